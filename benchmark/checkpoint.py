@@ -1,0 +1,80 @@
+"""The state of an unfinished run on disk, so that a kill costs minutes and changes no result."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mnerbench.datasets.errors import StoreError
+
+State = dict[str, Any]
+
+
+class Checkpoint:
+    """One file per run, replaced atomically, at most every `seconds`.
+
+    Only tensors, numbers and strings are stored, and read back with `weights_only`: no code can hide in it.
+
+    Args:
+        path: the file.
+        seconds: least time between two saves.
+    """
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self.path = path
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether enough time has passed since the last save."""
+        return time.monotonic() - self._last >= self._seconds
+
+    def save(self, state: State) -> None:
+        """Replace the file.
+
+        Raises:
+            StoreError: the disk is full or the folder cannot be written.
+        """
+        partial = self.path.with_name(f".{self.path.name}.part")
+        try:
+            with partial.open("wb") as stream:
+                torch.save(state, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            partial.replace(self.path)
+        except (OSError, RuntimeError) as error:
+            partial.unlink(missing_ok=True)
+            raise StoreError(f"{self.path}: cannot be written ({error})\n  -> free some space, then run the same command again") from error
+        self._last = time.monotonic()
+
+    def load(self) -> State | None:
+        """The last saved state, or None when there is none."""
+        if not self.path.is_file():
+            return None
+        state: State = torch.load(self.path, map_location="cpu", weights_only=True)
+        return state
+
+    def remove(self) -> None:
+        """Delete the file and what an interrupted save left behind."""
+        self.path.unlink(missing_ok=True)
+        self.path.with_name(f".{self.path.name}.part").unlink(missing_ok=True)
+
+
+def random_state(device: torch.device) -> State:
+    """State of torch's generators that dropout draws from."""
+    state: State = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state
+
+
+def restore_random_state(state: State, device: torch.device) -> None:
+    """Set torch's generators back to a saved state."""
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and device.type == "cuda":
+        torch.cuda.set_rng_state(state["cuda"], device)

@@ -1,0 +1,69 @@
+"""The command line: one file per verb, each imported only when it is used, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+VERBS = {
+    "run": "Run what is missing of a suite, then print the leaderboard.",
+    "plan": "Say what `run` would do, and what is not there.",
+    "status": "Say what a results folder holds.",
+    "report": "Write the leaderboard of a results folder.",
+    "data": "Fetch, check and list datasets.",
+    "list": "List methods, datasets, suites or encoders.",
+    "sync": "Fill MLflow from the records.",
+    "env": "Show versions, hardware and paths, for a bug report.",
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands live in modules of the verb's name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order people need them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a verb's module."""
+        if cmd_name not in VERBS:
+            return None
+        module = "listing" if cmd_name == "list" else cmd_name
+        command: click.Command = import_module(f"mnerbench.benchmark.cli.{module}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Answer an unknown verb with the nearest one."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            from mnerbench.datasets.errors import suggestion
+
+            raise click.UsageError(f"no command {args[0]!r}{suggestion(args[0], VERBS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="mnerbench", prog_name="benchmark")
+def cli() -> None:
+    """Compare multimodal NER methods honestly: same data, same protocol, many seeds, significance.
+
+    Start with `benchmark run --suite tiny --data tests/fixtures` in a checkout, then `benchmark run --suite twitter15`.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point of the console scripts; errors that a user can mend are printed without a traceback, exit code 2."""
+    from mnerbench.datasets.errors import MnerbenchError
+
+    try:
+        return cli.main(arguments, prog_name="benchmark")
+    except MnerbenchError as error:
+        click.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(2)

@@ -1,0 +1,143 @@
+"""What `benchmark data check` finds and shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+from mnerbench.benchmark.cli.screen import console
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.catalog import load_card, load_corpus
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.drive import IMAGE_FOLDER
+from mnerbench.datasets.health import HealthReport, PieceCount, SplitHealth, health_report
+from mnerbench.datasets.leakage import Overlap, overlaps
+from mnerbench.datasets.verify import Finding, Severity, verify
+from mnerbench.datasets.visual.importers import Captions, load_captions
+from rich.markup import escape
+from rich.table import Table
+
+_COLOURS = {Severity.WRONG: "red", Severity.NOTE: "yellow", Severity.KNOWN: "dim"}
+
+
+@dataclass(frozen=True)
+class DatasetCheck:
+    """One dataset: its counts, how far each caption source covers it, and what is to be said about it."""
+
+    report: HealthReport
+    fingerprints: Mapping[str, str]
+    captions: Mapping[str, Mapping[str, int]]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Checks:
+    """All datasets asked for, and what they share with each other."""
+
+    datasets: tuple[DatasetCheck, ...]
+    across: tuple[Overlap, ...]
+
+    @property
+    def wrong(self) -> bool:
+        """Whether anything is not as a card says."""
+        return any(finding.severity is Severity.WRONG for check in self.datasets for finding in check.findings)
+
+
+def check_datasets(names: Sequence[str], data_dir: Path, piece_count: PieceCount | None) -> Checks:
+    """Check datasets one by one, then against each other."""
+    corpora = [load_corpus(name, data_dir) for name in names]
+    checks = tuple(_check(load_card(corpus.name, data_dir), corpus, data_dir, piece_count) for corpus in corpora)
+    across = [pair for pair in overlaps(corpora) if pair.first.split("/")[0] != pair.second.split("/")[0]]
+    return Checks(checks, tuple(across))
+
+
+def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, piece_count: PieceCount | None) -> DatasetCheck:
+    found = {
+        source: load_captions(corpus, card, data_dir, source)
+        for source, file in card.captions.items()
+        if (data_dir / card.name / file.path).is_file()
+    }
+    pictures = data_dir / card.name / IMAGE_FOLDER
+    report = health_report(
+        corpus,
+        captions=next(iter(found.values()), None),
+        image_folder=pictures if pictures.is_dir() else None,
+        piece_count=piece_count,
+    )
+    coverage = {source: _coverage(captions) for source, captions in found.items()}
+    findings = tuple(verify(card, corpus, report, data_dir))
+    return DatasetCheck(report, dict(corpus.fingerprints), coverage, findings)
+
+
+def _coverage(captions: Captions) -> dict[str, int]:
+    return {
+        "images": len(captions.texts),
+        "dropped": captions.dropped,
+        "missing": captions.missing,
+        "empty": captions.empty,
+    }
+
+
+def print_json(checks: Checks) -> None:
+    """The checks as one JSON object on stdout."""
+    rows = {**asdict(checks), "wrong": checks.wrong}
+    click.echo(json.dumps(rows, indent=2))
+
+
+def print_checks(checks: Checks) -> None:
+    """The checks as tables on stdout."""
+    out = console()
+    for check in checks.datasets:
+        out.print(_table(check.report))
+        for source, coverage in check.captions.items():
+            counts = ", ".join(f"{count} {what}" for what, count in coverage.items())
+            out.print(f"captions {source}: {counts}")
+        for finding in check.findings:
+            colour = _COLOURS[finding.severity]
+            out.print(f"[{colour}]{finding.severity.value:5}[/] {escape(finding.text)}", soft_wrap=True)
+        out.print()
+    shared = [pair for pair in checks.across if pair.exact or pair.normalised or pair.images]
+    for pair in shared:
+        counts = f"{pair.exact} texts, {pair.normalised} normalised, {pair.images} images"
+        out.print(f"{pair.second} and {pair.first} share {counts}")
+
+
+def _table(report: HealthReport) -> Table:
+    table = Table(title=report.name, title_justify="left")
+    table.add_column("")
+    for split in report.splits:
+        table.add_column(split, justify="right")
+    for label, value_of in _measures(report.types):
+        values = [value_of(split) for split in report.splits.values()]
+        table.add_row(label, *("not counted" if value is None else f"{value:,}" for value in values))
+    return table
+
+
+def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], int | None]]]:
+    def of_type(kind: str) -> Callable[[SplitHealth], int | None]:
+        return lambda split: split.entities.get(kind, 0)
+
+    return [
+        ("tweets", lambda split: split.tweets),
+        ("words", lambda split: split.words),
+        ("longest tweet, words", lambda split: split.longest_words),
+        ("longest tweet, pieces (--encoder)", lambda split: split.longest_pieces),
+        ("entities, conlleval reading", lambda split: sum(split.entities.values())),
+        *((f"  {kind}", of_type(kind)) for kind in types),
+        ("entities, strict IOB2 reading", lambda split: sum(split.strict_entities.values())),
+        ("B- tags", lambda split: sum(split.b_tags.values())),
+        ("I- after O or at the start", lambda split: split.stray_after_outside),
+        ("I- after another type", lambda split: split.stray_after_other_type),
+        ("words without a word piece", lambda split: split.no_piece_words),
+        ("words of white space only", lambda split: split.blank_words),
+        ("repeated texts", lambda split: split.repeated),
+        ("repeated texts, normalised", lambda split: split.repeated_normalised),
+        ("repeated images", lambda split: split.repeated_images),
+        ("tweets without image id", lambda split: split.without_image_id),
+        ("tweets whose image is lost", lambda split: split.lost_images),
+        ("images not in the image folder", lambda split: split.absent_pictures),
+        ("tweets without caption", lambda split: split.without_caption),
+    ]

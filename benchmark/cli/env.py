@@ -1,0 +1,33 @@
+"""`benchmark env`: what a bug report needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_option, models_option
+
+
+@click.command("env")
+@data_option
+@models_option
+@format_option
+def command(data: Path | None, models: Path | None, output_format: str) -> None:
+    """Show versions, hardware and the folders in use."""
+    import torch  # noqa: F401 - loaded so that its facts are in the answer
+
+    from mnerbench.benchmark.environment import environment
+    from mnerbench.benchmark.tracking import tracking_uri
+    from mnerbench.datasets.catalog import data_dir
+    from mnerbench.methods.layers.encoder_source import models_dir
+
+    facts = environment()
+    facts |= {"data": str(data_dir(data)), "models": str(models_dir(models) or "not set"), "mlflow": tracking_uri(Path("runs"))}
+    if output_format == OutputFormat.JSON.value:
+        click.echo(json.dumps(facts, indent=1))
+        return
+    for name, value in facts.items():
+        text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        click.echo(f"{name:<10} {text}")

@@ -1,0 +1,79 @@
+"""Options that several verbs share, each in one place: the same name, the same help, the same default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class OutputFormat(StrEnum):
+    """How a verb prints its answer."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder that holds one folder per dataset.  [default: MNERBENCH_DATA, else the user's data folder]",
+)
+
+format_option = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice([choice.value for choice in OutputFormat]),
+    default=OutputFormat.TABLE.value,
+    show_default=True,
+    help="A table for people or JSON for programs.",
+)
+
+out_option = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    metavar="DIR",
+    help="Results folder.",
+)
+
+models_option = click.option(
+    "--models",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of text encoders, looked at before cache and hub.  [default: MNERBENCH_MODELS]",
+)
+
+_GRID = (
+    click.option("--suite", "suite_name", required=True, metavar="NAME", help="A shipped suite, or the path of a suite file."),
+    click.option("--methods", metavar="A,B", help="Only these methods."),
+    click.option("--datasets", metavar="A,B", help="These datasets instead of the suite's."),
+    click.option("--seeds", metavar="N | 3,5,8", help="Number of seeds (0 to N-1), or a list of them."),
+    click.option("--encoder", metavar="NAME | DIR", help="Text encoder: `scratch`, a folder, or a name (see list encoders)."),
+    click.option(
+        "--protocol", type=click.Choice(["equal", "paper"]), help="Training settings: the suite's for all, or each paper's."
+    ),
+    click.option("--captions", metavar="SOURCE", help="Read captions.SOURCE.txt."),
+    click.option(
+        "--set", "settings", multiple=True, metavar="METHOD.KEY=VALUE", help="A method setting, or training.KEY=VALUE. Repeatable."
+    ),
+    click.option("--baseline", metavar="METHOD", help="What differences and tests are against."),
+    data_option,
+    models_option,
+    out_option,
+    click.option(
+        "--rerun", type=click.Choice(["missing", "failed", "all"]), default="missing", show_default=True, help="Which runs to do."
+    ),
+)
+
+
+def grid_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options by which `plan` and `run` name the same grid."""
+    for option in reversed(_GRID):
+        function = option(function)
+    return function

@@ -1,0 +1,99 @@
+"""`benchmark plan`: what `run` would do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnerbench.benchmark.cli.options import OutputFormat, format_option, grid_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mnerbench.benchmark.cli.session import Session
+    from mnerbench.benchmark.orchestrator import Estimate
+
+
+@click.command("plan")
+@grid_options
+@format_option
+def command(output_format: str, **flags: Any) -> None:
+    """Say what `run` with the same flags would do: runs, settings, time, and what cannot run and why."""
+    from mnerbench.benchmark.cli.screen import console
+    from mnerbench.benchmark.cli.session import GridFlags, open_session
+
+    session = open_session(GridFlags(**flags))
+    if output_format == OutputFormat.JSON.value:
+        click.echo(json.dumps(as_data(session), indent=1))
+        return
+    print_plan(session, console())
+
+
+def as_data(session: Session) -> dict[str, Any]:
+    """The plan for programs."""
+    from mnerbench.benchmark.orchestrator import to_do
+
+    wanted = {job.spec.identity for job in to_do(session.grid.jobs, session.store, session.rerun)}
+    return {
+        "suite": session.grid.suite.model_dump(mode="json"),
+        "runs": [
+            {"identity": job.spec.identity, "to_do": job.spec.identity in wanted, **job.spec.model_dump(mode="json")}
+            for job in session.grid.jobs
+        ],
+        "not_run": dict(session.grid.not_run),
+    }
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def headline(state: Estimate) -> str:
+    """`20 runs: 12 done, 1 failed, 7 to do, about 40 min`."""
+    parts = [f"{state.done} done", *([f"{state.failed} failed"] if state.failed else []), f"{state.to_do} to do"]
+    if state.seconds is not None:
+        parts.append(f"about {duration(state.seconds)}" + (f" and {state.unknown} of unknown length" if state.unknown else ""))
+    return f"{state.total} runs: {', '.join(parts)}"
+
+
+def print_plan(session: Session, screen: Console) -> None:
+    """Conditions, a line per method and dataset, what cannot run, and the headline."""
+    from rich.table import Table
+
+    from mnerbench.benchmark.orchestrator import estimate, to_do
+
+    suite, jobs = session.grid.suite, session.grid.jobs
+    screen.print(f"[bold]{suite.name}[/]: ", end="")
+    screen.print(suite.title, markup=False)
+    trained = next((job for job in jobs if job.spec.training is not None), None)
+    if trained is not None and trained.spec.training is not None and trained.spec.encoder is not None:
+        settings = ", ".join(f"{key} {value}" for key, value in trained.spec.training.model_dump(mode="json").items())
+        screen.print(f"encoder {trained.spec.encoder.name} ({trained.spec.encoder.digest[:12]}), captions {suite.captions}", markup=False)
+        screen.print(f"protocol {suite.protocol.value}: " + (settings if suite.protocol.value == "equal" else "each paper's settings"), markup=False)
+        screen.print("dev picks the epoch (conlleval F1, earliest at ties); test is scored once", markup=False)
+    wanted = {job.spec.identity for job in to_do(jobs, session.store, session.rerun)}
+    table = Table("method", "dataset", "seeds", "done", "to do", "views")
+    rows: dict[tuple[str, str], list[Any]] = {}
+    for job in jobs:
+        rows.setdefault((job.spec.method, job.spec.dataset.name), []).append(job)
+    for (method, dataset), found in rows.items():
+        left = sum(job.spec.identity in wanted for job in found)
+        seeds = "any" if found[0].encoder is None else ",".join(str(job.spec.seed) for job in found)
+        table.add_row(method, dataset, seeds, str(len(found) - left), str(left), _views(found[0].spec))
+    screen.print(table)
+    for name, reason in session.grid.not_run.items():
+        screen.print(f"not run: {name}: {reason}", markup=False, style="yellow")
+    screen.print(headline(estimate(jobs, session.store, session.rerun)), style="bold")
+
+
+def _views(spec: Any) -> str:
+    from mnerbench.methods.registry import methods
+
+    config = methods().family(spec.family).config.model_validate(spec.config)
+    return " ".join(view.value for view in config.evaluation_views)

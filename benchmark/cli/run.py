@@ -1,0 +1,122 @@
+"""`benchmark run`: the main job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnerbench.benchmark.cli.options import grid_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mnerbench.benchmark.cli.session import Session
+    from mnerbench.benchmark.orchestrator import Outcome
+
+
+@click.command("run")
+@grid_options
+@click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails.")
+@click.option("--require-all", is_flag=True, help="Stop before training when a method of the suite cannot run.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
+@click.option("--threads", type=click.IntRange(1), help="CPU threads of a run. CPU results repeat exactly at the same number.")
+@click.option("--deterministic", is_flag=True, help="Deterministic GPU kernels (slower).")
+@click.option("--checkpoint-every", type=click.FloatRange(0), default=300.0, show_default=True, help="Seconds between checkpoints.")
+@click.option("--mlflow/--no-mlflow", "mlflow", default=True, show_default=True, help="Log to MLflow.")
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    fail_fast: bool,
+    require_all: bool,
+    device: str,
+    threads: int | None,
+    deterministic: bool,
+    checkpoint_every: float,
+    mlflow: bool,
+    **flags: Any,
+) -> None:
+    """Run what is missing of a suite, one record per run, then print the leaderboard.
+
+    What is done is never done again; a killed run goes on from its last checkpoint. Exit code 1: a run failed;
+    2: the input is wrong; 130: interrupted.
+    """
+    from mnerbench.benchmark.cli.plan import print_plan
+    from mnerbench.benchmark.cli.screen import console
+    from mnerbench.benchmark.cli.session import GridFlags, grid_file, open_session
+    from mnerbench.benchmark.orchestrator import check_store
+    from mnerbench.benchmark.records import save_grid
+    from mnerbench.datasets.errors import MissingInputError
+
+    screen = console()
+    session = open_session(
+        GridFlags(**flags), device=device, threads=threads, deterministic=deterministic, checkpoint_seconds=checkpoint_every
+    )
+    print_plan(session, screen)
+    if require_all and session.grid.not_run:
+        raise MissingInputError("--require-all: not every method of the suite can run; see the list above")
+    check_store(session.store.root, _space(session))
+    save_grid(session.store.root, grid_file(session.grid))
+    try:
+        outcome = _run(session, screen, fail_fast=fail_fast, mlflow=mlflow)
+    except KeyboardInterrupt:
+        screen.print("interrupted: the same command goes on where this stopped", style="yellow")
+        context.exit(130)
+    _close(session, outcome, screen)
+    context.exit(1 if outcome.failed else 0)
+
+
+def _space(session: Session) -> int:
+    """Bytes a run may need at one time: a checkpoint holds weights, two moments and the best weights."""
+    names = {job.encoder for job in session.grid.jobs if job.encoder is not None}
+    folders = [session.materials.encoder(name).folder for name in names]
+    weights = [p.stat().st_size for f in folders if f is not None for p in f.glob("*") if p.suffix in {".safetensors", ".bin"}]
+    return 4 * sum(weights) + 100_000_000
+
+
+def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) -> Outcome:
+    from contextlib import nullcontext
+
+    from mnerbench.benchmark.orchestrator import run_jobs, to_do
+    from mnerbench.benchmark.progress import Screen
+    from mnerbench.benchmark.run import execute
+    from mnerbench.benchmark.tracking import track, tracker, tracking_uri
+
+    todo = to_do(session.grid.jobs, session.store, session.rerun)
+    root = session.store.root
+    quiet_transformers()
+    with (
+        tracker(root, session.grid.suite.name) if mlflow and todo else nullcontext(None) as tracking,
+        Screen(screen, len(todo)) as display,
+    ):
+
+        def run_one(job: Any) -> Any:
+            record = execute(job, session.materials, display)
+            track(tracking, record, session.store, tracking_uri(root))
+            return record
+
+        return run_jobs(todo, session.store, session.rerun, run_one, fail_fast=fail_fast)
+
+
+def quiet_transformers() -> None:
+    """Its bars and hints would tear ours; its errors still show."""
+    import os
+
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+
+
+def _close(session: Session, outcome: Outcome, screen: Console) -> None:
+    """Say what failed, print the leaderboard of this suite."""
+    from mnerbench.benchmark.cli.report import show
+
+    for record in outcome.failed:
+        message = record.error.message if record.error is not None else ""
+        place = session.store.folder(record.identity) / "record.json"
+        screen.print(f"failed: {record.spec.title}: {message}\n  -> {place} has the traceback; try again with --rerun failed", style="red", markup=False)
+    if outcome.left:
+        screen.print(f"--fail-fast: {len(outcome.left)} runs were not started", style="yellow")
+    show(session.store, [session.grid.suite.name], session.grid.suite.baseline, screen)

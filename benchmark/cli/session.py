@@ -1,0 +1,125 @@
+"""From flags to a grid: what `plan` and `run` share."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnerbench.benchmark.grid import Grid, expand
+from mnerbench.benchmark.materials import Materials, Places
+from mnerbench.benchmark.orchestrator import Rerun
+from mnerbench.benchmark.records import GridFile, RunStore
+from mnerbench.benchmark.suite import Suite, load_suite, override
+from mnerbench.datasets.catalog import data_dir
+from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.methods.layers.encoder_source import models_dir
+from mnerbench.methods.registry import methods
+
+
+@dataclass(frozen=True)
+class GridFlags:
+    """The flags of `plan` and `run` that name a grid, as given."""
+
+    suite_name: str
+    methods: str | None
+    datasets: str | None
+    seeds: str | None
+    encoder: str | None
+    protocol: str | None
+    captions: str | None
+    settings: tuple[str, ...]
+    baseline: str | None
+    data: Path | None
+    models: Path | None
+    out: Path
+    rerun: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """A resolved invocation."""
+
+    grid: Grid
+    materials: Materials
+    store: RunStore
+    rerun: Rerun
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def parse_seeds(text: str) -> int | list[int]:
+    """`5` is seeds 0 to 4; `3,5,8` and `7,` are those seeds.
+
+    Raises:
+        ConfigError: not numbers.
+    """
+    try:
+        return [int(seed) for seed in _names(text)] if "," in text else int(text)
+    except ValueError:
+        raise ConfigError(f"--seeds {text!r} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8") from None
+
+
+def parse_settings(given: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """`METHOD.KEY=VALUE` flags as nested settings; values are TOML (`0.2`, `true`, `["captions"]`), else text.
+
+    Raises:
+        ConfigError: a flag is not of that form.
+    """
+    settings: dict[str, dict[str, Any]] = {}
+    for flag in given:
+        place, equals, value = flag.partition("=")
+        method, dot, key = place.rpartition(".")
+        if not (equals and dot and method and key):
+            raise ConfigError(f"--set {flag!r} is not METHOD.KEY=VALUE\n  -> for example --set ita-ga.captions=1")
+        try:
+            settings.setdefault(method, {})[key] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            settings.setdefault(method, {})[key] = value
+    return settings
+
+
+def resolve_suite(flags: GridFlags) -> Suite:
+    """The suite with the flags over it."""
+    suite = load_suite(flags.suite_name)
+    settings = parse_settings(flags.settings)
+    training = {**suite.training, **settings.pop("training", {})}
+    chosen = _names(flags.methods) if flags.methods is not None else list(suite.methods)
+    own = {name: dict(values) for name, values in suite.settings.items() if name in chosen}
+    merged = {name: {**own.get(name, {}), **settings.get(name, {})} for name in [*own, *settings]}
+    changes: dict[str, Any] = {"training": training, "settings": merged, "methods": chosen}
+    changes |= {"datasets": _names(flags.datasets)} if flags.datasets is not None else {}
+    changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
+    for key in ("encoder", "protocol", "captions", "baseline"):
+        changes |= {key: value} if (value := getattr(flags, key)) is not None else {}
+    return override(suite, changes)
+
+
+def open_session(flags: GridFlags, **machine: Any) -> Session:
+    """Resolve everything before anything is trained.
+
+    Args:
+        flags: what was given.
+        machine: further fields of `Places`.
+
+    Raises:
+        MissingInputError: nothing of the suite can be run.
+    """
+    places = Places(data_dir(flags.data), models_dir(flags.models), flags.out, **machine)
+    materials = Materials(places)
+    grid = expand(resolve_suite(flags), materials, methods())
+    if not grid.jobs:
+        reasons = list(dict.fromkeys(grid.not_run.values()))
+        raise MissingInputError("nothing of this suite can be run:\n" + "\n".join(reasons))
+    return Session(grid, materials, RunStore(flags.out), Rerun(flags.rerun))
+
+
+def grid_file(grid: Grid) -> GridFile:
+    """What the results folder keeps of a grid."""
+    suite = grid.suite
+    runs = {job.spec.identity: job.spec for job in grid.jobs}
+    return GridFile(suite=suite.name, title=suite.title, baseline=suite.baseline, runs=runs, not_run=grid.not_run)

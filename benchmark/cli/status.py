@@ -1,0 +1,61 @@
+"""`benchmark status`: what a results folder holds and what it still lacks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_option
+
+
+@click.command("status")
+@out_option
+@format_option
+def command(out: Path, output_format: str) -> None:
+    """Say, per suite and method, which runs are done, failed, interrupted or missing, and why."""
+    from mnerbench.benchmark.records import RunStore, load_grids
+    from mnerbench.datasets.errors import StoreError
+
+    grids = load_grids(out)
+    if not grids:
+        raise StoreError(f"{out}: no suite was run into this folder\n  -> benchmark run --suite NAME --out {out}")
+    rows = [row for grid in grids for row in _rows(grid, RunStore(out))]
+    if output_format == OutputFormat.JSON.value:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    _print(rows, out)
+
+
+def _rows(grid: Any, store: Any) -> list[dict[str, Any]]:
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for identity, spec in grid.runs.items():
+        start = {"suite": grid.suite, "method": spec.method, "dataset": spec.dataset.name}
+        row = rows.setdefault((spec.method, spec.dataset.name), {**start, "done": 0, "failed": 0, "interrupted": 0, "missing": 0, "reasons": []})
+        record = store.record(identity)
+        row[record.status.value if record is not None else "missing"] += 1
+        if record is not None and record.error is not None:
+            row["reasons"].append(f"seed {spec.seed}: {record.error.kind}: {record.error.message}")
+    for name, reason in grid.not_run.items():
+        method, _, dataset = name.partition(" on ")
+        rows[method, dataset] = {"suite": grid.suite, "method": method, "dataset": dataset, "done": 0, "failed": 0, "interrupted": 0, "missing": 0, "reasons": [f"not run: {reason}"]}
+    return list(rows.values())
+
+
+def _print(rows: list[dict[str, Any]], out: Path) -> None:
+    from rich.table import Table
+
+    from mnerbench.benchmark.cli.screen import console
+
+    screen = console()
+    table = Table("suite", "method", "dataset", "done", "failed", "interrupted", "missing")
+    for row in rows:
+        table.add_row(*(str(row[key]) for key in ("suite", "method", "dataset", "done", "failed", "interrupted", "missing")))
+    screen.print(table)
+    for row in rows:
+        for reason in row["reasons"]:
+            screen.print(f"{row['method']} on {row['dataset']}, {reason}", markup=False, style="yellow")
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    screen.print(f"{out} holds {size / 1e6:,.1f} MB", markup=False)

@@ -1,0 +1,132 @@
+"""From a suite to run specs: a pure function of the suite and of what is there, tested without training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from mnerbench.benchmark.job import Job
+from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
+from mnerbench.benchmark.suite import Protocol as TrainingProtocol
+from mnerbench.benchmark.suite import Suite
+from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.registry import Entry, Registry
+
+
+class Facts(Protocol):
+    """What the expansion asks about this machine; raises MissingInputError for what is not there."""
+
+    def dataset_ref(self, name: str, kinds: tuple[InputKind, ...], captions: str) -> DatasetRef:
+        """A corpus and inputs by content."""
+
+    def encoder_ref(self, name: str) -> EncoderRef:
+        """An encoder by content."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All runs of a suite, and what cannot be run with the reason.
+
+    Attributes:
+        suite: after overrides.
+        jobs: in the order seeds, then datasets, then methods, so that every method gets its first result early.
+        not_run: `method on dataset` to reason and remedy.
+    """
+
+    suite: Suite
+    jobs: tuple[Job, ...]
+    not_run: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A method of the suite, resolved."""
+
+    name: str
+    entry: Entry
+    config: MethodConfig
+    training: TrainingSettings | None
+
+
+def _choose(name: str, suite: Suite, registry: Registry) -> _Chosen:
+    own = suite.variants.get(name)
+    entry = registry[own.of if own is not None else name]
+    settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
+    config = entry.configure(settings)
+    return _Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry))
+
+
+def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
+    """Settings of one method under the suite's protocol.
+
+    `equal`: the suite's for everyone. `paper`: the suite's, and over them what the method's paper says.
+
+    Raises:
+        ConfigError: an unknown setting or a value that is not valid.
+    """
+    paper = entry.family.paper_training if suite.protocol is TrainingProtocol.PAPER else {}
+    wanted = {**suite.training, **paper}
+    for key in wanted:
+        if key not in TrainingSettings.model_fields:
+            raise ConfigError(f"suite {suite.name!r}: no training setting {key!r}{suggestion(key, TrainingSettings.model_fields)}")
+    try:
+        return TrainingSettings.model_validate(wanted)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"training.{first['loc'][0]} = {first['input']!r}: {first['msg']}") from error
+
+
+def _check_names(suite: Suite, chosen: list[_Chosen]) -> None:
+    known = [item.name for item in chosen]
+    for name in suite.settings:
+        if name not in known:
+            raise ConfigError(f"settings for {name!r}, which the suite does not run{suggestion(name, known)}")
+
+
+def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
+    """All runs of a suite.
+
+    A broken file stops everything (DataError); an input that is not there leaves out the methods that need it.
+    """
+    chosen = [_choose(name, suite, registry) for name in suite.methods]
+    _check_names(suite, chosen)
+    jobs: list[Job] = []
+    not_run: dict[str, str] = {}
+    for dataset in suite.datasets:
+        for item in chosen:
+            try:
+                jobs += _runs(suite, item, dataset, facts)
+            except MissingInputError as error:
+                not_run[f"{item.name} on {dataset}"] = str(error)
+    jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
+    return Grid(suite, tuple(jobs), not_run)
+
+
+def _runs(suite: Suite, item: _Chosen, dataset: str, facts: Facts) -> list[Job]:
+    data = facts.dataset_ref(dataset, item.config.inputs, suite.captions)
+    absent = [split for split in ("train", "valid", "test") if split not in data.fingerprints]
+    if absent:
+        raise DataError(f"dataset {dataset!r} has no {' and no '.join(absent)} split\n  -> add the file, and name it in its card")
+    counts = item.entry.family.counts
+    encoder = None if counts else facts.encoder_ref(suite.encoder)
+
+    def spec(seed: int) -> RunSpec:
+        return RunSpec(
+            method=item.name,
+            family=item.entry.family.name,
+            config=item.config.model_dump(mode="json"),
+            dataset=data,
+            encoder=encoder,
+            training=item.training,
+            protocol=suite.protocol.value,
+            seed=seed,
+        )
+
+    # A method that counts gives the same answer for every seed: one run, one row.
+    seeds = (0,) if counts else suite.seeds
+    return [Job(spec(seed), None if counts else suite.encoder) for seed in seeds]

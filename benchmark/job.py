@@ -1,0 +1,37 @@
+"""A run to do, and what is known about it while it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mnerbench.benchmark.records import StoredScore
+from mnerbench.benchmark.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run to do.
+
+    Attributes:
+        spec: what decides the result.
+        encoder: the encoder as the user named it (a path is fine here); None for methods that count.
+    """
+
+    spec: RunSpec
+    encoder: str | None
+
+
+@dataclass
+class Findings:
+    """What a run has found out so far; becomes the record, also when the run fails half-way.
+
+    Attributes:
+        metrics: scores by split, view and scorer.
+        facts: other fields of the record.
+        timings: seconds by name.
+    """
+
+    metrics: dict[str, dict[str, dict[str, StoredScore]]] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,64 @@
+"""Predictions first, scores from them: what a run writes down about one split in one view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mnerbench.benchmark.job import Findings
+from mnerbench.benchmark.records import CountsModel, Prediction, RunStore, StoredScore
+from mnerbench.benchmark.scoring import Counts, Scorer, count_sentence, score
+from mnerbench.datasets.corpus import Example
+
+
+def pair_up(examples: Sequence[Example], labels: Sequence[Sequence[str]]) -> Iterator[Prediction]:
+    """Predictions with their gold labels and counts; every word of every tweet has to have a label.
+
+    Raises:
+        ValueError: a tweet or a word is missing.
+    """
+    for example, predicted in zip(examples, labels, strict=True):
+        total = sum(count_sentence(example.labels, predicted).values(), Counts())
+        yield Prediction(
+            id=example.id,
+            predicted=tuple(predicted),
+            gold=example.labels,
+            counts=(total.correct, total.predicted, total.gold),
+        )
+
+
+def score_all(predictions: Sequence[Prediction]) -> dict[str, StoredScore]:
+    """Scores of a split by every scorer, by its name."""
+    return {scorer.value: _stored(predictions, scorer) for scorer in Scorer}
+
+
+def _stored(predictions: Sequence[Prediction], scorer: Scorer) -> StoredScore:
+    found = score(((item.gold, item.predicted) for item in predictions), scorer)
+    return StoredScore(overall=_model(found.overall), types={kind: _model(counts) for kind, counts in found.types.items()})
+
+
+def _model(counts: Counts) -> CountsModel:
+    return CountsModel(correct=counts.correct, predicted=counts.predicted, gold=counts.gold)
+
+
+def keep(
+    store: RunStore,
+    identity: str,
+    place: tuple[str, str],
+    examples: Sequence[Example],
+    labels: Sequence[Sequence[str]],
+    findings: Findings,
+) -> None:
+    """Write the predictions of a split in a view, then score what was written.
+
+    Args:
+        store: the results folder.
+        identity: of the run.
+        place: split and view.
+        examples: the tweets of the split.
+        labels: predicted labels per tweet.
+        findings: gets the scores.
+    """
+    split, view = place
+    predictions = list(pair_up(examples, labels))
+    store.save_predictions(identity, split, view, predictions)
+    findings.metrics.setdefault(split, {})[view] = score_all(predictions)

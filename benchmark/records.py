@@ -1,0 +1,221 @@
+"""The truth on disk: `<out>/<identity>/{spec.json, record.json, predictions/<split>.<view>.jsonl}`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from mnerbench.benchmark.scoring import Counts
+from mnerbench.benchmark.spec import Frozen, RunSpec
+from mnerbench.datasets.errors import StoreError
+
+RECORD_VERSION = 1
+
+
+class Status(StrEnum):
+    """How a run ended. There is no other way."""
+
+    DONE = "done"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class CountsModel(Frozen):
+    """Counts as they are stored."""
+
+    correct: int
+    predicted: int
+    gold: int
+
+    def counts(self) -> Counts:
+        """As an object that adds up and knows its F1."""
+        return Counts(self.correct, self.predicted, self.gold)
+
+
+class StoredScore(Frozen):
+    """Counts of one split, view and scorer; overall and per type."""
+
+    overall: CountsModel
+    types: Mapping[str, CountsModel]
+
+
+class EpochPoint(Frozen):
+    """One point of the training curve."""
+
+    epoch: int
+    loss: float = Field(description="mean over the epoch's steps")
+    losses: Mapping[str, float] = Field(description="the same, per named term")
+    dev_f1: float
+    train_seconds: float
+    dev_seconds: float
+
+
+class RunError(Frozen):
+    """Why a run failed."""
+
+    kind: str
+    message: str
+    traceback: str
+
+
+class RunRecord(Frozen):
+    """Everything known about one run; written once, atomically, when it ends.
+
+    `metrics[split][view][scorer]`: for example `metrics["test"]["it"]["conlleval"]`.
+    """
+
+    version: int = RECORD_VERSION
+    identity: str
+    spec: RunSpec
+    status: Status
+    started: str = Field(description="UTC, ISO 8601")
+    seconds: float
+    metrics: Mapping[str, Mapping[str, Mapping[str, StoredScore]]] = Field(default_factory=dict)
+    curve: tuple[EpochPoint, ...] = ()
+    best_epoch: int | None = None
+    primary_view: str = "t"
+    timings: Mapping[str, float] = Field(default_factory=dict, description="seconds: train, dev, test, overhead")
+    parameters: Mapping[str, int] = Field(default_factory=dict, description="encoder, new, crf, total")
+    peak_memory: int | None = Field(None, description="bytes, resident set or CUDA allocation")
+    policies: Mapping[str, int] = Field(default_factory=dict, description="named data policies and how often each applied")
+    resumed: int = Field(0, description="how often the run was continued from a checkpoint")
+    notes: tuple[str, ...] = ()
+    environment: Mapping[str, Any] = Field(default_factory=dict)
+    error: RunError | None = None
+
+    def score(self, split: str, view: str, scorer: str) -> StoredScore | None:
+        """The stored score, or None where the run has none."""
+        return self.metrics.get(split, {}).get(view, {}).get(scorer)
+
+
+class Prediction(Frozen):
+    """One tweet's labels as predicted and as gold, with the counts of the primary scorer."""
+
+    id: str
+    predicted: tuple[str, ...]
+    gold: tuple[str, ...]
+    counts: tuple[int, int, int] = Field(description="correct, predicted, gold entities; conlleval")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a whole file or nothing: temporary name, flush to disk, rename.
+
+    Raises:
+        StoreError: the disk is full or the folder cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path}: cannot be written ({error.strerror or error})\n  -> free some space or choose another --out folder"
+        ) from error
+
+
+class RunStore:
+    """The results folder. Reading never changes it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, identity: str) -> Path:
+        """Where one run keeps its files."""
+        return self.root / identity
+
+    def record(self, identity: str) -> RunRecord | None:
+        """The record of a run, or None while it has not ended.
+
+        Raises:
+            StoreError: the file is not a record.
+        """
+        path = self.folder(identity) / "record.json"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            return RunRecord.model_validate_json(text)
+        except ValidationError as error:
+            raise StoreError(f"{path}: not a run record: {error}\n  -> move the folder away; the run is then missing") from error
+
+    def records(self) -> Iterator[RunRecord]:
+        """All records, ordered by folder name."""
+        for path in sorted(self.root.glob("*/record.json")):
+            record = self.record(path.parent.name)
+            if record is not None:
+                yield record
+
+    def save_spec(self, spec: RunSpec) -> None:
+        """Write `spec.json` before anything else happens to a run."""
+        write_atomically(self.folder(spec.identity) / "spec.json", spec.model_dump_json(indent=1))
+
+    def save_record(self, record: RunRecord) -> None:
+        """Write `record.json`; from then on the run has ended."""
+        write_atomically(self.folder(record.identity) / "record.json", record.model_dump_json(indent=1))
+
+    def save_predictions(self, identity: str, split: str, view: str, predictions: Iterable[Prediction]) -> Path:
+        """Write one JSON line per tweet, in the order of the split."""
+        path = self.folder(identity) / "predictions" / f"{split}.{view}.jsonl"
+        write_atomically(path, "".join(item.model_dump_json() + "\n" for item in predictions))
+        return path
+
+    def predictions(self, identity: str, split: str, view: str) -> list[Prediction]:
+        """Read predictions back, in the order of the split.
+
+        Raises:
+            StoreError: the run has none for this split and view, or a line is not a prediction.
+        """
+        path = self.folder(identity) / "predictions" / f"{split}.{view}.jsonl"
+        if not path.is_file():
+            raise StoreError(f"{path}: no such predictions\n  -> the run did not evaluate {split} in view {view}; see its record.json")
+        predictions = []
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], start=1):
+            try:
+                predictions.append(Prediction.model_validate_json(line))
+            except ValidationError as error:
+                raise StoreError(f"{path}:{number}: not a prediction: {error}\n  -> rerun with --rerun all") from error
+        return predictions
+
+
+class GridFile(Frozen):
+    """What a suite asked for, kept beside the records so that a report can say what is still missing.
+
+    Stored as `<out>/suites/<suite>.json`; a later `run` of the suite with other methods or seeds adds to it.
+    """
+
+    suite: str
+    title: str
+    baseline: str | None
+    runs: Mapping[str, RunSpec] = Field(description="by identity")
+    not_run: Mapping[str, str] = Field(default_factory=dict, description="`method on dataset` to the reason")
+
+
+def grid_path(root: Path, suite: str) -> Path:
+    """Where the grid of a suite is kept."""
+    return root / "suites" / f"{suite}.json"
+
+
+def load_grids(root: Path, suites: Sequence[str] = ()) -> list[GridFile]:
+    """The grids kept in a results folder (only the named suites, when names are given)."""
+    paths = sorted((root / "suites").glob("*.json"))
+    return [GridFile.model_validate_json(p.read_text(encoding="utf-8")) for p in paths if not suites or p.stem in suites]
+
+
+def save_grid(root: Path, grid: GridFile) -> None:
+    """Merge a grid into what the folder already holds of that suite, and write it."""
+    for old in load_grids(root, [grid.suite]):
+        not_run = {name: reason for name, reason in old.not_run.items() if name not in {f"{s.method} on {s.dataset.name}" for s in grid.runs.values()}}
+        grid = grid.model_copy(update={"runs": {**old.runs, **grid.runs}, "not_run": {**not_run, **grid.not_run}})
+    write_atomically(grid_path(root, grid.suite), json.dumps(grid.model_dump(mode="json"), indent=1))

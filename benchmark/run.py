@@ -1,0 +1,95 @@
+"""One run from spec to record, and the only place where an exception becomes data."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from datetime import UTC, datetime
+
+from mnerbench.benchmark.environment import environment, peak_memory
+from mnerbench.benchmark.events import Listener, RunEnded, RunStarted
+from mnerbench.benchmark.job import Findings, Job
+from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.predictions import keep
+from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
+from mnerbench.benchmark.spec import RunSpec
+from mnerbench.methods.base import CountingMethod, MethodConfig, MethodFamily
+from mnerbench.methods.registry import method_class, methods
+
+
+def execute(job: Job, materials: Materials, listen: Listener) -> RunRecord:
+    """Do a run and write its predictions and record, whatever happens.
+
+    A failure is a record with its reason. Only an interruption is raised again, after its record is written.
+    """
+    store, begun = RunStore(materials.places.out), time.perf_counter()
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    findings = Findings()
+
+    def finish(status: Status, error: BaseException | None = None) -> RunRecord:
+        record = RunRecord(
+            identity=job.spec.identity,
+            spec=job.spec,
+            status=status,
+            started=started,
+            seconds=time.perf_counter() - begun,
+            metrics=findings.metrics,
+            timings=findings.timings,
+            peak_memory=peak_memory(),
+            environment=environment(),
+            error=_describe(error) if error is not None else None,
+            **findings.facts,
+        )
+        store.save_record(record)
+        listen(RunEnded(job.spec.identity, record))
+        return record
+
+    try:
+        store.save_spec(job.spec)
+        _perform(job, materials, store, findings, listen)
+    except KeyboardInterrupt as interruption:
+        finish(Status.INTERRUPTED, interruption)
+        raise
+    except Exception as error:  # noqa: BLE001 - the one boundary: a failing run is a record, and the grid goes on
+        return finish(Status.FAILED, error)
+    return finish(Status.DONE)
+
+
+def _describe(error: BaseException) -> RunError:
+    trace = "".join(traceback.format_exception(error))
+    return RunError(kind=type(error).__name__, message=str(error) or type(error).__name__, traceback=trace)
+
+
+def _perform(job: Job, materials: Materials, store: RunStore, findings: Findings, listen: Listener) -> None:
+    family = methods().family(job.spec.family)
+    config = family.config.model_validate(job.spec.config)
+    findings.facts = {"notes": materials.notes(job.spec.dataset.name), "primary_view": config.primary_view.value}
+    if family.counts:
+        _count(job.spec, family, config, materials, store, findings, listen)
+        return
+    # Late, so that torch is imported by runs only.
+    from mnerbench.benchmark.neural_run import train_and_evaluate
+
+    train_and_evaluate(job, config, materials, store, findings, listen)
+
+
+def _count(
+    spec: RunSpec,
+    family: MethodFamily,
+    config: MethodConfig,
+    materials: Materials,
+    store: RunStore,
+    findings: Findings,
+    listen: Listener,
+) -> None:
+    listen(RunStarted(spec.identity, spec.title, 0))
+    corpus = materials.require_same(spec.dataset)
+    method: CountingMethod = method_class(family)(config)
+    begun = time.perf_counter()
+    method.fit(corpus["train"])
+    findings.timings["train"] = time.perf_counter() - begun
+    for split in ("valid", "test"):
+        begun = time.perf_counter()
+        labels = [method.tag(example.words) for example in corpus[split]]
+        findings.timings["dev" if split == "valid" else "test"] = time.perf_counter() - begun
+        keep(store, spec.identity, (split, config.primary_view.value), corpus[split], labels, findings)

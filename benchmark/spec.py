@@ -1,0 +1,123 @@
+"""What one run is: everything that decides its result, and the identity that is the hash of it.
+
+This module owns identity. The store, resume, MLflow and reports ask it; no path, device, date or display name is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mnerbench.datasets.tagging import Scheme
+
+# Raised whenever the same settings would give another result than before.
+SCHEMA = 1
+
+
+class Frozen(BaseModel):
+    """Base of the strict, immutable settings: an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Precision(StrEnum):
+    """Arithmetic of the training step and of evaluation."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
+class StrayInside(StrEnum):
+    """What training does with an `I-` that BIO does not allow; evaluation always scores the labels as they are."""
+
+    KEEP = "keep"
+    REPAIR = "repair"
+
+
+class TrainingSettings(Frozen):
+    """How a method is trained; under `--protocol equal` the same for all methods of a suite.
+
+    The dev split picks the epoch (conlleval F1, earliest at ties); test is scored once, with that epoch.
+    """
+
+    epochs: int = Field(10, ge=1)
+    batch_size: int = Field(16, ge=1, description="tweets per step")
+    lr_encoder: float = Field(5e-5, ge=0, description="peak learning rate of the text encoder")
+    lr_new: float = Field(1e-3, ge=0, description="of layers that start from random values")
+    lr_crf: float = Field(5e-2, ge=0, description="of CRF transitions")
+    warmup: float = Field(0.1, ge=0, le=1, description="share of steps with rising rate; then linear to zero")
+    weight_decay: float = Field(0.01, ge=0, description="AdamW; not on biases and norms")
+    clip_norm: float = Field(1.0, gt=0)
+    precision: Precision = Precision.FP32
+    max_pieces: int = Field(256, ge=8, description="word pieces per row, special ones included; context is cut first")
+    scheme: Scheme = Scheme.BIO
+    stray_inside: StrayInside = StrayInside.KEEP
+
+
+class DatasetRef(Frozen):
+    """A corpus and the visual inputs a method reads from it, by content."""
+
+    name: str
+    fingerprints: Mapping[str, str] = Field(description="sha256 per split")
+    inputs: Mapping[str, str] = Field(default_factory=dict, description="sha256 per visual input that the method reads")
+    captions: str | None = Field(None, description="source name of the captions")
+
+
+class EncoderRef(Frozen):
+    """A text encoder: the name a user types and the digest of its files."""
+
+    name: str
+    digest: str
+
+
+class RunSpec(Frozen):
+    """One training and evaluation, completely described.
+
+    `encoder` and `training` are None for methods that only count.
+    """
+
+    method: str = Field(description="name shown to people: `ita-ga+cva`")
+    family: str = Field(description="the class behind it: `ita`")
+    config: Mapping[str, Any]
+    dataset: DatasetRef
+    encoder: EncoderRef | None
+    training: TrainingSettings | None
+    protocol: str
+    seed: int
+    schema_version: int = SCHEMA
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What decides the result. Names are not in it: a method renamed, or an alias, is the same run."""
+        return {
+            "schema": self.schema_version,
+            "family": self.family,
+            "config": dict(self.config),
+            "data": dict(self.dataset.fingerprints),
+            "inputs": dict(self.dataset.inputs),
+            "encoder": self.encoder.digest if self.encoder else None,
+            "training": self.training.model_dump(mode="json") if self.training else None,
+            "seed": self.seed,
+        }
+
+    @property
+    def identity(self) -> str:
+        """First 16 hex digits of the sha256 of `content`."""
+        text = json.dumps(self.content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def title(self) -> str:
+        """Short name for progress lines: `bert-crf on twitter15, seed 0`."""
+        return f"{self.method} on {self.dataset.name}, seed {self.seed}"
+
+
+def derive_seed(seed: int, *purpose: str | int) -> int:
+    """A seed for one use of randomness, independent of every other use and of `PYTHONHASHSEED`."""
+    text = ":".join(map(str, (seed, *purpose)))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")

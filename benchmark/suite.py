@@ -1,0 +1,100 @@
+"""Suite files: what a user runs by one name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+
+from mnerbench.benchmark.spec import Frozen
+from mnerbench.datasets.errors import ConfigError, suggestion
+
+SUITES = Path(__file__).parent / "suites"
+
+
+class Protocol(StrEnum):
+    """Where training settings come from."""
+
+    EQUAL = "equal"
+    PAPER = "paper"
+
+
+class OwnVariant(Frozen):
+    """A variant that a suite defines: a known method with other settings."""
+
+    of: str
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class Suite(Frozen):
+    """Methods x datasets x seeds, and the protocol they share."""
+
+    name: str
+    title: str
+    datasets: tuple[str, ...] = Field(min_length=1)
+    methods: tuple[str, ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    baseline: str | None = None
+    encoder: str = "bert-base-uncased"
+    protocol: Protocol = Protocol.EQUAL
+    captions: str = "blip2"
+    training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
+    settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
+    variants: Mapping[str, OwnVariant] = Field(default_factory=dict)
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _count_to_list(cls, value: Any) -> Any:  # noqa: ANN401 - as pydantic hands it over
+        return tuple(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("seeds")
+    @classmethod
+    def _no_seed_twice(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not value or len(set(value)) != len(value) or min(value) < 0:
+            raise ValueError("give at least one seed, none negative, none twice")
+        return value
+
+
+def suite_names() -> list[str]:
+    """The suites that come with the package."""
+    return sorted(str(path.relative_to(SUITES).with_suffix("")) for path in SUITES.rglob("*.toml"))
+
+
+def load_suite(name: str) -> Suite:
+    """A shipped suite by name, or a suite file by path (`./mine.toml`).
+
+    Raises:
+        ConfigError: no such suite, not TOML, an unknown key (answers with the nearest), or a value that is not valid.
+    """
+    own = Path(name)
+    path = own if name.endswith(".toml") else SUITES / f"{name}.toml"
+    if not path.is_file():
+        remedy = f"  -> `benchmark list suites`, or give the path of a suite file (*.toml)"
+        raise ConfigError(f"no suite {name!r}{suggestion(name, suite_names())}\n{remedy}")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}\n  -> mend the line it names") from error
+    return parse_suite({"name": path.stem if path is own else name, **raw}, path)
+
+
+def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
+    """Validate the content of a suite file; errors name the file and the key."""
+    for key in raw:
+        if key not in Suite.model_fields:
+            raise ConfigError(f"{path}: unknown key {key!r}{suggestion(key, Suite.model_fields)}\n  -> rename or remove it")
+    try:
+        return Suite.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"{path}: {place}: {first['msg']}, got {first.get('input')!r}\n  -> see docs/suites.md") from error
+
+
+def override(suite: Suite, changes: Mapping[str, Any]) -> Suite:
+    """The suite with what the command line gave; given means given, so an empty value counts too."""
+    return parse_suite({**suite.model_dump(mode="json"), **changes}, Path("command line"))

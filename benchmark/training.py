@@ -1,0 +1,184 @@
+"""The training loop: the same for every method that learns by gradient."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mnerbench.benchmark.checkpoint import Checkpoint, random_state, restore_random_state
+from mnerbench.benchmark.optimisation import make_optimizer, rate_share, set_rates
+from mnerbench.benchmark.records import EpochPoint
+from mnerbench.benchmark.spec import Precision, TrainingSettings, derive_seed
+from mnerbench.datasets.batching import bucketed_batches
+from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.methods.batch import EncodedSplit
+from mnerbench.methods.neural import NeuralMethod
+
+
+class TrainingError(MnerbenchError):
+    """Training cannot go on, for a reason in the numbers."""
+
+
+@dataclass
+class Progress:
+    """Where training stands; everything that a checkpoint has to bring back besides tensors of the optimizer."""
+
+    epoch: int = 0
+    step: int = 0
+    best_f1: float = -1.0
+    best_epoch: int = 0
+    seconds: float = 0.0
+    resumed: int = 0
+    curve: list[EpochPoint] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Whom the loop tells what."""
+
+    started: Callable[[int, int], None]
+    step: Callable[[], None]
+    epoch: Callable[[EpochPoint], None]
+
+
+class Trainer:
+    """Trains one method and leaves it with the weights of its best dev epoch.
+
+    Args:
+        method: on its device.
+        split: the training tweets.
+        dev_f1: evaluates the method on dev in its primary view.
+        settings: of the protocol.
+        seed: the run's; data order and dropout derive from it.
+        checkpoint: where an unfinished run is kept.
+        reports: listeners.
+    """
+
+    def __init__(
+        self,
+        method: NeuralMethod[Any],
+        split: EncodedSplit,
+        dev_f1: Callable[[], float],
+        settings: TrainingSettings,
+        seed: int,
+        checkpoint: Checkpoint,
+        reports: Reports,
+    ) -> None:
+        self._method, self._split, self._dev_f1, self._settings = method, split, dev_f1, settings
+        self._seed, self._checkpoint, self._reports = seed, checkpoint, reports
+        self._device = next(method.parameters()).device
+        self._optimizer = make_optimizer(method, settings)
+        self._lengths = split.lengths(method.config.primary_view)
+        self._per_epoch = math.ceil(len(split) / settings.batch_size)
+        self._steps = self._per_epoch * settings.epochs
+        self._best: dict[str, Tensor] = {}
+        self._sums: dict[str, Tensor] = {}
+        self.progress = Progress()
+
+    def run(self) -> Progress:
+        """Train, from the beginning or from the checkpoint.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+        torch.manual_seed(derive_seed(self._seed, "training"))
+        self._resume()
+        self._reports.started(self._steps, self.progress.step)
+        while self.progress.epoch < self._settings.epochs:
+            self._epoch()
+        self._method.load_state_dict(self._best)
+        return self.progress
+
+    def _epoch(self) -> None:
+        progress, begun = self.progress, time.perf_counter()
+        order = bucketed_batches(
+            self._lengths, self._settings.batch_size, derive_seed(self._seed, "order", progress.epoch)
+        )
+        self._method.train()
+        for index in order[progress.step - progress.epoch * self._per_epoch :]:
+            self._step(index)
+            progress.step += 1
+            self._reports.step()
+            if self._checkpoint.due:
+                progress.seconds += time.perf_counter() - begun
+                self._save()
+                begun = time.perf_counter()
+        losses = {name: float(total) / self._per_epoch for name, total in self._sums.items()}
+        self._require_finite(sum(losses.values()))
+        progress.seconds += time.perf_counter() - begun
+        self._end_epoch(losses)
+
+    def _step(self, index: list[int]) -> None:
+        set_rates(self._optimizer, rate_share(self.progress.step, self._steps, self._settings.warmup))
+        views = {view: self._split.batch(index, view).to(self._device) for view in self._method.config.training_views}
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._settings.precision is Precision.BF16):
+            losses = self._method.losses(views)
+            loss = torch.stack(list(losses.values())).sum()
+        if self._device.type == "cpu":  # elsewhere asking would stall the device; the epoch's sum tells
+            self._require_finite(loss.item())
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._method.parameters(), self._settings.clip_norm)
+        self._optimizer.step()
+        for name, term in losses.items():
+            self._sums[name] = self._sums.get(name, torch.zeros((), device=self._device)) + term.detach().float()
+
+    def _require_finite(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss is {loss} in epoch {self.progress.epoch + 1}, step {self.progress.step}\n"
+                "  -> lower the learning rates, or use training.precision=fp32"
+            )
+
+    def _end_epoch(self, losses: dict[str, float]) -> None:
+        progress, begun = self.progress, time.perf_counter()
+        score = self._dev_f1()
+        trained = progress.seconds - sum(point.train_seconds for point in progress.curve)
+        progress.epoch += 1
+        point = EpochPoint(
+            epoch=progress.epoch,
+            loss=sum(losses.values()),
+            losses=losses,
+            dev_f1=score,
+            train_seconds=trained,
+            dev_seconds=time.perf_counter() - begun,
+        )
+        progress.curve.append(point)
+        self._sums = {}
+        if score > progress.best_f1:
+            progress.best_f1, progress.best_epoch = score, progress.epoch
+            self._best = {name: value.detach().cpu().clone() for name, value in self._method.state_dict().items()}
+        self._reports.epoch(point)
+        if self._checkpoint.due:
+            self._save()
+
+    def _save(self) -> None:
+        progress = {**vars(self.progress), "curve": [point.model_dump() for point in self.progress.curve]}
+        self._checkpoint.save(
+            {
+                "progress": progress,
+                "model": self._method.state_dict(),
+                "optimizer": self._optimizer.state_dict(),
+                "best": self._best,
+                "sums": self._sums,
+                "random": random_state(self._device),
+            }
+        )
+
+    def _resume(self) -> None:
+        state = self._checkpoint.load()
+        if state is None:
+            return
+        curve = [EpochPoint.model_validate(point) for point in state["progress"].pop("curve")]
+        self.progress = Progress(**state["progress"], curve=curve)
+        self.progress.resumed += 1
+        self._method.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._best, self._sums = state["best"], {k: v.to(self._device) for k, v in state["sums"].items()}
+        restore_random_state(state["random"], self._device)

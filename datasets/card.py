@@ -1,0 +1,161 @@
+"""The typed form of a dataset card: everything known about one *variant* of a dataset, read from TOML.
+
+Cards are data. What they claim (sizes, checksums, fingerprints) is checked against the files by `benchmark data check`;
+what is not known is left out, and the card's text says so.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
+from mnerbench.datasets.readers import Format
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._+-]*$")]
+
+
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith(("/", "~")) or ".." in parts or "\\" in path or ":" in path:
+        raise ValueError(f"{path!r} must be a relative path that stays inside the dataset's folder")
+    return path
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class FileCard(_Strict):
+    """One file of a dataset.
+
+    Attributes:
+        path: where it lies, relative to `<data>/<dataset>/`.
+        url: where it can be fetched, pinned to a commit; None when only its authors or a drive hand it out.
+        sha256: of its bytes; None when nobody here has seen the bytes.
+    """
+
+    path: Annotated[str, AfterValidator(_inside)]
+    url: str | None = None
+    sha256: Sha256 | None = None
+
+
+class DriveItem(_Strict):
+    """A file on Google Drive, which has no pinned address and may vanish.
+
+    Attributes:
+        id: the item's id in a share link.
+        holds: what is in it, in words.
+        path: file name to save it under, relative to `<data>/<dataset>/`.
+        sha256: of its bytes, when known.
+    """
+
+    id: str
+    holds: str
+    path: Annotated[str, AfterValidator(_inside)]
+    sha256: Sha256 | None = None
+
+
+class SplitSizes(_Strict):
+    """What a split holds, as counted from the files. None means not counted.
+
+    Attributes:
+        entities: in the conlleval reading.
+        b_tags: `B-` labels, which are the entities of the strict IOB2 reading.
+    """
+
+    tweets: int | None = None
+    words: int | None = None
+    entities: int | None = None
+    b_tags: int | None = None
+    b_tags_by_type: dict[str, int] = Field(default_factory=dict)
+    entities_by_type: dict[str, int] = Field(default_factory=dict)
+
+
+class DatasetCard(_Strict):
+    """One dataset variant.
+
+    Attributes:
+        name: what users type and tables print.
+        title: a line for people.
+        summary: which files these are, and who used them.
+        licence: what is known about the terms.
+        citation: the paper that made the annotation.
+        format: of the split files; looked up in each file when None.
+        files: split to file.
+        types: entity types in the order tables print them.
+        label_map: type names in the files to names in `types`.
+        sizes: split to counts.
+        fingerprints: split to the sha256 of its content (`mnerbench.datasets.corpus.fingerprint`).
+        captions: source name to caption file.
+        missing_images: a file of image ids known to be lost, one per line; when there it replaces `missing_image_ids`.
+        missing_image_ids: the same list as part of the card.
+        images: where the pictures come from, and what to do when the link is gone.
+        drive: what lies on Google Drive.
+        defects: known errors of the data, one sentence each.
+        published_sizes: what papers print, where it differs.
+        how_to_get: every way to the files, in words.
+    """
+
+    name: Name
+    title: str
+    summary: str
+    licence: str
+    citation: str
+    format: Format | None = None
+    files: dict[str, FileCard]
+    types: tuple[str, ...]
+    label_map: dict[str, str] = Field(default_factory=dict)
+    sizes: dict[str, SplitSizes] = Field(default_factory=dict)
+    fingerprints: dict[str, Sha256] = Field(default_factory=dict)
+    captions: dict[str, FileCard] = Field(default_factory=dict)
+    missing_images: FileCard | None = None
+    missing_image_ids: tuple[str, ...] = ()
+    images: str
+    drive: tuple[DriveItem, ...] = ()
+    defects: tuple[str, ...] = ()
+    published_sizes: str = ""
+    how_to_get: str
+
+
+def read_card(path: Path) -> DatasetCard:
+    """Read and check one card.
+
+    Raises:
+        MissingInputError: there is no such file.
+        DataError: it is not TOML.
+        ConfigError: a key is unknown (with a suggestion), missing, or holds a wrong value.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MissingInputError(f"{path}: cannot be read ({error.strerror})\n  -> check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        remedy = "compare it with a card that ships with the package"
+        raise DataError.at(path, None, f"not TOML: {error}", remedy) from error
+    try:
+        # Strict validation takes lists for tuples and strings for enums only from JSON.
+        return DatasetCard.model_validate_json(json.dumps(table, default=str))
+    except ValidationError as error:
+        raise ConfigError(f"{path}: not a valid card\n" + "\n".join(_complaints(error))) from error
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    lines = []
+    for item in error.errors(include_url=False):
+        place = ".".join(map(str, item["loc"]))
+        if item["type"] == "extra_forbidden":
+            lines.append(f"  {place}: unknown key{suggestion(str(item['loc'][-1]), _known_keys(len(item['loc'])))}")
+        else:
+            lines.append(f"  {place}: {item['msg']}")
+    return lines
+
+
+def _known_keys(depth: int) -> set[str]:
+    if depth == 1:
+        return set(DatasetCard.model_fields)
+    return {key for model in (FileCard, SplitSizes, DriveItem) for key in model.model_fields}

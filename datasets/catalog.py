@@ -1,0 +1,126 @@
+"""The catalog: names to cards, cards and a data folder to corpora.
+
+A card comes with the package (`datasets/cards/<name>.toml`) or lies beside anybody's own data
+(`<data>/<name>/card.toml`); one name in both places is an error, since results carry only the name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes, read_card
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion
+from mnerbench.datasets.readers import read_split
+from mnerbench.datasets.textfile import image_key, read_lines
+
+__all__ = [
+    "DATA_VARIABLE",
+    "DatasetCard",
+    "FileCard",
+    "SplitSizes",
+    "card_names",
+    "data_dir",
+    "fingerprint_note",
+    "load_card",
+    "load_corpus",
+    "missing_images",
+]
+
+DATA_VARIABLE = "MNERBENCH_DATA"
+_CARDS = Path(__file__).parent / "cards"
+_OWN_CARD = "card.toml"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]*")
+
+
+def data_dir(given: Path | None = None) -> Path:
+    """The data folder: the flag, else `MNERBENCH_DATA`, else the user's data folder of the platform."""
+    if given is not None:
+        return given
+    variable = os.environ.get(DATA_VARIABLE)
+    if variable:
+        return Path(variable).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("mnerbench")) / "data"
+
+
+def card_names(data_dir: Path | None = None) -> list[str]:
+    """Names of all cards: the package's, then those in a data folder."""
+    shipped = sorted(path.stem for path in _CARDS.glob("*.toml"))
+    own = sorted(path.parent.name for path in data_dir.glob(f"*/{_OWN_CARD}")) if data_dir is not None else []
+    return shipped + [name for name in own if name not in shipped]
+
+
+def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
+    """The card of a dataset variant.
+
+    Args:
+        name: `twitter15`, or the name of a folder in `data_dir` that holds a `card.toml`.
+        data_dir: where to look for own cards; None looks only in the package.
+
+    Raises:
+        ConfigError: the name is unknown (answers with the nearest), exists twice, or its card is not valid.
+    """
+    shipped = _CARDS / f"{name}.toml"
+    own = data_dir / name / _OWN_CARD if data_dir is not None else None
+    places = [path for path in (shipped, own) if path is not None and _NAME.fullmatch(name) and path.is_file()]
+    if not places:
+        remedy = f"for your own data write {own or Path('DATA') / name / _OWN_CARD}; CONTRIBUTING.md says how"
+        raise ConfigError(f"no dataset {name!r}{suggestion(name, card_names(data_dir))}\n  -> {remedy}")
+    if len(places) > 1:
+        raise ConfigError(f"dataset {name!r} has two cards: {shipped} and {own}\n  -> rename the folder and its card")
+    card = read_card(places[0])
+    if card.name != name:
+        raise ConfigError(f"{places[0]}: the card's name is {card.name!r}\n  -> make it {name!r}, as its place says")
+    return card
+
+
+def load_corpus(name: str, data_dir: Path) -> Corpus:
+    """Read a dataset variant from `<data_dir>/<name>/`.
+
+    Raises:
+        ConfigError: see :func:`load_card`.
+        MissingInputError: the folder or a split is not there; names the path and every remedy.
+        DataError: a file breaks its format.
+    """
+    card = load_card(name, data_dir)
+    folder = data_dir / name
+    absent = [file.path for file in card.files.values() if not (folder / file.path).is_file()]
+    if absent:
+        raise MissingInputError(_absence(card, folder, absent))
+    splits = {
+        split: read_split(folder / file.path, card.format, types=card.types, label_map=card.label_map)
+        for split, file in card.files.items()
+    }
+    return Corpus(card.name, splits, card.types, missing_images(card, data_dir))
+
+
+def missing_images(card: DatasetCard, data_dir: Path) -> frozenset[str]:
+    """Image ids known to be lost: from the card's file when it is there, else from the card itself."""
+    path = data_dir / card.name / card.missing_images.path if card.missing_images is not None else None
+    if path is not None and path.is_file():
+        return frozenset(image_key(line.strip()) for _, line in read_lines(path) if line.strip())
+    return frozenset(card.missing_image_ids)
+
+
+def fingerprint_note(card: DatasetCard, corpus: Corpus) -> str | None:
+    """What to print beside results when the content is not what the card describes; None when it is."""
+    if not card.fingerprints:
+        return f"{card.name}: its card has no fingerprints, so this content is not verified"
+    changed = [split for split, found in corpus.fingerprints.items() if card.fingerprints.get(split) != found]
+    if not changed:
+        return None
+    details = ", ".join(f"{split} {corpus.fingerprints[split][:12]}" for split in changed)
+    return f"{card.name}: not the content of its card in {details}; numbers do not compare with others under this name"
+
+
+def _absence(card: DatasetCard, folder: Path, absent: list[str]) -> str:
+    what = f"no folder {folder}" if not folder.is_dir() else f"{folder} holds no {', '.join(absent)}"
+    ways = [f"point --data DIR or {DATA_VARIABLE} to the folder that holds {card.name}/"]
+    if any(file.url for file in card.files.values()):
+        ways.append(f"benchmark data get {card.name}")
+    ways += [f"copy or link files you have to {folder}", card.how_to_get.strip()]
+    return f"dataset {card.name!r} is not here: {what}\n" + "\n".join(f"  -> {way}" for way in ways)

@@ -1,0 +1,53 @@
+"""The one exception tree of the package.
+
+Every error that a user can cause derives from :class:`MnerbenchError`; its text names the bad value, where it
+came from, what would be valid, and the remedy. The command line prints the text and exits with 2, without a traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class MnerbenchError(Exception):
+    """Base of all errors raised on purpose by this package."""
+
+
+class DataError(MnerbenchError):
+    """A corpus, caption or prediction file that cannot be used as it is."""
+
+    @classmethod
+    def at(cls, path: Path | str, line: int | None, reason: str, remedy: str) -> DataError:
+        """An error at a place in a file.
+
+        Args:
+            path: the file.
+            line: one-based line number, or None when the whole file is meant.
+            reason: what is wrong.
+            remedy: what the user can do.
+        """
+        place = f"{path}:{line}" if line is not None else str(path)
+        return cls(f"{place}: {reason}\n  -> {remedy}")
+
+
+class ConfigError(MnerbenchError):
+    """A suite file, flag or method setting that is not valid."""
+
+
+class MissingInputError(MnerbenchError):
+    """Something a run needs (corpus, encoder, captions) is not there; says every way to get it."""
+
+
+class StoreError(MnerbenchError):
+    """The results folder cannot be used: not writable, full, or holding a file we did not write."""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for a near miss, and the valid names otherwise."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    if near:
+        return "; did you mean " + " or ".join(repr(name) for name in near) + "?"
+    return "; valid: " + (", ".join(names) if names else "(none)")

@@ -1,0 +1,157 @@
+"""What is in a corpus and what is odd about it, counted; nothing here changes or skips data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.invisible import is_invisible
+from mnerbench.datasets.leakage import Overlap, overlaps, repeats
+from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans, illegal_transitions, strict_spans
+from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.visual.importers import Captions
+
+PieceCount = Callable[[str], int]
+
+
+@dataclass(frozen=True)
+class SplitHealth:
+    """Counts of one split. None means that it could not be counted without an input that was not given.
+
+    Attributes:
+        tweets: how many.
+        words: how many in all tweets.
+        longest_words: words of the longest tweet.
+        longest_pieces: word pieces of the longest tweet, without special pieces; needs a tokenizer.
+        b_tags: `B-` labels by type.
+        entities: entities by type, conlleval reading.
+        strict_entities: entities by type, strict IOB2 reading.
+        stray_after_outside: `I-` after `O` or at the start of a tweet.
+        stray_after_other_type: `I-` after another type.
+        no_piece_words: words that become no word piece; without a tokenizer by the rule of uncased BERT.
+        no_piece_entity_words: those of them that are labelled as part of an entity.
+        blank_words: words of white space only, such as a no-break space.
+        repeated: tweets whose words an earlier tweet of the split has.
+        repeated_normalised: the same for normalised texts (see :mod:`mnerbench.datasets.leakage`).
+        repeated_images: tweets whose image id an earlier tweet of the split names.
+        without_image_id: tweets that name no image.
+        lost_images: tweets whose image is known to be lost.
+        absent_pictures: tweets whose image is not known to be lost but is not in the image folder.
+        without_caption: tweets (image not lost) that have no caption.
+    """
+
+    tweets: int
+    words: int
+    longest_words: int
+    longest_pieces: int | None
+    b_tags: Mapping[str, int]
+    entities: Mapping[str, int]
+    strict_entities: Mapping[str, int]
+    stray_after_outside: int
+    stray_after_other_type: int
+    no_piece_words: int
+    no_piece_entity_words: int
+    blank_words: int
+    repeated: int
+    repeated_normalised: int
+    repeated_images: int
+    without_image_id: int
+    lost_images: int
+    absent_pictures: int | None
+    without_caption: int | None
+
+
+@dataclass(frozen=True)
+class HealthReport:
+    """Counts of all splits of a corpus, and what its splits share."""
+
+    name: str
+    types: tuple[str, ...]
+    splits: Mapping[str, SplitHealth]
+    overlaps: tuple[Overlap, ...]
+
+
+def health_report(
+    corpus: Corpus,
+    *,
+    captions: Captions | None = None,
+    image_folder: Path | None = None,
+    piece_count: PieceCount | None = None,
+) -> HealthReport:
+    """Count a corpus.
+
+    Args:
+        corpus: what to count.
+        captions: its captions, to count tweets without one.
+        image_folder: its pictures, `<image id>.<extension>` each, to count absent ones.
+        piece_count: word pieces of a word in some encoder (called once per distinct word).
+    """
+    pictures = None
+    if image_folder is not None:
+        pictures = {image_key(path.name) for path in image_folder.iterdir()} if image_folder.is_dir() else set()
+    pieces = _piece_table(corpus, piece_count)
+    splits = {
+        split: _split_health(examples, corpus, pieces, pictures, captions) for split, examples in corpus.splits.items()
+    }
+    return HealthReport(corpus.name, corpus.types, splits, tuple(overlaps([corpus])))
+
+
+def _piece_table(corpus: Corpus, piece_count: PieceCount | None) -> dict[str, int] | None:
+    if piece_count is None:
+        return None
+    distinct = {word for examples in corpus.splits.values() for example in examples for word in example.words}
+    return {word: piece_count(word) for word in distinct}
+
+
+def _split_health(
+    examples: Sequence[Example],
+    corpus: Corpus,
+    pieces: Mapping[str, int] | None,
+    pictures: set[str] | None,
+    captions: Captions | None,
+) -> SplitHealth:
+    tagged = [(word, label) for example in examples for word, label in zip(example.words, example.labels, strict=True)]
+    unseen = [label for word, label in tagged if (is_invisible(word) if pieces is None else not pieces[word])]
+    stray = [illegal_transitions(example.labels) for example in examples]
+    images = [example.image_id for example in examples if example.image_id is not None]
+    alive = [image for image in images if image not in corpus.missing_images]
+    exact, normalised = repeats(examples)
+    return SplitHealth(
+        tweets=len(examples),
+        words=len(tagged),
+        longest_words=max((len(example.words) for example in examples), default=0),
+        longest_pieces=None if pieces is None else _longest(examples, pieces),
+        b_tags=_in_order(corpus.types, (label[2:] for _, label in tagged if label.startswith("B-"))),
+        entities=_by_type(corpus.types, examples, conll_spans),
+        strict_entities=_by_type(corpus.types, examples, strict_spans),
+        stray_after_outside=sum(count.after_outside for count in stray),
+        stray_after_other_type=sum(count.after_other_type for count in stray),
+        no_piece_words=len(unseen),
+        no_piece_entity_words=sum(label != OUTSIDE for label in unseen),
+        blank_words=sum(word.isspace() for word, _ in tagged),
+        repeated=exact,
+        repeated_normalised=normalised,
+        repeated_images=len(images) - len(set(images)),
+        without_image_id=len(examples) - len(images),
+        lost_images=len(images) - len(alive),
+        absent_pictures=None if pictures is None else sum(image not in pictures for image in alive),
+        without_caption=None if captions is None else sum(image not in captions.texts for image in alive),
+    )
+
+
+def _longest(examples: Sequence[Example], pieces: Mapping[str, int]) -> int:
+    return max((sum(pieces[word] for word in example.words) for example in examples), default=0)
+
+
+def _by_type(
+    types: Sequence[str], examples: Sequence[Example], spans: Callable[[Sequence[str]], list[Span]]
+) -> dict[str, int]:
+    return _in_order(types, (span.type for example in examples for span in spans(example.labels)))
+
+
+def _in_order(types: Sequence[str], found: Iterable[str]) -> dict[str, int]:
+    counted = Counter(found)
+    return {kind: counted[kind] for kind in types}

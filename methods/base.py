@@ -1,0 +1,100 @@
+"""What a method declares, and what the harness asks of it. No torch here: listing and planning stay instant.
+
+A *family* is one class with one config; its *variants* are the names that people type. The card of a family
+(`methods/cards/`) says what it is, the module of its class (`methods/<family>.py`) says how it computes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+
+
+class MethodConfig(BaseModel):
+    """Base of all method settings: frozen, strict, defaults are the paper's values."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """Visual inputs that the method reads with these settings."""
+        return ()
+
+    @property
+    def primary_view(self) -> View:
+        """The view that picks the epoch and is the method's main result."""
+        return View.IT if self.inputs else View.T
+
+    @property
+    def training_views(self) -> tuple[View, ...]:
+        """The views of each tweet that one training step sees."""
+        return (self.primary_view,)
+
+    @property
+    def evaluation_views(self) -> tuple[View, ...]:
+        """The views in which the method is scored."""
+        return (View.IT, View.T, View.IT_SHUFFLED) if self.inputs else (View.T,)
+
+    def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
+        """Texts that follow a tweet which shows this picture; none for methods that read no contexts."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One name a user can type.
+
+    Attributes:
+        summary: one line for lists.
+        settings: config values that make the variant.
+    """
+
+    summary: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MethodFamily:
+    """The card of a method.
+
+    Attributes:
+        name: short name, part of a run's identity.
+        target: `module:Class`, imported only when a run needs it.
+        config: the settings' type.
+        citation: paper, or what the method is where there is none.
+        variants: by the name a user types.
+        deviations: what differs from the paper, or what the paper leaves open, each with the reason.
+        paper_training: training settings of the paper, for `--protocol paper`.
+        counts: True for methods that count words: no encoder, no epochs, no seed.
+    """
+
+    name: str
+    target: str
+    config: type[MethodConfig]
+    citation: str
+    variants: Mapping[str, Variant]
+    deviations: tuple[str, ...] = ()
+    paper_training: Mapping[str, Any] = field(default_factory=dict)
+    counts: bool = False
+
+
+class CountingMethod(ABC):
+    """A baseline that is fitted by counting: deterministic, text only."""
+
+    def __init__(self, config: MethodConfig) -> None:
+        self.config = config
+
+    @abstractmethod
+    def fit(self, train: Sequence[Example]) -> None:
+        """Count what the training split says."""
+
+    @abstractmethod
+    def tag(self, words: Sequence[str]) -> list[str]:
+        """One BIO label per word."""

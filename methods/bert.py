@@ -1,0 +1,29 @@
+"""Text-only transformer taggers: `bert`, `bert-crf`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from mnerbench.methods.batch import Batch
+from mnerbench.methods.cards.bert import BertConfig
+from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.text_encoder import TextEncoder
+from mnerbench.methods.neural import NeuralMethod
+
+
+class Bert(NeuralMethod[BertConfig]):
+    """Encoder, dropout, linear layer, softmax or CRF."""
+
+    def __init__(self, config: BertConfig, encoder: TextEncoder, labels: Sequence[str]) -> None:
+        super().__init__(config, encoder, labels)
+        self.dropout = nn.Dropout(config.dropout)
+        self.project = nn.Linear(encoder.width, len(labels))
+        self.head = build_head(config.decoder, len(labels), config.crf)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Emissions, [tweets, words, labels]."""
+        words = self.encoder(batch.pieces, self.config.pooling)
+        emissions: Tensor = self.project(self.dropout(words))
+        return emissions

@@ -1,0 +1,56 @@
+"""Card of ITA: the picture as text behind the tweet (Wang et al. 2022)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.cards.bert import BertConfig
+
+
+class ITAConfig(BertConfig):
+    """Settings of ITA; defaults are the paper's, the released code's are named beside them."""
+
+    contexts: tuple[InputKind, ...] = Field((InputKind.CAPTIONS,), min_length=1, description="what follows the tweet")
+    captions: int = Field(5, ge=1, description="captions kept per picture, k of §2.2")
+    text_view: bool = Field(False, description="train on the tweet alone too (L_T of §2.2)")
+    cva_weight: float = Field(0.0, ge=0, description="weight of cross-view alignment, eq. 5 (released code 0.5)")
+    image_weight: float = Field(1.0, ge=0, description="weight of L_I+T (released code 0.5)")
+    temperature: float = Field(1.0, gt=0, description="of both posteriors; the loss is scaled by its square (released code 4 or 2)")
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The contexts that are read."""
+        return self.contexts
+
+    @property
+    def training_views(self) -> tuple[View, ...]:
+        """Both views when the text view is trained or aligned."""
+        return (View.IT, View.T) if self.text_view or self.cva_weight else (View.IT,)
+
+    def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
+        """GA: the first k captions; the encoder's separator goes between them."""
+        return inputs.captions_of(image_id, self.captions)
+
+
+_CVA = {"text_view": True, "cva_weight": 1.0}
+
+ITA = MethodFamily(
+    name="ita",
+    target="mnerbench.methods.ita:ITA",
+    config=ITAConfig,
+    citation="Wang et al. 2022, NAACL, ITA: Image-Text Alignments for Multi-Modal Named Entity Recognition",
+    variants={
+        "ita-ga": Variant("captions behind the tweet (global alignment)"),
+        "ita-ga+cva": Variant("captions behind the tweet, cross-view alignment", _CVA),
+    },
+    deviations=(
+        "Eqs. 4-5 print Σ p log q; −Σ p log q is meant. We minimise KL(I+T || T), equal up to the teacher's entropy: same gradient.",
+        "The context is the encoder's second segment (segment B of BERT); the paper only says that it is concatenated.",
+        "When the encoder's limit is reached, context is cut, never the tweet; the record counts how often.",
+        "The I+T view picks the epoch for both views; the paper does not say which does.",
+        "As many captions as the caption file has, at most k; the paper's five VinVL captions per picture are not public.",
+    ),
+    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2, "scheme": "bioes"},
+)

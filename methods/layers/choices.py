@@ -1,0 +1,31 @@
+"""The named choices that shared layers offer; free of torch, so that configs can use them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Decoder(StrEnum):
+    """How emissions become labels."""
+
+    CRF = "crf"
+    SOFTMAX = "softmax"
+
+
+class CRFBackend(StrEnum):
+    """Whose linear-chain CRF."""
+
+    NATIVE = "native"
+    PYTORCH_CRF = "pytorch-crf"
+
+
+class Pooling(StrEnum):
+    """How the pieces of a word become one vector."""
+
+    FIRST = "first"
+    SUM = "sum"
+    MEAN = "mean"
+
+
+# Part of a run's identity: change it with the constants of `scratch.py`.
+SCRATCH_DIGEST = "scratch-bert-l2-h128-a4-f512-p512-v1"

@@ -1,0 +1,162 @@
+"""Where a text encoder comes from: a name or folder becomes files on this machine, and a digest of their content.
+
+A name is looked for in the local models folder, then in the Hugging Face cache, then on the hub. No torch here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnerbench.datasets.errors import MissingInputError, suggestion
+from mnerbench.methods.layers.choices import SCRATCH_DIGEST
+
+MODELS_VARIABLE = "MNERBENCH_MODELS"
+SCRATCH = "scratch"
+_WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+_PATTERNS = ["*.json", "*.txt", "*.model", "bpe.codes", "*.safetensors"]
+
+
+@dataclass(frozen=True)
+class EncoderSource:
+    """A resolved encoder.
+
+    Attributes:
+        name: what the user typed, or the last part of a path.
+        folder: where its files are; None for `scratch`.
+        digest: sha256 over config, tokenizer files and weights: equal files, equal digest, wherever they lie.
+    """
+
+    name: str
+    folder: Path | None
+    digest: str
+
+
+def models_dir(given: Path | None) -> Path | None:
+    """The local models folder: the flag, else the environment variable, else none."""
+    if given is not None:
+        return given
+    variable = os.environ.get(MODELS_VARIABLE)
+    return Path(variable) if variable else None
+
+
+def local_models(folder: Path | None) -> list[str]:
+    """Names of the model folders below a models folder (also `organisation/name`)."""
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(str(p.parent.relative_to(folder)) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/config.json"))
+
+
+def _has_weights(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in _WEIGHTS)
+
+
+def _cached(name: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError):
+        return None
+    return folder if _has_weights(folder) else None
+
+
+def _from_hub(name: str) -> tuple[Path | None, str]:
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(name, allow_patterns=_PATTERNS))
+        if not _has_weights(folder):
+            folder = Path(snapshot_download(name, allow_patterns=[*_PATTERNS, "pytorch_model*.bin"]))
+    except Exception as error:  # noqa: BLE001 - the hub client raises many kinds; each becomes one clear reason
+        return None, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no details'}"
+    return folder, ""
+
+
+def _local(name: str, models: Path | None) -> Path | None:
+    candidates = [Path(name).expanduser()]
+    if models is not None:
+        candidates.insert(0, models / name)
+    return next((c for c in candidates if (c / "config.json").is_file()), None)
+
+
+def resolve_encoder(name: str, models: Path | None) -> EncoderSource:
+    """Find an encoder's files.
+
+    Args:
+        name: `scratch`, a folder, a name below the models folder, or a hub name.
+        models: the local models folder, if there is one.
+
+    Raises:
+        MissingInputError: it is nowhere; the message lists every place that was looked at.
+    """
+    if name == SCRATCH:
+        return EncoderSource(SCRATCH, None, SCRATCH_DIGEST)
+    folder = _local(name, models)
+    if folder is not None and not _has_weights(folder):
+        raise MissingInputError(f"encoder folder {folder}: no weights ({' or '.join(_WEIGHTS)})\n  -> copy the whole model folder")
+    looked = [f"folder {name}", f"models folder {models}" if models else "no models folder is set", "Hugging Face cache"]
+    reason = ""
+    if folder is None and not Path(name).is_absolute() and name.count("/") <= 1:
+        folder = _cached(name)
+        if folder is None:
+            folder, reason = _from_hub(name)
+            looked.append(f"the hub ({reason})" if reason else "the hub")
+    if folder is None:
+        raise MissingInputError(
+            f"encoder {name!r} cannot be found. Looked at: {'; '.join(looked)}{suggestion(name, [*local_models(models), SCRATCH])}\n"
+            f"  -> give a folder (--encoder DIR), a models folder (--models DIR or {MODELS_VARIABLE}), or --encoder scratch"
+        )
+    return EncoderSource(name if not Path(name).is_dir() else Path(name).resolve().name, folder, digest(folder))
+
+
+def _content_files(folder: Path) -> list[Path]:
+    """Config, tokenizer and one set of weights, in a fixed order; readme files and other frameworks' weights do not count."""
+    safe = sorted(folder.glob("model*.safetensors"))
+    weights = safe or sorted(folder.glob("pytorch_model*.bin"))
+    texts = [p for pattern in ("*.json", "*.txt", "*.model", "bpe.codes") for p in folder.glob(pattern) if not p.name.endswith(".index.json")]
+    wanted = ("config.json", "tokenizer", "vocab", "merges", "special_tokens", "added_tokens", "sentencepiece", "spiece", "bpe")
+    return sorted(p for p in texts if p.name.startswith(wanted)) + weights
+
+
+def digest(folder: Path) -> str:
+    """sha256 over names and contents of the files that make the encoder; remembered per file state.
+
+    Large weights are read once per machine: the digest is kept in the user's cache under path, size and time of change.
+    """
+    files = _content_files(folder)
+    state = [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
+    key = hashlib.sha256(json.dumps(state).encode()).hexdigest()
+    from platformdirs import user_cache_path
+
+    remembered = user_cache_path("mnerbench") / "digests" / key
+    try:
+        return remembered.read_text(encoding="ascii")
+    except OSError:
+        total = hashlib.sha256()
+        for path in files:
+            with path.open("rb") as stream:
+                total.update(f"{path.name}:{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    try:
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        partial = remembered.with_suffix(f".{os.getpid()}")
+        partial.write_text(total.hexdigest(), encoding="ascii")
+        partial.replace(remembered)
+    except OSError:
+        pass  # a cache that cannot be written only costs time
+    return total.hexdigest()
+
+
+def cached_models() -> list[str]:
+    """Names of the models in the Hugging Face cache."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        return sorted(repo.repo_id for repo in scan_cache_dir().repos if repo.repo_type == "model")
+    except CacheNotFound:
+        return []

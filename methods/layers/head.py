@@ -1,0 +1,75 @@
+"""From emissions to labels: the one place where losses over labels, decoding and posteriors are computed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from mnerbench.methods.layers.choices import CRFBackend, Decoder
+from mnerbench.methods.layers.crf import build_crf
+
+
+class TaggingHead(nn.Module, ABC):
+    """What a method asks of its decoder.
+
+    Everywhere: `emissions` float [tweets, words, labels]; `labels` long and `mask` bool, both [tweets, words].
+    """
+
+    @abstractmethod
+    def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
+        """Scalar training loss."""
+
+    @abstractmethod
+    def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
+        """Label numbers per tweet, one per word."""
+
+    @abstractmethod
+    def log_posteriors(self, emissions: Tensor, mask: Tensor) -> Tensor:
+        """Log-probability of each label at each word, [tweets, words, labels]."""
+
+
+class CRFHead(TaggingHead):
+    """Linear-chain CRF; the loss is the mean over tweets of the negative log-likelihood (ITA eq. 1)."""
+
+    def __init__(self, labels: int, backend: CRFBackend) -> None:
+        super().__init__()
+        self.crf = build_crf(labels, backend)
+
+    def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
+        """Mean over tweets."""
+        total: Tensor = self.crf.nll(emissions, labels, mask)
+        return total.mean()
+
+    def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
+        """Viterbi."""
+        paths: list[list[int]] = self.crf.decode(emissions, mask)
+        return paths
+
+    def log_posteriors(self, emissions: Tensor, mask: Tensor) -> Tensor:
+        """Forward-backward."""
+        posteriors: Tensor = self.crf.log_marginals(emissions, mask)
+        return posteriors
+
+
+class SoftmaxHead(TaggingHead):
+    """Each word by itself; the loss is the mean over words, as token classification has it."""
+
+    def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
+        """Mean over words."""
+        return nn.functional.cross_entropy(emissions[mask].float(), labels[mask])
+
+    def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
+        """The most probable label of each word."""
+        best = emissions.argmax(-1).tolist()
+        return [row[:length] for row, length in zip(best, mask.sum(1).tolist(), strict=True)]
+
+    def log_posteriors(self, emissions: Tensor, mask: Tensor) -> Tensor:
+        """Log-softmax."""
+        return torch.log_softmax(emissions.float(), -1)
+
+
+def build_head(decoder: Decoder, labels: int, backend: CRFBackend) -> TaggingHead:
+    """The head that a config names."""
+    return CRFHead(labels, backend) if decoder is Decoder.CRF else SoftmaxHead()

@@ -1,0 +1,117 @@
+"""Any transformers encoder as a layer that gives one vector per word."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.methods.layers.choices import Pooling
+from mnerbench.methods.layers.pieces import PieceBatch, PieceTokenizer
+
+
+class TextEncoder(nn.Module):
+    """A transformer over word pieces with its tokenizer.
+
+    Attributes:
+        tokenizer: the word-by-word tokenizer that belongs to it.
+        width: size of a word vector.
+    """
+
+    def __init__(self, model: nn.Module, tokenizer: PieceTokenizer) -> None:
+        super().__init__()
+        self.model = model
+        self.tokenizer = tokenizer
+        self.width = int(model.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        self._takes_segments = "token_type_ids" in inspect.signature(model.forward).parameters
+        self._segments = int(getattr(model.config, "type_vocab_size", 0) or 0)
+
+    def pieces(self, batch: PieceBatch) -> Tensor:
+        """Last hidden states, [rows, pieces, width]."""
+        extra = {}
+        if self._takes_segments and self._segments > 0:
+            extra["token_type_ids"] = batch.segments.clamp(max=self._segments - 1)
+        output = self.model(input_ids=batch.ids, attention_mask=batch.mask.long(), **extra)
+        states: Tensor = output.last_hidden_state
+        return states
+
+    def forward(self, batch: PieceBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
+        """Word vectors, [tweets, words, width]; undefined (but finite) at padded words."""
+        return pool_words(self.pieces(batch), batch, pooling)
+
+
+def pool_words(states: Tensor, batch: PieceBatch, pooling: Pooling) -> Tensor:
+    """One vector per word from the vectors of its pieces.
+
+    Args:
+        states: piece vectors, [rows, pieces, width].
+        batch: where the words are.
+        pooling: the first piece, the sum (HamLearning §3.1) or the mean of all.
+
+    Returns:
+        [tweets, words, width].
+    """
+    flat = states.flatten(0, 1)
+    if pooling is Pooling.FIRST:
+        return flat[batch.first]
+    owner = batch.owner.flatten()
+    inside = owner >= 0
+    tweets, words = batch.first.shape
+    total = flat.new_zeros(tweets * words, flat.shape[-1]).index_add(0, owner[inside], flat[inside])
+    if pooling is Pooling.MEAN:
+        ones = flat.new_ones(int(inside.sum()))
+        count = flat.new_zeros(tweets * words).index_add(0, owner[inside], ones)
+        total = total / count.clamp(min=1)[:, None]
+    return total.view(tweets, words, -1)
+
+
+def _row_limit(config: Any, tokenizer: Any) -> int:
+    """Pieces that fit: positions of the model (RoBERTa spends `pad + 1` of them) and what the tokenizer says."""
+    positions = int(getattr(config, "max_position_embeddings", 512) or 512)
+    offset = int(getattr(config, "pad_token_id", 0) or 0) + 1 if "roberta" in str(config.model_type) else 0
+    said = int(getattr(tokenizer, "model_max_length", positions) or positions)
+    return min(positions - offset, said if said < 100_000 else positions)
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer of a model folder; byte-level ones are told that words come one by one."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        if "add_prefix_space" in inspect.signature(type(tokenizer).__init__).parameters:
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, add_prefix_space=True)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise MissingInputError(
+            f"encoder folder {folder}: the tokenizer cannot be loaded: {error}\n"
+            "  -> the folder needs config.json, the weights, and the tokenizer's files (tokenizer.json or vocab.txt, ...)"
+        ) from error
+    return tokenizer
+
+
+def load_text_encoder(folder: Path) -> TextEncoder:
+    """Load a transformers model and its tokenizer from a local folder.
+
+    The unused pooler of BERT is left out, so that parameter counts are of what is used.
+
+    Raises:
+        MissingInputError: the folder is not a model that transformers can load.
+    """
+    from transformers import AutoConfig, AutoModel
+
+    tokenizer = load_tokenizer(folder)
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        model = AutoModel.from_pretrained(folder, config=config, local_files_only=True, dtype=torch.float32)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise MissingInputError(
+            f"encoder folder {folder}: the model cannot be loaded: {error}\n"
+            "  -> download it again, or name another one with --encoder (see `benchmark list encoders`)"
+        ) from error
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None
+    return TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer)))

@@ -1,0 +1,56 @@
+"""Base of every method that is trained by gradient."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
+
+from torch import Tensor, nn
+
+from mnerbench.datasets.visual.inputs import View
+from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.batch import Batch
+from mnerbench.methods.layers.head import TaggingHead
+from mnerbench.methods.layers.text_encoder import TextEncoder
+
+ConfigT = TypeVar("ConfigT", bound=MethodConfig)
+
+
+class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
+    """A tagger: emissions from a batch, loss terms by name; decoding is the head's.
+
+    A subclass sets `encoder` (learning rate of the encoder), `head`, and any layers of its own, in `__init__`.
+
+    Args:
+        config: the method's settings.
+        encoder: the text encoder of the run, with its tokenizer.
+        labels: the label set; emissions are in its order.
+    """
+
+    encoder: TextEncoder
+    head: TaggingHead
+
+    def __init__(self, config: ConfigT, encoder: TextEncoder, labels: Sequence[str]) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = encoder
+        self.labels = tuple(labels)
+
+    @abstractmethod
+    def forward(self, batch: Batch) -> Tensor:
+        """Emissions, [tweets, words, labels]."""
+
+    def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
+        """Named loss terms of one step; the training loop minimises their sum.
+
+        Args:
+            views: the same tweets in each of the config's `training_views`.
+        """
+        batch = views[self.config.primary_view]
+        return {"nll": self.head.loss(self(batch), batch.labels, batch.mask)}
+
+    def decode(self, batch: Batch) -> list[list[int]]:
+        """Label numbers per tweet, one per word."""
+        return self.head.decode(self(batch), batch.mask)
+

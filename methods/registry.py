@@ -1,0 +1,121 @@
+"""Names to methods: built in, from entry points of other packages, or registered by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.cards.bert import BERT
+from mnerbench.methods.cards.counting import LOOKUP, MAJORITY
+from mnerbench.methods.cards.ita import ITA
+
+ENTRY_POINT_GROUP = "mnerbench.methods"
+BUILT_IN = (MAJORITY, LOOKUP, BERT, ITA)
+
+
+class Entry(NamedTuple):
+    """A name that a user can type, with the family behind it."""
+
+    name: str
+    variant: Variant
+    family: MethodFamily
+
+    def configure(self, settings: Mapping[str, Any]) -> MethodConfig:
+        """The resolved config: given settings over the variant's over the defaults.
+
+        Raises:
+            ConfigError: an unknown setting or a value that is not valid.
+        """
+        config = self.family.config
+        for key in settings:
+            if key not in config.model_fields:
+                raise ConfigError(f"method {self.name!r} has no setting {key!r}{suggestion(key, config.model_fields)}")
+        try:
+            return config.model_validate({**self.variant.settings, **settings})
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ConfigError(f"method {self.name!r}, setting {place} = {first['input']!r}: {first['msg']}") from error
+
+
+class Registry:
+    """All known families. A name that two of them claim is an error that shows both places."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, family: MethodFamily) -> None:
+        """Make the variants of a family known.
+
+        Raises:
+            ConfigError: a variant's name is taken.
+        """
+        for name, variant in family.variants.items():
+            taken = self._entries.get(name)
+            if taken is not None and taken.family is not family:
+                raise ConfigError(
+                    f"method name {name!r} is claimed twice: by {taken.family.target} and by {family.target}\n"
+                    "  -> rename one of the variants or uninstall one of the packages"
+                )
+            self._entries[name] = Entry(name, variant, family)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    def __getitem__(self, name: str) -> Entry:
+        if name not in self._entries:
+            raise ConfigError(f"unknown method {name!r}{suggestion(name, self._entries)}")
+        return self._entries[name]
+
+    def family(self, name: str) -> MethodFamily:
+        """The family that a run spec names.
+
+        Raises:
+            ConfigError: no installed package has it.
+        """
+        families = {entry.family.name: entry.family for entry in self}
+        if name not in families:
+            raise ConfigError(f"unknown method family {name!r}{suggestion(name, families)}")
+        return families[name]
+
+
+def _load() -> Registry:
+    registry = Registry()
+    for family in BUILT_IN:
+        registry.add(family)
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        family = point.load()
+        if not isinstance(family, MethodFamily):
+            raise ConfigError(f"entry point {point.name!r} ({point.value}) is not a MethodFamily but {type(family).__name__}")
+        registry.add(family)
+    return registry
+
+
+_registry: Registry | None = None
+
+
+def methods() -> Registry:
+    """The registry of this process, filled on first use."""
+    global _registry  # noqa: PLW0603 - one registry per process, made late so that entry points load only when needed
+    if _registry is None:
+        _registry = _load()
+    return _registry
+
+
+def register(family: MethodFamily) -> MethodFamily:
+    """Make a family known in this process (notebooks, tests); packages use the entry-point group."""
+    methods().add(family)
+    return family
+
+
+def method_class(family: MethodFamily) -> type[Any]:
+    """Import the class behind a family: this is where torch comes in."""
+    module, _, name = family.target.partition(":")
+    cls: type[Any] = getattr(import_module(module), name)
+    return cls

@@ -1,0 +1,62 @@
+"""Bucketed batches: everything once, fixed size, little padding, reproducible also in another process."""
+
+import random
+import subprocess
+import sys
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mnerbench.datasets.batching import bucketed_batches
+
+LENGTHS = st.lists(st.integers(1, 60), max_size=300)
+
+
+@given(LENGTHS, st.integers(1, 40), st.one_of(st.none(), st.integers(0, 5)))
+def test_every_position_once_in_batches_of_the_given_size(lengths, size, seed):
+    batches = bucketed_batches(lengths, size, seed)
+    assert sorted(chain.from_iterable(batches)) == list(range(len(lengths)))
+    assert sorted((len(batch) for batch in batches), reverse=True)[: len(lengths) // size] == [size] * (
+        len(lengths) // size
+    )
+    assert len(batches) == -(-len(lengths) // size)
+
+
+@given(LENGTHS, st.integers(1, 40))
+def test_without_a_seed_batches_are_sorted_by_length_and_ties_by_place(lengths, size):
+    flat = list(chain.from_iterable(bucketed_batches(lengths, size, None)))
+    assert flat == sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
+
+
+def test_padding_is_far_below_that_of_random_batches():
+    chance = random.Random(0)
+    lengths = [chance.randint(5, 78) for _ in range(4000)]
+
+    def padded(batches):
+        return sum(len(batch) * max(lengths[place] for place in batch) for batch in batches) / sum(lengths)
+
+    order = list(range(len(lengths)))
+    chance.shuffle(order)
+    assert padded([order[cut : cut + 16] for cut in range(0, 4000, 16)]) > 1.7
+    assert padded(bucketed_batches(lengths, 16, 1)) < 1.1
+
+
+def test_seeds_give_different_batches_of_different_neighbours():
+    lengths = [place % 30 for place in range(2000)]
+    first, second = (bucketed_batches(lengths, 16, seed) for seed in (1, 2))
+    assert {frozenset(batch) for batch in first}.isdisjoint(frozenset(batch) for batch in second)
+    by_length = [lengths[batch[0]] for batch in first]
+    assert by_length != sorted(by_length)
+
+
+def test_same_seed_same_batches_in_another_process():
+    code = "from mnerbench.datasets.batching import bucketed_batches as b; print(b([i % 7 for i in range(99)], 4, 3))"
+    command = [sys.executable, "-c", code]
+    other = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert other.stdout.strip() == str(bucketed_batches([i % 7 for i in range(99)], 4, 3))
+
+
+def test_batch_size_below_one_is_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        bucketed_batches([1, 2], 0, None)

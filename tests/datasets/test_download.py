@@ -1,0 +1,232 @@
+"""Downloads against a real server on this machine: resumed, checked, never overwriting, never half there."""
+
+import hashlib
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from mnerbench.datasets.card import DatasetCard, FileCard
+from mnerbench.datasets.download import Outcome, fetch, fetch_file
+from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.transfer import ResumingDownload
+
+BODY = bytes(place * 7 % 251 for place in range(300_000))
+SHA = hashlib.sha256(BODY).hexdigest()
+
+
+class Server(ThreadingHTTPServer):
+    """Serves BODY at every path, as well or as badly as the test says."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.ranges = True  # understands Range
+        self.cuts: list[int] = []  # how many bytes the next answers send before they break off
+        self.lies_about_ranges = False  # answers 206 with bytes from the start
+        self.status = 200
+        self.asked: list[str | None] = []  # the Range header of each request
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/train.txt"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self):
+        server = self.server
+        server.asked.append(self.headers.get("Range"))
+        if server.status != 200:
+            self.send_error(server.status)
+            return
+        start = self._start()
+        if start >= len(BODY):
+            self.send_error(416)
+            return
+        sent = 0 if server.lies_about_ranges else start
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {sent}-{len(BODY) - 1}/{len(BODY)}")
+        self.send_header("Content-Length", str(len(BODY) - sent))
+        self.end_headers()
+        cut = server.cuts.pop(0) if server.cuts else len(BODY)
+        self.wfile.write(BODY[sent : sent + cut])
+
+    def _start(self) -> int:
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        return int(asked[1]) if asked and self.server.ranges else 0
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch):
+    monkeypatch.setattr("mnerbench.datasets.transfer.time.sleep", lambda _: None)
+
+
+def card_of(**files: FileCard) -> DatasetCard:
+    text = {
+        "title": "t",
+        "summary": "s",
+        "licence": "l",
+        "citation": "c",
+        "images": "i",
+        "how_to_get": "ask the authors",
+    }
+    return DatasetCard(name="made", types=("PER",), files=files, **text)
+
+
+def fetched(server: Server, tmp_path: Path, sha: str | None = SHA, **settings):
+    file = FileCard(path="train.txt", url=server.url, sha256=sha)
+    return fetch_file(file, tmp_path, card_of(train=file), **settings)
+
+
+def only_file(tmp_path: Path) -> list[str]:
+    return sorted(path.name for path in tmp_path.iterdir() if path.name != ".fetching.lock")
+
+
+def test_a_file_arrives_whole_and_is_called_verified(server, tmp_path):
+    steps = []
+    result = fetched(server, tmp_path, progress=lambda done, total: steps.append((done, total)))
+    assert (result.outcome, result.verified) == (Outcome.FETCHED, True)
+    assert result.path.read_bytes() == BODY
+    assert steps[-1] == (len(BODY), len(BODY))
+    assert only_file(tmp_path) == ["train.txt"]
+
+
+def test_a_file_that_is_there_is_not_fetched_again(server, tmp_path):
+    (tmp_path / "train.txt").write_bytes(BODY)
+    assert fetched(server, tmp_path).outcome is Outcome.PRESENT
+    assert server.asked == []
+
+
+def test_a_file_with_another_checksum_is_left_and_named(server, tmp_path):
+    (tmp_path / "train.txt").write_bytes(b"mine")
+    with pytest.raises(DataError, match="left as it is") as caught:
+        fetched(server, tmp_path)
+    assert SHA in str(caught.value)
+    assert hashlib.sha256(b"mine").hexdigest() in str(caught.value)
+    assert (tmp_path / "train.txt").read_bytes() == b"mine"
+    assert server.asked == []
+
+
+def test_a_broken_connection_is_continued_where_it_broke(server, tmp_path):
+    server.cuts = [100_000, 50_000]
+    steps = []
+    assert fetched(server, tmp_path, progress=lambda done, _: steps.append(done)).path.read_bytes() == BODY
+    assert server.asked == [None, "bytes=100000-", "bytes=150000-"]
+    assert steps == sorted(steps)
+
+
+def test_a_later_run_continues_what_an_earlier_one_kept(server, tmp_path):
+    server.cuts = [60_000, 10_000, 5_000]
+    with pytest.raises(MissingInputError, match="75000 bytes are kept") as caught:
+        fetched(server, tmp_path)
+    assert "ask the authors" in str(caught.value)
+    assert only_file(tmp_path) == ["train.txt.part"]
+    assert fetched(server, tmp_path).path.read_bytes() == BODY
+    assert server.asked[-1] == "bytes=75000-"
+    assert only_file(tmp_path) == ["train.txt"]
+
+
+def test_a_server_without_ranges_sends_everything_again(server, tmp_path):
+    server.ranges = False
+    server.cuts = [100_000]
+    assert fetched(server, tmp_path).path.read_bytes() == BODY
+    assert server.asked == [None, "bytes=100000-"]
+
+
+def test_a_server_that_continues_at_another_place_is_not_trusted(server, tmp_path):
+    server.lies_about_ranges = True
+    server.cuts = [100_000]
+    assert fetched(server, tmp_path).path.read_bytes() == BODY
+
+
+def test_a_part_that_is_longer_than_the_file_is_thrown_away(server, tmp_path):
+    (tmp_path / "train.txt.part").write_bytes(BODY + b"more")
+    assert fetched(server, tmp_path).path.read_bytes() == BODY
+    assert server.asked == [f"bytes={len(BODY) + 4}-", None]
+
+
+def test_a_part_of_another_version_is_found_out_and_fetched_anew(server, tmp_path):
+    (tmp_path / "train.txt.part").write_bytes(b"x" * 1000)
+    assert fetched(server, tmp_path).path.read_bytes() == BODY
+    assert server.asked == ["bytes=1000-", None]
+
+
+def test_a_wrong_checksum_keeps_nothing_and_names_both(server, tmp_path):
+    with pytest.raises(DataError) as caught:
+        fetched(server, tmp_path, sha="0" * 64)
+    assert "0" * 64 in str(caught.value)
+    assert SHA in str(caught.value)
+    assert only_file(tmp_path) == []
+
+
+def test_without_a_checksum_nothing_is_called_verified(server, tmp_path):
+    assert fetched(server, tmp_path, sha=None).verified is False
+    assert fetched(server, tmp_path, sha=None).verified is False
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_refusal_says_the_address_the_status_and_every_way(server, tmp_path, status):
+    server.status = status
+    with pytest.raises(MissingInputError) as caught:
+        fetched(server, tmp_path)
+    for part in (server.url, str(status), str(tmp_path / "train.txt"), "ask the authors"):
+        assert part in str(caught.value)
+
+
+def test_no_server_says_the_same(tmp_path):
+    file = FileCard(path="train.txt", url="http://127.0.0.1:9/train.txt")
+    with pytest.raises(MissingInputError, match="ask the authors"):
+        fetch_file(file, tmp_path, card_of(train=file))
+
+
+def test_a_place_that_cannot_be_written_is_named(server, tmp_path):
+    (tmp_path / "made").write_text("a file where the folder should be")
+    file = FileCard(path="train.txt", url=server.url, sha256=SHA)
+    with pytest.raises(DataError, match="cannot be written"):
+        fetch(card_of(train=file), tmp_path)
+
+
+def test_what_has_no_address_is_left_to_the_user(server, tmp_path):
+    files = {"train": FileCard(path="train.txt", url=server.url, sha256=SHA), "test": FileCard(path="test.txt")}
+    names = []
+    results = fetch(card_of(**files), tmp_path, lambda name: names.append(name) or (lambda *_: None))
+    assert [result.outcome for result in results] == [Outcome.FETCHED, Outcome.MANUAL]
+    assert results[1].path == tmp_path / "made" / "test.txt"
+    assert names == ["train.txt", "test.txt"]
+
+
+def test_two_at_once_fetch_it_once(server, tmp_path):
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(fetched(server, tmp_path))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(result.outcome for result in results) == [Outcome.FETCHED] + [Outcome.PRESENT] * 3
+    assert len(server.asked) == 1
+
+
+def test_attempts_are_counted(server, tmp_path):
+    server.cuts = [10] * 9
+    with pytest.raises(OSError, match=r"."):
+        ResumingDownload(tmp_path / "x.part", attempts=2)(server.url, str(tmp_path / "x"), None)
+    assert len(server.asked) == 2
+    assert (tmp_path / "x.part").read_bytes() == BODY[:20]
