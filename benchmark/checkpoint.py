@@ -49,7 +49,9 @@ class Checkpoint:
             partial.replace(self.path)
         except (OSError, RuntimeError) as error:
             partial.unlink(missing_ok=True)
-            raise StoreError(f"{self.path}: cannot be written ({error})\n  -> free some space, then run the same command again") from error
+            raise StoreError(
+                f"{self.path}: cannot be written ({error})\n  -> free some space, then run the same command again"
+            ) from error
         self._last = time.monotonic()
 
     def load(self) -> State | None:

@@ -35,9 +35,12 @@ def _commit() -> str:
     if not (folder / ".git").exists():
         return ""
     try:
-        answer = subprocess.run(  # noqa: S603 - fixed arguments
+        answer = subprocess.run(
             ["git", "-C", str(folder), "describe", "--always", "--dirty"],  # noqa: S607
-            capture_output=True, text=True, timeout=10, check=False,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

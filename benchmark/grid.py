@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -73,7 +73,9 @@ def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
     wanted = {**suite.training, **paper}
     for key in wanted:
         if key not in TrainingSettings.model_fields:
-            raise ConfigError(f"suite {suite.name!r}: no training setting {key!r}{suggestion(key, TrainingSettings.model_fields)}")
+            raise ConfigError(
+                f"suite {suite.name!r}: no training setting {key!r}{suggestion(key, TrainingSettings.model_fields)}"
+            )
     try:
         return TrainingSettings.model_validate(wanted)
     except ValidationError as error:
@@ -111,7 +113,9 @@ def _runs(suite: Suite, item: _Chosen, dataset: str, facts: Facts) -> list[Job]:
     data = facts.dataset_ref(dataset, item.config.inputs, suite.captions)
     absent = [split for split in ("train", "valid", "test") if split not in data.fingerprints]
     if absent:
-        raise DataError(f"dataset {dataset!r} has no {' and no '.join(absent)} split\n  -> add the file, and name it in its card")
+        raise DataError(
+            f"dataset {dataset!r} has no {' and no '.join(absent)} split\n  -> add the file, and name it in its card"
+        )
     counts = item.entry.family.counts
     encoder = None if counts else facts.encoder_ref(suite.encoder)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from mnerbench.benchmark.records import StoredScore
+from mnerbench.benchmark.events import Listener
+from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.records import RunStore, StoredScore
 from mnerbench.benchmark.spec import RunSpec
 
 
@@ -35,3 +37,20 @@ class Findings:
     metrics: dict[str, dict[str, dict[str, StoredScore]]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a run works with besides its spec.
+
+    Attributes:
+        materials: loads corpora, inputs, encoders.
+        store: gets predictions and checkpoints.
+        findings: get metrics, timings and facts.
+        listen: gets events.
+    """
+
+    materials: Materials
+    store: RunStore
+    findings: Findings
+    listen: Listener

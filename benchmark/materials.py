@@ -1,4 +1,4 @@
-"""What runs are made from, loaded once per process: corpora, visual inputs, encoders. And where things lie on this machine."""
+"""What runs are made from, loaded once per process, and where it lies on this machine."""
 
 from __future__ import annotations
 
@@ -90,6 +90,7 @@ class Materials:
         corpus = self.corpus(ref.name)
         if dict(corpus.fingerprints) != dict(ref.fingerprints):
             raise DataError(
-                f"dataset {ref.name!r} in {self.places.data} changed after the run was planned\n  -> run the command again"
+                f"dataset {ref.name!r} in {self.places.data} changed after the run was planned\n"
+                "  -> run the command again"
             )
         return corpus

@@ -39,7 +39,12 @@ def make_optimizer(method: nn.Module, settings: TrainingSettings) -> torch.optim
         groups.setdefault((kind, parameter.dim() > 1 and kind != "crf"), []).append(parameter)
     return torch.optim.AdamW(
         [
-            {"params": params, "lr": rates[kind], "peak": rates[kind], "weight_decay": settings.weight_decay if decays else 0.0}
+            {
+                "params": params,
+                "lr": rates[kind],
+                "peak": rates[kind],
+                "weight_decay": settings.weight_decay if decays else 0.0,
+            }
             for (kind, decays), params in groups.items()
         ],
         fused=True,

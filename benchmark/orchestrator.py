@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
 from mnerbench.datasets.errors import StoreError
 
 RunOne = Callable[[Job], RunRecord]
@@ -58,11 +58,14 @@ def check_store(root: Path, needed: int) -> None:
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:
-        raise StoreError(f"results folder {root}: {error.strerror or error}\n  -> choose another one with --out") from error
+        raise StoreError(
+            f"results folder {root}: {error.strerror or error}\n  -> choose another one with --out"
+        ) from error
     free = shutil.disk_usage(root).free
     if free < needed:
         raise StoreError(
-            f"results folder {root}: {free / 1e6:,.0f} MB free, but a run with its checkpoint may need {needed / 1e6:,.0f} MB\n"
+            f"results folder {root}: {free / 1e6:,.0f} MB free, "
+            f"but a run with its checkpoint may need {needed / 1e6:,.0f} MB\n"
             "  -> free some space, or choose a folder on another disk with --out"
         )
 
@@ -105,7 +108,13 @@ class Outcome:
 
 
 def run_jobs(
-    jobs: Sequence[Job], store: RunStore, policy: Rerun, run_one: RunOne, *, fail_fast: bool, wait: Callable[[float], None] = time.sleep
+    jobs: Sequence[Job],
+    store: RunStore,
+    policy: Rerun,
+    run_one: RunOne,
+    *,
+    fail_fast: bool,
+    wait: Callable[[float], None] = time.sleep,
 ) -> Outcome:
     """Do jobs one after the other.
 
@@ -135,11 +144,15 @@ def run_jobs(
             put_off = 0
             record = store.record(job.spec.identity)
             # Somebody else's record, newer than what was there when we planned: the run is done.
-            if record is not None and record.started != started[job.spec.identity] and not _wanted(record, Rerun.MISSING):
+            if (
+                record is not None
+                and record.started != started[job.spec.identity]
+                and not _wanted(record, Rerun.MISSING)
+            ):
                 outcome.elsewhere.append(job)
                 continue
             if policy is Rerun.ALL:
-                (store.folder(job.spec.identity) / "checkpoint.pt").unlink(missing_ok=True)
+                (store.folder(job.spec.identity) / CHECKPOINT).unlink(missing_ok=True)
             outcome.records.append(run_one(job))
         if fail_fast and outcome.failed:
             outcome.left = queue

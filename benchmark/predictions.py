@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mnerbench.benchmark.job import Findings
-from mnerbench.benchmark.records import CountsModel, Prediction, RunStore, StoredScore
+from mnerbench.benchmark.job import Bench
+from mnerbench.benchmark.records import CountsModel, Prediction, StoredScore
 from mnerbench.benchmark.scoring import Counts, Scorer, count_sentence, score
 from mnerbench.datasets.corpus import Example
 
@@ -33,7 +33,9 @@ def score_all(predictions: Sequence[Prediction]) -> dict[str, StoredScore]:
 
 def _stored(predictions: Sequence[Prediction], scorer: Scorer) -> StoredScore:
     found = score(((item.gold, item.predicted) for item in predictions), scorer)
-    return StoredScore(overall=_model(found.overall), types={kind: _model(counts) for kind, counts in found.types.items()})
+    return StoredScore(
+        overall=_model(found.overall), types={kind: _model(counts) for kind, counts in found.types.items()}
+    )
 
 
 def _model(counts: Counts) -> CountsModel:
@@ -41,24 +43,22 @@ def _model(counts: Counts) -> CountsModel:
 
 
 def keep(
-    store: RunStore,
+    bench: Bench,
     identity: str,
     place: tuple[str, str],
     examples: Sequence[Example],
     labels: Sequence[Sequence[str]],
-    findings: Findings,
 ) -> None:
     """Write the predictions of a split in a view, then score what was written.
 
     Args:
-        store: the results folder.
+        bench: its store gets the predictions, its findings the scores.
         identity: of the run.
         place: split and view.
         examples: the tweets of the split.
         labels: predicted labels per tweet.
-        findings: gets the scores.
     """
     split, view = place
     predictions = list(pair_up(examples, labels))
-    store.save_predictions(identity, split, view, predictions)
-    findings.metrics.setdefault(split, {})[view] = score_all(predictions)
+    bench.store.save_predictions(identity, split, view, predictions)
+    bench.findings.metrics.setdefault(split, {})[view] = score_all(predictions)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from pydantic import Field, ValidationError
 
 from mnerbench.benchmark.scoring import Counts
@@ -16,6 +18,7 @@ from mnerbench.benchmark.spec import Frozen, RunSpec
 from mnerbench.datasets.errors import StoreError
 
 RECORD_VERSION = 1
+CHECKPOINT = "checkpoint.pt"  # in a run's folder, until the run is done
 
 
 class Status(StrEnum):
@@ -83,7 +86,9 @@ class RunRecord(Frozen):
     timings: Mapping[str, float] = Field(default_factory=dict, description="seconds: train, dev, test, overhead")
     parameters: Mapping[str, int] = Field(default_factory=dict, description="encoder, new, crf, total")
     peak_memory: int | None = Field(None, description="bytes, resident set or CUDA allocation")
-    policies: Mapping[str, int] = Field(default_factory=dict, description="named data policies and how often each applied")
+    policies: Mapping[str, int] = Field(
+        default_factory=dict, description="named data policies and how often each applied"
+    )
     resumed: int = Field(0, description="how often the run was continued from a checkpoint")
     notes: tuple[str, ...] = ()
     environment: Mapping[str, Any] = Field(default_factory=dict)
@@ -118,10 +123,14 @@ def write_atomically(path: Path, text: str) -> None:
             os.fsync(stream.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise StoreError(
-            f"{path}: cannot be written ({error.strerror or error})\n  -> free some space or choose another --out folder"
+            f"{path}: cannot be written ({error.strerror or error})\n"
+            "  -> free some space or choose another --out folder"
         ) from error
+    finally:
+        # Gone after the rename; still there when writing failed or was interrupted.
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 class RunStore:
@@ -142,13 +151,15 @@ class RunStore:
         """
         path = self.folder(identity) / "record.json"
         try:
-            text = path.read_text(encoding="utf-8")
+            content = path.read_bytes()
         except FileNotFoundError:
             return None
         try:
-            return RunRecord.model_validate_json(text)
+            return RunRecord.model_validate_json(content)
         except ValidationError as error:
-            raise StoreError(f"{path}: not a run record: {error}\n  -> move the folder away; the run is then missing") from error
+            raise StoreError(
+                f"{path}: not a run record: {error}\n  -> move the folder away; the run is then missing"
+            ) from error
 
     def records(self) -> Iterator[RunRecord]:
         """All records, ordered by folder name."""
@@ -179,9 +190,13 @@ class RunStore:
         """
         path = self.folder(identity) / "predictions" / f"{split}.{view}.jsonl"
         if not path.is_file():
-            raise StoreError(f"{path}: no such predictions\n  -> the run did not evaluate {split} in view {view}; see its record.json")
+            raise StoreError(
+                f"{path}: no such predictions\n"
+                f"  -> the run did not evaluate {split} in view {view}; see its record.json"
+            )
         predictions = []
-        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], start=1):
+        lines = path.read_bytes().split(b"\n")
+        for number, line in enumerate(lines if lines[-1] else lines[:-1], start=1):
             try:
                 predictions.append(Prediction.model_validate_json(line))
             except ValidationError as error:
@@ -199,7 +214,31 @@ class GridFile(Frozen):
     title: str
     baseline: str | None
     runs: Mapping[str, RunSpec] = Field(description="by identity")
+    aliases: Mapping[str, tuple[RunSpec, ...]] = Field(
+        default_factory=dict, description="by identity: the same run asked for under a further name or protocol"
+    )
     not_run: Mapping[str, str] = Field(default_factory=dict, description="`method on dataset` to the reason")
+
+    def plans(self) -> Iterator[tuple[str, RunSpec]]:
+        """Every run under every name and protocol that it was asked for, with its identity."""
+        for identity, spec in self.runs.items():
+            for named in (spec, *self.aliases.get(identity, ())):
+                yield identity, named
+
+    def over(self, old: GridFile) -> GridFile:
+        """This grid added to an older one of the same suite: nothing that was asked for is forgotten."""
+        names: dict[str, dict[tuple[str, ...], RunSpec]] = {}
+        for identity, spec in [*self.plans(), *old.plans()]:
+            names.setdefault(identity, {}).setdefault((spec.method, spec.dataset.name, spec.protocol), spec)
+        plans = {identity: tuple(specs.values()) for identity, specs in names.items()}
+        possible = {f"{spec.method} on {spec.dataset.name}" for _, spec in self.plans()}
+        return self.model_copy(
+            update={
+                "runs": {identity: specs[0] for identity, specs in plans.items()},
+                "aliases": {identity: specs[1:] for identity, specs in plans.items() if specs[1:]},
+                "not_run": {k: why for k, why in old.not_run.items() if k not in possible} | dict(self.not_run),
+            }
+        )
 
 
 def grid_path(root: Path, suite: str) -> Path:
@@ -208,14 +247,36 @@ def grid_path(root: Path, suite: str) -> Path:
 
 
 def load_grids(root: Path, suites: Sequence[str] = ()) -> list[GridFile]:
-    """The grids kept in a results folder (only the named suites, when names are given)."""
-    paths = sorted((root / "suites").glob("*.json"))
-    return [GridFile.model_validate_json(p.read_text(encoding="utf-8")) for p in paths if not suites or p.stem in suites]
+    """The grids kept in a results folder (only the named suites, when names are given).
+
+    Raises:
+        StoreError: a file is not a grid.
+    """
+    grids = [_load_grid(path) for path in sorted((root / "suites").rglob("*.json"))]
+    return [grid for grid in grids if not suites or grid.suite in suites]
+
+
+def _load_grid(path: Path) -> GridFile:
+    try:
+        return GridFile.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise StoreError(
+            f"{path}: not the grid of a suite: {error}\n  -> move it away and run the suite again"
+        ) from error
 
 
 def save_grid(root: Path, grid: GridFile) -> None:
-    """Merge a grid into what the folder already holds of that suite, and write it."""
-    for old in load_grids(root, [grid.suite]):
-        not_run = {name: reason for name, reason in old.not_run.items() if name not in {f"{s.method} on {s.dataset.name}" for s in grid.runs.values()}}
-        grid = grid.model_copy(update={"runs": {**old.runs, **grid.runs}, "not_run": {**not_run, **grid.not_run}})
-    write_atomically(grid_path(root, grid.suite), json.dumps(grid.model_dump(mode="json"), indent=1))
+    """Merge a grid into what the folder already holds of that suite, and write it.
+
+    Raises:
+        StoreError: the folder cannot be written, or holds a file that is not a grid.
+    """
+    path = grid_path(root, grid.suite)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: {error.strerror or error}\n  -> choose another --out folder") from error
+    # Two commands on one folder may add to the same suite at the same time.
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        merged = grid.over(_load_grid(path)) if path.is_file() else grid
+        write_atomically(path, json.dumps(merged.model_dump(mode="json"), indent=1))

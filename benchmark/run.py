@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 from mnerbench.benchmark.environment import environment, peak_memory
 from mnerbench.benchmark.events import Listener, RunEnded, RunStarted
-from mnerbench.benchmark.job import Findings, Job
+from mnerbench.benchmark.job import Bench, Findings, Job
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
 from mnerbench.benchmark.spec import RunSpec
-from mnerbench.methods.base import CountingMethod, MethodConfig, MethodFamily
+from mnerbench.methods.base import CountingMethod
 from mnerbench.methods.registry import method_class, methods
 
 
@@ -46,7 +46,7 @@ def execute(job: Job, materials: Materials, listen: Listener) -> RunRecord:
 
     try:
         store.save_spec(job.spec)
-        _perform(job, materials, store, findings, listen)
+        _perform(job, Bench(materials, store, findings, listen))
     except KeyboardInterrupt as interruption:
         finish(Status.INTERRUPTED, interruption)
         raise
@@ -60,36 +60,29 @@ def _describe(error: BaseException) -> RunError:
     return RunError(kind=type(error).__name__, message=str(error) or type(error).__name__, traceback=trace)
 
 
-def _perform(job: Job, materials: Materials, store: RunStore, findings: Findings, listen: Listener) -> None:
+def _perform(job: Job, bench: Bench) -> None:
     family = methods().family(job.spec.family)
     config = family.config.model_validate(job.spec.config)
-    findings.facts = {"notes": materials.notes(job.spec.dataset.name), "primary_view": config.primary_view.value}
+    notes = bench.materials.notes(job.spec.dataset.name)
+    bench.findings.facts = {"notes": notes, "primary_view": config.primary_view.value}
     if family.counts:
-        _count(job.spec, family, config, materials, store, findings, listen)
+        _count(job.spec, method_class(family)(config), bench)
         return
     # Late, so that torch is imported by runs only.
     from mnerbench.benchmark.neural_run import train_and_evaluate
 
-    train_and_evaluate(job, config, materials, store, findings, listen)
+    train_and_evaluate(job, config, bench)
 
 
-def _count(
-    spec: RunSpec,
-    family: MethodFamily,
-    config: MethodConfig,
-    materials: Materials,
-    store: RunStore,
-    findings: Findings,
-    listen: Listener,
-) -> None:
-    listen(RunStarted(spec.identity, spec.title, 0))
-    corpus = materials.require_same(spec.dataset)
-    method: CountingMethod = method_class(family)(config)
+def _count(spec: RunSpec, method: CountingMethod, bench: Bench) -> None:
+    bench.listen(RunStarted(spec.identity, spec.title, 0))
+    corpus, findings = bench.materials.require_same(spec.dataset), bench.findings
     begun = time.perf_counter()
     method.fit(corpus["train"])
     findings.timings["train"] = time.perf_counter() - begun
-    for split in ("valid", "test"):
+    for split, name in (("valid", "dev"), ("test", "test")):
         begun = time.perf_counter()
         labels = [method.tag(example.words) for example in corpus[split]]
-        findings.timings["dev" if split == "valid" else "test"] = time.perf_counter() - begun
-        keep(store, spec.identity, (split, config.primary_view.value), corpus[split], labels, findings)
+        findings.timings[name] = time.perf_counter() - begun
+        place = (split, method.config.primary_view.value)
+        keep(bench, spec.identity, place, corpus[split], labels)

@@ -48,7 +48,7 @@ class Suite(Frozen):
 
     @field_validator("seeds", mode="before")
     @classmethod
-    def _count_to_list(cls, value: Any) -> Any:  # noqa: ANN401 - as pydantic hands it over
+    def _count_to_list(cls, value: Any) -> Any:
         return tuple(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
 
     @field_validator("seeds")
@@ -73,7 +73,7 @@ def load_suite(name: str) -> Suite:
     own = Path(name)
     path = own if name.endswith(".toml") else SUITES / f"{name}.toml"
     if not path.is_file():
-        remedy = f"  -> `benchmark list suites`, or give the path of a suite file (*.toml)"
+        remedy = "  -> `benchmark list suites`, or give the path of a suite file (*.toml)"
         raise ConfigError(f"no suite {name!r}{suggestion(name, suite_names())}\n{remedy}")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -86,13 +86,17 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
     """Validate the content of a suite file; errors name the file and the key."""
     for key in raw:
         if key not in Suite.model_fields:
-            raise ConfigError(f"{path}: unknown key {key!r}{suggestion(key, Suite.model_fields)}\n  -> rename or remove it")
+            raise ConfigError(
+                f"{path}: unknown key {key!r}{suggestion(key, Suite.model_fields)}\n  -> rename or remove it"
+            )
     try:
         return Suite.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{path}: {place}: {first['msg']}, got {first.get('input')!r}\n  -> see docs/suites.md") from error
+        raise ConfigError(
+            f"{path}: {place}: {first['msg']}, got {first.get('input')!r}\n  -> see docs/suites.md"
+        ) from error
 
 
 def override(suite: Suite, changes: Mapping[str, Any]) -> Suite:

@@ -1,6 +1,6 @@
 """MLflow, filled from records: a parent run per suite, a child run per run spec, each once.
 
-Records are the truth; a tracking server that is down or slow costs a warning, and the next `run` or `sync` fills in the rest.
+Records are the truth; a tracking server that is down costs a warning, and `sync` fills in the rest later.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ def tracking_uri(out: Path) -> str:
 
 def _params(record: RunRecord) -> dict[str, str]:
     spec = record.spec
-    params: dict[str, Any] = {"method": spec.method, "dataset": spec.dataset.name, "seed": spec.seed, "protocol": spec.protocol}
+    params: dict[str, Any] = {
+        "method": spec.method,
+        "dataset": spec.dataset.name,
+        "seed": spec.seed,
+        "protocol": spec.protocol,
+    }
     params |= {"encoder": spec.encoder.name if spec.encoder else "none", "captions": spec.dataset.captions or "none"}
     params |= {f"config.{key}": value for key, value in spec.config.items()}
     if spec.training is not None:
@@ -75,7 +80,9 @@ class MlflowTracker:
         self._client = client
         found = client.get_experiment_by_name(EXPERIMENT)
         location = artifacts.resolve().as_uri() if artifacts is not None else None
-        self._experiment = found.experiment_id if found else client.create_experiment(EXPERIMENT, artifact_location=location)
+        self._experiment = (
+            found.experiment_id if found else client.create_experiment(EXPERIMENT, artifact_location=location)
+        )
         self._parent = self._find(f"tags.`mnerbench.suite` = '{suite}'") or self._make_parent(suite)
 
     def _find(self, where: str) -> str | None:
@@ -171,7 +178,12 @@ def tracker(out: Path, suite: str) -> Iterator[MlflowTracker | None]:
 
 def _warn(uri: str, error: Exception) -> None:
     reason = str(error).splitlines()[0] if str(error) else ""
-    log.warning("MLflow at %s: %s %s; nothing is lost: `benchmark sync` fills it from the records", uri, type(error).__name__, reason)
+    log.warning(
+        "MLflow at %s: %s %s; nothing is lost: `benchmark sync` fills it from the records",
+        uri,
+        type(error).__name__,
+        reason,
+    )
 
 
 def track(made: MlflowTracker | None, record: RunRecord, store: RunStore, uri: str) -> bool:

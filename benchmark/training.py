@@ -53,25 +53,12 @@ class Trainer:
     Args:
         method: on its device.
         split: the training tweets.
-        dev_f1: evaluates the method on dev in its primary view.
         settings: of the protocol.
         seed: the run's; data order and dropout derive from it.
-        checkpoint: where an unfinished run is kept.
-        reports: listeners.
     """
 
-    def __init__(
-        self,
-        method: NeuralMethod[Any],
-        split: EncodedSplit,
-        dev_f1: Callable[[], float],
-        settings: TrainingSettings,
-        seed: int,
-        checkpoint: Checkpoint,
-        reports: Reports,
-    ) -> None:
-        self._method, self._split, self._dev_f1, self._settings = method, split, dev_f1, settings
-        self._seed, self._checkpoint, self._reports = seed, checkpoint, reports
+    def __init__(self, method: NeuralMethod[Any], split: EncodedSplit, settings: TrainingSettings, seed: int) -> None:
+        self._method, self._split, self._settings, self._seed = method, split, settings, seed
         self._device = next(method.parameters()).device
         self._optimizer = make_optimizer(method, settings)
         self._lengths = split.lengths(method.config.primary_view)
@@ -81,21 +68,29 @@ class Trainer:
         self._sums: dict[str, Tensor] = {}
         self.progress = Progress()
 
-    def run(self) -> Progress:
+    def run(self, dev_f1: Callable[[], float], checkpoint: Checkpoint, reports: Reports) -> Progress:
         """Train, from the beginning or from the checkpoint.
+
+        Args:
+            dev_f1: evaluates the method on dev in its primary view; the best epoch is kept, the earliest at ties.
+            checkpoint: where an unfinished run is kept.
+            reports: listeners.
 
         Raises:
             TrainingError: the loss is not finite.
         """
         torch.manual_seed(derive_seed(self._seed, "training"))
-        self._resume()
-        self._reports.started(self._steps, self.progress.step)
+        self._resume(checkpoint)
+        reports.started(self._steps, self.progress.step)
         while self.progress.epoch < self._settings.epochs:
-            self._epoch()
+            losses = self._epoch(checkpoint, reports)
+            reports.epoch(self._end_epoch(losses, dev_f1))
+            if checkpoint.due:
+                self._save(checkpoint)
         self._method.load_state_dict(self._best)
         return self.progress
 
-    def _epoch(self) -> None:
+    def _epoch(self, checkpoint: Checkpoint, reports: Reports) -> dict[str, float]:
         progress, begun = self.progress, time.perf_counter()
         order = bucketed_batches(
             self._lengths, self._settings.batch_size, derive_seed(self._seed, "order", progress.epoch)
@@ -104,15 +99,15 @@ class Trainer:
         for index in order[progress.step - progress.epoch * self._per_epoch :]:
             self._step(index)
             progress.step += 1
-            self._reports.step()
-            if self._checkpoint.due:
+            reports.step()
+            if checkpoint.due:
                 progress.seconds += time.perf_counter() - begun
-                self._save()
+                self._save(checkpoint)
                 begun = time.perf_counter()
         losses = {name: float(total) / self._per_epoch for name, total in self._sums.items()}
         self._require_finite(sum(losses.values()))
         progress.seconds += time.perf_counter() - begun
-        self._end_epoch(losses)
+        return losses
 
     def _step(self, index: list[int]) -> None:
         set_rates(self._optimizer, rate_share(self.progress.step, self._steps, self._settings.warmup))
@@ -123,7 +118,7 @@ class Trainer:
         if self._device.type == "cpu":  # elsewhere asking would stall the device; the epoch's sum tells
             self._require_finite(loss.item())
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._method.parameters(), self._settings.clip_norm)
         self._optimizer.step()
         for name, term in losses.items():
@@ -136,9 +131,9 @@ class Trainer:
                 "  -> lower the learning rates, or use training.precision=fp32"
             )
 
-    def _end_epoch(self, losses: dict[str, float]) -> None:
+    def _end_epoch(self, losses: dict[str, float], dev_f1: Callable[[], float]) -> EpochPoint:
         progress, begun = self.progress, time.perf_counter()
-        score = self._dev_f1()
+        score = dev_f1()
         trained = progress.seconds - sum(point.train_seconds for point in progress.curve)
         progress.epoch += 1
         point = EpochPoint(
@@ -154,13 +149,11 @@ class Trainer:
         if score > progress.best_f1:
             progress.best_f1, progress.best_epoch = score, progress.epoch
             self._best = {name: value.detach().cpu().clone() for name, value in self._method.state_dict().items()}
-        self._reports.epoch(point)
-        if self._checkpoint.due:
-            self._save()
+        return point
 
-    def _save(self) -> None:
+    def _save(self, checkpoint: Checkpoint) -> None:
         progress = {**vars(self.progress), "curve": [point.model_dump() for point in self.progress.curve]}
-        self._checkpoint.save(
+        checkpoint.save(
             {
                 "progress": progress,
                 "model": self._method.state_dict(),
@@ -171,8 +164,8 @@ class Trainer:
             }
         )
 
-    def _resume(self) -> None:
-        state = self._checkpoint.load()
+    def _resume(self, checkpoint: Checkpoint) -> None:
+        state = checkpoint.load()
         if state is None:
             return
         curve = [EpochPoint.model_validate(point) for point in state["progress"].pop("curve")]

@@ -11,9 +11,10 @@ import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
 from mnerbench.datasets.readers import Format
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._+-]*$")]
@@ -24,6 +25,14 @@ def _inside(path: str) -> str:
     if not parts or path.startswith(("/", "~")) or ".." in parts or "\\" in path or ":" in path:
         raise ValueError(f"{path!r} must be a relative path that stays inside the dataset's folder")
     return path
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+Prose = Annotated[str, AfterValidator(_one_line)]
+InsidePath = Annotated[str, AfterValidator(_inside)]
 
 
 class _Strict(BaseModel):
@@ -39,7 +48,7 @@ class FileCard(_Strict):
         sha256: of its bytes; None when nobody here has seen the bytes.
     """
 
-    path: Annotated[str, AfterValidator(_inside)]
+    path: InsidePath
     url: str | None = None
     sha256: Sha256 | None = None
 
@@ -55,8 +64,8 @@ class DriveItem(_Strict):
     """
 
     id: str
-    holds: str
-    path: Annotated[str, AfterValidator(_inside)]
+    holds: Prose
+    path: InsidePath
     sha256: Sha256 | None = None
 
 
@@ -102,10 +111,10 @@ class DatasetCard(_Strict):
     """
 
     name: Name
-    title: str
-    summary: str
-    licence: str
-    citation: str
+    title: Prose
+    summary: Prose
+    licence: Prose
+    citation: Prose
     format: Format | None = None
     files: dict[str, FileCard]
     types: tuple[str, ...]
@@ -115,11 +124,11 @@ class DatasetCard(_Strict):
     captions: dict[str, FileCard] = Field(default_factory=dict)
     missing_images: FileCard | None = None
     missing_image_ids: tuple[str, ...] = ()
-    images: str
+    images: Prose
     drive: tuple[DriveItem, ...] = ()
-    defects: tuple[str, ...] = ()
-    published_sizes: str = ""
-    how_to_get: str
+    defects: tuple[Prose, ...] = ()
+    published_sizes: Prose = ""
+    how_to_get: Prose
 
 
 def read_card(path: Path) -> DatasetCard:

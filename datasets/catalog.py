@@ -122,5 +122,5 @@ def _absence(card: DatasetCard, folder: Path, absent: list[str]) -> str:
     ways = [f"point --data DIR or {DATA_VARIABLE} to the folder that holds {card.name}/"]
     if any(file.url for file in card.files.values()):
         ways.append(f"benchmark data get {card.name}")
-    ways += [f"copy or link files you have to {folder}", card.how_to_get.strip()]
+    ways += [f"copy or link files you have to {folder}", card.how_to_get]
     return f"dataset {card.name!r} is not here: {what}\n" + "\n".join(f"  -> {way}" for way in ways)

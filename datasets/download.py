@@ -119,6 +119,6 @@ def _unreachable(file: FileCard, path: Path, card: DatasetCard, error: Exception
     ways = [
         f"run `benchmark data get {card.name}` again: {kept}",
         f"or put the file there yourself: {path}",
-        card.how_to_get.strip(),
+        card.how_to_get,
     ]
     return f"{file.url} cannot be fetched: {error}\n" + "\n".join(f"  -> {way}" for way in ways)

@@ -27,7 +27,7 @@ def fetch_images(card: DatasetCard, data_dir: Path, wanted: Collection[str]) -> 
     """
     folder = data_dir / card.name
     if not card.drive:
-        raise MissingInputError(f"no archive of the images of {card.name} is known\n  -> {card.images.strip()}")
+        raise MissingInputError(f"no archive of the images of {card.name} is known\n  -> {card.images}")
     unpacked = Unpacked(0, 0, tuple(sorted(wanted)))
     for item in card.drive:
         archive = _fetch(item, folder / item.path, card)
@@ -65,7 +65,7 @@ def _gone(item: DriveItem, path: Path, card: DatasetCard, why: str) -> str:
     ways = [
         f"try https://drive.google.com/file/d/{item.id}/view in a browser (Drive limits downloads), save as {path}",
         f"or put the pictures into {path.parent / IMAGE_FOLDER} yourself, named <image id>.jpg",
-        card.images.strip(),
+        card.images,
     ]
     return f"Google Drive item {item.id} ({item.holds}) cannot be fetched: {why}\n" + "\n".join(
         f"  -> {w}" for w in ways

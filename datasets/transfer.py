@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 _TIMEOUT_S = (10, 60)
-_CHUNK_BYTES = 1 << 16
+CHUNK_BYTES = 1 << 14
+"""Read at once; a broken connection loses at most so much of what it had sent."""
 
 Progress = Callable[[int, int | None], None]
 """Told the bytes received so far and the total, or None where the server does not say it."""
@@ -42,7 +43,7 @@ class ResumingDownload:
     pause_s: float = 1.0
     continued: bool = False
 
-    def __call__(self, url: str, output_file: Any, pooch: Any) -> None:  # noqa: ANN401 - pooch's own interface
+    def __call__(self, url: str, output_file: Any, pooch: Any) -> None:
         """Fetch `url` to `output_file`.
 
         Raises:
@@ -82,7 +83,7 @@ class ResumingDownload:
             self.continued = self.continued or start > 0
             received = start
             with self.part.open("ab" if start else "wb") as file:
-                for chunk in response.iter_content(_CHUNK_BYTES):
+                for chunk in response.iter_content(CHUNK_BYTES):
                     file.write(chunk)
                     received += len(chunk)
                     if self.progress is not None:

@@ -60,7 +60,9 @@ class EncodedSplit:
 
     def lengths(self, view: View) -> list[int]:
         """Pieces per tweet, context included: what batches are bucketed by."""
-        return [sum(map(len, tweet)) + len(context) for tweet, context in zip(self.words, self.contexts[view], strict=True)]
+        return [
+            sum(map(len, tweet)) + len(context) for tweet, context in zip(self.words, self.contexts[view], strict=True)
+        ]
 
     def batch(self, index: Sequence[int], view: View) -> Batch:
         """The tweets at `index` in one view."""

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from mnerbench.datasets.visual.inputs import View
-from mnerbench.methods.bert import Bert
 from mnerbench.methods.batch import Batch
+from mnerbench.methods.bert import Bert
 from mnerbench.methods.cards.ita import ITAConfig
 
 

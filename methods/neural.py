@@ -53,4 +53,3 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
     def decode(self, batch: Batch) -> list[list[int]]:
         """Label numbers per tweet, one per word."""
         return self.head.decode(self(batch), batch.mask)
-

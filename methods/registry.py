@@ -92,7 +92,9 @@ def _load() -> Registry:
     for point in entry_points(group=ENTRY_POINT_GROUP):
         family = point.load()
         if not isinstance(family, MethodFamily):
-            raise ConfigError(f"entry point {point.name!r} ({point.value}) is not a MethodFamily but {type(family).__name__}")
+            raise ConfigError(
+                f"entry point {point.name!r} ({point.value}) is not a MethodFamily but {type(family).__name__}"
+            )
         registry.add(family)
     return registry
 

@@ -40,7 +40,9 @@ class Verbs(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Answer an unknown verb with the nearest one."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
             from mnerbench.datasets.errors import suggestion

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_option
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def check(
     from mnerbench.benchmark.cli.data_check import check_datasets, print_checks, print_json
     from mnerbench.datasets.catalog import data_dir
 
-    pieces = _piece_count(encoder) if encoder is not None else None
+    pieces = piece_count(encoder) if encoder is not None else None
     checks = check_datasets(names, data_dir(data), pieces)
     if output_format == OutputFormat.JSON:
         print_json(checks)
@@ -75,9 +76,15 @@ def list_datasets(data: Path | None, output_format: str) -> None:
     print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
 
 
-def _piece_count(encoder: Path) -> PieceCount:
-    from mnerbench.datasets.errors import MissingInputError
+def piece_count(encoder: Path) -> PieceCount:
+    """Word pieces per word in the tokenizer of an encoder's folder.
+
+    Raises:
+        MissingInputError: there is no tokenizer in the folder.
+    """
     from transformers import AutoTokenizer
+
+    from mnerbench.datasets.errors import MissingInputError
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(encoder), local_files_only=True)

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
+from rich.markup import escape
+from rich.table import Table
+
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import load_card, load_corpus
@@ -17,8 +20,6 @@ from mnerbench.datasets.health import HealthReport, PieceCount, SplitHealth, hea
 from mnerbench.datasets.leakage import Overlap, overlaps
 from mnerbench.datasets.verify import Finding, Severity, verify
 from mnerbench.datasets.visual.importers import Captions, load_captions
-from rich.markup import escape
-from rich.table import Table
 
 _COLOURS = {Severity.WRONG: "red", Severity.NOTE: "yellow", Severity.KNOWN: "dim"}
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets import transfer
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.download import Outcome, fetch
 from mnerbench.datasets.drive import fetch_images
 from mnerbench.datasets.errors import MnerbenchError
-from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 
 def get_datasets(names: Sequence[str], data_dir: Path, *, images: bool) -> bool:
@@ -54,7 +55,7 @@ def _get_text(name: str, data_dir: Path) -> bool:
         out.print(f"{name}: {file.outcome.value:8} {escape(str(file.path))} ({note})", soft_wrap=True)
     by_hand = any(file.outcome is Outcome.MANUAL for file in fetched)
     if by_hand:
-        out.print(f"{name}: {escape(card.how_to_get.strip())}", soft_wrap=True)
+        out.print(f"{name}: {escape(card.how_to_get)}", soft_wrap=True)
     return not by_hand
 
 

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
+from rich.markup import escape
+from rich.table import Table
+
 from mnerbench.benchmark.cli.options import OutputFormat
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import card_names, load_card
-from rich.markup import escape
-from rich.table import Table
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,11 @@ def command(data: Path | None, models: Path | None, output_format: str) -> None:
     from mnerbench.methods.layers.encoder_source import models_dir
 
     facts = environment()
-    facts |= {"data": str(data_dir(data)), "models": str(models_dir(models) or "not set"), "mlflow": tracking_uri(Path("runs"))}
+    facts |= {
+        "data": str(data_dir(data)),
+        "models": str(models_dir(models) or "not set"),
+        "mlflow": tracking_uri(Path("runs")),
+    }
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(facts, indent=1))
         return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,14 @@ Rows = list[dict[str, Any]]
 @format_option
 def command(what: str, data: Path | None, models: Path | None, output_format: str) -> None:
     """List methods, datasets, suites or encoders."""
-    rows = {
-        "methods": list_methods,
-        "datasets": lambda: list_datasets(data),
-        "suites": list_suites,
-        "encoders": lambda: list_encoders(models),
-    }[what]()
+    if what == "datasets":
+        from mnerbench.benchmark.cli.data_list import dataset_rows, print_rows
+        from mnerbench.datasets.catalog import data_dir
+
+        print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
+        return
+    listers: dict[str, Callable[[], Rows]] = {"methods": list_methods, "suites": list_suites, "encoders": partial(list_encoders, models)}
+    rows = listers[what]()
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(rows, indent=1))
         return
@@ -57,21 +61,15 @@ def list_methods() -> Rows:
         inputs = [kind.value for kind in config.inputs]
         views = [view.value for view in config.evaluation_views]
         citation = entry.family.citation.split(";")[0]
-        rows.append({"method": entry.name, "what": entry.variant.summary, "inputs": ["text", *inputs], "views": views, "source": citation})
-    return rows
-
-
-def list_datasets(data: Path | None) -> Rows:
-    """Every card, and whether its files are here."""
-    from mnerbench.datasets.catalog import card_names, data_dir, load_card
-
-    folder = data_dir(data)
-    rows = []
-    for name in card_names(folder):
-        card = load_card(name, folder)
-        here = all((folder / name / file.path).is_file() for file in card.files.values())
-        sizes = [card.sizes[split].tweets for split in card.sizes]
-        rows.append({"dataset": name, "title": card.title, "tweets": "/".join(map(str, sizes)), "here": "yes" if here else "no"})
+        rows.append(
+            {
+                "method": entry.name,
+                "what": entry.variant.summary,
+                "inputs": ["text", *inputs],
+                "views": views,
+                "source": citation,
+            }
+        )
     return rows
 
 
@@ -82,7 +80,15 @@ def list_suites() -> Rows:
     rows = []
     for name in suite_names():
         suite = load_suite(name)
-        rows.append({"suite": name, "title": suite.title, "datasets": list(suite.datasets), "methods": list(suite.methods), "seeds": len(suite.seeds)})
+        rows.append(
+            {
+                "suite": name,
+                "title": suite.title,
+                "datasets": list(suite.datasets),
+                "methods": list(suite.methods),
+                "seeds": len(suite.seeds),
+            }
+        )
     return rows
 
 

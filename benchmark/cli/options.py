@@ -50,24 +50,38 @@ models_option = click.option(
 )
 
 _GRID = (
-    click.option("--suite", "suite_name", required=True, metavar="NAME", help="A shipped suite, or the path of a suite file."),
+    click.option(
+        "--suite", "suite_name", required=True, metavar="NAME", help="A shipped suite, or the path of a suite file."
+    ),
     click.option("--methods", metavar="A,B", help="Only these methods."),
     click.option("--datasets", metavar="A,B", help="These datasets instead of the suite's."),
     click.option("--seeds", metavar="N | 3,5,8", help="Number of seeds (0 to N-1), or a list of them."),
-    click.option("--encoder", metavar="NAME | DIR", help="Text encoder: `scratch`, a folder, or a name (see list encoders)."),
     click.option(
-        "--protocol", type=click.Choice(["equal", "paper"]), help="Training settings: the suite's for all, or each paper's."
+        "--encoder", metavar="NAME | DIR", help="Text encoder: `scratch`, a folder, or a name (see list encoders)."
+    ),
+    click.option(
+        "--protocol",
+        type=click.Choice(["equal", "paper"]),
+        help="Training settings: the suite's for all, or each paper's.",
     ),
     click.option("--captions", metavar="SOURCE", help="Read captions.SOURCE.txt."),
     click.option(
-        "--set", "settings", multiple=True, metavar="METHOD.KEY=VALUE", help="A method setting, or training.KEY=VALUE. Repeatable."
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="METHOD.KEY=VALUE",
+        help="A method setting, or training.KEY=VALUE. Repeatable.",
     ),
     click.option("--baseline", metavar="METHOD", help="What differences and tests are against."),
     data_option,
     models_option,
     out_option,
     click.option(
-        "--rerun", type=click.Choice(["missing", "failed", "all"]), default="missing", show_default=True, help="Which runs to do."
+        "--rerun",
+        type=click.Choice(["missing", "failed", "all"]),
+        default="missing",
+        show_default=True,
+        help="Which runs to do.",
     ),
 )
 

@@ -58,7 +58,9 @@ def headline(state: Estimate) -> str:
     """`20 runs: 12 done, 1 failed, 7 to do, about 40 min`."""
     parts = [f"{state.done} done", *([f"{state.failed} failed"] if state.failed else []), f"{state.to_do} to do"]
     if state.seconds is not None:
-        parts.append(f"about {duration(state.seconds)}" + (f" and {state.unknown} of unknown length" if state.unknown else ""))
+        parts.append(
+            f"about {duration(state.seconds)}" + (f" and {state.unknown} of unknown length" if state.unknown else "")
+        )
     return f"{state.total} runs: {', '.join(parts)}"
 
 
@@ -74,8 +76,15 @@ def print_plan(session: Session, screen: Console) -> None:
     trained = next((job for job in jobs if job.spec.training is not None), None)
     if trained is not None and trained.spec.training is not None and trained.spec.encoder is not None:
         settings = ", ".join(f"{key} {value}" for key, value in trained.spec.training.model_dump(mode="json").items())
-        screen.print(f"encoder {trained.spec.encoder.name} ({trained.spec.encoder.digest[:12]}), captions {suite.captions}", markup=False)
-        screen.print(f"protocol {suite.protocol.value}: " + (settings if suite.protocol.value == "equal" else "each paper's settings"), markup=False)
+        screen.print(
+            f"encoder {trained.spec.encoder.name} ({trained.spec.encoder.digest[:12]}), captions {suite.captions}",
+            markup=False,
+        )
+        screen.print(
+            f"protocol {suite.protocol.value}: "
+            + (settings if suite.protocol.value == "equal" else "each paper's settings"),
+            markup=False,
+        )
         screen.print("dev picks the epoch (conlleval F1, earliest at ties); test is scored once", markup=False)
     wanted = {job.spec.identity for job in to_do(jobs, session.store, session.rerun)}
     table = Table("method", "dataset", "seeds", "done", "to do", "views")

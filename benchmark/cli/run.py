@@ -20,13 +20,22 @@ if TYPE_CHECKING:
 @click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails.")
 @click.option("--require-all", is_flag=True, help="Stop before training when a method of the suite cannot run.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
-@click.option("--threads", type=click.IntRange(1), help="CPU threads of a run. CPU results repeat exactly at the same number.")
+@click.option(
+    "--threads", type=click.IntRange(1), help="CPU threads of a run. CPU results repeat exactly at the same number."
+)
 @click.option("--deterministic", is_flag=True, help="Deterministic GPU kernels (slower).")
-@click.option("--checkpoint-every", type=click.FloatRange(0), default=300.0, show_default=True, help="Seconds between checkpoints.")
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(0),
+    default=300.0,
+    show_default=True,
+    help="Seconds between checkpoints.",
+)
 @click.option("--mlflow/--no-mlflow", "mlflow", default=True, show_default=True, help="Log to MLflow.")
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     *,
     fail_fast: bool,
     require_all: bool,
@@ -51,7 +60,11 @@ def command(
 
     screen = console()
     session = open_session(
-        GridFlags(**flags), device=device, threads=threads, deterministic=deterministic, checkpoint_seconds=checkpoint_every
+        GridFlags(**flags),
+        device=device,
+        threads=threads,
+        deterministic=deterministic,
+        checkpoint_seconds=checkpoint_every,
     )
     print_plan(session, screen)
     if require_all and session.grid.not_run:
@@ -71,7 +84,9 @@ def _space(session: Session) -> int:
     """Bytes a run may need at one time: a checkpoint holds weights, two moments and the best weights."""
     names = {job.encoder for job in session.grid.jobs if job.encoder is not None}
     folders = [session.materials.encoder(name).folder for name in names]
-    weights = [p.stat().st_size for f in folders if f is not None for p in f.glob("*") if p.suffix in {".safetensors", ".bin"}]
+    weights = [
+        p.stat().st_size for f in folders if f is not None for p in f.glob("*") if p.suffix in {".safetensors", ".bin"}
+    ]
     return 4 * sum(weights) + 100_000_000
 
 
@@ -116,7 +131,11 @@ def _close(session: Session, outcome: Outcome, screen: Console) -> None:
     for record in outcome.failed:
         message = record.error.message if record.error is not None else ""
         place = session.store.folder(record.identity) / "record.json"
-        screen.print(f"failed: {record.spec.title}: {message}\n  -> {place} has the traceback; try again with --rerun failed", style="red", markup=False)
+        screen.print(
+            f"failed: {record.spec.title}: {message}\n  -> {place} has the traceback; try again with --rerun failed",
+            style="red",
+            markup=False,
+        )
     if outcome.left:
         screen.print(f"--fail-fast: {len(outcome.left)} runs were not started", style="yellow")
     show(session.store, [session.grid.suite.name], session.grid.suite.baseline, screen)

@@ -61,7 +61,9 @@ def parse_seeds(text: str) -> int | list[int]:
     try:
         return [int(seed) for seed in _names(text)] if "," in text else int(text)
     except ValueError:
-        raise ConfigError(f"--seeds {text!r} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8") from None
+        raise ConfigError(
+            f"--seeds {text!r} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8"
+        ) from None
 
 
 def parse_settings(given: Sequence[str]) -> dict[str, dict[str, Any]]:

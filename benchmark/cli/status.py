@@ -33,14 +33,26 @@ def _rows(grid: Any, store: Any) -> list[dict[str, Any]]:
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for identity, spec in grid.runs.items():
         start = {"suite": grid.suite, "method": spec.method, "dataset": spec.dataset.name}
-        row = rows.setdefault((spec.method, spec.dataset.name), {**start, "done": 0, "failed": 0, "interrupted": 0, "missing": 0, "reasons": []})
+        row = rows.setdefault(
+            (spec.method, spec.dataset.name),
+            {**start, "done": 0, "failed": 0, "interrupted": 0, "missing": 0, "reasons": []},
+        )
         record = store.record(identity)
         row[record.status.value if record is not None else "missing"] += 1
         if record is not None and record.error is not None:
             row["reasons"].append(f"seed {spec.seed}: {record.error.kind}: {record.error.message}")
     for name, reason in grid.not_run.items():
         method, _, dataset = name.partition(" on ")
-        rows[method, dataset] = {"suite": grid.suite, "method": method, "dataset": dataset, "done": 0, "failed": 0, "interrupted": 0, "missing": 0, "reasons": [f"not run: {reason}"]}
+        rows[method, dataset] = {
+            "suite": grid.suite,
+            "method": method,
+            "dataset": dataset,
+            "done": 0,
+            "failed": 0,
+            "interrupted": 0,
+            "missing": 0,
+            "reasons": [f"not run: {reason}"],
+        }
     return list(rows.values())
 
 
@@ -52,7 +64,9 @@ def _print(rows: list[dict[str, Any]], out: Path) -> None:
     screen = console()
     table = Table("suite", "method", "dataset", "done", "failed", "interrupted", "missing")
     for row in rows:
-        table.add_row(*(str(row[key]) for key in ("suite", "method", "dataset", "done", "failed", "interrupted", "missing")))
+        table.add_row(
+            *(str(row[key]) for key in ("suite", "method", "dataset", "done", "failed", "interrupted", "missing"))
+        )
     screen.print(table)
     for row in rows:
         for reason in row["reasons"]:

@@ -61,7 +61,7 @@ def viewed_images(view: View, image_ids: Sequence[str | None], seed: int) -> Vie
     if view is View.T:
         return ViewedImages(view, (None,) * len(image_ids))
     order = list(range(len(image_ids)))
-    random.Random(seed).shuffle(order)
+    random.Random(seed).shuffle(order)  # noqa: S311 - not for secrets
     shown: list[str | None] = [None] * len(image_ids)
     for here, there in zip(order, order[1:] + order[:1], strict=True):
         shown[here] = image_ids[there]

@@ -17,7 +17,9 @@ class ITAConfig(BertConfig):
     text_view: bool = Field(False, description="train on the tweet alone too (L_T of §2.2)")
     cva_weight: float = Field(0.0, ge=0, description="weight of cross-view alignment, eq. 5 (released code 0.5)")
     image_weight: float = Field(1.0, ge=0, description="weight of L_I+T (released code 0.5)")
-    temperature: float = Field(1.0, gt=0, description="of both posteriors; the loss is scaled by its square (released code 4 or 2)")
+    temperature: float = Field(
+        1.0, gt=0, description="of both posteriors; the loss is scaled by its square (released code 4 or 2)"
+    )
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
@@ -46,7 +48,8 @@ ITA = MethodFamily(
         "ita-ga+cva": Variant("captions behind the tweet, cross-view alignment", _CVA),
     },
     deviations=(
-        "Eqs. 4-5 print Σ p log q; −Σ p log q is meant. We minimise KL(I+T || T), equal up to the teacher's entropy: same gradient.",
+        "Eqs. 4-5 print Σ p log q; -Σ p log q is meant. "
+        "We minimise KL(I+T || T), equal up to the teacher's entropy: same gradient.",
         "The context is the encoder's second segment (segment B of BERT); the paper only says that it is concatenated.",
         "When the encoder's limit is reached, context is cut, never the tweet; the record counts how often.",
         "The I+T view picks the epoch for both views; the paper does not say which does.",

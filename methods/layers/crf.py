@@ -1,8 +1,7 @@
 """Linear-chain conditional random fields (Lafferty et al. 2001): likelihood, best path and marginals.
 
-A labelling y of words 1..n scores start[y_1] + sum_t emissions[t, y_t] + sum_t transitions[y_(t-1), y_t] + end[y_n], and
-p(y) = exp(score(y)) / Z. The native arithmetic is float64 whatever the emissions are: at these sizes it costs next to
-nothing, autocast leaves it alone, and answers agree between devices far below the precision in which they are returned.
+p(y) = exp(score(y)) / Z, score(y) = start[y_1] + sum_t emissions[t, y_t] + sum_t transitions[y_(t-1), y_t] + end[y_n].
+The native arithmetic is float64 whatever the emissions are: at these sizes that is almost free, and autocast spares it.
 """
 
 from typing import Any
@@ -13,22 +12,20 @@ from torch.autograd.function import once_differentiable
 
 from mnerbench.methods.layers.choices import CRFBackend
 
-__all__ = ["CRFBackend", "LinearChainCRF", "ReferenceCRF", "build_crf"]
-
 
 class _ForwardMessages(torch.autograd.Function):
-    """The forward recursion and its closed-form gradient, one small matrix product per word in each direction.
+    """Recursion a[0] = first + scores[0], a[t, j] = scores[t, j] + log sum_i exp(a[t-1, i] + transitions[i, j]).
 
-    a[0] = first + scores[0] and a[t, j] = scores[t, j] + log sum_i exp(a[t-1, i] + transitions[i, j]). A message enters
-    the product as probabilities and transitions count as at most 350 in size, so nothing overflows and no sum is zero.
-    float64: scores and a [words, *chains, labels, batch], first [*chains, labels, 1], transitions [*chains, from, to].
+    Forward, and backward in closed form, a word costs one small product of a matrix of probabilities (messages without
+    their scale) with exp(transitions): nothing overflows, and no sum is zero. All tensors are float64: scores and a
+    [words, *chains, labels, batch], first [*chains, labels, 1], transitions [*chains, from, to].
     """
 
     @staticmethod
-    def forward(ctx: Any, scores: Tensor, first: Tensor, transitions: Tensor) -> Tensor:  # noqa: ANN401
-        factors = transitions.clamp(-350, 350).exp()
+    def forward(ctx: Any, scores: Tensor, first: Tensor, transitions: Tensor) -> Tensor:
+        factors = transitions.exp()
         into = factors.mT.contiguous()
-        local, weights, sums = [scores[0] + first], [], []  # local: up to a constant per word, which is added at the end
+        local, weights, sums = [scores[0] + first], [], []  # local: up to a constant per word, added at the end
         for arriving in scores[1:].unbind():
             weights.append(local[-1].softmax(-2))
             sums.append(into @ weights[-1])
@@ -40,7 +37,7 @@ class _ForwardMessages(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ANN401
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         factors, *saved = ctx.saved_tensors
         weights, sums = saved[: len(saved) // 2], saved[len(saved) // 2 :]
         flow, ratios = [grad[-1]], [torch.zeros_like(grad[0])]
@@ -55,9 +52,10 @@ class _ForwardMessages(torch.autograd.Function):
 class LinearChainCRF(nn.Module):
     """Batched, masked CRF in plain torch; what stands at padding, even NaN, reaches no answer and no gradient.
 
-    Every method takes emissions (float [batch, words, labels]) and a mask (bool [batch, words], True for the words, which
+    Every method takes emissions (float [batch, words, labels]) and a mask (bool [batch, words], True for words, which
     come first in each row; a row may have none). Results are float32, or float64 for float64 emissions. Shapes and
     types are always checked (ValueError), contents on the CPU only: elsewhere that would stall the device.
+    Transitions beyond 300 in size count as 300, which forbids a transition as well as 10,000 does.
     """
 
     def __init__(self, labels: int) -> None:
@@ -66,13 +64,16 @@ class LinearChainCRF(nn.Module):
         self.end = nn.Parameter(torch.empty(labels).uniform_(-0.1, 0.1))
         self.transitions = nn.Parameter(torch.empty(labels, labels).uniform_(-0.1, 0.1))  # [from, to]
 
+    def _steps(self) -> Tensor:
+        return self.transitions.double().clamp(-300, 300)  # exp(2 * 300) is still far from the end of float64
+
     def nll(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
         """Return -log p(labels) of each sentence, [batch], summed over its words; labels are long [batch, words]."""
         clean = _clean(emissions, mask, len(self.start), labels)
         if clean.shape[1] == 0:
             return clean.sum((1, 2))
         scores, last, row = _scores(clean, mask)
-        start, end, transitions = self.start.double(), self.end.double(), self.transitions.double()
+        start, end, transitions = self.start.double(), self.end.double(), self._steps()
         gold = labels.masked_fill(~mask, 0).t()
         steps = transitions[gold[:-1], gold[1:]].masked_fill(~mask.t()[1:], 0).sum(0)
         gold_score = scores.gather(1, gold.unsqueeze(1)).sum((0, 1)) + steps + start[gold[0]] + end[gold[last, row]]
@@ -91,8 +92,7 @@ class LinearChainCRF(nn.Module):
         mirror = torch.where(word <= last, last - word, word).unsqueeze(1).expand_as(scores)
         chains = torch.stack([scores, scores.gather(0, mirror)], 1)
         first = torch.stack([self.start, self.end]).double().unsqueeze(-1)
-        transitions = torch.stack([self.transitions, self.transitions.t()]).double()
-        messages: Tensor = _ForwardMessages.apply(chains, first, transitions)
+        messages: Tensor = _ForwardMessages.apply(chains, first, torch.stack([self._steps(), self._steps().t()]))
         log_p = (messages[:, 0] + messages[:, 1].gather(0, mirror) - scores).log_softmax(1).permute(2, 0, 1)
         return log_p.masked_fill(~mask.unsqueeze(-1), 0).to(clean.dtype)
 
@@ -103,7 +103,7 @@ class LinearChainCRF(nn.Module):
         if clean.shape[1] == 0:
             return [[] for _ in clean]
         scores, last, row = _scores(clean, mask)
-        transitions = self.transitions.double()
+        transitions = self._steps()
         best = [scores[0] + self.start.double().unsqueeze(-1)]
         for arriving in scores[1:].unbind():
             best.append((best[-1].unsqueeze(1) + transitions.unsqueeze(-1)).amax(0) + arriving)
@@ -165,19 +165,17 @@ def build_crf(labels: int, backend: CRFBackend = CRFBackend.NATIVE) -> LinearCha
 def _clean(emissions: Tensor, mask: Tensor, size: int, labels: Tensor | None = None) -> Tensor:
     """Check the inputs; return emissions in float32 or better with zeros at padding."""
     if emissions.dim() != 3 or emissions.shape[-1] != size or not emissions.is_floating_point():
-        raise ValueError(f"emissions must be float [batch, words, {size} labels], got {_kind(emissions)}")
+        found = f"{emissions.dtype} {list(emissions.shape)}"
+        raise ValueError(f"emissions must be float [batch, words, {size} labels], got {found}")
     for name, value, dtype in (("mask", mask, torch.bool), ("labels", labels, torch.long)):
-        if value is not None and (value.shape != emissions.shape[:2] or value.dtype != dtype):
-            raise ValueError(f"{name} must be {dtype} {list(emissions.shape[:2])} like emissions, got {_kind(value)}")
+        if value is not None and (value.dtype != dtype or value.shape != emissions.shape[:2]):
+            found = f"{value.dtype} {list(value.shape)}"
+            raise ValueError(f"{name} must be {dtype} {list(emissions.shape[:2])} like emissions, got {found}")
     if mask.device.type == "cpu" and (mask[:, 1:] & ~mask[:, :-1]).any():
         raise ValueError("mask must be True first and then False in each row: here a word follows padding")
     if mask.device.type == "cpu" and labels is not None and (mask & ((labels < 0) | (labels >= size))).any():
         raise ValueError(f"labels of words must be 0 to {size - 1}, got {sorted(set(labels[mask].tolist()))}")
     return emissions.masked_fill(~mask.unsqueeze(-1), 0).to(torch.promote_types(emissions.dtype, torch.float32))
-
-
-def _kind(value: Tensor) -> str:
-    return f"{value.dtype} {list(value.shape)}"
 
 
 def _scores(clean: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:

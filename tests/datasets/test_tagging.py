@@ -3,6 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from seqeval.metrics.sequence_labeling import get_entities
+from seqeval.scheme import IOB2, Entities
+
 from mnerbench.datasets.tagging import (
     Scheme,
     Span,
@@ -14,8 +17,6 @@ from mnerbench.datasets.tagging import (
     strict_spans,
     write_spans,
 )
-from seqeval.metrics.sequence_labeling import get_entities
-from seqeval.scheme import IOB2, Entities
 
 TYPES = ("PER", "LOC")
 BIO = st.lists(st.sampled_from(label_set(TYPES)), max_size=12)

@@ -1,0 +1,110 @@
+"""From a spec and loaded data to a method on its device and tokenised splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from mnerbench.benchmark.materials import Places
+from mnerbench.benchmark.spec import RunSpec, StrayInside, TrainingSettings, derive_seed
+from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.tagging import label_set
+from mnerbench.datasets.visual.inputs import View, VisualInputs, viewed_images
+from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.batch import EncodedSplit, encode_split
+from mnerbench.methods.layers.encoder_source import EncoderSource
+from mnerbench.methods.layers.scratch import scratch_encoder
+from mnerbench.methods.layers.text_encoder import TextEncoder, load_text_encoder
+from mnerbench.methods.neural import NeuralMethod
+from mnerbench.methods.registry import method_class, methods
+
+TRAIN, DEV, TEST = "train", "valid", "test"
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """Everything a trained run is made from.
+
+    Attributes:
+        spec: of the run.
+        settings: its training settings.
+        config: its method's settings, typed.
+        corpus: the tweets.
+        inputs: the visual inputs that the method declares.
+        encoder: where the text encoder's files are.
+    """
+
+    spec: RunSpec
+    settings: TrainingSettings
+    config: MethodConfig
+    corpus: Corpus
+    inputs: VisualInputs
+    encoder: EncoderSource
+
+
+def pick_device(places: Places) -> torch.device:
+    """The device of an invocation, with its threads and determinism applied to torch."""
+    name = places.device
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if places.threads is not None:
+        torch.set_num_threads(places.threads)
+    torch.use_deterministic_algorithms(places.deterministic)
+    return torch.device(name)
+
+
+def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
+    """The method with its encoder, on the CPU; new weights derive from the spec's seed.
+
+    The head of every method starts from the same generator state, so equal layers of two methods start equal.
+    """
+    spec = made_of.spec
+    torch.manual_seed(derive_seed(spec.seed, "weights"))
+    encoder = _encoder(made_of)
+    torch.manual_seed(derive_seed(spec.seed, "new weights"))
+    labels = label_set(made_of.corpus.types, made_of.settings.scheme)
+    method: NeuralMethod[Any] = method_class(methods().family(spec.family))(made_of.config, encoder, labels)
+    return method
+
+
+def _encoder(made_of: Ingredients) -> TextEncoder:
+    if made_of.encoder.folder is not None:
+        return load_text_encoder(made_of.encoder.folder)
+    train = made_of.corpus[TRAIN]
+    contexts = (made_of.config.context_texts(made_of.inputs, example.image_id) for example in train)
+    return scratch_encoder(
+        [*(" ".join(example.words) for example in train), *(text for texts in contexts for text in texts)]
+    )
+
+
+def encode(made_of: Ingredients, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
+    """Training tweets in the training views, dev and test in all evaluation views."""
+    settings, config = made_of.settings, made_of.config
+    views = {TRAIN: config.training_views, DEV: config.evaluation_views, TEST: config.evaluation_views}
+    return {
+        split: encode_split(
+            made_of.corpus[split],
+            _contexts(made_of, split, views[split]),
+            method.encoder.tokenizer,
+            method.labels,
+            limit=settings.max_pieces,
+            scheme=settings.scheme,
+            repair=settings.stray_inside is StrayInside.REPAIR,
+        )
+        for split in (TRAIN, DEV, TEST)
+    }
+
+
+def _contexts(made_of: Ingredients, split: str, views: Sequence[View]) -> Mapping[View, list[tuple[str, ...]]]:
+    examples: Sequence[Example] = made_of.corpus[split]
+    own = [example.image_id for example in examples]
+    seed = derive_seed(made_of.spec.seed, "shuffled pictures", split)
+    return {
+        view: [
+            made_of.config.context_texts(made_of.inputs, image) for image in viewed_images(view, own, seed).image_ids
+        ]
+        for view in views
+    }

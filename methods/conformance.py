@@ -1,0 +1,196 @@
+"""What every method has to pass. Authors outside this package run the same cases on theirs.
+
+    from mnerbench.methods.conformance import Case, check_all
+    check_all(Case(FAMILY, "my-method", train=train_eight_sentences))
+
+No trainer is imported here: the case is handed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.tagging import label_set
+from mnerbench.datasets.visual.importers import Captions
+from mnerbench.datasets.visual.inputs import View, VisualInputs, viewed_images
+from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
+from mnerbench.methods.layers.scratch import scratch_encoder
+from mnerbench.methods.neural import NeuralMethod
+from mnerbench.methods.registry import Entry, method_class
+
+TYPES = ("PER", "LOC", "ORG", "MISC")
+LABELS = label_set(TYPES)
+Train = Callable[[NeuralMethod[Any], EncodedSplit, int], None]
+
+_SENTENCES = (
+    ("Ada Kern met Bo in Lund", "B-PER I-PER O B-PER O B-LOC"),
+    ("rain", "O"),
+    ("Lund beats Velt United again tonight in the cup", "B-LOC O B-ORG I-ORG O O O O O"),
+    ("the Harvest Fair opens", "O B-MISC I-MISC O"),
+    ("\u00a0 \u200b \ufe0f", "O O O"),
+    ("Bo and Ada", "B-PER O B-PER"),
+    ("Velt", "B-LOC"),
+    ("see you at Velt Arena Ada", "O O O B-LOC I-LOC B-PER"),
+)
+
+
+def sentences() -> tuple[Example, ...]:
+    """Eight invented tweets: one of one word, one of words without pieces, the last without a picture."""
+    return tuple(
+        Example(str(n), tuple(text.split(" ")), tuple(labels.split()), f"p{n}" if n < 7 else None)
+        for n, (text, labels) in enumerate(_SENTENCES)
+    )
+
+
+def pictures() -> VisualInputs:
+    """Inputs of every kind for the pictures of `sentences`; one picture has no caption."""
+    texts = {f"p{n}": (f"a photo of thing {n}", "two people outside") for n in range(6)}
+    return VisualInputs(captions=Captions(texts, "made", "0" * 64, 0, 1))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One variant under test.
+
+    Attributes:
+        entry: from the registry.
+        train: trains a method on a split for some epochs.
+        learning_epochs: how many it gets to fit eight tweets.
+    """
+
+    entry: Entry
+    train: Train
+    learning_epochs: int = 60
+
+    @property
+    def config(self) -> MethodConfig:
+        """The variant's settings."""
+        return self.entry.configure({})
+
+    def build(self, seed: int = 0) -> NeuralMethod[Any]:
+        """The method over a scratch encoder, from a seed."""
+        torch.manual_seed(seed)
+        texts = [" ".join(example.words) for example in sentences()]
+        encoder = scratch_encoder(texts)
+        method: NeuralMethod[Any] = method_class(self.entry.family)(self.config, encoder, LABELS)
+        return method
+
+    def split(self, method: NeuralMethod[Any], examples: Sequence[Example] | None = None) -> EncodedSplit:
+        """Tweets encoded for all views of the method."""
+        examples = sentences() if examples is None else examples
+        images, inputs = [example.image_id for example in examples], pictures()
+        views = dict.fromkeys((*self.config.training_views, *self.config.evaluation_views))
+        contexts = {
+            view: [self.config.context_texts(inputs, image) for image in viewed_images(view, images, 0).image_ids]
+            for view in views
+        }
+        return encode_split(examples, contexts, method.encoder.tokenizer, LABELS, limit=64)
+
+    def batch(self, method: NeuralMethod[Any], index: Sequence[int], view: View) -> Batch:
+        """Some of the tweets in a view."""
+        return self.split(method).batch(index, view)
+
+    def loss(self, method: NeuralMethod[Any]) -> float:
+        """Sum of the loss terms on all tweets, without dropout."""
+        method.eval()
+        split = self.split(method)
+        with torch.no_grad():
+            terms = method.losses({v: split.batch(range(len(split)), v) for v in self.config.training_views})
+        return float(sum(terms.values()))
+
+
+def check_shapes(case: Case) -> None:
+    """Emissions are [tweets, words, labels] in every view, finite at real words; every word gets a known label."""
+    method = case.build().eval()
+    for view in case.config.evaluation_views:
+        batch = case.batch(method, range(8), view)
+        emissions = method(batch)
+        assert emissions.shape == (*batch.mask.shape, len(LABELS))
+        assert torch.isfinite(emissions[batch.mask]).all()
+        paths = method.decode(batch)
+        assert [len(path) for path in paths] == [len(example.words) for example in sentences()]
+        assert all(0 <= label < len(LABELS) for path in paths for label in path)
+
+
+def check_losses(case: Case) -> None:
+    """Loss terms are named finite scalars, and their gradient reaches encoder and own layers."""
+    method = case.build().train()
+    split = case.split(method)
+    terms = method.losses({view: split.batch(range(8), view) for view in case.config.training_views})
+    assert terms
+    for term in terms.values():
+        assert term.shape == ()
+        assert torch.isfinite(term)
+    torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+    untouched = [name for name, p in method.named_parameters() if p.grad is None or not torch.isfinite(p.grad).all()]
+    assert not untouched, f"no finite gradient for {untouched}"
+
+
+def check_learns(case: Case) -> None:
+    """Eight tweets are learnt by heart."""
+    method = case.build()
+    before = case.loss(method)
+    case.train(method, case.split(method), case.learning_epochs)
+    after = case.loss(method)
+    assert after < before / 4, f"loss went from {before} to {after} only"
+
+
+def check_padding(case: Case) -> None:
+    """A tweet's emissions do not depend on the longer tweets beside it, nor on its place in the batch."""
+    method = case.build().eval()
+    for view in case.config.evaluation_views:
+        split = case.split(method)
+        together, index = split.batch(range(8), view), [5, 1, 7]
+        apart = split.batch(index, view)
+        with torch.no_grad():
+            whole, part = method(together), method(apart)
+        for row, number in enumerate(index):
+            words = len(sentences()[number].words)
+            torch.testing.assert_close(part[row, :words], whole[number, :words], rtol=1e-4, atol=1e-5)
+
+
+def check_reload(case: Case) -> None:
+    """Saved weights give the same emissions in a method made from another seed."""
+    method, other = case.build(0).eval(), case.build(1).eval()
+    other.load_state_dict(method.state_dict())
+    batch = case.batch(method, range(8), case.config.primary_view)
+    with torch.no_grad():
+        assert torch.equal(method(batch), other(batch))
+
+
+def check_seed(case: Case) -> None:
+    """The same seed gives the same weights, another seed others."""
+    first, same, other = (case.build(seed).state_dict() for seed in (3, 3, 4))
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert any(not torch.equal(first[name], other[name]) for name in first)
+
+
+def check_card(case: Case) -> None:
+    """The card says what a table needs: source, summary, and views that fit the inputs."""
+    assert case.entry.family.citation
+    assert case.entry.variant.summary
+    assert case.config.primary_view in case.config.evaluation_views
+    assert set(case.config.training_views) <= set(case.config.evaluation_views)
+
+
+CHECKS: tuple[Callable[[Case], None], ...] = (
+    check_card,
+    check_shapes,
+    check_losses,
+    check_learns,
+    check_padding,
+    check_reload,
+    check_seed,
+)
+
+
+def check_all(case: Case) -> None:
+    """Every check in turn."""
+    for check in CHECKS:
+        check(case)

@@ -1,0 +1,143 @@
+"""What has to be printed with a table, and what has to be warned about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.scoring import Scorer
+from mnerbench.benchmark.spec import DatasetRef
+from mnerbench.reports.groups import Group
+from mnerbench.reports.rows import SPLIT
+from mnerbench.reports.runs import EQUAL, Series
+from mnerbench.reports.significance import FEW_SEEDS
+from mnerbench.reports.tables import Conditions, Row, RowState
+
+# As `benchmark/spec.py: TrainingSettings` defines it, for every protocol.
+SELECTION = "dev picks the epoch (conlleval F1, earliest at ties); test is scored once, with that epoch"
+_PACKAGES = ("mnerbench", "torch", "transformers")
+
+
+def conditions(group: Group, scorer: Scorer) -> Conditions:
+    """The conditions of a group, read from its specs and from the records that are done."""
+    records = [record for series in group.series for record in series.ended(Status.DONE)]
+    trained = [record for series in group.trained for record in series.ended(Status.DONE)]
+    specs = [run.spec for series in group.trained for run in series.runs]
+    shared, own = _training(group)
+    return Conditions(
+        dataset=group.dataset,
+        fingerprints=group.fingerprints,
+        suites={grid.suite: grid.title for grid in group.grids},
+        scorer=scorer.value,
+        other_scorers=tuple(other.value for other in Scorer if other is not scorer),
+        gold={one.value: min(found) for one in Scorer if (found := gold_entities(records, one))},
+        protocol=specs[0].protocol if specs else None,
+        selection=SELECTION if specs else "test is scored once",
+        encoder=" = ".join(group.encoders) or None,
+        encoder_digest=next((spec.encoder.digest for spec in specs if spec.encoder is not None), None),
+        training=shared,
+        own_training=own,
+        inputs=_distinct(text for spec in specs for text in _inputs(spec.dataset)),
+        policies=_policies(group.trained),
+        hardware=_distinct(_hardware(record.environment) for record in trained),
+        software=_distinct(_software(record.environment) for record in trained),
+        notes=_distinct(note for record in records for note in record.notes),
+    )
+
+
+def gold_entities(records: Iterable[RunRecord], scorer: Scorer) -> set[int]:
+    """Numbers of gold entities in test; more than one means that records disagree."""
+    found = (views.get(scorer.value) for record in records for views in record.metrics.get(SPLIT, {}).values())
+    return {one.overall.gold for one in found if one is not None}
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(filter(None, texts))))
+
+
+def _inputs(data: DatasetRef) -> list[str]:
+    """`captions blip2 (57646c1fd7cf)`."""
+    sources = {"captions": data.captions} if data.captions is not None else {}
+    return [
+        f"{kind} {sources.get(kind, '')} ({digest[:12]})".replace("  ", " ") for kind, digest in data.inputs.items()
+    ]
+
+
+def _training(group: Group) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Settings on which all trained methods agree, and per method the ones that are its own."""
+    settings = {
+        series.label: series.runs[0].spec.training.model_dump(mode="json")
+        for series in group.trained
+        if series.runs[0].spec.training is not None
+    }
+    first = next(iter(settings.values()), {})
+    shared = {name: value for name, value in first.items() if all(one.get(name) == value for one in settings.values())}
+    own = {label: {k: v for k, v in one.items() if k not in shared} for label, one in settings.items()}
+    return shared, {label: one for label, one in own.items() if one}
+
+
+def _policies(trained: Sequence[Series]) -> tuple[str, ...]:
+    """`stray_inside_keep 186`; with names where methods differ; without those that never applied."""
+    counts: dict[str, dict[int, list[str]]] = {}
+    for series in trained:
+        for record in series.ended(Status.DONE)[:1]:
+            for policy, count in record.policies.items():
+                counts.setdefault(policy, {}).setdefault(count, []).append(series.label)
+    lines = []
+    for policy, by_count in sorted(counts.items()):
+        everywhere = len(by_count) == 1 and sum(map(len, by_count.values())) == len(trained)
+        parts = [f"{n:,}" + ("" if everywhere else f" ({', '.join(who)})") for n, who in sorted(by_count.items()) if n]
+        lines += [f"{policy} {', '.join(parts)}"] if parts else []
+    return tuple(lines)
+
+
+def _hardware(environment: Mapping[str, Any]) -> str:
+    gpu = environment.get("gpu")
+    threads = environment.get("threads")
+    return str(gpu) if gpu else f"{environment.get('processor', '')}" + (f", {threads} threads" if threads else "")
+
+
+def _software(environment: Mapping[str, Any]) -> str:
+    packages, commit = environment.get("packages", {}), environment.get("commit")
+    versions = [f"{name} {packages[name]}" for name in _PACKAGES if name in packages]
+    return ", ".join([*versions, *([f"commit {commit}"] if commit else [])])
+
+
+def warnings(group: Group, known: Conditions, rows: Sequence[Row], problem: str | None) -> tuple[str, ...]:
+    """What a reader has to know before believing a number, the worst first.
+
+    Args:
+        group: the runs.
+        known: their conditions.
+        rows: of the table.
+        problem: why there is no usable baseline.
+    """
+    found = [*known.notes, *([problem] if problem else [])]
+    records = [record for series in group.series for record in series.ended(Status.DONE)]
+    found += [
+        f"records disagree on the number of gold entities in test ({one.value}: {sorted(gold)})"
+        for one in Scorer
+        if len(gold := gold_entities(records, one)) > 1
+    ]
+    found += _few(rows)
+    unfinished = [row for row in rows if row.state not in (RowState.COMPLETE, RowState.NOT_RUN)]
+    if unfinished:
+        names = ", ".join(dict.fromkeys(row.method for row in unfinished))
+        found.append(f"not all runs are done ({names}): no rank, and what is shown of them is provisional")
+    if known.protocol not in (None, EQUAL):
+        found.append(f"protocol {known.protocol}: methods were trained with different settings, listed above")
+    for what, several in (("hardware", known.hardware), ("versions of the software", known.software)):
+        if len(several) > 1:
+            found.append(f"the runs were made on different {what}; times and scores may differ by that alone")
+    return tuple(found)
+
+
+def _few(rows: Sequence[Row]) -> list[str]:
+    trained = [row for row in rows if row.f1 is not None and not row.deterministic]
+    fewest = min((row.done for row in trained), default=FEW_SEEDS)
+    if fewest >= FEW_SEEDS:
+        return []
+    return [
+        f"fewer than {FEW_SEEDS} seeds (down to {fewest}): too few to tell; differences and p-values are hints only"
+    ]

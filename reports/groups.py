@@ -1,0 +1,91 @@
+"""Which runs may stand in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mnerbench.benchmark.records import GridFile
+from mnerbench.benchmark.spec import RunSpec
+from mnerbench.reports.runs import EQUAL, Run, Series, as_text, counts, series_of
+
+
+@dataclass(frozen=True)
+class Group:
+    """Series that may be compared: same data, encoder, protocol and, under `equal`, training settings."""
+
+    dataset: str
+    fingerprints: Mapping[str, str]
+    series: tuple[Series, ...]
+    grids: tuple[GridFile, ...]
+    not_run: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def encoders(self) -> list[str]:
+        """Names under which the encoder was asked for."""
+        return sorted(
+            {run.spec.encoder.name for one in self.series for run in one.runs if run.spec.encoder is not None}
+        )
+
+    @property
+    def trained(self) -> list[Series]:
+        """Series of methods that are trained."""
+        return [series for series in self.series if not series.deterministic]
+
+
+def _data(spec: RunSpec) -> tuple[str, str]:
+    return spec.dataset.name, as_text(dict(spec.dataset.fingerprints))
+
+
+def _conditions(spec: RunSpec) -> tuple[str, ...]:
+    """What trained runs share. Of the encoder its digest: a path and a name may be the same files."""
+    encoder = spec.encoder.digest if spec.encoder is not None else ""
+    shared = spec.training is not None and spec.protocol == EQUAL
+    training = as_text(spec.training.model_dump(mode="json")) if shared and spec.training is not None else ""
+    return encoder, spec.protocol, training
+
+
+def group_runs(runs: Sequence[Run], grids: Sequence[GridFile]) -> list[Group]:
+    """One group per table. Counting methods stand in every group of their data, or alone when there is none."""
+    counted = [run for run in runs if counts(run.spec)]
+    members: dict[tuple[str, ...], list[Run]] = {}
+    for run in runs:
+        if not counts(run.spec):
+            members.setdefault((*_data(run.spec), *_conditions(run.spec)), []).append(run)
+    with_trained = {key[:2] for key in members}
+    for run in counted:
+        if _data(run.spec) not in with_trained:
+            members.setdefault(_data(run.spec), []).append(run)
+    groups = []
+    for key in sorted(members):
+        own = members[key]
+        joined = own if counts(own[0].spec) else own + [run for run in counted if _data(run.spec) == key[:2]]
+        groups.append(_group(own, joined, grids))
+    return _with_not_run(groups, grids)
+
+
+def _group(own: list[Run], joined: list[Run], grids: Sequence[GridFile]) -> Group:
+    data = own[0].spec.dataset
+    suites = frozenset[str]().union(*(run.suites for run in own))
+    asked = tuple(sorted((grid for grid in grids if grid.suite in suites), key=lambda grid: grid.suite))
+    return Group(data.name, dict(data.fingerprints), tuple(series_of(joined)), asked)
+
+
+def _with_not_run(groups: list[Group], grids: Sequence[GridFile]) -> list[Group]:
+    """Add what could not even be planned: to the groups of its suite and data, or to a group of its own."""
+    alone: dict[str, Group] = {}
+    for grid in sorted(grids, key=lambda grid: grid.suite):
+        for name, reason in sorted(grid.not_run.items()):
+            method, _, dataset = name.rpartition(" on ")
+            places = [n for n, group in enumerate(groups) if group.dataset == dataset and grid in group.grids]
+            for place in places:
+                if method not in {series.method for series in groups[place].series}:
+                    groups[place] = _without(groups[place], method, reason)
+            if not places:
+                empty = alone.get(dataset, Group(dataset, {}, (), ()))
+                alone[dataset] = replace(_without(empty, method, reason), grids=(*empty.grids, grid))
+    return sorted([*groups, *alone.values()], key=lambda group: (group.dataset, group.encoders))
+
+
+def _without(group: Group, method: str, reason: str) -> Group:
+    return replace(group, not_run={**group.not_run, method: reason})

@@ -1,0 +1,76 @@
+"""The leaderboard: a pure function from records and grids to tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mnerbench.benchmark.records import GridFile, RunRecord, Status
+from mnerbench.benchmark.scoring import PRIMARY, Scorer
+from mnerbench.reports.comparisons import compared, image_use, ranked
+from mnerbench.reports.conditions import conditions, warnings
+from mnerbench.reports.groups import Group, group_runs
+from mnerbench.reports.rows import not_run_rows, series_rows
+from mnerbench.reports.runs import Series, gather
+from mnerbench.reports.tables import LeaderboardTable, Row
+
+
+def leaderboard(
+    records: Sequence[RunRecord],
+    grids: Sequence[GridFile],
+    baseline: str | None = None,
+    scorer: str = PRIMARY.value,
+) -> list[LeaderboardTable]:
+    """One table per group of comparable runs; the order of the arguments never matters.
+
+    Args:
+        records: of ended runs.
+        grids: what suites asked for; decides how many runs a row should have. Without any, what is there is expected.
+        baseline: method that the others are compared with; None takes what the suites say.
+        scorer: reading by which tables are made: `conlleval`, `strict-iob2` or `umt`.
+
+    Raises:
+        ValueError: an unknown scorer.
+    """
+    reading = Scorer(scorer)
+    return [_table(group, baseline, reading) for group in group_runs(gather(records, grids), grids)]
+
+
+def _table(group: Group, baseline: str | None, scorer: Scorer) -> LeaderboardTable:
+    rows = [row for series in group.series for row in series_rows(series, scorer)]
+    chosen, problem = _baseline_row(group, baseline, rows)
+    rows = ranked([*(compared(rows, chosen) if chosen is not None else rows), *not_run_rows(group)])
+    known = conditions(group, scorer)
+    return LeaderboardTable(
+        conditions=known,
+        baseline=chosen.method if chosen is not None else None,
+        rows=tuple(rows),
+        types=tuple(sorted({kind for row in rows for kind in row.types})),
+        image_use=tuple(image_use(rows)),
+        warnings=warnings(group, known, rows, problem),
+    )
+
+
+def _baseline_row(group: Group, wanted: str | None, rows: Sequence[Row]) -> tuple[Row | None, str | None]:
+    """The row that others are compared with, or why there is none."""
+    names = [wanted] if wanted is not None else sorted({grid.baseline for grid in group.grids if grid.baseline})
+    if len(names) != 1:
+        several = f"the suites name different baselines ({', '.join(names)})" if names else "no baseline is named"
+        return None, f"{several}: no differences and no tests; choose one with --baseline"
+    found = [one for one in group.series if one.label == names[0]] or [s for s in group.series if s.method == names[0]]
+    if len(found) > 1:
+        labels = ", ".join(repr(series.label) for series in found)
+        return (
+            None,
+            f"baseline {names[0]} was run with several settings: no tests; choose one with --baseline: {labels}",
+        )
+    row = _main_row(found[0], rows) if found else None
+    if row is None:
+        return None, f"baseline {names[0]} has no finished run under these conditions: no differences and no tests"
+    return row, None
+
+
+def _main_row(series: Series, rows: Sequence[Row]) -> Row | None:
+    """The row of a series in the view that picked its epochs."""
+    done = series.ended(Status.DONE)
+    views = [done[0].primary_view] if done else []
+    return next((r for r in rows if r.method == series.label and r.view in views and r.f1 is not None), None)

@@ -1,0 +1,118 @@
+"""From the runs of one method to its rows, one per view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
+
+from mnerbench.benchmark.records import RunRecord, Status, StoredScore
+from mnerbench.benchmark.scoring import Counts, Scorer
+from mnerbench.reports.groups import Group
+from mnerbench.reports.runs import Series
+from mnerbench.reports.tables import Row, RowState, Spread
+
+SPLIT = "test"
+OWN_PICTURE, SHUFFLED = "it", "it-shuffled"
+# The order in which views are listed; others follow by name.
+VIEWS = (OWN_PICTURE, "t", SHUFFLED, "it-blank")
+# A wrong picture on purpose: these scores show whether the picture is used, they are not results.
+CONTROLS = frozenset({SHUFFLED, "it-blank"})
+
+
+def view_order(view: str | None) -> tuple[int, str]:
+    """Sort key of a view."""
+    return (VIEWS.index(view) if view in VIEWS else len(VIEWS), view or "")
+
+
+def series_rows(series: Series, scorer: Scorer) -> list[Row]:
+    """One row per view that a finished run was scored in; a single row without a view when there is none."""
+    done = series.ended(Status.DONE)
+    views: list[str | None] = [*{view for record in done for view in record.metrics.get(SPLIT, {})}]
+    return [_row(series, view, scorer) for view in sorted(views or [None], key=view_order)]
+
+
+def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
+    scored = _scored(series, view, scorer)
+    failed = len(series.ended(Status.FAILED))
+    row = Row(
+        method=series.label,
+        view=view,
+        state=_state(len(scored), len(series.runs), failed),
+        done=len(scored),
+        expected=len(series.runs),
+        failed=failed,
+        reason=_reason(series, len(scored)),
+        deterministic=series.deterministic,
+        control=view in CONTROLS,
+        seconds_per_epoch=_seconds([record for record, _ in scored]),
+        parameters=next((record.parameters["total"] for record, _ in scored if "total" in record.parameters), None),
+    )
+    # A test split without entities has no F1; 0.00 would be a lie.
+    if scored and not any(found.overall.gold for _, found in scored):
+        return replace(row, reason=f"test holds no entity in the reading of {scorer.value}")
+    return _with_scores(row, scored, scorer) if scored else row
+
+
+def _scored(series: Series, view: str | None, scorer: Scorer) -> list[tuple[RunRecord, StoredScore]]:
+    pairs = [(record, record.score(SPLIT, view or "", scorer.value)) for record in series.ended(Status.DONE)]
+    return [(record, found) for record, found in pairs if found is not None]
+
+
+def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], scorer: Scorer) -> Row:
+    overall = [found.overall.counts() for _, found in scored]
+    kinds = sorted({kind for _, found in scored for kind, counts in found.types.items() if counts.gold})
+    others = [other for other in Scorer if other is not scorer]
+    return replace(
+        row,
+        by_seed={record.spec.seed: counts.f1 for (record, _), counts in zip(scored, overall, strict=True)},
+        f1=Spread.of([counts.f1 for counts in overall]),
+        precision=fmean(counts.precision for counts in overall),
+        recall=fmean(counts.recall for counts in overall),
+        types={kind: fmean(_of_type(found, kind).f1 for _, found in scored) for kind in kinds},
+        scorers={other.value: mean for other in others if (mean := _mean(scored, row.view, other)) is not None},
+    )
+
+
+def _of_type(found: StoredScore, kind: str) -> Counts:
+    return found.types[kind].counts() if kind in found.types else Counts()
+
+
+def _mean(scored: Sequence[tuple[RunRecord, StoredScore]], view: str | None, scorer: Scorer) -> float | None:
+    """Mean F1 under another scorer; None unless every run of the row has it."""
+    found = [record.score(SPLIT, view or "", scorer.value) for record, _ in scored]
+    values = [one.overall.counts().f1 for one in found if one is not None and one.overall.gold]
+    return fmean(values) if len(values) == len(scored) else None
+
+
+def _seconds(records: Sequence[RunRecord]) -> float | None:
+    points = [point.train_seconds for record in records for point in record.curve]
+    return fmean(points) if points else None
+
+
+def _state(done: int, expected: int, failed: int) -> RowState:
+    if done:
+        return RowState.COMPLETE if done == expected else RowState.INCOMPLETE
+    return RowState.FAILED if failed else RowState.PENDING
+
+
+def _reason(series: Series, done: int) -> str | None:
+    failed, interrupted = series.ended(Status.FAILED), len(series.ended(Status.INTERRUPTED))
+    parts = []
+    if failed:
+        error = failed[0].error
+        why = f"{error.kind}: {error.message}" if error is not None else "no reason recorded"
+        parts.append(f"{len(failed)} failed, seed {failed[0].spec.seed} with {why}")
+    if interrupted:
+        parts.append(f"{interrupted} interrupted")
+    unscored = len(series.ended(Status.DONE)) - done
+    if unscored:
+        parts.append(f"{unscored} done without this view or scorer")
+    if left := len(series.runs) - done - unscored - len(failed) - interrupted:
+        parts.append(f"{left} not done yet")
+    return "; ".join(parts) or None
+
+
+def not_run_rows(group: Group) -> list[Row]:
+    """Rows of methods that could not even be planned."""
+    return [Row(method, None, RowState.NOT_RUN, reason=reason) for method, reason in group.not_run.items()]

@@ -1,0 +1,176 @@
+"""What a leaderboard is, as plain frozen data: unrounded, scores as fractions. Renderers take this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import fmean, stdev
+from typing import Any
+
+from mnerbench.reports.significance import TestResult
+
+
+class RowState(StrEnum):
+    """How far the runs of a row have come; the order in which rows are listed."""
+
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    FAILED = "failed"
+    PENDING = "not done yet"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Scores of several seeds in short.
+
+    Attributes:
+        mean: over seeds.
+        std: sample standard deviation (n - 1); None for a single run.
+        best: highest; never to be compared with a mean.
+        n: number of seeds.
+    """
+
+    mean: float
+    std: float | None
+    best: float
+    n: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Of at least one value."""
+        return cls(fmean(values), stdev(values) if len(values) > 1 else None, max(values), len(values))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A row against the baseline.
+
+    Attributes:
+        welch: the primary test.
+        paired: over shared seeds.
+        holm: Welch's p adjusted over all rows of this table and view; None where there is no p.
+        family: number of tests it was adjusted over.
+    """
+
+    welch: TestResult
+    paired: TestResult
+    holm: float | None
+    family: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method in one view.
+
+    Attributes:
+        method: its name; settings in brackets when a table holds several settings of one method.
+        view: which picture it saw on test; None when no run has ended.
+        done, expected, failed: numbers of runs.
+        reason: why runs are missing, or why the method was not run.
+        rank: by mean F1 among complete rows; None for incomplete rows and for controls.
+        by_seed: F1 by seed, everything below comes from these runs.
+        precision, recall: means over seeds.
+        types: mean F1 per entity type that test has.
+        scorers: mean F1 under the other scorers.
+        deterministic: the method counts, there is one run and no spread.
+        control: the view shows a wrong picture on purpose.
+        seconds_per_epoch: training only, mean over epochs and seeds.
+        parameters: trained ones.
+    """
+
+    method: str
+    view: str | None
+    state: RowState
+    done: int = 0
+    expected: int = 0
+    failed: int = 0
+    reason: str | None = None
+    rank: int | None = None
+    by_seed: Mapping[int, float] = field(default_factory=dict)
+    f1: Spread | None = None
+    precision: float | None = None
+    recall: float | None = None
+    types: Mapping[str, float] = field(default_factory=dict)
+    scorers: Mapping[str, float] = field(default_factory=dict)
+    comparison: Comparison | None = None
+    baseline: bool = False
+    deterministic: bool = False
+    control: bool = False
+    seconds_per_epoch: float | None = None
+    parameters: int | None = None
+
+
+@dataclass(frozen=True)
+class ImageUse:
+    """What a trained method loses without its picture; paired by seed, since both scores are of the same weights.
+
+    Attributes:
+        method: as in its rows.
+        own: mean F1 with the tweet's own picture.
+        gains: own picture minus another view, by that view (`t`, `it-shuffled`, `it-blank`).
+    """
+
+    method: str
+    own: float
+    gains: Mapping[str, TestResult]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What all rows of a table share, to be printed with it.
+
+    Attributes:
+        dataset, fingerprints: name, and sha256 by split; empty when nothing could be run.
+        suites: title by name.
+        scorer, other_scorers: how labels were read as entities.
+        gold: entities in test, by scorer.
+        protocol, selection: where settings come from, and how the epoch was picked.
+        encoder, encoder_digest: None when only counting methods were run.
+        training: settings that all trained methods share.
+        own_training: the others, by method.
+        inputs: visual inputs that methods read, with their source and digest.
+        policies: what data policies did, in words.
+        hardware, software: of the runs that are done.
+        notes: from the records, such as a fingerprint that is not the catalog's.
+    """
+
+    dataset: str
+    fingerprints: Mapping[str, str]
+    suites: Mapping[str, str]
+    scorer: str
+    other_scorers: tuple[str, ...]
+    gold: Mapping[str, int]
+    protocol: str | None
+    selection: str
+    encoder: str | None
+    encoder_digest: str | None
+    training: Mapping[str, Any]
+    own_training: Mapping[str, Mapping[str, Any]]
+    inputs: tuple[str, ...]
+    policies: tuple[str, ...]
+    hardware: tuple[str, ...]
+    software: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LeaderboardTable:
+    """Rows that may be compared with each other.
+
+    Attributes:
+        conditions: same for all rows.
+        baseline: method that differences and tests are against; None when there is none.
+        rows: complete ones by mean, then incomplete, failed, pending and not-run ones.
+        types: entity types that test has.
+        image_use: one entry per method that saw pictures.
+        warnings: what a reader has to know before believing a number.
+    """
+
+    conditions: Conditions
+    baseline: str | None
+    rows: tuple[Row, ...]
+    types: tuple[str, ...]
+    image_use: tuple[ImageUse, ...]
+    warnings: tuple[str, ...]

@@ -1,0 +1,165 @@
+"""What is said in words around the numbers: conditions, reading, reasons, symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mnerbench.reports.cells import NONE, difference, p_value
+from mnerbench.reports.rows import SHUFFLED
+from mnerbench.reports.significance import TestResult
+from mnerbench.reports.tables import Comparison, Conditions, LeaderboardTable
+
+LEVEL = 0.05
+_SETTINGS = {
+    "epochs": "{} epochs",
+    "batch_size": "{} tweets per step",
+    "lr_encoder": "learning rate {:g} encoder",
+    "lr_new": "{:g} new layers",
+    "lr_crf": "{:g} CRF",
+    "precision": "{}",
+    "warmup": "warm-up {:g}",
+    "weight_decay": "weight decay {:g}",
+    "clip_norm": "gradient norm at most {:g}",
+    "max_pieces": "at most {} pieces",
+    "scheme": "labels in {}",
+    "stray_inside": "stray I- {}",
+}
+_PROTOCOLS = {
+    "equal": "equal (all trained methods have the same settings)",
+    "paper": "paper (each method has the settings of its paper)",
+}
+_VIEWS = {
+    "it": "tweet and its own picture",
+    "t": "tweet alone",
+    "it-shuffled": "tweet and another tweet's picture; a control, so it has no rank",
+    "it-blank": "tweet and an empty picture; a control, so it has no rank",
+}
+
+
+def heading(table: LeaderboardTable) -> str:
+    """`twitter15 · bert-base-uncased · protocol equal`."""
+    known = table.conditions
+    parts = [known.dataset, known.encoder, f"protocol {known.protocol}" if known.protocol else None]
+    return " · ".join(part for part in parts if part)
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Training settings in the order in which people look for them."""
+    known = [text.format(settings[name]) for name, text in _SETTINGS.items() if name in settings]
+    return ", ".join(known + [f"{name} {value}" for name, value in settings.items() if name not in _SETTINGS])
+
+
+def _short(digest: str) -> str:
+    """A sha256 by its first 12 digits; the scratch encoder's name for itself as it is."""
+    return digest[:12] if len(digest) == 64 else digest
+
+
+def subtitle(known: Conditions) -> str:
+    """What no score may be printed without."""
+    gold = f", {known.gold[known.scorer]:,} gold entities" if known.scorer in known.gold else ""
+    return f"test, micro F1 in percent ({known.scorer}{gold}); {known.selection}"
+
+
+def condition_lines(known: Conditions) -> list[tuple[str, str]]:
+    """Name and text of every condition that is known."""
+    digests = ", ".join(f"{split} {_short(digest)}" for split, digest in known.fingerprints.items())
+    gold = ", ".join(
+        f"{known.gold[name]:,} ({name})" for name in (known.scorer, *known.other_scorers) if name in known.gold
+    )
+    encoder = f"{known.encoder} ({_short(known.encoder_digest or '')})" if known.encoder else ""
+    lines = {
+        "suite": "; ".join(f"{name}: {title}" for name, title in known.suites.items()),
+        "dataset": f"{known.dataset} ({digests})" if digests else known.dataset,
+        "gold entities in test": gold,
+        "scorer": f"{known.scorer}: micro F1 over entities, in percent",
+        "protocol": _PROTOCOLS.get(known.protocol or "", known.protocol or ""),
+        "selection": known.selection,
+        "encoder": encoder,
+        "training": settings_text(known.training),
+        **{f"training of {method}": settings_text(own) for method, own in known.own_training.items()},
+        "visual inputs": "; ".join(known.inputs),
+        "data policies": "; ".join(known.policies),
+        "hardware": "; ".join(known.hardware),
+        "software": "; ".join(known.software),
+    }
+    return [(name, text) for name, text in lines.items() if text]
+
+
+def verdicts(table: LeaderboardTable) -> list[str]:
+    """One sentence per tested result; controls are not results."""
+    return [
+        f"{row.method} ({row.view}) {_verdict(row.comparison, table.baseline or '')}"
+        for row in table.rows
+        if row.comparison is not None and not row.control
+    ]
+
+
+def _verdict(test: Comparison, baseline: str) -> str:
+    size = f"{difference(test.welch)} points"
+    if test.holm is None or test.welch.difference is None:
+        return f"against {baseline}: {size}; not tested, {test.welch.reason}"
+    if test.welch.warning:
+        return f"against {baseline}: {size}; too few seeds to tell"
+    if test.holm >= LEVEL:
+        return f"is not told apart from {baseline}: {size}, p = {p_value(test.holm)}"
+    relation = "is better than" if test.welch.difference > 0 else "is worse than"
+    return f"{relation} {baseline}: {size}, p {_equals(test.holm)} (Welch, Holm over {test.family})"
+
+
+def image_verdicts(table: LeaderboardTable) -> list[str]:
+    """One sentence per method on whether the content of the picture matters: its own against another tweet's."""
+    return [f"{use.method} {_image_verdict(use.gains[SHUFFLED])}" for use in table.image_use if SHUFFLED in use.gains]
+
+
+def _image_verdict(test: TestResult) -> str:
+    size = f"own minus another tweet's picture {difference(test)} points"
+    if test.warning:
+        return f"with its own and with wrong pictures: {size}; too few seeds to tell"
+    if test.p is None or test.difference is None or test.p >= LEVEL:
+        return f"shows no sign of using what is in the picture: {size}"
+    relation = "uses what is in the picture" if test.difference > 0 else "is better with wrong pictures"
+    return f"{relation}: {size}, p {_equals(test.p)} (paired)"
+
+
+def _equals(p: float) -> str:
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:
+    """Method and reason of every row that lacks runs; each once."""
+    found = {(row.method, f"{row.state.value}: {row.reason}") for row in table.rows if row.reason}
+    order = {row.method: place for place, row in enumerate(table.rows)}
+    return sorted(found, key=lambda pair: (order[pair[0]], pair[1]))
+
+
+def symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
+    """What the columns mean; only what occurs."""
+    lines = [
+        ("runs", "done/expected seeds; a row that lacks runs has no rank"),
+        ("F1 ± std", "mean and sample standard deviation over seeds; best is one run and compares with no mean"),
+        ("P, R", "precision and recall, means over seeds"),
+        ("s/epoch", "seconds of training per epoch, without evaluation"),
+        ("parameters", "trained ones"),
+        (NONE, "none, or not measured"),
+    ]
+    return lines + key_symbols(table)
+
+
+def key_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
+    """The ones that nobody should have to guess."""
+    views = list(dict.fromkeys(row.view for row in table.rows if row.view))
+    lines = [(f"view {view}", _VIEWS.get(view, "as named by the method")) for view in views]
+    if any(row.comparison for row in table.rows):
+        lines += [
+            ("Δ baseline", "difference of means in points, with Welch's 95 % interval (not adjusted)"),
+            ("p Welch", "t-test for unequal variances, two-sided, seeds as independent runs: the primary test"),
+            ("p Holm", "the same, adjusted over all rows with the same view in the table"),
+            ("p paired", "paired t-test over shared seeds; equal seeds of two methods pair little but the data order"),
+        ]
+    if table.image_use:
+        lines += [("it - ...", "same trained weights, two views; near 0 means that the picture's content is not used")]
+    if any(row.deterministic for row in table.rows):
+        lines += [("deterministic", "the method counts words: one run, no spread, no test")]
+    return lines

@@ -1,0 +1,111 @@
+"""Grid expansion: a pure function, tested without data and without training."""
+
+from __future__ import annotations
+
+import pytest
+
+from mnerbench.benchmark.grid import expand
+from mnerbench.benchmark.spec import DatasetRef, EncoderRef, derive_seed
+from mnerbench.benchmark.suite import Suite
+from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.methods.registry import methods
+
+
+class Facts:
+    """A machine that has everything but what `missing` names."""
+
+    def __init__(self, missing=(), splits=("train", "valid", "test")):
+        self.missing, self.splits = missing, splits
+
+    def dataset_ref(self, name, kinds, captions):
+        if name in self.missing or (kinds and "captions" in self.missing):
+            raise MissingInputError(f"{name} is not here\n  -> get it")
+        return DatasetRef(
+            name=name, fingerprints=dict.fromkeys(self.splits, "f" + name), inputs={kind.value: "c" for kind in kinds}
+        )
+
+    def encoder_ref(self, name):
+        if "encoder" in self.missing:
+            raise MissingInputError("no encoder")
+        return EncoderRef(name=name, digest="e")
+
+
+def suite(**changes):
+    base = {"name": "s", "title": "t", "datasets": ["a", "b"], "methods": ["majority", "bert-crf", "ita-ga"], "seeds": 2}
+    return Suite.model_validate({**base, **changes})
+
+
+def jobs(**changes):
+    return expand(suite(**changes), Facts(), methods()).jobs
+
+
+def test_methods_times_datasets_times_seeds_and_counting_methods_once():
+    found = [(job.spec.method, job.spec.dataset.name, job.spec.seed) for job in jobs()]
+    assert sorted(found) == sorted(
+        [("majority", d, 0) for d in "ab"] + [(m, d, s) for m in ("bert-crf", "ita-ga") for d in "ab" for s in (0, 1)]
+    )
+    assert [seed for _, _, seed in found] == sorted(seed for _, _, seed in found)
+
+
+def test_specs_are_complete_and_identities_differ():
+    made = jobs()
+    assert len({job.spec.identity for job in made}) == len(made)
+    for job in made:
+        counts = job.spec.method == "majority"
+        assert (job.spec.encoder is None) == (job.spec.training is None) == (job.encoder is None) == counts
+    assert {tuple(job.spec.dataset.inputs) for job in made if job.spec.method == "ita-ga"} == {("captions",)}
+
+
+def test_what_cannot_run_is_left_out_with_its_reason():
+    grid = expand(suite(), Facts(missing=("captions",)), methods())
+    assert {job.spec.method for job in grid.jobs} == {"majority", "bert-crf"}
+    assert set(grid.not_run) == {"ita-ga on a", "ita-ga on b"}
+    assert "get it" in grid.not_run["ita-ga on a"]
+    without_encoder = expand(suite(), Facts(missing=("encoder",)), methods())
+    assert {job.spec.method for job in without_encoder.jobs} == {"majority"}
+
+
+def test_a_dataset_without_dev_is_an_error_before_training():
+    with pytest.raises(DataError, match="no valid split"):
+        expand(suite(), Facts(splits=("train", "test")), methods())
+
+
+def test_protocols():
+    equal = jobs(training={"epochs": 3, "lr_encoder": 1e-4})
+    assert {job.spec.training.epochs for job in equal if job.spec.training} == {3}
+    paper = {job.spec.method: job.spec for job in jobs(training={"epochs": 3}, protocol="paper")}
+    assert paper["ita-ga"].training.epochs == 10
+    assert paper["ita-ga"].training.scheme.value == "bioes"
+    assert paper["bert-crf"].training.scheme.value == "bio"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"training": {"epoch": 3}}, r"no training setting 'epoch'; did you mean 'epochs'"),
+        ({"training": {"epochs": 0}}, r"training.epochs = 0"),
+        ({"settings": {"ita-gaa": {"captions": 1}}}, r"settings for 'ita-gaa', which the suite does not run; did you mean 'ita-ga'"),
+        ({"settings": {"ita-ga": {"k": 1}}}, r"'ita-ga' has no setting 'k'"),
+        ({"methods": ["bert_crf"]}, r"unknown method 'bert_crf'; did you mean 'bert-crf'"),
+    ],
+)
+def test_wrong_settings_are_errors(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        jobs(**changes)
+
+
+def test_a_suite_can_define_variants():
+    made = jobs(methods=["ita-one"], variants={"ita-one": {"of": "ita-ga", "settings": {"captions": 1}}})
+    assert {job.spec.method for job in made} == {"ita-one"}
+    assert all(job.spec.family == "ita" and job.spec.config["captions"] == 1 for job in made)
+
+
+def test_a_variant_that_changes_nothing_is_the_same_run():
+    plain = {job.spec.identity for job in jobs(methods=["ita-ga"])}
+    alias = {job.spec.identity for job in jobs(methods=["mine"], variants={"mine": {"of": "ita-ga"}})}
+    assert plain == alias
+
+
+def test_derived_seeds_differ_by_purpose_and_repeat():
+    assert derive_seed(0, "order", 1) == 284224596  # sha256 of "0:order:1", first four bytes
+    assert len({derive_seed(s, p, e) for s in range(5) for p in ("order", "weights") for e in range(5)}) == 50

@@ -1,0 +1,117 @@
+"""The loop: schedule, parameter groups, exact resume, early failure."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+
+from mnerbench.benchmark.checkpoint import Checkpoint
+from mnerbench.benchmark.optimisation import count_parameters, kinds_of_parameters, make_optimizer, rate_share
+from mnerbench.benchmark.spec import TrainingSettings
+from mnerbench.benchmark.training import Reports, Trainer, TrainingError
+from mnerbench.datasets.errors import StoreError
+from mnerbench.methods.conformance import Case
+from mnerbench.methods.registry import methods
+
+SETTINGS = TrainingSettings(epochs=3, batch_size=3, lr_encoder=1e-3, lr_new=1e-3)
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing may catch it."""
+
+
+def reports(kill_at=None):
+    steps = []
+
+    def step():
+        steps.append(1)
+        if len(steps) == kill_at:
+            raise Killed
+
+    return Reports(started=lambda *_: None, step=step, epoch=lambda _: None)
+
+
+def train(folder, kill_at=None, settings=SETTINGS, every=0.0, f1=None):
+    case = Case(methods()["ita-ga+cva"], train=lambda *_: None)
+    method = case.build(7)
+    scores = iter(f1 or [0.1, 0.3, 0.2])
+    trainer = Trainer(method, case.split(method), settings, seed=5)
+    checkpoint = Checkpoint(folder / "checkpoint.pt", every)
+    progress = trainer.run(lambda: next(scores), checkpoint, reports(kill_at))
+    return method, progress
+
+
+def test_a_killed_run_goes_on_to_the_same_weights_bit_for_bit(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    whole, progress = train(tmp_path / "a")
+    with pytest.raises(Killed):
+        train(tmp_path / "b", kill_at=2)  # in the first epoch
+    with pytest.raises(Killed):
+        train(tmp_path / "b", kill_at=3, f1=[0.1, 0.3, 0.2])  # in the second
+    resumed, again = train(tmp_path / "b", f1=[0.3, 0.2])
+    assert again.resumed == 2
+    assert progress.resumed == 0
+    assert (progress.best_epoch, again.best_epoch) == (2, 2)
+    assert [(p.loss, p.dev_f1) for p in progress.curve] == [(p.loss, p.dev_f1) for p in again.curve]
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_the_weights_of_the_best_dev_epoch_are_kept_and_ties_go_to_the_earliest(tmp_path):
+    _, progress = train(tmp_path, f1=[0.5, 0.5, 0.4], every=1e9)
+    assert progress.best_epoch == 1
+    first, _ = train(tmp_path, settings=SETTINGS, f1=[0.5, 0.5, 0.4], every=1e9)
+    last, _ = train(tmp_path, settings=SETTINGS, f1=[0.3, 0.4, 0.5], every=1e9)
+    assert any(not torch.equal(a, b) for a, b in zip(first.parameters(), last.parameters(), strict=True))
+
+
+def test_a_loss_that_is_not_finite_stops_at_once(tmp_path):
+    case = Case(methods()["bert-crf"], train=lambda *_: None)
+    method = case.build()
+    with torch.no_grad():
+        method.project.weight.fill_(float("nan"))
+    trainer = Trainer(method, case.split(method), SETTINGS, seed=0)
+    with pytest.raises(TrainingError, match=r"epoch 1, step 0\n  -> lower the learning rates"):
+        trainer.run(lambda: 0.0, Checkpoint(tmp_path / "c", 1e9), reports())
+
+
+def test_the_schedule_rises_and_falls_linearly():
+    shares = [rate_share(step, 100, 0.1) for step in range(100)]
+    assert shares[:10] == pytest.approx([(i + 1) / 10 for i in range(10)])
+    assert shares[10:] == pytest.approx([(100 - i) / 90 for i in range(10, 100)])
+    assert rate_share(0, 10, 0.0) == 1.0
+
+
+def test_every_parameter_has_one_rate_and_crf_and_biases_do_not_decay():
+    method = Case(methods()["bert-crf"], train=lambda *_: None).build()
+    kinds = {name: kind for kind, name, _ in kinds_of_parameters(method)}
+    assert kinds["head.crf.transitions"] == "crf"
+    assert kinds["project.weight"] == "new"
+    assert {kind for name, kind in kinds.items() if name.startswith("encoder.")} == {"encoder"}
+    optimizer = make_optimizer(method, TrainingSettings(lr_encoder=1, lr_new=2, lr_crf=3))
+    grouped = [id(p) for group in optimizer.param_groups for p in group["params"]]
+    assert sorted(grouped) == sorted(id(p) for p in method.parameters())
+    decays = {(group["peak"], group["weight_decay"] > 0) for group in optimizer.param_groups}
+    assert decays == {(1, True), (1, False), (2, True), (2, False), (3, False)}
+    counts = count_parameters(method)
+    assert counts["total"] == sum(p.numel() for p in method.parameters())
+    assert counts["crf"] == 9 * 9 + 2 * 9
+
+
+def test_a_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(tmp_path, monkeypatch):
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    checkpoint.save({"a": torch.ones(2)})
+    monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(StoreError, match=r"checkpoint.pt: cannot be written.*No space left"):
+        checkpoint.save({"a": torch.zeros(2)})
+    assert torch.equal(checkpoint.load()["a"], torch.ones(2))
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
+    torch.save({"a": copy.copy}, tmp_path / "checkpoint.pt")
+    with pytest.raises(Exception, match="[Ww]eights"):
+        Checkpoint(tmp_path / "checkpoint.pt", 0).load()

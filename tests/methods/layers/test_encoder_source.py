@@ -1,0 +1,130 @@
+"""Where encoders are looked for, what they are identified by, and what is said when there is none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
+
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.methods.layers import encoder_source
+from mnerbench.methods.layers.encoder_source import digest, local_models, models_dir, resolve_encoder
+from mnerbench.methods.layers.pieces import BatchLayout, RowCounts
+from mnerbench.methods.layers.text_encoder import load_text_encoder
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """A models folder with a small BERT."""
+    folder = tmp_path_factory.mktemp("models") / "org" / "small-bert"
+    folder.mkdir(parents=True)
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cat", "##s", "a"]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True})
+    )
+    config = BertConfig(vocab_size=9, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
+    BertModel(config).save_pretrained(folder)
+    return folder.parent.parent
+
+
+def test_a_name_is_found_in_the_models_folder_and_a_path_is_a_path(models):
+    by_name = resolve_encoder("org/small-bert", models)
+    by_path = resolve_encoder(str(models / "org" / "small-bert"), None)
+    assert by_name.folder == by_path.folder == models / "org" / "small-bert"
+    assert by_name.digest == by_path.digest
+    assert by_path.name == "small-bert"
+    assert local_models(models) == ["org/small-bert"]
+
+
+def test_the_digest_is_of_the_content(models, tmp_path):
+    copy = shutil.copytree(models / "org" / "small-bert", tmp_path / "copy")
+    assert digest(copy) == digest(models / "org" / "small-bert")
+    (copy / "README.md").write_text("no matter")
+    assert digest(copy) == digest(models / "org" / "small-bert")
+    (copy / "vocab.txt").write_text((copy / "vocab.txt").read_text() + "dog\n")
+    assert digest(copy) != digest(models / "org" / "small-bert")
+
+
+def test_an_encoder_that_is_nowhere_is_one_clear_error(models, monkeypatch):
+    monkeypatch.setattr(encoder_source, "_from_hub", lambda name: (None, "no network"))
+    with pytest.raises(MissingInputError) as caught:
+        resolve_encoder("org/smal-bert", models)
+    text = str(caught.value)
+    for part in (
+        "org/smal-bert",
+        str(models),
+        "no network",
+        "did you mean 'org/small-bert'",
+        "--encoder",
+        "MNERBENCH_MODELS",
+    ):
+        assert part in text
+
+
+def test_a_folder_without_weights_is_one_clear_error(models, tmp_path):
+    copy = shutil.copytree(models / "org" / "small-bert", tmp_path / "copy")
+    (copy / "model.safetensors").unlink()
+    with pytest.raises(MissingInputError, match="no weights"):
+        resolve_encoder(str(copy), None)
+
+
+def test_weights_that_are_not_weights_are_one_clear_error(models, tmp_path):
+    copy = shutil.copytree(models / "org" / "small-bert", tmp_path / "copy")
+    (copy / "config.json").write_text('{"model_type": "no such model"}')
+    with pytest.raises(MissingInputError, match="cannot be loaded"):
+        load_text_encoder(copy)
+
+
+def test_flag_before_variable(monkeypatch, tmp_path):
+    monkeypatch.setenv("MNERBENCH_MODELS", "/elsewhere")
+    assert models_dir(tmp_path) == tmp_path
+    assert str(models_dir(None)) == "/elsewhere"
+
+
+def test_a_loaded_encoder_has_no_unused_pooler_and_gives_a_vector_per_word(models):
+    encoder = load_text_encoder(models / "org" / "small-bert")
+    assert not [name for name, _ in encoder.named_parameters() if "pooler" in name]
+    batch = BatchLayout(encoder.tokenizer, 16).collate(
+        [encoder.tokenizer.words(["the", "cats", "zz"])], [[]], RowCounts()
+    )
+    assert batch.ids[0].tolist() == [2, 5, 6, 7, 1, 3]
+    assert encoder(batch).shape == (1, 3, 16)
+
+
+def test_byte_level_tokenizers_see_words_one_by_one(tmp_path):
+    from tokenizers import ByteLevelBPETokenizer
+
+    trained = ByteLevelBPETokenizer()
+    trained.train_from_iterator(
+        ["the cat sat", "a cat"], vocab_size=300, special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    )
+    trained.save_model(str(tmp_path))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "RobertaTokenizer"}))
+    size = trained.get_vocab_size()
+    config = RobertaConfig(
+        vocab_size=size,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=66,
+        type_vocab_size=1,
+        pad_token_id=1,
+    )
+    torch.manual_seed(0)
+    RobertaModel(config).save_pretrained(tmp_path)
+    encoder = load_text_encoder(tmp_path)
+    assert encoder.tokenizer.limit == 64
+    assert encoder.tokenizer.template == ((0,), (2,), (2, 2), (2,), 0)
+    pieces = encoder.tokenizer._tokenizer.convert_ids_to_tokens(
+        [ids[0] for ids in encoder.tokenizer.words(["cat", "the"])]
+    )
+    assert all(piece.startswith("Ġ") for piece in pieces)
+    batch = BatchLayout(encoder.tokenizer, 16).collate(
+        [encoder.tokenizer.words(["the", "cat"])], [encoder.tokenizer.context(["a cat"])], RowCounts()
+    )
+    assert encoder(batch).shape == (1, 2, 16)

@@ -1,0 +1,56 @@
+"""Every trained method passes every case; every counting method is fitted and tags."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from mnerbench.benchmark.optimisation import make_optimizer
+from mnerbench.benchmark.spec import TrainingSettings
+from mnerbench.methods.conformance import CHECKS, LABELS, Case, sentences
+from mnerbench.methods.registry import method_class, methods
+
+TRAINED = [entry for entry in methods() if not entry.family.counts]
+COUNTING = [entry for entry in methods() if entry.family.counts]
+
+
+def train(method, split, epochs):
+    """A bare loop: no schedule, no clipping."""
+    optimizer = make_optimizer(method, TrainingSettings(lr_encoder=1e-3, lr_new=1e-3, lr_crf=1e-2))
+    method.train()
+    for _ in range(epochs):
+        views = {view: split.batch(range(len(split)), view) for view in method.config.training_views}
+        loss = torch.stack(list(method.losses(views).values())).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
+def test_trained_method(entry, check):
+    check(Case(entry, train))
+
+
+@pytest.mark.parametrize("entry", COUNTING, ids=lambda entry: entry.name)
+def test_counting_method(entry):
+    method = method_class(entry.family)(entry.configure({}))
+    method.fit(sentences())
+    tagged = [method.tag(example.words) for example in sentences()]
+    assert [len(labels) for labels in tagged] == [len(example.words) for example in sentences()]
+    assert {label for labels in tagged for label in labels} <= set(LABELS)
+    method.fit([])
+    assert method.tag(["unseen"]) == ["O"]
+
+
+def test_every_family_is_covered():
+    assert {entry.name for entry in TRAINED + COUNTING} == {entry.name for entry in methods()}
+
+
+@pytest.mark.parametrize("backend", ["native", "pytorch-crf"])
+def test_crf_backends_train_alike(backend):
+    """Both backends learn the eight tweets."""
+    entry = methods()["bert-crf"]
+    variant = entry.variant.__class__("with a backend", {"crf": backend})
+    case = Case(entry._replace(variant=variant), train)
+    next(check for check in CHECKS if check.__name__ == "check_learns")(case)

@@ -1,0 +1,41 @@
+"""The counting baselines, by hand."""
+
+from __future__ import annotations
+
+from mnerbench.datasets.corpus import Example
+from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.counting import Lookup, Majority
+
+
+def examples(*rows):
+    return [Example(str(n), tuple(words.split()), tuple(labels.split())) for n, (words, labels) in enumerate(rows)]
+
+
+TRAIN = examples(
+    ("Ada in Lund", "B-PER O B-LOC"),
+    ("New Lund Fair", "B-MISC I-MISC I-MISC"),
+    ("Ada Lund", "B-PER I-PER"),
+    ("Velt", "B-LOC"),
+    ("Velt", "B-ORG"),
+)
+
+
+def test_lookup_takes_the_longest_match_and_skips_entities_of_two_types():
+    method = Lookup(MethodConfig())
+    method.fit(TRAIN)
+    assert method.tag(["New", "Lund", "Fair", "in", "Lund", "near", "Velt"]) == [
+        "B-MISC",
+        "I-MISC",
+        "I-MISC",
+        "O",
+        "B-LOC",
+        "O",
+        "O",
+    ]
+    assert method.tag(["Ada", "Lund", "Ada"]) == ["B-PER", "I-PER", "B-PER"]
+
+
+def test_majority_gives_each_word_its_most_frequent_label_and_breaks_ties_by_name():
+    method = Majority(MethodConfig())
+    method.fit(TRAIN)
+    assert method.tag(["Ada", "Velt", "unseen"]) == ["B-PER", "B-LOC", "B-LOC"]

@@ -1,0 +1,54 @@
+"""Names, settings, plugins."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.methods import registry
+from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.registry import Registry, methods
+
+
+def family(name, target="a:A"):
+    return MethodFamily(name, target, MethodConfig, "none", {name: Variant("made")})
+
+
+def test_unknown_names_answer_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"unknown method 'ita_ga'; did you mean 'ita-ga'"):
+        methods()["ita_ga"]
+
+
+def test_unknown_settings_answer_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"'ita-ga' has no setting 'caption'; did you mean 'captions'"):
+        methods()["ita-ga"].configure({"caption": 1})
+
+
+def test_values_are_checked():
+    with pytest.raises(ConfigError, match=r"'bert-crf', setting dropout = 2"):
+        methods()["bert-crf"].configure({"dropout": 2})
+
+
+def test_given_settings_win_over_the_variant():
+    assert methods()["ita-ga+cva"].configure({}).cva_weight == 1.0
+    assert methods()["ita-ga+cva"].configure({"cva_weight": 0}).cva_weight == 0
+
+
+def test_a_name_claimed_twice_shows_both_places():
+    made = Registry()
+    made.add(family("x", "one:X"))
+    made.add(family("y", "two:Y"))
+    with pytest.raises(ConfigError, match=r"'x' is claimed twice: by one:X and by three:X"):
+        made.add(family("x", "three:X"))
+
+
+def test_entry_points_of_other_packages_are_found(monkeypatch):
+    point = EntryPoint("mine", "mnerbench.methods.cards.bert:BERT", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    assert "bert-crf" in {entry.name for entry in registry._load()}
+    wrong = EntryPoint("mine", "mnerbench.methods.cards.bert:BertConfig", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [wrong])
+    with pytest.raises(ConfigError, match="is not a MethodFamily"):
+        registry._load()
