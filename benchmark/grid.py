@@ -93,31 +93,36 @@ def _check_names(suite: Suite, chosen: list[_Chosen]) -> None:
 def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """All runs of a suite.
 
-    A broken file stops everything (DataError); an input that is not there leaves out the methods that need it.
+    A broken file or an encoder that cannot be found stops everything; a corpus or visual input that is not there leaves
+    out the methods that need it.
+
+    Raises:
+        ConfigError: a name or setting is not valid.
+        DataError: a file breaks its format.
+        MissingInputError: the encoder cannot be found, and a method needs one.
     """
     chosen = [_choose(name, suite, registry) for name in suite.methods]
     _check_names(suite, chosen)
+    encoder = None if all(item.training is None for item in chosen) else facts.encoder_ref(suite.encoder)
     jobs: list[Job] = []
     not_run: dict[str, str] = {}
     for dataset in suite.datasets:
         for item in chosen:
             try:
-                jobs += _runs(suite, item, dataset, facts)
+                jobs += _runs(suite, item, facts.dataset_ref(dataset, item.config.inputs, suite.captions), encoder)
             except MissingInputError as error:
                 not_run[f"{item.name} on {dataset}"] = str(error)
     jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
     return Grid(suite, tuple(jobs), not_run)
 
 
-def _runs(suite: Suite, item: _Chosen, dataset: str, facts: Facts) -> list[Job]:
-    data = facts.dataset_ref(dataset, item.config.inputs, suite.captions)
+def _runs(suite: Suite, item: _Chosen, data: DatasetRef, encoder: EncoderRef | None) -> list[Job]:
     absent = [split for split in ("train", "valid", "test") if split not in data.fingerprints]
     if absent:
         raise DataError(
-            f"dataset {dataset!r} has no {' and no '.join(absent)} split\n  -> add the file, and name it in its card"
+            f"dataset {data.name!r} has no {' and no '.join(absent)} split\n  -> add the file, and name it in its card"
         )
     counts = item.entry.family.counts
-    encoder = None if counts else facts.encoder_ref(suite.encoder)
 
     def spec(seed: int) -> RunSpec:
         return RunSpec(
@@ -125,7 +130,7 @@ def _runs(suite: Suite, item: _Chosen, dataset: str, facts: Facts) -> list[Job]:
             family=item.entry.family.name,
             config=item.config.model_dump(mode="json"),
             dataset=data,
-            encoder=encoder,
+            encoder=None if counts else encoder,
             training=item.training,
             protocol=suite.protocol.value,
             seed=seed,

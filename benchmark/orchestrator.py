@@ -29,11 +29,12 @@ class Rerun(StrEnum):
 
 
 def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Job]:
-    """The runs still to do, in order.
+    """The runs still to do, in order; a run that is asked for under two names is one run.
 
     `missing`: without a record, or interrupted. `failed`: those, and the failed ones. `all`: every run.
     """
-    return [job for job in jobs if _wanted(store.record(job.spec.identity), policy)]
+    distinct = {job.spec.identity: job for job in reversed(jobs)}
+    return [job for identity, job in reversed(distinct.items()) if _wanted(store.record(identity), policy)]
 
 
 def _wanted(record: RunRecord | None, policy: Rerun) -> bool:

@@ -33,7 +33,7 @@ class OwnVariant(Frozen):
 class Suite(Frozen):
     """Methods x datasets x seeds, and the protocol they share."""
 
-    name: str
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9+._-]*(/[a-z0-9][a-z0-9+._-]*)*$", description="also a file name")
     title: str
     datasets: tuple[str, ...] = Field(min_length=1)
     methods: tuple[str, ...] = Field(min_length=1)

@@ -62,12 +62,18 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
         data_dir: where to look for own cards; None looks only in the package.
 
     Raises:
+        MissingInputError: the name is not the package's, and there is no data folder.
         ConfigError: the name is unknown (answers with the nearest), exists twice, or its card is not valid.
     """
     shipped = _CARDS / f"{name}.toml"
     own = data_dir / name / _OWN_CARD if data_dir is not None else None
     places = [path for path in (shipped, own) if path is not None and _NAME.fullmatch(name) and path.is_file()]
     if not places:
+        if data_dir is not None and not data_dir.is_dir():
+            reason = f"the data folder {data_dir} does not exist"
+            raise MissingInputError(
+                f"no dataset {name!r}: {reason}\n  -> point --data DIR or {DATA_VARIABLE} to your data"
+            )
         remedy = f"for your own data write {own or Path('DATA') / name / _OWN_CARD}; CONTRIBUTING.md says how"
         raise ConfigError(f"no dataset {name!r}{suggestion(name, card_names(data_dir))}\n  -> {remedy}")
     if len(places) > 1:

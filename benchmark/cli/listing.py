@@ -28,7 +28,11 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
 
         print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
         return
-    listers: dict[str, Callable[[], Rows]] = {"methods": list_methods, "suites": list_suites, "encoders": partial(list_encoders, models)}
+    listers: dict[str, Callable[[], Rows]] = {
+        "methods": list_methods,
+        "suites": list_suites,
+        "encoders": partial(list_encoders, models),
+    }
     rows = listers[what]()
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(rows, indent=1))

@@ -12,6 +12,7 @@ from mnerbench.benchmark.grid import Grid, expand
 from mnerbench.benchmark.materials import Materials, Places
 from mnerbench.benchmark.orchestrator import Rerun
 from mnerbench.benchmark.records import GridFile, RunStore
+from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.suite import Suite, load_suite, override
 from mnerbench.datasets.catalog import data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
@@ -123,5 +124,14 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
 def grid_file(grid: Grid) -> GridFile:
     """What the results folder keeps of a grid."""
     suite = grid.suite
-    runs = {job.spec.identity: job.spec for job in grid.jobs}
-    return GridFile(suite=suite.name, title=suite.title, baseline=suite.baseline, runs=runs, not_run=grid.not_run)
+    named: dict[str, tuple[RunSpec, ...]] = {}
+    for job in grid.jobs:
+        named[job.spec.identity] = (*named.get(job.spec.identity, ()), job.spec)
+    return GridFile(
+        suite=suite.name,
+        title=suite.title,
+        baseline=suite.baseline,
+        runs={identity: specs[0] for identity, specs in named.items()},
+        aliases={identity: specs[1:] for identity, specs in named.items() if specs[1:]},
+        not_run=grid.not_run,
+    )

@@ -21,7 +21,7 @@ BERT = MethodFamily(
     name="bert",
     target="mnerbench.methods.bert:Bert",
     config=BertConfig,
-    citation="Devlin et al. 2019, NAACL (BERT); Lafferty et al. 2001, ICML (CRF); as the baseline of Wang et al. 2022 (ITA)",
+    citation="Devlin et al. 2019, NAACL (BERT); Lafferty et al. 2001, ICML (CRF); as in Wang et al. 2022 (ITA)",
     variants={
         "bert": Variant("encoder, linear layer, softmax per word", {"decoder": "softmax"}),
         "bert-crf": Variant("encoder, linear layer, CRF: the text-only baseline"),

@@ -53,7 +53,7 @@ ITA = MethodFamily(
         "The context is the encoder's second segment (segment B of BERT); the paper only says that it is concatenated.",
         "When the encoder's limit is reached, context is cut, never the tweet; the record counts how often.",
         "The I+T view picks the epoch for both views; the paper does not say which does.",
-        "As many captions as the caption file has, at most k; the paper's five VinVL captions per picture are not public.",
+        "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
     ),
     paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2, "scheme": "bioes"},
 )

@@ -88,7 +88,7 @@ def load_tokenizer(folder: Path) -> Any:
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise MissingInputError(
             f"encoder folder {folder}: the tokenizer cannot be loaded: {error}\n"
-            "  -> the folder needs config.json, the weights, and the tokenizer's files (tokenizer.json or vocab.txt, ...)"
+            "  -> the folder needs config.json, the weights, and the tokenizer's files (tokenizer.json, vocab.txt, ...)"
         ) from error
     return tokenizer
 

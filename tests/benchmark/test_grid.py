@@ -31,7 +31,13 @@ class Facts:
 
 
 def suite(**changes):
-    base = {"name": "s", "title": "t", "datasets": ["a", "b"], "methods": ["majority", "bert-crf", "ita-ga"], "seeds": 2}
+    base = {
+        "name": "s",
+        "title": "t",
+        "datasets": ["a", "b"],
+        "methods": ["majority", "bert-crf", "ita-ga"],
+        "seeds": 2,
+    }
     return Suite.model_validate({**base, **changes})
 
 
@@ -61,8 +67,12 @@ def test_what_cannot_run_is_left_out_with_its_reason():
     assert {job.spec.method for job in grid.jobs} == {"majority", "bert-crf"}
     assert set(grid.not_run) == {"ita-ga on a", "ita-ga on b"}
     assert "get it" in grid.not_run["ita-ga on a"]
-    without_encoder = expand(suite(), Facts(missing=("encoder",)), methods())
-    assert {job.spec.method for job in without_encoder.jobs} == {"majority"}
+
+
+def test_an_encoder_that_is_not_there_stops_everything_that_trains():
+    with pytest.raises(MissingInputError, match="no encoder"):
+        expand(suite(), Facts(missing=("encoder",)), methods())
+    assert expand(suite(methods=["majority"]), Facts(missing=("encoder",)), methods()).jobs
 
 
 def test_a_dataset_without_dev_is_an_error_before_training():
@@ -84,7 +94,10 @@ def test_protocols():
     [
         ({"training": {"epoch": 3}}, r"no training setting 'epoch'; did you mean 'epochs'"),
         ({"training": {"epochs": 0}}, r"training.epochs = 0"),
-        ({"settings": {"ita-gaa": {"captions": 1}}}, r"settings for 'ita-gaa', which the suite does not run; did you mean 'ita-ga'"),
+        (
+            {"settings": {"ita-gaa": {"captions": 1}}},
+            r"settings for 'ita-gaa', which the suite does not run; did you mean 'ita-ga'",
+        ),
         ({"settings": {"ita-ga": {"k": 1}}}, r"'ita-ga' has no setting 'k'"),
         ({"methods": ["bert_crf"]}, r"unknown method 'bert_crf'; did you mean 'bert-crf'"),
     ],

@@ -26,7 +26,8 @@ def record(seed=0, status=Status.DONE, started="2026-01-01T00:00:00+00:00"):
         overall=CountsModel(correct=3, predicted=4, gold=5), types={"PER": CountsModel(correct=3, predicted=4, gold=5)}
     )
     points = [
-        EpochPoint(epoch=n, loss=1.0 / n, losses={"it": 0.5}, dev_f1=n / 10, train_seconds=1, dev_seconds=1) for n in (1, 2)
+        EpochPoint(epoch=n, loss=1.0 / n, losses={"it": 0.5}, dev_f1=n / 10, train_seconds=1, dev_seconds=1)
+        for n in (1, 2)
     ]
     return RunRecord(
         identity=spec.identity,

@@ -113,5 +113,5 @@ def test_a_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(tmp_p
 
 def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
     torch.save({"a": copy.copy}, tmp_path / "checkpoint.pt")
-    with pytest.raises(Exception, match="[Ww]eights"):
+    with pytest.raises(Exception, match=r"[Ww]eights"):
         Checkpoint(tmp_path / "checkpoint.pt", 0).load()

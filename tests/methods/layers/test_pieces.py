@@ -125,7 +125,7 @@ def test_windows_keep_every_word_once_and_in_order(sizes, room):
 
 
 class SlowTokenizer:
-    """A tokenizer as slow ones are: no word_ids, no is_split_into_words; special pieces like RoBERTa's pair `</s></s>`."""
+    """A tokenizer as slow ones are: no word_ids, no is_split_into_words; a pair is joined as RoBERTa does it."""
 
     is_fast = False
     pad_token_id, unk_token_id, sep_token_id = 1, 3, 2

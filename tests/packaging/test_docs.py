@@ -1,0 +1,52 @@
+"""Links lead somewhere, and commands in the documentation exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import click
+import pytest
+
+from mnerbench.benchmark.cli import VERBS, cli
+
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+COMMAND = re.compile(rf"(?:^|[\s`/])benchmark ((?:{'|'.join(VERBS)})\b[^`|#\n]*)")
+
+
+def pages(root):
+    return [*root.glob("*.md"), *root.glob("docs/**/*.md")]
+
+
+def test_links_lead_somewhere(root):
+    for page in pages(root):
+        for target in LINK.findall(page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def commands(root):
+    return sorted(
+        {found.strip() for page in pages(root) for found in COMMAND.findall(page.read_text(encoding="utf-8"))}
+    )
+
+
+def test_there_are_commands(root):
+    assert len(commands(root)) > 10
+
+
+def test_commands_parse(root):
+    """Verbs and flags of every documented command are known; nothing is run."""
+    for text in commands(root):
+        words = shlex.split(text)
+        command, words = cli.get_command(click.Context(cli), words[0]), words[1:]
+        while isinstance(command, click.Group) and words:
+            command, words = command.get_command(click.Context(command), words[0]), words[1:]
+        assert command is not None, text
+        known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
+        unknown = [word for word in words if word.startswith("--") and word not in known]
+        assert not unknown, f"benchmark {text}: {unknown}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"])
+def test_the_house_has_its_papers(root, name):
+    assert (root / name).read_text(encoding="utf-8").strip()

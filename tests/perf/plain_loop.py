@@ -1,0 +1,98 @@
+"""The loop that a researcher would write by hand: transformers, a linear layer, pytorch-crf, AdamW, bucketed batches.
+
+The rival of our training step, and an independent check of its scores: it shares only reader and scorer with us.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torchcrf import CRF
+from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
+
+from mnerbench.benchmark.scoring import score
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.tagging import label_set
+
+
+class PlainTagger(torch.nn.Module):
+    """Encoder, dropout, linear layer on the first piece of each word, CRF."""
+
+    def __init__(self, encoder: Path, labels: int) -> None:
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(encoder)
+        self.linear = torch.nn.Linear(self.encoder.config.hidden_size, labels)
+        self.crf = CRF(labels, batch_first=True)
+
+    def emissions(self, ids, mask, first):
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        words = states.gather(1, first[..., None].expand(-1, -1, states.shape[-1]))
+        return self.linear(torch.nn.functional.dropout(words, 0.1, self.training))
+
+
+class PlainLoop:
+    """Trains and scores on one corpus."""
+
+    def __init__(self, corpus: Corpus, encoder: Path, epochs: int, batch_size: int, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.corpus, self.epochs, self.batch_size = corpus, epochs, batch_size
+        self.labels = label_set(corpus.types)
+        self.tokenizer = AutoTokenizer.from_pretrained(encoder)
+        self.model = PlainTagger(encoder, len(self.labels))
+        rates = ((self.model.encoder, 1e-4), (self.model.linear, 1e-3), (self.model.crf, 5e-2))
+        self.optimizer = torch.optim.AdamW([{"params": list(m.parameters()), "lr": rate} for m, rate in rates])
+        steps = epochs * -(-len(corpus["train"]) // batch_size)
+        self.schedule = get_linear_schedule_with_warmup(self.optimizer, steps // 10, steps)
+        self.random = random.Random(seed)
+
+    def _batches(self, split: str, *, shuffle: bool) -> Iterator[tuple[list[int], tuple[torch.Tensor, ...]]]:
+        examples = self.corpus[split]
+        order = sorted(range(len(examples)), key=lambda i: len(examples[i].words))
+        cuts = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
+        if shuffle:
+            self.random.shuffle(cuts)
+        for cut in cuts:
+            yield cut, self._tensors([examples[i] for i in cut])
+
+    def _tensors(self, examples):
+        # A zero-width space would lose its word: give the tokenizer something to hold on to.
+        words = [[w if self.tokenizer.tokenize(w) else self.tokenizer.unk_token for w in e.words] for e in examples]
+        batch = self.tokenizer(words, is_split_into_words=True, padding=True, return_tensors="pt")
+        width = max(map(len, words))
+        first = torch.zeros(len(words), width, dtype=torch.long)
+        gold = torch.zeros(len(words), width, dtype=torch.long)
+        for row, example in enumerate(examples):
+            for position, word in reversed(list(enumerate(batch.word_ids(row)))):
+                if word is not None:
+                    first[row, word] = position
+            gold[row, : len(example.words)] = torch.tensor([self.labels.index(label) for label in example.labels])
+        mask = torch.arange(width) < torch.tensor([len(row) for row in words])[:, None]
+        return batch["input_ids"], batch["attention_mask"], first, gold, mask
+
+    def epoch(self) -> float:
+        """One epoch; returns its seconds."""
+        begun = time.perf_counter()
+        self.model.train()
+        for _, (ids, attention, first, gold, mask) in self._batches("train", shuffle=True):
+            loss = -self.model.crf(self.model.emissions(ids, attention, first), gold, mask=mask, reduction="mean")
+            self.optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            self.schedule.step()
+        return time.perf_counter() - begun
+
+    @torch.no_grad()
+    def f1(self, split: str) -> float:
+        """Micro F1, conlleval reading."""
+        self.model.eval()
+        pairs = []
+        for index, (ids, attention, first, _, mask) in self._batches(split, shuffle=False):
+            paths = self.model.crf.decode(self.model.emissions(ids, attention, first), mask=mask)
+            for i, path in zip(index, paths, strict=True):
+                pairs.append((self.corpus[split][i].labels, [self.labels[label] for label in path]))
+        return score(pairs).overall.f1
