@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,8 @@ def pick_device(places: Places) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if places.threads is not None:
         torch.set_num_threads(places.threads)
+    if places.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself only with a fixed workspace
     torch.use_deterministic_algorithms(places.deterministic)
     return torch.device(name)
 
@@ -103,8 +106,6 @@ def _contexts(made_of: Ingredients, split: str, views: Sequence[View]) -> Mappin
     own = [example.image_id for example in examples]
     seed = derive_seed(made_of.spec.seed, "shuffled pictures", split)
     return {
-        view: [
-            made_of.config.context_texts(made_of.inputs, image) for image in viewed_images(view, own, seed).image_ids
-        ]
+        view: [made_of.config.context_texts(made_of.inputs, image) for image in viewed_images(view, own, seed)]
         for view in views
     }

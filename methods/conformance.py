@@ -87,7 +87,7 @@ class Case:
         images, inputs = [example.image_id for example in examples], pictures()
         views = dict.fromkeys((*self.config.training_views, *self.config.evaluation_views))
         contexts = {
-            view: [self.config.context_texts(inputs, image) for image in viewed_images(view, images, 0).image_ids]
+            view: [self.config.context_texts(inputs, image) for image in viewed_images(view, images, 0)]
             for view in views
         }
         return encode_split(examples, contexts, method.encoder.tokenizer, LABELS, limit=64)

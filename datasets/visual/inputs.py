@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from mnerbench.datasets.visual.importers import Captions
@@ -42,27 +42,19 @@ class VisualInputs:
         return {InputKind.CAPTIONS.value: self.captions.fingerprint} if self.captions is not None else {}
 
 
-@dataclass(frozen=True)
-class ViewedImages:
-    """The image id that each tweet of a split shows in one view."""
-
-    view: View
-    image_ids: tuple[str | None, ...] = field(repr=False)
-
-
-def viewed_images(view: View, image_ids: Sequence[str | None], seed: int) -> ViewedImages:
-    """Assign pictures to tweets for one view.
+def viewed_images(view: View, image_ids: Sequence[str | None], seed: int) -> tuple[str | None, ...]:
+    """The image id that each tweet of a split shows in one view.
 
     `it`: the tweet's own; `t`: none; `it-shuffled`: another tweet's, by a seeded cyclic permutation, so that
     no tweet keeps its own place (a picture that two tweets share can still meet the other of them).
     """
     if view is View.IT:
-        return ViewedImages(view, tuple(image_ids))
+        return tuple(image_ids)
     if view is View.T:
-        return ViewedImages(view, (None,) * len(image_ids))
+        return (None,) * len(image_ids)
     order = list(range(len(image_ids)))
     random.Random(seed).shuffle(order)  # noqa: S311 - not for secrets
     shown: list[str | None] = [None] * len(image_ids)
     for here, there in zip(order, order[1:] + order[:1], strict=True):
         shown[here] = image_ids[there]
-    return ViewedImages(view, tuple(shown))
+    return tuple(shown)

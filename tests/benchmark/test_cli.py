@@ -113,6 +113,22 @@ def test_a_kill_in_the_middle_changes_nothing(first, flags, tmp_path):
     assert not list(tmp_path.glob("*/checkpoint.pt"))
 
 
+def test_an_interruption_is_recorded_and_the_same_command_goes_on(first, flags, tmp_path):
+    command = [*COMMAND, "run", *map(str, flags), "--out", str(tmp_path), "--no-mlflow", "--checkpoint-every", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(PYTHONUNBUFFERED="1"))
+    for line in process.stdout:
+        if "epoch 1/3" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    rest = process.stdout.read()
+    assert process.wait() == 130
+    assert "interrupted: the same command goes on" in rest
+    (row,) = [r for r in json.loads(benchmark("status", "--out", tmp_path, "--format", "json")) if r["interrupted"]]
+    assert row["method"] == "ita-ga+cva"
+    assert "resumed at step" in benchmark("run", *flags, "--out", tmp_path, "--no-mlflow")
+    assert predictions(tmp_path) == predictions(first[0])
+
+
 def test_a_failing_run_is_a_record_and_the_grid_goes_on(flags, tmp_path):
     flags = [*flags, "--out", tmp_path, "--no-mlflow"]
     text = benchmark("run", *flags, "--set", "training.lr_encoder=1e30", code=1)

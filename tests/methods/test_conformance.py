@@ -32,6 +32,19 @@ def test_trained_method(entry, check):
     check(Case(entry, train))
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
+def test_a_gpu_gives_the_same_emissions(entry):
+    case = Case(entry, train)
+    method = case.build().eval()
+    batch = case.batch(method, range(8), case.config.primary_view)
+    with torch.no_grad():
+        here = method(batch)
+        there = method.cuda()(batch.to(torch.device("cuda"))).cpu()
+    torch.testing.assert_close(there[batch.mask], here[batch.mask], rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("entry", COUNTING, ids=lambda entry: entry.name)
 def test_counting_method(entry):
     method = method_class(entry.family)(entry.configure({}))

@@ -1,0 +1,78 @@
+"""Every gold entity is scored, whatever the tokenizer, the length limit or the label scheme does."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from mnerbench.benchmark.evaluation import predict
+from mnerbench.benchmark.job import Bench, Findings
+from mnerbench.benchmark.predictions import keep, pair_up, score_all
+from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.spec import Precision
+from mnerbench.datasets.catalog import load_corpus
+from mnerbench.datasets.corpus import entity_count
+from mnerbench.datasets.tagging import Scheme, is_label, label_set
+from mnerbench.datasets.visual.inputs import View, viewed_images
+from mnerbench.methods.batch import encode_split
+from mnerbench.methods.layers.scratch import scratch_encoder
+from mnerbench.methods.registry import method_class, methods
+
+
+@pytest.fixture(scope="module")
+def test_split(fixtures):
+    return load_corpus("tiny", fixtures)["test"]
+
+
+def predictions(examples, limit, scheme, labels=None):
+    torch.manual_seed(0)
+    entry = methods()["bert-crf"]
+    labels = label_set(("PER", "LOC", "ORG", "MISC"), scheme)
+    # A vocabulary of one tweet: nearly every word of the others is spelled or unknown.
+    method = method_class(entry.family)(entry.configure({}), scratch_encoder([" ".join(examples[0].words)]), labels)
+    split = encode_split(
+        examples, {View.T: [()] * len(examples)}, method.encoder.tokenizer, labels, limit=limit, scheme=scheme
+    )
+    return list(pair_up(examples, predict(method, split, View.T, Precision.FP32, scheme))), split.counts
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+@pytest.mark.parametrize("limit", [8, 256])
+def test_no_gold_entity_drops_out(test_split, limit, scheme):
+    found, counts = predictions(test_split, limit, scheme)
+    assert score_all(found)["conlleval"].overall.gold == entity_count(test_split) > 0
+    assert [item.gold for item in found] == [example.labels for example in test_split]
+    assert all(is_label(label) and label[0] in "OBI" for item in found for label in item.predicted)
+    assert (counts.split_tweets > 0) == (limit == 8)
+
+
+def test_a_missing_word_or_tweet_is_an_error(test_split):
+    labels = [["O"] * len(example.words) for example in test_split]
+    with pytest.raises(ValueError, match="shorter"):
+        list(pair_up(test_split, labels[:-1]))
+    with pytest.raises(ValueError, match="gold labels but"):
+        list(pair_up(test_split, [labels[0][:-1], *labels[1:]]))
+
+
+def test_what_is_kept_is_what_is_scored(test_split, tmp_path):
+    store, findings = RunStore(tmp_path), Findings()
+    bench = Bench(materials=None, store=store, findings=findings, listen=lambda _: None)
+    labels = [list(example.labels) for example in test_split]
+    labels[0] = ["O"] * len(labels[0])
+    keep(bench, "run", ("test", "t"), test_split, labels)
+    stored = store.predictions("run", "test", "t")
+    assert score_all(stored) == findings.metrics["test"]["t"]
+    totals = [sum(column) for column in zip(*(item.counts for item in stored), strict=True)]
+    overall = findings.metrics["test"]["t"]["conlleval"].overall
+    assert totals == [overall.correct, overall.predicted, overall.gold]
+
+
+def test_views_show_the_own_no_or_another_picture():
+    own = ("a", "b", None, "d")
+    assert viewed_images(View.IT, own, 0) == own
+    assert viewed_images(View.T, own, 0) == (None,) * 4
+    for seed in range(20):
+        shuffled = viewed_images(View.IT_SHUFFLED, own, seed)
+        assert sorted(map(str, shuffled)) == sorted(map(str, own))
+        assert all(mine != shown for mine, shown in zip(own, shuffled, strict=True))
+    assert viewed_images(View.IT_SHUFFLED, own, 3) == viewed_images(View.IT_SHUFFLED, own, 3)
