@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from pydantic import Field, ValidationError
 
 from mnerbench.benchmark.scoring import Counts
@@ -202,81 +200,3 @@ class RunStore:
             except ValidationError as error:
                 raise StoreError(f"{path}:{number}: not a prediction: {error}\n  -> rerun with --rerun all") from error
         return predictions
-
-
-class GridFile(Frozen):
-    """What a suite asked for, kept beside the records so that a report can say what is still missing.
-
-    Stored as `<out>/suites/<suite>.json`; a later `run` of the suite with other methods or seeds adds to it.
-    """
-
-    suite: str
-    title: str
-    baseline: str | None
-    runs: Mapping[str, RunSpec] = Field(description="by identity")
-    aliases: Mapping[str, tuple[RunSpec, ...]] = Field(
-        default_factory=dict, description="by identity: the same run asked for under a further name or protocol"
-    )
-    not_run: Mapping[str, str] = Field(default_factory=dict, description="`method on dataset` to the reason")
-
-    def plans(self) -> Iterator[tuple[str, RunSpec]]:
-        """Every run under every name and protocol that it was asked for, with its identity."""
-        for identity, spec in self.runs.items():
-            for named in (spec, *self.aliases.get(identity, ())):
-                yield identity, named
-
-    def over(self, old: GridFile) -> GridFile:
-        """This grid added to an older one of the same suite: nothing that was asked for is forgotten."""
-        names: dict[str, dict[tuple[str, ...], RunSpec]] = {}
-        for identity, spec in [*self.plans(), *old.plans()]:
-            names.setdefault(identity, {}).setdefault((spec.method, spec.dataset.name, spec.protocol), spec)
-        plans = {identity: tuple(specs.values()) for identity, specs in names.items()}
-        possible = {f"{spec.method} on {spec.dataset.name}" for _, spec in self.plans()}
-        return self.model_copy(
-            update={
-                "runs": {identity: specs[0] for identity, specs in plans.items()},
-                "aliases": {identity: specs[1:] for identity, specs in plans.items() if specs[1:]},
-                "not_run": {k: why for k, why in old.not_run.items() if k not in possible} | dict(self.not_run),
-            }
-        )
-
-
-def grid_path(root: Path, suite: str) -> Path:
-    """Where the grid of a suite is kept."""
-    return root / "suites" / f"{suite}.json"
-
-
-def load_grids(root: Path, suites: Sequence[str] = ()) -> list[GridFile]:
-    """The grids kept in a results folder (only the named suites, when names are given).
-
-    Raises:
-        StoreError: a file is not a grid.
-    """
-    grids = [_load_grid(path) for path in sorted((root / "suites").rglob("*.json"))]
-    return [grid for grid in grids if not suites or grid.suite in suites]
-
-
-def _load_grid(path: Path) -> GridFile:
-    try:
-        return GridFile.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise StoreError(
-            f"{path}: not the grid of a suite: {error}\n  -> move it away and run the suite again"
-        ) from error
-
-
-def save_grid(root: Path, grid: GridFile) -> None:
-    """Merge a grid into what the folder already holds of that suite, and write it.
-
-    Raises:
-        StoreError: the folder cannot be written, or holds a file that is not a grid.
-    """
-    path = grid_path(root, grid.suite)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{path.parent}: {error.strerror or error}\n  -> choose another --out folder") from error
-    # Two commands on one folder may add to the same suite at the same time.
-    with FileLock(path.with_name(f".{path.name}.lock")):
-        merged = grid.over(_load_grid(path)) if path.is_file() else grid
-        write_atomically(path, json.dumps(merged.model_dump(mode="json"), indent=1))

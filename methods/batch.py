@@ -11,7 +11,8 @@ from torch import Tensor
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.datasets.visual.inputs import View
-from mnerbench.methods.layers.pieces import BatchLayout, PieceBatch, Pieces, PieceTokenizer, RowCounts
+from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
+from mnerbench.methods.layers.pieces import BatchLayout, PieceBatch, RowCounts
 
 
 @dataclass(frozen=True)

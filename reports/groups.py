@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mnerbench.benchmark.records import GridFile
+from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.reports.runs import EQUAL, Run, Series, as_text, counts, series_of
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mnerbench.benchmark.records import GridFile, RunRecord, Status
+from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import PRIMARY, Scorer
 from mnerbench.reports.comparisons import compared, image_use, ranked
 from mnerbench.reports.conditions import conditions, warnings

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mnerbench.benchmark.records import GridFile, RunRecord, Status
+from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.spec import RunSpec
 
 # Under this protocol all methods have the same training settings; under any other each has its own by design.

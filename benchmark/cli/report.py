@@ -76,7 +76,7 @@ def report_tables(
         StoreError: the folder holds no run.
         ConfigError: a suite was not run into this folder.
     """
-    from mnerbench.benchmark.records import load_grids
+    from mnerbench.benchmark.requested import load_grids
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
     from mnerbench.reports.leaderboard import leaderboard
 

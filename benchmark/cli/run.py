@@ -55,7 +55,7 @@ def command(
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.cli.session import GridFlags, grid_file, open_session
     from mnerbench.benchmark.orchestrator import check_store
-    from mnerbench.benchmark.records import save_grid
+    from mnerbench.benchmark.requested import save_grid
     from mnerbench.datasets.errors import MissingInputError
 
     screen = console()

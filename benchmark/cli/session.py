@@ -11,7 +11,8 @@ from typing import Any
 from mnerbench.benchmark.grid import Grid, expand
 from mnerbench.benchmark.materials import Materials, Places
 from mnerbench.benchmark.orchestrator import Rerun
-from mnerbench.benchmark.records import GridFile, RunStore
+from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.suite import Suite, load_suite, override
 from mnerbench.datasets.catalog import data_dir

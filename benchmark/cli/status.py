@@ -16,7 +16,8 @@ from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_opt
 @format_option
 def command(out: Path, output_format: str) -> None:
     """Say, per suite and method, which runs are done, failed, interrupted or missing, and why."""
-    from mnerbench.benchmark.records import RunStore, load_grids
+    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.requested import load_grids
     from mnerbench.datasets.errors import StoreError
 
     grids = load_grids(out)

@@ -14,7 +14,8 @@ from mnerbench.benchmark.cli.options import out_option
 @click.pass_context
 def command(context: click.Context, out: Path) -> None:
     """Fill MLflow with every record of a results folder that it lacks. Exit code 1: it cannot be reached."""
-    from mnerbench.benchmark.records import RunStore, load_grids
+    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.requested import load_grids
     from mnerbench.benchmark.tracking import track, tracker, tracking_uri
 
     store, uri = RunStore(out), tracking_uri(out)

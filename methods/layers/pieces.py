@@ -1,109 +1,19 @@
 """From words to padded rows of word pieces, and back to one slot per word.
 
-Words are tokenised one by one, so slow tokenizers (no `word_ids`) work like fast ones and every word is tokenised once
-per process. A word that maps to nothing becomes the unknown piece; a tweet longer than the encoder's limit continues in
-further rows. So every word of every tweet has a vector, and no gold entity can drop out.
+A word that maps to nothing is the unknown piece; a tweet longer than the encoder's limit continues in further rows. So
+every word of every tweet has a vector, and no gold entity can drop out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-Pieces = list[int]
-
-
-class Template(NamedTuple):
-    """The special pieces around one text and around a pair of texts."""
-
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-    between: tuple[int, ...]
-    after_pair: tuple[int, ...]
-    second_segment: int
-
-    @property
-    def single(self) -> int:
-        """Special pieces of a row with one text."""
-        return len(self.before) + len(self.after)
-
-    @property
-    def pair(self) -> int:
-        """Special pieces of a row with two texts."""
-        return len(self.before) + len(self.between) + len(self.after_pair)
-
-
-def _find_template(tokenizer: Any, text: str = "a") -> Template:
-    """Read the special pieces off two examples, which works for every tokenizer, fast or slow."""
-    plain = list(tokenizer(text, add_special_tokens=False)["input_ids"])
-    single = list(tokenizer(text)["input_ids"])
-    pair = tokenizer(text, text, return_token_type_ids=True)
-    ids, width = list(pair["input_ids"]), len(plain)
-
-    def find(row: list[int], start: int) -> int:
-        return next(i for i in range(start, len(row)) if row[i : i + width] == plain)
-
-    here = find(single, 0)
-    first = find(ids, 0)
-    second = find(ids, first + width)
-    segments = pair.get("token_type_ids")
-    return Template(
-        before=tuple(single[:here]),
-        after=tuple(single[here + width :]),
-        between=tuple(ids[first + width : second]),
-        after_pair=tuple(ids[second + width :]),
-        second_segment=segments[second] if segments is not None else 0,
-    )
-
-
-class PieceTokenizer:
-    """A transformers tokenizer, asked word by word.
-
-    Attributes:
-        limit: pieces per row that the encoder takes, special ones included.
-        unknown_words: how many words of the tokenised tweets had no piece of their own.
-    """
-
-    def __init__(self, tokenizer: Any, limit: int) -> None:
-        self._tokenizer = tokenizer
-        self._words: dict[str, Pieces] = {}
-        self.limit = limit
-        self.pad, self.unknown = int(tokenizer.pad_token_id or 0), int(tokenizer.unk_token_id or 0)
-        self.separator: int | None = (
-            tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
-        )
-        self.template = _find_template(tokenizer)
-
-    def _pieces(self, word: str) -> Pieces:
-        if word not in self._words:
-            if getattr(self._tokenizer, "is_fast", False):
-                ids = self._tokenizer([word], is_split_into_words=True, add_special_tokens=False)["input_ids"]
-            else:
-                ids = self._tokenizer.convert_tokens_to_ids(self._tokenizer.tokenize(word))
-            self._words[word] = list(ids)
-        return self._words[word]
-
-    def words(self, words: Iterable[str]) -> list[Pieces]:
-        """Pieces per word; never empty, an unknown piece where the tokenizer has none."""
-        return [self._pieces(word) or [self.unknown] for word in words]
-
-    def zero_piece_words(self, words: Iterable[str]) -> int:
-        """How many of `words` the tokenizer maps to nothing."""
-        return sum(not self._pieces(word) for word in words)
-
-    def context(self, texts: Sequence[str]) -> Pieces:
-        """Pieces of free texts, with the separator between them (ITA §2.2: `[X]`)."""
-        pieces: Pieces = []
-        for text in texts:
-            if pieces and self.separator is not None:
-                pieces.append(self.separator)
-            for word in text.split():
-                pieces.extend(self._pieces(word))
-        return pieces
+from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
 
 
 @dataclass(frozen=True)

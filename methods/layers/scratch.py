@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from mnerbench.methods.layers.pieces import PieceTokenizer
+from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
 from mnerbench.methods.layers.text_encoder import TextEncoder
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.methods.layers.choices import Pooling
-from mnerbench.methods.layers.pieces import PieceBatch, PieceTokenizer
+from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
+from mnerbench.methods.layers.pieces import PieceBatch
 
 
 class TextEncoder(nn.Module):

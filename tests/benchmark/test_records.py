@@ -12,18 +12,15 @@ import pytest
 from mnerbench.benchmark import records
 from mnerbench.benchmark.records import (
     CountsModel,
-    GridFile,
     Prediction,
     RunError,
     RunRecord,
     RunStore,
     Status,
     StoredScore,
-    grid_path,
-    load_grids,
-    save_grid,
     write_atomically,
 )
+from mnerbench.benchmark.requested import GridFile, grid_path, load_grids, save_grid
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.datasets.errors import StoreError
 

@@ -5,15 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.benchmark.records import (
-    CountsModel,
-    EpochPoint,
-    GridFile,
-    RunError,
-    RunRecord,
-    Status,
-    StoredScore,
-)
+from mnerbench.benchmark.records import CountsModel, EpochPoint, RunError, RunRecord, Status, StoredScore
+from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import Scorer
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 

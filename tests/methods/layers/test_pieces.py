@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnerbench.methods.layers.choices import Pooling
-from mnerbench.methods.layers.pieces import BatchLayout, PieceTokenizer, RowCounts, split_tweet
+from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
+from mnerbench.methods.layers.pieces import BatchLayout, RowCounts, split_tweet
 from mnerbench.methods.layers.scratch import make_vocabulary, scratch_encoder
 from mnerbench.methods.layers.text_encoder import pool_words
 
