@@ -9,9 +9,12 @@ from typing import Any
 
 import torch
 
+from mnerbench.benchmark.environment import package_version
 from mnerbench.datasets.errors import StoreError
 
 State = dict[str, Any]
+# A state is only sure to go on to the same result under the versions that wrote it.
+_MADE_BY = " ".join(f"{name} {package_version(name)}" for name in ("mnerbench", "torch", "transformers"))
 
 
 class Checkpoint:
@@ -22,10 +25,14 @@ class Checkpoint:
     Args:
         path: the file.
         seconds: least time between two saves.
+
+    Attributes:
+        ignored: why the file on disk was not used, if so; the run then starts over.
     """
 
     def __init__(self, path: Path, seconds: float) -> None:
         self.path = path
+        self.ignored = ""
         self._seconds = seconds
         self._last = time.monotonic()
 
@@ -43,7 +50,7 @@ class Checkpoint:
         partial = self.path.with_name(f".{self.path.name}.part")
         try:
             with partial.open("wb") as stream:
-                torch.save(state, stream)
+                torch.save({**state, "made_by": _MADE_BY}, stream)
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(self.path)
@@ -55,10 +62,17 @@ class Checkpoint:
         self._last = time.monotonic()
 
     def load(self) -> State | None:
-        """The last saved state, or None when there is none."""
+        """The last saved state; None when there is none that these versions wrote and can read."""
         if not self.path.is_file():
             return None
-        state: State = torch.load(self.path, map_location="cpu", weights_only=True)
+        try:
+            state: State = torch.load(self.path, map_location="cpu", weights_only=True)
+        except Exception as error:  # noqa: BLE001 - damaged files raise many kinds; the remedy is the same
+            self.ignored = f"checkpoint not readable ({type(error).__name__}); the run started over"
+            return None
+        if state.pop("made_by", None) != _MADE_BY:
+            self.ignored = "checkpoint of other package versions; the run started over"
+            return None
         return state
 
     def remove(self) -> None:

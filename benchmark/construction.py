@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from mnerbench.benchmark.materials import Places
 from mnerbench.benchmark.spec import RunSpec, StrayInside, TrainingSettings, derive_seed
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.tagging import label_set
@@ -44,19 +42,6 @@ class Ingredients:
     corpus: Corpus
     inputs: VisualInputs
     encoder: EncoderSource
-
-
-def pick_device(places: Places) -> torch.device:
-    """The device of an invocation, with its threads and determinism applied to torch."""
-    name = places.device
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if places.threads is not None:
-        torch.set_num_threads(places.threads)
-    if places.deterministic:
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself only with a fixed workspace
-    torch.use_deterministic_algorithms(places.deterministic)
-    return torch.device(name)
 
 
 def build_method(made_of: Ingredients) -> NeuralMethod[Any]:

@@ -22,7 +22,8 @@ def _processor() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def _version(package: str) -> str:
+def package_version(package: str) -> str:
+    """The installed version of a package, or that there is none."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -54,25 +55,46 @@ def _fixed() -> dict[str, object]:
         "system": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count() or 1,
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: package_version(name) for name in PACKAGES},
         "commit": _commit(),
     }
 
 
-def environment() -> dict[str, object]:
-    """Facts about machine and software; torch's only when it is already loaded."""
-    facts = dict(_fixed())
+def environment(device: str) -> dict[str, object]:
+    """Facts about machine and software; torch's only when it is already loaded.
+
+    Args:
+        device: what the run worked on; only this GPU is named.
+    """
+    facts: dict[str, object] = {**_fixed(), "device": device}
     torch = sys.modules.get("torch")
     if torch is not None:
         facts["threads"] = torch.get_num_threads()
-        facts["gpu"] = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+        facts["gpu"] = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
     return facts
 
 
-def peak_memory() -> int:
-    """Highest memory use of this process so far: CUDA allocations when there were any, else resident set; in bytes."""
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available() and torch.cuda.max_memory_allocated() > 0:
-        return int(torch.cuda.max_memory_allocated())
+def _resident_peak() -> int:
+    """Highest resident set of this process since it began, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+class MemoryMeter:
+    """Measures the peak memory of one run in a process that does several."""
+
+    def __init__(self) -> None:
+        self._before = _resident_peak()
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_available():
+            torch.cuda.reset_peak_memory_stats()
+
+    def peak(self, device: str) -> int | None:
+        """Bytes: of CUDA allocations on a GPU, of the resident set on a CPU.
+
+        The system keeps one mark per process, so on a CPU None when an earlier run had needed more.
+        """
+        if device.startswith("cuda"):
+            return int(sys.modules["torch"].cuda.max_memory_allocated(device))
+        now = _resident_peak()
+        return now if now > self._before else None

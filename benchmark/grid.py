@@ -64,23 +64,28 @@ def _choose(name: str, suite: Suite, registry: Registry) -> _Chosen:
 def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
     """Settings of one method under the suite's protocol.
 
-    `equal`: the suite's for everyone. `paper`: the suite's, and over them what the method's paper says.
+    `equal`: the suite's for everyone. `paper`: the suite's, and over them what the method's paper says. What is pinned
+    (`--set training.epochs=5`) wins in both.
 
     Raises:
-        ConfigError: an unknown setting or a value that is not valid.
+        ConfigError: a value that is not valid.
     """
     paper = entry.family.paper_training if suite.protocol is TrainingProtocol.PAPER else {}
-    wanted = {**suite.training, **paper}
-    for key in wanted:
-        if key not in TrainingSettings.model_fields:
-            raise ConfigError(
-                f"suite {suite.name!r}: no training setting {key!r}{suggestion(key, TrainingSettings.model_fields)}"
-            )
+    wanted = {**suite.training, **paper, **suite.pinned}
     try:
         return TrainingSettings.model_validate(wanted)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConfigError(f"training.{first['loc'][0]} = {first['input']!r}: {first['msg']}") from error
+        place = f"training.{first['loc'][0]} = {first['input']!r}" if first["loc"] else f"training of {entry.name!r}"
+        raise ConfigError(f"{place}: {first['msg']}") from error
+
+
+def _check_training(suite: Suite) -> None:
+    for key in {**suite.training, **suite.pinned}:
+        if key not in TrainingSettings.model_fields:
+            raise ConfigError(
+                f"suite {suite.name!r}: no training setting {key!r}{suggestion(key, TrainingSettings.model_fields)}"
+            )
 
 
 def _check_names(suite: Suite, chosen: list[_Chosen]) -> None:
@@ -101,17 +106,20 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
         DataError: a file breaks its format.
         MissingInputError: the encoder cannot be found, and a method needs one.
     """
+    _check_training(suite)
     chosen = [_choose(name, suite, registry) for name in suite.methods]
     _check_names(suite, chosen)
-    encoder = None if all(item.training is None for item in chosen) else facts.encoder_ref(suite.encoder)
-    jobs: list[Job] = []
+    found: list[tuple[_Chosen, DatasetRef]] = []
     not_run: dict[str, str] = {}
     for dataset in suite.datasets:
         for item in chosen:
             try:
-                jobs += _runs(suite, item, facts.dataset_ref(dataset, item.config.inputs, suite.captions), encoder)
+                found.append((item, facts.dataset_ref(dataset, item.config.inputs, suite.captions)))
             except MissingInputError as error:
                 not_run[f"{item.name} on {dataset}"] = str(error)
+    # After the data: an encoder may have to be downloaded.
+    encoder = facts.encoder_ref(suite.encoder) if any(item.training is not None for item, _ in found) else None
+    jobs = [job for item, data in found for job in _runs(suite, item, data, encoder)]
     jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
     return Grid(suite, tuple(jobs), not_run)
 

@@ -32,11 +32,13 @@ class Findings:
         metrics: scores by split, view and scorer.
         facts: other fields of the record.
         timings: seconds by name.
+        device: what the run works on.
     """
 
     metrics: dict[str, dict[str, dict[str, StoredScore]]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)

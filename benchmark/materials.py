@@ -67,6 +67,7 @@ class Materials:
         return DatasetRef(
             name=name,
             fingerprints=dict(self.corpus(name).fingerprints),
+            types=self.corpus(name).types,
             inputs=inputs.fingerprints,
             captions=captions if inputs.captions is not None else None,
         )
@@ -81,16 +82,15 @@ class Materials:
         note = fingerprint_note(load_card(name, self.places.data), self.corpus(name))
         return (note,) if note else ()
 
-    def require_same(self, ref: DatasetRef) -> Corpus:
-        """The corpus of a spec, after checking that its content is still what was planned.
+    def require_same(self, ref: DatasetRef, kinds: tuple[InputKind, ...]) -> Corpus:
+        """The corpus of a spec, after checking that what this process reads is what was planned.
 
         Raises:
-            DataError: files changed between planning and running.
+            DataError: files changed between planning and running, which may be in another process.
         """
-        corpus = self.corpus(ref.name)
-        if dict(corpus.fingerprints) != dict(ref.fingerprints):
+        if self.dataset_ref(ref.name, kinds, ref.captions or "") != ref:
             raise DataError(
                 f"dataset {ref.name!r} in {self.places.data} changed after the run was planned\n"
                 "  -> run the command again"
             )
-        return corpus
+        return self.corpus(ref.name)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from mnerbench.benchmark.checkpoint import Checkpoint
-from mnerbench.benchmark.construction import DEV, TEST, TRAIN, Ingredients, build_method, encode, pick_device
+from mnerbench.benchmark.construction import DEV, TEST, TRAIN, Ingredients, build_method, encode
+from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.events import EpochDone, RunStarted, StepDone
 from mnerbench.benchmark.job import Bench, Job
@@ -14,9 +15,11 @@ from mnerbench.benchmark.predictions import keep, pair_up
 from mnerbench.benchmark.records import CHECKPOINT
 from mnerbench.benchmark.scoring import Counts
 from mnerbench.benchmark.training import Progress, Reports, Trainer
+from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.layers.pieces import RowCounts
 
 
 def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
@@ -24,15 +27,18 @@ def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
 
     Raises:
         ValueError: the job lacks what a trained method needs.
+        DataError: data or encoder changed since the run was planned.
     """
     if job.encoder is None or job.spec.training is None:
         raise ValueError(f"{job.spec.title}: a trained method needs an encoder and training settings")
     data = job.spec.dataset
+    if bench.materials.encoder_ref(job.encoder) != job.spec.encoder:
+        raise DataError(f"encoder {job.encoder!r} changed after the run was planned\n  -> run the command again")
     made_of = Ingredients(
         spec=job.spec,
         settings=job.spec.training,
         config=config,
-        corpus=bench.materials.require_same(data),
+        corpus=bench.materials.require_same(data, config.inputs),
         inputs=bench.materials.inputs(data.name, config.inputs, data.captions),
         encoder=bench.materials.encoder(job.encoder),
     )
@@ -49,7 +55,9 @@ class NeuralRun:
 
     def __init__(self, made_of: Ingredients, bench: Bench) -> None:
         self._made_of, self._bench, self._spec = made_of, bench, made_of.spec
-        self._method = build_method(made_of).to(pick_device(bench.materials.places))
+        device = pick_device(bench.materials.places)
+        bench.findings.device = str(device)
+        self._method = build_method(made_of).to(device)
         self._splits = encode(made_of, self._method)
 
     def run(self) -> None:
@@ -59,6 +67,8 @@ class NeuralRun:
         path = self._bench.store.folder(self._spec.identity) / CHECKPOINT
         checkpoint = Checkpoint(path, places.checkpoint_seconds)
         progress = self._train(checkpoint)
+        if checkpoint.ignored:
+            findings.facts["notes"] = (*findings.facts["notes"], checkpoint.ignored)
         findings.facts |= {"curve": progress.curve, "best_epoch": progress.best_epoch, "resumed": progress.resumed}
         findings.timings |= {"train": progress.seconds, "dev": sum(point.dev_seconds for point in progress.curve)}
         self._evaluate()
@@ -99,13 +109,13 @@ class NeuralRun:
         )
         stray = sum(sum(illegal_transitions(example.labels)) for example in corpus[TRAIN])
         everything = [example.words for examples in corpus.splits.values() for example in examples]
-        counts = [split.counts for split in self._splits.values()]
+        counts = sum((split.counts for split in self._splits.values()), RowCounts())
         found = {
             f"stray_inside_{self._made_of.settings.stray_inside.value}": stray,
             "zero_piece_words_to_unknown": sum(tokenizer.zero_piece_words(words) for words in everything),
-            "tweets_split_over_rows": sum(count.split_tweets for count in counts),
-            "words_shortened": sum(count.shortened_words for count in counts),
-            "contexts_cut": sum(count.cut_contexts for count in counts),
+            "tweets_split_over_rows": counts.split_tweets,
+            "words_shortened": counts.shortened_words,
+            "contexts_cut": counts.cut_contexts,
         }
         if captions is not None:
             found["captions_of_lost_images_dropped"] = captions.dropped

@@ -28,13 +28,38 @@ class Rerun(StrEnum):
     ALL = "all"
 
 
-def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Job]:
+@dataclass(frozen=True)
+class Task:
+    """A job to do, and the record it was chosen over.
+
+    Attributes:
+        job: the run.
+        seen: when the run that we saw the record of was started; None when it had no record.
+    """
+
+    job: Job
+    seen: str | None
+
+
+def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
     """The runs still to do, in order; a run that is asked for under two names is one run.
 
     `missing`: without a record, or interrupted. `failed`: those, and the failed ones. `all`: every run.
     """
-    distinct = {job.spec.identity: job for job in reversed(jobs)}
-    return [job for identity, job in reversed(distinct.items()) if _wanted(store.record(identity), policy)]
+    tasks = []
+    for identity, job in _distinct(jobs).items():
+        record = store.record(identity)
+        if _wanted(record, policy):
+            tasks.append(Task(job, record.started if record is not None else None))
+    return tasks
+
+
+def _distinct(jobs: Sequence[Job]) -> dict[str, Job]:
+    """Jobs by identity, in order, each under the first of its names."""
+    distinct: dict[str, Job] = {}
+    for job in jobs:
+        distinct.setdefault(job.spec.identity, job)
+    return distinct
 
 
 def _wanted(record: RunRecord | None, policy: Rerun) -> bool:
@@ -108,8 +133,8 @@ class Outcome:
         return [record for record in self.records if record.status is Status.FAILED]
 
 
-def run_jobs(
-    jobs: Sequence[Job],
+def run_tasks(
+    tasks: Sequence[Task],
     store: RunStore,
     policy: Rerun,
     run_one: RunOne,
@@ -117,53 +142,49 @@ def run_jobs(
     fail_fast: bool,
     wait: Callable[[float], None] = time.sleep,
 ) -> Outcome:
-    """Do jobs one after the other.
+    """Do tasks one after the other.
 
     A run that another process holds is put off; when only such runs are left, wait for them: a second invocation on the
     same folder shares the work and ends when all of it is done.
 
     Args:
-        jobs: from `to_do`.
+        tasks: from `to_do`.
         store: the results folder.
-        policy: decides again after the lock is held, since another process may have done the run.
+        policy: decides again once the lock is held, since another process may have done the run since `to_do`.
         run_one: does one run and returns its record.
         fail_fast: stop at the first failure.
         wait: called between looks at runs that are held elsewhere.
     """
-    outcome, queue, put_off = Outcome(), list(jobs), 0
-    started = {job.spec.identity: _started(store, job) for job in jobs}
+    outcome, queue, put_off = Outcome(), list(tasks), 0
     while queue:
-        job = queue.pop(0)
-        with claim(store, job.spec.identity) as ours:
+        task = queue.pop(0)
+        identity = task.job.spec.identity
+        with claim(store, identity) as ours:
             if not ours:
-                queue.append(job)
+                queue.append(task)
                 put_off += 1
                 if put_off >= len(queue):
                     wait(_WAIT_SECONDS)
                     put_off = 0
                 continue
             put_off = 0
-            record = store.record(job.spec.identity)
-            # Somebody else's record, newer than what was there when we planned: the run is done.
-            if (
-                record is not None
-                and record.started != started[job.spec.identity]
-                and not _wanted(record, Rerun.MISSING)
-            ):
-                outcome.elsewhere.append(job)
+            if _done_meanwhile(task, store.record(identity), policy):
+                outcome.elsewhere.append(task.job)
                 continue
             if policy is Rerun.ALL:
-                (store.folder(job.spec.identity) / CHECKPOINT).unlink(missing_ok=True)
-            outcome.records.append(run_one(job))
+                (store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
+            outcome.records.append(run_one(task.job))
         if fail_fast and outcome.failed:
-            outcome.left = queue
+            outcome.left = [left.job for left in queue]
             break
     return outcome
 
 
-def _started(store: RunStore, job: Job) -> str | None:
-    record = store.record(job.spec.identity)
-    return record.started if record is not None else None
+def _done_meanwhile(task: Task, record: RunRecord | None, policy: Rerun) -> bool:
+    """Whether another process has ended the run since it was chosen."""
+    if record is None or record.status is Status.INTERRUPTED:
+        return False
+    return record.started != task.seen or not _wanted(record, policy)
 
 
 @dataclass(frozen=True)
@@ -188,21 +209,28 @@ class Estimate:
 
 def estimate(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> Estimate:
     """Count runs by state and guess the time that is left."""
-    records = {job.spec.identity: store.record(job.spec.identity) for job in jobs}
+    distinct = _distinct(jobs)
+    records = {identity: store.record(identity) for identity in distinct}
     times: dict[str, list[float]] = {}
-    for job in jobs:
-        record = records[job.spec.identity]
+    for identity, record in records.items():
         if record is not None and record.status is Status.DONE:
-            times.setdefault(job.spec.model_copy(update={"seed": 0}).identity, []).append(record.seconds)
-    wanted = [job for job in jobs if _wanted(records[job.spec.identity], policy)]
-    known = [times.get(job.spec.model_copy(update={"seed": 0}).identity) for job in wanted]
+            # A resumed run's own seconds are those of its last part only; its timings are of all parts.
+            spent = max(record.seconds, sum(record.timings.values()))
+            times.setdefault(_settings(distinct[identity]), []).append(spent)
+    wanted = [job for identity, job in distinct.items() if _wanted(records[identity], policy)]
+    known = [times.get(_settings(job)) for job in wanted]
     seconds = [sum(found) / len(found) for found in known if found]
     status = [record.status for record in records.values() if record is not None]
     return Estimate(
-        total=len(jobs),
+        total=len(distinct),
         done=status.count(Status.DONE),
         failed=status.count(Status.FAILED),
         to_do=len(wanted),
         seconds=sum(seconds) if seconds else None,
         unknown=len(wanted) - len(seconds),
     )
+
+
+def _settings(job: Job) -> str:
+    """What two runs share that differ in their seed only."""
+    return job.spec.model_copy(update={"seed": 0}).identity

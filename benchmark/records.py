@@ -81,9 +81,9 @@ class RunRecord(Frozen):
     curve: tuple[EpochPoint, ...] = ()
     best_epoch: int | None = None
     primary_view: str = "t"
-    timings: Mapping[str, float] = Field(default_factory=dict, description="seconds: train, dev, test, overhead")
+    timings: Mapping[str, float] = Field(default_factory=dict, description="seconds: train, dev, test")
     parameters: Mapping[str, int] = Field(default_factory=dict, description="encoder, new, crf, total")
-    peak_memory: int | None = Field(None, description="bytes, resident set or CUDA allocation")
+    peak_memory: int | None = Field(None, description="bytes, of CUDA allocations or of the resident set")
     policies: Mapping[str, int] = Field(
         default_factory=dict, description="named data policies and how often each applied"
     )

@@ -6,7 +6,7 @@ import time
 import traceback
 from datetime import UTC, datetime
 
-from mnerbench.benchmark.environment import environment, peak_memory
+from mnerbench.benchmark.environment import MemoryMeter, environment
 from mnerbench.benchmark.events import Listener, RunEnded, RunStarted
 from mnerbench.benchmark.job import Bench, Findings, Job
 from mnerbench.benchmark.materials import Materials
@@ -22,21 +22,22 @@ def execute(job: Job, materials: Materials, listen: Listener) -> RunRecord:
 
     A failure is a record with its reason. Only an interruption is raised again, after its record is written.
     """
-    store, begun = RunStore(materials.places.out), time.perf_counter()
+    store, begun, memory = RunStore(materials.places.out), time.perf_counter(), MemoryMeter()
     started = datetime.now(UTC).isoformat(timespec="seconds")
     findings = Findings()
 
     def finish(status: Status, error: BaseException | None = None) -> RunRecord:
+        seconds = time.perf_counter() - begun
         record = RunRecord(
             identity=job.spec.identity,
             spec=job.spec,
             status=status,
             started=started,
-            seconds=time.perf_counter() - begun,
+            seconds=seconds,
             metrics=findings.metrics,
             timings=findings.timings,
-            peak_memory=peak_memory(),
-            environment=environment(),
+            peak_memory=memory.peak(findings.device),
+            environment=environment(findings.device),
             error=_describe(error) if error is not None else None,
             **findings.facts,
         )
@@ -76,7 +77,7 @@ def _perform(job: Job, bench: Bench) -> None:
 
 def _count(spec: RunSpec, method: CountingMethod, bench: Bench) -> None:
     bench.listen(RunStarted(spec.identity, spec.title, 0))
-    corpus, findings = bench.materials.require_same(spec.dataset), bench.findings
+    corpus, findings = bench.materials.require_same(spec.dataset, ()), bench.findings
     begun = time.perf_counter()
     method.fit(corpus["train"])
     findings.timings["train"] = time.perf_counter() - begun

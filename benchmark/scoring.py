@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans, is_label, strict_spans
+from mnerbench.datasets.tagging import Span, conll_spans, is_label, strict_spans
 
 
 class Scorer(StrEnum):
@@ -119,8 +119,3 @@ def score(pairs: Iterable[tuple[Sequence[str], Sequence[str]]], scorer: Scorer =
         for kind, counts in count_sentence(gold, predicted, scorer).items():
             types[kind] = types.get(kind, Counts()) + counts
     return Score(sum(types.values(), Counts()), dict(sorted(types.items())))
-
-
-def normalise(labels: Sequence[str]) -> list[str]:
-    """Predicted non-labels become `O`, as the primary metric wants it."""
-    return [label if is_label(label) else OUTSIDE for label in labels]

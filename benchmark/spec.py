@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mnerbench.datasets.tagging import Scheme
 
@@ -58,12 +58,19 @@ class TrainingSettings(Frozen):
     scheme: Scheme = Scheme.BIO
     stray_inside: StrayInside = StrayInside.KEEP
 
+    @model_validator(mode="after")
+    def _only_bio_holds_strays(self) -> TrainingSettings:
+        if self.scheme is not Scheme.BIO and self.stray_inside is StrayInside.KEEP:
+            raise ValueError(f"scheme {self.scheme.value} cannot hold a stray I-; add stray_inside=repair")
+        return self
+
 
 class DatasetRef(Frozen):
     """A corpus and the visual inputs a method reads from it, by content."""
 
     name: str
     fingerprints: Mapping[str, str] = Field(description="sha256 per split")
+    types: tuple[str, ...] = Field((), description="entity types in the order of the label set")
     inputs: Mapping[str, str] = Field(default_factory=dict, description="sha256 per visual input that the method reads")
     captions: str | None = Field(None, description="source name of the captions")
 
@@ -99,6 +106,7 @@ class RunSpec(Frozen):
             "family": self.family,
             "config": dict(self.config),
             "data": dict(self.dataset.fingerprints),
+            "types": list(self.dataset.types),
             "inputs": dict(self.dataset.inputs),
             "encoder": self.encoder.digest if self.encoder else None,
             "training": self.training.model_dump(mode="json") if self.training else None,

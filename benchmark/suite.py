@@ -43,6 +43,9 @@ class Suite(Frozen):
     protocol: Protocol = Protocol.EQUAL
     captions: str = "blip2"
     training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
+    pinned: Mapping[str, Any] = Field(
+        default_factory=dict, description="training settings that hold under every protocol, over the papers' own"
+    )
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
     variants: Mapping[str, OwnVariant] = Field(default_factory=dict)
 

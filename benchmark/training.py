@@ -61,7 +61,7 @@ class Trainer:
         self._method, self._split, self._settings, self._seed = method, split, settings, seed
         self._device = next(method.parameters()).device
         self._optimizer = make_optimizer(method, settings)
-        self._lengths = split.lengths(method.config.primary_view)
+        self._lengths = split.tweet_lengths
         self._per_epoch = math.ceil(len(split) / settings.batch_size)
         self._steps = self._per_epoch * settings.epochs
         self._best: dict[str, Tensor] = {}

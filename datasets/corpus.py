@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-
-from mnerbench.datasets.tagging import conll_spans
 
 SPLITS = ("train", "valid", "test")
 
@@ -74,8 +72,3 @@ class Corpus:
     def fingerprints(self) -> Mapping[str, str]:
         """sha256 per split."""
         return {split: fingerprint(examples) for split, examples in self.splits.items()}
-
-
-def entity_count(examples: Sequence[Example]) -> int:
-    """Gold entities in the conlleval reading."""
-    return sum(len(conll_spans(example.labels)) for example in examples)

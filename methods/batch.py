@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -22,12 +22,10 @@ class Batch:
     Attributes:
         pieces: the tweets, with context where the view has any.
         labels: label numbers, [tweets, words]; 0 at padding.
-        index: positions of the tweets in their split.
     """
 
     pieces: PieceBatch
     labels: Tensor
-    index: tuple[int, ...]
 
     @property
     def mask(self) -> Tensor:
@@ -36,7 +34,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        return Batch(self.pieces.to(device), self.labels.to(device, non_blocking=True), self.index)
+        return Batch(self.pieces.to(device), self.labels.to(device, non_blocking=True))
 
 
 @dataclass
@@ -47,20 +45,25 @@ class EncodedSplit:
         words: pieces per word, per tweet.
         labels: label numbers per tweet.
         contexts: per view, context pieces per tweet.
-        counts: how often a limit was met while batches were made.
+        counts: tweets, words and contexts that meet a limit; contexts in the first view.
     """
 
     words: list[list[Pieces]]
     labels: list[list[int]]
     contexts: Mapping[View, list[Pieces]]
     layout: BatchLayout
-    counts: RowCounts = field(default_factory=RowCounts)
+    counts: RowCounts
 
     def __len__(self) -> int:
         return len(self.words)
 
+    @property
+    def tweet_lengths(self) -> list[int]:
+        """Pieces per tweet without context: what training is bucketed by, so that all methods see the same batches."""
+        return [sum(map(len, tweet)) for tweet in self.words]
+
     def lengths(self, view: View) -> list[int]:
-        """Pieces per tweet, context included: what batches are bucketed by."""
+        """Pieces per tweet, context included: what evaluation is bucketed by."""
         return [
             sum(map(len, tweet)) + len(context) for tweet, context in zip(self.words, self.contexts[view], strict=True)
         ]
@@ -68,10 +71,10 @@ class EncodedSplit:
     def batch(self, index: Sequence[int], view: View) -> Batch:
         """The tweets at `index` in one view."""
         contexts = self.contexts[view]
-        pieces = self.layout.collate([self.words[i] for i in index], [contexts[i] for i in index], self.counts)
+        pieces = self.layout.collate([self.words[i] for i in index], [contexts[i] for i in index])
         width = pieces.words.shape[1]
         labels = [self.labels[i] + [0] * (width - len(self.labels[i])) for i in index]
-        return Batch(pieces, torch.tensor(labels).view(len(index), width), tuple(index))
+        return Batch(pieces, torch.tensor(labels).view(len(index), width))
 
 
 def encode_split(
@@ -92,14 +95,23 @@ def encode_split(
         tokenizer: the encoder's.
         labels: the label set; numbers are positions in it.
         limit: pieces per row.
-        scheme: labels are rewritten in this scheme when it is not plain BIO.
-        repair: rewrite an `I-` that BIO does not allow as the conlleval reading has it.
+        scheme: of the labels.
+        repair: rewrite labels in the scheme, an `I-` that BIO does not allow as the conlleval reading has it.
+
+    Raises:
+        ValueError: a scheme that cannot hold what is not to be repaired.
     """
     number = {label: position for position, label in enumerate(labels)}
-    rewrite = repair or scheme is not Scheme.BIO
+    if scheme is not Scheme.BIO and not repair:
+        raise ValueError(f"scheme {scheme.value} cannot hold a stray I-; it needs repair")
+    layout = BatchLayout(tokenizer, limit)
+    words = [tokenizer.words(example.words) for example in examples]
+    pieces = {view: [tokenizer.context(texts) for texts in rows] for view, rows in contexts.items()}
+    shown = next(iter(pieces.values()))
     return EncodedSplit(
-        words=[tokenizer.words(example.words) for example in examples],
-        labels=[[number[x] for x in (recode(e.labels, scheme) if rewrite else e.labels)] for e in examples],
-        contexts={view: [tokenizer.context(texts) for texts in rows] for view, rows in contexts.items()},
-        layout=BatchLayout(tokenizer, limit),
+        words=words,
+        labels=[[number[x] for x in (recode(e.labels, scheme) if repair else e.labels)] for e in examples],
+        contexts=pieces,
+        layout=layout,
+        counts=sum((layout.counts(*tweet) for tweet in zip(words, shown, strict=True)), RowCounts()),
     )

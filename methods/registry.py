@@ -54,8 +54,14 @@ class Registry:
         """Make the variants of a family known.
 
         Raises:
-            ConfigError: a variant's name is taken.
+            ConfigError: the name of the family or of a variant is taken.
         """
+        for entry in self:
+            if entry.family.name == family.name and entry.family is not family:
+                raise ConfigError(
+                    f"method family {family.name!r} is claimed twice: by {entry.family.target} and by {family.target}\n"
+                    "  -> rename one of the families or uninstall one of the packages"
+                )
         for name, variant in family.variants.items():
             taken = self._entries.get(name)
             if taken is not None and taken.family is not family:
@@ -90,7 +96,13 @@ def _load() -> Registry:
     for family in BUILT_IN:
         registry.add(family)
     for point in entry_points(group=ENTRY_POINT_GROUP):
-        family = point.load()
+        try:
+            family = point.load()
+        except Exception as error:
+            raise ConfigError(
+                f"entry point {point.name!r} ({point.value}) cannot be loaded: {type(error).__name__}: {error}\n"
+                "  -> mend or uninstall the package that declares it"
+            ) from error
         if not isinstance(family, MethodFamily):
             raise ConfigError(
                 f"entry point {point.name!r} ({point.value}) is not a MethodFamily but {type(family).__name__}"

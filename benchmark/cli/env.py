@@ -16,14 +16,14 @@ from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_op
 @format_option
 def command(data: Path | None, models: Path | None, output_format: str) -> None:
     """Show versions, hardware and the folders in use."""
-    import torch  # noqa: F401 - loaded so that its facts are in the answer
+    import torch
 
     from mnerbench.benchmark.environment import environment
     from mnerbench.benchmark.tracking import tracking_uri
     from mnerbench.datasets.catalog import data_dir
     from mnerbench.methods.layers.encoder_source import models_dir
 
-    facts = environment()
+    facts = environment("cuda" if torch.cuda.is_available() else "cpu")
     facts |= {
         "data": str(data_dir(data)),
         "models": str(models_dir(models) or "not set"),

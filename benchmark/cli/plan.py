@@ -35,7 +35,7 @@ def as_data(session: Session) -> dict[str, Any]:
     """The plan for programs."""
     from mnerbench.benchmark.orchestrator import to_do
 
-    wanted = {job.spec.identity for job in to_do(session.grid.jobs, session.store, session.rerun)}
+    wanted = {task.job.spec.identity for task in to_do(session.grid.jobs, session.store, session.rerun)}
     return {
         "suite": session.grid.suite.model_dump(mode="json"),
         "runs": [
@@ -86,7 +86,7 @@ def print_plan(session: Session, screen: Console) -> None:
             markup=False,
         )
         screen.print("dev picks the epoch (conlleval F1, earliest at ties); test is scored once", markup=False)
-    wanted = {job.spec.identity for job in to_do(jobs, session.store, session.rerun)}
+    wanted = {task.job.spec.identity for task in to_do(jobs, session.store, session.rerun)}
     table = Table("method", "dataset", "seeds", "done", "to do", "views")
     rows: dict[tuple[str, str], list[Any]] = {}
     for job in jobs:

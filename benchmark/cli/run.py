@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from mnerbench.benchmark.cli.session import Session
     from mnerbench.benchmark.orchestrator import Outcome
+    from mnerbench.benchmark.records import RunRecord
 
 
 @click.command("run")
@@ -54,11 +55,13 @@ def command(
     from mnerbench.benchmark.cli.plan import print_plan
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.cli.session import GridFlags, grid_file, open_session
+    from mnerbench.benchmark.device import check_device
     from mnerbench.benchmark.orchestrator import check_store
     from mnerbench.benchmark.requested import save_grid
     from mnerbench.datasets.errors import MissingInputError
 
     screen = console()
+    check_device(device)
     session = open_session(
         GridFlags(**flags),
         device=device,
@@ -74,26 +77,36 @@ def command(
     try:
         outcome = _run(session, screen, fail_fast=fail_fast, mlflow=mlflow)
     except KeyboardInterrupt:
-        screen.print("interrupted: the same command goes on where this stopped", style="yellow")
+        again = "the same command with --rerun missing" if flags["rerun"] == "all" else "the same command"
+        screen.print(f"interrupted: {again} goes on where this stopped", style="yellow")
         context.exit(130)
-    _close(session, outcome, screen)
-    context.exit(1 if outcome.failed else 0)
+    failed = _failed(session)
+    _close(session, failed, outcome, screen)
+    context.exit(1 if failed else 0)
+
+
+def _failed(session: Session) -> list[RunRecord]:
+    """Failed runs of the grid, also those that failed earlier or in another process."""
+    from mnerbench.benchmark.records import Status
+
+    records = (session.store.record(identity) for identity in {job.spec.identity: None for job in session.grid.jobs})
+    return [record for record in records if record is not None and record.status is Status.FAILED]
 
 
 def _space(session: Session) -> int:
-    """Bytes a run may need at one time: a checkpoint holds weights, two moments and the best weights."""
+    """Bytes a run may need at one time: weights, two moments and best weights, in the old checkpoint and the new."""
     names = {job.encoder for job in session.grid.jobs if job.encoder is not None}
     folders = [session.materials.encoder(name).folder for name in names]
     weights = [
         p.stat().st_size for f in folders if f is not None for p in f.glob("*") if p.suffix in {".safetensors", ".bin"}
     ]
-    return 4 * sum(weights) + 100_000_000
+    return 8 * sum(weights) + 100_000_000
 
 
 def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) -> Outcome:
     from contextlib import nullcontext
 
-    from mnerbench.benchmark.orchestrator import run_jobs, to_do
+    from mnerbench.benchmark.orchestrator import run_tasks, to_do
     from mnerbench.benchmark.progress import Screen
     from mnerbench.benchmark.run import execute
     from mnerbench.benchmark.tracking import track, tracker, tracking_uri
@@ -111,7 +124,7 @@ def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) ->
             track(tracking, record, session.store, tracking_uri(root))
             return record
 
-        return run_jobs(todo, session.store, session.rerun, run_one, fail_fast=fail_fast)
+        return run_tasks(todo, session.store, session.rerun, run_one, fail_fast=fail_fast)
 
 
 def quiet_transformers() -> None:
@@ -124,11 +137,11 @@ def quiet_transformers() -> None:
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
 
 
-def _close(session: Session, outcome: Outcome, screen: Console) -> None:
+def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:
     """Say what failed, print the leaderboard of this suite."""
     from mnerbench.benchmark.cli.report import show
 
-    for record in outcome.failed:
+    for record in failed:
         message = record.error.message if record.error is not None else ""
         place = session.store.folder(record.identity) / "record.json"
         screen.print(

@@ -91,11 +91,11 @@ def resolve_suite(flags: GridFlags) -> Suite:
     """The suite with the flags over it."""
     suite = load_suite(flags.suite_name)
     settings = parse_settings(flags.settings)
-    training = {**suite.training, **settings.pop("training", {})}
+    pinned = {**suite.pinned, **settings.pop("training", {})}
     chosen = _names(flags.methods) if flags.methods is not None else list(suite.methods)
     own = {name: dict(values) for name, values in suite.settings.items() if name in chosen}
     merged = {name: {**own.get(name, {}), **settings.get(name, {})} for name in [*own, *settings]}
-    changes: dict[str, Any] = {"training": training, "settings": merged, "methods": chosen}
+    changes: dict[str, Any] = {"pinned": pinned, "settings": merged, "methods": chosen}
     changes |= {"datasets": _names(flags.datasets)} if flags.datasets is not None else {}
     changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
     for key in ("encoder", "protocol", "captions", "baseline"):

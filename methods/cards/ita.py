@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.methods.base import MethodFamily, Variant
@@ -32,8 +32,16 @@ class ITAConfig(BertConfig):
         return (View.IT, View.T) if self.text_view or self.cva_weight else (View.IT,)
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
-        """GA: the first k captions; the encoder's separator goes between them."""
-        return inputs.captions_of(image_id, self.captions)
+        """The contexts in order, the encoder's separator between the texts; GA: the first k captions."""
+        read = {InputKind.CAPTIONS: inputs.captions_of(image_id, self.captions)}
+        return tuple(text for kind in self.contexts for text in read[kind])
+
+    @field_validator("contexts")
+    @classmethod
+    def _none_twice(cls, value: tuple[InputKind, ...]) -> tuple[InputKind, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("name each context once")
+        return value
 
 
 _CVA = {"text_view": True, "cva_weight": 1.0}
@@ -55,5 +63,12 @@ ITA = MethodFamily(
         "The I+T view picks the epoch for both views; the paper does not say which does.",
         "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
     ),
-    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2, "scheme": "bioes"},
+    paper_training={
+        "epochs": 10,
+        "batch_size": 16,
+        "lr_encoder": 5e-5,
+        "lr_crf": 5e-2,
+        "scheme": "bioes",
+        "stray_inside": "repair",
+    },
 )

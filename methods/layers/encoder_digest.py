@@ -30,18 +30,7 @@ def _content_files(folder: Path) -> list[Path]:
         for p in folder.glob(pattern)
         if not p.name.endswith(".index.json")
     ]
-    wanted = (
-        "config.json",
-        "tokenizer",
-        "vocab",
-        "merges",
-        "special_tokens",
-        "added_tokens",
-        "sentencepiece",
-        "spiece",
-        "bpe",
-    )
-    return sorted(p for p in texts if p.name.startswith(wanted)) + weights
+    return sorted(p for p in texts if p.name.startswith(_NAMES)) + weights
 
 
 def digest(folder: Path) -> str:

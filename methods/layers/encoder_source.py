@@ -16,6 +16,7 @@ from mnerbench.methods.layers.encoder_digest import digest
 MODELS_VARIABLE = "MNERBENCH_MODELS"
 SCRATCH = "scratch"
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+_TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "bpe.codes")
 _PATTERNS = ["*.json", "*.txt", "*.model", "bpe.codes", "*.safetensors"]
 
 
@@ -63,7 +64,8 @@ def _cached(name: str) -> Path | None:
         folder = Path(snapshot_download(name, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError):
         return None
-    return folder if _has_weights(folder) else None
+    complete = _has_weights(folder) and any((folder / name).is_file() for name in _TOKENIZERS)
+    return folder if complete else None
 
 
 def _from_hub(name: str) -> tuple[Path | None, str]:

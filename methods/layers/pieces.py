@@ -6,9 +6,8 @@ every word of every tweet has a vector, and no gold entity can drop out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -41,19 +40,30 @@ class PieceBatch:
         return PieceBatch(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
 
 
-class _Row(NamedTuple):
-    ids: Pieces
-    segments: list[int]
-    owners: list[int]
-
-
-@dataclass
+@dataclass(frozen=True)
 class RowCounts:
-    """How often a limit was met while building batches."""
+    """How many tweets, words and contexts met a limit; adds up."""
 
     split_tweets: int = 0
     shortened_words: int = 0
     cut_contexts: int = 0
+
+    def __add__(self, other: RowCounts) -> RowCounts:
+        return RowCounts(
+            self.split_tweets + other.split_tweets,
+            self.shortened_words + other.shortened_words,
+            self.cut_contexts + other.cut_contexts,
+        )
+
+
+@dataclass
+class _Row:
+    """One row before padding; `firsts` are (slot of a word, place of its first piece)."""
+
+    ids: Pieces
+    segments: list[int]
+    owners: list[int]
+    firsts: list[tuple[int, int]]
 
 
 def split_tweet(words: Sequence[Pieces], room: int) -> list[list[tuple[int, Pieces]]]:
@@ -71,69 +81,86 @@ def split_tweet(words: Sequence[Pieces], room: int) -> list[list[tuple[int, Piec
 
 
 class BatchLayout:
-    """Puts tweets, and context where there is one, into rows."""
+    """Puts tweets, and context where there is one, into rows.
+
+    Args:
+        tokenizer: gives the special pieces and the encoder's limit.
+        limit: pieces per row, special ones included; the encoder's own limit when that is less.
+    """
 
     def __init__(self, tokenizer: PieceTokenizer, limit: int) -> None:
         self._template, self._pad = tokenizer.template, tokenizer.pad
         self._limit = min(limit, tokenizer.limit)
 
-    def rows(self, words: Sequence[Pieces], context: Pieces, offset: int, counts: RowCounts) -> list[_Row]:
-        """The rows of one tweet; context follows its last window.
+    def _windows(self, words: Sequence[Pieces]) -> list[list[tuple[int, Pieces]]]:
+        return split_tweet(words, self._limit - self._template.single)
 
-        Args:
-            words: pieces per word.
-            context: pieces behind the tweet, possibly none.
-            offset: flat slot of the tweet's first word.
-            counts: increased where a limit is met.
-        """
-        frame = self._template
-        windows = split_tweet(words, self._limit - frame.single)
-        counts.split_tweets += len(windows) > 1
-        counts.shortened_words += sum(len(pieces) > self._limit - frame.single for pieces in words)
-        rows = []
-        for window in windows:
-            ids, owners = [*frame.before], [-1] * len(frame.before)
-            for number, pieces in window:
-                ids += pieces
-                owners += [offset + number] * len(pieces)
-            tail = [*frame.after]
-            segments = [0] * (len(ids) + len(tail))
-            if context and window is windows[-1]:
-                room = max(0, self._limit - frame.pair - (len(ids) - len(frame.before)))
-                counts.cut_contexts += len(context) > room
-                if room:
-                    tail = [*frame.between, *context[:room], *frame.after_pair]
-                    second = len(tail) - len(frame.between)
-                    segments = [0] * (len(ids) + len(frame.between)) + [frame.second_segment] * second
-            rows.append(_Row(ids + tail, segments, owners + [-1] * len(tail)))
+    def _context_room(self, window: Sequence[tuple[int, Pieces]]) -> int:
+        return max(0, self._limit - self._template.pair - sum(len(pieces) for _, pieces in window))
+
+    def counts(self, words: Sequence[Pieces], context: Pieces) -> RowCounts:
+        """Which limits one tweet meets."""
+        windows = self._windows(words)
+        return RowCounts(
+            split_tweets=int(len(windows) > 1),
+            shortened_words=sum(len(pieces) > self._limit - self._template.single for pieces in words),
+            cut_contexts=int(len(context) > self._context_room(windows[-1])),
+        )
+
+    def _rows(self, words: Sequence[Pieces], context: Pieces, offset: int) -> list[_Row]:
+        """The rows of one tweet; context follows its last window. `offset` is the flat slot of its first word."""
+        windows = self._windows(words)
+        rows = [self._tweet_row(window, offset) for window in windows]
+        kept = context[: self._context_room(windows[-1])]
+        for row in rows[:-1] if kept else rows:
+            self._close(row, self._template.after, 0)
+        if kept:
+            self._close(rows[-1], self._template.between, 0)
+            self._close(rows[-1], (*kept, *self._template.after_pair), self._template.second_segment)
         return rows
 
-    def collate(self, tweets: Sequence[Sequence[Pieces]], contexts: Sequence[Pieces], counts: RowCounts) -> PieceBatch:
+    def _tweet_row(self, window: Sequence[tuple[int, Pieces]], offset: int) -> _Row:
+        before = self._template.before
+        row = _Row([*before], [0] * len(before), [-1] * len(before), [])
+        for number, pieces in window:
+            row.firsts.append((offset + number, len(row.ids)))
+            row.ids += pieces
+            row.owners += [offset + number] * len(pieces)
+            row.segments += [0] * len(pieces)
+        return row
+
+    @staticmethod
+    def _close(row: _Row, pieces: Sequence[int], segment: int) -> None:
+        """Add pieces that belong to no word."""
+        row.ids += pieces
+        row.owners += [-1] * len(pieces)
+        row.segments += [segment] * len(pieces)
+
+    def collate(self, tweets: Sequence[Sequence[Pieces]], contexts: Sequence[Pieces]) -> PieceBatch:
         """A batch of tweets, padded to its longest row and its longest tweet.
 
         Args:
             tweets: pieces per word, per tweet.
             contexts: context pieces per tweet; empty lists for none.
-            counts: increased where a limit is met.
         """
         width = max(map(len, tweets), default=0)
         rows: list[_Row] = []
         for number, (words, context) in enumerate(zip(tweets, contexts, strict=True)):
-            rows += self.rows(words, context, number * width, counts)
+            rows += self._rows(words, context, number * width)
         length = max(len(row.ids) for row in rows)
-        pad = [(length - len(row.ids)) for row in rows]
-        owner = torch.tensor([row.owners + [-1] * n for row, n in zip(rows, pad, strict=True)])
+
+        def padded(lists: Iterable[list[int]], filler: int) -> Tensor:
+            return torch.tensor([items + [filler] * (length - len(items)) for items in lists])
+
         first = torch.zeros(len(tweets) * width, dtype=torch.long)
-        flat = owner.flatten()
-        # Written from the back, so that the first piece of a word is the one that stays.
-        places = torch.arange(flat.numel() - 1, -1, -1)[flat.flip(0) >= 0]
-        first[flat[places]] = places
-        lengths = torch.tensor([len(words) for words in tweets])
+        firsts = [(slot, number * length + place) for number, row in enumerate(rows) for slot, place in row.firsts]
+        slots, places = zip(*firsts, strict=True)
+        first[list(slots)] = torch.tensor(places)
         return PieceBatch(
-            ids=torch.tensor([row.ids + [self._pad] * n for row, n in zip(rows, pad, strict=True)]),
-            mask=torch.tensor([[True] * len(row.ids) + [False] * n for row, n in zip(rows, pad, strict=True)]),
-            segments=torch.tensor([row.segments + [0] * n for row, n in zip(rows, pad, strict=True)]),
-            owner=owner,
+            ids=padded((row.ids for row in rows), self._pad),
+            mask=padded(([1] * len(row.ids) for row in rows), 0).bool(),
+            segments=padded((row.segments for row in rows), 0),
+            owner=padded((row.owners for row in rows), -1),
             first=first.view(len(tweets), width),
-            words=torch.arange(width) < lengths[:, None],
+            words=torch.arange(width) < torch.tensor([len(words) for words in tweets])[:, None],
         )

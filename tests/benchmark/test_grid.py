@@ -83,15 +83,24 @@ def test_a_dataset_without_dev_is_an_error_before_training():
 def test_protocols():
     equal = jobs(training={"epochs": 3, "lr_encoder": 1e-4})
     assert {job.spec.training.epochs for job in equal if job.spec.training} == {3}
-    paper = {job.spec.method: job.spec for job in jobs(training={"epochs": 3}, protocol="paper")}
+    paper = {job.spec.method: job.spec for job in jobs(training={"epochs": 3, "warmup": 0.3}, protocol="paper")}
     assert paper["ita-ga"].training.epochs == 10
+    assert paper["ita-ga"].training.warmup == 0.3
     assert paper["ita-ga"].training.scheme.value == "bioes"
     assert paper["bert-crf"].training.scheme.value == "bio"
+
+
+@pytest.mark.parametrize("protocol", ["equal", "paper"])
+def test_what_is_pinned_wins_under_every_protocol(protocol):
+    made = jobs(training={"epochs": 3}, pinned={"epochs": 1}, protocol=protocol)
+    assert {job.spec.training.epochs for job in made if job.spec.training} == {1}
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"methods": ["majority"], "pinned": {"epoch": 3}}, r"no training setting 'epoch'; did you mean 'epochs'"),
+        ({"training": {"scheme": "bioes"}}, r"training of 'bert-crf': .*stray_inside=repair"),
         ({"training": {"epoch": 3}}, r"no training setting 'epoch'; did you mean 'epochs'"),
         ({"training": {"epochs": 0}}, r"training.epochs = 0"),
         (

@@ -8,7 +8,7 @@ from collections import namedtuple
 import pytest
 
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.orchestrator import Rerun, check_store, claim, estimate, run_jobs, to_do
+from mnerbench.benchmark.orchestrator import Rerun, Task, check_store, claim, estimate, run_tasks, to_do
 from mnerbench.benchmark.records import RunRecord, RunStore, Status
 from mnerbench.benchmark.spec import DatasetRef, RunSpec
 from mnerbench.datasets.errors import StoreError
@@ -44,7 +44,7 @@ def four(store):
     ("policy", "seeds"), [(Rerun.MISSING, [2, 3]), (Rerun.FAILED, [1, 2, 3]), (Rerun.ALL, [0, 1, 2, 3])]
 )
 def test_what_is_to_do(store, four, policy, seeds):
-    assert [item.spec.seed for item in to_do(four, store, policy)] == seeds
+    assert [task.job.spec.seed for task in to_do(four, store, policy)] == seeds
 
 
 def test_the_estimate_counts_and_uses_finished_runs_of_the_same_settings(store, four):
@@ -58,10 +58,10 @@ def test_a_failure_does_not_stop_the_grid_but_fail_fast_does(store):
     def run_one(item):
         return record(item.spec, Status.FAILED if item.spec.seed == 1 else Status.DONE)
 
-    outcome = run_jobs(jobs, store, Rerun.MISSING, run_one, fail_fast=False)
+    outcome = run_tasks(to_do(jobs, store, Rerun.MISSING), store, Rerun.MISSING, run_one, fail_fast=False)
     assert [r.status.value for r in outcome.records] == ["done", "failed", "done"]
     assert len(outcome.failed) == 1
-    fast = run_jobs(jobs, store, Rerun.MISSING, run_one, fail_fast=True)
+    fast = run_tasks(to_do(jobs, store, Rerun.MISSING), store, Rerun.MISSING, run_one, fail_fast=True)
     assert [item.spec.seed for item in fast.left] == [2]
 
 
@@ -80,10 +80,27 @@ def test_a_run_that_another_process_does_is_waited_for_and_not_done_again(store)
         done.append(item.spec.seed)
         return record(item.spec)
 
-    outcome = run_jobs(jobs, store, Rerun.MISSING, run_one, fail_fast=False, wait=wait)
+    outcome = run_tasks(to_do(jobs, store, Rerun.MISSING), store, Rerun.MISSING, run_one, fail_fast=False, wait=wait)
     assert done == [1]
     assert [item.spec.seed for item in outcome.elsewhere] == [0]
     assert len(waits) == 1
+
+
+@pytest.mark.parametrize("policy", list(Rerun))
+def test_a_run_that_another_process_ended_since_the_plan_is_not_done_again(store, policy):
+    jobs = [job(0)]
+    store.save_record(record(jobs[0].spec, Status.FAILED))
+    tasks = to_do(jobs, store, Rerun.ALL)
+    store.save_record(record(jobs[0].spec, started="2026-02-02"))
+    outcome = run_tasks(tasks, store, policy, lambda item: pytest.fail("done twice"), fail_fast=False)
+    assert outcome.elsewhere == jobs
+
+
+def test_a_run_under_two_names_is_one_run(store):
+    first = job(0)
+    alias = Job(first.spec.model_copy(update={"method": "other"}), None)
+    assert [task.job for task in to_do([first, alias], store, Rerun.MISSING)] == [first]
+    assert estimate([first, alias], store, Rerun.MISSING).total == 1
 
 
 def test_the_lock_is_free_again_after_a_run(store):
@@ -99,9 +116,9 @@ def test_rerun_all_forgets_the_checkpoint(store):
     store.folder(item.spec.identity).mkdir(parents=True)
     left = store.folder(item.spec.identity) / "checkpoint.pt"
     left.write_bytes(b"old")
-    run_jobs([item], store, Rerun.MISSING, lambda i: record(i.spec), fail_fast=False)
+    run_tasks([Task(item, None)], store, Rerun.MISSING, lambda i: record(i.spec), fail_fast=False)
     assert left.exists()
-    run_jobs([item], store, Rerun.ALL, lambda i: record(i.spec), fail_fast=False)
+    run_tasks([Task(item, None)], store, Rerun.ALL, lambda i: record(i.spec), fail_fast=False)
     assert not left.exists()
 
 

@@ -1,7 +1,6 @@
 """The three scorers against independent truths: conlleval's own rule tables, seqeval, UMT's rule written down again."""
 
 from collections import Counter
-from itertools import groupby
 
 import pytest
 from hypothesis import example, given, settings
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 from seqeval.metrics import sequence_labeling, v1
 from seqeval.scheme import IOB2
 
-from mnerbench.benchmark.scoring import Counts, Score, Scorer, count_sentence, normalise, read_entities, score
+from mnerbench.benchmark.scoring import Counts, Score, Scorer, count_sentence, read_entities, score
 from mnerbench.datasets.tagging import OUTSIDE, is_label, label_set
 
 TYPES = ("LOC", "ORG", "PER")
@@ -17,6 +16,11 @@ NON_LABELS = ("X", "[CLS]", "[SEP]", "PAD")
 LABEL = st.sampled_from(label_set(TYPES))
 ANYTHING = st.sampled_from([*label_set(TYPES), *NON_LABELS])
 untimed = settings(deadline=None, max_examples=300)
+
+
+def normalise(labels):
+    """Non-labels to O, as everybody does who feeds such predictions to seqeval or conlleval."""
+    return [label if label == "O" or label[:2] in {"B-", "I-"} else "O" for label in labels]
 
 
 def sentences(gold, predicted, most_words=10, most_sentences=4):
@@ -211,9 +215,3 @@ def test_a_split_is_the_sum_of_its_sentences(pairs, scorer):
     assert score(pairs, scorer).overall == total
     kinds = {kind for part in parts for kind in part}
     assert set(score(pairs, scorer).types) == kinds
-
-
-def test_normalise_touches_non_labels_only():
-    labels = ["B-PER", "X", "[CLS]", "I-PER", "O", "B-"]
-    assert normalise(labels) == ["B-PER", "O", "O", "I-PER", "O", "O"]
-    assert [kind for kind, _ in groupby(normalise(["X", "[SEP]"]))] == ["O"]

@@ -113,5 +113,21 @@ def test_a_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(tmp_p
 
 def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
     torch.save({"a": copy.copy}, tmp_path / "checkpoint.pt")
-    with pytest.raises(Exception, match=r"[Ww]eights"):
-        Checkpoint(tmp_path / "checkpoint.pt", 0).load()
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    assert checkpoint.load() is None
+    assert "UnpicklingError" in checkpoint.ignored
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint"])
+def test_a_damaged_checkpoint_only_costs_time(tmp_path, content):
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    _, progress = train(tmp_path)
+    assert progress.resumed == 0
+
+
+def test_a_checkpoint_of_other_versions_is_not_used(tmp_path, monkeypatch):
+    Checkpoint(tmp_path / "checkpoint.pt", 0).save({"a": torch.ones(1)})
+    monkeypatch.setattr("mnerbench.benchmark.checkpoint._MADE_BY", "newer")
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    assert checkpoint.load() is None
+    assert "other package versions" in checkpoint.ignored

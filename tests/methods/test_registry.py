@@ -44,6 +44,26 @@ def test_a_name_claimed_twice_shows_both_places():
         made.add(family("x", "three:X"))
 
 
+def test_a_family_claimed_twice_shows_both_places():
+    made = Registry()
+    made.add(family("x", "one:X"))
+    with pytest.raises(ConfigError, match=r"family 'x' is claimed twice: by one:X and by two:Y"):
+        made.add(MethodFamily("x", "two:Y", MethodConfig, "none", {"y": Variant("made")}))
+
+
+def test_an_entry_point_that_cannot_be_imported_is_one_clear_error(monkeypatch):
+    point = EntryPoint("mine", "no.such.module:X", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    with pytest.raises(ConfigError, match=r"entry point 'mine' .*cannot be loaded: ModuleNotFoundError"):
+        registry._load()
+
+
+def test_registering_by_hand(monkeypatch):
+    monkeypatch.setattr(registry, "_registry", Registry())
+    made = registry.register(family("mine"))
+    assert methods()["mine"].family is made
+
+
 def test_entry_points_of_other_packages_are_found(monkeypatch):
     point = EntryPoint("mine", "mnerbench.methods.cards.bert:BERT", registry.ENTRY_POINT_GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])

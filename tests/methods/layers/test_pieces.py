@@ -28,10 +28,11 @@ def tokenizer(encoder):
 
 
 def collate(tokenizer, tweets, contexts=None, limit=64):
-    counts = RowCounts()
     words = [tokenizer.words(tweet) for tweet in tweets]
     pieces = [tokenizer.context(texts) for texts in contexts or [()] * len(tweets)]
-    return BatchLayout(tokenizer, limit).collate(words, pieces, counts), counts
+    layout = BatchLayout(tokenizer, limit)
+    counts = sum((layout.counts(*tweet) for tweet in zip(words, pieces, strict=True)), RowCounts())
+    return layout.collate(words, pieces), counts
 
 
 def test_the_template_is_read_off_the_tokenizer(tokenizer):

@@ -1,0 +1,48 @@
+"""The device of an invocation: checked before anything starts, applied where a run begins."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from mnerbench.datasets.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+    from mnerbench.benchmark.materials import Places
+
+_NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
+
+
+def check_device(name: str) -> None:
+    """See that a device can be used, once, so that a typing error does not become a failed record per run.
+
+    Raises:
+        ConfigError: not a device name, or not on this machine.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"--device {name!r} is not a device\n  -> auto, cpu, cuda, or cuda:1 and so on")
+    if name.startswith("cuda"):
+        import torch
+
+        found = torch.cuda.device_count()
+        if int(name.partition(":")[2] or 0) >= found:
+            raise ConfigError(f"--device {name}: this machine has {found} CUDA devices\n  -> --device auto")
+
+
+def pick_device(places: Places) -> torch.device:
+    """The device of an invocation, with its threads and determinism applied to torch."""
+    import torch
+
+    name = places.device
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if places.threads is not None:
+        torch.set_num_threads(places.threads)
+    if places.deterministic:
+        # cuBLAS repeats itself only with a fixed workspace.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(places.deterministic)
+    return torch.device(name)
