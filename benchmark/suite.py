@@ -97,6 +97,9 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            known = suggestion(str(first["loc"][-1]), OwnVariant.model_fields)
+            raise ConfigError(f"{path}: unknown key {place!r}{known}\n  -> rename or remove it") from error
         raise ConfigError(
             f"{path}: {place}: {first['msg']}, got {first.get('input')!r}\n  -> see docs/suites.md"
         ) from error

@@ -35,6 +35,10 @@ def test_a_file_takes_its_name_from_the_file(tmp_path):
         (GOOD + "seeds = [1, 1]\n", r"none twice"),
         (GOOD + 'protocol = "best"\n', r"mine.toml: protocol: .*'equal' or 'paper'"),
         (GOOD.replace('["tiny"]', "[]"), r"mine.toml: datasets"),
+        (
+            GOOD + '[variants.x]\nof = "bert-crf"\nsetting = {}\n',
+            r"unknown key 'variants.x.setting'; did you mean 'settings'",
+        ),
         ("title = \n", r"mine.toml: not a TOML file: .*line 1"),
     ],
 )
