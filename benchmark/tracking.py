@@ -1,16 +1,18 @@
 """MLflow, filled from records: a parent run per suite, a child run per run spec, each once.
 
-Records are the truth; a tracking server that is down costs a warning, and `sync` fills in the rest later.
+Records are the truth; a tracking server that is down costs a warning, and `sync` fills in the rest later. A server may
+be shared: every run carries the results folder that it came from, and no other folder's runs are ever touched.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +20,12 @@ from mnerbench.benchmark.records import RunRecord, RunStore, Status
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 log = logging.getLogger(__name__)
 
 EXPERIMENT = "mnerbench"
+STORE = "mnerbench.store"
 _ENDS = {Status.DONE: "FINISHED", Status.FAILED: "FAILED", Status.INTERRUPTED: "KILLED"}
 _BATCH = 900  # MLflow takes at most 1,000 metrics a call
 
@@ -29,6 +33,11 @@ _BATCH = 900  # MLflow takes at most 1,000 metrics a call
 def tracking_uri(out: Path) -> str:
     """`MLFLOW_TRACKING_URI` when it is set, else a SQLite file in the results folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(out / 'mlflow.db').resolve()}"
+
+
+def store_name(out: Path) -> str:
+    """What tells one results folder from all others that log to the same server: host name and absolute path."""
+    return f"{socket.gethostname()}:{out.resolve()}"
 
 
 def _params(record: RunRecord) -> dict[str, str]:
@@ -72,36 +81,46 @@ class MlflowTracker:
 
     Args:
         client: an MLflow client.
-        suite: parent run's name.
-        artifacts: where artifacts go for a local SQLite store; None leaves it to the server.
+        suite: parent run's name; every results folder has its own parent for it.
+        out: the results folder that the records are in.
+        own: the client's store is the SQLite file of that folder. All runs in it are then the folder's, also after it
+            was moved, and artifacts go beside it; a server keeps them where it wants.
     """
 
-    def __init__(self, client: MlflowClient, suite: str, artifacts: Path | None) -> None:
-        self._client = client
+    def __init__(self, client: MlflowClient, suite: str, out: Path, *, own: bool) -> None:
+        self._client, self._store, self._own = client, store_name(out), own
         found = client.get_experiment_by_name(EXPERIMENT)
-        location = artifacts.resolve().as_uri() if artifacts is not None else None
+        location = (out / "mlartifacts").resolve().as_uri() if own else None
         self._experiment = (
             found.experiment_id if found else client.create_experiment(EXPERIMENT, artifact_location=location)
         )
-        self._parent = self._find(f"tags.`mnerbench.suite` = '{suite}'") or self._make_parent(suite)
+        parents = self._ours("mnerbench.suite", suite)
+        self._parent = parents[0].info.run_id if parents else self._make_parent(suite)
 
-    def _find(self, where: str) -> str | None:
-        runs = self._client.search_runs([self._experiment], where, max_results=1)
-        return runs[0].info.run_id if runs else None
+    def _ours(self, tag: str, value: str) -> list[Run]:
+        """Runs of this results folder with a tag. The folder is compared here: a filter cannot quote every path."""
+        found, token = [], None
+        while True:
+            page = self._client.search_runs([self._experiment], f"tags.`{tag}` = '{value}'", page_token=token)
+            found += [run for run in page if self._own or run.data.tags.get(STORE) == self._store]
+            token = page.token
+            if not token:
+                return found
 
     def _make_parent(self, suite: str) -> str:
-        run = self._client.create_run(self._experiment, run_name=suite, tags={"mnerbench.suite": suite})
+        tags = {"mnerbench.suite": suite, STORE: self._store}
+        run = self._client.create_run(self._experiment, run_name=suite, tags=tags)
         self._client.set_terminated(run.info.run_id, "FINISHED")
         return str(run.info.run_id)
 
     def log(self, record: RunRecord, folder: Path) -> bool:
-        """Log one run unless MLflow holds it already, complete.
+        """Log one run unless MLflow holds it already, complete and from this folder.
 
         Returns:
             Whether anything was written.
         """
         key = f"{record.identity}@{record.started}"
-        if self._find(f"tags.`mnerbench.record` = '{key}'"):
+        if self._ours("mnerbench.record", key):
             return False
         run_id = self.start(record)
         self.params(run_id, _params(record))
@@ -109,17 +128,17 @@ class MlflowTracker:
         for name in ("record.json", "spec.json"):
             if (folder / name).is_file():
                 self._client.log_artifact(run_id, str(folder / name))
-        self.end(run_id, record.status, key)
+        self.end(run_id, record, key)
         return True
 
     def start(self, record: RunRecord) -> str:
-        """Open the child run of a record; an older or half-written one of the same identity is deleted first."""
-        old = self._client.search_runs([self._experiment], f"tags.`mnerbench.identity` = '{record.identity}'")
-        for run in old:
+        """Open the child run of a record; this folder's older or half-written one of that identity is deleted first."""
+        for run in self._ours("mnerbench.identity", record.identity):
             self._client.delete_run(run.info.run_id)
         data = record.spec.dataset
         tags = {
             "mlflow.parentRunId": self._parent,
+            STORE: self._store,
             "mnerbench.identity": record.identity,
             "mnerbench.status": record.status.value,
             "mnerbench.method": record.spec.method,
@@ -129,9 +148,8 @@ class MlflowTracker:
         tags |= {f"mnerbench.fingerprint.{split}": value for split, value in data.fingerprints.items()}
         if record.error is not None:
             tags["mnerbench.error"] = f"{record.error.kind}: {record.error.message}"[:5000]
-        begun = int(datetime.fromisoformat(record.started).timestamp() * 1000)
         name = f"{record.spec.method} {data.name} seed {record.spec.seed}"
-        run = self._client.create_run(self._experiment, start_time=begun, run_name=name, tags=tags)
+        run = self._client.create_run(self._experiment, start_time=_milliseconds(record), run_name=name, tags=tags)
         return str(run.info.run_id)
 
     def params(self, run_id: str, params: dict[str, str]) -> None:
@@ -149,10 +167,15 @@ class MlflowTracker:
         for cut in range(0, len(rows), _BATCH):
             self._client.log_batch(run_id, metrics=rows[cut : cut + _BATCH])
 
-    def end(self, run_id: str, status: Status, key: str) -> None:
-        """Close the run; only now is it marked as complete."""
+    def end(self, run_id: str, record: RunRecord, key: str) -> None:
+        """Close the run at the time the record ended; only now is it marked as complete."""
         self._client.set_tag(run_id, "mnerbench.record", key)
-        self._client.set_terminated(run_id, _ENDS[status])
+        self._client.set_terminated(run_id, _ENDS[record.status], end_time=_milliseconds(record, record.seconds))
+
+
+def _milliseconds(record: RunRecord, after: float = 0.0) -> int:
+    """The time `after` seconds into a run, in milliseconds since 1970 as MLflow counts."""
+    return int((datetime.fromisoformat(record.started) + timedelta(seconds=after)).timestamp() * 1000)
 
 
 @contextmanager
@@ -168,8 +191,8 @@ def tracker(out: Path, suite: str) -> Iterator[MlflowTracker | None]:
 
         logging.getLogger("alembic").setLevel(logging.WARNING)
         logging.getLogger("mlflow").setLevel(logging.WARNING)
-        local = None if os.environ.get("MLFLOW_TRACKING_URI") else out / "mlartifacts"
-        made: MlflowTracker | None = MlflowTracker(MlflowClient(tracking_uri=uri), suite, local)
+        own = not os.environ.get("MLFLOW_TRACKING_URI")
+        made: MlflowTracker | None = MlflowTracker(MlflowClient(tracking_uri=uri), suite, out, own=own)
     except Exception as error:  # noqa: BLE001 - whatever a tracking server does, the runs go on
         _warn(uri, error)
         made = None

@@ -11,7 +11,16 @@ import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
 from mnerbench.datasets.readers import Format
@@ -29,6 +38,14 @@ def _inside(path: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _distinct(types: tuple[str, ...]) -> tuple[str, ...]:
+    if not types or not all(types):
+        raise ValueError('name at least one entity type, such as ["PER", "LOC"], and none with an empty name')
+    if twice := sorted({name for name in types if types.count(name) > 1}):
+        raise ValueError(f"{', '.join(twice)} stands there twice; name every entity type once")
+    return types
 
 
 Prose = Annotated[str, AfterValidator(_one_line)]
@@ -117,7 +134,7 @@ class DatasetCard(_Strict):
     citation: Prose
     format: Format | None = None
     files: dict[str, FileCard]
-    types: tuple[str, ...]
+    types: Annotated[tuple[str, ...], AfterValidator(_distinct)]
     label_map: dict[str, str] = Field(default_factory=dict)
     sizes: dict[str, SplitSizes] = Field(default_factory=dict)
     fingerprints: dict[str, Sha256] = Field(default_factory=dict)
@@ -129,6 +146,15 @@ class DatasetCard(_Strict):
     defects: tuple[Prose, ...] = ()
     published_sizes: Prose = ""
     how_to_get: Prose
+
+    @field_validator("label_map")
+    @classmethod
+    def _to_known_types(cls, label_map: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        types = info.data.get("types")  # absent when they are wrong themselves, which is then the error to show
+        for name, target in label_map.items():
+            if types is not None and target not in types:
+                raise ValueError(f"{name!r} is mapped to {target!r}, which is not in types{suggestion(target, types)}")
+        return label_map
 
 
 def read_card(path: Path) -> DatasetCard:

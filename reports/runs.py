@@ -58,7 +58,9 @@ def gather(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> list[Run]
     plans: dict[tuple[str, str, str, str], tuple[RunSpec, frozenset[str]]] = {}
     for grid in sorted(grids, key=lambda grid: grid.suite):
         for identity, spec in grid.plans():
-            name = (identity, spec.method, spec.dataset.name, spec.protocol)
+            # A method that counts has no training, so one run of it is the same row under every protocol.
+            protocol = "" if counts(spec) else spec.protocol
+            name = (identity, spec.method, spec.dataset.name, protocol)
             known, suites = plans.get(name, (spec, frozenset[str]()))
             plans[name] = known, suites | {grid.suite}
     runs = [Run(name[0], spec, found.get(name[0]), suites) for name, (spec, suites) in plans.items()]
@@ -77,7 +79,8 @@ def _facets(spec: RunSpec) -> dict[str, Any]:
     own = spec.training.model_dump(mode="json") if spec.training is not None and spec.protocol != EQUAL else {}
     inputs = {f"{kind} file": digest[:12] for kind, digest in spec.dataset.inputs.items()}
     training = {f"training.{name}": value for name, value in own.items()}
-    return {"family": spec.family, **spec.config, **inputs, **training, "schema": spec.schema_version}
+    versions = {"types": list(spec.dataset.types), "schema": spec.schema_version}
+    return {"family": spec.family, **spec.config, **inputs, **training, **versions}
 
 
 def series_of(runs: Iterable[Run]) -> Iterator[Series]:

@@ -26,7 +26,7 @@ def command() -> None:
 def get(context: click.Context, names: tuple[str, ...], data: Path | None, *, images: bool) -> None:
     """Fetch datasets by pinned address and checksum. Interrupted downloads continue; nothing is overwritten.
 
-    Exit code 1: a file has to be fetched by hand, or could not be fetched.
+    Exit code 1: a file has to be fetched by hand or could not be fetched, or pictures are still missing.
     """
     from mnerbench.benchmark.cli.data_get import get_datasets
     from mnerbench.datasets.catalog import data_dir
@@ -77,17 +77,13 @@ def list_datasets(data: Path | None, output_format: str) -> None:
 
 
 def piece_count(encoder: Path) -> PieceCount:
-    """Word pieces per word in the tokenizer of an encoder's folder.
+    """Word pieces per word in the tokenizer of an encoder's folder, as a run cuts them.
 
     Raises:
         MissingInputError: there is no tokenizer in the folder.
     """
-    from transformers import AutoTokenizer
+    from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
+    from mnerbench.methods.layers.text_encoder import load_tokenizer
 
-    from mnerbench.datasets.errors import MissingInputError
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(str(encoder), local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise MissingInputError(f"{encoder}: no tokenizer in it ({error})\n  -> give an encoder's folder") from error
-    return lambda word: len(tokenizer(word, add_special_tokens=False)["input_ids"])
+    # The row limit does not matter to single words.
+    return PieceTokenizer(load_tokenizer(encoder), 512).count

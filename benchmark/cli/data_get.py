@@ -20,7 +20,7 @@ def get_datasets(names: Sequence[str], data_dir: Path, *, images: bool) -> bool:
     """Fetch several datasets; one that fails does not stop the others.
 
     Returns:
-        Whether everything asked for is there now.
+        Whether everything asked for is there now. Pictures that are known to be lost are not waited for.
 
     Raises:
         ConfigError: a name is unknown; nothing was fetched then.
@@ -31,7 +31,7 @@ def get_datasets(names: Sequence[str], data_dir: Path, *, images: bool) -> bool:
         try:
             complete = _get_text(card.name, data_dir) and complete
             if images:
-                _get_images(card.name, data_dir)
+                complete = _get_images(card.name, data_dir) and complete
         except MnerbenchError as error:
             console(stderr=True).print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
             complete = False
@@ -59,7 +59,7 @@ def _get_text(name: str, data_dir: Path) -> bool:
     return not by_hand
 
 
-def _get_images(name: str, data_dir: Path) -> None:
+def _get_images(name: str, data_dir: Path) -> bool:
     corpus = load_corpus(name, data_dir)
     named = {example.image_id for examples in corpus.splits.values() for example in examples}
     wanted = {image for image in named if image is not None}
@@ -70,3 +70,4 @@ def _get_images(name: str, data_dir: Path) -> None:
         f"{len(unpacked.absent)} are not in the archive ({known} of them known to be lost)",
         soft_wrap=True,
     )
+    return corpus.missing_images.issuperset(unpacked.absent)

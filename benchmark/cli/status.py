@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_option
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.requested import GridFile
+
+COUNTS = ("done", "failed", "interrupted", "missing")
 
 
 @click.command("status")
@@ -30,30 +36,24 @@ def command(out: Path, output_format: str) -> None:
     _print(rows, out)
 
 
-def _rows(grid: Any, store: Any) -> list[dict[str, Any]]:
+def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
+    """One row per method and dataset of a suite, under every name that was asked for."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for identity, spec in grid.runs.items():
-        start = {"suite": grid.suite, "method": spec.method, "dataset": spec.dataset.name}
-        row = rows.setdefault(
-            (spec.method, spec.dataset.name),
-            {**start, "done": 0, "failed": 0, "interrupted": 0, "missing": 0, "reasons": []},
-        )
-        record = store.record(identity)
+
+    def row_of(method: str, dataset: str) -> dict[str, Any]:
+        new = {"suite": grid.suite, "method": method, "dataset": dataset, **dict.fromkeys(COUNTS, 0), "reasons": []}
+        return rows.setdefault((method, dataset), new)
+
+    # One run asked for under two protocols is one run.
+    plans = {(spec.method, spec.dataset.name, identity): spec for identity, spec in grid.plans()}
+    for (method, dataset, identity), spec in plans.items():
+        row, record = row_of(method, dataset), store.record(identity)
         row[record.status.value if record is not None else "missing"] += 1
         if record is not None and record.error is not None:
             row["reasons"].append(f"seed {spec.seed}: {record.error.kind}: {record.error.message}")
     for name, reason in grid.not_run.items():
-        method, _, dataset = name.partition(" on ")
-        rows[method, dataset] = {
-            "suite": grid.suite,
-            "method": method,
-            "dataset": dataset,
-            "done": 0,
-            "failed": 0,
-            "interrupted": 0,
-            "missing": 0,
-            "reasons": [f"not run: {reason}"],
-        }
+        method, _, dataset = name.rpartition(" on ")
+        row_of(method, dataset)["reasons"].append(f"not run: {reason}")
     return list(rows.values())
 
 
@@ -63,11 +63,10 @@ def _print(rows: list[dict[str, Any]], out: Path) -> None:
     from mnerbench.benchmark.cli.screen import console
 
     screen = console()
-    table = Table("suite", "method", "dataset", "done", "failed", "interrupted", "missing")
+    columns = ("suite", "method", "dataset", *COUNTS)
+    table = Table(*columns)
     for row in rows:
-        table.add_row(
-            *(str(row[key]) for key in ("suite", "method", "dataset", "done", "failed", "interrupted", "missing"))
-        )
+        table.add_row(*(str(row[key]) for key in columns))
     screen.print(table)
     for row in rows:
         for reason in row["reasons"]:

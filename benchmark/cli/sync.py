@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mnerbench.benchmark.cli.options import out_option
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.records import RunRecord, RunStore
+    from mnerbench.benchmark.requested import GridFile
+
+NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
 
 
 @click.command("sync")
@@ -17,15 +25,28 @@ def command(context: click.Context, out: Path) -> None:
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
     from mnerbench.benchmark.tracking import track, tracker, tracking_uri
+    from mnerbench.datasets.errors import StoreError
 
     store, uri = RunStore(out), tracking_uri(out)
-    held = total = 0
-    for grid in load_grids(out):
-        with tracker(out, grid.suite) as tracking:
-            for identity in grid.runs:
-                record = store.record(identity)
-                if record is not None:
-                    total += 1
-                    held += track(tracking, record, store, uri)
+    families = by_suite(store, load_grids(out))
+    if not families:
+        raise StoreError(f"{out}: there are no records in it\n  -> point --out to the folder that `benchmark run` wrote")
+    held = 0
+    for suite, records in families.items():
+        with tracker(out, suite) as tracking:
+            held += sum(track(tracking, record, store, uri) for record in records)
+    total = sum(map(len, families.values()))
     click.echo(f"{held} of {total} records are in MLflow at {uri}")
     context.exit(0 if held == total else 1)
+
+
+def by_suite(store: RunStore, grids: Sequence[GridFile]) -> dict[str, list[RunRecord]]:
+    """Every record of a folder once, under the first suite that asks for it or under `NO_SUITE`."""
+    suites: dict[str, str] = {}
+    for grid in grids:
+        for identity in grid.runs:
+            suites.setdefault(identity, grid.suite)
+    families: dict[str, list[RunRecord]] = {}
+    for record in store.records():
+        families.setdefault(suites.get(record.identity, NO_SUITE), []).append(record)
+    return families

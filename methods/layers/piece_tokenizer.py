@@ -56,7 +56,6 @@ class PieceTokenizer:
 
     Attributes:
         limit: pieces per row that the encoder takes, special ones included.
-        unknown_words: how many words of the tokenised tweets had no piece of their own.
     """
 
     def __init__(self, tokenizer: Any, limit: int) -> None:
@@ -81,6 +80,10 @@ class PieceTokenizer:
     def words(self, words: Iterable[str]) -> list[Pieces]:
         """Pieces per word; never empty, an unknown piece where the tokenizer has none."""
         return [self._pieces(word) or [self.unknown] for word in words]
+
+    def count(self, word: str) -> int:
+        """How many pieces the tokenizer has for a word; 0 where it maps it to nothing."""
+        return len(self._pieces(word))
 
     def zero_piece_words(self, words: Iterable[str]) -> int:
         """How many of `words` the tokenizer maps to nothing."""
