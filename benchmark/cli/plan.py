@@ -61,7 +61,7 @@ def headline(state: Estimate) -> str:
         parts.append(
             f"about {duration(state.seconds)}" + (f" and {state.unknown} of unknown length" if state.unknown else "")
         )
-    return f"{state.total} runs: {', '.join(parts)}"
+    return f"{state.total} {'run' if state.total == 1 else 'runs'}: {', '.join(parts)}"
 
 
 def print_plan(session: Session, screen: Console) -> None:

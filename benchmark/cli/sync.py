@@ -30,7 +30,9 @@ def command(context: click.Context, out: Path) -> None:
     store, uri = RunStore(out), tracking_uri(out)
     families = by_suite(store, load_grids(out))
     if not families:
-        raise StoreError(f"{out}: there are no records in it\n  -> point --out to the folder that `benchmark run` wrote")
+        raise StoreError(
+            f"{out}: there are no records in it\n  -> point --out to the folder that `benchmark run` wrote"
+        )
     held = 0
     for suite, records in families.items():
         with tracker(out, suite) as tracking:

@@ -47,9 +47,8 @@ def local_models(folder: Path | None) -> list[str]:
     """Names of the model folders below a models folder (also `organisation/name`)."""
     if folder is None or not folder.is_dir():
         return []
-    return sorted(
-        str(p.parent.relative_to(folder)) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/config.json")
-    )
+    folders = [path.parent for depth in ("*", "*/*") for path in folder.glob(f"{depth}/config.json")]
+    return sorted(str(found.relative_to(folder)) for found in folders if _has_weights(found))
 
 
 def _has_weights(folder: Path) -> bool:

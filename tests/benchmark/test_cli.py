@@ -154,7 +154,7 @@ def test_what_cannot_run_is_listed_and_the_rest_runs(suite, fixtures, tmp_path):
     text = benchmark("run", *flags)
     assert "not run: ita-ga+cva on tiny" in text
     assert "captions.none-such.txt" in text
-    assert "1 runs: 0 done, 1 to do" in text
+    assert "1 run: 0 done, 1 to do" in text
     assert "--require-all" in benchmark("run", *flags, "--require-all", code=2)
 
 

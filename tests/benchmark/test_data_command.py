@@ -4,12 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from mnerbench.benchmark.cli.data import command
+from mnerbench.benchmark.cli.data import command, piece_count
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -89,6 +90,23 @@ def test_check_counts_pieces_only_with_an_encoder(data, tmp_path):
     )
 
 
+def test_pieces_are_counted_as_a_run_cuts_them(tmp_path):
+    """A byte-level tokenizer is told that words come one by one, each with a space before it."""
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import RobertaTokenizerFast
+
+    made = ByteLevelBPETokenizer(add_prefix_space=True)
+    made.train_from_iterator(["hello hello hello"], vocab_size=300, min_frequency=1, show_progress=False)
+    special = {"cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
+    made.add_special_tokens(list(special.values()))
+    made.save(str(tmp_path / "made.json"))
+    tokenizer = RobertaTokenizerFast(tokenizer_file=str(tmp_path / "made.json"), **special)
+    tokenizer.save_pretrained(tmp_path / "encoder")
+    count = piece_count(tmp_path / "encoder")
+    assert count("hello") == 1
+    assert count("hellohello") > 1
+
+
 @pytest.mark.parametrize("verb", ["check", "get"])
 def test_unknown_datasets_are_refused_before_anything_is_done(data, verb):
     error = run(verb, "tiny", "twitter16", "--data", data).exception
@@ -120,6 +138,27 @@ def test_get_never_overwrites_and_goes_on_with_the_next_dataset(data):
     assert "left as it is" in result.output
     assert "twin: present" in result.output
     assert (data / "tiny" / "train.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("packed", "lost", "code"),
+    [((), (), 1), (("T_1383",), (), 1), (("T_1383",), ("T_1385",), 0), (("T_1383", "T_1385"), (), 0)],
+)
+def test_get_fails_while_pictures_are_missing_that_are_not_known_to_be_lost(data, packed, lost, code):
+    add_twin(data)
+    folder = data / "twin"
+    lines = (folder / "test.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    third = [number for number, line in enumerate(lines) if line.startswith("IMGID:")][2]
+    (folder / "test.txt").write_text("".join(lines[:third]), encoding="utf-8")
+    drive = f'missing_image_ids = {list(lost)}\ndrive = [{{ id = "x", holds = "pictures", path = "pictures.zip" }}]\n'
+    (folder / "card.toml").write_text(TWIN.replace("[files]", drive + "[files]"))
+    with zipfile.ZipFile(folder / "pictures.zip", "w") as archive:
+        for image in packed:
+            archive.writestr(f"{image}.jpg", "picture")
+    result = run("get", "twin", "--images", "--data", data)
+    assert f"{len(packed)} pictures unpacked" in result.output
+    assert f"{2 - len(packed)} are not in the archive ({len(lost)} of them known to be lost)" in result.output
+    assert result.exit_code == code
 
 
 def test_list_tells_what_is_here(data):

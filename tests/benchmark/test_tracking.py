@@ -8,7 +8,7 @@ import pytest
 
 from mnerbench.benchmark.records import CountsModel, EpochPoint, RunRecord, RunStore, Status, StoredScore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
-from mnerbench.benchmark.tracking import track, tracker, tracking_uri
+from mnerbench.benchmark.tracking import store_name, track, tracker, tracking_uri
 
 
 def record(seed=0, status=Status.DONE, started="2026-01-01T00:00:00+00:00"):
@@ -85,6 +85,79 @@ def test_a_run_done_again_replaces_its_old_entry(out):
         assert track(made, record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), RunStore(out), "")
     _, _, children = held(out)
     assert sorted(child.info.status for child in children) == ["FAILED", "FINISHED"]
+
+
+def test_a_run_ends_when_its_record_does(out):
+    _, _, children = held(out)
+    assert [child.info.end_time - child.info.start_time for child in children] == [3000, 3000]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of a tracking store that several results folders log to."""
+    return f"sqlite:///{tmp_path_factory.mktemp('server') / 'shared.db'}"
+
+
+@pytest.fixture
+def folders(server, tmp_path, monkeypatch):
+    """Two results folders of one server; one has a name that no filter can quote."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    pair = [tmp_path / "mine", tmp_path / """it's "theirs" """]
+    for folder in pair:
+        folder.mkdir()
+    return pair
+
+
+def stores(out):
+    """Status and folder of each child run, and the folders that have a parent."""
+    _, parents, children = held(out)
+    own = sorted((child.data.tags["mnerbench.store"], child.info.status) for child in children)
+    return own, sorted(parent.data.tags["mnerbench.store"] for parent in parents)
+
+
+def test_folders_that_share_a_server_never_touch_each_others_runs(folders):
+    mine, theirs = folders
+    for out in (theirs, mine, mine):
+        with tracker(out, "suite") as made:
+            assert track(made, record(), RunStore(out), "")
+    names = sorted(map(store_name, folders))
+    assert stores(mine) == ([(name, "FINISHED") for name in names], names)
+    with tracker(mine, "suite") as made:
+        assert track(made, record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), RunStore(mine), "")
+    own, parents = stores(mine)
+    assert own == sorted([(store_name(mine), "FAILED"), (store_name(theirs), "FINISHED")])
+    assert parents == names
+    client, parents, children = held(mine)
+    for child in children:
+        parent = client.get_run(child.data.tags["mlflow.parentRunId"])
+        assert parent.data.tags["mnerbench.store"] == child.data.tags["mnerbench.store"]
+
+
+def test_a_half_written_run_of_ours_is_replaced_and_another_folders_is_not(folders):
+    mine, theirs = folders
+    for out in folders:
+        with tracker(out, "half") as made:
+            made.start(record(7))
+    with tracker(mine, "half") as made:
+        assert made.log(record(7), mine)
+        assert not made.log(record(7), mine)
+    _, _, children = held(mine)
+    found = {
+        child.data.tags["mnerbench.store"]: "mnerbench.record" in child.data.tags
+        for child in children
+        if child.data.tags["mnerbench.identity"] == record(7).identity
+    }
+    assert found == {store_name(mine): True, store_name(theirs): False}
+
+
+def test_a_results_folder_that_was_moved_keeps_its_runs(out, monkeypatch):
+    before = len(held(out)[2])
+    monkeypatch.setattr("mnerbench.benchmark.tracking.store_name", lambda _: "elsewhere:/moved")
+    with tracker(out, "suite") as made:
+        assert not made.log(record(1), out)
+        assert made.log(record(0), out)
+    _, parents, children = held(out)
+    assert (len(parents), len(children)) == (1, before)
 
 
 def test_a_dead_server_is_a_warning(tmp_path, monkeypatch, caplog):

@@ -246,6 +246,32 @@ def test_counting_methods_are_ranked_but_never_tested(make):
     assert not warned(table, "seeds")
 
 
+def test_a_counting_method_under_two_protocols_is_one_run_in_every_table(make):
+    equal, paper = (make.spec("majority", protocol=name) for name in ("equal", "paper"))
+    assert equal.identity == paper.identity
+    trained = [make.spec("bert-crf", seed, protocol=name) for name in ("equal", "paper") for seed in (0, 1)]
+    grids = [
+        make.grid([equal, *trained[:2]], suite="equal"),
+        make.grid([paper, *trained[2:]], suite="paper"),
+    ]
+    records = [make.record(equal, 0.3), *(make.record(spec, 0.7 + spec.seed / 100) for spec in trained[:2])]
+    both = grids[1].over(grids[0].model_copy(update={"suite": "paper"}))
+    for asked in (grids, [both]):
+        tables = leaderboard(records, asked, "bert-crf")
+        assert [table.conditions.protocol for table in tables] == ["equal", "paper"]
+        for table in tables:
+            assert (row(table, "majority").done, row(table, "majority").expected) == (1, 1)
+            assert (row(table, "majority").f1.n, row(table, "majority").f1.std) == (1, None)
+            assert (row(table, "bert-crf").done, row(table, "bert-crf").expected) == (2, 2)
+
+
+def test_a_counting_method_alone_under_two_protocols_is_one_row(make):
+    specs = [make.spec("majority", protocol=name) for name in ("equal", "paper")]
+    grids = [make.grid([spec], suite=spec.protocol, baseline=None) for spec in specs]
+    table = only(leaderboard([make.record(specs[0], 0.3)], grids))
+    assert [(r.method, r.done, r.expected) for r in table.rows] == [("majority", 1, 1)]
+
+
 # --- Groups ---------------------------------------------------------------------------------------------------------
 
 
@@ -306,6 +332,18 @@ def test_two_settings_of_one_method_are_two_rows(make):
     assert only(leaderboard(records, [], "ita-ga (captions=5)")).baseline == "ita-ga (captions=5)"
 
 
+def test_the_same_text_read_with_other_types_is_another_row(make):
+    """Types are part of a run's identity, so these are not four seeds of one method."""
+    typed = DatasetRef(name="made15", fingerprints=make.spec().dataset.fingerprints, types=("PER", "LOC"))
+    records = make.seeds("bert", [0.7, 0.7])
+    for seed in (0, 1):
+        spec = make.spec("bert", seed)
+        records.append(make.record(spec.model_copy(update={"dataset": typed}), 0.8))
+    table = only(leaderboard(records, []))
+    found = sorted((r.method, r.done) for r in table.rows)
+    assert found == [('bert (types=["PER", "LOC"])', 2), ("bert (types=[])", 2)]
+
+
 def test_other_captions_are_another_row(make):
     data = make.spec(captions="blip2").dataset
     other = data.model_copy(update={"inputs": {"captions": "f" * 64}})
@@ -322,11 +360,14 @@ def test_other_captions_are_another_row(make):
 
 
 def test_under_the_papers_settings_methods_share_a_table_and_settings_are_listed(make):
-    settings = TrainingSettings(epochs=2, scheme="bioes")
+    settings = TrainingSettings(epochs=2, scheme="bioes", stray_inside="repair")
     records = make.seeds("bert-crf", BASE, protocol="paper")
     records += make.seeds("ita-ga", GOOD, protocol="paper", training=settings)
     table = only(leaderboard(records, [], "bert-crf"))
-    assert table.conditions.own_training == {"bert-crf": {"scheme": "bio"}, "ita-ga": {"scheme": "bioes"}}
+    assert table.conditions.own_training == {
+        "bert-crf": {"scheme": "bio", "stray_inside": "keep"},
+        "ita-ga": {"scheme": "bioes", "stray_inside": "repair"},
+    }
     assert table.conditions.training["epochs"] == 2
     assert "scheme" not in table.conditions.training
     assert warned(table, "protocol paper")
