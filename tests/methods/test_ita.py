@@ -43,7 +43,7 @@ def test_eq_5_is_the_kl_of_brute_force_posteriors_and_only_the_student_gets_grad
         p = posteriors_by_enumeration(crf, teacher[row, :words])
         q = posteriors_by_enumeration(crf, student[row, :words].detach())
         expected += (p * (p.log() - q.log())).sum().item()
-    assert float(found) == pytest.approx(expected / 2, rel=1e-6)
+    assert found.item() == pytest.approx(expected / 2, rel=1e-6)
     found.backward()
     assert student.grad[mask].abs().min() > 0
     assert (student.grad[~mask] == 0).all()
