@@ -68,6 +68,13 @@ def difference(test: TestResult) -> str:
     return points(test.difference) + interval
 
 
+def in_points(test: TestResult) -> str:
+    """The same with its unit, for sentences: `+0.31 [-0.12, +0.74] points`, `0.00 points for every seed`."""
+    if test.interval is None and min(test.n) > 1:
+        return f"{points(test.difference)} points for every seed"
+    return f"{difference(test)} points"
+
+
 def _score(row: Row) -> str:
     if row.f1 is None:
         return row.state.value if not row.done else NONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mnerbench.reports.cells import NONE, difference, p_value
+from mnerbench.reports.cells import NONE, in_points, p_value
 from mnerbench.reports.rows import SHUFFLED
 from mnerbench.reports.significance import TestResult
 from mnerbench.reports.tables import Comparison, Conditions, LeaderboardTable
@@ -96,7 +96,7 @@ def verdicts(table: LeaderboardTable) -> list[str]:
 
 
 def _verdict(test: Comparison, baseline: str) -> str:
-    size = f"{difference(test.welch)} points"
+    size = in_points(test.welch)
     if test.holm is None or test.welch.difference is None:
         return f"against {baseline}: {size}; not tested, {test.welch.reason}"
     if test.welch.warning:
@@ -113,7 +113,7 @@ def image_verdicts(table: LeaderboardTable) -> list[str]:
 
 
 def _image_verdict(test: TestResult) -> str:
-    size = f"own minus another tweet's picture {difference(test)} points"
+    size = f"own minus another tweet's picture {in_points(test)}"
     if test.warning:
         return f"with its own and with wrong pictures: {size}; too few seeds to tell"
     if test.p is None or test.difference is None or test.p >= LEVEL:
