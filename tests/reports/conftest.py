@@ -66,6 +66,30 @@ class Make:
         return GridFile(suite=suite, title="A suite", baseline=baseline, runs=runs, not_run=not_run or {})
 
 
+class Look:
+    """Finds in tables what a test is about; exactly one, or it fails."""
+
+    def only(self, tables):
+        """The one table."""
+        (table,) = tables
+        return table
+
+    def row(self, table, method, view="t"):
+        """The one row of a method in a view."""
+        (found,) = [one for one in table.rows if (one.method, one.view) == (method, view)]
+        return found
+
+    def warned(self, table, text):
+        """The warnings that say something."""
+        return [warning for warning in table.warnings if text in warning]
+
+
+@pytest.fixture
+def look():
+    """A finder in tables."""
+    return Look()
+
+
 @pytest.fixture
 def make():
     """A maker of specs, records and grids."""
