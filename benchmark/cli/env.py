@@ -21,7 +21,7 @@ def command(data: Path | None, models: Path | None, output_format: str) -> None:
     from mnerbench.benchmark.environment import environment
     from mnerbench.benchmark.tracking import tracking_uri
     from mnerbench.datasets.catalog import data_dir
-    from mnerbench.methods.layers.encoder_source import models_dir
+    from mnerbench.datasets.pretrained import models_dir
 
     facts = environment("cuda" if torch.cuda.is_available() else "cpu")
     facts |= {

@@ -9,9 +9,11 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
+from mnerbench.datasets import pretrained
 from mnerbench.datasets.errors import MissingInputError
-from mnerbench.methods.layers import encoder_source
-from mnerbench.methods.layers.encoder_source import digest, local_models, models_dir, resolve_encoder
+from mnerbench.datasets.pretrained import local_models, models_dir
+from mnerbench.methods.layers.encoder_digest import digest
+from mnerbench.methods.layers.encoder_source import resolve_encoder
 from mnerbench.methods.layers.pieces import BatchLayout
 from mnerbench.methods.layers.text_encoder import load_text_encoder
 
@@ -50,7 +52,7 @@ def test_the_digest_is_of_the_content(models, tmp_path):
 
 
 def test_an_encoder_that_is_nowhere_is_one_clear_error(models, monkeypatch):
-    monkeypatch.setattr(encoder_source, "_from_hub", lambda name: (None, "no network"))
+    monkeypatch.setattr(pretrained, "_from_hub", lambda name: (None, "no network"))
     with pytest.raises(MissingInputError) as caught:
         resolve_encoder("org/smal-bert", models)
     text = str(caught.value)

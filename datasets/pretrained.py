@@ -1,0 +1,151 @@
+"""Where pretrained models come from: a name or folder becomes files on this machine, and a digest of their content.
+
+A name is looked for in the local models folder, then in the Hugging Face cache, then on the hub. No torch here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mnerbench.datasets.errors import MissingInputError, suggestion
+
+MODELS_VARIABLE = "MNERBENCH_MODELS"
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+_PATTERNS = ["*.json", "*.txt", "*.model", "bpe.codes", "*.safetensors"]
+
+
+def models_dir(given: Path | None) -> Path | None:
+    """The local models folder: the flag, else the environment variable, else none."""
+    if given is not None:
+        return given
+    variable = os.environ.get(MODELS_VARIABLE)
+    return Path(variable).expanduser() if variable else None
+
+
+def local_models(folder: Path | None) -> list[str]:
+    """Names of the model folders below a models folder (also `organisation/name`)."""
+    if folder is None or not folder.is_dir():
+        return []
+    folders = [path.parent for depth in ("*", "*/*") for path in folder.glob(f"{depth}/config.json")]
+    return sorted(str(found.relative_to(folder)) for found in folders if has_weights(found))
+
+
+def cached_models() -> list[str]:
+    """Names of the models in the Hugging Face cache that have weights."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        models = [repo for repo in scan_cache_dir().repos if repo.repo_type == "model"]
+    except CacheNotFound:
+        return []
+    return sorted(repo.repo_id for repo in models if any(has_weights(one.snapshot_path) for one in repo.revisions))
+
+
+def has_weights(folder: Path) -> bool:
+    """Whether a folder holds a model's weights."""
+    return any((folder / name).is_file() for name in WEIGHTS)
+
+
+def find_model(
+    name: str,
+    models: Path | None,
+    what: str,
+    remedy: str,
+    *,
+    complete: Callable[[Path], bool] = has_weights,
+    also: Sequence[str] = (),
+) -> Path:
+    """The folder of a pretrained model; fetched from the hub when it is nowhere on this machine.
+
+    Args:
+        name: a folder, a name below the models folder, or a hub name.
+        models: the local models folder, if there is one.
+        what: what the model is, for messages: `encoder`, `captioner`.
+        remedy: what else can be given.
+        complete: whether a folder of the cache has all that is needed.
+        also: further names that are valid in its place.
+
+    Raises:
+        MissingInputError: it is nowhere; the message lists every place that was looked at.
+    """
+    folder = _local(name, models)
+    if folder is not None and not has_weights(folder):
+        raise MissingInputError(
+            f"{what} folder {folder}: no weights ({' or '.join(WEIGHTS)})\n  -> copy the whole model folder"
+        )
+    looked = [
+        f"folder {name}",
+        f"models folder {models}" if models else "no models folder is set",
+        "Hugging Face cache",
+    ]
+    if folder is None and not Path(name).is_absolute() and name.count("/") <= 1:
+        folder = _cached(name, complete)
+        if folder is None:
+            folder, reason = _from_hub(name)
+            looked.append(f"the hub ({reason})" if reason else "the hub")
+    if folder is None:
+        near = suggestion(name, [*local_models(models), *also])
+        raise MissingInputError(f"{what} {name!r} cannot be found. Looked at: {'; '.join(looked)}{near}\n  -> {remedy}")
+    return folder
+
+
+def _local(name: str, models: Path | None) -> Path | None:
+    candidates = [Path(name).expanduser()]
+    if models is not None:
+        candidates.insert(0, models / name)
+    return next((c for c in candidates if (c / "config.json").is_file()), None)
+
+
+def _cached(name: str, complete: Callable[[Path], bool]) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError):
+        return None
+    return folder if complete(folder) else None
+
+
+def _from_hub(name: str) -> tuple[Path | None, str]:
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(name, allow_patterns=_PATTERNS))
+        if not has_weights(folder):
+            folder = Path(snapshot_download(name, allow_patterns=[*_PATTERNS, "pytorch_model*.bin"]))
+    except Exception as error:  # noqa: BLE001 - the hub client raises many kinds; each becomes one clear reason
+        return None, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no details'}"
+    return folder, ""
+
+
+def files_digest(files: Sequence[Path]) -> str:
+    """sha256 over names and contents of files in their order; remembered per file state.
+
+    Large weights are read once per machine: the digest is kept in the user's cache under path, size and time of change.
+    """
+    state = [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
+    key = hashlib.sha256(json.dumps(state).encode()).hexdigest()
+    from platformdirs import user_cache_path
+
+    remembered = user_cache_path("mnerbench") / "digests" / key
+    try:
+        return remembered.read_text(encoding="ascii")
+    except OSError:
+        total = hashlib.sha256()
+        for path in files:
+            with path.open("rb") as stream:
+                total.update(f"{path.name}:{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    try:
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        partial = remembered.with_suffix(f".{os.getpid()}")
+        partial.write_text(total.hexdigest(), encoding="ascii")
+        partial.replace(remembered)
+    except OSError:
+        pass  # a cache that cannot be written only costs time
+    return total.hexdigest()
