@@ -1,0 +1,128 @@
+"""torchvision's classification networks: the last feature map as `grid`, its mean as `global`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
+from mnerbench.datasets.visual.extractors.base import Extractor
+from mnerbench.datasets.visual.extractors.inference import mixed_precision, to_numpy, trimmed
+from mnerbench.datasets.visual.extractors.random_weights import DEVIATION, MEAN, calibrate, seeded
+from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM
+from mnerbench.datasets.visual.extractors.torchvision_weights import fit, published_weights, trained_weights
+from mnerbench.datasets.visual.store import Field, Row
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+    from torch import Tensor, nn
+
+# The children of torchvision's networks from the pooling on; everything before them makes the last feature map.
+_AFTER = ("avgpool", "classifier", "fc", "head", "heads")
+
+
+class Backbone(Extractor):
+    """A network without its classifier.
+
+    Args:
+        network: normalised pictures [pictures, 3, size, size] to a feature map [pictures, width, rows, columns]; a
+            vision transformer to `tokens` [pictures, 1 + cells, width], the class token first.
+        card: its settings.
+        device: where it is.
+    """
+
+    def __init__(self, network: nn.Module, card: BackboneCard, device: str) -> None:
+        import torch
+
+        self.network, self.card, self.device = network, card, device
+        self.batch_size = 64 if device.startswith("cuda") else 8
+        shape = (3, 1, 1)
+        self._mean = torch.tensor(MEAN, device=device).view(shape)
+        self._deviation = torch.tensor(DEVIATION, device=device).view(shape)
+        whole, grid = self.vectors(torch.zeros(1, 3, card.size, card.size, dtype=torch.uint8))
+        self.fields = (Field("global", whole.shape[1:], card.dtype), Field("grid", grid.shape[1:], card.dtype))
+
+    def prepare(self, picture: Image) -> Any:
+        """The part that the network sees, uint8 [3, size, size]."""
+        from torchvision.transforms import functional as transforms
+
+        size = self.card.size
+        resized = transforms.resize(trimmed(picture), [size * 256 // 224])
+        return transforms.pil_to_tensor(transforms.center_crop(resized, [size]))
+
+    def extract(self, prepared: Sequence[Any]) -> list[Row]:
+        """See the base."""
+        import torch
+
+        whole, grid = self.vectors(torch.stack(list(prepared)))
+        return [Row({"global": one, "grid": cells}) for one, cells in zip(whole, grid, strict=True)]
+
+    def vectors(self, pixels: Tensor) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Vectors of pictures that have the network's size.
+
+        Args:
+            pixels: uint8 [pictures, 3, size, size].
+
+        Returns:
+            global [pictures, width] and grid [pictures, cells, width], cells row by row from the upper left.
+        """
+        import torch
+
+        with torch.inference_mode(), mixed_precision(self.device, self.card.dtype):
+            pictures = (pixels.to(self.device).float() / 255 - self._mean) / self._deviation
+            found = self.network(pictures)
+        if self.card.patch:
+            whole, grid = found["tokens"][:, 0], found["tokens"][:, 1:]
+        else:
+            grid = found.float().flatten(2).transpose(1, 2)
+            whole = grid.mean(1)
+        return to_numpy(whole, self.card.dtype), to_numpy(grid, self.card.dtype)
+
+
+def load_backbone(card: BackboneCard, models: Path | None, device: str) -> Backbone:
+    """Build a network, fill it, and put it on a device. The process' random generators stay as they were.
+
+    Raises:
+        ConfigError: weights that torchvision does not publish, or that want other pictures than ImageNet's.
+        DataError: a weights file that does not fit.
+        MissingInputError: weights that are nowhere.
+    """
+    from torchvision.models import get_model
+
+    settings = {"image_size": card.size} if card.patch else {}
+    with seeded(card.seed):
+        model = get_model(card.model, weights=None, **settings).eval()
+    if card.weights != RANDOM:
+        _check_normalisation(card)
+        fit(model, trained_weights(card, models), card, unused=_AFTER)
+    network = _without_classifier(model, card)
+    if card.weights == RANDOM:
+        calibrate(network, network, card.size, card.seed)
+    return Backbone(network.to(device), card, device)
+
+
+def _check_normalisation(card: BackboneCard) -> None:
+    """Two of torchvision's weights were trained on pictures normalised otherwise."""
+    if not card.is_file and tuple(published_weights(card).transforms().mean) != MEAN:
+        raise ConfigError(
+            f"{card.model}: weights {card.weights} want pictures that are not normalised as ImageNet's\n"
+            "  -> take other weights or another backbone"
+        )
+
+
+def _without_classifier(model: nn.Module, card: BackboneCard) -> nn.Module:
+    from torch import nn
+    from torchvision.models.feature_extraction import create_feature_extractor
+
+    if card.patch:
+        tokens: nn.Module = create_feature_extractor(model, {"encoder.ln": "tokens"})
+        return tokens
+    layers = [child for _, child in takewhile(lambda item: item[0] not in _AFTER, model.named_children())]
+    if card.model.startswith("densenet"):
+        # torchvision applies it as a function, between the features and the pooling.
+        layers.append(nn.ReLU())
+    return nn.Sequential(*layers).eval()

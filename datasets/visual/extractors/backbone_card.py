@@ -1,0 +1,92 @@
+"""Which classification networks of torchvision give `global` and `grid` vectors, and how. No torch here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.visual.extractors.base import Extractor
+from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCard
+from mnerbench.datasets.visual.inputs import InputKind
+
+# Raised when the same picture and weights would give other vectors than before.
+VERSION = 1
+
+# By family, in torchvision's spelling. Not here: networks with side outputs (googlenet, inception_v3) and maxvit_t,
+# which accepts one size only.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "ResNet": ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    "ResNeXt": ("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d"),
+    "Wide ResNet": ("wide_resnet50_2", "wide_resnet101_2"),
+    "DenseNet": ("densenet121", "densenet161", "densenet169", "densenet201"),
+    "EfficientNet": (
+        *(f"efficientnet_b{number}" for number in range(8)),
+        *(f"efficientnet_v2_{letter}" for letter in "sml"),
+    ),
+    "MobileNet": ("mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"),
+    "VGG": tuple(f"vgg{depth}{norm}" for depth in (11, 13, 16, 19) for norm in ("", "_bn")),
+    "AlexNet": ("alexnet",),
+    "ConvNeXt": ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
+    "RegNet": (
+        *(f"regnet_x_{flops}" for flops in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf")),
+        *(f"regnet_y_{flops}" for flops in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf", "128gf")),
+    ),
+    "ShuffleNet": tuple(f"shufflenet_v2_x{width}" for width in ("0_5", "1_0", "1_5", "2_0")),
+    "MNASNet": tuple(f"mnasnet{width}" for width in ("0_5", "0_75", "1_0", "1_3")),
+    "SqueezeNet": ("squeezenet1_0", "squeezenet1_1"),
+    "Swin": ("swin_t", "swin_s", "swin_b", "swin_v2_t", "swin_v2_s", "swin_v2_b"),
+    "ViT": ("vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"),
+}
+
+
+class BackboneCard(TorchvisionCard):
+    """Settings of a classification network.
+
+    A picture's shorter side is resized to `size` * 256 / 224, the centre `size` x `size` is cut out and normalised as
+    ImageNet's, whatever torchvision pairs the weights with; the network is in evaluation mode. (UMT's and MAF's code
+    instead draws one random crop and flip per picture and leaves batch normalisation in training mode, so that a
+    picture's vectors depend on chance and on the pictures beside it; METHODS.md, "Shared facts".)
+
+    Attributes:
+        size: pixels per side of what the network sees. Vision transformers accept the size of their weights only.
+    """
+
+    kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.GLOBAL, InputKind.GRID)
+    names: ClassVar[tuple[str, ...]] = tuple(name for family in FAMILIES.values() for name in family)
+    what: ClassVar[str] = "backbone"
+    weights: str = "IMAGENET1K_V1"
+    size: int = Field(default=224, ge=64, le=1024)
+
+    @model_validator(mode="after")
+    def _whole_patches(self) -> BackboneCard:
+        if self.patch and self.size % self.patch:
+            raise ConfigError(
+                f"{self.model}: size {self.size} is not a whole number of its patches of {self.patch} pixels\n"
+                f"  -> a multiple of {self.patch}, and for trained weights the size that they were trained with"
+            )
+        return self
+
+    @property
+    def patch(self) -> int:
+        """Pixels per side of a vision transformer's patch; 0 for the other networks."""
+        return int(self.model.rpartition("_")[2]) if self.model in FAMILIES["ViT"] else 0
+
+    def describe(self, models: Path | None) -> dict[str, Any]:
+        """See the base."""
+        return {
+            "family": "backbone",
+            "version": VERSION,
+            "model": self.model,
+            "weights": self.describe_weights(models),
+            "size": self.size,
+            "dtype": self.dtype,
+        }
+
+    def load(self, models: Path | None, device: str) -> Extractor:
+        """See the base."""
+        from mnerbench.datasets.visual.extractors.backbone import load_backbone
+
+        return load_backbone(self, models, device)

@@ -1,0 +1,94 @@
+"""Captions from models of transformers, by beam search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.visual.extractors.base import Extractor
+from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
+from mnerbench.datasets.visual.extractors.messages import first_line
+from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
+from mnerbench.datasets.visual.store import Row
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+
+class Captioner(Extractor):
+    """A loaded captioner.
+
+    Args:
+        model: generates token numbers from pixels.
+        tokenizer: makes them text.
+        processor: makes the model's input.
+        card: its settings.
+        device: where the model is.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, processor: Any, card: CaptionerCard, device: str) -> None:
+        self.model, self.tokenizer, self.processor = model, tokenizer, processor
+        self.card, self.device = card, device
+        self.batch_size = 16 if device.startswith("cuda") else 2
+
+    def prepare(self, picture: Image) -> Any:
+        """What the model's own image processor makes, float [3, height, width]."""
+        return network_input(self.processor, picture)
+
+    def extract(self, prepared: Sequence[Any]) -> list[Row]:
+        """Rows without arrays. Facts: `captions`, best first; empty ones and repetitions of a better one are left out.
+
+        (Beams that differ only in tokens that are no text, or in spaces, end in the same caption.)
+        """
+        import torch
+
+        texts = self._texts(torch.stack(list(prepared)))
+        kept = (dict.fromkeys(text for text in own if text) for own in texts)
+        return [Row(facts={"captions": list(own)}) for own in kept]
+
+    def _texts(self, pictures: Tensor) -> list[list[str]]:
+        import torch
+
+        card = self.card
+        with torch.inference_mode():
+            tokens = self.model.generate(
+                pixel_values=pictures.to(self.device, self.model.dtype),
+                do_sample=False,
+                num_beams=card.beams,
+                num_return_sequences=card.count,
+                max_new_tokens=card.max_tokens,
+            )
+        texts = [" ".join(text.split()) for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
+        return [texts[at : at + card.count] for at in range(0, len(texts), card.count)]
+
+
+def load_captioner(card: CaptionerCard, models: Path | None, device: str) -> Captioner:
+    """Load a captioner onto a device.
+
+    Raises:
+        DataError: the folder lacks weights, a tokenizer or an image processor.
+        MissingInputError: the model is nowhere.
+    """
+    import torch
+    from transformers import AutoModelForImageTextToText, AutoTokenizer
+
+    folder = card.folder(models)
+    remedy = "copy the whole model folder"
+    try:
+        loaded: Any = AutoModelForImageTextToText.from_pretrained(
+            folder, local_files_only=True, dtype=getattr(torch, card.dtype), output_loading_info=True
+        )
+        model, report = loaded
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = f"cannot be loaded: {first_line(error)}"
+        raise DataError.at(folder, None, reason, remedy) from error
+    if report["missing_keys"]:
+        # transformers fills what a folder lacks with random numbers.
+        first = sorted(report["missing_keys"])[0]
+        reason = f"lacks {len(report['missing_keys'])} tensors of the network, for example {first}"
+        raise DataError.at(folder, None, reason, remedy)
+    return Captioner(model.eval().to(device), tokenizer, load_processor(folder), card, device)

@@ -1,0 +1,62 @@
+"""Which torchvision detectors give `regions` and `tags`, and with which settings. No torch here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from mnerbench.datasets.visual.extractors.base import Extractor
+from mnerbench.datasets.visual.extractors.coco import COCO
+from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCard
+from mnerbench.datasets.visual.inputs import InputKind
+
+# Raised when the same picture and weights would give other regions than before.
+VERSION = 1
+
+DETECTORS = (
+    "fasterrcnn_resnet50_fpn",
+    "fasterrcnn_resnet50_fpn_v2",
+    "fasterrcnn_mobilenet_v3_large_fpn",
+    "fasterrcnn_mobilenet_v3_large_320_fpn",
+    "maskrcnn_resnet50_fpn",
+    "maskrcnn_resnet50_fpn_v2",
+)
+
+
+class DetectorCard(TorchvisionCard):
+    """Settings of a Faster R-CNN or Mask R-CNN (of which only boxes are computed, no masks).
+
+    Attributes:
+        top: regions kept, by score.
+        threshold: regions below are left out. At torchvision's 0.05 nearly every photograph has some, but a picture may
+            have none: its arrays are then empty, and a method has to cope.
+        labels: names of the classes, by their numbers.
+    """
+
+    kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.REGIONS, InputKind.TAGS)
+    names: ClassVar[tuple[str, ...]] = DETECTORS
+    what: ClassVar[str] = "detector"
+    labels: ClassVar[tuple[str, ...]] = COCO
+    weights: str = "COCO_V1"
+    top: int = Field(default=36, ge=1, le=1000)
+    threshold: float = Field(default=0.05, ge=0, lt=1)
+
+    def describe(self, models: Path | None) -> dict[str, Any]:
+        """See the base."""
+        return {
+            "family": "detector",
+            "version": VERSION,
+            "model": self.model,
+            "weights": self.describe_weights(models),
+            "top": self.top,
+            "threshold": self.threshold,
+            "dtype": self.dtype,
+        }
+
+    def load(self, models: Path | None, device: str) -> Extractor:
+        """See the base."""
+        from mnerbench.datasets.visual.extractors.detector import load_detector
+
+        return load_detector(self, models, device)

@@ -1,0 +1,89 @@
+"""What the cards of torchvision's networks share: a model, its weights, and how weights are identified. No torch here.
+
+Weights are one of three things: a name that torchvision publishes (`IMAGENET1K_V1`), a file with a state dict, or
+`random`. Names are identified by themselves, files by their content, random weights by their seed.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion
+from mnerbench.datasets.pretrained import files_digest
+from mnerbench.datasets.visual.extractors.base import ExtractorCard
+
+RANDOM = "random"
+_FILES = frozenset({".pth", ".pt", ".safetensors"})
+_PUBLISHED = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+class TorchvisionCard(ExtractorCard):
+    """Settings of every network of torchvision.
+
+    Attributes:
+        model: torchvision's name of the network, one of `names`.
+        weights: a published name, a file (`.pth`, `.pt`, `.safetensors`; also below the models folder), or `random`.
+        seed: of random weights; means nothing otherwise.
+        dtype: of the vectors on disk. With `float16`, a GPU computes in mixed precision too; `float32` never does.
+    """
+
+    names: ClassVar[tuple[str, ...]]
+    what: ClassVar[str]
+    model: str
+    weights: str
+    seed: int = Field(default=0, ge=0)
+    dtype: Literal["float16", "float32"] = "float16"
+
+    @model_validator(mode="after")
+    def _known(self) -> TorchvisionCard:
+        if self.model not in self.names:
+            near = suggestion(self.model, self.names)
+            raise ConfigError(f"{self.what} {self.model!r} is not known{near}\n  -> name one of torchvision's networks")
+        if self.weights != RANDOM and not self.is_file and not _PUBLISHED.fullmatch(self.weights):
+            default = type(self).model_fields["weights"].default
+            raise ConfigError(
+                f"{self.model}: weights {self.weights!r} are neither a published name, nor a file, nor {RANDOM!r}\n"
+                f"  -> {default}, a file that ends in {', '.join(sorted(_FILES))}, or {RANDOM}"
+            )
+        return self
+
+    @property
+    def is_file(self) -> bool:
+        """Whether `weights` names a file."""
+        return Path(self.weights).suffix.lower() in _FILES
+
+    def weights_file(self, models: Path | None) -> Path:
+        """The file that `weights` names.
+
+        Args:
+            models: folder of local models; a relative path is looked for there first.
+
+        Raises:
+            MissingInputError: there is no such file.
+        """
+        given = Path(self.weights).expanduser()
+        candidates = [models / given, given] if models is not None else [given]
+        found = next((path for path in candidates if path.is_file()), None)
+        if found is None:
+            looked = " and ".join(str(path) for path in dict.fromkeys(candidates))
+            raise MissingInputError(
+                f"{self.model}: weights file {self.weights} does not exist (looked at {looked})\n"
+                f"  -> give the path of a state dict, or weights={RANDOM}"
+            )
+        return found
+
+    def describe_weights(self, models: Path | None) -> dict[str, Any]:
+        """What identifies the weights, as JSON.
+
+        Raises:
+            MissingInputError: a weights file is not there.
+        """
+        if self.weights == RANDOM:
+            return {RANDOM: self.seed}
+        if self.is_file:
+            return {"sha256": files_digest([self.weights_file(models)])}
+        return {"published": self.weights}

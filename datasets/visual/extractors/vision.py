@@ -1,0 +1,120 @@
+"""Vision encoders of transformers: patch tokens as `grid`, the pooled picture as `global`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnerbench.datasets.errors import ConfigError, DataError
+from mnerbench.datasets.visual.extractors.base import Extractor
+from mnerbench.datasets.visual.extractors.inference import mixed_precision, to_numpy
+from mnerbench.datasets.visual.extractors.messages import first_line
+from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
+from mnerbench.datasets.visual.extractors.vision_card import VisionCard
+from mnerbench.datasets.visual.store import Field, Row
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+    from torch import Tensor
+
+
+class Vision(Extractor):
+    """A loaded encoder.
+
+    Args:
+        tower: pictures to `last_hidden_state` and, mostly, `pooler_output`.
+        pooled: whether `pooler_output` comes from weights that were loaded.
+        processor: makes its input.
+        card: its settings.
+        device: where it is.
+    """
+
+    def __init__(self, tower: Any, pooled: bool, processor: Any, card: VisionCard, device: str) -> None:
+        from PIL import Image
+
+        self.tower, self.pooled, self.processor = tower, pooled, processor
+        self.card, self.device = card, device
+        self.batch_size = 64 if device.startswith("cuda") else 4
+        whole, grid = self.vectors(self.prepare(Image.new("RGB", (64, 64)))[None])
+        self.fields = (Field("global", whole.shape[1:], card.dtype), Field("grid", grid.shape[1:], card.dtype))
+
+    def prepare(self, picture: Image) -> Any:
+        """What the model's own image processor makes, float [3, height, width]."""
+        return network_input(self.processor, picture)
+
+    def extract(self, prepared: Sequence[Any]) -> list[Row]:
+        """See the base."""
+        import torch
+
+        whole, grid = self.vectors(torch.stack(list(prepared)))
+        return [Row({"global": one, "grid": cells}) for one, cells in zip(whole, grid, strict=True)]
+
+    def vectors(self, pictures: Tensor) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Vectors of prepared pictures.
+
+        Args:
+            pictures: float [pictures, 3, height, width].
+
+        Returns:
+            global [pictures, width]: the pooled output, or the class token of a model without one. grid [pictures,
+            cells, width]: the last layer's patches, row by row, without class and register tokens.
+        """
+        import torch
+
+        with torch.inference_mode(), mixed_precision(self.device, self.card.dtype):
+            found = self.tower(pixel_values=pictures.to(self.device))
+        hidden = found.last_hidden_state
+        if hidden.ndim == 4:
+            # A feature map [pictures, width, rows, columns] of a convolutional encoder.
+            hidden, before = hidden.flatten(2).transpose(1, 2), 0
+        else:
+            before = self._before_patches(hidden.shape[1], pictures.shape[-2:])
+        whole = getattr(found, "pooler_output", None) if self.pooled else None
+        if whole is None and not before:
+            remedy = "take a model that has one, such as CLIP, SigLIP, ViT, DINOv2"
+            raise ConfigError(f"model {self.card.model!r} has no pooled output and no class token\n  -> {remedy}")
+        whole = hidden[:, 0] if whole is None else whole.flatten(1)
+        return to_numpy(whole, self.card.dtype), to_numpy(hidden[:, before:], self.card.dtype)
+
+    def _before_patches(self, tokens: int, size: tuple[int, ...]) -> int:
+        """Tokens before the patches: the class, DeiT's teacher, DINO's registers. Merged patches (Swin) have none."""
+        patch = getattr(self.tower.config, "patch_size", None)
+        if patch is None:
+            return 0
+        rows, columns = (patch, patch) if isinstance(patch, int) else patch
+        return max(0, tokens - (size[0] // rows) * (size[1] // columns))
+
+
+def load_vision(card: VisionCard, models: Path | None, device: str) -> Vision:
+    """Load an encoder onto a device.
+
+    Raises:
+        ConfigError: the model is no vision encoder, or gives neither a pooled output nor a class token.
+        DataError: the folder lacks weights or an image processor.
+        MissingInputError: the model is nowhere.
+    """
+    import torch
+    from transformers import AutoModel
+
+    folder = card.folder(models)
+    try:
+        model, report = AutoModel.from_pretrained(
+            folder, local_files_only=True, dtype=torch.float32, output_loading_info=True
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = f"cannot be loaded: {first_line(error)}"
+        raise DataError.at(folder, None, reason, "copy the whole model folder") from error
+    tower = getattr(model, "vision_model", model).eval()
+    if getattr(tower, "main_input_name", "pixel_values") != "pixel_values":
+        remedy = "take a vision encoder: CLIP, SigLIP, ViT, DeiT, BEiT, DINOv2, Swin, ConvNeXT, ..."
+        raise ConfigError(f"model {card.model!r} reads {tower.main_input_name}, not pictures\n  -> {remedy}")
+    own = "vision_model." if tower is not model else ""
+    missing = [name for name in report["missing_keys"] if name.startswith(own)]
+    # transformers fills what a folder lacks with random numbers: harmless only in a pooling layer that we leave out.
+    lost = [name for name in missing if "pooler" not in name]
+    if lost:
+        reason = f"lacks {len(lost)} tensors of the network, for example {lost[0]}"
+        raise DataError.at(folder, None, reason, "copy the whole model folder")
+    return Vision(tower.to(device), not missing, load_processor(folder), card, device)

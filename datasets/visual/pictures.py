@@ -1,0 +1,147 @@
+"""The pictures of a corpus on disk: which file is which tweet's, what identifies its content, and what is not there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+from pathlib import Path
+
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.textfile import image_key
+
+IMAGE_FOLDER = "images"
+EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"})
+
+# UMT's released code crops this square, and shows its replacement for whatever it cannot crop.
+_UMT_CROP = 224
+UMT_REPLACEMENT = "17_06_4705"
+
+_BLANK_SIDE, _BLANK_GREY = 224, 128
+
+
+class LostPictures(StrEnum):
+    """What stands for a picture that is lost, absent or unreadable.
+
+    `mask`: nothing, and methods are told so. `umt`: the picture `17_06_4705` (the words "Image Not Found"), also for
+    pictures smaller than 224 pixels, as in UMT's code.
+    """
+
+    MASK = "mask"
+    UMT = "umt"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture file and the sha256 of its bytes, by which everything made from it is kept."""
+
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a corpus.
+
+    Attributes:
+        files: by image id; a lost picture has none, or the replacement.
+        absent: tweets without a picture: none named, no file, or known to be lost.
+        replaced: tweets that show the replacement.
+    """
+
+    files: Mapping[str, Picture]
+    absent: int
+    replaced: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over image ids and the content of their pictures."""
+        rows = "".join(f"{image} {picture.digest}\n" for image, picture in sorted(self.files.items()))
+        return hashlib.sha256(rows.encode()).hexdigest()
+
+
+def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPictures.MASK) -> Pictures:
+    """Find and identify the pictures of a corpus.
+
+    Args:
+        corpus: whose tweets name them.
+        folder: of the dataset; they lie anywhere below its `images/`.
+        policy: what stands for a lost one.
+
+    Raises:
+        MissingInputError: there is no picture at all, or not the one that the policy needs.
+        DataError: two files with different content have one picture's name.
+    """
+    named = [example.image_id for examples in corpus.splits.values() for example in examples]
+    wanted = {image for image in named if image is not None}
+    found = find_pictures(folder / IMAGE_FOLDER, wanted - corpus.missing_images)
+    if not found:
+        raise MissingInputError(
+            f"pictures of {corpus.name!r} are not here: none of its {len(wanted)} image ids has a file below "
+            f"{folder / IMAGE_FOLDER}\n  -> benchmark data get {corpus.name} --images\n"
+            f"  -> put or link them there, named by image id ({sorted(wanted)[0]}.jpg)"
+        )
+    files = {image: Picture(path, _digest(path)) for image, path in found.items()}
+    if policy is LostPictures.MASK:
+        return Pictures(files, sum(image not in files for image in named))
+    spare = _replacement(folder)
+    usable = {image: picture for image, picture in files.items() if _croppable(picture.path)}
+    shown = {image: usable.get(image, spare) for image in wanted}
+    return Pictures(shown, sum(image is None for image in named), sum(i is not None and i not in usable for i in named))
+
+
+def find_pictures(folder: Path, image_ids: Iterable[str]) -> dict[str, Path]:
+    """The files of some pictures, wherever below `folder` they lie, by image id; ids without a file are left out.
+
+    Raises:
+        DataError: two files with different content have one picture's name.
+    """
+    wanted = set(image_ids)
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        key = image_key(path.name)
+        if key not in wanted or path.suffix.lower() not in EXTENSIONS or not path.is_file():
+            continue
+        if key in found and found[key].read_bytes() != path.read_bytes():
+            reason = f"{found[key]} is another picture of the same name"
+            raise DataError.at(path, None, reason, "keep the one that belongs to the tweet")
+        found.setdefault(key, path)
+    return found
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _croppable(path: Path) -> bool:
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(path.read_bytes())) as picture:
+            return min(picture.size) >= _UMT_CROP
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+
+
+def _replacement(folder: Path) -> Picture:
+    for place in (folder, folder.parent / "twitter17"):
+        found = find_pictures(place / IMAGE_FOLDER, [UMT_REPLACEMENT])
+        if found:
+            path = found[UMT_REPLACEMENT]
+            return Picture(path, _digest(path))
+    raise MissingInputError(
+        f"the picture that UMT's code shows for lost ones, {UMT_REPLACEMENT}.jpg, is not in {folder / IMAGE_FOLDER}\n"
+        "  -> benchmark data get twitter17 --images\n  -> or lost_pictures = mask, which shows none"
+    )
+
+
+def blank_picture() -> bytes:
+    """The grey picture of the view `it-blank`: a BMP put together by hand, so that its bytes never change."""
+    pixels = bytes([_BLANK_GREY]) * (_BLANK_SIDE * _BLANK_SIDE * 3)
+    header = b"BM" + (54 + len(pixels)).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
+    size = b"".join(value.to_bytes(4, "little") for value in (40, _BLANK_SIDE, _BLANK_SIDE))
+    return header + size + (1).to_bytes(2, "little") + (24).to_bytes(2, "little") + bytes(24) + pixels

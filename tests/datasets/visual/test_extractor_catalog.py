@@ -1,0 +1,102 @@
+"""What a user types becomes a card, or an error that says what to type."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from torchvision.models import detection, list_models
+
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
+from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
+from mnerbench.datasets.visual.extractors.catalog import (
+    CROPS,
+    extractor_rows,
+    is_extractor,
+    parse_crops,
+    parse_extractor,
+)
+from mnerbench.datasets.visual.extractors.crops_card import CropCard
+from mnerbench.datasets.visual.extractors.detector_card import DetectorCard
+from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
+from mnerbench.datasets.visual.extractors.vision_card import VisionCard
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("resnet152", BackboneCard(model="resnet152", weights="IMAGENET1K_V1", size=224, dtype="float16")),
+        ("resnet18@weights=random,seed=3,size=96", BackboneCard(model="resnet18", weights="random", seed=3, size=96)),
+        ("resnet18@weights=/a/b=c:d.pth", BackboneCard(model="resnet18", weights="/a/b=c:d.pth")),
+        (" vit_b_16@dtype=float32 ", BackboneCard(model="vit_b_16", dtype="float32")),
+        (
+            "maskrcnn_resnet50_fpn@top=15,threshold=0.3",
+            DetectorCard(model="maskrcnn_resnet50_fpn", top=15, threshold=0.3),
+        ),
+        ("vision@model=openai/clip-vit-base-patch32", VisionCard(model="openai/clip-vit-base-patch32")),
+        ("captioner@model=NAME, count=5", CaptionerCard(model="NAME", count=5)),
+        ("tesseract", OcrCard()),
+        ("tesseract@mode=6,language=eng+deu,confidence=70", OcrCard(mode=6, language="eng+deu", confidence=70)),
+    ],
+)
+def test_a_text_is_a_card(text, card):
+    assert parse_extractor(text) == card
+    assert is_extractor(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("resnet15@size=64", r"'resnet15' \(in 'resnet15@size=64'\) is not known; did you mean.*resnet1"),
+        ("", "'' .* is not known; valid: .*resnet152.*tesseract"),
+        ("resnet18@sise=64", r"'resnet18' has no setting 'sise'; did you mean 'size'"),
+        ("resnet18@model=resnet34", "has no setting 'model'"),
+        ("resnet18@size=big", "setting size = 'big': Input should be a valid integer"),
+        ("resnet18@size=5", "setting size = '5': .*greater than or equal to 64"),
+        ("resnet18@dtype=float64", "setting dtype = 'float64': .*'float16' or 'float32'"),
+        ("resnet18@size", r"'size' is no setting\n  -> resnet18@setting=value"),
+        ("resnet18@size=64,size=96", "size is given twice"),
+        ("vision", r"'vision' needs the setting model\n  -> vision@model="),
+        ("captioner@model=a,beams=2,count=3", "count 3 is more than beams 2"),
+        ("tesseract@language=eng;rm", "setting language = 'eng;rm'"),
+    ],
+)
+def test_a_text_that_is_none_says_why(text, message):
+    with pytest.raises(ConfigError, match=message):
+        parse_extractor(text)
+
+
+def test_crops_name_their_backbone():
+    own = BackboneCard(model="resnet18", weights="random", size=96)
+    assert parse_crops("crops@model=resnet18,weights=random,size=96") == CropCard(backbone=own)
+    with pytest.raises(ConfigError, match="no backbone 'resnet15'; did you mean"):
+        parse_crops("crops@model=resnet15")
+    with pytest.raises(ConfigError, match="has no setting 'top'"):
+        parse_crops("crops@model=resnet18,top=3")
+
+
+def test_files_are_no_extractors():
+    assert not is_extractor("blip2")
+    assert not is_extractor("file")
+
+
+def test_every_name_is_torchvisions():
+    assert set(BackboneCard.names) <= set(list_models())
+    assert set(DetectorCard.names) <= set(list_models(module=detection))
+
+
+def test_rows_name_everything_and_nothing_loads_torch():
+    rows = extractor_rows()
+    assert [list(row) for row in rows] == [["extractor", "what", "inputs", "needs"]] * len(rows)
+    names = [name for row in rows for name in row["extractor"]]
+    assert len(names) == len(set(names)) > 80
+    assert [name for name in names if not is_extractor(name)] == [CROPS], "its boxes come from a file"
+    assert {kind for row in rows for kind in row["inputs"]} == {"global", "grid", "regions", "tags", "captions", "ocr"}
+    probe = (
+        "import sys; from mnerbench.datasets.visual.extractors.catalog import *; extractor_rows(); "
+        "[parse_extractor(own) for own in ('resnet18', 'vision@model=x', 'captioner@model=x', 'tesseract')]; "
+        "assert not {'torch', 'torchvision', 'transformers', 'pytesseract', 'PIL'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", probe], check=True)

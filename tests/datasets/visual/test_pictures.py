@@ -1,0 +1,72 @@
+"""Which file is which tweet's picture, what is absent, and what stands for a lost one."""
+
+import pytest
+from PIL import Image
+
+from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT, LostPictures, corpus_pictures
+
+
+def corpus_of(*images, lost=()):
+    examples = tuple(Example(str(n), ("x",), ("O",), image) for n, image in enumerate(images))
+    return Corpus("c", {"train": examples[:1], "test": examples[1:]}, ("PER",), frozenset(lost))
+
+
+def draw(path, size=(300, 300), colour="red"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+
+
+def test_pictures_are_found_by_id_in_any_folder_and_with_any_extension(tmp_path):
+    draw(tmp_path / "images" / "train" / "a.jpg")
+    draw(tmp_path / "images" / "b.PNG")
+    (tmp_path / "images" / "c.txt").write_text("no picture")
+    found = corpus_pictures(corpus_of("a", "b", "c", None), tmp_path)
+    assert {image: picture.path.name for image, picture in found.files.items()} == {"a": "a.jpg", "b": "b.PNG"}
+    assert found.absent == 2
+
+
+def test_a_lost_picture_is_absent_even_where_a_placeholder_lies(tmp_path):
+    draw(tmp_path / "images" / "a.jpg")
+    draw(tmp_path / "images" / "b.jpg")
+    assert set(corpus_pictures(corpus_of("a", "b", lost=("b",)), tmp_path).files) == {"a"}
+
+
+def test_the_fingerprint_is_of_the_content_not_of_names_and_places(tmp_path):
+    draw(tmp_path / "one" / "images" / "a.png")
+    draw(tmp_path / "two" / "images" / "deep" / "a.png")
+    draw(tmp_path / "three" / "images" / "a.png", colour="blue")
+    one, two, three = (corpus_pictures(corpus_of("a"), tmp_path / n).fingerprint for n in ("one", "two", "three"))
+    assert one == two != three
+
+
+def test_two_pictures_of_one_name_are_refused_and_two_copies_are_not(tmp_path):
+    draw(tmp_path / "images" / "a.png")
+    draw(tmp_path / "images" / "copy" / "a.png")
+    assert len(corpus_pictures(corpus_of("a"), tmp_path).files) == 1
+    draw(tmp_path / "images" / "other" / "a.png", colour="blue")
+    with pytest.raises(DataError, match="another picture of the same name"):
+        corpus_pictures(corpus_of("a"), tmp_path)
+
+
+def test_no_pictures_at_all_says_every_way_to_get_them(tmp_path):
+    with pytest.raises(MissingInputError) as caught:
+        corpus_pictures(corpus_of("a"), tmp_path)
+    for part in ("'c'", "1 image ids", str(tmp_path / "images"), "benchmark data get c --images", "a.jpg"):
+        assert part in str(caught.value)
+
+
+def test_umts_policy_shows_its_replacement_for_lost_absent_broken_and_small_pictures(tmp_path):
+    draw(tmp_path / "images" / "good.png")
+    draw(tmp_path / "images" / "small.png", size=(300, 223))
+    (tmp_path / "images" / "broken.png").write_bytes(b"no picture")
+    corpus = corpus_of("good", "small", "broken", "lost", "absent", None, lost=("lost",))
+    with pytest.raises(MissingInputError, match=UMT_REPLACEMENT):
+        corpus_pictures(corpus, tmp_path, LostPictures.UMT)
+    draw(tmp_path / "images" / f"{UMT_REPLACEMENT}.jpg", colour="white")
+    found = corpus_pictures(corpus, tmp_path, LostPictures.UMT)
+    shown = {image: picture.path.stem for image, picture in found.files.items()}
+    assert shown == {"good": "good"} | dict.fromkeys(("small", "broken", "lost", "absent"), UMT_REPLACEMENT)
+    assert (found.absent, found.replaced) == (1, 4)
+    assert found.fingerprint != corpus_pictures(corpus, tmp_path).fingerprint

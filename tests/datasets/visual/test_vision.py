@@ -1,0 +1,151 @@
+"""Vision encoders of transformers: the model's own tokens, and never a layer of random numbers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from transformers import (
+    BertConfig,
+    BertModel,
+    BitImageProcessor,
+    CLIPConfig,
+    CLIPImageProcessor,
+    CLIPModel,
+    Dinov2WithRegistersConfig,
+    Dinov2WithRegistersModel,
+    SiglipConfig,
+    SiglipImageProcessor,
+    SiglipModel,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessor,
+    ViTModel,
+)
+
+from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.visual.extractors.vision_card import VisionCard
+from mnerbench.datasets.visual.inputs import InputKind
+
+SIGHT = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 32, "patch_size": 8}
+TEXT = {
+    "hidden_size": 32,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "vocab_size": 50,
+    "max_position_embeddings": 16,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+SQUARE = {"size": {"height": 32, "width": 32}}
+CROPPED = {"size": {"shortest_edge": 40}, "crop_size": {"height": 32, "width": 32}}
+
+
+def picture(seed=0, width=90, height=60):
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Small random models with their processors, by name; and how each looks without our code."""
+    folder = tmp_path_factory.mktemp("models")
+    sight = {**SIGHT, "intermediate_size": 64}
+    made = {
+        "vit": (ViTModel(ViTConfig(**sight)), ViTImageProcessor(**SQUARE)),
+        "vit-classifier": (ViTForImageClassification(ViTConfig(**sight)), ViTImageProcessor(**SQUARE)),
+        "clip": (CLIPModel(CLIPConfig(text_config=TEXT, vision_config=sight)), CLIPImageProcessor(**CROPPED)),
+        "siglip": (SiglipModel(SiglipConfig(text_config=TEXT, vision_config=sight)), SiglipImageProcessor(**SQUARE)),
+        "dino": (
+            Dinov2WithRegistersModel(Dinov2WithRegistersConfig(num_register_tokens=3, **SIGHT)),
+            BitImageProcessor(**CROPPED),
+        ),
+    }
+    for name, (model, processor) in made.items():
+        model.eval().save_pretrained(folder / name)
+        processor.save_pretrained(folder / name)
+    return folder, made
+
+
+def tower(model):
+    return getattr(model, "vision_model", getattr(model, "vit", model))
+
+
+@pytest.mark.parametrize(
+    ("name", "before"), [("vit", 1), ("vit-classifier", 1), ("clip", 1), ("siglip", 0), ("dino", 4)]
+)
+def test_vectors_are_the_models_own(models, name, before):
+    folder, made = models
+    loaded = VisionCard(model=name, dtype="float32").load(folder, "cpu")
+    prepared = [loaded.prepare(own) for own in (picture(), picture(1, 50, 200))]
+    with torch.inference_mode():
+        expected = tower(made[name][0])(pixel_values=torch.stack(prepared))
+    whole = expected.last_hidden_state[:, 0] if name == "vit-classifier" else expected.pooler_output
+    for number, row in enumerate(loaded.extract(prepared)):
+        grid = row.arrays["grid"]
+        assert grid.shape == (16, 32)
+        assert np.allclose(grid, expected.last_hidden_state[number, before:], atol=1e-5)
+        assert np.allclose(row.arrays["global"], whole[number], atol=1e-5)
+    assert [(field.name, field.shape) for field in loaded.fields] == [("global", (32,)), ("grid", (16, 32))]
+
+
+@pytest.mark.parametrize("name", ["vit", "clip"])
+def test_pixels_are_the_processors_own(models, name):
+    """Up to the difference between Pillow's and torchvision's way to resize."""
+    folder, made = models
+    ours = VisionCard(model=name).load(folder, "cpu").prepare(picture())
+    theirs = made[name][1](images=picture(), return_tensors="pt")["pixel_values"][0]
+    assert (ours - theirs).abs().mean() < 0.05
+
+
+def test_a_pooling_layer_that_is_not_in_the_folder_is_left_out(models):
+    """transformers would fill it with random numbers, others on every load."""
+    folder, _ = models
+    vectors = [
+        own.extract([own.prepare(picture())])[0].arrays["global"]
+        for own in (VisionCard(model="vit-classifier").load(folder, "cpu") for _ in range(2))
+    ]
+    assert np.array_equal(*vectors)
+
+
+def test_a_network_that_is_not_whole_is_refused(models, tmp_path):
+    folder, made = models
+    model, _ = made["vit"]
+    shutil.copytree(folder / "vit", tmp_path / "vit")
+    state = {name: own for name, own in model.state_dict().items() if "layer" not in name}
+    model.save_pretrained(tmp_path / "vit", state_dict=state)
+    with pytest.raises(DataError, match=r"lacks \d+ tensors of the network"):
+        VisionCard(model="vit").load(tmp_path, "cpu")
+
+
+def test_what_is_no_vision_model_is_refused(models, tmp_path):
+    BertModel(BertConfig(**TEXT)).save_pretrained(tmp_path / "bert")
+    with pytest.raises(ConfigError, match="'bert' reads input_ids, not pictures"):
+        VisionCard(model="bert").load(tmp_path, "cpu")
+    folder, _ = models
+    shutil.copytree(folder / "vit", tmp_path / "vit")
+    (tmp_path / "vit" / "preprocessor_config.json").unlink()
+    with pytest.raises(DataError, match=r"no image processor.*\n  -> .*preprocessor_config.json"):
+        VisionCard(model="vit").load(tmp_path, "cpu")
+
+
+def test_the_description_is_of_content(models, tmp_path):
+    folder, _ = models
+    copy = shutil.copytree(folder / "clip", tmp_path / "other")
+    (copy / "README.md").write_text("no matter")
+    key = VisionCard(model="clip").key(folder)
+    assert VisionCard(model="other").key(tmp_path) == key == VisionCard(model=str(copy)).key(None)
+    assert VisionCard(model="clip", dtype="float32").key(folder) != key
+    settings = json.loads((copy / "preprocessor_config.json").read_text())
+    (copy / "preprocessor_config.json").write_text(json.dumps({**settings, "do_normalize": False}))
+    assert VisionCard(model="other").key(tmp_path) != key
+    assert VisionCard.kinds == (InputKind.GLOBAL, InputKind.GRID)
+
+
+def test_a_model_that_is_nowhere_says_where_it_was_looked_for(tmp_path):
+    with pytest.raises(MissingInputError, match=r"vision model '/no/such/model' cannot be found.*\n  -> .*model=DIR"):
+        VisionCard(model="/no/such/model").describe(tmp_path)
