@@ -3,17 +3,51 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
-from mnerbench.datasets.visual.importers import Captions
+if TYPE_CHECKING:
+    from mnerbench.datasets.visual.features import Features
+    from mnerbench.datasets.visual.texts import Tag, Texts
 
 
 class InputKind(StrEnum):
-    """A visual input; its value is also the name that files and tables use."""
+    """A visual input; its value is also the name that files and tables use.
 
+    `global`: one vector of the whole picture. `grid`: one vector per cell of a raster. `regions`: boxes with labels,
+    scores and vectors. `tags`: names of things, with attributes. `captions`: sentences about the picture. `ocr`: text
+    read in the picture. `text`: any other text that somebody wrote about it.
+    """
+
+    GLOBAL = "global"
+    GRID = "grid"
+    REGIONS = "regions"
+    TAGS = "tags"
     CAPTIONS = "captions"
+    OCR = "ocr"
+    TEXT = "text"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether a method reads it as words, not as vectors."""
+        return self not in (InputKind.GLOBAL, InputKind.GRID, InputKind.REGIONS)
+
+
+# A file in the dataset's folder, where a kind of input has just one.
+FILE = "file"
+
+# Where inputs come from unless a suite or a flag says otherwise.
+DEFAULT_SOURCES: Mapping[InputKind, str] = {
+    InputKind.GLOBAL: "resnet152",
+    InputKind.GRID: "resnet152",
+    InputKind.REGIONS: f"{FILE}|fasterrcnn_resnet50_fpn",
+    InputKind.TAGS: f"{FILE}|fasterrcnn_resnet50_fpn",
+    InputKind.CAPTIONS: "blip2",
+    InputKind.OCR: f"{FILE}|tesseract",
+    InputKind.TEXT: FILE,
+}
 
 
 class View(StrEnum):
@@ -22,36 +56,55 @@ class View(StrEnum):
     IT = "it"
     T = "t"
     IT_SHUFFLED = "it-shuffled"
+    IT_BLANK = "it-blank"
+
+
+# The image id of the grey picture that every tweet shows in the view `it-blank`. No file name can hold a NUL.
+BLANK = "\0blank"
 
 
 @dataclass(frozen=True)
 class VisualInputs:
-    """The inputs that one run may read, by image id. What a method did not declare stays empty."""
+    """The inputs that one run may read, by image id. What a method did not declare is not there."""
 
-    captions: Captions | None = None
+    texts: Mapping[InputKind, Texts[str]] = field(default_factory=dict)
+    tags: Texts[Tag] | None = None
+    features: Mapping[InputKind, Features] = field(default_factory=dict)
 
-    def captions_of(self, image_id: str | None, count: int) -> tuple[str, ...]:
-        """The first `count` captions of a picture; none when the picture or its captions are missing."""
-        if self.captions is None or image_id is None:
-            return ()
-        return self.captions.texts.get(image_id, ())[:count]
+    def texts_of(self, kind: InputKind, image_id: str | None, count: int | None = None) -> tuple[str, ...]:
+        """The first `count` texts of a picture; none when the picture or its texts are missing."""
+        found = self.texts.get(kind)
+        return found.of(image_id)[:count] if found is not None else ()
 
     @property
-    def fingerprints(self) -> dict[str, str]:
-        """sha256 per input kind, part of a run's identity."""
-        return {InputKind.CAPTIONS.value: self.captions.fingerprint} if self.captions is not None else {}
+    def counts(self) -> dict[str, int]:
+        """How often each policy about absent and unusable inputs applied, by name."""
+        found: dict[str, int] = {}
+        named: dict[InputKind, Texts[Any]] = {**self.texts, **({InputKind.TAGS: self.tags} if self.tags else {})}
+        for kind, texts in named.items():
+            found[f"{kind.value}_of_lost_pictures_dropped"] = texts.dropped
+            found[f"tweets_without_{kind.value}"] = texts.missing + texts.empty
+        for kind, features in self.features.items():
+            found[f"tweets_without_{kind.value}"] = features.missing
+            found[f"pictures_unusable_for_{kind.value}"] = len(features.bad)
+        return found
+
+    def tags_of(self, image_id: str | None) -> tuple[Tag, ...]:
+        """The tags of a picture, in the order of their source."""
+        return self.tags.of(image_id) if self.tags is not None else ()
 
 
 def viewed_images(view: View, image_ids: Sequence[str | None], seed: int) -> tuple[str | None, ...]:
     """The image id that each tweet of a split shows in one view.
 
     `it`: the tweet's own; `t`: none; `it-shuffled`: another tweet's, by a seeded cyclic permutation, so that
-    no tweet keeps its own place (a picture that two tweets share can still meet the other of them).
+    no tweet keeps its own place (a picture that two tweets share can still meet the other of them); `it-blank`: the
+    grey picture.
     """
     if view is View.IT:
         return tuple(image_ids)
-    if view is View.T:
-        return (None,) * len(image_ids)
+    if view in (View.T, View.IT_BLANK):
+        return (None if view is View.T else BLANK,) * len(image_ids)
     order = list(range(len(image_ids)))
     random.Random(seed).shuffle(order)  # noqa: S311 - not for secrets
     shown: list[str | None] = [None] * len(image_ids)

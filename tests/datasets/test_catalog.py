@@ -10,6 +10,7 @@ from mnerbench.datasets.catalog import card_names, data_dir, fingerprint_note, l
 from mnerbench.datasets.corpus import SPLITS
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 
+PROBES = tuple(f"probe-{what}" for what in ("caption", "mixed", "object", "relation", "scene", "scene-text"))
 SHIPPED = ("snap", "twitter15", "twitter15-hvpnet", "twitter15-original", "twitter15-umgf", "twitter17")
 
 OWN = """
@@ -34,7 +35,7 @@ def write_own(folder: Path, text: str = OWN) -> Path:
 
 
 def test_the_package_ships_these_cards():
-    assert tuple(card_names()) == SHIPPED
+    assert tuple(card_names()) == (*PROBES, *SHIPPED)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -79,7 +80,7 @@ def test_unknown_names_are_refused_with_what_is_near(name, tmp_path):
 
 def test_a_folder_with_a_card_is_a_dataset(tmp_path):
     write_own(tmp_path)
-    assert card_names(tmp_path) == [*SHIPPED, "own"]
+    assert card_names(tmp_path) == [*PROBES, *SHIPPED, "own"]
     corpus = load_corpus("own", tmp_path)
     assert list(corpus.splits) == ["test"]
     assert corpus["test"][0].labels == ("B-PER",)

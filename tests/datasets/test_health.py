@@ -13,7 +13,7 @@ from mnerbench.datasets.health import health_report
 from mnerbench.datasets.invisible import is_invisible
 from mnerbench.datasets.leakage import normal_text, overlaps, repeats
 from mnerbench.datasets.verify import Severity, verify
-from mnerbench.datasets.visual.importers import load_captions
+from mnerbench.datasets.visual.importers.captions import load_captions
 
 
 def tweet(text: str, image: str | None = None) -> Example:
@@ -27,7 +27,7 @@ def by_split(report, field):
 
 def test_every_trap_of_tiny_is_counted(fixtures):
     corpus, card = load_corpus("tiny", fixtures), load_card("tiny", fixtures)
-    report = health_report(corpus, captions=load_captions(corpus, card, fixtures, "blip2"))
+    report = health_report(corpus, captions=load_captions(corpus, card, fixtures / card.name, "blip2"))
     assert by_split(report, "tweets") == (60, 20, 20)
     assert by_split(report, "longest_words") == (13, 13, 51)
     assert by_split(report, "stray_after_outside") == (2, 0, 1)

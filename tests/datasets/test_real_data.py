@@ -16,7 +16,8 @@ from mnerbench.datasets.health import HealthReport, health_report
 from mnerbench.datasets.leakage import overlaps
 from mnerbench.datasets.readers import read_split
 from mnerbench.datasets.verify import Severity, verify
-from mnerbench.datasets.visual.importers import Captions, load_captions, read_captions
+from mnerbench.datasets.visual.importers.captions import load_captions, read_captions
+from mnerbench.datasets.visual.texts import Texts
 
 DATA = Path(os.environ.get("MNERBENCH_DATA") or "nowhere")
 SAMPLES = DATA / "samples"
@@ -36,8 +37,8 @@ def corpus_of(name: str) -> Corpus:
 
 
 @cache
-def captions_of(name: str) -> Captions:
-    return load_captions(corpus_of(name), load_card(name, DATA), DATA, "blip2")
+def captions_of(name: str) -> Texts[str]:
+    return load_captions(corpus_of(name), load_card(name, DATA), DATA / name, "blip2")
 
 
 @cache
@@ -130,8 +131,8 @@ def test_lost_images_are_the_same_in_the_card_and_in_the_file():
 
 def test_captions_cover_every_tweet_and_those_of_lost_images_are_dropped():
     first, second = captions_of("twitter15"), captions_of("twitter17")
-    assert (len(first.texts), first.dropped, first.missing, first.empty) == (8255, 0, 0, 2)
-    assert (len(second.texts), second.dropped, second.missing, second.empty) == (4461, 358, 0, 0)
+    assert (len(first.items), first.dropped, first.missing, first.empty) == (8255, 0, 0, 2)
+    assert (len(second.items), second.dropped, second.missing, second.empty) == (4461, 358, 0, 0)
     placeholders = read_captions(DATA / "twitter17" / "captions.blip2.txt")
     assert len({placeholders[image] for image in corpus_of("twitter17").missing_images}) == 1
 

@@ -7,8 +7,9 @@ import pytest
 
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus, Example
-from mnerbench.datasets.errors import DataError, MissingInputError
-from mnerbench.datasets.visual.importers import load_captions, match_captions, read_captions
+from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.visual.importers.captions import load_captions, read_captions
+from mnerbench.datasets.visual.importers.matching import match_file
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -61,8 +62,8 @@ def test_other_lines_are_refused_with_file_and_line(tmp_path, text, line):
 def test_each_tweet_without_a_caption_has_one_reason():
     corpus = corpus_of("a", "lost", "empty", "absent", None, "lost-unnamed", missing=("lost", "lost-unnamed"))
     found = {"a": ("x",), "lost": ("a placeholder",), "empty": (), "nobody": ("y",)}
-    captions = match_captions(found, corpus, "s", Path("f"))
-    assert dict(captions.texts) == {"a": ("x",)}
+    captions = match_file(found, corpus, "s", Path("f"), "captions")
+    assert dict(captions.items) == {"a": ("x",)}
     assert (captions.dropped, captions.empty, captions.missing) == (1, 1, 2)
 
 
@@ -71,45 +72,82 @@ def test_fingerprint_covers_what_is_used_and_nothing_else():
     used = {"a": ("x",), "b": ("y", "z")}
 
     def digest(found):
-        return match_captions(found, corpus, "s", Path("f")).fingerprint
+        return match_file(found, corpus, "s", Path("f"), "captions").fingerprint
 
     assert digest({"nobody": ("q",), "b": ("y", "z"), "a": ("x",)}) == digest(used)
-    assert match_captions(used, corpus_of("b", "a"), "s", Path("f")).fingerprint == digest(used)
+    assert match_file(used, corpus_of("b", "a"), "s", Path("f"), "captions").fingerprint == digest(used)
     assert digest({"a": ("x",), "b": ("z", "y")}) != digest(used)
     assert digest({"a": ("x",)}) != digest(used)
 
 
+def test_fingerprint_is_the_one_that_stored_results_have(tmp_path):
+    """Values of the first release: a changed digest would make every result with captions another run."""
+    text = (
+        '12.jpg :a caf\u00e9 : two\u2028dogs\n7.png :one \n12 : again "quoted"\nO_3 :\nlost.jpg :grey\nother.jpg :z\n'
+    )
+    path = write(tmp_path, text)
+    corpus = corpus_of("7", "12", "O_3", None, "absent", "lost", "12", missing=("lost",))
+    captions = match_file(read_captions(path), corpus, "s", path, "captions")
+    assert captions.fingerprint == "3d07099cb90fd7887fc69e99118582663eaa6f2c769e5a9d106ec0f88253d393"
+    assert (captions.dropped, captions.missing, captions.empty) == (1, 2, 1)
+
+
+def test_captions_that_say_nothing_of_the_corpus_are_refused_as_that():
+    corpus = corpus_of("a", "lost", missing=("lost",))
+    with pytest.raises(DataError, match="all empty or of images that are lost"):
+        match_file({"a": (), "lost": ("x",)}, corpus, "s", Path("f"), "captions")
+
+
 def test_captions_of_another_dataset_are_refused():
     with pytest.raises(DataError, match="none of its 1 image ids"):
-        match_captions({"z": ("x",)}, corpus_of("a", "b"), "s", Path("f"))
+        match_file({"z": ("x",)}, corpus_of("a", "b"), "s", Path("f"), "captions")
 
 
 def test_tiny_has_captions_with_every_trap(fixtures):
     corpus = load_corpus("tiny", fixtures)
-    captions = load_captions(corpus, load_card("tiny", fixtures), fixtures, "blip2")
-    assert (len(captions.texts), captions.dropped, captions.missing, captions.empty) == (94, 4, 1, 1)
-    assert not captions.texts.keys() & corpus.missing_images
-    assert max(map(len, captions.texts.values())) == 2
-    assert "a grey placeholder" not in {text for texts in captions.texts.values() for text in texts}
+    captions = load_captions(corpus, load_card("tiny", fixtures), fixtures / "tiny", "blip2")
+    assert captions.fingerprint == "c1402dffed184d28100fa56f4ed9d40046254070055dfff2fb8241410cd2c2ef"
+    assert (len(captions.items), captions.dropped, captions.missing, captions.empty) == (94, 4, 1, 1)
+    assert not captions.items.keys() & corpus.missing_images
+    assert max(map(len, captions.items.values())) == 2
+    assert "a grey placeholder" not in {text for texts in captions.items.values() for text in texts}
     assert pickle.loads(pickle.dumps(captions)) == captions
 
 
 def test_a_source_the_card_does_not_know_is_looked_for_by_name(own_data):
     card, corpus = load_card("tiny", own_data), load_corpus("tiny", own_data)
     (own_data / "tiny" / "captions.mine.txt").write_text(f"{corpus['train'][0].image_id}.jpg :a cat\n")
-    captions = load_captions(corpus, card, own_data, "mine")
+    captions = load_captions(corpus, card, own_data / card.name, "mine")
     assert captions.source == "mine"
-    assert list(captions.texts.values()) == [("a cat",)]
+    assert list(captions.items.values()) == [("a cat",)]
 
 
 def test_absence_names_the_file_and_what_the_card_knows(own_data):
     card, corpus = load_card("tiny", own_data), load_corpus("tiny", own_data)
     with pytest.raises(MissingInputError) as caught:
-        load_captions(corpus, card, own_data, "blip3")
+        load_captions(corpus, card, own_data / card.name, "blip3")
     assert str(own_data / "tiny" / "captions.blip3.txt") in str(caught.value)
     assert "the card of tiny knows: blip2" in str(caught.value)
 
 
 def test_absence_offers_to_fetch_what_has_an_address(tmp_path):
     with pytest.raises(MissingInputError, match="benchmark data get twitter15"):
-        load_captions(corpus_of("a"), load_card("twitter15"), tmp_path, "blip2")
+        load_captions(corpus_of("a"), load_card("twitter15"), tmp_path / "twitter15", "blip2")
+
+
+@pytest.mark.parametrize("source", ["", "../x", "a/b", "a\\b", ".x", "A", "a b", "a\n", "a\0", "\u00e9", "a" * 101])
+def test_a_source_that_could_leave_its_folder_is_refused(own_data, source):
+    card, corpus = load_card("tiny", own_data), load_corpus("tiny", own_data)
+    with pytest.raises(ConfigError, match="not the name of a source"):
+        load_captions(corpus, card, own_data / card.name, source)
+
+
+def test_a_file_of_blank_lines_is_empty(tmp_path):
+    with pytest.raises(DataError, match="the file is empty"):
+        read_captions(write(tmp_path, "\u00a0\n \n"))
+
+
+def test_half_a_character_is_refused_with_its_line(tmp_path):
+    path = write(tmp_path, '{"image_id": "1", "caption": "x"}\n{"image_id": "2", "caption": "\\ud83d"}\n')
+    with pytest.raises(DataError, match=r":2: .*half a character"):
+        read_captions(path)

@@ -1,0 +1,152 @@
+"""Regions whose boxes come from `boxes.jsonl`, and whose vectors are made here: each box through a backbone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.visual.extraction import extract_pictures, read_picture
+from mnerbench.datasets.visual.extractors.base import Extractor, description_key
+from mnerbench.datasets.visual.extractors.crops_card import CropCard, row_key
+from mnerbench.datasets.visual.features import Features, FeatureShape
+from mnerbench.datasets.visual.importers.boxes import FileBox, read_boxes
+from mnerbench.datasets.visual.importers.matching import HERE, absent, refuse_strangers
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.sources import Loaded, Setting, Source
+from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+
+if TYPE_CHECKING:
+    from mnerbench.datasets.visual.extractors.crops import CropFeatures
+
+_FILE = "boxes.jsonl"
+_GEOMETRY = (
+    Field("boxes", (-1, 4), "float32"),
+    Field("labels", (-1,), "int64"),
+    Field("scores", (-1,), "float32"),
+)
+
+
+class BoxedRegions(Source):
+    """Boxes of a file with vectors of what they show.
+
+    Args:
+        name: of the source, with its settings, as given.
+        card: how vectors are made.
+        setting: of the dataset.
+
+    Raises:
+        MissingInputError: no boxes, no pictures, or no weights.
+        DataError: the file breaks its format.
+    """
+
+    def __init__(self, name: str, card: CropCard, setting: Setting) -> None:
+        self.kind, self.name, self._card, self._setting = InputKind.REGIONS, name, card, setting
+        path = setting.folder / _FILE
+        if not path.is_file():
+            raise absent("boxes", setting.card.name, path, [f"put {_FILE} there; docs/inputs.md says how", HERE])
+        boxes, files = read_boxes(path), setting.pictures.files
+        refuse_strangers(path, boxes, files, setting.card.name, "boxes")
+        self._boxes = {image: boxes[image] for image in files if image in boxes}
+        self._labels = tuple(sorted({box.name for found in self._boxes.values() for box in found}))
+        self._about = {**card.describe(setting.models), "labels": self._labels}
+        self._keys = {
+            image: row_key(files[image].digest, _corners(found)) + _facts_digest(found)
+            for image, found in self._boxes.items()
+        }
+        key = description_key(self._about)
+        rows = "".join(f"{image} {own}\n" for image, own in sorted(self._keys.items()))
+        self.fingerprint = hashlib.sha256(f"{key} {rows}".encode()).hexdigest()
+        self._folder = setting.cache / "features" / f"crops-{key}"
+
+    @cached_property
+    def _store(self) -> FeatureStore:
+        return FeatureStore(self._folder)
+
+    @property
+    def missing(self) -> int:
+        """Pictures whose boxes are still to be looked at."""
+        return sum(key not in self._store for key in self._keys.values())
+
+    def make(self, device: str, advance: Callable[[int], None]) -> None:
+        """Look at the boxes that are still missing."""
+        files = self._setting.pictures.files
+        sources = {key: partial(_read, files[image].path, self._boxes[image]) for image, key in self._keys.items()}
+
+        def load() -> Extractor:
+            return _BoxExtractor(self._card.load(self._setting.models, device), self._labels)
+
+        extract_pictures(sources, self._folder, load, self._about, advance)
+        self.__dict__.pop("_store", None)  # read again what is there now
+
+    @property
+    def bad(self) -> dict[str, str]:
+        """Pictures that could not be used: reason by image id."""
+        faults = {image: self._store.fault(key) for image, key in self._keys.items() if key in self._store}
+        return {image: reason for image, reason in faults.items() if reason is not None}
+
+    @property
+    def summary(self) -> str:
+        """How much is there, in words."""
+        regions = sum(map(len, self._boxes.values()))
+        return f"{len(self._boxes):,} pictures with {regions:,} boxes, {len(self.bad):,} unusable"
+
+    def load(self) -> Loaded:
+        """The regions; there are none of a grey picture."""
+        if left := self.missing:
+            raise MissingInputError(
+                f"regions of {self._setting.card.name!r}: the boxes of {left} pictures not looked at by {self.name}\n"
+                f"  -> benchmark data prepare {self._setting.card.name} --input regions={self.name}"
+            )
+        bad = self.bad
+        keys = {image: key for image, key in self._keys.items() if image not in bad}
+        named = [example.image_id for examples in self._setting.corpus.splits.values() for example in examples]
+        width = next(own.shape[-1] for own in self._store.fields if own.name == "features")
+        most = max((self._store.sizes(key)[0] for key in keys.values()), default=0)
+        shape = FeatureShape(width, most, self._labels)
+        missing = sum(image not in keys for image in named)
+        return Features(self.kind, self._store, keys, self.name, self.fingerprint, shape, missing, bad)
+
+
+class _BoxExtractor(Extractor):
+    """Pictures with boxes to rows of regions."""
+
+    def __init__(self, crops: CropFeatures, labels: Sequence[str]) -> None:
+        self._crops = crops
+        self._numbers = {name: number for number, name in enumerate(labels)}
+        self.fields = (*_GEOMETRY, *crops.fields)
+        self.batch_size = crops.backbone.batch_size
+
+    def prepare(self, picture: Any) -> Any:
+        return picture
+
+    def extract(self, prepared: Sequence[Any]) -> list[Row]:
+        rows = self._crops.rows([(picture, _corners(boxes)) for picture, boxes in prepared])
+        return [self._row(picture.size, boxes, row) for (picture, boxes), row in zip(prepared, rows, strict=True)]
+
+    def _row(self, size: tuple[int, int], boxes: Sequence[FileBox], vectors: Row) -> Row:
+        arrays: dict[str, NDArray[Any]] = {
+            "boxes": np.array(_corners(boxes), np.float32).reshape(-1, 4),
+            "labels": np.array([self._numbers[box.name] for box in boxes], np.int64),
+            "scores": np.array([box.score for box in boxes], np.float32),
+        }
+        return Row({**arrays, **vectors.arrays}, {"size": list(size)})
+
+
+def _read(path: Path, boxes: Sequence[FileBox]) -> tuple[Any, Sequence[FileBox]]:
+    return read_picture(path), boxes
+
+
+def _corners(boxes: Sequence[FileBox]) -> list[tuple[float, float, float, float]]:
+    return [box.box for box in boxes]
+
+
+def _facts_digest(boxes: Sequence[FileBox]) -> str:
+    """What a row holds besides vectors is part of its key."""
+    return "-" + hashlib.sha256(repr([(box.name, box.score) for box in boxes]).encode()).hexdigest()[:16]

@@ -1,0 +1,115 @@
+"""A visual input that an extractor makes from a dataset's pictures, once per picture and machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import Any
+
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.visual.decoding import decode_picture
+from mnerbench.datasets.visual.extraction import extract_pictures, read_picture
+from mnerbench.datasets.visual.extractors.base import ExtractorCard, description_key
+from mnerbench.datasets.visual.features import Features, FeatureShape
+from mnerbench.datasets.visual.inputs import BLANK, InputKind
+from mnerbench.datasets.visual.pictures import blank_picture
+from mnerbench.datasets.visual.sources import Loaded, Setting, Source
+from mnerbench.datasets.visual.store import FeatureStore
+from mnerbench.datasets.visual.texts import Tag, match_texts
+
+_BLANK_KEY = hashlib.sha256(blank_picture()).hexdigest()
+
+
+class ExtractedSource(Source):
+    """What an extractor says of pictures.
+
+    Args:
+        kind: of input.
+        name: of the extractor, with its settings, as given.
+        card: of the extractor.
+        setting: of the dataset.
+
+    Raises:
+        MissingInputError: no pictures, or the extractor lacks weights or a program.
+    """
+
+    def __init__(self, kind: InputKind, name: str, card: ExtractorCard, setting: Setting) -> None:
+        self.kind, self.name, self._card, self._setting = kind, name, card, setting
+        self._pictures = setting.pictures
+        self._about = card.describe(setting.models)
+        key = description_key(self._about)
+        self.fingerprint = hashlib.sha256(f"{key} {self._pictures.fingerprint}".encode()).hexdigest()
+        self._folder = setting.cache / "features" / f"{name.partition('@')[0]}-{key}"
+
+    @cached_property
+    def _store(self) -> FeatureStore:
+        return FeatureStore(self._folder)
+
+    @cached_property
+    def _wanted(self) -> Mapping[str, Callable[[], Any]]:
+        """Pictures by the digest of their content; the grey one too."""
+        wanted = {picture.digest: partial(read_picture, picture.path) for picture in self._pictures.files.values()}
+        return wanted | {_BLANK_KEY: partial(decode_picture, blank_picture())}
+
+    @property
+    def missing(self) -> int:
+        """Pictures that are still to be looked at."""
+        return sum(key not in self._store for key in self._wanted)
+
+    def make(self, device: str, advance: Callable[[int], None]) -> None:
+        """Look at the pictures that are still missing."""
+        load = partial(self._card.load, self._setting.models, device)
+        extract_pictures(self._wanted, self._folder, load, self._about, advance)
+        self.__dict__.pop("_store", None)  # read again what is there now
+
+    @property
+    def bad(self) -> dict[str, str]:
+        """Pictures that could not be used: reason by image id."""
+        files = self._pictures.files.items()
+        faults = {image: self._store.fault(picture.digest) for image, picture in files if picture.digest in self._store}
+        return {image: reason for image, reason in faults.items() if reason is not None}
+
+    @property
+    def summary(self) -> str:
+        """How much is there, in words."""
+        bad, files = len(self.bad), len(self._pictures.files)
+        return f"{files - bad:,} pictures, {bad:,} unusable, {self._pictures.absent:,} tweets without a picture"
+
+    def load(self) -> Loaded:
+        """Texts, tags or vectors."""
+        if left := self.missing:
+            raise MissingInputError(
+                f"{self.kind.value} of {self._setting.corpus.name!r}: {left} pictures not looked at by {self.name}\n"
+                f"  -> benchmark data prepare {self._setting.corpus.name} --input {self.kind.value}={self.name}"
+            )
+        bad = self.bad
+        good = {image: picture.digest for image, picture in self._pictures.files.items() if image not in bad}
+        if self.kind.is_text:
+            found = {image: self._texts(self._store.facts(key)) for image, key in good.items()}
+            return match_texts(found, self._setting.corpus, self.name, self.fingerprint)
+        return Features(
+            kind=self.kind,
+            store=self._store,
+            keys={**good, BLANK: _BLANK_KEY},
+            source=self.name,
+            fingerprint=self.fingerprint,
+            shape=self._shape(good),
+            missing=self._pictures.absent,
+            bad=bad,
+        )
+
+    def _texts(self, facts: Mapping[str, Any]) -> tuple[Any, ...]:
+        if self.kind is InputKind.CAPTIONS:
+            return tuple(facts["captions"])
+        if self.kind is InputKind.TAGS:
+            return tuple(Tag(name, score) for name, score in facts["tags"])
+        return (facts["text"],) if facts["text"].strip() else ()
+
+    def _shape(self, good: Mapping[str, str]) -> FeatureShape:
+        shapes = {own.name: own.shape for own in self._store.fields}
+        if self.kind is InputKind.REGIONS:
+            most = max((self._store.sizes(key)[0] for key in good.values()), default=0)
+            return FeatureShape(shapes["features"][-1], most, tuple(self._card.labels))
+        shape = shapes[self.kind.value]
+        return FeatureShape(shape[-1], shape[0] if len(shape) > 1 else 1)

@@ -1,0 +1,71 @@
+"""Vectors of a corpus' pictures, read from a memory-mapped store when a batch asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.store import FeatureStore
+
+
+@dataclass(frozen=True)
+class FeatureShape:
+    """What a method has to know of its input before it sees any.
+
+    Attributes:
+        width: numbers per vector.
+        cells: vectors per picture (`grid`), the most that a picture has (`regions`), or 1 (`global`).
+        labels: names of the classes that regions can have, in the order of their numbers.
+    """
+
+    width: int
+    cells: int = 1
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Features:
+    """One kind of vectors for the pictures of a corpus.
+
+    Attributes:
+        kind: `global`, `grid` or `regions`.
+        store: of the extractor or import.
+        keys: image id to the picture's key in the store; only pictures that have vectors.
+        source: the name they go by.
+        fingerprint: sha256 over pictures and extractor.
+        shape: of what a method gets.
+        missing: tweets without a picture file.
+        bad: reason by image id, for pictures that could not be used.
+    """
+
+    kind: InputKind
+    store: FeatureStore
+    keys: Mapping[str, str]
+    source: str
+    fingerprint: str
+    shape: FeatureShape
+    missing: int = 0
+    bad: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, image_id: str | None) -> bool:
+        """Whether there are vectors of a picture."""
+        return image_id is not None and image_id in self.keys
+
+    def array(self, image_id: str, name: str) -> NDArray[Any]:
+        """One array of a picture, as stored."""
+        return self.store.array(self.keys[image_id], name)
+
+    def facts(self, image_id: str) -> Mapping[str, Any]:
+        """What was found in a picture besides arrays."""
+        return self.store.facts(self.keys[image_id])
+
+    def vectors(self, image_id: str) -> NDArray[np.float32]:
+        """The vectors of a picture, [cells, width] (`global`: one cell)."""
+        name = "features" if self.kind is InputKind.REGIONS else self.kind.value
+        found: NDArray[np.float32] = np.atleast_2d(self.array(image_id, name)).astype(np.float32)
+        return found

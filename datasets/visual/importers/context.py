@@ -1,0 +1,41 @@
+"""Any other text that somebody wrote about pictures, for example a language model: sentences, like captions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.visual.importers.matching import HERE, absent, checked_source, match_file
+from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences
+from mnerbench.datasets.visual.texts import Texts
+
+_FORM = SentenceForm(("text", "caption"))
+
+
+def read_context(path: Path) -> dict[str, tuple[str, ...]]:
+    """Read a file of texts in the two forms of caption files; in JSON the keys are `text` or `texts`.
+
+    Returns:
+        Image id to texts in file order; `()` where the file names an image with an empty text.
+
+    Raises:
+        DataError: a line is in neither form (names the line).
+        MissingInputError: there is no such file.
+    """
+    return read_sentences(path, _FORM)
+
+
+def load_context(corpus: Corpus, card: DatasetCard, folder: Path, source: str) -> Texts[str]:
+    """Texts for a corpus from `<folder>/text.<source>.txt`.
+
+    Raises:
+        ConfigError: the source's name cannot be part of a path.
+        MissingInputError: there is no such file; says every way to get it.
+        DataError: a line cannot be read, or no text is of an image of this corpus.
+    """
+    path = folder / f"text.{checked_source(source)}.txt"
+    if not path.is_file():
+        ways = [f"put a file of texts there: {_FORM.remedy}", HERE]
+        raise absent(f"texts {source!r}", card.name, path, ways)
+    return match_file(read_context(path), corpus, source, path, "texts")

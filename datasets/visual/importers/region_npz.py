@@ -1,0 +1,118 @@
+"""Regions in one `.npz` per picture, as PyTorch ports of bottom-up attention write them. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import filecmp
+import lzma
+import math
+import zipfile
+import zlib
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from tokenize import TokenError
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.visual.decoding import BadPictureError
+from mnerbench.datasets.visual.importers.region_memory import Item
+from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, NAMES, RegionArrays
+
+# The readers of zip files and of array headers raise all of these on broken files.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+    SyntaxError,
+    TokenError,
+)
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+# Some releases keep labels and scores in a dict of this name, which numpy can only pickle.
+_PICKLED = "info"
+
+
+def list_npz(folder: Path) -> dict[str, Item]:
+    """The `.npz` files below a folder by image id (`12.npz`, `12.jpg.npz`), in the order of their paths.
+
+    Raises:
+        DataError: two files with different content are of one image.
+    """
+    items: dict[str, Item] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() != ".npz" or not path.is_file():
+            continue
+        image, state = image_key(path.stem), path.stat()
+        if image in items and not filecmp.cmp(items[image].path, path, shallow=False):
+            reason = f"{items[image].path} holds other regions of the same image"
+            raise DataError.at(path, None, reason, "keep the one that belongs to the tweet")
+        name = path.relative_to(folder).as_posix()
+        items.setdefault(image, Item(path, name, (state.st_size, state.st_mtime_ns), 0, state.st_size))
+    return items
+
+
+def read_npz(data: bytes) -> RegionArrays:
+    """The arrays of one file, under any of the names that people publish.
+
+    Args:
+        data: the file's content.
+
+    Raises:
+        BadPictureError: not a zip of arrays, damaged, larger than the limit when unpacked, or pickled objects where
+            numbers are needed. Sizes are taken from the directory and the headers before anything is unpacked.
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            size = sum(info.file_size for info in members.values())
+            if size > BYTE_LIMIT:
+                raise BadPictureError(f"{size:,} bytes unpacked, over the limit of {BYTE_LIMIT:,}")
+            return _arrays(archive, members)
+    except _BROKEN as error:
+        raise BadPictureError(f"not an .npz that can be read: {str(error) or type(error).__name__}") from error
+
+
+def _arrays(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]) -> RegionArrays:
+    values: dict[str, NDArray[Any]] = {}
+    for name, theirs in NAMES.items():
+        member = next((member for member in theirs if member in members), None)
+        if member is None:
+            continue
+        value = _array(archive, members[member])
+        if value is None:
+            reason = f"{member!r} is pickled objects, which are never loaded: loading can run code"
+            raise BadPictureError(f"{reason}; save it again as an array of numbers")
+        values[name] = value
+    unread = _PICKLED in members and _array(archive, members[_PICKLED]) is None
+    return RegionArrays(values, (_PICKLED,) if unread else ())
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any] | None:
+    """One array; None where it is pickled objects."""
+    with archive.open(member) as stream:
+        read_header = _HEADERS.get(np.lib.format.read_magic(stream))
+        if read_header is None:
+            raise BadPictureError(f"{member.filename} is in a version of the format for structures, not for numbers")
+        shape, _, dtype = read_header(stream)
+        if dtype.hasobject:
+            return None
+        there, announced = member.file_size - stream.tell(), math.prod(shape) * dtype.itemsize
+        if there != announced:
+            # Before numpy makes room for what a header announces.
+            raise BadPictureError(f"{member.filename} announces {announced:,} bytes and has {there:,}")
+    with archive.open(member) as stream:
+        array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+    return array

@@ -1,0 +1,116 @@
+"""What a source of a visual input is: identified before anything is made, made when it is needed, then loaded."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.visual.features import Features
+from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
+from mnerbench.datasets.visual.pictures import LostPictures, Pictures, corpus_pictures
+from mnerbench.datasets.visual.texts import Tag, Texts
+
+Loaded = Texts[str] | Texts[Tag] | Features
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a dataset's inputs are looked for and kept.
+
+    Attributes:
+        card: of the dataset.
+        corpus: its tweets.
+        folder: of the dataset.
+        cache: everything that is made from pictures is kept below it.
+        models: folder of pretrained models, or None.
+        lost: what stands for a lost picture.
+    """
+
+    card: DatasetCard
+    corpus: Corpus
+    folder: Path
+    cache: Path
+    models: Path | None
+    lost: LostPictures = LostPictures.MASK
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The corpus' pictures.
+
+        Raises:
+            MissingInputError: there are none.
+        """
+        return corpus_pictures(self.corpus, self.folder, self.lost)
+
+
+class Source(ABC):
+    """One visual input of one dataset, identified; what it lacks may still have to be made.
+
+    Attributes:
+        kind: of input.
+        name: what tables call it.
+        fingerprint: sha256 over everything that decides its content.
+    """
+
+    kind: InputKind
+    name: str
+    fingerprint: str
+
+    @property
+    def missing(self) -> int:
+        """Pictures that are still to be looked at."""
+        return 0
+
+    @property
+    def bad(self) -> Mapping[str, str]:
+        """Pictures that could not be used: reason by image id."""
+        return {}
+
+    @property
+    @abstractmethod
+    def summary(self) -> str:
+        """How much is there, in words: `4,998 pictures, 2 unusable, 0 tweets without one`."""
+
+    def make(self, device: str, advance: Callable[[int], None]) -> None:  # noqa: B027 - nothing, where nothing has to be made
+        """Look at the pictures that are still missing.
+
+        Args:
+            device: `cpu`, `cuda`, ...
+            advance: told how many pictures were done.
+
+        Raises:
+            MissingInputError: weights or a program are not there.
+        """
+
+    @abstractmethod
+    def load(self) -> Loaded:
+        """The input, for runs.
+
+        Raises:
+            MissingInputError: something is still to be made.
+        """
+
+
+def gather_inputs(sources: Mapping[InputKind, Source]) -> VisualInputs:
+    """Load sources, each into its place.
+
+    Raises:
+        MissingInputError: some are still to be made.
+    """
+    texts: dict[InputKind, Texts[str]] = {}
+    features: dict[InputKind, Features] = {}
+    tags: Texts[Tag] | None = None
+    for kind, source in sources.items():
+        loaded = source.load()
+        if isinstance(loaded, Features):
+            features[kind] = loaded
+        elif kind is InputKind.TAGS:
+            tags = loaded  # type: ignore[assignment]
+        else:
+            texts[kind] = loaded  # type: ignore[assignment]
+    return VisualInputs(texts, tags, features)

@@ -1,0 +1,154 @@
+"""From the name of a source to an input: files, extractors, fallbacks, and what is said when there is none."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
+from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.probes.drawing import FRAME
+from mnerbench.datasets.visual.decoding import decode_picture
+from mnerbench.datasets.visual.inputs import BLANK, InputKind
+from mnerbench.datasets.visual.resolve import open_source
+from mnerbench.datasets.visual.sources import Setting, gather_inputs
+
+CARD = """
+name = "small"
+title = "t"
+summary = "s"
+licence = "l"
+citation = "c"
+types = ["PER", "LOC", "ORG", "MISC"]
+images = "drawn"
+how_to_get = "nothing"
+
+[probe]
+evidence = ["relation", "object"]
+train = 12
+valid = 4
+test = 6
+"""
+BACKBONE = "resnet18@weights=random,size=64"
+
+
+@pytest.fixture
+def setting(tmp_path):
+    """A small probe with its files."""
+    (tmp_path / "data" / "small").mkdir(parents=True)
+    (tmp_path / "data" / "small" / "card.toml").write_text(CARD)
+    card = load_card("small", tmp_path / "data")
+    folder = dataset_folder(card, tmp_path / "data", tmp_path / "cache")
+    return Setting(card, load_corpus("small", tmp_path / "data"), folder, tmp_path / "cache", None)
+
+
+def made(source):
+    told = []
+    source.make("cpu", told.append)
+    assert sum(told) == 0 or source.missing == 0
+    return source
+
+
+def test_files_are_read_by_their_names(setting):
+    captions = open_source(InputKind.CAPTIONS, "drawn", setting)
+    assert (captions.name, captions.missing, dict(captions.bad)) == ("drawn", 0, {})
+    assert all(len(texts) == 2 for texts in captions.load().items.values())
+    tags = open_source(InputKind.TAGS, "file", setting).load()
+    assert {tag.name for found in tags.items.values() for tag in found} >= {"ball", "frame"}
+    assert "22 pictures" in captions.summary
+
+
+def test_an_extractor_is_identified_before_it_works_and_loads_after(setting):
+    source = open_source(InputKind.GRID, BACKBONE, setting)
+    assert source.missing == 23  # and the grey one
+    with pytest.raises(MissingInputError, match="data prepare small --input grid=resnet18@weights=random,size=64"):
+        source.load()
+    before = source.fingerprint
+    grid = made(source).load()
+    again = open_source(InputKind.GRID, BACKBONE, setting)
+    assert (again.fingerprint, again.missing) == (before, 0)
+    assert (grid.shape.width, grid.shape.cells) == (512, 4)
+    image = "train-0"
+    whole = made(open_source(InputKind.GLOBAL, BACKBONE, setting)).load()
+    assert whole.store.folder == grid.store.folder
+    np.testing.assert_allclose(grid.vectors(image).mean(0), whole.vectors(image)[0], rtol=2e-3, atol=2e-3)
+    assert grid.has(BLANK)
+    assert not grid.has("nobody")
+    other = open_source(InputKind.GRID, f"{BACKBONE},seed=1", setting)
+    assert other.fingerprint != before
+    assert other.missing == 23
+
+
+def test_boxes_of_a_file_get_vectors_of_what_they_show(setting):
+    source = made(open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting))
+    regions = source.load()
+    boxes = {row["image_id"]: row["boxes"] for row in map(json.loads, (setting.folder / "boxes.jsonl").open())}
+    image = next(image for image, found in boxes.items() if any(box["name"] == FRAME for box in found))
+    np.testing.assert_array_equal(regions.array(image, "boxes"), [box["box"] for box in boxes[image]])
+    names = [regions.shape.labels[number] for number in regions.array(image, "labels")]
+    assert names == [box["name"] for box in boxes[image]]
+    assert regions.facts(image)["size"] == [96, 96]
+    assert regions.vectors(image).shape == (len(names), 512)
+    assert not regions.has(BLANK)
+    changed = [json.loads(line) for line in (setting.folder / "boxes.jsonl").open()]
+    changed[0]["boxes"][0]["box"] = [1, 1, 9, 9]
+    (setting.folder / "boxes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in changed))
+    again = open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting)
+    assert again.fingerprint != source.fingerprint
+    assert again.missing == 1
+
+
+def test_the_first_of_several_sources_that_can_be_had_is_taken(setting):
+    assert open_source(InputKind.CAPTIONS, "blip2|drawn", setting).name == "drawn"
+    assert open_source(InputKind.TAGS, "file|fasterrcnn_resnet50_fpn", setting).name == "file"
+
+
+def test_when_there_is_none_every_reason_and_way_is_said(setting):
+    with pytest.raises(MissingInputError) as caught:
+        open_source(InputKind.CAPTIONS, "blip2|captioner@model=nobody/nothing", setting)
+    for part in ("captions.blip2.txt", "nobody/nothing", "--models"):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "says"),
+    [
+        (InputKind.GRID, "resnet125", "did you mean.*resnet152"),
+        (InputKind.GRID, "resnet18@wieghts=random", "did you mean 'weights'"),
+        (InputKind.GRID, "tesseract", "gives ocr, not grid"),
+        (InputKind.REGIONS, "resnet18", "gives global, grid, not regions"),
+        (InputKind.REGIONS, "crops@model=resnet1", "no backbone 'resnet1'"),
+        (InputKind.OCR, "blip2", "not 'file' and no extractor"),
+        (InputKind.CAPTIONS, "../blip2", "not the name of a source"),
+        (InputKind.TEXT, "", "no source for text"),
+    ],
+)
+def test_a_source_that_makes_no_sense_is_refused(setting, kind, name, says):
+    with pytest.raises(ConfigError, match=says):
+        open_source(kind, name, setting)
+
+
+def test_a_broken_picture_is_masked_named_and_counted(setting):
+    (setting.folder / "images" / "train-3.png").write_bytes(b"broken")
+    grid = made(open_source(InputKind.GRID, BACKBONE, setting)).load()
+    assert set(grid.bad) == {"train-3"}
+    assert not grid.has("train-3")
+    inputs = gather_inputs({InputKind.GRID: open_source(InputKind.GRID, BACKBONE, setting)})
+    assert inputs.counts == {"tweets_without_grid": 0, "pictures_unusable_for_grid": 1}
+
+
+def test_a_file_that_breaks_its_format_stops_with_its_line(setting):
+    with (setting.folder / "boxes.jsonl").open("a") as stream:
+        stream.write('{"image_id": "x", "boxes": [{"name": "ball", "box": [5, 5, 1, 9]}]}\n')
+    with pytest.raises(DataError, match=r"boxes.jsonl:23: .*which is empty"):
+        open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting)
+
+
+def test_the_grey_picture_is_that_of_the_extractor(setting):
+    from mnerbench.datasets.visual.extractors.catalog import parse_extractor
+    from mnerbench.datasets.visual.pictures import blank_picture
+
+    grid = made(open_source(InputKind.GRID, BACKBONE, setting)).load()
+    extractor = parse_extractor(BACKBONE).load(None, "cpu")
+    expected = extractor.extract([extractor.prepare(decode_picture(blank_picture()))])[0].arrays["grid"]
+    np.testing.assert_allclose(grid.vectors(BLANK), np.asarray(expected, np.float32), rtol=2e-3, atol=2e-3)
