@@ -20,9 +20,11 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
+from mnerbench.datasets.probes.settings import ProbeSettings
 from mnerbench.datasets.readers import Format
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -125,6 +127,7 @@ class DatasetCard(_Strict):
         defects: known errors of the data, one sentence each.
         published_sizes: what papers print, where it differs.
         how_to_get: every way to the files, in words.
+        probe: settings of a generated corpus, which has no files.
     """
 
     name: Name
@@ -133,7 +136,7 @@ class DatasetCard(_Strict):
     licence: Prose
     citation: Prose
     format: Format | None = None
-    files: dict[str, FileCard]
+    files: dict[str, FileCard] = Field(default_factory=dict)
     types: Annotated[tuple[str, ...], AfterValidator(_distinct)]
     label_map: dict[str, str] = Field(default_factory=dict)
     sizes: dict[str, SplitSizes] = Field(default_factory=dict)
@@ -146,6 +149,13 @@ class DatasetCard(_Strict):
     defects: tuple[Prose, ...] = ()
     published_sizes: Prose = ""
     how_to_get: Prose
+    probe: ProbeSettings | None = None
+
+    @model_validator(mode="after")
+    def _files_or_probe(self) -> DatasetCard:
+        if bool(self.files) == (self.probe is not None):
+            raise ValueError("a card names its files or has a table [probe], one of the two")
+        return self
 
     @field_validator("label_map")
     @classmethod
@@ -193,4 +203,4 @@ def _complaints(error: ValidationError) -> list[str]:
 def _known_keys(depth: int) -> set[str]:
     if depth == 1:
         return set(DatasetCard.model_fields)
-    return {key for model in (FileCard, SplitSizes, DriveItem) for key in model.model_fields}
+    return {key for model in (FileCard, SplitSizes, DriveItem, ProbeSettings) for key in model.model_fields}

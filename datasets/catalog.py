@@ -12,17 +12,21 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes, read_card
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion
+from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion, with_remedies
+from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.readers import read_split
 from mnerbench.datasets.textfile import image_key, read_lines
 
 __all__ = [
+    "CACHE_VARIABLE",
     "DATA_VARIABLE",
     "DatasetCard",
     "FileCard",
     "SplitSizes",
+    "cache_dir",
     "card_names",
     "data_dir",
+    "dataset_folder",
     "fingerprint_note",
     "load_card",
     "load_corpus",
@@ -30,6 +34,7 @@ __all__ = [
 ]
 
 DATA_VARIABLE = "MNERBENCH_DATA"
+CACHE_VARIABLE = "MNERBENCH_CACHE"
 _CARDS = Path(__file__).parent / "cards"
 _OWN_CARD = "card.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]*")
@@ -45,6 +50,27 @@ def data_dir(given: Path | None = None) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("mnerbench")) / "data"
+
+
+def cache_dir(given: Path | None = None) -> Path:
+    """The folder of what is made once and shared: the flag, else `MNERBENCH_CACHE`, else the user's cache folder."""
+    if given is not None:
+        return given
+    variable = os.environ.get(CACHE_VARIABLE)
+    if variable:
+        return Path(variable).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("mnerbench"))
+
+
+def dataset_folder(card: DatasetCard, data_dir: Path, cache: Path) -> Path:
+    """Where the files of a dataset lie; a probe's are drawn there when they are not."""
+    if card.probe is None:
+        return data_dir / card.name
+    from mnerbench.datasets.probes.folder import probe_folder
+
+    return probe_folder(card.name, cache, generate(card.probe))
 
 
 def card_names(data_dir: Path | None = None) -> list[str]:
@@ -85,7 +111,7 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
 
 
 def load_corpus(name: str, data_dir: Path) -> Corpus:
-    """Read a dataset variant from `<data_dir>/<name>/`.
+    """Read a dataset variant from `<data_dir>/<name>/`, or generate it when its card describes a probe.
 
     Raises:
         ConfigError: see :func:`load_card`.
@@ -93,6 +119,8 @@ def load_corpus(name: str, data_dir: Path) -> Corpus:
         DataError: a file breaks its format.
     """
     card = load_card(name, data_dir)
+    if card.probe is not None:
+        return generate(card.probe).corpus(card.name)
     folder = data_dir / name
     absent = [file.path for file in card.files.values() if not (folder / file.path).is_file()]
     if absent:
@@ -129,4 +157,4 @@ def _absence(card: DatasetCard, folder: Path, absent: list[str]) -> str:
     if any(file.url for file in card.files.values()):
         ways.append(f"benchmark data get {card.name}")
     ways += [f"copy or link files you have to {folder}", card.how_to_get]
-    return f"dataset {card.name!r} is not here: {what}\n" + "\n".join(f"  -> {way}" for way in ways)
+    return with_remedies(f"dataset {card.name!r} is not here: {what}", ways)

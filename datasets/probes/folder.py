@@ -1,0 +1,87 @@
+"""Write a probe as a dataset folder in the formats that every dataset has, so that nothing else treats it apart."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from filelock import FileLock
+
+from mnerbench.datasets.probes.generator import Probe, ProbeTweet
+from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in
+
+# The source name of the captions: `captions.drawn.txt`.
+CAPTIONS = "drawn"
+
+
+def probe_folder(name: str, cache: Path, probe: Probe, advance: Callable[[int], None] = lambda _: None) -> Path:
+    """The folder of a probe below `<cache>/probes`, written when it is not there yet.
+
+    Args:
+        name: of the dataset.
+        cache: the cache folder.
+        probe: generated.
+        advance: told how many pictures were drawn.
+
+    Returns:
+        A folder with `{train,valid,test}.jsonl`, `images/`, `captions.drawn.txt`, `tags.jsonl`, `ocr.jsonl`,
+        `boxes.jsonl`, and `truth.jsonl`, which holds what only the generator knows. Complete, or not there: a process
+        that is killed leaves only a folder with another name.
+    """
+    folder = cache / "probes" / f"{name}-{probe.settings.digest[:12]}"
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.is_dir():
+            partial = Path(mkdtemp(dir=folder.parent, prefix=f".{name}-"))
+            try:
+                write_probe(partial, probe, advance)
+                partial.rename(folder)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def write_probe(folder: Path, probe: Probe, advance: Callable[[int], None] = lambda _: None) -> None:
+    """Write all files of a probe into a folder."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    captions, tags, read, boxes, truth = [], [], [], [], []
+    for split, tweets in probe.splits.items():
+        _write(folder / f"{split}.jsonl", map(_tweet_row, tweets))
+        for tweet in tweets:
+            image = str(tweet.example.image_id)
+            drawn = picture_of(probe.settings, split, tweet)
+            drawn.image.save(folder / "images" / f"{image}.png", compress_level=1)
+            found = detections_of(probe.settings, split, tweet, drawn)
+            captions += [f"{image} :{text}\n" for text in captions_of(probe.settings, split, tweet)]
+            tags.append({"image_id": image, "tags": [{"name": t["name"], "score": t["score"]} for t in found]})
+            read.append({"image_id": image, "text": text_in(probe.settings, split, tweet, drawn)})
+            boxes.append({"image_id": image, "size": [probe.settings.pixels] * 2, "boxes": found})
+            truth.append({"image_id": image, **_truth_row(tweet)})
+            advance(1)
+    (folder / f"captions.{CAPTIONS}.txt").write_text("".join(captions), encoding="utf-8", newline="\n")
+    for name, rows in (("tags", tags), ("ocr", read), ("boxes", boxes), ("truth", truth)):
+        _write(folder / f"{name}.jsonl", rows)
+
+
+def _write(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8", newline="\n")
+
+
+def _tweet_row(tweet: ProbeTweet) -> dict[str, Any]:
+    example = tweet.example
+    return {"id": example.id, "image_id": example.image_id, "tokens": example.words, "label": example.labels}
+
+
+def _truth_row(tweet: ProbeTweet) -> dict[str, Any]:
+    mentions = [
+        {"start": m.start, "end": m.end, "type": m.type, "candidates": m.name.candidates} for m in tweet.mentions
+    ]
+    said = {kind.value: told for kind, told in tweet.said.items()}
+    return {"shown": asdict(tweet.shown), "said": said, "mentions": mentions}

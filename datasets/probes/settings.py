@@ -1,0 +1,116 @@
+"""What a probe corpus is made of: the settings in a dataset card's `[probe]` table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from itertools import permutations
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from mnerbench.datasets.visual.inputs import InputKind
+
+# Raised whenever the same settings would give another corpus or other pixels than before.
+GENERATOR = 1
+TYPES = ("PER", "LOC", "ORG", "MISC")
+
+
+class Evidence(StrEnum):
+    """What of a picture tells the type of an ambiguous name."""
+
+    OBJECT = "object"
+    RELATION = "relation"
+    SCENE_TEXT = "scene-text"
+    SCENE = "scene"
+    CAPTION = "caption"
+
+
+_PIXELS = frozenset({InputKind.GLOBAL, InputKind.GRID})
+
+# Which visual input carries the signal of which evidence. Pixels carry all that is drawn; whether a method can read it
+# there (a relation in one global vector, say) is what the probe asks.
+CARRIED_BY: Mapping[Evidence, frozenset[InputKind]] = {
+    Evidence.OBJECT: _PIXELS | {InputKind.REGIONS, InputKind.TAGS},
+    Evidence.RELATION: _PIXELS | {InputKind.REGIONS},
+    Evidence.SCENE_TEXT: _PIXELS | {InputKind.OCR},
+    Evidence.SCENE: _PIXELS,
+    Evidence.CAPTION: frozenset({InputKind.CAPTIONS}),
+}
+
+
+class Noise(BaseModel):
+    """How often a source of visual input errs, independently of everything else.
+
+    Attributes:
+        miss: share of pictures of which the source does not say what matters.
+        confuse: share of the others of which it says something drawn from all types, each equally likely.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    miss: float = Field(0.0, ge=0, le=1)
+    confuse: float = Field(0.0, ge=0, le=1)
+
+
+class ProbeSettings(BaseModel):
+    """Settings of a probe; equal settings, equal words, labels and pixels on any machine.
+
+    Attributes:
+        evidence: what tells the type; with several, each picture has one of them, equally likely.
+        train, valid, test: tweets per split; a smaller split is the beginning of a larger one.
+        seed: of everything random.
+        unrelated: share of pictures drawn without regard to the tweet (33.8 % in Twitter data, cited by MAF and
+            HamLearning).
+        entity_free: share of tweets without an entity.
+        ambiguous: share of the other tweets that hold an ambiguous name; never more than one per tweet.
+        prior: probabilities of an ambiguous name's types, in the order of its candidates.
+        names: ambiguous names per ordered choice of candidates.
+        plain_names: unambiguous names per type.
+        pixels: width and height of a picture.
+        detector: errors of the source of tags and regions.
+        captioner: errors of the captions.
+        reader: errors of the text read in pictures.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    train: int = Field(700, ge=1)
+    valid: int = Field(150, ge=1)
+    test: int = Field(500, ge=1)
+    seed: int = Field(0, ge=0)
+    unrelated: float = Field(0.338, ge=0, le=1)
+    entity_free: float = Field(0.1, ge=0, lt=1)
+    ambiguous: float = Field(0.85, ge=0, le=1)
+    prior: tuple[float, ...] = Field((0.5, 0.5), min_length=2, max_length=len(TYPES))
+    names: int = Field(2, ge=1, le=10)
+    plain_names: int = Field(8, ge=1, le=40)
+    pixels: int = Field(96, ge=64, le=512, multiple_of=2)
+    detector: Noise = Noise()
+    captioner: Noise = Noise()
+    reader: Noise = Noise()
+
+    @model_validator(mode="after")
+    def _sound(self) -> ProbeSettings:
+        if len(set(self.evidence)) < len(self.evidence):
+            raise ValueError("name each evidence once")
+        if min(self.prior) <= 0 or abs(sum(self.prior) - 1) > 1e-9:
+            raise ValueError(f"prior {self.prior} must be positive and sum to 1")
+        return self
+
+    @property
+    def candidates(self) -> list[tuple[str, ...]]:
+        """Every ordered choice of as many types as the prior has numbers; so all types are equally frequent."""
+        return list(permutations(TYPES, len(self.prior)))
+
+    @property
+    def digest(self) -> str:
+        """sha256 of generator and settings."""
+        return hashlib.sha256(f"{GENERATOR}:{self.model_dump_json()}".encode()).hexdigest()
+
+    def noise_of(self, kind: InputKind) -> Noise:
+        """Errors of the source of an input; vectors are made from the picture itself and have none."""
+        if kind in (InputKind.REGIONS, InputKind.TAGS):
+            return self.detector
+        return {InputKind.CAPTIONS: self.captioner, InputKind.OCR: self.reader}.get(kind, Noise())

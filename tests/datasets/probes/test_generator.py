@@ -1,0 +1,204 @@
+"""Probes: the same everywhere, with the statistics that were asked for, and text that tells no type."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from pydantic import ValidationError
+
+from mnerbench.datasets.catalog import card_names, load_card, load_corpus
+from mnerbench.datasets.probes.folder import probe_folder, write_probe
+from mnerbench.datasets.probes.generator import generate
+from mnerbench.datasets.probes.lexicon import make_lexicon
+from mnerbench.datasets.probes.sayings import picture_of
+from mnerbench.datasets.probes.settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
+from mnerbench.datasets.tagging import conll_spans, strict_spans
+from mnerbench.datasets.visual.inputs import InputKind
+
+PROBES = [name for name in card_names() if load_card(name).probe is not None]
+
+KEPT_TEXT = "f52f16ca92b6ff2aee899b3fb407302b14b13aa86d5ae2df2a32f70a582f9c43"
+KEPT_PIXELS = {
+    "probe-caption": "3ce286f8149ef95f",
+    "probe-mixed": "4bcc102e66b28e96",
+    "probe-object": "133b330df8e5c097",
+    "probe-relation": "7239bc9b784f9b2c",
+    "probe-scene": "db89b6f0de037016",
+    "probe-scene-text": "d957d8efd0d37904",
+}
+
+
+def large(**settings):
+    return ProbeSettings(**{"evidence": tuple(Evidence), "train": 1, "valid": 1, "test": 20_000, **settings})
+
+
+def test_every_kind_of_evidence_has_a_card_and_one_card_mixes_them():
+    kinds = {load_card(name).probe.evidence for name in PROBES}
+    assert kinds == {*((evidence,) for evidence in Evidence), tuple(Evidence)}
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_words_labels_and_pixels_are_those_of_any_machine(name):
+    # Kept figures, the same with Python 3.11 and 3.13, Pillow 10.3, 11.0 and 13.0. Who changes them raises GENERATOR.
+    probe = generate(load_card(name).probe)
+    assert load_corpus(name, None).fingerprints["test"] == KEPT_TEXT
+    pixels = hashlib.sha256()
+    for tweet in probe.splits["test"][:50]:
+        pixels.update(picture_of(probe.settings, "test", tweet).image.tobytes())
+    assert pixels.hexdigest()[:16] == KEPT_PIXELS[name]
+
+
+def test_another_process_with_another_hash_seed_makes_the_same(tmp_path):
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from mnerbench.datasets.probes.settings import ProbeSettings\n"
+        "from mnerbench.datasets.probes.generator import generate\n"
+        "from mnerbench.datasets.probes.folder import write_probe\n"
+        "write_probe(Path(sys.argv[1]), generate(ProbeSettings(evidence=['object'], train=20, valid=5, test=5)))\n"
+    )
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", program, tmp_path / seed], env=environment, check=True)
+    files = sorted(path.relative_to(tmp_path / "1") for path in (tmp_path / "1").rglob("*") if path.is_file())
+    assert len(files) == 30 + 8
+    assert all((tmp_path / "1" / path).read_bytes() == (tmp_path / "2" / path).read_bytes() for path in files)
+
+
+def test_a_smaller_split_is_the_beginning_of_a_larger_one():
+    small, more = (generate(ProbeSettings(evidence=("object",), train=n)).splits["train"] for n in (50, 200))
+    assert more[:50] == small
+
+
+def test_the_statistics_are_those_that_were_asked_for():
+    settings = large(unrelated=0.25, ambiguous=0.6, entity_free=0.2, prior=(0.7, 0.3))
+    tweets = generate(settings).splits["test"]
+    named = [tweet for tweet in tweets if tweet.mentions]
+    ambiguous = [tweet for tweet in named if tweet.ambiguous]
+    close = pytest.approx
+    assert 1 - len(named) / len(tweets) == close(0.2, abs=0.01)
+    assert len(ambiguous) / len(named) == close(0.6, abs=0.015)
+    assert sum(not tweet.shown.related for tweet in named) / len(named) == close(0.25, abs=0.015)
+    first = [tweet.ambiguous.type == tweet.ambiguous.name.candidates[0] for tweet in ambiguous]
+    assert sum(first) / len(first) == close(0.7, abs=0.015)
+    types = Counter(mention.type for tweet in tweets for mention in tweet.mentions)
+    shown = Counter(tweet.shown.type for tweet in tweets)
+    for kind in TYPES:
+        assert types[kind] / types.total() == close(0.25, abs=0.015)
+        assert shown[kind] / shown.total() == close(0.25, abs=0.015)
+    assert Counter(tweet.shown.evidence for tweet in tweets).keys() == set(Evidence)
+
+
+def test_at_most_one_name_per_tweet_is_ambiguous_and_related_pictures_show_its_type():
+    for tweet in generate(large(test=3000)).splits["test"]:
+        assert sum(len(mention.name.candidates) > 1 for mention in tweet.mentions) <= 1
+        if tweet.ambiguous and tweet.shown.related:
+            assert tweet.shown.type == tweet.ambiguous.type
+
+
+def test_labels_are_the_mentions():
+    for tweet in generate(large(test=500)).splits["test"]:
+        expected = [(mention.type, mention.start, mention.end) for mention in tweet.mentions]
+        for spans in (conll_spans(tweet.example.labels), strict_spans(tweet.example.labels)):
+            assert [(span.type, span.start, span.end) for span in spans] == expected
+        for mention in tweet.mentions:
+            assert tweet.example.words[mention.start : mention.end] == mention.name.words
+
+
+def test_no_name_is_part_of_another_and_none_is_a_word_of_a_sentence():
+    lexicon = make_lexicon(ProbeSettings(evidence=("object",), names=5, plain_names=20))
+    names = [name.words for name in (*lexicon.ambiguous, *lexicon.plain)]
+    firsts = [words[0] for words in names]
+    assert len(set(firsts)) == len(firsts)
+    tweets = [tweet.example for tweet in generate(large(test=3000)).splits["test"]]
+    pairs = (pair for tweet in tweets for pair in zip(tweet.words, tweet.labels, strict=True))
+    words = {word for word, label in pairs if label == "O"}
+    assert not words & {word for name in names for word in name}
+
+
+def test_texts_do_not_depend_on_the_evidence():
+    texts = {load_corpus(name, None).fingerprints["train"] for name in PROBES}
+    assert len(texts) == 1
+
+
+def test_the_type_of_an_ambiguous_name_is_independent_of_the_words_around_it():
+    """Chi-square of sentence against (first or second candidate), over the most frequent sentences."""
+    counts = Counter()
+    for tweet in generate(large(test=40_000)).splits["test"]:
+        mention = tweet.ambiguous
+        if mention:
+            around = (*tweet.example.words[: mention.start], "_", *tweet.example.words[mention.end :])
+            skeleton = " ".join(word for word in around if word[0].islower() or not word[0].isalpha())
+            counts[skeleton, mention.type == mention.name.candidates[0]] += 1
+    totals = Counter()
+    for (skeleton, _), count in counts.items():
+        totals[skeleton] += count
+    frequent = [skeleton for skeleton, count in totals.items() if count >= 50]
+    share = sum(counts[s, True] for s in frequent) / sum(totals[s] for s in frequent)
+    chi = sum((counts[s, True] - totals[s] * share) ** 2 / (totals[s] * share * (1 - share)) for s in frequent)
+    # Mean len - 1, standard deviation sqrt(2 len): five of them is far.
+    assert abs(chi - len(frequent)) < 5 * (2 * len(frequent)) ** 0.5
+
+
+@pytest.mark.parametrize("evidence", list(Evidence))
+def test_sources_say_the_type_of_the_picture_or_nothing(evidence):
+    for tweet in generate(large(evidence=(evidence,), test=300)).splits["test"]:
+        for kind, told in tweet.said.items():
+            assert told == (tweet.shown.type if kind in CARRIED_BY[evidence] else None)
+
+
+def test_noise_is_as_large_as_asked_for():
+    settings = large(evidence=("object",), detector=Noise(miss=0.2, confuse=0.4))
+    said = [(tweet.said[InputKind.TAGS], tweet.shown.type) for tweet in generate(settings).splits["test"]]
+    told = [pair for pair in said if pair[0] is not None]
+    assert 1 - len(told) / len(said) == pytest.approx(0.2, abs=0.01)
+    # A confused detector says one of four types, the right one among them.
+    assert sum(a == b for a, b in told) / len(told) == pytest.approx(0.6 + 0.4 / 4, abs=0.015)
+    assert all(
+        tweet.said[InputKind.REGIONS] == tweet.said[InputKind.TAGS] for tweet in generate(settings).splits["test"]
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"evidence": []},
+        {"evidence": ["object", "object"]},
+        {"evidence": ["smell"]},
+        {"evidence": ["object"], "prior": (0.5, 0.6)},
+        {"evidence": ["object"], "prior": (1.0, 0.0)},
+        {"evidence": ["object"], "unrelated": 1.2},
+        {"evidence": ["object"], "pixels": 95},
+        {"evidence": ["object"], "sise": 3},
+    ],
+)
+def test_settings_that_make_no_probe_are_refused(settings):
+    with pytest.raises(ValidationError):
+        ProbeSettings(**settings)
+
+
+def test_the_folder_is_a_dataset_that_every_reader_reads(tmp_path):
+    settings = ProbeSettings(evidence=tuple(Evidence), train=30, valid=5, test=10)
+    folder = probe_folder("made", tmp_path, generate(settings))
+    assert probe_folder("made", tmp_path, generate(settings)) == folder
+    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == [folder.name]
+    rows = [json.loads(line) for line in (folder / "train.jsonl").read_text().splitlines()]
+    assert [row["tokens"] for row in rows] == [list(t.example.words) for t in generate(settings).splits["train"]]
+    assert len(list((folder / "images").iterdir())) == 45
+
+
+def test_a_probe_that_was_killed_while_it_was_written_is_written_again(tmp_path):
+    probe = generate(ProbeSettings(evidence=("object",), train=5, valid=1, test=1))
+
+    def die(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        probe_folder("made", tmp_path, probe, die)
+    assert not [path for path in (tmp_path / "probes").iterdir() if path.is_dir()]
+    folder = probe_folder("made", tmp_path, probe)
+    write_probe(tmp_path / "whole", probe)
+    assert sorted(p.name for p in folder.rglob("*")) == sorted(p.name for p in (tmp_path / "whole").rglob("*"))
