@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from mnerbench.benchmark.spec import RunSpec, StrayInside, TrainingSettings, derive_seed
-from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.tagging import label_set
-from mnerbench.datasets.visual.inputs import View, VisualInputs, viewed_images
+from mnerbench.datasets.visual.inputs import BLANK, View, VisualInputs, viewed_images
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import EncodedSplit, encode_split
 from mnerbench.methods.layers.encoder_source import EncoderSource
@@ -54,7 +54,8 @@ def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
     encoder = _encoder(made_of)
     torch.manual_seed(derive_seed(spec.seed, "new weights"))
     labels = label_set(made_of.corpus.types, made_of.settings.scheme)
-    method: NeuralMethod[Any] = method_class(methods().family(spec.family))(made_of.config, encoder, labels)
+    shapes = {kind: features.shape for kind, features in made_of.inputs.features.items()}
+    method: NeuralMethod[Any] = method_class(methods().family(spec.family))(made_of.config, encoder, labels, shapes)
     return method
 
 
@@ -71,11 +72,13 @@ def _encoder(made_of: Ingredients) -> TextEncoder:
 def encode(made_of: Ingredients, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
     """Training tweets in the training views, dev and test in all evaluation views."""
     settings, config = made_of.settings, made_of.config
-    views = {TRAIN: config.training_views, DEV: config.evaluation_views, TEST: config.evaluation_views}
+    evaluated = evaluation_views(config, made_of.inputs)
+    views = {TRAIN: config.training_views, DEV: evaluated, TEST: evaluated}
     return {
         split: encode_split(
             made_of.corpus[split],
-            _contexts(made_of, split, views[split]),
+            _shown(made_of, split, views[split]),
+            (config, made_of.inputs),
             method.encoder.tokenizer,
             method.labels,
             limit=settings.max_pieces,
@@ -86,11 +89,13 @@ def encode(made_of: Ingredients, method: NeuralMethod[Any]) -> dict[str, Encoded
     }
 
 
-def _contexts(made_of: Ingredients, split: str, views: Sequence[View]) -> Mapping[View, list[tuple[str, ...]]]:
-    examples: Sequence[Example] = made_of.corpus[split]
-    own = [example.image_id for example in examples]
+def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, ...]:
+    """The views that can be evaluated: vectors made elsewhere have none of a grey picture."""
+    grey = all(features.has(BLANK) for features in inputs.features.values())
+    return tuple(view for view in config.evaluation_views if grey or view is not View.IT_BLANK)
+
+
+def _shown(made_of: Ingredients, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
+    own = [example.image_id for example in made_of.corpus[split]]
     seed = derive_seed(made_of.spec.seed, "shuffled pictures", split)
-    return {
-        view: [made_of.config.context_texts(made_of.inputs, image) for image in viewed_images(view, own, seed)]
-        for view in views
-    }
+    return {view: viewed_images(view, own, seed) for view in views}

@@ -49,7 +49,8 @@ def _commit() -> str:
 
 
 @cache
-def _fixed() -> dict[str, object]:
+def software() -> dict[str, object]:
+    """Machine, versions and commit as they were when first asked: ask before the first run, since files may change."""
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
@@ -66,7 +67,7 @@ def environment(device: str) -> dict[str, object]:
     Args:
         device: what the run worked on; only this GPU is named.
     """
-    facts: dict[str, object] = {**_fixed(), "device": device}
+    facts: dict[str, object] = {**software(), "device": device}
     torch = sys.modules.get("torch")
     if torch is not None:
         facts["threads"] = torch.get_num_threads()
@@ -80,14 +81,17 @@ def _resident_peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def reset_gpu_peak(device: str) -> None:
+    """Forget the allocations of earlier runs on a GPU; nothing on a CPU."""
+    if device.startswith("cuda"):
+        sys.modules["torch"].cuda.reset_peak_memory_stats(device)
+
+
 class MemoryMeter:
     """Measures the peak memory of one run in a process that does several."""
 
     def __init__(self) -> None:
         self._before = _resident_peak()
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available():
-            torch.cuda.reset_peak_memory_stats()
 
     def peak(self, device: str) -> int | None:
         """Bytes: of CUDA allocations on a GPU, of the resident set on a CPU.

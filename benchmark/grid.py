@@ -14,6 +14,7 @@ from mnerbench.benchmark.suite import Protocol as TrainingProtocol
 from mnerbench.benchmark.suite import Suite
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
 from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.registry import Entry, Registry
 
@@ -21,7 +22,9 @@ from mnerbench.methods.registry import Entry, Registry
 class Facts(Protocol):
     """What the expansion asks about this machine; raises MissingInputError for what is not there."""
 
-    def dataset_ref(self, name: str, kinds: tuple[InputKind, ...], captions: str) -> DatasetRef:
+    def dataset_ref(
+        self, name: str, kinds: tuple[InputKind, ...], sources: Mapping[InputKind, str], lost: LostPictures
+    ) -> DatasetRef:
         """A corpus and inputs by content."""
 
     def encoder_ref(self, name: str) -> EncoderRef:
@@ -88,7 +91,10 @@ def _check_training(suite: Suite) -> None:
             )
 
 
-def _check_names(suite: Suite, chosen: list[_Chosen]) -> None:
+def _check_names(suite: Suite, chosen: list[_Chosen], registry: Registry) -> None:
+    everything = {*suite.variants, *(entry.name for entry in registry)}
+    if suite.baseline is not None and suite.baseline not in everything:
+        raise ConfigError(f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, everything)}")
     known = [item.name for item in chosen]
     for name in suite.settings:
         if name not in known:
@@ -108,13 +114,13 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """
     _check_training(suite)
     chosen = [_choose(name, suite, registry) for name in suite.methods]
-    _check_names(suite, chosen)
+    _check_names(suite, chosen, registry)
     found: list[tuple[_Chosen, DatasetRef]] = []
     not_run: dict[str, str] = {}
     for dataset in suite.datasets:
         for item in chosen:
             try:
-                found.append((item, facts.dataset_ref(dataset, item.config.inputs, suite.captions)))
+                found.append((item, facts.dataset_ref(dataset, item.config.inputs, suite.sources, suite.lost_pictures)))
             except MissingInputError as error:
                 not_run[f"{item.name} on {dataset}"] = str(error)
     # After the data: an encoder may have to be downloaded.

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef
-from mnerbench.datasets.catalog import fingerprint_note, load_card, load_corpus
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.catalog import dataset_folder, fingerprint_note, load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.visual.importers import Captions, load_captions
 from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
+from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.resolve import open_source
+from mnerbench.datasets.visual.sources import Setting, Source, gather_inputs
+from mnerbench.methods.layers.encoder_digest import digest
 from mnerbench.methods.layers.encoder_source import EncoderSource, resolve_encoder
 
 
@@ -21,8 +26,9 @@ class Places:
 
     Attributes:
         data: folder of datasets.
-        models: folder of text encoders, or None.
+        models: folder of pretrained models, or None.
         out: the results folder.
+        cache: folder of what is made once and shared: features, drawn pictures.
         device: `auto`, `cpu`, `cuda`, `cuda:1` ...
         threads: CPU threads of one run; results on a CPU repeat exactly only with the same number.
         checkpoint_seconds: least time between checkpoints.
@@ -32,6 +38,7 @@ class Places:
     data: Path
     models: Path | None
     out: Path
+    cache: Path
     device: str = "auto"
     threads: int | None = None
     checkpoint_seconds: float = 300.0
@@ -43,54 +50,73 @@ class Materials:
 
     def __init__(self, places: Places) -> None:
         self.places = places
+        self.card = cache(self._card)
         self.corpus = cache(self._corpus)
-        self.captions = cache(self._captions)
+        self.source = cache(self._source)
         self.encoder = cache(self._encoder)
+        self._setting = cache(self._make_setting)
+
+    def _card(self, name: str) -> DatasetCard:
+        return load_card(name, self.places.data)
 
     def _corpus(self, name: str) -> Corpus:
         return load_corpus(name, self.places.data)
 
-    def _captions(self, name: str, source: str) -> Captions:
-        return load_captions(self.corpus(name), load_card(name, self.places.data), self.places.data, source)
-
     def _encoder(self, name: str) -> EncoderSource:
         return resolve_encoder(name, self.places.models)
 
-    def inputs(self, name: str, kinds: tuple[InputKind, ...], captions: str | None) -> VisualInputs:
-        """The visual inputs of a dataset, only of the wanted kinds."""
-        wanted = InputKind.CAPTIONS in kinds and captions is not None
-        return VisualInputs(captions=self.captions(name, captions) if wanted and captions is not None else None)
+    def _make_setting(self, name: str, lost: LostPictures) -> Setting:
+        card, places = self.card(name), self.places
+        folder = dataset_folder(card, places.data, places.cache)
+        return Setting(card, self.corpus(name), folder, places.cache, places.models, lost)
 
-    def dataset_ref(self, name: str, kinds: tuple[InputKind, ...], captions: str) -> DatasetRef:
-        """Identify a corpus and the inputs a method reads by their content."""
-        inputs = self.inputs(name, kinds, captions)
+    def _source(self, name: str, kind: InputKind, source: str, lost: LostPictures) -> Source:
+        return open_source(kind, source, self._setting(name, lost))
+
+    def dataset_ref(
+        self, name: str, kinds: Iterable[InputKind], sources: Mapping[InputKind, str], lost: LostPictures
+    ) -> DatasetRef:
+        """Identify a corpus and the inputs a method reads by their content; inputs may still have to be made."""
+        corpus = self.corpus(name)
+        found = {kind: self.source(name, kind, sources.get(kind, ""), lost) for kind in kinds}
         return DatasetRef(
             name=name,
-            fingerprints=dict(self.corpus(name).fingerprints),
-            types=self.corpus(name).types,
-            inputs=inputs.fingerprints,
-            captions=captions if inputs.captions is not None else None,
+            fingerprints=dict(corpus.fingerprints),
+            types=corpus.types,
+            inputs={kind.value: source.fingerprint for kind, source in found.items()},
+            sources={kind.value: source.name for kind, source in found.items()},
+            lost_pictures=lost,
         )
+
+    def sources(self, ref: DatasetRef) -> dict[InputKind, Source]:
+        """The inputs of a spec."""
+        return {InputKind(k): self.source(ref.name, InputKind(k), s, ref.lost_pictures) for k, s in ref.sources.items()}
+
+    def inputs(self, ref: DatasetRef) -> VisualInputs:
+        """The visual inputs of a spec, loaded.
+
+        Raises:
+            MissingInputError: some are still to be made.
+        """
+        return gather_inputs(self.sources(ref))
 
     def encoder_ref(self, name: str) -> EncoderRef:
         """Identify an encoder by the content of its files."""
         source = self.encoder(name)
         return EncoderRef(name=source.name, digest=source.digest)
 
-    def notes(self, name: str) -> tuple[str, ...]:
-        """What has to be printed beside results on a dataset."""
-        note = fingerprint_note(load_card(name, self.places.data), self.corpus(name))
-        return (note,) if note else ()
-
-    def require_same(self, ref: DatasetRef, kinds: tuple[InputKind, ...]) -> Corpus:
-        """The corpus of a spec, after checking that what this process reads is what was planned.
+    def planned_encoder(self, name: str, ref: EncoderRef) -> EncoderSource:
+        """The encoder of a spec, after looking at its files again: weights are read anew by every run.
 
         Raises:
-            DataError: files changed between planning and running, which may be in another process.
+            DataError: they changed since the run was planned.
         """
-        if self.dataset_ref(ref.name, kinds, ref.captions or "") != ref:
-            raise DataError(
-                f"dataset {ref.name!r} in {self.places.data} changed after the run was planned\n"
-                "  -> run the command again"
-            )
-        return self.corpus(ref.name)
+        source = self.encoder(name)
+        if source.folder is not None and digest(source.folder) != ref.digest:
+            raise DataError(f"encoder {name!r} changed after the run was planned\n  -> run the command again")
+        return source
+
+    def notes(self, name: str) -> tuple[str, ...]:
+        """What has to be printed beside results on a dataset."""
+        note = fingerprint_note(self.card(name), self.corpus(name))
+        return (note,) if note else ()

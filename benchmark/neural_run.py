@@ -7,15 +7,15 @@ import time
 from mnerbench.benchmark.checkpoint import Checkpoint
 from mnerbench.benchmark.construction import DEV, TEST, TRAIN, Ingredients, build_method, encode
 from mnerbench.benchmark.device import pick_device
+from mnerbench.benchmark.environment import reset_gpu_peak
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.events import EpochDone, RunStarted, StepDone
 from mnerbench.benchmark.job import Bench, Job
 from mnerbench.benchmark.optimisation import count_parameters
-from mnerbench.benchmark.predictions import keep, pair_up
+from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import CHECKPOINT
-from mnerbench.benchmark.scoring import Counts
+from mnerbench.benchmark.scoring import score
 from mnerbench.benchmark.training import Progress, Reports, Trainer
-from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.base import MethodConfig
@@ -27,20 +27,19 @@ def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
 
     Raises:
         ValueError: the job lacks what a trained method needs.
-        DataError: data or encoder changed since the run was planned.
+        DataError: the encoder changed since the run was planned.
+        MissingInputError: a visual input has not been made.
     """
-    if job.encoder is None or job.spec.training is None:
+    if job.encoder is None or job.spec.encoder is None or job.spec.training is None:
         raise ValueError(f"{job.spec.title}: a trained method needs an encoder and training settings")
     data = job.spec.dataset
-    if bench.materials.encoder_ref(job.encoder) != job.spec.encoder:
-        raise DataError(f"encoder {job.encoder!r} changed after the run was planned\n  -> run the command again")
     made_of = Ingredients(
         spec=job.spec,
         settings=job.spec.training,
         config=config,
-        corpus=bench.materials.require_same(data, config.inputs),
-        inputs=bench.materials.inputs(data.name, config.inputs, data.captions),
-        encoder=bench.materials.encoder(job.encoder),
+        corpus=bench.materials.corpus(data.name),
+        inputs=bench.materials.inputs(data),
+        encoder=bench.materials.planned_encoder(job.encoder, job.spec.encoder),
     )
     NeuralRun(made_of, bench).run()
 
@@ -57,6 +56,7 @@ class NeuralRun:
         self._made_of, self._bench, self._spec = made_of, bench, made_of.spec
         device = pick_device(bench.materials.places)
         bench.findings.device = str(device)
+        reset_gpu_peak(str(device))
         self._method = build_method(made_of).to(device)
         self._splits = encode(made_of, self._method)
 
@@ -81,7 +81,8 @@ class NeuralRun:
 
     def _dev_f1(self) -> float:
         labels = self._labels(DEV, self._made_of.config.primary_view)
-        return sum((Counts(*item.counts) for item in pair_up(self._made_of.corpus[DEV], labels)), Counts()).f1
+        gold = [example.labels for example in self._made_of.corpus[DEV]]
+        return score(zip(gold, labels, strict=True)).overall.f1
 
     def _train(self, checkpoint: Checkpoint) -> Progress:
         identity, listen, settings = self._spec.identity, self._bench.listen, self._made_of.settings
@@ -94,19 +95,16 @@ class NeuralRun:
         return trainer.run(self._dev_f1, checkpoint, reports)
 
     def _evaluate(self) -> None:
-        begun, corpus = time.perf_counter(), self._made_of.corpus
-        for split in (DEV, TEST):
-            for view in self._made_of.config.evaluation_views:
+        timings, corpus = self._bench.findings.timings, self._made_of.corpus
+        for split, name in ((DEV, "dev"), (TEST, "test")):
+            begun = time.perf_counter()
+            for view in self._splits[split].shown:
                 keep(self._bench, self._spec.identity, (split, view.value), corpus[split], self._labels(split, view))
-        self._bench.findings.timings["test"] = time.perf_counter() - begun
+            timings[name] = timings.get(name, 0.0) + time.perf_counter() - begun
 
     def _policies(self) -> dict[str, int]:
         """Named data policies and how often each applied; nothing is dropped silently."""
-        tokenizer, corpus, captions = (
-            self._method.encoder.tokenizer,
-            self._made_of.corpus,
-            self._made_of.inputs.captions,
-        )
+        tokenizer, corpus = self._method.encoder.tokenizer, self._made_of.corpus
         stray = sum(sum(illegal_transitions(example.labels)) for example in corpus[TRAIN])
         everything = [example.words for examples in corpus.splits.values() for example in examples]
         counts = sum((split.counts for split in self._splits.values()), RowCounts())
@@ -117,7 +115,4 @@ class NeuralRun:
             "words_shortened": counts.shortened_words,
             "contexts_cut": counts.cut_contexts,
         }
-        if captions is not None:
-            found["captions_of_lost_images_dropped"] = captions.dropped
-            found["tweets_without_caption"] = captions.missing + captions.empty
-        return found
+        return found | self._made_of.inputs.counts

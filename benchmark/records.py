@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from mnerbench.benchmark.scoring import Counts
 from mnerbench.benchmark.spec import Frozen, RunSpec
 from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.probes.ceilings import Ceiling
 
 RECORD_VERSION = 1
 CHECKPOINT = "checkpoint.pt"  # in a run's folder, until the run is done
@@ -89,6 +90,9 @@ class RunRecord(Frozen):
     )
     resumed: int = Field(0, description="how often the run was continued from a checkpoint")
     notes: tuple[str, ...] = ()
+    ceilings: Mapping[str, Ceiling] = Field(
+        default_factory=dict, description="of a probe's test split: `t` by text alone, `it` by what is read"
+    )
     environment: Mapping[str, Any] = Field(default_factory=dict)
     error: RunError | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from filelock import FileLock
@@ -56,14 +56,13 @@ def grid_path(root: Path, suite: str) -> Path:
     return root / "suites" / f"{suite}.json"
 
 
-def load_grids(root: Path, suites: Sequence[str] = ()) -> list[GridFile]:
-    """The grids kept in a results folder (only the named suites, when names are given).
+def load_grids(root: Path) -> list[GridFile]:
+    """The grids kept in a results folder.
 
     Raises:
         StoreError: a file is not a grid.
     """
-    grids = [_load_grid(path) for path in sorted((root / "suites").rglob("*.json"))]
-    return [grid for grid in grids if not suites or grid.suite in suites]
+    return [_load_grid(path) for path in sorted((root / "suites").rglob("*.json"))]
 
 
 def _load_grid(path: Path) -> GridFile:

@@ -6,14 +6,18 @@ import time
 import traceback
 from datetime import UTC, datetime
 
-from mnerbench.benchmark.environment import MemoryMeter, environment
+from mnerbench.benchmark.environment import MemoryMeter, environment, software
 from mnerbench.benchmark.events import Listener, RunEnded, RunStarted
 from mnerbench.benchmark.job import Bench, Findings, Job
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
 from mnerbench.benchmark.spec import RunSpec
-from mnerbench.methods.base import CountingMethod
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
+from mnerbench.datasets.probes.generator import generate
+from mnerbench.datasets.visual.inputs import View
+from mnerbench.methods.base import CountingMethod, MethodConfig
 from mnerbench.methods.registry import method_class, methods
 
 
@@ -22,6 +26,7 @@ def execute(job: Job, materials: Materials, listen: Listener) -> RunRecord:
 
     A failure is a record with its reason. Only an interruption is raised again, after its record is written.
     """
+    software()  # the commit is that of the code that runs now, not of the files when a run ends
     store, begun, memory = RunStore(materials.places.out), time.perf_counter(), MemoryMeter()
     started = datetime.now(UTC).isoformat(timespec="seconds")
     findings = Findings()
@@ -65,7 +70,11 @@ def _perform(job: Job, bench: Bench) -> None:
     family = methods().family(job.spec.family)
     config = family.config.model_validate(job.spec.config)
     notes = bench.materials.notes(job.spec.dataset.name)
-    bench.findings.facts = {"notes": notes, "primary_view": config.primary_view.value}
+    bench.findings.facts = {
+        "notes": notes,
+        "primary_view": config.primary_view.value,
+        "ceilings": _ceilings(bench.materials.card(job.spec.dataset.name), config),
+    }
     if family.counts:
         _count(job.spec, method_class(family)(config), bench)
         return
@@ -75,9 +84,18 @@ def _perform(job: Job, bench: Bench) -> None:
     train_and_evaluate(job, config, bench)
 
 
+def _ceilings(card: DatasetCard, config: MethodConfig) -> dict[str, Ceiling]:
+    """What is possible on a probe without its pictures, and with what the method reads of them."""
+    if card.probe is None:
+        return {}
+    probe = generate(card.probe)
+    found = {View.T.value: ceiling(probe, "test")}
+    return found | ({View.IT.value: ceiling(probe, "test", config.inputs)} if config.inputs else {})
+
+
 def _count(spec: RunSpec, method: CountingMethod, bench: Bench) -> None:
     bench.listen(RunStarted(spec.identity, spec.title, 0))
-    corpus, findings = bench.materials.require_same(spec.dataset, ()), bench.findings
+    corpus, findings = bench.materials.corpus(spec.dataset.name), bench.findings
     begun = time.perf_counter()
     method.fit(corpus["train"])
     findings.timings["train"] = time.perf_counter() - begun

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mnerbench.datasets.tagging import Scheme
+from mnerbench.datasets.visual.pictures import LostPictures
 
 # Raised whenever the same settings would give another result than before.
 SCHEMA = 1
@@ -72,7 +73,8 @@ class DatasetRef(Frozen):
     fingerprints: Mapping[str, str] = Field(description="sha256 per split")
     types: tuple[str, ...] = Field((), description="entity types in the order of the label set")
     inputs: Mapping[str, str] = Field(default_factory=dict, description="sha256 per visual input that the method reads")
-    captions: str | None = Field(None, description="source name of the captions")
+    sources: Mapping[str, str] = Field(default_factory=dict, description="source of each visual input")
+    lost_pictures: LostPictures = Field(LostPictures.MASK, description="what stands for a lost picture")
 
 
 class EncoderRef(Frozen):

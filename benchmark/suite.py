@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError, field_validator
 
 from mnerbench.benchmark.spec import Frozen
 from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, InputKind
+from mnerbench.datasets.visual.pictures import LostPictures
 
 SUITES = Path(__file__).parent / "suites"
 
@@ -41,13 +43,19 @@ class Suite(Frozen):
     baseline: str | None = None
     encoder: str = "bert-base-uncased"
     protocol: Protocol = Protocol.EQUAL
-    captions: str = "blip2"
+    inputs: Mapping[InputKind, str] = Field(default_factory=dict, description="sources, over the usual ones")
+    lost_pictures: LostPictures = LostPictures.MASK
     training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
     pinned: Mapping[str, Any] = Field(
         default_factory=dict, description="training settings that hold under every protocol, over the papers' own"
     )
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
     variants: Mapping[str, OwnVariant] = Field(default_factory=dict)
+
+    @property
+    def sources(self) -> dict[InputKind, str]:
+        """Where each visual input comes from."""
+        return {**DEFAULT_SOURCES, **self.inputs}
 
     @field_validator("seeds", mode="before")
     @classmethod

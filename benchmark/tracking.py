@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from mnerbench.benchmark.spec import RunSpec
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -48,11 +49,15 @@ def _params(record: RunRecord) -> dict[str, str]:
         "seed": spec.seed,
         "protocol": spec.protocol,
     }
-    params |= {"encoder": spec.encoder.name if spec.encoder else "none", "captions": spec.dataset.captions or "none"}
+    params |= {"encoder": spec.encoder.name if spec.encoder else "none", **_inputs(spec)}
     params |= {f"config.{key}": value for key, value in spec.config.items()}
     if spec.training is not None:
         params |= {f"training.{key}": value for key, value in spec.training.model_dump(mode="json").items()}
     return {key: str(value)[:6000] for key, value in params.items()}
+
+
+def _inputs(spec: RunSpec) -> dict[str, str]:
+    return {f"input.{kind}": source for kind, source in spec.dataset.sources.items()}
 
 
 def _metrics(record: RunRecord) -> Iterator[tuple[str, float, int]]:

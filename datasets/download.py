@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard, FileCard
-from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.errors import DataError, MissingInputError, with_remedies
 from mnerbench.datasets.transfer import Progress, ResumingDownload
 from mnerbench.datasets.verify import sha256_of
 
@@ -121,4 +121,4 @@ def _unreachable(file: FileCard, path: Path, card: DatasetCard, error: Exception
         f"or put the file there yourself: {path}",
         card.how_to_get,
     ]
-    return f"{file.url} cannot be fetched: {error}\n" + "\n".join(f"  -> {way}" for way in ways)
+    return with_remedies(f"{file.url} cannot be fetched: {error}", ways)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from mnerbench.datasets.archives import Unpacked, unpack_pictures
 from mnerbench.datasets.card import DatasetCard, DriveItem
-from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.errors import DataError, MissingInputError, with_remedies
 from mnerbench.datasets.verify import sha256_of
-
-IMAGE_FOLDER = "images"
+from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
 
 
 def fetch_images(card: DatasetCard, data_dir: Path, wanted: Collection[str]) -> Unpacked:
@@ -67,6 +66,4 @@ def _gone(item: DriveItem, path: Path, card: DatasetCard, why: str) -> str:
         f"or put the pictures into {path.parent / IMAGE_FOLDER} yourself, named <image id>.jpg",
         card.images,
     ]
-    return f"Google Drive item {item.id} ({item.holds}) cannot be fetched: {why}\n" + "\n".join(
-        f"  -> {w}" for w in ways
-    )
+    return with_remedies(f"Google Drive item {item.id} ({item.holds}) cannot be fetched: {why}", ways)

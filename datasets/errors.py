@@ -44,6 +44,11 @@ class StoreError(MnerbenchError):
     """The results folder cannot be used: not writable, full, or holding a file we did not write."""
 
 
+def with_remedies(reason: str, ways: Iterable[str]) -> str:
+    """A reason, and below it every way out, a line each."""
+    return "\n".join([reason, *(f"  -> {way}" for way in ways)])
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` for a near miss, and the valid names otherwise."""
     names = sorted(known)

@@ -12,7 +12,7 @@ from mnerbench.datasets.invisible import is_invisible
 from mnerbench.datasets.leakage import Overlap, overlaps, repeats
 from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans, illegal_transitions, strict_spans
 from mnerbench.datasets.textfile import image_key
-from mnerbench.datasets.visual.importers import Captions
+from mnerbench.datasets.visual.texts import Texts
 
 PieceCount = Callable[[str], int]
 
@@ -77,7 +77,7 @@ class HealthReport:
 def health_report(
     corpus: Corpus,
     *,
-    captions: Captions | None = None,
+    captions: Texts[str] | None = None,
     image_folder: Path | None = None,
     piece_count: PieceCount | None = None,
 ) -> HealthReport:
@@ -111,7 +111,7 @@ def _split_health(
     corpus: Corpus,
     pieces: Mapping[str, int] | None,
     pictures: set[str] | None,
-    captions: Captions | None,
+    captions: Texts[str] | None,
 ) -> SplitHealth:
     tagged = [(word, label) for example in examples for word, label in zip(example.words, example.labels, strict=True)]
     unseen = [label for word, label in tagged if (is_invisible(word) if pieces is None else not pieces[word])]
@@ -138,7 +138,7 @@ def _split_health(
         without_image_id=len(examples) - len(images),
         lost_images=len(images) - len(alive),
         absent_pictures=None if pictures is None else sum(image not in pictures for image in alive),
-        without_caption=None if captions is None else sum(image not in captions.texts for image in alive),
+        without_caption=None if captions is None else sum(image not in captions.items for image in alive),
     )
 
 

@@ -24,6 +24,8 @@ def json_object(path: Path, number: int, line: str, remedy: str) -> dict[str, ob
         row = json.loads(line)
     except json.JSONDecodeError as error:
         raise DataError.at(path, number, f"not JSON: {error.msg} at character {error.pos + 1}", remedy) from error
+    except ValueError as error:  # such as a number of more digits than Python converts
+        raise DataError.at(path, number, f"not JSON that can be read: {error}", remedy) from error
     except RecursionError as error:
         raise DataError.at(path, number, "not JSON that can be read: nested too deep", remedy) from error
     if not isinstance(row, dict):

@@ -39,8 +39,11 @@ class MethodConfig(BaseModel):
 
     @property
     def evaluation_views(self) -> tuple[View, ...]:
-        """The views in which the method is scored."""
-        return (View.IT, View.T, View.IT_SHUFFLED) if self.inputs else (View.T,)
+        """The views in which the method is scored. A grey picture has vectors but no texts, so only those need it."""
+        if not self.inputs:
+            return (View.T,)
+        blank = () if all(kind.is_text for kind in self.inputs) else (View.IT_BLANK,)
+        return (View.IT, View.T, View.IT_SHUFFLED, *blank)
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
         """Texts that follow a tweet which shows this picture; none for methods that read no contexts."""

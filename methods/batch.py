@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import Scheme, recode
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.visual.features import Features
+from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
 from mnerbench.methods.layers.pieces import BatchLayout, PieceBatch, RowCounts
+from mnerbench.methods.visual_batch import VisualBatch, collate_visual
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,12 @@ class Batch:
     Attributes:
         pieces: the tweets, with context where the view has any.
         labels: label numbers, [tweets, words]; 0 at padding.
+        visual: vectors of the tweets' pictures, of the kinds that the method reads.
     """
 
     pieces: PieceBatch
     labels: Tensor
+    visual: VisualBatch = field(default_factory=VisualBatch)
 
     @property
     def mask(self) -> Tensor:
@@ -34,23 +39,27 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        return Batch(self.pieces.to(device), self.labels.to(device, non_blocking=True))
+        return Batch(self.pieces.to(device), self.labels.to(device, non_blocking=True), self.visual.to(device))
 
 
 @dataclass
 class EncodedSplit:
-    """The tweets of one split as pieces and label numbers, with the context of each view.
+    """The tweets of one split as pieces and label numbers, with the context and picture of each view.
 
     Attributes:
         words: pieces per word, per tweet.
         labels: label numbers per tweet.
         contexts: per view, context pieces per tweet.
+        shown: per view, the image id that each tweet shows.
+        features: where the vectors of pictures are read, when a batch needs them.
         counts: tweets, words and contexts that meet a limit; contexts in the first view.
     """
 
     words: list[list[Pieces]]
     labels: list[list[int]]
     contexts: Mapping[View, list[Pieces]]
+    shown: Mapping[View, Sequence[str | None]]
+    features: Mapping[InputKind, Features]
     layout: BatchLayout
     counts: RowCounts
 
@@ -74,12 +83,14 @@ class EncodedSplit:
         pieces = self.layout.collate([self.words[i] for i in index], [contexts[i] for i in index])
         width = pieces.words.shape[1]
         labels = [self.labels[i] + [0] * (width - len(self.labels[i])) for i in index]
-        return Batch(pieces, torch.tensor(labels).view(len(index), width))
+        visual = collate_visual(self.features, [self.shown[view][i] for i in index])
+        return Batch(pieces, torch.tensor(labels).view(len(index), width), visual)
 
 
 def encode_split(
     examples: Sequence[Example],
-    contexts: Mapping[View, Sequence[Sequence[str]]],
+    shown: Mapping[View, Sequence[str | None]],
+    reads: tuple[MethodConfig, VisualInputs],
     tokenizer: PieceTokenizer,
     labels: Sequence[str],
     *,
@@ -91,7 +102,8 @@ def encode_split(
 
     Args:
         examples: the tweets.
-        contexts: per view, the context texts of each tweet.
+        shown: per view, the image id that each tweet shows.
+        reads: the method's settings, which say what it reads of a picture, and the inputs to read.
         tokenizer: the encoder's.
         labels: the label set; numbers are positions in it.
         limit: pieces per row.
@@ -101,17 +113,23 @@ def encode_split(
     Raises:
         ValueError: a scheme that cannot hold what is not to be repaired.
     """
+    config, inputs = reads
     number = {label: position for position, label in enumerate(labels)}
     if scheme is not Scheme.BIO and not repair:
         raise ValueError(f"scheme {scheme.value} cannot hold a stray I-; it needs repair")
     layout = BatchLayout(tokenizer, limit)
     words = [tokenizer.words(example.words) for example in examples]
-    pieces = {view: [tokenizer.context(texts) for texts in rows] for view, rows in contexts.items()}
-    shown = next(iter(pieces.values()))
+    pieces = {
+        view: [tokenizer.context(config.context_texts(inputs, image)) for image in images]
+        for view, images in shown.items()
+    }
+    first = next(iter(pieces.values()))
     return EncodedSplit(
         words=words,
         labels=[[number[x] for x in (recode(e.labels, scheme) if repair else e.labels)] for e in examples],
         contexts=pieces,
+        shown=shown,
+        features={kind: inputs.features[kind] for kind in config.inputs if kind in inputs.features},
         layout=layout,
-        counts=sum((layout.counts(*tweet) for tweet in zip(words, shown, strict=True)), RowCounts()),
+        counts=sum((layout.counts(*tweet) for tweet in zip(words, first, strict=True)), RowCounts()),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from torch import Tensor, nn
 
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.cards.bert import BertConfig
 from mnerbench.methods.layers.head import build_head
@@ -16,8 +19,14 @@ from mnerbench.methods.neural import NeuralMethod
 class Bert(NeuralMethod[BertConfig]):
     """Encoder, dropout, linear layer, softmax or CRF."""
 
-    def __init__(self, config: BertConfig, encoder: TextEncoder, labels: Sequence[str]) -> None:
-        super().__init__(config, encoder, labels)
+    def __init__(
+        self,
+        config: BertConfig,
+        encoder: TextEncoder,
+        labels: Sequence[str],
+        visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(config, encoder, labels, visual)
         self.dropout = nn.Dropout(config.dropout)
         self.project = nn.Linear(encoder.width, len(labels))
         self.head = build_head(config.decoder, len(labels), config.crf)

@@ -18,10 +18,10 @@ import torch
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import label_set
-from mnerbench.datasets.visual.importers import Captions
-from mnerbench.datasets.visual.inputs import View, VisualInputs, viewed_images
+from mnerbench.datasets.visual.inputs import View, viewed_images
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
+from mnerbench.methods.conformance_pictures import pictures
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.neural import NeuralMethod
 from mnerbench.methods.registry import Entry, method_class
@@ -50,12 +50,6 @@ def sentences() -> tuple[Example, ...]:
     )
 
 
-def pictures() -> VisualInputs:
-    """Inputs of every kind for the pictures of `sentences`; one picture has no caption."""
-    texts = {f"p{n}": (f"a photo of thing {n}", "two people outside") for n in range(6)}
-    return VisualInputs(captions=Captions(texts, "made", "0" * 64, 0, 1))
-
-
 @dataclass(frozen=True)
 class Case:
     """One variant under test.
@@ -80,19 +74,17 @@ class Case:
         torch.manual_seed(seed)
         texts = [" ".join(example.words) for example in sentences()]
         encoder = scratch_encoder(texts)
-        method: NeuralMethod[Any] = method_class(self.entry.family)(self.config, encoder, LABELS)
+        shapes = {kind: features.shape for kind, features in pictures().features.items()}
+        method: NeuralMethod[Any] = method_class(self.entry.family)(self.config, encoder, LABELS, shapes)
         return method
 
     def split(self, method: NeuralMethod[Any], examples: Sequence[Example] | None = None) -> EncodedSplit:
         """Tweets encoded for all views of the method."""
         examples = sentences() if examples is None else examples
-        images, inputs = [example.image_id for example in examples], pictures()
+        images = [example.image_id for example in examples]
         views = dict.fromkeys((*self.config.training_views, *self.config.evaluation_views))
-        contexts = {
-            view: [self.config.context_texts(inputs, image) for image in viewed_images(view, images, 0)]
-            for view in views
-        }
-        return encode_split(examples, contexts, method.encoder.tokenizer, LABELS, limit=64)
+        shown = {view: viewed_images(view, images, 0) for view in views}
+        return encode_split(examples, shown, (self.config, pictures()), method.encoder.tokenizer, LABELS, limit=64)
 
     def batch(self, method: NeuralMethod[Any], index: Sequence[int], view: View) -> Batch:
         """Some of the tweets in a view."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from torch import Tensor, nn
 
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.layers.head import TaggingHead
@@ -26,16 +28,24 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         config: the method's settings.
         encoder: the text encoder of the run, with its tokenizer.
         labels: the label set; emissions are in its order.
+        visual: shape of each kind of vectors that the config declares.
     """
 
     encoder: TextEncoder
     head: TaggingHead
 
-    def __init__(self, config: ConfigT, encoder: TextEncoder, labels: Sequence[str]) -> None:
+    def __init__(
+        self,
+        config: ConfigT,
+        encoder: TextEncoder,
+        labels: Sequence[str],
+        visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
+    ) -> None:
         super().__init__()
         self.config = config
         self.encoder = encoder
         self.labels = tuple(labels)
+        self.visual = dict(visual)
 
     @abstractmethod
     def forward(self, batch: Batch) -> Tensor:

@@ -13,10 +13,11 @@ from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.cards.bert import BERT
 from mnerbench.methods.cards.counting import LOOKUP, MAJORITY
+from mnerbench.methods.cards.grid import GRID
 from mnerbench.methods.cards.ita import ITA
 
 ENTRY_POINT_GROUP = "mnerbench.methods"
-BUILT_IN = (MAJORITY, LOOKUP, BERT, ITA)
+BUILT_IN = (MAJORITY, LOOKUP, BERT, GRID, ITA)
 
 
 class Entry(NamedTuple):

@@ -81,6 +81,11 @@ def _score(row: Row) -> str:
     return percent(row.f1.mean) + ("" if row.f1.std is None else f" ± {percent(row.f1.std)}")
 
 
+def share(part: float | None) -> str:
+    """A share of 0.781 as `78 %`."""
+    return NONE if part is None else f"{100 * part:.0f} %"
+
+
 def _against_baseline(row: Row) -> tuple[str, str, str, str]:
     test = row.comparison
     if test is None:
@@ -105,6 +110,14 @@ def main_sheet(table: LeaderboardTable) -> Sheet:
         cost = (NONE if row.seconds_per_epoch is None else f"{row.seconds_per_epoch:.1f}", amount(row.parameters))
         rows.append((place, *_name(row), runs, *scores, *_against_baseline(row), *cost))
     return Sheet((*columns, "p Welch", "p Holm", "p paired", "s/epoch", "parameters"), 3, tuple(rows))
+
+
+def ceiling_sheet(table: LeaderboardTable) -> Sheet:
+    """On a probe: what is possible, and how much of it was reached; the same lines as `main_sheet`."""
+    rows = tuple(
+        (*_name(row), percent(row.ceiling.expected if row.ceiling else None), share(row.headroom)) for row in table.rows
+    )
+    return Sheet(("method", "view", "ceiling", "headroom"), 2, rows)
 
 
 def type_sheet(table: LeaderboardTable) -> Sheet:

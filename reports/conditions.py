@@ -8,8 +8,11 @@ from typing import Any
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.scoring import Scorer
 from mnerbench.benchmark.spec import DatasetRef
+from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.reports.cells import percent
 from mnerbench.reports.groups import Group
-from mnerbench.reports.rows import SPLIT
+from mnerbench.reports.rows import OWN_PICTURE, SPLIT
 from mnerbench.reports.runs import EQUAL, Series
 from mnerbench.reports.significance import FEW_SEEDS
 from mnerbench.reports.tables import Conditions, Row, RowState
@@ -38,6 +41,7 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         encoder_digest=next((spec.encoder.digest for spec in specs if spec.encoder is not None), None),
         training=shared,
         own_training=own,
+        ceilings=_ceilings(records),
         inputs=_distinct(text for spec in specs for text in _inputs(spec.dataset)),
         policies=_policies(group.trained),
         hardware=_distinct(_hardware(record.environment) for record in trained),
@@ -58,10 +62,27 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _inputs(data: DatasetRef) -> list[str]:
     """`captions blip2 (57646c1fd7cf)`."""
-    sources = {"captions": data.captions} if data.captions is not None else {}
-    return [
-        f"{kind} {sources.get(kind, '')} ({digest[:12]})".replace("  ", " ") for kind, digest in data.inputs.items()
-    ]
+    lost = "" if data.lost_pictures is LostPictures.MASK else f", lost pictures: {data.lost_pictures.value}"
+    return [f"{kind} {data.sources[kind]} ({digest[:12]}{lost})" for kind, digest in data.inputs.items()]
+
+
+def _ceilings(records: Sequence[RunRecord]) -> tuple[tuple[str, str], ...]:
+    """`text alone` or the inputs, and the ceiling in words; each once, the lowest first."""
+    found: dict[str, Ceiling] = {}
+    for record in records:
+        for view, known in record.ceilings.items():
+            what = "text alone" if view != OWN_PICTURE else f"text with {', '.join(record.spec.dataset.inputs)}"
+            found[what] = known
+    ordered = sorted(found.items(), key=lambda item: (item[1].expected, item[0]))
+    return tuple((f"ceiling, {what}", _in_words(known)) for what, known in ordered)
+
+
+def _in_words(known: Ceiling) -> str:
+    low, high = known.interval
+    return (
+        f"{percent(known.expected)} expected of the best possible predictor; on this test split it scores "
+        f"{percent(known.realised)} [{percent(low)}, {percent(high)}]"
+    )
 
 
 def _training(group: Group) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -120,7 +141,7 @@ def warnings(group: Group, known: Conditions, rows: Sequence[Row], problem: str 
         for one in Scorer
         if len(gold := gold_entities(records, one)) > 1
     ]
-    found += _few(rows)
+    found += _few(rows) + _beyond_text(rows)
     unfinished = [row for row in rows if row.state not in (RowState.COMPLETE, RowState.NOT_RUN)]
     if unfinished:
         names = ", ".join(dict.fromkeys(row.method for row in unfinished))
@@ -131,6 +152,18 @@ def warnings(group: Group, known: Conditions, rows: Sequence[Row], problem: str 
         if len(several) > 1:
             found.append(f"the runs were made on different {what}; times and scores may differ by that alone")
     return tuple(found)
+
+
+def _beyond_text(rows: Sequence[Row]) -> list[str]:
+    """Text cannot tell what it does not hold: a score clearly above its ceiling means that the probe leaks."""
+    return [
+        f"{row.method} ({row.view}) is above what the text can tell by more than three standard errors: the text leaks"
+        for row in rows
+        if row.f1 is not None
+        and row.view != OWN_PICTURE
+        and row.text_ceiling is not None
+        and row.f1.mean > row.text_ceiling.expected + 3 * row.text_ceiling.error
+    ]
 
 
 def _few(rows: Sequence[Row]) -> list[str]:

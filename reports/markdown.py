@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from mnerbench.reports.cells import Sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
+from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
 from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, reasons, subtitle, symbols, verdicts
 
@@ -37,6 +37,9 @@ def _table(table: LeaderboardTable) -> Iterator[str]:
         yield from ("", "**Before you read the numbers:**", "", *(f"- {escape(text)}" for text in table.warnings))
     yield from ("", "### Conditions", "", *_named(condition_lines(table.conditions)))
     yield from ("", "### Results", "", escape(subtitle(table.conditions)), "", *_sheet(main_sheet(table)))
+    if table.conditions.ceilings:
+        sheet = beside(main_sheet(table).only(("method", "view", "F1 ± std")), ceiling_sheet(table))
+        yield from ("", "### What is possible, and what was reached", "", *_sheet(sheet))
     if said := verdicts(table):
         yield from ("", *(f"- {escape(text)}" for text in said))
     if lacking := reasons(table):

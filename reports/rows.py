@@ -8,14 +8,15 @@ from statistics import fmean
 
 from mnerbench.benchmark.records import RunRecord, Status, StoredScore
 from mnerbench.benchmark.scoring import Counts, Scorer
+from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.groups import Group
 from mnerbench.reports.runs import Series
 from mnerbench.reports.tables import Row, RowState, Spread
 
 SPLIT = "test"
-OWN_PICTURE, SHUFFLED = "it", "it-shuffled"
+OWN_PICTURE, SHUFFLED, _NO_PICTURE = "it", "it-shuffled", "t"
 # The order in which views are listed; others follow by name.
-VIEWS = (OWN_PICTURE, "t", SHUFFLED, "it-blank")
+VIEWS = (OWN_PICTURE, _NO_PICTURE, SHUFFLED, "it-blank")
 # A wrong picture on purpose: these scores show whether the picture is used, they are not results.
 CONTROLS = frozenset({SHUFFLED, "it-blank"})
 
@@ -46,12 +47,19 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         deterministic=series.deterministic,
         control=view in CONTROLS,
         seconds_per_epoch=_seconds([record for record, _ in scored]),
+        ceiling=_ceiling(scored, OWN_PICTURE if view == OWN_PICTURE else _NO_PICTURE),
+        text_ceiling=_ceiling(scored, _NO_PICTURE),
         parameters=next((record.parameters["total"] for record, _ in scored if "total" in record.parameters), None),
     )
     # A test split without entities has no F1; 0.00 would be a lie.
     if scored and not any(found.overall.gold for _, found in scored):
         return replace(row, reason=f"test holds no entity in the reading of {scorer.value}")
     return _with_scores(row, scored, scorer) if scored else row
+
+
+def _ceiling(scored: Sequence[tuple[RunRecord, StoredScore]], view: str) -> Ceiling | None:
+    """What is possible in a view; a picture that is absent or wrong can add nothing to the text."""
+    return next((record.ceilings[view] for record, _ in scored if view in record.ceilings), None)
 
 
 def _scored(series: Series, view: str | None, scorer: Scorer) -> list[tuple[RunRecord, StoredScore]]:

@@ -8,7 +8,11 @@ from enum import StrEnum
 from statistics import fmean, stdev
 from typing import Any
 
+from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.significance import TestResult
+
+# Ceilings nearer than this are the same ceiling, computed in another order.
+_NO_ROOM = 1e-6
 
 
 class RowState(StrEnum):
@@ -78,6 +82,8 @@ class Row:
         control: the view shows a wrong picture on purpose.
         seconds_per_epoch: training only, mean over epochs and seeds.
         parameters: trained ones.
+        ceiling: on a probe, the best that is possible in this view with what the method reads.
+        text_ceiling: on a probe, the best that is possible without pictures.
     """
 
     method: str
@@ -100,6 +106,16 @@ class Row:
     control: bool = False
     seconds_per_epoch: float | None = None
     parameters: int | None = None
+    ceiling: Ceiling | None = None
+    text_ceiling: Ceiling | None = None
+
+    @property
+    def headroom(self) -> float | None:
+        """Share of what pictures can add to the text that the method reached; None where they can add nothing."""
+        if self.f1 is None or self.ceiling is None or self.text_ceiling is None:
+            return None
+        room = self.ceiling.expected - self.text_ceiling.expected
+        return (self.f1.mean - self.text_ceiling.expected) / room if room > _NO_ROOM else None
 
 
 @dataclass(frozen=True)
@@ -130,6 +146,7 @@ class Conditions:
         encoder, encoder_digest: None when only counting methods were run.
         training: settings that all trained methods share.
         own_training: the others, by method.
+        ceilings: on a probe, what is possible, in words by what is read.
         inputs: visual inputs that methods read, with their source and digest.
         policies: what data policies did, in words.
         hardware, software: of the runs that are done.
@@ -148,6 +165,7 @@ class Conditions:
     encoder_digest: str | None
     training: Mapping[str, Any]
     own_training: Mapping[str, Mapping[str, Any]]
+    ceilings: tuple[tuple[str, str], ...]
     inputs: tuple[str, ...]
     policies: tuple[str, ...]
     hardware: tuple[str, ...]

@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mnerbench.reports.cells import Sheet, beside, image_sheet, main_sheet, scorer_sheet, type_sheet
+from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
 from mnerbench.reports.tables import LeaderboardTable, Row, RowState
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, key_symbols, reasons, subtitle, verdicts
 
 _MAIN = ("#", "method", "view", "runs", "F1 ± std", "Δ baseline [95 % CI]", "p Welch", "p Holm", "p paired")
+_PROBE = ("#", "method", "view", "runs", "F1 ± std")
+_TESTS = ("method", "view", "Δ baseline [95 % CI]", "p Holm")
 _MORE = ("method", "view", "best", "P", "R", "s/epoch", "parameters")
 
 
@@ -29,7 +31,7 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console) -> N
         console.print()
         console.rule(Text(heading(table), style="bold"), align="left")
         console.print(Text(subtitle(table.conditions), style="dim"))
-        _sheet(console, main_sheet(table).only(_MAIN), [_style(row) for row in table.rows])
+        _sheet(console, _first(table), [_style(row) for row in table.rows])
         for text in verdicts(table):
             console.print(Text(text))
         for text in table.warnings:
@@ -40,6 +42,13 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console) -> N
     if tables:
         console.rule(style="dim")
         _lines(console, dict.fromkeys(line for table in tables for line in key_symbols(table)), "dim")
+
+
+def _first(table: LeaderboardTable) -> Sheet:
+    """The result. On a probe what is possible stands beside it, which says more than tests against a baseline."""
+    if not table.conditions.ceilings:
+        return main_sheet(table).only(_MAIN)
+    return beside(beside(main_sheet(table).only(_PROBE), ceiling_sheet(table)), main_sheet(table).only(_TESTS))
 
 
 def _details(console: Console, table: LeaderboardTable) -> None:

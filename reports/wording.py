@@ -72,6 +72,7 @@ def condition_lines(known: Conditions) -> list[tuple[str, str]]:
         "suite": "; ".join(f"{name}: {title}" for name, title in known.suites.items()),
         "dataset": f"{known.dataset} ({digests})" if digests else known.dataset,
         "gold entities in test": gold,
+        **dict(known.ceilings),
         "scorer": f"{known.scorer}: micro F1 over entities, in percent",
         "protocol": _PROTOCOLS.get(known.protocol or "", known.protocol or ""),
         "selection": known.selection,
@@ -116,6 +117,8 @@ def _image_verdict(test: TestResult) -> str:
     size = f"own minus another tweet's picture {in_points(test)}"
     if test.warning:
         return f"with its own and with wrong pictures: {size}; too few seeds to tell"
+    if test.p is None and test.difference:
+        return f"with its own and with wrong pictures: {size}; not tested, {test.reason}"
     if test.p is None or test.difference is None or test.p >= LEVEL:
         return f"shows no sign of using what is in the picture: {size}"
     relation = "uses what is in the picture" if test.difference > 0 else "is better with wrong pictures"
@@ -160,6 +163,11 @@ def key_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
         ]
     if table.image_use:
         lines += [("it - ...", "same trained weights, two views; near 0 means that the picture's content is not used")]
+    if any(row.ceiling for row in table.rows):
+        lines += [
+            ("ceiling", "best expected F1 possible with what the method reads in this view; exact, by construction"),
+            ("headroom", "share of what pictures can add to the text that was reached: 0 % none, 100 % all"),
+        ]
     if any(row.deterministic for row in table.rows):
         lines += [("deterministic", "the method counts words: one run, no spread, no test")]
     return lines

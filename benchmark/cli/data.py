@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_option
+from mnerbench.benchmark.cli.options import (
+    OutputFormat,
+    cache_option,
+    data_option,
+    format_option,
+    input_option,
+    models_option,
+)
 
 if TYPE_CHECKING:
     from mnerbench.datasets.health import PieceCount
@@ -63,6 +70,71 @@ def check(
         print_checks(checks)
     if checks.wrong:
         context.exit(1)
+
+
+@command.command("prepare")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--for", "methods", metavar="A,B", help="Make what these methods read.")
+@input_option
+@data_option
+@models_option
+@cache_option
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
+@click.pass_context
+def prepare(
+    context: click.Context,
+    /,
+    *,
+    names: tuple[str, ...],
+    methods: str | None,
+    inputs: tuple[str, ...],
+    data: Path | None,
+    models: Path | None,
+    cache: Path | None,
+    device: str,
+) -> None:
+    """Make the visual inputs of datasets, once per picture: features, regions, captions, text in the picture.
+
+    What is made is never made again; interrupted work goes on where it stopped. `benchmark run` does this by itself.
+    Exit code 1: something could not be made.
+    """
+    from mnerbench.benchmark.cli.data_prepare import prepare_dataset, wanted_kinds
+    from mnerbench.benchmark.cli.session import names_in, parse_inputs
+    from mnerbench.benchmark.device import check_device
+    from mnerbench.benchmark.materials import Materials, Places
+    from mnerbench.datasets.catalog import cache_dir, data_dir
+    from mnerbench.datasets.pretrained import models_dir
+
+    check_device(device)
+    given = parse_inputs(inputs)
+    kinds = wanted_kinds(names_in(methods or ""), given)
+    materials = Materials(Places(data_dir(data), models_dir(models), Path(), cache_dir(cache), device=device))
+    complete = [prepare_dataset(name, kinds, given, materials) for name in names]
+    if not all(complete):
+        context.exit(1)
+
+
+@command.command("look")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--split", type=click.Choice(["train", "valid", "test"]), default="test", show_default=True)
+@click.option("--count", type=click.IntRange(1, 500), default=12, show_default=True, help="Tweets per dataset.")
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("look.html"),
+    show_default=True,
+    metavar="FILE",
+)
+@data_option
+@cache_option
+def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders: Path | None) -> None:
+    """Write a page that shows tweets with their pictures, entities and what files say of the pictures."""
+    from mnerbench.benchmark.cli.data_look import look_at
+    from mnerbench.benchmark.records import write_atomically
+    from mnerbench.datasets.catalog import cache_dir, data_dir
+
+    write_atomically(to, look_at(names, data_dir(folders["data"]), cache_dir(folders["cache"]), split, count))
+    click.echo(f"page: {to}")
 
 
 @command.command("list")

@@ -15,11 +15,12 @@ from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.drive import IMAGE_FOLDER
 from mnerbench.datasets.health import HealthReport, PieceCount, SplitHealth, health_report
 from mnerbench.datasets.leakage import Overlap, overlaps
 from mnerbench.datasets.verify import Finding, Severity, verify
-from mnerbench.datasets.visual.importers import Captions, load_captions
+from mnerbench.datasets.visual.importers.captions import load_captions
+from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
+from mnerbench.datasets.visual.texts import Texts
 
 _COLOURS = {Severity.WRONG: "red", Severity.NOTE: "yellow", Severity.KNOWN: "dim"}
 
@@ -57,7 +58,7 @@ def check_datasets(names: Sequence[str], data_dir: Path, piece_count: PieceCount
 
 def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, piece_count: PieceCount | None) -> DatasetCheck:
     found = {
-        source: load_captions(corpus, card, data_dir, source)
+        source: load_captions(corpus, card, data_dir / card.name, source)
         for source, file in card.captions.items()
         if (data_dir / card.name / file.path).is_file()
     }
@@ -73,9 +74,9 @@ def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, piece_count: Piece
     return DatasetCheck(report, dict(corpus.fingerprints), coverage, findings)
 
 
-def _coverage(captions: Captions) -> dict[str, int]:
+def _coverage(captions: Texts[str]) -> dict[str, int]:
     return {
-        "images": len(captions.texts),
+        "images": len(captions.items),
         "dropped": captions.dropped,
         "missing": captions.missing,
         "empty": captions.empty,

@@ -16,12 +16,12 @@ Rows = list[dict[str, Any]]
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["methods", "datasets", "suites", "encoders"]))
+@click.argument("what", type=click.Choice(["methods", "datasets", "suites", "encoders", "extractors"]))
 @data_option
 @models_option
 @format_option
 def command(what: str, data: Path | None, models: Path | None, output_format: str) -> None:
-    """List methods, datasets, suites or encoders."""
+    """List methods, datasets, suites, encoders or extractors of visual inputs."""
     if what == "datasets":
         from mnerbench.benchmark.cli.data_list import dataset_rows, print_rows
         from mnerbench.datasets.catalog import data_dir
@@ -32,6 +32,7 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
         "methods": list_methods,
         "suites": list_suites,
         "encoders": partial(list_encoders, models),
+        "extractors": list_extractors,
     }
     rows = listers[what]()
     if output_format == OutputFormat.JSON.value:
@@ -96,9 +97,17 @@ def list_suites() -> Rows:
     return rows
 
 
+def list_extractors() -> Rows:
+    """What can look at pictures, by the names that `--input` takes."""
+    from mnerbench.datasets.visual.extractors.catalog import extractor_rows
+
+    return extractor_rows()
+
+
 def list_encoders(models: Path | None) -> Rows:
     """What `--encoder` finds without a network, in the order in which names are looked up."""
-    from mnerbench.methods.layers.encoder_source import SCRATCH, cached_models, local_models, models_dir
+    from mnerbench.datasets.pretrained import cached_models, local_models, models_dir
+    from mnerbench.methods.layers.encoder_source import SCRATCH
 
     folder = models_dir(models)
     rows = [{"encoder": SCRATCH, "where": "made from the training texts; random weights, no download"}]

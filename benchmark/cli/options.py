@@ -46,7 +46,22 @@ models_option = click.option(
     "--models",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Folder of text encoders, looked at before cache and hub.  [default: MNERBENCH_MODELS]",
+    help="Folder of pretrained models, looked at before cache and hub.  [default: MNERBENCH_MODELS]",
+)
+
+cache_option = click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of features, made once and shared.  [default: MNERBENCH_CACHE, else the user's cache]",
+)
+
+input_option = click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="KIND=SOURCE",
+    help="Source of a visual input: captions=blip2, grid=resnet152@weights=FILE, 'ocr=file|tesseract'. Repeatable.",
 )
 
 _GRID = (
@@ -64,7 +79,7 @@ _GRID = (
         type=click.Choice(["equal", "paper"]),
         help="Training settings: the suite's for all, or each paper's.",
     ),
-    click.option("--captions", metavar="SOURCE", help="Read captions.SOURCE.txt."),
+    input_option,
     click.option(
         "--set",
         "settings",
@@ -75,6 +90,7 @@ _GRID = (
     click.option("--baseline", metavar="METHOD", help="What differences and tests are against."),
     data_option,
     models_option,
+    cache_option,
     out_option,
     click.option(
         "--rerun",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,6 +70,8 @@ def print_plan(session: Session, screen: Console) -> None:
     from rich.table import Table
 
     from mnerbench.benchmark.orchestrator import estimate, to_do
+    from mnerbench.benchmark.preparation import sources_of
+    from mnerbench.benchmark.records import Status
 
     suite, jobs = session.grid.suite, session.grid.jobs
     screen.print(f"[bold]{suite.name}[/]: ", end="")
@@ -77,7 +80,7 @@ def print_plan(session: Session, screen: Console) -> None:
     if trained is not None and trained.spec.training is not None and trained.spec.encoder is not None:
         settings = ", ".join(f"{key} {value}" for key, value in trained.spec.training.model_dump(mode="json").items())
         screen.print(
-            f"encoder {trained.spec.encoder.name} ({trained.spec.encoder.digest[:12]}), captions {suite.captions}",
+            f"encoder {trained.spec.encoder.name} ({trained.spec.encoder.digest[:12]})",
             markup=False,
         )
         screen.print(
@@ -86,16 +89,23 @@ def print_plan(session: Session, screen: Console) -> None:
             markup=False,
         )
         screen.print("dev picks the epoch (conlleval F1, earliest at ties); test is scored once", markup=False)
-    wanted = {task.job.spec.identity for task in to_do(jobs, session.store, session.rerun)}
-    table = Table("method", "dataset", "seeds", "done", "to do", "views")
+    tasks = to_do(jobs, session.store, session.rerun)
+    wanted = {task.job.spec.identity for task in tasks}
+    table = Table("method", "dataset", "seeds", "done", "failed", "to do", "views")
     rows: dict[tuple[str, str], list[Any]] = {}
     for job in jobs:
         rows.setdefault((job.spec.method, job.spec.dataset.name), []).append(job)
     for (method, dataset), found in rows.items():
+        records = [session.store.record(job.spec.identity) for job in found]
+        states = Counter(record.status for record in records if record is not None)
         left = sum(job.spec.identity in wanted for job in found)
         seeds = "any" if found[0].encoder is None else ",".join(str(job.spec.seed) for job in found)
-        table.add_row(method, dataset, seeds, str(len(found) - left), str(left), _views(found[0].spec))
+        counts = map(str, (states[Status.DONE], states[Status.FAILED], left))
+        table.add_row(method, dataset, seeds, *counts, _views(found[0].spec))
     screen.print(table)
+    for (dataset, kind), source in sources_of([task.job for task in tasks], session.materials).items():
+        first = f": {source.missing:,} pictures to look at first" if source.missing else ""
+        screen.print(f"{kind.value} of {dataset} from {source.name}{first}", markup=False)
     for name, reason in session.grid.not_run.items():
         screen.print(f"not run: {name}: {reason}", markup=False, style="yellow")
     screen.print(headline(estimate(jobs, session.store, session.rerun)), style="bold")

@@ -70,6 +70,7 @@ def command(
         checkpoint_seconds=checkpoint_every,
     )
     print_plan(session, screen)
+    session = _prepared(session, screen)
     if require_all and session.grid.not_run:
         raise MissingInputError("--require-all: not every method of the suite can run; see the list above")
     check_store(session.store.root, _space(session))
@@ -85,6 +86,23 @@ def command(
     context.exit(1 if failed else 0)
 
 
+def _prepared(session: Session, screen: Console) -> Session:
+    """The session after its visual inputs were made; runs whose inputs cannot be made are left out, and it says why."""
+    from dataclasses import replace
+
+    from mnerbench.benchmark.orchestrator import to_do
+    from mnerbench.benchmark.preparation import prepare
+    from mnerbench.datasets.errors import MissingInputError
+
+    jobs = [task.job for task in to_do(session.grid.jobs, session.store, session.rerun)]
+    grid = prepare(session.grid, jobs, session.materials, screen)
+    for name in grid.not_run.keys() - session.grid.not_run.keys():
+        screen.print(f"not run: {name}: {grid.not_run[name]}", markup=False, style="yellow")
+    if not grid.jobs:
+        raise MissingInputError("nothing of this suite can be run; see the list above")
+    return replace(session, grid=grid)
+
+
 def _failed(session: Session) -> list[RunRecord]:
     """Failed runs of the grid, also those that failed earlier or in another process."""
     from mnerbench.benchmark.records import Status
@@ -95,12 +113,15 @@ def _failed(session: Session) -> list[RunRecord]:
 
 def _space(session: Session) -> int:
     """Bytes a run may need at one time: weights, two moments and best weights, in the old checkpoint and the new."""
-    names = {job.encoder for job in session.grid.jobs if job.encoder is not None}
+    from mnerbench.benchmark.orchestrator import to_do
+
+    tasks = to_do(session.grid.jobs, session.store, session.rerun)
+    names = {task.job.encoder for task in tasks if task.job.encoder is not None}
     folders = [session.materials.encoder(name).folder for name in names]
     weights = [
         p.stat().st_size for f in folders if f is not None for p in f.glob("*") if p.suffix in {".safetensors", ".bin"}
     ]
-    return 8 * sum(weights) + 100_000_000
+    return 8 * sum(weights) + (100_000_000 if tasks else 1_000_000)
 
 
 def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) -> Outcome:

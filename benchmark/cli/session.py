@@ -15,9 +15,10 @@ from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.suite import Suite, load_suite, override
-from mnerbench.datasets.catalog import data_dir
-from mnerbench.datasets.errors import ConfigError, MissingInputError
-from mnerbench.methods.layers.encoder_source import models_dir
+from mnerbench.datasets.catalog import cache_dir, data_dir
+from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion
+from mnerbench.datasets.pretrained import models_dir
+from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.registry import methods
 
 
@@ -31,11 +32,12 @@ class GridFlags:
     seeds: str | None
     encoder: str | None
     protocol: str | None
-    captions: str | None
+    inputs: tuple[str, ...]
     settings: tuple[str, ...]
     baseline: str | None
     data: Path | None
     models: Path | None
+    cache: Path | None
     out: Path
     rerun: str
 
@@ -50,7 +52,8 @@ class Session:
     rerun: Rerun
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
+    """`a, b` as names."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
@@ -61,7 +64,7 @@ def parse_seeds(text: str) -> int | list[int]:
         ConfigError: not numbers.
     """
     try:
-        return [int(seed) for seed in _names(text)] if "," in text else int(text)
+        return [int(seed) for seed in names_in(text)] if "," in text else int(text)
     except ValueError:
         raise ConfigError(
             f"--seeds {text!r} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8"
@@ -87,18 +90,37 @@ def parse_settings(given: Sequence[str]) -> dict[str, dict[str, Any]]:
     return settings
 
 
+def parse_inputs(given: Sequence[str]) -> dict[str, str]:
+    """`KIND=SOURCE` flags as sources by kind.
+
+    Raises:
+        ConfigError: a flag is not of that form, or there is no such kind.
+    """
+    found: dict[str, str] = {}
+    kinds = [kind.value for kind in InputKind]
+    for flag in given:
+        kind, equals, source = flag.partition("=")
+        if not (equals and source):
+            raise ConfigError(f"--input {flag!r} is not KIND=SOURCE\n  -> for example --input captions=blip2")
+        if kind not in kinds:
+            raise ConfigError(f"--input {flag!r}: no visual input {kind!r}{suggestion(kind, kinds)}")
+        found[kind] = source
+    return found
+
+
 def resolve_suite(flags: GridFlags) -> Suite:
     """The suite with the flags over it."""
     suite = load_suite(flags.suite_name)
     settings = parse_settings(flags.settings)
     pinned = {**suite.pinned, **settings.pop("training", {})}
-    chosen = _names(flags.methods) if flags.methods is not None else list(suite.methods)
+    chosen = names_in(flags.methods) if flags.methods is not None else list(suite.methods)
     own = {name: dict(values) for name, values in suite.settings.items() if name in chosen}
     merged = {name: {**own.get(name, {}), **settings.get(name, {})} for name in [*own, *settings]}
     changes: dict[str, Any] = {"pinned": pinned, "settings": merged, "methods": chosen}
-    changes |= {"datasets": _names(flags.datasets)} if flags.datasets is not None else {}
+    changes |= {"datasets": names_in(flags.datasets)} if flags.datasets is not None else {}
     changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
-    for key in ("encoder", "protocol", "captions", "baseline"):
+    changes["inputs"] = {**{kind.value: source for kind, source in suite.inputs.items()}, **parse_inputs(flags.inputs)}
+    for key in ("encoder", "protocol", "baseline"):
         changes |= {key: value} if (value := getattr(flags, key)) is not None else {}
     return override(suite, changes)
 
@@ -113,7 +135,8 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     Raises:
         MissingInputError: nothing of the suite can be run.
     """
-    places = Places(data_dir(flags.data), models_dir(flags.models), flags.out, **machine)
+    folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
+    places = Places(*folders, **machine)
     materials = Materials(places)
     grid = expand(resolve_suite(flags), materials, methods())
     if not grid.jobs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.datasets.visual.texts import Tag
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import BertConfig
 
@@ -14,6 +15,9 @@ class ITAConfig(BertConfig):
 
     contexts: tuple[InputKind, ...] = Field((InputKind.CAPTIONS,), min_length=1, description="what follows the tweet")
     captions: int = Field(5, ge=1, description="captions kept per picture, k of §2.2")
+    attributes: int = Field(3, ge=0, description="attributes kept per thing, the surest ones")
+    attribute_score: float = Field(0.1, ge=0, le=1, description="attributes need a confidence above this")
+    words_of_tags: int = Field(100, ge=1, description="attributes and names kept together, per picture")
     text_view: bool = Field(False, description="train on the tweet alone too (L_T of §2.2)")
     cva_weight: float = Field(0.0, ge=0, description="weight of cross-view alignment, eq. 5 (released code 0.5)")
     image_weight: float = Field(1.0, ge=0, description="weight of L_I+T (released code 0.5)")
@@ -32,16 +36,42 @@ class ITAConfig(BertConfig):
         return (View.IT, View.T) if self.text_view or self.cva_weight else (View.IT,)
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
-        """The contexts in order, the encoder's separator between the texts; GA: the first k captions."""
-        read = {InputKind.CAPTIONS: inputs.captions_of(image_id, self.captions)}
-        return tuple(text for kind in self.contexts for text in read[kind])
+        """The contexts in order, the encoder's separator between the texts.
+
+        LA: attributes and names of things (§2.2); GA: the first k captions; OCA: the text in the picture.
+        """
+        read = {
+            InputKind.TAGS: lambda: object_texts(inputs.tags_of(image_id), self),
+            InputKind.CAPTIONS: lambda: inputs.texts_of(InputKind.CAPTIONS, image_id, self.captions),
+            InputKind.OCR: lambda: inputs.texts_of(InputKind.OCR, image_id),
+            InputKind.TEXT: lambda: inputs.texts_of(InputKind.TEXT, image_id),
+        }
+        return tuple(text for kind in self.contexts for text in read[kind]())
 
     @field_validator("contexts")
     @classmethod
-    def _none_twice(cls, value: tuple[InputKind, ...]) -> tuple[InputKind, ...]:
+    def _texts_once(cls, value: tuple[InputKind, ...]) -> tuple[InputKind, ...]:
         if len(set(value)) < len(value):
             raise ValueError("name each context once")
+        if vectors := [kind.value for kind in value if not kind.is_text]:
+            raise ValueError(f"{', '.join(vectors)}: not a text that can follow a tweet")
         return value
+
+
+def object_texts(tags: tuple[Tag, ...], config: ITAConfig) -> tuple[str, ...]:
+    """Local alignment (§2.2): things by falling confidence, each with its attributes before its name.
+
+    All in one text, separated by blanks; attributes and names count together towards the limit, and a thing that
+    would pass it is left out with everything after it.
+    """
+    words: list[str] = []
+    for tag in sorted(tags, key=lambda tag: -tag.score):
+        sure = sorted((a for a in tag.attributes if a[1] > config.attribute_score), key=lambda attribute: -attribute[1])
+        thing = [*(name for name, _ in sure[: config.attributes]), tag.name]
+        if len(words) + len(thing) > config.words_of_tags:
+            break
+        words += thing
+    return (" ".join(words),) if words else ()
 
 
 _CVA = {"text_view": True, "cva_weight": 1.0}
@@ -52,7 +82,14 @@ ITA = MethodFamily(
     config=ITAConfig,
     citation="Wang et al. 2022, NAACL, ITA: Image-Text Alignments for Multi-Modal Named Entity Recognition",
     variants={
+        "ita-la": Variant("names of things in the picture behind the tweet (local alignment)", {"contexts": ("tags",)}),
         "ita-ga": Variant("captions behind the tweet (global alignment)"),
+        "ita-oca": Variant(
+            "text in the picture behind the tweet (optical character alignment)", {"contexts": ("ocr",)}
+        ),
+        "ita-text": Variant(
+            "any text about the picture behind the tweet (ours: a modern control)", {"contexts": ("text",)}
+        ),
         "ita-ga+cva": Variant("captions behind the tweet, cross-view alignment", _CVA),
     },
     deviations=(

@@ -150,7 +150,7 @@ def test_reports_and_status_of_a_finished_grid(first):
 
 
 def test_what_cannot_run_is_listed_and_the_rest_runs(suite, fixtures, tmp_path):
-    flags = ["--suite", suite, "--data", fixtures, "--captions", "none-such", "--out", tmp_path, "--no-mlflow"]
+    flags = ["--suite", suite, "--data", fixtures, "--input", "captions=none-such", "--out", tmp_path, "--no-mlflow"]
     text = benchmark("run", *flags)
     assert "not run: ita-ga+cva on tiny" in text
     assert "captions.none-such.txt" in text

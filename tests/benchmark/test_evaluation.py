@@ -12,7 +12,7 @@ from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.tagging import Scheme, conll_spans, is_label, label_set
-from mnerbench.datasets.visual.inputs import View, viewed_images
+from mnerbench.datasets.visual.inputs import View, VisualInputs, viewed_images
 from mnerbench.methods.batch import encode_split
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class, methods
@@ -31,7 +31,8 @@ def predictions(examples, limit, scheme, labels=None):
     method = method_class(entry.family)(entry.configure({}), scratch_encoder([" ".join(examples[0].words)]), labels)
     split = encode_split(
         examples,
-        {View.T: [()] * len(examples)},
+        {View.T: [None] * len(examples)},
+        (entry.configure({}), VisualInputs()),
         method.encoder.tokenizer,
         labels,
         limit=limit,

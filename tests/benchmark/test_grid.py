@@ -17,7 +17,7 @@ class Facts:
     def __init__(self, missing=(), splits=("train", "valid", "test")):
         self.missing, self.splits = missing, splits
 
-    def dataset_ref(self, name, kinds, captions):
+    def dataset_ref(self, name, kinds, sources, lost):
         if name in self.missing or (kinds and "captions" in self.missing):
             raise MissingInputError(f"{name} is not here\n  -> get it")
         return DatasetRef(

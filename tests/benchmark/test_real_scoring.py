@@ -12,7 +12,7 @@ from mnerbench.benchmark.predictions import pair_up, score_all
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.tagging import Scheme, label_set
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.visual.inputs import View, VisualInputs
 from mnerbench.methods.batch import encode_split
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class, methods
@@ -26,10 +26,11 @@ DATA = Path(os.environ.get("MNERBENCH_DATA", "/nowhere"))
 def test_5207_gold_entities_are_scored(limit):
     corpus = load_corpus("twitter15", DATA)
     labels, entry = label_set(corpus.types), methods()["bert"]
+    reads = (entry.configure({}), VisualInputs())
     # A vocabulary of one tweet: nearly all words are spelled or unknown.
     encoder = scratch_encoder([" ".join(corpus["train"][0].words)])
     method = method_class(entry.family)(entry.configure({}), encoder, labels)
-    split = encode_split(corpus["test"], {View.T: [()] * 3257}, encoder.tokenizer, labels, limit=limit)
+    split = encode_split(corpus["test"], {View.T: [None] * 3257}, reads, encoder.tokenizer, labels, limit=limit)
     found = score_all(list(pair_up(corpus["test"], predict(method, split, View.T, Precision.FP32, Scheme.BIO))))
     assert {name: score.overall.gold for name, score in found.items()} == {
         "conlleval": 5207,

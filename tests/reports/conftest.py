@@ -22,7 +22,7 @@ class Make:
     def spec(self, method="bert-crf", seed=0, *, dataset="made15", captions=None, **fields):
         """A trained method's spec; counting methods are known by name."""
         counting = method in ("majority", "lookup")
-        inputs = {"inputs": {"captions": "c" * 64}, "captions": captions} if captions else {}
+        inputs = {"inputs": {"captions": "c" * 64}, "sources": {"captions": captions}} if captions else {}
         data = DatasetRef(
             name=dataset, fingerprints={"train": f"train of {dataset}", "test": f"of {dataset}"}, **inputs
         )

@@ -1,0 +1,83 @@
+"""Before anything is trained: make the visual inputs that can be made, and leave out the runs of those that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from mnerbench.benchmark.device import pick_device
+from mnerbench.benchmark.grid import Grid
+from mnerbench.benchmark.job import Job
+from mnerbench.benchmark.materials import Materials
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.sources import Source
+
+
+def sources_of(jobs: Sequence[Job], materials: Materials) -> dict[tuple[str, InputKind], Source]:
+    """Every visual input that some runs read, by dataset and kind."""
+    found: dict[tuple[str, InputKind], Source] = {}
+    for job in jobs:
+        data = job.spec.dataset
+        found |= {(data.name, kind): source for kind, source in materials.sources(data).items()}
+    return found
+
+
+def prepare(grid: Grid, jobs: Sequence[Job], materials: Materials, screen: Console) -> Grid:
+    """Make what the runs that are to do still lack.
+
+    Args:
+        grid: all runs.
+        jobs: those that are to do.
+        materials: gives the sources.
+        screen: shows progress.
+
+    Returns:
+        The grid without the runs whose inputs cannot be made; these are among its `not_run`, with the reason.
+    """
+    failed: dict[tuple[str, InputKind], str] = {}
+    for (dataset, kind), source in sources_of(jobs, materials).items():
+        try:
+            make_source(source, dataset, materials, screen)
+        except MissingInputError as error:
+            failed[dataset, kind] = str(error)
+
+    def reason(job: Job) -> str | None:
+        data = job.spec.dataset
+        return next(
+            (failed[data.name, InputKind(k)] for k in data.sources if (data.name, InputKind(k)) in failed), None
+        )
+
+    lost = {f"{job.spec.method} on {job.spec.dataset.name}": why for job in jobs if (why := reason(job)) is not None}
+    kept = tuple(job for job in grid.jobs if f"{job.spec.method} on {job.spec.dataset.name}" not in lost)
+    return replace(grid, jobs=kept, not_run={**grid.not_run, **lost})
+
+
+def make_source(source: Source, dataset: str, materials: Materials, screen: Console) -> int:
+    """Look at the pictures that a source has not seen yet, with a progress bar.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        MissingInputError: weights or a program are not there.
+    """
+    missing = source.missing
+    if missing:
+        with _bar(f"{source.kind.value} of {dataset} with {source.name}", missing, screen) as advance:
+            source.make(str(pick_device(materials.places)), advance)
+    return missing
+
+
+@contextmanager
+def _bar(title: str, total: int, screen: Console) -> Iterator[Callable[[int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    clocks = (TimeElapsedColumn(), TimeRemainingColumn())
+    screen.print(f"preparing {title}: {total:,} pictures", markup=False, highlight=False)
+    with Progress(*columns, *clocks, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda done: progress.advance(task, done)

@@ -1,0 +1,34 @@
+"""Card of the simplest method that sees the picture."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.cards.bert import BertConfig
+
+
+class GridConfig(BertConfig):
+    """Settings of a text encoder whose words attend to the cells of the picture."""
+
+    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(InputKind.GRID, description="what of the picture")
+    heads: int = Field(4, ge=1, description="of the cross-attention; has to divide the encoder's width")
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The picture's vectors."""
+        return (self.vectors,)
+
+
+GRID = MethodFamily(
+    name="grid",
+    target="mnerbench.methods.grid:Grid",
+    config=GridConfig,
+    citation="ours: the simplest method that sees the picture",
+    variants={"bert-grid": Variant("words attend to the grid of the picture, a gate lets in what helps, CRF")},
+    deviations=("No paper's method: a reference for what one cross-attention and one gate can do.",),
+    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
+)
