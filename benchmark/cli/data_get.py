@@ -53,6 +53,8 @@ def _get_text(name: str, data_dir: Path) -> bool:
         verified = "checksum right" if file.verified else "no checksum known"
         note = "put the file there" if file.outcome is Outcome.MANUAL else verified
         out.print(f"{name}: {file.outcome.value:8} {escape(str(file.path))} ({note})", soft_wrap=True)
+    if card.probe is not None:
+        out.print(f"{name}: nothing to get, the corpus is generated when it is needed", soft_wrap=True)
     by_hand = any(file.outcome is Outcome.MANUAL for file in fetched)
     if by_hand:
         out.print(f"{name}: {escape(card.how_to_get)}", soft_wrap=True)

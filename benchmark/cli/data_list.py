@@ -24,7 +24,7 @@ class DatasetRow:
     Attributes:
         tweets: by split, None where the card does not say.
         entities: by split, conlleval reading, None where the card does not say.
-        here: whether all its split files are in the data folder.
+        here: whether all its split files are in the data folder; a probe is always here.
         captions: caption sources the card knows.
     """
 
@@ -44,6 +44,9 @@ def dataset_rows(data_dir: Path) -> list[DatasetRow]:
 
 def _row(card: DatasetCard, data_dir: Path) -> DatasetRow:
     folder = data_dir / card.name
+    if card.probe is not None:
+        tweets = {"train": card.probe.train, "valid": card.probe.valid, "test": card.probe.test}
+        return DatasetRow(card.name, card.title, dict(tweets), dict.fromkeys(tweets), True, "generated", ())
     sizes = {split: card.sizes.get(split) for split in card.files}
     return DatasetRow(
         card.name,

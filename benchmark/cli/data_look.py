@@ -67,6 +67,8 @@ def _chosen(card: DatasetCard, examples: Sequence[Example], split: str, count: i
 def _texts(kind: InputKind, setting: Setting) -> Texts[str] | Texts[Tag] | None:
     """What a file says of the pictures, where there is one; nothing is extracted to look at."""
     name = "drawn" if setting.card.probe is not None and kind is InputKind.CAPTIONS else DEFAULT_SOURCES[kind]
+    if not name:
+        return None
     with suppress(MissingInputError):
         loaded = open_source(kind, name.partition("|")[0], setting).load()
         return loaded if isinstance(loaded, Texts) else None

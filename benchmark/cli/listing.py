@@ -70,7 +70,7 @@ def list_methods() -> Rows:
             {
                 "method": entry.name,
                 "what": entry.variant.summary,
-                "inputs": ["text", *inputs],
+                "inputs": ["tweet", *inputs],
                 "views": views,
                 "source": citation,
             }

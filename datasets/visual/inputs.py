@@ -46,7 +46,7 @@ DEFAULT_SOURCES: Mapping[InputKind, str] = {
     InputKind.TAGS: f"{FILE}|fasterrcnn_resnet50_fpn",
     InputKind.CAPTIONS: "blip2",
     InputKind.OCR: f"{FILE}|tesseract",
-    InputKind.TEXT: FILE,
+    InputKind.TEXT: "",  # has no usual source: `text.NAME.txt` has to be named
 }
 
 

@@ -56,7 +56,7 @@ class CaptionerCard(PretrainedCard):
         if found not in MODEL_TYPES:
             raise ConfigError(
                 f"captioner {self.model!r} is of the type {found!r}, which does not caption pictures on its own\n"
-                "  -> take a BLIP, BLIP-2, GIT or VisionEncoderDecoder model, or give captions in captions.jsonl"
+                "  -> take a BLIP, BLIP-2, GIT or VisionEncoderDecoder model, or put captions into captions.NAME.txt"
             )
         return {
             "family": "captioner",

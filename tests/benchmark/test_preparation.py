@@ -1,0 +1,157 @@
+"""Inputs are made before training, once; what cannot be made is said, and the rest runs."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from mnerbench.benchmark.cli import cli
+from mnerbench.benchmark.records import RunStore
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
+
+CARD = """
+name = "small"
+title = "t"
+summary = "s"
+licence = "l"
+citation = "c"
+types = ["PER", "LOC", "ORG", "MISC"]
+images = "drawn"
+how_to_get = "nothing"
+
+[probe]
+evidence = ["object"]
+train = 30
+valid = 10
+test = 20
+"""
+GRID = "grid=resnet18@weights=random,size=64"
+
+
+@pytest.fixture
+def flags(tmp_path):
+    """Flags that all verbs share, on a small probe."""
+    (tmp_path / "data" / "small").mkdir(parents=True)
+    (tmp_path / "data" / "small" / "card.toml").write_text(CARD)
+    return ["--data", str(tmp_path / "data"), "--cache", str(tmp_path / "cache")]
+
+
+def call(*words):
+    return CliRunner().invoke(cli, list(map(str, words)))
+
+
+def run(flags, out, *more):
+    base = ["run", "--suite", "demo", "--datasets", "small", "--methods", "bert-crf,bert-grid", "--seeds", "1"]
+    return call(*base, "--no-mlflow", "--out", out, "--set", "training.epochs=1", *flags, *more)
+
+
+def records(out):
+    return {record.spec.method: record for record in RunStore(out).records()}
+
+
+def test_run_makes_what_is_missing_and_a_second_run_has_nothing_to_do(flags, tmp_path):
+    first = run(flags, tmp_path / "runs", "--input", GRID)
+    assert first.exit_code == 0, first.output
+    assert "preparing grid of small with resnet18@weights=random,size=64: 61 pictures" in first.output
+    found = records(tmp_path / "runs")
+    assert {method: record.status.value for method, record in found.items()} == {
+        "bert-crf": "done",
+        "bert-grid": "done",
+    }
+    grid = found["bert-grid"]
+    assert set(grid.metrics["test"]) == {"it", "t", "it-shuffled", "it-blank"}
+    assert grid.policies["tweets_without_grid"] == 0
+    assert grid.spec.dataset.sources == {"grid": "resnet18@weights=random,size=64"}
+    assert set(grid.ceilings) == {"t", "it"}
+    assert grid.ceilings["it"].expected > grid.ceilings["t"].expected
+    assert found["bert-crf"].ceilings["t"] == grid.ceilings["t"]
+    again = run(flags, tmp_path / "runs", "--input", GRID)
+    assert "preparing" not in again.output
+    assert "0 to do" in again.output
+    other = run(flags, tmp_path / "other", "--input", GRID)
+    assert "preparing" not in other.output, "features are shared by all results folders"
+
+
+def test_the_leaderboard_shows_ceilings_and_headroom(flags, tmp_path):
+    run(flags, tmp_path / "runs", "--input", GRID)
+    text = call("report", "--out", tmp_path / "runs", "--format", "markdown").output
+    for part in ("ceiling, text alone", "ceiling, text with grid", "| headroom |", "best possible predictor"):
+        assert part in text
+    tables = json.loads(call("report", "--out", tmp_path / "runs", "--format", "json").output)
+    row = next(row for row in tables[0]["rows"] if (row["method"], row["view"]) == ("bert-grid", "it"))
+    assert 0.5 < row["text_ceiling"]["expected"] < row["ceiling"]["expected"] < 1
+
+
+def test_an_input_that_turns_out_not_to_be_makeable_stops_only_its_methods(flags, tmp_path, monkeypatch):
+    def refuse(self, models, device):
+        raise MissingInputError("weights cannot be fetched\n  -> weights=FILE")
+
+    monkeypatch.setattr(BackboneCard, "load", refuse)
+    result = run(flags, tmp_path / "runs", "--input", GRID)
+    assert result.exit_code == 0, result.output
+    assert "not run: bert-grid on small: weights cannot be fetched" in result.output
+    assert "-> weights=FILE" in result.output
+    assert set(records(tmp_path / "runs")) == {"bert-crf"}
+    assert "not run" in call("report", "--out", tmp_path / "runs", "--format", "markdown").output
+    strict = run(flags, tmp_path / "strict", "--input", GRID, "--require-all")
+    assert "--require-all" in str(strict.exception)
+    assert not records(tmp_path / "strict")
+
+
+def test_weights_that_are_not_there_are_said_before_anything_is_made(flags, tmp_path):
+    result = run(flags, tmp_path / "runs", "--input", "grid=resnet18@weights=nowhere.pth")
+    assert result.exit_code == 0, result.output
+    assert "not run: bert-grid on small" in result.output
+    assert "nowhere.pth" in result.output
+
+
+def test_prepare_names_what_it_did_what_is_bad_and_what_cannot_be_had(flags, tmp_path):
+    first = call("data", "prepare", "small", "--for", "bert-grid,ita-la", "--input", GRID, *flags)
+    assert first.exit_code == 0, first.output
+    assert (
+        "grid from resnet18@weights=random,size=64: 61 pictures looked at now; 60 pictures, 0 unusable" in first.output
+    )
+    assert "tags from file: nothing to do" in first.output
+    (folder,) = (tmp_path / "cache" / "probes").glob("small-*/images")
+    (folder / "test-3.png").write_bytes(b"broken")
+    second = call("data", "prepare", "small", "--input", GRID, *flags)
+    assert "1 pictures looked at now; 59 pictures, 1 unusable" in second.output
+    assert "unusable: test-3: not a picture" in second.output
+    third = call("data", "prepare", "small", "--for", "ita-ga", *flags)
+    assert third.exit_code == 1
+    assert "captions cannot be had" in third.output
+    assert "captions.blip2.txt" in third.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["data", "prepare", "small"], "--for bert-grid"),
+        (["data", "prepare", "small", "--for", "bert-crf"], "read no pictures"),
+        (["data", "prepare", "small", "--for", "bert-gird"], "did you mean 'bert-grid'"),
+        (["data", "prepare", "small", "--input", "gird=resnet18"], "did you mean 'grid'"),
+        (["data", "prepare", "small", "--input", "grid"], "KIND=SOURCE"),
+        (["data", "prepare", "smal", "--for", "bert-grid"], "did you mean 'small'"),
+    ],
+)
+def test_a_wrong_word_is_one_clear_error(flags, words, says):
+    result = call(*words, *flags)
+    assert result.exit_code == 2 or isinstance(result.exception, Exception)
+    assert says in result.output + str(result.exception)
+
+
+def test_plan_says_how_many_pictures_have_to_be_looked_at(flags, tmp_path):
+    base = ["--suite", "demo", "--datasets", "small", "--methods", "bert-grid", "--out", tmp_path / "runs"]
+    result = call("plan", *base, "--input", GRID, *flags)
+    assert "grid of small from resnet18@weights=random,size=64: 61 pictures to look at first" in result.output
+
+
+def test_look_writes_a_page_with_pictures_and_entities(flags, tmp_path):
+    result = call("data", "look", "small", "--count", "5", "--to", tmp_path / "page.html", *flags)
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("<figure>") == 5
+    assert page.count("data:image/png;base64,") == 5
+    assert "<mark" in page
+    assert "http" not in page.replace("http://t.co", "")
