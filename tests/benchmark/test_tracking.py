@@ -87,8 +87,11 @@ def test_a_run_done_again_replaces_its_old_entry(out):
     assert sorted(child.info.status for child in children) == ["FAILED", "FINISHED"]
 
 
-def test_a_run_ends_when_its_record_does(out):
-    _, _, children = held(out)
+def test_a_run_ends_when_its_record_does(tmp_path):
+    with tracker(tmp_path, "suite") as made:
+        for seed in (0, 1):
+            assert track(made, record(seed), RunStore(tmp_path), "")
+    _, _, children = held(tmp_path)
     assert [child.info.end_time - child.info.start_time for child in children] == [3000, 3000]
 
 

@@ -77,11 +77,12 @@ def epoch_row(data: Path, encoder: Path, epochs: int, tweets: int) -> Row:
     from mnerbench.benchmark.training import Reports, Trainer
     from mnerbench.datasets.corpus import Corpus
     from mnerbench.datasets.visual.inputs import VisualInputs
+    from mnerbench.datasets.visual.pictures import LostPictures
     from mnerbench.methods.registry import methods
 
     settings = TrainingSettings(epochs=epochs, batch_size=16, lr_encoder=1e-4)
     with tempfile.TemporaryDirectory() as folder:
-        materials = Materials(Places(data, None, Path(folder)))
+        materials = Materials(Places(data, None, Path(folder), Path(folder)))
         whole = materials.corpus("twitter15")
         corpus = Corpus(whole.name, {"train": whole["train"][:tweets], "valid": (), "test": ()}, whole.types)
         config = methods()["bert-crf"].configure({})
@@ -89,7 +90,7 @@ def epoch_row(data: Path, encoder: Path, epochs: int, tweets: int) -> Row:
             method="bert-crf",
             family="bert",
             config=config.model_dump(mode="json"),
-            dataset=materials.dataset_ref("twitter15", (), ""),
+            dataset=materials.dataset_ref("twitter15", (), {}, LostPictures.MASK),
             encoder=materials.encoder_ref(str(encoder)),
             training=settings,
             protocol="equal",

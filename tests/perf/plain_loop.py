@@ -1,6 +1,6 @@
 """The loop that a researcher would write by hand: transformers, a linear layer, pytorch-crf, AdamW, bucketed batches.
 
-The rival of our training step, and an independent check of its scores: it shares only reader and scorer with us.
+The rival of our training step; it shares only the reader with us.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import torch
 from torchcrf import CRF
 from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
-from mnerbench.benchmark.scoring import score
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.tagging import label_set
 
@@ -35,7 +34,7 @@ class PlainTagger(torch.nn.Module):
 
 
 class PlainLoop:
-    """Trains and scores on one corpus."""
+    """Trains on one corpus."""
 
     def __init__(self, corpus: Corpus, encoder: Path, epochs: int, batch_size: int, seed: int) -> None:
         torch.manual_seed(seed)
@@ -88,14 +87,3 @@ class PlainLoop:
             self.optimizer.step()
             self.schedule.step()
         return time.perf_counter() - begun
-
-    @torch.no_grad()
-    def f1(self, split: str) -> float:
-        """Micro F1, conlleval reading."""
-        self.model.eval()
-        pairs = []
-        for index, (ids, attention, first, _, mask) in self._batches(split, shuffle=False):
-            paths = self.model.crf.decode(self.model.emissions(ids, attention, first), mask=mask)
-            for i, path in zip(index, paths, strict=True):
-                pairs.append((self.corpus[split][i].labels, [self.labels[label] for label in path]))
-        return score(pairs).overall.f1
