@@ -1,0 +1,80 @@
+"""Ceilings, headroom and the capability profile, from hand-made records of probes."""
+
+import pytest
+
+from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.reports.cells import ceiling_sheet
+from mnerbench.reports.leaderboard import leaderboard
+from mnerbench.reports.markdown import markdown_report
+from mnerbench.reports.profile import capability_profile, profile_sheet
+
+
+def ceiling(expected, error=0.01):
+    return Ceiling(expected=expected, realised=expected + 0.01, error=error, entities=600, ambiguous=300)
+
+
+TEXT, FULL = ceiling(0.7), ceiling(0.9)
+
+
+def probe(make, dataset, scores, *, blind=False):
+    """Two seeds of a text-only method and of one with pictures, on a probe."""
+    own = {"t": TEXT, "it": TEXT if blind else FULL}
+    data = {"dataset": dataset, "captions": "drawn"}
+    records = make.seeds("bert-crf", [0.7, 0.7], dataset=dataset)
+    records = [record.model_copy(update={"ceilings": {"t": TEXT}}) for record in records]
+    made = [make.record(make.spec("ita-ga", seed, **data), scores, ceilings=own) for seed in (0, 1)]
+    return records + made
+
+
+def test_rows_have_the_ceiling_of_their_view(make, look):
+    records = probe(make, "probe-object", {"it": 0.8, "t": 0.7, "it-shuffled": 0.65})
+    table = look.only(leaderboard(records, [], "bert-crf"))
+    own, none, wrong = (look.row(table, "ita-ga", view) for view in ("it", "t", "it-shuffled"))
+    assert (own.ceiling, none.ceiling, wrong.ceiling) == (FULL, TEXT, TEXT)
+    assert own.headroom == pytest.approx(0.5)
+    assert (none.headroom, wrong.headroom, look.row(table, "bert-crf").headroom) == (None, None, None)
+    assert table.conditions.ceilings == (
+        (
+            "ceiling, text alone",
+            "70.00 expected of the best possible predictor; on this test split it scores 71.00 [69.04, 72.96]",
+        ),
+        (
+            "ceiling, text with captions",
+            "90.00 expected of the best possible predictor; on this test split it scores 91.00 [89.04, 92.96]",
+        ),
+    )
+    assert ("ita-ga", "it", "90.00", "50 %") in ceiling_sheet(table).rows
+
+
+def test_without_a_probe_there_is_no_word_of_ceilings(make, look):
+    tables = leaderboard(make.seeds("bert-crf", [0.7, 0.71]), [], "bert-crf")
+    assert look.only(tables).conditions.ceilings == ()
+    assert "ceiling" not in markdown_report(tables)
+    assert capability_profile(tables) is None
+
+
+def test_text_above_its_ceiling_is_a_leak(make, look):
+    for score, leaks in ((0.72, False), (0.731, True)):
+        records = [
+            record.model_copy(update={"ceilings": {"t": TEXT}})
+            for record in make.seeds("bert-crf", [score] * 2, dataset="probe-object")
+        ]
+        table = look.only(leaderboard(records, [], "bert-crf"))
+        assert bool(look.warned(table, "the text leaks")) == leaks
+
+
+def test_the_profile_has_a_column_per_probe(make):
+    records = probe(make, "probe-object", {"it": 0.8, "t": 0.7, "it-shuffled": 0.65})
+    records += probe(make, "probe-scene", {"it": 0.7, "t": 0.7, "it-shuffled": 0.71}, blind=True)
+    tables = leaderboard(records, [], "bert-crf")
+    sheet = profile_sheet(capability_profile(tables))
+    assert sheet.columns == ("method", "object", "scene", "wrong pictures")
+    assert sheet.rows == (("ita-ga", "50 %", "not read", "-2.00"),)
+    page = markdown_report(tables)
+    assert "## Capability profile" in page
+    assert "not read" in page
+
+
+def test_one_probe_is_no_profile(make):
+    records = probe(make, "probe-object", {"it": 0.8, "t": 0.7, "it-shuffled": 0.65})
+    assert capability_profile(leaderboard(records, [], "bert-crf")) is None
