@@ -98,9 +98,9 @@ ITA = MethodFamily(
         "The context is the encoder's second segment (segment B of BERT); the paper only says that it is concatenated.",
         "When the encoder's limit is reached, context is cut, never the tweet; the record counts how often.",
         "The I+T view picks the epoch for both views; the paper does not say which does.",
-        "OCA reads with Tesseract for sparse text and drops words below 50 % confidence; the paper has the program's own "
+        "OCA: Tesseract looks for sparse text and drops words below 50 % confidence; the paper has the program's own "
         "defaults: --input ocr=tesseract@mode=3,confidence=0,least_letters=1,enlarge_below=0.",
-        "LA's tags come from tags.jsonl, or from a COCO detector without attributes; the paper's VinVL is not in a library.",
+        "LA: tags come from tags.jsonl, or from a COCO detector, without attributes; the paper has VinVL's.",
         "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
     ),
     paper_training={
