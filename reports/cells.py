@@ -81,9 +81,11 @@ def _score(row: Row) -> str:
     return percent(row.f1.mean) + ("" if row.f1.std is None else f" ± {percent(row.f1.std)}")
 
 
-def share(part: float | None) -> str:
-    """A share of 0.781 as `78 %`."""
-    return NONE if part is None else f"{100 * part:.0f} %"
+def headroom(row: Row) -> str:
+    """A headroom of 0.781 as `78 ± 9 %`."""
+    if row.headroom is None or row.headroom_error is None:
+        return NONE
+    return f"{100 * row.headroom:.0f} ± {100 * row.headroom_error:.0f} %"
 
 
 def _against_baseline(row: Row) -> tuple[str, str, str, str]:
@@ -115,7 +117,7 @@ def main_sheet(table: LeaderboardTable) -> Sheet:
 def ceiling_sheet(table: LeaderboardTable) -> Sheet:
     """On a probe: what is possible, and how much of it was reached; the same lines as `main_sheet`."""
     rows = tuple(
-        (*_name(row), percent(row.ceiling.expected if row.ceiling else None), share(row.headroom)) for row in table.rows
+        (*_name(row), percent(row.ceiling.expected if row.ceiling else None), headroom(row)) for row in table.rows
     )
     return Sheet(("method", "view", "ceiling", "headroom"), 2, rows)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from mnerbench.reports.cells import NONE, Sheet, points, share
+from mnerbench.reports.cells import NONE, Sheet, headroom, points
 from mnerbench.reports.rows import OWN_PICTURE, SHUFFLED
 from mnerbench.reports.tables import LeaderboardTable, Row, RowState
 
@@ -71,13 +71,13 @@ def profile_sheet(profile: Profile) -> Sheet:
 def _cell(row: Row | None) -> str:
     if row is None:
         return NONE
-    return BLIND if row.headroom is None else share(row.headroom)
+    return BLIND if row.headroom is None else headroom(row)
 
 
 def profile_lines() -> list[tuple[str, str]]:
     """What the cells mean."""
     return [
-        ("a share", "headroom: how much of what its inputs can add to the text a method reached; over 100 % is luck"),
+        ("a share", "headroom: how much of what its inputs can add a method reached, ± a standard error of the split"),
         (BLIND, "the method's inputs do not carry this evidence, so nothing can be found"),
         ("wrong pictures", "mean over probes: F1 with another tweet's picture minus the text ceiling, in points"),
     ]

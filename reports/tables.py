@@ -117,6 +117,13 @@ class Row:
         room = self.ceiling.expected - self.text_ceiling.expected
         return (self.f1.mean - self.text_ceiling.expected) / room if room > _NO_ROOM else None
 
+    @property
+    def headroom_error(self) -> float | None:
+        """What one standard error of the test split's F1 is worth in headroom."""
+        if self.headroom is None or self.ceiling is None or self.text_ceiling is None:
+            return None
+        return self.text_ceiling.error / (self.ceiling.expected - self.text_ceiling.expected)
+
 
 @dataclass(frozen=True)
 class ImageUse:

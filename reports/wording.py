@@ -166,7 +166,10 @@ def key_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
     if any(row.ceiling for row in table.rows):
         lines += [
             ("ceiling", "best expected F1 possible with what the method reads in this view; exact, by construction"),
-            ("headroom", "share of what pictures can add to the text that was reached: 0 % none, 100 % all"),
+            (
+                "headroom",
+                "share reached of what pictures can add to the text, ± a standard error of the split",
+            ),
         ]
     if any(row.deterministic for row in table.rows):
         lines += [("deterministic", "the method counts words: one run, no spread, no test")]

@@ -43,7 +43,7 @@ def test_rows_have_the_ceiling_of_their_view(make, look):
             "90.00 expected of the best possible predictor; on this test split it scores 91.00 [89.04, 92.96]",
         ),
     )
-    assert ("ita-ga", "it", "90.00", "50 %") in ceiling_sheet(table).rows
+    assert ("ita-ga", "it", "90.00", "50 ± 5 %") in ceiling_sheet(table).rows
 
 
 def test_without_a_probe_there_is_no_word_of_ceilings(make, look):
@@ -69,7 +69,7 @@ def test_the_profile_has_a_column_per_probe(make):
     tables = leaderboard(records, [], "bert-crf")
     sheet = profile_sheet(capability_profile(tables))
     assert sheet.columns == ("method", "object", "scene", "wrong pictures")
-    assert sheet.rows == (("ita-ga", "50 %", "not read", "-2.00"),)
+    assert sheet.rows == (("ita-ga", "50 ± 5 %", "not read", "-2.00"),)
     page = markdown_report(tables)
     assert "## Capability profile" in page
     assert "not read" in page
