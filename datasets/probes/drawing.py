@@ -91,6 +91,6 @@ def _sign(canvas: Canvas, kind: str) -> None:
     x = canvas.chance.whole(0, max(0, canvas.side - width))
     y = canvas.chance.whole(canvas.part(0.1), canvas.side - height - 2 * margin - canvas.part(0.1))
     box = (x, y, x + width, y + height + 2 * margin)
-    canvas.draw.rectangle(box, fill=(252, 252, 252), outline=(60, 60, 60), width=2)
+    canvas.draw.rectangle(box, fill=(252, 252, 252))
     draw_word(canvas.draw, canvas.text, (x + margin, y + margin), height, (20, 20, 20))
     canvas.note("sign", box)

@@ -24,11 +24,11 @@ PROBES = [name for name in card_names() if load_card(name).probe is not None]
 KEPT_TEXT = "f52f16ca92b6ff2aee899b3fb407302b14b13aa86d5ae2df2a32f70a582f9c43"
 KEPT_PIXELS = {
     "probe-caption": "3ce286f8149ef95f",
-    "probe-mixed": "4bcc102e66b28e96",
+    "probe-mixed": "f8024b939f65e93d",
     "probe-object": "133b330df8e5c097",
     "probe-relation": "7239bc9b784f9b2c",
     "probe-scene": "db89b6f0de037016",
-    "probe-scene-text": "d957d8efd0d37904",
+    "probe-scene-text": "3fd9a18c9be96880",
 }
 
 

@@ -152,7 +152,7 @@ def test_every_setting_is_in_the_description(models):
 
 def test_what_cannot_caption_is_refused(models, tmp_path):
     ViTModel(ViTConfig(**SIGHT)).save_pretrained(tmp_path / "vit")
-    with pytest.raises(ConfigError, match=r"type 'vit'.*\n  -> .*captions.jsonl"):
+    with pytest.raises(ConfigError, match=r"type 'vit'.*\n  -> .*captions.NAME.txt"):
         CaptionerCard(model="vit").describe(tmp_path)
     with pytest.raises(ConfigError, match=r"count 6 is more than beams 5.*\n  -> beams=6"):
         CaptionerCard(model="git", count=6)

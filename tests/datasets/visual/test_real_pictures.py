@@ -105,4 +105,4 @@ def test_tesseract_reads_the_words_of_the_scene_text_probe(tmp_path):
     drawn = open_source(InputKind.OCR, "file", setting).load()
     right = sum(read.of(image) == words for image, words in drawn.items.items())
     assert len(drawn.items) == 42
-    assert right >= 32, f"{right} of 42 words read"
+    assert right >= 30, f"{right} of 42 words read"
