@@ -15,6 +15,17 @@ from mnerbench.datasets.errors import MissingInputError, suggestion
 
 MODELS_VARIABLE = "MNERBENCH_MODELS"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+# How the names of a tokenizer's files begin.
+TOKENIZER_NAMES = (
+    "tokenizer",
+    "vocab",
+    "merges",
+    "special_tokens",
+    "added_tokens",
+    "sentencepiece",
+    "spiece",
+    "bpe",
+)
 _PATTERNS = ["*.json", "*.txt", "*.model", "bpe.codes", "*.safetensors"]
 
 
@@ -49,6 +60,11 @@ def cached_models() -> list[str]:
 def has_weights(folder: Path) -> bool:
     """Whether a folder holds a model's weights."""
     return any((folder / name).is_file() for name in WEIGHTS)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """One set of a model's weights, in order: safetensors where there are any."""
+    return sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
 
 
 def find_model(

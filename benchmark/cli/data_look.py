@@ -12,6 +12,7 @@ from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.look import Section, Shown, page
+from mnerbench.datasets.probes.folder import CAPTIONS
 from mnerbench.datasets.probes.generator import Probe, generate
 from mnerbench.datasets.probes.settings import TYPES
 from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, InputKind
@@ -66,7 +67,7 @@ def _chosen(card: DatasetCard, examples: Sequence[Example], split: str, count: i
 
 def _texts(kind: InputKind, setting: Setting) -> Texts[str] | Texts[Tag] | None:
     """What a file says of the pictures, where there is one; nothing is extracted to look at."""
-    name = "drawn" if setting.card.probe is not None and kind is InputKind.CAPTIONS else DEFAULT_SOURCES[kind]
+    name = CAPTIONS if setting.card.probe is not None and kind is InputKind.CAPTIONS else DEFAULT_SOURCES[kind]
     if not name:
         return None
     with suppress(MissingInputError):

@@ -6,11 +6,10 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.importers.captions import load_captions
 from mnerbench.datasets.visual.importers.context import load_context
-from mnerbench.datasets.visual.importers.matching import FILE_SOURCE
 from mnerbench.datasets.visual.importers.ocr import load_ocr
 from mnerbench.datasets.visual.importers.regions import RegionImport, import_regions
 from mnerbench.datasets.visual.importers.tags import load_tags
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.inputs import FILE, InputKind
 from mnerbench.datasets.visual.sources import Loaded, Setting, Source
 from mnerbench.datasets.visual.texts import Tag, Texts
 
@@ -40,7 +39,7 @@ class ImportedRegions(Source):
     def __init__(self, setting: Setting) -> None:
         named = [example.image_id for examples in setting.corpus.splits.values() for example in examples]
         wanted = {image for image in named if image is not None} - setting.corpus.missing_images
-        self.kind, self.name = InputKind.REGIONS, FILE_SOURCE
+        self.kind, self.name = InputKind.REGIONS, FILE
         self._found: RegionImport = import_regions(setting.folder / "regions", setting.cache / "features", wanted)
         self.fingerprint = self._found.fingerprint
         self._absent = sum(image not in self._found.keys for image in named)
@@ -88,9 +87,9 @@ def open_import(kind: InputKind, name: str, setting: Setting) -> Source:
         return ImportedTexts(kind, load_captions(corpus, card, folder, name))
     if kind is InputKind.TEXT:
         return ImportedTexts(kind, load_context(corpus, card, folder, name))
-    if name != FILE_SOURCE:
+    if name != FILE:
         raise ConfigError(
-            f"{kind.value} from {name!r}: not {FILE_SOURCE!r} and no extractor\n  -> see `benchmark list extractors`"
+            f"{kind.value} from {name!r}: not {FILE!r} and no extractor\n  -> see `benchmark list extractors`"
         )
     if kind is InputKind.TAGS:
         return ImportedTexts(kind, load_tags(corpus, card, folder))

@@ -7,26 +7,20 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.pretrained import MODELS_VARIABLE, files_digest, find_model, has_weights
+from mnerbench.datasets.pretrained import (
+    MODELS_VARIABLE,
+    TOKENIZER_NAMES,
+    files_digest,
+    find_model,
+    has_weights,
+    weight_files,
+)
 from mnerbench.datasets.visual.extractors.base import ExtractorCard
 from mnerbench.datasets.visual.extractors.messages import first_line
 
-# Files that decide what a network says; anything else in its folder (README, training logs) does not.
-_TEXTS = (
-    "config.json",
-    "generation_config.json",
-    "preprocessor_config.json",
-    "processor_config.json",
-    "tokenizer",
-    "vocab",
-    "merges",
-    "special_tokens",
-    "added_tokens",
-    "sentencepiece",
-    "spiece",
-    "bpe",
-)
 _PREPROCESSORS = ("preprocessor_config.json", "processor_config.json")
+# Files that decide what a network says; anything else in its folder (README, training logs) does not.
+_TEXTS = ("config.json", "generation_config.json", *_PREPROCESSORS, *TOKENIZER_NAMES)
 
 
 class PretrainedCard(ExtractorCard):
@@ -55,9 +49,8 @@ class PretrainedCard(ExtractorCard):
             MissingInputError: it is nowhere.
         """
         folder = self.folder(models)
-        weights = sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
         texts = [path for path in folder.iterdir() if path.name.startswith(_TEXTS) and path.is_file()]
-        return {"type": model_type(folder), "sha256": files_digest([*sorted(texts), *weights])}
+        return {"type": model_type(folder), "sha256": files_digest([*sorted(texts), *weight_files(folder)])}
 
 
 def _complete(folder: Path) -> bool:

@@ -15,8 +15,6 @@ from mnerbench.datasets.visual.texts import Texts, match_texts
 
 ItemT = TypeVar("ItemT")
 
-# The name of what comes from a dataset's one file of a kind (`tags.jsonl`, `ocr.jsonl`).
-FILE_SOURCE = "file"
 HERE = "point --data DIR or MNERBENCH_DATA to the folder that has it"
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 

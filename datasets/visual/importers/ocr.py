@@ -8,7 +8,6 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.importers.matching import (
-    FILE_SOURCE,
     HERE,
     absent,
     filled_lines,
@@ -16,6 +15,7 @@ from mnerbench.datasets.visual.importers.matching import (
     match_file,
     storable,
 )
+from mnerbench.datasets.visual.inputs import FILE
 from mnerbench.datasets.visual.texts import Texts
 
 _KEYS = ("text", "texts", "ocr", "words")
@@ -55,7 +55,7 @@ def load_ocr(corpus: Corpus, card: DatasetCard, folder: Path) -> Texts[str]:
     path = folder / "ocr.jsonl"
     if not path.is_file():
         raise absent("OCR texts", card.name, path, [f"put a file there: {_FORM}", HERE])
-    return match_file(read_ocr(path), corpus, FILE_SOURCE, path, "texts", may_be_empty=True)
+    return match_file(read_ocr(path), corpus, FILE, path, "texts", may_be_empty=True)
 
 
 def _texts(path: Path, number: int, row: dict[str, object]) -> list[str]:

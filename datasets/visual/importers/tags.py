@@ -8,7 +8,6 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.importers.matching import (
-    FILE_SOURCE,
     HERE,
     absent,
     filled_lines,
@@ -16,6 +15,7 @@ from mnerbench.datasets.visual.importers.matching import (
     match_file,
     storable,
 )
+from mnerbench.datasets.visual.inputs import FILE
 from mnerbench.datasets.visual.texts import Tag, Texts
 
 _FORM = (
@@ -62,7 +62,7 @@ def load_tags(corpus: Corpus, card: DatasetCard, folder: Path) -> Texts[Tag]:
     path = folder / "tags.jsonl"
     if not path.is_file():
         raise absent("tags", card.name, path, [f"put a file there: {_FORM}", HERE])
-    return match_file(read_tags(path), corpus, FILE_SOURCE, path, "tags", may_be_empty=True)
+    return match_file(read_tags(path), corpus, FILE, path, "tags", may_be_empty=True)
 
 
 def _tag(path: Path, number: int, place: str, tag: object) -> Tag:
