@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.datasets.errors import MissingInputError
-from mnerbench.datasets.visual.extraction import extract_pictures, read_picture
+from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor, description_key
 from mnerbench.datasets.visual.extractors.crops_card import CropCard, row_key
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.importers.boxes import FileBox, read_boxes
 from mnerbench.datasets.visual.importers.matching import HERE, absent, refuse_strangers
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.datasets.visual.sources import Loaded, Setting, Source
-from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+from mnerbench.datasets.visual.kept import KeptSource
+from mnerbench.datasets.visual.sources import Loaded, Setting
+from mnerbench.datasets.visual.store import Field, Row
 
 if TYPE_CHECKING:
     from mnerbench.datasets.visual.extractors.crops import CropFeatures
@@ -33,7 +33,7 @@ _GEOMETRY = (
 )
 
 
-class BoxedRegions(Source):
+class BoxedRegions(KeptSource):
     """Boxes of a file with vectors of what they show.
 
     Args:
@@ -65,31 +65,13 @@ class BoxedRegions(Source):
         self.fingerprint = hashlib.sha256(f"{key} {rows}".encode()).hexdigest()
         self._folder = setting.cache / "features" / f"crops-{key}"
 
-    @cached_property
-    def _store(self) -> FeatureStore:
-        return FeatureStore(self._folder)
-
-    @property
-    def missing(self) -> int:
-        """Pictures whose boxes are still to be looked at."""
-        return sum(key not in self._store for key in self._keys.values())
-
-    def make(self, device: str, advance: Callable[[int], None]) -> None:
-        """Look at the boxes that are still missing."""
+    def _pictures_by_key(self) -> Mapping[str, Callable[[], Any]]:
+        """Pictures with their boxes."""
         files = self._setting.pictures.files
-        sources = {key: partial(_read, files[image].path, self._boxes[image]) for image, key in self._keys.items()}
+        return {key: partial(_read, files[image].path, self._boxes[image]) for image, key in self._keys.items()}
 
-        def load() -> Extractor:
-            return _BoxExtractor(self._card.load(self._setting.models, device), self._labels)
-
-        extract_pictures(sources, self._folder, load, self._about, advance)
-        self.__dict__.pop("_store", None)  # read again what is there now
-
-    @property
-    def bad(self) -> dict[str, str]:
-        """Pictures that could not be used: reason by image id."""
-        faults = {image: self._store.fault(key) for image, key in self._keys.items() if key in self._store}
-        return {image: reason for image, reason in faults.items() if reason is not None}
+    def _extractor(self, device: str) -> Extractor:
+        return _BoxExtractor(self._card.load(self._setting.models, device), self._labels)
 
     @property
     def summary(self) -> str:
@@ -99,11 +81,7 @@ class BoxedRegions(Source):
 
     def load(self) -> Loaded:
         """The regions; there are none of a grey picture."""
-        if left := self.missing:
-            raise MissingInputError(
-                f"regions of {self._setting.card.name!r}: the boxes of {left} pictures not looked at by {self.name}\n"
-                f"  -> benchmark data prepare {self._setting.card.name} --input regions={self.name}"
-            )
+        self._require_made()
         bad = self.bad
         keys = {image: key for image, key in self._keys.items() if image not in bad}
         named = [example.image_id for examples in self._setting.corpus.splits.values() for example in examples]

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
-from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.visual.decoding import decode_picture
-from mnerbench.datasets.visual.extraction import extract_pictures, read_picture
-from mnerbench.datasets.visual.extractors.base import ExtractorCard, description_key
+from mnerbench.datasets.visual.extraction import read_picture
+from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard, description_key
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.inputs import BLANK, InputKind
+from mnerbench.datasets.visual.kept import KeptSource
 from mnerbench.datasets.visual.pictures import blank_picture
-from mnerbench.datasets.visual.sources import Loaded, Setting, Source
-from mnerbench.datasets.visual.store import FeatureStore
+from mnerbench.datasets.visual.sources import Loaded, Setting
 from mnerbench.datasets.visual.texts import Tag, match_texts
 
 _BLANK_KEY = hashlib.sha256(blank_picture()).hexdigest()
 
 
-class ExtractedSource(Source):
+class ExtractedSource(KeptSource):
     """What an extractor says of pictures.
 
     Args:
@@ -37,38 +36,23 @@ class ExtractedSource(Source):
     def __init__(self, kind: InputKind, name: str, card: ExtractorCard, setting: Setting) -> None:
         self.kind, self.name, self._card, self._setting = kind, name, card, setting
         self._pictures = setting.pictures
+        self._keys = {image: picture.digest for image, picture in self._pictures.files.items()}
         self._about = card.describe(setting.models)
         key = description_key(self._about)
         self.fingerprint = hashlib.sha256(f"{key} {self._pictures.fingerprint}".encode()).hexdigest()
         self._folder = setting.cache / "features" / f"{name.partition('@')[0]}-{key}"
 
-    @cached_property
-    def _store(self) -> FeatureStore:
-        return FeatureStore(self._folder)
+    @property
+    def _wanted(self) -> Collection[str]:
+        return {*self._keys.values(), _BLANK_KEY}
 
-    @cached_property
-    def _wanted(self) -> Mapping[str, Callable[[], Any]]:
+    def _pictures_by_key(self) -> Mapping[str, Callable[[], Any]]:
         """Pictures by the digest of their content; the grey one too."""
         wanted = {picture.digest: partial(read_picture, picture.path) for picture in self._pictures.files.values()}
         return wanted | {_BLANK_KEY: partial(decode_picture, blank_picture())}
 
-    @property
-    def missing(self) -> int:
-        """Pictures that are still to be looked at."""
-        return sum(key not in self._store for key in self._wanted)
-
-    def make(self, device: str, advance: Callable[[int], None]) -> None:
-        """Look at the pictures that are still missing."""
-        load = partial(self._card.load, self._setting.models, device)
-        extract_pictures(self._wanted, self._folder, load, self._about, advance)
-        self.__dict__.pop("_store", None)  # read again what is there now
-
-    @property
-    def bad(self) -> dict[str, str]:
-        """Pictures that could not be used: reason by image id."""
-        files = self._pictures.files.items()
-        faults = {image: self._store.fault(picture.digest) for image, picture in files if picture.digest in self._store}
-        return {image: reason for image, reason in faults.items() if reason is not None}
+    def _extractor(self, device: str) -> Extractor:
+        return self._card.load(self._setting.models, device)
 
     @property
     def summary(self) -> str:
@@ -78,13 +62,9 @@ class ExtractedSource(Source):
 
     def load(self) -> Loaded:
         """Texts, tags or vectors."""
-        if left := self.missing:
-            raise MissingInputError(
-                f"{self.kind.value} of {self._setting.corpus.name!r}: {left} pictures not looked at by {self.name}\n"
-                f"  -> benchmark data prepare {self._setting.corpus.name} --input {self.kind.value}={self.name}"
-            )
+        self._require_made()
         bad = self.bad
-        good = {image: picture.digest for image, picture in self._pictures.files.items() if image not in bad}
+        good = {image: key for image, key in self._keys.items() if image not in bad}
         if self.kind.is_text:
             found = {image: self._texts(self._store.facts(key)) for image, key in good.items()}
             return match_texts(found, self._setting.corpus, self.name, self.fingerprint)
