@@ -80,6 +80,13 @@ def check(
 @models_option
 @cache_option
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
+@click.option(
+    "--lost-pictures",
+    type=click.Choice(["mask", "umt"]),
+    default="mask",
+    show_default=True,
+    help="What stands for lost pictures, as in a suite: nothing, or UMT's replacement.",
+)
 @click.pass_context
 def prepare(
     context: click.Context,
@@ -92,6 +99,7 @@ def prepare(
     models: Path | None,
     cache: Path | None,
     device: str,
+    lost_pictures: str,
 ) -> None:
     """Make the visual inputs of datasets, once per picture: features, regions, captions, text in the picture.
 
@@ -104,12 +112,13 @@ def prepare(
     from mnerbench.benchmark.materials import Materials, Places
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.pretrained import models_dir
+    from mnerbench.datasets.visual.pictures import LostPictures
 
     check_device(device)
     given = parse_inputs(inputs)
     kinds = wanted_kinds(names_in(methods or ""), given)
     materials = Materials(Places(data_dir(data), models_dir(models), Path(), cache_dir(cache), device=device))
-    complete = [prepare_dataset(name, kinds, given, materials) for name in names]
+    complete = [prepare_dataset(name, kinds, given, materials, LostPictures(lost_pictures)) for name in names]
     if not all(complete):
         context.exit(1)
 

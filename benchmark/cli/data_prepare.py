@@ -27,7 +27,9 @@ def wanted_kinds(names: Sequence[str], given: Mapping[str, str]) -> list[InputKi
     return [kind for kind in InputKind if kind in kinds]
 
 
-def prepare_dataset(name: str, kinds: Sequence[InputKind], given: Mapping[str, str], materials: Materials) -> bool:
+def prepare_dataset(
+    name: str, kinds: Sequence[InputKind], given: Mapping[str, str], materials: Materials, lost: LostPictures
+) -> bool:
     """Make the inputs of a dataset that are not there yet; one that cannot be made does not stop the others.
 
     Returns:
@@ -37,7 +39,7 @@ def prepare_dataset(name: str, kinds: Sequence[InputKind], given: Mapping[str, s
     for kind in kinds:
         source_name = given.get(kind.value, DEFAULT_SOURCES.get(kind, ""))
         try:
-            source = materials.source(name, kind, source_name, LostPictures.MASK)
+            source = materials.source(name, kind, source_name, lost)
             made = make_source(source, name, materials, console(stderr=True))
         except MissingInputError as error:
             out.print(f"{name}: {kind.value} cannot be had: {error}", style="yellow", markup=False, soft_wrap=True)

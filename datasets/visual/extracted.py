@@ -58,7 +58,8 @@ class ExtractedSource(KeptSource):
     def summary(self) -> str:
         """How much is there, in words."""
         bad, files = len(self.bad), len(self._pictures.files)
-        return f"{files - bad:,} pictures, {bad:,} unusable, {self._pictures.absent:,} tweets without a picture"
+        shown = f", {self.replaced:,} tweets with the replacement" if self.replaced else ""
+        return f"{files - bad:,} pictures, {bad:,} unusable, {self._pictures.absent:,} tweets without a picture{shown}"
 
     def load(self) -> Loaded:
         """Texts, tags or vectors."""

@@ -70,6 +70,8 @@ class VisualInputs:
     texts: Mapping[InputKind, Texts[str]] = field(default_factory=dict)
     tags: Texts[Tag] | None = None
     features: Mapping[InputKind, Features] = field(default_factory=dict)
+    # Tweets that show the replacement of a lost picture, by kind of input.
+    replaced: Mapping[InputKind, int] = field(default_factory=dict)
 
     def texts_of(self, kind: InputKind, image_id: str | None, count: int | None = None) -> tuple[str, ...]:
         """The first `count` texts of a picture; none when the picture or its texts are missing."""
@@ -87,6 +89,8 @@ class VisualInputs:
         for kind, features in self.features.items():
             found[f"tweets_without_{kind.value}"] = features.missing
             found[f"pictures_unusable_for_{kind.value}"] = len(features.bad)
+        for kind, tweets in self.replaced.items():
+            found[f"tweets_with_replacement_for_{kind.value}"] = tweets
         return found
 
     def tags_of(self, image_id: str | None) -> tuple[Tag, ...]:

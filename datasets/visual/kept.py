@@ -53,6 +53,11 @@ class KeptSource(Source):
         self.__dict__.pop("_store", None)  # read again what is there now
 
     @property
+    def replaced(self) -> int:
+        """Tweets that show the replacement of a lost picture (policy `umt`)."""
+        return self._setting.pictures.replaced
+
+    @property
     def bad(self) -> dict[str, str]:
         """Pictures that could not be used: reason by image id."""
         faults = {image: self._store.fault(key) for image, key in self._keys.items() if key in self._store}

@@ -72,6 +72,11 @@ class Source(ABC):
         return {}
 
     @property
+    def replaced(self) -> int:
+        """Tweets that show the replacement of a lost picture (policy `umt`)."""
+        return 0
+
+    @property
     @abstractmethod
     def summary(self) -> str:
         """How much is there, in words: `4,998 pictures, 2 unusable, 0 tweets without one`."""
@@ -113,4 +118,5 @@ def gather_inputs(sources: Mapping[InputKind, Source]) -> VisualInputs:
             tags = loaded  # type: ignore[assignment]
         else:
             texts[kind] = loaded  # type: ignore[assignment]
-    return VisualInputs(texts, tags, features)
+    replaced = {kind: source.replaced for kind, source in sources.items() if source.replaced}
+    return VisualInputs(texts, tags, features, replaced)

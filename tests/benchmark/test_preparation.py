@@ -4,36 +4,20 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from small_probe import write_small_probe
 
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.records import RunStore
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 
-CARD = """
-name = "small"
-title = "t"
-summary = "s"
-licence = "l"
-citation = "c"
-types = ["PER", "LOC", "ORG", "MISC"]
-images = "drawn"
-how_to_get = "nothing"
-
-[probe]
-evidence = ["object"]
-train = 30
-valid = 10
-test = 20
-"""
 GRID = "grid=resnet18@weights=random,size=64"
 
 
 @pytest.fixture
 def flags(tmp_path):
     """Flags that all verbs share, on a small probe."""
-    (tmp_path / "data" / "small").mkdir(parents=True)
-    (tmp_path / "data" / "small" / "card.toml").write_text(CARD)
+    write_small_probe(tmp_path / "data", "object", sizes=(30, 10, 20))
     return ["--data", str(tmp_path / "data"), "--cache", str(tmp_path / "cache")]
 
 

@@ -1,42 +1,29 @@
 """From the name of a source to an input: files, extractors, fallbacks, and what is said when there is none."""
 
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_probe import write_small_probe
 
 from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.datasets.probes.drawing import FRAME
 from mnerbench.datasets.visual.decoding import decode_picture
 from mnerbench.datasets.visual.inputs import BLANK, InputKind
+from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT, LostPictures
 from mnerbench.datasets.visual.resolve import open_source
 from mnerbench.datasets.visual.sources import Setting, gather_inputs
 
-CARD = """
-name = "small"
-title = "t"
-summary = "s"
-licence = "l"
-citation = "c"
-types = ["PER", "LOC", "ORG", "MISC"]
-images = "drawn"
-how_to_get = "nothing"
-
-[probe]
-evidence = ["relation", "object"]
-train = 12
-valid = 4
-test = 6
-"""
 BACKBONE = "resnet18@weights=random,size=64"
 
 
 @pytest.fixture
 def setting(tmp_path):
     """A small probe with its files."""
-    (tmp_path / "data" / "small").mkdir(parents=True)
-    (tmp_path / "data" / "small" / "card.toml").write_text(CARD)
+    write_small_probe(tmp_path / "data", "relation", "object", sizes=(12, 4, 6))
     card = load_card("small", tmp_path / "data")
     folder = dataset_folder(card, tmp_path / "data", tmp_path / "cache")
     return Setting(card, load_corpus("small", tmp_path / "data"), folder, tmp_path / "cache", None)
@@ -135,6 +122,18 @@ def test_a_broken_picture_is_masked_named_and_counted(setting):
     assert not grid.has("train-3")
     inputs = gather_inputs({InputKind.GRID: open_source(InputKind.GRID, BACKBONE, setting)})
     assert inputs.counts == {"tweets_without_grid": 0, "pictures_unusable_for_grid": 1}
+
+
+def test_pictures_that_stand_for_lost_ones_are_counted_and_said(setting):
+    (setting.folder / "images" / "train-3.png").write_bytes(b"broken")
+    shutil.copy(setting.folder / "images" / "train-1.png", setting.folder / "images" / f"{UMT_REPLACEMENT}.png")
+    grid = made(open_source(InputKind.GRID, BACKBONE, replace(setting, lost=LostPictures.UMT)))
+    shown = len(setting.pictures.files)  # the probe's pictures are all smaller than what UMT's code can crop
+    assert (
+        grid.summary == f"{shown} pictures, 0 unusable, 0 tweets without a picture, {shown} tweets with the replacement"
+    )
+    counts = gather_inputs({InputKind.GRID: grid}).counts
+    assert counts["tweets_with_replacement_for_grid"] == shown
 
 
 def test_a_file_that_breaks_its_format_stops_with_its_line(setting):
