@@ -14,6 +14,8 @@ from mnerbench.datasets.visual.inputs import InputKind
 # Raised whenever the same settings would give another corpus or other pixels than before.
 GENERATOR = 1
 TYPES = ("PER", "LOC", "ORG", "MISC")
+# As many first words of names as can be invented; no two names of a probe share one.
+NAMES = 240
 
 
 class Evidence(StrEnum):
@@ -66,7 +68,7 @@ class ProbeSettings(BaseModel):
         ambiguous: share of the other tweets that hold an ambiguous name; never more than one per tweet.
         prior: probabilities of an ambiguous name's types, in the order of its candidates.
         names: ambiguous names per ordered choice of candidates.
-        plain_names: unambiguous names per type.
+        plain_names: unambiguous names per type; with the ambiguous ones they are at most `NAMES`.
         pixels: width and height of a picture.
         detector: errors of the source of tags and regions.
         captioner: errors of the captions.
@@ -97,6 +99,20 @@ class ProbeSettings(BaseModel):
             raise ValueError("name each evidence once")
         if min(self.prior) <= 0 or abs(sum(self.prior) - 1) > 1e-9:
             raise ValueError(f"prior {self.prior} must be positive and sum to 1")
+        return self
+
+    @model_validator(mode="after")
+    def _nameable(self) -> ProbeSettings:
+        choices, types = len(self.candidates), len(TYPES)
+        total = self.names * choices + self.plain_names * types
+        if total > NAMES:
+            names, plain_names = (NAMES - self.plain_names * types) // choices, (NAMES - self.names * choices) // types
+            other = f", or plain_names to at most {plain_names}" if plain_names > 0 else ""
+            raise ValueError(
+                f"names {self.names} for each of {choices} choices of candidates and plain_names {self.plain_names} "
+                f"for each of {types} types are {total} names, and only {NAMES} can be invented\n"
+                f"  -> lower names to at most {names}{other}"
+            )
         return self
 
     @property

@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 
 import pytest
-from pydantic import ValidationError
 
 from mnerbench.datasets.catalog import card_names, load_card, load_corpus
 from mnerbench.datasets.probes.folder import probe_folder, write_probe
@@ -160,24 +159,6 @@ def test_noise_is_as_large_as_asked_for():
     assert all(
         tweet.said[InputKind.REGIONS] == tweet.said[InputKind.TAGS] for tweet in generate(settings).splits["test"]
     )
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"evidence": []},
-        {"evidence": ["object", "object"]},
-        {"evidence": ["smell"]},
-        {"evidence": ["object"], "prior": (0.5, 0.6)},
-        {"evidence": ["object"], "prior": (1.0, 0.0)},
-        {"evidence": ["object"], "unrelated": 1.2},
-        {"evidence": ["object"], "pixels": 95},
-        {"evidence": ["object"], "sise": 3},
-    ],
-)
-def test_settings_that_make_no_probe_are_refused(settings):
-    with pytest.raises(ValidationError):
-        ProbeSettings(**settings)
 
 
 def test_the_folder_is_a_dataset_that_every_reader_reads(tmp_path):
