@@ -15,9 +15,25 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 PIXEL_LIMIT = 50_000_000
 BYTE_LIMIT = 64 << 20
 
+# EXIF's orientations beside the upright one, and Pillow's names for what undoes them.
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
+
 
 class BadPictureError(MnerbenchError):
     """A picture that cannot be used; the text is the reason. Never fatal to the pictures beside it."""
+
+
+class PassingFaultError(BadPictureError):
+    """A picture that could not be used this time, for a reason that is not in its bytes; never to be remembered."""
 
 
 def decode_picture(data: bytes) -> Image:
@@ -29,8 +45,9 @@ def decode_picture(data: bytes) -> Image:
     Raises:
         BadPictureError: empty, truncated, not one of `FORMATS`, or larger than the limits. The size is read from the
             header, so a decompression bomb is refused before it costs memory.
+        PassingFaultError: there is not enough memory now.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     if not data:
         raise BadPictureError("the file is empty")
@@ -38,21 +55,42 @@ def decode_picture(data: bytes) -> Image:
         raise BadPictureError(f"{len(data):,} bytes, over the limit of {BYTE_LIMIT:,}")
     try:
         with warnings.catch_warnings():
-            # Our own limit decides; Pillow's warning would only repeat it.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Our own limit decides, and what else Pillow warns of either becomes a reason or does not matter. Only its
+            # warnings: threads that decode at the same time can leave this filter behind.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
             with Image.open(BytesIO(data), formats=FORMATS) as picture:
                 width, height = picture.size
                 if width * height > PIXEL_LIMIT:
                     raise BadPictureError(f"{width} x {height} pixels, over the limit of {PIXEL_LIMIT:,}")
                 picture.load()
-                return _on_white(ImageOps.exif_transpose(picture))
+                return _on_white(_upright(picture))
     except UnidentifiedImageError as error:
         raise BadPictureError(f"not a picture in {', '.join(FORMATS)}") from error
     except Image.DecompressionBombError as error:
         raise BadPictureError(f"over the limit of {PIXEL_LIMIT:,} pixels") from error
-    # Pillow's decoders raise all of these on broken files.
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, MemoryError) as error:
+    except MemoryError as error:
+        raise PassingFaultError("not enough memory to decode it") from error
+    except BadPictureError:
+        raise
+    # Pillow's decoders raise whatever a broken file leads them to.
+    except Exception as error:
         raise BadPictureError(f"cannot be decoded: {str(error) or type(error).__name__}") from error
+
+
+def _upright(picture: Image) -> Image:
+    """As the camera's orientation says; as it is where that cannot be read.
+
+    Pillow's `exif_transpose` also writes all other tags back, and so fails on pictures of which only those are damaged.
+    """
+    from PIL import Image
+
+    try:
+        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - Pillow's parser of EXIF raises whatever damage leads it to
+        return picture
+    return picture if turn is None else picture.transpose(Image.Transpose[turn])
 
 
 def _on_white(picture: Image) -> Image:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mnerbench.datasets.visual.decoding import BadPictureError, decode_picture
+from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError, decode_picture
 from mnerbench.datasets.visual.pictures import blank_picture
 
 
@@ -26,6 +26,24 @@ def halves(mode="RGB", size=(40, 20)):
     image = Image.new("RGB", size, (255, 0, 0))
     image.paste((0, 0, 255), (size[0] // 2, 0, *size))
     return image.convert(mode)
+
+
+def turned(form):
+    """The halves with tags of a camera, which says that it was held on its side."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112], exif[0x011A] = "maker", 6, 72.5
+    exif.get_ifd(0x8769)[0x9003] = "2020:01:01 00:00:00"
+    return saved(halves(), form, exif=exif)
+
+
+def with_checksums(content):
+    """A PNG whose chunks are accepted, however their content was damaged."""
+    found, at = content[:8], 8
+    while at < len(content):
+        end = at + 8 + struct.unpack(">I", content[at : at + 4])[0]
+        found += content[at:end] + struct.pack(">I", zlib.crc32(content[at + 4 : end]))
+        at = end + 4
+    return found
 
 
 def bomb(width=30_000, height=30_000):
@@ -63,6 +81,46 @@ def test_the_orientation_of_the_camera_is_applied():
     assert image.size == (20, 40)
     assert image.getpixel((10, 5))[0] > 200
     assert image.getpixel((10, 34))[2] > 200
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+@pytest.mark.parametrize("kind", [1, 3, 5, 12])
+def test_the_orientation_is_applied_whatever_is_wrong_with_other_tags(form, kind):
+    """A maker whose type is numbers: Pillow's own function fails when it writes the tags back."""
+    content = turned(form)
+    maker = content.index(b"\x01\x0f\x00\x02") + 3
+    damaged = content[:maker] + bytes([kind]) + content[maker + 1 :]
+    assert decode_picture(with_checksums(damaged) if form == "PNG" else damaged).size == (20, 40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.sampled_from(["JPEG", "PNG"]))
+def test_damaged_tags_of_a_camera_cost_at_most_the_orientation(data, form):
+    content = bytearray(turned(form))
+    start = content.index(b"MM\0*")
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[start + data.draw(st.integers(4, 100))] = data.draw(st.one_of(st.integers(0, 12), st.integers(0, 255)))
+    found = decode_picture(with_checksums(bytes(content)) if form == "PNG" else bytes(content))
+    assert found.size in {(40, 20), (20, 40)}
+
+
+def test_an_error_that_nobody_expected_is_a_reason(monkeypatch):
+    def fail(*_):
+        raise struct.error("unpack requires 4 bytes")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+    with pytest.raises(BadPictureError, match="cannot be decoded: unpack requires 4 bytes") as caught:
+        decode_picture(saved(halves(), "PNG"))
+    assert not isinstance(caught.value, PassingFaultError)
+
+
+def test_too_little_memory_says_nothing_of_the_picture(monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+    with pytest.raises(PassingFaultError, match="memory"):
+        decode_picture(saved(halves(), "PNG"))
 
 
 def test_an_animation_is_its_first_frame():
