@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 RELATIONS = {"PER": "inside", "LOC": "left of", "ORG": "above", "MISC": "right of"}
+# One of four letters and one of five per type, so that the width of a sign tells none.
 WORDS = {"PER": ("ACTOR", "STAR"), "LOC": ("CITY", "BEACH"), "ORG": ("TEAM", "BRAND"), "MISC": ("FILM", "ALBUM")}
 # The two things of every relation picture.
 BALL, FRAME = "ball", "frame"

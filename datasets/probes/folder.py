@@ -61,7 +61,7 @@ def write_probe(folder: Path, probe: Probe, advance: Callable[[int], None] = lam
             found = detections_of(probe.settings, split, tweet, drawn)
             captions += [f"{image} :{text}\n" for text in captions_of(probe.settings, split, tweet)]
             tags.append({"image_id": image, "tags": [{"name": t["name"], "score": t["score"]} for t in found]})
-            read.append({"image_id": image, "text": text_in(probe.settings, split, tweet, drawn)})
+            read.append({"image_id": image, "text": text_in(tweet, drawn)})
             boxes.append({"image_id": image, "size": [probe.settings.pixels] * 2, "boxes": found})
             truth.append({"image_id": image, **_truth_row(tweet)})
             advance(1)

@@ -1,14 +1,17 @@
-"""What captions, tags, boxes and read text say of a probe picture: the truth, but for the noise that was asked for."""
+"""What captions, tags, boxes and read text say of a probe picture: the truth, but for the noise that was asked for.
+
+All of it depends on the type that the picture shows only through `ProbeTweet.said`; the ceilings rest on that.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mnerbench.datasets.probes.chance import Chance
-from mnerbench.datasets.probes.drawing import BALL, WORDS, Drawn, draw_picture
-from mnerbench.datasets.probes.generator import ProbeTweet, Shown
-from mnerbench.datasets.probes.objects import OBJECTS
-from mnerbench.datasets.probes.settings import Evidence, ProbeSettings
+from mnerbench.datasets.probes.drawing import WORDS, Drawn, draw_picture
+from mnerbench.datasets.probes.generator import ProbeTweet
+from mnerbench.datasets.probes.settings import CARRIED_BY, ProbeSettings
 from mnerbench.datasets.visual.inputs import InputKind
 
 _CAPTIONS = {
@@ -33,26 +36,29 @@ def captions_of(settings: ProbeSettings, split: str, tweet: ProbeTweet) -> list[
     return [first, second]
 
 
-def text_in(settings: ProbeSettings, split: str, tweet: ProbeTweet, drawn: Drawn) -> str:
-    """What is read in the picture."""
+def text_in(tweet: ProbeTweet, drawn: Drawn) -> str:
+    """What is read in the picture: the word on its sign, or the word of another type that is as long."""
     told = tweet.said[InputKind.OCR]
-    if told is None or told == tweet.shown.type:
-        return drawn.text if told is not None else ""
-    return Chance(settings.seed, split, tweet.example.id, "reading").one(WORDS[told])
+    if told is None:
+        return ""
+    # A word that does not fit the box of the sign would betray that it was misread.
+    return next(word for word in WORDS[told] if len(word) == len(drawn.text))
 
 
 def detections_of(settings: ProbeSettings, split: str, tweet: ProbeTweet, drawn: Drawn) -> list[dict[str, Any]]:
-    """Things with boxes in pixels and confidences, the surest first; tags are the same things by name."""
+    """Things with boxes in pixels and confidences, the surest first; tags are the same things by name.
+
+    Where they tell the type, they are those of a picture that shows what the detector says; none if it says nothing.
+    """
     told, shown = tweet.said[InputKind.REGIONS], tweet.shown
-    things = [(thing.name, thing.box) for thing in drawn.things]
-    if shown.evidence is Evidence.OBJECT:
-        things = [(OBJECTS[told], box) for _, box in things] if told is not None else []
-    elif shown.evidence is Evidence.RELATION and told is None:
-        things = [thing for thing in things if thing[0] != BALL]
-    elif shown.evidence is Evidence.RELATION and told is not None and told != shown.type:
-        chance = Chance(settings.seed, split, tweet.example.id, "drawing")
-        other = draw_picture(Shown(shown.evidence, told, related=False), settings.pixels, chance)
-        things = [(thing.name, thing.box) for thing in other.things]
+    things = drawn.things
+    if InputKind.REGIONS in CARRIED_BY[shown.evidence] and told != shown.type:
+        # When a relation is missed, its frame has to go too: where a frame can be depends on where the ball is.
+        things = () if told is None else picture_of(settings, split, _showing(tweet, told)).things
     chance = Chance(settings.seed, split, tweet.example.id, "confidence")
-    found = [{"name": name, "box": list(box), "score": round(chance.real(0.6, 1.0), 3)} for name, box in things]
+    found = [{"name": t.name, "box": list(t.box), "score": round(chance.real(0.6, 1.0), 3)} for t in things]
     return sorted(found, key=lambda thing: -thing["score"])
+
+
+def _showing(tweet: ProbeTweet, kind: str) -> ProbeTweet:
+    return replace(tweet, shown=replace(tweet.shown, type=kind))

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mnerbench.datasets.visual.inputs import InputKind
 
-# Raised whenever the same settings would give another corpus or other pixels than before.
-GENERATOR = 1
+# Raised whenever the same settings would give another corpus, other pixels or other files than before.
+GENERATOR = 2
 TYPES = ("PER", "LOC", "ORG", "MISC")
 # As many first words of names as can be invented; no two names of a probe share one.
 NAMES = 240
