@@ -12,6 +12,7 @@ from pathlib import Path
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.visual.folders import files_below
 
 IMAGE_FOLDER = "images"
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"})
@@ -94,16 +95,18 @@ def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPic
 
 
 def find_pictures(folder: Path, image_ids: Iterable[str]) -> dict[str, Path]:
-    """The files of some pictures, wherever below `folder` they lie, by image id; ids without a file are left out.
+    """The files of some pictures, wherever below `folder` they lie (also in linked folders), by image id.
+
+    Ids without a file are left out.
 
     Raises:
         DataError: two files with different content have one picture's name.
     """
     wanted = set(image_ids)
     found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+    for path in files_below(folder):
         key = image_key(path.name)
-        if key not in wanted or path.suffix.lower() not in EXTENSIONS or not path.is_file():
+        if key not in wanted or path.suffix.lower() not in EXTENSIONS:
             continue
         if key in found and found[key].read_bytes() != path.read_bytes():
             reason = f"{found[key]} is another picture of the same name"

@@ -7,7 +7,7 @@ import lzma
 import math
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
@@ -45,15 +45,19 @@ _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.r
 _PICKLED = "info"
 
 
-def list_npz(folder: Path) -> dict[str, Item]:
-    """The `.npz` files below a folder by image id (`12.npz`, `12.jpg.npz`), in the order of their paths.
+def list_npz(folder: Path, files: Iterable[Path]) -> dict[str, Item]:
+    """The `.npz` files among those below a folder by image id (`12.npz`, `12.jpg.npz`), in their order.
+
+    Args:
+        folder: relative to which they are remembered.
+        files: all that lie below it.
 
     Raises:
         DataError: two files with different content are of one image.
     """
     items: dict[str, Item] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() != ".npz" or not path.is_file():
+    for path in files:
+        if path.suffix.lower() != ".npz":
             continue
         image, state = image_key(path.stem), path.stat()
         if image in items and not filecmp.cmp(items[image].path, path, shallow=False):

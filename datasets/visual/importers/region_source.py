@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.textfile import read_lines
+from mnerbench.datasets.visual.folders import files_below
 from mnerbench.datasets.visual.importers.region_memory import Item, Listing, SourceMemory
 from mnerbench.datasets.visual.importers.region_npz import list_npz
 from mnerbench.datasets.visual.importers.region_tsv import list_tsv
@@ -21,7 +22,7 @@ def list_source(source: Path, memory: SourceMemory) -> Listing:
     """Every picture of a source.
 
     Args:
-        source: a folder (looked through to the bottom; `.npz` files go before tables), or a table.
+        source: a folder (looked through to the bottom, linked folders too; `.npz` files go before tables), or a table.
         memory: knows tables that did not change.
 
     Raises:
@@ -32,11 +33,12 @@ def list_source(source: Path, memory: SourceMemory) -> Listing:
         return _tables(source.parent, [source], memory)
     if not source.is_dir():
         raise MissingInputError(f"no regions: there is no {source}\n  -> {_FORM}")
-    items = list_npz(source)
-    tables = sorted(path for path in source.rglob("*") if _TABLE.fullmatch(path.name) and path.is_file())
+    files = files_below(source)
+    items = list_npz(source, files)
+    tables = [path for path in files if _TABLE.fullmatch(path.name)]
     if not items and tables:
         return _tables(source, tables, memory)
-    pickles = sum(1 for _ in source.rglob("*.npy"))
+    pickles = sum(path.suffix == ".npy" for path in files)
     if not items:
         if pickles:
             reason = f"holds {pickles} .npy files, which for regions are pickles and never loaded: that can run code"
