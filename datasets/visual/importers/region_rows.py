@@ -45,7 +45,7 @@ class RegionArrays:
 
 
 def region_fields(width: int, dtype: str) -> tuple[Field, ...]:
-    """The arrays of a store of regions, one row per region.
+    """The arrays of a store of regions, one row per region, by falling score.
 
     `boxes`: x1 y1 x2 y2 in pixels. `labels`: class numbers, -1 where the source has none. `scores`: from 0 to 1, and 1
     where the source has none. `features`: `width` numbers.
@@ -59,7 +59,7 @@ def region_fields(width: int, dtype: str) -> tuple[Field, ...]:
 
 
 def region_row(found: RegionArrays, dtype: str) -> Row:
-    """Check the regions of a picture.
+    """Check the regions of a picture, and put them into the order of their scores; equal scores stay as they were.
 
     Facts: `size` (width and height in pixels), `last_label` (-1 for no labels), `pickled` (names, where there are any).
 
@@ -83,7 +83,9 @@ def region_row(found: RegionArrays, dtype: str) -> Row:
     facts: dict[str, Any] = {"size": size, "last_label": int(labels.max())}
     if found.pickled:
         facts["pickled"] = list(found.pickled)
-    return Row({"boxes": boxes, "labels": labels, "scores": scores, "features": features}, facts)
+    arrays = {"boxes": boxes, "labels": labels, "scores": scores, "features": features}
+    order = np.argsort(-scores, kind="stable")
+    return Row({name: array[order] for name, array in arrays.items()}, facts)
 
 
 def _numbers(name: str, value: NDArray[Any]) -> NDArray[Any]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as some
-from region_files import SIX, TEN, assert_equal, folder_of, line, npz, regions, table_of
+from region_files import SIX, TEN, assert_equal, by_score, folder_of, line, npz, regions, table_of
 
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.importers import region_filling
@@ -32,7 +32,14 @@ def test_npz_files_come_back_as_they_were_written(tmp_path):
     assert found.shape.labels == ("dog", "cat", "bird", "fish", "cow", "horse")
     assert (found.unlabelled, found.notes) == (0, ())
     again = pickle.loads(pickle.dumps(found.store))
-    assert again.array(found.keys["1"], "boxes").tolist() == made["1"]["bbox"].tolist()
+    assert again.array(found.keys["1"], "scores").tolist() == sorted(made["1"]["objects_conf"].tolist(), reverse=True)
+
+
+def test_regions_are_sorted_by_falling_score_and_equal_ones_keep_their_order(tmp_path):
+    values = regions(count=5) | {"objects_conf": np.float32([0.2, 0.9, 0.2, 0.5, 0.9])}
+    found = import_regions(folder_of(tmp_path, **{"1": values}), tmp_path / "stores", {"1"}, dtype="float32")
+    for name, theirs in (("features", "x"), ("boxes", "bbox"), ("labels", "objects_id"), ("scores", "objects_conf")):
+        np.testing.assert_array_equal(found.store.array(found.keys["1"], name), values[theirs][[1, 4, 3, 0, 2]])
 
 
 def test_features_are_halved_on_disk_unless_told_otherwise(tmp_path):
@@ -189,6 +196,7 @@ def test_any_features_come_back(features, form):
     layout = {"six": SIX, "ten": TEN}.get(form)
     found = read_line(line("1", values, layout).encode(), layout) if layout else read_npz(npz(values))
     row = region_row(found, "float16")
-    np.testing.assert_array_equal(row.arrays["features"], features)
-    np.testing.assert_array_equal(row.arrays["boxes"], values["bbox"])
-    np.testing.assert_array_equal(row.arrays["labels"], -1 if form == "six" else values["objects_id"])
+    order = slice(None) if form == "six" else by_score(values)
+    np.testing.assert_array_equal(row.arrays["features"], features[order])
+    np.testing.assert_array_equal(row.arrays["boxes"], values["bbox"][order])
+    np.testing.assert_array_equal(row.arrays["labels"], -1 if form == "six" else values["objects_id"][order])
