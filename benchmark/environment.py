@@ -11,7 +11,19 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("mnerbench", "torch", "transformers", "tokenizers", "pytorch-crf", "numpy", "scipy", "mlflow")
+PACKAGES = (
+    "mnerbench",
+    "torch",
+    "torchvision",
+    "transformers",
+    "tokenizers",
+    "pytorch-crf",
+    "numpy",
+    "scipy",
+    "pillow",
+    "pytesseract",
+    "mlflow",
+)
 
 
 def _processor() -> str:

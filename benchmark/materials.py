@@ -14,7 +14,7 @@ from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
 from mnerbench.datasets.visual.pictures import LostPictures
-from mnerbench.datasets.visual.resolve import open_source
+from mnerbench.datasets.visual.resolve import open_source, usual_source
 from mnerbench.datasets.visual.sources import Setting, Source, gather_inputs
 from mnerbench.methods.layers.encoder_digest import digest
 from mnerbench.methods.layers.encoder_source import EncoderSource, resolve_encoder
@@ -78,15 +78,19 @@ class Materials:
     ) -> DatasetRef:
         """Identify a corpus and the inputs a method reads by their content; inputs may still have to be made."""
         corpus = self.corpus(name)
-        found = {kind: self.source(name, kind, sources.get(kind, ""), lost) for kind in kinds}
+        found = {kind: self.source(name, kind, sources.get(kind) or self.usual(name, kind), lost) for kind in kinds}
         return DatasetRef(
             name=name,
             fingerprints=dict(corpus.fingerprints),
             types=corpus.types,
             inputs={kind.value: source.fingerprint for kind, source in found.items()},
             sources={kind.value: source.name for kind, source in found.items()},
-            lost_pictures=lost,
+            lost_pictures=lost if any(source.looks for source in found.values()) else LostPictures.MASK,
         )
+
+    def usual(self, name: str, kind: InputKind) -> str:
+        """The source of an input of a dataset when nobody names one."""
+        return usual_source(kind, self.card(name))
 
     def sources(self, ref: DatasetRef) -> dict[InputKind, Source]:
         """The inputs of a spec."""

@@ -13,7 +13,7 @@ from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.grid import Grid
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.errors import MissingInputError, MnerbenchError
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.sources import Source
 
@@ -37,7 +37,8 @@ def prepare(grid: Grid, jobs: Sequence[Job], materials: Materials, screen: Conso
         screen: shows progress.
 
     Returns:
-        The grid without the runs whose inputs cannot be made; these are among its `not_run`, with the reason.
+        The grid without the runs that are to do and whose inputs cannot be made; these are among its `not_run`, with
+        the reason.
     """
     failed: dict[tuple[str, InputKind], str] = {}
     for (dataset, kind), source in sources_of(jobs, materials).items():
@@ -52,9 +53,10 @@ def prepare(grid: Grid, jobs: Sequence[Job], materials: Materials, screen: Conso
             (failed[data.name, InputKind(k)] for k in data.sources if (data.name, InputKind(k)) in failed), None
         )
 
-    lost = {f"{job.spec.method} on {job.spec.dataset.name}": why for job in jobs if (why := reason(job)) is not None}
-    kept = tuple(job for job in grid.jobs if f"{job.spec.method} on {job.spec.dataset.name}" not in lost)
-    return replace(grid, jobs=kept, not_run={**grid.not_run, **lost})
+    lost = {job.spec.identity: (job, why) for job in jobs if (why := reason(job)) is not None}
+    kept = tuple(job for job in grid.jobs if job.spec.identity not in lost)
+    named = {f"{job.spec.method} on {job.spec.dataset.name}": why for job, why in lost.values()}
+    return replace(grid, jobs=kept, not_run={**grid.not_run, **named})
 
 
 def make_source(source: Source, dataset: str, materials: Materials, screen: Console) -> int:
@@ -64,12 +66,22 @@ def make_source(source: Source, dataset: str, materials: Materials, screen: Cons
         How many there were.
 
     Raises:
-        MissingInputError: weights or a program are not there.
+        MissingInputError: it cannot be made, for whatever reason: what goes wrong with one input, be it a full disk,
+            leaves the others and the methods that read no pictures their turn.
     """
+    source.refresh()  # another kind of input may have been made by the same look at the pictures
     missing = source.missing
     if missing:
         with _bar(f"{source.kind.value} of {dataset} with {source.name}", missing, screen) as advance:
-            source.make(str(pick_device(materials.places)), advance)
+            try:
+                source.make(str(pick_device(materials.places)), advance)
+            except MnerbenchError as error:
+                raise MissingInputError(str(error)) from error
+            except Exception as error:
+                raise MissingInputError(
+                    f"{source.name} failed: {type(error).__name__}: {error}\n"
+                    f"  -> free disk ({materials.places.cache}), memory or GPU, then run the same command again"
+                ) from error
     return missing
 
 

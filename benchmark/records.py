@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,7 +17,7 @@ from mnerbench.benchmark.spec import Frozen, RunSpec
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.probes.ceilings import Ceiling
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2  # raised whenever older records can no longer be read
 CHECKPOINT = "checkpoint.pt"  # in a run's folder, until the run is done
 
 
@@ -126,13 +127,22 @@ def write_atomically(path: Path, text: str) -> None:
         partial.replace(path)
     except OSError as error:
         raise StoreError(
-            f"{path}: cannot be written ({error.strerror or error})\n"
-            "  -> free some space or choose another --out folder"
+            f"{path}: cannot be written ({error.strerror or error})\n  -> free some space or choose another place"
         ) from error
     finally:
         # Gone after the rename; still there when writing failed or was interrupted.
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _why_unreadable(content: bytes, error: ValidationError) -> str:
+    with suppress(ValueError, AttributeError):
+        version = json.loads(content).get("version")
+        if version != RECORD_VERSION:
+            return (
+                f"a record of format {version}, written by another version of mnerbench (this one has {RECORD_VERSION})"
+            )
+    return f"not a run record: {error}"
 
 
 class RunStore:
@@ -160,7 +170,7 @@ class RunStore:
             return RunRecord.model_validate_json(content)
         except ValidationError as error:
             raise StoreError(
-                f"{path}: not a run record: {error}\n  -> move the folder away; the run is then missing"
+                f"{path}: {_why_unreadable(content, error)}\n  -> move the folder away; the run is then missing"
             ) from error
 
     def records(self) -> Iterator[RunRecord]:

@@ -14,6 +14,13 @@ from mnerbench.benchmark.spec import Frozen, RunSpec
 from mnerbench.datasets.errors import StoreError
 
 
+class NotRun(Frozen):
+    """Why a method was not run on a dataset, and with which seeds it should have been."""
+
+    reason: str
+    seeds: tuple[int, ...]
+
+
 class GridFile(Frozen):
     """What a suite asked for, kept beside the records so that a report can say what is still missing.
 
@@ -27,7 +34,7 @@ class GridFile(Frozen):
     aliases: Mapping[str, tuple[RunSpec, ...]] = Field(
         default_factory=dict, description="by identity: the same run asked for under a further name or protocol"
     )
-    not_run: Mapping[str, str] = Field(default_factory=dict, description="`method on dataset` to the reason")
+    not_run: Mapping[str, NotRun] = Field(default_factory=dict, description="by `method on dataset`")
 
     def plans(self) -> Iterator[tuple[str, RunSpec]]:
         """Every run under every name and protocol that it was asked for, with its identity."""
@@ -84,7 +91,7 @@ def save_grid(root: Path, grid: GridFile) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{path.parent}: {error.strerror or error}\n  -> choose another --out folder") from error
+        raise StoreError(f"{path.parent}: {error.strerror or error}\n  -> choose another place") from error
     # Two commands on one folder may add to the same suite at the same time.
     with FileLock(path.with_name(f".{path.name}.lock")):
         merged = grid.over(_load_grid(path)) if path.is_file() else grid

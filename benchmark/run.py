@@ -12,12 +12,11 @@ from mnerbench.benchmark.job import Bench, Findings, Job
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
-from mnerbench.benchmark.spec import RunSpec
-from mnerbench.datasets.card import DatasetCard
+from mnerbench.benchmark.spec import DatasetRef, RunSpec
 from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.visual.inputs import View
-from mnerbench.methods.base import CountingMethod, MethodConfig
+from mnerbench.datasets.visual.inputs import InputKind, View
+from mnerbench.methods.base import CountingMethod
 from mnerbench.methods.registry import method_class, methods
 
 
@@ -73,7 +72,7 @@ def _perform(job: Job, bench: Bench) -> None:
     bench.findings.facts = {
         "notes": notes,
         "primary_view": config.primary_view.value,
-        "ceilings": _ceilings(bench.materials.card(job.spec.dataset.name), config),
+        "ceilings": _ceilings(job.spec.dataset, bench.materials),
     }
     if family.counts:
         _count(job.spec, method_class(family)(config), bench)
@@ -84,13 +83,18 @@ def _perform(job: Job, bench: Bench) -> None:
     train_and_evaluate(job, config, bench)
 
 
-def _ceilings(card: DatasetCard, config: MethodConfig) -> dict[str, Ceiling]:
-    """What is possible on a probe without its pictures, and with what the method reads of them."""
+def _ceilings(data: DatasetRef, materials: Materials) -> dict[str, Ceiling]:
+    """What is possible on a probe without its pictures, and with what its sources can say of them."""
+    card = materials.card(data.name)
     if card.probe is None:
         return {}
     probe = generate(card.probe)
     found = {View.T.value: ceiling(probe, "test")}
-    return found | ({View.IT.value: ceiling(probe, "test", config.inputs)} if config.inputs else {})
+    held = [source.carries for source in materials.sources(data).values()]
+    known = [kinds for kinds in held if kinds is not None]
+    if held and len(known) == len(held):
+        found[View.IT.value] = ceiling(probe, "test", frozenset[InputKind]().union(*known))
+    return found
 
 
 def _count(spec: RunSpec, method: CountingMethod, bench: Bench) -> None:

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from mnerbench.benchmark.spec import Frozen
 from mnerbench.datasets.errors import ConfigError, suggestion
-from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, InputKind
+from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 
 SUITES = Path(__file__).parent / "suites"
@@ -51,11 +51,6 @@ class Suite(Frozen):
     )
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
     variants: Mapping[str, OwnVariant] = Field(default_factory=dict)
-
-    @property
-    def sources(self) -> dict[InputKind, str]:
-        """Where each visual input comes from."""
-        return {**DEFAULT_SOURCES, **self.inputs}
 
     @field_validator("seeds", mode="before")
     @classmethod

@@ -61,27 +61,30 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _inputs(data: DatasetRef) -> list[str]:
-    """`captions blip2 (57646c1fd7cf)`."""
-    lost = "" if data.lost_pictures is LostPictures.MASK else f", lost pictures: {data.lost_pictures.value}"
-    return [f"{kind} {data.sources[kind]} ({digest[:12]}{lost})" for kind, digest in data.inputs.items()]
+    """`captions blip2 (57646c1fd7cf)`, and the policy about lost pictures where any input is made from pictures."""
+    lost = [] if data.lost_pictures is LostPictures.MASK else [f"lost pictures: {data.lost_pictures.value}"]
+    return [f"{kind} {data.sources[kind]} ({digest[:12]})" for kind, digest in data.inputs.items()] + lost
 
 
 def _ceilings(records: Sequence[RunRecord]) -> tuple[tuple[str, str], ...]:
-    """`text alone` or the inputs, and the ceiling in words; each once, the lowest first."""
-    found: dict[str, Ceiling] = {}
+    """`text alone` or the inputs, and the ceiling in words; the lowest first. Two of one name both stand there."""
+    found: dict[str, list[Ceiling]] = {}
     for record in records:
         for view, known in record.ceilings.items():
             what = "text alone" if view != OWN_PICTURE else f"text with {', '.join(record.spec.dataset.inputs)}"
-            found[what] = known
-    ordered = sorted(found.items(), key=lambda item: (item[1].expected, item[0]))
-    return tuple((f"ceiling, {what}", _in_words(known)) for what, known in ordered)
+            if known not in found.setdefault(what, []):
+                found[what].append(known)
+    ordered = sorted(found.items(), key=lambda item: (min(known.expected for known in item[1]), item[0]))
+    return tuple((f"ceiling, {what}", "; or ".join(map(_in_words, several))) for what, several in ordered)
 
 
 def _in_words(known: Ceiling) -> str:
     low, high = known.interval
+    wrong = f"; one that believes every picture scores {percent(known.believing)} with other tweets' pictures"
     return (
         f"{percent(known.expected)} expected of the best possible predictor; on this test split it scores "
         f"{percent(known.realised)} [{percent(low)}, {percent(high)}]"
+        + (wrong if known.believing < known.expected else "")
     )
 
 
@@ -141,7 +144,7 @@ def warnings(group: Group, known: Conditions, rows: Sequence[Row], problem: str 
         for one in Scorer
         if len(gold := gold_entities(records, one)) > 1
     ]
-    found += _few(rows) + _beyond_text(rows)
+    found += _few(rows) + _beyond(rows)
     unfinished = [row for row in rows if row.state not in (RowState.COMPLETE, RowState.NOT_RUN)]
     if unfinished:
         names = ", ".join(dict.fromkeys(row.method for row in unfinished))
@@ -154,15 +157,14 @@ def warnings(group: Group, known: Conditions, rows: Sequence[Row], problem: str 
     return tuple(found)
 
 
-def _beyond_text(rows: Sequence[Row]) -> list[str]:
-    """Text cannot tell what it does not hold: a score clearly above its ceiling means that the probe leaks."""
+def _beyond(rows: Sequence[Row]) -> list[str]:
+    """Nobody can tell what an input does not hold: a score clearly above its ceiling means that something leaks."""
     return [
-        f"{row.method} ({row.view}) is above what the text can tell by more than three standard errors: the text leaks"
+        f"{row.method} ({row.view}) is more than three standard errors above what its inputs can tell: the probe leaks"
         for row in rows
         if row.f1 is not None
-        and row.view != OWN_PICTURE
-        and row.text_ceiling is not None
-        and row.f1.mean > row.text_ceiling.expected + 3 * row.text_ceiling.error
+        and row.ceiling is not None
+        and row.f1.mean > row.ceiling.expected + 3 * row.error_at(row.ceiling.expected)
     ]
 
 

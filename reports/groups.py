@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mnerbench.benchmark.requested import GridFile
+from mnerbench.benchmark.requested import GridFile, NotRun
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.reports.runs import EQUAL, Run, Series, as_text, counts, series_of
 
 
 @dataclass(frozen=True)
 class Group:
-    """Series that may be compared: same data, encoder, protocol and, under `equal`, training settings."""
+    """Series that may be compared: same data, encoder, protocol and, under `equal`, training settings.
+
+    Attributes:
+        dataset, fingerprints: name, and sha256 by split.
+        series: what was run or is to be.
+        grids: of the suites that asked for them.
+        not_run: by method, what could not be run when it was last asked for; some of its seeds may be among `series`.
+    """
 
     dataset: str
     fingerprints: Mapping[str, str]
     series: tuple[Series, ...]
     grids: tuple[GridFile, ...]
-    not_run: Mapping[str, str] = field(default_factory=dict)
+    not_run: Mapping[str, NotRun] = field(default_factory=dict)
 
     @property
     def encoders(self) -> list[str]:
@@ -75,17 +82,16 @@ def _with_not_run(groups: list[Group], grids: Sequence[GridFile]) -> list[Group]
     """Add what could not even be planned: to the groups of its suite and data, or to a group of its own."""
     alone: dict[str, Group] = {}
     for grid in sorted(grids, key=lambda grid: grid.suite):
-        for name, reason in sorted(grid.not_run.items()):
+        for name, why in sorted(grid.not_run.items()):
             method, _, dataset = name.rpartition(" on ")
             places = [n for n, group in enumerate(groups) if group.dataset == dataset and grid in group.grids]
             for place in places:
-                if method not in {series.method for series in groups[place].series}:
-                    groups[place] = _without(groups[place], method, reason)
+                groups[place] = _without(groups[place], method, why)
             if not places:
                 empty = alone.get(dataset, Group(dataset, {}, (), ()))
-                alone[dataset] = replace(_without(empty, method, reason), grids=(*empty.grids, grid))
+                alone[dataset] = replace(_without(empty, method, why), grids=(*empty.grids, grid))
     return sorted([*groups, *alone.values()], key=lambda group: (group.dataset, group.encoders))
 
 
-def _without(group: Group, method: str, reason: str) -> Group:
-    return replace(group, not_run={**group.not_run, method: reason})
+def _without(group: Group, method: str, why: NotRun) -> Group:
+    return replace(group, not_run={**group.not_run, method: why})

@@ -37,7 +37,7 @@ def leaderboard(
 
 
 def _table(group: Group, baseline: str | None, scorer: Scorer) -> LeaderboardTable:
-    rows = [row for series in group.series for row in series_rows(series, scorer)]
+    rows = [row for one in group.series for row in series_rows(one, scorer, group.not_run.get(one.method))]
     chosen, problem = _baseline_row(group, baseline, rows)
     rows = ranked([*(compared(rows, chosen) if chosen is not None else rows), *not_run_rows(group)])
     known = conditions(group, scorer)

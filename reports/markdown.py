@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
-from mnerbench.reports.profile import capability_profile, profile_lines, profile_sheet
+from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
 from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, reasons, subtitle, symbols, verdicts
 
@@ -28,9 +28,9 @@ def markdown_report(tables: Sequence[LeaderboardTable]) -> str:
     lines = ["# Leaderboard", "", "Numbers compare within a table, not across tables."]
     for table in tables:
         lines += ["", f"## {escape(heading(table))}", *_table(table)]
-    profile = capability_profile(tables)
-    if profile is not None:
-        lines += ["", "## Capability profile", "", "Which evidence in a picture each method finds.", ""]
+    for profile in capability_profiles(tables):
+        lines += ["", "## Capability profile", "", "Which evidence in a picture each method finds."]
+        lines += [escape(f"With {profile.conditions}."), ""]
         lines += [*_sheet(profile_sheet(profile)), "", *_named(profile_lines())]
     keys = dict.fromkeys(line for table in tables for line in symbols(table))
     lines += ["", "## Symbols", "", *_named(keys)]

@@ -1,50 +1,81 @@
-"""The capability profile: which kind of evidence in a picture each method finds, over all probes of a report."""
+"""The capability profile: which kind of evidence in a picture each method finds, over the probes of a report."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 
 from mnerbench.reports.cells import NONE, Sheet, headroom, points
 from mnerbench.reports.rows import OWN_PICTURE, SHUFFLED
+from mnerbench.reports.runs import as_text
 from mnerbench.reports.tables import LeaderboardTable, Row, RowState
+from mnerbench.reports.wording import settings_text
 
 # A method that reads nothing of a probe's evidence cannot find it; that is no failure.
 BLIND = "not read"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """One method over the probes of a profile.
+
+    Attributes:
+        method: its name.
+        own: per probe, its row in the view with the own picture; None where it has no complete one.
+        cost: F1 with another tweet's picture minus the text-only baseline's, mean over the probes whose evidence it
+            reads; None without a baseline.
+        cost_error: standard error of `cost` over seeds; None for a single one.
+    """
+
+    method: str
+    own: tuple[Row | None, ...]
+    cost: float | None
+    cost_error: float | None
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Methods against probes.
+    """Methods against probes, under one set of conditions.
 
     Attributes:
-        probes: dataset names.
-        rows: method, then per probe the row in the view with the own picture, or None; then what wrong pictures cost.
+        conditions: encoder, protocol and training in words.
+        probes: names of the columns.
+        rows: one per method that reads pictures.
     """
 
+    conditions: str
     probes: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Row | None, ...], float | None], ...]
+    rows: tuple[ProfileRow, ...]
 
 
-def capability_profile(tables: Sequence[LeaderboardTable]) -> Profile | None:
-    """The profile of all complete multimodal rows; None unless at least two probes were run.
+def capability_profiles(tables: Sequence[LeaderboardTable]) -> list[Profile]:
+    """One profile per encoder, protocol and training settings under which two probes or more were run."""
+    groups: dict[tuple[str, ...], list[LeaderboardTable]] = {}
+    for table in tables:
+        known = table.conditions
+        if known.ceilings and known.encoder_digest:
+            key = (known.encoder_digest, known.protocol or "", as_text(dict(known.training)))
+            groups.setdefault(key, []).append(table)
+    made = (_profile(group) for group in groups.values() if len({t.conditions.dataset for t in group}) > 1)
+    return [profile for profile in made if profile.rows]
 
-    What wrong pictures cost is the mean over probes of the F1 with another tweet's picture minus the text ceiling: a
-    method that trusts a picture blindly falls below what the text alone could have told it.
-    """
-    probes = [table for table in tables if table.conditions.ceilings]
-    names = [table.conditions.dataset for table in probes]
-    # Two conditions of one probe are two tables; a profile over both would mix them.
-    if len(names) < 2 or len(set(names)) < len(names):
-        return None
-    methods = sorted({row.method for table in probes for row in table.rows if _counts(row, OWN_PICTURE)})
-    rows = []
-    for method in methods:
-        own = tuple(_find(table, method, OWN_PICTURE) for table in probes)
-        wrong = [row for table in probes if (row := _find(table, method, SHUFFLED)) is not None]
-        rows.append((method, own, fmean(map(_cost, wrong)) if wrong else None))
-    return Profile(tuple(names), tuple(rows)) if rows else None
+
+def _profile(tables: Sequence[LeaderboardTable]) -> Profile:
+    methods = sorted({row.method for table in tables for row in table.rows if _counts(row, OWN_PICTURE)})
+    known = tables[0].conditions
+    words = f"encoder {known.encoder}, protocol {known.protocol}; {settings_text(known.training)}"
+    return Profile(words, tuple(_columns(tables)), tuple(_row(tables, method) for method in methods))
+
+
+def _columns(tables: Sequence[LeaderboardTable]) -> Iterable[str]:
+    """Names of probes; with digits of the data where two probes have one name."""
+    names = [table.conditions.dataset for table in tables]
+    for table, name in zip(tables, names, strict=True):
+        digest = next(iter(table.conditions.fingerprints.values()), "")[:6]
+        yield name.removeprefix("probe-") + (f" ({digest})" if names.count(name) > 1 else "")
 
 
 def _counts(row: Row, view: str) -> bool:
@@ -55,29 +86,59 @@ def _find(table: LeaderboardTable, method: str, view: str) -> Row | None:
     return next((row for row in table.rows if row.method == method and _counts(row, view)), None)
 
 
-def _cost(row: Row) -> float:
-    assert row.f1 is not None
-    assert row.text_ceiling is not None
-    return row.f1.mean - row.text_ceiling.expected
+def _row(tables: Sequence[LeaderboardTable], method: str) -> ProfileRow:
+    own = tuple(_find(table, method, OWN_PICTURE) for table in tables)
+    pairs = [
+        (wrong, base)
+        for table, row in zip(tables, own, strict=True)
+        if row is not None and row.headroom is not None
+        if (wrong := _find(table, method, SHUFFLED)) is not None
+        if (base := _text_baseline(table)) is not None
+    ]
+    if not pairs:
+        return ProfileRow(method, own, None, None)
+    shuffled, text = (_by_seed([pair[side] for pair in pairs]) for side in (0, 1))
+    errors = [stdev(values) / math.sqrt(len(values)) for values in (shuffled, text) if len(values) > 1]
+    return ProfileRow(method, own, fmean(shuffled) - fmean(text), math.hypot(*errors) if len(errors) == 2 else None)
+
+
+def _text_baseline(table: LeaderboardTable) -> Row | None:
+    return next((row for row in table.rows if row.baseline and row.f1 is not None and row.view != OWN_PICTURE), None)
+
+
+def _by_seed(rows: Sequence[Row]) -> list[float]:
+    """Mean F1 over some probes, for each seed that all have."""
+    shared = set.intersection(*(set(row.by_seed) for row in rows))
+    return [fmean(row.by_seed[seed] for row in rows) for seed in sorted(shared)]
 
 
 def profile_sheet(profile: Profile) -> Sheet:
     """Headroom per probe, and what wrong pictures cost in points."""
-    rows = tuple((method, *map(_cell, own), points(cost)) for method, own, cost in profile.rows)
-    columns = ("method", *(name.removeprefix("probe-") for name in profile.probes), "wrong pictures")
-    return Sheet(columns, 1, rows)
+    rows = tuple((row.method, *map(_cell, row.own), _cost(row)) for row in profile.rows)
+    return Sheet(("method", *profile.probes, "wrong pictures"), 1, rows)
 
 
 def _cell(row: Row | None) -> str:
     if row is None:
         return NONE
+    if row.ceiling is None:
+        return UNKNOWN
     return BLIND if row.headroom is None else headroom(row)
+
+
+def _cost(row: ProfileRow) -> str:
+    return points(row.cost) + ("" if row.cost_error is None else f" ± {100 * row.cost_error:.2f}")
 
 
 def profile_lines() -> list[tuple[str, str]]:
     """What the cells mean."""
     return [
-        ("a share", "headroom: how much of what its inputs can add a method reached, ± a standard error of the split"),
+        ("a share", "headroom: how much of what its inputs can add a method reached, ± its standard error"),
         (BLIND, "the method's inputs do not carry this evidence, so nothing can be found"),
-        ("wrong pictures", "mean over probes: F1 with another tweet's picture minus the text ceiling, in points"),
+        (UNKNOWN, "the inputs are not the probe's own, so nobody knows what they can tell"),
+        (
+            "wrong pictures",
+            "F1 with another tweet's picture minus the text-only baseline, in points, ± its standard error over seeds; "
+            "mean over the probes that the method can read",
+        ),
     ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from mnerbench.benchmark.records import RunRecord, Status, StoredScore
+from mnerbench.benchmark.requested import NotRun
 from mnerbench.benchmark.scoring import Counts, Scorer
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.groups import Group
@@ -26,11 +27,28 @@ def view_order(view: str | None) -> tuple[int, str]:
     return (VIEWS.index(view) if view in VIEWS else len(VIEWS), view or "")
 
 
-def series_rows(series: Series, scorer: Scorer) -> list[Row]:
-    """One row per view that a finished run was scored in; a single row without a view when there is none."""
+def series_rows(series: Series, scorer: Scorer, lacking: NotRun | None = None) -> list[Row]:
+    """One row per view that a finished run was scored in; a single row without a view when there is none.
+
+    Args:
+        series: seeds of one method.
+        scorer: reading of labels.
+        lacking: what could not even be planned when the method was last asked for.
+    """
     done = series.ended(Status.DONE)
     views: list[str | None] = [*{view for record in done for view in record.metrics.get(SPLIT, {})}]
-    return [_row(series, view, scorer) for view in sorted(views or [None], key=view_order)]
+    rows = [_row(series, view, scorer) for view in sorted(views or [None], key=view_order)]
+    return [_lacking(row, series, lacking) for row in rows] if lacking is not None else rows
+
+
+def _lacking(row: Row, series: Series, lacking: NotRun) -> Row:
+    """The row among the seeds that were asked for and could not be run."""
+    gone = set(lacking.seeds) - {run.spec.seed for run in series.runs}
+    if not gone or row.deterministic:
+        return row
+    expected = row.expected + len(gone)
+    reason = "; ".join(filter(None, [row.reason, f"{len(gone)} not run: {lacking.reason}"]))
+    return replace(row, expected=expected, state=_state(row.done, expected, row.failed), reason=reason)
 
 
 def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
@@ -122,5 +140,10 @@ def _reason(series: Series, done: int) -> str | None:
 
 
 def not_run_rows(group: Group) -> list[Row]:
-    """Rows of methods that could not even be planned."""
-    return [Row(method, None, RowState.NOT_RUN, reason=reason) for method, reason in group.not_run.items()]
+    """Rows of methods of which nothing could be planned."""
+    known = {series.method for series in group.series}
+    return [
+        Row(method, None, RowState.NOT_RUN, reason=why.reason)
+        for method, why in group.not_run.items()
+        if method not in known
+    ]

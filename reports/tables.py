@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -82,7 +83,8 @@ class Row:
         control: the view shows a wrong picture on purpose.
         seconds_per_epoch: training only, mean over epochs and seeds.
         parameters: trained ones.
-        ceiling: on a probe, the best that is possible in this view with what the method reads.
+        ceiling: on a probe, the best that is possible in this view with what the method reads; None where its sources
+            are not the probe's own, so that nobody knows.
         text_ceiling: on a probe, the best that is possible without pictures.
     """
 
@@ -119,10 +121,15 @@ class Row:
 
     @property
     def headroom_error(self) -> float | None:
-        """What one standard error of the test split's F1 is worth in headroom."""
-        if self.headroom is None or self.ceiling is None or self.text_ceiling is None:
+        """Standard error of the headroom: luck of the split's ambiguous names, and the spread over seeds."""
+        if self.headroom is None or self.f1 is None or self.ceiling is None or self.text_ceiling is None:
             return None
-        return self.text_ceiling.error / (self.ceiling.expected - self.text_ceiling.expected)
+        return self.error_at(self.f1.mean) / (self.ceiling.expected - self.text_ceiling.expected)
+
+    def error_at(self, f1: float) -> float:
+        """On a probe, the standard error that a mean F1 of this size has with the row's spread over seeds."""
+        luck = self.text_ceiling.luck(f1) if self.text_ceiling is not None else 0.0
+        return math.hypot(luck, (self.f1.std or 0.0) / math.sqrt(self.f1.n)) if self.f1 is not None else luck
 
 
 @dataclass(frozen=True)

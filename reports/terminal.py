@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
-from mnerbench.reports.profile import capability_profile, profile_lines, profile_sheet
+from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
 from mnerbench.reports.tables import LeaderboardTable, Row, RowState
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, key_symbols, reasons, subtitle, verdicts
 
@@ -40,12 +40,11 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console) -> N
         _lines(console, reasons(table), "yellow")
         _details(console, table)
         _lines(console, condition_lines(table.conditions), "dim")
-    profile = capability_profile(tables)
-    if profile is not None:
+    for profile in capability_profiles(tables):
         console.print()
-        console.rule(
-            Text("Capability profile: which evidence in a picture each method finds", style="bold"), align="left"
-        )
+        title = Text("Capability profile: which evidence in a picture each method finds", style="bold")
+        console.rule(title, align="left")
+        console.print(Text(profile.conditions, style="dim"))
         _sheet(console, profile_sheet(profile), [""] * len(profile.rows))
         _lines(console, profile_lines(), "dim")
     if tables:

@@ -165,10 +165,10 @@ def key_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
         lines += [("it - ...", "same trained weights, two views; near 0 means that the picture's content is not used")]
     if any(row.ceiling for row in table.rows):
         lines += [
-            ("ceiling", "best expected F1 possible with what the method reads in this view; exact, by construction"),
+            ("ceiling", "best expected F1 possible with what the method reads in this view, in closed form"),
             (
                 "headroom",
-                "share reached of what pictures can add to the text, ± a standard error of the split",
+                "share reached of what pictures can add to the text, ± its standard error (names of the split, seeds)",
             ),
         ]
     if any(row.deterministic for row in table.rows):

@@ -56,7 +56,7 @@ class Verbs(click.Group):
 def cli() -> None:
     """Compare multimodal NER methods honestly: same data, same protocol, many seeds, significance.
 
-    Start with `benchmark run --suite tiny --data tests/fixtures` in a checkout, then `benchmark run --suite twitter15`.
+    Start with `benchmark run --suite demo`, which needs no data, then `benchmark run --suite twitter15`.
     """
 
 

@@ -10,14 +10,13 @@ from pathlib import Path
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.corpus import Example
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion
 from mnerbench.datasets.look import Section, Shown, page
-from mnerbench.datasets.probes.folder import CAPTIONS
 from mnerbench.datasets.probes.generator import Probe, generate
 from mnerbench.datasets.probes.settings import TYPES
-from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, InputKind
+from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
-from mnerbench.datasets.visual.resolve import open_source
+from mnerbench.datasets.visual.resolve import open_source, usual_source
 from mnerbench.datasets.visual.sources import Setting
 from mnerbench.datasets.visual.texts import Tag, Texts
 
@@ -27,6 +26,7 @@ def look_at(names: Sequence[str], data: Path, cache: Path, split: str, count: in
 
     Raises:
         MissingInputError: a dataset is not there.
+        ConfigError: a dataset has no such split.
     """
     cards = [load_card(name, data) for name in names]
     types = dict.fromkeys(kind for card in cards for kind in card.types)
@@ -36,6 +36,8 @@ def look_at(names: Sequence[str], data: Path, cache: Path, split: str, count: in
 
 def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int) -> Section:
     corpus, folder = load_corpus(card.name, data), dataset_folder(card, data, cache)
+    if split not in corpus.splits:
+        raise ConfigError(f"{card.name!r} has no split {split!r}{suggestion(split, corpus.splits)}")
     examples = _chosen(card, corpus[split], split, count)
     wanted = {example.image_id for example in examples} - corpus.missing_images
     pictures = find_pictures(folder / IMAGE_FOLDER, [image for image in wanted if image is not None])
@@ -67,7 +69,7 @@ def _chosen(card: DatasetCard, examples: Sequence[Example], split: str, count: i
 
 def _texts(kind: InputKind, setting: Setting) -> Texts[str] | Texts[Tag] | None:
     """What a file says of the pictures, where there is one; nothing is extracted to look at."""
-    name = CAPTIONS if setting.card.probe is not None and kind is InputKind.CAPTIONS else DEFAULT_SOURCES[kind]
+    name = usual_source(kind, setting.card)
     if not name:
         return None
     with suppress(MissingInputError):

@@ -8,7 +8,7 @@ from mnerbench.benchmark.cli.screen import console
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.preparation import make_source
 from mnerbench.datasets.errors import ConfigError, MissingInputError
-from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, InputKind
+from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.registry import methods
 
@@ -37,7 +37,7 @@ def prepare_dataset(
     """
     out, complete = console(), True
     for kind in kinds:
-        source_name = given.get(kind.value, DEFAULT_SOURCES.get(kind, ""))
+        source_name = given.get(kind.value) or materials.usual(name, kind)
         try:
             source = materials.source(name, kind, source_name, lost)
             made = make_source(source, name, materials, console(stderr=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.records import RunStore
-    from mnerbench.reports.tables import LeaderboardTable
+    from mnerbench.reports.profile import ProfileRow
+    from mnerbench.reports.tables import LeaderboardTable, Row
 
 
 @click.command("report")
@@ -103,11 +104,27 @@ def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
 
 
 def as_json(tables: Sequence[LeaderboardTable]) -> str:
-    """The tables as data: unrounded, scores as fractions."""
+    """Tables and capability profiles as data: unrounded, scores as fractions."""
     import json
     from dataclasses import asdict
 
-    return json.dumps([asdict(table) for table in tables], indent=1, ensure_ascii=False) + "\n"
+    from mnerbench.reports.profile import capability_profiles
+
+    def row_data(row: Row) -> dict[str, Any]:
+        return asdict(row) | {"headroom": row.headroom, "headroom_error": row.headroom_error}
+
+    def profile_row(row: ProfileRow) -> dict[str, Any]:
+        own = [None if one is None else {"f1": one.f1 and one.f1.mean, "headroom": one.headroom} for one in row.own]
+        return {"method": row.method, "own": own, "wrong_pictures": row.cost, "wrong_pictures_error": row.cost_error}
+
+    data = {
+        "tables": [asdict(table) | {"rows": list(map(row_data, table.rows))} for table in tables],
+        "profiles": [
+            {"conditions": one.conditions, "probes": one.probes, "rows": list(map(profile_row, one.rows))}
+            for one in capability_profiles(tables)
+        ],
+    }
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def _report_path(out: Path, suites: Sequence[str]) -> Path:

@@ -70,12 +70,17 @@ def command(
         checkpoint_seconds=checkpoint_every,
     )
     print_plan(session, screen)
-    session = _prepared(session, screen)
-    if require_all and session.grid.not_run:
-        raise MissingInputError("--require-all: not every method of the suite can run; see the list above")
+
+    def require() -> None:
+        if require_all and session.grid.not_run:
+            raise MissingInputError("--require-all: not every method of the suite can run; see the list above")
+
+    require()
     check_store(session.store.root, _space(session))
-    save_grid(session.store.root, grid_file(session.grid))
     try:
+        session = _prepared(session, screen)
+        require()
+        save_grid(session.store.root, grid_file(session.grid))
         outcome = _run(session, screen, fail_fast=fail_fast, mlflow=mlflow)
     except KeyboardInterrupt:
         again = "the same command with --rerun missing" if flags["rerun"] == "all" else "the same command"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from mnerbench.benchmark.grid import Grid, expand
 from mnerbench.benchmark.materials import Materials, Places
 from mnerbench.benchmark.orchestrator import Rerun
 from mnerbench.benchmark.records import RunStore
-from mnerbench.benchmark.requested import GridFile
+from mnerbench.benchmark.requested import GridFile, NotRun
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.suite import Suite, load_suite, override
 from mnerbench.datasets.catalog import cache_dir, data_dir
@@ -104,6 +104,10 @@ def parse_inputs(given: Sequence[str]) -> dict[str, str]:
             raise ConfigError(f"--input {flag!r} is not KIND=SOURCE\n  -> for example --input captions=blip2")
         if kind not in kinds:
             raise ConfigError(f"--input {flag!r}: no visual input {kind!r}{suggestion(kind, kinds)}")
+        if kind in found:
+            raise ConfigError(
+                f"--input {flag!r}: {kind} was given before\n  -> once each; for the first that is there, 'a|b'"
+            )
         found[kind] = source
     return found
 
@@ -138,11 +142,25 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
     places = Places(*folders, **machine)
     materials = Materials(places)
-    grid = expand(resolve_suite(flags), materials, methods())
+    suite = resolve_suite(flags)
+    grid = expand(suite, materials, methods())
+    _check_inputs(parse_inputs(flags.inputs), grid, suite)
     if not grid.jobs:
         reasons = list(dict.fromkeys(grid.not_run.values()))
         raise MissingInputError("nothing of this suite can be run:\n" + "\n".join(reasons))
     return Session(grid, materials, RunStore(flags.out), Rerun(flags.rerun))
+
+
+def _check_inputs(given: Mapping[str, str], grid: Grid, suite: Suite) -> None:
+    """A source that nothing reads is a mistake, like a setting that nothing has.
+
+    Raises:
+        ConfigError: no chosen method reads such an input.
+    """
+    read = {kind for job in grid.jobs for kind in job.spec.dataset.sources}
+    for kind in given:
+        if kind not in read and not grid.not_run:
+            raise ConfigError(f"--input {kind}=...: none of {', '.join(suite.methods)} reads {kind}\n  -> leave it out")
 
 
 def grid_file(grid: Grid) -> GridFile:
@@ -157,5 +175,5 @@ def grid_file(grid: Grid) -> GridFile:
         baseline=suite.baseline,
         runs={identity: specs[0] for identity, specs in named.items()},
         aliases={identity: specs[1:] for identity, specs in named.items() if specs[1:]},
-        not_run=grid.not_run,
+        not_run={name: NotRun(reason=reason, seeds=suite.seeds) for name, reason in grid.not_run.items()},
     )

@@ -51,9 +51,9 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
         row[record.status.value if record is not None else "missing"] += 1
         if record is not None and record.error is not None:
             row["reasons"].append(f"seed {spec.seed}: {record.error.kind}: {record.error.message}")
-    for name, reason in grid.not_run.items():
+    for name, why in grid.not_run.items():
         method, _, dataset = name.rpartition(" on ")
-        row_of(method, dataset)["reasons"].append(f"not run: {reason}")
+        row_of(method, dataset)["reasons"].append(f"not run: {why.reason}")
     return list(rows.values())
 
 

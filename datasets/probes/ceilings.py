@@ -34,6 +34,8 @@ class Ceiling:
         error: standard error of `realised`, clustered by tweet.
         entities: names in the split.
         ambiguous: how many of them are ambiguous.
+        believing: expected F1, when every tweet shows another tweet's picture, of a predictor that gives the ambiguous
+            name whatever type the picture shows, be it one of the name's types or not.
     """
 
     expected: float
@@ -41,11 +43,23 @@ class Ceiling:
     error: float
     entities: int
     ambiguous: int
+    believing: float
 
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval of `realised`."""
         return max(0.0, self.realised - 1.96 * self.error), min(1.0, self.realised + 1.96 * self.error)
+
+    def luck(self, f1: float) -> float:
+        """Standard error of an F1 of this size on these very texts.
+
+        Of a predictor that finds all names and types the plain ones right: each ambiguous name, at most one per tweet,
+        is right or wrong by itself.
+        """
+        if not self.ambiguous:
+            return 0.0
+        right = min(1.0, max(0.0, 1 - (1 - f1) * self.entities / self.ambiguous))
+        return math.sqrt(right * (1 - right) * self.ambiguous) / self.entities
 
 
 def ceiling(probe: Probe, split: str, kinds: Collection[InputKind] = ()) -> Ceiling:
@@ -71,7 +85,20 @@ def ceiling(probe: Probe, split: str, kinds: Collection[InputKind] = ()) -> Ceil
         error=error,
         entities=names.total(),
         ambiguous=sum(tweet.ambiguous is not None for tweet in tweets),
+        believing=_believing(probe.settings, names, kinds),
     )
+
+
+def _believing(settings: ProbeSettings, names: Counter[Name], kinds: Collection[InputKind]) -> float:
+    """F1 of a predictor that believes pictures of other tweets, in which all types are equally frequent."""
+    right = 0.0
+    for name, count in names.items():
+        for evidence in settings.evidence:
+            sources = _sources(evidence, kinds)
+            silent = math.prod(settings.noise_of(source).miss for source in sources)
+            guess = max(name.prior) * silent + (1 - silent) / len(TYPES)
+            right += count * (guess if len(name.candidates) > 1 else 1.0) / len(settings.evidence)
+    return right / max(1, names.total())
 
 
 def best_expected_f1(outcomes: Sequence[tuple[float, float]]) -> float:

@@ -74,6 +74,11 @@ class BoxedRegions(KeptSource):
         return _BoxExtractor(self._card.load(self._setting.models, device), self._labels)
 
     @property
+    def carries(self) -> frozenset[InputKind]:
+        """What the boxes say, and all that is drawn inside them."""
+        return frozenset({InputKind.REGIONS, InputKind.GRID})
+
+    @property
     def summary(self) -> str:
         """How much is there, in words."""
         regions = sum(map(len, self._boxes.values()))

@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard, 
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.inputs import BLANK, InputKind
 from mnerbench.datasets.visual.kept import KeptSource
-from mnerbench.datasets.visual.pictures import blank_picture
+from mnerbench.datasets.visual.pictures import LostPictures, blank_picture
 from mnerbench.datasets.visual.sources import Loaded, Setting
 from mnerbench.datasets.visual.texts import Tag, match_texts
 
@@ -55,6 +55,11 @@ class ExtractedSource(KeptSource):
         return self._card.load(self._setting.models, device)
 
     @property
+    def carries(self) -> frozenset[InputKind]:
+        """What is made from a picture can hold all that is drawn in it, whatever it is called."""
+        return frozenset({InputKind.GRID})
+
+    @property
     def summary(self) -> str:
         """How much is there, in words."""
         bad, files = len(self.bad), len(self._pictures.files)
@@ -68,7 +73,8 @@ class ExtractedSource(KeptSource):
         good = {image: key for image, key in self._keys.items() if image not in bad}
         if self.kind.is_text:
             found = {image: self._texts(self._store.facts(key)) for image, key in good.items()}
-            return match_texts(found, self._setting.corpus, self.name, self.fingerprint)
+            shown = self._setting.lost is LostPictures.UMT
+            return match_texts(found, self._setting.corpus, self.name, self.fingerprint, keep_lost=shown)
         return Features(
             kind=self.kind,
             store=self._store,

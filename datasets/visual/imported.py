@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.probes.folder import CAPTIONS
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.importers.captions import load_captions
 from mnerbench.datasets.visual.importers.context import load_context
@@ -17,9 +19,15 @@ from mnerbench.datasets.visual.texts import Tag, Texts
 class ImportedTexts(Source):
     """Texts or tags of a file, read when it is opened."""
 
-    def __init__(self, kind: InputKind, texts: Texts[str] | Texts[Tag]) -> None:
+    def __init__(self, kind: InputKind, texts: Texts[str] | Texts[Tag], card: DatasetCard) -> None:
         self.kind, self.name, self.fingerprint = kind, texts.source, texts.fingerprint
-        self._texts = texts
+        self._texts, self._drawn = texts, card.probe is not None
+
+    @property
+    def carries(self) -> frozenset[InputKind] | None:
+        """What a probe's own files say is known; of any other file nobody knows."""
+        own = {InputKind.CAPTIONS: CAPTIONS, InputKind.TAGS: FILE, InputKind.OCR: FILE}
+        return frozenset({self.kind}) if self._drawn and own.get(self.kind) == self.name else None
 
     @property
     def summary(self) -> str:
@@ -84,15 +92,15 @@ def open_import(kind: InputKind, name: str, setting: Setting) -> Source:
     """
     card, corpus, folder = setting.card, setting.corpus, setting.folder
     if kind is InputKind.CAPTIONS:
-        return ImportedTexts(kind, load_captions(corpus, card, folder, name))
+        return ImportedTexts(kind, load_captions(corpus, card, folder, name), card)
     if kind is InputKind.TEXT:
-        return ImportedTexts(kind, load_context(corpus, card, folder, name))
+        return ImportedTexts(kind, load_context(corpus, card, folder, name), card)
     if name != FILE:
         raise ConfigError(
             f"{kind.value} from {name!r}: not {FILE!r} and no extractor\n  -> see `benchmark list extractors`"
         )
     if kind is InputKind.TAGS:
-        return ImportedTexts(kind, load_tags(corpus, card, folder))
+        return ImportedTexts(kind, load_tags(corpus, card, folder), card)
     if kind is InputKind.OCR:
-        return ImportedTexts(kind, load_ocr(corpus, card, folder))
+        return ImportedTexts(kind, load_ocr(corpus, card, folder), card)
     return ImportedRegions(setting)

@@ -42,6 +42,15 @@ class KeptSource(Source):
         return set(self._keys.values())
 
     @property
+    def looks(self) -> bool:
+        """It does."""
+        return True
+
+    def refresh(self) -> None:
+        """Read the store again when it is next asked."""
+        self.__dict__.pop("_store", None)
+
+    @property
     def missing(self) -> int:
         """Pictures that are still to be looked at."""
         return sum(key not in self._store for key in self._wanted)
@@ -50,7 +59,7 @@ class KeptSource(Source):
         """Look at the pictures that are still missing."""
         pictures = self._pictures_by_key()
         extract_pictures(pictures, self._folder, lambda: self._extractor(device), self._about, advance)
-        self.__dict__.pop("_store", None)  # read again what is there now
+        self.refresh()
 
     @property
     def replaced(self) -> int:

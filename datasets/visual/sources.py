@@ -61,6 +61,9 @@ class Source(ABC):
     name: str
     fingerprint: str
 
+    def refresh(self) -> None:  # noqa: B027 - nothing, where nothing has to be made
+        """Look again at what is kept; another source or process may have added to it."""
+
     @property
     def missing(self) -> int:
         """Pictures that are still to be looked at."""
@@ -75,6 +78,16 @@ class Source(ABC):
     def replaced(self) -> int:
         """Tweets that show the replacement of a lost picture (policy `umt`)."""
         return 0
+
+    @property
+    def looks(self) -> bool:
+        """Whether it looks at the picture files, so that the policy about lost ones decides what it says."""
+        return False
+
+    @property
+    def carries(self) -> frozenset[InputKind] | None:
+        """Inputs of a probe whose evidence it can hold, for ceilings; None where nobody knows what it says."""
+        return None
 
     @property
     @abstractmethod

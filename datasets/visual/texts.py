@@ -63,7 +63,12 @@ class Texts(Generic[ItemT]):
 
 
 def match_texts(
-    found: Mapping[str, tuple[ItemT, ...]], corpus: Corpus, source: str, fingerprint: str | None = None
+    found: Mapping[str, tuple[ItemT, ...]],
+    corpus: Corpus,
+    source: str,
+    fingerprint: str | None = None,
+    *,
+    keep_lost: bool = False,
 ) -> Texts[ItemT]:
     """Keep what is said of a corpus' pictures; count what is dropped, missing or empty.
 
@@ -72,12 +77,13 @@ def match_texts(
         corpus: whose pictures are meant.
         source: its name.
         fingerprint: when something better than the content identifies it.
+        keep_lost: what is said of lost pictures is of their replacement, which was meant to be shown.
     """
     items: dict[str, tuple[ItemT, ...]] = {}
     dropped = missing = empty = 0
     for example in (example for examples in corpus.splits.values() for example in examples):
         image = example.image_id
-        lost = image in corpus.missing_images
+        lost = not keep_lost and image in corpus.missing_images
         if image is None or image not in found:
             missing += not lost
         elif lost:

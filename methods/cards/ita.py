@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.datasets.visual.texts import Tag
@@ -47,6 +47,17 @@ class ITAConfig(BertConfig):
             InputKind.TEXT: lambda: inputs.texts_of(InputKind.TEXT, image_id),
         }
         return tuple(text for kind in self.contexts for text in read[kind]())
+
+    @model_validator(mode="after")
+    def _nothing_without_effect(self) -> ITAConfig:
+        """A setting that changes nothing would still make another run of the same training."""
+        belongs = {"captions": InputKind.CAPTIONS} | dict.fromkeys(
+            ("attributes", "attribute_score", "words_of_tags"), InputKind.TAGS
+        )
+        for name, kind in belongs.items():
+            if kind not in self.contexts and getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{name} changes nothing: {kind.value} are not among the contexts")
+        return self
 
     @field_validator("contexts")
     @classmethod

@@ -8,7 +8,7 @@ from small_probe import write_small_probe
 
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.records import RunStore
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.errors import MissingInputError, StoreError
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 
 GRID = "grid=resnet18@weights=random,size=64"
@@ -62,20 +62,52 @@ def test_the_leaderboard_shows_ceilings_and_headroom(flags, tmp_path):
     text = call("report", "--out", tmp_path / "runs", "--format", "markdown").output
     for part in ("ceiling, text alone", "ceiling, text with grid", " headroom |", "best possible predictor"):
         assert part in text
-    tables = json.loads(call("report", "--out", tmp_path / "runs", "--format", "json").output)
-    row = next(row for row in tables[0]["rows"] if (row["method"], row["view"]) == ("bert-grid", "it"))
+    (table,) = json.loads(call("report", "--out", tmp_path / "runs", "--format", "json").output)["tables"]
+    row = next(row for row in table["rows"] if (row["method"], row["view"]) == ("bert-grid", "it"))
     assert 0.5 < row["text_ceiling"]["expected"] < row["ceiling"]["expected"] < 1
+    assert isinstance(row["headroom"], float)
 
 
-def test_an_input_that_turns_out_not_to_be_makeable_stops_only_its_methods(flags, tmp_path, monkeypatch):
+def test_the_ceiling_is_that_of_what_the_sources_can_say(flags, tmp_path):
+    mine = [
+        f'{{"image_id": "{split}-{n}", "caption": "a thing"}}'
+        for split in ("train", "valid", "test")
+        for n in range(30)
+    ]
+    base = ["run", "--suite", "demo", "--datasets", "small", "--seeds", "1", "--no-mlflow", "--out", tmp_path / "runs"]
+    base += ["--set", "training.epochs=1", "--methods", "ita-la,ita-ga", *flags]
+    assert call(*base).exit_code == 0
+    (drawn,) = (tmp_path / "cache" / "probes").glob("small-*/images")
+    (drawn.parent / "captions.mine.txt").write_text("\n".join(mine), encoding="utf-8")
+    assert call(*base, "--methods", "ita-ga", "--input", "captions=mine").exit_code == 0
+    found = {
+        (record.spec.method, *record.spec.dataset.sources.values()): record.ceilings
+        for record in RunStore(tmp_path / "runs").records()
+    }
+    own, nothing, unknown = found["ita-la", "file"], found["ita-ga", "drawn"], found["ita-ga", "mine"]
+    assert own["it"].expected > own["t"].expected == nothing["it"].expected
+    assert set(unknown) == {"t"}
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (MissingInputError("weights cannot be fetched\n  -> weights=FILE"), "weights cannot be fetched"),
+        (StoreError("the store is broken\n  -> delete it"), "the store is broken"),
+        (RuntimeError("CUDA out of memory"), "RuntimeError: CUDA out of memory"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_an_input_that_turns_out_not_to_be_makeable_stops_only_its_methods(flags, tmp_path, monkeypatch, error, says):
     def refuse(self, models, device):
-        raise MissingInputError("weights cannot be fetched\n  -> weights=FILE")
+        raise error
 
     monkeypatch.setattr(BackboneCard, "load", refuse)
     result = run(flags, tmp_path / "runs", "--input", GRID)
     assert result.exit_code == 0, result.output
-    assert "not run: bert-grid on small: weights cannot be fetched" in result.output
-    assert "-> weights=FILE" in result.output
+    assert "not run: bert-grid on small: " in result.output
+    assert says in result.output
+    assert "->" in result.output
     assert set(records(tmp_path / "runs")) == {"bert-crf"}
     assert "not run" in call("report", "--out", tmp_path / "runs", "--format", "markdown").output
     strict = run(flags, tmp_path / "strict", "--input", GRID, "--require-all")
@@ -102,7 +134,9 @@ def test_prepare_names_what_it_did_what_is_bad_and_what_cannot_be_had(flags, tmp
     second = call("data", "prepare", "small", "--input", GRID, *flags)
     assert "1 pictures looked at now; 59 pictures, 1 unusable" in second.output
     assert "unusable: test-3: not a picture" in second.output
-    third = call("data", "prepare", "small", "--for", "ita-ga", *flags)
+    own = call("data", "prepare", "small", "--for", "ita-ga", *flags)
+    assert "captions from drawn: nothing to do" in own.output
+    third = call("data", "prepare", "small", "--input", "captions=blip2", *flags)
     assert third.exit_code == 1
     assert "captions cannot be had" in third.output
     assert "captions.blip2.txt" in third.output
@@ -116,6 +150,9 @@ def test_prepare_names_what_it_did_what_is_bad_and_what_cannot_be_had(flags, tmp
         (["data", "prepare", "small", "--for", "bert-gird"], "did you mean 'bert-grid'"),
         (["data", "prepare", "small", "--input", "gird=resnet18"], "did you mean 'grid'"),
         (["data", "prepare", "small", "--input", "grid"], "KIND=SOURCE"),
+        (["data", "prepare", "small", "--input", "grid=a", "--input", "grid=b"], "given before"),
+        (["run", "--suite", "demo", "--methods", "bert-crf", "--input", GRID], "none of bert-crf reads grid"),
+        (["data", "look", "small", "--split", "train", "--to", "/dev/null/page.html"], "choose another place"),
         (["data", "prepare", "smal", "--for", "bert-grid"], "did you mean 'small'"),
     ],
 )

@@ -20,7 +20,7 @@ from mnerbench.benchmark.records import (
     StoredScore,
     write_atomically,
 )
-from mnerbench.benchmark.requested import GridFile, grid_path, load_grids, save_grid
+from mnerbench.benchmark.requested import GridFile, NotRun, grid_path, load_grids, save_grid
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.datasets.errors import StoreError
 
@@ -76,7 +76,7 @@ def test_a_run_that_has_not_ended_has_no_record(store):
     assert RunSpec.model_validate_json((store.folder(SPEC.identity) / "spec.json").read_bytes()) == SPEC
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"version": 1}', b"null"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b'{"version": 2}', b"null"])
 def test_a_broken_record_names_file_and_remedy(store, content):
     store.save_record(record_of())
     path = store.folder(SPEC.identity) / "record.json"
@@ -85,6 +85,13 @@ def test_a_broken_record_names_file_and_remedy(store, content):
         list(store.records())
     assert str(path) in str(caught.value)
     assert "-> move the folder away" in str(caught.value)
+
+
+def test_a_record_of_an_older_format_says_so(store):
+    store.save_record(record_of())
+    (store.folder(SPEC.identity) / "record.json").write_bytes(b'{"version": 1}')
+    with pytest.raises(StoreError, match=r"a record of format 1, written by another version"):
+        list(store.records())
 
 
 def test_an_unknown_status_or_key_is_refused(store):
@@ -126,7 +133,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypa
     if seen is StoreError:
         assert str(path) in str(caught.value)
         assert "No space left" in str(caught.value)
-        assert "--out" in str(caught.value)
+        assert "choose another place" in str(caught.value)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -140,9 +147,9 @@ def test_a_disk_that_is_really_full_is_a_store_error(tmp_path, monkeypatch):
 
 def test_a_results_folder_that_is_a_file_is_a_store_error(tmp_path):
     (tmp_path / "runs").write_text("not a folder", encoding="utf-8")
-    with pytest.raises(StoreError, match="--out"):
+    with pytest.raises(StoreError, match="choose another place"):
         RunStore(tmp_path / "runs").save_record(record_of())
-    with pytest.raises(StoreError, match="--out"):
+    with pytest.raises(StoreError, match="choose another place"):
         save_grid(tmp_path / "runs", grid_of(SPEC))
 
 
@@ -268,7 +275,8 @@ def test_the_identity_of_a_known_spec_does_not_move():
 
 
 def grid_of(*specs, not_run=None, **fields):
-    base = {"suite": "mine", "title": "Mine", "baseline": "bert-crf", "not_run": not_run or {}}
+    lacking = {name: NotRun(reason=reason, seeds=(0,)) for name, reason in (not_run or {}).items()}
+    base = {"suite": "mine", "title": "Mine", "baseline": "bert-crf", "not_run": lacking}
     return GridFile(**{**base, **fields}, runs={spec.identity: spec for spec in specs})
 
 
@@ -286,7 +294,8 @@ def test_a_later_run_of_a_suite_adds_to_its_grid(tmp_path):
     save_grid(tmp_path, grid_of(umt, changed(seed=8), not_run={"lookup on tiny": "no test split"}, baseline="umt"))
     (merged,) = load_grids(tmp_path)
     assert set(merged.runs) == {SPEC.identity, umt.identity, changed(seed=8).identity}
-    assert merged.not_run == {"maf on tiny": "no images", "lookup on tiny": "no test split"}
+    reasons = {name: why.reason for name, why in merged.not_run.items()}
+    assert reasons == {"maf on tiny": "no images", "lookup on tiny": "no test split"}
     assert merged.baseline == "umt"
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import status, sync
 from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
-from mnerbench.benchmark.requested import GridFile, save_grid
+from mnerbench.benchmark.requested import GridFile, NotRun, save_grid
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.tracking import tracking_uri
 from mnerbench.datasets.errors import StoreError
@@ -46,7 +46,8 @@ def save(out, of, status=Status.DONE):
 
 def ask(out, suite, *specs, aliases=None, not_run=None):
     runs = {one.identity: one for one in specs}
-    grid = GridFile(suite=suite, title="", baseline=None, runs=runs, aliases=aliases or {}, not_run=not_run or {})
+    lacking = {name: NotRun(reason=reason, seeds=(0,)) for name, reason in (not_run or {}).items()}
+    grid = GridFile(suite=suite, title="", baseline=None, runs=runs, aliases=aliases or {}, not_run=lacking)
     save_grid(out, grid)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mnerbench.benchmark.records import CountsModel, EpochPoint, RunError, RunRecord, Status, StoredScore
-from mnerbench.benchmark.requested import GridFile
+from mnerbench.benchmark.requested import GridFile, NotRun
 from mnerbench.benchmark.scoring import Scorer
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 
@@ -63,7 +63,9 @@ class Make:
     def grid(self, specs, suite="mine", baseline="bert-crf", not_run=None):
         """What a suite asked for."""
         runs = {spec.identity: spec for spec in specs}
-        return GridFile(suite=suite, title="A suite", baseline=baseline, runs=runs, not_run=not_run or {})
+        seeds = sorted({spec.seed for spec in specs}) or [0]
+        lacking = {name: NotRun(reason=reason, seeds=seeds) for name, reason in (not_run or {}).items()}
+        return GridFile(suite=suite, title="A suite", baseline=baseline, runs=runs, not_run=lacking)
 
 
 class Look:

@@ -149,6 +149,17 @@ def test_a_method_that_ran_is_not_listed_as_not_run(make, look):
     assert [r.state for r in look.only(leaderboard([make.record(specs[0], 0.7)], [grid])).rows] == [RowState.COMPLETE]
 
 
+def test_seeds_that_could_not_run_this_time_leave_the_row_without_rank(make, look):
+    specs = [make.spec("bert-crf", seed) for seed in (0, 1, 2)]
+    grid = make.grid(specs, not_run={"ita-ga on made15": "the captions are gone"})
+    records = [make.record(spec, 0.7) for spec in specs] + make.seeds("ita-ga", [0.8, 0.8])
+    table = look.only(leaderboard(records, [make.grid([r.spec for r in records]), grid]))
+    row = look.row(table, "ita-ga")
+    assert (row.state, row.done, row.expected, row.rank) == (RowState.INCOMPLETE, 2, 3, None)
+    assert row.reason == "1 not run: the captions are gone"
+    assert look.row(table, "bert-crf").rank == 1
+
+
 def test_a_test_split_without_entities_has_no_score(make, look):
     records = [
         make.record(make.spec("bert-crf", seed), metrics={"test": {"t": {"conlleval": make.score(0, 0)}}})

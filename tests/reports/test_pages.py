@@ -201,7 +201,7 @@ def test_a_suite_is_reported_alone(store):
 
 
 def test_json_is_unrounded_and_complete(store):
-    tables = json.loads(report("--out", store, "--format", "json").output)
+    tables = json.loads(report("--out", store, "--format", "json").output)["tables"]
     assert [t["conditions"]["dataset"] for t in tables] == ["made15", "made17"]
     (row,) = [r for r in tables[0]["rows"] if (r["method"], r["view"]) == ("bert-crf", "t")]
     assert len(row["by_seed"]) == 5
@@ -216,7 +216,7 @@ def test_flags_reach_the_tables(store):
     assert "than ita-ga" in page or "from ita-ga" in page
     target = store / "sub" / "page.json"
     assert f"report: {target}" in report("--out", store, "--format", "json", "--to", target).output
-    assert len(json.loads(target.read_text(encoding="utf-8"))) == 2
+    assert len(json.loads(target.read_text(encoding="utf-8"))["tables"]) == 2
 
 
 @pytest.mark.parametrize(
