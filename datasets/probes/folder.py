@@ -13,6 +13,7 @@ from typing import Any
 from filelock import FileLock
 
 from mnerbench.datasets.probes.generator import Probe, ProbeTweet
+from mnerbench.datasets.probes.png import png_bytes
 from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in
 
 # The source name of the captions: `captions.drawn.txt`.
@@ -57,7 +58,7 @@ def write_probe(folder: Path, probe: Probe, advance: Callable[[int], None] = lam
         for tweet in tweets:
             image = str(tweet.example.image_id)
             drawn = picture_of(probe.settings, split, tweet)
-            drawn.image.save(folder / "images" / f"{image}.png", compress_level=1)
+            (folder / "images" / f"{image}.png").write_bytes(png_bytes(drawn.image))
             found = detections_of(probe.settings, split, tweet, drawn)
             captions += [f"{image} :{text}\n" for text in captions_of(probe.settings, split, tweet)]
             tags.append({"image_id": image, "tags": [{"name": t["name"], "score": t["score"]} for t in found]})

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised whenever the same settings would give another corpus, other pixels or other files than before.
-GENERATOR = 2
+GENERATOR = 3
 TYPES = ("PER", "LOC", "ORG", "MISC")
 # As many first words of names as can be invented; no two names of a probe share one.
 NAMES = 240
@@ -56,7 +56,7 @@ class Noise(BaseModel):
 
 
 class ProbeSettings(BaseModel):
-    """Settings of a probe; equal settings, equal words, labels and pixels on any machine.
+    """Settings of a probe; equal settings, equal words, labels, pixels and files on any machine.
 
     Attributes:
         evidence: what tells the type; with several, each picture has one of them, equally likely.

@@ -1,16 +1,11 @@
 """Probes: the same everywhere, with the statistics that were asked for, and text that tells no type."""
 
 import hashlib
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
 
 from mnerbench.datasets.catalog import card_names, load_card, load_corpus
-from mnerbench.datasets.probes.folder import probe_folder, write_probe
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.probes.lexicon import make_lexicon
 from mnerbench.datasets.probes.sayings import picture_of
@@ -49,22 +44,6 @@ def test_words_labels_and_pixels_are_those_of_any_machine(name):
     for tweet in probe.splits["test"][:50]:
         pixels.update(picture_of(probe.settings, "test", tweet).image.tobytes())
     assert pixels.hexdigest()[:16] == KEPT_PIXELS[name]
-
-
-def test_another_process_with_another_hash_seed_makes_the_same(tmp_path):
-    program = (
-        "import sys; from pathlib import Path\n"
-        "from mnerbench.datasets.probes.settings import ProbeSettings\n"
-        "from mnerbench.datasets.probes.generator import generate\n"
-        "from mnerbench.datasets.probes.folder import write_probe\n"
-        "write_probe(Path(sys.argv[1]), generate(ProbeSettings(evidence=['object'], train=20, valid=5, test=5)))\n"
-    )
-    for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        subprocess.run([sys.executable, "-c", program, tmp_path / seed], env=environment, check=True)
-    files = sorted(path.relative_to(tmp_path / "1") for path in (tmp_path / "1").rglob("*") if path.is_file())
-    assert len(files) == 30 + 8
-    assert all((tmp_path / "1" / path).read_bytes() == (tmp_path / "2" / path).read_bytes() for path in files)
 
 
 def test_a_smaller_split_is_the_beginning_of_a_larger_one():
@@ -159,27 +138,3 @@ def test_noise_is_as_large_as_asked_for():
     assert all(
         tweet.said[InputKind.REGIONS] == tweet.said[InputKind.TAGS] for tweet in generate(settings).splits["test"]
     )
-
-
-def test_the_folder_is_a_dataset_that_every_reader_reads(tmp_path):
-    settings = ProbeSettings(evidence=tuple(Evidence), train=30, valid=5, test=10)
-    folder = probe_folder("made", tmp_path, generate(settings))
-    assert probe_folder("made", tmp_path, generate(settings)) == folder
-    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == [folder.name]
-    rows = [json.loads(line) for line in (folder / "train.jsonl").read_text().splitlines()]
-    assert [row["tokens"] for row in rows] == [list(t.example.words) for t in generate(settings).splits["train"]]
-    assert len(list((folder / "images").iterdir())) == 45
-
-
-def test_a_probe_that_was_killed_while_it_was_written_is_written_again(tmp_path):
-    probe = generate(ProbeSettings(evidence=("object",), train=5, valid=1, test=1))
-
-    def die(_):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        probe_folder("made", tmp_path, probe, die)
-    assert not [path for path in (tmp_path / "probes").iterdir() if path.is_dir()]
-    folder = probe_folder("made", tmp_path, probe)
-    write_probe(tmp_path / "whole", probe)
-    assert sorted(p.name for p in folder.rglob("*")) == sorted(p.name for p in (tmp_path / "whole").rglob("*"))
