@@ -6,10 +6,8 @@ from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.look import Section, Shown, page
 
 HOSTILE = "</mark><script>alert(1)</script>\"'><img src=x onerror=alert(2)> &amp; \u202eRTL"
-OWN_TAGS = frozenset(
-    ("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "div")
-    + ("figure", "figcaption", "mark", "small", "b")
-)
+OWN_TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "div", "figure", "figcaption"}
+OWN_TAGS |= {"mark", "small", "b"}
 
 
 class Reader(HTMLParser):
