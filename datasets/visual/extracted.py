@@ -75,10 +75,11 @@ class ExtractedSource(KeptSource):
             found = {image: self._texts(self._store.facts(key)) for image, key in good.items()}
             shown = self._setting.lost is LostPictures.UMT
             return match_texts(found, self._setting.corpus, self.name, self.fingerprint, keep_lost=shown)
+        grey = {} if self._store.fault(_BLANK_KEY) is not None else {BLANK: _BLANK_KEY}
         return Features(
             kind=self.kind,
             store=self._store,
-            keys={**good, BLANK: _BLANK_KEY},
+            keys={**good, **grey},
             source=self.name,
             fingerprint=self.fingerprint,
             shape=self._shape(good),

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.visual.decoding import BadPictureError, decode_picture
 from mnerbench.datasets.visual.extractors.base import Extractor
-from mnerbench.datasets.visual.store import FeatureStore, Row, StoreWriter
+from mnerbench.datasets.visual.store import FeatureStore, Row
+from mnerbench.datasets.visual.store_writing import StoreWriter
 
 if TYPE_CHECKING:
     from PIL.Image import Image

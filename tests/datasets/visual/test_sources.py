@@ -12,6 +12,7 @@ from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.datasets.probes.drawing import FRAME
 from mnerbench.datasets.visual.decoding import decode_picture
+from mnerbench.datasets.visual.extractors.backbone import Backbone
 from mnerbench.datasets.visual.inputs import BLANK, InputKind
 from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT, LostPictures
 from mnerbench.datasets.visual.resolve import open_source
@@ -122,6 +123,23 @@ def test_a_broken_picture_is_masked_named_and_counted(setting):
     assert not grid.has("train-3")
     inputs = gather_inputs({InputKind.GRID: open_source(InputKind.GRID, BACKBONE, setting)})
     assert inputs.counts == {"tweets_without_grid": 0, "pictures_unusable_for_grid": 1}
+
+
+@pytest.mark.parametrize(("every", "bad"), [(2, 11), (1, 22)])
+def test_pictures_whose_numbers_cannot_be_stored_are_masked_the_grey_one_too(setting, monkeypatch, every, bad):
+    extract = Backbone.extract
+
+    def overflowing(extractor, prepared):
+        rows = extract(extractor, prepared)
+        for row in rows[every - 1 :: every]:
+            row.arrays["grid"][0, 0] = np.inf
+        return rows
+
+    monkeypatch.setattr(Backbone, "extract", overflowing)
+    grid = made(open_source(InputKind.GRID, BACKBONE, setting)).load()
+    assert len(grid.bad) == bad
+    assert set(grid.bad.values()) == {"grid hold numbers that are not finite in float16; dtype=float32 can hold more"}
+    assert grid.has(BLANK) == (every == 2)
 
 
 def test_pictures_that_stand_for_lost_ones_are_counted_and_said(setting):
