@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from mnerbench.datasets.visual.importers.boxes import FileBox, read_boxes
 from mnerbench.datasets.visual.importers.matching import HERE, absent, refuse_strangers
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.kept import KeptSource
+from mnerbench.datasets.visual.pictures import Picture
 from mnerbench.datasets.visual.sources import Loaded, Setting
 from mnerbench.datasets.visual.store import Field, Row
 
@@ -68,7 +68,7 @@ class BoxedRegions(KeptSource):
     def _pictures_by_key(self) -> Mapping[str, Callable[[], Any]]:
         """Pictures with their boxes."""
         files = self._setting.pictures.files
-        return {key: partial(_read, files[image].path, self._boxes[image]) for image, key in self._keys.items()}
+        return {key: partial(_read, files[image], self._boxes[image]) for image, key in self._keys.items()}
 
     def _extractor(self, device: str) -> Extractor:
         return _BoxExtractor(self._card.load(self._setting.models, device), self._labels)
@@ -122,8 +122,8 @@ class _BoxExtractor(Extractor):
         return Row({**arrays, **vectors.arrays}, {"size": list(size)})
 
 
-def _read(path: Path, boxes: Sequence[FileBox]) -> tuple[Any, Sequence[FileBox]]:
-    return read_picture(path), boxes
+def _read(picture: Picture, boxes: Sequence[FileBox]) -> tuple[Any, Sequence[FileBox]]:
+    return read_picture(picture.path, picture.digest), boxes
 
 
 def _corners(boxes: Sequence[FileBox]) -> list[tuple[float, float, float, float]]:

@@ -48,7 +48,8 @@ class ExtractedSource(KeptSource):
 
     def _pictures_by_key(self) -> Mapping[str, Callable[[], Any]]:
         """Pictures by the digest of their content; the grey one too."""
-        wanted = {picture.digest: partial(read_picture, picture.path) for picture in self._pictures.files.values()}
+        files = self._pictures.files.values()
+        wanted = {own.digest: partial(read_picture, own.path, own.digest) for own in files}
         return wanted | {_BLANK_KEY: partial(decode_picture, blank_picture())}
 
     def _extractor(self, device: str) -> Extractor:

@@ -1,7 +1,12 @@
-"""Run an extractor over pictures: decode in threads, work in batches, write what is done, name what is bad."""
+"""Run an extractor over pictures: decode in threads, work in batches, write what is done, name what is bad.
+
+What follows from a picture's bytes is kept under their digest, a fault too. What went wrong only this time (a disk, a
+lack of memory, a time limit) is told and not kept, so that the next run looks again.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnerbench.datasets.visual.decoding import BadPictureError, decode_picture
+from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError, decode_picture
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.store import FeatureStore, Row
 from mnerbench.datasets.visual.store_writing import StoreWriter
@@ -27,14 +32,16 @@ class Extracted:
     """What one extraction did.
 
     Attributes:
-        made: pictures worked on now, bad ones included.
+        made: pictures whose rows were made now, bad ones included.
         known: pictures that were in the store already.
         bad: reason by picture key, of all that were asked for.
+        failed: reason by picture key, of those that could not be looked at this time; nothing is kept of them.
     """
 
     made: int
     known: int
     bad: Mapping[str, str]
+    failed: Mapping[str, str]
 
 
 def extract_pictures(
@@ -58,6 +65,7 @@ def extract_pictures(
     """
     store = FeatureStore(folder)
     missing = {key: source for key, source in sources.items() if key not in store}
+    failed: dict[str, str] = {}
     if missing:
         extractor = load()
         store = FeatureStore(folder, extractor.fields)
@@ -66,22 +74,37 @@ def extract_pictures(
             # Another process may have made some while we waited.
             missing = {key: source for key, source in missing.items() if key not in store}
             advance(wanted - len(missing))
-            _extract(missing, writer, extractor, advance)
-    bad = {key: reason for key in sources if (reason := store.fault(key)) is not None}
-    return Extracted(len(missing), len(sources) - len(missing), bad)
+            failed = _extract(missing, writer, extractor, advance)
+    bad = {key: reason for key in sources if key in store and (reason := store.fault(key)) is not None}
+    return Extracted(len(missing) - len(failed), len(sources) - len(missing), bad, failed)
 
 
 def _extract(
     sources: Mapping[str, Callable[[], Any]], writer: StoreWriter, extractor: Extractor, advance: Advance
-) -> None:
+) -> dict[str, str]:
+    """Reasons by key, of pictures that could not be looked at this time."""
+    failed: dict[str, str] = {}
     for batch in _prepared(sources, extractor):
-        good = [(key, value) for key, value in batch if not isinstance(value, BadPictureError)]
-        rows: dict[str, Row | str] = {key: str(value) for key, value in batch if isinstance(value, BadPictureError)}
-        if good:
-            found = extractor.extract([value for _, value in good])
-            rows |= {key: row for (key, _), row in zip(good, found, strict=True)}
+        rows: dict[str, Row | str] = {}
+        for key, found in _looked_at(batch, extractor).items():
+            if isinstance(found, PassingFaultError):
+                failed[key] = str(found)
+            else:
+                rows[key] = str(found) if isinstance(found, BadPictureError) else found
         writer.write(rows)
         advance(len(batch))
+    return failed
+
+
+def _looked_at(batch: Sequence[tuple[str, Any]], extractor: Extractor) -> dict[str, Row | BadPictureError]:
+    good = {key: value for key, value in batch if not isinstance(value, BadPictureError)}
+    found = {key: value for key, value in batch if key not in good}
+    if not good:
+        return found
+    try:
+        return found | dict(zip(good, extractor.extract(list(good.values())), strict=True))
+    except MemoryError:
+        return found | dict.fromkeys(good, PassingFaultError("not enough memory for its batch"))
 
 
 def _prepared(
@@ -94,6 +117,8 @@ def _prepared(
             return extractor.prepare(source())
         except BadPictureError as error:
             return error
+        except MemoryError:
+            return PassingFaultError("not enough memory to prepare it")
 
     items = iter(sources.items())
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
@@ -111,14 +136,21 @@ def _prepared(
             yield ready
 
 
-def read_picture(path: Path) -> Image:
-    """The pixels of a file; one that vanished or cannot be read is a bad picture.
+def read_picture(path: Path, digest: str | None = None) -> Image:
+    """The pixels of a file.
+
+    Args:
+        path: the file.
+        digest: sha256 of the bytes that are meant, in hex; what is made of others must not be kept under it.
 
     Raises:
         BadPictureError: with the reason.
+        PassingFaultError: the file vanished, cannot be read, or was changed since its digest was taken.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise BadPictureError(f"cannot be read: {error.strerror or error}") from error
+        raise PassingFaultError(f"cannot be read: {error.strerror or error}") from error
+    if digest is not None and hashlib.sha256(data).hexdigest() != digest:
+        raise PassingFaultError("was changed after its content was identified")
     return decode_picture(data)

@@ -8,11 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.errors import MissingInputError, with_remedies
 from mnerbench.datasets.visual.extraction import extract_pictures
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.sources import Setting, Source
 from mnerbench.datasets.visual.store import FeatureStore
+
+# How many pictures an error names one by one.
+_NAMED = 10
 
 
 class KeptSource(Source):
@@ -56,10 +59,26 @@ class KeptSource(Source):
         return sum(key not in self._store for key in self._wanted)
 
     def make(self, device: str, advance: Callable[[int], None]) -> None:
-        """Look at the pictures that are still missing."""
+        """Look at the pictures that are still missing.
+
+        Raises:
+            MissingInputError: weights or a program are not there; or some pictures could not be looked at this time,
+                which says nothing of others: these are made and kept.
+        """
         pictures = self._pictures_by_key()
-        extract_pictures(pictures, self._folder, lambda: self._extractor(device), self._about, advance)
+        found = extract_pictures(pictures, self._folder, lambda: self._extractor(device), self._about, advance)
         self.refresh()
+        if found.failed:
+            raise self._failure(found.failed)
+
+    def _failure(self, reasons: Mapping[str, str]) -> MissingInputError:
+        names = {key: image for image, key in self._keys.items()}
+        told = sorted(f"  {names.get(key, 'the grey picture')}: {why}" for key, why in reasons.items())
+        first = f"{self._title}: {len(told):,} pictures could not be looked at by {self.name} this time"
+        more = [f"  and {len(told) - _NAMED:,} more"] if len(told) > _NAMED else []
+        again = f"{self._command} (looks at no others again)"
+        ways = [again, "or take the files away; their tweets then have no picture"]
+        return MissingInputError(with_remedies("\n".join([first, *told[:_NAMED], *more]), ways))
 
     @property
     def replaced(self) -> int:
@@ -79,8 +98,14 @@ class KeptSource(Source):
             MissingInputError: something is; names the command that makes it.
         """
         if left := self.missing:
-            name, kind = self._setting.card.name, self.kind.value
-            raise MissingInputError(
-                f"{kind} of {name!r}: {left} pictures not looked at by {self.name}\n"
-                f"  -> benchmark data prepare {name} --input {kind}={self.name}"
-            )
+            first = f"{self._title}: {left} pictures not looked at by {self.name}"
+            raise MissingInputError(with_remedies(first, [self._command]))
+
+    @property
+    def _title(self) -> str:
+        return f"{self.kind.value} of {self._setting.card.name!r}"
+
+    @property
+    def _command(self) -> str:
+        """What makes it."""
+        return f"benchmark data prepare {self._setting.card.name} --input {self.kind.value}={self.name}"

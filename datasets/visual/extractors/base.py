@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store import Field, Row
 
@@ -34,8 +35,8 @@ class Extractor(ABC):
         """What `extract` takes for one picture (RGB); runs in several threads beside it."""
 
     @abstractmethod
-    def extract(self, prepared: Sequence[Any]) -> Sequence[Row | str]:
-        """Rows of some pictures, in order; of one that turns out to be bad the reason."""
+    def extract(self, prepared: Sequence[Any]) -> Sequence[Row | BadPictureError]:
+        """Rows of some pictures, in order; of one that turns out to be bad the error, with the reason."""
 
 
 class ExtractorCard(BaseModel, ABC):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
 from mnerbench.datasets.visual.store import Row
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
 
 # Larger pictures are shrunk: a photograph's text is not finer than that, and time grows with the pixels.
 _LONGEST = 4000
-_SECONDS = 60
+# No picture takes that long, even where others compute too; a program that hangs does.
+_SECONDS = 300
 _THREADS = "OMP_THREAD_LIMIT"
+# How a program ends that stumbles over what it reads; other signals come from outside.
+_CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
 
 
 class Ocr(Extractor):
@@ -43,8 +48,8 @@ class Ocr(Extractor):
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         return picture.resize(size, Image.Resampling.BICUBIC), scale
 
-    def extract(self, prepared: Sequence[Any]) -> list[Row | str]:
-        """Rows without arrays; a picture at which the program fails or takes over a minute is a bad one.
+    def extract(self, prepared: Sequence[Any]) -> list[Row | BadPictureError]:
+        """Rows without arrays; a picture at which the program fails, and fails at no other, is a bad one.
 
         Facts: `words` [[word, confidence, x, y, width, height], ...] in Tesseract's order, in pixels of the upright
         picture and percent; `text`, the words joined by spaces.
@@ -52,19 +57,13 @@ class Ocr(Extractor):
         with _one_thread_each(), ThreadPoolExecutor(self.batch_size) as threads:
             return list(threads.map(lambda item: self._read(*item), prepared))
 
-    def _read(self, picture: Image, scale: float) -> Row | str:
-        import pytesseract
-
+    def _read(self, picture: Image, scale: float) -> Row | BadPictureError:
         try:
-            found = pytesseract.image_to_data(
-                picture,
-                self.card.language,
-                f"--psm {self.card.mode}",
-                output_type=pytesseract.Output.DICT,
-                timeout=_SECONDS,
-            )
-        except (pytesseract.TesseractError, RuntimeError) as error:  # a RuntimeError is the time limit
-            return f"Tesseract failed on {picture.width} x {picture.height} pixels: {error}"
+            found = self._run(picture)
+        # UnboundLocalError is how pytesseract fails where it cannot make a temporary file, RuntimeError its time limit.
+        except (RuntimeError, OSError, UnboundLocalError) as error:
+            reason = f"Tesseract failed on {picture.width} x {picture.height} pixels: {error}"
+            return BadPictureError(reason) if self._is_to_blame(error) else PassingFaultError(reason)
         columns = (found[name] for name in ("text", "conf", "left", "top", "width", "height"))
         words = [
             [word.strip(), float(confidence), *(round(number / scale) for number in box)]
@@ -72,6 +71,33 @@ class Ocr(Extractor):
             if self._is_word(word, float(confidence))
         ]
         return Row(facts={"text": " ".join(str(word[0]) for word in words), "words": words})
+
+    def _run(self, picture: Image) -> dict[str, Any]:
+        import pytesseract
+
+        found: dict[str, Any] = pytesseract.image_to_data(
+            picture,
+            self.card.language,
+            f"--psm {self.card.mode}",
+            output_type=pytesseract.Output.DICT,
+            timeout=_SECONDS,
+        )
+        return found
+
+    def _is_to_blame(self, error: Exception) -> bool:
+        """Whether the picture is why Tesseract failed: it gave up or crashed, and can still read an empty page."""
+        from PIL import Image
+        from pytesseract import TesseractError
+
+        if not isinstance(error, TesseractError) or "bad_alloc" in str(error):
+            return False
+        if error.status < 0 and -error.status not in _CRASHES:
+            return False
+        try:
+            self._run(Image.new("L", (64, 64), "white"))
+        except (RuntimeError, OSError, UnboundLocalError):
+            return False
+        return True
 
     def _is_word(self, word: str, confidence: float) -> bool:
         letters = sum(character.isalnum() for character in word)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.visual.decoding import BadPictureError
+from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.importers.region_memory import Item, SourceMemory
 from mnerbench.datasets.visual.importers.region_npz import read_npz
 from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, region_row
@@ -56,7 +56,7 @@ class Filled:
 
     Attributes:
         keys: image id to key in the store, of good and bad rows.
-        unread: reason by image id, where there were no bytes to make a key of.
+        unread: reason by image id, where there were no bytes to make a key of, or not enough memory for what they hold.
         made: pictures read.
     """
 
@@ -96,14 +96,15 @@ def read_item(item: Item) -> bytes:
     """The bytes of a picture's regions.
 
     Raises:
-        BadPictureError: they cannot be read, or are over the limit.
+        BadPictureError: they are over the limit.
+        PassingFaultError: they cannot be read.
     """
     if item.length > BYTE_LIMIT:
         raise BadPictureError(f"{item.length:,} bytes, over the limit of {BYTE_LIMIT:,}")
     try:
         return item.read()
     except OSError as error:
-        raise BadPictureError(f"cannot be read: {error.strerror or error}") from error
+        raise PassingFaultError(f"cannot be read: {error.strerror or error}") from error
 
 
 def fill_store(
@@ -191,6 +192,8 @@ def _read_one(image: str, item: Item, reader: RegionReader, store: FeatureStore)
         there, width = row.arrays["features"].shape[1], store.fields[-1].shape[-1]
         if there != width:
             raise BadPictureError(f"features have {there} numbers per region, those of most images {width}")
+    except PassingFaultError as error:
+        return _Read(image, reason=str(error))
     except BadPictureError as error:
         return _Read(image, key, reason=str(error))
     return _Read(image, key, row)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key
-from mnerbench.datasets.visual.decoding import BadPictureError
+from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.importers.region_memory import Item
 from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, NAMES, RegionArrays
 
@@ -36,7 +36,6 @@ _BROKEN = (
     NotImplementedError,
     RuntimeError,
     OverflowError,
-    MemoryError,
     SyntaxError,
     TokenError,
 )
@@ -77,6 +76,7 @@ def read_npz(data: bytes) -> RegionArrays:
     Raises:
         BadPictureError: not a zip of arrays, damaged, larger than the limit when unpacked, or pickled objects where
             numbers are needed. Sizes are taken from the directory and the headers before anything is unpacked.
+        PassingFaultError: there is not enough memory now.
     """
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
@@ -85,6 +85,8 @@ def read_npz(data: bytes) -> RegionArrays:
             if size > BYTE_LIMIT:
                 raise BadPictureError(f"{size:,} bytes unpacked, over the limit of {BYTE_LIMIT:,}")
             return _arrays(archive, members)
+    except MemoryError as error:
+        raise PassingFaultError("not enough memory to unpack it") from error
     except _BROKEN as error:
         raise BadPictureError(f"not an .npz that can be read: {str(error) or type(error).__name__}") from error
 

@@ -1,5 +1,6 @@
 """Extraction over many pictures, some of them broken: ends, names every bad one, loses no good one, repeats nothing."""
 
+import hashlib
 import signal
 import subprocess
 import sys
@@ -58,13 +59,54 @@ def sources(paths):
 
 def test_every_bad_picture_is_named_and_every_good_one_is_there(tmp_path):
     paths = make_pictures(tmp_path / "pictures", 100)
-    paths["gone"] = tmp_path / "gone.jpg"
     found = extract_pictures(sources(paths), tmp_path / "store", MeanColour, {})
-    assert set(found.bad) == {f"k{n}" for n in range(0, 100, 10)} | {"gone"}
-    assert (found.made, found.known) == (101, 0)
+    assert set(found.bad) == {f"k{n}" for n in range(0, 100, 10)}
+    assert (found.made, found.known, found.failed) == (100, 0, {})
     store = FeatureStore(tmp_path / "store")
     for number in set(range(100)) - set(range(0, 100, 10)) - {3, 13, 23}:
         np.testing.assert_allclose(store.array(f"k{number}", "global"), [number, 0, 7], atol=1e-4)
+
+
+class Exhausted(MeanColour):
+    """Runs out of memory over red pictures of one brightness in threads, and of another in its batch."""
+
+    def prepare(self, picture):
+        if picture.getpixel((0, 0))[0] == 3:
+            raise MemoryError
+        return super().prepare(picture)
+
+    def extract(self, prepared):
+        if any(round(value[0]) == 12 for value in prepared):
+            raise MemoryError
+        return super().extract(prepared)
+
+
+def test_what_went_wrong_only_this_time_is_told_and_looked_at_again(tmp_path):
+    paths = {key: path for key, path in make_pictures(tmp_path / "p", 20).items() if int(key[1:]) not in (0, 10, 13)}
+    paths["gone"] = tmp_path / "gone.png"
+    told = []
+    first = extract_pictures(sources(paths), tmp_path / "store", Exhausted, {}, told.append)
+    batch = {f"k{n}" for n in (9, 11, 12, 14, 15, 16, 17, 18)}
+    assert first.failed.keys() == {"gone", "k3"} | batch
+    assert first.failed["gone"] == "cannot be read: No such file or directory"
+    assert first.failed["k3"] == "not enough memory to prepare it"
+    assert {first.failed[key] for key in batch} == {"not enough memory for its batch"}
+    assert (first.bad, first.made, sum(told)) == ({}, 8, 18)
+    assert len(FeatureStore(tmp_path / "store")) == 8
+    Image.new("RGB", (2, 2)).save(tmp_path / "gone.png")
+    second = extract_pictures(sources(paths), tmp_path / "store", MeanColour, {})
+    assert (second.made, second.known, second.bad, second.failed) == (10, 8, {}, {})
+
+
+def test_what_is_made_of_other_bytes_is_not_kept_under_a_digest(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("RGB", (2, 2), "red").save(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read_picture(path, digest).getpixel((0, 0)) == (255, 0, 0)
+    Image.new("RGB", (2, 2), "blue").save(path)
+    found = extract_pictures({digest: partial(read_picture, path, digest)}, tmp_path / "store", MeanColour, {})
+    assert (found.made, found.failed) == (0, {digest: "was changed after its content was identified"})
+    assert len(FeatureStore(tmp_path / "store")) == 0
 
 
 def test_a_second_time_there_is_nothing_to_do_and_the_extractor_is_not_loaded(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -10,6 +11,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
+from mnerbench.datasets.visual.extractors import ocr
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
 from mnerbench.datasets.visual.inputs import InputKind
 
@@ -75,6 +78,50 @@ def test_what_is_left_out():
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 2)])
 def test_pictures_without_room_for_text(size):
     assert read(Image.new("RGB", size, "white"))[0] == {"text": "", "words": []}
+
+
+LARGE = 'if [ "$(wc -c < "$1")" -gt 1000 ]; then {}; fi; exec tesseract "$@"'
+
+
+@installed
+@pytest.mark.parametrize(
+    ("script", "error", "reason"),
+    [
+        (LARGE.format("echo no >&2; exit 1"), BadPictureError, r"on 1280 x 800 pixels: \(1, 'no'\)"),
+        (LARGE.format("kill -SEGV $$"), BadPictureError, "-11"),
+        (LARGE.format("echo what: std::bad_alloc >&2; kill -ABRT $$"), PassingFaultError, "bad_alloc"),
+        (LARGE.format("kill -KILL $$"), PassingFaultError, "-9"),
+        (LARGE.format("exec sleep 9"), PassingFaultError, "timeout"),
+        ("echo no disk >&2; exit 1", PassingFaultError, "no disk"),
+    ],
+)
+def test_a_picture_is_bad_only_where_it_is_to_blame(tmp_path, monkeypatch, script, error, reason):
+    """Programs that fail at large files or at all."""
+    import pytesseract
+
+    program = tmp_path / "fake"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    loaded = OcrCard().load(None, "cpu")
+    monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", str(program))
+    if "sleep" in script:
+        monkeypatch.setattr(ocr, "_SECONDS", 1)
+    found = loaded.extract([loaded.prepare(sign("Welcome to London")) for _ in range(2)])
+    for own in found:
+        assert type(own) is error
+        assert re.search(reason, str(own)), own
+
+
+@installed
+def test_a_full_disk_says_nothing_of_a_picture(monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    loaded = OcrCard().load(None, "cpu")
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
+    monkeypatch.setattr("pytesseract.pytesseract.NamedTemporaryFile", full)
+    (found,) = loaded.extract([loaded.prepare(sign("London"))])
+    assert type(found) is PassingFaultError
 
 
 @installed

@@ -188,6 +188,21 @@ def test_a_bad_line_is_named(tmp_path, column, value, reason):
     assert re.search(reason, found.bad["1"]), found.bad["1"]
 
 
+def test_a_lack_of_memory_is_not_remembered(tmp_path, monkeypatch):
+    source = folder_of(tmp_path, **{"1": regions(1)})
+    import_regions(source, tmp_path / "stores", {"1"})
+    folder_of(tmp_path, **{"2": regions(2)})
+
+    def fail(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(region_npz, "_arrays", fail)
+        found = import_regions(source, tmp_path / "stores", {"1", "2"})
+    assert (found.keys.keys(), found.bad) == ({"1"}, {"2": "not enough memory to unpack it"})
+    assert import_regions(source, tmp_path / "stores", {"1", "2"}).bad == {}
+
+
 def test_one_odd_width_does_not_decide_for_the_others(tmp_path):
     made = {str(place): regions(place, width=6 if place == 1 else 8) for place in range(1, 5)}
     found = import_regions(folder_of(tmp_path, **made), tmp_path / "stores", set(made))

@@ -125,6 +125,39 @@ def test_a_broken_picture_is_masked_named_and_counted(setting):
     assert inputs.counts == {"tweets_without_grid": 0, "pictures_unusable_for_grid": 1}
 
 
+def test_pictures_that_fail_this_time_are_named_after_all_others_are_made(setting):
+    source = open_source(InputKind.GRID, BACKBONE, setting)
+    assert source.missing == 23
+    shutil.copy(setting.folder / "images" / "test-1.png", setting.folder / "images" / "train-3.png")
+    (setting.folder / "images" / "train-5.png").unlink()
+    with pytest.raises(MissingInputError) as caught:
+        source.make("cpu", lambda _: None)
+    assert str(caught.value) == (
+        "grid of 'small': 2 pictures could not be looked at by resnet18@weights=random,size=64 this time\n"
+        "  train-3: was changed after its content was identified\n"
+        "  train-5: cannot be read: No such file or directory\n"
+        "  -> benchmark data prepare small --input grid=resnet18@weights=random,size=64 (looks at no others again)\n"
+        "  -> or take the files away; their tweets then have no picture"
+    )
+    assert (source.missing, source.bad) == (2, {})
+    with pytest.raises(MissingInputError, match="2 pictures not looked at"):
+        source.load()
+    again = open_source(InputKind.GRID, BACKBONE, replace(setting))
+    assert again.missing == 0
+    assert again.load().missing == 1
+
+
+def test_of_many_pictures_that_fail_ten_are_named(setting, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(Backbone, "prepare", fail)
+    with pytest.raises(MissingInputError, match=r"(?s)23 pictures could.*\n  and 13 more\n  ->") as caught:
+        open_source(InputKind.GRID, BACKBONE, setting).make("cpu", lambda _: None)
+    assert "the grey picture: not enough memory to prepare it" in str(caught.value)
+    assert str(caught.value).count("not enough memory") == 10
+
+
 @pytest.mark.parametrize(("every", "bad"), [(2, 11), (1, 22)])
 def test_pictures_whose_numbers_cannot_be_stored_are_masked_the_grey_one_too(setting, monkeypatch, every, bad):
     extract = Backbone.extract
