@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from io import BytesIO
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
+from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.folders import files_below
 
 IMAGE_FOLDER = "images"
@@ -65,7 +68,7 @@ class Pictures:
 
 
 def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPictures.MASK) -> Pictures:
-    """Find and identify the pictures of a corpus.
+    """Find and identify the pictures of a corpus; the policy `umt` also decodes each of them.
 
     Args:
         corpus: whose tweets name them.
@@ -74,7 +77,8 @@ def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPic
 
     Raises:
         MissingInputError: there is no picture at all, or not the one that the policy needs.
-        DataError: two files with different content have one picture's name.
+        DataError: two files with different content have one picture's name, or one cannot be read to decide whether
+            the replacement stands for it.
     """
     named = [example.image_id for examples in corpus.splits.values() for example in examples]
     wanted = {image for image in named if image is not None}
@@ -89,7 +93,7 @@ def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPic
     if policy is LostPictures.MASK:
         return Pictures(files, sum(image not in files for image in named))
     spare = _replacement(folder)
-    usable = {image: picture for image, picture in files.items() if _croppable(picture.path)}
+    usable = _croppable(files)
     shown = {image: usable.get(image, spare) for image in wanted}
     return Pictures(shown, sum(image is None for image in named), sum(i is not None and i not in usable for i in named))
 
@@ -120,13 +124,24 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _croppable(path: Path) -> bool:
-    from PIL import Image
+def _croppable(files: Mapping[str, Picture]) -> dict[str, Picture]:
+    """The pictures that UMT's code could crop, by image id.
 
+    Each is decoded as for extraction, so that exactly what would be bad there is not among them; a header alone cannot
+    tell. Costs about as much as looking at them without a network.
+    """
+    with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
+        large = threads.map(_is_large, files.values())
+        return {image: picture for (image, picture), own in zip(files.items(), large, strict=True) if own}
+
+
+def _is_large(picture: Picture) -> bool:
     try:
-        with Image.open(BytesIO(path.read_bytes())) as picture:
-            return min(picture.size) >= _UMT_CROP
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return min(read_picture(picture.path, picture.digest).size) >= _UMT_CROP
+    except PassingFaultError as error:
+        # Not a reason to show the replacement: next time the picture may be there.
+        raise DataError.at(picture.path, None, str(error), "run again, or take the file away") from error
+    except BadPictureError:
         return False
 
 

@@ -1,10 +1,14 @@
 """Which file is which tweet's picture, what is absent, and what stands for a lost one."""
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.visual import decoding, pictures
+from mnerbench.datasets.visual.decoding import PassingFaultError
+from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT, LostPictures, corpus_pictures
 
 
@@ -70,3 +74,41 @@ def test_umts_policy_shows_its_replacement_for_lost_absent_broken_and_small_pict
     assert shown == {"good": "good"} | dict.fromkeys(("small", "broken", "lost", "absent"), UMT_REPLACEMENT)
     assert (found.absent, found.replaced) == (1, 4)
     assert found.fingerprint != corpus_pictures(corpus, tmp_path).fingerprint
+
+
+def test_umts_policy_replaces_exactly_what_extraction_cannot_use(tmp_path, monkeypatch):
+    draw(tmp_path / "images" / f"{UMT_REPLACEMENT}.jpg", colour="white")
+    for name, side in (("good", 300), ("cut", 300), ("large", 500)):
+        noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(tmp_path / "images" / f"{name}.jpg")
+    cut = tmp_path / "images" / "cut.jpg"
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    monkeypatch.setattr(decoding, "PIXEL_LIMIT", 100_000)
+    files = corpus_pictures(corpus_of("good", "cut", "large"), tmp_path, LostPictures.UMT).files
+    shown = {image: own.path.stem for image, own in files.items()}
+    assert shown == {"good": "good", "cut": UMT_REPLACEMENT, "large": UMT_REPLACEMENT}
+    for own in files.values():
+        read_picture(own.path, own.digest)
+
+
+def test_pictures_are_only_decoded_under_umts_policy(tmp_path, monkeypatch):
+    for name in ("a", "b", UMT_REPLACEMENT):
+        draw(tmp_path / "images" / f"{name}.png")
+    seen = []
+    monkeypatch.setattr(pictures, "read_picture", lambda path, digest: seen.append(path.stem) or read_picture(path))
+    corpus_pictures(corpus_of("a", "b"), tmp_path)
+    assert seen == []
+    corpus_pictures(corpus_of("a", "b"), tmp_path, LostPictures.UMT)
+    assert sorted(seen) == ["a", "b"]
+
+
+def test_a_picture_that_cannot_be_read_just_now_is_not_replaced(tmp_path, monkeypatch):
+    draw(tmp_path / "images" / "a.png")
+    draw(tmp_path / "images" / f"{UMT_REPLACEMENT}.png")
+
+    def fail(*_):
+        raise PassingFaultError("cannot be read: Input/output error")
+
+    monkeypatch.setattr(pictures, "read_picture", fail)
+    with pytest.raises(DataError, match=r"a.png: cannot be read: Input/output error\n  -> run again"):
+        corpus_pictures(corpus_of("a"), tmp_path, LostPictures.UMT)
