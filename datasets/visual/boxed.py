@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor, description_key
 from mnerbench.datasets.visual.extractors.crops_card import CropCard, row_key
 from mnerbench.datasets.visual.features import Features, FeatureShape
-from mnerbench.datasets.visual.importers.boxes import FileBox, read_boxes
+from mnerbench.datasets.visual.importers.boxes import PictureBoxes, read_boxes
 from mnerbench.datasets.visual.importers.matching import HERE, absent, refuse_strangers
+from mnerbench.datasets.visual.importers.region_rows import check_boxes
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.kept import KeptSource
 from mnerbench.datasets.visual.pictures import Picture
@@ -54,7 +56,7 @@ class BoxedRegions(KeptSource):
         boxes, files = read_boxes(path), setting.pictures.files
         refuse_strangers(path, boxes, files, setting.card.name, "boxes")
         self._boxes = {image: boxes[image] for image in files if image in boxes}
-        self._labels = tuple(sorted({box.name for found in self._boxes.values() for box in found}))
+        self._labels = tuple(sorted({box.name for found in self._boxes.values() for box in found.boxes}))
         self._about = {**card.describe(setting.models), "labels": self._labels}
         self._keys = {
             image: row_key(files[image].digest, _corners(found)) + _facts_digest(found)
@@ -81,7 +83,7 @@ class BoxedRegions(KeptSource):
     @property
     def summary(self) -> str:
         """How much is there, in words."""
-        regions = sum(map(len, self._boxes.values()))
+        regions = sum(len(found.boxes) for found in self._boxes.values())
         return f"{len(self._boxes):,} pictures with {regions:,} boxes, {len(self.bad):,} unusable"
 
     def load(self) -> Loaded:
@@ -107,29 +109,40 @@ class _BoxExtractor(Extractor):
         self.batch_size = crops.backbone.batch_size
 
     def prepare(self, picture: Any) -> Any:
+        """The picture with its boxes, as they are.
+
+        Raises:
+            BadPictureError: the boxes are of a picture of another size.
+        """
+        image, found = picture
+        if found.size not in (None, image.size):
+            meant, there = (" x ".join(map(str, size)) for size in (found.size, image.size))
+            raise BadPictureError(f"its boxes are of a picture of {meant} pixels, the picture has {there}")
+        check_boxes(_corners(found), image.size)
         return picture
 
     def extract(self, prepared: Sequence[Any]) -> list[Row]:
-        rows = self._crops.rows([(picture, _corners(boxes)) for picture, boxes in prepared])
-        return [self._row(picture.size, boxes, row) for (picture, boxes), row in zip(prepared, rows, strict=True)]
+        rows = self._crops.rows([(image, _corners(found)) for image, found in prepared])
+        return [self._row(image.size, found, row) for (image, found), row in zip(prepared, rows, strict=True)]
 
-    def _row(self, size: tuple[int, int], boxes: Sequence[FileBox], vectors: Row) -> Row:
+    def _row(self, size: tuple[int, int], found: PictureBoxes, vectors: Row) -> Row:
         arrays: dict[str, NDArray[Any]] = {
-            "boxes": np.array(_corners(boxes), np.float32).reshape(-1, 4),
-            "labels": np.array([self._numbers[box.name] for box in boxes], np.int64),
-            "scores": np.array([box.score for box in boxes], np.float32),
+            "boxes": _corners(found),
+            "labels": np.array([self._numbers[box.name] for box in found.boxes], np.int64),
+            "scores": np.array([box.score for box in found.boxes], np.float32),
         }
         return Row({**arrays, **vectors.arrays}, {"size": list(size)})
 
 
-def _read(picture: Picture, boxes: Sequence[FileBox]) -> tuple[Any, Sequence[FileBox]]:
-    return read_picture(picture.path, picture.digest), boxes
+def _read(picture: Picture, found: PictureBoxes) -> tuple[Any, PictureBoxes]:
+    return read_picture(picture.path, picture.digest), found
 
 
-def _corners(boxes: Sequence[FileBox]) -> list[tuple[float, float, float, float]]:
-    return [box.box for box in boxes]
+def _corners(found: PictureBoxes) -> NDArray[np.float32]:
+    return np.array([box.box for box in found.boxes], np.float32).reshape(-1, 4)
 
 
-def _facts_digest(boxes: Sequence[FileBox]) -> str:
-    """What a row holds besides vectors is part of its key."""
-    return "-" + hashlib.sha256(repr([(box.name, box.score) for box in boxes]).encode()).hexdigest()[:16]
+def _facts_digest(found: PictureBoxes) -> str:
+    """What a row holds besides vectors, or what makes it a bad one, is part of its key."""
+    content = repr([[(box.name, box.score) for box in found.boxes], found.size])
+    return "-" + hashlib.sha256(content.encode()).hexdigest()[:16]

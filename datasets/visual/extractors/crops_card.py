@@ -21,7 +21,8 @@ from mnerbench.datasets.visual.extractors.base import description_key
 if TYPE_CHECKING:
     from mnerbench.datasets.visual.extractors.crops import CropFeatures
 
-VERSION = 1
+# Raised when the same picture, boxes and weights would give other vectors than before.
+VERSION = 2
 
 Boxes = NDArray[np.float32]
 

@@ -10,8 +10,8 @@ from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.importers.matching import filled_lines, image_row, storable
 
 _FORM = (
-    'write one JSON object per image: {"image_id": "12.jpg", "boxes": [{"name": "dog", "box": [x1, y1, x2, y2], '
-    '"score": 0.93}]}, in pixels of the upright picture'
+    'write one JSON object per image: {"image_id": "12.jpg", "size": [width, height], "boxes": [{"name": "dog", '
+    '"box": [x1, y1, x2, y2], "score": 0.93}]}, in pixels of the upright picture; size and score may be left out'
 )
 
 
@@ -24,17 +24,27 @@ class FileBox:
     score: float = 1.0
 
 
-def read_boxes(path: Path) -> dict[str, tuple[FileBox, ...]]:
-    """Read boxes.
+@dataclass(frozen=True)
+class PictureBoxes:
+    """What a file says of one picture.
 
-    Returns:
-        Image id to boxes by falling score; `()` where the file names an image without any.
+    Attributes:
+        boxes: by falling score; none where the file names the picture without any.
+        size: width and height in pixels of the picture that is meant, where the file says so.
+    """
+
+    boxes: tuple[FileBox, ...]
+    size: tuple[int, int] | None = None
+
+
+def read_boxes(path: Path) -> dict[str, PictureBoxes]:
+    """Read boxes, by image id. Whether they lie within their pictures is for who sees these.
 
     Raises:
         DataError: a line is not of this form, or an image stands on two lines (names the line).
         MissingInputError: there is no such file.
     """
-    found: dict[str, tuple[FileBox, ...]] = {}
+    found: dict[str, PictureBoxes] = {}
     for number, line in filled_lines(path):
         image, row = image_row(path, number, line, _FORM)
         boxes = row.get("boxes")
@@ -43,8 +53,16 @@ def read_boxes(path: Path) -> dict[str, tuple[FileBox, ...]]:
         if not isinstance(boxes, list):
             raise DataError.at(path, number, "no boxes (a list)", _FORM)
         read = [_box(path, number, f"boxes[{place}]", box) for place, box in enumerate(boxes)]
-        found[image] = tuple(sorted(read, key=lambda box: -box.score))
+        found[image] = PictureBoxes(tuple(sorted(read, key=lambda box: -box.score)), _size(path, number, row))
     return found
+
+
+def _size(path: Path, number: int, row: dict[str, object]) -> tuple[int, int] | None:
+    if (size := row.get("size")) is None:
+        return None
+    if not isinstance(size, list) or len(size) != 2 or not all(type(side) is int and side > 0 for side in size):
+        raise DataError.at(path, number, f"size is {size!r}, not two whole numbers above 0", _FORM)
+    return size[0], size[1]
 
 
 def _box(path: Path, number: int, place: str, value: object) -> FileBox:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,7 +79,7 @@ def region_row(found: RegionArrays, dtype: str) -> Row:
     size = [_whole(name, values[name]) for name in ("width", "height")]
     if not all(0 < side <= _SIZE_LIMIT for side in size):
         raise BadPictureError(f"a picture of {size[0]} x {size[1]} pixels")
-    _check_boxes(boxes, size)
+    check_boxes(boxes, size)
     labels, scores = _labels(values.get("labels"), count), _scores(values.get("scores"), count)
     facts: dict[str, Any] = {"size": size, "last_label": int(labels.max())}
     if found.pickled:
@@ -114,7 +115,18 @@ def _whole(name: str, value: NDArray[Any]) -> int:
     return int(value.item())
 
 
-def _check_boxes(boxes: NDArray[Any], size: list[int]) -> None:
+def check_boxes(boxes: NDArray[Any], size: Sequence[int]) -> None:
+    """See that boxes can be of a picture.
+
+    Args:
+        boxes: x1 y1 x2 y2 in pixels, [boxes, 4].
+        size: width and height of the picture.
+
+    Raises:
+        BadPictureError: a box is empty or ends outside the picture, or all are fractions of it.
+    """
+    if not len(boxes):
+        return
     x1, y1, x2, y2 = boxes.T.astype(np.float32)
     wrong = ~((x1 >= 0) & (y1 >= 0) & (x1 < x2) & (y1 < y2))
     if wrong.any():

@@ -1,8 +1,11 @@
-"""Fixtures of the importers' tests."""
+"""Fixtures of the tests of visual inputs."""
 
 import pytest
+from small_probe import write_small_probe
 
+from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.visual.importers import region_memory, region_tsv
+from mnerbench.datasets.visual.sources import Setting
 
 
 @pytest.fixture
@@ -14,3 +17,12 @@ def reads(monkeypatch):
     looked = lambda path, *rest: seen.append(f"list {path.name}") or listed(path, *rest)  # noqa: E731
     monkeypatch.setattr("mnerbench.datasets.visual.importers.region_source.list_tsv", looked)
     return seen
+
+
+@pytest.fixture
+def setting(tmp_path):
+    """A small probe with its files."""
+    write_small_probe(tmp_path / "data", "relation", "object", sizes=(12, 4, 6))
+    card = load_card("small", tmp_path / "data")
+    folder = dataset_folder(card, tmp_path / "data", tmp_path / "cache")
+    return Setting(card, load_corpus("small", tmp_path / "data"), folder, tmp_path / "cache", None)

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_probe import write_small_probe
 
-from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.datasets.probes.drawing import FRAME
 from mnerbench.datasets.visual.decoding import decode_picture
@@ -16,18 +14,9 @@ from mnerbench.datasets.visual.extractors.backbone import Backbone
 from mnerbench.datasets.visual.inputs import BLANK, InputKind
 from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT, LostPictures
 from mnerbench.datasets.visual.resolve import open_source
-from mnerbench.datasets.visual.sources import Setting, gather_inputs
+from mnerbench.datasets.visual.sources import gather_inputs
 
 BACKBONE = "resnet18@weights=random,size=64"
-
-
-@pytest.fixture
-def setting(tmp_path):
-    """A small probe with its files."""
-    write_small_probe(tmp_path / "data", "relation", "object", sizes=(12, 4, 6))
-    card = load_card("small", tmp_path / "data")
-    folder = dataset_folder(card, tmp_path / "data", tmp_path / "cache")
-    return Setting(card, load_corpus("small", tmp_path / "data"), folder, tmp_path / "cache", None)
 
 
 def made(source):
