@@ -96,6 +96,8 @@ def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, 
 
 
 def _shown(made_of: Ingredients, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
-    own = [example.image_id for example in made_of.corpus[split]]
+    own: Sequence[str | None] = [example.image_id for example in made_of.corpus[split]]
+    if made_of.config.random_pictures:
+        own = viewed_images(View.IT_SHUFFLED, own, derive_seed(made_of.spec.seed, "random pictures", split))
     seed = derive_seed(made_of.spec.seed, "shuffled pictures", split)
     return {view: viewed_images(view, own, seed) for view in views}

@@ -120,7 +120,8 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     for dataset in suite.datasets:
         for item in chosen:
             try:
-                found.append((item, facts.dataset_ref(dataset, item.config.inputs, suite.inputs, suite.lost_pictures)))
+                sources = {**suite.inputs, **item.entry.variant.sources}
+                found.append((item, facts.dataset_ref(dataset, item.config.inputs, sources, suite.lost_pictures)))
             except MissingInputError as error:
                 not_run[f"{item.name} on {dataset}"] = str(error)
     # After the data: an encoder may have to be downloaded.

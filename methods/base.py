@@ -45,6 +45,11 @@ class MethodConfig(BaseModel):
         blank = () if all(kind.is_text for kind in self.inputs) else (View.IT_BLANK,)
         return (View.IT, View.T, View.IT_SHUFFLED, *blank)
 
+    @property
+    def random_pictures(self) -> bool:
+        """Whether every tweet shows another tweet's picture, in training and evaluation (a control)."""
+        return False
+
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
         """Texts that follow a tweet which shows this picture; none for methods that read no contexts."""
         return ()
@@ -57,10 +62,12 @@ class Variant:
     Attributes:
         summary: one line for lists.
         settings: config values that make the variant.
+        sources: where its visual inputs come from, over those of the suite.
     """
 
     summary: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[InputKind, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,9 @@ class MethodFamily:
         variants: by the name a user types.
         deviations: what differs from the paper, or what the paper leaves open, each with the reason.
         paper_training: training settings of the paper, for `--protocol paper`.
+        profiles: named sets of settings, such as those of the released code: `--set maf.profile=released`.
+        couples_tweets: the loss compares tweets of a batch with each other, so the batch size is part of the method.
+        published_parameters: by paper, how many it prints and what it counts.
         counts: True for methods that count words: no encoder, no epochs, no seed.
     """
 
@@ -85,6 +95,9 @@ class MethodFamily:
     variants: Mapping[str, Variant]
     deviations: tuple[str, ...] = ()
     paper_training: Mapping[str, Any] = field(default_factory=dict)
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    couples_tweets: bool = False
+    published_parameters: str = ""
     counts: bool = False
 
 

@@ -12,6 +12,7 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.cards.bert import BertConfig
 from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.labelling import build_labelling
 from mnerbench.methods.layers.text_encoder import TextEncoder
 from mnerbench.methods.neural import NeuralMethod
 
@@ -27,12 +28,18 @@ class Bert(NeuralMethod[BertConfig]):
         visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
     ) -> None:
         super().__init__(config, encoder, labels, visual)
+        self.labelling = build_labelling(config.label_rule, labels, config.pooling)
+        names = len(self.labelling.names)
         self.dropout = nn.Dropout(config.dropout)
-        self.project = nn.Linear(encoder.width, len(labels))
-        self.head = build_head(config.decoder, len(labels), config.crf)
+        self.project = nn.Linear(encoder.width, names)
+        self.head = build_head(config.decoder, names, config.crf)
+
+    def states(self, batch: Batch) -> Tensor:
+        """Vectors of pieces, [rows, pieces, width]."""
+        return self.encoder.pieces(batch.pieces)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Emissions, [tweets, words, labels]."""
-        words = self.encoder(batch.pieces, self.config.pooling)
-        emissions: Tensor = self.project(self.dropout(words))
+        """Emissions, [tweets, units, names]."""
+        units = self.labelling.units(self.states(batch), batch.pieces)
+        emissions: Tensor = self.project(self.dropout(units))
         return emissions

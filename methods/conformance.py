@@ -11,7 +11,7 @@ No trainer is imported here: the case is handed one, `train(method, split, epoch
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -105,8 +105,9 @@ def check_shapes(case: Case) -> None:
     for view in case.config.evaluation_views:
         batch = case.batch(method, range(8), view)
         emissions = method(batch)
-        assert emissions.shape == (*batch.mask.shape, len(LABELS))
-        assert torch.isfinite(emissions[batch.mask]).all()
+        targets, mask = method.targets(batch)
+        assert emissions.shape == (*targets.shape, len(method.labelling.names))
+        assert torch.isfinite(emissions[mask]).all()
         paths = method.decode(batch)
         assert [len(path) for path in paths] == [len(example.words) for example in sentences()]
         assert all(0 <= label < len(LABELS) for path in paths for label in path)
@@ -144,9 +145,24 @@ def check_padding(case: Case) -> None:
         apart = split.batch(index, view)
         with torch.no_grad():
             whole, part = method(together), method(apart)
+        units = method.targets(apart)[1].sum(1).tolist()
         for row, number in enumerate(index):
-            words = len(sentences()[number].words)
-            torch.testing.assert_close(part[row, :words], whole[number, :words], rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(part[row, : units[row]], whole[number, : units[row]], rtol=1e-4, atol=1e-5)
+
+
+def check_masked(case: Case) -> None:
+    """A masked picture is no picture: whatever stands in its place changes nothing."""
+    method = case.build().eval()
+    batch = case.batch(method, range(8), View.IT if View.IT in case.config.evaluation_views else View.T)
+    shown = batch.visual
+    noise = {
+        kind: torch.where(shown.masks[kind][..., None], vectors, torch.full_like(vectors, 9.0))
+        for kind, vectors in shown.vectors.items()
+    }
+    with torch.no_grad():
+        plain, noisy = method(batch), method(replace(batch, visual=replace(shown, vectors=noise)))
+    mask = method.targets(batch)[1]
+    torch.testing.assert_close(noisy[mask], plain[mask], rtol=1e-5, atol=1e-6)
 
 
 def check_reload(case: Case) -> None:
@@ -179,6 +195,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_losses,
     check_learns,
     check_padding,
+    check_masked,
     check_reload,
     check_seed,
 )

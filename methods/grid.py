@@ -43,7 +43,7 @@ class Grid(NeuralMethod[GridConfig]):
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
-        words = self.encoder(batch.pieces, self.config.pooling)
+        words = self.encoder(batch.pieces)
         cells = self.see(self.normalise(batch.visual.vectors[self.config.vectors])) + self.place
         seen, _ = self.attention(words, cells, cells, need_weights=False)
         seen = seen * batch.visual.present(self.config.vectors)[:, None, None]

@@ -14,6 +14,7 @@ from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.layers.head import TaggingHead
+from mnerbench.methods.layers.labelling import Labelling, WordLabels
 from mnerbench.methods.layers.text_encoder import TextEncoder
 
 ConfigT = TypeVar("ConfigT", bound=MethodConfig)
@@ -22,7 +23,7 @@ ConfigT = TypeVar("ConfigT", bound=MethodConfig)
 class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
     """A tagger: emissions from a batch, loss terms by name; decoding is the head's.
 
-    A subclass sets `encoder` (learning rate of the encoder), `head`, and any layers of its own, in `__init__`.
+    A subclass sets `head` and any layers of its own in `__init__`, and `labelling` where not every word is a unit.
 
     Args:
         config: the method's settings.
@@ -45,11 +46,16 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         self.config = config
         self.encoder = encoder
         self.labels = tuple(labels)
+        self.labelling: Labelling = WordLabels(labels)
         self.visual = dict(visual)
 
     @abstractmethod
     def forward(self, batch: Batch) -> Tensor:
-        """Emissions, [tweets, words, labels]."""
+        """Emissions, [tweets, units, names of the labelling]; a unit is a word unless the labelling says otherwise."""
+
+    def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Label numbers and mask of the units, both [tweets, units]."""
+        return self.labelling.targets(batch.labels, batch.pieces)
 
     def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
         """Named loss terms of one step; the training loop minimises their sum.
@@ -58,8 +64,9 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
             views: the same tweets in each of the config's `training_views`.
         """
         batch = views[self.config.primary_view]
-        return {"nll": self.head.loss(self(batch), batch.labels, batch.mask)}
+        return {"nll": self.head.loss(self(batch), *self.targets(batch))}
 
     def decode(self, batch: Batch) -> list[list[int]]:
         """Label numbers per tweet, one per word."""
-        return self.head.decode(self(batch), batch.mask)
+        _, mask = self.targets(batch)
+        return self.labelling.words(self.head.decode(self(batch), mask), batch.pieces)

@@ -14,10 +14,14 @@ from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.cards.bert import BERT
 from mnerbench.methods.cards.counting import LOOKUP, MAJORITY
 from mnerbench.methods.cards.grid import GRID
+from mnerbench.methods.cards.hamlearning import HAMLEARNING
+from mnerbench.methods.cards.imgfeat import IMGFEAT
 from mnerbench.methods.cards.ita import ITA
+from mnerbench.methods.cards.maf import MAF
+from mnerbench.methods.cards.umt import UMT
 
 ENTRY_POINT_GROUP = "mnerbench.methods"
-BUILT_IN = (MAJORITY, LOOKUP, BERT, GRID, ITA)
+BUILT_IN = (MAJORITY, LOOKUP, BERT, IMGFEAT, GRID, UMT, MAF, HAMLEARNING, ITA)
 
 
 class Entry(NamedTuple):
@@ -28,21 +32,30 @@ class Entry(NamedTuple):
     family: MethodFamily
 
     def configure(self, settings: Mapping[str, Any]) -> MethodConfig:
-        """The resolved config: given settings over the variant's over the defaults.
+        """The resolved config: given settings over the variant's, over those of a `profile` if one is given.
 
         Raises:
-            ConfigError: an unknown setting or a value that is not valid.
+            ConfigError: an unknown setting or profile, or a value that is not valid.
         """
-        config = self.family.config
-        for key in settings:
+        config, given = self.family.config, dict(settings)
+        profile = self._profile(given.pop("profile", None))
+        for key in given:
             if key not in config.model_fields:
                 raise ConfigError(f"method {self.name!r} has no setting {key!r}{suggestion(key, config.model_fields)}")
         try:
-            return config.model_validate({**self.variant.settings, **settings})
+            return config.model_validate({**profile, **self.variant.settings, **given})
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
             raise ConfigError(f"method {self.name!r}, setting {place} = {first['input']!r}: {first['msg']}") from error
+
+    def _profile(self, name: object) -> Mapping[str, Any]:
+        if name is None:
+            return {}
+        if name not in self.family.profiles:
+            known = suggestion(str(name), self.family.profiles)
+            raise ConfigError(f"method {self.name!r} has no profile {name!r}{known}")
+        return self.family.profiles[str(name)]
 
 
 class Registry:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
-from mnerbench.methods.layers.choices import CRFBackend, Decoder, Pooling
+from mnerbench.methods.layers.choices import CRFBackend, Decoder, LabelRule, Pooling
 
 
-class BertConfig(MethodConfig):
-    """Settings of a transformer encoder with a linear layer and a decoder."""
+class TaggerConfig(MethodConfig):
+    """What every method over a text encoder can choose."""
 
     decoder: Decoder = Decoder.CRF
     crf: CRFBackend = CRFBackend.NATIVE
-    pooling: Pooling = Pooling.FIRST
-    dropout: float = Field(0.1, ge=0, lt=1, description="on word vectors, before the linear layer")
+    dropout: float = Field(0.1, ge=0, lt=1, description="on vectors before the last linear layer")
+
+
+class BertConfig(TaggerConfig):
+    """Settings of a transformer encoder with a linear layer and a decoder."""
+
+    pooling: Pooling = Field(Pooling.FIRST, description="how the pieces of a word become one vector")
+    label_rule: LabelRule = Field(LabelRule.FIRST, description="what is labelled: words, or every piece (UMT's code)")
+
+    @model_validator(mode="after")
+    def _pieces_are_not_pooled(self) -> BertConfig:
+        if self.label_rule is LabelRule.X and self.pooling is not Pooling.FIRST:
+            raise ValueError("label_rule = x labels every piece, so pooling changes nothing")
+        return self
 
 
 BERT = MethodFamily(
@@ -25,9 +37,11 @@ BERT = MethodFamily(
     variants={
         "bert": Variant("encoder, linear layer, softmax per word", {"decoder": "softmax"}),
         "bert-crf": Variant("encoder, linear layer, CRF: the text-only baseline"),
+        "bert-crf-x": Variant("the same, every piece labelled, continuations as X", {"label_rule": "x"}),
     },
     deviations=(
-        "Continuation pieces are neither labelled nor decoded (ITA §3.3, Table 3); UMT's code labels them X.",
+        "Continuation pieces are neither labelled nor decoded (ITA Table 3 and A.5); `bert-crf-x` is the rule of "
+        "UMT's code.",
         "Softmax loss is the mean over words, CRF loss the mean over tweets of the summed negative log-likelihood.",
     ),
     paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},

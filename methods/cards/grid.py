@@ -8,10 +8,10 @@ from pydantic import Field
 
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
-from mnerbench.methods.cards.bert import BertConfig
+from mnerbench.methods.cards.bert import TaggerConfig
 
 
-class GridConfig(BertConfig):
+class GridConfig(TaggerConfig):
     """Settings of a text encoder whose words attend to the cells of the picture."""
 
     vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(InputKind.GRID, description="what of the picture")

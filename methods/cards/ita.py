@@ -8,6 +8,7 @@ from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.datasets.visual.texts import Tag
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import BertConfig
+from mnerbench.methods.layers.choices import LabelRule
 
 
 class ITAConfig(BertConfig):
@@ -21,6 +22,7 @@ class ITAConfig(BertConfig):
     text_view: bool = Field(False, description="train on the tweet alone too (L_T of §2.2)")
     cva_weight: float = Field(0.0, ge=0, description="weight of cross-view alignment, eq. 5 (released code 0.5)")
     image_weight: float = Field(1.0, ge=0, description="weight of L_I+T (released code 0.5)")
+    random: bool = Field(False, description="contexts of another tweet's picture, in training and evaluation (§3.3)")
     temperature: float = Field(
         1.0, gt=0, description="of both posteriors; the loss is scaled by its square (released code 4 or 2)"
     )
@@ -29,6 +31,11 @@ class ITAConfig(BertConfig):
     def inputs(self) -> tuple[InputKind, ...]:
         """The contexts that are read."""
         return self.contexts
+
+    @property
+    def random_pictures(self) -> bool:
+        """ITA-Random."""
+        return self.random
 
     @property
     def training_views(self) -> tuple[View, ...]:
@@ -51,6 +58,8 @@ class ITAConfig(BertConfig):
     @model_validator(mode="after")
     def _nothing_without_effect(self) -> ITAConfig:
         """A setting that changes nothing would still make another run of the same training."""
+        if self.label_rule is LabelRule.X:
+            raise ValueError("label_rule = x would label the context too")
         belongs = {"captions": InputKind.CAPTIONS} | dict.fromkeys(
             ("attributes", "attribute_score", "words_of_tags"), InputKind.TAGS
         )
@@ -86,6 +95,7 @@ def object_texts(tags: tuple[Tag, ...], config: ITAConfig) -> tuple[str, ...]:
 
 
 _CVA = {"text_view": True, "cva_weight": 1.0}
+_ALL = {"contexts": ("tags", "captions", "ocr")}
 
 ITA = MethodFamily(
     name="ita",
@@ -101,7 +111,13 @@ ITA = MethodFamily(
         "ita-text": Variant(
             "any text about the picture behind the tweet (ours: a modern control)", {"contexts": ("text",)}
         ),
+        "ita-all": Variant("all three behind the tweet", _ALL),
+        "ita-la+cva": Variant("local alignment, cross-view alignment", {"contexts": ("tags",), **_CVA}),
         "ita-ga+cva": Variant("captions behind the tweet, cross-view alignment", _CVA),
+        "ita-oca+cva": Variant("optical character alignment, cross-view alignment", {"contexts": ("ocr",), **_CVA}),
+        "ita-all+cva": Variant("all three, cross-view alignment: the full model", {**_ALL, **_CVA}),
+        "ita-joint": Variant("all three, both views trained, not aligned", {**_ALL, "text_view": True}),
+        "ita-random": Variant("all three, of another tweet's picture: a control", {**_ALL, "random": True}),
     },
     deviations=(
         "Eqs. 4-5 print Σ p log q; -Σ p log q is meant. "
@@ -112,8 +128,14 @@ ITA = MethodFamily(
         "OCA: Tesseract looks for sparse text and drops words below 50 % confidence; the paper has the program's own "
         "defaults: --input ocr=tesseract@mode=3,confidence=0,least_letters=1,enlarge_below=0.",
         "LA: tags come from tags.jsonl, or from a COCO detector, without attributes; the paper has VinVL's.",
+        "All: LA, GA, OCA in this order; the paper gives none. When the limit is reached the last is cut first.",
+        "Random: the picture of another tweet of the same split, by a permutation; the paper draws from all images.",
         "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
     ),
+    profiles={
+        "released": {"cva_weight": 0.5, "image_weight": 0.5, "temperature": 4.0},
+        "released-twitter17": {"cva_weight": 0.5, "image_weight": 0.5, "temperature": 2.0},
+    },
     paper_training={
         "epochs": 10,
         "batch_size": 16,

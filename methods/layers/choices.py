@@ -27,5 +27,12 @@ class Pooling(StrEnum):
     MEAN = "mean"
 
 
+class LabelRule(StrEnum):
+    """What gets a label (ITA Table 3): the first piece of a word, or every piece, continuations as X (UMT's code)."""
+
+    FIRST = "first"
+    X = "x"
+
+
 # Part of a run's identity: change it with the constants of `scratch.py`.
 SCRATCH_DIGEST = "scratch-bert-l2-h128-a4-f512-p512-v1"

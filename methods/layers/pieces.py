@@ -24,6 +24,7 @@ class PieceBatch:
         mask: True for real pieces, [rows, pieces].
         segments: 0 for the tweet, the template's number for context, [rows, pieces].
         owner: flat slot `tweet * words + word` of the word a piece belongs to, -1 for others, [rows, pieces].
+        tweet: number of the tweet that a row belongs to, ascending, [rows].
         first: flat position `row * pieces + piece` of each word's first piece, 0 at padding, [tweets, words].
         words: True for real words, [tweets, words].
     """
@@ -32,8 +33,14 @@ class PieceBatch:
     mask: Tensor
     segments: Tensor
     owner: Tensor
+    tweet: Tensor
     first: Tensor
     words: Tensor
+
+    @property
+    def first_rows(self) -> Tensor:
+        """The row in which each tweet begins, [tweets]."""
+        return torch.searchsorted(self.tweet, torch.arange(len(self.words), device=self.tweet.device))
 
     def to(self, device: torch.device) -> PieceBatch:
         """The same batch on a device."""
@@ -145,8 +152,10 @@ class BatchLayout:
         """
         width = max(map(len, tweets), default=0)
         rows: list[_Row] = []
+        owners: list[int] = []
         for number, (words, context) in enumerate(zip(tweets, contexts, strict=True)):
             rows += self._rows(words, context, number * width)
+            owners += [number] * (len(rows) - len(owners))
         length = max(len(row.ids) for row in rows)
 
         def padded(lists: Iterable[list[int]], filler: int) -> Tensor:
@@ -161,6 +170,7 @@ class BatchLayout:
             mask=padded(([1] * len(row.ids) for row in rows), 0).bool(),
             segments=padded((row.segments for row in rows), 0),
             owner=padded((row.owners for row in rows), -1),
+            tweet=torch.tensor(owners),
             first=first.view(len(tweets), width),
             words=torch.arange(width) < torch.tensor([len(words) for words in tweets])[:, None],
         )

@@ -21,6 +21,8 @@ class TextEncoder(nn.Module):
     Attributes:
         tokenizer: the word-by-word tokenizer that belongs to it.
         width: size of a word vector.
+        heads: of its attention; layers over it that the papers give "12 heads" have as many.
+        inner: width of its feed-forward networks.
     """
 
     def __init__(self, model: nn.Module, tokenizer: PieceTokenizer) -> None:
@@ -28,17 +30,52 @@ class TextEncoder(nn.Module):
         self.model = model
         self.tokenizer = tokenizer
         self.width = int(model.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        self.heads = int(getattr(model.config, "num_attention_heads", 0) or max(1, self.width // 64))
+        self.inner = int(getattr(model.config, "intermediate_size", 0) or 4 * self.width)
         self._takes_segments = "token_type_ids" in inspect.signature(model.forward).parameters
         self._segments = int(getattr(model.config, "type_vocab_size", 0) or 0)
 
     def pieces(self, batch: PieceBatch) -> Tensor:
         """Last hidden states, [rows, pieces, width]."""
-        extra = {}
-        if self._takes_segments and self._segments > 0:
-            extra["token_type_ids"] = batch.segments.clamp(max=self._segments - 1)
-        output = self.model(input_ids=batch.ids, attention_mask=batch.mask.long(), **extra)
+        output = self.model(input_ids=batch.ids, attention_mask=batch.mask.long(), **self._extra(batch.segments))
         states: Tensor = output.last_hidden_state
         return states
+
+    def pieces_beside(self, batch: PieceBatch, vectors: Tensor, real: Tensor) -> Tensor:
+        """Last hidden states of the pieces, with further vectors in the input behind them (ITA §3.3, +ImgFeat).
+
+        Args:
+            batch: the pieces.
+            vectors: in the space of the piece embeddings, [rows, vectors, width]; `reserve` makes room for them.
+            real: True for real ones, [rows, vectors].
+
+        Returns:
+            [rows, pieces, width].
+        """
+        embedded = self.model.get_input_embeddings()(batch.ids)  # type: ignore[operator]
+        width, more = batch.ids.shape[1], vectors.shape[1]
+        length = batch.mask.sum(1, keepdim=True)
+        place = torch.arange(width + more, device=length.device)[None]
+        # Pieces, then vectors, then padding: positions do not depend on what a row is padded to.
+        behind = torch.where(place < length + more, width + place - length, place - more)
+        order = torch.where(place < length, place, behind)
+        inputs = torch.cat([embedded, vectors.to(embedded.dtype)], 1)
+        output = self.model(
+            inputs_embeds=inputs.gather(1, order[..., None].expand_as(inputs)),
+            attention_mask=torch.cat([batch.mask, real], 1).gather(1, order).long(),
+            **self._extra(torch.nn.functional.pad(batch.segments, (0, more), value=1).gather(1, order)),
+        )
+        states: Tensor = output.last_hidden_state
+        return states[:, :width]
+
+    def reserve(self, vectors: int) -> None:
+        """Keep room for further vectors in each row: its limit of pieces falls by as many."""
+        self.tokenizer.limit -= vectors
+
+    def _extra(self, segments: Tensor) -> dict[str, Tensor]:
+        if not self._takes_segments or self._segments == 0:
+            return {}
+        return {"token_type_ids": segments.clamp(max=self._segments - 1)}
 
     def forward(self, batch: PieceBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
         """Word vectors, [tweets, words, width]; undefined (but finite) at padded words."""

@@ -17,7 +17,7 @@ def case():
 
 def by_hand(method, batch):
     """The equation, one word at a time."""
-    words = method.encoder(batch.pieces, method.config.pooling)
+    words = method.encoder(batch.pieces)
     heads, width = method.config.heads, words.shape[-1]
     weights = method.attention.in_proj_weight.chunk(3)
     biases = method.attention.in_proj_bias.chunk(3)
@@ -50,7 +50,7 @@ def test_without_a_picture_the_words_stay_as_they_are(case):
     method = case.build().eval()
     batch = case.batch(method, range(8), View.T)
     with torch.no_grad():
-        plain = method.project(method.encoder(batch.pieces, method.config.pooling))
+        plain = method.project(method.encoder(batch.pieces))
         assert torch.equal(method(batch)[batch.mask], plain[batch.mask])
 
 

@@ -1,0 +1,37 @@
+"""Card of BERT-CRF+ImgFeat: vectors of the picture in the encoder's own input (Wang et al. 2022, §3.3)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.cards.bert import BertConfig
+
+
+class ImgFeatConfig(BertConfig):
+    """Settings of a text tagger whose encoder also reads vectors of the picture."""
+
+    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(InputKind.GRID, description="what of the picture")
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The picture's vectors."""
+        return (self.vectors,)
+
+
+IMGFEAT = MethodFamily(
+    name="imgfeat",
+    target="mnerbench.methods.imgfeat:ImgFeat",
+    config=ImgFeatConfig,
+    citation="Wang et al. 2022, NAACL (ITA §3.3, Table 4: BERT-CRF+ImgFeat)",
+    variants={"bert-crf+imgfeat": Variant("projected vectors of the picture beside the pieces in the encoder's input")},
+    deviations=(
+        "The paper says region features of a ResNet-152; these are the 49 cells of its last convolution.",
+        "Vectors stand behind the tweet as the encoder's second segment; the paper does not say where.",
+        "A tweet without a picture is encoded alone.",
+    ),
+    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
+)

@@ -1,0 +1,94 @@
+"""Card of MAF (Xu et al. 2022) and its ablations."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.cards.bert import TaggerConfig
+from mnerbench.methods.layers.choices import Decoder
+
+
+class MAFConfig(TaggerConfig):
+    """Settings of MAF; defaults are the paper's (§4.3)."""
+
+    decoder: Literal[Decoder.CRF] = Decoder.CRF
+    heads: int | None = Field(None, ge=1, description="m of eq. 4; as many as the encoder has (12 in BERT base)")
+    alignment: bool = Field(True, description="the cross-modal alignment module, CA (eqs. 1-3)")
+    matching: bool = Field(True, description="the cross-modal matching module, CM (eqs. 9-12)")
+    temperature: float = Field(0.102, gt=0, description="tau of eqs. 1-2 (released code 0.179)")
+    image_to_text: float = Field(0.7, ge=0, le=1, description="lambda_c of eq. 3 (released code has 0.7 on the other)")
+    alignment_weight: float = Field(0.2, ge=0, le=1, description="alpha of eq. 18 (released code 0.38)")
+    matching_weight: float = Field(0.2, ge=0, le=1, description="beta of eq. 18 (released code 0.38)")
+    main_weight: float | None = Field(
+        None, ge=0, description="of the tagging loss; 1 - alpha - beta (released code 0.62)"
+    )
+    pairs: int = Field(15, ge=0, description="k: 2k tweets of a batch swap pictures (released code 8)")
+    positions: int = Field(128, ge=1, description="n of eq. 9: pieces that the matching module looks at")
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The 7x7 cells of the picture and, for the alignment, their mean."""
+        return (InputKind.GRID, InputKind.GLOBAL) if self.alignment else (InputKind.GRID,)
+
+    @property
+    def weights(self) -> tuple[float, float, float]:
+        """Of alignment, matching and tagging loss, eq. 18; a module that is off has none."""
+        alpha = self.alignment_weight * self.alignment
+        beta = self.matching_weight * self.matching
+        return alpha, beta, 1 - alpha - beta if self.main_weight is None else self.main_weight
+
+
+MAF = MethodFamily(
+    name="maf",
+    target="mnerbench.methods.maf:MAF",
+    config=MAFConfig,
+    citation="Xu et al. 2022, WSDM, MAF: A General Matching and Alignment Framework for Multimodal NER",
+    variants={
+        "maf": Variant("alignment by contrast, matching by swapped pictures, gate, CRF"),
+        "maf-no-ca": Variant("without the alignment module", {"alignment": False}),
+        "maf-no-cm": Variant("without the matching module", {"matching": False}),
+        "maf-no-ca-cm": Variant("without both", {"alignment": False, "matching": False}),
+    },
+    deviations=(
+        "Eq. 12 leaves open which pictures the tagger sees in training: here every tweet keeps its own, scaled by the"
+        " score of its own pair, and swapped pairs train the matching module only. The released code feeds the "
+        "swapped ones to the tagger.",
+        "Batches with fewer than 2k pictures swap as many pairs as fit; the paper does not say, the released code "
+        "swaps none.",
+        "Eq. 9 flattens a fixed number of positions: positions past a tweet's length contribute zero, and positions "
+        "past n (128) are not looked at.",
+        "Tweets without a picture take no part in alignment and matching, and get no image representation.",
+        "First pieces are labelled; the paper's CRF runs over all tokens.",
+        "A tweet over the row limit is aligned and matched by its first row.",
+        "The ablations take a module's loss and weight away (alpha or beta is 0 in eq. 18); without CM the score is 1.",
+    ),
+    paper_training={
+        "epochs": 24,
+        "batch_size": 64,
+        "lr_encoder": 5e-5,
+        "lr_new": 5e-5,
+        "lr_crf": 5e-5,
+        "max_pieces": 128,
+        "scheme": "bioes",
+        "stray_inside": "repair",
+    },
+    profiles={
+        "released": {
+            "temperature": 0.179,
+            "image_to_text": 0.3,
+            "alignment_weight": 0.38,
+            "matching_weight": 0.38,
+            "main_weight": 0.62,
+            "pairs": 8,
+        }
+    },
+    couples_tweets=True,
+    published_parameters=(
+        "MAF Table 3 prints 196.28 M with ResNet-152 (60,192,808): its released code carries two unused BERT layers "
+        "(14,175,744), which are not built here"
+    ),
+)

@@ -1,0 +1,116 @@
+"""What gets a label: words by their first piece, or every piece with X on continuations (ITA §3.2, Table 3, A.5)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mnerbench.methods.layers.choices import LabelRule, Pooling
+from mnerbench.methods.layers.pieces import PieceBatch
+from mnerbench.methods.layers.text_encoder import pool_words
+
+CONTINUATION, BEGIN, END, PADDING = "X", "[CLS]", "[SEP]", "[PAD]"
+
+
+class Labelling(ABC):
+    """From piece vectors to the units that are labelled, and from their labels back to words.
+
+    Attributes:
+        names: the labels of units; emissions are in this order.
+    """
+
+    names: tuple[str, ...]
+
+    @abstractmethod
+    def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
+        """Vectors of units, [tweets, units, width], from those of pieces, [rows, pieces, width]."""
+
+    @abstractmethod
+    def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
+        """Label numbers and mask of units, both [tweets, units], from label numbers of words, [tweets, words]."""
+
+    @abstractmethod
+    def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
+        """Label numbers of words from those of units, per tweet."""
+
+
+class WordLabels(Labelling):
+    """A unit is a word.
+
+    Args:
+        labels: of words.
+        pooling: how its pieces become one vector.
+    """
+
+    def __init__(self, labels: Sequence[str], pooling: Pooling = Pooling.FIRST) -> None:
+        self.names, self._pooling = tuple(labels), pooling
+
+    def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
+        """Words."""
+        return pool_words(states, pieces, self._pooling)
+
+    def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
+        """The labels as they are."""
+        return labels, pieces.words
+
+    def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
+        """The labels as they are."""
+        return [list(path) for path in paths]
+
+
+class PieceLabels(Labelling):
+    """A unit is a piece of the tweet, special ones too, as in UMT's released code: 13 labels for nine.
+
+    What is predicted for a word is the label of its first piece; one that is no word's label counts as `O`.
+
+    Args:
+        labels: of words.
+    """
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.names = (PADDING, *labels, CONTINUATION, BEGIN, END)
+        self._outside = list(labels).index("O")
+
+    def _index(self, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
+        """Flat position `row * pieces + piece` of each unit, 0 at padding, and the mask; both [tweets, units]."""
+        where = pieces.mask.flatten().nonzero().squeeze(1)
+        tweet = pieces.tweet[where // pieces.mask.shape[1]]
+        counts = torch.bincount(tweet, minlength=len(pieces.words))
+        place = torch.arange(len(where), device=where.device) - (counts.cumsum(0) - counts)[tweet]
+        index = where.new_zeros(len(counts), int(counts.max()))
+        index[tweet, place] = where
+        return index, torch.arange(index.shape[1], device=where.device) < counts[:, None]
+
+    def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
+        """All pieces of a tweet in a row."""
+        return states.flatten(0, 1)[self._index(pieces)[0]]
+
+    def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
+        """The word's label at its first piece, X at the others, and labels of their own for the special pieces."""
+        number = {name: position for position, name in enumerate(self.names)}
+        inside = pieces.owner >= 0
+        flat = torch.where(inside, number[CONTINUATION], number[END])
+        flat[:, 0] = torch.where(inside[:, 0], flat[:, 0], number[BEGIN])
+        flat = flat.flatten()
+        flat[pieces.first[pieces.words]] = labels[pieces.words] + 1
+        index, mask = self._index(pieces)
+        return flat[index].masked_fill(~mask, 0), mask
+
+    def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
+        """The labels of first pieces."""
+        index, mask = self._index(pieces)
+        found = torch.zeros(pieces.ids.numel(), dtype=torch.long)
+        for path, places, real in zip(paths, index.tolist(), mask.sum(1).tolist(), strict=True):
+            found[places[:real]] = torch.tensor(path)
+        last = len(self.names) - 4  # numbers 1 to this are labels of words
+        firsts = found[pieces.first.cpu()]
+        numbers = torch.where((firsts >= 1) & (firsts <= last), firsts - 1, self._outside).tolist()
+        return [row[:length] for row, length in zip(numbers, pieces.words.sum(1).tolist(), strict=True)]
+
+
+def build_labelling(rule: LabelRule, labels: Sequence[str], pooling: Pooling) -> Labelling:
+    """The rule that a config names."""
+    return PieceLabels(labels) if rule is LabelRule.X else WordLabels(labels, pooling)
