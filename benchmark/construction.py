@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +78,7 @@ def encode(made_of: Ingredients, method: NeuralMethod[Any]) -> dict[str, Encoded
     return {
         split: encode_split(
             made_of.corpus[split],
-            _shown(made_of, split, views[split]),
+            shown_images(made_of, split, views[split]),
             (config, made_of.inputs),
             method.encoder.tokenizer,
             method.labels,
@@ -95,9 +96,20 @@ def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, 
     return tuple(view for view in config.evaluation_views if grey or view is not View.IT_BLANK)
 
 
-def _shown(made_of: Ingredients, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
+def shown_images(made_of: Ingredients, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
+    """The image id that each tweet of a split shows, by view."""
     own: Sequence[str | None] = [example.image_id for example in made_of.corpus[split]]
     if made_of.config.random_pictures:
         own = viewed_images(View.IT_SHUFFLED, own, derive_seed(made_of.spec.seed, "random pictures", split))
+    if split == TRAIN and made_of.spec.dataset.hidden_pictures:
+        own = _hidden(own, made_of.spec.dataset.hidden_pictures, derive_seed(made_of.spec.seed, "hidden pictures"))
     seed = derive_seed(made_of.spec.seed, "shuffled pictures", split)
     return {view: viewed_images(view, own, seed) for view in views}
+
+
+def _hidden(images: Sequence[str | None], share: float, seed: int) -> list[str | None]:
+    """The pictures without a seeded share of them; a larger share hides what a smaller one does, and more."""
+    order = list(range(len(images)))
+    random.Random(seed).shuffle(order)  # noqa: S311 - not for secrets
+    gone = set(order[: round(share * len(images))])
+    return [None if place in gone else image for place, image in enumerate(images)]

@@ -121,7 +121,9 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
         for item in chosen:
             try:
                 sources = {**suite.inputs, **item.entry.variant.sources}
-                found.append((item, facts.dataset_ref(dataset, item.config.inputs, sources, suite.lost_pictures)))
+                data = facts.dataset_ref(dataset, item.config.inputs, sources, suite.lost_pictures)
+                hidden = suite.hidden_pictures if item.config.inputs else 0.0
+                found.append((item, data.model_copy(update={"hidden_pictures": hidden})))
             except MissingInputError as error:
                 not_run[f"{item.name} on {dataset}"] = str(error)
     # After the data: an encoder may have to be downloaded.

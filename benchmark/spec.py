@@ -17,7 +17,7 @@ from mnerbench.datasets.tagging import Scheme
 from mnerbench.datasets.visual.pictures import LostPictures
 
 # Raised whenever the same settings would give another result than before.
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Frozen(BaseModel):
@@ -75,6 +75,7 @@ class DatasetRef(Frozen):
     inputs: Mapping[str, str] = Field(default_factory=dict, description="sha256 per visual input that the method reads")
     sources: Mapping[str, str] = Field(default_factory=dict, description="source of each visual input")
     lost_pictures: LostPictures = Field(LostPictures.MASK, description="what stands for a lost picture")
+    hidden_pictures: float = Field(0.0, ge=0, le=1, description="share of training tweets that show no picture")
 
 
 class EncoderRef(Frozen):
@@ -110,6 +111,7 @@ class RunSpec(Frozen):
             "data": dict(self.dataset.fingerprints),
             "types": list(self.dataset.types),
             "inputs": dict(self.dataset.inputs),
+            "hidden": self.dataset.hidden_pictures,
             "encoder": self.encoder.digest if self.encoder else None,
             "training": self.training.model_dump(mode="json") if self.training else None,
             "seed": self.seed,

@@ -45,6 +45,7 @@ class Suite(Frozen):
     protocol: Protocol = Protocol.EQUAL
     inputs: Mapping[InputKind, str] = Field(default_factory=dict, description="sources, over the usual ones")
     lost_pictures: LostPictures = LostPictures.MASK
+    hidden_pictures: float = Field(0.0, ge=0, le=1, description="share of training tweets that show no picture, seeded")
     training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
     pinned: Mapping[str, Any] = Field(
         default_factory=dict, description="training settings that hold under every protocol, over the papers' own"

@@ -81,6 +81,12 @@ _GRID = (
     ),
     input_option,
     click.option(
+        "--hide-pictures",
+        type=click.FloatRange(0, 1),
+        metavar="SHARE",
+        help="Train with the pictures of this share of tweets hidden.",
+    ),
+    click.option(
         "--set",
         "settings",
         multiple=True,

@@ -33,6 +33,7 @@ class GridFlags:
     encoder: str | None
     protocol: str | None
     inputs: tuple[str, ...]
+    hide_pictures: float | None
     settings: tuple[str, ...]
     baseline: str | None
     data: Path | None
@@ -124,6 +125,7 @@ def resolve_suite(flags: GridFlags) -> Suite:
     changes |= {"datasets": names_in(flags.datasets)} if flags.datasets is not None else {}
     changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
     changes["inputs"] = {**{kind.value: source for kind, source in suite.inputs.items()}, **parse_inputs(flags.inputs)}
+    changes |= {"hidden_pictures": flags.hide_pictures} if flags.hide_pictures is not None else {}
     for key in ("encoder", "protocol", "baseline"):
         changes |= {key: value} if (value := getattr(flags, key)) is not None else {}
     return override(suite, changes)
