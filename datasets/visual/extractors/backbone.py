@@ -7,13 +7,12 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.inference import mixed_precision, to_numpy, trimmed
 from mnerbench.datasets.visual.extractors.random_weights import DEVIATION, MEAN, calibrate, seeded
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM
-from mnerbench.datasets.visual.extractors.torchvision_weights import fit, published_weights, trained_weights
+from mnerbench.datasets.visual.extractors.torchvision_weights import fit, trained_weights
 from mnerbench.datasets.visual.store import Field, Row
 
 if TYPE_CHECKING:
@@ -87,7 +86,6 @@ def load_backbone(card: BackboneCard, models: Path | None, device: str) -> Backb
     """Build a network, fill it, and put it on a device. The process' random generators stay as they were.
 
     Raises:
-        ConfigError: weights that torchvision does not publish, or that want other pictures than ImageNet's.
         DataError: a weights file that does not fit.
         MissingInputError: weights that are nowhere.
     """
@@ -97,21 +95,11 @@ def load_backbone(card: BackboneCard, models: Path | None, device: str) -> Backb
     with seeded(card.seed):
         model = get_model(card.model, weights=None, **settings).eval()
     if card.weights != RANDOM:
-        _check_normalisation(card)
         fit(model, trained_weights(card, models), card, unused=_AFTER)
     network = _without_classifier(model, card)
     if card.weights == RANDOM:
         calibrate(network, network, card.size, card.seed)
     return Backbone(network.to(device), card, device)
-
-
-def _check_normalisation(card: BackboneCard) -> None:
-    """Two of torchvision's weights were trained on pictures normalised otherwise."""
-    if not card.is_file and tuple(published_weights(card).transforms().mean) != MEAN:
-        raise ConfigError(
-            f"{card.model}: weights {card.weights} want pictures that are not normalised as ImageNet's\n"
-            "  -> take other weights or another backbone"
-        )
 
 
 def _without_classifier(model: nn.Module, card: BackboneCard) -> nn.Module:

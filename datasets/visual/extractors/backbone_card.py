@@ -41,6 +41,23 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "ViT": ("vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"),
 }
 
+_FIRST, _SECOND = "IMAGENET1K_V1", "IMAGENET1K_V2"
+_SWAG = ("IMAGENET1K_SWAG_E2E_V1", "IMAGENET1K_SWAG_LINEAR_V1")
+_TWICE = (
+    *("resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d"),
+    *("wide_resnet50_2", "wide_resnet101_2", "efficientnet_b1", "mobilenet_v2", "mobilenet_v3_large"),
+    *FAMILIES["RegNet"],
+)
+# Weights that torchvision publishes, of the models of which there are others than the first.
+_PUBLISHED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_TWICE, (_FIRST, _SECOND)),
+    **dict.fromkeys(("regnet_y_16gf", "regnet_y_32gf"), (_FIRST, _SECOND, *_SWAG)),
+    **dict.fromkeys(("vit_b_16", "vit_l_16"), (_FIRST, *_SWAG)),
+    **dict.fromkeys(("regnet_y_128gf", "vit_h_14"), _SWAG),
+    "vgg16": (_FIRST, "IMAGENET1K_FEATURES"),
+}
+_NORMALISED_OTHERWISE = {("efficientnet_v2_l", _FIRST), ("vgg16", "IMAGENET1K_FEATURES")}
+
 
 class BackboneCard(TorchvisionCard):
     """Settings of a classification network.
@@ -57,7 +74,7 @@ class BackboneCard(TorchvisionCard):
     kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.GLOBAL, InputKind.GRID)
     names: ClassVar[tuple[str, ...]] = tuple(name for family in FAMILIES.values() for name in family)
     what: ClassVar[str] = "backbone"
-    weights: str = "IMAGENET1K_V1"
+    weights: str = _FIRST
     size: int = Field(default=224, ge=64, le=1024)
 
     @model_validator(mode="after")
@@ -68,6 +85,20 @@ class BackboneCard(TorchvisionCard):
                 f"  -> a multiple of {self.patch}, and for trained weights the size that they were trained with"
             )
         return self
+
+    @model_validator(mode="after")
+    def _as_imagenet(self) -> BackboneCard:
+        if (self.model, self.weights) in _NORMALISED_OTHERWISE:
+            raise ConfigError(
+                f"{self.model}: weights {self.weights} want pictures that are not normalised as ImageNet's\n"
+                "  -> take other weights or another backbone"
+            )
+        return self
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """See the base."""
+        return _PUBLISHED.get(self.model, (_FIRST,))
 
     @property
     def patch(self) -> int:

@@ -105,7 +105,6 @@ def load_detector(card: DetectorCard, models: Path | None, device: str) -> Detec
     """Build a detector, fill it, and put it on a device. The process' random generators stay as they were.
 
     Raises:
-        ConfigError: weights that torchvision does not publish.
         DataError: a weights file that does not fit, for example one of other classes than COCO's.
         MissingInputError: weights that are nowhere.
     """

@@ -43,6 +43,11 @@ class DetectorCard(TorchvisionCard):
     top: int = Field(default=36, ge=1, le=1000)
     threshold: float = Field(default=0.05, ge=0, lt=1)
 
+    @property
+    def published(self) -> tuple[str, ...]:
+        """See the base."""
+        return ("COCO_V1",)
+
     def describe(self, models: Path | None) -> dict[str, Any]:
         """See the base."""
         return {

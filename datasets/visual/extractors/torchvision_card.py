@@ -2,11 +2,14 @@
 
 Weights are one of three things: a name that torchvision publishes (`IMAGENET1K_V1`), a file with a state dict, or
 `random`. Names are identified by themselves, files by their content, random weights by their seed.
+
+A name is checked at once, its file is fetched when it is needed: whether there will be a network then, nobody knows
+before.
 """
 
 from __future__ import annotations
 
-import re
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -18,7 +21,6 @@ from mnerbench.datasets.visual.extractors.base import ExtractorCard
 
 RANDOM = "random"
 _FILES = frozenset({".pth", ".pt", ".safetensors"})
-_PUBLISHED = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class TorchvisionCard(ExtractorCard):
@@ -43,13 +45,18 @@ class TorchvisionCard(ExtractorCard):
         if self.model not in self.names:
             near = suggestion(self.model, self.names)
             raise ConfigError(f"{self.what} {self.model!r} is not known{near}\n  -> name one of torchvision's networks")
-        if self.weights != RANDOM and not self.is_file and not _PUBLISHED.fullmatch(self.weights):
-            default = type(self).model_fields["weights"].default
+        if self.weights != RANDOM and not self.is_file and self.weights not in self.published:
+            near = suggestion(self.weights, self.published)
             raise ConfigError(
-                f"{self.model}: weights {self.weights!r} are neither a published name, nor a file, nor {RANDOM!r}\n"
-                f"  -> {default}, a file that ends in {', '.join(sorted(_FILES))}, or {RANDOM}"
+                f"{self.model}: torchvision publishes no weights {self.weights!r}{near}\n"
+                f"  -> one of these names, a file that ends in {', '.join(sorted(_FILES))}, or weights={RANDOM}"
             )
         return self
+
+    @property
+    @abstractmethod
+    def published(self) -> tuple[str, ...]:
+        """Names of the weights that torchvision publishes of this model."""
 
     @property
     def is_file(self) -> bool:

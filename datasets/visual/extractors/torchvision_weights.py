@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
-from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
+from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM, TorchvisionCard
 
@@ -22,28 +22,16 @@ _OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12])\.")
 
 
 def published_weights(card: TorchvisionCard) -> Any:
-    """The entry of torchvision's catalog that a card names: `url`, `transforms`, `meta`.
-
-    Raises:
-        ConfigError: torchvision publishes no such weights of this model.
-    """
+    """The entry of torchvision's catalog that a card names: `url`, `transforms`, `meta`."""
     from torchvision.models import get_model_weights
 
-    known = get_model_weights(card.model)
-    if card.weights not in known.__members__:
-        near = suggestion(card.weights, known.__members__)
-        raise ConfigError(
-            f"{card.model}: torchvision publishes no weights {card.weights!r}{near}\n"
-            f"  -> one of these names, a file, or weights={RANDOM}"
-        )
-    return known[card.weights]
+    return get_model_weights(card.model)[card.weights]
 
 
 def trained_weights(card: TorchvisionCard, models: Path | None) -> Mapping[str, Tensor]:
     """The state dict that a card names; not for random weights.
 
     Raises:
-        ConfigError: torchvision publishes no such weights.
         DataError: a file that is not a state dict, or not the one that its name says.
         MissingInputError: no such file, or published weights that are not here and cannot be fetched.
     """

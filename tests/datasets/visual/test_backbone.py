@@ -15,11 +15,11 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import save_file
-from torchvision.models import ResNet18_Weights, densenet121, get_model, resnet18
+from torchvision.models import ResNet18_Weights, densenet121, get_model, get_model_weights, resnet18
 from torchvision.transforms._presets import ImageClassification
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
-from mnerbench.datasets.visual.extractors import backbone, torchvision_weights
+from mnerbench.datasets.visual.extractors import backbone, random_weights, torchvision_weights
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.inputs import InputKind
 
@@ -224,7 +224,8 @@ def test_a_description_is_of_content_and_loads_no_torch(weights, tmp_path):
     assert given.key(None) == given.model_copy(update={"seed": 5}).key(None), "the seed is of random weights only"
     probe = (
         "import sys; from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard; "
-        f"[BackboneCard(model='resnet18', weights=own).describe(None) for own in ({str(weights)!r}, 'random', 'V1')]; "
+        f"given = ({str(weights)!r}, 'random', 'IMAGENET1K_V1'); "
+        "[BackboneCard(model='resnet18', weights=own).describe(None) for own in given]; "
         "assert not {'torch', 'torchvision'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", probe], check=True)
@@ -244,9 +245,8 @@ def test_weights_that_cannot_be_fetched_say_every_way(monkeypatch, tmp_path):
 def test_published_weights_are_taken_from_the_models_folder(network, weights, loaded, tmp_path, monkeypatch):
     name = f"resnet18-{hashlib.sha256(weights.read_bytes()).hexdigest()[:8]}.pth"
     (tmp_path / name).write_bytes(weights.read_bytes())
-    entry = SimpleNamespace(url=f"https://example.org/{name}", transforms=ResNet18_Weights.IMAGENET1K_V1.transforms)
-    for module in (backbone, torchvision_weights):
-        monkeypatch.setattr(module, "published_weights", lambda card: entry)
+    entry = SimpleNamespace(url=f"https://example.org/{name}")
+    monkeypatch.setattr(torchvision_weights, "published_weights", lambda card: entry)
     card = loaded.card.model_copy(update={"weights": "IMAGENET1K_V1"})
     assert np.array_equal(found(card.load(tmp_path, "cpu"), drawn())[0]["grid"], found(loaded, drawn())[0]["grid"])
     (tmp_path / name).write_bytes(b"cut off")
@@ -275,11 +275,27 @@ def test_files_that_do_not_fit(network, tmp_path):
 def test_what_is_not_valid_says_what_is():
     with pytest.raises(ConfigError, match=r"did you mean.*'resnet152'"):
         BackboneCard(model="resnet125")
-    with pytest.raises(ConfigError, match=r"(?s)imagenet.*IMAGENET1K_V1, a file"):
+    with pytest.raises(ConfigError, match=r"(?s)publishes no weights 'imagenet'; valid: IMAGENET1K_V1\n.*a file"):
         BackboneCard(model="resnet18", weights="imagenet")
-    with pytest.raises(ConfigError, match=r"publishes no weights 'IMAGENET1K_V7'; did you mean 'IMAGENET1K_V1'"):
-        BackboneCard(model="resnet18", weights="IMAGENET1K_V7").load(None, "cpu")
-    with pytest.raises(ConfigError, match="not normalised as ImageNet's"):
-        BackboneCard(model="vgg16", weights="IMAGENET1K_FEATURES").load(None, "cpu")
+    with pytest.raises(ConfigError, match=r"publishes no weights 'IMAGENET1K_V9'; did you mean 'IMAGENET1K_V1'"):
+        BackboneCard(model="resnet18", weights="IMAGENET1K_V9")
+    with pytest.raises(ConfigError, match=r"no weights 'IMAGENET1K_V1'; did you mean 'IMAGENET1K_SWAG"):
+        BackboneCard(model="vit_h_14")
+    for name, own in (("vgg16", "IMAGENET1K_FEATURES"), ("efficientnet_v2_l", "IMAGENET1K_V1")):
+        with pytest.raises(ConfigError, match="not normalised as ImageNet's"):
+            BackboneCard(model=name, weights=own)
     with pytest.raises(ConfigError, match="a multiple of 32"):
         BackboneCard(model="vit_b_32", weights="random", size=100)
+
+
+def test_names_of_weights_are_torchvisions():
+    """What can be told without torchvision is what it says itself."""
+    for name in BackboneCard.names:
+        entries = {own: entry for own, entry in get_model_weights(name).__members__.items() if own != "DEFAULT"}
+        assert BackboneCard(model=name, weights="random").published == tuple(entries)
+        for own, entry in entries.items():
+            if tuple(entry.transforms().mean) == random_weights.MEAN:
+                assert BackboneCard(model=name, weights=own).describe(None)["weights"] == {"published": own}
+            else:
+                with pytest.raises(ConfigError, match="not normalised"):
+                    BackboneCard(model=name, weights=own)

@@ -92,6 +92,8 @@ def test_when_there_is_none_every_reason_and_way_is_said(setting):
     [
         (InputKind.GRID, "resnet125", "did you mean.*resnet152"),
         (InputKind.GRID, "resnet18@wieghts=random", "did you mean 'weights'"),
+        (InputKind.GRID, "resnet18@weights=IMAGENET1K_V9", "publishes no weights 'IMAGENET1K_V9'"),
+        (InputKind.TAGS, "fasterrcnn_resnet50_fpn@weights=COCO", "publishes no weights 'COCO'; did you mean 'COCO_V1'"),
         (InputKind.GRID, "tesseract", "gives ocr, not grid"),
         (InputKind.REGIONS, "resnet18", "gives global, grid, not regions"),
         (InputKind.REGIONS, "crops@model=resnet1", "no backbone 'resnet1'"),
