@@ -78,7 +78,8 @@ def _facets(spec: RunSpec) -> dict[str, Any]:
     """Everything but the seed in which two runs of one table and method may differ."""
     own = spec.training.model_dump(mode="json") if spec.training is not None and spec.protocol != EQUAL else {}
     inputs = {f"{kind} file": digest[:12] for kind, digest in spec.dataset.inputs.items()}
-    inputs |= {"hidden pictures": spec.dataset.hidden_pictures} if spec.dataset.hidden_pictures else {}
+    if spec.dataset.hidden_pictures:
+        inputs["hidden pictures"] = f"{spec.dataset.hidden_pictures:g}"
     training = {f"training.{name}": value for name, value in own.items()}
     versions = {"types": list(spec.dataset.types), "schema": spec.schema_version}
     return {"family": spec.family, **spec.config, **inputs, **training, **versions}
