@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.base import Extractor
-from mnerbench.datasets.visual.extractors.inference import mixed_precision, to_numpy, trimmed
+from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy, trimmed
 from mnerbench.datasets.visual.extractors.random_weights import DEVIATION, MEAN, calibrate, seeded
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM
 from mnerbench.datasets.visual.extractors.torchvision_weights import fit, trained_weights
@@ -69,9 +69,7 @@ class Backbone(Extractor):
         Returns:
             global [pictures, width] and grid [pictures, cells, width], cells row by row from the upper left.
         """
-        import torch
-
-        with torch.inference_mode(), mixed_precision(self.device, self.card.dtype):
+        with arithmetic(self.device, self.card.precision):
             pictures = (pixels.to(self.device).float() / 255 - self._mean) / self._deviation
             found = self.network(pictures)
         if self.card.patch:

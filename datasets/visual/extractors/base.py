@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,6 +17,9 @@ from mnerbench.datasets.visual.store import Field, Row
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+# What encoders compute with, the same on every device; detectors only in float32.
+Precision = Literal["float32", "float16", "bfloat16"]
 
 
 class Extractor(ABC):

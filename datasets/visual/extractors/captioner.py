@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
+from mnerbench.datasets.visual.extractors.inference import arithmetic
 from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
 from mnerbench.datasets.visual.store import Row
@@ -50,10 +51,9 @@ class Captioner(Extractor):
         return [Row(facts={"captions": list(own)}) for own in kept]
 
     def _texts(self, pictures: Tensor) -> list[list[str]]:
-        import torch
-
         card = self.card
-        with torch.inference_mode():
+        # The weights have the dtype of the arithmetic already.
+        with arithmetic(self.device):
             tokens = self.model.generate(
                 pixel_values=pictures.to(self.device, self.model.dtype),
                 do_sample=False,

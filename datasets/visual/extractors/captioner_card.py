@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.extractors.pretrained_card import PretrainedCard,
 from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised when the same picture and model would give other captions than before.
-VERSION = 1
+VERSION = 2
 
 # Models that caption a picture without being asked a question.
 MODEL_TYPES = ("blip", "blip-2", "git", "vision-encoder-decoder")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.detector_card import DetectorCard
-from mnerbench.datasets.visual.extractors.inference import to_numpy
+from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy
 from mnerbench.datasets.visual.extractors.random_weights import calibrate, seeded
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM
 from mnerbench.datasets.visual.extractors.torchvision_weights import fit, is_published, trained_weights
@@ -28,8 +28,9 @@ _NOISE_BOXES = 50
 class Detector(Extractor):
     """A loaded detector.
 
-    Pictures go through it one by one and in float32: in a batch they would be padded to each other's size, and what is
-    found in a picture must not depend on the pictures beside it.
+    Pictures go through it one by one: in a batch they would be padded to each other's size, and what is found in a
+    picture must not depend on the pictures beside it. And always in float32: a threshold or a suppression turns a small
+    error into another set of boxes.
 
     Args:
         network: torchvision's, in evaluation mode.
@@ -72,9 +73,7 @@ class Detector(Extractor):
         return [self._row(pixels) for pixels in prepared]
 
     def _row(self, pixels: Tensor) -> Row:
-        import torch
-
-        with torch.inference_mode():
+        with arithmetic(self.device):
             found = self._detect(pixels.to(self.device).float() / 255)
         arrays = {field.name: to_numpy(found[field.name], field.dtype) for field in self.fields}
         pairs = zip(arrays["labels"].tolist(), arrays["scores"].tolist(), strict=True)

@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCar
 from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised when the same picture and weights would give other regions than before.
-VERSION = 1
+VERSION = 2
 
 DETECTORS = (
     "fasterrcnn_resnet50_fpn",

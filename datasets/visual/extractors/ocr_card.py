@@ -12,7 +12,7 @@ from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard
 from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised when the same picture and program would give another text than before.
-VERSION = 1
+VERSION = 2
 
 
 class OcrCard(ExtractorCard):

@@ -30,7 +30,7 @@ class TorchvisionCard(ExtractorCard):
         model: torchvision's name of the network, one of `names`.
         weights: a published name, a file (`.pth`, `.pt`, `.safetensors`; also below the models folder), or `random`.
         seed: of random weights; means nothing otherwise.
-        dtype: of the vectors on disk. With `float16`, a GPU computes in mixed precision too; `float32` never does.
+        dtype: of the vectors on disk.
     """
 
     names: ClassVar[tuple[str, ...]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.errors import ConfigError, DataError
 from mnerbench.datasets.visual.extractors.base import Extractor
-from mnerbench.datasets.visual.extractors.inference import mixed_precision, to_numpy
+from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy
 from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
@@ -61,9 +61,7 @@ class Vision(Extractor):
             global [pictures, width]: the pooled output, or the class token of a model without one. grid [pictures,
             cells, width]: the last layer's patches, row by row, without class and register tokens.
         """
-        import torch
-
-        with torch.inference_mode(), mixed_precision(self.device, self.card.dtype):
+        with arithmetic(self.device, self.card.precision):
             found = self.tower(pixel_values=pictures.to(self.device))
         hidden = found.last_hidden_state
         if hidden.ndim == 4:

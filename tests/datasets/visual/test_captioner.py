@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from switches import seen_inside
 from transformers import (
     BertConfig,
     BlipConfig,
@@ -140,6 +141,7 @@ def test_a_wider_search_finds_nothing_less_probable(models):
 def test_arithmetic_follows_the_setting(models):
     loaded = CaptionerCard(model="blip", dtype="bfloat16", max_tokens=4).load(models, "cpu")
     assert loaded.model.dtype == torch.bfloat16
+    assert seen_inside(loaded.model.vision_model, lambda: captions(loaded, picture(0))) == {(None, False, True)}
     assert captions(loaded, picture(0))[0]
 
 

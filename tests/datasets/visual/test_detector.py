@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from switches import seen_inside
 from torchvision.models import get_model, get_model_weights
 from torchvision.ops import MultiScaleRoIAlign
 from torchvision.transforms.functional import to_tensor
@@ -130,6 +131,10 @@ def test_top_keeps_the_best_and_the_threshold_may_keep_none():
         "scores": "float32",
         "features": "float32",
     }
+
+
+def test_everything_is_computed_in_float32(loaded):
+    assert seen_inside(loaded.network.backbone, lambda: look(loaded, picture(150, 90))) == {(None, False, True)}
 
 
 def test_a_strip_is_a_bad_picture(loaded):

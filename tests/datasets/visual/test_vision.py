@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from switches import seen_inside
 from transformers import (
     BertConfig,
     BertModel,
@@ -91,6 +92,14 @@ def test_vectors_are_the_models_own(models, name, before):
         assert np.allclose(grid, expected.last_hidden_state[number, before:], atol=1e-5)
         assert np.allclose(row.arrays["global"], whole[number], atol=1e-5)
     assert [(field.name, field.shape) for field in loaded.fields] == [("global", (32,)), ("grid", (16, 32))]
+
+
+@pytest.mark.parametrize(("precision", "inside"), [("float32", None), ("float16", torch.float16)])
+def test_the_precision_is_what_the_setting_says(models, precision, inside):
+    card = VisionCard(model="vit", precision=precision)
+    loaded = card.load(models[0], "cpu")
+    assert seen_inside(loaded.tower, lambda: loaded.extract([loaded.prepare(picture())])) == {(inside, False, True)}
+    assert (card.key(models[0]) == VisionCard(model="vit").key(models[0])) == (inside is None)
 
 
 @pytest.mark.parametrize("name", ["vit", "clip"])
