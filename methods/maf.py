@@ -40,8 +40,15 @@ class MAF(NeuralMethod[MAFConfig]):
         for name, part in self.named_children():
             if name != "encoder":
                 initialise_like_bert(part)
+        if config.alignment and encoder.pooler is not None:
+            self.sentence.load_state_dict(encoder.pooler)
         self.dropout = nn.Dropout(config.dropout)
         self.head = CRFHead(len(labels), config.crf)
+
+    @property
+    def pools_sentences(self) -> bool:
+        """The alignment module makes sentence vectors as BERT does."""
+        return self.config.alignment
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""

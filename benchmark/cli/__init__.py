@@ -14,7 +14,8 @@ VERBS = {
     "status": "Say what a results folder holds.",
     "report": "Write the leaderboard of a results folder.",
     "data": "Fetch, check and list datasets.",
-    "list": "List methods, datasets, suites or encoders.",
+    "list": "List methods, datasets, suites, encoders or extractors.",
+    "show": "Show a method: inputs, variants, settings, deviations, size.",
     "sync": "Fill MLflow from the records.",
     "env": "Show versions, hardware and paths, for a bug report.",
 }

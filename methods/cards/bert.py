@@ -11,8 +11,8 @@ from mnerbench.methods.layers.choices import CRFBackend, Decoder, LabelRule, Poo
 class TaggerConfig(MethodConfig):
     """What every method over a text encoder can choose."""
 
-    decoder: Decoder = Decoder.CRF
-    crf: CRFBackend = CRFBackend.NATIVE
+    decoder: Decoder = Field(Decoder.CRF, description="how emissions become labels: crf, or softmax per word")
+    crf: CRFBackend = Field(CRFBackend.NATIVE, description="whose CRF: native, or the package pytorch-crf")
     dropout: float = Field(0.1, ge=0, lt=1, description="on vectors before the last linear layer")
 
 

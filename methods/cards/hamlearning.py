@@ -15,7 +15,7 @@ from mnerbench.methods.layers.choices import Decoder
 class HamLearningConfig(TaggerConfig):
     """Settings of HamLearning; defaults are the paper's (A.2.2)."""
 
-    decoder: Literal[Decoder.CRF] = Decoder.CRF
+    decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
     heads: int | None = Field(
         None, ge=1, description="of all transformers; as many as the encoder has (12 in BERT base)"
     )

@@ -15,7 +15,7 @@ from mnerbench.methods.layers.choices import Decoder
 class MAFConfig(TaggerConfig):
     """Settings of MAF; defaults are the paper's (§4.3)."""
 
-    decoder: Literal[Decoder.CRF] = Decoder.CRF
+    decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
     heads: int | None = Field(None, ge=1, description="m of eq. 4; as many as the encoder has (12 in BERT base)")
     alignment: bool = Field(True, description="the cross-modal alignment module, CA (eqs. 1-3)")
     matching: bool = Field(True, description="the cross-modal matching module, CM (eqs. 9-12)")
@@ -88,7 +88,8 @@ MAF = MethodFamily(
     },
     couples_tweets=True,
     published_parameters=(
-        "MAF Table 3 prints 196.28 M with ResNet-152 (60,192,808): its released code carries two unused BERT layers "
-        "(14,175,744), which are not built here"
+        "MAF Table 3 prints 196.28 M with ResNet-152 (60,192,808). By our reckoning its released code has 14,380,902 "
+        "more than is used here: two BERT layers that nothing calls (14,175,744), two scores in the matching head "
+        "(196,610), biases of three projections (2,304), 13 labels (6,244). Together 196,280,314"
     ),
 )

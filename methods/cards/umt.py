@@ -15,7 +15,7 @@ from mnerbench.methods.layers.choices import Decoder, LabelRule
 class UMTConfig(TaggerConfig):
     """Settings of UMT; defaults are the paper's and, where it is silent, those of its released code."""
 
-    decoder: Literal[Decoder.CRF] = Decoder.CRF
+    decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
     heads: int | None = Field(None, ge=1, description="of the new layers; as many as the encoder has (12 in BERT base)")
     label_rule: LabelRule = Field(LabelRule.FIRST, description="what is labelled: words, or every piece (UMT's code)")
     span_module: bool = Field(True, description="the auxiliary CRF over entity spans")

@@ -20,8 +20,12 @@ def span_names(labels: Sequence[str]) -> list[str]:
 
 def span_numbers(labels: Sequence[str]) -> Tensor:
     """For each label number the number of its span label, [labels]."""
+    return torch.tensor(_numbers(labels))
+
+
+def _numbers(labels: Sequence[str]) -> list[int]:
     names = span_names(labels)
-    return torch.tensor([names.index(span_label(label)) for label in labels])
+    return [names.index(span_label(label)) for label in labels]
 
 
 def conversion(labels: Sequence[str]) -> Tensor:
@@ -30,7 +34,7 @@ def conversion(labels: Sequence[str]) -> Tensor:
     The emission of a span label is shared equally by the labels of that span and some type: a quarter of B for each of
     B-PER, B-LOC, B-ORG and B-MISC with four types. Labels without a type have it whole.
     """
-    numbers = span_numbers(labels)
-    matrix = torch.zeros(int(numbers.max()) + 1, len(labels))
-    matrix[numbers, torch.arange(len(labels))] = 1.0
-    return matrix / matrix.sum(1, keepdim=True)
+    numbers = _numbers(labels)
+    return torch.tensor(
+        [[(number == span) / numbers.count(span) for number in numbers] for span in range(len(span_names(labels)))]
+    )

@@ -23,7 +23,11 @@ class TextEncoder(nn.Module):
         width: size of a word vector.
         heads: of its attention; layers over it that the papers give "12 heads" have as many.
         inner: width of its feed-forward networks.
+        pooler: pretrained weights of the linear layer by which it makes a sentence vector of the first piece's, as
+            `weight` and `bias`; None where there are none. They are no part of it: most methods use none.
     """
+
+    pooler: dict[str, Tensor] | None = None
 
     def __init__(self, model: nn.Module, tokenizer: PieceTokenizer) -> None:
         super().__init__()
@@ -150,6 +154,9 @@ def load_text_encoder(folder: Path) -> TextEncoder:
             f"encoder folder {folder}: the model cannot be loaded: {error}\n"
             "  -> download it again, or name another one with --encoder (see `benchmark list encoders`)"
         ) from error
+    dense = getattr(getattr(model, "pooler", None), "dense", None)
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
-    return TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer)))
+    encoder = TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer)))
+    encoder.pooler = dense.state_dict() if dense is not None else None
+    return encoder

@@ -1,0 +1,98 @@
+"""How `benchmark show` prints a method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_COUPLES = "the loss compares tweets of a batch with each other: the batch size is part of the method"
+
+
+def print_method(facts: Mapping[str, Any], screen: Console) -> None:
+    """Everything about a method, most wanted first."""
+    screen.print(Text.assemble((facts["method"], "bold"), f": {facts['summary']}"))
+    screen.print(Text(facts["citation"], style="dim"))
+    _named(
+        screen,
+        [
+            ("reads", ", ".join(facts["inputs"])),
+            ("trained in", ", ".join(facts["trained_in"])),
+            ("scored in", ", ".join(facts["scored_in"])),
+            *([("note", _COUPLES)] if facts["couples_tweets"] else []),
+        ],
+    )
+    _heading(screen, "Variants")
+    _named(screen, facts["variants"].items())
+    if facts["settings"]:
+        _heading(screen, f"Settings of {facts['method']}; change one with --set {facts['method']}.NAME=VALUE")
+        _settings(screen, facts["settings"])
+    if facts["profiles"]:
+        _heading(screen, f"Profiles; --set {facts['method']}.profile=NAME")
+        _named(screen, ((name, _pairs(settings)) for name, settings in facts["profiles"].items()))
+    if facts["paper_training"]:
+        _heading(screen, "Training in the paper; --protocol paper")
+        screen.print(Text(_pairs(facts["paper_training"])))
+    if facts["parameters"]:
+        _parameters(screen, facts)
+    if facts["deviations"]:
+        _heading(screen, "Where it differs from the paper, or settles what the paper leaves open")
+        _named(screen, (("-", text) for text in facts["deviations"]))
+
+
+def _parameters(screen: Console, facts: Mapping[str, Any]) -> None:
+    counts = facts["parameters"]
+    _heading(screen, f"Parameters with {counts['with']}, labels of four types in BIO")
+    shown = [(name, value) for name, value in counts.items() if name != "with" and value]
+    # Without a picture network or a pooler, papers count what is used.
+    if not counts["ResNet-152"] and not counts["unused pooler"]:
+        shown = [pair for pair in shown if pair[0] != "as papers count"]
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(justify="right")
+    for name, value in shown:
+        style = "bold" if name in ("used", "as papers count") else ""
+        grid.add_row(Text(name, style=style), Text(f"{value:,}", style=style))
+    screen.print(grid)
+    if facts["published_parameters"]:
+        screen.print(Text(facts["published_parameters"]))
+
+
+def _heading(screen: Console, text: str) -> None:
+    screen.print()
+    screen.print(Text(text, style="bold"))
+
+
+def _settings(screen: Console, settings: Iterable[Mapping[str, Any]]) -> None:
+    table = Table("setting", "value", "default", "meaning", box=SIMPLE_HEAD, padding=(0, 1))
+    for one in settings:
+        default = "" if one["value"] == one["default"] else _plain(one["default"])
+        table.add_row(*map(Text, (one["name"], _plain(one["value"]), default, one["meaning"])))
+    screen.print(table)
+
+
+def _named(screen: Console, pairs: Iterable[tuple[str, str]]) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, text in pairs:
+        grid.add_row(Text(name), Text(text))
+    screen.print(grid)
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_plain(value)}" for name, value in values.items())
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

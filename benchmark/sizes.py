@@ -1,0 +1,109 @@
+"""How many parameters a method has over an encoder, without any weights: counted on torch's meta device."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from mnerbench.benchmark.optimisation import count_parameters
+from mnerbench.datasets.errors import MissingInputError, suggestion
+from mnerbench.datasets.pretrained import find_model
+from mnerbench.datasets.tagging import label_set
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.layers.encoder_source import SCRATCH
+from mnerbench.methods.registry import Entry, method_class
+
+if TYPE_CHECKING:
+    from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
+
+# What a ResNet-152 gives, and how many parameters it has with its unused classifier (2,049,000 of them).
+RESNET152 = 60_192_808
+_TYPES = ("PER", "LOC", "ORG", "MISC")
+# A bottom-up detector's: 2,048 numbers per object, 1,600 classes of Visual Genome.
+_SHAPES = {
+    InputKind.GLOBAL: FeatureShape(2048),
+    InputKind.GRID: FeatureShape(2048, 49),
+    InputKind.REGIONS: FeatureShape(2048, 36, tuple(map(str, range(1600)))),
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Numbers of parameters of one method over one encoder.
+
+    Attributes:
+        encoder: of the text encoder, as used.
+        new: of layers that start from random values.
+        crf: of the CRF.
+        pooler: the encoder's unused pooler, which papers count and which is not built; 0 where the method uses it.
+        pictures: of a ResNet-152 with its unused classifier, where the method reads grid or global vectors; else 0.
+    """
+
+    encoder: int
+    new: int
+    crf: int
+    pooler: int
+    pictures: int
+
+    @property
+    def used(self) -> int:
+        """All that is trained."""
+        return self.encoder + self.new + self.crf
+
+    @property
+    def as_papers_count(self) -> int:
+        """With what the papers' tables include: the pooler and the picture network."""
+        return self.used + self.pooler + self.pictures
+
+
+def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
+    """Count a variant's parameters, with labels of four types in BIO.
+
+    Args:
+        entry: from the registry; of a trained method.
+        encoder: a folder, a name in the models folder or cache, or a well-known name, whose shape is known here.
+        models: the models folder.
+
+    Raises:
+        MissingInputError: the encoder is not here and its shape is not known.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    from mnerbench.methods.layers.text_encoder import TextEncoder
+
+    shape = _architecture(encoder, models)
+    config = AutoConfig.for_model(**shape) if isinstance(shape, dict) else AutoConfig.from_pretrained(shape)
+    settings = entry.configure({})
+    with torch.device("meta"):
+        model = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+        pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0
+        model.pooler = None
+        text = TextEncoder(model, cast("PieceTokenizer", _Limits()))
+        method = method_class(entry.family)(settings, text, label_set(_TYPES), _SHAPES)
+    counts = count_parameters(method)
+    sees = {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs)
+    unused = 0 if method.pools_sentences else pooler
+    return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, RESNET152 if sees else 0)
+
+
+class _Limits:
+    """All that a method asks of a tokenizer before there is text."""
+
+    limit = 512
+
+
+def _architecture(encoder: str, models: Path | None) -> dict[str, Any] | Path:
+    """The shape of a well-known encoder, or the folder of another one."""
+    text = resources.files("mnerbench.methods.layers").joinpath("architectures.toml").read_text(encoding="utf-8")
+    known: dict[str, dict[str, Any]] = tomllib.loads(text)
+    if encoder in known:
+        return known[encoder]
+    if encoder == SCRATCH:
+        raise MissingInputError(f"{SCRATCH!r} depends on the training texts\n  -> the leaderboard shows its size")
+    remedy = f"give a folder, or a name whose shape is known{suggestion(encoder, known)}"
+    return find_model(encoder, models, "encoder", remedy, complete=lambda folder: (folder / "config.json").is_file())

@@ -1,0 +1,77 @@
+"""`benchmark show`: every method can be shown, and sizes are those that papers print."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from mnerbench.benchmark.cli import cli
+from mnerbench.benchmark.sizes import RESNET152
+from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.methods.registry import methods
+
+
+def shown(*words):
+    result = CliRunner().invoke(cli, ["show", *words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def facts(name, *words):
+    return json.loads(shown(name, "--format", "json", *words))
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in methods()])
+def test_every_method_can_be_shown(name):
+    text = shown(name)
+    entry = methods()[name]
+    assert entry.variant.summary in text
+    found = facts(name)
+    assert [one["name"] for one in found["settings"]] == list(entry.family.config.model_fields)
+    assert all(one["meaning"] for one in found["settings"]), "every setting says what it means"
+    assert (found["parameters"] == {}) == entry.family.counts
+
+
+def test_umt_has_the_parameters_that_maf_table_3_prints():
+    counts = facts("umt-x")["parameters"]
+    assert (counts["used"], counts["used"] + counts["unused pooler"]) == (147_512_342, 148_102_934)
+    assert counts["as papers count"] == 208_295_742
+
+
+def test_maf_and_the_printed_figure_differ_by_what_the_card_says():
+    counts = facts("maf")["parameters"]
+    layers, scores, biases, labels = 2 * 7_087_872, 128 * 2 * 768 + 2, 3 * 768, 4 * 1537 + 195 - 99
+    assert counts["as papers count"] + layers + scores + biases + labels == 196_280_314
+    for number in (layers, scores, biases, labels):
+        assert f"{number:,}" in facts("maf")["published_parameters"]
+
+
+def test_the_picture_network_has_as_many_as_torchvisions():
+    torch = pytest.importorskip("torch")
+    from torchvision.models import resnet152
+
+    with torch.device("meta"):
+        assert sum(p.numel() for p in resnet152().parameters()) == RESNET152
+
+
+def test_a_method_without_pictures_counts_no_picture_network():
+    counts = facts("bert-crf")["parameters"]
+    assert counts["ResNet-152"] == 0
+    assert counts["text encoder"] + counts["new layers"] + counts["CRF"] == counts["used"]
+
+
+def test_other_encoders_have_other_sizes():
+    assert facts("bert-crf", "--encoder", "xlm-roberta-large")["parameters"]["text encoder"] == 558_840_832
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "says"),
+    [
+        (["umf"], ConfigError, "did you mean 'umt'"),
+        (["umt", "--encoder", "bert-base-uncasd"], MissingInputError, "did you mean 'bert-base-uncased'"),
+        (["umt", "--encoder", "scratch"], MissingInputError, "depends on the training texts"),
+    ],
+)
+def test_a_wrong_name_is_one_clear_error(words, error, says):
+    with pytest.raises(error, match=says):
+        CliRunner().invoke(cli, ["show", *words], catch_exceptions=False)
