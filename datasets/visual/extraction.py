@@ -61,7 +61,7 @@ def extract_pictures(
         advance: progress.
 
     Raises:
-        StoreError: features that cannot be stored, or a store that cannot be read.
+        StoreError: the store cannot be read.
     """
     store = FeatureStore(folder)
     missing = {key: source for key, source in sources.items() if key not in store}

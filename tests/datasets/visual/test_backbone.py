@@ -15,12 +15,11 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import save_file
-from switches import seen_inside
-from torchvision.models import ResNet18_Weights, densenet121, get_model, get_model_weights, resnet18
+from torchvision.models import ResNet18_Weights, densenet121, get_model, resnet18
 from torchvision.transforms._presets import ImageClassification
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
-from mnerbench.datasets.visual.extractors import backbone, random_weights, torchvision_weights
+from mnerbench.datasets.visual.extractors import backbone, torchvision_weights
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.inputs import InputKind
 
@@ -129,30 +128,6 @@ def test_pixels_are_those_of_torchvisions_own_preprocessing(size):
     loaded = backbone.Backbone(torch.nn.Conv2d(3, 2, 224), card, "cpu")
     ours = (loaded.prepare(drawn(*size)).float() / 255 - loaded._mean) / loaded._deviation
     assert torch.allclose(ours, ResNet18_Weights.IMAGENET1K_V1.transforms()(drawn(*size)), atol=1e-6)
-
-
-@pytest.mark.parametrize(("precision", "inside"), [("float32", None), ("bfloat16", torch.bfloat16)])
-def test_the_precision_is_what_the_setting_says_and_never_less_unasked(loaded, weights, precision, inside):
-    card = BackboneCard(model="resnet18", weights=str(weights), size=96, precision=precision)
-    own = card.load(None, "cpu")
-    assert seen_inside(own.network, lambda: found(own, drawn())) == {(inside, False, True)}
-    one, other = found(own, drawn())[0]["grid"], found(loaded, drawn())[0]["grid"]
-    error = np.abs(one - other).max() / np.abs(other).max()
-    assert error < 1e-3 if inside is None else 1e-3 < error < 0.1
-    assert card.describe(None)["precision"] == precision
-
-
-def test_a_precision_is_part_of_the_key_and_a_device_is_not():
-    keys = {BackboneCard(model="resnet18", precision=own).key(None) for own in ("float32", "float16", "bfloat16")}
-    assert len(keys) == 3
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_a_gpu_gives_the_same_vectors(loaded):
-    there = loaded.card.load(None, "cuda")
-    for name, array in found(loaded, drawn())[0].items():
-        assert np.abs(found(there, drawn())[0][name] - array).max() < 1e-4 * np.abs(array).max()
 
 
 def test_a_strip_costs_no_memory(loaded):
@@ -311,16 +286,3 @@ def test_what_is_not_valid_says_what_is():
             BackboneCard(model=name, weights=own)
     with pytest.raises(ConfigError, match="a multiple of 32"):
         BackboneCard(model="vit_b_32", weights="random", size=100)
-
-
-def test_names_of_weights_are_torchvisions():
-    """What can be told without torchvision is what it says itself."""
-    for name in BackboneCard.names:
-        entries = {own: entry for own, entry in get_model_weights(name).__members__.items() if own != "DEFAULT"}
-        assert BackboneCard(model=name, weights="random").published == tuple(entries)
-        for own, entry in entries.items():
-            if tuple(entry.transforms().mean) == random_weights.MEAN:
-                assert BackboneCard(model=name, weights=own).describe(None)["weights"] == {"published": own}
-            else:
-                with pytest.raises(ConfigError, match="not normalised"):
-                    BackboneCard(model=name, weights=own)

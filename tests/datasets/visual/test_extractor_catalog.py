@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from torchvision.models import detection, list_models
+from torchvision.models import detection, get_model_weights, list_models
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
@@ -21,6 +21,7 @@ from mnerbench.datasets.visual.extractors.catalog import (
 from mnerbench.datasets.visual.extractors.crops_card import CropCard
 from mnerbench.datasets.visual.extractors.detector_card import DetectorCard
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
+from mnerbench.datasets.visual.extractors.random_weights import MEAN
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
 
 
@@ -85,6 +86,19 @@ def test_files_are_no_extractors():
 def test_every_name_is_torchvisions():
     assert set(BackboneCard.names) <= set(list_models())
     assert set(DetectorCard.names) <= set(list_models(module=detection))
+
+
+def test_names_of_weights_are_torchvisions():
+    """What can be told without torchvision is what it says itself."""
+    for name in BackboneCard.names:
+        entries = {own: entry for own, entry in get_model_weights(name).__members__.items() if own != "DEFAULT"}
+        assert BackboneCard(model=name, weights="random").published == tuple(entries)
+        for own, entry in entries.items():
+            if tuple(entry.transforms().mean) == MEAN:
+                assert BackboneCard(model=name, weights=own).describe(None)["weights"] == {"published": own}
+            else:
+                with pytest.raises(ConfigError, match="not normalised"):
+                    BackboneCard(model=name, weights=own)
 
 
 def test_rows_name_everything_and_nothing_loads_torch():

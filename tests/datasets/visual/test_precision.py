@@ -1,0 +1,55 @@
+"""The same numbers whatever the device: nothing less precise than the setting says, which is part of the key."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from switches import seen_inside
+
+from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
+from mnerbench.datasets.visual.extractors.vision_card import VisionCard
+
+
+def grid(extractor):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 70, 3), dtype=np.uint8))
+    return extractor.extract([extractor.prepare(picture)])[0].arrays["grid"].astype(np.float32)
+
+
+def error(one, other):
+    return np.abs(one - other).max() / np.abs(other).max()
+
+
+def card(**settings):
+    return BackboneCard(model="resnet18", weights="random", size=64, **settings)
+
+
+@pytest.fixture(scope="module")
+def exact():
+    return grid(card(dtype="float32").load(None, "cpu"))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_how_vectors_are_stored_does_not_decide_how_they_are_computed(exact, dtype):
+    own = card(dtype=dtype).load(None, "cpu")
+    assert seen_inside(own.network, lambda: grid(own)) == {(None, False, True)}
+    assert error(grid(own), exact) < 1e-3
+
+
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+def test_less_precision_is_computed_with_where_it_is_asked_for(exact, precision):
+    own = card(dtype="float32", precision=precision).load(None, "cpu")
+    assert seen_inside(own.network, lambda: grid(own)) == {(getattr(torch, precision), False, True)}
+    assert 1e-5 < error(grid(own), exact) < 0.1
+
+
+def test_the_precision_is_part_of_the_key():
+    assert len({card(precision=own).key(None) for own in ("float32", "float16", "bfloat16")}) == 3
+    assert VisionCard(model="x").precision == card().precision == "float32"
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_gives_the_same_vectors(exact):
+    assert error(grid(card(dtype="float32").load(None, "cuda")), exact) < 1e-4
