@@ -101,7 +101,7 @@ class MAF(NeuralMethod[MAFConfig]):
         """Eq. 11 over the tweets with a picture, some of which swap their pictures."""
         present = batch.visual.present(InputKind.GRID).nonzero().squeeze(1)
         own, images = self._padded(text, seen, batch, batch.pieces.first_rows)
-        swapped, theirs = swap_pairs(present, self.config.pairs)
+        swapped, theirs = swap_pairs(present, round(self.config.swapped * len(present) / 2))
         targets = torch.ones(len(own), device=own.device)
         targets[swapped] = 0.0
         images = images.index_copy(0, swapped, images[theirs])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
 from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
+from mnerbench.reports.published import published_lines, published_sheet
 from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, reasons, subtitle, symbols, verdicts
 
@@ -49,6 +50,8 @@ def _table(table: LeaderboardTable) -> Iterator[str]:
         yield from ("", *(f"- {escape(text)}" for text in said))
     if lacking := reasons(table):
         yield from ("", "### Runs that are missing", "", *_named(lacking))
+    if (sheet := published_sheet(table)) is not None:
+        yield from ("", "### Against the published scores", "", *_sheet(sheet), "", *_named(published_lines()))
     if table.image_use:
         yield from ("", "### What the picture is worth", "", *_sheet(image_sheet(table)))
         yield from ("", *(f"- {escape(text)}" for text in image_verdicts(table)))

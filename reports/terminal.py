@@ -12,6 +12,7 @@ from rich.text import Text
 
 from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
 from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
+from mnerbench.reports.published import published_lines, published_sheet
 from mnerbench.reports.tables import LeaderboardTable, Row, RowState
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, key_symbols, reasons, subtitle, verdicts
 
@@ -61,6 +62,9 @@ def _first(table: LeaderboardTable) -> Sheet:
 
 def _details(console: Console, table: LeaderboardTable) -> None:
     scored = [row for row in table.rows if row.f1 is not None]
+    if (sheet := published_sheet(table)) is not None:
+        _sheet(console, sheet, [""] * len(sheet.rows), "Against the published scores")
+        _lines(console, published_lines(), "dim")
     if table.image_use:
         _sheet(console, image_sheet(table), [""] * len(table.image_use), "What the picture is worth")
         for text in image_verdicts(table):

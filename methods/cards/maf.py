@@ -26,7 +26,9 @@ class MAFConfig(TaggerConfig):
     main_weight: float | None = Field(
         None, ge=0, description="of the tagging loss; 1 - alpha - beta (released code 0.62)"
     )
-    pairs: int = Field(15, ge=0, description="k: 2k tweets of a batch swap pictures (released code 8)")
+    swapped: float = Field(
+        30 / 64, ge=0, le=1, description="2k / N: share of a batch's tweets that swap pictures (released code 16 of 64)"
+    )
     positions: int = Field(128, ge=1, description="n of eq. 9: pieces that the matching module looks at")
 
     @property
@@ -57,8 +59,8 @@ MAF = MethodFamily(
         "Eq. 12 leaves open which pictures the tagger sees in training: here every tweet keeps its own, scaled by the"
         " score of its own pair, and swapped pairs train the matching module only. The released code feeds the "
         "swapped ones to the tagger.",
-        "Batches with fewer than 2k pictures swap as many pairs as fit; the paper does not say, the released code "
-        "swaps none.",
+        "The paper swaps 2k = 30 of N = 64 tweets. In batches of another size the same share swaps: were it always 30, "
+        "all tweets of a batch of 16 would, the module would see no matching pair and let no picture in.",
         "Eq. 9 flattens a fixed number of positions: positions past a tweet's length contribute zero, and positions "
         "past n (128) are not looked at.",
         "Tweets without a picture take no part in alignment and matching, and get no image representation.",
@@ -83,7 +85,7 @@ MAF = MethodFamily(
             "alignment_weight": 0.38,
             "matching_weight": 0.38,
             "main_weight": 0.62,
-            "pairs": 8,
+            "swapped": 16 / 64,
         }
     },
     couples_tweets=True,

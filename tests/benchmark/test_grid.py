@@ -6,7 +6,7 @@ import pytest
 
 from mnerbench.benchmark.grid import expand
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, derive_seed
-from mnerbench.benchmark.suite import Suite
+from mnerbench.benchmark.suite import Suite, load_suite, suite_names
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.methods.registry import methods
 
@@ -131,3 +131,35 @@ def test_a_variant_that_changes_nothing_is_the_same_run():
 def test_derived_seeds_differ_by_purpose_and_repeat():
     assert derive_seed(0, "order", 1) == 284224596  # sha256 of "0:order:1", first four bytes
     assert len({derive_seed(s, p, e) for s in range(5) for p in ("order", "weights") for e in range(5)}) == 50
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_every_shipped_suite_expands_into_whole_runs(name):
+    given = load_suite(name)
+    grid = expand(given, Facts(), methods())
+    assert not grid.not_run
+    found = {(job.spec.method, job.spec.dataset.name) for job in grid.jobs}
+    assert found == {(method, dataset) for method in given.methods for dataset in given.datasets}
+    for job in grid.jobs:
+        paper = methods()[job.spec.method].family.paper_training if given.protocol.value == "paper" else {}
+        settings = job.spec.training.model_dump(mode="json") if job.spec.training is not None else {}
+        wanted = {**given.training, **paper, **given.pinned} if settings else {}
+        assert {key: settings[key] for key in wanted} == wanted
+
+
+def test_a_variant_can_bring_its_own_source():
+    asked = []
+
+    class Asked(Facts):
+        def dataset_ref(self, name, kinds, sources, lost):
+            asked.append(dict(sources))
+            return super().dataset_ref(name, kinds, sources, lost)
+
+    given = suite(methods=["hamlearning", "hamlearning-maskrcnn"], datasets=["a"], inputs={"regions": "file"})
+    expand(given, Asked(), methods())
+    assert [sources["regions"] for sources in asked] == ["file", "maskrcnn_resnet50_fpn"]
+
+
+def test_only_methods_that_read_pictures_can_have_them_hidden():
+    hidden = {job.spec.method: job.spec.dataset.hidden_pictures for job in jobs(hidden_pictures=0.3)}
+    assert hidden == {"majority": 0.0, "bert-crf": 0.0, "ita-ga": 0.3}

@@ -10,7 +10,9 @@ from mnerbench.datasets.catalog import card_names, data_dir, fingerprint_note, l
 from mnerbench.datasets.corpus import SPLITS
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 
-PROBES = tuple(f"probe-{what}" for what in ("caption", "mixed", "object", "relation", "scene", "scene-text"))
+PROBES = tuple(
+    f"probe-{what}" for what in ("caption", "mixed", "object", "object-unrelated", "relation", "scene", "scene-text")
+)
 SHIPPED = ("snap", "twitter15", "twitter15-hvpnet", "twitter15-original", "twitter15-umgf", "twitter17")
 
 OWN = """

@@ -20,6 +20,7 @@ KEPT_PIXELS = {
     "probe-caption": "3ce286f8149ef95f",
     "probe-mixed": "f8024b939f65e93d",
     "probe-object": "133b330df8e5c097",
+    "probe-object-unrelated": "2e54416f8882ea62",
     "probe-relation": "7239bc9b784f9b2c",
     "probe-scene": "db89b6f0de037016",
     "probe-scene-text": "3fd9a18c9be96880",
