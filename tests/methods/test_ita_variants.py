@@ -1,0 +1,204 @@
+"""ITA's variants: what each shows behind the tweet, in which views, with which losses, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mnerbench.benchmark.construction import encode
+from mnerbench.benchmark.spec import DatasetRef, TrainingSettings
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs, viewed_images
+from mnerbench.datasets.visual.texts import Tag, Texts
+from mnerbench.methods.base import Variant
+from mnerbench.methods.batch import encode_split
+from mnerbench.methods.cards.ita import object_texts
+from mnerbench.methods.conformance import LABELS, Case, sentences
+from mnerbench.methods.registry import methods
+
+ALL = ("tags", "captions", "ocr")
+CONTEXTS = {"ita-la": ("tags",), "ita-ga": ("captions",), "ita-oca": ("ocr",), "ita-all": ALL}
+VARIANTS = (
+    {name: (shown, {"it"}) for name, shown in CONTEXTS.items()}
+    | {f"{name}+cva": (shown, {"it", "t", "cva"}) for name, shown in CONTEXTS.items()}
+    | {"ita-joint": (ALL, {"it", "t"}), "ita-random": (ALL, {"it"}), "ita-text": (("text",), {"it"})}
+)
+
+
+def case(name, **settings):
+    entry = methods()[name]
+    return Case(entry._replace(variant=Variant("", {**entry.variant.settings, **settings})), lambda *_: None)
+
+
+def losses(made, method):
+    split = made.split(method)
+    views = {view: split.batch(range(8), view) for view in made.config.training_views}
+    return views, method.losses(views)
+
+
+def said(image="p0", **texts):
+    """Visual inputs that say this of one picture, and nothing of others."""
+    return inputs_of({kind: {image: lines} for kind, lines in texts.items()})
+
+
+def inputs_of(texts):
+    """Visual inputs from items by picture by kind."""
+    made = {kind: Texts(items, "made", "0" * 64) for kind, items in texts.items()}
+    tags = made.pop("tags", None)
+    return VisualInputs({InputKind(kind): items for kind, items in made.items()}, tags)
+
+
+def row_of(method, inputs, limit=64):
+    """The first of the sentences as a row: ids and segments of its real pieces."""
+    reads, images = (method.config, inputs), ["p0"]
+    shown = {View.IT: viewed_images(View.IT, images, 0)}
+    split = encode_split(sentences()[:1], shown, reads, method.encoder.tokenizer, LABELS, limit=limit)
+    pieces = split.batch([0], View.IT).pieces
+    assert len(pieces.ids) == 1
+    real = pieces.mask[0]
+    return pieces.ids[0][real].tolist(), pieces.segments[0][real].tolist()
+
+
+def test_the_names_are_those_of_the_paper_and_one_of_ours():
+    assert set(methods()["ita-ga"].family.variants) == set(VARIANTS)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_has_its_contexts_views_and_losses(name):
+    contexts, terms = VARIANTS[name]
+    made = case(name)
+    config = made.config
+    assert tuple(kind.value for kind in config.contexts) == config.inputs == contexts
+    assert config.training_views == ((View.IT, View.T) if "t" in terms else (View.IT,))
+    assert config.evaluation_views == (View.IT, View.T, View.IT_SHUFFLED)
+    assert config.primary_view is View.IT
+    assert config.random_pictures == (name == "ita-random")
+    assert (config.captions, config.attributes, config.attribute_score, config.words_of_tags) == (5, 3, 0.1, 100)
+    assert set(losses(made, made.build().eval())[1]) == terms
+
+
+@pytest.mark.parametrize(
+    ("settings", "weights"), [({}, (1, 1, 1)), ({"image_weight": 0.5, "cva_weight": 0.25}, (0.5, 1, 0.25))]
+)
+def test_the_objective_is_the_sum_of_both_likelihoods_and_the_alignment(settings, weights):
+    made = case("ita-all+cva", **settings)
+    method = made.build().eval()
+    with torch.no_grad():
+        views, terms = losses(made, method)
+        joint, text = (method(views[view]) for view in (View.IT, View.T))
+        batch = views[View.IT]
+        parts = [method.head.crf.nll(emissions, batch.labels, batch.mask).sum() / 8 for emissions in (joint, text)]
+        p, q = (method.head.crf.log_marginals(emissions, batch.mask)[batch.mask] for emissions in (joint, text))
+        parts.append((p.exp() * (p - q)).sum() / 8)
+    assert all(part > 0 for part in parts)
+    expected = sum(float(part) * weight for part, weight in zip(parts, weights, strict=True))
+    assert float(sum(terms.values())) == pytest.approx(expected, rel=1e-5)
+
+
+def test_all_is_tags_then_captions_then_ocr_with_separators():
+    method = case("ita-all").build()
+    inputs = said(tags=(Tag("Lund", 0.9), Tag("Velt", 0.5)), captions=("rain again", "cup"), ocr=("Harvest Fair",))
+    tokenizer = method.encoder.tokenizer
+
+    def ids(text):
+        return [piece for word in tokenizer.words(text.split()) for piece in word]
+
+    (start,), (end,) = tokenizer.template.before, tokenizer.template.after
+    tweet = [start, *ids(" ".join(sentences()[0].words)), end]
+    context = [*ids("Lund Velt"), end, *ids("rain again"), end, *ids("cup"), end, *ids("Harvest Fair"), end]
+    found, segments = row_of(method, inputs)
+    assert found == tweet + context
+    assert segments == [0] * len(tweet) + [1] * len(context)
+    assert row_of(method, inputs, limit=len(found) - 2)[0] == [*found[:-3], end]  # the last of the OCR goes first
+    assert row_of(method, inputs, limit=len(tweet))[0] == tweet
+    without = [*tweet, *ids("Lund Velt"), end, *ids("Harvest Fair"), end]
+    assert row_of(method, said(tags=(Tag("Lund Velt"),), captions=(), ocr=("Harvest Fair",)))[0] == without
+    assert row_of(method, said(captions=()))[0] == tweet
+
+
+def test_local_alignment_puts_the_three_surest_attributes_before_the_surest_things():
+    attributes = (("old", 0.2), ("red", 0.9), ("big", 0.1), ("wet", 0.3), ("far", 0.11))
+    tags = (Tag("dog", 0.4, (("tame", 0.1),)), Tag("bus", 0.8, attributes), Tag("sky", 0.6, (("blue", 0.5),)))
+    config = case("ita-la").config
+    assert object_texts(tags, config) == ("red wet old bus blue sky dog",)
+    assert object_texts((), config) == ()
+    many = tuple(Tag(f"t{n}", 1 - n / 1000, (("a", 0.5),)) for n in range(80))
+    words = object_texts(many, config)[0].split()
+    assert len(words) == 100
+    assert words[-2:] == ["a", "t49"]
+
+
+def test_global_alignment_keeps_the_first_k_captions():
+    lines = tuple(f"caption {n}" for n in range(7))
+    for made, count in ((case("ita-ga"), 5), (case("ita-ga", captions=2), 2), (case("ita-ga", captions=9), 7)):
+        assert made.config.context_texts(said(captions=lines), "p0") == lines[:count]
+        assert made.config.context_texts(said(captions=lines), None) == ()
+
+
+@pytest.mark.parametrize("name", ["ita-random", "ita-all"])
+def test_random_shows_the_contexts_of_another_tweet_in_training_and_evaluation(name):
+    made = case(name)
+    method = made.build()
+    tweets = sentences()[:6]
+    words = {tweet.image_id: tweet.words[-1] for tweet in tweets if tweet.image_id != "p4"} | {"p4": "Arena"}
+    inputs = inputs_of(
+        {kind: {image: (Tag(word) if kind == "tags" else word,) for image, word in words.items()} for kind in ALL}
+    )
+    made_of = SimpleNamespace(
+        spec=SimpleNamespace(seed=3, dataset=DatasetRef(name="d", fingerprints={})),
+        settings=TrainingSettings(),
+        config=made.config,
+        corpus=dict.fromkeys(("train", "valid", "test"), tweets),
+        inputs=inputs,
+    )
+    own = [method.encoder.tokenizer.context(made.config.context_texts(inputs, t.image_id)) for t in tweets]
+    assert len(set(map(tuple, own))) == 6
+    for split, encoded in encode(made_of, method).items():
+        found = encoded.contexts[View.IT]
+        assert sorted(found) == sorted(own)
+        assert [a == b for a, b in zip(found, own, strict=True)] == [name == "ita-all"] * 6
+        if split != "train":
+            assert encoded.contexts[View.T] == [[]] * 6
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("ita-la", {"captions": 3}), ("ita-oca+cva", {"captions": 3}), ("ita-text", {"captions": 1})]
+    + [("ita-ga", {setting: 1}) for setting in ("attributes", "attribute_score", "words_of_tags")]
+    + [("ita-ga", {"contexts": contexts}) for contexts in ((), ("captions", "captions"), ("captions", "grid"))]
+    + [("ita-ga", {"label_rule": "x"}), ("ita-all+cva", {"label_rule": "x"}), ("ita-ga", {"temperature": 0})],
+)
+def test_a_setting_without_effect_or_meaning_is_refused(name, settings):
+    with pytest.raises(ConfigError, match=re.escape(f"method {name!r}, setting")):
+        methods()[name].configure(settings)
+
+
+def test_a_setting_that_says_the_default_is_not_refused():
+    assert methods()["ita-la"].configure({"captions": 5}) == methods()["ita-la"].configure({})
+
+
+PROFILES = {"released": 4.0, "released-twitter17": 2.0}
+
+
+@pytest.mark.parametrize(("profile", "temperature"), PROFILES.items())
+def test_the_profiles_have_the_temperature_and_text_and_picture_weight_of_the_released_code(profile, temperature):
+    config = methods()["ita-all+cva"].configure({"profile": profile})
+    assert (config.temperature, config.image_weight, config.text_view) == (temperature, 0.5, True)
+    assert methods()["ita-all+cva"].configure({"profile": profile, "temperature": 3.0}).temperature == 3.0
+
+
+@pytest.mark.xfail(strict=True, reason="a variant's settings win over the profile, so cva_weight stays 1")
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_profiles_weigh_the_alignment_by_a_half(profile):
+    assert methods()["ita-all+cva"].configure({"profile": profile}).cva_weight == 0.5
+
+
+@pytest.mark.xfail(strict=True, reason="the profile's cva_weight switches on the alignment that these variants lack")
+@pytest.mark.parametrize("name", [name for name, (_, terms) in VARIANTS.items() if "cva" not in terms])
+def test_a_profile_does_not_turn_a_variant_into_another(name):
+    plain, released = (methods()[name].configure(settings) for settings in ({}, {"profile": "released"}))
+    assert released.training_views == plain.training_views
+    assert released.cva_weight == 0
