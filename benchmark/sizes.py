@@ -87,7 +87,7 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
         method = method_class(entry.family)(settings, text, label_set(_TYPES), _SHAPES)
     counts = count_parameters(method)
     sees = {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs)
-    unused = 0 if method.pools_sentences else pooler
+    unused = 0 if text.pooler is not None else pooler
     return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, RESNET152 if sees else 0)
 
 

@@ -46,6 +46,14 @@ class MethodConfig(BaseModel):
         return (View.IT, View.T, View.IT_SHUFFLED, *blank)
 
     @property
+    def idle(self) -> frozenset[str]:
+        """Settings that change nothing with the others as they are.
+
+        Who sets one of them is told: it would be another run of the same training.
+        """
+        return frozenset()
+
+    @property
     def random_pictures(self) -> bool:
         """Whether every tweet shows another tweet's picture, in training and evaluation (a control)."""
         return False

@@ -28,7 +28,7 @@ class ITA(Bert):
             student = self(text)
             if self.config.text_view:
                 terms["t"] = self.head.loss(student, text.labels, text.mask)
-            if self.config.cva_weight:
+            if self.config.alignment:
                 terms["cva"] = self.config.cva_weight * self._align(teacher, student, joint.mask)
         return terms
 

@@ -30,25 +30,18 @@ class MAF(NeuralMethod[MAFConfig]):
         self.see = nn.Linear(visual[InputKind.GRID].width, width, bias=False)
         self.interact = TransformerLayer(width, heads, encoder.inner, config.dropout)
         if config.alignment:
-            self.sentence = nn.Linear(width, width)
+            encoder.use_pooler()
             self.align_text = _mlp(width, width)
             self.align_image = _mlp(visual[InputKind.GLOBAL].width, width)
         if config.matching:
-            self.match = nn.Linear(config.positions * 2 * width, 1, bias=False)
+            self.match = nn.Linear(config.positions * 2 * width, config.scores, bias=False)
         self.gate_text, self.gate_image = (nn.Linear(width, width, bias=False) for _ in range(2))
         self.project = nn.Linear(2 * width, len(labels))
         for name, part in self.named_children():
             if name != "encoder":
                 initialise_like_bert(part)
-        if config.alignment and encoder.pooler is not None:
-            self.sentence.load_state_dict(encoder.pooler)
         self.dropout = nn.Dropout(config.dropout)
         self.head = CRFHead(len(labels), config.crf)
-
-    @property
-    def pools_sentences(self) -> bool:
-        """The alignment module makes sentence vectors as BERT does."""
-        return self.config.alignment
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
@@ -60,12 +53,15 @@ class MAF(NeuralMethod[MAFConfig]):
         batch = views[self.config.primary_view]
         text, seen = self._interaction(batch)
         alpha, beta, main = self.config.weights
-        terms = {"nll": main * self.head.loss(self._tag(text, seen, batch), batch.labels, batch.mask)}
+        terms, shown = {}, seen
+        if self.config.matching:
+            matching, swapped = self._matching(text, seen, batch)
+            terms["matching"] = beta * matching
+            shown = swapped if self.config.tag_swapped else seen
         if self.config.alignment:
             terms["alignment"] = alpha * self._alignment(text, batch)
-        if self.config.matching:
-            terms["matching"] = beta * self._matching(text, seen, batch)
-        return terms
+        nll = self.head.loss(self._tag(text, shown, batch), batch.labels, batch.mask)
+        return {"nll": main * nll, **terms}
 
     def _interaction(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """T and C of eqs. 4-8, both [rows, pieces, width]."""
@@ -78,42 +74,42 @@ class MAF(NeuralMethod[MAFConfig]):
         kept = seen * batch.visual.present(InputKind.GRID)[batch.pieces.tweet, None, None]
         if self.config.matching:
             first = batch.pieces.first_rows
-            score = torch.sigmoid(self._scores(*self._padded(text, seen, batch, first)))
+            real = batch.pieces.mask[first, :, None]
+            score = torch.sigmoid(self._scores(text[first] * real, seen[first] * real))
             kept = score[batch.pieces.tweet, None, None] * kept
         gate = torch.sigmoid(self.gate_text(text) + self.gate_image(kept))
         fused = pool_words(torch.cat([text, gate * kept], -1), batch.pieces, Pooling.FIRST)
         emissions: Tensor = self.project(self.dropout(fused))
         return emissions
 
-    def _padded(self, text: Tensor, seen: Tensor, batch: Batch, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """T and C of some rows, zero at padding."""
-        real = batch.pieces.mask[rows, :, None]
-        return text[rows] * real, seen[rows] * real
-
     def _scores(self, text: Tensor, seen: Tensor) -> Tensor:
-        """Logits of eq. 10 for [T; C], flattened over at most n positions; [pairs]."""
-        pair = torch.cat([text, seen], -1)[:, : self.config.positions].flatten(1)
-        # A shorter flattened text meets the weights of the first positions; the others would meet zeros.
-        scores: Tensor = pair @ self.match.weight[0, : pair.shape[1]]
-        return scores
+        """Logits of eq. 10 for [T; C], flattened over at most n positions; [pairs].
 
-    def _matching(self, text: Tensor, seen: Tensor, batch: Batch) -> Tensor:
-        """Eq. 11 over the tweets with a picture, some of which swap their pictures."""
-        present = batch.visual.present(InputKind.GRID).nonzero().squeeze(1)
-        own, images = self._padded(text, seen, batch, batch.pieces.first_rows)
-        swapped, theirs = swap_pairs(present, round(self.config.swapped * len(present) / 2))
-        targets = torch.ones(len(own), device=own.device)
-        targets[swapped] = 0.0
-        images = images.index_copy(0, swapped, images[theirs])
-        scores = self._scores(own[present], images[present]).float()
+        A shorter flattened text meets the weights of the first positions; the others would meet zeros. Of two scores
+        the difference is the logit of the softmax.
+        """
+        pair = torch.cat([text, seen], -1)[:, : self.config.positions].flatten(1)
+        scores = pair @ self.match.weight[:, : pair.shape[1]].mT
+        return scores[:, -1] - scores[:, 0] if self.config.scores == 2 else scores[:, 0]
+
+    def _matching(self, text: Tensor, seen: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Eq. 11 over the tweets with a picture, some of which swap their pictures; and C as swapped, [rows, ...]."""
+        present, first = batch.visual.present(InputKind.GRID).nonzero().squeeze(1), batch.pieces.first_rows
+        pairs = round(self.config.swapped * len(present) / 2)
+        moved, theirs = swap_pairs(present, pairs, last=self.config.swap == "last")
+        targets = torch.ones(len(first), device=text.device)
+        targets[moved] = 0.0
+        real = batch.pieces.mask[..., None]
+        shown = (seen * real).index_copy(0, first[moved], (seen * real)[first[theirs]])
+        scores = self._scores((text * real)[first[present]], shown[first[present]]).float()
         if not len(present):
-            return scores.sum()
-        return nn.functional.binary_cross_entropy_with_logits(scores, targets[present])
+            return scores.sum(), shown
+        return nn.functional.binary_cross_entropy_with_logits(scores, targets[present]), shown
 
     def _alignment(self, text: Tensor, batch: Batch) -> Tensor:
         """Eqs. 1-3 over the tweets with a picture."""
         present = batch.visual.present(InputKind.GLOBAL).nonzero().squeeze(1)
-        sentences = torch.tanh(self.sentence(text[batch.pieces.first_rows[present], 0]))
+        sentences = self.encoder.sentences(text, batch.pieces)[present]
         images: Tensor = self.align_image(batch.visual.vectors[InputKind.GLOBAL][present, 0])
         texts: Tensor = self.align_text(sentences)
         if not len(present):

@@ -35,11 +35,6 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
     encoder: TextEncoder
     head: TaggingHead
 
-    @property
-    def pools_sentences(self) -> bool:
-        """Whether it has the encoder's pooler among its own layers."""
-        return False
-
     def __init__(
         self,
         config: ConfigT,

@@ -32,22 +32,37 @@ class Entry(NamedTuple):
     family: MethodFamily
 
     def configure(self, settings: Mapping[str, Any]) -> MethodConfig:
-        """The resolved config: given settings over the variant's, over those of a `profile` if one is given.
+        """The resolved config: given settings over those of a `profile` if one is given, over the variant's.
+
+        Of a profile counts what has an effect in this variant.
 
         Raises:
-            ConfigError: an unknown setting or profile, or a value that is not valid.
+            ConfigError: an unknown setting or profile, a value that is not valid, or one that changes nothing.
         """
         config, given = self.family.config, dict(settings)
         profile = self._profile(given.pop("profile", None))
         for key in given:
             if key not in config.model_fields:
                 raise ConfigError(f"method {self.name!r} has no setting {key!r}{suggestion(key, config.model_fields)}")
+        idle = self._validated({**self.variant.settings, **profile, **given}).idle
+        profile = {key: value for key, value in profile.items() if key not in idle}
+        made = self._validated({**self.variant.settings, **profile, **given})
+        for key, value in given.items():
+            if key in idle and getattr(made, key) != config.model_fields[key].get_default(call_default_factory=True):
+                raise ConfigError(
+                    f"method {self.name!r}, setting {key} = {value!r} changes nothing with its other settings\n"
+                    "  -> leave it out; `benchmark show` says what each is for"
+                )
+        return made
+
+    def _validated(self, settings: Mapping[str, Any]) -> MethodConfig:
         try:
-            return config.model_validate({**profile, **self.variant.settings, **given})
+            return self.family.config.model_validate(settings)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            raise ConfigError(f"method {self.name!r}, setting {place} = {first['input']!r}: {first['msg']}") from error
+            what = f", setting {place} = {first['input']!r}" if place else ""
+            raise ConfigError(f"method {self.name!r}{what}: {first['msg']}") from error
 
     def _profile(self, name: object) -> Mapping[str, Any]:
         if name is None:

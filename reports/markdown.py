@@ -50,8 +50,8 @@ def _table(table: LeaderboardTable) -> Iterator[str]:
         yield from ("", *(f"- {escape(text)}" for text in said))
     if lacking := reasons(table):
         yield from ("", "### Runs that are missing", "", *_named(lacking))
-    if (sheet := published_sheet(table)) is not None:
-        yield from ("", "### Against the published scores", "", *_sheet(sheet), "", *_named(published_lines()))
+    if (theirs := published_sheet(table)) is not None:
+        yield from ("", "### Against the published scores", "", *_sheet(theirs), "", *_named(published_lines()))
     if table.image_use:
         yield from ("", "### What the picture is worth", "", *_sheet(image_sheet(table)))
         yield from ("", *(f"- {escape(text)}" for text in image_verdicts(table)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.layers.choices import CRFBackend, Decoder, LabelRule, Pooling
@@ -22,11 +22,10 @@ class BertConfig(TaggerConfig):
     pooling: Pooling = Field(Pooling.FIRST, description="how the pieces of a word become one vector")
     label_rule: LabelRule = Field(LabelRule.FIRST, description="what is labelled: words, or every piece (UMT's code)")
 
-    @model_validator(mode="after")
-    def _pieces_are_not_pooled(self) -> BertConfig:
-        if self.label_rule is LabelRule.X and self.pooling is not Pooling.FIRST:
-            raise ValueError("label_rule = x labels every piece, so pooling changes nothing")
-        return self
+    @property
+    def idle(self) -> frozenset[str]:
+        """Pieces that are labelled one by one are not pooled."""
+        return frozenset({"pooling"} if self.label_rule is LabelRule.X else ())
 
 
 BERT = MethodFamily(

@@ -33,6 +33,11 @@ class HamLearningConfig(TaggerConfig):
         """Detected objects and one vector of the whole picture."""
         return (InputKind.GLOBAL, InputKind.REGIONS)
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """A view that is off has no layers."""
+        return frozenset(name for name, on in (("vit_layers", self.semantic), ("rgcn_layers", self.spatial)) if not on)
+
     @model_validator(mode="after")
     def _one_view_at_least(self) -> HamLearningConfig:
         if not (self.semantic or self.spatial):

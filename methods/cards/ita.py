@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator, model_validator
+from typing import Literal
+
+from pydantic import Field, field_validator
 
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.datasets.visual.texts import Tag
@@ -14,13 +16,15 @@ from mnerbench.methods.layers.choices import LabelRule
 class ITAConfig(BertConfig):
     """Settings of ITA; defaults are the paper's, the released code's are named beside them."""
 
+    label_rule: Literal[LabelRule.FIRST] = Field(LabelRule.FIRST, description="words; every piece would be context too")
     contexts: tuple[InputKind, ...] = Field((InputKind.CAPTIONS,), min_length=1, description="what follows the tweet")
     captions: int = Field(5, ge=1, description="captions kept per picture, k of §2.2")
     attributes: int = Field(3, ge=0, description="attributes kept per thing, the surest ones")
     attribute_score: float = Field(0.1, ge=0, le=1, description="attributes need a confidence above this")
     words_of_tags: int = Field(100, ge=1, description="attributes and names kept together, per picture")
     text_view: bool = Field(False, description="train on the tweet alone too (L_T of §2.2)")
-    cva_weight: float = Field(0.0, ge=0, description="weight of cross-view alignment, eq. 5 (released code 0.5)")
+    alignment: bool = Field(False, description="cross-view alignment, CVA (eq. 5)")
+    cva_weight: float = Field(1.0, ge=0, description="weight of L_CVA (released code 0.5)")
     image_weight: float = Field(1.0, ge=0, description="weight of L_I+T (released code 0.5)")
     random: bool = Field(False, description="contexts of another tweet's picture, in training and evaluation (§3.3)")
     temperature: float = Field(
@@ -40,7 +44,7 @@ class ITAConfig(BertConfig):
     @property
     def training_views(self) -> tuple[View, ...]:
         """Both views when the text view is trained or aligned."""
-        return (View.IT, View.T) if self.text_view or self.cva_weight else (View.IT,)
+        return (View.IT, View.T) if self.text_view or self.alignment else (View.IT,)
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
         """The contexts in order, the encoder's separator between the texts.
@@ -55,18 +59,15 @@ class ITAConfig(BertConfig):
         }
         return tuple(text for kind in self.contexts for text in read[kind]())
 
-    @model_validator(mode="after")
-    def _nothing_without_effect(self) -> ITAConfig:
-        """A setting that changes nothing would still make another run of the same training."""
-        if self.label_rule is LabelRule.X:
-            raise ValueError("label_rule = x would label the context too")
-        belongs = {"captions": InputKind.CAPTIONS} | dict.fromkeys(
-            ("attributes", "attribute_score", "words_of_tags"), InputKind.TAGS
-        )
-        for name, kind in belongs.items():
-            if kind not in self.contexts and getattr(self, name) != type(self).model_fields[name].default:
-                raise ValueError(f"{name} changes nothing: {kind.value} are not among the contexts")
-        return self
+    @property
+    def idle(self) -> frozenset[str]:
+        """Contexts that are not read have no settings, nor have losses that are not there."""
+        found = set[str]() if InputKind.CAPTIONS in self.contexts else {"captions"}
+        if InputKind.TAGS not in self.contexts:
+            found |= {"attributes", "attribute_score", "words_of_tags"}
+        if not self.alignment:
+            found |= {"cva_weight", "temperature"}
+        return frozenset(found if len(self.training_views) > 1 else found | {"image_weight"})
 
     @field_validator("contexts")
     @classmethod
@@ -94,7 +95,7 @@ def object_texts(tags: tuple[Tag, ...], config: ITAConfig) -> tuple[str, ...]:
     return (" ".join(words),) if words else ()
 
 
-_CVA = {"text_view": True, "cva_weight": 1.0}
+_CVA = {"text_view": True, "alignment": True}
 _ALL = {"contexts": ("tags", "captions", "ocr")}
 
 ITA = MethodFamily(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
@@ -29,12 +29,33 @@ class MAFConfig(TaggerConfig):
     swapped: float = Field(
         30 / 64, ge=0, le=1, description="2k / N: share of a batch's tweets that swap pictures (released code 16 of 64)"
     )
+    swap: Literal["random", "last"] = Field(
+        "random", description="which of a batch's tweets swap (released code: the last ones, in their order)"
+    )
+    tag_swapped: bool = Field(False, description="in training the tagger sees the swapped pictures (released code)")
+    scores: Literal[1, 2] = Field(
+        1, description="outputs of the matching head: a sigmoid, or a softmax (released code)"
+    )
     positions: int = Field(128, ge=1, description="n of eq. 9: pieces that the matching module looks at")
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
         """The 7x7 cells of the picture and, for the alignment, their mean."""
         return (InputKind.GRID, InputKind.GLOBAL) if self.alignment else (InputKind.GRID,)
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """A module that is off has no settings."""
+        found = set[str]() if self.alignment else {"temperature", "image_to_text", "alignment_weight"}
+        if not self.matching:
+            found |= {"swapped", "swap", "tag_swapped", "scores", "positions", "matching_weight"}
+        return frozenset(found)
+
+    @model_validator(mode="after")
+    def _the_tagger_counts(self) -> MAFConfig:
+        if self.weights[2] <= 0:
+            raise ValueError("alignment_weight and matching_weight leave nothing for the tagging loss (eq. 18)")
+        return self
 
     @property
     def weights(self) -> tuple[float, float, float]:
@@ -56,13 +77,12 @@ MAF = MethodFamily(
         "maf-no-ca-cm": Variant("without both", {"alignment": False, "matching": False}),
     },
     deviations=(
-        "Eq. 12 leaves open which pictures the tagger sees in training: here every tweet keeps its own, scaled by the"
-        " score of its own pair, and swapped pairs train the matching module only. The released code feeds the "
-        "swapped ones to the tagger.",
+        "Eq. 12 leaves open which pictures the tagger sees in training: here every tweet keeps its own, scaled by the "
+        "score of its own pair, and swapped pairs train the matching module only; tag_swapped is the released way.",
         "The paper swaps 2k = 30 of N = 64 tweets. In batches of another size the same share swaps: were it always 30, "
         "all tweets of a batch of 16 would, the module would see no matching pair and let no picture in.",
         "Eq. 9 flattens a fixed number of positions: positions past a tweet's length contribute zero, and positions "
-        "past n (128) are not looked at.",
+        "past n (128, special pieces included, as in the released code) are not looked at.",
         "Tweets without a picture take no part in alignment and matching, and get no image representation.",
         "First pieces are labelled; the paper's CRF runs over all tokens.",
         "A tweet over the row limit is aligned and matched by its first row.",
@@ -86,6 +106,9 @@ MAF = MethodFamily(
             "matching_weight": 0.38,
             "main_weight": 0.62,
             "swapped": 16 / 64,
+            "swap": "last",
+            "tag_swapped": True,
+            "scores": 2,
         }
     },
     couples_tweets=True,

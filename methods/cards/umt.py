@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
@@ -29,13 +29,10 @@ class UMTConfig(TaggerConfig):
         """The 7x7 cells of the picture."""
         return (InputKind.GRID,)
 
-    @model_validator(mode="after")
-    def _no_span_settings_without_spans(self) -> UMTConfig:
-        if not self.span_module:
-            for name in ("span_share", "span_weight"):
-                if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(f"{name} changes nothing without span_module")
-        return self
+    @property
+    def idle(self) -> frozenset[str]:
+        """Without the span module nothing of it counts."""
+        return frozenset(() if self.span_module else ("span_share", "span_weight"))
 
 
 UMT = MethodFamily(

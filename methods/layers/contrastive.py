@@ -22,16 +22,18 @@ def contrastive_loss(images: Tensor, texts: Tensor, temperature: float, image_to
     return image_to_text * loss(similar, own) + (1 - image_to_text) * loss(similar.mT, own)
 
 
-def swap_pairs(candidates: Tensor, pairs: int) -> tuple[Tensor, Tensor]:
+def swap_pairs(candidates: Tensor, pairs: int, *, last: bool = False) -> tuple[Tensor, Tensor]:
     """Choose tweets at random and let the first half swap with the second half (MAF §3.4).
 
     Args:
         candidates: numbers of tweets that may swap, [candidates].
         pairs: k; 2k tweets swap, or as many as there are.
+        last: take the last ones in their order, as MAF's released code does.
 
     Returns:
         The tweets that swap, and whose picture each gets; both [2k].
     """
     count = min(pairs, len(candidates) // 2)
-    chosen = candidates[torch.randperm(len(candidates))[: 2 * count].to(candidates.device)]
+    order = torch.arange(len(candidates)) if last else torch.randperm(len(candidates))
+    chosen = candidates[order[len(order) - 2 * count :].to(candidates.device)]
     return chosen, torch.cat([chosen[count:], chosen[:count]])

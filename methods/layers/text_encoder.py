@@ -23,17 +23,16 @@ class TextEncoder(nn.Module):
         width: size of a word vector.
         heads: of its attention; layers over it that the papers give "12 heads" have as many.
         inner: width of its feed-forward networks.
-        pooler: pretrained weights of the linear layer by which it makes a sentence vector of the first piece's, as
-            `weight` and `bias`; None where there are none. They are no part of it: most methods use none.
+        pooler: makes a sentence vector of the first piece's; None until a method asks for it, most use none.
     """
-
-    pooler: dict[str, Tensor] | None = None
 
     def __init__(self, model: nn.Module, tokenizer: PieceTokenizer) -> None:
         super().__init__()
         self.model = model
         self.tokenizer = tokenizer
         self.width = int(model.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        self.pooler: nn.Linear | None = None
+        self._pretrained_pooler: dict[str, Tensor] | None = None
         self.heads = int(getattr(model.config, "num_attention_heads", 0) or max(1, self.width // 64))
         self.inner = int(getattr(model.config, "intermediate_size", 0) or 4 * self.width)
         self._takes_segments = "token_type_ids" in inspect.signature(model.forward).parameters
@@ -71,6 +70,30 @@ class TextEncoder(nn.Module):
         )
         states: Tensor = output.last_hidden_state
         return states[:, :width]
+
+    def keep_pooler(self, weights: dict[str, Tensor] | None) -> None:
+        """Remember the pretrained pooler's `weight` and `bias`, for methods that ask for it."""
+        self._pretrained_pooler = weights
+
+    def use_pooler(self) -> None:
+        """Make sentence vectors too: with BERT's pretrained pooler, where it has one."""
+        self.pooler = nn.Linear(self.width, self.width)
+        if self._pretrained_pooler is not None:
+            self.pooler.load_state_dict(self._pretrained_pooler)
+
+    def sentences(self, states: Tensor, batch: PieceBatch) -> Tensor:
+        """Sentence vectors as BERT makes them, tanh of a linear layer on the first piece, [tweets, width].
+
+        Args:
+            states: piece vectors, [rows, pieces, width].
+            batch: where tweets begin.
+
+        Raises:
+            RuntimeError: `use_pooler` was not called.
+        """
+        if self.pooler is None:
+            raise RuntimeError("no pooler: call use_pooler() when the method is made")
+        return torch.tanh(self.pooler(states[batch.first_rows, 0]))
 
     def reserve(self, vectors: int) -> None:
         """Keep room for further vectors in each row: its limit of pieces falls by as many."""
@@ -158,5 +181,5 @@ def load_text_encoder(folder: Path) -> TextEncoder:
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
     encoder = TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer)))
-    encoder.pooler = dense.state_dict() if dense is not None else None
+    encoder.keep_pooler(dense.state_dict() if dense is not None else None)
     return encoder

@@ -188,7 +188,7 @@ def test_alignment_is_between_the_pooled_first_piece_and_the_global_vector(limit
     with torch.no_grad():
         for tweet in PICTURED:
             row = batch.pieces.tweet.tolist().index(tweet)
-            pooled = (method.sentence.weight @ text[row, 0] + method.sentence.bias).tanh()
+            pooled = (method.encoder.pooler.weight @ text[row, 0] + method.encoder.pooler.bias).tanh()
             for mlp, given, out in (
                 (method.align_text, pooled, sentences_),
                 (method.align_image, batch.visual.vectors[InputKind.GLOBAL][tweet, 0], images),
@@ -200,3 +200,32 @@ def test_alignment_is_between_the_pooled_first_piece_and_the_global_vector(limit
     alike = torch.stack(images) @ torch.stack(sentences_).T / 0.102
     there, back = ((alike.logsumexp(axis) - alike.diagonal()).mean() for axis in (1, 0))
     assert found == pytest.approx(0.2 * float(0.7 * there + 0.3 * back), rel=1e-4)
+
+
+def test_the_released_code_swaps_the_last_tweets_and_tags_what_was_swapped():
+    made = case(swapped=0.5, swap="last", tag_swapped=True)
+    method = made.build().eval()
+    views = {View.IT: made.split(method).batch(range(6), View.IT)}
+    with torch.no_grad():
+        text, seen = method._interaction(views[View.IT])
+        _, shown = method._matching(text, seen, views[View.IT])
+        real = views[View.IT].pieces.mask[..., None]
+        # Of six pictures 2k = round(0.5 * 6 / 2) * 2 = 4 move: the third with the fifth, the fourth with the sixth.
+        for row, source in enumerate([0, 1, 4, 5, 2, 3]):
+            torch.testing.assert_close(shown[row], (seen * real)[source])
+        batch = views[View.IT]
+        expected = method.head.loss(method._tag(text, shown, batch), batch.labels, batch.mask)
+        own = method.head.loss(method._tag(text, seen, batch), batch.labels, batch.mask)
+        found = method.losses(views)["nll"] / method.config.weights[2]
+    torch.testing.assert_close(found, expected)
+    assert abs(float(own - expected)) > 1e-4
+
+
+def test_two_scores_are_a_softmax_whose_second_is_that_of_a_match():
+    made = case(scores=2)
+    method = made.build().eval()
+    text, seen = torch.randn(3, 5, 128), torch.randn(3, 5, 128)
+    with torch.no_grad():
+        flat = torch.nn.functional.pad(torch.cat([text, seen], -1), (0, 0, 0, 123)).flatten(1)
+        both = (flat @ method.match.weight.T).softmax(-1)
+        torch.testing.assert_close(torch.sigmoid(method._scores(text, seen)), both[:, 1])

@@ -52,7 +52,7 @@ def test_the_number_of_parameters_is_the_sum_of_the_layers(name, modules):
 @pytest.mark.parametrize(("labels", "further"), [(9, 14_380_902), (17, 14_368_382)])
 def test_the_difference_to_the_published_number_is_known(labels, further):
     # Table 3 prints 196.28 M. The released code (mybert/gate_cl_modeling.py) has what we build, with BERT's pooler as
-    # our `sentence` layer (CA uses it, so it is no difference), for 13 labels, and further
+    # the encoder's pooler, which we keep (CA uses it, so it is no difference), for 13 labels, and further
     published = BERT + REST + CA + CM + tagger(13)
     published += 2 * LAYER  # self_attention and self_attention_v2, which nothing calls: 14,175,744
     published += CM + 2  # a second class of the matching head, and two biases: 196,610

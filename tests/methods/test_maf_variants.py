@@ -14,7 +14,7 @@ from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class, methods
 
 PICTURED = [0, 1, 2, 3, 4, 5]
-ALIGNMENT = {"sentence.weight", "sentence.bias"} | {
+ALIGNMENT = {"encoder.pooler.weight", "encoder.pooler.bias"} | {
     f"align_{side}.{layer}.{kind}" for side in ("text", "image") for layer in (0, 2) for kind in ("weight", "bias")
 }
 MATCHING = {"match.weight"}
@@ -122,7 +122,9 @@ def test_the_share_of_tweets_that_swap_is_that_of_the_paper_in_batches_of_any_si
     monkeypatch, settings, pictured, pairs
 ):
     asked = []
-    monkeypatch.setattr("mnerbench.methods.maf.swap_pairs", lambda *given: asked.append(given) or swap_pairs(*given))
+    monkeypatch.setattr(
+        "mnerbench.methods.maf.swap_pairs", lambda *given, last: asked.append(given) or swap_pairs(*given, last=last)
+    )
     made = case()
     method = made.build().eval()
     method.config = made.entry.configure(settings)
@@ -136,13 +138,14 @@ def test_the_share_of_tweets_that_swap_is_that_of_the_paper_in_batches_of_any_si
 def test_alignment_begins_with_the_pooler_of_the_pretrained_encoder():
     for name in ("maf", "maf-no-ca"):
         encoder = scratch_encoder(["a b"])
-        encoder.pooler = {"weight": torch.randn(128, 128), "bias": torch.randn(128)}
+        pretrained = {"weight": torch.randn(128, 128), "bias": torch.randn(128)}
+        encoder.keep_pooler(pretrained)
         shapes = {kind: FeatureShape(8, 4) for kind in (InputKind.GRID, InputKind.GLOBAL)}
         entry = methods()[name]
         method = method_class(entry.family)(entry.configure({}), encoder, ["O"], shapes)
-        weights = {key: value for key, value in method.state_dict().items() if key.startswith("sentence.")}
-        assert method.pools_sentences == bool(weights) == (name == "maf")
-        assert all(torch.equal(value, encoder.pooler[key.split(".")[1]]) for key, value in weights.items())
+        weights = {key: value for key, value in method.state_dict().items() if key.startswith("encoder.pooler.")}
+        assert bool(weights) == (name == "maf")
+        assert all(torch.equal(value, pretrained[key.split(".")[2]]) for key, value in weights.items())
 
 
 def test_tweets_without_a_picture_take_no_part_in_alignment_and_matching():

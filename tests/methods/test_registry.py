@@ -34,6 +34,8 @@ def test_values_are_checked():
 def test_given_settings_win_over_the_variant():
     assert methods()["ita-ga+cva"].configure({}).cva_weight == 1.0
     assert methods()["ita-ga+cva"].configure({"cva_weight": 0}).cva_weight == 0
+    with pytest.raises(ConfigError, match=r"setting cva_weight = 0.5 changes nothing"):
+        methods()["ita-ga"].configure({"cva_weight": 0.5})
 
 
 def test_a_name_claimed_twice_shows_both_places():
