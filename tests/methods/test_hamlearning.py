@@ -1,0 +1,307 @@
+"""HamLearning's equations in float64, one tweet at a time without padding; and what each ablation takes away."""
+
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from mnerbench.datasets.visual.inputs import InputKind, View
+from mnerbench.methods.conformance import LABELS, Case, sentences
+from mnerbench.methods.conformance_pictures import pictures
+from mnerbench.methods.hamlearning import Relevance
+from mnerbench.methods.layers.pieces import BatchLayout
+from mnerbench.methods.layers.scratch import scratch_encoder
+from mnerbench.methods.layers.spatial import spatial_relations
+from mnerbench.methods.layers.text_encoder import TextEncoder
+from mnerbench.methods.registry import method_class, methods
+
+GLOBAL, REGIONS = InputKind.GLOBAL, InputKind.REGIONS
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """On tensors this small, threads of a busy machine only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@cache
+def pieces_of_words():
+    encoder = scratch_encoder([" ".join(example.words) for example in sentences()])
+    return encoder.tokenizer, encoder.model.config.vocab_size
+
+
+@cache
+def made(name="hamlearning", rows=64, **settings):
+    """A small method with no parameter left at zero or one, and all eight tweets in rows of at most `rows` pieces."""
+    entry, (tokenizer, vocabulary) = methods()[name], pieces_of_words()
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 12, "num_hidden_layers": 1, "num_attention_heads": 3, "intermediate_size": 20}
+    encoder = TextEncoder(BertModel(BertConfig(vocab_size=vocabulary, **sizes), add_pooling_layer=False), tokenizer)
+    shapes = {kind: features.shape for kind, features in pictures().features.items()}
+    method = method_class(entry.family)(entry.configure(settings), encoder, LABELS, shapes)
+    method.double().eval().requires_grad_(requires_grad=False)
+    for parameter in method.parameters():
+        parameter.add_(torch.randn_like(parameter), alpha=0.3)
+    split = replace(Case(entry, lambda *_: None).split(method), layout=BatchLayout(tokenizer, rows))
+    batch = split.batch(range(8), View.IT)
+    return method, looking(batch, **{name: batch.visual.regions[name].double() for name in ("boxes", "sizes")})
+
+
+def looking(batch, masks=None, **regions):
+    """The batch with other boxes, labels or sizes of regions, or other masks; vectors in float64."""
+    shown = batch.visual
+    vectors = {kind: own.double() for kind, own in shown.vectors.items()}
+    visual = replace(shown, vectors=vectors, masks=masks or shown.masks, regions={**shown.regions, **regions})
+    return replace(batch, visual=visual)
+
+
+def linear(layer, vector):
+    return layer.weight @ vector + (0 if layer.bias is None else layer.bias)
+
+
+def attend(layer, queries, keys):
+    return layer(queries[None], keys[None], torch.ones(1, len(keys), dtype=torch.bool))[0]
+
+
+def text_by_hand(method, batch, tweet):
+    """The sentence vector, and eq. 1's sums of pieces, after the textual transformer."""
+    states, first = method.encoder.pieces(batch.pieces), tweet * batch.mask.shape[1]
+    slots = range(first, first + int(batch.mask[tweet].sum()))
+    words = [states[batch.pieces.owner == slot].sum(0) for slot in slots]
+    known = torch.stack([states[batch.pieces.tweet.tolist().index(tweet), 0], *words])
+    for layer in method.text.layers:
+        known = attend(layer, known, known)
+    return known[0], known[1:]
+
+
+def nodes_by_hand(method, shown, tweet):
+    """Eqs. 2 and 3: the whole picture and its surest objects; and their boxes."""
+    own, count = method.views, min(method.config.objects, int(shown.masks[REGIONS][tweet].sum()))
+    order = shown.regions["scores"][tweet].argsort(descending=True)[:count].tolist()
+    nodes = [linear(own.whole, shown.vectors[GLOBAL][tweet, 0])]
+    for i in order:
+        name = own.name.weight @ own.names.weight[shown.regions["labels"][tweet, i]]
+        nodes.append(linear(own.object, shown.vectors[REGIONS][tweet, i]) + name)
+    return torch.stack(nodes), shown.regions["boxes"][tweet, order]
+
+
+def views_by_hand(method, shown, tweet):
+    """Eqs. 4 (ViT) and 5-7 (R-GCN), as far as the method has them."""
+    nodes, boxes = nodes_by_hand(method, shown, tweet)
+    found = []
+    if method.config.semantic:
+        known = nodes
+        for layer in method.views.semantic.layers:
+            known = attend(layer, known, known)
+        found.append(known)
+    if method.config.spatial:
+        size, everything = shown.regions["sizes"][tweet], torch.ones(1, len(boxes), dtype=torch.bool)
+        wide, high = size.tolist()
+        places = [[0.5, 0.5, 1.0, 1.0]]
+        places += [[(a + c) / 2 / wide, (b + d) / 2 / high, (d - b) / high, (c - a) / wide] for a, b, c, d in boxes]
+        placed = torch.cat([nodes.new_tensor(places), nodes], 1)
+        known = torch.stack([linear(method.views.place, node) for node in placed])
+        relations = torch.zeros(len(nodes), len(nodes), dtype=torch.long)
+        relations[0, 1:], relations[1:, 0] = 1, 2
+        relations[1:, 1:] = spatial_relations(boxes[None], size[None], everything)[0]
+        for layer in method.views.spatial:
+            known = layer(known[None], relations[None])[0]
+        found.append(known)
+    return found
+
+
+def relevance_by_hand(own, sentence, whole):
+    """Eqs. 8 and 9 for one tweet; C is a number."""
+    score = torch.tanh(sentence @ own.bilinear.weight @ whole)
+    return torch.tanh(own.text.weight @ sentence + own.image.weight @ whole * score)
+
+
+def local_by_hand(method, number, view, sentence):
+    """Eqs. 10 and 11."""
+    share = relevance_by_hand(method.relevance[number], sentence, view[0]) if method.config.relevance else 1
+    return torch.stack([linear(method.merge, torch.cat([share * view[0], own])) for own in view[1:]])
+
+
+def gate_by_hand(method, views):
+    """Eqs. 13 and 14."""
+    outer, *inner = (part.weight for part in method.weigh)
+    rows = []
+    for one, other in zip(*views, strict=True):
+        share = outer @ (1 / (1 + torch.exp(-(inner[0] @ one + inner[1] @ other))))
+        rows.append(share * one + (1 - share) * other)
+    return torch.stack(rows)
+
+
+def rounds_by_hand(method, words, views):
+    """Eqs. 12 and 15: in each round, words and views see each other as the round before left them."""
+    first, _, last = method.transform
+    history = [(torch.stack([linear(last, linear(first, word).clamp(min=0)) for word in words]), views)]
+    for number in range(method.config.rounds):
+        words, views = history[number]
+        seen = gate_by_hand(method, views) if len(views) == 2 else views[0]
+        heard = [attend(layer, own, words) for layer, own in zip(method.listen, views, strict=False)]
+        history.append((attend(method.look, words, seen), heard))
+    return history[-1][0]
+
+
+def emissions_by_hand(method, batch, tweet):
+    sentence, words = text_by_hand(method, batch, tweet)
+    views = views_by_hand(method, batch.visual, tweet)
+    local = [local_by_hand(method, number, view, sentence) for number, view in enumerate(views)]
+    return torch.stack([linear(method.project, word) for word in rounds_by_hand(method, words, local)])
+
+
+@pytest.mark.parametrize("rows", [64, 10])
+def test_eq_1_words_are_sums_of_their_pieces_and_the_sentence_is_where_the_tweet_begins(rows):
+    method, batch = made(rows=rows, text_layers=2)
+    assert (len(batch.pieces.ids) > 8) == (rows == 10)
+    assert (torch.bincount(batch.pieces.owner[batch.pieces.owner >= 0]) > 1).any()
+    sentence, words = method._text(batch)
+    for tweet in range(8):
+        expected = text_by_hand(method, batch, tweet)
+        torch.testing.assert_close(sentence[tweet], expected[0])
+        torch.testing.assert_close(words[tweet][batch.mask[tweet]], expected[1])
+
+
+@pytest.mark.parametrize("objects", [15, 2, 1])
+def test_eqs_2_to_7_make_both_views_of_the_surest_objects(objects):
+    method, batch = made(objects=objects)
+    views, real = method.views(batch.visual)
+    assert real.sum(1).tolist() == [min(objects, count) for count in (1, 2, 3, 1, 2, 3)] + [0, 0]
+    for tweet in range(6):
+        for view, expected in zip(views, views_by_hand(method, batch.visual, tweet), strict=True):
+            torch.testing.assert_close(view[tweet, : len(expected)], expected)
+
+
+def test_eqs_8_and_9_give_each_tweet_a_vector_from_a_number_of_its_own():
+    torch.manual_seed(0)
+    own, sentence, whole = Relevance(4).double(), torch.randn(5, 4).double(), torch.randn(5, 4).double()
+    expected = torch.stack([relevance_by_hand(own, h, v) for h, v in zip(sentence, whole, strict=True)])
+    torch.testing.assert_close(own(sentence, whole), expected)
+    assert sum(parameter.numel() for parameter in own.parameters()) == 3 * 4 * 4
+
+
+@pytest.mark.parametrize("name", ["hamlearning", "hamlearning-no-rm"])
+def test_eqs_10_and_11_put_each_object_beside_what_is_relevant_of_the_picture(name):
+    method, batch = made(name)
+    sentence, _ = method._text(batch)
+    for number, view in enumerate(method.views(batch.visual)[0]):
+        expected = [local_by_hand(method, number, *pair) for pair in zip(view, sentence, strict=True)]
+        torch.testing.assert_close(method._local(number, view, sentence), torch.stack(expected))
+
+
+def test_eqs_13_and_14_weigh_each_number_of_both_views_without_bounds():
+    method, _ = made()
+    torch.manual_seed(2)
+    views = [torch.randn(3, 5, 12).double() for _ in range(2)]
+    expected = torch.stack([gate_by_hand(method, pair) for pair in zip(*views, strict=True)])
+    found = method._combine(views)
+    torch.testing.assert_close(found, expected)
+    share = (found - views[1]) / (views[0] - views[1])
+    assert share.min() < 0
+    assert torch.equal(method._combine(views[:1]), views[0])
+
+
+NAMES = ("", "-no-rgcn", "-no-vit", "-no-rm", "-l1", "-l2", "-l4", "-l5", "-maskrcnn")
+OTHER = {"objects": 2, "text_layers": 2, "vit_layers": 1, "rgcn_layers": 3, "heads": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [*((f"hamlearning{name}", {}) for name in NAMES), ("hamlearning", OTHER)]
+)
+def test_emissions_are_those_of_all_equations_in_synchronous_rounds(name, settings):
+    method, batch = made(name, **settings)
+    emissions = method(batch)
+    for tweet in range(6):
+        expected = emissions_by_hand(method, batch, tweet)
+        torch.testing.assert_close(emissions[tweet][batch.mask[tweet]], expected, rtol=1e-8, atol=1e-10)
+
+
+def test_each_round_changes_the_answer():
+    answers = [made(f"hamlearning-l{rounds}")[0](made()[1])[:6][made()[1].mask[:6]] for rounds in range(1, 6)]
+    assert not any(torch.allclose(one, other) for one, other in pairwise(answers))
+
+
+def test_the_usual_numbers_are_those_of_appendix_a_2_2():
+    method, config = made()[0], made()[0].config
+    assert (len(method.views.semantic.layers), len(method.views.spatial), config.rounds, config.objects) == (
+        4,
+        2,
+        3,
+        15,
+    )
+    assert (config.dropout, method.look.dropout.p, method.dropout.p) == (0.1, 0.1, 0.1)
+    paper = methods()["hamlearning"].family.paper_training
+    assert (paper["epochs"], paper["batch_size"], paper["max_pieces"]) == (60, 32, 128)
+    assert {rate for name, rate in paper.items() if name.startswith("lr_")} == {3e-5}
+
+
+@pytest.mark.parametrize(
+    ("name", "gone"),
+    [
+        ("-no-rgcn", ("views.place.", "views.spatial.", "relevance.1.", "weigh.", "listen.1.")),
+        ("-no-vit", ("views.semantic.", "relevance.1.", "weigh.", "listen.1.")),
+        ("-no-rm", ("relevance.0.", "relevance.1.")),
+        ("-l1", ("listen.0.", "listen.1.")),
+        *((f"-l{rounds}", ()) for rounds in range(2, 6)),
+        ("-maskrcnn", ()),
+    ],
+)
+def test_an_ablation_takes_away_its_parameters_and_no_others(name, gone):
+    whole, left = (
+        {own: parameter.shape for own, parameter in made(full)[0].named_parameters()}
+        for full in ("hamlearning", f"hamlearning{name}")
+    )
+    assert all(any(own.startswith(prefix) for own in whole) for prefix in gone)
+    assert left == {own: shape for own, shape in whole.items() if not own.startswith(gone)}
+
+
+@pytest.mark.parametrize("name", ["hamlearning", "hamlearning-no-rgcn", "hamlearning-no-vit", "hamlearning-l1"])
+def test_without_a_picture_or_without_objects_the_text_stays_as_it_is(name):
+    method, batch = made(name)
+    masks = {kind: mask.clone() for kind, mask in batch.visual.masks.items()}
+    masks[REGIONS][1], masks[GLOBAL][2] = False, False
+    emissions = method(looking(batch, masks))
+    for tweet, stays in enumerate([False, True, True, False, False, False, True, True]):
+        words = method.transform(text_by_hand(method, batch, tweet)[1])
+        plain = method.project(words)
+        assert torch.allclose(emissions[tweet][batch.mask[tweet]], plain) == stays
+
+
+@pytest.mark.parametrize(("name", "sees"), [("", True), ("-no-vit", True), ("-no-rgcn", False)])
+def test_where_boxes_are_reaches_the_answer_only_through_the_spatial_view(name, sees):
+    method, batch = made(f"hamlearning{name}")
+    boxes, sizes, real = (*map(batch.visual.regions.get, ("boxes", "sizes")), batch.visual.masks[REGIONS][..., None])
+    before = method(batch)
+    for other in ({"boxes": boxes + 7}, {"boxes": boxes * boxes}, {"sizes": sizes * torch.tensor([2, 3])}):
+        changed = ~torch.isclose(method(looking(batch, **other)), before).all(-1)
+        assert changed[:6][batch.mask[:6]].all() == changed.any() == sees
+        assert not changed[6:].any()
+    torch.testing.assert_close(method(looking(batch, boxes=torch.where(real, boxes, 77.0))), before)
+
+
+def test_relations_reach_the_answer_beside_the_places_themselves():
+    method, batch = made("hamlearning-no-vit")
+    method, boxes = deepcopy(method), batch.visual.regions["boxes"]
+    method.views.place.weight[:, :4] = 0
+    torch.testing.assert_close(method(looking(batch, boxes=boxes + 7)), method(batch))
+    apart = boxes.new_tensor([[0, 0, 50, 50], [90, 0, 140, 50], [0, 90, 50, 140]]).expand_as(boxes)
+    nested = boxes.new_tensor([[0, 0, 50, 50], [10, 0, 40, 50], [20, 0, 30, 50]]).expand_as(boxes)
+    changed = ~torch.isclose(*(method(looking(batch, boxes=own)) for own in (apart, nested))).flatten(1).all(-1)
+    assert changed.tolist() == [False, True, True, False, True, True, False, False]
+
+
+def test_names_of_objects_reach_the_answer_and_each_has_an_embedding():
+    method, batch = made()
+    labels = batch.visual.regions["labels"]
+    assert method.views.names.num_embeddings == len(method.visual[REGIONS].labels) == 3
+    changed = ~torch.isclose(method(looking(batch, labels=(labels + 1) % 3)), method(batch)).all(-1)
+    assert changed[:6][batch.mask[:6]].all()
+    assert not changed[6:].any()
