@@ -36,7 +36,8 @@ class ObjectViews(nn.Module):
         regions = visual[InputKind.REGIONS]
         self.whole = nn.Linear(visual[InputKind.GLOBAL].width, width)
         self.object = nn.Linear(regions.width, width)
-        self.names = nn.Embedding(max(1, len(regions.labels)), width)
+        # The first is of objects that their source gave no name, whose number is -1.
+        self.names = nn.Embedding(1 + len(regions.labels), width)
         self.name = nn.Linear(width, width, bias=False)
         self.semantic = TransformerStack(config.vit_layers, *shape) if config.semantic else None
         self.place = nn.Linear(4 + width, width) if config.spatial else None
@@ -54,7 +55,7 @@ class ObjectViews(nn.Module):
         boxes = visual.regions["boxes"][:, kept]
         whole = self.whole(visual.vectors[InputKind.GLOBAL])
         objects = self.object(visual.vectors[InputKind.REGIONS][:, kept])
-        objects = objects + self.name(self.names(visual.regions["labels"][:, kept]))
+        objects = objects + self.name(self.names(1 + visual.regions["labels"][:, kept]))
         nodes = torch.cat([whole, objects], 1)
         views = []
         if self.semantic is not None:

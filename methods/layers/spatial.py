@@ -38,7 +38,7 @@ def spatial_relations(boxes: Tensor, sizes: Tensor, real: Tensor) -> Tensor:
     angle = torch.atan2(-offset[..., 1], offset[..., 0]) % (2 * math.pi)
     direction = FIRST_DIRECTION + (angle / (2 * math.pi / DIRECTIONS)).long().clamp(max=DIRECTIONS - 1)
     relation = torch.where(distance < _NEAR, direction, NONE)
-    relation = torch.where(intersection_over_union(boxes) > _OVERLAP, OVERLAP, relation)
+    relation = torch.where((intersection_over_union(boxes) > _OVERLAP) | equal, OVERLAP, relation)
     relation = torch.where(contains.mT & ~equal, COVER, relation)
     relation = torch.where(contains & ~equal, INSIDE, relation)
     pair = real[:, :, None] & real[:, None] & ~torch.eye(boxes.shape[1], dtype=torch.bool, device=boxes.device)

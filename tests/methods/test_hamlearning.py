@@ -87,7 +87,7 @@ def nodes_by_hand(method, shown, tweet):
     order = shown.regions["scores"][tweet].argsort(descending=True)[:count].tolist()
     nodes = [linear(own.whole, shown.vectors[GLOBAL][tweet, 0])]
     for i in order:
-        name = own.name.weight @ own.names.weight[shown.regions["labels"][tweet, i]]
+        name = own.name.weight @ own.names.weight[1 + shown.regions["labels"][tweet, i]]
         nodes.append(linear(own.object, shown.vectors[REGIONS][tweet, i]) + name)
     return torch.stack(nodes), shown.regions["boxes"][tweet, order]
 
@@ -301,7 +301,14 @@ def test_relations_reach_the_answer_beside_the_places_themselves():
 def test_names_of_objects_reach_the_answer_and_each_has_an_embedding():
     method, batch = made()
     labels = batch.visual.regions["labels"]
-    assert method.views.names.num_embeddings == len(method.visual[REGIONS].labels) == 3
+    assert method.views.names.num_embeddings == 1 + len(method.visual[REGIONS].labels) == 4
     changed = ~torch.isclose(method(looking(batch, labels=(labels + 1) % 3)), method(batch)).all(-1)
     assert changed[:6][batch.mask[:6]].all()
     assert not changed[6:].any()
+
+
+def test_objects_that_their_source_gave_no_name_have_an_embedding_of_their_own():
+    method, batch = made()
+    unnamed = method(looking(batch, labels=torch.full_like(batch.visual.regions["labels"], -1)))
+    assert torch.isfinite(unnamed[batch.mask]).all()
+    assert not torch.isclose(unnamed, method(batch)).all(-1)[:6][batch.mask[:6]].any()

@@ -113,12 +113,15 @@ def test_boxes_that_share_more_than_half_of_their_union_overlap_both_ways(one, o
         ((0, 0, 40, 40), (40, 40, 80, 80), (DOWN_RIGHT, UP_LEFT)),
         ((0, 40, 40, 80), (40, 0, 80, 40), (UP_RIGHT, DOWN_LEFT)),
         ((50, 50, 50, 50), (80, 50, 80, 50), (RIGHT, LEFT)),  # two points
-        ((50, 50, 50, 50), (50, 50, 50, 50), (RIGHT, RIGHT)),  # equal, but they share no area
         ((40, 0, 60, 100), (0, 40, 100, 60), (RIGHT, RIGHT)),  # a cross
     ],
 )
 def test_other_near_boxes_have_a_direction(one, other, expected):
     assert pair(one, other) == expected
+
+
+def test_equal_boxes_overlap_even_without_area():
+    assert pair((50, 50, 50, 50), (50, 50, 50, 50)) == (OVERLAP, OVERLAP)
 
 
 def test_overlap_does_not_ask_for_the_distance():
