@@ -70,8 +70,8 @@ HAMLEARNING = MethodFamily(
         "Eqs. 8-9 use one letter for two matrices: W_TI of eq. 8 is bilinear, the one of eq. 9 another, d x d; C is a"
         " number and M a vector per tweet and view, which scales the picture's vector element by element in eq. 10.",
         "w/o RM: eq. 10 without M. w/o R-GCN and w/o ViT: the other view alone, no gate (eqs. 13-14).",
-        "Direction classes start at 0 degrees and go counter-clockwise as one looks at the picture. Distances (as a share "
-        "of the diagonal) and angles are in pixels; the paper's angle is between normalised centres.",
+        "Direction classes start at 0 degrees and go counter-clockwise as one looks at the picture. Distances (as a "
+        "share of the diagonal) and angles are in pixels; the paper's angle is between normalised centres.",
         "A box that shares edges with the one around it is included; two equal boxes overlap; a ratio of exactly one "
         "half is no edge; boxes with one centre that neither include each other nor overlap are of the first class.",
         "The nonlinearity of eq. 5 is a ReLU. Objects without a name have a label embedding of their own.",
