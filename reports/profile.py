@@ -114,11 +114,12 @@ def _by_seed(rows: Sequence[Row]) -> list[float]:
 
 def profile_sheet(profile: Profile) -> Sheet:
     """Headroom per probe, and what wrong pictures cost in points."""
-    rows = tuple((row.method, *map(_cell, row.own), _cost(row)) for row in profile.rows)
+    rows = tuple((row.method, *map(cell_text, row.own), _cost(row)) for row in profile.rows)
     return Sheet(("method", *profile.probes, "wrong pictures"), 1, rows)
 
 
-def _cell(row: Row | None) -> str:
+def cell_text(row: Row | None) -> str:
+    """What a cell says: the headroom, or why there is none."""
     if row is None:
         return NONE
     if row.ceiling is None:

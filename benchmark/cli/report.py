@@ -43,8 +43,21 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the report here: JSON with --format json, else Markdown.  [default: DIR/reports/<suite or all>.md]",
 )
+@click.option(
+    "--figures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Also draw the capability profiles of probes there, as PNG.",
+)
 def command(
-    *, out: Path, suites: tuple[str, ...], baseline: str | None, scorer: str, output_format: str, to: Path | None
+    *,
+    figures: Path | None,
+    out: Path,
+    suites: tuple[str, ...],
+    baseline: str | None,
+    scorer: str,
+    output_format: str,
+    to: Path | None,
 ) -> None:
     """Write the leaderboard of a results folder: what is done, what is missing, and what the differences are worth.
 
@@ -57,6 +70,8 @@ def command(
     tables = report_tables(RunStore(out), suites, baseline, scorer)
     if baseline is not None:
         _check_baseline(baseline, tables)
+    if figures is not None:
+        _draw(tables, figures)
     if output_format == "table":
         _show(tables, to or _report_path(out, suites), console())
         return
@@ -101,6 +116,21 @@ def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
     known = {row.method for table in tables for row in table.rows}
     if baseline not in known | {name.split(" (")[0] for name in known}:
         raise ConfigError(f"--baseline {baseline!r}: no such method in these runs{suggestion(baseline, known)}")
+
+
+def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
+    from mnerbench.datasets.errors import StoreError
+    from mnerbench.reports.figures import profile_figure
+    from mnerbench.reports.profile import capability_profiles
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, profile in enumerate(capability_profiles(tables), start=1):
+            path = folder / ("profile.png" if number == 1 else f"profile-{number}.png")
+            profile_figure(profile, path)
+            click.echo(f"figure: {path}", err=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: {error.strerror or error}\n  -> choose another place") from error
 
 
 def as_json(tables: Sequence[LeaderboardTable]) -> str:

@@ -5,6 +5,7 @@ import pytest
 from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.cells import ceiling_sheet
+from mnerbench.reports.figures import profile_figure
 from mnerbench.reports.leaderboard import leaderboard
 from mnerbench.reports.markdown import markdown_report
 from mnerbench.reports.profile import capability_profiles, profile_sheet
@@ -105,3 +106,14 @@ def test_inputs_that_are_not_the_probes_own_have_no_ceiling(make, look):
 def test_one_probe_is_no_profile(make):
     records = probe(make, "probe-object", {"it": 0.8, "t": 0.7, "it-shuffled": 0.65})
     assert capability_profiles(leaderboard(records, [], "bert-crf")) == []
+
+
+def test_the_profile_can_be_drawn(make, tmp_path):
+    records = probe(make, "probe-object", {"it": 0.8}) + probe(make, "probe-scene", {"it": 0.7}, blind=True)
+    (profile,) = capability_profiles(leaderboard(records, [], "bert-crf"))
+    profile_figure(profile, tmp_path / "profile.svg")
+    drawn = (tmp_path / "profile.svg").read_text(encoding="utf-8")
+    for text in ("ita-ga", "object", "scene", "50 ± 7", "not read"):
+        assert text in drawn
+    profile_figure(profile, tmp_path / "profile.png")
+    assert (tmp_path / "profile.png").read_bytes().startswith(b"\x89PNG")
