@@ -1,8 +1,9 @@
-"""Regions whose boxes come from `boxes.jsonl`, and whose vectors are made here: each box through a backbone."""
+"""Regions whose boxes come from `boxes.jsonl`; vectors are made here, of what a box shows or of its name alone."""
 
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mnerbench.datasets.visual.extractors.crops import CropFeatures
 
 _FILE = "boxes.jsonl"
+# The name of the source whose vectors say nothing but what a box is called.
+NAMES = "names"
 _GEOMETRY = (
     Field("boxes", (-1, 4), "float32"),
     Field("labels", (-1,), "int64"),
@@ -40,7 +43,7 @@ class BoxedRegions(KeptSource):
 
     Args:
         name: of the source, with its settings, as given.
-        card: how vectors are made.
+        card: how vectors are made; None for a one in the place of the box's name and zeros elsewhere.
         setting: of the dataset.
 
     Raises:
@@ -48,7 +51,7 @@ class BoxedRegions(KeptSource):
         DataError: the file breaks its format.
     """
 
-    def __init__(self, name: str, card: CropCard, setting: Setting) -> None:
+    def __init__(self, name: str, card: CropCard | None, setting: Setting) -> None:
         self.kind, self.name, self._card, self._setting = InputKind.REGIONS, name, card, setting
         path = setting.folder / _FILE
         if not path.is_file():
@@ -57,7 +60,8 @@ class BoxedRegions(KeptSource):
         refuse_strangers(path, boxes, files, setting.card.name, "boxes")
         self._boxes = {image: boxes[image] for image in files if image in boxes}
         self._labels = tuple(sorted({box.name for found in self._boxes.values() for box in found.boxes}))
-        self._about = {**card.describe(setting.models), "labels": self._labels}
+        about = card.describe(setting.models) if card is not None else {"family": NAMES, "version": 1}
+        self._about = {**about, "labels": self._labels}
         self._keys = {
             image: row_key(files[image].digest, _corners(found)) + _facts_digest(found)
             for image, found in self._boxes.items()
@@ -65,7 +69,7 @@ class BoxedRegions(KeptSource):
         key = description_key(self._about)
         rows = "".join(f"{image} {own}\n" for image, own in sorted(self._keys.items()))
         self.fingerprint = hashlib.sha256(f"{key} {rows}".encode()).hexdigest()
-        self._folder = setting.cache / "features" / f"crops-{key}"
+        self._folder = setting.cache / "features" / f"{about['family']}-{key}"
 
     def _pictures_by_key(self) -> Mapping[str, Callable[[], Any]]:
         """Pictures with their boxes."""
@@ -73,12 +77,14 @@ class BoxedRegions(KeptSource):
         return {key: partial(_read, files[image], self._boxes[image]) for image, key in self._keys.items()}
 
     def _extractor(self, device: str) -> Extractor:
-        return _BoxExtractor(self._card.load(self._setting.models, device), self._labels)
+        if self._card is None:
+            return _NameExtractor(self._labels)
+        return _CropExtractor(self._card.load(self._setting.models, device), self._labels)
 
     @property
     def carries(self) -> frozenset[InputKind]:
-        """What the boxes say, and all that is drawn inside them."""
-        return frozenset({InputKind.REGIONS, InputKind.GRID})
+        """What the boxes say, and all that is drawn inside them where that is looked at."""
+        return frozenset({InputKind.REGIONS} if self._card is None else {InputKind.REGIONS, InputKind.GRID})
 
     @property
     def summary(self) -> str:
@@ -100,13 +106,16 @@ class BoxedRegions(KeptSource):
 
 
 class _BoxExtractor(Extractor):
-    """Pictures with boxes to rows of regions."""
+    """Pictures with boxes to rows of regions; a subclass makes the vectors."""
 
-    def __init__(self, crops: CropFeatures, labels: Sequence[str]) -> None:
-        self._crops = crops
+    def __init__(self, labels: Sequence[str], vectors: Sequence[Field], batch_size: int) -> None:
         self._numbers = {name: number for number, name in enumerate(labels)}
-        self.fields = (*_GEOMETRY, *crops.fields)
-        self.batch_size = crops.backbone.batch_size
+        self.fields = (*_GEOMETRY, *vectors)
+        self.batch_size = batch_size
+
+    @abstractmethod
+    def _vectors(self, prepared: Sequence[Any]) -> list[Row]:
+        """A row of vectors per picture, in the order of its boxes."""
 
     def prepare(self, picture: Any) -> Any:
         """The picture with its boxes, as they are.
@@ -122,7 +131,7 @@ class _BoxExtractor(Extractor):
         return picture
 
     def extract(self, prepared: Sequence[Any]) -> list[Row]:
-        rows = self._crops.rows([(image, _corners(found)) for image, found in prepared])
+        rows = self._vectors(prepared)
         return [self._row(image.size, found, row) for (image, found), row in zip(prepared, rows, strict=True)]
 
     def _row(self, size: tuple[int, int], found: PictureBoxes, vectors: Row) -> Row:
@@ -132,6 +141,28 @@ class _BoxExtractor(Extractor):
             "scores": np.array([box.score for box in found.boxes], np.float32),
         }
         return Row({**arrays, **vectors.arrays}, {"size": list(size)})
+
+
+class _CropExtractor(_BoxExtractor):
+    """Vectors of what boxes show."""
+
+    def __init__(self, crops: CropFeatures, labels: Sequence[str]) -> None:
+        super().__init__(labels, crops.fields, crops.backbone.batch_size)
+        self._crops = crops
+
+    def _vectors(self, prepared: Sequence[Any]) -> list[Row]:
+        return self._crops.rows([(image, _corners(found)) for image, found in prepared])
+
+
+class _NameExtractor(_BoxExtractor):
+    """Vectors of what boxes are called."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__(labels, [Field("features", (-1, max(1, len(labels))), "float16")], batch_size=64)
+
+    def _vectors(self, prepared: Sequence[Any]) -> list[Row]:
+        one_hot = np.eye(max(1, len(self._numbers)), dtype=np.float16)
+        return [Row({"features": one_hot[[self._numbers[box.name] for box in found.boxes]]}) for _, found in prepared]
 
 
 def _read(picture: Picture, found: PictureBoxes) -> tuple[Any, PictureBoxes]:

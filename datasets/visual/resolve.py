@@ -10,7 +10,7 @@ from __future__ import annotations
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.probes.folder import CAPTIONS
-from mnerbench.datasets.visual.boxed import BoxedRegions
+from mnerbench.datasets.visual.boxed import NAMES, BoxedRegions
 from mnerbench.datasets.visual.extracted import ExtractedSource
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.imported import open_import
@@ -50,6 +50,8 @@ def _open(kind: InputKind, name: str, setting: Setting) -> Source:
         raise ConfigError(f"no source for {kind.value}\n  -> --input {kind.value}=NAME; see docs/inputs.md")
     if kind is InputKind.REGIONS and name.partition("@")[0] == CROPS:
         return BoxedRegions(name, parse_crops(name), setting)
+    if kind is InputKind.REGIONS and name == NAMES:
+        return BoxedRegions(name, None, setting)
     vectors = not kind.is_text and kind is not InputKind.REGIONS
     if vectors or "@" in name or is_extractor(name):
         card = parse_extractor(name)

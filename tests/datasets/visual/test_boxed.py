@@ -24,8 +24,8 @@ def boxes(*corners, **more):
     return {"boxes": [{"name": "ball", "box": list(own)} for own in corners], **more}
 
 
-def look(setting):
-    source = open_source(InputKind.REGIONS, CROPS, setting)
+def look(setting, name=CROPS):
+    source = open_source(InputKind.REGIONS, name, setting)
     source.make("cpu", lambda _: None)
     return source.load()
 
@@ -78,3 +78,17 @@ def test_a_size_that_is_none_is_refused_with_its_line(tmp_path, size):
     path.write_text(json.dumps({"image_id": "1", "size": size, "boxes": []}) + "\n")
     with pytest.raises(DataError, match=r"boxes.jsonl:1: size is .*not two whole numbers above 0\n  -> write"):
         read_boxes(path)
+
+
+def test_vectors_of_names_say_nothing_of_the_picture(setting):
+    rows = [{"name": name, "box": [5, 5, 50, 50]} for name in ("frame", "ball", "frame")]
+    write(setting, train_0={"boxes": rows}, train_1={"boxes": rows[1:]}, train_2=boxes((5, 5, 97, 97)), train_3=boxes())
+    found = look(setting, "names")
+    assert found.shape.labels == ("ball", "frame")
+    np.testing.assert_array_equal(found.vectors("train-0"), [[0, 1], [1, 0], [0, 1]])
+    np.testing.assert_array_equal(found.vectors("train-1"), [[1, 0], [0, 1]])
+    assert found.vectors("train-3").shape == (0, 2)
+    np.testing.assert_array_equal(found.array("train-0", "labels"), [1, 0, 1])
+    named, shown = (open_source(InputKind.REGIONS, name, setting) for name in ("names", CROPS))
+    assert (named.carries, shown.carries) == ({InputKind.REGIONS}, {InputKind.REGIONS, InputKind.GRID})
+    assert named.fingerprint != shown.fingerprint
