@@ -1,0 +1,230 @@
+"""UMT: emissions and loss from unpadded rows by hand, no picture, and the published number of parameters."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torchcrf
+import torchvision
+from transformers import BertConfig, BertModel
+
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind, View
+from mnerbench.methods.base import Variant
+from mnerbench.methods.conformance import LABELS, Case, sentences
+from mnerbench.methods.conformance_pictures import pictures
+from mnerbench.methods.layers.choices import LabelRule
+from mnerbench.methods.layers.pieces import BatchLayout
+from mnerbench.methods.layers.text_encoder import TextEncoder
+from mnerbench.methods.registry import methods
+from mnerbench.methods.umt import UMT
+
+NAMES = ("umt", "umt-x", "mt-bert-crf")
+OF_THE_PICTURE = ("see", "see_as_query", "text_to_image", "image_to_text", "text_to_text", "gate")
+
+
+def made(name, settings=None, view=View.IT):
+    """The method with weights that are far from zero, and all tweets; the last two show no picture.
+
+    Rows of at most eleven pieces: four of the tweets need two or more.
+    """
+    entry = methods()[name]
+    case = Case(entry._replace(variant=Variant("t", {**entry.variant.settings, **(settings or {})})), lambda *_: None)
+    method = case.build().eval()
+    with torch.no_grad():
+        for key, parameter in method.named_parameters():
+            if not key.startswith("encoder."):
+                parameter.copy_(torch.randn_like(parameter) * (0.1 if parameter.dim() > 1 else 0.5))
+    split = case.split(method)
+    split.layout = BatchLayout(method.encoder.tokenizer, 11)
+    return method, split.batch(range(8), view)
+
+
+def attend(layer, queries, keys):
+    """A cross-modal layer without padding (its own equations are tested in layers/test_transformer.py)."""
+    return layer(queries[None], keys[None], torch.ones(1, len(keys), dtype=torch.bool))[0]
+
+
+def fused(method, states, cells):
+    """[txt'; gated] of one row; cells are None where there is no picture."""
+    text = attend(method.text, states, states)
+    if cells is None:
+        return torch.cat([text, torch.zeros_like(text)], -1)
+    looked = attend(method.text_to_image, text, method.see(cells))
+    asked = attend(method.image_to_text, method.see_as_query(cells), text)
+    answered = attend(method.text_to_text, text, asked)
+    weight, bias = method.gate.weight, method.gate.bias
+    gate = 1 / (1 + torch.exp(-(torch.cat([answered, looked], -1) @ weight.T + bias)))
+    return torch.cat([answered, gate * looked], -1)
+
+
+def rows_of(method, batch):
+    """Of each row: its tweet, its states, the word of each of its pieces and the places of its units."""
+    for row, tweet in enumerate(batch.pieces.tweet.tolist()):
+        length = int(batch.pieces.mask[row].sum())
+        owner = batch.pieces.owner[row, :length].tolist()
+        states = method.encoder.model(input_ids=batch.pieces.ids[row, :length][None]).last_hidden_state[0]
+        firsts = [i for i in range(1, length) if owner[i] >= 0 and owner[i] != owner[i - 1]]
+        yield tweet, states, owner, [*range(length)] if method.config.label_rule is LabelRule.X else firsts
+
+
+def by_hand(method, batch):
+    """Main emissions, span emissions (None without the module) of each tweet's units."""
+    main, spans = [[] for _ in batch.labels], [[] for _ in batch.labels]
+    for tweet, states, _, places in rows_of(method, batch):
+        shown = bool(batch.visual.present(InputKind.GRID)[tweet])
+        both = fused(method, states, batch.visual.vectors[InputKind.GRID][tweet] if shown else None)
+        main[tweet].append(method.project(both)[places])
+        if method.config.span_module:
+            spans[tweet].append(method.span_project(attend(method.span_text, states, states))[places])
+    main = [torch.cat(rows) for rows in main]
+    if not method.config.span_module:
+        return main, None
+    spans = [torch.cat(rows) for rows in spans]
+    share = method.config.span_share
+    return [(1 - share) * m + share * converted(s) for m, s in zip(main, spans, strict=True)], spans
+
+
+SPANS = {9: ("O", "B", "I"), 13: ("[PAD]", "O", "B", "I", "X", "[CLS]", "[SEP]")}
+UNITS = {9: LABELS, 13: ("[PAD]", *LABELS, "X", "[CLS]", "[SEP]")}
+
+
+def converted(spans):
+    """Span emissions as those of labels: four types share B and I."""
+    names = UNITS[{3: 9, 7: 13}[spans.shape[1]]]
+    columns = [spans[:, SPANS[len(names)].index(x.split("-")[0])] * (0.25 if "-" in x else 1) for x in names]
+    return torch.stack(columns, 1)
+
+
+def gold(method, batch):
+    """Names of the labels of each tweet's units."""
+    found, words = [[] for _ in batch.labels], [iter(example.labels) for example in sentences()]
+    for tweet, _, owner, places in rows_of(method, batch):
+        for place in places:
+            if owner[place] < 0:
+                found[tweet].append("[SEP]" if place else "[CLS]")
+            else:
+                found[tweet].append("X" if owner[place] == owner[place - 1] else next(words[tweet]))
+    assert all(next(labels, None) is None for labels in words)
+    return found
+
+
+def likelihood(head, emissions, names, order):
+    """Mean over tweets of -log p, by pytorch-crf, a tweet at a time."""
+    peer = torchcrf.CRF(len(order), batch_first=True)
+    peer.load_state_dict(
+        {"start_transitions": head.crf.start, "end_transitions": head.crf.end, "transitions": head.crf.transitions}
+    )
+    tags = [torch.tensor([[order.index(name) for name in tweet]]) for tweet in names]
+    pairs = zip(emissions, tags, strict=True)
+    return -sum(peer(e[None], y, torch.ones_like(y, dtype=torch.bool)) for e, y in pairs) / len(names)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_emissions_are_those_of_the_equations(name):
+    method, batch = made(name)
+    assert batch.visual.present(InputKind.GRID).tolist() == [True] * 6 + [False] * 2
+    assert (batch.pieces.tweet.bincount() > 1).tolist() == [True, False, True, True, False, False, False, True]
+    with torch.no_grad():
+        found, (expected, _) = method(batch), by_hand(method, batch)
+    for row, tweet in zip(found, expected, strict=True):
+        torch.testing.assert_close(row[: len(tweet)], tweet, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [*((name, {}) for name in NAMES), ("umt-x", {"span_share": 0.2, "span_weight": 0.7})]
+)
+def test_the_loss_is_that_of_the_main_crf_and_half_that_of_the_span_crf(name, settings):
+    method, batch = made(name, settings)
+    with torch.no_grad():
+        terms, (main, spans), names = method.losses({View.IT: batch}), by_hand(method, batch), gold(method, batch)
+        order = UNITS[main[0].shape[1]]
+        expected = {"nll": likelihood(method.head, main, names, order)}
+        if spans is not None:
+            untyped = [[name.split("-")[0] for name in tweet] for tweet in names]
+            auxiliary = likelihood(method.span_head, spans, untyped, SPANS[len(order)])
+            expected["spans"] = settings.get("span_weight", 0.5) * auxiliary
+        torch.testing.assert_close(terms, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_picture_no_layer_of_the_picture_says_anything(name):
+    method, batch = made(name, view=View.T)
+    assert not batch.visual.present(InputKind.GRID).any()
+    with torch.no_grad():
+        before, (expected, _) = method(batch), by_hand(method, batch)
+        for row, tweet in zip(before, expected, strict=True):
+            torch.testing.assert_close(row[: len(tweet)], tweet, rtol=1e-3, atol=1e-4)
+        for part in OF_THE_PICTURE:
+            for parameter in method.get_submodule(part).parameters():
+                parameter.normal_()
+        mask = method.targets(batch)[1]
+        assert torch.equal(method(batch)[mask], before[mask])
+
+
+def test_mt_bert_crf_lacks_exactly_the_span_module():
+    whole, without = (dict(made(name)[0].named_parameters()) for name in ("umt", "mt-bert-crf"))
+    assert set(without) < set(whole)
+    assert {name.partition(".")[0] for name in set(whole) - set(without)} == {"span_text", "span_project", "span_head"}
+    layer = 4 * (128 * 128 + 128) + 2 * 128 * 512 + 512 + 128 + 4 * 128
+    missing = sum(whole[name].numel() for name in set(whole) - set(without))
+    assert missing == layer + (128 * 3 + 3) + (3 * 3 + 2 * 3)
+    assert all(without[name].shape == whole[name].shape for name in without)
+
+
+def count(module):
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_parameters_with_bert_base_cased_are_those_that_maf_prints():
+    config = BertConfig(vocab_size=28_996)
+    with torch.device("meta"):
+        encoder = TextEncoder(BertModel(config, add_pooling_layer=False), SimpleNamespace())
+        pooler, resnet = count(BertModel(config).pooler), torchvision.models.resnet152()
+        method = UMT(methods()["umt-x"].configure({}), encoder, LABELS, {InputKind.GRID: FeatureShape(2048, 49)})
+    assert count(method) == 147_512_342
+    assert count(method) + pooler == 148_102_934
+    assert count(method) + pooler + count(resnet) == 208_295_742
+    assert (pooler, count(resnet), count(resnet.fc)) == (590_592, 60_192_808, 2_049_000)
+    assert count(method) + count(resnet) - count(resnet.fc) == 205_656_150
+    printed = methods().family("umt").published_parameters
+    assert all(number in printed for number in ("208.29 M", "148,102,934", "590,592", "60,192,808"))
+
+
+def test_the_released_profile_labels_every_piece():
+    entry = methods()["umt"]
+    own = entry.configure({})
+    assert (own.label_rule, own.span_module, own.span_share, own.span_weight) == (LabelRule.FIRST, True, 0.5, 0.5)
+    assert entry.configure({"profile": "released"}) == methods()["umt-x"].configure({})
+    assert entry.configure({"profile": "released", "label_rule": "first"}).label_rule is LabelRule.FIRST
+    config = methods()["mt-bert-crf"].configure({"profile": "released"})
+    assert (config.label_rule, config.span_module) == (LabelRule.X, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "says"),
+    [
+        ("umt", {"profile": "relaesed"}, "no profile 'relaesed'; did you mean 'released'"),
+        ("umt", {"span_wieght": 1.0}, "no setting 'span_wieght'; did you mean 'span_weight'"),
+        ("umt", {"decoder": "softmax"}, "setting decoder = 'softmax'"),
+        ("mt-bert-crf", {"span_share": 0.2}, "setting span_share = 0.2 changes nothing"),
+        ("mt-bert-crf", {"span_weight": 0.2}, "setting span_weight = 0.2 changes nothing"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(name, settings, says):
+    with pytest.raises(ConfigError, match=says):
+        methods()[name].configure(settings)
+
+
+def test_heads_are_the_encoders_unless_the_config_says_otherwise():
+    (own, batch), (two, _) = made("umt"), made("umt", {"heads": 2})
+    assert own.encoder.heads == 4
+    assert all(torch.equal(*pair) for pair in zip(own.parameters(), two.parameters(), strict=True))
+    with torch.no_grad():
+        assert not torch.allclose(two(batch), own(batch))
+    shapes = {kind: features.shape for kind, features in pictures().features.items()}
+    with pytest.raises(ConfigError, match="heads = 5 does not divide the width 128"):
+        UMT(methods()["umt"].configure({"heads": 5}), own.encoder, LABELS, shapes)
