@@ -70,10 +70,10 @@ class UMT(NeuralMethod[UMTConfig]):
         """Main and span emissions of the units."""
         pieces = batch.pieces
         states = self.dropout(self.encoder.pieces(pieces))
-        main = self.project(self.labelling.units(self.dropout(self._fuse(states, batch)), pieces))
+        main = self.project(self.labelling.units(self._fuse(states, batch), pieces))
         if not self.config.span_module:
             return main, None
-        aside = self.dropout(self.span_text(states, states, pieces.mask))
+        aside = self.span_text(states, states, pieces.mask)
         spans = self.labelling.units(self.span_project(aside), pieces)
         assert isinstance(self.conversion, Tensor)
         share = self.config.span_share

@@ -16,6 +16,7 @@ class UMTConfig(TaggerConfig):
     """Settings of UMT; defaults are the paper's and, where it is silent, those of its released code."""
 
     decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
+    dropout: float = Field(0.1, ge=0, lt=1, description="on the encoder's output and in the new layers")
     heads: int | None = Field(None, ge=1, description="of the new layers; as many as the encoder has (12 in BERT base)")
     label_rule: LabelRule = Field(LabelRule.FIRST, description="what is labelled: words, or every piece (UMT's code)")
     span_module: bool = Field(True, description="the auxiliary CRF over entity spans")
@@ -52,8 +53,9 @@ UMT = MethodFamily(
         " tweet without a picture keeps its text representation and nothing is gated in.",
         "Pictures are resized and cropped in the centre, in evaluation mode; the released code draws a random crop "
         "and leaves batch normalisation in training mode.",
-        "A tweet over the row limit goes on in further rows, each of which sees the picture; the released code cuts "
-        "it.",
+        "A tweet over the row limit goes on in further rows, each of which sees the picture (`umt-x` then labels the "
+        "special pieces between them too); the released code cuts it.",
+        "24 epochs on both corpora; the released code has 22 for Twitter-2017.",
         "AdamW with bias correction; the released BertAdam has none.",
     ),
     paper_training={
