@@ -21,7 +21,7 @@ from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import View, viewed_images
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
-from mnerbench.methods.conformance_pictures import pictures
+from mnerbench.methods.conformance_pictures import pictures, said_of_pictures
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.neural import NeuralMethod
 from mnerbench.methods.registry import Entry, method_class
@@ -72,7 +72,7 @@ class Case:
     def build(self, seed: int = 0) -> NeuralMethod[Any]:
         """The method over a scratch encoder, from a seed."""
         torch.manual_seed(seed)
-        texts = [" ".join(example.words) for example in sentences()]
+        texts = [*(" ".join(example.words) for example in sentences()), *said_of_pictures()]
         encoder = scratch_encoder(texts)
         shapes = {kind: features.shape for kind, features in pictures().features.items()}
         method: NeuralMethod[Any] = method_class(self.entry.family)(self.config, encoder, LABELS, shapes)
@@ -165,6 +165,16 @@ def check_masked(case: Case) -> None:
     torch.testing.assert_close(noisy[mask], plain[mask], rtol=1e-5, atol=1e-6)
 
 
+def check_pictures_differ(case: Case) -> None:
+    """Where pictures are read, another tweet's picture gives another answer somewhere."""
+    if not case.config.inputs:
+        return
+    method = case.build().eval()
+    with torch.no_grad():
+        own, other = (method(case.batch(method, range(8), view)) for view in (View.IT, View.IT_SHUFFLED))
+    assert not torch.allclose(own, other), "the content of pictures changes nothing"
+
+
 def check_reload(case: Case) -> None:
     """Saved weights give the same emissions in a method made from another seed."""
     method, other = case.build(0).eval(), case.build(1).eval()
@@ -196,6 +206,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_learns,
     check_padding,
     check_masked,
+    check_pictures_differ,
     check_reload,
     check_seed,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -26,6 +26,20 @@ def pictures() -> VisualInputs:
     return VisualInputs(texts, Texts(tags, "made", "0" * 64, missing=1), _vectors([*named, BLANK]))
 
 
+def said_of_pictures() -> list[str]:
+    """All that is said of the pictures, so that a vocabulary can know it."""
+    inputs = pictures()
+    lines = [line for texts in inputs.texts.values() for own in texts.items.values() for line in own]
+    tags = inputs.tags.items.values() if inputs.tags is not None else ()
+    return lines + [tag.name for own in tags for tag in own]
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    """Deleted when the process ends."""
+    return TemporaryDirectory(prefix="mnerbench-conformance-")
+
+
 def _vectors(images: Sequence[str]) -> dict[InputKind, Features]:
     """Vectors that differ from picture to picture, in a store in a temporary folder; between one and three regions."""
     fields = (
@@ -36,7 +50,7 @@ def _vectors(images: Sequence[str]) -> dict[InputKind, Features]:
         Field("scores", (-1,), "float32"),
         Field("features", (-1, 8), "float32"),
     )
-    store = FeatureStore(Path(mkdtemp(prefix="mnerbench-conformance-")), fields)
+    store = FeatureStore(Path(_folder().name), fields)
     random = np.random.default_rng(0)
     with store.writing({"made": "for conformance"}) as writer:
         for place, image in enumerate(images):

@@ -68,14 +68,13 @@ def _inputs(data: DatasetRef) -> list[str]:
 
 def _ceilings(records: Sequence[RunRecord]) -> tuple[tuple[str, str], ...]:
     """`text alone` or the inputs, and the ceiling in words; the lowest first. Two of one name both stand there."""
-    found: dict[str, list[Ceiling]] = {}
+    found: dict[str, dict[str, float]] = {}
     for record in records:
         for view, known in record.ceilings.items():
             what = "text alone" if view != OWN_PICTURE else f"text with {', '.join(record.spec.dataset.inputs)}"
-            if known not in found.setdefault(what, []):
-                found[what].append(known)
-    ordered = sorted(found.items(), key=lambda item: (min(known.expected for known in item[1]), item[0]))
-    return tuple((f"ceiling, {what}", "; or ".join(map(_in_words, several))) for what, several in ordered)
+            found.setdefault(what, {})[_in_words(known)] = known.expected
+    ordered = sorted(found.items(), key=lambda item: (round(min(item[1].values()), 6), item[0]))
+    return tuple((f"ceiling, {what}", "; or ".join(several)) for what, several in ordered)
 
 
 def _in_words(known: Ceiling) -> str:
@@ -84,7 +83,7 @@ def _in_words(known: Ceiling) -> str:
     return (
         f"{percent(known.expected)} expected of the best possible predictor; on this test split it scores "
         f"{percent(known.realised)} [{percent(low)}, {percent(high)}]"
-        + (wrong if known.believing < known.expected else "")
+        + (wrong if known.believing < known.expected - 1e-6 else "")
     )
 
 
