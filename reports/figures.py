@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _CELL_WIDTH, _CELL_HEIGHT, _MARGIN = 1.15, 0.42, 1.6
 # Light to dark in one hue: readable in grey print and by everybody; white where nothing can be found.
 _COLOURS = "Blues"
-_EMPTY, _DARK = "#f2f2f2", 0.55
+_EMPTY, _DARK = "#f2f2f2", 0.65
 
 
 def profile_figure(profile: Profile, path: Path) -> None:
