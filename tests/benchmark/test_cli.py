@@ -113,9 +113,20 @@ def test_a_kill_in_the_middle_changes_nothing(first, flags, tmp_path):
     assert not list(tmp_path.glob("*/checkpoint.pt"))
 
 
+def heed_interrupts():
+    """Where the tests run in the background, interrupts are ignored, and a child would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_an_interruption_is_recorded_and_the_same_command_goes_on(first, flags, tmp_path):
     command = [*COMMAND, "run", *map(str, flags), "--out", str(tmp_path), "--no-mlflow", "--checkpoint-every", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(PYTHONUNBUFFERED="1"))
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(PYTHONUNBUFFERED="1"),
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - this process has no threads that hold locks here
+    )
     for line in process.stdout:
         if "epoch 1/3" in line:
             process.send_signal(signal.SIGINT)
