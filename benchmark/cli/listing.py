@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,7 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
 
 
 def _print(rows: Rows) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
 
@@ -50,7 +52,8 @@ def _print(rows: Rows) -> None:
     if not rows:
         console().print("none")
         return
-    table = Table(*rows[0])
+    table = Table(*rows[0], box=SIMPLE_HEAD, pad_edge=False)
+    table.columns[0].no_wrap = True
     for row in rows:
         table.add_row(*(escape(", ".join(map(str, v)) if isinstance(v, list) else str(v)) for v in row.values()))
     console().print(table)
@@ -62,20 +65,16 @@ def list_methods() -> Rows:
 
     rows = []
     for entry in methods():
-        config = entry.configure({})
-        inputs = [kind.value for kind in config.inputs]
-        views = [view.value for view in config.evaluation_views]
-        citation = entry.family.citation.split(";")[0]
-        rows.append(
-            {
-                "method": entry.name,
-                "what": entry.variant.summary,
-                "inputs": ["tweet", *inputs],
-                "views": views,
-                "source": citation,
-            }
-        )
+        inputs = [kind.value for kind in entry.configure({}).inputs]
+        source = _authors(entry.family.citation)
+        rows.append({"method": entry.name, "what": entry.variant.summary, "reads": inputs, "source": source})
     return rows
+
+
+def _authors(citation: str) -> str:
+    """Authors and year of a citation; `ours` and the like as they are."""
+    found = re.match(r"[^;:]*?\b(?:19|20)\d\d\b", citation)
+    return found.group() if found else citation.partition(":")[0]
 
 
 def list_suites() -> Rows:
