@@ -55,7 +55,8 @@ class ObjectViews(nn.Module):
         boxes = visual.regions["boxes"][:, kept]
         whole = self.whole(visual.vectors[InputKind.GLOBAL])
         objects = self.object(visual.vectors[InputKind.REGIONS][:, kept])
-        objects = objects + self.name(self.names(1 + visual.regions["labels"][:, kept]))
+        names = visual.regions["labels"][:, kept].masked_fill(~real, -1)  # padding may have a number nobody has
+        objects = objects + self.name(self.names(1 + names))
         nodes = torch.cat([whole, objects], 1)
         views = []
         if self.semantic is not None:

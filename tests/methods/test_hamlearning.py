@@ -9,10 +9,12 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
+from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.conformance_pictures import pictures
 from mnerbench.methods.hamlearning import Relevance
+from mnerbench.methods.hamlearning_views import ObjectViews
 from mnerbench.methods.layers.pieces import BatchLayout
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.layers.spatial import spatial_relations
@@ -312,3 +314,13 @@ def test_objects_that_their_source_gave_no_name_have_an_embedding_of_their_own()
     unnamed = method(looking(batch, labels=torch.full_like(batch.visual.regions["labels"], -1)))
     assert torch.isfinite(unnamed[batch.mask]).all()
     assert not torch.isclose(unnamed, method(batch)).all(-1)[:6][batch.mask[:6]].any()
+
+
+def test_a_corpus_in_which_nothing_was_detected_is_read_as_one_without_pictures():
+    method, batch = made()
+    nothing = FeatureShape(method.visual[REGIONS].width, 0)
+    views = ObjectViews(method.config, {**method.visual, REGIONS: nothing}, (12, 3, 20, 0.1)).double()
+    shown = looking(batch, masks={**batch.visual.masks, REGIONS: torch.zeros_like(batch.visual.masks[REGIONS])}).visual
+    found, real = views(shown)
+    assert all(torch.isfinite(view).all() for view in found)
+    assert not real.any()
