@@ -48,7 +48,8 @@ class Ingredients:
 def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
     """The method with its encoder, on the CPU; new weights derive from the spec's seed.
 
-    The head of every method starts from the same generator state, so equal layers of two methods start equal.
+    Layers draw from one generator state in the order in which a method makes them, so equal first layers of two
+    methods start equal.
     """
     spec = made_of.spec
     torch.manual_seed(derive_seed(spec.seed, "weights"))

@@ -54,6 +54,7 @@ class _Chosen:
     entry: Entry
     config: MethodConfig
     training: TrainingSettings | None
+    sources: Mapping[InputKind, str]
 
 
 def _choose(name: str, suite: Suite, registry: Registry) -> _Chosen:
@@ -61,7 +62,8 @@ def _choose(name: str, suite: Suite, registry: Registry) -> _Chosen:
     entry = registry[own.of if own is not None else name]
     settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
     config = entry.configure(settings)
-    return _Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry))
+    sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
+    return _Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources)
 
 
 def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
@@ -120,8 +122,7 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     for dataset in suite.datasets:
         for item in chosen:
             try:
-                sources = {**suite.inputs, **item.entry.variant.sources}
-                data = facts.dataset_ref(dataset, item.config.inputs, sources, suite.lost_pictures)
+                data = facts.dataset_ref(dataset, item.config.inputs, item.sources, suite.lost_pictures)
                 hidden = suite.hidden_pictures if item.config.inputs else 0.0
                 found.append((item, data.model_copy(update={"hidden_pictures": hidden})))
             except MissingInputError as error:
@@ -140,12 +141,15 @@ def _runs(suite: Suite, item: _Chosen, data: DatasetRef, encoder: EncoderRef | N
             f"dataset {data.name!r} has no {' and no '.join(absent)} split\n  -> add the file, and name it in its card"
         )
     counts = item.entry.family.counts
+    config, own = (made.model_dump(mode="json") for made in (item.config, item.entry.configure({})))
+    overrides = {name: value for name, value in config.items() if value != own[name]}
 
     def spec(seed: int) -> RunSpec:
         return RunSpec(
             method=item.name,
             family=item.entry.family.name,
-            config=item.config.model_dump(mode="json"),
+            config=config,
+            overrides=overrides,
             dataset=data,
             encoder=None if counts else encoder,
             training=item.training,

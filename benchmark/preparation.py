@@ -14,16 +14,15 @@ from mnerbench.benchmark.grid import Grid
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
 from mnerbench.datasets.errors import MissingInputError, MnerbenchError
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.sources import Source
 
 
-def sources_of(jobs: Sequence[Job], materials: Materials) -> dict[tuple[str, InputKind], Source]:
-    """Every visual input that some runs read, by dataset and kind."""
-    found: dict[tuple[str, InputKind], Source] = {}
+def sources_of(jobs: Sequence[Job], materials: Materials) -> dict[tuple[str, Source], list[Job]]:
+    """Every visual input that some runs read, once, by dataset and source, with those runs."""
+    found: dict[tuple[str, Source], list[Job]] = {}
     for job in jobs:
-        data = job.spec.dataset
-        found |= {(data.name, kind): source for kind, source in materials.sources(data).items()}
+        for source in materials.sources(job.spec.dataset).values():
+            found.setdefault((job.spec.dataset.name, source), []).append(job)
     return found
 
 
@@ -40,20 +39,12 @@ def prepare(grid: Grid, jobs: Sequence[Job], materials: Materials, screen: Conso
         The grid without the runs that are to do and whose inputs cannot be made; these are among its `not_run`, with
         the reason.
     """
-    failed: dict[tuple[str, InputKind], str] = {}
-    for (dataset, kind), source in sources_of(jobs, materials).items():
+    lost: dict[str, tuple[Job, str]] = {}
+    for (dataset, source), readers in sources_of(jobs, materials).items():
         try:
             make_source(source, dataset, materials, screen)
         except MissingInputError as error:
-            failed[dataset, kind] = str(error)
-
-    def reason(job: Job) -> str | None:
-        data = job.spec.dataset
-        return next(
-            (failed[data.name, InputKind(k)] for k in data.sources if (data.name, InputKind(k)) in failed), None
-        )
-
-    lost = {job.spec.identity: (job, why) for job in jobs if (why := reason(job)) is not None}
+            lost = {job.spec.identity: (job, str(error)) for job in readers} | lost
     kept = tuple(job for job in grid.jobs if job.spec.identity not in lost)
     named = {f"{job.spec.method} on {job.spec.dataset.name}": why for job, why in lost.values()}
     return replace(grid, jobs=kept, not_run={**grid.not_run, **named})

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mnerbench.benchmark.optimisation import count_parameters
 from mnerbench.datasets.errors import MissingInputError, suggestion
-from mnerbench.datasets.pretrained import find_model
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind
@@ -20,8 +19,8 @@ from mnerbench.methods.registry import Entry, method_class
 if TYPE_CHECKING:
     from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
 
-# What a ResNet-152 gives, and how many parameters it has with its unused classifier (2,049,000 of them).
-RESNET152 = 60_192_808
+# How many parameters a ResNet-152 has, and how many of them are of its unused classifier.
+RESNET152, RESNET152_CLASSIFIER = 60_192_808, 2_049_000
 _TYPES = ("PER", "LOC", "ORG", "MISC")
 # A bottom-up detector's: 2,048 numbers per object, 1,600 classes of Visual Genome.
 _SHAPES = {
@@ -55,6 +54,11 @@ class Sizes:
         return self.encoder + self.new + self.crf
 
     @property
+    def used_with_pictures(self) -> int:
+        """With what is used of the picture network, which is frozen and asked once."""
+        return self.used + (self.pictures - RESNET152_CLASSIFIER if self.pictures else 0)
+
+    @property
     def as_papers_count(self) -> int:
         """With what the papers' tables include: the pooler and the picture network."""
         return self.used + self.pooler + self.pictures
@@ -72,12 +76,11 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
         MissingInputError: the encoder is not here and its shape is not known.
     """
     import torch
-    from transformers import AutoConfig, AutoModel
+    from transformers import AutoModel
 
     from mnerbench.methods.layers.text_encoder import TextEncoder
 
-    shape = _architecture(encoder, models)
-    config = AutoConfig.for_model(**shape) if isinstance(shape, dict) else AutoConfig.from_pretrained(shape)
+    config = _architecture(encoder, models)
     settings = entry.configure({})
     with torch.device("meta"):
         model = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
@@ -97,13 +100,23 @@ class _Limits:
     limit = 512
 
 
-def _architecture(encoder: str, models: Path | None) -> dict[str, Any] | Path:
-    """The shape of a well-known encoder, or the folder of another one."""
+def _architecture(encoder: str, models: Path | None) -> Any:
+    """The transformers config of an encoder: of a well-known name, a folder, or the hub; weights are not needed."""
+    from transformers import AutoConfig
+
     text = resources.files("mnerbench.methods.layers").joinpath("architectures.toml").read_text(encoding="utf-8")
     known: dict[str, dict[str, Any]] = tomllib.loads(text)
     if encoder in known:
-        return known[encoder]
+        return AutoConfig.for_model(**known[encoder])
     if encoder == SCRATCH:
         raise MissingInputError(f"{SCRATCH!r} depends on the training texts\n  -> the leaderboard shows its size")
-    remedy = f"give a folder, or a name whose shape is known{suggestion(encoder, known)}"
-    return find_model(encoder, models, "encoder", remedy, complete=lambda folder: (folder / "config.json").is_file())
+    places = [Path(encoder).expanduser(), *([models / encoder] if models is not None else [])]
+    folder = next((place for place in places if (place / "config.json").is_file()), None)
+    try:
+        return AutoConfig.from_pretrained(folder or encoder)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise MissingInputError(
+            f"encoder {encoder!r}: no folder with a config.json, and not on the hub ({reason})\n"
+            f"  -> give a folder, or a name whose shape is known{suggestion(encoder, known)}"
+        ) from error

@@ -99,6 +99,9 @@ class RunSpec(Frozen):
     training: TrainingSettings | None
     protocol: str
     seed: int
+    overrides: Mapping[str, Any] = Field(
+        default_factory=dict, description="settings that are not the method's own, for people; `config` has them all"
+    )
     schema_version: int = SCHEMA
 
     @property

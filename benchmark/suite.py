@@ -30,6 +30,7 @@ class OwnVariant(Frozen):
 
     of: str
     settings: Mapping[str, Any] = Field(default_factory=dict)
+    sources: Mapping[InputKind, str] = Field(default_factory=dict, description="of its visual inputs, over the suite's")
 
 
 class Suite(Frozen):

@@ -54,6 +54,11 @@ class MethodConfig(BaseModel):
         return frozenset()
 
     @property
+    def couples_tweets(self) -> bool:
+        """Whether the loss compares tweets of a batch with each other, so that the batch size is part of the method."""
+        return False
+
+    @property
     def random_pictures(self) -> bool:
         """Whether every tweet shows another tweet's picture, in training and evaluation (a control)."""
         return False
@@ -91,7 +96,6 @@ class MethodFamily:
         deviations: what differs from the paper, or what the paper leaves open, each with the reason.
         paper_training: training settings of the paper, for `--protocol paper`.
         profiles: named sets of settings, such as those of the released code: `--set maf.profile=released`.
-        couples_tweets: the loss compares tweets of a batch with each other, so the batch size is part of the method.
         published_parameters: by paper, how many it prints and what it counts.
         counts: True for methods that count words: no encoder, no epochs, no seed.
     """
@@ -104,7 +108,6 @@ class MethodFamily:
     deviations: tuple[str, ...] = ()
     paper_training: Mapping[str, Any] = field(default_factory=dict)
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    couples_tweets: bool = False
     published_parameters: str = ""
     counts: bool = False
 

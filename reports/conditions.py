@@ -7,7 +7,7 @@ from typing import Any
 
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.scoring import Scorer
-from mnerbench.benchmark.spec import DatasetRef
+from mnerbench.benchmark.spec import DatasetRef, RunSpec
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.reports.cells import percent
@@ -41,6 +41,7 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         encoder_digest=next((spec.encoder.digest for spec in specs if spec.encoder is not None), None),
         training=shared,
         own_training=own,
+        settings={one.label: changed for one in group.series if (changed := _overrides(one.runs[0].spec))},
         ceilings=_ceilings(records),
         inputs=_distinct(text for spec in specs for text in _inputs(spec.dataset)),
         policies=_policies(group.trained),
@@ -85,6 +86,12 @@ def _in_words(known: Ceiling) -> str:
         f"{percent(known.realised)} [{percent(low)}, {percent(high)}]"
         + (wrong if known.believing < known.expected - 1e-6 else "")
     )
+
+
+def _overrides(spec: RunSpec) -> dict[str, Any]:
+    """What was set otherwise than the method has it, and the share of pictures that training did not see."""
+    hidden = spec.dataset.hidden_pictures
+    return {**spec.overrides, **({"hidden pictures": hidden} if hidden else {})}
 
 
 def _training(group: Group) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

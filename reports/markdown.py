@@ -51,7 +51,7 @@ def _table(table: LeaderboardTable) -> Iterator[str]:
     if lacking := reasons(table):
         yield from ("", "### Runs that are missing", "", *_named(lacking))
     if (theirs := published_sheet(table)) is not None:
-        yield from ("", "### Against the published scores", "", *_sheet(theirs), "", *_named(published_lines()))
+        yield from ("", "### Against the published scores", "", *_sheet(theirs), "", *_named(published_lines(table)))
     if table.image_use:
         yield from ("", "### What the picture is worth", "", *_sheet(image_sheet(table)))
         yield from ("", *(f"- {escape(text)}" for text in image_verdicts(table)))

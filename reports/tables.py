@@ -160,6 +160,7 @@ class Conditions:
         encoder, encoder_digest: None when only counting methods were run.
         training: settings that all trained methods share.
         own_training: the others, by method.
+        settings: what was set otherwise than a method has it, by method; its hidden pictures too.
         ceilings: on a probe, what is possible, in words by what is read.
         inputs: visual inputs that methods read, with their source and digest.
         policies: what data policies did, in words.
@@ -179,6 +180,7 @@ class Conditions:
     encoder_digest: str | None
     training: Mapping[str, Any]
     own_training: Mapping[str, Mapping[str, Any]]
+    settings: Mapping[str, Mapping[str, Any]]
     ceilings: tuple[tuple[str, str], ...]
     inputs: tuple[str, ...]
     policies: tuple[str, ...]

@@ -64,7 +64,7 @@ def _details(console: Console, table: LeaderboardTable) -> None:
     scored = [row for row in table.rows if row.f1 is not None]
     if (sheet := published_sheet(table)) is not None:
         _sheet(console, sheet, [""] * len(sheet.rows), "Against the published scores")
-        _lines(console, published_lines(), "dim")
+        _lines(console, published_lines(table), "dim")
     if table.image_use:
         _sheet(console, image_sheet(table), [""] * len(table.image_use), "What the picture is worth")
         for text in image_verdicts(table):

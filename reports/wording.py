@@ -79,6 +79,7 @@ def condition_lines(known: Conditions) -> list[tuple[str, str]]:
         "encoder": encoder,
         "training": settings_text(known.training),
         **{f"training of {method}": settings_text(own) for method, own in known.own_training.items()},
+        **{f"settings of {method}": settings_text(own) for method, own in known.settings.items()},
         "visual inputs": "; ".join(known.inputs),
         "data policies": "; ".join(known.policies),
         "hardware": "; ".join(known.hardware),

@@ -106,7 +106,7 @@ def prepare(
     What is made is never made again; interrupted work goes on where it stopped. `benchmark run` does this by itself.
     Exit code 1: something could not be made.
     """
-    from mnerbench.benchmark.cli.data_prepare import prepare_dataset, wanted_kinds
+    from mnerbench.benchmark.cli.data_prepare import prepare_dataset, wanted_sources
     from mnerbench.benchmark.cli.session import names_in, parse_inputs
     from mnerbench.benchmark.device import check_device
     from mnerbench.benchmark.materials import Materials, Places
@@ -116,9 +116,9 @@ def prepare(
 
     check_device(device)
     given = parse_inputs(inputs)
-    kinds = wanted_kinds(names_in(methods or ""), given)
+    wanted = wanted_sources(names_in(methods or ""), given)
     materials = Materials(Places(data_dir(data), models_dir(models), Path(), cache_dir(cache), device=device))
-    complete = [prepare_dataset(name, kinds, given, materials, LostPictures(lost_pictures)) for name in names]
+    complete = [prepare_dataset(name, wanted, materials, LostPictures(lost_pictures)) for name in names]
     if not all(complete):
         context.exit(1)
 

@@ -13,22 +13,28 @@ from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.registry import methods
 
 
-def wanted_kinds(names: Sequence[str], given: Mapping[str, str]) -> list[InputKind]:
-    """What some methods read, and what was named with a source; in the order of the kinds.
+def wanted_sources(names: Sequence[str], given: Mapping[str, str]) -> list[tuple[InputKind, str | None]]:
+    """What some methods read, each kind with its source or None for the usual one; in the order of the kinds.
+
+    A source that was given stands for all methods, except where a method is the one with a source of its own.
 
     Raises:
         ConfigError: no method and no source was named, or a name is unknown.
     """
-    kinds = {kind for name in names for kind in methods()[name].configure({}).inputs}
-    kinds |= {InputKind(kind) for kind in given}
-    if not kinds:
+    wanted: set[tuple[InputKind, str | None]] = {(InputKind(kind), source) for kind, source in given.items()}
+    for name in names:
+        entry = methods()[name]
+        own = entry.variant.sources
+        wanted |= {(kind, own.get(kind, given.get(kind.value))) for kind in entry.configure({}).inputs}
+    if not wanted:
         which = f"{', '.join(names)} read no pictures" if names else "neither a method nor a source was named"
         raise ConfigError(f"nothing to prepare: {which}\n  -> --for bert-grid, or --input grid=resnet152")
-    return [kind for kind in InputKind if kind in kinds]
+    order = list(InputKind)
+    return sorted(wanted, key=lambda pair: (order.index(pair[0]), pair[1] or ""))
 
 
 def prepare_dataset(
-    name: str, kinds: Sequence[InputKind], given: Mapping[str, str], materials: Materials, lost: LostPictures
+    name: str, wanted: Sequence[tuple[InputKind, str | None]], materials: Materials, lost: LostPictures
 ) -> bool:
     """Make the inputs of a dataset that are not there yet; one that cannot be made does not stop the others.
 
@@ -36,10 +42,9 @@ def prepare_dataset(
         Whether everything is there now.
     """
     out, complete = console(), True
-    for kind in kinds:
-        source_name = given.get(kind.value) or materials.usual(name, kind)
+    for kind, chosen in wanted:
         try:
-            source = materials.source(name, kind, source_name, lost)
+            source = materials.source(name, kind, chosen or materials.usual(name, kind), lost)
             made = make_source(source, name, materials, console(stderr=True))
         except MissingInputError as error:
             out.print(f"{name}: {kind.value} cannot be had: {error}", style="yellow", markup=False, soft_wrap=True)

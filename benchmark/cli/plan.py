@@ -103,9 +103,9 @@ def print_plan(session: Session, screen: Console) -> None:
         counts = map(str, (states[Status.DONE], states[Status.FAILED], left))
         table.add_row(method, dataset, seeds, *counts, _views(found[0].spec))
     screen.print(table)
-    for (dataset, kind), source in sources_of([task.job for task in tasks], session.materials).items():
+    for dataset, source in sources_of([task.job for task in tasks], session.materials):
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""
-        screen.print(f"{kind.value} of {dataset} from {source.name}{first}", markup=False)
+        screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
     for name, reason in session.grid.not_run.items():
         screen.print(f"not run: {name}: {reason}", markup=False, style="yellow")
     screen.print(headline(estimate(jobs, session.store, session.rerun)), style="bold")

@@ -45,6 +45,8 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
     Raises:
         MissingInputError: the encoder is not here and its shape is not known.
     """
+    from pydantic_core import to_jsonable_python
+
     family, config = entry.family, entry.configure({})
     values = config.model_dump(mode="json")
     fields = type(config).model_fields
@@ -53,15 +55,16 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
         "summary": entry.variant.summary,
         "citation": family.citation,
         "inputs": ["tweet", *(kind.value for kind in config.inputs)],
+        "sources": {kind.value: source for kind, source in entry.variant.sources.items()},
         "trained_in": [view.value for view in config.training_views],
         "scored_in": [view.value for view in config.evaluation_views],
-        "couples_tweets": family.couples_tweets,
+        "couples_tweets": config.couples_tweets,
         "variants": {name: variant.summary for name, variant in family.variants.items()},
         "settings": [
             {
                 "name": name,
                 "value": values[name],
-                "default": field.get_default(call_default_factory=True),
+                "default": to_jsonable_python(field.get_default(call_default_factory=True)),
                 "meaning": field.description or "",
             }
             for name, field in fields.items()
@@ -86,6 +89,7 @@ def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, An
         "new layers": found.new,
         "CRF": found.crf,
         "used": found.used,
+        "used, with the used part of ResNet-152": found.used_with_pictures if found.pictures else 0,
         "unused pooler": found.pooler,
         "ResNet-152": found.pictures,
         "as papers count": found.as_papers_count,

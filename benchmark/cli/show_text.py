@@ -21,6 +21,10 @@ def print_method(facts: Mapping[str, Any], screen: Console) -> None:
         screen,
         [
             ("reads", ", ".join(facts["inputs"])),
+            *(
+                [("from", ", ".join(f"{kind}: {source}" for kind, source in facts["sources"].items()))]
+                * bool(facts["sources"])
+            ),
             ("trained in", ", ".join(facts["trained_in"])),
             ("scored in", ", ".join(facts["scored_in"])),
             *([("note", _COUPLES)] if facts["couples_tweets"] else []),
@@ -55,7 +59,7 @@ def _parameters(screen: Console, facts: Mapping[str, Any]) -> None:
     grid.add_column()
     grid.add_column(justify="right")
     for name, value in shown:
-        style = "bold" if name in ("used", "as papers count") else ""
+        style = "bold" if name.startswith("used") or name == "as papers count" else ""
         grid.add_row(Text(name, style=style), Text(f"{value:,}", style=style))
     screen.print(grid)
     if facts["published_parameters"]:

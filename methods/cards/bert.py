@@ -15,6 +15,11 @@ class TaggerConfig(MethodConfig):
     crf: CRFBackend = Field(CRFBackend.NATIVE, description="whose CRF: native, or the package pytorch-crf")
     dropout: float = Field(0.1, ge=0, lt=1, description="on vectors before the last linear layer")
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """Without a CRF it does not matter whose."""
+        return frozenset() if self.decoder is Decoder.CRF else frozenset({"crf"})
+
 
 class BertConfig(TaggerConfig):
     """Settings of a transformer encoder with a linear layer and a decoder."""
@@ -25,7 +30,7 @@ class BertConfig(TaggerConfig):
     @property
     def idle(self) -> frozenset[str]:
         """Pieces that are labelled one by one are not pooled."""
-        return frozenset({"pooling"} if self.label_rule is LabelRule.X else ())
+        return super().idle | ({"pooling"} if self.label_rule is LabelRule.X else set())
 
 
 BERT = MethodFamily(

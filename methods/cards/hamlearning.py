@@ -80,6 +80,8 @@ HAMLEARNING = MethodFamily(
         "Eq. 13's gate is not bounded, as printed; the activation inside is a sigmoid.",
         "The matrices of the rounds are shared: the paper writes no index for them.",
         "The textual transformer has one layer, the cross-modal ones one each, FFNN (eq. 12) two with a ReLU between.",
+        "The semantic encoder and the textual transformer are layers like BERT's, without position embeddings of their "
+        "own. Optimiser and schedule, which the paper does not name, are those of every method here.",
         "The whole picture is the mean of the last feature map; label embeddings have the width of words.",
         "Eq. 17 prints the log-likelihood as loss; its negative is meant.",
         "A tweet whose picture is missing or shows no object keeps its text representation.",

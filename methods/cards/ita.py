@@ -62,9 +62,11 @@ class ITAConfig(BertConfig):
     @property
     def idle(self) -> frozenset[str]:
         """Contexts that are not read have no settings, nor have losses that are not there."""
-        found = set[str]() if InputKind.CAPTIONS in self.contexts else {"captions"}
+        found = {*super().idle} if InputKind.CAPTIONS in self.contexts else {*super().idle, "captions"}
         if InputKind.TAGS not in self.contexts:
             found |= {"attributes", "attribute_score", "words_of_tags"}
+        elif not self.attributes:
+            found.add("attribute_score")
         if not self.alignment:
             found |= {"cva_weight", "temperature"}
         return frozenset(found if len(self.training_views) > 1 else found | {"image_weight"})
@@ -124,13 +126,15 @@ ITA = MethodFamily(
         "Eqs. 4-5 print Σ p log q; -Σ p log q is meant. "
         "We minimise KL(I+T || T), equal up to the teacher's entropy: same gradient.",
         "The context is the encoder's second segment (segment B of BERT); the paper only says that it is concatenated.",
-        "When the encoder's limit is reached, context is cut, never the tweet; the record counts how often.",
+        "When the row limit (training.max_pieces, 512 under the paper's protocol) is reached, context is cut, never "
+        "the tweet; the record counts how often.",
         "The I+T view picks the epoch for both views; the paper does not say which does.",
         "OCA: Tesseract looks for sparse text and drops words below 50 % confidence; the paper has the program's own "
         "defaults: --input ocr=tesseract@mode=3,confidence=0,least_letters=1,enlarge_below=0.",
         "LA: tags come from tags.jsonl, or from a COCO detector, without attributes; the paper has VinVL's.",
         "All: LA, GA, OCA in this order; the paper gives none. When the limit is reached the last is cut first.",
-        "Random: the picture of another tweet of the same split, by a permutation; the paper draws from all images.",
+        "Random has all three contexts (the paper does not say which) of the picture of another tweet of the same "
+        "split, by a permutation; the paper draws from all images.",
         "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
     ),
     profiles={
@@ -142,6 +146,7 @@ ITA = MethodFamily(
         "batch_size": 16,
         "lr_encoder": 5e-5,
         "lr_crf": 5e-2,
+        "max_pieces": 512,
         "scheme": "bioes",
         "stray_inside": "repair",
     },

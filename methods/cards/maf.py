@@ -49,6 +49,8 @@ class MAFConfig(TaggerConfig):
         found = set[str]() if self.alignment else {"temperature", "image_to_text", "alignment_weight"}
         if not self.matching:
             found |= {"swapped", "swap", "tag_swapped", "scores", "positions", "matching_weight"}
+        elif not self.swapped:
+            found |= {"swap", "tag_swapped"}
         return frozenset(found)
 
     @model_validator(mode="after")
@@ -56,6 +58,11 @@ class MAFConfig(TaggerConfig):
         if self.weights[2] <= 0:
             raise ValueError("alignment_weight and matching_weight leave nothing for the tagging loss (eq. 18)")
         return self
+
+    @property
+    def couples_tweets(self) -> bool:
+        """Both modules compare a tweet with the pictures of others."""
+        return self.alignment or self.matching
 
     @property
     def weights(self) -> tuple[float, float, float]:
@@ -84,7 +91,7 @@ MAF = MethodFamily(
         "Eq. 9 flattens a fixed number of positions: positions past a tweet's length contribute zero, and positions "
         "past n (128, special pieces included, as in the released code) are not looked at.",
         "Tweets without a picture take no part in alignment and matching, and get no image representation.",
-        "First pieces are labelled; the paper's CRF runs over all tokens.",
+        "First pieces are labelled; the paper's CRF runs over all tokens, its code labels continuations X, in BIO.",
         "A tweet over the row limit is aligned and matched by its first row.",
         "The ablations take a module's loss and weight away (alpha or beta is 0 in eq. 18); without CM the score is 1.",
     ),
@@ -111,7 +118,6 @@ MAF = MethodFamily(
             "scores": 2,
         }
     },
-    couples_tweets=True,
     published_parameters=(
         "MAF Table 3 prints 196.28 M with ResNet-152 (60,192,808). By our reckoning its released code has 14,380,902 "
         "more than is used here: two BERT layers that nothing calls (14,175,744), two scores in the matching head "

@@ -16,7 +16,9 @@ def contrastive_loss(images: Tensor, texts: Tensor, temperature: float, image_to
         image_to_text: lambda_c, the weight of finding a picture's text among all texts; the rest weighs the reverse.
     """
     unit = torch.nn.functional.normalize
-    similar = unit(images.float(), dim=-1) @ unit(texts.float(), dim=-1).mT / temperature
+    # Cosines near 1 divided by tau need more digits than bfloat16 has.
+    with torch.autocast(images.device.type, enabled=False):
+        similar = unit(images.float(), dim=-1) @ unit(texts.float(), dim=-1).mT / temperature
     own = torch.arange(len(similar), device=similar.device)
     loss = torch.nn.functional.cross_entropy
     return image_to_text * loss(similar, own) + (1 - image_to_text) * loss(similar.mT, own)

@@ -115,6 +115,25 @@ def test_an_input_that_turns_out_not_to_be_makeable_stops_only_its_methods(flags
     assert not records(tmp_path / "strict")
 
 
+def test_two_methods_with_two_sources_of_one_kind_both_get_theirs(flags, tmp_path):
+    (tmp_path / "two.toml").write_text(
+        'title = "t"\ndatasets = ["small"]\nmethods = ["a", "b", "gone"]\nseeds = 1\nencoder = "scratch"\n'
+        "[training]\nepochs = 1\n"
+        '[variants.a]\nof = "bert-grid"\nsources = { grid = "resnet18@weights=random,size=64" }\n'
+        '[variants.b]\nof = "bert-grid"\nsources = { grid = "resnet18@weights=random,size=96" }\n'
+        '[variants.gone]\nof = "bert-grid"\nsources = { grid = "resnet18@weights=gone.pth" }\n'
+    )
+    result = call("run", "--suite", tmp_path / "two.toml", "--no-mlflow", "--out", tmp_path / "runs", *flags)
+    assert result.exit_code == 0, result.output
+    found = records(tmp_path / "runs")
+    assert {method: dict(record.spec.dataset.sources) for method, record in found.items()} == {
+        "a": {"grid": "resnet18@weights=random,size=64"},
+        "b": {"grid": "resnet18@weights=random,size=96"},
+    }
+    assert {record.status.value for record in found.values()} == {"done"}
+    assert "not run: gone on small" in result.output
+
+
 def test_weights_that_are_not_there_are_said_before_anything_is_made(flags, tmp_path):
     result = run(flags, tmp_path / "runs", "--input", "grid=resnet18@weights=nowhere.pth")
     assert result.exit_code == 0, result.output

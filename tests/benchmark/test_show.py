@@ -36,6 +36,7 @@ def test_umt_has_the_parameters_that_maf_table_3_prints():
     counts = facts("umt-x")["parameters"]
     assert (counts["used"], counts["used"] + counts["unused pooler"]) == (147_512_342, 148_102_934)
     assert counts["as papers count"] == 208_295_742
+    assert counts["used, with the used part of ResNet-152"] == 205_656_150
 
 
 def test_maf_and_the_printed_figure_differ_by_what_the_card_says():
@@ -52,6 +53,26 @@ def test_the_picture_network_has_as_many_as_torchvisions():
 
     with torch.device("meta"):
         assert sum(p.numel() for p in resnet152().parameters()) == RESNET152
+
+
+def test_a_folder_needs_no_weights(tmp_path):
+    shape = {
+        "model_type": "bert",
+        "vocab_size": 100,
+        "hidden_size": 24,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(shape))
+    assert facts("bert-crf", "--encoder", str(tmp_path))["parameters"]["new layers"] == 24 * 9 + 9
+
+
+def test_what_is_special_of_a_variant_is_said():
+    assert "maskrcnn_resnet50_fpn" in shown("hamlearning-maskrcnn")
+    assert facts("maf")["couples_tweets"]
+    assert not facts("maf-no-ca-cm")["couples_tweets"]
+    contexts = next(one for one in facts("ita-ga")["settings"] if one["name"] == "contexts")
+    assert contexts["value"] == contexts["default"] == ["captions"]
 
 
 def test_a_method_without_pictures_counts_no_picture_network():

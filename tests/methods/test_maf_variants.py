@@ -171,7 +171,7 @@ def test_tweets_without_a_picture_are_never_swapped():
 
 def test_tweets_meet_each_other_in_training_only():
     made = case()
-    assert made.entry.family.couples_tweets
+    assert made.config.couples_tweets
     method = made.build().eval()
     with torch.no_grad():
         whole = method(made.batch(method, PICTURED, View.IT))

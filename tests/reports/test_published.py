@@ -2,14 +2,16 @@
 
 import pytest
 
+from mnerbench.benchmark.spec import EncoderRef
 from mnerbench.benchmark.suite import load_suite, suite_names
 from mnerbench.reports.leaderboard import leaderboard
 from mnerbench.reports.markdown import markdown_report
-from mnerbench.reports.published import Published, published, published_sheet, verdict
+from mnerbench.reports.published import Published, published, published_lines, published_sheet, verdict
 
 
-def ask(make, method, scores, suite="reproduce/maf", dataset="twitter15"):
-    records = make.seeds(method, scores, dataset=dataset)
+def ask(make, method, scores, suite="reproduce/maf", **fields):
+    fields = {"protocol": "paper", "encoder": EncoderRef(name="bert-base-cased", digest="c" * 64), **fields}
+    records = make.seeds(method, scores, dataset="twitter15", **fields)
     return leaderboard(records, [make.grid([r.spec for r in records], suite, baseline=method)])
 
 
@@ -43,11 +45,33 @@ def test_every_row_of_a_reproduction_has_its_score():
 )
 def test_the_verdict_is_that_of_the_band(make, look, scores, says):
     table = look.only(ask(make, "umt-x", [{"it": score} for score in scores]))
-    one = Published("reproduce/maf", "MAF Table 2", "one run", "umt-x", "it", "twitter15", 0.7341)
-    assert verdict(one, look.row(table, "umt-x", "it")) == says
+    one = Published("reproduce/maf", "MAF Table 2", "one run", "umt-x", "it", "twitter15", 0.7341, "bert-base-cased")
+    assert verdict(one, look.row(table, "umt-x", "it"), table.conditions) == says
     line = next(row for row in published_sheet(table).rows if row[0] == "umt-x")
     assert line[2:5] == ("MAF Table 2", "one run", "73.41")
     assert line[-1] == says
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"protocol": "equal"}, "protocol"),
+        ({"encoder": EncoderRef(name="xlm-roberta-large", digest="x" * 64)}, "encoder"),
+        ({"overrides": {"heads": 3}}, "settings"),
+        ({"overrides": {"label_rule": "x"}}, None),
+    ],
+)
+def test_under_other_conditions_there_is_no_verdict(make, look, fields, says):
+    table = look.only(ask(make, "umt-x", [{"it": 0.7341}] * 5, **fields))
+    line = next(row for row in published_sheet(table).rows if row[0] == "umt-x")
+    assert line[-1] == ("reproduced" if says is None else f"other {says}: no verdict")
+
+
+def test_where_a_paper_contradicts_itself_a_note_says_so(make, look):
+    table = look.only(ask(make, "maf", [{"it": 0.7342}] * 5))
+    line = next(row for row in published_sheet(table).rows if row[:3] == ("maf", "it", "MAF Table 2"))
+    assert line[4] == "73.42*"
+    assert ("* MAF Table 2", "Table 4 prints 73.32 for the same model") in published_lines(table)
 
 
 def test_rows_that_were_not_run_say_so_and_other_suites_have_no_such_table(make, look):
