@@ -10,6 +10,7 @@ from pathlib import Path
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.invisible import is_invisible
 from mnerbench.datasets.leakage import Overlap, overlaps, repeats
+from mnerbench.datasets.slices import count_mentions
 from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans, illegal_transitions, strict_spans
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.visual.texts import Texts
@@ -29,6 +30,7 @@ class SplitHealth:
         b_tags: `B-` labels by type.
         entities: entities by type, conlleval reading.
         strict_entities: entities by type, strict IOB2 reading.
+        sliced: entities by what train says of them (see :mod:`mnerbench.datasets.slices`); None for train itself.
         stray_after_outside: `I-` after `O` or at the start of a tweet.
         stray_after_other_type: `I-` after another type.
         no_piece_words: words that become no word piece; without a tokenizer by the rule of uncased BERT.
@@ -50,6 +52,7 @@ class SplitHealth:
     b_tags: Mapping[str, int]
     entities: Mapping[str, int]
     strict_entities: Mapping[str, int]
+    sliced: Mapping[str, int] | None
     stray_after_outside: int
     stray_after_other_type: int
     no_piece_words: int
@@ -93,9 +96,7 @@ def health_report(
     if image_folder is not None:
         pictures = {image_key(path.name) for path in image_folder.iterdir()} if image_folder.is_dir() else set()
     pieces = _piece_table(corpus, piece_count)
-    splits = {
-        split: _split_health(examples, corpus, pieces, pictures, captions) for split, examples in corpus.splits.items()
-    }
+    splits = {split: _split_health(split, corpus, pieces, pictures, captions) for split in corpus.splits}
     return HealthReport(corpus.name, corpus.types, splits, tuple(overlaps([corpus])))
 
 
@@ -107,18 +108,20 @@ def _piece_table(corpus: Corpus, piece_count: PieceCount | None) -> dict[str, in
 
 
 def _split_health(
-    examples: Sequence[Example],
+    split: str,
     corpus: Corpus,
     pieces: Mapping[str, int] | None,
     pictures: set[str] | None,
     captions: Texts[str] | None,
 ) -> SplitHealth:
+    examples = corpus[split]
     tagged = [(word, label) for example in examples for word, label in zip(example.words, example.labels, strict=True)]
     unseen = [label for word, label in tagged if (is_invisible(word) if pieces is None else not pieces[word])]
     stray = [illegal_transitions(example.labels) for example in examples]
     images = [example.image_id for example in examples if example.image_id is not None]
     alive = [image for image in images if image not in corpus.missing_images]
     exact, normalised = repeats(examples)
+    known = corpus.splits.get("train") if split != "train" else None
     return SplitHealth(
         tweets=len(examples),
         words=len(tagged),
@@ -127,6 +130,7 @@ def _split_health(
         b_tags=_in_order(corpus.types, (label[2:] for _, label in tagged if label.startswith("B-"))),
         entities=_by_type(corpus.types, examples, conll_spans),
         strict_entities=_by_type(corpus.types, examples, strict_spans),
+        sliced=None if known is None else {kind.value: n for kind, n in count_mentions(known, examples).items()},
         stray_after_outside=sum(count.after_outside for count in stray),
         stray_after_other_type=sum(count.after_other_type for count in stray),
         no_piece_words=len(unseen),

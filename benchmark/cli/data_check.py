@@ -114,13 +114,22 @@ def _table(report: HealthReport) -> Table:
         table.add_column(split, justify="right")
     for label, value_of in _measures(report.types):
         values = [value_of(split) for split in report.splits.values()]
-        table.add_row(label, *("not counted" if value is None else f"{value:,}" for value in values))
+        table.add_row(label, *map(_shown, values))
     return table
 
 
-def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], int | None]]]:
+def _shown(value: int | str | None) -> str:
+    if value is None:
+        return "not counted"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], int | str | None]]]:
     def of_type(kind: str) -> Callable[[SplitHealth], int | None]:
         return lambda split: split.entities.get(kind, 0)
+
+    def sliced(name: str) -> Callable[[SplitHealth], int | str]:
+        return lambda split: "\N{EN DASH}" if split.sliced is None else split.sliced.get(name, 0)
 
     return [
         ("tweets", lambda split: split.tweets),
@@ -129,6 +138,9 @@ def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], i
         ("longest tweet, pieces (--encoder)", lambda split: split.longest_pieces),
         ("entities, conlleval reading", lambda split: sum(split.entities.values())),
         *((f"  {kind}", of_type(kind)) for kind in types),
+        ("  seen in train with their type", sliced("seen")),
+        ("    there with other types too", sliced("ambiguous")),
+        ("  not seen in train with their type", sliced("unseen")),
         ("entities, strict IOB2 reading", lambda split: sum(split.strict_entities.values())),
         ("B- tags", lambda split: sum(split.b_tags.values())),
         ("I- after O or at the start", lambda split: split.stray_after_outside),

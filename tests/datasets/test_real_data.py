@@ -15,6 +15,8 @@ from mnerbench.datasets.corpus import SPLITS, Corpus
 from mnerbench.datasets.health import HealthReport, health_report
 from mnerbench.datasets.leakage import overlaps
 from mnerbench.datasets.readers import read_split
+from mnerbench.datasets.slices import MentionSlice, count_mentions
+from mnerbench.datasets.tagging import conll_spans, strict_spans
 from mnerbench.datasets.verify import Severity, verify
 from mnerbench.datasets.visual.importers.captions import load_captions, read_captions
 from mnerbench.datasets.visual.texts import Texts
@@ -84,6 +86,19 @@ COUNTS = {
 def test_counts_per_split(name, field):
     values = [getattr(report_of(name).splits[split], field) for split in SPLITS]
     assert tuple(value if isinstance(value, int) else total(value) for value in values) == COUNTS[name, field]
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "counts"),
+    [
+        ("twitter15", conll_spans, (1643, 3564, 142, 1501)),
+        ("twitter15", strict_spans, (1608, 3464, 123, 1485)),
+        ("twitter17", conll_spans, (698, 653, 77, 621)),
+    ],
+)
+def test_mentions_by_what_train_says_of_them(name, read, counts):
+    found = count_mentions(corpus_of(name)["train"], corpus_of(name)["test"], read)
+    assert tuple(found[MentionSlice(kind)] for kind in ("seen", "unseen", "ambiguous", "non-ambiguous")) == counts
 
 
 def test_types_of_twitter15():
