@@ -15,7 +15,7 @@ from mnerbench.methods.hamlearning_views import ObjectViews
 from mnerbench.methods.layers.choices import Pooling
 from mnerbench.methods.layers.head import CRFHead
 from mnerbench.methods.layers.text_encoder import TextEncoder, pool_words
-from mnerbench.methods.layers.transformer import TransformerLayer, TransformerStack, initialise_like_bert
+from mnerbench.methods.layers.transformer import TransformerLayer, TransformerStack
 from mnerbench.methods.neural import NeuralMethod
 
 
@@ -44,9 +44,7 @@ class HamLearning(NeuralMethod[HamLearningConfig]):
         listeners = self.views.count if config.rounds > 1 else 0
         self.listen = nn.ModuleList(TransformerLayer(*shape) for _ in range(listeners))
         self.project = nn.Linear(width, len(labels))
-        for name, part in self.named_children():
-            if name != "encoder":
-                initialise_like_bert(part)
+        self.initialise_new_layers()
         self.dropout = nn.Dropout(config.dropout)
         self.head = CRFHead(len(labels), config.crf)
 

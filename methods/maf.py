@@ -15,7 +15,7 @@ from mnerbench.methods.layers.choices import Pooling
 from mnerbench.methods.layers.contrastive import contrastive_loss, swap_pairs
 from mnerbench.methods.layers.head import CRFHead
 from mnerbench.methods.layers.text_encoder import TextEncoder, pool_words
-from mnerbench.methods.layers.transformer import TransformerLayer, initialise_like_bert
+from mnerbench.methods.layers.transformer import TransformerLayer
 from mnerbench.methods.neural import NeuralMethod
 
 
@@ -37,9 +37,7 @@ class MAF(NeuralMethod[MAFConfig]):
             self.match = nn.Linear(config.positions * 2 * width, config.scores, bias=False)
         self.gate_text, self.gate_image = (nn.Linear(width, width, bias=False) for _ in range(2))
         self.project = nn.Linear(2 * width, len(labels))
-        for name, part in self.named_children():
-            if name != "encoder":
-                initialise_like_bert(part)
+        self.initialise_new_layers()
         self.dropout = nn.Dropout(config.dropout)
         self.head = CRFHead(len(labels), config.crf)
 

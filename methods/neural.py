@@ -16,6 +16,7 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.layers.head import TaggingHead
 from mnerbench.methods.layers.labelling import Labelling, WordLabels
 from mnerbench.methods.layers.text_encoder import TextEncoder
+from mnerbench.methods.layers.transformer import initialise_like_bert
 
 ConfigT = TypeVar("ConfigT", bound=MethodConfig)
 
@@ -48,6 +49,12 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         self.labels = tuple(labels)
         self.labelling: Labelling = WordLabels(labels)
         self.visual = dict(visual)
+
+    def initialise_new_layers(self) -> None:
+        """Start all layers made so far, but for the encoder's, as BERT starts its own."""
+        for name, part in self.named_children():
+            if name != "encoder":
+                initialise_like_bert(part)
 
     @abstractmethod
     def forward(self, batch: Batch) -> Tensor:

@@ -16,7 +16,7 @@ from mnerbench.methods.layers.head import CRFHead
 from mnerbench.methods.layers.labelling import build_labelling
 from mnerbench.methods.layers.spans import conversion, span_numbers
 from mnerbench.methods.layers.text_encoder import TextEncoder
-from mnerbench.methods.layers.transformer import TransformerLayer, initialise_like_bert
+from mnerbench.methods.layers.transformer import TransformerLayer
 from mnerbench.methods.neural import NeuralMethod
 
 
@@ -41,9 +41,8 @@ class UMT(NeuralMethod[UMTConfig]):
             self.span_text, self.span_project = self._layer(), nn.Linear(width, len(matrix))
             self.span_head = CRFHead(len(matrix), config.crf)
             self.register_buffer("conversion", matrix, persistent=False)
-        for name, part in self.named_children():
-            if name != "encoder":
-                initialise_like_bert(part)
+            self.register_buffer("span_numbers", span_numbers(self.labelling.names), persistent=False)
+        self.initialise_new_layers()
         self.dropout = nn.Dropout(config.dropout)
         self.head = CRFHead(len(self.labelling.names), config.crf)
 
@@ -62,8 +61,8 @@ class UMT(NeuralMethod[UMTConfig]):
         labels, mask = self.targets(batch)
         terms = {"nll": self.head.loss(main, labels, mask)}
         if spans is not None:
-            numbers = span_numbers(self.labelling.names).to(labels.device)[labels]
-            terms["spans"] = self.config.span_weight * self.span_head.loss(spans, numbers, mask)
+            assert isinstance(self.span_numbers, Tensor)
+            terms["spans"] = self.config.span_weight * self.span_head.loss(spans, self.span_numbers[labels], mask)
         return terms
 
     def _emissions(self, batch: Batch) -> tuple[Tensor, Tensor | None]:

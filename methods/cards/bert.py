@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
+from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.layers.choices import CRFBackend, Decoder, LabelRule, Pooling
 
@@ -19,6 +22,17 @@ class TaggerConfig(MethodConfig):
     def idle(self) -> frozenset[str]:
         """Without a CRF it does not matter whose."""
         return frozenset() if self.decoder is Decoder.CRF else frozenset({"crf"})
+
+
+class PictureConfig(TaggerConfig):
+    """What every method that reads one kind of vectors can choose."""
+
+    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(InputKind.GRID, description="what of the picture")
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The picture's vectors."""
+        return (self.vectors,)
 
 
 class BertConfig(TaggerConfig):

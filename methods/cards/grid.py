@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
-from mnerbench.methods.cards.bert import TaggerConfig
+from mnerbench.methods.cards.bert import PictureConfig
 
 
-class GridConfig(TaggerConfig):
+class GridConfig(PictureConfig):
     """Settings of a text encoder whose words attend to the cells of the picture."""
 
-    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(InputKind.GRID, description="what of the picture")
     heads: int = Field(4, ge=1, description="of the cross-attention; has to divide the encoder's width")
-
-    @property
-    def inputs(self) -> tuple[InputKind, ...]:
-        """The picture's vectors."""
-        return (self.vectors,)
 
 
 GRID = MethodFamily(

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import Field
-
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
-from mnerbench.methods.cards.bert import BertConfig
+from mnerbench.methods.cards.bert import BertConfig, PictureConfig
 
 
-class ImgFeatConfig(BertConfig):
+class ImgFeatConfig(PictureConfig, BertConfig):
     """Settings of a text tagger whose encoder also reads vectors of the picture."""
-
-    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(InputKind.GRID, description="what of the picture")
-
-    @property
-    def inputs(self) -> tuple[InputKind, ...]:
-        """The picture's vectors."""
-        return (self.vectors,)
 
 
 IMGFEAT = MethodFamily(

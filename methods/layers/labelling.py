@@ -74,19 +74,9 @@ class PieceLabels(Labelling):
         self.names = (PADDING, *labels, CONTINUATION, BEGIN, END)
         self._outside = list(labels).index("O")
 
-    def _index(self, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
-        """Flat position `row * pieces + piece` of each unit, 0 at padding, and the mask; both [tweets, units]."""
-        where = pieces.mask.flatten().nonzero().squeeze(1)
-        tweet = pieces.tweet[where // pieces.mask.shape[1]]
-        counts = torch.bincount(tweet, minlength=len(pieces.words))
-        place = torch.arange(len(where), device=where.device) - (counts.cumsum(0) - counts)[tweet]
-        index = where.new_zeros(len(counts), int(counts.max()))
-        index[tweet, place] = where
-        return index, torch.arange(index.shape[1], device=where.device) < counts[:, None]
-
     def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
         """All pieces of a tweet in a row."""
-        return states.flatten(0, 1)[self._index(pieces)[0]]
+        return states.flatten(0, 1)[pieces.units[0]]
 
     def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
         """The word's label at its first piece, X at the others, and labels of their own for the special pieces."""
@@ -96,12 +86,12 @@ class PieceLabels(Labelling):
         flat[:, 0] = torch.where(inside[:, 0], flat[:, 0], number[BEGIN])
         flat = flat.flatten()
         flat[pieces.first[pieces.words]] = labels[pieces.words] + 1
-        index, mask = self._index(pieces)
+        index, mask = pieces.units
         return flat[index].masked_fill(~mask, 0), mask
 
     def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
         """The labels of first pieces."""
-        index, mask = self._index(pieces)
+        index, mask = pieces.units
         found = torch.zeros(pieces.ids.numel(), dtype=torch.long)
         for path, places, real in zip(paths, index.tolist(), mask.sum(1).tolist(), strict=True):
             found[places[:real]] = torch.tensor(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -37,7 +38,21 @@ class PieceBatch:
     first: Tensor
     words: Tensor
 
-    @property
+    @cached_property
+    def units(self) -> tuple[Tensor, Tensor]:
+        """Flat position `row * pieces + piece` of each piece of each tweet, 0 at padding, and the mask of real ones.
+
+        Both [tweets, most pieces of a tweet].
+        """
+        where = self.mask.flatten().nonzero().squeeze(1)
+        tweet = self.tweet[where // self.mask.shape[1]]
+        counts = torch.bincount(tweet, minlength=len(self.words))
+        place = torch.arange(len(where), device=where.device) - (counts.cumsum(0) - counts)[tweet]
+        index = where.new_zeros(len(counts), int(counts.max()))
+        index[tweet, place] = where
+        return index, torch.arange(index.shape[1], device=where.device) < counts[:, None]
+
+    @cached_property
     def first_rows(self) -> Tensor:
         """The row in which each tweet begins, [tweets]."""
         return torch.searchsorted(self.tweet, torch.arange(len(self.words), device=self.tweet.device))
