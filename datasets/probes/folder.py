@@ -15,9 +15,7 @@ from filelock import FileLock
 from mnerbench.datasets.probes.generator import Probe, ProbeTweet
 from mnerbench.datasets.probes.png import png_bytes
 from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in
-
-# The source name of the captions: `captions.drawn.txt`.
-CAPTIONS = "drawn"
+from mnerbench.datasets.visual.inputs import DRAWN
 
 
 def probe_folder(name: str, cache: Path, probe: Probe, advance: Callable[[int], None] = lambda _: None) -> Path:
@@ -66,7 +64,7 @@ def write_probe(folder: Path, probe: Probe, advance: Callable[[int], None] = lam
             boxes.append({"image_id": image, "size": [probe.settings.pixels] * 2, "boxes": found})
             truth.append({"image_id": image, **_truth_row(tweet)})
             advance(1)
-    (folder / f"captions.{CAPTIONS}.txt").write_text("".join(captions), encoding="utf-8", newline="\n")
+    (folder / f"captions.{DRAWN}.txt").write_text("".join(captions), encoding="utf-8", newline="\n")
     for name, rows in (("tags", tags), ("ocr", read), ("boxes", boxes), ("truth", truth)):
         _write(folder / f"{name}.jsonl", rows)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.datasets.probes.folder import CAPTIONS
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.importers.captions import load_captions
 from mnerbench.datasets.visual.importers.context import load_context
 from mnerbench.datasets.visual.importers.ocr import load_ocr
 from mnerbench.datasets.visual.importers.regions import RegionImport, import_regions
 from mnerbench.datasets.visual.importers.tags import load_tags
-from mnerbench.datasets.visual.inputs import FILE, InputKind
+from mnerbench.datasets.visual.inputs import DRAWN, FILE, InputKind
 from mnerbench.datasets.visual.sources import Loaded, Setting, Source
 from mnerbench.datasets.visual.texts import Tag, Texts
 
@@ -26,7 +25,7 @@ class ImportedTexts(Source):
     @property
     def carries(self) -> frozenset[InputKind] | None:
         """What a probe's own files say is known; of any other file nobody knows."""
-        own = {InputKind.CAPTIONS: CAPTIONS, InputKind.TAGS: FILE, InputKind.OCR: FILE}
+        own = {InputKind.CAPTIONS: DRAWN, InputKind.TAGS: FILE, InputKind.OCR: FILE}
         return frozenset({self.kind}) if self._drawn and own.get(self.kind) == self.name else None
 
     @property

@@ -35,6 +35,9 @@ class InputKind(StrEnum):
         return self not in (InputKind.GLOBAL, InputKind.GRID, InputKind.REGIONS)
 
 
+# The captions that a probe has of its own.
+DRAWN = "drawn"
+
 # A file in the dataset's folder, where a kind of input has just one.
 FILE = "file"
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError, MissingInputError
-from mnerbench.datasets.probes.folder import CAPTIONS
 from mnerbench.datasets.visual.boxed import NAMES, BoxedRegions
 from mnerbench.datasets.visual.extracted import ExtractedSource
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.imported import open_import
-from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, InputKind
+from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, DRAWN, InputKind
 from mnerbench.datasets.visual.sources import Setting, Source
 
 
 def usual_source(kind: InputKind, card: DatasetCard) -> str:
     """Where an input of a dataset comes from when nobody says: a probe has captions of its own."""
-    return CAPTIONS if kind is InputKind.CAPTIONS and card.probe is not None else DEFAULT_SOURCES[kind]
+    return DRAWN if kind is InputKind.CAPTIONS and card.probe is not None else DEFAULT_SOURCES[kind]
 
 
 def open_source(kind: InputKind, names: str, setting: Setting) -> Source:
