@@ -59,11 +59,15 @@ def _scores(file: Mapping[str, Any]) -> Iterator[Published]:
             yield Published(**names, dataset=dataset, f1=f1 / 100, encoder=encoder, note=notes.get(dataset, ""))
 
 
+def _published_of(table: LeaderboardTable) -> list[Published]:
+    """The scores of the suites that a table is of, on its dataset."""
+    known = table.conditions
+    return [one for one in published() if one.suite in known.suites and one.dataset == known.dataset]
+
+
 def published_sheet(table: LeaderboardTable) -> Sheet | None:
     """Published scores of the table's suites beside ours; None where there are none."""
-    dataset = table.conditions.dataset
-    wanted = [one for one in published() if one.suite in table.conditions.suites and one.dataset == dataset]
-    if not wanted:
+    if not (wanted := _published_of(table)):
         return None
     rows = {(row.method, row.view): row for row in table.rows}
     lines = tuple(_line(one, rows.get((one.method, one.view)), table.conditions) for one in wanted)
@@ -108,6 +112,5 @@ def published_lines(table: LeaderboardTable) -> list[tuple[str, str]]:
         f"the mean of {SEEDS} seeds is within {100 * near:.1f} of a published mean, or at most {100 * below:.1f} "
         f"below and {100 * above:.1f} above a published single run"
     )
-    wanted = [one for one in published() if one.suite in table.conditions.suites]
-    notes = dict.fromkeys((f"* {one.source}", one.note) for one in wanted if one.note)
+    notes = dict.fromkeys((f"* {one.source}", one.note) for one in _published_of(table) if one.note)
     return [("reproduced", meaning), *notes]
