@@ -58,7 +58,6 @@ def command(
     from mnerbench.benchmark.device import check_device
     from mnerbench.benchmark.orchestrator import check_store
     from mnerbench.benchmark.requested import save_grid
-    from mnerbench.datasets.errors import MissingInputError
 
     screen = console()
     check_device(device)
@@ -70,16 +69,11 @@ def command(
         checkpoint_seconds=checkpoint_every,
     )
     print_plan(session, screen)
-
-    def require() -> None:
-        if require_all and session.grid.not_run:
-            raise MissingInputError("--require-all: not every method of the suite can run; see the list above")
-
-    require()
+    _refuse_gaps(session, require_all)
     check_store(session.store.root, _space(session))
     try:
         session = _prepared(session, screen)
-        require()
+        _refuse_gaps(session, require_all)
         save_grid(session.store.root, grid_file(session.grid))
         outcome = _run(session, screen, fail_fast=fail_fast, mlflow=mlflow)
     except KeyboardInterrupt:
@@ -89,6 +83,13 @@ def command(
     failed = _failed(session)
     _close(session, failed, outcome, screen)
     context.exit(1 if failed else 0)
+
+
+def _refuse_gaps(session: Session, require_all: bool) -> None:
+    from mnerbench.datasets.errors import MissingInputError
+
+    if require_all and session.grid.not_run:
+        raise MissingInputError("--require-all: not every method of the suite can run; see the list above")
 
 
 def _prepared(session: Session, screen: Console) -> Session:
