@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from mnerbench.benchmark.spec import RunSpec, StrayInside, TrainingSettings, derive_seed
-from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import BLANK, View, VisualInputs, viewed_images
 from mnerbench.methods.base import MethodConfig
@@ -25,6 +27,14 @@ TRAIN, DEV, TEST = "train", "valid", "test"
 
 
 @dataclass(frozen=True)
+class Served:
+    """A corpus with the visual inputs that the method reads of it."""
+
+    corpus: Corpus
+    inputs: VisualInputs
+
+
+@dataclass(frozen=True)
 class Ingredients:
     """Everything a trained run is made from.
 
@@ -35,6 +45,7 @@ class Ingredients:
         corpus: the tweets.
         inputs: the visual inputs that the method declares.
         encoder: where the text encoder's files are.
+        transfer: the other datasets it is scored on, by name.
     """
 
     spec: RunSpec
@@ -43,6 +54,23 @@ class Ingredients:
     corpus: Corpus
     inputs: VisualInputs
     encoder: EncoderSource
+    transfer: Mapping[str, Served] = field(default_factory=dict)
+
+    @property
+    def train(self) -> list[Example]:
+        """The training tweets, those of a smaller training set in the order of the file."""
+        return training_tweets(self.corpus[TRAIN], self.spec.dataset.train_tweets, self.spec.seed)
+
+    def examples(self, split: str) -> Sequence[Example]:
+        """The tweets of a split as records call it: `train`, `valid`, `test`, `test@twitter17`."""
+        if split == TRAIN:
+            return self.train
+        data, name = self.spec.scored[split]
+        return self.served(data.name).corpus[name]
+
+    def served(self, dataset: str) -> Served:
+        """The data of a transfer, or its own."""
+        return self.transfer.get(dataset) or Served(self.corpus, self.inputs)
 
 
 def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
@@ -64,7 +92,7 @@ def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
 def _encoder(made_of: Ingredients) -> TextEncoder:
     if made_of.encoder.folder is not None:
         return load_text_encoder(made_of.encoder.folder)
-    train = made_of.corpus[TRAIN]
+    train = made_of.train
     contexts = (made_of.config.context_texts(made_of.inputs, example.image_id) for example in train)
     return scratch_encoder(
         [*(" ".join(example.words) for example in train), *(text for texts in contexts for text in texts)]
@@ -72,23 +100,35 @@ def _encoder(made_of: Ingredients) -> TextEncoder:
 
 
 def encode(made_of: Ingredients, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
-    """Training tweets in the training views, dev and test in all evaluation views."""
+    """Training tweets in the training views, everything that is scored in all evaluation views."""
+    return {split: _encode(made_of, method, split) for split in (TRAIN, *made_of.spec.scored)}
+
+
+def _encode(made_of: Ingredients, method: NeuralMethod[Any], split: str) -> EncodedSplit:
     settings, config = made_of.settings, made_of.config
-    evaluated = evaluation_views(config, made_of.inputs)
-    views = {TRAIN: config.training_views, DEV: evaluated, TEST: evaluated}
-    return {
-        split: encode_split(
-            made_of.corpus[split],
-            shown_images(made_of, split, views[split]),
-            (config, made_of.inputs),
-            method.encoder.tokenizer,
-            method.labels,
-            limit=settings.max_pieces,
-            scheme=settings.scheme,
-            repair=settings.stray_inside is StrayInside.REPAIR,
-        )
-        for split in (TRAIN, DEV, TEST)
-    }
+    data = made_of.spec.scored[split][0] if split != TRAIN else made_of.spec.dataset
+    inputs = made_of.served(data.name).inputs
+    _check_shapes(method, inputs, data.name)
+    views = config.training_views if split == TRAIN else evaluation_views(config, inputs)
+    return encode_split(
+        made_of.examples(split),
+        shown_images(made_of, split, views),
+        (config, inputs),
+        method.encoder.tokenizer,
+        method.labels,
+        limit=settings.max_pieces,
+        scheme=settings.scheme,
+        repair=settings.stray_inside is StrayInside.REPAIR,
+    )
+
+
+def _check_shapes(method: NeuralMethod[Any], inputs: VisualInputs, dataset: str) -> None:
+    for kind, features in inputs.features.items():
+        if features.shape.width != method.visual[kind].width:
+            raise DataError(
+                f"{kind.value} of {dataset!r} has vectors of {features.shape.width}, those of the training data have "
+                f"{method.visual[kind].width}\n  -> take the same source for both: --input {kind.value}=SOURCE"
+            )
 
 
 def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, ...]:
@@ -99,7 +139,7 @@ def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, 
 
 def shown_images(made_of: Ingredients, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
     """The image id that each tweet of a split shows, by view."""
-    own: Sequence[str | None] = [example.image_id for example in made_of.corpus[split]]
+    own: Sequence[str | None] = [example.image_id for example in made_of.examples(split)]
     if made_of.config.random_pictures:
         own = viewed_images(View.IT_SHUFFLED, own, derive_seed(made_of.spec.seed, "random pictures", split))
     if split == TRAIN and made_of.spec.dataset.hidden_pictures:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import ValidationError
 
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
+from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings, transfer_title
 from mnerbench.benchmark.suite import Protocol as TrainingProtocol
 from mnerbench.benchmark.suite import Suite
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
@@ -26,6 +26,9 @@ class Facts(Protocol):
         self, name: str, kinds: tuple[InputKind, ...], sources: Mapping[InputKind, str], lost: LostPictures
     ) -> DatasetRef:
         """A corpus and inputs by content."""
+
+    def train_size(self, name: str) -> int:
+        """Training tweets of a corpus."""
 
     def encoder_ref(self, name: str) -> EncoderRef:
         """An encoder by content."""
@@ -122,24 +125,61 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     for dataset in suite.datasets:
         for item in chosen:
             try:
-                data = facts.dataset_ref(dataset, item.config.inputs, item.sources, suite.lost_pictures)
-                hidden = suite.hidden_pictures if item.config.inputs else 0.0
-                found.append((item, data.model_copy(update={"hidden_pictures": hidden})))
+                found.append((item, facts.dataset_ref(dataset, item.config.inputs, item.sources, suite.lost_pictures)))
             except MissingInputError as error:
                 not_run[f"{item.name} on {dataset}"] = str(error)
+    planned, impossible = _settled(suite, found, facts)
     # After the data: an encoder may have to be downloaded.
-    encoder = facts.encoder_ref(suite.encoder) if any(item.training is not None for item, _ in found) else None
-    jobs = [job for item, data in found for job in _runs(suite, item, data, encoder)]
+    encoder = facts.encoder_ref(suite.encoder) if any(plan.item.training is not None for plan in planned) else None
+    jobs = [job for plan in planned for job in _runs(suite, plan, encoder)]
     jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
-    return Grid(suite, tuple(jobs), not_run)
+    return Grid(suite, tuple(jobs), not_run | impossible)
 
 
-def _runs(suite: Suite, item: _Chosen, data: DatasetRef, encoder: EncoderRef | None) -> list[Job]:
+@dataclass(frozen=True)
+class _Planned:
+    """A method on a training set of one size, and the other datasets that it is scored on."""
+
+    item: _Chosen
+    data: DatasetRef
+    transfer: tuple[DatasetRef, ...]
+
+
+def _settled(
+    suite: Suite, found: Sequence[tuple[_Chosen, DatasetRef]], facts: Facts
+) -> tuple[list[_Planned], dict[str, str]]:
+    """Every size of the training set and every transfer that is possible, and why the others are not."""
+    planned, impossible = [], {}
+    for item, data in found:
+        _check_splits(data)
+        hidden = suite.hidden_pictures if item.config.inputs else 0.0
+        others = [ref for other, ref in found if other is item and ref.name != data.name] if suite.transfer else []
+        for size in suite.train_tweets:
+            whole = facts.train_size(data.name)
+            count = None if size in ("all", whole) else int(size)
+            own = data.model_copy(update={"hidden_pictures": hidden, "train_tweets": count})
+            if count is not None and count > whole:
+                impossible[f"{item.name} on {own.title}"] = f"{data.name} has {whole:,} training tweets"
+                continue
+            fitting = tuple(other for other in others if set(other.types) == set(data.types))
+            planned.append(_Planned(item, own, fitting))
+            for other in others:
+                if other not in fitting:
+                    names = f"{', '.join(data.types)} there, {', '.join(other.types)} here"
+                    impossible[f"{item.name} on {transfer_title(own, other)}"] = f"other entity types: {names}"
+    return planned, impossible
+
+
+def _check_splits(data: DatasetRef) -> None:
     absent = [split for split in ("train", "valid", "test") if split not in data.fingerprints]
     if absent:
         raise DataError(
             f"dataset {data.name!r} has no {' and no '.join(absent)} split\n  -> add the file, and name it in its card"
         )
+
+
+def _runs(suite: Suite, plan: _Planned, encoder: EncoderRef | None) -> list[Job]:
+    item, data = plan.item, plan.data
     counts = item.entry.family.counts
     config, own = (made.model_dump(mode="json") for made in (item.config, item.entry.configure({})))
     overrides = {name: value for name, value in config.items() if value != own[name]}
@@ -155,8 +195,9 @@ def _runs(suite: Suite, item: _Chosen, data: DatasetRef, encoder: EncoderRef | N
             training=item.training,
             protocol=suite.protocol.value,
             seed=seed,
+            transfer=plan.transfer,
         )
 
-    # A method that counts gives the same answer for every seed: one run, one row.
-    seeds = (0,) if counts else suite.seeds
+    # A method that counts gives the same answer for every seed, unless the seed picks what it counts: one run, one row.
+    seeds = (0,) if counts and data.train_tweets is None else suite.seeds
     return [Job(spec(seed), None if counts else suite.encoder) for seed in seeds]

@@ -88,6 +88,10 @@ class Materials:
             lost_pictures=lost if any(source.looks for source in found.values()) else LostPictures.MASK,
         )
 
+    def train_size(self, name: str) -> int:
+        """Training tweets of a corpus."""
+        return len(self.corpus(name)["train"])
+
     def usual(self, name: str, kind: InputKind) -> str:
         """The source of an input of a dataset when nobody names one."""
         return usual_source(kind, self.card(name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from mnerbench.benchmark.checkpoint import Checkpoint
-from mnerbench.benchmark.construction import DEV, TEST, TRAIN, Ingredients, build_method, encode
+from mnerbench.benchmark.construction import DEV, TRAIN, Ingredients, Served, build_method, encode
 from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.environment import reset_gpu_peak
 from mnerbench.benchmark.evaluation import predict
@@ -40,6 +40,10 @@ def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
         corpus=bench.materials.corpus(data.name),
         inputs=bench.materials.inputs(data),
         encoder=bench.materials.planned_encoder(job.encoder, job.spec.encoder),
+        transfer={
+            other.name: Served(bench.materials.corpus(other.name), bench.materials.inputs(other))
+            for other in job.spec.transfer
+        },
     )
     NeuralRun(made_of, bench).run()
 
@@ -95,18 +99,18 @@ class NeuralRun:
         return trainer.run(self._dev_f1, checkpoint, reports)
 
     def _evaluate(self) -> None:
-        timings, corpus = self._bench.findings.timings, self._made_of.corpus
-        for split, name in ((DEV, "dev"), (TEST, "test")):
-            begun = time.perf_counter()
+        timings = self._bench.findings.timings
+        for split in self._spec.scored:
+            begun, name = time.perf_counter(), "dev" if split == DEV else split
             for view in self._splits[split].shown:
-                keep(self._bench, self._spec.identity, (split, view.value), corpus[split], self._labels(split, view))
+                keep(self._bench, self._spec, (split, view.value), self._labels(split, view))
             timings[name] = timings.get(name, 0.0) + time.perf_counter() - begun
 
     def _policies(self) -> dict[str, int]:
         """Named data policies and how often each applied; nothing is dropped silently."""
-        tokenizer, corpus = self._method.encoder.tokenizer, self._made_of.corpus
-        stray = sum(sum(illegal_transitions(example.labels)) for example in corpus[TRAIN])
-        everything = [example.words for examples in corpus.splits.values() for example in examples]
+        tokenizer, examples = self._method.encoder.tokenizer, self._made_of.examples
+        stray = sum(sum(illegal_transitions(example.labels)) for example in examples(TRAIN))
+        everything = [example.words for split in self._splits for example in examples(split)]
         counts = sum((split.counts for split in self._splits.values()), RowCounts())
         found = {
             f"stray_inside_{self._made_of.settings.stray_inside.value}": stray,

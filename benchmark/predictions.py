@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from mnerbench.benchmark.job import Bench
 from mnerbench.benchmark.records import CountsModel, Prediction, StoredScore
 from mnerbench.benchmark.scoring import Counts, Scorer, count_sentence, score
+from mnerbench.benchmark.spec import RunSpec
 from mnerbench.datasets.corpus import Example
 
 
@@ -42,23 +43,17 @@ def _model(counts: Counts) -> CountsModel:
     return CountsModel(correct=counts.correct, predicted=counts.predicted, gold=counts.gold)
 
 
-def keep(
-    bench: Bench,
-    identity: str,
-    place: tuple[str, str],
-    examples: Sequence[Example],
-    labels: Sequence[Sequence[str]],
-) -> None:
+def keep(bench: Bench, spec: RunSpec, place: tuple[str, str], labels: Sequence[Sequence[str]]) -> None:
     """Write the predictions of a split in a view, then score what was written.
 
     Args:
         bench: its store gets the predictions, its findings the scores.
-        identity: of the run.
-        place: split and view.
-        examples: the tweets of the split.
+        spec: of the run.
+        place: split, as the record calls it, and view.
         labels: predicted labels per tweet.
     """
     split, view = place
-    predictions = list(pair_up(examples, labels))
-    bench.store.save_predictions(identity, split, view, predictions)
+    data, name = spec.scored[split]
+    predictions = list(pair_up(bench.materials.corpus(data.name)[name], labels))
+    bench.store.save_predictions(spec.identity, split, view, predictions)
     bench.findings.metrics.setdefault(split, {})[view] = score_all(predictions)

@@ -21,8 +21,9 @@ def sources_of(jobs: Sequence[Job], materials: Materials) -> dict[tuple[str, Sou
     """Every visual input that some runs read, once, by dataset and source, with those runs."""
     found: dict[tuple[str, Source], list[Job]] = {}
     for job in jobs:
-        for source in materials.sources(job.spec.dataset).values():
-            found.setdefault((job.spec.dataset.name, source), []).append(job)
+        for data in (job.spec.dataset, *job.spec.transfer):
+            for source in materials.sources(data).values():
+                found.setdefault((data.name, source), []).append(job)
     return found
 
 
@@ -46,7 +47,7 @@ def prepare(grid: Grid, jobs: Sequence[Job], materials: Materials, screen: Conso
         except MissingInputError as error:
             lost = {job.spec.identity: (job, str(error)) for job in readers} | lost
     kept = tuple(job for job in grid.jobs if job.spec.identity not in lost)
-    named = {f"{job.spec.method} on {job.spec.dataset.name}": why for job, why in lost.values()}
+    named = {f"{job.spec.method} on {job.spec.dataset.title}": why for job, why in lost.values()}
     return replace(grid, jobs=kept, not_run={**grid.not_run, **named})
 
 

@@ -112,6 +112,15 @@ class Prediction(Frozen):
 
 
 def write_atomically(path: Path, text: str) -> None:
+    """Write a whole text file, in UTF-8, or nothing.
+
+    Raises:
+        StoreError: the disk is full or the folder cannot be written.
+    """
+    write_bytes_atomically(path, text.encode("utf-8"))
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
     """Write a whole file or nothing: temporary name, flush to disk, rename.
 
     Raises:
@@ -120,8 +129,8 @@ def write_atomically(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with partial.open("wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(path)

@@ -10,7 +10,7 @@ from filelock import FileLock
 from pydantic import Field, ValidationError
 
 from mnerbench.benchmark.records import write_atomically
-from mnerbench.benchmark.spec import Frozen, RunSpec
+from mnerbench.benchmark.spec import Frozen, RunSpec, transfer_title
 from mnerbench.datasets.errors import StoreError
 
 
@@ -48,7 +48,11 @@ class GridFile(Frozen):
         for identity, spec in [*self.plans(), *old.plans()]:
             names.setdefault(identity, {}).setdefault((spec.method, spec.dataset.name, spec.protocol), spec)
         plans = {identity: tuple(specs.values()) for identity, specs in names.items()}
-        possible = {f"{spec.method} on {spec.dataset.name}" for _, spec in self.plans()}
+        possible = {
+            f"{spec.method} on {transfer_title(spec.dataset, other)}"
+            for _, spec in self.plans()
+            for other in (spec.dataset, *spec.transfer)
+        }
         return self.model_copy(
             update={
                 "runs": {identity: specs[0] for identity, specs in plans.items()},

@@ -15,6 +15,7 @@ from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
 from mnerbench.benchmark.spec import DatasetRef, RunSpec
 from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
 from mnerbench.datasets.probes.generator import generate
+from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.base import CountingMethod
 from mnerbench.methods.registry import method_class, methods
@@ -68,7 +69,8 @@ def _describe(error: BaseException) -> RunError:
 def _perform(job: Job, bench: Bench) -> None:
     family = methods().family(job.spec.family)
     config = family.config.model_validate(job.spec.config)
-    notes = bench.materials.notes(job.spec.dataset.name)
+    names = dict.fromkeys((job.spec.dataset.name, *(other.name for other in job.spec.transfer)))
+    notes = tuple(note for name in names for note in bench.materials.notes(name))
     bench.findings.facts = {
         "notes": notes,
         "primary_view": config.primary_view.value,
@@ -99,13 +101,14 @@ def _ceilings(data: DatasetRef, materials: Materials) -> dict[str, Ceiling]:
 
 def _count(spec: RunSpec, method: CountingMethod, bench: Bench) -> None:
     bench.listen(RunStarted(spec.identity, spec.title, 0))
-    corpus, findings = bench.materials.corpus(spec.dataset.name), bench.findings
+    timings = bench.findings.timings
     begun = time.perf_counter()
-    method.fit(corpus["train"])
-    findings.timings["train"] = time.perf_counter() - begun
-    for split, name in (("valid", "dev"), ("test", "test")):
+    method.fit(
+        training_tweets(bench.materials.corpus(spec.dataset.name)["train"], spec.dataset.train_tweets, spec.seed)
+    )
+    timings["train"] = time.perf_counter() - begun
+    for split, (data, name) in spec.scored.items():
         begun = time.perf_counter()
-        labels = [method.tag(example.words) for example in corpus[split]]
-        findings.timings[name] = time.perf_counter() - begun
-        place = (split, method.config.primary_view.value)
-        keep(bench, spec.identity, place, corpus[split], labels)
+        labels = [method.tag(example.words) for example in bench.materials.corpus(data.name)[name]]
+        timings["dev" if split == "valid" else split] = time.perf_counter() - begun
+        keep(bench, spec, (split, method.config.primary_view.value), labels)

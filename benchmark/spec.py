@@ -76,6 +76,12 @@ class DatasetRef(Frozen):
     sources: Mapping[str, str] = Field(default_factory=dict, description="source of each visual input")
     lost_pictures: LostPictures = Field(LostPictures.MASK, description="what stands for a lost picture")
     hidden_pictures: float = Field(0.0, ge=0, le=1, description="share of training tweets that show no picture")
+    train_tweets: int | None = Field(None, ge=1, description="training tweets, by seed; None for all")
+
+    @property
+    def title(self) -> str:
+        """`twitter15`, or `twitter15 (500 tweets)` for a smaller training set."""
+        return self.name if self.train_tweets is None else f"{self.name} ({self.train_tweets:,} tweets)"
 
 
 class EncoderRef(Frozen):
@@ -99,6 +105,7 @@ class RunSpec(Frozen):
     training: TrainingSettings | None
     protocol: str
     seed: int
+    transfer: tuple[DatasetRef, ...] = Field((), description="other datasets whose test split is scored too")
     overrides: Mapping[str, Any] = Field(
         default_factory=dict, description="settings that are not the method's own, for people; `config` has them all"
     )
@@ -106,8 +113,17 @@ class RunSpec(Frozen):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What decides the result. Names are not in it: a method renamed, or an alias, is the same run."""
-        return {
+        """What decides the result. Names are not in it: a method renamed, or an alias, is the same run.
+
+        What a run does only when asked is in it only then, so that a new ability leaves old identities as they are.
+        """
+        asked: dict[str, Any] = {}
+        if self.dataset.train_tweets is not None:
+            asked["train_tweets"] = self.dataset.train_tweets
+        if self.transfer:
+            # With their names, since the record calls its scores by them.
+            asked["transfer"] = [[one.name, dict(one.fingerprints), dict(one.inputs)] for one in self.transfer]
+        return asked | {
             "schema": self.schema_version,
             "family": self.family,
             "config": dict(self.config),
@@ -129,7 +145,22 @@ class RunSpec(Frozen):
     @property
     def title(self) -> str:
         """Short name for progress lines: `bert-crf on twitter15, seed 0`."""
-        return f"{self.method} on {self.dataset.name}, seed {self.seed}"
+        return f"{self.method} on {self.dataset.title}, seed {self.seed}"
+
+    @property
+    def scored(self) -> dict[str, tuple[DatasetRef, str]]:
+        """Dataset and split of what a record calls `valid`, `test`, and `test@twitter17` for a transfer."""
+        return {"valid": (self.dataset, "valid"), **self.tests}
+
+    @property
+    def tests(self) -> dict[str, tuple[DatasetRef, str]]:
+        """The test splits among them."""
+        return {"test": (self.dataset, "test")} | {f"test@{other.name}": (other, "test") for other in self.transfer}
+
+
+def transfer_title(trained_on: DatasetRef, tested_on: DatasetRef) -> str:
+    """`twitter15 → twitter17`; the dataset's own title when both are the same."""
+    return trained_on.title if trained_on.name == tested_on.name else f"{trained_on.title} → {tested_on.name}"
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:

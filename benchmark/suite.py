@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -47,6 +47,10 @@ class Suite(Frozen):
     inputs: Mapping[InputKind, str] = Field(default_factory=dict, description="sources, over the usual ones")
     lost_pictures: LostPictures = LostPictures.MASK
     hidden_pictures: float = Field(0.0, ge=0, le=1, description="share of training tweets that show no picture, seeded")
+    train_tweets: tuple[int | Literal["all"], ...] = Field(
+        ("all",), min_length=1, description="sizes of the training set, each a grid of its own; nested by seed"
+    )
+    transfer: bool = Field(False, description="score every run on the test splits of the suite's other datasets too")
     training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
     pinned: Mapping[str, Any] = Field(
         default_factory=dict, description="training settings that hold under every protocol, over the papers' own"
@@ -58,6 +62,13 @@ class Suite(Frozen):
     @classmethod
     def _count_to_list(cls, value: Any) -> Any:
         return tuple(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("train_tweets")
+    @classmethod
+    def _sizes_of_something(cls, value: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        if len(set(value)) != len(value) or any(isinstance(size, int) and size < 1 for size in value):
+            raise ValueError('give numbers of tweets from 1 on, or "all", none twice')
+        return value
 
     @field_validator("seeds")
     @classmethod

@@ -1,9 +1,13 @@
-"""Slices of a test split: a pure function of train and test, so that stored predictions can be sliced at any time."""
+"""Slices of a test split: a pure function of train and test, so that stored predictions can be sliced at any time.
+
+A mention is in a slice for what training said of its words, and for the tweet that it stands in.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from mnerbench.datasets.corpus import Example
@@ -29,15 +33,20 @@ class KnownNames:
     """The entities of a training split, by their words.
 
     Args:
-        train: its tweets.
-        read: how labels are read as entities.
+        entities: words and type of each.
     """
 
-    def __init__(self, train: Iterable[Example], read: Reading = conll_spans) -> None:
+    def __init__(self, entities: Iterable[tuple[Sequence[str], str]]) -> None:
         self._types: dict[tuple[str, ...], set[str]] = {}
-        for example in train:
-            for span in read(example.labels):
-                self._types.setdefault(example.words[span.start : span.end], set()).add(span.type)
+        for words, kind in entities:
+            self._types.setdefault(tuple(words), set()).add(kind)
+
+    @classmethod
+    def of(cls, train: Iterable[Example], read: Reading = conll_spans) -> KnownNames:
+        """The entities of some tweets, as `read` has them."""
+        return cls(
+            (example.words[span.start : span.end], span.type) for example in train for span in read(example.labels)
+        )
 
     def slices(self, words: Sequence[str], kind: str) -> frozenset[MentionSlice]:
         """The slices of a mention, gold or predicted.
@@ -56,10 +65,54 @@ def count_mentions(
     train: Iterable[Example], test: Iterable[Example], read: Reading = conll_spans
 ) -> Counter[MentionSlice]:
     """How many mentions of a test split are in each slice; `seen` and `unseen` add up to all of them."""
-    names = KnownNames(train, read)
+    names = KnownNames.of(train, read)
     return Counter(
         found
         for example in test
         for span in read(example.labels)
         for found in names.slices(example.words[span.start : span.end], span.type)
     )
+
+
+# Tweets by their number of words; the last bin is open. The papers' bins are drawn, not printed.
+LENGTHS = ((1, 10), (11, 15), (16, 20), (21, 25), (26, None))
+
+
+@dataclass(frozen=True)
+class TweetTraits:
+    """What of a tweet decides its slices. None means that nobody knows, so that it is in neither of two slices.
+
+    Attributes:
+        words: how many.
+        pictured: whether it has a picture that is not lost.
+        ocr: whether text was read in the picture.
+        related: whether the picture has to do with the tweet.
+    """
+
+    words: int
+    pictured: bool | None = None
+    ocr: bool | None = None
+    related: bool | None = None
+
+    @property
+    def slices(self) -> tuple[str, ...]:
+        """Names of its slices."""
+        either = (
+            ("picture", "no picture", self.pictured),
+            ("text in picture", "no text in picture", self.ocr),
+            ("related picture", "unrelated picture", self.related),
+        )
+        return (_length(self.words), *(yes if known else no for yes, no, known in either if known is not None))
+
+
+def _length(words: int) -> str:
+    low, high = next((low, high) for low, high in LENGTHS if high is None or words <= high)
+    return f"{low}-{high} words" if high is not None else f"{low} words and more"
+
+
+# In the order in which tables print them.
+SLICES = (
+    *(found.value for found in MentionSlice),
+    *(_length(low) for low, _ in LENGTHS),
+    *("picture", "no picture", "text in picture", "no text in picture", "related picture", "unrelated picture"),
+)

@@ -12,7 +12,7 @@ from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.reports.cells import percent
 from mnerbench.reports.groups import Group
-from mnerbench.reports.rows import OWN_PICTURE, SPLIT
+from mnerbench.reports.rows import OWN_PICTURE
 from mnerbench.reports.runs import EQUAL, Series
 from mnerbench.reports.significance import FEW_SEEDS
 from mnerbench.reports.tables import Conditions, Row, RowState
@@ -34,7 +34,7 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         suites={grid.suite: grid.title for grid in group.grids},
         scorer=scorer.value,
         other_scorers=tuple(other.value for other in Scorer if other is not scorer),
-        gold={one.value: min(found) for one in Scorer if (found := gold_entities(records, one))},
+        gold={one.value: min(found) for one in Scorer if (found := gold_entities(records, group.split, one))},
         protocol=specs[0].protocol if specs else None,
         selection=SELECTION if specs else "test is scored once",
         encoder=" = ".join(group.encoders) or None,
@@ -42,7 +42,7 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         training=shared,
         own_training=own,
         settings={one.label: changed for one in group.series if (changed := _overrides(one.runs[0].spec))},
-        ceilings=_ceilings(records),
+        ceilings=_ceilings(records) if group.split == "test" else (),
         inputs=_distinct(text for spec in specs for text in _inputs(spec.dataset)),
         policies=_policies(group.trained),
         hardware=_distinct(_hardware(record.environment) for record in trained),
@@ -51,9 +51,9 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
     )
 
 
-def gold_entities(records: Iterable[RunRecord], scorer: Scorer) -> set[int]:
+def gold_entities(records: Iterable[RunRecord], split: str, scorer: Scorer) -> set[int]:
     """Numbers of gold entities in test; more than one means that records disagree."""
-    found = (views.get(scorer.value) for record in records for views in record.metrics.get(SPLIT, {}).values())
+    found = (views.get(scorer.value) for record in records for views in record.metrics.get(split, {}).values())
     return {one.overall.gold for one in found if one is not None}
 
 
@@ -148,7 +148,7 @@ def warnings(group: Group, known: Conditions, rows: Sequence[Row], problem: str 
     found += [
         f"records disagree on the number of gold entities in test ({one.value}: {sorted(gold)})"
         for one in Scorer
-        if len(gold := gold_entities(records, one)) > 1
+        if len(gold := gold_entities(records, group.split, one)) > 1
     ]
     found += _few(rows) + _beyond(rows)
     unfinished = [row for row in rows if row.state not in (RowState.COMPLETE, RowState.NOT_RUN)]

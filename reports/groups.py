@@ -15,7 +15,8 @@ class Group:
     """Series that may be compared: same data, encoder, protocol and, under `equal`, training settings.
 
     Attributes:
-        dataset, fingerprints: name, and sha256 by split.
+        dataset, fingerprints: what tables call the data, and sha256 by split.
+        split: the test split, as records call it.
         series: what was run or is to be.
         grids: of the suites that asked for them.
         not_run: by method, what could not be run when it was last asked for; some of its seeds may be among `series`.
@@ -23,6 +24,7 @@ class Group:
 
     dataset: str
     fingerprints: Mapping[str, str]
+    split: str
     series: tuple[Series, ...]
     grids: tuple[GridFile, ...]
     not_run: Mapping[str, NotRun] = field(default_factory=dict)
@@ -40,8 +42,8 @@ class Group:
         return [series for series in self.series if not series.deterministic]
 
 
-def _data(spec: RunSpec) -> tuple[str, str]:
-    return spec.dataset.name, as_text(dict(spec.dataset.fingerprints))
+def _data(run: Run) -> tuple[str, str]:
+    return run.data, as_text(run.fingerprints)
 
 
 def _conditions(spec: RunSpec) -> tuple[str, ...]:
@@ -58,24 +60,24 @@ def group_runs(runs: Sequence[Run], grids: Sequence[GridFile]) -> list[Group]:
     members: dict[tuple[str, ...], list[Run]] = {}
     for run in runs:
         if not counts(run.spec):
-            members.setdefault((*_data(run.spec), *_conditions(run.spec)), []).append(run)
+            members.setdefault((*_data(run), *_conditions(run.spec)), []).append(run)
     with_trained = {key[:2] for key in members}
     for run in counted:
-        if _data(run.spec) not in with_trained:
-            members.setdefault(_data(run.spec), []).append(run)
+        if _data(run) not in with_trained:
+            members.setdefault(_data(run), []).append(run)
     groups = []
     for key in sorted(members):
         own = members[key]
-        joined = own if counts(own[0].spec) else own + [run for run in counted if _data(run.spec) == key[:2]]
+        joined = own if counts(own[0].spec) else own + [run for run in counted if _data(run) == key[:2]]
         groups.append(_group(own, joined, grids))
     return _with_not_run(groups, grids)
 
 
 def _group(own: list[Run], joined: list[Run], grids: Sequence[GridFile]) -> Group:
-    data = own[0].spec.dataset
+    first = own[0]
     suites = frozenset[str]().union(*(run.suites for run in own))
     asked = tuple(sorted((grid for grid in grids if grid.suite in suites), key=lambda grid: grid.suite))
-    return Group(data.name, dict(data.fingerprints), tuple(series_of(joined)), asked)
+    return Group(first.data, first.fingerprints, first.split, tuple(series_of(joined)), asked)
 
 
 def _with_not_run(groups: list[Group], grids: Sequence[GridFile]) -> list[Group]:
@@ -88,7 +90,7 @@ def _with_not_run(groups: list[Group], grids: Sequence[GridFile]) -> list[Group]
             for place in places:
                 groups[place] = _without(groups[place], method, why)
             if not places:
-                empty = alone.get(dataset, Group(dataset, {}, (), ()))
+                empty = alone.get(dataset, Group(dataset, {}, "test", (), ()))
                 alone[dataset] = replace(_without(empty, method, why), grids=(*empty.grids, grid))
     return sorted([*groups, *alone.values()], key=lambda group: (group.dataset, group.encoders))
 

@@ -14,7 +14,6 @@ from mnerbench.reports.groups import Group
 from mnerbench.reports.runs import Series
 from mnerbench.reports.tables import Row, RowState, Spread
 
-SPLIT = "test"
 OWN_PICTURE, SHUFFLED, _NO_PICTURE = "it", "it-shuffled", "t"
 # The order in which views are listed; others follow by name.
 VIEWS = (OWN_PICTURE, _NO_PICTURE, SHUFFLED, "it-blank")
@@ -36,7 +35,7 @@ def series_rows(series: Series, scorer: Scorer, lacking: NotRun | None = None) -
         lacking: what could not even be planned when the method was last asked for.
     """
     done = series.ended(Status.DONE)
-    views: list[str | None] = [*{view for record in done for view in record.metrics.get(SPLIT, {})}]
+    views: list[str | None] = [*{view for record in done for view in record.metrics.get(series.split, {})}]
     rows = [_row(series, view, scorer) for view in sorted(views or [None], key=view_order)]
     return [_lacking(row, series, lacking) for row in rows] if lacking is not None else rows
 
@@ -65,27 +64,32 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         deterministic=series.deterministic,
         control=view in CONTROLS,
         seconds_per_epoch=_seconds([record for record, _ in scored]),
-        ceiling=_ceiling(scored, OWN_PICTURE if view == OWN_PICTURE else _NO_PICTURE),
-        text_ceiling=_ceiling(scored, _NO_PICTURE),
+        ceiling=_ceiling(series, scored, OWN_PICTURE if view == OWN_PICTURE else _NO_PICTURE),
+        text_ceiling=_ceiling(series, scored, _NO_PICTURE),
         parameters=next((record.parameters["total"] for record, _ in scored if "total" in record.parameters), None),
     )
     # A test split without entities has no F1; 0.00 would be a lie.
     if scored and not any(found.overall.gold for _, found in scored):
         return replace(row, reason=f"test holds no entity in the reading of {scorer.value}")
-    return _with_scores(row, scored, scorer) if scored else row
+    return _with_scores(row, scored, series.split, scorer) if scored else row
 
 
-def _ceiling(scored: Sequence[tuple[RunRecord, StoredScore]], view: str) -> Ceiling | None:
-    """What is possible in a view; a picture that is absent or wrong can add nothing to the text."""
+def _ceiling(series: Series, scored: Sequence[tuple[RunRecord, StoredScore]], view: str) -> Ceiling | None:
+    """What is possible in a view; a picture that is absent or wrong can add nothing to the text.
+
+    A ceiling is of a test split for who knows how it was made, so that of a transfer nobody knows any.
+    """
+    if series.split != "test":
+        return None
     return next((record.ceilings[view] for record, _ in scored if view in record.ceilings), None)
 
 
 def _scored(series: Series, view: str | None, scorer: Scorer) -> list[tuple[RunRecord, StoredScore]]:
-    pairs = [(record, record.score(SPLIT, view or "", scorer.value)) for record in series.ended(Status.DONE)]
+    pairs = [(record, record.score(series.split, view or "", scorer.value)) for record in series.ended(Status.DONE)]
     return [(record, found) for record, found in pairs if found is not None]
 
 
-def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], scorer: Scorer) -> Row:
+def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], split: str, scorer: Scorer) -> Row:
     overall = [found.overall.counts() for _, found in scored]
     kinds = sorted({kind for _, found in scored for kind, counts in found.types.items() if counts.gold})
     others = [other for other in Scorer if other is not scorer]
@@ -96,7 +100,7 @@ def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], scor
         precision=fmean(counts.precision for counts in overall),
         recall=fmean(counts.recall for counts in overall),
         types={kind: fmean(_of_type(found, kind).f1 for _, found in scored) for kind in kinds},
-        scorers={other.value: mean for other in others if (mean := _mean(scored, row.view, other)) is not None},
+        scorers={other.value: mean for other in others if (mean := _mean(scored, split, row.view, other)) is not None},
     )
 
 
@@ -104,9 +108,11 @@ def _of_type(found: StoredScore, kind: str) -> Counts:
     return found.types[kind].counts() if kind in found.types else Counts()
 
 
-def _mean(scored: Sequence[tuple[RunRecord, StoredScore]], view: str | None, scorer: Scorer) -> float | None:
+def _mean(
+    scored: Sequence[tuple[RunRecord, StoredScore]], split: str, view: str | None, scorer: Scorer
+) -> float | None:
     """Mean F1 under another scorer; None unless every run of the row has it."""
-    found = [record.score(SPLIT, view or "", scorer.value) for record, _ in scored]
+    found = [record.score(split, view or "", scorer.value) for record, _ in scored]
     values = [one.overall.counts().f1 for one in found if one is not None and one.overall.gold]
     return fmean(values) if len(values) == len(scored) else None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
-from mnerbench.benchmark.spec import RunSpec
+from mnerbench.benchmark.spec import DatasetRef, RunSpec, transfer_title
 
 # Under this protocol all methods have the same training settings; under any other each has its own by design.
 EQUAL = "equal"
@@ -17,12 +17,37 @@ EQUAL = "equal"
 
 @dataclass(frozen=True)
 class Run:
-    """A run under one of the names it was asked for; `record` is None while it has not ended."""
+    """A run under one of the names it was asked for, scored on one test split.
+
+    Attributes:
+        identity: of the run.
+        spec: under that name.
+        record: None while the run has not ended.
+        suites: that asked for it.
+        split: as the record calls it: `test`, or `test@twitter17` for a transfer.
+    """
 
     identity: str
     spec: RunSpec
     record: RunRecord | None
     suites: frozenset[str] = frozenset()
+    split: str = "test"
+
+    @property
+    def tested_on(self) -> DatasetRef:
+        """The dataset of the test split."""
+        return self.spec.tests[self.split][0]
+
+    @property
+    def data(self) -> str:
+        """What tables call the data: `twitter15`, `twitter15 (500 tweets)`, `twitter15 → twitter17`."""
+        return transfer_title(self.spec.dataset, self.tested_on)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """sha256 of what was trained and scored on."""
+        own = dict(self.spec.dataset.fingerprints)
+        return own if self.split == "test" else {**own, self.split: self.tested_on.fingerprints["test"]}
 
 
 @dataclass(frozen=True)
@@ -38,9 +63,14 @@ class Series:
         return self.runs[0].spec.method
 
     @property
+    def split(self) -> str:
+        """The test split, as records call it."""
+        return self.runs[0].split
+
+    @property
     def deterministic(self) -> bool:
-        """Whether the method counts."""
-        return counts(self.runs[0].spec)
+        """Whether the method counts, and counts the same with every seed."""
+        return counts(self.runs[0].spec) and self.runs[0].spec.dataset.train_tweets is None
 
     def ended(self, status: Status) -> list[RunRecord]:
         """Records with this status, ordered by seed."""
@@ -60,12 +90,17 @@ def gather(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> list[Run]
         for identity, spec in grid.plans():
             # A method that counts has no training, so one run of it is the same row under every protocol.
             protocol = "" if counts(spec) else spec.protocol
-            name = (identity, spec.method, spec.dataset.name, protocol)
+            name = (identity, spec.method, spec.dataset.title, protocol)
             known, suites = plans.get(name, (spec, frozenset[str]()))
             plans[name] = known, suites | {grid.suite}
-    runs = [Run(name[0], spec, found.get(name[0]), suites) for name, (spec, suites) in plans.items()]
-    planned = {run.identity for run in runs}
-    runs += [Run(identity, record.spec, record) for identity, record in found.items() if identity not in planned]
+    asked = [(name[0], spec, suites) for name, (spec, suites) in plans.items()]
+    planned = {identity for identity, _, _ in asked}
+    asked += [(identity, one.spec, frozenset[str]()) for identity, one in found.items() if identity not in planned]
+    runs = [
+        Run(identity, spec, found.get(identity), suites, split)
+        for identity, spec, suites in asked
+        for split in spec.tests
+    ]
     return sorted(runs, key=lambda run: (run.spec.method, run.spec.seed, run.identity))
 
 
@@ -95,11 +130,15 @@ def series_of(runs: Iterable[Run]) -> Iterator[Series]:
         names = sorted({name for one in facets for name in one if any(one[name] != o.get(name) for o in facets)})
         for found, one in zip(variants.values(), facets, strict=True):
             settings = ", ".join(f"{name}={_plain(one[name])}" for name in names if name in one)
-            yield Series(f"{method} ({settings})" if settings else method, tuple(sorted(found, key=_order)))
+            yield Series(f"{method} ({settings})" if settings else method, tuple(_one_per_seed(found)))
 
 
-def _order(run: Run) -> tuple[int, str]:
-    return run.spec.seed, run.identity
+def _one_per_seed(runs: Iterable[Run]) -> list[Run]:
+    """The runs by seed. A suite with transfer and one without train the same twice: the one that is done stands."""
+    chosen: dict[int, Run] = {}
+    for run in sorted(runs, key=lambda run: (run.record is None or run.record.status is not Status.DONE, run.identity)):
+        chosen.setdefault(run.spec.seed, run)
+    return [chosen[seed] for seed in sorted(chosen)]
 
 
 def _plain(value: object) -> str:

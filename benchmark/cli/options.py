@@ -87,6 +87,11 @@ _GRID = (
         help="Train with the pictures of this share of tweets hidden.",
     ),
     click.option(
+        "--train-tweets",
+        metavar="N,M,all",
+        help="Sizes of the training set, each a grid of its own; a larger one holds the smaller ones of its seed.",
+    ),
+    click.option(
         "--set",
         "settings",
         multiple=True,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mnerbench.benchmark.cli.session import Session
     from mnerbench.benchmark.orchestrator import Estimate
+    from mnerbench.benchmark.spec import RunSpec
 
 
 @click.command("plan")
@@ -94,12 +95,12 @@ def print_plan(session: Session, screen: Console) -> None:
     table = Table("method", "dataset", "seeds", "done", "failed", "to do", "views")
     rows: dict[tuple[str, str], list[Any]] = {}
     for job in jobs:
-        rows.setdefault((job.spec.method, job.spec.dataset.name), []).append(job)
+        rows.setdefault((job.spec.method, _tested(job.spec)), []).append(job)
     for (method, dataset), found in rows.items():
         records = [session.store.record(job.spec.identity) for job in found]
         states = Counter(record.status for record in records if record is not None)
         left = sum(job.spec.identity in wanted for job in found)
-        seeds = "any" if found[0].encoder is None else ",".join(str(job.spec.seed) for job in found)
+        seeds = "any" if len(found) == 1 and found[0].encoder is None else ",".join(str(job.spec.seed) for job in found)
         counts = map(str, (states[Status.DONE], states[Status.FAILED], left))
         table.add_row(method, dataset, seeds, *counts, _views(found[0].spec))
     screen.print(table)
@@ -109,6 +110,12 @@ def print_plan(session: Session, screen: Console) -> None:
     for name, reason in session.grid.not_run.items():
         screen.print(f"not run: {name}: {reason}", markup=False, style="yellow")
     screen.print(headline(estimate(jobs, session.store, session.rerun)), style="bold")
+
+
+def _tested(spec: RunSpec) -> str:
+    """What a run is trained on, and the other datasets it is scored on."""
+    others = ", ".join(other.name for other in spec.transfer)
+    return spec.dataset.title + (f", also tested on {others}" if others else "")
 
 
 def _views(spec: Any) -> str:

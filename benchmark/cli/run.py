@@ -55,6 +55,7 @@ def command(
     from mnerbench.benchmark.cli.plan import print_plan
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.cli.session import GridFlags, grid_file, open_session
+    from mnerbench.benchmark.describing import describe_splits
     from mnerbench.benchmark.device import check_device
     from mnerbench.benchmark.orchestrator import check_store
     from mnerbench.benchmark.requested import save_grid
@@ -75,6 +76,7 @@ def command(
         session = _prepared(session, screen)
         _refuse_gaps(session, require_all)
         save_grid(session.store.root, grid_file(session.grid))
+        describe_splits((job.spec for job in session.grid.jobs), session.materials, session.store)
         outcome = _run(session, screen, fail_fast=fail_fast, mlflow=mlflow)
     except KeyboardInterrupt:
         again = "the same command with --rerun missing" if flags["rerun"] == "all" else "the same command"
@@ -136,10 +138,11 @@ def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) ->
     from mnerbench.benchmark.orchestrator import run_tasks, to_do
     from mnerbench.benchmark.progress import Screen
     from mnerbench.benchmark.run import execute
+    from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.benchmark.tracking import track, tracker, tracking_uri
 
     todo = to_do(session.grid.jobs, session.store, session.rerun)
-    root = session.store.root
+    root, tallies = session.store.root, TallyStore(session.store)
     quiet_transformers()
     with (
         tracker(root, session.grid.suite.name) if mlflow and todo else nullcontext(None) as tracking,
@@ -148,6 +151,7 @@ def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) ->
 
         def run_one(job: Any) -> Any:
             record = execute(job, session.materials, display)
+            tallies.keep(record)
             track(tracking, record, session.store, tracking_uri(root))
             return record
 

@@ -34,6 +34,7 @@ class GridFlags:
     protocol: str | None
     inputs: tuple[str, ...]
     hide_pictures: float | None
+    train_tweets: str | None
     settings: tuple[str, ...]
     baseline: str | None
     data: Path | None
@@ -69,6 +70,20 @@ def parse_seeds(text: str) -> int | list[int]:
     except ValueError:
         raise ConfigError(
             f"--seeds {text!r} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8"
+        ) from None
+
+
+def parse_sizes(text: str) -> list[int | str]:
+    """`100,500,all` as sizes of the training set.
+
+    Raises:
+        ConfigError: something is neither a number nor `all`.
+    """
+    try:
+        return [size if size == "all" else int(size) for size in names_in(text)]
+    except ValueError:
+        raise ConfigError(
+            f"--train-tweets {text!r} is not a list of numbers\n  -> --train-tweets 100,500,all"
         ) from None
 
 
@@ -126,6 +141,7 @@ def resolve_suite(flags: GridFlags) -> Suite:
     changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
     changes["inputs"] = {**{kind.value: source for kind, source in suite.inputs.items()}, **parse_inputs(flags.inputs)}
     changes |= {"hidden_pictures": flags.hide_pictures} if flags.hide_pictures is not None else {}
+    changes |= {"train_tweets": parse_sizes(flags.train_tweets)} if flags.train_tweets is not None else {}
     for key in ("encoder", "protocol", "baseline"):
         changes |= {key: value} if (value := getattr(flags, key)) is not None else {}
     return override(suite, changes)

@@ -45,7 +45,7 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
         return rows.setdefault((method, dataset), new)
 
     # One run asked for under two protocols is one run.
-    plans = {(spec.method, spec.dataset.name, identity): spec for identity, spec in grid.plans()}
+    plans = {(spec.method, spec.dataset.title, identity): spec for identity, spec in grid.plans()}
     for (method, dataset, identity), spec in plans.items():
         row, record = row_of(method, dataset), store.record(identity)
         row[record.status.value if record is not None else "missing"] += 1

@@ -16,7 +16,7 @@ def shown(split=TRAIN, *, hidden=0.0, random=False, seed=0, views=(View.IT,)):
     tweets = [Example(str(n), ("a",), ("O",), image) for n, image in enumerate(IMAGES)]
     data = DatasetRef(name="d", fingerprints={}, hidden_pictures=hidden)
     made_of = SimpleNamespace(
-        corpus={split: tweets},
+        examples=lambda _: tweets,
         config=SimpleNamespace(random_pictures=random),
         spec=SimpleNamespace(seed=seed, dataset=data),
     )

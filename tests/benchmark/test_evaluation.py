@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -63,10 +65,12 @@ def test_a_missing_word_or_tweet_is_an_error(test_split):
 
 def test_what_is_kept_is_what_is_scored(test_split, tmp_path):
     store, findings = RunStore(tmp_path), Findings()
-    bench = Bench(materials=None, store=store, findings=findings, listen=lambda _: None)
+    materials = SimpleNamespace(corpus=lambda name: {"test": test_split})
+    bench = Bench(materials=materials, store=store, findings=findings, listen=lambda _: None)
+    spec = SimpleNamespace(identity="run", scored={"test": (SimpleNamespace(name="tiny"), "test")})
     labels = [list(example.labels) for example in test_split]
     labels[0] = ["O"] * len(labels[0])
-    keep(bench, "run", ("test", "t"), test_split, labels)
+    keep(bench, spec, ("test", "t"), labels)
     stored = store.predictions("run", "test", "t")
     assert score_all(stored) == findings.metrics["test"]["t"]
     totals = [sum(column) for column in zip(*(item.counts for item in stored), strict=True)]

@@ -24,6 +24,9 @@ class Facts:
             name=name, fingerprints=dict.fromkeys(self.splits, "f" + name), inputs={kind.value: "c" for kind in kinds}
         )
 
+    def train_size(self, name):
+        return {"a": 1000, "b": 300}.get(name, 4000)
+
     def encoder_ref(self, name):
         if "encoder" in self.missing:
             raise MissingInputError("no encoder")
@@ -163,3 +166,49 @@ def test_a_variant_can_bring_its_own_source():
 def test_only_methods_that_read_pictures_can_have_them_hidden():
     hidden = {job.spec.method: job.spec.dataset.hidden_pictures for job in jobs(hidden_pictures=0.3)}
     assert hidden == {"majority": 0.0, "bert-crf": 0.0, "ita-ga": 0.3}
+
+
+def test_sizes_of_the_training_set_are_grids_of_their_own_and_the_whole_is_no_size():
+    grid = expand(suite(train_tweets=[100, 500, 1000, "all"]), Facts(), methods())
+    sizes = {(job.spec.dataset.name, job.spec.dataset.train_tweets) for job in grid.jobs}
+    assert sizes == {("a", 100), ("a", 500), ("a", None), ("b", 100), ("b", None)}
+    # 1,000 of 1,000 tweets are all: the same run, not one more.
+    everything = [job.spec.identity for job in grid.jobs if job.spec.title == "bert-crf on a, seed 0"]
+    assert len(everything) == 2
+    assert len(set(everything)) == 1
+    assert grid.not_run["ita-ga on b (500 tweets)"] == "b has 300 training tweets"
+    # Which tweets are counted depends on the seed.
+    counted = {(job.spec.dataset.title, job.spec.seed) for job in grid.jobs if job.spec.method == "majority"}
+    assert counted == {("a (100 tweets)", 0), ("a (100 tweets)", 1), ("a (500 tweets)", 0), ("a (500 tweets)", 1)} | {
+        ("b (100 tweets)", 0),
+        ("b (100 tweets)", 1),
+        ("a", 0),
+        ("b", 0),
+    }
+
+
+def test_transfer_scores_every_ordered_pair_and_is_another_run():
+    plain, moved = jobs(), jobs(transfer=True)
+    pairs = {(job.spec.dataset.name, *(other.name for other in job.spec.transfer)) for job in moved}
+    assert pairs == {("a", "b"), ("b", "a")}
+    assert {job.spec.identity for job in plain}.isdisjoint(job.spec.identity for job in moved)
+    ita = next(job.spec for job in moved if job.spec.method == "ita-ga")
+    assert set(ita.tests) == {"test", f"test@{ita.transfer[0].name}"}
+    assert ita.transfer[0].inputs == {"captions": "c"}
+
+
+def test_transfer_between_other_entity_types_is_named():
+    class Typed(Facts):
+        def dataset_ref(self, name, kinds, sources, lost):
+            data = super().dataset_ref(name, kinds, sources, lost)
+            return data.model_copy(update={"types": ("PER", "LOC") if name == "a" else ("PER",)})
+
+    grid = expand(suite(transfer=True, methods=["majority"]), Typed(), methods())
+    assert all(not job.spec.transfer for job in grid.jobs)
+    assert grid.not_run["majority on a → b"] == "other entity types: PER, LOC there, PER here"
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [5, 5], ["most"]])
+def test_sizes_that_are_none_are_refused(sizes):
+    with pytest.raises(ValueError, match="train_tweets"):
+        suite(train_tweets=sizes)

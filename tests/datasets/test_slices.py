@@ -1,7 +1,9 @@
 """Slices of mentions: by what train says of the very words."""
 
+import pytest
+
 from mnerbench.datasets.corpus import Example
-from mnerbench.datasets.slices import KnownNames, MentionSlice, count_mentions
+from mnerbench.datasets.slices import LENGTHS, SLICES, KnownNames, MentionSlice, TweetTraits, count_mentions
 from mnerbench.datasets.tagging import strict_spans
 
 SEEN, UNSEEN, AMBIGUOUS, PLAIN = (MentionSlice(name) for name in ("seen", "unseen", "ambiguous", "non-ambiguous"))
@@ -21,7 +23,7 @@ TRAIN = [
 
 
 def test_a_mention_is_seen_with_its_type_and_ambiguous_with_others_beside_it():
-    names = KnownNames(TRAIN)
+    names = KnownNames.of(TRAIN)
     assert names.slices(["Rob"], "PER") == {SEEN, PLAIN}
     assert names.slices(["Rob"], "LOC") == {UNSEEN}
     assert names.slices(["Paris"], "LOC") == names.slices(["Paris"], "PER") == {SEEN, AMBIGUOUS}
@@ -29,7 +31,7 @@ def test_a_mention_is_seen_with_its_type_and_ambiguous_with_others_beside_it():
 
 
 def test_words_are_compared_whole_and_with_their_case():
-    names = KnownNames(TRAIN)
+    names = KnownNames.of(TRAIN)
     assert names.slices(["New", "York"], "LOC") == {SEEN, PLAIN}
     assert names.slices(["New"], "LOC") == {UNSEEN}
     assert names.slices(["rob"], "PER") == {UNSEEN}
@@ -37,8 +39,8 @@ def test_words_are_compared_whole_and_with_their_case():
 
 
 def test_the_reading_of_labels_decides_what_train_knows():
-    assert KnownNames(TRAIN).slices(["Sun"], "ORG") == {SEEN, PLAIN}
-    assert KnownNames(TRAIN, strict_spans).slices(["Sun"], "ORG") == {UNSEEN}
+    assert KnownNames.of(TRAIN).slices(["Sun"], "ORG") == {SEEN, PLAIN}
+    assert KnownNames.of(TRAIN, strict_spans).slices(["Sun"], "ORG") == {UNSEEN}
 
 
 def test_seen_and_unseen_are_all_mentions_and_seen_ones_are_split_once():
@@ -46,3 +48,26 @@ def test_seen_and_unseen_are_all_mentions_and_seen_ones_are_split_once():
     counts = count_mentions(TRAIN, test)
     assert counts == {SEEN: 4, UNSEEN: 2, AMBIGUOUS: 1, PLAIN: 3}
     assert count_mentions(TRAIN, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), [(1, "1-10 words"), (10, "1-10 words"), (11, "11-15 words"), (26, "26 words and more")]
+)
+def test_a_tweet_is_in_one_bin_of_lengths(words, name):
+    assert TweetTraits(words).slices == (name,)
+
+
+def test_every_length_has_a_bin_and_every_slice_a_place_in_tables():
+    assert all(len(TweetTraits(words).slices) == 1 for words in range(1, 200))
+    assert [low for low, _ in LENGTHS[1:]] == [high + 1 for _, high in LENGTHS[:-1]]
+    everything = {name for flag in (True, False) for name in TweetTraits(5, flag, flag, flag).slices}
+    assert everything <= set(SLICES)
+    assert len(SLICES) == len(set(SLICES)) == 4 + len(LENGTHS) + 6
+
+
+def test_what_nobody_knows_is_in_neither_slice():
+    assert TweetTraits(5, pictured=False, ocr=None, related=True).slices == (
+        "1-10 words",
+        "no picture",
+        "related picture",
+    )

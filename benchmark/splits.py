@@ -1,0 +1,125 @@
+"""The tweets behind stored predictions, kept beside the records, so that a report needs no data folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from mnerbench.benchmark.records import write_atomically
+from mnerbench.benchmark.spec import DatasetRef, Frozen
+from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.slices import KnownNames, TweetTraits
+from mnerbench.datasets.subsets import training_order
+
+
+class ScoredTweet(Frozen):
+    """A tweet of a scored split; what is None is not known."""
+
+    id: str
+    words: tuple[str, ...]
+    image_id: str | None = None
+    pictured: bool | None = Field(None, description="it has a picture that is not lost")
+    ocr: bool | None = Field(None, description="text was read in the picture")
+    related: bool | None = Field(None, description="the picture has to do with the tweet")
+    texts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="of the picture, by source")
+
+    @property
+    def traits(self) -> TweetTraits:
+        """What decides the tweet's slices."""
+        return TweetTraits(len(self.words), self.pictured, self.ocr, self.related)
+
+
+class ScoredSplit(Frozen):
+    """A split that predictions were made of, and the entities of what was trained on.
+
+    Stored as `<out>/splits/<name>.json`; it holds nothing that a run decides.
+    """
+
+    trained_on: str
+    tested_on: str
+    split: str
+    fingerprint: str = Field(description="sha256 of the split")
+    train_fingerprint: str
+    train_size: int
+    tweets: tuple[ScoredTweet, ...]
+    train_entities: tuple[tuple[int, tuple[str, ...], str], ...] = Field(description="tweet of train, words, type")
+
+    def known_names(self, train_tweets: int | None, seed: int) -> KnownNames:
+        """The entities that a run saw in training.
+
+        Args:
+            train_tweets: how many tweets it was trained on; None for all.
+            seed: of the run, which decides the tweets of a smaller training set.
+        """
+        if train_tweets is None:
+            return KnownNames((words, kind) for _, words, kind in self.train_entities)
+        seen = set(training_order(self.train_size, seed)[:train_tweets])
+        return KnownNames((words, kind) for tweet, words, kind in self.train_entities if tweet in seen)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of what decides slices: another one, and stored tallies are made anew."""
+        traits = [[item.id, item.words, item.pictured, item.ocr, item.related] for item in self.tweets]
+        text = json.dumps([traits, self.train_entities, self.train_size], separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def over(self, old: ScoredSplit) -> ScoredSplit:
+        """This description with what an older one of the same split knew besides."""
+        tweets = tuple(
+            new.model_copy(
+                update={
+                    "texts": {**was.texts, **new.texts},
+                    **{name: getattr(was, name) for name in ("pictured", "ocr") if getattr(new, name) is None},
+                }
+            )
+            for new, was in zip(self.tweets, old.tweets, strict=True)
+        )
+        return self.model_copy(update={"tweets": tweets})
+
+
+def split_path(root: Path, trained_on: DatasetRef, tested_on: DatasetRef, split: str) -> Path:
+    """Where the description of a split is kept: one for each content of training and scored split."""
+    content = json.dumps([trained_on.fingerprints["train"], tested_on.fingerprints[split], trained_on.types])
+    pair = tested_on.name if trained_on.name == tested_on.name else f"{trained_on.name}-to-{tested_on.name}"
+    return root / "splits" / f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json"
+
+
+def load_split(path: Path) -> ScoredSplit | None:
+    """A description, or None where there is none.
+
+    Raises:
+        StoreError: the file is not one.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        return ScoredSplit.model_validate_json(content)
+    except ValidationError as error:
+        raise StoreError(
+            f"{path}: not the description of a split: {error}\n  -> delete it and run the suite again"
+        ) from error
+
+
+def save_split(path: Path, described: ScoredSplit) -> ScoredSplit:
+    """Write a description, with what the one that is there knew besides.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    old = load_split(path)
+    merged = described.over(old) if old is not None else described
+    if merged != old:
+        write_atomically(path, merged.model_dump_json())
+    return merged
+
+
+def tweets_in_order(described: ScoredSplit, ids: Sequence[str]) -> bool:
+    """Whether predictions are of exactly these tweets."""
+    return [tweet.id for tweet in described.tweets] == list(ids)
