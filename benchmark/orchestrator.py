@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -44,28 +44,32 @@ class Task:
 def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
     """The runs still to do, in order; a run that is asked for under two names is one run.
 
-    `missing`: without a record, or interrupted. `failed`: those, and the failed ones. `all`: every run.
+    `missing`: without a record, interrupted, or done but not scored on every dataset that is now asked for (weights are
+    not kept, so it is trained again). `failed`: those, and the failed ones. `all`: every run.
     """
     tasks = []
     for identity, job in _distinct(jobs).items():
         record = store.record(identity)
-        if _wanted(record, policy):
+        if _wanted(record, job, policy):
             tasks.append(Task(job, record.started if record is not None else None))
     return tasks
 
 
 def _distinct(jobs: Sequence[Job]) -> dict[str, Job]:
-    """Jobs by identity, in order, each under the first of its names."""
+    """Jobs by identity, in order, each under the first of its names, scored on all that any of them asks for."""
     distinct: dict[str, Job] = {}
     for job in jobs:
-        distinct.setdefault(job.spec.identity, job)
+        known = distinct.setdefault(job.spec.identity, job)
+        distinct[job.spec.identity] = replace(known, spec=known.spec.also_on(job.spec.transfer))
     return distinct
 
 
-def _wanted(record: RunRecord | None, policy: Rerun) -> bool:
+def _wanted(record: RunRecord | None, job: Job, policy: Rerun) -> bool:
     if policy is Rerun.ALL or record is None or record.status is Status.INTERRUPTED:
         return True
-    return record.status is Status.FAILED and policy is Rerun.FAILED
+    if record.status is Status.DONE:
+        return not record.answers(job.spec)
+    return policy is Rerun.FAILED
 
 
 def check_store(root: Path, needed: int) -> None:
@@ -182,9 +186,9 @@ def run_tasks(
 
 def _done_meanwhile(task: Task, record: RunRecord | None, policy: Rerun) -> bool:
     """Whether another process has ended the run since it was chosen."""
-    if record is None or record.status is Status.INTERRUPTED:
+    if record is None or record.status is Status.INTERRUPTED or not record.answers(task.job.spec):
         return False
-    return record.started != task.seen or not _wanted(record, policy)
+    return record.started != task.seen or not _wanted(record, task.job, policy)
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,7 @@ def estimate(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> Estimate:
             # A resumed run's own seconds are those of its last part only; its timings are of all parts.
             spent = max(record.seconds, sum(record.timings.values()))
             times.setdefault(_settings(distinct[identity]), []).append(spent)
-    wanted = [job for identity, job in distinct.items() if _wanted(records[identity], policy)]
+    wanted = [job for identity, job in distinct.items() if _wanted(records[identity], job, policy)]
     known = [times.get(_settings(job)) for job in wanted]
     seconds = [sum(found) / len(found) for found in known if found]
     status = [record.status for record in records.values() if record is not None]

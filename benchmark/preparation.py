@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from rich.console import Console
@@ -13,7 +13,9 @@ from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.grid import Grid
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.records import RunRecord
 from mnerbench.datasets.errors import MissingInputError, MnerbenchError
+from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.sources import Source
 
 
@@ -85,3 +87,19 @@ def _bar(title: str, total: int, screen: Console) -> Iterator[Callable[[int], No
     with Progress(*columns, *clocks, console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task(title, total=total)
         yield lambda done: progress.advance(task, done)
+
+
+def with_earlier_tests(job: Job, record: RunRecord | None, materials: Materials) -> Job:
+    """The job, scored also on what an earlier run of it was scored on, as far as that is still here.
+
+    Two suites that ask for other transfers of one training would else undo each other's scores in turn.
+    """
+    kept = []
+    for other in record.spec.transfer if record is not None else ():
+        with suppress(MnerbenchError):
+            sources = {InputKind(kind): source for kind, source in other.sources.items()}
+            found = materials.dataset_ref(other.name, tuple(sources), sources, other.lost_pictures)
+            if (found.fingerprints, found.inputs) == (other.fingerprints, other.inputs):
+                materials.inputs(found)
+                kept.append(found)
+    return replace(job, spec=job.spec.also_on(kept))

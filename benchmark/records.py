@@ -97,6 +97,15 @@ class RunRecord(Frozen):
     environment: Mapping[str, Any] = Field(default_factory=dict)
     error: RunError | None = None
 
+    def scored_on(self, spec: RunSpec, split: str) -> bool:
+        """Whether the run was scored on a test split that `spec`, of the same identity, asks for."""
+        asked, made = spec.tests[split][0], self.spec.tests.get(split)
+        return made is not None and (made[0].fingerprints, made[0].inputs) == (asked.fingerprints, asked.inputs)
+
+    def answers(self, spec: RunSpec) -> bool:
+        """Whether the run was scored on all of them."""
+        return all(self.scored_on(spec, split) for split in spec.tests)
+
     def score(self, split: str, view: str, scorer: str) -> StoredScore | None:
         """The stored score, or None where the run has none."""
         return self.metrics.get(split, {}).get(view, {}).get(scorer)

@@ -46,7 +46,9 @@ class GridFile(Frozen):
         """This grid added to an older one of the same suite: nothing that was asked for is forgotten."""
         names: dict[str, dict[tuple[str, ...], RunSpec]] = {}
         for identity, spec in [*self.plans(), *old.plans()]:
-            names.setdefault(identity, {}).setdefault((spec.method, spec.dataset.name, spec.protocol), spec)
+            named = names.setdefault(identity, {})
+            name = (spec.method, spec.dataset.name, spec.protocol)
+            named[name] = named[name].also_on(spec.transfer) if name in named else spec
         plans = {identity: tuple(specs.values()) for identity, specs in names.items()}
         possible = {
             f"{spec.method} on {transfer_title(spec.dataset, other)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -115,15 +115,11 @@ class RunSpec(Frozen):
     def content(self) -> dict[str, Any]:
         """What decides the result. Names are not in it: a method renamed, or an alias, is the same run.
 
-        What a run does only when asked is in it only then, so that a new ability leaves old identities as they are.
+        Nor are other datasets to be scored, which change nothing that is trained. The size of a smaller training set
+        is in it only when there is one, so that other runs keep the identity they had.
         """
-        asked: dict[str, Any] = {}
-        if self.dataset.train_tweets is not None:
-            asked["train_tweets"] = self.dataset.train_tweets
-        if self.transfer:
-            # With their names, since the record calls its scores by them.
-            asked["transfer"] = [[one.name, dict(one.fingerprints), dict(one.inputs)] for one in self.transfer]
-        return asked | {
+        size = {} if self.dataset.train_tweets is None else {"train_tweets": self.dataset.train_tweets}
+        return size | {
             "schema": self.schema_version,
             "family": self.family,
             "config": dict(self.config),
@@ -146,6 +142,12 @@ class RunSpec(Frozen):
     def title(self) -> str:
         """Short name for progress lines: `bert-crf on twitter15, seed 0`."""
         return f"{self.method} on {self.dataset.title}, seed {self.seed}"
+
+    def also_on(self, others: Iterable[DatasetRef]) -> RunSpec:
+        """The same training, scored on further datasets too; one of a name that is already there is left out."""
+        known = {self.dataset.name, *(one.name for one in self.transfer)}
+        more = {one.name: one for one in others if one.name not in known}
+        return self.model_copy(update={"transfer": (*self.transfer, *more.values())}) if more else self
 
     @property
     def scored(self) -> dict[str, tuple[DatasetRef, str]]:

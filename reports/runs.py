@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mnerbench.benchmark.records import RunRecord, Status
@@ -85,23 +85,28 @@ def counts(spec: RunSpec) -> bool:
 def gather(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> list[Run]:
     """Every run that was asked for or made, whatever the order of the arguments."""
     found = {record.identity: record for record in sorted(records, key=lambda r: (r.status is Status.DONE, r.started))}
-    plans: dict[tuple[str, str, str, str], tuple[RunSpec, frozenset[str]]] = {}
+    plans: dict[tuple[str, ...], Run] = {}
     for grid in sorted(grids, key=lambda grid: grid.suite):
         for identity, spec in grid.plans():
             # A method that counts has no training, so one run of it is the same row under every protocol.
             protocol = "" if counts(spec) else spec.protocol
-            name = (identity, spec.method, spec.dataset.title, protocol)
-            known, suites = plans.get(name, (spec, frozenset[str]()))
-            plans[name] = known, suites | {grid.suite}
-    asked = [(name[0], spec, suites) for name, (spec, suites) in plans.items()]
-    planned = {identity for identity, _, _ in asked}
-    asked += [(identity, one.spec, frozenset[str]()) for identity, one in found.items() if identity not in planned]
-    runs = [
-        Run(identity, spec, found.get(identity), suites, split)
-        for identity, spec, suites in asked
-        for split in spec.tests
-    ]
+            for split in spec.tests:
+                name = (identity, spec.method, spec.dataset.title, protocol, split)
+                known = plans.get(name) or Run(identity, spec, _scored(found.get(identity), spec, split), split=split)
+                plans[name] = replace(known, suites=known.suites | {grid.suite})
+    planned = {run.identity for run in plans.values()}
+    runs = [*plans.values()]
+    for identity, record in found.items():
+        if identity not in planned:
+            runs += [Run(identity, record.spec, record, split=split) for split in record.spec.tests]
     return sorted(runs, key=lambda run: (run.spec.method, run.spec.seed, run.identity))
+
+
+def _scored(record: RunRecord | None, spec: RunSpec, split: str) -> RunRecord | None:
+    """The record, unless the run is done without having been scored on a split that is now asked for."""
+    if record is None or record.status is not Status.DONE:
+        return record
+    return record if record.scored_on(spec, split) else None
 
 
 def as_text(value: object) -> str:
@@ -130,15 +135,11 @@ def series_of(runs: Iterable[Run]) -> Iterator[Series]:
         names = sorted({name for one in facets for name in one if any(one[name] != o.get(name) for o in facets)})
         for found, one in zip(variants.values(), facets, strict=True):
             settings = ", ".join(f"{name}={_plain(one[name])}" for name in names if name in one)
-            yield Series(f"{method} ({settings})" if settings else method, tuple(_one_per_seed(found)))
+            yield Series(f"{method} ({settings})" if settings else method, tuple(sorted(found, key=_order)))
 
 
-def _one_per_seed(runs: Iterable[Run]) -> list[Run]:
-    """The runs by seed. A suite with transfer and one without train the same twice: the one that is done stands."""
-    chosen: dict[int, Run] = {}
-    for run in sorted(runs, key=lambda run: (run.record is None or run.record.status is not Status.DONE, run.identity)):
-        chosen.setdefault(run.spec.seed, run)
-    return [chosen[seed] for seed in sorted(chosen)]
+def _order(run: Run) -> tuple[int, str]:
+    return run.spec.seed, run.identity
 
 
 def _plain(value: object) -> str:

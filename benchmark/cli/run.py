@@ -136,6 +136,7 @@ def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) ->
     from contextlib import nullcontext
 
     from mnerbench.benchmark.orchestrator import run_tasks, to_do
+    from mnerbench.benchmark.preparation import with_earlier_tests
     from mnerbench.benchmark.progress import Screen
     from mnerbench.benchmark.run import execute
     from mnerbench.benchmark.tallies import TallyStore
@@ -150,7 +151,8 @@ def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) ->
     ):
 
         def run_one(job: Any) -> Any:
-            record = execute(job, session.materials, display)
+            earlier = session.store.record(job.spec.identity)
+            record = execute(with_earlier_tests(job, earlier, session.materials), session.materials, display)
             tallies.keep(record)
             track(tracking, record, session.store, tracking_uri(root))
             return record

@@ -15,7 +15,7 @@ from mnerbench.datasets.errors import StoreError
 
 
 def job(seed):
-    data = DatasetRef(name="d", fingerprints={"train": "1"})
+    data = DatasetRef(name="d", fingerprints={"train": "1", "valid": "2", "test": "3"})
     spec = RunSpec(
         method="m", family="m", config={}, dataset=data, encoder=None, training=None, protocol="equal", seed=seed
     )
@@ -133,3 +133,22 @@ def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path):
     (tmp_path / "runs").write_text("")
     with pytest.raises(StoreError, match=r"results folder .*runs: .*\n  -> choose another one with --out"):
         check_store(tmp_path / "runs", 0)
+
+
+def moved(item, *others):
+    """The job, scored on other datasets too."""
+    refs = [DatasetRef(name=name, fingerprints={"test": name}) for name in others]
+    return Job(item.spec.also_on(refs), None)
+
+
+def test_a_run_that_was_not_scored_on_what_is_asked_now_is_to_do(store, four):
+    done = four[0]
+    assert to_do([moved(done, "e")], store, Rerun.MISSING)[0].job == moved(done, "e")
+    store.save_record(record(moved(done, "e", "f").spec))
+    assert to_do([done, moved(done, "e"), moved(done, "f")], store, Rerun.MISSING) == []
+    assert [task.job for task in to_do([moved(done, "g")], store, Rerun.MISSING)] == [moved(done, "g")]
+
+
+def test_a_run_asked_for_with_two_transfers_is_scored_on_both(store):
+    [task] = to_do([moved(job(7), "e"), moved(job(7), "f")], store, Rerun.MISSING)
+    assert set(task.job.spec.tests) == {"test", "test@e", "test@f"}
