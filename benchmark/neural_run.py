@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 from mnerbench.benchmark.checkpoint import Checkpoint
-from mnerbench.benchmark.construction import DEV, TRAIN, Ingredients, Served, build_method, encode
+from mnerbench.benchmark.construction import DEV, TEST, TRAIN, Ingredients, Served, build_method, encode
 from mnerbench.benchmark.device import pick_device
+from mnerbench.benchmark.diagnosis import Diagnosis
+from mnerbench.benchmark.diagnosis_files import keep_diagnosis
 from mnerbench.benchmark.environment import reset_gpu_peak
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.events import EpochDone, RunStarted, StepDone
@@ -76,6 +78,7 @@ class NeuralRun:
         findings.facts |= {"curve": progress.curve, "best_epoch": progress.best_epoch, "resumed": progress.resumed}
         findings.timings |= {"train": progress.seconds, "dev": sum(point.dev_seconds for point in progress.curve)}
         self._evaluate()
+        self._diagnose()
         findings.facts["policies"] = self._policies()
         checkpoint.remove()
 
@@ -105,6 +108,18 @@ class NeuralRun:
             for view in self._splits[split].shown:
                 keep(self._bench, self._spec, (split, view.value), self._labels(split, view))
             timings[name] = timings.get(name, 0.0) + time.perf_counter() - begun
+
+    def _diagnose(self) -> None:
+        """Look at what pictures do, for methods that are scored with and without them."""
+        test, settings = self._splits[TEST], self._made_of.settings
+        if not {View.IT, View.T} <= test.shown.keys():
+            return
+        begun = time.perf_counter()
+        diagnosis = Diagnosis(self._method, test, settings.precision, settings.scheme)
+        if diagnosis.blocks:
+            facts = keep_diagnosis(self._bench.store, self._spec.identity, diagnosis, self._made_of.examples(TEST))
+            self._bench.findings.facts["diagnosis"] = facts
+        self._bench.findings.timings["diagnosis"] = time.perf_counter() - begun
 
     def _policies(self) -> dict[str, int]:
         """Named data policies and how often each applied; nothing is dropped silently."""

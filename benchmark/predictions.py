@@ -29,10 +29,11 @@ def pair_up(examples: Sequence[Example], labels: Sequence[Sequence[str]]) -> Ite
 
 def score_all(predictions: Sequence[Prediction]) -> dict[str, StoredScore]:
     """Scores of a split by every scorer, by its name."""
-    return {scorer.value: _stored(predictions, scorer) for scorer in Scorer}
+    return {scorer.value: stored_score(predictions, scorer) for scorer in Scorer}
 
 
-def _stored(predictions: Sequence[Prediction], scorer: Scorer) -> StoredScore:
+def stored_score(predictions: Sequence[Prediction], scorer: Scorer) -> StoredScore:
+    """Score of a split by one scorer."""
     found = score(((item.gold, item.predicted) for item in predictions), scorer)
     return StoredScore(
         overall=_model(found.overall), types={kind: _model(counts) for kind, counts in found.types.items()}

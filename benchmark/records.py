@@ -67,6 +67,16 @@ class RunError(Frozen):
     traceback: str
 
 
+class Diagnosed(Frozen):
+    """What was seen of a method that reads pictures, on a sample of the test split (see `benchmark/diagnosis.py`)."""
+
+    tweets: int = Field(description="in the sample, the same for all methods and seeds")
+    own: CountsModel = Field(description="with the tweet's picture, on the sample")
+    additive: CountsModel = Field(description="of the additive projection, on the sample")
+    distance: float = Field(description="mean L2 distance of word vectors with and without the picture")
+    norm: float = Field(description="mean length of word vectors without the picture")
+
+
 class RunRecord(Frozen):
     """Everything known about one run; written once, atomically, when it ends.
 
@@ -94,6 +104,7 @@ class RunRecord(Frozen):
     ceilings: Mapping[str, Ceiling] = Field(
         default_factory=dict, description="of a probe's test split: `t` by text alone, `it` by what is read"
     )
+    diagnosis: Diagnosed | None = Field(None, description="of methods that read pictures")
     environment: Mapping[str, Any] = Field(default_factory=dict)
     error: RunError | None = None
 

@@ -79,11 +79,15 @@ class EncodedSplit:
 
     def batch(self, index: Sequence[int], view: View) -> Batch:
         """The tweets at `index` in one view."""
+        return self.crossed(index, index, view)
+
+    def crossed(self, index: Sequence[int], pictured: Sequence[int], view: View) -> Batch:
+        """The tweets at `index`, each with the context and picture that the tweet at `pictured` has in a view."""
         contexts = self.contexts[view]
-        pieces = self.layout.collate([self.words[i] for i in index], [contexts[i] for i in index])
+        pieces = self.layout.collate([self.words[i] for i in index], [contexts[i] for i in pictured])
         width = pieces.words.shape[1]
         labels = [self.labels[i] + [0] * (width - len(self.labels[i])) for i in index]
-        visual = collate_visual(self.features, [self.shown[view][i] for i in index])
+        visual = collate_visual(self.features, [self.shown[view][i] for i in pictured])
         return Batch(pieces, torch.tensor(labels).view(len(index), width), visual)
 
 

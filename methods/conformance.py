@@ -100,8 +100,13 @@ class Case:
 
 
 def check_shapes(case: Case) -> None:
-    """Emissions are [tweets, words, labels] in every view, finite at real words; every word gets a known label."""
+    """Emissions are [tweets, words, labels] in every view, finite at real words; every word gets a known label.
+
+    They come out of the layer `project`: what it is given is compared with and without pictures.
+    """
     method = case.build().eval()
+    assert isinstance(method.project, torch.nn.Linear)
+    assert method.project.out_features == len(method.labelling.names)
     for view in case.config.evaluation_views:
         batch = case.batch(method, range(8), view)
         emissions = method(batch)

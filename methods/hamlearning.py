@@ -48,6 +48,11 @@ class HamLearning(NeuralMethod[HamLearningConfig]):
         self.dropout = nn.Dropout(config.dropout)
         self.head = CRFHead(len(labels), config.crf)
 
+    @property
+    def looking(self) -> TransformerLayer:
+        """The layer by which text looks at the picture."""
+        return self.look
+
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
         sentence, words = self._text(batch)

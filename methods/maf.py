@@ -41,6 +41,11 @@ class MAF(NeuralMethod[MAFConfig]):
         self.dropout = nn.Dropout(config.dropout)
         self.head = CRFHead(len(labels), config.crf)
 
+    @property
+    def looking(self) -> TransformerLayer:
+        """The layer by which text looks at the picture."""
+        return self.interact
+
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
         text, seen = self._interaction(batch)

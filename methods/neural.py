@@ -16,7 +16,7 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.layers.head import TaggingHead
 from mnerbench.methods.layers.labelling import Labelling, WordLabels
 from mnerbench.methods.layers.text_encoder import TextEncoder
-from mnerbench.methods.layers.transformer import initialise_like_bert
+from mnerbench.methods.layers.transformer import TransformerLayer, initialise_like_bert
 
 ConfigT = TypeVar("ConfigT", bound=MethodConfig)
 
@@ -24,7 +24,8 @@ ConfigT = TypeVar("ConfigT", bound=MethodConfig)
 class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
     """A tagger: emissions from a batch, loss terms by name; decoding is the head's.
 
-    A subclass sets `head` and any layers of its own in `__init__`, and `labelling` where not every word is a unit.
+    A subclass sets `project`, `head` and any layers of its own in `__init__`, and `labelling` where not every word is a
+    unit.
 
     Args:
         config: the method's settings.
@@ -35,6 +36,8 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
 
     encoder: TextEncoder
     head: TaggingHead
+    # The last layer, from vectors of units to emissions; what it is given is how the method represents a word.
+    project: nn.Linear
 
     def __init__(
         self,
@@ -55,6 +58,11 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         for name, part in self.named_children():
             if name != "encoder":
                 initialise_like_bert(part)
+
+    @property
+    def looking(self) -> TransformerLayer | None:
+        """The layer whose queries are words (or pieces) and whose keys are cells of the picture; None without one."""
+        return None
 
     @abstractmethod
     def forward(self, batch: Batch) -> Tensor:

@@ -50,6 +50,11 @@ class UMT(NeuralMethod[UMTConfig]):
         heads = self.config.heads or self.encoder.heads
         return TransformerLayer(self.encoder.width, heads, self.encoder.inner, self.config.dropout)
 
+    @property
+    def looking(self) -> TransformerLayer:
+        """The layer by which text looks at the picture."""
+        return self.text_to_image
+
     def forward(self, batch: Batch) -> Tensor:
         """Main emissions, [tweets, units, names]."""
         return self._emissions(batch)[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
@@ -57,6 +59,13 @@ class TransformerLayer(nn.Module):
         attended = self.norm_attention(queries + self.dropout(self.out(found.transpose(1, 2).flatten(2))))
         result: Tensor = self.norm(attended + self.dropout(self.down(nn.functional.gelu(self.up(attended)))))
         return result
+
+    def attention(self, queries: Tensor, keys: Tensor, real: Tensor) -> Tensor:
+        """Where queries look, mean over heads, [batch, queries, keys]; rows sum to one. Arguments as of `forward`."""
+        given, asked = self._split(self.query(queries)), self._split(self.key(keys))
+        scores = given @ asked.transpose(-1, -2) / math.sqrt(given.shape[-1])
+        seen = real | ~real.any(-1, keepdim=True)
+        return scores.masked_fill(~seen[:, None, None, :], -math.inf).softmax(-1).mean(1)
 
     def _split(self, states: Tensor) -> Tensor:
         """[batch, positions, width] to [batch, heads, positions, width of a head]."""
