@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mnerbench.reports.rows import OWN_PICTURE
-from mnerbench.reports.significance import TestResult
+from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.tables import LeaderboardTable, Row
 
 NONE = "\N{EN DASH}"

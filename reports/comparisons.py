@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mnerbench.reports.rows import OWN_PICTURE, view_order
-from mnerbench.reports.significance import holm, paired_t, welch_t
+from mnerbench.reports.statistics.multiplicity import holm
+from mnerbench.reports.statistics.ttests import paired_t, welch_t
 from mnerbench.reports.tables import Comparison, ImageUse, Row, RowState
 
 _STATES = list(RowState)

@@ -14,7 +14,7 @@ from mnerbench.reports.cells import percent
 from mnerbench.reports.groups import Group
 from mnerbench.reports.rows import OWN_PICTURE
 from mnerbench.reports.runs import EQUAL, Series
-from mnerbench.reports.significance import FEW_SEEDS
+from mnerbench.reports.statistics.ttests import FEW_SEEDS
 from mnerbench.reports.tables import Conditions, Row, RowState
 
 # As `benchmark/spec.py: TrainingSettings` defines it, for every protocol.

@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from mnerbench.datasets.probes.ceilings import Ceiling
-from mnerbench.reports.significance import TestResult
+from mnerbench.reports.statistics.ttests import TestResult
 
 # Ceilings nearer than this are the same ceiling, computed in another order.
 _NO_ROOM = 1e-6

@@ -7,10 +7,9 @@ from typing import Any
 
 from mnerbench.reports.cells import NONE, in_points, p_value
 from mnerbench.reports.rows import SHUFFLED
-from mnerbench.reports.significance import TestResult
+from mnerbench.reports.statistics.ttests import LEVEL, TestResult
 from mnerbench.reports.tables import Comparison, Conditions, LeaderboardTable
 
-LEVEL = 0.05
 _SETTINGS = {
     "epochs": "{} epochs",
     "batch_size": "{} tweets per step",

@@ -6,7 +6,8 @@ import pytest
 
 from mnerbench.benchmark.records import CountsModel, Status
 from mnerbench.reports.leaderboard import leaderboard
-from mnerbench.reports.significance import holm, paired_t, welch_t
+from mnerbench.reports.statistics.multiplicity import holm
+from mnerbench.reports.statistics.ttests import paired_t, welch_t
 from mnerbench.reports.tables import RowState
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]

@@ -1,4 +1,4 @@
-"""t-tests against scipy and closed forms; Holm against its definition; both against the errors they promise."""
+"""t-tests against scipy and closed forms."""
 
 import math
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from mnerbench.reports.significance import FEW_SEEDS, holm, paired_t, welch_t
+from mnerbench.reports.statistics.ttests import FEW_SEEDS, paired_t, satterthwaite, student_t, welch_t
 
 SCORE = st.integers(0, 10_000).map(lambda n: n / 10_000)
 
@@ -21,10 +21,11 @@ def varied(least):
     return st.lists(SCORE, min_size=least, max_size=12).filter(lambda values: np.std(values) > 1e-4)
 
 
+@pytest.mark.parametrize(("test", "pooled"), [(welch_t, False), (student_t, True)])
 @settings(deadline=None)
-@given(varied(2), varied(2))
-def test_welch_is_scipys(a, b):
-    found, truth = welch_t(by_seed(a), by_seed(b)), stats.ttest_ind(a, b, equal_var=False)
+@given(a=varied(2), b=varied(2))
+def test_independent_tests_are_scipys(test, pooled, a, b):
+    found, truth = test(by_seed(a), by_seed(b)), stats.ttest_ind(a, b, equal_var=pooled)
     interval = truth.confidence_interval(0.95)
     assert found.p == pytest.approx(truth.pvalue, rel=1e-9)
     assert found.df == pytest.approx(truth.df, rel=1e-9)
@@ -69,7 +70,7 @@ def test_pairs_are_made_by_seed_not_by_order():
     assert welch_t(a, b).n == (3, 4)
 
 
-@pytest.mark.parametrize("test", [paired_t, welch_t])
+@pytest.mark.parametrize("test", [paired_t, welch_t, student_t])
 def test_the_sides_mirror_each_other(test):
     a, b = by_seed([0.71, 0.72, 0.75]), by_seed([0.70, 0.73, 0.71])
     one, other = test(a, b), test(b, a)
@@ -88,8 +89,10 @@ def test_the_sides_mirror_each_other(test):
         (paired_t, {0: 0.7123, 1: 0.7223, 2: 0.31}, {0: 0.7023, 1: 0.7123, 2: 0.3}, 0.01, "same for every seed"),
         (welch_t, {}, {0: 0.5, 1: 0.6}, None, "no finished run"),
         (welch_t, {0: 0.5}, {0: 0.5, 1: 0.7}, -0.1, "single run"),
+        (student_t, {0: 0.5}, {0: 0.5, 1: 0.7}, -0.1, "single run"),
         (welch_t, {0: 0.1 + 0.2, 1: 0.3}, {0: 0.5, 1: 0.5, 2: 0.5}, -0.2, "no spread"),
         (welch_t, {0: 0.0, 1: 0.0}, {0: 0.0, 1: 0.0}, 0.0, "no spread"),
+        (student_t, {0: 0.1 + 0.2, 1: 0.3}, {0: 0.5, 1: 0.5, 2: 0.5}, -0.2, "no spread"),
     ],
 )
 def test_a_test_that_cannot_be_made_says_why(test, a, b, difference, reason):
@@ -97,6 +100,13 @@ def test_a_test_that_cannot_be_made_says_why(test, a, b, difference, reason):
     assert (found.p, found.df, found.interval) == (None, None, None)
     assert reason in found.reason
     assert found.difference == (None if difference is None else pytest.approx(difference))
+
+
+def test_degrees_of_freedom_of_a_sum_of_variances():
+    assert satterthwaite([0.3], [4]) == pytest.approx(4)
+    # Equal parts add their degrees of freedom; a part without any variance adds none.
+    assert satterthwaite([0.3, 0.3, 0.3], [4, 4, 4]) == pytest.approx(12)
+    assert satterthwaite([0.3, 0.0], [4, 9]) == pytest.approx(4)
 
 
 def test_one_side_without_spread_can_still_be_compared():
@@ -110,56 +120,3 @@ def test_few_seeds_are_warned_about():
     assert "too few to tell" in welch_t(few, enough).warning
     assert "only 4 of at least 5" in paired_t(few, enough).warning
     assert welch_t(enough, enough | {FEW_SEEDS: 0.5}).warning is None
-
-
-# --- Holm -----------------------------------------------------------------------------------------------------------
-
-
-def test_holm_by_hand():
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.5, 0.6]) == [1.0, 1.0]
-    assert holm([]) == []
-    assert holm([None, 0.02, None]) == [None, 0.02, None]
-
-
-@settings(deadline=None)
-@given(st.lists(st.floats(0, 1), max_size=8))
-def test_holm_rejects_what_the_step_down_rule_rejects(p_values):
-    adjusted = holm(p_values)
-    for level in (0.01, 0.05, 0.3):
-        rejected, order = set(), sorted(range(len(p_values)), key=p_values.__getitem__)
-        for rank, place in enumerate(order):
-            if p_values[place] * (len(p_values) - rank) > level:
-                break
-            rejected.add(place)
-        assert {place for place, p in enumerate(adjusted) if p <= level} == rejected
-
-
-@pytest.mark.parametrize("p", [-0.1, 1.1, math.nan])
-def test_holm_refuses_what_is_no_probability(p):
-    with pytest.raises(ValueError, match="not a p-value"):
-        holm([0.5, p])
-
-
-# --- The promised errors --------------------------------------------------------------------------------------------
-
-_RUNS = 4_000
-
-
-@pytest.mark.parametrize(
-    ("test", "spreads"), [(welch_t, (0.01, 0.01)), (welch_t, (0.003, 0.012)), (paired_t, (0.01, 0.01))]
-)
-def test_false_positives_are_five_percent(test, spreads):
-    noise = 0.7 + np.random.default_rng(5).standard_normal((_RUNS, 2, 5)) * np.array(spreads)[:, None]
-    found = sum(test(by_seed(a), by_seed(b)).p < 0.05 for a, b in noise) / _RUNS
-    # Three standard errors of the simulation are 0.01; at five runs Welch itself lies between 0.04 and 0.055.
-    assert 0.03 <= found <= 0.065
-
-
-def test_holm_keeps_the_chance_of_any_false_positive():
-    noise = np.random.default_rng(6).normal(0.7, 0.01, (_RUNS // 4, 5, 5))
-    wrong = 0
-    for baseline, *others in noise:
-        adjusted = holm([welch_t(by_seed(other), by_seed(baseline)).p for other in others])
-        wrong += min(adjusted) < 0.05
-    assert wrong / len(noise) <= 0.07

@@ -6,17 +6,22 @@ Scores are fractions, one per seed. Nothing here rounds; a test that cannot be m
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, variance
 
 # Not scipy.stats, which takes a second to import.
 from scipy.special import stdtr, stdtrit
 
-CONFIDENCE = 0.95
+LEVEL = 0.05
+CONFIDENCE = 1 - LEVEL
+# A verdict is refused below the lower, and warned about below the higher.
 FEW_SEEDS = 5
+FEWEST_SEEDS = 3
 # Differences of scores that are equal on paper differ by this share of their size in floating point.
 _ROUNDING = 1e-12
+# Sample variance and number of runs.
+_Side = tuple[float, int]
 
 
 @dataclass(frozen=True)
@@ -79,17 +84,63 @@ def welch_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
         a: score by seed.
         b: score by seed; the seeds need not be the same.
     """
+    return _independent(a, b, _own_variances)
+
+
+def student_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
+    """Student's t-test with one variance pooled over both sides, as papers report it.
+
+    Where the method of fewer runs varies more, it calls more than 5 % of equal methods different; Welch's does not.
+
+    Args:
+        a: score by seed.
+        b: score by seed; the seeds need not be the same.
+    """
+    return _independent(a, b, _pooled_variance)
+
+
+def satterthwaite(parts: Sequence[float], dfs: Sequence[float]) -> float:
+    """Degrees of freedom of a sum of estimated variances (Satterthwaite 1946).
+
+    Args:
+        parts: independent estimates of variance, not all 0.
+        dfs: degrees of freedom of each.
+    """
+    return sum(parts) ** 2 / sum(part**2 / df for part, df in zip(parts, dfs, strict=True))
+
+
+def variance_of(scores: Mapping[int, float]) -> float:
+    """Sample variance over at least two seeds; exactly 0 where scores differ by rounding alone."""
+    return _variance([*scores.values()], [*scores.values()])
+
+
+def _independent(
+    a: Mapping[int, float], b: Mapping[int, float], error: Callable[[_Side, _Side], tuple[float, float]]
+) -> TestResult:
     n = (len(a), len(b))
     if not a or not b:
         return TestResult(None, None, None, None, n, "no finished run on one side")
     mean = fmean(a.values()) - fmean(b.values())
     if min(n) < 2:
         return TestResult(mean, None, None, None, n, "a single run has no spread")
-    shares = [_variance([*side.values()], [*side.values()]) / len(side) for side in (a, b)]
-    if not any(shares):
+    sides = (variance_of(a), len(a)), (variance_of(b), len(b))
+    if not any(variance for variance, _ in sides):
         return TestResult(mean, None, None, None, n, "no spread on either side")
-    df = sum(shares) ** 2 / sum(share**2 / (len(side) - 1) for share, side in zip(shares, (a, b), strict=True))
-    return _result(mean, math.sqrt(sum(shares)), df, n)
+    squared, df = error(*sides)
+    return _result(mean, math.sqrt(squared), df, n)
+
+
+def _own_variances(a: _Side, b: _Side) -> tuple[float, float]:
+    """Squared standard error and degrees of freedom."""
+    shares = [variance / n for variance, n in (a, b)]
+    return sum(shares), satterthwaite(shares, [n - 1 for _, n in (a, b)])
+
+
+def _pooled_variance(a: _Side, b: _Side) -> tuple[float, float]:
+    """The same when both sides vary alike."""
+    df = a[1] + b[1] - 2
+    pooled = sum(variance * (n - 1) for variance, n in (a, b)) / df
+    return pooled * (1 / a[1] + 1 / b[1]), df
 
 
 def _variance(values: Sequence[float], scale: Sequence[float]) -> float:
@@ -101,24 +152,3 @@ def _variance(values: Sequence[float], scale: Sequence[float]) -> float:
 def _result(mean: float, error: float, df: float, n: tuple[int, int]) -> TestResult:
     half = float(stdtrit(df, 0.5 + CONFIDENCE / 2)) * error
     return TestResult(mean, (mean - half, mean + half), float(2 * stdtr(df, -abs(mean) / error)), df, n)
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjustment (Holm 1979): controls the chance of any false positive in the family.
-
-    Args:
-        p_values: None stands for a test that was not made; it is not part of the family.
-
-    Raises:
-        ValueError: something is not a probability.
-    """
-    for p in p_values:
-        if p is not None and not 0 <= p <= 1:
-            raise ValueError(f"{p} is not a p-value")
-    made = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    highest = 0.0
-    for rank, (p, place) in enumerate(made):
-        highest = max(highest, min(1.0, p * (len(made) - rank)))
-        adjusted[place] = highest
-    return adjusted
