@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
 from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
-from mnerbench.reports.published import published_lines, published_sheet
+from mnerbench.reports.published.verdicts import published_lines, published_sheet
 from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, reasons, subtitle, symbols, verdicts
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
 from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
-from mnerbench.reports.published import published_lines, published_sheet
+from mnerbench.reports.published.verdicts import published_lines, published_sheet
 from mnerbench.reports.tables import LeaderboardTable, Row, RowState
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, key_symbols, reasons, subtitle, verdicts
 

@@ -9,13 +9,13 @@ import subprocess
 import sys
 
 import pytest
+from small_probe import write_small_probe
 
 from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.tallies import TallyStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.slices import count_mentions
 from mnerbench.reports.leaderboard import leaderboard
-from tests.shared.small_probe import write_small_probe
 
 SUITE = """
 title = "two corpora"

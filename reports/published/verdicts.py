@@ -2,67 +2,71 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
 
 from mnerbench.benchmark.scoring import PRIMARY
 from mnerbench.reports.cells import NONE, Sheet, percent, points
+from mnerbench.reports.published.data import PublishedCell, PublishedTable
+from mnerbench.reports.published.measures import Kind, Metric
+from mnerbench.reports.published.suites import selections
 from mnerbench.reports.tables import Conditions, LeaderboardTable, Row, RowState
 
 # How far a mean over seeds may lie below and above a published score and still count as the same. One run that was
-# published is rarely an unlucky one.
-BANDS = {"mean of 5": (0.005, 0.005), "one run": (0.010, 0.005)}
+# published is rarely an unlucky one. The best of several runs is compared with nothing.
+BANDS = {Kind.MEAN_OF_5: (0.005, 0.005), Kind.ONE_RUN: (0.010, 0.005)}
 SEEDS = 5
 
 
 @dataclass(frozen=True)
 class Published:
-    """One score of a paper.
+    """One score of a paper that a row of a leaderboard may reproduce.
 
     Attributes:
-        suite: of this package, with the paper's settings.
         source: paper and table.
         kind: `mean of 5` or `one run`.
         method, view, dataset: whose score.
         f1: as a fraction.
-        encoder: with which the suite runs the paper's model.
-        note: where the paper contradicts itself; empty where it does not.
+        encoder: of the paper's model; None where it does not say.
+        notes: where the paper contradicts itself, and what else to know.
     """
 
-    suite: str
     source: str
-    kind: str
+    kind: Kind
     method: str
     view: str
     dataset: str
     f1: float
-    encoder: str
-    note: str = ""
+    encoder: str | None
+    notes: tuple[str, ...] = ()
 
 
-@cache
-def published() -> tuple[Published, ...]:
-    """All scores of `published.toml`."""
-    text = resources.files("mnerbench.reports").joinpath("published.toml").read_text(encoding="utf-8")
-    return tuple(_scores(tomllib.loads(text)))
+def published(suite: str) -> Iterator[Published]:
+    """The scores beside which the rows of a suite may stand; none where the suite is not of a paper."""
+    for selection in selections(suite):
+        for table, cell in selection.cells():
+            if (score := _score(table, cell)) is not None:
+                yield score
 
 
-def _scores(file: Mapping[str, Any]) -> Iterator[Published]:
-    for row in file["row"]:
-        names = {name: row[name] for name in ("suite", "source", "kind", "method", "view")}
-        encoder, notes = file["encoder"][row["suite"]], row.get("note", {})
-        for dataset, f1 in row["f1"].items():
-            yield Published(**names, dataset=dataset, f1=f1 / 100, encoder=encoder, note=notes.get(dataset, ""))
+def _score(table: PublishedTable, cell: PublishedCell) -> Published | None:
+    """A number as a score, where it is F1 on the whole test split of one corpus and a method of ours may have it."""
+    row, scope = cell.row, cell.scope
+    if scope.metric is not Metric.F1 or not (scope.type is scope.slice is scope.split is scope.trained_on is None):
+        return None
+    if row.published_only is not None or row.method is None or scope.view is None or scope.dataset is None:
+        return None
+    if scope.kind is None or scope.kind not in BANDS:
+        return None
+    notes = tuple(note.text for note in cell.notes)
+    f1 = float(cell.value) / 100
+    return Published(table.source, scope.kind, row.method, scope.view, scope.dataset, f1, scope.encoder, notes)
 
 
 def _published_of(table: LeaderboardTable) -> list[Published]:
     """The scores of the suites that a table is of, on its dataset."""
     known = table.conditions
-    return [one for one in published() if one.suite in known.suites and one.dataset == known.dataset]
+    return [one for suite in known.suites for one in published(suite) if one.dataset == known.dataset]
 
 
 def published_sheet(table: LeaderboardTable) -> Sheet | None:
@@ -75,7 +79,7 @@ def published_sheet(table: LeaderboardTable) -> Sheet | None:
 
 
 def _line(one: Published, row: Row | None, known: Conditions) -> tuple[str, ...]:
-    names = (one.method, one.view, one.source, one.kind, percent(one.f1) + ("*" if one.note else ""))
+    names = (one.method, one.view, one.source, one.kind.value, percent(one.f1) + ("*" if one.notes else ""))
     if row is None or row.f1 is None:
         return (*names, NONE, NONE, "not run")
     return (*names, percent(row.f1.mean), points(row.f1.mean - one.f1), verdict(one, row, known))
@@ -107,10 +111,10 @@ def _other_conditions(one: Published, row: Row, known: Conditions) -> list[str]:
 
 def published_lines(table: LeaderboardTable) -> list[tuple[str, str]]:
     """What the verdicts mean, and where a paper contradicts itself."""
-    (near, _), (below, above) = BANDS["mean of 5"], BANDS["one run"]
+    (near, _), (below, above) = BANDS[Kind.MEAN_OF_5], BANDS[Kind.ONE_RUN]
     meaning = (
         f"the mean of {SEEDS} seeds is within {100 * near:.1f} of a published mean, or at most {100 * below:.1f} "
         f"below and {100 * above:.1f} above a published single run"
     )
-    notes = dict.fromkeys((f"* {one.source}", one.note) for one in _published_of(table) if one.note)
+    notes = dict.fromkeys((f"* {one.source}", note) for one in _published_of(table) for note in one.notes)
     return [("reproduced", meaning), *notes]

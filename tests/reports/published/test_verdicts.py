@@ -6,7 +6,9 @@ from mnerbench.benchmark.spec import EncoderRef
 from mnerbench.benchmark.suite import load_suite, suite_names
 from mnerbench.reports.leaderboard import leaderboard
 from mnerbench.reports.markdown import markdown_report
-from mnerbench.reports.published import Published, published, published_lines, published_sheet, verdict
+from mnerbench.reports.published.measures import Kind
+from mnerbench.reports.published.suites import named_suites, selections, tables_of_suite
+from mnerbench.reports.published.verdicts import Published, published, published_lines, published_sheet, verdict
 
 
 def ask(make, method, scores, suite="reproduce/maf", **fields):
@@ -15,22 +17,64 @@ def ask(make, method, scores, suite="reproduce/maf", **fields):
     return leaderboard(records, [make.grid([r.spec for r in records], suite, baseline=method)])
 
 
-def test_every_score_is_a_row_of_its_suite():
-    suites = {name: load_suite(name) for name in suite_names() if name.startswith("reproduce/")}
-    for one in published():
-        assert one.dataset in suites[one.suite].datasets
-        assert one.method in suites[one.suite].methods
+REPRODUCED = [name for name in suite_names() if name.startswith("reproduce/")]
+
+
+@pytest.mark.parametrize("name", REPRODUCED)
+def test_every_score_is_a_row_of_its_suite_and_every_row_has_its_score(name):
+    suite, scores = load_suite(name), list(published(name))
+    for one in scores:
+        assert one.dataset in suite.datasets
+        assert one.encoder == suite.encoder
         assert 0.6 < one.f1 < 0.95
-    assert {one.suite for one in published()} == suites.keys()
+    ours = {"umt"} if name == "reproduce/umt" else set()  # first pieces only: published by ITA Table 3 alone
+    assert {one.method for one in scores} == set(suite.methods) - ours
+    assert {(one.method, one.dataset) for one in scores} == {
+        (method, dataset) for method in set(suite.methods) - ours for dataset in suite.datasets
+    }
+    rows = [(one.method, one.view, one.dataset) for one in scores]
+    assert len(set(rows)) == len(rows)
 
 
-def test_every_row_of_a_reproduction_has_its_score():
-    scored = {(one.suite, one.method, one.dataset) for one in published()}
-    ours = {"umt"}  # first pieces only: our reading of the paper, published by ITA Table 3 alone
-    for name in (name for name in suite_names() if name.startswith("reproduce/")):
-        suite = load_suite(name)
-        lacking = {(name, m, d) for m in suite.methods for d in suite.datasets} - scored
-        assert {method for _, method, _ in lacking} <= ours
+def test_every_suite_of_papers_has_its_scores_and_others_have_none():
+    assert sorted(named_suites()) == REPRODUCED
+    assert [len(list(published(name))) for name in REPRODUCED] == [18, 51, 8, 39, 10, 6]
+    assert selections("twitter15") == ()
+    assert list(published("demo")) == []
+    assert tables_of_suite("tiny") == ()
+
+
+def test_a_suite_is_found_by_its_name_or_by_that_of_a_table():
+    assert [table.id for table in tables_of_suite("reproduce/maf")] == ["maf/table2", "maf/table4"]
+    assert [table.id for table in tables_of_suite("ita/fig2")] == ["ita/fig2"]
+    assert [one.method for one in published("maf/table4") if one.dataset == "twitter17"] == [
+        "maf",
+        "maf-no-ca",
+        "maf-no-cm",
+        "maf-no-ca-cm",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("ita/table5", "types, not all mentions"),
+        ("can-images-help/table6", "slices"),
+        ("hamlearning/table4", "trained on another corpus"),
+        ("can-images-help/table4", "a corpus that nobody has"),
+        ("maf/table3", "seconds and parameters"),
+        ("maf/table1", "counts"),
+        ("ita/fig2", "a number of captions"),
+    ],
+)
+def test_what_is_not_f1_on_a_whole_test_split_is_no_score(table, why):
+    assert list(published(table)) == [], why
+
+
+def test_the_best_of_several_runs_is_compared_with_nothing():
+    scores = [one for one in published("ita/table2") if one.dataset == "twitter15"]
+    assert 0.7601 not in [one.f1 for one in scores]
+    assert {one.kind for one in scores} == {Kind.ONE_RUN, Kind.MEAN_OF_5}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +89,7 @@ def test_every_row_of_a_reproduction_has_its_score():
 )
 def test_the_verdict_is_that_of_the_band(make, look, scores, says):
     table = look.only(ask(make, "umt-x", [{"it": score} for score in scores]))
-    one = Published("reproduce/maf", "MAF Table 2", "one run", "umt-x", "it", "twitter15", 0.7341, "bert-base-cased")
+    one = Published("MAF Table 2", Kind.ONE_RUN, "umt-x", "it", "twitter15", 0.7341, "bert-base-cased")
     assert verdict(one, look.row(table, "umt-x", "it"), table.conditions) == says
     line = next(row for row in published_sheet(table).rows if row[0] == "umt-x")
     assert line[2:5] == ("MAF Table 2", "one run", "73.41")

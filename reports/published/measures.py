@@ -1,0 +1,52 @@
+"""The words in which published numbers are described."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Metric(StrEnum):
+    """What a number measures, with its unit."""
+
+    F1 = "f1"
+    PRECISION = "precision"
+    RECALL = "recall"
+    SECONDS_PER_EPOCH = "seconds per epoch"
+    SECONDS_TO_TEST = "seconds to test"
+    MILLION_PARAMETERS = "million parameters"
+    TWEETS = "tweets"
+    ENTITIES = "entities"
+    MEAN_CHARACTERS = "mean characters"
+    TWEETS_WITH_TEXT = "tweets with text in the picture"
+    PERCENT_WITH_TEXT = "percent with text in the picture"
+    MEAN_TOKENS_OF_TEXT = "mean tokens of text in the picture"
+    CAPTIONS = "captions"
+    WORDS = "words"
+    L2_DISTANCE = "l2 distance"
+    LOSS = "loss"
+
+
+class Kind(StrEnum):
+    """Of how many runs a score is, or what else a table shows.
+
+    `ONE_RUN` is also said where a paper does not say. A `DIFFERENCE` is that of the two rows above it. `CASES` are
+    tweets, without numbers. Of what is `DRAWN`, only numbers that the text gives are here.
+    """
+
+    MEAN_OF_5 = "mean of 5"
+    BEST_OF_5 = "best of 5"
+    ONE_RUN = "one run"
+    DIFFERENCE = "difference"
+    COUNT = "count"
+    MEASUREMENT = "measurement"
+    CASES = "cases"
+    DRAWN = "drawn"
+
+
+class Against(StrEnum):
+    """What a number contradicts."""
+
+    PRECISION_AND_RECALL = "precision and recall"
+    ANOTHER_TABLE = "another table"
+    THE_CORPUS = "the corpus"
+    THE_ROWS_ABOVE = "the rows above"

@@ -1,0 +1,53 @@
+"""One published table alone, as its paper prints it, with marks at the numbers that have notes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from mnerbench.reports.cells import NONE, Sheet
+from mnerbench.reports.published.data import PublishedRow, PublishedTable
+
+PUBLISHED_ONLY = "published only"
+
+
+def published_table_sheet(table: PublishedTable, methods: Collection[str] | None = None) -> Sheet:
+    """The table's rows and columns in the order of print; `73.42 [1]` has a note in `published_table_lines`.
+
+    Args:
+        table: a table or figure of a paper.
+        methods: those that exist here; rows of others are marked as published only. None when they need not be asked.
+    """
+    sections = any(row.section for row in table.rows)
+    marks, rows = _marks(table), []
+    for row in table.rows:
+        names = ((row.section,) if sections else ()) + (row.system, _our_name(row, methods))
+        rows.append((*names, *_numbers(table, row, marks)))
+    head = (("section",) if sections else ()) + ("system", "our name")
+    return Sheet((*head, *(column.name for column in table.columns)), len(head), tuple(rows))
+
+
+def published_table_lines(table: PublishedTable) -> list[tuple[str, str]]:
+    """What to know about the table and its marked numbers, and why rows can never run here."""
+    lines = [("note", text) for text in table.notes]
+    lines += [(f"[{mark}]", text) for text, mark in _marks(table).items()]
+    only = dict.fromkeys((row.system, row.published_only) for row in table.rows if row.published_only)
+    return lines + [(f"{PUBLISHED_ONLY}: {system}", reason) for system, reason in only]
+
+
+def _marks(table: PublishedTable) -> dict[str, int]:
+    """The distinct notes on cells by the number of their mark, from 1."""
+    texts = dict.fromkeys(note.text for row in table.rows for note in row.notes)
+    return {text: mark for mark, text in enumerate(texts, start=1)}
+
+
+def _our_name(row: PublishedRow, methods: Collection[str] | None) -> str:
+    unknown = methods is not None and row.method is not None and row.method not in methods
+    return PUBLISHED_ONLY if row.published_only or unknown else row.method or NONE
+
+
+def _numbers(table: PublishedTable, row: PublishedRow, marks: dict[str, int]) -> list[str]:
+    cells = []
+    for column, value in zip(table.columns, row.values, strict=True):
+        noted = [f" [{marks[note.text]}]" for note in row.notes if column.name in note.columns]
+        cells.append(NONE if value is None else f"{value:,}" + "".join(noted))
+    return cells
