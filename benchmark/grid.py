@@ -49,6 +49,9 @@ class Grid:
     not_run: Mapping[str, str]
 
 
+_NOT_YET = "there is no method of this name yet\n  -> its published scores stand in the report"
+
+
 @dataclass(frozen=True)
 class _Chosen:
     """A method of the suite, resolved."""
@@ -118,10 +121,13 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
         MissingInputError: the encoder cannot be found, and a method needs one.
     """
     _check_training(suite)
-    chosen = [_choose(name, suite, registry) for name in suite.methods]
+    there = {entry.name for entry in registry}
+    absent = [name for name in suite.later if name not in there]
+    known = dict.fromkeys((*suite.methods, *(name for name in suite.later if name in there)))
+    chosen = [_choose(name, suite, registry) for name in known]
     _check_names(suite, chosen, registry)
     found: list[tuple[_Chosen, DatasetRef]] = []
-    not_run: dict[str, str] = {}
+    not_run = {f"{name} on {dataset}": _NOT_YET for dataset in suite.datasets for name in absent}
     for dataset in suite.datasets:
         for item in chosen:
             try:

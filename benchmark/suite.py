@@ -40,6 +40,9 @@ class Suite(Frozen):
     title: str
     datasets: tuple[str, ...] = Field(min_length=1)
     methods: tuple[str, ...] = Field(min_length=1)
+    later: tuple[str, ...] = Field(
+        (), description="methods that run as soon as there is one of this name; until then they are listed as not run"
+    )
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     baseline: str | None = None
     encoder: str = "bert-base-uncased"

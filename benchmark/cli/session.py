@@ -137,6 +137,7 @@ def resolve_suite(flags: GridFlags) -> Suite:
     own = {name: dict(values) for name, values in suite.settings.items() if name in chosen}
     merged = {name: {**own.get(name, {}), **settings.get(name, {})} for name in [*own, *settings]}
     changes: dict[str, Any] = {"pinned": pinned, "settings": merged, "methods": chosen}
+    changes |= {"later": []} if flags.methods is not None else {}
     changes |= {"datasets": names_in(flags.datasets)} if flags.datasets is not None else {}
     changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
     changes["inputs"] = {**{kind.value: source for kind, source in suite.inputs.items()}, **parse_inputs(flags.inputs)}

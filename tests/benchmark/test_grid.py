@@ -212,3 +212,11 @@ def test_transfer_between_other_entity_types_is_named():
 def test_sizes_that_are_none_are_refused(sizes):
     with pytest.raises(ValueError, match="train_tweets"):
         suite(train_tweets=sizes)
+
+
+def test_a_method_that_comes_later_is_named_until_it_is_there():
+    grid = expand(suite(later=["bert-vam-of-2030", "bert"]), Facts(), methods())
+    assert {"bert", "bert-crf"} <= {job.spec.method for job in grid.jobs}
+    assert set(grid.not_run) == {"bert-vam-of-2030 on a", "bert-vam-of-2030 on b"}
+    with pytest.raises(ConfigError, match="bert-vam-of-2030"):
+        expand(suite(methods=["bert-vam-of-2030"]), Facts(), methods())
