@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import ValidationError
-
+from mnerbench.benchmark.chosen import Chosen, check_names, check_training, choose
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings, transfer_title
-from mnerbench.benchmark.suite import Protocol as TrainingProtocol
+from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, transfer_title
 from mnerbench.benchmark.suite import Suite
-from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
+from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
-from mnerbench.methods.base import MethodConfig
-from mnerbench.methods.registry import Entry, Registry
+from mnerbench.methods.registry import Registry
 
 
 class Facts(Protocol):
@@ -52,81 +49,41 @@ class Grid:
 _NOT_YET = "there is no method of this name yet\n  -> its published scores stand in the report"
 
 
-@dataclass(frozen=True)
-class _Chosen:
-    """A method of the suite, resolved."""
-
-    name: str
-    entry: Entry
-    config: MethodConfig
-    training: TrainingSettings | None
-    sources: Mapping[InputKind, str]
-
-
-def _choose(name: str, suite: Suite, registry: Registry) -> _Chosen:
-    own = suite.variants.get(name)
-    entry = registry[own.of if own is not None else name]
-    settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
-    config = entry.configure(settings)
-    sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
-    return _Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources)
-
-
-def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
-    """Settings of one method under the suite's protocol.
-
-    `equal`: the suite's for everyone. `paper`: the suite's, and over them what the method's paper says. What is pinned
-    (`--set training.epochs=5`) wins in both.
-
-    Raises:
-        ConfigError: a value that is not valid.
-    """
-    paper = entry.family.paper_training if suite.protocol is TrainingProtocol.PAPER else {}
-    wanted = {**suite.training, **paper, **suite.pinned}
-    try:
-        return TrainingSettings.model_validate(wanted)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = f"training.{first['loc'][0]} = {first['input']!r}" if first["loc"] else f"training of {entry.name!r}"
-        raise ConfigError(f"{place}: {first['msg']}") from error
-
-
-def _check_training(suite: Suite) -> None:
-    for key in {**suite.training, **suite.pinned}:
-        if key not in TrainingSettings.model_fields:
-            raise ConfigError(
-                f"suite {suite.name!r}: no training setting {key!r}{suggestion(key, TrainingSettings.model_fields)}"
-            )
-
-
-def _check_names(suite: Suite, chosen: list[_Chosen], registry: Registry) -> None:
-    everything = {*suite.variants, *(entry.name for entry in registry)}
-    if suite.baseline is not None and suite.baseline not in everything:
-        raise ConfigError(f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, everything)}")
-    known = [item.name for item in chosen]
-    for name in suite.settings:
-        if name not in known:
-            raise ConfigError(f"settings for {name!r}, which the suite does not run{suggestion(name, known)}")
-
-
 def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """All runs of a suite.
 
     A broken file or an encoder that cannot be found stops everything; a corpus or visual input that is not there leaves
-    out the methods that need it.
+    out the methods that need it, and an encoder that only one of several parts needs leaves out that part.
 
     Raises:
         ConfigError: a name or setting is not valid.
         DataError: a file breaks its format.
         MissingInputError: the encoder cannot be found, and a method needs one.
     """
-    _check_training(suite)
+    check_names(suite, registry)
+    grids, without_encoder = [], []
+    for one in suite.grids:
+        try:
+            grids.append(_expand(one, facts, registry))
+        except MissingInputError as error:
+            without_encoder.append((one, error))
+    if without_encoder and not any(grid.jobs for grid in grids):
+        raise without_encoder[0][1]
+    jobs = [job for grid in grids for job in grid.jobs]
+    jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
+    not_run = {name: reason for grid in grids for name, reason in grid.not_run.items()}
+    for one, why in without_encoder:
+        not_run |= {f"{name} on {dataset}": str(why) for dataset in one.datasets for name in one.names}
+    return Grid(suite, tuple(jobs), not_run)
+
+
+def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
+    """The runs of one part."""
+    check_training(suite)
     there = {entry.name for entry in registry}
     absent = [name for name in suite.later if name not in there]
-    known = dict.fromkeys((*suite.methods, *(name for name in suite.later if name in there)))
-    chosen = [_choose(name, suite, registry) for name in known]
-    _check_names(suite, chosen, registry)
-    found: list[tuple[_Chosen, DatasetRef]] = []
+    chosen = [choose(name, suite, registry) for name in suite.names if name not in absent]
+    found: list[tuple[Chosen, DatasetRef]] = []
     not_run = {f"{name} on {dataset}": _NOT_YET for dataset in suite.datasets for name in absent}
     for dataset in suite.datasets:
         for item in chosen:
@@ -137,22 +94,20 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     planned, impossible = _settled(suite, found, facts)
     # After the data: an encoder may have to be downloaded.
     encoder = facts.encoder_ref(suite.encoder) if any(plan.item.training is not None for plan in planned) else None
-    jobs = [job for plan in planned for job in _runs(suite, plan, encoder)]
-    jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
-    return Grid(suite, tuple(jobs), not_run | impossible)
+    return Grid(suite, tuple(job for plan in planned for job in _runs(suite, plan, encoder)), not_run | impossible)
 
 
 @dataclass(frozen=True)
 class _Planned:
     """A method on a training set of one size, and the other datasets that it is scored on."""
 
-    item: _Chosen
+    item: Chosen
     data: DatasetRef
     transfer: tuple[DatasetRef, ...]
 
 
 def _settled(
-    suite: Suite, found: Sequence[tuple[_Chosen, DatasetRef]], facts: Facts
+    suite: Suite, found: Sequence[tuple[Chosen, DatasetRef]], facts: Facts
 ) -> tuple[list[_Planned], dict[str, str]]:
     """Every size of the training set and every transfer that is possible, and why the others are not."""
     planned, impossible = [], {}

@@ -4,62 +4,47 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from mnerbench.benchmark.spec import Frozen
+from mnerbench.benchmark.suite_part import PARTS, OwnVariant, Part, started
 from mnerbench.datasets.errors import ConfigError, suggestion
-from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.datasets.visual.pictures import LostPictures
 
 SUITES = Path(__file__).parent / "suites"
 
 
-class Protocol(StrEnum):
-    """Where training settings come from."""
+class Suite(Part):
+    """Methods x datasets x seeds, and the protocol they share; or parts, each with its own methods and protocol.
 
-    EQUAL = "equal"
-    PAPER = "paper"
-
-
-class OwnVariant(Frozen):
-    """A variant that a suite defines: a known method with other settings."""
-
-    of: str
-    settings: Mapping[str, Any] = Field(default_factory=dict)
-    sources: Mapping[InputKind, str] = Field(default_factory=dict, description="of its visual inputs, over the suite's")
-
-
-class Suite(Frozen):
-    """Methods x datasets x seeds, and the protocol they share."""
+    A suite of parts says nothing itself of what its parts say (`Part`); `grids` has one suite for each of them.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9+._-]*(/[a-z0-9][a-z0-9+._-]*)*$", description="also a file name")
     title: str
     datasets: tuple[str, ...] = Field(min_length=1)
-    methods: tuple[str, ...] = Field(min_length=1)
-    later: tuple[str, ...] = Field(
-        (), description="methods that run as soon as there is one of this name; until then they are listed as not run"
-    )
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     baseline: str | None = None
-    encoder: str = "bert-base-uncased"
-    protocol: Protocol = Protocol.EQUAL
-    inputs: Mapping[InputKind, str] = Field(default_factory=dict, description="sources, over the usual ones")
-    lost_pictures: LostPictures = LostPictures.MASK
-    hidden_pictures: float = Field(0.0, ge=0, le=1, description="share of training tweets that show no picture, seeded")
     train_tweets: tuple[int | Literal["all"], ...] = Field(
         ("all",), min_length=1, description="sizes of the training set, each a grid of its own; nested by seed"
     )
     transfer: bool = Field(False, description="score every run on the test splits of the suite's other datasets too")
-    training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
-    pinned: Mapping[str, Any] = Field(
-        default_factory=dict, description="training settings that hold under every protocol, over the papers' own"
-    )
-    settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
-    variants: Mapping[str, OwnVariant] = Field(default_factory=dict)
+    parts: tuple[Part, ...] = Field((), description="methods with an encoder, protocol and settings of their own")
+
+    @property
+    def grids(self) -> tuple[Suite, ...]:
+        """One suite without parts for each part; itself where there are none."""
+        alone = self.model_copy(update={PARTS: ()})
+        keys = list(Part.model_fields)
+        return tuple(alone.model_copy(update={key: getattr(part, key) for key in keys}) for part in self.parts) or (
+            self,
+        )
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """All methods that are named, in any part, also those that come later."""
+        return tuple(dict.fromkeys(name for one in self.grids for name in one.names))
 
     @field_validator("seeds", mode="before")
     @classmethod
@@ -92,16 +77,28 @@ def load_suite(name: str) -> Suite:
     Raises:
         ConfigError: no such suite, not TOML, an unknown key (answers with the nearest), or a value that is not valid.
     """
-    own = Path(name)
-    path = own if name.endswith(".toml") else SUITES / f"{name}.toml"
+    path = _path(name)
+    return parse_suite({"name": path.stem if name.endswith(".toml") else name, **_read(name, ())}, path)
+
+
+def _path(name: str) -> Path:
+    path = Path(name) if name.endswith(".toml") else SUITES / f"{name}.toml"
     if not path.is_file():
         remedy = "  -> `benchmark list suites`, or give the path of a suite file (*.toml)"
         raise ConfigError(f"no suite {name!r}{suggestion(name, suite_names())}\n{remedy}")
+    return path
+
+
+def _read(name: str, on_the_way: tuple[str, ...]) -> dict[str, Any]:
+    """The content of a suite, with what it starts from filled in; `on_the_way` are those that start from this one."""
+    path = _path(name)
+    if name in on_the_way:
+        raise ConfigError(f"{path}: starts from itself, by {' of '.join((*on_the_way, name))}\n  -> end the circle")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a TOML file: {error}\n  -> mend the line it names") from error
-    return parse_suite({"name": path.stem if path is own else name, **raw}, path)
+    return started(raw, lambda other: _read(other, (*on_the_way, name)))
 
 
 def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
@@ -111,19 +108,24 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
             raise ConfigError(
                 f"{path}: unknown key {key!r}{suggestion(key, Suite.model_fields)}\n  -> rename or remove it"
             )
+    if PARTS in raw and (both := sorted(set(raw) & set(Part.model_fields))):
+        raise ConfigError(f"{path}: {', '.join(both)} beside [[{PARTS}]]\n  -> move it into each part that needs it")
     try:
-        return Suite.model_validate(raw)
+        suite = Suite.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
-            known = suggestion(str(first["loc"][-1]), OwnVariant.model_fields)
+            known = suggestion(str(first["loc"][-1]), {**OwnVariant.model_fields, **Part.model_fields})
             raise ConfigError(f"{path}: unknown key {place!r}{known}\n  -> rename or remove it") from error
         raise ConfigError(
             f"{path}: {place}: {first['msg']}, got {first.get('input')!r}\n  -> see docs/suites.md"
         ) from error
+    if not all(one.names for one in suite.grids):
+        raise ConfigError(f"{path}: methods: none is named\n  -> name one at least, in every part")
+    return suite
 
 
 def override(suite: Suite, changes: Mapping[str, Any]) -> Suite:
     """The suite with what the command line gave; given means given, so an empty value counts too."""
-    return parse_suite({**suite.model_dump(mode="json"), **changes}, Path("command line"))
+    return parse_suite({**suite.model_dump(mode="json", exclude_unset=True), **changes}, Path("command line"))

@@ -107,7 +107,7 @@ def prepare(
     Exit code 1: something could not be made.
     """
     from mnerbench.benchmark.cli.data_prepare import prepare_dataset, wanted_sources
-    from mnerbench.benchmark.cli.session import names_in, parse_inputs
+    from mnerbench.benchmark.cli.flags import names_in, parse_inputs
     from mnerbench.benchmark.device import check_device
     from mnerbench.benchmark.materials import Materials, Places
     from mnerbench.datasets.catalog import cache_dir, data_dir

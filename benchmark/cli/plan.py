@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 @format_option
 def command(output_format: str, **flags: Any) -> None:
     """Say what `run` with the same flags would do: runs, settings, time, and what cannot run and why."""
+    from mnerbench.benchmark.cli.flags import GridFlags
     from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.cli.session import GridFlags, open_session
+    from mnerbench.benchmark.cli.session import open_session
 
     session = open_session(GridFlags(**flags))
     if output_format == OutputFormat.JSON.value:
@@ -77,19 +79,8 @@ def print_plan(session: Session, screen: Console) -> None:
     suite, jobs = session.grid.suite, session.grid.jobs
     screen.print(f"[bold]{suite.name}[/]: ", end="")
     screen.print(suite.title, markup=False)
-    trained = next((job for job in jobs if job.spec.training is not None), None)
-    if trained is not None and trained.spec.training is not None and trained.spec.encoder is not None:
-        settings = ", ".join(f"{key} {value}" for key, value in trained.spec.training.model_dump(mode="json").items())
-        screen.print(
-            f"encoder {trained.spec.encoder.name} ({trained.spec.encoder.digest[:12]})",
-            markup=False,
-        )
-        screen.print(
-            f"protocol {suite.protocol.value}: "
-            + (settings if suite.protocol.value == "equal" else "each paper's settings"),
-            markup=False,
-        )
-        screen.print("dev picks the epoch (conlleval F1, earliest at ties); test is scored once", markup=False)
+    for text in _conditions(session):
+        screen.print(text, markup=False)
     tasks = to_do(jobs, session.store, session.rerun)
     wanted = {task.job.spec.identity for task in tasks}
     table = Table("method", "dataset", "seeds", "done", "failed", "to do", "views")
@@ -110,6 +101,22 @@ def print_plan(session: Session, screen: Console) -> None:
     for name, reason in session.grid.not_run.items():
         screen.print(f"not run: {name}: {reason}", markup=False, style="yellow")
     screen.print(headline(estimate(jobs, session.store, session.rerun)), style="bold")
+
+
+def _conditions(session: Session) -> Iterator[str]:
+    """Encoder and protocol, of each part of the suite where they differ; nothing when nothing is trained."""
+    trained = [job.spec for job in session.grid.jobs if job.spec.training is not None]
+    yield from dict.fromkeys(
+        f"encoder {spec.encoder.name} ({spec.encoder.digest[:12]})" for spec in trained if spec.encoder
+    )
+    for protocol, training in {spec.protocol: spec.training for spec in reversed(trained)}.items():
+        said = training.model_dump(mode="json").items() if training is not None else ()
+        settings = (
+            ", ".join(f"{key} {value}" for key, value in said) if protocol == "equal" else "each paper's settings"
+        )
+        yield f"protocol {protocol}: {settings}"
+    if trained:
+        yield "dev picks the epoch (conlleval F1, earliest at ties); test is scored once"
 
 
 def _tested(spec: RunSpec) -> str:

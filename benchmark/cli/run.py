@@ -52,9 +52,10 @@ def command(
     What is done is never done again; a killed run goes on from its last checkpoint. Exit code 1: a run failed;
     2: the input is wrong; 130: interrupted.
     """
+    from mnerbench.benchmark.cli.flags import GridFlags
     from mnerbench.benchmark.cli.plan import print_plan
     from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.cli.session import GridFlags, grid_file, open_session
+    from mnerbench.benchmark.cli.session import grid_file, open_session
     from mnerbench.benchmark.describing import describe_splits
     from mnerbench.benchmark.device import check_device
     from mnerbench.benchmark.orchestrator import check_store

@@ -20,7 +20,7 @@ def write(folder, text):
 def test_every_shipped_suite_loads_under_its_name(name):
     suite = load_suite(name)
     assert suite.name == name
-    assert suite.baseline is None or suite.baseline in suite.methods
+    assert suite.baseline is None or suite.baseline in suite.all_names
 
 
 def test_a_file_takes_its_name_from_the_file(tmp_path):

@@ -1,0 +1,89 @@
+"""The methods of a suite, each with its settings, training and sources: what a grid is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from mnerbench.benchmark.spec import TrainingSettings
+from mnerbench.benchmark.suite import Suite
+from mnerbench.benchmark.suite_part import Protocol
+from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.registry import Entry, Registry
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A method of the suite, resolved."""
+
+    name: str
+    entry: Entry
+    config: MethodConfig
+    training: TrainingSettings | None
+    sources: Mapping[InputKind, str]
+
+
+def choose(name: str, suite: Suite, registry: Registry) -> Chosen:
+    """A method of a suite by the name it has there.
+
+    Raises:
+        ConfigError: there is no such method or setting.
+    """
+    own = suite.variants.get(name)
+    entry = registry[own.of if own is not None else name]
+    settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
+    config = entry.configure(settings)
+    sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
+    return Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources)
+
+
+def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
+    """Settings of one method under the suite's protocol.
+
+    `equal`: the suite's for everyone. `paper`: the suite's, and over them what the method's paper says. What is pinned
+    (`--set training.epochs=5`) wins in both.
+
+    Raises:
+        ConfigError: a value that is not valid.
+    """
+    paper = entry.family.paper_training if suite.protocol is Protocol.PAPER else {}
+    wanted = {**suite.training, **paper, **suite.pinned}
+    try:
+        return TrainingSettings.model_validate(wanted)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = f"training.{first['loc'][0]} = {first['input']!r}" if first["loc"] else f"training of {entry.name!r}"
+        raise ConfigError(f"{place}: {first['msg']}") from error
+
+
+def check_training(suite: Suite) -> None:
+    """Refuse a training setting that does not exist.
+
+    Raises:
+        ConfigError: names it; answers with the nearest.
+    """
+    for key in {**suite.training, **suite.pinned}:
+        if key not in TrainingSettings.model_fields:
+            raise ConfigError(
+                f"suite {suite.name!r}: no training setting {key!r}{suggestion(key, TrainingSettings.model_fields)}"
+            )
+
+
+def check_names(suite: Suite, registry: Registry) -> None:
+    """Refuse a baseline that nothing is, and settings of a method that is not run where they stand.
+
+    Raises:
+        ConfigError: names it; answers with the nearest.
+    """
+    own = [name for one in suite.grids for name in one.variants]
+    everything = {*own, *(entry.name for entry in registry)}
+    if suite.baseline is not None and suite.baseline not in everything:
+        raise ConfigError(f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, everything)}")
+    for one in suite.grids:
+        for name in one.settings:
+            if name not in one.names:
+                raise ConfigError(f"settings for {name!r}, which the suite does not run{suggestion(name, one.names)}")

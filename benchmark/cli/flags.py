@@ -1,0 +1,152 @@
+"""The flags of `plan` and `run` that name a grid: what they say, and the suite with them over it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnerbench.benchmark.suite import Suite, load_suite, override
+from mnerbench.benchmark.suite_part import Part
+from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.visual.inputs import InputKind
+
+# `--set training.epochs=5` is of no method.
+TRAINING = "training"
+
+
+@dataclass(frozen=True)
+class GridFlags:
+    """The flags of `plan` and `run` that name a grid, as given."""
+
+    suite_name: str
+    methods: str | None
+    datasets: str | None
+    seeds: str | None
+    encoder: str | None
+    protocol: str | None
+    inputs: tuple[str, ...]
+    hide_pictures: float | None
+    train_tweets: str | None
+    settings: tuple[str, ...]
+    baseline: str | None
+    data: Path | None
+    models: Path | None
+    cache: Path | None
+    out: Path
+    rerun: str
+
+
+def names_in(text: str) -> list[str]:
+    """`a, b` as names."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def parse_seeds(text: str) -> int | list[int]:
+    """`5` is seeds 0 to 4; `3,5,8` and `7,` are those seeds.
+
+    Raises:
+        ConfigError: not numbers.
+    """
+    try:
+        return [int(seed) for seed in names_in(text)] if "," in text else int(text)
+    except ValueError:
+        raise ConfigError(
+            f"--seeds {text!r} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8"
+        ) from None
+
+
+def parse_sizes(text: str) -> list[int | str]:
+    """`100,500,all` as sizes of the training set.
+
+    Raises:
+        ConfigError: something is neither a number nor `all`.
+    """
+    try:
+        return [size if size == "all" else int(size) for size in names_in(text)]
+    except ValueError:
+        raise ConfigError(
+            f"--train-tweets {text!r} is not a list of numbers\n  -> --train-tweets 100,500,all"
+        ) from None
+
+
+def parse_settings(given: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """`METHOD.KEY=VALUE` flags as nested settings; values are TOML (`0.2`, `true`, `["captions"]`), else text.
+
+    Raises:
+        ConfigError: a flag is not of that form.
+    """
+    settings: dict[str, dict[str, Any]] = {}
+    for flag in given:
+        place, equals, value = flag.partition("=")
+        method, dot, key = place.rpartition(".")
+        if not (equals and dot and method and key):
+            raise ConfigError(f"--set {flag!r} is not METHOD.KEY=VALUE\n  -> for example --set ita-ga.captions=1")
+        try:
+            settings.setdefault(method, {})[key] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            settings.setdefault(method, {})[key] = value
+    return settings
+
+
+def parse_inputs(given: Sequence[str]) -> dict[str, str]:
+    """`KIND=SOURCE` flags as sources by kind.
+
+    Raises:
+        ConfigError: a flag is not of that form, or there is no such kind.
+    """
+    found: dict[str, str] = {}
+    kinds = [kind.value for kind in InputKind]
+    for flag in given:
+        kind, equals, source = flag.partition("=")
+        if not (equals and source):
+            raise ConfigError(f"--input {flag!r} is not KIND=SOURCE\n  -> for example --input captions=blip2")
+        if kind not in kinds:
+            raise ConfigError(f"--input {flag!r}: no visual input {kind!r}{suggestion(kind, kinds)}")
+        if kind in found:
+            raise ConfigError(
+                f"--input {flag!r}: {kind} was given before\n  -> once each; for the first that is there, 'a|b'"
+            )
+        found[kind] = source
+    return found
+
+
+def resolve_suite(flags: GridFlags) -> Suite:
+    """The suite with the flags over it; in a suite of parts over each of them.
+
+    A method that is given runs in every part that names it; one that no part names joins the first.
+    """
+    suite = load_suite(flags.suite_name)
+    changes: dict[str, Any] = {}
+    changes |= {"datasets": names_in(flags.datasets)} if flags.datasets is not None else {}
+    changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
+    changes |= {"train_tweets": parse_sizes(flags.train_tweets)} if flags.train_tweets is not None else {}
+    changes |= {"baseline": flags.baseline} if flags.baseline is not None else {}
+    given = names_in(flags.methods) if flags.methods is not None else list(suite.all_names)
+    kept = [part for part in suite.parts if set(part.names) & set(given)] or [*suite.parts[:1]] or [suite]
+    known = {name for part in kept for name in part.names}
+    settings = {name: said for name, said in parse_settings(flags.settings).items() if name != TRAINING}
+    parts = []
+    for place, part in enumerate(kept):
+        own = {*part.names, *({*given, *settings} - known if place == 0 else ())}
+        changed = _changed(part, flags, {name: said for name, said in settings.items() if name in own})
+        if flags.methods is not None:
+            changed |= {"methods": [name for name in given if name in own], "later": []}
+        parts.append({**part.model_dump(mode="json", exclude_unset=True), **changed})
+    return override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
+
+
+def _changed(part: Part, flags: GridFlags, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the flags change in how a part is run; `settings` are those of its methods."""
+    chosen = names_in(flags.methods) if flags.methods is not None else part.names
+    own = {name: dict(said) for name, said in part.settings.items() if name in chosen}
+    inputs = {**{kind.value: source for kind, source in part.inputs.items()}, **parse_inputs(flags.inputs)}
+    pinned = {**part.pinned, **parse_settings(flags.settings).get(TRAINING, {})}
+    changes: dict[str, Any] = {"pinned": pinned, "inputs": inputs}
+    changes["settings"] = {name: {**own.get(name, {}), **settings.get(name, {})} for name in [*own, *settings]}
+    changes |= {"hidden_pictures": flags.hide_pictures} if flags.hide_pictures is not None else {}
+    for key in ("encoder", "protocol"):
+        changes |= {key: value} if (value := getattr(flags, key)) is not None else {}
+    return changes

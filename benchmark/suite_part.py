@@ -1,0 +1,103 @@
+"""What a suite says of methods and of how they are run, and suites that start from what another one says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from mnerbench.benchmark.spec import Frozen
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.pictures import LostPictures
+
+OF = "of"
+PARTS = "parts"
+
+
+class Protocol(StrEnum):
+    """Where training settings come from."""
+
+    EQUAL = "equal"
+    PAPER = "paper"
+
+
+class OwnVariant(Frozen):
+    """A variant that a suite defines: a known method with other settings."""
+
+    of: str
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    sources: Mapping[InputKind, str] = Field(default_factory=dict, description="of its visual inputs, over the suite's")
+
+
+class Part(Frozen):
+    """Methods, and how they are run."""
+
+    methods: tuple[str, ...] = ()
+    later: tuple[str, ...] = Field(
+        (), description="methods that run as soon as there is one of this name; until then they are listed as not run"
+    )
+    encoder: str = "bert-base-uncased"
+    protocol: Protocol = Protocol.EQUAL
+    inputs: Mapping[InputKind, str] = Field(default_factory=dict, description="sources, over the usual ones")
+    lost_pictures: LostPictures = LostPictures.MASK
+    hidden_pictures: float = Field(0.0, ge=0, le=1, description="share of training tweets that show no picture, seeded")
+    training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
+    pinned: Mapping[str, Any] = Field(
+        default_factory=dict, description="training settings that hold under every protocol, over the papers' own"
+    )
+    settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
+    variants: Mapping[str, OwnVariant] = Field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All methods that are named, also those that come later."""
+        return tuple(dict.fromkeys((*self.methods, *self.later)))
+
+
+# What a suite takes over from the one it starts from: how methods are run, not which.
+_HOW = [key for key in Part.model_fields if key not in ("methods", "later")]
+
+
+def started(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
+    """The content of a suite file with what it starts from filled in, `of = "reproduce/ita"`; so for each of its parts.
+
+    Given means given: what the file says wins, in tables key by key. Settings and variants of methods that it does not
+    run stay behind.
+
+    Args:
+        raw: as it is in the file.
+        read: gives the content of another suite, filled in already.
+
+    Raises:
+        ConfigError: the other suite has parts.
+    """
+    found = _with_base(raw, read)
+    if isinstance(found.get(PARTS), list):
+        found[PARTS] = [_with_base(part, read) if isinstance(part, dict) else part for part in found[PARTS]]
+    return found
+
+
+def _with_base(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
+    own = {key: value for key, value in raw.items() if key != OF}
+    if OF not in raw:
+        return own
+    base = read(str(raw[OF]))
+    if PARTS in base:
+        raise ConfigError(f"of = {raw[OF]!r}: that suite is made of parts\n  -> name a suite that its parts start from")
+    how = {key: base[key] for key in _HOW if key in base}
+    names = [*own.get("methods", ()), *own.get("later", ())]
+    for key in {"settings", "variants"} & set(how):
+        how[key] = {name: said for name, said in how[key].items() if name in names}
+    return _over(how, own)
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given over what it starts from, key by key at every depth."""
+    found = dict(base)
+    for key, value in own.items():
+        known = found.get(key)
+        found[key] = _over(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return found
