@@ -39,7 +39,7 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(rows, indent=1))
         return
-    _print(rows)
+    (_print_suites if what == "suites" else _print)(rows)
 
 
 def _print(rows: Rows) -> None:
@@ -78,22 +78,44 @@ def _authors(citation: str) -> str:
 
 
 def list_suites() -> Rows:
-    """Every shipped suite."""
+    """Every shipped suite, those of no folder first, then folder by folder."""
     from mnerbench.benchmark.suite import load_suite, suite_names
 
     rows = []
-    for name in suite_names():
+    for name in sorted(suite_names(), key=lambda name: (name.rpartition("/")[0], name)):
         suite = load_suite(name)
         rows.append(
             {
                 "suite": name,
                 "title": suite.title,
                 "datasets": list(suite.datasets),
-                "methods": list(suite.methods),
+                "methods": list(suite.all_names),
                 "seeds": len(suite.seeds),
             }
         )
     return rows
+
+
+def _print_suites(rows: Rows) -> None:
+    """One table, a line between folders; of methods only how many, since forty lists would hide the suites."""
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    from mnerbench.benchmark.cli.screen import console
+
+    table = Table("suite", "title", "datasets", "methods", "seeds", box=SIMPLE_HEAD, pad_edge=False)
+    table.columns[0].no_wrap = True
+    for place, row in enumerate(rows):
+        folder = row["suite"].rpartition("/")[0]
+        if place and folder != rows[place - 1]["suite"].rpartition("/")[0]:
+            table.add_section()
+        names = escape(", ".join(row["datasets"])) if len(row["datasets"]) < 4 else f"{len(row['datasets'])}"
+        table.add_row(row["suite"], escape(row["title"]), names, str(len(row["methods"])), str(row["seeds"]))
+    console().print(table)
+    console().print(
+        "what one of them runs: benchmark plan --suite NAME; its methods by name: --format json", markup=False
+    )
 
 
 def list_extractors() -> Rows:

@@ -1,4 +1,4 @@
-"""Which published rows belong to a suite: those that `suites.toml` names, or all of the table it is named after."""
+"""Which published rows belong to a suite: those that `suites.toml` names, else all of the table it is named after."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict
 
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.reports.published.data import PublishedCell, PublishedTable, Words
+from mnerbench.reports.published.data import PublishedCell, PublishedRow, PublishedTable, Words
 from mnerbench.reports.published.loading import HERE, checked, published_table, published_tables, read_toml
 
 
@@ -27,6 +27,22 @@ class Selection(BaseModel):
     section: str = ""
     systems: Words = ()
 
+    def rows(self) -> list[PublishedRow]:
+        """These rows, in the order in which they are named.
+
+        Raises:
+            ConfigError: the table has no such row.
+        """
+        by_system: dict[str, list[PublishedRow]] = {}
+        for row in published_table(self.table).rows:
+            if self.section in ("", row.section):
+                by_system.setdefault(row.system, []).append(row)
+        for system in self.systems:
+            if system not in by_system:
+                place = f"{self.table} has no row {system!r}" + (f" below {self.section!r}" if self.section else "")
+                raise ConfigError(f"{HERE / 'suites.toml'}: {place}; it has {', '.join(map(repr, by_system))}")
+        return [row for system in self.systems or by_system for row in by_system[system]]
+
     def cells(self) -> Iterator[tuple[PublishedTable, PublishedCell]]:
         """The numbers of these rows, row by row.
 
@@ -34,15 +50,8 @@ class Selection(BaseModel):
             ConfigError: the table has no such row.
         """
         table = published_table(self.table)
-        by_system: dict[str, list[PublishedCell]] = {}
-        for cell in table.cells():
-            if self.section in ("", cell.row.section):
-                by_system.setdefault(cell.row.system, []).append(cell)
-        for system in self.systems or by_system:
-            if system not in by_system:
-                place = f"{self.table} has no row {system!r}" + (f" below {self.section!r}" if self.section else "")
-                raise ConfigError(f"{HERE / 'suites.toml'}: {place}; it has {', '.join(map(repr, by_system))}")
-            yield from ((table, cell) for cell in by_system[system])
+        found = list(table.cells())
+        yield from ((table, cell) for row in self.rows() for cell in found if cell.row is row)
 
 
 @cache
@@ -61,7 +70,7 @@ def named_suites() -> tuple[str, ...]:
 
 def selections(suite: str) -> tuple[Selection, ...]:
     """Which rows a suite runs; none when it is not of a paper."""
-    if suite in published_tables():
+    if suite in published_tables() and suite not in _named():
         return (Selection(table=suite),)
     return _named().get(suite, ())
 

@@ -139,15 +139,31 @@ def test_derived_seeds_differ_by_purpose_and_repeat():
 @pytest.mark.parametrize("name", suite_names())
 def test_every_shipped_suite_expands_into_whole_runs(name):
     given = load_suite(name)
+    there = {entry.name for entry in methods()}
     grid = expand(given, Facts(), methods())
-    assert not grid.not_run
-    found = {(job.spec.method, job.spec.dataset.name) for job in grid.jobs}
-    assert found == {(method, dataset) for method in given.methods for dataset in given.datasets}
-    for job in grid.jobs:
-        paper = methods()[job.spec.method].family.paper_training if given.protocol.value == "paper" else {}
-        settings = job.spec.training.model_dump(mode="json") if job.spec.training is not None else {}
-        wanted = {**given.training, **paper, **given.pinned} if settings else {}
-        assert {key: settings[key] for key in wanted} == wanted
+    absent = {method for one in given.grids for method in one.later} - there
+    assert {name.rpartition(" on ")[0] for name in grid.not_run} == absent
+    found = {(job.spec.method, job.spec.dataset.name, job.encoder) for job in grid.jobs}
+    counting = {"majority", "lookup"}
+    assert found == {
+        (method, dataset, None if method in counting else one.encoder)
+        for one in given.grids
+        for method in set(one.names) - absent
+        for dataset in given.datasets
+    }
+    assert all(job.spec.seed in given.seeds for job in grid.jobs)
+    for one in given.grids:
+        own = {one.variants[name].of if name in one.variants else name: name for name in set(one.names) - absent}
+        for known, name in own.items():
+            entry = methods()[known]
+            paper = entry.family.paper_training if one.protocol.value == "paper" else {}
+            wanted = {**one.training, **paper, **one.pinned}
+            made = [
+                job.spec.training.model_dump(mode="json")
+                for job in grid.jobs
+                if job.spec.method == name and job.encoder
+            ]
+            assert any({key: run[key] for key in wanted} == wanted for run in made) or entry.family.counts
 
 
 def test_a_variant_can_bring_its_own_source():
