@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
 from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
+from mnerbench.reports.published.beside import published_beside
+from mnerbench.reports.published.beside_sheets import beside_lines, beside_sheets
 from mnerbench.reports.published.verdicts import published_lines, published_sheet
 from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, reasons, subtitle, symbols, verdicts
@@ -33,6 +35,11 @@ def markdown_report(tables: Sequence[LeaderboardTable]) -> str:
         lines += ["", "## Capability profile", "", "Which evidence in a picture each method finds."]
         lines += [escape(f"With {profile.conditions}."), ""]
         lines += [*_sheet(profile_sheet(profile)), "", *_named(profile_lines())]
+    for theirs in published_beside(tables):
+        lines += ["", f"## {escape(theirs.title)}"]
+        for sheet in beside_sheets(theirs):
+            lines += ["", *_sheet(sheet)]
+        lines += ["", *_named(beside_lines(theirs))]
     keys = dict.fromkeys(line for table in tables for line in symbols(table))
     lines += ["", "## Symbols", "", *_named(keys)]
     return "\n".join(lines) + "\n"

@@ -12,6 +12,8 @@ from rich.text import Text
 
 from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
 from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
+from mnerbench.reports.published.beside import published_beside
+from mnerbench.reports.published.beside_sheets import beside_lines, beside_numbers
 from mnerbench.reports.published.verdicts import published_lines, published_sheet
 from mnerbench.reports.tables import LeaderboardTable, Row, RowState
 from mnerbench.reports.wording import condition_lines, heading, image_verdicts, key_symbols, reasons, subtitle, verdicts
@@ -48,6 +50,10 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console) -> N
         console.print(Text(profile.conditions, style="dim"))
         _sheet(console, profile_sheet(profile), [""] * len(profile.rows))
         _lines(console, profile_lines(), "dim")
+    for theirs in published_beside(tables):
+        if (numbers := beside_numbers(theirs)) is not None:
+            _sheet(console, numbers, [""] * len(numbers.rows), theirs.title)
+            _lines(console, beside_lines(theirs), "dim")
     if tables:
         console.rule(style="dim")
         _lines(console, dict.fromkeys(line for table in tables for line in key_symbols(table)), "dim")

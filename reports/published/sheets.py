@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from mnerbench.reports.cells import NONE, Sheet
 from mnerbench.reports.published.data import PublishedRow, PublishedTable
@@ -18,7 +18,7 @@ def published_table_sheet(table: PublishedTable, methods: Collection[str] | None
         methods: those that exist here; rows of others are marked as published only. None when they need not be asked.
     """
     sections = any(row.section for row in table.rows)
-    marks, rows = _marks(table), []
+    marks, rows = cell_marks(table), []
     for row in table.rows:
         names = ((row.section,) if sections else ()) + (row.system, _our_name(row, methods))
         rows.append((*names, *_numbers(table, row, marks)))
@@ -26,15 +26,22 @@ def published_table_sheet(table: PublishedTable, methods: Collection[str] | None
     return Sheet((*head, *(column.name for column in table.columns)), len(head), tuple(rows))
 
 
-def published_table_lines(table: PublishedTable) -> list[tuple[str, str]]:
-    """What to know about the table and its marked numbers, and why rows can never run here."""
+def published_table_lines(table: PublishedTable, shown: Sequence[PublishedRow] | None = None) -> list[tuple[str, str]]:
+    """What to know about the table and its marked numbers, and why rows can never run here.
+
+    Args:
+        table: a table or figure of a paper.
+        shown: the rows it is about; None for all.
+    """
+    rows = table.rows if shown is None else shown
+    texts = {note.text for row in rows for note in row.notes}
     lines = [("note", text) for text in table.notes]
-    lines += [(f"[{mark}]", text) for text, mark in _marks(table).items()]
-    only = dict.fromkeys((row.system, row.published_only) for row in table.rows if row.published_only)
+    lines += [(f"[{mark}]", text) for text, mark in cell_marks(table).items() if text in texts]
+    only = dict.fromkeys((row.system, row.published_only) for row in rows if row.published_only)
     return lines + [(f"{PUBLISHED_ONLY}: {system}", reason) for system, reason in only]
 
 
-def _marks(table: PublishedTable) -> dict[str, int]:
+def cell_marks(table: PublishedTable) -> dict[str, int]:
     """The distinct notes on cells by the number of their mark, from 1."""
     texts = dict.fromkeys(note.text for row in table.rows for note in row.notes)
     return {text: mark for mark, text in enumerate(texts, start=1)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mnerbench.benchmark.scoring import PRIMARY
 from mnerbench.reports.cells import NONE, Sheet, percent, points
 from mnerbench.reports.published.data import PublishedCell, PublishedTable
+from mnerbench.reports.published.matching import may_stand_beside, other_conditions
 from mnerbench.reports.published.measures import Kind, Metric
 from mnerbench.reports.published.suites import selections
 from mnerbench.reports.tables import Conditions, LeaderboardTable, Row, RowState
@@ -64,9 +64,17 @@ def _score(table: PublishedTable, cell: PublishedCell) -> Published | None:
 
 
 def _published_of(table: LeaderboardTable) -> list[Published]:
-    """The scores of the suites that a table is of, on its dataset."""
-    known = table.conditions
-    return [one for suite in known.suites for one in published(suite) if one.dataset == known.dataset]
+    """The scores of the suites that a table is of, on its dataset and encoder; each once."""
+    known, found = table.conditions, list[Published]()
+    for suite in known.suites:
+        scores = list(published(suite))
+        named = {one.encoder for one in scores if one.encoder is not None}
+        found += [
+            one
+            for one in scores
+            if one.dataset == known.dataset and may_stand_beside(one.encoder, known.encoder, named)
+        ]
+    return list(dict.fromkeys(found))
 
 
 def published_sheet(table: LeaderboardTable) -> Sheet | None:
@@ -87,26 +95,15 @@ def _line(one: Published, row: Row | None, known: Conditions) -> tuple[str, ...]
 
 def verdict(one: Published, row: Row, known: Conditions) -> str:
     """Whether a row counts as a reproduction: the paper's conditions, five seeds, a mean within the band."""
-    if others := _other_conditions(one, row, known):
+    if one.encoder is None and known.encoder is not None:
+        return "the paper names no encoder: no verdict"
+    if others := other_conditions(one.encoder, row, known):
         return f"other {', '.join(others)}: no verdict"
     if row.f1 is None or row.state is not RowState.COMPLETE or row.done < SEEDS:
         return f"{row.done}/{max(SEEDS, row.expected)} seeds: too few to say"
     below, above = BANDS[one.kind]
     difference = row.f1.mean - one.f1
     return "reproduced" if -below <= difference <= above else "not reproduced"
-
-
-def _other_conditions(one: Published, row: Row, known: Conditions) -> list[str]:
-    """What of a table's conditions is not that of the published score."""
-    found = {
-        "encoder": known.encoder != one.encoder,
-        "protocol": known.protocol != "paper",
-        "scorer": known.scorer != PRIMARY.value,
-        # The suites of papers set nothing but the label rule of a baseline.
-        "settings": bool(set(known.settings.get(row.method, {})) - {"label_rule"}),
-        "data": any("fingerprint" in note for note in known.notes),
-    }
-    return [name for name, other in found.items() if other]
 
 
 def published_lines(table: LeaderboardTable) -> list[tuple[str, str]]:

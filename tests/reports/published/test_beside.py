@@ -1,0 +1,270 @@
+"""The tables of papers with our numbers: each printed number finds ours where it measures the same, and no other."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from mnerbench.benchmark.spec import DatasetRef, EncoderRef
+from mnerbench.datasets.catalog import load_card
+from mnerbench.reports.leaderboard import leaderboard
+from mnerbench.reports.markdown import markdown_report
+from mnerbench.reports.published import matching
+from mnerbench.reports.published.beside import published_beside
+from mnerbench.reports.published.beside_sheets import WIDEST, beside_lines, beside_numbers, beside_sheets
+from mnerbench.reports.published.loading import published_tables
+from mnerbench.reports.published.measures import Metric
+from mnerbench.reports.terminal import print_leaderboard
+
+CASED, XLMR, UNCASED = (
+    EncoderRef(name=name, digest=name[0] * 64) for name in ("bert-base-cased", "xlm-roberta-large", "uncased")
+)
+
+
+@pytest.fixture
+def run(make):
+    """Five seeds of a method under the papers' protocol; a number is its F1 with the picture, one less without."""
+
+    def runs(method, f1, dataset="twitter15", encoder=CASED, **fields):
+        views = f1 if isinstance(f1, dict) else {"it": f1, "t": f1 - 0.01}
+        fields = {"protocol": "paper", **fields}
+        return make.seeds(method, [views] * 5, dataset=dataset, encoder=encoder, **fields)
+
+    return runs
+
+
+@pytest.fixture
+def beside(make):
+    """The one published table of a suite, beside runs."""
+
+    def of(suite, records, **fields):
+        return published_beside(tables(suite, records, **fields))
+
+    def tables(suite, records, **fields):
+        return leaderboard(records, [make.grid([r.spec for r in records], suite, baseline=None, **fields)])
+
+    of.tables = tables
+    return of
+
+
+def cells(found):
+    """Text by system (with its section) and column, of all sheets."""
+    texts = {}
+    for sheet in beside_sheets(found):
+        for row in sheet.rows:
+            names = tuple(row[: sheet.left])
+            for column, text in zip(sheet.columns[sheet.left :], row[sheet.left :], strict=True):
+                texts[names[0] if "section" not in sheet.columns else names[:2], column] = text
+    return texts
+
+
+def test_f1_precision_and_recall_stand_beside_the_printed_ones(beside, run):
+    [found] = beside("maf/table4", run("maf", 0.7400) + run("maf-no-ca", 0.8300, "twitter17"))
+    texts = cells(found)
+    assert texts["MAF", "T15 F1"] == "73.32 [1] / 74.00 / +0.68"
+    assert texts["MAF", "T15 P"] == "71.41 [1] / 74.00 / +2.59"
+    assert texts["MAF", "T15 R"] == "75.32 [1] / 74.00 / -1.32"
+    assert texts["MAF", "T17 F1"] == "86.25"
+    assert texts["w/o CA", "T17 R"] == "84.68 / 83.00 / -1.68"
+    assert texts["w/o CA", "T15 R"] == "75.44"
+    assert [row[:3] for row in beside_sheets(found)[0].rows][1] == ("w/o CA", "maf-no-ca", "it")
+
+
+def test_precision_is_not_recall_and_neither_is_f1(make, beside):
+    """2,000 right of 4,000 predicted and 5,000 gold: 50, 40 and 44.44."""
+    spec = make.spec("maf", dataset="twitter15", encoder=CASED, protocol="paper")
+    score = make.score(0.5)
+    uneven = score.model_copy(
+        update={"overall": score.overall.model_copy(update={"correct": 2000, "predicted": 4000, "gold": 5000})}
+    )
+    [found] = beside("maf/table4", [make.record(spec, metrics={"test": {"it": {"conlleval": uneven}}})])
+    texts = cells(found)
+    assert [texts["MAF", f"T15 {name}"].split(" / ")[1] for name in ("P", "R", "F1")] == ["50.00", "40.00", "44.44"]
+
+
+def test_types_find_the_f1_of_the_type_and_what_test_does_not_have_none(beside, run):
+    [found] = beside("maf/table2", run("maf", 0.7400))
+    assert cells(found)["MAF (Ours)", "T15 PER"] == "84.67 / 74.00 / -10.67"
+    assert cells(found)["MAF (Ours)", "T15 MISC"] == "41.82"
+    assert (matching.TYPE, Metric.PRECISION) not in {(part, metric) for metric, part in matching._READ}
+
+
+def test_a_transfer_finds_the_table_of_its_pair_and_of_no_other(make, beside):
+    one, two = (DatasetRef(name=n, fingerprints={"train": n, "test": n}) for n in ("twitter15", "twitter17"))
+    records = []
+    for seed in range(5):
+        spec = make.spec("hamlearning", seed, encoder=UNCASED, protocol="paper").model_copy(
+            update={
+                "dataset": two,
+                "transfer": (one,),
+                "encoder": EncoderRef(name="bert-base-uncased", digest="u" * 64),
+            }
+        )
+        records.append(
+            make.record(
+                spec,
+                {"it": 0.8},
+                metrics={"test": {"it": make.scores(0.8)}, "test@twitter15": {"it": make.scores(0.66)}},
+            )
+        )
+    [found] = beside("hamlearning/table4", records)
+    texts = cells(found)
+    assert texts["HamLearning", "T17→T15 F"] == "67.98 / 66.00 / -1.98"
+    assert texts["HamLearning", "T17→T15 P"] == "69.17 / 66.00 / -3.17"
+    assert texts["HamLearning", "T15→T17 F"] == "64.70"
+    assert texts["UMGF", "T15→T17 F"] == "62.74"
+
+
+def test_seconds_and_parameters_are_in_the_units_of_the_paper(beside, run):
+    [found] = beside("maf/table3", run("umt-x", 0.73))
+    texts = cells(found)
+    assert texts["UMT-BERT-CRF", "T15 Training"] == "102.035 / 90.000 / -12.035"
+    assert texts["UMT-BERT-CRF", "Size (M)"] == "208.29 / 108.00 / -100.29"
+    assert texts["UMT-BERT-CRF", "T15 Testing"] == "30.002"
+    assert "ResNet-152" in dict(beside_lines(found))["our parameters"]
+
+
+def test_counts_are_those_of_the_card_while_the_files_are_the_cards(make, beside):
+    prints = load_card("twitter15").fingerprints
+    for own, says in ((prints, "6,176 [3] / 6,166 / -10"), ({**prints, "train": "other"}, "6,176 [3]")):
+        spec = make.spec("majority").model_copy(update={"dataset": DatasetRef(name="twitter15", fingerprints=own)})
+        [found] = beside("maf/table1", [make.record(spec, 0.3)])
+        texts = cells(found)
+        assert texts["Total", "T15 Train"] == says
+        assert texts["Total", "T17 Train"] == "6,049"
+    texts = cells(
+        beside(
+            "hamlearning/table6",
+            [
+                make.record(
+                    make.spec("majority").model_copy(
+                        update={"dataset": DatasetRef(name="twitter15", fingerprints=prints)}
+                    ),
+                    0.3,
+                )
+            ],
+        )[0]
+    )
+    assert (texts["PER", "T15 Test"], texts["Tweets", "T15 Test"]) == ("1,816 / 1,816 / 0", "3,257 / 3,257 / 0")
+
+
+def test_rows_of_two_encoders_keep_to_their_own_runs(beside, run):
+    both = run("bert-crf", {"t": 0.74}) + run("bert-crf", {"t": 0.78}, encoder=XLMR)
+    texts = cells(beside("ita/table1", both)[0])
+    assert texts[("BERT-CRF", "BERT-CRF"), "T15 T"] == "74.79 / 74.00 / -0.79"
+    assert texts[("XLMR-CRF", "XLMR-CRF"), "T15 T"] == "77.37 / 78.00 / +0.63"
+    texts = cells(beside("ita/table1", run("bert-crf", {"t": 0.74}))[0])
+    assert texts[("XLMR-CRF", "XLMR-CRF"), "T15 T"] == "77.37"
+
+
+def test_runs_under_other_conditions_stand_there_with_a_remark_the_nearest_first(beside, run):
+    [found] = beside("maf/table4", run("maf", 0.70, encoder=UNCASED, protocol="equal"))
+    assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 70.00 / -3.32"
+    assert dict(beside_lines(found))["ours is of other encoder, protocol"] == "MAF"
+    [found] = beside(
+        "maf/table4",
+        run("maf", 0.70, encoder=UNCASED)
+        + run("maf", 0.74)
+        + run("maf", 0.71, protocol="equal", config={"dropout": 0.2}),
+    )
+    assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 74.00 / +0.68"
+    assert not [name for name, _ in beside_lines(found) if name.startswith("ours is of other")]
+
+
+def test_the_suite_of_a_table_shows_every_row_and_says_why_some_have_no_number(beside, run):
+    [found] = beside(
+        "ita/table4", run("ita-joint", 0.75), not_run={"ita-random on twitter15": "no captions\n  -> get them"}
+    )
+    assert [row.system for row in found.rows] == [row.system for row in published_tables()["ita/table4"].rows]
+    names = {row[1]: row[2] for row in beside_sheets(found)[0].rows}
+    assert names["VinVL-CRF"] == names["ITA-LA_BU"] == "published only"
+    lines = beside_lines(found)
+    assert ("published only: VinVL-CRF", "VinVL's weights cannot be had") in lines
+    assert ("no number of ours: ITA-Random", "no captions -> get them") in lines
+    assert ("no number of ours: BERT-CRF+ImgFeat, ITA-All+CVA", "not among the runs here") in lines
+    # What our files could give under its name is not what the paper measured.
+    [found] = beside("ita/table4", run("ita-la", 0.75))
+    assert cells(found)[("", "ITA-LA_BU"), "T15 I+T"] == "75.18"
+
+
+def test_a_suite_of_some_rows_shows_those_alone(beside, run):
+    two, four = beside("reproduce/maf", run("maf", 0.74))
+    assert [row.system for row in two.rows] == ["UMT-BERT-CRF", "MAF (Ours)"]
+    assert [row.system for row in four.rows] == ["w/o CA", "w/o CM", "w/o CA + CM"]
+    assert "published only" not in " ".join(name for name, _ in beside_lines(two))
+    marks = {word for text in cells(two).values() for word in text.split() if word.startswith("[")}
+    assert marks == {name for name, _ in beside_lines(two) if name.startswith("[")}
+
+
+def test_a_row_that_repeats_another_table_is_not_beside_runs_with_other_settings(beside, run):
+    texts = cells(beside("ita/table3", run("bert-crf", {"t": 0.74}))[0])
+    assert texts[("Our reproductions", "BERT-CRF_UMT-Improved"), "T15 F1"] == "72.53 / 74.00 / +1.47"
+    assert texts[("Reported", "BERT-CRF_Ours"), "T15 F1"] == "74.79"
+
+
+def test_runs_with_several_settings_are_not_mixed_up(beside, run):
+    records = run("maf", 0.74) + run("maf", 0.70, config={"dropout": 0.5})
+    [found] = beside("maf/table4", records)
+    assert not found.found
+    assert ("no number of ours: MAF", "run with several settings; --suite reports one suite alone") in beside_lines(
+        found
+    )
+
+
+def test_an_unfinished_row_says_how_far_it_is(make, beside, run):
+    records = run("maf", 0.74)[:3]
+    specs = [make.spec("maf", seed, dataset="twitter15", encoder=CASED, protocol="paper") for seed in range(5)]
+    [found] = published_beside(leaderboard(records, [make.grid(specs, "maf/table4", baseline=None)]))
+    assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 74.00 (3/5) / +0.68"
+
+
+def test_the_best_of_several_and_differences_are_beside_nothing(beside, run):
+    texts = cells(beside("ita/table2", run("ita-all+cva", 0.76))[0])
+    assert texts[("Our reproductions", "Ours: ITA-All+CVA"), "T15 F1"].startswith("76.01 [")
+    assert "/" not in texts[("Our reproductions", "Ours: ITA-All+CVA"), "T15 F1"]
+
+
+def test_columns_are_cut_by_dataset_where_they_are_too_many(beside, run):
+    first, second = beside_sheets(beside("maf/table2", run("maf", 0.74))[0])
+    assert (first.columns[3], second.columns[3], len(first.columns), len(second.columns)) == (
+        "T15 PER",
+        "T17 PER",
+        10,
+        10,
+    )
+    types = beside_sheets(beside("ita/table5", run("ita-all+cva", 0.74))[0])
+    assert [sheet.columns[4] for sheet in types] == ["LOC P", "PER P"]
+
+
+@pytest.mark.parametrize("name", list(published_tables()))
+def test_every_table_can_be_shown_beside_no_runs_at_all(name, beside, run):
+    [found] = beside(name, run("bert", {"t": 0.7}, "elsewhere"))
+    sheets = beside_sheets(found)
+    assert all(len(sheet.rows) == len(published_tables()[name].rows) for sheet in sheets)
+    assert all(len(sheet.columns) - sheet.left <= WIDEST for sheet in sheets)
+    assert not found.found
+    assert not [text for text in cells(found).values() if "/" in text]
+    assert beside_numbers(found) is None
+    assert "cells" not in dict(beside_lines(found))
+
+
+def test_page_and_terminal_show_it_and_reports_of_other_suites_do_not(beside, run):
+    tables = beside.tables("maf/table4", run("maf", 0.74))
+    page = markdown_report(tables)
+    assert "## MAF Table 4: MAF without its alignment and matching modules" in page
+    assert "| 73.32 [1] / 74.00 / +0.68 |" in page.replace("\\", "")
+    screen = Console(width=110, record=True, file=io.StringIO())
+    print_leaderboard(tables, screen)
+    line = next(line for line in screen.export_text().splitlines() if "T15 F1" in line)
+    assert line.split() == ["MAF", "maf", "T15", "F1", "73.32", "74.00", "+0.68"]
+    assert beside("mine", run("maf", 0.74)) == []
+
+
+def test_another_metric_is_one_line(beside, run, monkeypatch):
+    seen = {**matching._READ, (Metric.F1, matching.SLICE): (100, lambda row, name: {"seen": 0.9}.get(name))}
+    monkeypatch.setattr(matching, "_READ", seen)
+    records = run("bert-crf", {"t": 0.7}, encoder=EncoderRef(name="bert-base-uncased", digest="u" * 64))
+    texts = cells(beside("can-images-help/table6", records)[0])
+    key = ("Unimodal Baseline (Text only)", "BERT + CRF")
+    assert texts[key, "T15 Seen"] == "84.74 / 90.00 / +5.26"
+    assert texts[key, "T15 Unseen"] == "65.36"
