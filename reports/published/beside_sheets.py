@@ -95,9 +95,9 @@ def beside_numbers(beside: Beside) -> Sheet | None:
 
 def beside_lines(beside: Beside) -> list[tuple[str, str]]:
     """What a reader has to know: of how many runs the numbers are, what the marks mean, what is not ours and why."""
-    lines = [("cells", "published / ours / Δ; ours is the mean over seeds, with as many digits as the paper prints")]
-    if not beside.found:
-        lines = []
+    runs = any(number.row is not None for number in beside.found.values())
+    what = "the mean over seeds, with as many digits as the paper prints" if runs else "what the files hold"
+    lines = [("cells", f"published / ours / Δ; ours is {what}")] if beside.found else []
     lines += [("published", _kinds(beside)), *published_table_lines(beside.table, beside.rows)]
     lines += [(f"ours is of other {text}", ", ".join(who)) for text, who in _others(beside).items()]
     if any(number.row is not None and name in _sizes(beside) for (_, name), number in beside.found.items()):

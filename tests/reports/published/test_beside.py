@@ -132,6 +132,8 @@ def test_counts_are_those_of_the_card_while_the_files_are_the_cards(make, beside
         texts = cells(found)
         assert texts["Total", "T15 Train"] == says
         assert texts["Total", "T17 Train"] == "6,049"
+        cells_line = dict(beside_lines(found)).get("cells", "")
+        assert cells_line.endswith("what the files hold") == (own is prints)
     texts = cells(
         beside(
             "hamlearning/table6",
