@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import PRIMARY, Scorer
+from mnerbench.benchmark.tallies import Tally
+from mnerbench.reports.agreement import agreement
 from mnerbench.reports.comparisons import compared, image_use, ranked
 from mnerbench.reports.conditions import conditions, warnings
+from mnerbench.reports.details import Details, TallyOf, details_of
 from mnerbench.reports.groups import Group, group_runs
 from mnerbench.reports.rows import not_run_rows, series_rows
 from mnerbench.reports.runs import Series, gather
 from mnerbench.reports.tables import LeaderboardTable, Row
+
+
+def _untold(_record: RunRecord, _split: str, _view: str) -> Tally | None:
+    return None
 
 
 def leaderboard(
@@ -20,6 +28,7 @@ def leaderboard(
     grids: Sequence[GridFile],
     baseline: str | None = None,
     scorer: str = PRIMARY.value,
+    tally_of: TallyOf = _untold,
 ) -> list[LeaderboardTable]:
     """One table per group of comparable runs; the order of the arguments never matters.
 
@@ -28,16 +37,20 @@ def leaderboard(
         grids: what suites asked for; decides how many runs a row should have. Without any, what is there is expected.
         baseline: method that the others are compared with; None takes what the suites say.
         scorer: reading by which tables are made: `conlleval`, `strict-iob2` or `umt`.
+        tally_of: gives what was counted in a run's predictions; without it there are no slices, mistakes and tests over
+            tweets.
 
     Raises:
         ValueError: an unknown scorer.
     """
     reading = Scorer(scorer)
-    return [_table(group, baseline, reading) for group in group_runs(gather(records, grids), grids)]
+    return [_table(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
 
 
-def _table(group: Group, baseline: str | None, scorer: Scorer) -> LeaderboardTable:
-    rows = [row for one in group.series for row in series_rows(one, scorer, group.not_run.get(one.method))]
+def _table(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf) -> LeaderboardTable:
+    rows, details = _detailed_rows(group, scorer, tally_of)
+    main = [row for series in group.series if (row := _main_row(series, rows)) is not None]
+    seen = {row.method: details[row.method, row.view] for row in main if (row.method, row.view) in details}
     chosen, problem = _baseline_row(group, baseline, rows)
     rows = ranked([*(compared(rows, chosen) if chosen is not None else rows), *not_run_rows(group)])
     known = conditions(group, scorer)
@@ -47,8 +60,28 @@ def _table(group: Group, baseline: str | None, scorer: Scorer) -> LeaderboardTab
         rows=tuple(rows),
         types=tuple(sorted({kind for row in rows for kind in row.types})),
         image_use=tuple(image_use(rows)),
+        slices=next((one.sizes for one in seen.values()), {}),
+        agreement=agreement(seen),
         warnings=warnings(group, known, rows, problem),
     )
+
+
+Place = tuple[str, str | None]
+
+
+def _detailed_rows(group: Group, scorer: Scorer, tally_of: TallyOf) -> tuple[list[Row], dict[Place, Details]]:
+    """The rows of a group, and by method and view what was counted in their predictions."""
+    rows: list[Row] = []
+    details: dict[Place, Details] = {}
+    for series in group.series:
+        for row in series_rows(series, scorer, group.not_run.get(series.method)):
+            found = details_of(series, row.view, tally_of)
+            if found is None:
+                rows.append(row)
+                continue
+            details[row.method, row.view] = found
+            rows.append(replace(row, slices=found.slices, mistakes=found.mistakes))
+    return rows, details
 
 
 def _baseline_row(group: Group, wanted: str | None, rows: Sequence[Row]) -> tuple[Row | None, str | None]:

@@ -143,7 +143,7 @@ def symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
         ("runs", "done/expected seeds; a row that lacks runs has no rank"),
         ("F1 ± std", "mean and sample standard deviation over seeds; best is one run and compares with no mean"),
         ("P, R", "precision and recall, means over seeds"),
-        ("s/epoch", "seconds of training per epoch, without evaluation"),
+        ("train s/epoch", "seconds of training per epoch, without evaluation; test s: to tag test once, in one view"),
         ("parameters", "trained ones"),
         (NONE, "none, or not measured"),
     ]

@@ -93,6 +93,7 @@ def report_tables(
         ConfigError: a suite was not run into this folder.
     """
     from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
     from mnerbench.reports.leaderboard import leaderboard
 
@@ -107,7 +108,7 @@ def report_tables(
         grids = [grid for grid in grids if grid.suite in suites]
         wanted = {identity for grid in grids for identity in grid.runs}
         records = [record for record in records if record.identity in wanted]
-    return leaderboard(records, grids, baseline, scorer)
+    return leaderboard(records, grids, baseline, scorer, TallyStore(store).of)
 
 
 def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:

@@ -31,7 +31,7 @@ def test_a_complete_table(make, look):
     assert (bert.precision, bert.recall) == pytest.approx((bert.f1.mean, bert.f1.mean))
     assert table.types == ("LOC", "PER")
     assert bert.types["LOC"] == pytest.approx(bert.f1.mean)
-    assert (bert.seconds_per_epoch, bert.parameters) == (90.0, 108_000_000)
+    assert (bert.costs.train_seconds, bert.costs.parameters["total"]) == (90.0, 108_000_000)
     assert table.warnings == ()
 
 
@@ -238,7 +238,7 @@ def test_counting_methods_are_ranked_but_never_tested(make, look):
     table = look.only(leaderboard(records, [], "bert-crf"))
     found = look.row(table, "majority")
     assert (found.rank, found.deterministic, found.comparison) == (2, True, None)
-    assert (found.seconds_per_epoch, found.parameters) == (None, None)
+    assert (found.costs.train_seconds, found.costs.parameters) == (None, {})
     assert not look.warned(table, "seeds")
 
 

@@ -116,7 +116,7 @@ def test_every_line_of_a_markdown_table_has_the_same_cells(make):
         tables += cells is not None and columns is None
         assert None in (cells, columns) or cells == columns
         columns = cells
-    assert tables == 3
+    assert tables == 4
     assert "<b>" not in page.replace("\\<b>", "")
 
 
