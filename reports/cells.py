@@ -52,6 +52,17 @@ def p_value(p: float | None) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def equals(p: float | None) -> str:
+    """`= 0.012` or `<0.001`, for sentences: what stands after the letter p."""
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def size(difference: float) -> str:
+    """A difference of -0.0212 without its sign, with its unit: `2.12 points`."""
+    return f"{100 * abs(difference):.2f} points"
+
+
 def amount(count: int | None) -> str:
     """Parameters in thousands or millions."""
     if count is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mnerbench.reports.cells import NONE, in_points, p_value
+from mnerbench.reports.cells import NONE, equals, in_points, p_value
 from mnerbench.reports.rows import SHUFFLED
 from mnerbench.reports.statistics.ttests import LEVEL, TestResult
 from mnerbench.reports.tables import Comparison, Conditions, LeaderboardTable
@@ -105,7 +105,7 @@ def _verdict(test: Comparison, baseline: str) -> str:
     if test.holm >= LEVEL:
         return f"is not told apart from {baseline}: {size}, p = {p_value(test.holm)}"
     relation = "is better than" if test.welch.difference > 0 else "is worse than"
-    return f"{relation} {baseline}: {size}, p {_equals(test.holm)} (Welch, Holm over {test.family})"
+    return f"{relation} {baseline}: {size}, p {equals(test.holm)} (Welch, Holm over {test.family})"
 
 
 def image_verdicts(table: LeaderboardTable) -> list[str]:
@@ -122,12 +122,7 @@ def _image_verdict(test: TestResult) -> str:
     if test.p is None or test.difference is None or test.p >= LEVEL:
         return f"shows no sign of using what is in the picture: {size}"
     relation = "uses what is in the picture" if test.difference > 0 else "is better with wrong pictures"
-    return f"{relation}: {size}, p {_equals(test.p)} (paired)"
-
-
-def _equals(p: float) -> str:
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
+    return f"{relation}: {size}, p {equals(test.p)} (paired)"
 
 
 def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:
