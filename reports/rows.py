@@ -63,6 +63,7 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         expected=len(series.runs),
         failed=failed,
         reason=_reason(series, len(scored)),
+        external=series.external,
         deterministic=series.deterministic,
         control=view in CONTROLS,
         costs=costs_of([record for record, _ in scored], series.split),

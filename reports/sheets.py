@@ -31,7 +31,7 @@ def _against_baseline(row: Row) -> tuple[str, str, str, str]:
 
 
 def _name(row: Row) -> tuple[str, str]:
-    return row.method, row.view or NONE
+    return row.method + (" (from a file)" if row.external else ""), row.view or NONE
 
 
 def main_sheet(table: LeaderboardTable) -> Sheet:

@@ -118,6 +118,7 @@ class Row:
         precision, recall: means over seeds.
         types: mean F1 per entity type that test has.
         scorers: mean F1 under the other scorers.
+        external: predictions from files; nothing is known of the training.
         deterministic: the method counts, there is one run and no spread.
         control: the view shows a wrong picture on purpose.
         costs: what a run takes.
@@ -146,6 +147,7 @@ class Row:
     scorers: Mapping[str, float] = field(default_factory=dict)
     comparison: Comparison | None = None
     baseline: bool = False
+    external: bool = False
     deterministic: bool = False
     control: bool = False
     costs: Costs = field(default_factory=Costs)

@@ -93,6 +93,7 @@ def report_tables(
         ConfigError: a suite was not run into this folder.
     """
     from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.spec import EXTERNAL
     from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
     from mnerbench.reports.leaderboard import leaderboard
@@ -107,7 +108,13 @@ def report_tables(
     if suites:
         grids = [grid for grid in grids if grid.suite in suites]
         wanted = {identity for grid in grids for identity in grid.runs}
-        records = [record for record in records if record.identity in wanted]
+        data = [dict(spec.dataset.fingerprints) for grid in grids for spec in grid.runs.values()]
+        records = [
+            record
+            for record in records
+            if record.identity in wanted
+            or (record.spec.family == EXTERNAL and dict(record.spec.dataset.fingerprints) in data)
+        ]
     return leaderboard(records, grids, baseline, scorer, TallyStore(store).of)
 
 
