@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.tables import Row
 
 NONE = "\N{EN DASH}"
@@ -86,6 +88,20 @@ def difference(test: TestResult) -> str:
         return f"{points(test.difference)}, every seed"
     interval = "" if test.interval is None else f" [{points(test.interval[0])}, {points(test.interval[1])}]"
     return points(test.difference) + interval
+
+
+def resampled(test: ResamplingResult | None) -> str:
+    """The same of a test over tweets."""
+    if test is None or test.interval is None:
+        return NONE
+    return f"{points(test.difference)} [{points(test.interval[0])}, {points(test.interval[1])}]"
+
+
+def effect(size: EffectSize) -> str:
+    """`1.52 [0.03, 3.01]`."""
+    if size.g is None or size.interval is None:
+        return NONE
+    return f"{size.g:.2f} [{size.interval[0]:.2f}, {size.interval[1]:.2f}]"
 
 
 def in_points(test: TestResult) -> str:

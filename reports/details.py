@@ -19,6 +19,9 @@ from mnerbench.reports.runs import Series
 # A run's tally by its record, split and view; None where nobody described the tweets.
 TallyOf = Callable[[RunRecord, str, str], Tally | None]
 
+# A method, and the view it was scored in.
+Place = tuple[str, str | None]
+
 
 @dataclass(frozen=True)
 class Details:

@@ -12,7 +12,7 @@ from mnerbench.benchmark.tallies import Tally
 from mnerbench.reports.agreement import agreement
 from mnerbench.reports.comparisons import compared, image_use, ranked
 from mnerbench.reports.conditions import conditions, warnings
-from mnerbench.reports.details import Details, TallyOf, details_of
+from mnerbench.reports.details import Details, Place, TallyOf, details_of
 from mnerbench.reports.groups import Group, group_runs
 from mnerbench.reports.rows import not_run_rows, series_rows
 from mnerbench.reports.runs import Series, gather
@@ -52,7 +52,7 @@ def _table(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf
     main = [row for series in group.series if (row := _main_row(series, rows)) is not None]
     seen = {row.method: details[row.method, row.view] for row in main if (row.method, row.view) in details}
     chosen, problem = _baseline_row(group, baseline, rows)
-    rows = ranked([*(compared(rows, chosen) if chosen is not None else rows), *not_run_rows(group)])
+    rows = ranked([*(compared(rows, chosen, details) if chosen is not None else rows), *not_run_rows(group)])
     known = conditions(group, scorer)
     return LeaderboardTable(
         conditions=known,
@@ -64,9 +64,6 @@ def _table(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf
         agreement=agreement(seen),
         warnings=warnings(group, known, rows, problem),
     )
-
-
-Place = tuple[str, str | None]
 
 
 def _detailed_rows(group: Group, scorer: Scorer, tally_of: TallyOf) -> tuple[list[Row], dict[Place, Details]]:

@@ -17,15 +17,17 @@ from mnerbench.reports.sheets import (
     main_sheet,
     mistake_sheet,
     scorer_sheet,
-    slice_sheet,
+    slice_sheets,
+    test_sheet,
     type_sheet,
 )
 from mnerbench.reports.tables import LeaderboardTable, Row, RowState
 from mnerbench.reports.transfer import learning_sheets, transfer_sheets
-from mnerbench.reports.wording import image_verdicts, subtitle, verdicts
+from mnerbench.reports.wording import image_verdicts, subtitle, test_symbols, verdicts
 
-_NARROW = ("#", "method", "view", "runs", "F1 ± std", "Δ baseline [95 % CI]", "p Welch", "p Holm", "p paired")
-_PROBE = ("#", "method", "view", "runs", "F1 ± std", "ceiling", "headroom", "Δ baseline [95 % CI]", "p Holm")
+_NARROW = ("#", "method", "view", "runs", "F1 ± std", "Δ baseline [95 % CI]", "p Holm", "verdict")
+_PROBE = ("#", "method", "view", "runs", "F1 ± std", "ceiling", "headroom", "Δ baseline [95 % CI]", "verdict")
+_TESTS = ("method", "view", "p Welch", "p Holm", "p paired", "p both", "g [95 % CI]", "detectable", "seeds needed")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class Section:
 def sections(table: LeaderboardTable) -> Iterator[Section]:
     """The sections of one table, the result first."""
     yield _results(table)
+    if any(row.comparison is not None and not row.control for row in table.rows):
+        lines = tuple(test_symbols())
+        yield Section("tests", "How sure: against the baseline", test_sheet(table), lines=lines, narrow=_TESTS)
     if (theirs := published_sheet(table)) is not None:
         yield Section("published", "Against the published scores", theirs, lines=tuple(published_lines(table)))
     if table.image_use:
@@ -68,7 +73,7 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
     if table.types:
         yield Section("types", "F1 per entity type", type_sheet(table), styles=_styles(table, scored=True), shaded=True)
     if table.slices:
-        yield _slices(table)
+        yield from _slices(table)
         yield _mistakes(table)
     if table.agreement is not None:
         yield _agreement(table)
@@ -79,7 +84,7 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
 
 
 def _results(table: LeaderboardTable) -> Section:
-    sheet, narrow = main_sheet(table), _NARROW
+    sheet, narrow = main_sheet(table), tuple[str, ...](_NARROW)
     if table.conditions.ceilings:
         # What is possible says more than tests against a baseline.
         sheet, narrow = beside(sheet, ceiling_sheet(table)), _PROBE
@@ -110,13 +115,14 @@ def _effects(table: LeaderboardTable) -> Section:
     return Section("inside", "What pictures do inside a method", effect_sheet(table), intro, lines=lines)
 
 
-def _slices(table: LeaderboardTable) -> Section:
+def _slices(table: LeaderboardTable) -> Iterator[Section]:
     lines = (
         ("seen, unseen", "whether the words are an entity of that type in train; of a prediction, by its own type"),
         ("ambiguous", "seen, and in train also an entity of another type"),
-        ("(number)", "gold entities in the slice; slices are exploratory: nothing is tested"),
+        ("slices", "conlleval reading; exploratory: nothing is tested"),
     )
-    return Section("slices", "F1 per slice of test", slice_sheet(table), "conlleval", lines=lines, shaded=True)
+    for number, (way, sheet) in enumerate(slice_sheets(table)):
+        yield Section("slices", f"F1 by {way}", sheet, lines=lines if not number else (), shaded=True)
 
 
 def _mistakes(table: LeaderboardTable) -> Section:
@@ -133,8 +139,8 @@ def _agreement(table: LeaderboardTable) -> Section:
     found = table.agreement
     best = max(found.found.values())
     said = (
-        f"all {len(found.found)} methods together find {percent(found.together)} % of the gold entities, "
-        f"the best of them alone {percent(best)} %",
+        f"{'both' if len(found.found) == 2 else f'all {len(found.found)}'} methods together find "
+        f"{percent(found.together)} % of the gold entities, the best of them alone {percent(best)} %",
     )
     lines = (("not by ...", "found by the method of the row and missed by the one of the column"),)
     intro = "Shares of the gold entities in percent, methods in their main views, same seeds."

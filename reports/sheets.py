@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.mistakes import Mistake
+from mnerbench.datasets.slices import WAYS
 from mnerbench.reports.agreement import Agreement, order_of
 from mnerbench.reports.cells import (
     NONE,
     Sheet,
     amount,
     difference,
+    effect,
     gigabytes,
     headroom,
     p_value,
     percent,
+    resampled,
     score,
     seconds,
 )
@@ -22,12 +25,12 @@ from mnerbench.reports.rows import OWN_PICTURE
 from mnerbench.reports.tables import LeaderboardTable, Row
 
 
-def _against_baseline(row: Row) -> tuple[str, str, str, str]:
+def _against_baseline(row: Row) -> tuple[str, str, str]:
     test = row.comparison
     if test is None:
         note = "baseline" if row.baseline else "deterministic" if row.deterministic and row.f1 else NONE
-        return note, NONE, NONE, NONE
-    return difference(test.welch), p_value(test.welch.p), p_value(test.holm), p_value(test.paired.p)
+        return note, NONE, NONE
+    return difference(test.welch), p_value(test.holm), NONE if row.control else test.judged.verdict.value
 
 
 def _name(row: Row) -> tuple[str, str]:
@@ -44,7 +47,31 @@ def main_sheet(table: LeaderboardTable) -> Sheet:
         best = percent(row.f1.best if row.f1 else None)
         scores = (score(row), best, percent(row.precision), percent(row.recall))
         rows.append((place, *_name(row), runs, *scores, *_against_baseline(row)))
-    return Sheet((*columns, "p Welch", "p Holm", "p paired"), 3, tuple(rows))
+    return Sheet((*columns, "p Holm", "verdict"), 3, tuple(rows))
+
+
+def test_sheet(table: LeaderboardTable) -> Sheet:
+    """Every test of a row against the baseline, its effect size, and what more runs could show."""
+    rows = tuple(
+        (
+            *_name(row),
+            difference(test.welch),
+            p_value(test.welch.p),
+            p_value(test.holm),
+            p_value(test.student.p),
+            p_value(test.paired.p),
+            resampled(test.both),
+            p_value(test.both.p) if test.both is not None else NONE,
+            effect(test.size),
+            percent(test.judged.detectable),
+            str(test.needed) if test.needed is not None else NONE,
+        )
+        for row in table.rows
+        if (test := row.comparison) is not None and not row.control
+    )
+    tests = ("p Welch", "p Holm", "p Student", "p paired", "Δ seeds and tweets [95 % CI]", "p both")
+    columns = ("method", "view", "Δ baseline [95 % CI]", *tests, "g [95 % CI]", "detectable", "seeds needed")
+    return Sheet(columns, 2, rows)
 
 
 def ceiling_sheet(table: LeaderboardTable) -> Sheet:
@@ -87,11 +114,18 @@ def _scored(table: LeaderboardTable) -> Sequence[Row]:
     return [row for row in table.rows if row.f1 is not None]
 
 
-def slice_sheet(table: LeaderboardTable) -> Sheet:
-    """Mean F1 per slice of test; the number of gold entities stands in the heading."""
-    columns = tuple(f"{name} ({size:,.0f})" for name, size in table.slices.items())
-    rows = tuple((*_name(row), *(percent(row.slices.get(name)) for name in table.slices)) for row in _sliced(table))
-    return Sheet(("method", "view", *columns), 2, rows)
+def slice_sheets(table: LeaderboardTable) -> Iterator[tuple[str, Sheet]]:
+    """Mean F1 per slice of test, below the number of gold entities in it; a sheet for each way to slice.
+
+    Yields:
+        What decides the slices, and the sheet.
+    """
+    for title, names in WAYS.items():
+        known = [name for name in names if name in table.slices]
+        if known:
+            sizes = ("gold entities", NONE, *(f"{table.slices[name]:,.0f}" for name in known))
+            rows = ((*_name(row), *(percent(row.slices.get(name)) for name in known)) for row in _sliced(table))
+            yield title, Sheet(("method", "view", *known), 2, (sizes, *rows))
 
 
 def mistake_sheet(table: LeaderboardTable) -> Sheet:
@@ -121,7 +155,9 @@ def cost_sheet(table: LeaderboardTable) -> Sheet:
     for row in _scored(table):
         parts = [amount(row.costs.parameters.get(part)) for part in ("total", "encoder", "new", "crf")]
         times = (seconds(row.costs.train_seconds), seconds(row.costs.test_seconds))
-        rows.setdefault(row.method, (row.method, *times, *parts, gigabytes(row.costs.memory)))
+        cells = (*times, *parts, gigabytes(row.costs.memory))
+        if any(cell != NONE for cell in cells):
+            rows.setdefault(row.method, (row.method, *cells))
     columns = ("method", "train s/epoch", "test s", "parameters", "encoder", "new layers", "CRF", "peak memory")
     return Sheet(columns, 1, tuple(rows.values()))
 

@@ -11,7 +11,10 @@ from typing import Any
 
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.agreement import Agreement
+from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.statistics.verdict import Judgement
 
 # Ceilings nearer than this are the same ceiling, computed in another order.
 _NO_ROOM = 1e-6
@@ -55,15 +58,24 @@ class Comparison:
 
     Attributes:
         welch: the primary test.
+        student: with pooled variance, as papers did.
         paired: over shared seeds.
         holm: Welch's p adjusted over all rows of this table and view; None where there is no p.
-        family: number of tests it was adjusted over.
+        judged: what Welch's test shows after the adjustment.
+        size: Hedges' g.
+        needed: seeds a side to show a difference of this size with a chance of 80 %; None for more than are worth
+            planning, or where nothing is known of the spread.
+        both: over seeds and tweets together; None for controls, and where the tweets are not described.
     """
 
     welch: TestResult
+    student: TestResult
     paired: TestResult
     holm: float | None
-    family: int
+    judged: Judgement
+    size: EffectSize
+    needed: int | None
+    both: ResamplingResult | None
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def test_the_comparison_is_welch_and_paired_t_of_the_seeds(make, look):
     found, a, b = look.row(table, "bert").comparison, dict(enumerate(GOOD)), dict(enumerate(BASE))
     assert found.welch == welch_t(a, b)
     assert found.paired == paired_t(a, b)
-    assert (found.holm, found.family) == (found.welch.p, 1)
+    assert (found.holm, found.judged.family) == (found.welch.p, 1)
     assert look.row(table, "bert-crf").baseline
     assert look.row(table, "bert-crf").comparison is None
 
@@ -54,7 +54,7 @@ def test_holm_goes_over_the_rows_of_one_view(make, look):
     for view, methods in (("t", ["bert", "ita-ga"]), ("it", ["ita-ga", "umt"])):
         tests = [look.row(table, method, view).comparison for method in methods]
         assert [test.holm for test in tests] == holm([test.welch.p for test in tests])
-        assert {test.family for test in tests} == {2}
+        assert {test.judged.family for test in tests} == {2}
 
 
 def test_equal_means_share_a_rank(make, look):
