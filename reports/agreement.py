@@ -17,13 +17,13 @@ class Agreement:
     Attributes:
         seeds: those seeds.
         found: by method.
-        beyond: by pair of methods: what the first finds and the second misses.
+        beyond: by method and another one: what the first finds and the second misses.
         together: what at least one method finds: the recall of an oracle that picks among their answers.
     """
 
     seeds: tuple[int, ...]
     found: Mapping[str, float]
-    beyond: Mapping[tuple[str, str], float]
+    beyond: Mapping[str, Mapping[str, float]]
     together: float
 
 
@@ -41,7 +41,8 @@ def agreement(details: Mapping[str, Details]) -> Agreement | None:
         seeds=tuple(shared),
         found={method: float(own.mean()) for method, own in found.items()},
         beyond={
-            (one, other): float((found[one] & ~found[other]).mean()) for one in found for other in found if one != other
+            one: {other: float((own & ~theirs).mean()) for other, theirs in found.items() if other != one}
+            for one, own in found.items()
         },
         together=float(np.logical_or.reduce(list(found.values())).mean()),
     )

@@ -31,6 +31,11 @@ class Answer:
     often: int
     seeds: int
 
+    @property
+    def share(self) -> float:
+        """Share of seeds with the right answer."""
+        return self.often / self.seeds
+
 
 @dataclass(frozen=True)
 class Case:

@@ -69,7 +69,7 @@ def _comparison(
 ) -> Comparison:
     a, b = row.by_seed, baseline.by_seed
     p, family = adjusted
-    detectable, needed = _power(row, baseline, welch)
+    detectable, needed = power_of(row, baseline, welch)
     return Comparison(
         welch=welch,
         student=student_t(a, b),
@@ -82,8 +82,11 @@ def _comparison(
     )
 
 
-def _power(row: Row, baseline: Row, welch: TestResult) -> tuple[float | None, int | None]:
-    """The detectable difference, and the seeds that one of the size that was seen would need."""
+def power_of(row: Row, baseline: Row, welch: TestResult) -> tuple[float | None, int | None]:
+    """The difference that so many seeds show with a chance of 80 %, and the seeds that the one that was seen needs.
+
+    None where the spread is not known, and for more seeds than are worth planning.
+    """
     a, b = (one.f1.std if one.f1 is not None else None for one in (row, baseline))
     if a is None or b is None or not max(a, b):
         return None, None
@@ -92,12 +95,12 @@ def _power(row: Row, baseline: Row, welch: TestResult) -> tuple[float | None, in
 
 def _over_both(row: Row, baseline: Row, details: Mapping[Place, Details]) -> ResamplingResult | None:
     own, other = (details.get((one.method, one.view)) for one in (row, baseline))
-    if row.control or own is None or other is None or not _same_tweets(own, other):
+    if row.control or own is None or other is None or not same_tweets(own, other):
         return None
     return combined_bootstrap(own.tweets, other.tweets, _RESAMPLES)
 
 
-def _same_tweets(own: Details, other: Details) -> bool:
+def same_tweets(own: Details, other: Details) -> bool:
     """Whether both were scored on the same gold entities; what disagrees is warned about elsewhere."""
     gold = [one.tweets[:, :, 2] for one in (own, other)]
     return gold[0].shape[1] == gold[1].shape[1] and all(bool((side == gold[0][0]).all()) for side in gold)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
@@ -21,6 +21,21 @@ from mnerbench.reports.tables import LeaderboardTable, Row
 
 def _untold(_record: RunRecord, _split: str, _view: str) -> Tally | None:
     return None
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A table with what it was made from.
+
+    Attributes:
+        table: for readers.
+        group: the runs.
+        details: by method and view, what was counted in their predictions.
+    """
+
+    table: LeaderboardTable
+    group: Group
+    details: Mapping[Place, Details]
 
 
 def leaderboard(
@@ -43,18 +58,29 @@ def leaderboard(
     Raises:
         ValueError: an unknown scorer.
     """
+    return [one.table for one in analyse(records, grids, baseline, scorer, tally_of)]
+
+
+def analyse(
+    records: Sequence[RunRecord],
+    grids: Sequence[GridFile],
+    baseline: str | None = None,
+    scorer: str = PRIMARY.value,
+    tally_of: TallyOf = _untold,
+) -> list[Analysed]:
+    """The same with what each table was made from, for reports that look closer. Arguments as of `leaderboard`."""
     reading = Scorer(scorer)
-    return [_table(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
+    return [_analysed(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
 
 
-def _table(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf) -> LeaderboardTable:
+def _analysed(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf) -> Analysed:
     rows, details = _detailed_rows(group, scorer, tally_of)
-    main = [row for series in group.series if (row := _main_row(series, rows)) is not None]
+    main = [row for series in group.series if (row := main_row(series, rows)) is not None]
     seen = {row.method: details[row.method, row.view] for row in main if (row.method, row.view) in details}
     chosen, problem = _baseline_row(group, baseline, rows)
     rows = ranked([*(compared(rows, chosen, details) if chosen is not None else rows), *not_run_rows(group)])
     known = conditions(group, scorer)
-    return LeaderboardTable(
+    table = LeaderboardTable(
         conditions=known,
         baseline=chosen.method if chosen is not None else None,
         rows=tuple(rows),
@@ -64,6 +90,7 @@ def _table(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf
         agreement=agreement(seen),
         warnings=warnings(group, known, rows, problem),
     )
+    return Analysed(table, group, details)
 
 
 def _detailed_rows(group: Group, scorer: Scorer, tally_of: TallyOf) -> tuple[list[Row], dict[Place, Details]]:
@@ -94,13 +121,13 @@ def _baseline_row(group: Group, wanted: str | None, rows: Sequence[Row]) -> tupl
             None,
             f"baseline {names[0]} was run with several settings: no tests; choose one with --baseline: {labels}",
         )
-    row = _main_row(found[0], rows) if found else None
+    row = main_row(found[0], rows) if found else None
     if row is None:
         return None, f"baseline {names[0]} has no finished run under these conditions: no differences and no tests"
     return row, None
 
 
-def _main_row(series: Series, rows: Sequence[Row]) -> Row | None:
+def main_row(series: Series, rows: Sequence[Row]) -> Row | None:
     """The row of a series in the view that picked its epochs."""
     done = series.ended(Status.DONE)
     views = [done[0].primary_view] if done else []

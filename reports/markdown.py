@@ -35,6 +35,14 @@ def markdown_report(tables: Sequence[LeaderboardTable]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def markdown_sections(title: str, sections: Iterable[Section]) -> str:
+    """Some sections below a heading."""
+    lines = [f"## {escape(title)}"]
+    for section in sections:
+        lines += _section(section, "###")
+    return "\n".join(lines) + "\n"
+
+
 def _table(table: LeaderboardTable) -> Iterator[str]:
     if table.warnings:
         yield from ("", "**Before you read the numbers:**", "", *(f"- {escape(text)}" for text in table.warnings))

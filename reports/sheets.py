@@ -143,7 +143,7 @@ def agreement_sheet(found: Agreement) -> Sheet:
     """What each method finds, and what of it each other one misses; shares of the gold entities."""
     methods = order_of(found)
     rows = tuple(
-        (one, percent(found.found[one]), *(percent(found.beyond.get((one, other))) for other in methods))
+        (one, percent(found.found[one]), *(percent(found.beyond[one].get(other)) for other in methods))
         for one in methods
     )
     return Sheet(("method", "found", *(f"not by {other}" for other in methods)), 1, rows)

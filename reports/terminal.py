@@ -39,6 +39,17 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console) -> N
         _lines(console, dict.fromkeys(line for table in tables for line in key_symbols(table)), "dim")
 
 
+def print_sections(
+    title: str, sections: Iterable[Section], conditions: Iterable[tuple[str, str]], console: Console
+) -> None:
+    """Print some sections below a heading, then the conditions."""
+    console.print()
+    console.rule(Text(title, style="bold"), align="left")
+    for section in sections:
+        _body(console, section, section.title)
+    _lines(console, conditions, "dim")
+
+
 def _section(console: Console, section: Section, table: LeaderboardTable) -> None:
     """The result stands right below the heading of its table, with what has to be known before it is believed."""
     if section.key != "results":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.records import RunStore
+    from mnerbench.reports.leaderboard import Analysed
     from mnerbench.reports.profile import ProfileRow
     from mnerbench.reports.tables import LeaderboardTable, Row
 
@@ -86,7 +87,14 @@ def command(
 def report_tables(
     store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval"
 ) -> list[LeaderboardTable]:
-    """The tables of a results folder, or of some of its suites.
+    """The tables of a results folder, or of some of its suites; errors as of `analysed_tables`."""
+    return [one.table for one in analysed_tables(store, suites, baseline, scorer)]
+
+
+def analysed_tables(
+    store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval"
+) -> list[Analysed]:
+    """The same with what each table was made from.
 
     Raises:
         StoreError: the folder holds no run.
@@ -96,7 +104,7 @@ def report_tables(
     from mnerbench.benchmark.spec import EXTERNAL
     from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
-    from mnerbench.reports.leaderboard import leaderboard
+    from mnerbench.reports.leaderboard import analyse
 
     records, grids = list(store.records()), load_grids(store.root)
     if not records and not grids:
@@ -115,7 +123,7 @@ def report_tables(
             if record.identity in wanted
             or (record.spec.family == EXTERNAL and dict(record.spec.dataset.fingerprints) in data)
         ]
-    return leaderboard(records, grids, baseline, scorer, TallyStore(store).of)
+    return analyse(records, grids, baseline, scorer, TallyStore(store).of)
 
 
 def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:

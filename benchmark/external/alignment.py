@@ -96,9 +96,9 @@ def align(
     for place, example in enumerate(ours):
         tweet = file[partners[place]] if place in partners else None
         if tweet is None:
-            entities = len(conll_spans(example.labels))
-            text = f"no predictions; {entities} gold {'entity counts' if entities == 1 else 'entities count'} as missed"
-            findings.append(Finding(Misfit.MISSING, place + 1, None, f"{text}: {_short(example.words)}"))
+            lost = _number(len(conll_spans(example.labels)), "gold entity", "gold entities")
+            text = f"no predictions, so {lost} missed: {_short(example.words)}"
+            findings.append(Finding(Misfit.MISSING, place + 1, None, text))
             labels.append((OUTSIDE,) * len(example.words))
             continue
         findings += _differences(place + 1, tweet, example, label_map)
@@ -172,16 +172,17 @@ def _differences(number: int, tweet: Tagged, example: Example, label_map: Mappin
     edited = [(a, b) for a, b in zip(tweet.words, example.words, strict=False) if a != b]
     if edited:
         words = ", ".join(f"{b!r} is {a!r}" for a, b in edited[:3]) + (" ..." if len(edited) > 3 else "")
-        yield Finding(Misfit.EDITED, number, tweet.line, f"{len(edited)} words differ: {words}")
+        yield Finding(Misfit.EDITED, number, tweet.line, f"{_number(len(edited), 'word')} changed: {words}")
     if lost := len(example.words) - len(tweet.predicted):
         entities = sum(span.end > len(tweet.predicted) for span in conll_spans(example.labels))
-        text = f"the last {lost} of {len(example.words)} words have no prediction; {entities} gold entities reach there"
+        reach = _number(entities, "gold entity", "gold entities")
+        text = f"no prediction for the last {lost} of {len(example.words)} words, where {reach} end"
         yield Finding(Misfit.SHORTENED, number, tweet.line, text)
     theirs = _mapped(tweet.gold, label_map) if tweet.gold is not None else ()
     changed = [(a, b) for a, b in zip(theirs, example.labels, strict=False) if a != b]
     if changed:
         labels = ", ".join(f"{b} is {a}" for a, b in changed[:3]) + (" ..." if len(changed) > 3 else "")
-        yield Finding(Misfit.GOLD, number, tweet.line, f"{len(changed)} gold labels differ: {labels}")
+        yield Finding(Misfit.GOLD, number, tweet.line, f"{_number(len(changed), 'gold label')} changed: {labels}")
 
 
 def _foreign(number: int, line: int, predicted: Sequence[str], types: Sequence[str]) -> Iterator[Finding]:
@@ -198,6 +199,10 @@ def _mapped(labels: Sequence[str], label_map: Mapping[str, str]) -> tuple[str, .
         f"{label[:2]}{label_map.get(label[2:], label[2:])}" if is_label(label) and label != OUTSIDE else label
         for label in labels
     )
+
+
+def _number(count: int, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _short(words: Sequence[str], most: int = 60) -> str:

@@ -147,7 +147,9 @@ def test_the_reading_says_better_worse_or_not_told_apart(make):
     page = said(
         make, better=GOOD, same=[0.71, 0.72, 0.72, 0.70, 0.71], worse=[0.6, 0.61, 0.62, 0.6, 0.6], short=GOOD[:3]
     )
-    verdicts = {line.split(" ")[1]: line.split("; ", 1)[1] for line in page.splitlines() if "against bert-crf: " in line}
+    verdicts = {
+        line.split(" ")[1]: line.split("; ", 1)[1] for line in page.splitlines() if "against bert-crf: " in line
+    }
     assert verdicts["better"].startswith("better: p \\<0.001 (Holm over 4), 5 seeds")
     assert verdicts["worse"].startswith("worse: p \\<0.001 (Holm over 4), 5 seeds")
     assert verdicts["same"].startswith("not shown: the difference is smaller than what 5 seeds can tell (")
