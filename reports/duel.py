@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.reports.cases import Cases
 from mnerbench.reports.comparisons import same_tweets
 from mnerbench.reports.details import Details
 from mnerbench.reports.leaderboard import Analysed, main_row
+from mnerbench.reports.statistics.resampling import approximate_randomization, combined_bootstrap, paired_bootstrap
+from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
+from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.tables import Row
 
 AT = "@"
@@ -73,3 +77,38 @@ def duel_of(analysed: Analysed, a: Row, b: Row, cases: Cases | None) -> Duel:
     own, other = found
     details = (own, other) if own is not None and other is not None and same_tweets(own, other) else None
     return Duel(a, b, a.method == b.method, details, cases)
+
+
+def primary(duel: Duel) -> TestResult:
+    """The test that decides. Seeds pair only where the weights are the same."""
+    return (paired_t if duel.paired else welch_t)(duel.a.by_seed, duel.b.by_seed)
+
+
+def tests_of(duel: Duel) -> dict[str, TestResult | ResamplingResult]:
+    """Every test of `a` against `b`, by name."""
+    a, b = duel.a.by_seed, duel.b.by_seed
+    found: dict[str, TestResult | ResamplingResult] = {
+        "Welch's t over seeds": welch_t(a, b),
+        "Student's t over seeds": student_t(a, b),
+        "paired t over seeds": paired_t(a, b),
+    }
+    if duel.details is None:
+        return found
+    own, other = duel.details
+    shared = [seed for seed in own.seeds if seed in other.seeds]
+    swapped = [one.tweets[[one.seeds.index(seed) for seed in shared]] for one in (own, other)]
+    return found | {
+        "paired bootstrap over tweets": paired_bootstrap(own.tweets, other.tweets),
+        "randomization over tweets": approximate_randomization(swapped[0], swapped[1]),
+        "seeds and tweets together": combined_bootstrap(own.tweets, other.tweets),
+    }
+
+
+def as_data(duel: Duel, conditions: str) -> dict[str, Any]:
+    """The pair as data: unrounded, scores as fractions."""
+    return {
+        "conditions": conditions,
+        "a": asdict(duel.a),
+        "b": asdict(duel.b),
+        "tests": {name: asdict(test) for name, test in tests_of(duel).items()},
+    }

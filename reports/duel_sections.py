@@ -9,12 +9,11 @@ import numpy as np
 from mnerbench.reports.cases import Case, Cases
 from mnerbench.reports.cells import NONE, Sheet, difference, effect, p_value, percent, points, resampled, score
 from mnerbench.reports.comparisons import power_of
-from mnerbench.reports.duel import Duel
+from mnerbench.reports.duel import Duel, primary, tests_of
 from mnerbench.reports.judgements import sentence
 from mnerbench.reports.sections import Section
 from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired
-from mnerbench.reports.statistics.resampling import approximate_randomization, combined_bootstrap, paired_bootstrap
-from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
+from mnerbench.reports.statistics.ttests import TestResult, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.statistics.verdict import judge
 from mnerbench.reports.tagged import tagged
@@ -57,7 +56,7 @@ def _scores(duel: Duel) -> Sheet:
 
 def _verdict(duel: Duel) -> str:
     """By the primary test alone; nothing is adjusted, since one comparison was asked for."""
-    test = _primary(duel)
+    test = primary(duel)
     detectable = None if duel.paired else power_of(duel.a, duel.b, test)[0]
     judged = judge(test, test.p, 1, detectable)
     return (
@@ -65,42 +64,23 @@ def _verdict(duel: Duel) -> str:
     )
 
 
-def _primary(duel: Duel) -> TestResult:
-    """Seeds pair only where the weights are the same."""
-    return (paired_t if duel.paired else welch_t)(duel.a.by_seed, duel.b.by_seed)
-
-
 def _tests(duel: Duel) -> Sheet:
     a, b = duel.a.by_seed, duel.b.by_seed
-    over_seeds = {
-        "Welch's t over seeds": welch_t(a, b),
-        "Student's t over seeds": student_t(a, b),
-        "paired t": paired_t(a, b),
-    }
-    rows = [(name, difference(test), p_value(test.p), test.reason or "") for name, test in over_seeds.items()]
-    rows += [
-        (name, resampled(test) if test.interval else points(test.difference), p_value(test.p), test.reason or "")
-        for name, test in _over_tweets(duel).items()
-    ]
+    rows = [(name, _difference(test), p_value(test.p), test.reason or "") for name, test in tests_of(duel).items()]
     size = hedges_g_paired(a, b) if duel.paired else hedges_g(a, b)
-    rows.append(("effect size, Hedges' g", effect(size), NONE, size.reason or ""))
     detectable, needed = power_of(duel.a, duel.b, welch_t(a, b))
-    rows.append(("detectable with these seeds", percent(detectable), NONE, ""))
-    rows.append(("seeds needed on each side", NONE if needed is None else str(needed), NONE, ""))
+    rows += [
+        ("effect size, Hedges' g", effect(size), NONE, size.reason or ""),
+        ("detectable with these seeds", percent(detectable), NONE, ""),
+        ("seeds needed on each side", NONE if needed is None else str(needed), NONE, ""),
+    ]
     return Sheet(("test", "Δ [95 % CI]", "p", "why not"), 1, tuple(rows))
 
 
-def _over_tweets(duel: Duel) -> Mapping[str, ResamplingResult]:
-    if duel.details is None:
-        return {}
-    own, other = duel.details
-    shared = [seed for seed in own.seeds if seed in other.seeds]
-    swapped = [one.tweets[[one.seeds.index(seed) for seed in shared]] for one in (own, other)]
-    return {
-        "paired bootstrap over tweets": paired_bootstrap(own.tweets, other.tweets),
-        "randomization over tweets": approximate_randomization(swapped[0], swapped[1]),
-        "seeds and tweets together": combined_bootstrap(own.tweets, other.tweets),
-    }
+def _difference(test: TestResult | ResamplingResult) -> str:
+    if isinstance(test, TestResult):
+        return difference(test)
+    return resampled(test) if test.interval else points(test.difference)
 
 
 def _meanings(duel: Duel) -> Iterator[tuple[str, str]]:

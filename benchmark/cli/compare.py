@@ -12,7 +12,6 @@ from mnerbench.benchmark.cli.options import out_option
 
 if TYPE_CHECKING:
     from mnerbench.reports.leaderboard import Analysed
-    from mnerbench.reports.sections import Section
 
 
 @click.command("compare")
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["table", "markdown"]),
+    type=click.Choice(["table", "markdown", "json"]),
     default="table",
     show_default=True,
-    help="For the terminal, or a Markdown text on stdout.",
+    help="For the terminal, or Markdown or JSON on stdout.",
 )
 def command(
     *, a: str, b: str, out: Path, suites: tuple[str, ...], dataset: str | None, examples: int, output_format: str
@@ -37,13 +36,15 @@ def command(
 
     A and B are methods in their main views (bert-crf), or METHOD@VIEW (ita-ga@t). Every table that holds both is told.
     """
+    import json
+
     from mnerbench.benchmark.cli.report import analysed_tables
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.reports.cases import cases_of
-    from mnerbench.reports.duel import check_names, duel_of, find_row
+    from mnerbench.reports.duel import as_data, check_names, duel_of, find_row
     from mnerbench.reports.duel_sections import sections_of
     from mnerbench.reports.markdown import markdown_sections
     from mnerbench.reports.terminal import print_sections
@@ -52,20 +53,22 @@ def command(
     store = RunStore(out)
     tables = _of_dataset(analysed_tables(store, suites, None), dataset)
     check_names((a, b), tables)
-    screen, told = console(), 0
-    for one in tables:
-        rows = find_row(one, a), find_row(one, b)
-        if rows[0] is None or rows[1] is None:
-            continue
-        told += 1
-        duel = duel_of(one, rows[0], rows[1], cases_of(one.group, store, TallyStore(store)))
-        found: list[Section] = list(sections_of(duel, examples))
+    pairs = [
+        (one, duel_of(one, own, other, cases_of(one.group, store, TallyStore(store))))
+        for one in tables
+        if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
+    ]
+    if not pairs:
+        raise ConfigError(f"no table holds both {a!r} and {b!r}\n  -> run them on the same data with the same encoder")
+    if output_format == "json":
+        click.echo(json.dumps([as_data(duel, heading(one.table)) for one, duel in pairs], indent=1, ensure_ascii=False))
+        return
+    for one, duel in pairs:
+        found = list(sections_of(duel, examples))
         if output_format == "markdown":
             click.echo(markdown_sections(heading(one.table), found), nl=False)
         else:
-            print_sections(heading(one.table), found, condition_lines(one.table.conditions), screen)
-    if not told:
-        raise ConfigError(f"no table holds both {a!r} and {b!r}\n  -> run them on the same data with the same encoder")
+            print_sections(heading(one.table), found, condition_lines(one.table.conditions), console())
 
 
 def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analysed]:

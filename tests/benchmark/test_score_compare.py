@@ -115,6 +115,10 @@ def test_compare_tells_the_whole_story(out, fixtures, test_split, tmp_path):
     page = benchmark("compare", "oracle@it", "majority@t", "--out", out, "--format", "markdown")
     assert page.startswith("## tiny")
     assert "### Gold entities, means over shared seeds" in page
+    [data] = json.loads(benchmark("compare", "oracle", "lookup", "--out", out, "--format", "json"))
+    assert (data["a"]["method"], data["a"]["f1"]["mean"], data["b"]["method"]) == ("oracle", 1.0, "lookup")
+    assert data["tests"]["Welch's t over seeds"]["p"] is None
+    assert data["tests"]["paired bootstrap over tweets"]["p"] < 0.05
 
 
 @pytest.mark.parametrize(
