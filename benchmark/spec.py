@@ -20,6 +20,10 @@ from mnerbench.datasets.visual.pictures import LostPictures
 SCHEMA = 2
 
 
+# Family and protocol of predictions that were made elsewhere.
+EXTERNAL = "external"
+
+
 class Frozen(BaseModel):
     """Base of the strict, immutable settings: an unknown key is an error."""
 
@@ -137,6 +141,11 @@ class RunSpec(Frozen):
         """First 16 hex digits of the sha256 of `content`."""
         text = json.dumps(self.content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def counts(self) -> bool:
+        """Whether the method only counts words."""
+        return self.encoder is None and self.training is None and self.family != EXTERNAL
 
     @property
     def title(self) -> str:

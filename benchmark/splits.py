@@ -62,6 +62,16 @@ class ScoredSplit(Frozen):
         return KnownNames((words, kind) for tweet, words, kind in self.train_entities if tweet in seen)
 
     @cached_property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """Words of every tweet."""
+        return tuple(tweet.words for tweet in self.tweets)
+
+    @cached_property
+    def slices(self) -> tuple[tuple[str, ...], ...]:
+        """Slices of every tweet."""
+        return tuple(tweet.traits.slices for tweet in self.tweets)
+
+    @cached_property
     def digest(self) -> str:
         """Of what decides slices: another one, and stored tallies are made anew."""
         traits = [[item.id, item.words, item.pictured, item.ocr, item.related] for item in self.tweets]

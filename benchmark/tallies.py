@@ -25,7 +25,7 @@ from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.splits import ScoredSplit, load_split, split_path, tweets_in_order
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.slices import SLICES, KnownNames
-from mnerbench.datasets.tagging import conll_spans
+from mnerbench.datasets.tagging import Span, conll_spans
 
 _VERSION = 1  # raised whenever the same predictions would be counted otherwise
 
@@ -64,20 +64,30 @@ def tally(predictions: Sequence[Prediction], split: ScoredSplit, known: KnownNam
             f"{split.split} of {split.tested_on}\n  -> rerun with --rerun all"
         )
     tweets, found = np.zeros((len(predictions), 3), np.int32), []
-    slices: dict[str, Counts] = {}
+    slices: dict[str, list[int]] = {}
     mistakes = dict.fromkeys(Mistake, 0)
-    for place, (item, tweet) in enumerate(zip(predictions, split.tweets, strict=True)):
-        gold, guessed = conll_spans(item.gold), conll_spans(item.predicted)
-        right = set(gold) & set(guessed)
+    for place, (item, words, own) in enumerate(zip(predictions, split.words, split.slices, strict=True)):
+        gold, guessed = _spans(item.gold), _spans(item.predicted)
+        if not gold and not guessed:
+            continue
+        right = [span for span in gold if span in guessed]
         tweets[place] = len(right), len(guessed), len(gold)
-        found += [span in right for span in gold]
-        for finding in find_mistakes(item.gold, item.predicted) if len(right) < max(len(gold), len(guessed)) else ():
-            mistakes[finding.mistake] += 1
-        for spans, one in ((right, Counts(1, 0, 0)), (guessed, Counts(0, 1, 0)), (gold, Counts(0, 0, 1))):
+        found += [span in guessed for span in gold]
+        if len(right) < max(len(gold), len(guessed)):
+            for finding in find_mistakes(item.gold, item.predicted):
+                mistakes[finding.mistake] += 1
+        for column, spans in enumerate((right, guessed, gold)):
             for span in spans:
-                for name in (*known.slices(tweet.words[span.start : span.end], span.type), *tweet.traits.slices):
-                    slices[name] = slices.get(name, Counts()) + one
-    return Tally(tweets, np.array(found, np.bool_), {name: slices[name] for name in SLICES if name in slices}, mistakes)
+                for name in (*known.slices(words[span.start : span.end], span.type), *own):
+                    slices.setdefault(name, [0, 0, 0])[column] += 1
+    counts = {name: Counts(*slices[name]) for name in SLICES if name in slices}
+    return Tally(tweets, np.array(found, np.bool_), counts, mistakes)
+
+
+# Most tweets are labelled as many others are.
+@lru_cache(maxsize=1 << 16)
+def _spans(labels: tuple[str, ...]) -> tuple[Span, ...]:
+    return tuple(conll_spans(labels))
 
 
 class TallyStore:

@@ -99,8 +99,8 @@ class TweetTraits:
         """Names of its slices."""
         either = (
             ("picture", "no picture", self.pictured),
-            ("text in picture", "no text in picture", self.ocr),
-            ("related picture", "unrelated picture", self.related),
+            ("OCR text", "no OCR text", self.ocr),
+            ("related", "unrelated", self.related),
         )
         return (_length(self.words), *(yes if known else no for yes, no, known in either if known is not None))
 
@@ -110,9 +110,10 @@ def _length(words: int) -> str:
     return f"{low}-{high} words" if high is not None else f"{low} words and more"
 
 
-# In the order in which tables print them.
-SLICES = (
-    *(found.value for found in MentionSlice),
-    *(_length(low) for low, _ in LENGTHS),
-    *("picture", "no picture", "text in picture", "no text in picture", "related picture", "unrelated picture"),
-)
+# In the order in which tables print them, by what decides them.
+WAYS = {
+    "what training said of the name": tuple(found.value for found in MentionSlice),
+    "length of the tweet": tuple(_length(low) for low, _ in LENGTHS),
+    "the picture": ("picture", "no picture", "OCR text", "no OCR text", "related", "unrelated"),
+}
+SLICES = tuple(name for names in WAYS.values() for name in names)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from mnerbench.reports.details import Details, Place
 from mnerbench.reports.rows import OWN_PICTURE, view_order
+from mnerbench.reports.statistics.effects import hedges_g
 from mnerbench.reports.statistics.multiplicity import holm
-from mnerbench.reports.statistics.ttests import paired_t, welch_t
+from mnerbench.reports.statistics.power import detectable_difference, seeds_needed
+from mnerbench.reports.statistics.resampling import combined_bootstrap
+from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
+from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.statistics.verdict import judge
 from mnerbench.reports.tables import Comparison, ImageUse, Row, RowState
 
 _STATES = list(RowState)
+# Enough for the variance that tweets add, which is all that is taken from them; `compare` draws more.
+_RESAMPLES = 1_000
 
 
 def ranked(rows: Sequence[Row]) -> list[Row]:
@@ -33,21 +41,69 @@ def _place(row: Row) -> tuple[int, float, str, tuple[int, str]]:
     return _STATES.index(row.state), -row.f1.mean if row.f1 is not None else 1.0, row.method, view_order(row.view)
 
 
-def compared(rows: Sequence[Row], baseline: Row) -> list[Row]:
-    """Every trained row tested against the baseline, Welch's p adjusted by Holm within each view."""
-    tests = {
-        place: Comparison(welch_t(row.by_seed, baseline.by_seed), paired_t(row.by_seed, baseline.by_seed), None, 0)
-        for place, row in enumerate(rows)
-        if row.f1 is not None and not row.deterministic and row is not baseline
-    }
+def compared(rows: Sequence[Row], baseline: Row, details: Mapping[Place, Details]) -> list[Row]:
+    """Every trained row tested against the baseline, Welch's p adjusted by Holm within each view.
+
+    Args:
+        rows: of a table.
+        baseline: one of them.
+        details: what was counted in the predictions behind them, as far as it is known.
+    """
+    tested = [
+        place for place, row in enumerate(rows) if row.f1 is not None and not row.deterministic and row is not baseline
+    ]
     answer = [replace(row, baseline=row is baseline) for row in rows]
-    for view in {rows[place].view for place in tests}:
-        family = [place for place in tests if rows[place].view == view]
-        adjusted = holm([tests[place].welch.p for place in family])
+    for view in {rows[place].view for place in tested}:
+        family = [place for place in tested if rows[place].view == view]
+        tests = [welch_t(rows[place].by_seed, baseline.by_seed) for place in family]
+        adjusted = holm([test.p for test in tests])
         size = sum(p is not None for p in adjusted)
-        for place, p in zip(family, adjusted, strict=True):
-            answer[place] = replace(answer[place], comparison=replace(tests[place], holm=p, family=size))
+        for place, test, p in zip(family, tests, adjusted, strict=True):
+            both = _over_both(rows[place], baseline, details)
+            answer[place] = replace(answer[place], comparison=_comparison(rows[place], baseline, test, (p, size), both))
     return answer
+
+
+def _comparison(
+    row: Row, baseline: Row, welch: TestResult, adjusted: tuple[float | None, int], both: ResamplingResult | None
+) -> Comparison:
+    a, b = row.by_seed, baseline.by_seed
+    p, family = adjusted
+    detectable, needed = power_of(row, baseline, welch)
+    return Comparison(
+        welch=welch,
+        student=student_t(a, b),
+        paired=paired_t(a, b),
+        holm=p,
+        judged=judge(welch, p, family, detectable),
+        size=hedges_g(a, b),
+        needed=needed,
+        both=both,
+    )
+
+
+def power_of(row: Row, baseline: Row, welch: TestResult) -> tuple[float | None, int | None]:
+    """The difference that so many seeds show with a chance of 80 %, and the seeds that the one that was seen needs.
+
+    None where the spread is not known, and for more seeds than are worth planning.
+    """
+    a, b = (one.f1.std if one.f1 is not None else None for one in (row, baseline))
+    if a is None or b is None or not max(a, b):
+        return None, None
+    return detectable_difference(a, b, welch.n), seeds_needed(a, b, welch.difference) if welch.difference else None
+
+
+def _over_both(row: Row, baseline: Row, details: Mapping[Place, Details]) -> ResamplingResult | None:
+    own, other = (details.get((one.method, one.view)) for one in (row, baseline))
+    if row.control or own is None or other is None or not same_tweets(own, other):
+        return None
+    return combined_bootstrap(own.tweets, other.tweets, _RESAMPLES)
+
+
+def same_tweets(own: Details, other: Details) -> bool:
+    """Whether both were scored on the same gold entities; what disagrees is warned about elsewhere."""
+    gold = [one.tweets[:, :, 2] for one in (own, other)]
+    return gold[0].shape[1] == gold[1].shape[1] and all(bool((side == gold[0][0]).all()) for side in gold)
 
 
 def image_use(rows: Sequence[Row]) -> list[ImageUse]:

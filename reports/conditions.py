@@ -28,8 +28,13 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
     trained = [record for series in group.trained for record in series.ended(Status.DONE)]
     specs = [run.spec for series in group.trained for run in series.runs]
     shared, own = _training(group)
+    first = next((run for series in group.series for run in series.runs), None)
+    data = first.spec.dataset if first is not None else None
     return Conditions(
         dataset=group.dataset,
+        trained_on=data.name if data is not None else "",
+        tested_on=first.tested_on.name if first is not None else "",
+        train_tweets=data.train_tweets if data is not None else None,
         fingerprints=group.fingerprints,
         suites={grid.suite: grid.title for grid in group.grids},
         scorer=scorer.value,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from mnerbench.benchmark.requested import GridFile, NotRun
 from mnerbench.benchmark.spec import RunSpec
-from mnerbench.reports.runs import EQUAL, Run, Series, as_text, counts, series_of
+from mnerbench.reports.runs import EQUAL, Run, Series, as_text, series_of
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Group:
 
     @property
     def trained(self) -> list[Series]:
-        """Series of methods that are trained."""
-        return [series for series in self.series if not series.deterministic]
+        """Series of methods that are trained here."""
+        return [series for series in self.series if series.runs[0].spec.training is not None]
 
 
 def _data(run: Run) -> tuple[str, str]:
@@ -55,22 +55,27 @@ def _conditions(spec: RunSpec) -> tuple[str, ...]:
 
 
 def group_runs(runs: Sequence[Run], grids: Sequence[GridFile]) -> list[Group]:
-    """One group per table. Counting methods stand in every group of their data, or alone when there is none."""
-    counted = [run for run in runs if counts(run.spec)]
+    """One group per table. Methods that count and predictions from files stand in every group of their data."""
+    guests = [run for run in runs if _guest(run)]
     members: dict[tuple[str, ...], list[Run]] = {}
     for run in runs:
-        if not counts(run.spec):
+        if not _guest(run):
             members.setdefault((*_data(run), *_conditions(run.spec)), []).append(run)
     with_trained = {key[:2] for key in members}
-    for run in counted:
+    for run in guests:
         if _data(run) not in with_trained:
             members.setdefault(_data(run), []).append(run)
     groups = []
     for key in sorted(members):
         own = members[key]
-        joined = own if counts(own[0].spec) else own + [run for run in counted if _data(run) == key[:2]]
+        joined = own if _guest(own[0]) else own + [run for run in guests if _data(run) == key[:2]]
         groups.append(_group(own, joined, grids))
     return _with_not_run(groups, grids)
+
+
+def _guest(run: Run) -> bool:
+    """Whether the conditions of training do not matter, or are not known."""
+    return run.spec.counts or run.external
 
 
 def _group(own: list[Run], joined: list[Run], grids: Sequence[GridFile]) -> Group:

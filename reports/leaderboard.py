@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import PRIMARY, Scorer
+from mnerbench.benchmark.tallies import Tally
+from mnerbench.reports.agreement import agreement
 from mnerbench.reports.comparisons import compared, image_use, ranked
 from mnerbench.reports.conditions import conditions, warnings
+from mnerbench.reports.details import Details, Place, TallyOf, details_of
 from mnerbench.reports.groups import Group, group_runs
 from mnerbench.reports.rows import not_run_rows, series_rows
 from mnerbench.reports.runs import Series, gather
 from mnerbench.reports.tables import LeaderboardTable, Row
+
+
+def _untold(_record: RunRecord, _split: str, _view: str) -> Tally | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A table with what it was made from.
+
+    Attributes:
+        table: for readers.
+        group: the runs.
+        details: by method and view, what was counted in their predictions.
+    """
+
+    table: LeaderboardTable
+    group: Group
+    details: Mapping[Place, Details]
 
 
 def leaderboard(
@@ -20,6 +43,7 @@ def leaderboard(
     grids: Sequence[GridFile],
     baseline: str | None = None,
     scorer: str = PRIMARY.value,
+    tally_of: TallyOf = _untold,
 ) -> list[LeaderboardTable]:
     """One table per group of comparable runs; the order of the arguments never matters.
 
@@ -28,27 +52,60 @@ def leaderboard(
         grids: what suites asked for; decides how many runs a row should have. Without any, what is there is expected.
         baseline: method that the others are compared with; None takes what the suites say.
         scorer: reading by which tables are made: `conlleval`, `strict-iob2` or `umt`.
+        tally_of: gives what was counted in a run's predictions; without it there are no slices, mistakes and tests over
+            tweets.
 
     Raises:
         ValueError: an unknown scorer.
     """
+    return [one.table for one in analyse(records, grids, baseline, scorer, tally_of)]
+
+
+def analyse(
+    records: Sequence[RunRecord],
+    grids: Sequence[GridFile],
+    baseline: str | None = None,
+    scorer: str = PRIMARY.value,
+    tally_of: TallyOf = _untold,
+) -> list[Analysed]:
+    """The same with what each table was made from, for reports that look closer. Arguments as of `leaderboard`."""
     reading = Scorer(scorer)
-    return [_table(group, baseline, reading) for group in group_runs(gather(records, grids), grids)]
+    return [_analysed(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
 
 
-def _table(group: Group, baseline: str | None, scorer: Scorer) -> LeaderboardTable:
-    rows = [row for one in group.series for row in series_rows(one, scorer, group.not_run.get(one.method))]
+def _analysed(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf) -> Analysed:
+    rows, details = _detailed_rows(group, scorer, tally_of)
+    main = [row for series in group.series if (row := main_row(series, rows)) is not None]
+    seen = {row.method: details[row.method, row.view] for row in main if (row.method, row.view) in details}
     chosen, problem = _baseline_row(group, baseline, rows)
-    rows = ranked([*(compared(rows, chosen) if chosen is not None else rows), *not_run_rows(group)])
+    rows = ranked([*(compared(rows, chosen, details) if chosen is not None else rows), *not_run_rows(group)])
     known = conditions(group, scorer)
-    return LeaderboardTable(
+    table = LeaderboardTable(
         conditions=known,
         baseline=chosen.method if chosen is not None else None,
         rows=tuple(rows),
         types=tuple(sorted({kind for row in rows for kind in row.types})),
         image_use=tuple(image_use(rows)),
+        slices=next((one.sizes for one in seen.values()), {}),
+        agreement=agreement(seen),
         warnings=warnings(group, known, rows, problem),
     )
+    return Analysed(table, group, details)
+
+
+def _detailed_rows(group: Group, scorer: Scorer, tally_of: TallyOf) -> tuple[list[Row], dict[Place, Details]]:
+    """The rows of a group, and by method and view what was counted in their predictions."""
+    rows: list[Row] = []
+    details: dict[Place, Details] = {}
+    for series in group.series:
+        for row in series_rows(series, scorer, group.not_run.get(series.method)):
+            found = details_of(series, row.view, tally_of)
+            if found is None:
+                rows.append(row)
+                continue
+            details[row.method, row.view] = found
+            rows.append(replace(row, slices=found.slices, mistakes=found.mistakes))
+    return rows, details
 
 
 def _baseline_row(group: Group, wanted: str | None, rows: Sequence[Row]) -> tuple[Row | None, str | None]:
@@ -64,13 +121,13 @@ def _baseline_row(group: Group, wanted: str | None, rows: Sequence[Row]) -> tupl
             None,
             f"baseline {names[0]} was run with several settings: no tests; choose one with --baseline: {labels}",
         )
-    row = _main_row(found[0], rows) if found else None
+    row = main_row(found[0], rows) if found else None
     if row is None:
         return None, f"baseline {names[0]} has no finished run under these conditions: no differences and no tests"
     return row, None
 
 
-def _main_row(series: Series, rows: Sequence[Row]) -> Row | None:
+def main_row(series: Series, rows: Sequence[Row]) -> Row | None:
     """The row of a series in the view that picked its epochs."""
     done = series.ended(Status.DONE)
     views = [done[0].primary_view] if done else []

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from mnerbench.reports.cells import Sheet, beside, ceiling_sheet, image_sheet, main_sheet, scorer_sheet, type_sheet
-from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
-from mnerbench.reports.published.beside import published_beside
-from mnerbench.reports.published.beside_sheets import beside_lines, beside_sheets
-from mnerbench.reports.published.verdicts import published_lines, published_sheet
+from mnerbench.reports.cells import Sheet
+from mnerbench.reports.sections import Section, closing_sections, sections
 from mnerbench.reports.tables import LeaderboardTable
-from mnerbench.reports.wording import condition_lines, heading, image_verdicts, reasons, subtitle, symbols, verdicts
+from mnerbench.reports.wording import condition_lines, heading, reasons, symbols
 
 # What starts markup inside a line: links only at `](`, emphasis not inside a word, so that most text stays as it is.
 _ACTIVE = re.compile(r"([\\|<*`~]|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;))")
@@ -31,17 +28,18 @@ def markdown_report(tables: Sequence[LeaderboardTable]) -> str:
     lines = ["# Leaderboard", "", "Numbers compare within a table, not across tables."]
     for table in tables:
         lines += ["", f"## {escape(heading(table))}", *_table(table)]
-    for profile in capability_profiles(tables):
-        lines += ["", "## Capability profile", "", "Which evidence in a picture each method finds."]
-        lines += [escape(f"With {profile.conditions}."), ""]
-        lines += [*_sheet(profile_sheet(profile)), "", *_named(profile_lines())]
-    for theirs in published_beside(tables):
-        lines += ["", f"## {escape(theirs.title)}"]
-        for sheet in beside_sheets(theirs):
-            lines += ["", *_sheet(sheet)]
-        lines += ["", *_named(beside_lines(theirs))]
+    for section in closing_sections(tables):
+        lines += _section(section, "##")
     keys = dict.fromkeys(line for table in tables for line in symbols(table))
     lines += ["", "## Symbols", "", *_named(keys)]
+    return "\n".join(lines) + "\n"
+
+
+def markdown_sections(title: str, sections: Iterable[Section]) -> str:
+    """Some sections below a heading."""
+    lines = [f"## {escape(title)}"]
+    for section in sections:
+        lines += _section(section, "###")
     return "\n".join(lines) + "\n"
 
 
@@ -49,22 +47,21 @@ def _table(table: LeaderboardTable) -> Iterator[str]:
     if table.warnings:
         yield from ("", "**Before you read the numbers:**", "", *(f"- {escape(text)}" for text in table.warnings))
     yield from ("", "### Conditions", "", *_named(condition_lines(table.conditions)))
-    yield from ("", "### Results", "", escape(subtitle(table.conditions)), "", *_sheet(main_sheet(table)))
-    if table.conditions.ceilings:
-        sheet = beside(main_sheet(table).only(("method", "view", "F1 ± std")), ceiling_sheet(table))
-        yield from ("", "### What is possible, and what was reached", "", *_sheet(sheet))
-    if said := verdicts(table):
-        yield from ("", *(f"- {escape(text)}" for text in said))
-    if lacking := reasons(table):
-        yield from ("", "### Runs that are missing", "", *_named(lacking))
-    if (theirs := published_sheet(table)) is not None:
-        yield from ("", "### Against the published scores", "", *_sheet(theirs), "", *_named(published_lines(table)))
-    if table.image_use:
-        yield from ("", "### What the picture is worth", "", *_sheet(image_sheet(table)))
-        yield from ("", *(f"- {escape(text)}" for text in image_verdicts(table)))
-    if table.types:
-        yield from ("", "### F1 per entity type", "", *_sheet(type_sheet(table)))
-        yield from ("", "### The same runs under each scorer", "", *_sheet(scorer_sheet(table)))
+    for section in sections(table):
+        yield from _section(section, "###")
+        if section.key == "results" and (lacking := reasons(table)):
+            yield from ("", "### Runs that are missing", "", *_named(lacking))
+
+
+def _section(section: Section, level: str) -> Iterator[str]:
+    yield from ("", f"{level} {escape(section.title)}")
+    if section.intro:
+        yield from ("", escape(section.intro))
+    yield from ("", *_sheet(section.sheet))
+    if section.said:
+        yield from ("", *(f"- {escape(text)}" for text in section.said))
+    if section.lines:
+        yield from ("", *_named(section.lines))
 
 
 def _named(lines: Iterable[tuple[str, str]]) -> list[str]:

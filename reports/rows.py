@@ -10,7 +10,9 @@ from mnerbench.benchmark.records import RunRecord, Status, StoredScore
 from mnerbench.benchmark.requested import NotRun
 from mnerbench.benchmark.scoring import Counts, Scorer
 from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.reports.costs import costs_of
 from mnerbench.reports.groups import Group
+from mnerbench.reports.pictures import picture_effect
 from mnerbench.reports.runs import Series
 from mnerbench.reports.tables import Row, RowState, Spread
 
@@ -61,12 +63,16 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         expected=len(series.runs),
         failed=failed,
         reason=_reason(series, len(scored)),
+        external=series.external,
         deterministic=series.deterministic,
         control=view in CONTROLS,
-        seconds_per_epoch=_seconds([record for record, _ in scored]),
+        costs=costs_of([record for record, _ in scored], series.split),
+        curve={record.spec.seed: tuple(point.dev_f1 for point in record.curve) for record, _ in scored if record.curve},
+        effect=picture_effect([record for record, _ in scored])
+        if view == OWN_PICTURE and series.split == "test"
+        else None,
         ceiling=_ceiling(series, scored, OWN_PICTURE if view == OWN_PICTURE else _NO_PICTURE),
         text_ceiling=_ceiling(series, scored, _NO_PICTURE),
-        parameters=next((record.parameters["total"] for record, _ in scored if "total" in record.parameters), None),
     )
     # A test split without entities has no F1; 0.00 would be a lie.
     if scored and not any(found.overall.gold for _, found in scored):
@@ -115,11 +121,6 @@ def _mean(
     found = [record.score(split, view or "", scorer.value) for record, _ in scored]
     values = [one.overall.counts().f1 for one in found if one is not None and one.overall.gold]
     return fmean(values) if len(values) == len(scored) else None
-
-
-def _seconds(records: Sequence[RunRecord]) -> float | None:
-    points = [point.train_seconds for record in records for point in record.curve]
-    return fmean(points) if points else None
 
 
 def _state(done: int, expected: int, failed: int) -> RowState:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
-from mnerbench.benchmark.spec import DatasetRef, RunSpec, transfer_title
+from mnerbench.benchmark.spec import EXTERNAL, DatasetRef, RunSpec, transfer_title
 
 # Under this protocol all methods have the same training settings; under any other each has its own by design.
 EQUAL = "equal"
@@ -32,6 +32,11 @@ class Run:
     record: RunRecord | None
     suites: frozenset[str] = frozenset()
     split: str = "test"
+
+    @property
+    def external(self) -> bool:
+        """Whether its predictions come from a file, so that nothing is known of its training."""
+        return self.spec.family == EXTERNAL
 
     @property
     def tested_on(self) -> DatasetRef:
@@ -70,16 +75,16 @@ class Series:
     @property
     def deterministic(self) -> bool:
         """Whether the method counts, and counts the same with every seed."""
-        return counts(self.runs[0].spec) and self.runs[0].spec.dataset.train_tweets is None
+        return self.runs[0].spec.counts and self.runs[0].spec.dataset.train_tweets is None
+
+    @property
+    def external(self) -> bool:
+        """Whether the predictions come from files."""
+        return self.runs[0].external
 
     def ended(self, status: Status) -> list[RunRecord]:
         """Records with this status, ordered by seed."""
         return [run.record for run in self.runs if run.record is not None and run.record.status is status]
-
-
-def counts(spec: RunSpec) -> bool:
-    """Whether a spec is of a method that only counts words."""
-    return spec.encoder is None and spec.training is None
 
 
 def gather(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> list[Run]:
@@ -89,7 +94,7 @@ def gather(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> list[Run]
     for grid in sorted(grids, key=lambda grid: grid.suite):
         for identity, spec in grid.plans():
             # A method that counts has no training, so one run of it is the same row under every protocol.
-            protocol = "" if counts(spec) else spec.protocol
+            protocol = "" if spec.counts else spec.protocol
             for split in spec.tests:
                 name = (identity, spec.method, spec.dataset.title, protocol, split)
                 known = plans.get(name) or Run(identity, spec, _scored(found.get(identity), spec, split), split=split)

@@ -10,7 +10,11 @@ from statistics import fmean, stdev
 from typing import Any
 
 from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.reports.agreement import Agreement
+from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.statistics.verdict import Judgement
 
 # Ceilings nearer than this are the same ceiling, computed in another order.
 _NO_ROOM = 1e-6
@@ -54,15 +58,62 @@ class Comparison:
 
     Attributes:
         welch: the primary test.
+        student: with pooled variance, as papers did.
         paired: over shared seeds.
         holm: Welch's p adjusted over all rows of this table and view; None where there is no p.
-        family: number of tests it was adjusted over.
+        judged: what Welch's test shows after the adjustment.
+        size: Hedges' g.
+        needed: seeds a side to show a difference of this size with a chance of 80 %; None for more than are worth
+            planning, or where nothing is known of the spread.
+        both: over seeds and tweets together; None for controls, and where the tweets are not described.
     """
 
     welch: TestResult
+    student: TestResult
     paired: TestResult
     holm: float | None
-    family: int
+    judged: Judgement
+    size: EffectSize
+    needed: int | None
+    both: ResamplingResult | None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a run takes (MAF Table 3), means over the finished runs of a row; None where it was not measured.
+
+    Attributes:
+        train_seconds: per epoch, without evaluation.
+        test_seconds: to tag the test split once.
+        memory: highest use in bytes, of the GPU or of the process.
+        parameters: trained ones, by part: `encoder`, `new`, `crf`, `total`.
+    """
+
+    train_seconds: float | None = None
+    test_seconds: float | None = None
+    memory: float | None = None
+    parameters: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PictureEffect:
+    """What pictures do inside a method, on a sample of test that is the same for all methods and seeds.
+
+    Attributes:
+        tweets: in the sample.
+        own: mean F1 with the tweet's picture, on the sample.
+        additive: the method minus its additive projection (EMAP), paired by seed: what only the combination of text and
+            picture says.
+        moved: mean over seeds of the distance between word vectors with and without the picture, as a share of the
+            vectors' length (ITA, Fig. 3); `distance` is the distance itself.
+        distance: over seeds.
+    """
+
+    tweets: int
+    own: float
+    additive: TestResult
+    moved: float
+    distance: Spread
 
 
 @dataclass(frozen=True)
@@ -79,10 +130,14 @@ class Row:
         precision, recall: means over seeds.
         types: mean F1 per entity type that test has.
         scorers: mean F1 under the other scorers.
+        external: predictions from files; nothing is known of the training.
         deterministic: the method counts, there is one run and no spread.
         control: the view shows a wrong picture on purpose.
-        seconds_per_epoch: training only, mean over epochs and seeds.
-        parameters: trained ones.
+        costs: what a run takes.
+        slices: mean F1 by slice that holds a gold entity; conlleval.
+        mistakes: mean number by kind; conlleval.
+        curve: dev F1 by epoch, by seed.
+        effect: what pictures do inside the method; only in the view with the tweet's own picture.
         ceiling: on a probe, the best that is possible in this view with what the method reads; None where its sources
             are not the probe's own, so that nobody knows.
         text_ceiling: on a probe, the best that is possible without pictures.
@@ -104,10 +159,14 @@ class Row:
     scorers: Mapping[str, float] = field(default_factory=dict)
     comparison: Comparison | None = None
     baseline: bool = False
+    external: bool = False
     deterministic: bool = False
     control: bool = False
-    seconds_per_epoch: float | None = None
-    parameters: int | None = None
+    costs: Costs = field(default_factory=Costs)
+    slices: Mapping[str, float] = field(default_factory=dict)
+    mistakes: Mapping[str, float] = field(default_factory=dict)
+    curve: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    effect: PictureEffect | None = None
     ceiling: Ceiling | None = None
     text_ceiling: Ceiling | None = None
 
@@ -152,7 +211,9 @@ class Conditions:
     """What all rows of a table share, to be printed with it.
 
     Attributes:
-        dataset, fingerprints: name, and sha256 by split; empty when nothing could be run.
+        dataset, fingerprints: what the data are called, and sha256 by split; empty when nothing could be run.
+        trained_on, tested_on: names of the datasets; empty when nothing could be run.
+        train_tweets: size of a smaller training set; None for all of it.
         suites: title by name.
         scorer, other_scorers: how labels were read as entities.
         gold: entities in test, by scorer.
@@ -169,6 +230,9 @@ class Conditions:
     """
 
     dataset: str
+    trained_on: str
+    tested_on: str
+    train_tweets: int | None
     fingerprints: Mapping[str, str]
     suites: Mapping[str, str]
     scorer: str
@@ -199,6 +263,8 @@ class LeaderboardTable:
         rows: complete ones by mean, then incomplete, failed, pending and not-run ones.
         types: entity types that test has.
         image_use: one entry per method that saw pictures.
+        slices: gold entities by slice (a mean where it depends on the seed); empty where nobody described the tweets.
+        agreement: between methods in their main views; None where it is not known.
         warnings: what a reader has to know before believing a number.
     """
 
@@ -207,4 +273,6 @@ class LeaderboardTable:
     rows: tuple[Row, ...]
     types: tuple[str, ...]
     image_use: tuple[ImageUse, ...]
+    slices: Mapping[str, float]
+    agreement: Agreement | None
     warnings: tuple[str, ...]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mnerbench.reports.cells import NONE, in_points, p_value
+from mnerbench.reports.cells import NONE, equals, in_points
+from mnerbench.reports.judgements import sentence
 from mnerbench.reports.rows import SHUFFLED
 from mnerbench.reports.statistics.ttests import LEVEL, TestResult
 from mnerbench.reports.tables import Comparison, Conditions, LeaderboardTable
@@ -97,15 +98,7 @@ def verdicts(table: LeaderboardTable) -> list[str]:
 
 
 def _verdict(test: Comparison, baseline: str) -> str:
-    size = in_points(test.welch)
-    if test.holm is None or test.welch.difference is None:
-        return f"against {baseline}: {size}; not tested, {test.welch.reason}"
-    if test.welch.warning:
-        return f"against {baseline}: {size}; too few seeds to tell"
-    if test.holm >= LEVEL:
-        return f"is not told apart from {baseline}: {size}, p = {p_value(test.holm)}"
-    relation = "is better than" if test.welch.difference > 0 else "is worse than"
-    return f"{relation} {baseline}: {size}, p {_equals(test.holm)} (Welch, Holm over {test.family})"
+    return f"against {baseline}: {in_points(test.welch)}; {sentence(test.judged)}"
 
 
 def image_verdicts(table: LeaderboardTable) -> list[str]:
@@ -122,12 +115,7 @@ def _image_verdict(test: TestResult) -> str:
     if test.p is None or test.difference is None or test.p >= LEVEL:
         return f"shows no sign of using what is in the picture: {size}"
     relation = "uses what is in the picture" if test.difference > 0 else "is better with wrong pictures"
-    return f"{relation}: {size}, p {_equals(test.p)} (paired)"
-
-
-def _equals(p: float) -> str:
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
+    return f"{relation}: {size}, p {equals(test.p)} (paired)"
 
 
 def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:
@@ -143,11 +131,24 @@ def symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
         ("runs", "done/expected seeds; a row that lacks runs has no rank"),
         ("F1 ± std", "mean and sample standard deviation over seeds; best is one run and compares with no mean"),
         ("P, R", "precision and recall, means over seeds"),
-        ("s/epoch", "seconds of training per epoch, without evaluation"),
+        ("train s/epoch", "seconds of training per epoch, without evaluation; test s: to tag test once, in one view"),
         ("parameters", "trained ones"),
         (NONE, "none, or not measured"),
     ]
     return lines + key_symbols(table)
+
+
+def test_symbols() -> list[tuple[str, str]]:
+    """What the tests are of; docs/statistics.md says more."""
+    return [
+        ("p Welch", "t-test for unequal variances, two-sided, seeds as independent runs: the primary test"),
+        ("p Student", "the same with pooled variance, as papers did"),
+        ("p paired", "paired t-test over shared seeds; equal seeds of two methods pair little but the data order"),
+        ("p both", "over seeds and tweets together: would it hold with other seeds, on other tweets?"),
+        ("g", "Hedges' g: the difference in standard deviations of the runs"),
+        ("detectable", "difference in points that so many seeds show with a chance of 80 %"),
+        ("seeds needed", "on each side, to show a difference of this size with a chance of 80 %"),
+    ]
 
 
 def key_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
@@ -157,9 +158,7 @@ def key_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
     if any(row.comparison for row in table.rows):
         lines += [
             ("Δ baseline", "difference of means in points, with Welch's 95 % interval (not adjusted)"),
-            ("p Welch", "t-test for unequal variances, two-sided, seeds as independent runs: the primary test"),
-            ("p Holm", "the same, adjusted over all rows with the same view in the table"),
-            ("p paired", "paired t-test over shared seeds; equal seeds of two methods pair little but the data order"),
+            ("p Holm", "Welch's t-test over seeds, adjusted over all rows with the same view in the table"),
         ]
     if table.image_use:
         lines += [("it - ...", "same trained weights, two views; near 0 means that the picture's content is not used")]

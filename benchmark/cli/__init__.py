@@ -13,6 +13,8 @@ VERBS = {
     "plan": "Say what `run` would do, and what is not there.",
     "status": "Say what a results folder holds.",
     "report": "Write the leaderboard of a results folder.",
+    "compare": "Tell the full story of two methods.",
+    "score": "Put anybody's prediction files on the leaderboard.",
     "data": "Fetch, check and list datasets.",
     "list": "List methods, datasets, suites, encoders or extractors.",
     "show": "Show a method: inputs, variants, settings, deviations, size.",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.records import RunStore
+    from mnerbench.reports.leaderboard import Analysed
     from mnerbench.reports.profile import ProfileRow
     from mnerbench.reports.tables import LeaderboardTable, Row
 
@@ -86,15 +87,24 @@ def command(
 def report_tables(
     store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval"
 ) -> list[LeaderboardTable]:
-    """The tables of a results folder, or of some of its suites.
+    """The tables of a results folder, or of some of its suites; errors as of `analysed_tables`."""
+    return [one.table for one in analysed_tables(store, suites, baseline, scorer)]
+
+
+def analysed_tables(
+    store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval"
+) -> list[Analysed]:
+    """The same with what each table was made from.
 
     Raises:
         StoreError: the folder holds no run.
         ConfigError: a suite was not run into this folder.
     """
     from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.spec import EXTERNAL
+    from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
-    from mnerbench.reports.leaderboard import leaderboard
+    from mnerbench.reports.leaderboard import analyse
 
     records, grids = list(store.records()), load_grids(store.root)
     if not records and not grids:
@@ -106,8 +116,14 @@ def report_tables(
     if suites:
         grids = [grid for grid in grids if grid.suite in suites]
         wanted = {identity for grid in grids for identity in grid.runs}
-        records = [record for record in records if record.identity in wanted]
-    return leaderboard(records, grids, baseline, scorer)
+        data = [dict(spec.dataset.fingerprints) for grid in grids for spec in grid.runs.values()]
+        records = [
+            record
+            for record in records
+            if record.identity in wanted
+            or (record.spec.family == EXTERNAL and dict(record.spec.dataset.fingerprints) in data)
+        ]
+    return analyse(records, grids, baseline, scorer, TallyStore(store).of)
 
 
 def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:

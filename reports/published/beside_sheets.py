@@ -81,16 +81,17 @@ def _texts(number: Ours, value: Decimal) -> tuple[str, str]:
     return own + part, difference if difference.strip("+-0.,") else difference[1:]
 
 
-def beside_numbers(beside: Beside) -> Sheet | None:
-    """One line for each number that we have, where there is no room for the table; None where we have none."""
+def beside_numbers(beside: Beside, sheet: Sheet) -> Sheet | None:
+    """One line for each number of ours in a sheet, where it has no room; None where it is not of numbers."""
+    if len(sheet.columns) == sheet.left:
+        return None
     lines = []
     for row in beside.rows:
-        for column in beside.table.columns:
+        for column in (one for one in beside.table.columns if one.name in sheet.columns[sheet.left :]):
             value, number = row.values[beside.table.columns.index(column)], beside.ours(row, column)
             if value is not None and number is not None:
                 lines.append((row.system, row.method or NONE, column.name, f"{value:,}", *_texts(number, value)))
-    head = ("system", "our method", "what", "published", "ours", "Δ")
-    return Sheet(head, 3, tuple(lines)) if lines else None
+    return Sheet(("system", "our method", "what", "published", "ours", "Δ"), 3, tuple(lines))
 
 
 def beside_lines(beside: Beside) -> list[tuple[str, str]]:

@@ -18,10 +18,12 @@ PERCENT, MILLION = 100, 1e-6
 _READ: Mapping[tuple[Metric, str], tuple[float, Callable[[Row, str], float | None]]] = {
     (Metric.F1, ALL): (PERCENT, lambda row, _: row.f1.mean if row.f1 is not None else None),
     (Metric.F1, TYPE): (PERCENT, lambda row, kind: row.types.get(kind)),
+    (Metric.F1, SLICE): (PERCENT, lambda row, name: row.slices.get(name)),
     (Metric.PRECISION, ALL): (PERCENT, lambda row, _: row.precision),
     (Metric.RECALL, ALL): (PERCENT, lambda row, _: row.recall),
-    (Metric.SECONDS_PER_EPOCH, ALL): (1, lambda row, _: row.seconds_per_epoch),
-    (Metric.MILLION_PARAMETERS, ALL): (MILLION, lambda row, _: row.parameters),
+    (Metric.SECONDS_PER_EPOCH, ALL): (1, lambda row, _: row.costs.train_seconds),
+    (Metric.SECONDS_TO_TEST, ALL): (1, lambda row, _: row.costs.test_seconds),
+    (Metric.MILLION_PARAMETERS, ALL): (MILLION, lambda row, _: row.costs.parameters.get("total")),
 }
 # A mean over our seeds compares with these alone.
 _COMPARED = frozenset({Kind.MEAN_OF_5, Kind.ONE_RUN, Kind.MEASUREMENT})

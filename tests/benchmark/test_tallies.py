@@ -60,7 +60,7 @@ def test_by_hand():
         "11-15 words": Counts(0, 1, 1),
         "picture": Counts(1, 2, 2),
         "no picture": Counts(0, 1, 1),
-        "text in picture": Counts(1, 2, 2),
+        "OCR text": Counts(1, 2, 2),
     }
     assert {kind: n for kind, n in found.mistakes.items() if n} == {Mistake.BOUNDARY: 1, Mistake.TYPE: 1}
 
@@ -107,7 +107,7 @@ def test_more_knowledge_of_the_tweets_makes_it_anew(kept):
     store, record = kept
     tweets = (SPLIT.tweets[0], SPLIT.tweets[1].model_copy(update={"ocr": False, "texts": {"captions": ("a town",)}}))
     save_split(split_path(store.root, DATA, DATA, "test"), SPLIT.model_copy(update={"tweets": tweets}))
-    assert TallyStore(store).of(record, "test", "t").slices["no text in picture"] == Counts(0, 1, 1)
+    assert TallyStore(store).of(record, "test", "t").slices["no OCR text"] == Counts(0, 1, 1)
 
 
 def test_less_knowledge_does_not_take_any_away(kept):

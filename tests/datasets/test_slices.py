@@ -69,5 +69,5 @@ def test_what_nobody_knows_is_in_neither_slice():
     assert TweetTraits(5, pictured=False, ocr=None, related=True).slices == (
         "1-10 words",
         "no picture",
-        "related picture",
+        "related",
     )

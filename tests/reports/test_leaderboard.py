@@ -31,7 +31,7 @@ def test_a_complete_table(make, look):
     assert (bert.precision, bert.recall) == pytest.approx((bert.f1.mean, bert.f1.mean))
     assert table.types == ("LOC", "PER")
     assert bert.types["LOC"] == pytest.approx(bert.f1.mean)
-    assert (bert.seconds_per_epoch, bert.parameters) == (90.0, 108_000_000)
+    assert (bert.costs.train_seconds, bert.costs.parameters["total"]) == (90.0, 108_000_000)
     assert table.warnings == ()
 
 
@@ -41,7 +41,7 @@ def test_the_comparison_is_welch_and_paired_t_of_the_seeds(make, look):
     found, a, b = look.row(table, "bert").comparison, dict(enumerate(GOOD)), dict(enumerate(BASE))
     assert found.welch == welch_t(a, b)
     assert found.paired == paired_t(a, b)
-    assert (found.holm, found.family) == (found.welch.p, 1)
+    assert (found.holm, found.judged.family) == (found.welch.p, 1)
     assert look.row(table, "bert-crf").baseline
     assert look.row(table, "bert-crf").comparison is None
 
@@ -54,7 +54,7 @@ def test_holm_goes_over_the_rows_of_one_view(make, look):
     for view, methods in (("t", ["bert", "ita-ga"]), ("it", ["ita-ga", "umt"])):
         tests = [look.row(table, method, view).comparison for method in methods]
         assert [test.holm for test in tests] == holm([test.welch.p for test in tests])
-        assert {test.family for test in tests} == {2}
+        assert {test.judged.family for test in tests} == {2}
 
 
 def test_equal_means_share_a_rank(make, look):
@@ -238,7 +238,7 @@ def test_counting_methods_are_ranked_but_never_tested(make, look):
     table = look.only(leaderboard(records, [], "bert-crf"))
     found = look.row(table, "majority")
     assert (found.rank, found.deterministic, found.comparison) == (2, True, None)
-    assert (found.seconds_per_epoch, found.parameters) == (None, None)
+    assert (found.costs.train_seconds, found.costs.parameters) == (None, {})
     assert not look.warned(table, "seeds")
 
 

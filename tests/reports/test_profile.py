@@ -4,11 +4,11 @@ import pytest
 
 from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.datasets.probes.ceilings import Ceiling
-from mnerbench.reports.cells import ceiling_sheet
 from mnerbench.reports.figures import profile_figure
 from mnerbench.reports.leaderboard import leaderboard
 from mnerbench.reports.markdown import markdown_report
 from mnerbench.reports.profile import capability_profiles, profile_sheet
+from mnerbench.reports.sheets import ceiling_sheet
 
 
 def ceiling(expected, believing):

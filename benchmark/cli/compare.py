@@ -1,0 +1,83 @@
+"""`benchmark compare A B`: the full story of one pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mnerbench.benchmark.cli.options import out_option
+
+if TYPE_CHECKING:
+    from mnerbench.reports.leaderboard import Analysed
+
+
+@click.command("compare")
+@click.argument("a")
+@click.argument("b")
+@out_option
+@click.option("--suite", "suites", multiple=True, metavar="NAME", help="Only runs of this suite. Repeatable.")
+@click.option("--dataset", metavar="NAME", help="Only this dataset.")
+@click.option("--examples", type=click.IntRange(min=0), default=3, show_default=True, help="Tweets shown on each side.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "markdown", "json"]),
+    default="table",
+    show_default=True,
+    help="For the terminal, or Markdown or JSON on stdout.",
+)
+def command(
+    *, a: str, b: str, out: Path, suites: tuple[str, ...], dataset: str | None, examples: int, output_format: str
+) -> None:
+    """Compare two results: is A better than B, where, by how much, and how sure is it?
+
+    A and B are methods in their main views (bert-crf), or METHOD@VIEW (ita-ga@t). Every table that holds both is told.
+    """
+    import json
+
+    from mnerbench.benchmark.cli.report import analysed_tables
+    from mnerbench.benchmark.cli.screen import console
+    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.tallies import TallyStore
+    from mnerbench.datasets.errors import ConfigError
+    from mnerbench.reports.cases import cases_of
+    from mnerbench.reports.duel import as_data, check_names, duel_of, find_row
+    from mnerbench.reports.duel_sections import sections_of
+    from mnerbench.reports.markdown import markdown_sections
+    from mnerbench.reports.terminal import print_sections
+    from mnerbench.reports.wording import condition_lines, heading
+
+    store = RunStore(out)
+    tables = _of_dataset(analysed_tables(store, suites, None), dataset)
+    check_names((a, b), tables)
+    pairs = [
+        (one, duel_of(one, own, other, cases_of(one.group, store, TallyStore(store))))
+        for one in tables
+        if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
+    ]
+    if not pairs:
+        raise ConfigError(f"no table holds both {a!r} and {b!r}\n  -> run them on the same data with the same encoder")
+    if output_format == "json":
+        click.echo(json.dumps([as_data(duel, heading(one.table)) for one, duel in pairs], indent=1, ensure_ascii=False))
+        return
+    for one, duel in pairs:
+        found = list(sections_of(duel, examples))
+        if output_format == "markdown":
+            click.echo(markdown_sections(heading(one.table), found), nl=False)
+        else:
+            print_sections(heading(one.table), found, condition_lines(one.table.conditions), console())
+
+
+def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analysed]:
+    from mnerbench.datasets.errors import ConfigError, suggestion
+
+    if dataset is None:
+        return list(tables)
+    found = [one for one in tables if one.table.conditions.dataset == dataset]
+    if not found:
+        known = {one.table.conditions.dataset for one in tables}
+        raise ConfigError(f"--dataset {dataset!r}: no such data in these runs{suggestion(dataset, known)}")
+    return found

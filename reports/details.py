@@ -1,0 +1,75 @@
+"""What tallies of predictions say beyond a score: slices, mistakes, counts per tweet, which entities were found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnerbench.benchmark.mistakes import Mistake
+from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.scoring import Counts
+from mnerbench.benchmark.tallies import Tally
+from mnerbench.datasets.slices import SLICES
+from mnerbench.reports.runs import Series
+
+# A run's tally by its record, split and view; None where nobody described the tweets.
+TallyOf = Callable[[RunRecord, str, str], Tally | None]
+
+# A method, and the view it was scored in.
+Place = tuple[str, str | None]
+
+
+@dataclass(frozen=True)
+class Details:
+    """The tallies of a row's runs together, seeds in ascending order; all in the conlleval reading.
+
+    Attributes:
+        seeds: of the runs.
+        tweets: correct, predicted and gold entities, int [seeds, tweets, 3].
+        found: whether each gold entity was found, bool [seeds, gold entities].
+        slices: mean F1 by slice.
+        sizes: gold entities by slice, mean over seeds (what is seen depends on the seed of a smaller training set).
+        mistakes: mean number by kind.
+    """
+
+    seeds: tuple[int, ...]
+    tweets: NDArray[np.int32]
+    found: NDArray[np.bool_]
+    slices: Mapping[str, float]
+    sizes: Mapping[str, float]
+    mistakes: Mapping[str, float]
+
+
+def details_of(series: Series, view: str | None, tally_of: TallyOf) -> Details | None:
+    """The details of a series in one view; None unless every finished run that was scored in it has a tally."""
+    records = [
+        record
+        for record in series.ended(Status.DONE)
+        if view is not None and view in record.metrics.get(series.split, {})
+    ]
+    tallies = [tally_of(record, series.split, view or "") for record in records]
+    known = [one for one in tallies if one is not None]
+    if not known or len(known) != len(tallies):
+        return None
+    return Details(
+        seeds=tuple(record.spec.seed for record in records),
+        tweets=np.stack([one.tweets for one in known]),
+        found=np.stack([one.found for one in known]),
+        slices=_slices(known),
+        sizes={name: fmean(one.slices.get(name, Counts()).gold for one in known) for name in _named(known)},
+        mistakes={kind.value: fmean(one.mistakes[kind] for one in known) for kind in Mistake},
+    )
+
+
+def _named(tallies: Sequence[Tally]) -> list[str]:
+    return [name for name in SLICES if any(name in one.slices for one in tallies)]
+
+
+def _slices(tallies: Sequence[Tally]) -> dict[str, float]:
+    """Mean F1 of the slices that hold a gold entity in every run: without one there is nothing to find."""
+    names = [name for name in _named(tallies) if all(name in one.slices and one.slices[name].gold for one in tallies)]
+    return {name: fmean(one.slices[name].f1 for one in tallies) for name in names}

@@ -1,0 +1,148 @@
+"""What is said of a pair of methods, as sections: scores, tests, where the difference comes from, and tweets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from mnerbench.reports.cases import Case, Cases
+from mnerbench.reports.cells import NONE, Sheet, difference, effect, p_value, percent, points, resampled, score
+from mnerbench.reports.comparisons import power_of
+from mnerbench.reports.duel import Duel, primary, tests_of
+from mnerbench.reports.judgements import sentence
+from mnerbench.reports.sections import Section
+from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired
+from mnerbench.reports.statistics.ttests import TestResult, welch_t
+from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.statistics.verdict import judge
+from mnerbench.reports.tagged import tagged
+
+
+def sections_of(duel: Duel, examples: int) -> Iterator[Section]:
+    """Scores, tests, where the difference comes from, and tweets.
+
+    Args:
+        duel: the pair.
+        examples: tweets to show on each side.
+    """
+    a, b = duel.names
+    yield Section("scores", "Scores", _scores(duel), said=(_verdict(duel),))
+    yield Section("tests", f"Tests: {a} minus {b}", _tests(duel), lines=tuple(_meanings(duel)))
+    yield Section("types", "By entity type", _parts(duel.a.types, duel.b.types, duel, {}))
+    if duel.details is not None:
+        sizes = duel.details[0].sizes
+        yield Section("slices", "By slice of test", _parts(duel.a.slices, duel.b.slices, duel, sizes))
+        yield Section("mistakes", "Kinds of mistakes, means over seeds", _mistakes(duel))
+        yield Section("overlap", "Gold entities, means over shared seeds", _overlap(duel))
+    if duel.cases is not None:
+        yield from _tweets(duel, duel.cases, examples)
+
+
+def _scores(duel: Duel) -> Sheet:
+    rows = tuple(
+        (
+            row.method,
+            row.view or NONE,
+            f"{row.done}/{row.expected}",
+            score(row),
+            percent(row.precision),
+            percent(row.recall),
+        )
+        for row in (duel.a, duel.b)
+    )
+    return Sheet(("method", "view", "runs", "F1 ± std", "P", "R"), 2, rows)
+
+
+def _verdict(duel: Duel) -> str:
+    """By the primary test alone; nothing is adjusted, since one comparison was asked for."""
+    test = primary(duel)
+    detectable = None if duel.paired else power_of(duel.a, duel.b, test)[0]
+    judged = judge(test, test.p, 1, detectable)
+    return (
+        f"{duel.names[0]} against {duel.names[1]}: {sentence(judged)} ({'paired by seed' if duel.paired else 'Welch'})"
+    )
+
+
+def _tests(duel: Duel) -> Sheet:
+    a, b = duel.a.by_seed, duel.b.by_seed
+    rows = [(name, _difference(test), p_value(test.p), test.reason or "") for name, test in tests_of(duel).items()]
+    size = hedges_g_paired(a, b) if duel.paired else hedges_g(a, b)
+    detectable, needed = power_of(duel.a, duel.b, welch_t(a, b))
+    rows += [
+        ("effect size, Hedges' g", effect(size), NONE, size.reason or ""),
+        ("detectable with these seeds", percent(detectable), NONE, ""),
+        ("seeds needed on each side", NONE if needed is None else str(needed), NONE, ""),
+    ]
+    return Sheet(("test", "Δ [95 % CI]", "p", "why not"), 1, tuple(rows))
+
+
+def _difference(test: TestResult | ResamplingResult) -> str:
+    if isinstance(test, TestResult):
+        return difference(test)
+    return resampled(test) if test.interval else points(test.difference)
+
+
+def _meanings(duel: Duel) -> Iterator[tuple[str, str]]:
+    yield "over seeds", "would it hold with other seeds, on these tweets?"
+    if duel.details is not None:
+        yield "over tweets", "would it hold for these trained models, on other tweets?"
+        yield "together", "would it hold with other seeds, on other tweets?"
+    yield "detectable", "difference in points that so many seeds show with a chance of 80 %"
+    yield "not adjusted", "one comparison was asked for; who tries several and reports the best has to adjust"
+
+
+def _parts(one: Mapping[str, float], other: Mapping[str, float], duel: Duel, sizes: Mapping[str, float]) -> Sheet:
+    """Mean F1 by type or slice."""
+    rows = tuple(
+        (
+            name,
+            f"{sizes[name]:,.0f}" if name in sizes else NONE,
+            percent(one.get(name)),
+            percent(other.get(name)),
+            points(one[name] - other[name]) if name in one and name in other else NONE,
+        )
+        for name in dict.fromkeys([*one, *other])
+    )
+    return Sheet(("part", "gold entities", *duel.names, "Δ"), 1, rows)
+
+
+def _mistakes(duel: Duel) -> Sheet:
+    rows = tuple(
+        (kind, f"{number:,.1f}", f"{duel.b.mistakes[kind]:,.1f}", f"{number - duel.b.mistakes[kind]:+,.1f}")
+        for kind, number in duel.a.mistakes.items()
+    )
+    return Sheet(("kind", *duel.names, "Δ"), 1, rows)
+
+
+def _overlap(duel: Duel) -> Sheet:
+    assert duel.details is not None
+    own, other = duel.details
+    shared = [seed for seed in own.seeds if seed in other.seeds]
+    a, b = (np.stack([one.found[one.seeds.index(seed)] for seed in shared]) for one in (own, other))
+    parts = {"both": a & b, f"only {duel.names[0]}": a & ~b, f"only {duel.names[1]}": b & ~a, "neither": ~a & ~b}
+    rows = tuple((name, f"{part.sum(1).mean():,.1f}", percent(float(part.mean()))) for name, part in parts.items())
+    return Sheet(("found by", "entities", "% of gold"), 1, rows)
+
+
+def _tweets(duel: Duel, cases: Cases, most: int) -> Iterator[Section]:
+    """Tweets that one gets right more often than the other, the clearest first."""
+    one, other = ((row.method, row.view or "") for row in (duel.a, duel.b))
+    if one not in cases.places or other not in cases.places:
+        return
+    gains = [(case.answers[one].share - case.answers[other].share, case) for case in cases.cases]
+    for name, sign, beaten in ((duel.names[0], 1, duel.names[1]), (duel.names[1], -1, duel.names[0])):
+        found = sorted((pair for pair in gains if sign * pair[0] > 0), key=lambda pair: -sign * pair[0])
+        rows = tuple(row for _, case in found[:most] for row in _case(case, (one, other), duel.names))
+        title = f"{name} right more often than {beaten}: {len(found):,} {'tweet' if len(found) == 1 else 'tweets'}"
+        intro = f"Answers of seed {cases.seed}; right in so many seeds of those that were run."
+        if rows:
+            yield Section("tweets", title, Sheet(("tweet", "who", "entities", "right"), 3, rows), intro)
+
+
+def _case(case: Case, places: Sequence[tuple[str, str]], names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    yield case.tweet.id, "gold", tagged(case.tweet.words, case.gold), ""
+    for place, name in zip(places, names, strict=True):
+        answer = case.answers[place]
+        spans = tagged(case.tweet.words, answer.spans, context=False)
+        yield "", name, spans, f"{answer.often}/{answer.seeds}"

@@ -1,0 +1,72 @@
+"""Runs and tweets out of which nothing but chance and a known difference comes."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import ndtr
+
+# Entities per tweet: 1 + Poisson, so that there are 1.7 of them.
+_MORE = 0.7
+# Of what a run does not find it predicts this share wrongly; beside that, so many entities per gold one from nothing.
+_WRONG, _INVENTED = 0.8, 0.07
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method whose runs find an entity where a sum of normal variables is positive.
+
+    Attributes:
+        skill: mean of the sum; 0.95 makes an F1 of about 0.72.
+        seeds: standard deviation over runs, in units of the sum.
+        tweets: standard deviation over tweets that every run of the method shares but no other method does.
+        own: standard deviation over entities that no other run shares.
+    """
+
+    skill: float = 0.95
+    seeds: float = 0.0
+    tweets: float = 0.35
+    own: float = 0.45
+
+    def spread(self):
+        """Standard deviation of the sum over tweets and entities; their difficulties, which all share, have 1 each."""
+        return np.sqrt(2 + self.tweets**2 + self.own**2)
+
+    def f1(self, shifts=0.0):
+        """Micro F1 on all the tweets that there are, of runs that lie `shifts` above the mean run."""
+        found = ndtr((self.skill + shifts) / self.spread())
+        return 2 * found / (1 + found + (1 - found) * _WRONG + _INVENTED)
+
+    def mean_f1(self):
+        """The same, the mean over all the seeds that there are."""
+        points, weights = np.polynomial.hermite_e.hermegauss(31)
+        return float(self.f1(points * self.seeds) @ weights / weights.sum())
+
+    def with_f1(self, f1):
+        """The method with another mean F1, by bisection."""
+        low, high = -3.0, 6.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if replace(self, skill=middle).mean_f1() < f1 else (low, middle)
+        return replace(self, skill=low)
+
+
+def draw(random, methods, runs, tweets):
+    """Runs of several methods on the same tweets.
+
+    Returns:
+        For each method its counts [runs, tweets, 3] and how far its runs lie above its mean run [runs].
+    """
+    gold = 1 + random.poisson(_MORE, tweets)
+    tweet_of = np.repeat(np.arange(tweets), gold)
+    shared = random.standard_normal(tweets)[tweet_of] + random.standard_normal(len(tweet_of))
+    found = []
+    for method, count in zip(methods, runs, strict=True):
+        shifts = method.seeds * random.standard_normal(count)
+        sums = method.skill + shared + method.tweets * random.standard_normal(tweets)[tweet_of]
+        right = sums + shifts[:, None] + method.own * random.standard_normal((count, len(tweet_of))) > 0
+        wrong = ~right & (random.random(right.shape) < _WRONG)
+        starts = np.concatenate([[0], np.cumsum(gold)[:-1]])
+        correct, guessed = (np.add.reduceat(part.astype(int), starts, axis=1) for part in (right, right | wrong))
+        guessed = guessed + random.poisson(_INVENTED * gold, guessed.shape)
+        found.append((np.stack([correct, guessed, np.broadcast_to(gold, correct.shape)], axis=2), shifts))
+    return found
