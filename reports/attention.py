@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.benchmark.diagnosis_files import load_attention
+from mnerbench.benchmark.attention import load_attention
 from mnerbench.benchmark.records import RunStore
 from mnerbench.datasets.tagging import Span
 from mnerbench.datasets.visual.decoding import BadPictureError

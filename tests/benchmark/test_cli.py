@@ -70,7 +70,8 @@ def test_a_run_prints_plan_progress_and_leaderboard(first):
     assert "ita-ga+cva" in text.split("epoch 3/3")[1]
     assert len(list(out.glob("*/record.json"))) == 2
     assert {path.name for path in predictions(out)} == {
-        f"{split}.{view}.jsonl" for split in ("valid", "test") for view in ("it", "t", "it-shuffled")
+        *(f"{split}.{view}.jsonl" for split in ("valid", "test") for view in ("it", "t", "it-shuffled")),
+        "test.it-additive.jsonl",
     }
     assert not list(out.glob("*/checkpoint.pt"))
     record = next(

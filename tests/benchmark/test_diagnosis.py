@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from mnerbench.benchmark import diagnosis as room
+from mnerbench.benchmark.attention import load_attention
 from mnerbench.benchmark.diagnosis import Diagnosis, sample_blocks
-from mnerbench.benchmark.diagnosis_files import ADDITIVE, keep_diagnosis, load_attention
+from mnerbench.benchmark.diagnosis_files import ADDITIVE, keep_diagnosis
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.predictions import pair_up
 from mnerbench.benchmark.records import RunStore
