@@ -1,4 +1,4 @@
-"""What reports know of scored tweets: pictures, texts, OCR, relation; of fixtures, and of real corpora where they are."""
+"""What reports know of scored tweets: pictures, texts, OCR, relation; also of the real corpora where they are."""
 
 from __future__ import annotations
 
