@@ -16,11 +16,8 @@ def transfer_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
         The conditions in short, and the sheet.
     """
     for title, group in _alike(tables, lambda known: known.train_tweets):
-        pairs = {(table.conditions.trained_on, table.conditions.tested_on): table for table in group}
-        if any(trained != tested for trained, tested in pairs):
-            names = sorted({name for pair in pairs for name in pair})
-            ordered = [(a, b) for a in names for b in names if (a, b) in pairs]
-            yield title, _sheet({f"{a} → {b}": pairs[a, b] for a, b in ordered})
+        if any(table.conditions.trained_on != table.conditions.tested_on for table in group):
+            yield title, _sheet(dict(sorted(_pairs(group))))
 
 
 def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, Sheet]]:
@@ -29,12 +26,34 @@ def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
     Yields:
         Dataset and conditions in short, and the sheet.
     """
-    for title, group in _alike(tables, lambda known: (known.trained_on, known.tested_on)):
+    for title, group in _alike(tables, lambda known: (known.trained_on, known.tested_on, dict(known.fingerprints))):
         sizes = {table.conditions.train_tweets: table for table in group}
         if len(sizes) > 1:
             ordered = sorted(sizes, key=lambda size: (size is None, size))
             headings = {f"{size:,} tweets" if size is not None else "all tweets": sizes[size] for size in ordered}
             yield f"{group[0].conditions.dataset.split(' (')[0]}, {title}", _sheet(headings)
+
+
+def _pairs(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, LeaderboardTable]]:
+    """`twitter17 → twitter15` and its table; with digits of the content where two datasets go by one name."""
+    trained = [(known.trained_on, known.fingerprints["train"][:6]) for known in _conditions(tables)]
+    tested = [(known.tested_on, _tested(known)[:6]) for known in _conditions(tables)]
+    for number, table in enumerate(tables):
+        names = []
+        for side in (trained, tested):
+            name, digest = side[number]
+            several = len({other for other in side if other[0] == name}) > 1
+            names.append(f"{name} ({digest})" if several else name)
+        yield " → ".join(names), table
+
+
+def _conditions(tables: Sequence[LeaderboardTable]) -> list[Conditions]:
+    return [table.conditions for table in tables]
+
+
+def _tested(known: Conditions) -> str:
+    """sha256 of the test split that was scored."""
+    return known.fingerprints.get(f"test@{known.tested_on}") or known.fingerprints["test"]
 
 
 def _alike(

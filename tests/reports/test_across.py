@@ -45,6 +45,19 @@ def test_a_transfer_is_tested_against_the_baseline_on_the_same_pair(make, look):
     assert (tables["a → b"].conditions.trained_on, tables["a → b"].conditions.tested_on) == ("a", "b")
 
 
+def test_two_contents_under_one_name_never_share_a_column(make):
+    records = moved(make, "bert", "a", "b", [0.7, 0.72], [0.5, 0.52])
+    other = []
+    for record in moved(make, "bert", "a", "b", [0.1, 0.1], [0.2, 0.2]):
+        data = record.spec.dataset.model_copy(update={"fingerprints": {"train": "repaired labels", "test": "of a"}})
+        spec = record.spec.model_copy(update={"dataset": data})
+        other.append(record.model_copy(update={"spec": spec, "identity": spec.identity}))
+    [(_, sheet)] = transfer_sheets(leaderboard(records + other, []))
+    names = ("a (repair) → a", "a (repair) → b", "a (train ) → a", "a (train ) → b")
+    assert sheet.columns == ("method", "view", *names)
+    assert sheet.rows == (("bert", "t", "10.00 ± 0.00", "20.00 ± 0.00", "71.00 ± 1.41", "51.00 ± 1.41"),)
+
+
 def test_without_transfer_there_is_no_matrix(make):
     assert list(transfer_sheets(leaderboard(make.seeds("bert", [0.7]), []))) == []
 
