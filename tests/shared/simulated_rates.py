@@ -89,6 +89,17 @@ def family_rates(simulations, seed=0):
     yield Rate("5 methods, 5 seeds each", "not adjusted: any false positive", plain, simulations, 0.1, 0.25)
 
 
+def combined_rates(simulations, tweets=200, resamples=199, seed=0):
+    """Coverage of the combined interval alone, on fewer tweets, so that it can be simulated more often."""
+    random, method = np.random.default_rng(seed), Method(seeds=0.07)
+    for n in (3, 5, 10):
+        inside = 0
+        for number in range(simulations):
+            (a, _), (b, _) = draw(random, (method, method), (n, n), tweets)
+            inside += _holds(combined_bootstrap(a, b, resamples, number), 0.0)
+        yield Rate(f"{n} seeds, {tweets} tweets", "combined: coverage, the methods", inside, simulations, 0.94, 0.975)
+
+
 def tweet_rates(simulations, tweets=400, resamples=499, seed=0):
     """The same of the tests over tweets, each for the question it answers and one for that it does not."""
     random = np.random.default_rng(seed)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "shared"))
 
-from simulated_rates import family_rates, seed_rates, tweet_rates
+from simulated_rates import combined_rates, family_rates, seed_rates, tweet_rates
 
-GROUPS = {"seeds": seed_rates, "families": family_rates, "tweets": tweet_rates}
+GROUPS = {"seeds": seed_rates, "families": family_rates, "combined": combined_rates, "tweets": tweet_rates}
 
 
 def main():
