@@ -7,18 +7,16 @@ from dataclasses import replace
 
 from mnerbench.reports.details import Details, Place
 from mnerbench.reports.rows import OWN_PICTURE, view_order
+from mnerbench.reports.statistics.combined import combined_t
 from mnerbench.reports.statistics.effects import hedges_g
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.power import detectable_difference, seeds_needed
-from mnerbench.reports.statistics.resampling import combined_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.statistics.verdict import judge
 from mnerbench.reports.tables import Comparison, ImageUse, Row, RowState
 
 _STATES = list(RowState)
-# Enough for the variance that tweets add, which is all that is taken from them; `compare` draws more.
-_RESAMPLES = 1_000
 
 
 def ranked(rows: Sequence[Row]) -> list[Row]:
@@ -97,7 +95,7 @@ def _over_both(row: Row, baseline: Row, details: Mapping[Place, Details]) -> Res
     own, other = (details.get((one.method, one.view)) for one in (row, baseline))
     if row.control or own is None or other is None or not same_tweets(own, other):
         return None
-    return combined_bootstrap(own.tweets, other.tweets, _RESAMPLES)
+    return combined_t(own.tweets, other.tweets)
 
 
 def same_tweets(own: Details, other: Details) -> bool:

@@ -11,7 +11,8 @@ from mnerbench.reports.cases import Cases
 from mnerbench.reports.comparisons import same_tweets
 from mnerbench.reports.details import Details
 from mnerbench.reports.leaderboard import Analysed, main_row
-from mnerbench.reports.statistics.resampling import approximate_randomization, combined_bootstrap, paired_bootstrap
+from mnerbench.reports.statistics.combined import combined_t
+from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.tables import Row
@@ -100,7 +101,7 @@ def tests_of(duel: Duel) -> dict[str, TestResult | ResamplingResult]:
     return found | {
         "paired bootstrap over tweets": paired_bootstrap(own.tweets, other.tweets),
         "randomization over tweets": approximate_randomization(swapped[0], swapped[1]),
-        "seeds and tweets together": combined_bootstrap(own.tweets, other.tweets),
+        "seeds and tweets together": combined_t(own.tweets, other.tweets),
     }
 
 

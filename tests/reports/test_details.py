@@ -11,7 +11,7 @@ from mnerbench.reports.cells import NONE
 from mnerbench.reports.details import Details
 from mnerbench.reports.leaderboard import leaderboard
 from mnerbench.reports.markdown import markdown_report
-from mnerbench.reports.statistics.resampling import combined_bootstrap
+from mnerbench.reports.statistics.combined import combined_t
 
 BASE, GOOD = [0.5, 0.52, 0.54], [0.7, 0.72, 0.71]
 
@@ -62,7 +62,7 @@ def test_both_sources_of_variance_are_tested_with_the_tweets(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
     table = look.only(leaderboard(records, [], "bert-crf", tally_of=tallies(bert_crf=4, bert=6)))
     a, b = (np.stack([tally(seed, right).tweets for seed in range(3)]) for right in (6, 4))
-    assert look.row(table, "bert").comparison.both == combined_bootstrap(a, b, 1000)
+    assert look.row(table, "bert").comparison.both == combined_t(a, b)
     plain = look.only(leaderboard(records, [], "bert-crf"))
     assert look.row(plain, "bert").comparison.both is None
 

@@ -1,20 +1,17 @@
 """Tests over tweets against enumeration of all resamples, the linear theory of variances, and plain loops."""
 
 import itertools
-import math
 
 import numpy as np
 import pytest
-from scipy import stats
 from simulated_runs import Method, draw
 
 from mnerbench.benchmark.scoring import Counts
 from mnerbench.reports.statistics import tweets as drawing
-from mnerbench.reports.statistics.resampling import approximate_randomization, combined_bootstrap, paired_bootstrap
-from mnerbench.reports.statistics.ttests import welch_t
+from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.tweets import redrawn_f1
 
-ALL = [paired_bootstrap, approximate_randomization, combined_bootstrap]
+ALL = [paired_bootstrap, approximate_randomization]
 
 
 def f1(counts):
@@ -87,46 +84,6 @@ def test_p_is_never_zero():
     assert paired_bootstrap(a, b, 99).p == pytest.approx(2 / 100)
 
 
-def linear(counts):
-    """Each tweet's part in each run's F1 [runs, tweets]: the delta method."""
-    correct, size = counts[:, :, 0], counts[:, :, 1] + counts[:, :, 2]
-    score = 2 * correct.sum(1) / size.sum(1)
-    return (2 * correct - score[:, None] * size) / size.sum(1)[:, None]
-
-
-@pytest.mark.parametrize("runs", [(3, 3), (4, 6)])
-def test_the_combined_variance_is_that_of_the_two_way_layout(runs):
-    """The linear parts of F1 give the same components as the resamples, in closed form."""
-    a, b = made(7, runs, tweets=800, method=Method(seeds=0.1), other=Method(skill=0.8, seeds=0.02))
-    tweets, parts, dfs = 800, [], []
-    gap = linear(a).mean(0) - linear(b).mean(0)
-    over_tweets = tweets * gap.var(ddof=1)
-    for side in (a, b):
-        n, scores = len(side), np.array([f1(run) for run in side])
-        parts.append(scores.var(ddof=1) / n)
-        dfs.append(n - 1)
-        own = linear(side) - linear(side).mean(0)
-        over_tweets -= tweets * own.var(axis=1, ddof=1).sum() / (n - 1) / n
-    parts, dfs = np.array([*parts, over_tweets]), np.array([*dfs, tweets - 1])
-    df = parts.sum() ** 2 / (parts**2 / dfs).sum()
-    found = combined_bootstrap(a, b, 20_000)
-    error = math.sqrt(parts.sum())
-    assert found.interval[1] - found.interval[0] == pytest.approx(2 * stats.t.ppf(0.975, df) * error, rel=0.03)
-    assert sum(found.interval) / 2 == pytest.approx(found.difference)
-    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.difference) / error, df), rel=0.1, abs=1e-3)
-
-
-def test_tweets_without_a_part_leave_welchs_test():
-    """The methods find the same tweets hard: what seeds differ by on single tweets is not counted twice."""
-    runs = [made(seed, (5, 5), 400, Method(seeds=0.1, tweets=0.0)) for seed in range(30)]
-    ratios = []
-    for a, b in runs:
-        welch = welch_t(*(dict(enumerate(f1(run) for run in side)) for side in (a, b))).interval
-        combined = combined_bootstrap(a, b, 400).interval
-        ratios.append((combined[1] - combined[0]) / (welch[1] - welch[0]))
-    assert np.median(ratios) == pytest.approx(1, abs=0.03)
-
-
 @pytest.mark.parametrize("test", ALL)
 def test_a_seed_decides_the_answer(test):
     a, b = made(tweets=40, method=Method(seeds=0.1), other=Method(skill=0.7))
@@ -173,15 +130,6 @@ def test_a_test_that_cannot_be_made_says_why(test, cut, reason):
     assert reason in found.reason
 
 
-def test_the_combined_test_needs_two_runs_and_a_spread():
-    a, b = made()
-    assert "single run" in combined_bootstrap(a[:1], b, 50).reason
-    gold = np.ones((2, 9), int)
-    found = combined_bootstrap(np.stack([gold, gold, gold], 2), np.stack([0 * gold, gold, gold], 2), 50)
-    assert (found.difference, found.p) == (1.0, None)
-    assert "no spread" in found.reason
-
-
 def test_what_is_no_pair_of_counts_is_refused():
     a, b = made()
     with pytest.raises(ValueError, match="integers of at least 0"):
@@ -191,9 +139,9 @@ def test_what_is_no_pair_of_counts_is_refused():
     with pytest.raises(ValueError, match=r"\[seeds, tweets, 3\]"):
         paired_bootstrap(a[:, :, :2], b)
     with pytest.raises(ValueError, match="60 tweets against 59"):
-        combined_bootstrap(a, b[:, 1:])
+        paired_bootstrap(a, b[:, 1:])
     with pytest.raises(ValueError, match="gold entities"):
-        combined_bootstrap(a, np.roll(b, 1, axis=1))
+        paired_bootstrap(a, np.roll(b, 1, axis=1))
     with pytest.raises(ValueError, match="3 runs against 2"):
         approximate_randomization(a, b[:2])
     with pytest.raises(ValueError, match="at least one"):

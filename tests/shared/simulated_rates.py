@@ -1,0 +1,147 @@
+"""How often tests are wrong, intervals miss, and differences are found, in simulations with a known truth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom
+from simulated_runs import Method, draw
+
+from mnerbench.reports.statistics.combined import combined_t
+from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired
+from mnerbench.reports.statistics.multiplicity import holm
+from mnerbench.reports.statistics.power import detectable_difference
+from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
+from mnerbench.reports.statistics.ttests import paired_t, student_t, welch_t
+from mnerbench.reports.statistics.tweets import micro_f1, sums
+
+TESTS = {"Welch": welch_t, "Student": student_t, "paired t": paired_t}
+# Standard deviations of a's and b's runs, and how many there are.
+SEEDS = [
+    *[((0.01, 0.01), (n, n)) for n in (3, 5, 10)],
+    *[((0.003, 0.012), sizes) for sizes in ((3, 3), (5, 5), (10, 10), (10, 3), (3, 10))],
+]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something happened, and what share of times it should: any between `least` and `most`."""
+
+    setting: str
+    what: str
+    hits: int
+    of: int
+    least: float
+    most: float
+
+    def is_right(self, chance=1e-4):
+        """Whether so many hits are possible; a right rate fails on either side with this chance."""
+        return binom.ppf(chance, self.of, self.least) <= self.hits <= binom.ppf(1 - chance, self.of, self.most)
+
+
+def scores(values):
+    """Scores by seed."""
+    return dict(enumerate(values.tolist()))
+
+
+def _noise(random, simulations, spreads, sizes, gap=0.0):
+    for _ in range(simulations):
+        a, b = (random.normal(0.7, spread, n) for spread, n in zip(spreads, sizes, strict=True))
+        yield scores(a + gap), scores(b)
+
+
+def seed_rates(simulations, seed=0):
+    """False positives and power of the t-tests, coverage of their intervals and of those of effect sizes."""
+    random = np.random.default_rng(seed)
+    for spreads, sizes in SEEDS:
+        equal, paired = spreads[0] == spreads[1], sizes[0] == sizes[1]
+        setting = f"{sizes[0]} and {sizes[1]} seeds, spreads {spreads[0]} and {spreads[1]}"
+        gap = detectable_difference(*spreads, sizes)
+        runs = list(_noise(random, simulations, spreads, sizes, gap))
+        for name, test in TESTS.items():
+            # Pooling is wrong for other spreads, and how wrong depends on the sizes: that is why it is not primary.
+            if (name == "Student" and not equal) or (name == "paired t" and not paired):
+                continue
+            near = (0.05, 0.05) if name != "Welch" else (0.03, 0.06) if paired else (0.04, 0.08)
+            null = sum(test({s: x - gap for s, x in a.items()}, b).p < 0.05 for a, b in runs)
+            yield Rate(setting, f"{name}: false positives", null, simulations, *near)
+            results = [test(a, b) for a, b in runs]
+            inside = sum(one.interval[0] <= gap <= one.interval[1] for one in results)
+            yield Rate(setting, f"{name}: coverage", inside, simulations, 1 - near[1], 1 - near[0])
+            if name == "Welch" or (name == "Student" and equal):
+                found = sum(one.p < 0.05 for one in results)
+                near = (0.8, 0.8) if name == "Student" else (0.68, 0.82)
+                yield Rate(setting, f"{name}: power where 0.8 is computed", found, simulations, *near)
+        truth = gap / np.sqrt(np.square(spreads).mean())
+        inside = sum(one.interval[0] <= truth <= one.interval[1] for one in (hedges_g(a, b) for a, b in runs))
+        yield Rate(setting, "Hedges' g: coverage", inside, simulations, 0.93, 0.975)
+        if paired:
+            truth = gap / np.hypot(*spreads)
+            inside = sum(one.interval[0] <= truth <= one.interval[1] for one in (hedges_g_paired(*r) for r in runs))
+            yield Rate(setting, "paired Hedges' g: coverage", inside, simulations, 0.95, 0.95)
+
+
+def family_rates(simulations, seed=0):
+    """Chance that any of five methods, all as good as the baseline, is called different."""
+    noise = np.random.default_rng(seed).normal(0.7, 0.01, (simulations, 6, 5))
+    families = [[welch_t(scores(other), scores(baseline)).p for other in others] for baseline, *others in noise]
+    adjusted = sum(min(holm(family)) < 0.05 for family in families)
+    yield Rate("5 methods, 5 seeds each", "Holm: any false positive", adjusted, simulations, 0.02, 0.05)
+    plain = sum(min(family) < 0.05 for family in families)
+    yield Rate("5 methods, 5 seeds each", "not adjusted: any false positive", plain, simulations, 0.1, 0.25)
+
+
+def combined_rates(simulations, tweets=200, seed=0):
+    """Coverage of the combined interval alone, on fewer tweets, so that it can be simulated more often."""
+    random, method = np.random.default_rng(seed), Method(seeds=0.07)
+    for n in (3, 5, 10):
+        inside = 0
+        for _ in range(simulations):
+            (a, _), (b, _) = draw(random, (method, method), (n, n), tweets)
+            inside += _holds(combined_t(a, b), 0.0)
+        yield Rate(f"{n} seeds, {tweets} tweets", "combined: coverage, the methods", inside, simulations, 0.94, 0.975)
+
+
+def tweet_rates(simulations, tweets=400, resamples=499, seed=0):
+    """The same of the tests over tweets, each for the question it answers and one for that it does not."""
+    random = np.random.default_rng(seed)
+    steady, noisy, alike = Method(), Method(seeds=0.07), Method(seeds=0.07, tweets=0.0)
+    cases = [
+        *[("seeds alike", steady, 5, gap) for gap in (0.0, 0.02)],
+        *[("seeds differ", noisy, n, 0.0) for n in (3, 5, 10)],
+        ("seeds differ", noisy, 5, 0.02),
+        ("seeds differ, same tweets are hard", alike, 5, 0.0),
+    ]
+    for name, method, n, gap in cases:
+        other = method.with_f1(method.mean_f1() - gap) if gap else method
+        setting = f"{name}, {n} seeds, {100 * gap:g} points"
+        yield from _tweet_rates(random, setting, (method, other), n, simulations, tweets, resamples)
+
+
+def _tweet_rates(random, setting, methods, n, simulations, tweets, resamples):
+    gap, steady = methods[0].mean_f1() - methods[1].mean_f1(), not methods[0].seeds
+    found = {}
+    for number in range(simulations):
+        (a, own_a), (b, own_b) = draw(random, methods, (n, n), tweets)
+        here = methods[0].f1(own_a).mean() - methods[1].f1(own_b).mean()
+        bootstrap = paired_bootstrap(a, b, resamples, number)
+        combined = combined_t(a, b)
+        swapped = approximate_randomization(a, b, resamples, number)
+        welch = welch_t(*(scores(micro_f1(sums(side).sum(0))) for side in (a, b)))
+        results = {"bootstrap": bootstrap, "randomization": swapped, "combined": combined, "Welch": welch}
+        for name, one in results.items():
+            found.setdefault(f"{name}: called different", []).append(one.p <= 0.05)
+        found.setdefault("bootstrap: coverage, these models", []).append(_holds(bootstrap, here))
+        for name in ("bootstrap", "combined", "Welch"):
+            found.setdefault(f"{name}: coverage, the methods", []).append(_holds(results[name], gap))
+    expected = {"combined: coverage, the methods": (0.94, 0.975), "bootstrap: coverage, these models": (0.94, 0.955)}
+    if not gap:
+        expected |= {"combined: called different": (0.025, 0.06)}
+        # With seeds that differ these two answer another question: the models differ, though the methods do not.
+        expected |= {"bootstrap: called different": (0.045, 0.06) if steady else (0.08, 0.5)}
+        expected |= {"randomization: called different": (0.05, 0.05) if steady else (0.08, 0.5)}
+    for what, hits in found.items():
+        yield Rate(setting, what, sum(hits), simulations, *expected.get(what, (0.0, 1.0)))
+
+
+def _holds(result, truth):
+    return result.interval[0] <= truth <= result.interval[1]
