@@ -32,6 +32,20 @@ def leaderboard(
 ) -> list[LeaderboardTable]:
     """One table per group of comparable runs; the order of the arguments never matters.
 
+    Takes and raises what :func:`grouped_tables` does.
+    """
+    return [table for _, table in grouped_tables(records, grids, baseline, scorer, tally_of)]
+
+
+def grouped_tables(
+    records: Sequence[RunRecord],
+    grids: Sequence[GridFile],
+    baseline: str | None = None,
+    scorer: str = PRIMARY.value,
+    tally_of: TallyOf = _untold,
+) -> list[tuple[Group, LeaderboardTable]]:
+    """The tables, each with the group of runs that it is of.
+
     Args:
         records: of ended runs.
         grids: what suites asked for; decides how many runs a row should have. Without any, what is there is expected.
@@ -44,7 +58,8 @@ def leaderboard(
         ValueError: an unknown scorer.
     """
     reading = Scorer(scorer)
-    return [_table(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
+    groups = group_runs(gather(records, grids), grids)
+    return [(group, _table(group, baseline, reading, tally_of)) for group in groups]
 
 
 def _table(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf) -> LeaderboardTable:
