@@ -25,7 +25,7 @@ def csv_report(tables: Sequence[LeaderboardTable]) -> str:
     lines = [_line(number, table, row) for number, table in enumerate(tables, start=1) for row in table.rows]
     columns = _columns(lines)
     stream = StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(stream)  # lines end as RFC 4180 has it; with another end, a cell that holds CR is not quoted
     writer.writerow(columns)
     writer.writerows([_cell(line.get(name)) for name in columns] for line in lines)
     return stream.getvalue()

@@ -109,6 +109,7 @@ function showCases(place) {
   };
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", update);
+  form.addEventListener("change", update); // not every browser sends both for a choice
   form.addEventListener("reset", () => { press(null); setTimeout(update); });
   form.addEventListener("click", (event) => {
     if (event.target.ariaPressed === null) return;
