@@ -47,16 +47,7 @@ def leaderboard(
 ) -> list[LeaderboardTable]:
     """One table per group of comparable runs; the order of the arguments never matters.
 
-    Args:
-        records: of ended runs.
-        grids: what suites asked for; decides how many runs a row should have. Without any, what is there is expected.
-        baseline: method that the others are compared with; None takes what the suites say.
-        scorer: reading by which tables are made: `conlleval`, `strict-iob2` or `umt`.
-        tally_of: gives what was counted in a run's predictions; without it there are no slices, mistakes and tests over
-            tweets.
-
-    Raises:
-        ValueError: an unknown scorer.
+    Takes and raises what :func:`analyse` does.
     """
     return [one.table for one in analyse(records, grids, baseline, scorer, tally_of)]
 
@@ -68,7 +59,19 @@ def analyse(
     scorer: str = PRIMARY.value,
     tally_of: TallyOf = _untold,
 ) -> list[Analysed]:
-    """The same with what each table was made from, for reports that look closer. Arguments as of `leaderboard`."""
+    """The tables with what each was made from, for reports that look closer.
+
+    Args:
+        records: of ended runs.
+        grids: what suites asked for; decides how many runs a row should have. Without any, what is there is expected.
+        baseline: method that the others are compared with; None takes what the suites say.
+        scorer: reading by which tables are made: `conlleval`, `strict-iob2` or `umt`.
+        tally_of: gives what was counted in a run's predictions; without it there are no slices, mistakes and tests over
+            tweets.
+
+    Raises:
+        ValueError: an unknown scorer.
+    """
     reading = Scorer(scorer)
     return [_analysed(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
 

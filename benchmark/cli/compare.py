@@ -38,10 +38,9 @@ def command(
     """
     import json
 
-    from mnerbench.benchmark.cli.report import analysed_tables
+    from mnerbench.benchmark.cli.report_pages import load_results
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.records import RunStore
-    from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.reports.cases import cases_of
     from mnerbench.reports.duel import as_data, check_names, duel_of, find_row
@@ -51,10 +50,11 @@ def command(
     from mnerbench.reports.wording import condition_lines, heading
 
     store = RunStore(out)
-    tables = _of_dataset(analysed_tables(store, suites, None), dataset)
+    results = load_results(store, suites, None)
+    tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)
     pairs = [
-        (one, duel_of(one, own, other, cases_of(one.group, store, TallyStore(store))))
+        (one, duel_of(one, own, other, cases_of(one.group, store, results.tallies)))
         for one in tables
         if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
     ]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.options import out_option
+from mnerbench.benchmark.cli.options import cache_option, data_option, out_option
+from mnerbench.benchmark.cli.report_pages import CASES, PageOptions, Results, html_page, load_results
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.records import RunStore
-    from mnerbench.reports.leaderboard import Analysed
     from mnerbench.reports.profile import ProfileRow
     from mnerbench.reports.tables import LeaderboardTable, Row
 
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["table", "markdown", "json"]),
+    type=click.Choice(["table", "markdown", "html", "csv", "latex", "json"]),
     default="table",
     show_default=True,
-    help="Tables for people (and a Markdown file), or the report itself on stdout.",
+    help="Tables for people (with a Markdown file and a page), one page of HTML, or the report itself on stdout.",
 )
 @click.option(
     "--to",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the report here: JSON with --format json, else Markdown.  [default: DIR/reports/<suite or all>.md]",
+    help="Write the report here, in the format chosen.  [default: DIR/reports/<suite or all>.md and .html]",
 )
 @click.option(
     "--figures",
@@ -50,9 +50,22 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Also draw the capability profiles of probes there, as PNG.",
 )
+@click.option(
+    "--cases",
+    type=click.IntRange(0),
+    default=CASES,
+    show_default=True,
+    metavar="N",
+    help="Most tweets per table of a page, of those on which methods differ.",
+)
+@data_option
+@cache_option
 def command(
     *,
     figures: Path | None,
+    cases: int,
+    data: Path | None,
+    cache: Path | None,
     out: Path,
     suites: tuple[str, ...],
     baseline: str | None,
@@ -66,17 +79,19 @@ def command(
     """
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.records import RunStore, write_atomically
-    from mnerbench.reports.markdown import markdown_report
 
-    tables = report_tables(RunStore(out), suites, baseline, scorer)
+    results = load_results(RunStore(out), suites, baseline, scorer)
     if baseline is not None:
-        _check_baseline(baseline, tables)
+        _check_baseline(baseline, results.tables)
     if figures is not None:
-        _draw(tables, figures)
+        _draw(results.tables, figures)
+    options = PageOptions(data, cache, cases)
     if output_format == "table":
-        _show(tables, to or _report_path(out, suites), console())
+        _show(results, options, to, _report_path(out, suites), console())
         return
-    text = as_json(tables) if output_format == "json" else markdown_report(tables)
+    text = html_page(results, options) if output_format == "html" else _rendered(results.tables, output_format)
+    if output_format == "html":
+        to = to or _report_path(out, suites).with_suffix(".html")
     if to is None:
         click.echo(text, nl=False)
         return
@@ -84,46 +99,13 @@ def command(
     click.echo(f"report: {to}")
 
 
-def report_tables(
-    store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval"
-) -> list[LeaderboardTable]:
-    """The tables of a results folder, or of some of its suites; errors as of `analysed_tables`."""
-    return [one.table for one in analysed_tables(store, suites, baseline, scorer)]
+def _rendered(tables: Sequence[LeaderboardTable], output_format: str) -> str:
+    from mnerbench.reports.csv_file import csv_report
+    from mnerbench.reports.latex import latex_report
+    from mnerbench.reports.markdown import markdown_report
 
-
-def analysed_tables(
-    store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval"
-) -> list[Analysed]:
-    """The same with what each table was made from.
-
-    Raises:
-        StoreError: the folder holds no run.
-        ConfigError: a suite was not run into this folder.
-    """
-    from mnerbench.benchmark.requested import load_grids
-    from mnerbench.benchmark.spec import EXTERNAL
-    from mnerbench.benchmark.tallies import TallyStore
-    from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
-    from mnerbench.reports.leaderboard import analyse
-
-    records, grids = list(store.records()), load_grids(store.root)
-    if not records and not grids:
-        raise StoreError(f"{store.root}: no runs here\n  -> benchmark run --suite NAME --out {store.root}")
-    known = [grid.suite for grid in grids]
-    for name in suites:
-        if name not in known:
-            raise ConfigError(f"{store.root}: no runs of suite {name!r}{suggestion(name, known)}")
-    if suites:
-        grids = [grid for grid in grids if grid.suite in suites]
-        wanted = {identity for grid in grids for identity in grid.runs}
-        data = [dict(spec.dataset.fingerprints) for grid in grids for spec in grid.runs.values()]
-        records = [
-            record
-            for record in records
-            if record.identity in wanted
-            or (record.spec.family == EXTERNAL and dict(record.spec.dataset.fingerprints) in data)
-        ]
-    return analyse(records, grids, baseline, scorer, TallyStore(store).of)
+    renderers = {"json": as_json, "csv": csv_report, "latex": latex_report, "markdown": markdown_report}
+    return renderers[output_format](tables)
 
 
 def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
@@ -177,16 +159,22 @@ def _report_path(out: Path, suites: Sequence[str]) -> Path:
     return out / "reports" / f"{'+'.join(sorted(suites)) or 'all'}.md"
 
 
-def show(store: RunStore, suites: Sequence[str], baseline: str | None, screen: Console) -> None:
+def show(store: RunStore, suites: Sequence[str], baseline: str | None, options: PageOptions, screen: Console) -> None:
     """Print the tables of some suites and write their report, as at the end of `benchmark run`."""
-    _show(report_tables(store, suites, baseline), _report_path(store.root, suites), screen)
+    _show(load_results(store, suites, baseline), options, None, _report_path(store.root, suites), screen)
 
 
-def _show(tables: Sequence[LeaderboardTable], path: Path, screen: Console) -> None:
+def _show(results: Results, options: PageOptions, to: Path | None, path: Path, screen: Console) -> None:
+    """Print the tables, then write Markdown where it was asked for, or Markdown and a page where reports are kept."""
     from mnerbench.benchmark.records import write_atomically
     from mnerbench.reports.markdown import markdown_report
     from mnerbench.reports.terminal import print_leaderboard
 
-    print_leaderboard(tables, screen)
-    write_atomically(path, markdown_report(tables))
-    screen.print(f"report: {path}", markup=False, soft_wrap=True)
+    print_leaderboard(results.tables, screen)
+    written = {"report": to or path}
+    write_atomically(written["report"], markdown_report(results.tables))
+    if to is None:
+        written["page"] = path.with_suffix(".html")
+        write_atomically(written["page"], html_page(results, options))
+    for name, place in written.items():
+        screen.print(f"{name}: {place}", markup=False, soft_wrap=True)

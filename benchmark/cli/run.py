@@ -174,6 +174,7 @@ def quiet_transformers() -> None:
 def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:
     """Say what failed, print the leaderboard of this suite."""
     from mnerbench.benchmark.cli.report import show
+    from mnerbench.benchmark.cli.report_pages import PageOptions
 
     for record in failed:
         message = record.error.message if record.error is not None else ""
@@ -185,4 +186,5 @@ def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: 
         )
     if outcome.left:
         screen.print(f"--fail-fast: {len(outcome.left)} runs were not started", style="yellow")
-    show(session.store, [session.grid.suite.name], session.grid.suite.baseline, screen)
+    options = PageOptions(session.materials.places.data, session.materials.places.cache)
+    show(session.store, [session.grid.suite.name], session.grid.suite.baseline, options, screen)

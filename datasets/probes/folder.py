@@ -15,6 +15,7 @@ from filelock import FileLock
 from mnerbench.datasets.probes.generator import Probe, ProbeTweet
 from mnerbench.datasets.probes.png import png_bytes
 from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in
+from mnerbench.datasets.probes.settings import ProbeSettings
 from mnerbench.datasets.visual.inputs import DRAWN
 
 
@@ -32,7 +33,7 @@ def probe_folder(name: str, cache: Path, probe: Probe, advance: Callable[[int], 
         `boxes.jsonl`, and `truth.jsonl`, which holds what only the generator knows. Complete, or not there: a process
         that is killed leaves only a folder with another name.
     """
-    folder = cache / "probes" / f"{name}-{probe.settings.digest[:12]}"
+    folder = folder_of_probe(name, cache, probe.settings)
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +46,11 @@ def probe_folder(name: str, cache: Path, probe: Probe, advance: Callable[[int], 
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+def folder_of_probe(name: str, cache: Path, settings: ProbeSettings) -> Path:
+    """Where a probe with these settings lies, or would lie once it is drawn."""
+    return cache / "probes" / f"{name}-{settings.digest[:12]}"
 
 
 def write_probe(folder: Path, probe: Probe, advance: Callable[[int], None] = lambda _: None) -> None:

@@ -1,0 +1,125 @@
+"""What `benchmark report` reads from a results folder, and the page it makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.records import RunRecord, RunStore
+    from mnerbench.benchmark.requested import GridFile
+    from mnerbench.benchmark.tallies import TallyStore
+    from mnerbench.reports.groups import Group
+    from mnerbench.reports.html.case_data import ShownCases
+    from mnerbench.reports.leaderboard import Analysed
+    from mnerbench.reports.tables import LeaderboardTable
+
+CASES = 200  # tweets per table
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """Where pictures may lie, and how much of a page is about single tweets.
+
+    Attributes:
+        data: the data folder, or None for the user's.
+        cache: the cache folder, or None for the user's.
+        cases: most tweets per table.
+    """
+
+    data: Path | None = None
+    cache: Path | None = None
+    cases: int = CASES
+
+
+@dataclass(frozen=True)
+class Results:
+    """A results folder, or some of its suites, with its tables."""
+
+    store: RunStore
+    tallies: TallyStore
+    records: Sequence[RunRecord]
+    grids: Sequence[GridFile]
+    analysed: Sequence[Analysed]
+
+    @property
+    def tables(self) -> list[LeaderboardTable]:
+        """Without what they were made from."""
+        return [one.table for one in self.analysed]
+
+
+def load_results(store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval") -> Results:
+    """The tables of a results folder, or of some of its suites.
+
+    Raises:
+        StoreError: the folder holds no run.
+        ConfigError: a suite was not run into this folder.
+    """
+    from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.tallies import TallyStore
+    from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
+    from mnerbench.reports.leaderboard import analyse
+
+    records, grids = list(store.records()), load_grids(store.root)
+    if not records and not grids:
+        raise StoreError(f"{store.root}: no runs here\n  -> benchmark run --suite NAME --out {store.root}")
+    known = [grid.suite for grid in grids]
+    for name in suites:
+        if name not in known:
+            raise ConfigError(f"{store.root}: no runs of suite {name!r}{suggestion(name, known)}")
+    if suites:
+        grids = [grid for grid in grids if grid.suite in suites]
+        records = _asked_for(records, grids)
+    tallies = TallyStore(store)
+    return Results(store, tallies, records, grids, analyse(records, grids, baseline, scorer, tallies.of))
+
+
+def _asked_for(records: Sequence[RunRecord], grids: Sequence[GridFile]) -> list[RunRecord]:
+    """The records of some suites, and predictions from files that are of the same data."""
+    from mnerbench.benchmark.spec import EXTERNAL
+
+    wanted = {identity for grid in grids for identity in grid.runs}
+    data = [dict(spec.dataset.fingerprints) for grid in grids for spec in grid.runs.values()]
+    return [
+        record
+        for record in records
+        if record.identity in wanted
+        or (record.spec.family == EXTERNAL and dict(record.spec.dataset.fingerprints) in data)
+    ]
+
+
+def html_page(results: Results, options: PageOptions) -> str:
+    """The report as one HTML page, with pictures where the data are here."""
+    from mnerbench.reports.html.page import html_report
+    from mnerbench.reports.overview import overview
+
+    shown = [_shown(results, one.group, options) for one in results.analysed]
+    return html_report(results.tables, overview(results.records, results.grids), shown)
+
+
+def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases | str | None:
+    from mnerbench.datasets.errors import StoreError
+    from mnerbench.reports.cases import cases_of
+    from mnerbench.reports.html.case_data import ShownCases
+    from mnerbench.reports.thumbnails import thumbnails
+
+    try:
+        found = cases_of(group, results.store, results.tallies) if options.cases else None
+    except StoreError as error:
+        return str(error)  # scores need no predictions: somebody may have deleted them to save space
+    if found is None:
+        return None
+    cases = found.contested(options.cases)
+    images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
+    folder = _picture_folder(group, options) if images else None
+    return ShownCases(cases, thumbnails(sorted(images), folder) if folder is not None else {})
+
+
+def _picture_folder(group: Group, options: PageOptions) -> Path | None:
+    from mnerbench.datasets.catalog import cache_dir, data_dir
+    from mnerbench.datasets.folders import scored_folder
+
+    tested = group.series[0].runs[0].tested_on
+    return scored_folder(tested.name, data_dir(options.data), cache_dir(options.cache), tested.fingerprints["test"])

@@ -1,0 +1,42 @@
+"""Where the pictures of tweets that were scored lie, when they are here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.catalog import load_card
+from mnerbench.datasets.corpus import fingerprint
+from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.readers import read_split
+
+
+def scored_folder(name: str, data: Path, cache: Path, test: str) -> Path | None:
+    """The folder of a dataset, if its test split is the one that was scored. Nothing is drawn, nothing is fetched.
+
+    Args:
+        name: of the dataset.
+        data: the data folder.
+        cache: below which probes are drawn.
+        test: fingerprint of the test split.
+
+    Returns:
+        None where there is no card, no folder or no such file, and where its content is another: pictures of a probe
+        with other settings have the same names and would be shown beside tweets that they are not of.
+    """
+    try:
+        card = load_card(name, data)
+        folder = _folder(card, data, cache)
+        path = folder / (card.files["test"].path if card.probe is None else "test.jsonl")
+        found = read_split(path, None if card.probe else card.format, types=card.types, label_map=card.label_map)
+    except (MnerbenchError, OSError, KeyError):
+        return None
+    return folder if fingerprint(found) == test else None
+
+
+def _folder(card: DatasetCard, data: Path, cache: Path) -> Path:
+    if card.probe is None:
+        return data / card.name
+    from mnerbench.datasets.probes.folder import folder_of_probe
+
+    return folder_of_probe(card.name, cache, card.probe)
