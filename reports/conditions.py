@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.reports.cells import percent
 from mnerbench.reports.groups import Group
 from mnerbench.reports.rows import OWN_PICTURE
-from mnerbench.reports.runs import EQUAL, Series
+from mnerbench.reports.runs import EQUAL, Run, Series
 from mnerbench.reports.statistics.ttests import FEW_SEEDS
 from mnerbench.reports.tables import Conditions, Row, RowState
 
@@ -52,7 +52,7 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         policies=_policies(group.trained),
         hardware=_distinct(_hardware(record.environment) for record in trained),
         software=_distinct(_software(record.environment) for record in trained),
-        notes=_distinct(note for record in records for note in record.notes),
+        notes=_distinct(note for record in records for note in record.notes if _concerns(note, record.spec, first)),
     )
 
 
@@ -60,6 +60,12 @@ def gold_entities(records: Iterable[RunRecord], split: str, scorer: Scorer) -> s
     """Numbers of gold entities in test; more than one means that records disagree."""
     found = (views.get(scorer.value) for record in records for views in record.metrics.get(split, {}).values())
     return {one.overall.gold for one in found if one is not None}
+
+
+def _concerns(note: str, spec: RunSpec, run: Run | None) -> bool:
+    """Whether a note, which begins with what it is about, is of this table: not when it is of another transfer."""
+    about = note.partition(":")[0]
+    return run is None or about == run.tested_on.name or about not in {other.name for other in spec.transfer}
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

@@ -103,6 +103,7 @@ def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases |
     from mnerbench.datasets.errors import StoreError
     from mnerbench.reports.cases import cases_of
     from mnerbench.reports.html.case_data import ShownCases
+    from mnerbench.reports.looks import looks_of
     from mnerbench.reports.thumbnails import thumbnails
 
     try:
@@ -114,7 +115,9 @@ def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases |
     cases = found.contested(options.cases)
     images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
     folder = _picture_folder(group, options) if images else None
-    return ShownCases(cases, thumbnails(sorted(images), folder) if folder is not None else {})
+    if folder is None:
+        return ShownCases(cases)
+    return ShownCases(cases, thumbnails(sorted(images), folder), looks_of(group, cases, results.store, folder))
 
 
 def _picture_folder(group: Group, options: PageOptions) -> Path | None:

@@ -18,10 +18,12 @@ class ShownCases:
     Attributes:
         cases: those it shows.
         pictures: `data:` addresses of their small pictures, by image id; those that are here.
+        looks: by tweet id and method, `data:` addresses of pictures with what the method looks at.
     """
 
     cases: Cases
     pictures: Mapping[str, str] = field(default_factory=dict)
+    looks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def case_data(shown: ShownCases) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def case_data(shown: ShownCases) -> dict[str, Any]:
         "types": sorted({span.type for case in cases.cases for span in _spans(case)}),
         "lengths": [list(ends) for ends in LENGTHS],
         "pictures": {name: shown.pictures[name] for name in sorted(shown.pictures)},
-        "cases": [_case(case, cases.places) for case in cases.cases],
+        "cases": [_case(case, cases.places, shown.looks) for case in cases.cases],
     }
 
 
@@ -40,7 +42,7 @@ def _spans(case: Case) -> list[Span]:
     return [*case.gold, *(span for answer in case.answers.values() for span in answer.spans)]
 
 
-def _case(case: Case, places: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _case(case: Case, places: Sequence[tuple[str, str]], looks: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     tweet = case.tweet
     return {
         "id": tweet.id,
@@ -48,6 +50,7 @@ def _case(case: Case, places: Sequence[tuple[str, str]]) -> dict[str, Any]:
         "image": tweet.image_id,
         "flags": {"pictured": tweet.pictured, "ocr": tweet.ocr, "related": tweet.related},
         "texts": {source: list(texts) for source, texts in sorted(tweet.texts.items()) if texts},
+        "looks": [[method, address] for method, address in sorted(looks.get(tweet.id, {}).items())],
         "g": [list(span) for span in case.gold],
         "a": [_answer(case.answers[place]) for place in places],
     }

@@ -132,7 +132,7 @@ def main() -> None:
         for record in store.records():
             tallies.keep(record)
         sys.stdout.write(f"counting of {given.runs} runs: {time.perf_counter() - begun:.1f} s\n")
-        for name in ("markdown", "table", "json"):
+        for name in ("markdown", "html", "csv", "json"):
             sys.stdout.write(f"report --format {name}: {report(root, '--format', name):.1f} s\n")
 
 

@@ -68,9 +68,15 @@ function caseElement(one, data, chosen) {
     said.append(line);
   }
   item.append(said);
-  if (one.image !== null && Object.hasOwn(data.pictures, one.image)) {
-    item.append(make("img", { src: data.pictures[one.image], alt: "picture of the tweet", loading: "lazy" }));
+  const pictures = make("div", { className: "pictures" });
+  for (const [method, address] of one.looks) {
+    const caption = make("figcaption", {}, "where ", own(method), " looks");
+    pictures.append(make("figure", {}, make("img", { src: address, alt: "", loading: "lazy" }), caption));
   }
+  if (one.image !== null && Object.hasOwn(data.pictures, one.image)) {
+    pictures.append(make("img", { src: data.pictures[one.image], alt: "picture of the tweet", loading: "lazy" }));
+  }
+  if (pictures.hasChildNodes()) item.append(pictures);
   const body = make("tbody");
   data.places.forEach((place, number) => body.append(answerRow(one, number, place, chosen.has(number))));
   const table = make("table", { className: "answers" }, body);
