@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -229,17 +229,24 @@ class RunStore:
         Raises:
             StoreError: the run has none for this split and view, or a line is not a prediction.
         """
+        return self.predictions_of(identity, split, view, None)
+
+    def predictions_of(self, identity: str, split: str, view: str, tweets: Sequence[int] | None) -> list[Prediction]:
+        """The same of some tweets only, by their place in the split; None for all."""
         path = self.folder(identity) / "predictions" / f"{split}.{view}.jsonl"
         if not path.is_file():
             raise StoreError(
                 f"{path}: no such predictions\n"
                 f"  -> the run did not evaluate {split} in view {view}; see its record.json"
             )
-        predictions = []
         lines = path.read_bytes().split(b"\n")
-        for number, line in enumerate(lines if lines[-1] else lines[:-1], start=1):
+        lines = lines if lines[-1] else lines[:-1]
+        wanted = range(len(lines)) if tweets is None else tweets
+        predictions = []
+        for place in wanted:
             try:
-                predictions.append(Prediction.model_validate_json(line))
-            except ValidationError as error:
-                raise StoreError(f"{path}:{number}: not a prediction: {error}\n  -> rerun with --rerun all") from error
+                predictions.append(Prediction.model_validate_json(lines[place]))
+            except (IndexError, ValidationError) as error:
+                reason = f"{path}:{place + 1}: not a prediction: {error}"
+                raise StoreError(f"{reason}\n  -> rerun with --rerun all") from error
         return predictions

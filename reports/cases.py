@@ -1,12 +1,18 @@
-"""Tweets on which methods differ: the gold entities and each method's answer, with and without the picture."""
+"""Tweets on which methods differ: the gold entities and each method's answer, with and without the picture.
+
+Which tweets these are is told by tallies alone; predictions are read of the tweets that are shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mnerbench.benchmark.records import Prediction, RunRecord, RunStore, Status
-from mnerbench.benchmark.splits import ScoredTweet
+import numpy as np
+from numpy.typing import NDArray
+
+from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet
 from mnerbench.benchmark.tallies import TallyStore
 from mnerbench.datasets.tagging import Span, conll_spans
 from mnerbench.reports.groups import Group
@@ -31,11 +37,6 @@ class Answer:
     often: int
     seeds: int
 
-    @property
-    def share(self) -> float:
-        """Share of seeds with the right answer."""
-        return self.often / self.seeds
-
 
 @dataclass(frozen=True)
 class Case:
@@ -48,7 +49,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Cases:
-    """The tweets of one test split.
+    """Some tweets of one test split.
 
     Attributes:
         seed: whose predictions are shown.
@@ -62,62 +63,108 @@ class Cases:
     cases: tuple[Case, ...]
     tweets: int
 
-    def contested(self, most: int) -> Cases:
-        """Only tweets that some get right and some wrong, the most contested ones when there are more than `most`."""
-        split = [case for case in self.cases if 0 < _right(case) < len(case.answers)]
-        half = len(self.places) / 2
-        order = sorted(range(len(split)), key=lambda place: (abs(_right(split[place]) - half), place))
-        chosen = tuple(split[place] for place in sorted(order[:most]))
-        return Cases(self.seed, self.places, chosen, self.tweets)
+
+@dataclass(frozen=True)
+class Standing:
+    """Who is right on which tweets of a test split.
+
+    Attributes:
+        seed: whose answers are shown.
+        right: whether the answer with that seed is exactly the gold one, by method and view, [tweets].
+        often: of how many seeds it is, [tweets].
+        seeds: how many there are.
+        identities: of the runs that are shown.
+        split: as records call it.
+        described: the tweets.
+        store: where predictions are read.
+    """
+
+    seed: int
+    right: Mapping[Place, NDArray[np.bool_]]
+    often: Mapping[Place, NDArray[np.int64]]
+    seeds: Mapping[Place, int]
+    identities: Mapping[Place, str]
+    split: str
+    described: ScoredSplit
+    store: RunStore
+
+    def contested(self, most: int) -> list[int]:
+        """Tweets that some get right and some wrong, the most contested ones when there are more than `most`."""
+        votes = np.sum([one.astype(np.int64) for one in self.right.values()], axis=0)
+        half = len(self.right) / 2
+        split = [tweet for tweet, number in enumerate(votes) if 0 < number < len(self.right)]
+        return sorted(sorted(split, key=lambda tweet: (abs(votes[tweet] - half), tweet))[:most])
+
+    def share(self, place: Place) -> NDArray[np.float64]:
+        """Share of seeds with the right answer, [tweets]."""
+        found: NDArray[np.float64] = self.often[place] / self.seeds[place]
+        return found
+
+    def cases(self, tweets: Sequence[int]) -> Cases:
+        """These tweets with all answers.
+
+        Raises:
+            StoreError: predictions are missing or damaged.
+        """
+        read = {
+            place: self.store.predictions_of(identity, self.split, place[1], tweets)
+            for place, identity in self.identities.items()
+        }
+        found = []
+        for number, tweet in enumerate(tweets):
+            answers = {place: self._answer(place, tweet, read[place][number].predicted) for place in read}
+            gold = next(iter(read.values()))[number].gold
+            found.append(Case(self.described.tweets[tweet], tuple(conll_spans(gold)), answers))
+        return Cases(self.seed, tuple(read), tuple(found), len(self.described.tweets))
+
+    def _answer(self, place: Place, tweet: int, labels: Sequence[str]) -> Answer:
+        often = int(self.often[place][tweet])
+        return Answer(tuple(conll_spans(labels)), bool(self.right[place][tweet]), often, self.seeds[place])
 
 
-def _right(case: Case) -> int:
-    return sum(answer.right for answer in case.answers.values())
-
-
-def cases_of(group: Group, store: RunStore, tallies: TallyStore) -> Cases | None:
-    """All tweets of a group's test split; None where they are not described, or no seed is common to all methods.
+def standing_of(group: Group, store: RunStore, tallies: TallyStore) -> Standing | None:
+    """Who is right where, each method in all views but the controls.
 
     Args:
-        group: whose series answer, each in all views but the controls.
+        group: whose series answer.
         store: holds their predictions.
-        tallies: say how often a tweet is right over seeds.
+        tallies: say which tweets are right.
+
+    Returns:
+        None where the tweets are not described, or no seed is common to all methods.
 
     Raises:
-        StoreError: predictions are missing or damaged.
+        StoreError: predictions are missing or damaged, and there is no tally of them.
     """
     series = [one for one in group.series if one.ended(Status.DONE)]
     # A method that counts has one run, which stands for every seed.
     trained = [{record.spec.seed for record in one.ended(Status.DONE)} for one in series if not one.deterministic]
     shared = sorted(set.intersection(*trained)) if trained else [0]
-    if not series or not shared:
-        return None
-    described = tallies.described(series[0].ended(Status.DONE)[0].spec, group.split)
+    described = tallies.described(series[0].ended(Status.DONE)[0].spec, group.split) if series and shared else None
     if described is None:
         return None
-    found: dict[Place, list[Answer]] = {}
-    gold: list[tuple[Span, ...]] = []
+    right, often, seeds, identities = {}, {}, {}, {}
     for one in series:
         records = one.ended(Status.DONE)
         shown = records[0] if one.deterministic else next(r for r in records if r.spec.seed == shared[0])
         for view in shown.metrics.get(group.split, {}):
             if view not in CONTROLS:
-                predictions = store.predictions(shown.identity, group.split, view)
-                found[one.label, view] = _answers(predictions, records, tallies, (group.split, view))
-                gold = gold or [tuple(conll_spans(item.gold)) for item in predictions]
-    cases = tuple(
-        Case(tweet, gold[place], {name: answers[place] for name, answers in found.items()})
-        for place, tweet in enumerate(described.tweets)
-    )
-    return Cases(shared[0], tuple(found), cases, len(cases))
+                place = (one.label, view)
+                votes = {record.spec.seed: _right(record, tallies, (group.split, view)) for record in records}
+                known = {seed: vote for seed, vote in votes.items() if vote is not None}
+                right[place] = known[shown.spec.seed]
+                often[place] = np.sum(list(known.values()), axis=0)
+                seeds[place], identities[place] = len(known), shown.identity
+    if not right:
+        return None
+    return Standing(shared[0], right, often, seeds, identities, group.split, described, store)
 
 
-def _answers(
-    predictions: Sequence[Prediction], records: Sequence[RunRecord], tallies: TallyStore, place: tuple[str, str]
-) -> list[Answer]:
-    counted = [one for record in records if (one := tallies.of(record, *place)) is not None]
-    often = sum((one.tweets[:, 0] == one.tweets[:, 1]) & (one.tweets[:, 0] == one.tweets[:, 2]) for one in counted)
-    return [
-        Answer(tuple(conll_spans(item.predicted)), item.counts[0] == max(item.counts[1:]), int(k), len(counted))
-        for item, k in zip(predictions, often, strict=True)
-    ]
+def _right(record: RunRecord, tallies: TallyStore, place: tuple[str, str]) -> NDArray[np.bool_] | None:
+    """Tweets of which exactly the gold entities were predicted; None where the run was not scored there."""
+    found = tallies.of(record, *place) if place[1] in record.metrics.get(place[0], {}) else None
+    if found is None:
+        return None
+    correct, predicted, gold = found.tweets.T
+    exact: NDArray[np.bool_] = (correct == predicted) & (correct == gold)
+    return exact

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, suggestion
-from mnerbench.reports.cases import Cases
+from mnerbench.reports.cases import Standing
 from mnerbench.reports.comparisons import same_tweets
 from mnerbench.reports.details import Details
 from mnerbench.reports.leaderboard import Analysed, main_row
@@ -28,14 +28,14 @@ class Duel:
         a, b: the rows; differences are `a` minus `b`.
         paired: both are views of the same trained weights, so that seeds pair.
         details: of both, where the tweets are described.
-        cases: answers of both to every tweet, where they are known.
+        standing: which tweets they get right, where that is known.
     """
 
     a: Row
     b: Row
     paired: bool
     details: tuple[Details, Details] | None
-    cases: Cases | None
+    standing: Standing | None
 
     @property
     def names(self) -> tuple[str, str]:
@@ -72,12 +72,12 @@ def check_names(names: Sequence[str], tables: Sequence[Analysed]) -> None:
             raise ConfigError(f"no result of {name!r}{suggestion(name, known)}")
 
 
-def duel_of(analysed: Analysed, a: Row, b: Row, cases: Cases | None) -> Duel:
+def duel_of(analysed: Analysed, a: Row, b: Row, standing: Standing | None) -> Duel:
     """Two rows of a table as a pair."""
     found = [analysed.details.get((row.method, row.view)) for row in (a, b)]
     own, other = found
     details = (own, other) if own is not None and other is not None and same_tweets(own, other) else None
-    return Duel(a, b, a.method == b.method, details, cases)
+    return Duel(a, b, a.method == b.method, details, standing)
 
 
 def primary(duel: Duel) -> TestResult:

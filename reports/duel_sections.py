@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from mnerbench.reports.cases import Case, Cases
+from mnerbench.reports.cases import Case, Standing
 from mnerbench.reports.cells import NONE, Sheet, difference, effect, p_value, percent, points, resampled, score
 from mnerbench.reports.comparisons import power_of
 from mnerbench.reports.duel import Duel, primary, tests_of
@@ -35,8 +35,8 @@ def sections_of(duel: Duel, examples: int) -> Iterator[Section]:
         yield Section("slices", "By slice of test", _parts(duel.a.slices, duel.b.slices, duel, sizes))
         yield Section("mistakes", "Kinds of mistakes, means over seeds", _mistakes(duel))
         yield Section("overlap", "Gold entities, means over shared seeds", _overlap(duel))
-    if duel.cases is not None:
-        yield from _tweets(duel, duel.cases, examples)
+    if duel.standing is not None:
+        yield from _tweets(duel, duel.standing, examples)
 
 
 def _scores(duel: Duel) -> Sheet:
@@ -125,17 +125,18 @@ def _overlap(duel: Duel) -> Sheet:
     return Sheet(("found by", "entities", "% of gold"), 1, rows)
 
 
-def _tweets(duel: Duel, cases: Cases, most: int) -> Iterator[Section]:
+def _tweets(duel: Duel, standing: Standing, most: int) -> Iterator[Section]:
     """Tweets that one gets right more often than the other, the clearest first."""
     one, other = ((row.method, row.view or "") for row in (duel.a, duel.b))
-    if one not in cases.places or other not in cases.places:
+    if one not in standing.right or other not in standing.right:
         return
-    gains = [(case.answers[one].share - case.answers[other].share, case) for case in cases.cases]
+    gains = standing.share(one) - standing.share(other)
     for name, sign, beaten in ((duel.names[0], 1, duel.names[1]), (duel.names[1], -1, duel.names[0])):
-        found = sorted((pair for pair in gains if sign * pair[0] > 0), key=lambda pair: -sign * pair[0])
-        rows = tuple(row for _, case in found[:most] for row in _case(case, (one, other), duel.names))
-        title = f"{name} right more often than {beaten}: {len(found):,} {'tweet' if len(found) == 1 else 'tweets'}"
-        intro = f"Answers of seed {cases.seed}; right in so many seeds of those that were run."
+        ahead = sorted(np.flatnonzero(sign * gains > 0).tolist(), key=lambda tweet: (-sign * gains[tweet], tweet))
+        found = standing.cases(ahead[:most]).cases if ahead and most else ()
+        rows = tuple(row for case in found for row in _case(case, (one, other), duel.names))
+        title = f"{name} right more often than {beaten}: {len(ahead):,} {'tweet' if len(ahead) == 1 else 'tweets'}"
+        intro = f"Answers of seed {standing.seed}; right in so many seeds of those that were run."
         if rows:
             yield Section("tweets", title, Sheet(("tweet", "who", "entities", "right"), 3, rows), intro)
 

@@ -42,7 +42,7 @@ def command(
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.records import RunStore
     from mnerbench.datasets.errors import ConfigError
-    from mnerbench.reports.cases import cases_of
+    from mnerbench.reports.cases import standing_of
     from mnerbench.reports.duel import as_data, check_names, duel_of, find_row
     from mnerbench.reports.duel_sections import sections_of
     from mnerbench.reports.markdown import markdown_sections
@@ -54,7 +54,7 @@ def command(
     tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)
     pairs = [
-        (one, duel_of(one, own, other, cases_of(one.group, store, results.tallies)))
+        (one, duel_of(one, own, other, standing_of(one.group, store, results.tallies)))
         for one in tables
         if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
     ]

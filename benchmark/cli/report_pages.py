@@ -101,18 +101,18 @@ def html_page(results: Results, options: PageOptions) -> str:
 
 def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases | str | None:
     from mnerbench.datasets.errors import StoreError
-    from mnerbench.reports.cases import cases_of
+    from mnerbench.reports.cases import standing_of
     from mnerbench.reports.html.case_data import ShownCases
     from mnerbench.reports.looks import looks_of
     from mnerbench.reports.thumbnails import thumbnails
 
     try:
-        found = cases_of(group, results.store, results.tallies) if options.cases else None
+        standing = standing_of(group, results.store, results.tallies) if options.cases else None
+        cases = standing.cases(standing.contested(options.cases)) if standing is not None else None
     except StoreError as error:
         return str(error)  # scores need no predictions: somebody may have deleted them to save space
-    if found is None:
+    if cases is None:
         return None
-    cases = found.contested(options.cases)
     images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
     folder = _picture_folder(group, options) if images else None
     if folder is None:
