@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import pytest
 import torch
 
-from mnerbench.benchmark.construction import encode
-from mnerbench.benchmark.spec import DatasetRef, TrainingSettings
+from mnerbench.benchmark.construction import Ingredients, encode
+from mnerbench.benchmark.spec import DatasetRef, RunSpec, TrainingSettings
+from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs, viewed_images
 from mnerbench.datasets.visual.texts import Tag, Texts
@@ -147,13 +147,12 @@ def test_random_shows_the_contexts_of_another_tweet_in_training_and_evaluation(n
     inputs = inputs_of(
         {kind: {image: (Tag(word) if kind == "tags" else word,) for image, word in words.items()} for kind in ALL}
     )
-    made_of = SimpleNamespace(
-        spec=SimpleNamespace(seed=3, dataset=DatasetRef(name="d", fingerprints={})),
-        settings=TrainingSettings(),
-        config=made.config,
-        corpus=dict.fromkeys(("train", "valid", "test"), tweets),
-        inputs=inputs,
-    )
+    data = DatasetRef(name="d", fingerprints={})
+    corpus = Corpus("d", dict.fromkeys(("train", "valid", "test"), tweets), ("PER",))
+    settings = TrainingSettings()
+    common = {"method": name, "family": "ita", "config": {}, "protocol": "equal", "encoder": None}
+    spec = RunSpec(**common, dataset=data, training=settings, seed=3)
+    made_of = Ingredients(spec, settings, made.config, corpus, inputs, None)
     own = [method.encoder.tokenizer.context(made.config.context_texts(inputs, t.image_id)) for t in tweets]
     assert len(set(map(tuple, own))) == 6
     for split, encoded in encode(made_of, method).items():
