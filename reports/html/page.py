@@ -68,6 +68,7 @@ def html_report(
         .render(
             held=held,
             parts=parts,
+            warnings=_warnings(parts),
             validated=block_of(Section("validated", "What each method was tried on", validation_sheet(tables))),
             closing=[(f"c{n}", block_of(section)) for n, section in enumerate(closing_sections(tables), start=1)],
             symbols=list(dict.fromkeys(line for table in tables for line in symbols(table))),
@@ -78,6 +79,15 @@ def html_report(
             chart=(curves.WIDTH, curves.HEIGHT),
         )
     )
+
+
+def _warnings(parts: Sequence[Part]) -> list[tuple[str, list[Part]]]:
+    """Each warning once, the worst first, with the tables that it is of."""
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        for text in part.table.warnings:
+            found.setdefault(text, []).append(part)
+    return list(found.items())
 
 
 def _part(key: str, table: LeaderboardTable, shown: ShownCases | str | None) -> Part:

@@ -216,3 +216,11 @@ def test_a_method_was_tried_where_all_its_runs_are_done(make):
     assert short.rows == (("bert-crf", NONE, "made15", NONE), ("ita-ga", NONE, NONE, NONE))
     whole = validation_sheet(leaderboard(records, []))
     assert whole.rows[1] == ("ita-ga", NONE, "made15", "made15")
+
+
+def test_a_warning_of_several_tables_is_said_once_at_the_top(make):
+    records = make.seeds("bert", [0.7]) + make.seeds("bert", [0.7], dataset="made17")
+    text = html_report(leaderboard(records, []), overview(records, []))
+    top = text[text.index('id="warnings"') : text.index('id="held"')]
+    assert top.count("fewer than 5 seeds") == 1
+    assert "(all 2 tables)" in top
