@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mnerbench.reports.results import Row
 from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
-from mnerbench.reports.tables import Row
 
 NONE = "\N{EN DASH}"
 

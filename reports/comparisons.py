@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mnerbench.reports.details import Details, Place
+from mnerbench.reports.results import Comparison, Row, RowState
 from mnerbench.reports.rows import OWN_PICTURE, view_order
 from mnerbench.reports.statistics.combined import combined_t
 from mnerbench.reports.statistics.effects import hedges_g
@@ -14,7 +15,7 @@ from mnerbench.reports.statistics.power import detectable_difference, seeds_need
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.statistics.verdict import judge
-from mnerbench.reports.tables import Comparison, ImageUse, Row, RowState
+from mnerbench.reports.tables import ImageUse
 
 _STATES = list(RowState)
 

@@ -12,10 +12,11 @@ from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.reports.cells import percent
 from mnerbench.reports.groups import Group
+from mnerbench.reports.results import Row, RowState
 from mnerbench.reports.rows import OWN_PICTURE
 from mnerbench.reports.runs import EQUAL, Run, Series
 from mnerbench.reports.statistics.ttests import FEW_SEEDS
-from mnerbench.reports.tables import Conditions, Row, RowState
+from mnerbench.reports.tables import Conditions
 
 # As `benchmark/spec.py: TrainingSettings` defines it, for every protocol.
 SELECTION = "dev picks the epoch (conlleval F1, earliest at ties); test is scored once, with that epoch"
@@ -136,7 +137,8 @@ def _policies(trained: Sequence[Series]) -> tuple[str, ...]:
 def _hardware(environment: Mapping[str, Any]) -> str:
     gpu = environment.get("gpu")
     threads = environment.get("threads")
-    return str(gpu) if gpu else f"{environment.get('processor', '')}" + (f", {threads} threads" if threads else "")
+    counted = f", {threads} thread{'' if threads == 1 else 's'}" if threads else ""
+    return str(gpu) if gpu else f"{environment.get('processor', '')}{counted}"
 
 
 def _software(environment: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from mnerbench.benchmark.records import RunRecord
-from mnerbench.reports.tables import Costs
+from mnerbench.reports.results import Costs
 
 
 def costs_of(records: Sequence[RunRecord], split: str) -> Costs:

@@ -6,9 +6,10 @@ import csv
 from collections.abc import Sequence
 from io import StringIO
 
+from mnerbench.reports.results import Row
 from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
-from mnerbench.reports.tables import LeaderboardTable, Row
+from mnerbench.reports.tables import LeaderboardTable
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

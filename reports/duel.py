@@ -11,11 +11,11 @@ from mnerbench.reports.cases import Standing
 from mnerbench.reports.comparisons import same_tweets
 from mnerbench.reports.details import Details
 from mnerbench.reports.leaderboard import Analysed, main_row
+from mnerbench.reports.results import Row
 from mnerbench.reports.statistics.combined import combined_t
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
-from mnerbench.reports.tables import Row
 
 AT = "@"
 

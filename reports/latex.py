@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from mnerbench.reports.cells import NONE, p_value, percent, points
+from mnerbench.reports.results import Row, RowState
 from mnerbench.reports.statistics.ttests import LEVEL
 from mnerbench.reports.statistics.verdict import Verdict
-from mnerbench.reports.tables import LeaderboardTable, Row, RowState
+from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import heading, subtitle
 
 _SPECIAL = {

@@ -14,9 +14,10 @@ from mnerbench.reports.comparisons import compared, image_use, ranked
 from mnerbench.reports.conditions import conditions, warnings
 from mnerbench.reports.details import Details, Place, TallyOf, details_of
 from mnerbench.reports.groups import Group, group_runs
+from mnerbench.reports.results import Row
 from mnerbench.reports.rows import not_run_rows, series_rows
 from mnerbench.reports.runs import Series, gather
-from mnerbench.reports.tables import LeaderboardTable, Row
+from mnerbench.reports.tables import LeaderboardTable
 
 
 def _untold(_record: RunRecord, _split: str, _view: str) -> Tally | None:

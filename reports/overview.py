@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.reports.cells import NONE, Sheet
+from mnerbench.reports.results import RowState
 from mnerbench.reports.rows import OWN_PICTURE
 from mnerbench.reports.runs import gather
-from mnerbench.reports.tables import LeaderboardTable, RowState
+from mnerbench.reports.tables import LeaderboardTable
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from mnerbench.benchmark.records import RunRecord
+from mnerbench.reports.results import PictureEffect, Spread
 from mnerbench.reports.statistics.ttests import paired_t
-from mnerbench.reports.tables import PictureEffect, Spread
 
 
 def picture_effect(records: Sequence[RunRecord]) -> PictureEffect | None:

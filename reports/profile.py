@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from mnerbench.reports.cells import NONE, Sheet, headroom, points
+from mnerbench.reports.results import Row, RowState
 from mnerbench.reports.rows import OWN_PICTURE, SHUFFLED
 from mnerbench.reports.runs import as_text
-from mnerbench.reports.tables import LeaderboardTable, Row, RowState
+from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import settings_text
 
 # A method that reads nothing of a probe's evidence cannot find it; that is no failure.

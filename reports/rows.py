@@ -13,8 +13,8 @@ from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.costs import costs_of
 from mnerbench.reports.groups import Group
 from mnerbench.reports.pictures import picture_effect
+from mnerbench.reports.results import Row, RowState, Spread
 from mnerbench.reports.runs import Series
-from mnerbench.reports.tables import Row, RowState, Spread
 
 OWN_PICTURE, SHUFFLED, _NO_PICTURE = "it", "it-shuffled", "t"
 # The order in which views are listed; others follow by name.

@@ -10,6 +10,7 @@ from mnerbench.reports.profile import capability_profiles, profile_lines, profil
 from mnerbench.reports.published.beside import published_beside
 from mnerbench.reports.published.beside_sheets import beside_lines, beside_numbers, beside_sheets
 from mnerbench.reports.published.verdicts import published_lines, published_sheet
+from mnerbench.reports.results import Row, RowState
 from mnerbench.reports.sheets import (
     agreement_sheet,
     ceiling_sheet,
@@ -23,7 +24,7 @@ from mnerbench.reports.sheets import (
     test_sheet,
     type_sheet,
 )
-from mnerbench.reports.tables import LeaderboardTable, Row, RowState
+from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.transfer import learning_sheets, transfer_sheets
 from mnerbench.reports.wording import image_verdicts, subtitle, test_symbols, verdicts
 

@@ -21,8 +21,9 @@ from mnerbench.reports.cells import (
     score,
     seconds,
 )
+from mnerbench.reports.results import Row
 from mnerbench.reports.rows import OWN_PICTURE
-from mnerbench.reports.tables import LeaderboardTable, Row
+from mnerbench.reports.tables import LeaderboardTable
 
 
 def _against_baseline(row: Row) -> tuple[str, str, str]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from mnerbench.reports.cells import NONE, equals, in_points
 from mnerbench.reports.judgements import sentence
+from mnerbench.reports.results import Comparison
 from mnerbench.reports.rows import SHUFFLED
 from mnerbench.reports.statistics.ttests import LEVEL, TestResult
-from mnerbench.reports.tables import Comparison, Conditions, LeaderboardTable
+from mnerbench.reports.tables import Conditions, LeaderboardTable
 
 _SETTINGS = {
     "epochs": "{} epochs",

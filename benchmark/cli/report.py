@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from mnerbench.benchmark.records import RunStore
     from mnerbench.reports.profile import ProfileRow
-    from mnerbench.reports.tables import LeaderboardTable, Row
+    from mnerbench.reports.results import Row
+    from mnerbench.reports.tables import LeaderboardTable
 
 
 @click.command("report")

@@ -10,8 +10,9 @@ from scipy.special import stdtrit
 
 from mnerbench.reports.cells import percent
 from mnerbench.reports.html.axes import Tick, in_percent, round_values
+from mnerbench.reports.results import Row, RowState, Spread
 from mnerbench.reports.rows import OWN_PICTURE
-from mnerbench.reports.tables import LeaderboardTable, Row, RowState, Spread
+from mnerbench.reports.tables import LeaderboardTable
 
 _MARGIN = 0.04  # of the plot's width, left free beside the outermost dot
 

@@ -9,7 +9,8 @@ from mnerbench.benchmark.scoring import PRIMARY
 from mnerbench.reports.published.counting import counted
 from mnerbench.reports.published.data import PublishedCell, Scope
 from mnerbench.reports.published.measures import Kind, Metric
-from mnerbench.reports.tables import Conditions, LeaderboardTable, Row
+from mnerbench.reports.results import Row
+from mnerbench.reports.tables import Conditions, LeaderboardTable
 
 ALL, TYPE, SLICE = "all", "type", "slice"
 PERCENT, MILLION = 100, 1e-6

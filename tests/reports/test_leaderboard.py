@@ -6,9 +6,9 @@ import pytest
 
 from mnerbench.benchmark.records import CountsModel, Status
 from mnerbench.reports.leaderboard import leaderboard
+from mnerbench.reports.results import RowState
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.ttests import paired_t, welch_t
-from mnerbench.reports.tables import RowState
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 GOOD = [0.75, 0.77, 0.76, 0.74, 0.76]

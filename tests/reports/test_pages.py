@@ -51,6 +51,18 @@ def test_the_report_of_the_committed_store_is_the_golden_page(here, store):
     assert (store / "page.md").read_text(encoding="utf-8") == (here / "golden.md").read_text(encoding="utf-8")
 
 
+def test_the_report_of_real_runs_with_predictions_is_the_golden_page(here, tmp_path):
+    """Two small corpora, transfer, pictures, a prediction file; slices and tests over tweets come from predictions.
+
+    After a wanted change, on a copy of `small`: benchmark report --out COPY --format markdown --to small.md
+    """
+    shutil.copytree(here / "small", tmp_path / "runs")
+    for _ in ("counted from predictions", "as it was kept"):
+        report("--out", tmp_path / "runs", "--format", "markdown", "--to", tmp_path / "page.md")
+        assert (tmp_path / "page.md").read_text(encoding="utf-8") == (here / "small.md").read_text(encoding="utf-8")
+    assert list((tmp_path / "runs").glob("*/tallies/test.it.safetensors"))
+
+
 def test_the_committed_store_is_where_its_records_say(here):
     for record in RunStore(here / "store").records():
         assert (here / "store" / record.identity / "record.json").is_file()

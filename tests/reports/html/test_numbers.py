@@ -13,8 +13,8 @@ from mnerbench.reports.html.blocks import block_of, sort_key
 from mnerbench.reports.html.curves import HEIGHT, WIDTH, curves_of
 from mnerbench.reports.html.dots import dots_of, mean_interval
 from mnerbench.reports.leaderboard import leaderboard
+from mnerbench.reports.results import Spread
 from mnerbench.reports.sections import Section
-from mnerbench.reports.tables import Spread
 
 VALUES = [0.70, 0.72, 0.73, 0.70, 0.71]
 
