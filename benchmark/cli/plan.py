@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,8 +98,8 @@ def print_plan(session: Session, screen: Console) -> None:
     for dataset, source in sources_of([task.job for task in tasks], session.materials):
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
-    for name, reason in session.grid.not_run.items():
-        screen.print(f"not run: {name}: {reason}", markup=False, style="yellow")
+    for reason, names in not_run_by_reason(session.grid.not_run).items():
+        screen.print(f"not run: {', '.join(names)}: {reason}", markup=False, style="yellow")
     screen.print(headline(estimate(jobs, session.store, session.rerun)), style="bold")
 
 
@@ -117,6 +117,14 @@ def _conditions(session: Session) -> Iterator[str]:
         yield f"protocol {protocol}: {settings}"
     if trained:
         yield "dev picks the epoch (conlleval F1, earliest at ties); test is scored once"
+
+
+def not_run_by_reason(not_run: Mapping[str, str]) -> dict[str, list[str]]:
+    """What cannot be run, each reason once: a dataset that is not there takes all its methods with it."""
+    found: dict[str, list[str]] = {}
+    for name, reason in not_run.items():
+        found.setdefault(reason, []).append(name)
+    return found
 
 
 def _tested(spec: RunSpec) -> str:
