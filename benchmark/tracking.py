@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import time
 from collections.abc import Iterable, Iterator
@@ -29,6 +30,8 @@ EXPERIMENT = "mnerbench"
 STORE = "mnerbench.store"
 _ENDS = {Status.DONE: "FINISHED", Status.FAILED: "FAILED", Status.INTERRUPTED: "KILLED"}
 _BATCH = 900  # MLflow takes at most 1,000 metrics a call
+# What the name of a metric may not hold: the score of a transfer, `test@twitter17`, is `test.twitter17` there.
+_UNKNOWN_SIGN = re.compile(r"[^\w. :/-]", re.ASCII)
 
 
 def tracking_uri(out: Path) -> str:
@@ -46,6 +49,7 @@ def _params(record: RunRecord) -> dict[str, str]:
     params: dict[str, Any] = {
         "method": spec.method,
         "dataset": spec.dataset.name,
+        "train_tweets": spec.dataset.train_tweets or "all",
         "seed": spec.seed,
         "protocol": spec.protocol,
     }
@@ -168,7 +172,7 @@ class MlflowTracker:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        rows = [Metric(name, value, now, step) for name, value, step in metrics]
+        rows = [Metric(_UNKNOWN_SIGN.sub(".", name), value, now, step) for name, value, step in metrics]
         for cut in range(0, len(rows), _BATCH):
             self._client.log_batch(run_id, metrics=rows[cut : cut + _BATCH])
 

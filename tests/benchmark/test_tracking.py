@@ -87,6 +87,17 @@ def test_a_run_done_again_replaces_its_old_entry(out):
     assert sorted(child.info.status for child in children) == ["FAILED", "FINISHED"]
 
 
+def test_a_transfer_is_logged_under_a_name_that_mlflow_takes(out):
+    score = record().metrics["test"]
+    moved = record(8).model_copy(update={"metrics": {"test": score, "test@other+corpus": score}})
+    with tracker(out, "suite") as made:
+        assert track(made, moved, RunStore(out), "")
+    run = next(child for child in held(out)[2] if child.data.params["seed"] == "8")
+    assert run.data.metrics["test.other.corpus/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
+    assert run.data.metrics["test/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
+    assert run.data.params["train_tweets"] == "all"
+
+
 def test_a_run_ends_when_its_record_does(tmp_path):
     with tracker(tmp_path, "suite") as made:
         for seed in (0, 1):
