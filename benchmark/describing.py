@@ -15,7 +15,7 @@ from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.tagging import conll_spans
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.inputs import FILE, InputKind
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 from mnerbench.datasets.visual.texts import Texts
 
@@ -58,7 +58,7 @@ def describe(
     examples = corpus[split]
     pictured = _pictured(examples, tested, materials)
     read = _texts(tested, materials, sources)
-    ocr = read.get("ocr") or _texts(tested, materials, _usual_ocr(tested, materials)).get("ocr")
+    ocr = read.get("ocr") or _texts(tested, materials, _filed_ocr(tested, materials)).get("ocr")
     related = _related(tested, split, materials)
     tweets = tuple(
         ScoredTweet(
@@ -102,11 +102,13 @@ def _pictured(examples: Sequence[Example], data: DatasetRef, materials: Material
     return frozenset(named - corpus.missing_images) if corpus.missing_images else None
 
 
-def _usual_ocr(data: DatasetRef, materials: Materials) -> dict[InputKind, str]:
-    """Text that was read in pictures by somebody, for a corpus of which no run reads it."""
-    if materials.card(data.name).probe is not None:
-        return {}  # nobody drew its pictures yet
-    return {InputKind.OCR: materials.usual(data.name, InputKind.OCR)}
+def _filed_ocr(data: DatasetRef, materials: Materials) -> dict[InputKind, str]:
+    """The file of text that somebody read in the pictures, for a corpus of which no run reads it.
+
+    Not an extractor: to know what it read, every picture would have to be identified before a run that needs none.
+    """
+    # A probe's file is written with its pictures, which nobody may have drawn yet.
+    return {} if materials.card(data.name).probe is not None else {InputKind.OCR: FILE}
 
 
 def _texts(data: DatasetRef, materials: Materials, sources: Mapping[InputKind, str]) -> dict[str, Texts[Any]]:

@@ -33,7 +33,7 @@ def keep_diagnosis(store: RunStore, identity: str, diagnosis: Diagnosis, example
     places = diagnosis.tweets
     projected = list(pair_up([examples[place] for place in places], diagnosis.additive()))
     store.save_predictions(identity, "test", ADDITIVE, projected)
-    whole = store.predictions(identity, "test", "it")
+    own = store.predictions_of(identity, "test", "it", places)
     looks = diagnosis.attention()
     if looks:
         tensors: dict[str, NDArray[np.generic]] = {}
@@ -46,7 +46,7 @@ def keep_diagnosis(store: RunStore, identity: str, diagnosis: Diagnosis, example
     distance = diagnosis.distance()
     return Diagnosed(
         tweets=len(places),
-        own=_counts([whole[place] for place in places]),
+        own=_counts(own),
         additive=_counts(projected),
         distance=distance.l2,
         norm=distance.norm,

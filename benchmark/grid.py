@@ -115,8 +115,8 @@ def _settled(
         _check_splits(data)
         hidden = suite.hidden_pictures if item.config.inputs else 0.0
         others = [ref for other, ref in found if other is item and ref.name != data.name] if suite.transfer else []
+        whole = facts.train_size(data.name)
         for size in suite.train_tweets:
-            whole = facts.train_size(data.name)
             count = None if size in ("all", whole) else int(size)
             own = data.model_copy(update={"hidden_pictures": hidden, "train_tweets": count})
             if count is not None and count > whole:

@@ -171,7 +171,12 @@ class RunSpec(Frozen):
 
 def transfer_title(trained_on: DatasetRef, tested_on: DatasetRef) -> str:
     """`twitter15 → twitter17`; the dataset's own title when both are the same."""
-    return trained_on.title if trained_on.name == tested_on.name else f"{trained_on.title} → {tested_on.name}"
+    return trained_on.title if trained_on.name == tested_on.name else moved(trained_on.title, tested_on.name)
+
+
+def moved(trained_on: str, tested_on: str) -> str:
+    """`twitter15 → twitter17`: what every table calls training on one dataset and testing on another."""
+    return f"{trained_on} → {tested_on}"
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:

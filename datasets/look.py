@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from io import BytesIO
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import conll_spans
 from mnerbench.datasets.visual.decoding import BadPictureError
+from mnerbench.datasets.visual.embedding import data_address
 from mnerbench.datasets.visual.extraction import read_picture
 
 _SIDE = 224
@@ -101,7 +100,4 @@ def _picture(path: Path | None) -> str:
     except BadPictureError as error:
         return f'<div class="none">{escape(str(error))}</div>'
     picture.thumbnail((_SIDE, _SIDE))
-    stream = BytesIO()
-    picture.save(stream, "PNG")
-    data = base64.b64encode(stream.getvalue()).decode("ascii")
-    return f'<img alt="" src="data:image/png;base64,{data}">'
+    return f'<img alt="" src="{data_address(picture, "png")}">'

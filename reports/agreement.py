@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnerbench.reports.details import Details
+from mnerbench.reports.details import Details, shared_seeds
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ def agreement(details: Mapping[str, Details]) -> Agreement | None:
     Args:
         details: by method, each in its main view, on one test split.
     """
-    shared = sorted(set.intersection(*(set(one.seeds) for one in details.values()))) if details else []
+    shared = shared_seeds(details.values())
     if len(details) < 2 or not shared:
         return None
-    found = {method: np.stack([one.found[one.seeds.index(seed)] for seed in shared]) for method, one in details.items()}
+    found = {method: one.found[one.places(shared)] for method, one in details.items()}
     return Agreement(
         seeds=tuple(shared),
         found={method: float(own.mean()) for method, own in found.items()},

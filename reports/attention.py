@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from mnerbench.benchmark.attention import load_attention
 from mnerbench.benchmark.records import RunStore
 from mnerbench.datasets.tagging import Span
 from mnerbench.datasets.visual.decoding import BadPictureError
+from mnerbench.datasets.visual.embedding import data_address
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.reports.thumbnails import SIDE
 
@@ -58,9 +57,7 @@ def attention_picture(store: RunStore, identity: str, tweet: str, spans: Sequenc
     shares = cell_weights(known["weights"], spans)
     boxes = _boxes(known, image.size) if "boxes" in known else _raster(len(shares), image.size)
     drawn = _draw(image, boxes, shares / max(shares.max(), 1e-9), outline="boxes" in known)
-    stream = BytesIO()
-    drawn.save(stream, "JPEG", quality=75, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
+    return data_address(drawn, "jpeg", quality=75, optimize=True)
 
 
 def cell_weights(weights: NDArray[Any], spans: Sequence[Span]) -> NDArray[np.float64]:

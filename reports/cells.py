@@ -82,19 +82,12 @@ def gigabytes(size: float | None) -> str:
     return NONE if size is None else f"{size / 1e9:.1f} GB"
 
 
-def difference(test: TestResult) -> str:
+def difference(test: TestResult | ResamplingResult) -> str:
     """`+0.31 [-0.12, +0.74]`."""
-    if test.interval is None and min(test.n) > 1:
-        return f"{points(test.difference)}, every seed"
-    interval = "" if test.interval is None else f" [{points(test.interval[0])}, {points(test.interval[1])}]"
-    return points(test.difference) + interval
-
-
-def resampled(test: ResamplingResult | None) -> str:
-    """The same of a test over tweets."""
-    if test is None or test.interval is None:
-        return NONE
-    return f"{points(test.difference)} [{points(test.interval[0])}, {points(test.interval[1])}]"
+    if test.interval is not None:
+        return f"{points(test.difference)} [{points(test.interval[0])}, {points(test.interval[1])}]"
+    every = ", every seed" if isinstance(test, TestResult) and min(test.n) > 1 else ""
+    return points(test.difference) + every
 
 
 def effect(size: EffectSize) -> str:

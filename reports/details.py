@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -42,6 +42,15 @@ class Details:
     slices: Mapping[str, float]
     sizes: Mapping[str, float]
     mistakes: Mapping[str, float]
+
+    def places(self, seeds: Iterable[int]) -> list[int]:
+        """Where the runs with these seeds stand in `tweets` and `found`."""
+        return [self.seeds.index(seed) for seed in seeds]
+
+
+def shared_seeds(several: Collection[Details]) -> list[int]:
+    """The seeds that all of them have, ascending."""
+    return sorted(set.intersection(*(set(one.seeds) for one in several))) if several else []
 
 
 def details_of(series: Series, view: str | None, tally_of: TallyOf) -> Details | None:

@@ -9,7 +9,7 @@ from typing import Any
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.reports.cases import Standing
 from mnerbench.reports.comparisons import same_tweets
-from mnerbench.reports.details import Details
+from mnerbench.reports.details import Details, shared_seeds
 from mnerbench.reports.leaderboard import Analysed, main_row
 from mnerbench.reports.results import Row
 from mnerbench.reports.statistics.combined import combined_t
@@ -96,8 +96,7 @@ def tests_of(duel: Duel) -> dict[str, TestResult | ResamplingResult]:
     if duel.details is None:
         return found
     own, other = duel.details
-    shared = [seed for seed in own.seeds if seed in other.seeds]
-    swapped = [one.tweets[[one.seeds.index(seed) for seed in shared]] for one in (own, other)]
+    swapped = [one.tweets[one.places(shared_seeds(duel.details))] for one in (own, other)]
     return found | {
         "paired bootstrap over tweets": paired_bootstrap(own.tweets, other.tweets),
         "randomization over tweets": approximate_randomization(swapped[0], swapped[1]),

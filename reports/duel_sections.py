@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from mnerbench.reports.cases import Case, Standing
-from mnerbench.reports.cells import NONE, Sheet, difference, effect, p_value, percent, points, resampled, score
+from mnerbench.reports.cells import NONE, Sheet, difference, effect, p_value, percent, points, score
 from mnerbench.reports.comparisons import power_of
+from mnerbench.reports.details import shared_seeds
 from mnerbench.reports.duel import Duel, primary, tests_of
 from mnerbench.reports.judgements import sentence
 from mnerbench.reports.sections import Section
 from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired
-from mnerbench.reports.statistics.ttests import TestResult, welch_t
-from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.statistics.ttests import welch_t
 from mnerbench.reports.statistics.verdict import judge
 from mnerbench.reports.tagged import tagged
 
@@ -66,7 +66,7 @@ def _verdict(duel: Duel) -> str:
 
 def _tests(duel: Duel) -> Sheet:
     a, b = duel.a.by_seed, duel.b.by_seed
-    rows = [(name, _difference(test), p_value(test.p), test.reason or "") for name, test in tests_of(duel).items()]
+    rows = [(name, difference(test), p_value(test.p), test.reason or "") for name, test in tests_of(duel).items()]
     size = hedges_g_paired(a, b) if duel.paired else hedges_g(a, b)
     detectable, needed = power_of(duel.a, duel.b, welch_t(a, b))
     rows += [
@@ -75,12 +75,6 @@ def _tests(duel: Duel) -> Sheet:
         ("seeds needed on each side", NONE if needed is None else str(needed), NONE, ""),
     ]
     return Sheet(("test", "Δ [95 % CI]", "p", "why not"), 1, tuple(rows))
-
-
-def _difference(test: TestResult | ResamplingResult) -> str:
-    if isinstance(test, TestResult):
-        return difference(test)
-    return resampled(test) if test.interval else points(test.difference)
 
 
 def _meanings(duel: Duel) -> Iterator[tuple[str, str]]:
@@ -117,9 +111,7 @@ def _mistakes(duel: Duel) -> Sheet:
 
 def _overlap(duel: Duel) -> Sheet:
     assert duel.details is not None
-    own, other = duel.details
-    shared = [seed for seed in own.seeds if seed in other.seeds]
-    a, b = (np.stack([one.found[one.seeds.index(seed)] for seed in shared]) for one in (own, other))
+    a, b = (one.found[one.places(shared_seeds(duel.details))] for one in duel.details)
     parts = {"both": a & b, f"only {duel.names[0]}": a & ~b, f"only {duel.names[1]}": b & ~a, "neither": ~a & ~b}
     rows = tuple((name, f"{part.sum(1).mean():,.1f}", percent(float(part.mean()))) for name, part in parts.items())
     return Sheet(("found by", "entities", "% of gold"), 1, rows)

@@ -95,11 +95,7 @@ def _cells(row: Row, second: int | None) -> tuple[str, ...]:
     difference = _number(points(test.welch.difference)) if test is not None else "baseline" if row.baseline else "--"
     adjusted = _number(p_value(test.holm if test is not None else None))
     scores = (_number(percent(row.precision)), _number(percent(row.recall)), _f1(row, second))
-    return (escape(_name(row)), escape(row.view or NONE), runs, *scores, difference, adjusted)
-
-
-def _name(row: Row) -> str:
-    return row.method + (" (from a file)" if row.external else "")
+    return (escape(row.title), escape(row.view or NONE), runs, *scores, difference, adjusted)
 
 
 def _f1(row: Row, second: int | None) -> str:

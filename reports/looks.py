@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mnerbench.benchmark.records import RunStore, Status
-from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 from mnerbench.reports.attention import attention_picture
 from mnerbench.reports.cases import Cases
 from mnerbench.reports.groups import Group
@@ -14,7 +13,7 @@ from mnerbench.reports.groups import Group
 MOST = 40  # tweets of one table
 
 
-def looks_of(group: Group, cases: Cases, store: RunStore, folder: Path) -> dict[str, Mapping[str, str]]:
+def looks_of(group: Group, cases: Cases, store: RunStore, files: Mapping[str, Path]) -> dict[str, Mapping[str, str]]:
     """By tweet id and method, `data:` addresses of pictures with the cells that the gold entities look at.
 
     Only tweets that runs sampled have any (`benchmark/diagnosis.py`), and only the first `MOST` of them are drawn.
@@ -23,7 +22,7 @@ def looks_of(group: Group, cases: Cases, store: RunStore, folder: Path) -> dict[
         group: whose runs, those with the seed of the cases.
         cases: the tweets that a page shows.
         store: holds the runs' attention.
-        folder: of the dataset; pictures lie below its `images/`.
+        files: their pictures, by image id.
 
     Raises:
         StoreError: a file of weights is damaged.
@@ -36,10 +35,8 @@ def looks_of(group: Group, cases: Cases, store: RunStore, folder: Path) -> dict[
         for record in series.ended(Status.DONE)
         if record.spec.seed == cases.seed
     }
-    named = [case for case in cases.cases if case.tweet.image_id is not None]
-    files = find_pictures(folder / IMAGE_FOLDER, [case.tweet.image_id or "" for case in named])
     found: dict[str, Mapping[str, str]] = {}
-    for case in named:
+    for case in cases.cases:
         path = files.get(case.tweet.image_id or "")
         if path is None or len(found) >= MOST:
             continue

@@ -169,6 +169,11 @@ class Row:
     text_ceiling: Ceiling | None = None
 
     @property
+    def title(self) -> str:
+        """What tables call the method."""
+        return self.method + (" (from a file)" if self.external else "")
+
+    @property
     def headroom(self) -> float | None:
         """Share of what pictures can add to the text that the method reached; None where they can add nothing."""
         if self.f1 is None or self.ceiling is None or self.text_ceiling is None:

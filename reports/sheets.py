@@ -17,7 +17,6 @@ from mnerbench.reports.cells import (
     headroom,
     p_value,
     percent,
-    resampled,
     score,
     seconds,
 )
@@ -35,7 +34,7 @@ def _against_baseline(row: Row) -> tuple[str, str, str]:
 
 
 def _name(row: Row) -> tuple[str, str]:
-    return row.method + (" (from a file)" if row.external else ""), row.view or NONE
+    return row.title, row.view or NONE
 
 
 def main_sheet(table: LeaderboardTable) -> Sheet:
@@ -61,8 +60,7 @@ def test_sheet(table: LeaderboardTable) -> Sheet:
             p_value(test.holm),
             p_value(test.student.p),
             p_value(test.paired.p),
-            resampled(test.both),
-            p_value(test.both.p) if test.both is not None else NONE,
+            *((difference(test.both), p_value(test.both.p)) if test.both and test.both.interval else (NONE, NONE)),
             effect(test.size),
             percent(test.judged.detectable),
             str(test.needed) if test.needed is not None else NONE,

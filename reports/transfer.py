@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from mnerbench.benchmark.spec import moved
 from mnerbench.reports.cells import NONE, Sheet, score
 from mnerbench.reports.runs import as_text
 from mnerbench.reports.tables import Conditions, LeaderboardTable
@@ -44,7 +45,7 @@ def _pairs(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, Leaderboar
             name, digest = side[number]
             several = len({other for other in side if other[0] == name}) > 1
             names.append(f"{name} ({digest})" if several else name)
-        yield " → ".join(names), table
+        yield moved(*names), table
 
 
 def _conditions(tables: Sequence[LeaderboardTable]) -> list[Conditions]:

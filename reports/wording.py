@@ -9,7 +9,8 @@ from mnerbench.reports.cells import NONE, equals, in_points
 from mnerbench.reports.judgements import sentence
 from mnerbench.reports.results import Comparison
 from mnerbench.reports.rows import SHUFFLED
-from mnerbench.reports.statistics.ttests import LEVEL, TestResult
+from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.verdict import Verdict, judge
 from mnerbench.reports.tables import Conditions, LeaderboardTable
 
 _SETTINGS = {
@@ -111,12 +112,15 @@ def _image_verdict(test: TestResult) -> str:
     size = f"own minus another tweet's picture {in_points(test)}"
     if test.warning:
         return f"with its own and with wrong pictures: {size}; too few seeds to tell"
-    if test.p is None and test.difference:
-        return f"with its own and with wrong pictures: {size}; not tested, {test.reason}"
-    if test.p is None or test.difference is None or test.p >= LEVEL:
-        return f"shows no sign of using what is in the picture: {size}"
-    relation = "uses what is in the picture" if test.difference > 0 else "is better with wrong pictures"
-    return f"{relation}: {size}, p {equals(test.p)} (paired)"
+    match judge(test, test.p).verdict:
+        case Verdict.BETTER:
+            return f"uses what is in the picture: {size}, p {equals(test.p)} (paired)"
+        case Verdict.WORSE:
+            return f"is better with wrong pictures: {size}, p {equals(test.p)} (paired)"
+        case Verdict.NOT_TESTED:
+            return f"with its own and with wrong pictures: {size}; not tested, {test.reason}"
+        case _:
+            return f"shows no sign of using what is in the picture: {size}"
 
 
 def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:

@@ -98,8 +98,7 @@ def print_plan(session: Session, screen: Console) -> None:
     for dataset, source in sources_of([task.job for task in tasks], session.materials):
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
-    for reason, names in not_run_by_reason(session.grid.not_run).items():
-        screen.print(f"not run: {', '.join(names)}: {reason}", markup=False, style="yellow")
+    print_not_run(session.grid.not_run, screen)
     screen.print(headline(estimate(jobs, session.store, session.rerun)), style="bold")
 
 
@@ -119,12 +118,13 @@ def _conditions(session: Session) -> Iterator[str]:
         yield "dev picks the epoch (conlleval F1, earliest at ties); test is scored once"
 
 
-def not_run_by_reason(not_run: Mapping[str, str]) -> dict[str, list[str]]:
+def print_not_run(not_run: Mapping[str, str], screen: Console) -> None:
     """What cannot be run, each reason once: a dataset that is not there takes all its methods with it."""
     found: dict[str, list[str]] = {}
     for name, reason in not_run.items():
         found.setdefault(reason, []).append(name)
-    return found
+    for reason, names in found.items():
+        screen.print(f"not run: {', '.join(names)}: {reason}", markup=False, style="yellow")
 
 
 def _tested(spec: RunSpec) -> str:

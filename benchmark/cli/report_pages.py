@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,15 +114,17 @@ def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases |
     if cases is None:
         return None
     images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
-    folder = _picture_folder(group, options) if images else None
-    if folder is None:
-        return ShownCases(cases)
-    return ShownCases(cases, thumbnails(sorted(images), folder), looks_of(group, cases, results.store, folder))
+    files = _pictures(group, images, options) if images else {}
+    return ShownCases(cases, thumbnails(files), looks_of(group, cases, results.store, files))
 
 
-def _picture_folder(group: Group, options: PageOptions) -> Path | None:
+def _pictures(group: Group, images: Iterable[str], options: PageOptions) -> dict[str, Path]:
+    """The picture files of some tweets, as far as the dataset is here."""
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.folders import scored_folder
+    from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 
     tested = group.series[0].runs[0].tested_on
-    return scored_folder(tested.name, data_dir(options.data), cache_dir(options.cache), tested.fingerprints["test"])
+    places = data_dir(options.data), cache_dir(options.cache)
+    folder = scored_folder(tested.name, *places, tested.fingerprints["test"])
+    return find_pictures(folder / IMAGE_FOLDER, sorted(images)) if folder is not None else {}

@@ -99,14 +99,14 @@ def _prepared(session: Session, screen: Console) -> Session:
     """The session after its visual inputs were made; runs whose inputs cannot be made are left out, and it says why."""
     from dataclasses import replace
 
+    from mnerbench.benchmark.cli.plan import print_not_run
     from mnerbench.benchmark.orchestrator import to_do
     from mnerbench.benchmark.preparation import prepare
     from mnerbench.datasets.errors import MissingInputError
 
     jobs = [task.job for task in to_do(session.grid.jobs, session.store, session.rerun)]
     grid = prepare(session.grid, jobs, session.materials, screen)
-    for name in grid.not_run.keys() - session.grid.not_run.keys():
-        screen.print(f"not run: {name}: {grid.not_run[name]}", markup=False, style="yellow")
+    print_not_run({name: why for name, why in grid.not_run.items() if name not in session.grid.not_run}, screen)
     if not grid.jobs:
         raise MissingInputError("nothing of this suite can be run; see the list above")
     return replace(session, grid=grid)

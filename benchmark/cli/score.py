@@ -83,9 +83,10 @@ def command(
         context.exit(1)
     specs = [external_spec(name, ref, first_seed + number) for number in range(len(files))]
     describe_splits(specs, materials, store)
+    tallies = TallyStore(store)
     for spec, (path, found) in zip(specs, aligned, strict=True):
         record = keep_external(store, spec, (path, found), test, view)
-        TallyStore(store).keep(record)
+        tallies.keep(record)
         _tell_score(record, view, screen)
         if found.findings:
             screen.print(f"  all misfits: {store.folder(record.identity) / 'alignment.txt'}", markup=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from mnerbench.benchmark.scoring import PRIMARY
+from mnerbench.benchmark.spec import moved
 from mnerbench.reports.published.counting import counted
 from mnerbench.reports.published.data import PublishedCell, Scope
 from mnerbench.reports.published.measures import Kind, Metric
@@ -74,8 +75,8 @@ def ours(cell: PublishedCell, tables: Iterable[LeaderboardTable], named: Collect
 
 
 def _data(scope: Scope) -> str | None:
-    """What leaderboards call the data, as `benchmark.spec.transfer_title` has it; None where the number is of none."""
-    return f"{scope.trained_on} → {scope.dataset}" if scope.trained_on is not None else scope.dataset
+    """What leaderboards call the data; None where the number is of none."""
+    return moved(scope.trained_on, str(scope.dataset)) if scope.trained_on is not None else scope.dataset
 
 
 def _number(row: Row, scope: Scope) -> float | None:

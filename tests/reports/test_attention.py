@@ -10,6 +10,7 @@ from safetensors.numpy import save_file
 
 from mnerbench.benchmark.records import RunStore
 from mnerbench.datasets.tagging import Span
+from mnerbench.datasets.visual.pictures import find_pictures
 from mnerbench.reports.attention import attention_picture, cell_weights
 from mnerbench.reports.thumbnails import thumbnails
 
@@ -74,6 +75,6 @@ def test_what_cannot_be_drawn_is_left_out(tmp_path, grey):
 
 def test_thumbnails_are_small_and_a_broken_picture_is_left_out(tmp_path, grey):
     (tmp_path / "images" / "p2.jpg").write_bytes(b"no picture")
-    found = thumbnails(["p1", "p2", "p3"], tmp_path)
+    found = thumbnails(find_pictures(tmp_path / "images", ["p1", "p2", "p3"]))
     assert set(found) == {"p1"}
     assert pixels(found["p1"]).shape == (128, 160, 3)
