@@ -28,7 +28,7 @@ class ResamplingResult:
         p: two-sided; None when it cannot be computed, `reason` says why.
         n: runs of `a` and of `b`.
         tweets: on which both were scored.
-        resamples: how many times tweets were drawn or swapped.
+        resamples: how many times tweets were drawn or swapped; 0 for a test in closed form.
         reason: why there is no p.
     """
 
