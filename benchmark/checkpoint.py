@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from mnerbench.benchmark.environment import package_version
-from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.errors import DiskError
 
 State = dict[str, Any]
 # A state is only sure to go on to the same result under the versions that wrote it.
@@ -45,9 +45,9 @@ class Checkpoint:
         """Replace the file.
 
         Raises:
-            StoreError: the disk is full or the folder cannot be written.
+            DiskError: the disk is full or the folder cannot be written.
         """
-        partial = self.path.with_name(f".{self.path.name}.part")
+        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
             with partial.open("wb") as stream:
                 torch.save({**state, "made_by": _MADE_BY}, stream)
@@ -56,7 +56,7 @@ class Checkpoint:
             partial.replace(self.path)
         except (OSError, RuntimeError) as error:
             partial.unlink(missing_ok=True)
-            raise StoreError(
+            raise DiskError(
                 f"{self.path}: cannot be written ({error})\n  -> free some space, then run the same command again"
             ) from error
         self._last = time.monotonic()
@@ -74,11 +74,6 @@ class Checkpoint:
             self.ignored = "checkpoint of other package versions; the run started over"
             return None
         return state
-
-    def remove(self) -> None:
-        """Delete the file and what an interrupted save left behind."""
-        self.path.unlink(missing_ok=True)
-        self.path.with_name(f".{self.path.name}.part").unlink(missing_ok=True)
 
 
 def random_state(device: torch.device) -> State:

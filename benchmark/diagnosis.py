@@ -6,7 +6,7 @@ The sample is the same for all methods and seeds, so that results pair.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -70,11 +70,21 @@ class Diagnosis:
         split: the test split, with the views `it` and `t`.
         precision: arithmetic of the run.
         scheme: of the method's labels.
+        alive: called now and then.
     """
 
-    def __init__(self, method: NeuralMethod[Any], split: EncodedSplit, precision: Precision, scheme: Scheme) -> None:
+    def __init__(
+        self,
+        method: NeuralMethod[Any],
+        split: EncodedSplit,
+        precision: Precision,
+        scheme: Scheme,
+        *,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
         self._method, self._split, self._precision, self._scheme = method.eval(), split, precision, scheme
         self._device = next(method.parameters()).device
+        self._alive = alive
         self.blocks = sample_blocks(split)
 
     @property
@@ -96,6 +106,7 @@ class Diagnosis:
         """
         labels: list[list[str]] = []
         for block in self.blocks:
+            self._alive()
             texts = [self._emissions(text, block) for text in block]
             # [texts, pictures, labels]: positions are averaged within a tweet, so that long ones do not weigh more.
             means = torch.stack([emissions.mean(1) for emissions in texts])
@@ -124,6 +135,7 @@ class Diagnosis:
         """Between what the last layer is given with and without the picture."""
         moved = length = count = 0.0
         for block in self.blocks:
+            self._alive()
             seen, unseen = (self._states(block, view) for view in (View.IT, View.T))
             moved += float((seen - unseen).norm(dim=-1).sum())
             length += float(unseen.norm(dim=-1).sum())
@@ -147,6 +159,7 @@ class Diagnosis:
         if layer is None:
             return found
         for block in self.blocks:
+            self._alive()
             batch = self._split.batch(block, View.IT).to(self._device)
             with _given_to(layer) as given, self._arithmetic():
                 self._method(batch)

@@ -60,6 +60,11 @@ def _commit() -> str:
     return answer.stdout.strip()
 
 
+def usable_cores() -> int:
+    """Cores that this process may use, which on a shared machine are fewer than it has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @cache
 def software() -> dict[str, object]:
     """Machine, versions and commit as they were when first asked: ask before the first run, since files may change."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
+from mnerbench.benchmark.memory import give_back, is_out_of_memory
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.tagging import Scheme, recode
@@ -18,7 +20,13 @@ _TWEETS = 64
 
 @torch.inference_mode()
 def predict(
-    method: NeuralMethod[Any], split: EncodedSplit, view: View, precision: Precision, scheme: Scheme
+    method: NeuralMethod[Any],
+    split: EncodedSplit,
+    view: View,
+    precision: Precision,
+    scheme: Scheme,
+    *,
+    alive: Callable[[], None] = lambda: None,
 ) -> list[list[str]]:
     """BIO labels of every tweet of a split, in the split's order.
 
@@ -28,15 +36,32 @@ def predict(
         view: which picture goes with a tweet.
         precision: arithmetic.
         scheme: of the method's label set; the answer is BIO in any case.
+        alive: called after every batch.
     """
     method.eval()
-    device = next(method.parameters()).device
     labels: list[list[str]] = [[] for _ in range(len(split))]
     for index in bucketed_batches(split.lengths(view), _TWEETS, None):
-        batch = split.batch(index, view).to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BF16):
-            paths = method.decode(batch)
+        paths = _decode(method, split, (index, view), precision)
         for position, path in zip(index, paths, strict=True):
             names = [method.labels[number] for number in path]
             labels[position] = names if scheme is Scheme.BIO else recode(names, Scheme.BIO)
+        alive()
     return labels
+
+
+def _decode(
+    method: NeuralMethod[Any], split: EncodedSplit, chosen: tuple[list[int], View], precision: Precision
+) -> list[list[int]]:
+    """Label numbers of some tweets in a view; in halves where memory is too small, since no tweet minds another."""
+    index, view = chosen
+    device = next(method.parameters()).device
+    try:
+        batch = split.batch(index, view).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BF16):
+            return method.decode(batch)
+    except Exception as error:
+        if not is_out_of_memory(error) or len(index) == 1:
+            raise
+    give_back()
+    half = len(index) // 2
+    return [path for part in (index[:half], index[half:]) for path in _decode(method, split, (part, view), precision)]

@@ -26,10 +26,11 @@ class RunStarted:
 
 
 @dataclass(frozen=True)
-class StepDone:
-    """One training step is over."""
+class StepsDone:
+    """Training steps are over; without any, a sign of life."""
 
     identity: str
+    steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,23 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """The run has its record."""
+    """The run is over, and this is to become its record."""
 
     identity: str
     record: RunRecord
 
 
-Event = RunStarted | StepDone | EpochDone | RunEnded
+@dataclass(frozen=True)
+class RunLost:
+    """Whoever did the run is gone, and did not say how it ended."""
+
+    identity: str
+    reason: str
+
+
+Event = RunStarted | StepsDone | EpochDone | RunEnded | RunLost
 Listener = Callable[[Event], None]
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was asked to end. Not an error: what is done so far is kept, and it goes on another time."""

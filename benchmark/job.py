@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mnerbench.benchmark.events import Listener
+from mnerbench.benchmark.events import Interrupted, Listener, StepsDone
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import RunStore, StoredScore
 from mnerbench.benchmark.spec import RunSpec
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,21 @@ class Bench:
         store: gets predictions and checkpoints.
         findings: get metrics, timings and facts.
         listen: gets events.
+        stop: whether the run is asked to end.
     """
 
     materials: Materials
     store: RunStore
     findings: Findings
     listen: Listener
+    stop: Callable[[], bool] = _never
+
+    def alive(self, identity: str, steps: int = 0) -> None:
+        """Say that the run still works; called wherever it could be left and gone on with later.
+
+        Raises:
+            Interrupted: it is asked to end.
+        """
+        self.listen(StepsDone(identity, steps))
+        if self.stop():
+            raise Interrupted

@@ -11,13 +11,13 @@ from mnerbench.benchmark.diagnosis import Diagnosis
 from mnerbench.benchmark.diagnosis_files import keep_diagnosis
 from mnerbench.benchmark.environment import reset_gpu_peak
 from mnerbench.benchmark.evaluation import predict
-from mnerbench.benchmark.events import EpochDone, RunStarted, StepDone
+from mnerbench.benchmark.events import EpochDone, Interrupted, RunStarted
 from mnerbench.benchmark.job import Bench, Job
 from mnerbench.benchmark.optimisation import count_parameters
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import CHECKPOINT
 from mnerbench.benchmark.scoring import score
-from mnerbench.benchmark.training import Progress, Reports, Trainer
+from mnerbench.benchmark.training import Reports, Trainer
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.base import MethodConfig
@@ -67,39 +67,51 @@ class NeuralRun:
         self._splits = encode(made_of, self._method)
 
     def run(self) -> None:
-        """Train, evaluate, and delete the checkpoint."""
+        """Train and evaluate; the checkpoint stays until somebody has the record.
+
+        Raises:
+            Interrupted: the run was asked to end; its state is kept.
+        """
         findings, places = self._bench.findings, self._bench.materials.places
         findings.facts["parameters"] = count_parameters(self._method)
         path = self._bench.store.folder(self._spec.identity) / CHECKPOINT
         checkpoint = Checkpoint(path, places.checkpoint_seconds)
-        progress = self._train(checkpoint)
-        if checkpoint.ignored:
-            findings.facts["notes"] = (*findings.facts["notes"], checkpoint.ignored)
+        trainer = Trainer(self._method, self._splits[TRAIN], self._made_of.settings, self._spec.seed)
+        try:
+            self._train(trainer, checkpoint)
+            self._evaluate()
+            self._diagnose()
+        except Interrupted:
+            trainer.save(checkpoint)
+            raise
+        findings.facts["policies"] = self._policies()
+
+    def _train(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
+        identity, listen, findings = self._spec.identity, self._bench.listen, self._bench.findings
+        reports = Reports(
+            started=lambda steps, done: listen(RunStarted(identity, self._spec.title, steps, done)),
+            step=lambda: self._bench.alive(identity, 1),
+            epoch=lambda point: listen(EpochDone(identity, self._made_of.settings.epochs, point)),
+        )
+        progress = trainer.run(self._dev_f1, checkpoint, reports)
+        cut = f"for want of memory, batches were computed in {progress.parts} parts; their gradients add up to the same"
+        notes = (checkpoint.ignored, cut if progress.parts > 1 else "")
+        findings.facts["notes"] = (*findings.facts["notes"], *filter(None, notes))
         findings.facts |= {"curve": progress.curve, "best_epoch": progress.best_epoch, "resumed": progress.resumed}
         findings.timings |= {"train": progress.seconds, "dev": sum(point.dev_seconds for point in progress.curve)}
-        self._evaluate()
-        self._diagnose()
-        findings.facts["policies"] = self._policies()
-        checkpoint.remove()
 
     def _labels(self, split: str, view: View) -> list[list[str]]:
         settings = self._made_of.settings
-        return predict(self._method, self._splits[split], view, settings.precision, settings.scheme)
+        split_at = self._splits[split]
+        return predict(self._method, split_at, view, settings.precision, settings.scheme, alive=self._alive)
+
+    def _alive(self) -> None:
+        self._bench.alive(self._spec.identity)
 
     def _dev_f1(self) -> float:
         labels = self._labels(DEV, self._made_of.config.primary_view)
         gold = [example.labels for example in self._made_of.corpus[DEV]]
         return score(zip(gold, labels, strict=True)).overall.f1
-
-    def _train(self, checkpoint: Checkpoint) -> Progress:
-        identity, listen, settings = self._spec.identity, self._bench.listen, self._made_of.settings
-        reports = Reports(
-            started=lambda steps, done: listen(RunStarted(identity, self._spec.title, steps, done)),
-            step=lambda: listen(StepDone(identity)),
-            epoch=lambda point: listen(EpochDone(identity, settings.epochs, point)),
-        )
-        trainer = Trainer(self._method, self._splits[TRAIN], settings, self._spec.seed)
-        return trainer.run(self._dev_f1, checkpoint, reports)
 
     def _evaluate(self) -> None:
         timings = self._bench.findings.timings
@@ -115,7 +127,7 @@ class NeuralRun:
         if not {View.IT, View.T} <= test.shown.keys():
             return
         begun = time.perf_counter()
-        diagnosis = Diagnosis(self._method, test, settings.precision, settings.scheme)
+        diagnosis = Diagnosis(self._method, test, settings.precision, settings.scheme, alive=self._alive)
         if diagnosis.blocks:
             facts = keep_diagnosis(self._bench.store, self._spec.identity, diagnosis, self._made_of.examples(TEST))
             self._bench.findings.facts["diagnosis"] = facts

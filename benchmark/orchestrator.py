@@ -1,120 +1,43 @@
-"""Does the runs of a grid that are missing, each exactly once, and keeps going when one fails."""
+"""Gets the runs of a grid done, each exactly once, whoever dies meanwhile."""
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from filelock import FileLock, Timeout
-
+from mnerbench.benchmark.claims import Claims
+from mnerbench.benchmark.events import Event, Listener, RunEnded, RunLost
+from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
-from mnerbench.datasets.errors import StoreError
+from mnerbench.benchmark.run import failed_outside
+from mnerbench.benchmark.todo import Rerun, Task, done_meanwhile
+from mnerbench.datasets.errors import DiskError
 
-RunOne = Callable[[Job], RunRecord]
-_WAIT_SECONDS = 2.0
-
-
-class Rerun(StrEnum):
-    """Which runs of a grid are to do."""
-
-    MISSING = "missing"
-    FAILED = "failed"
-    ALL = "all"
+DEATHS = 3  # of workers that do the same run, until the run is to blame
+_TICK = 0.5  # seconds between two looks at the clock
+_AGAIN = 2.0  # seconds between two looks at a run that another process holds
 
 
 @dataclass(frozen=True)
-class Task:
-    """A job to do, and the record it was chosen over.
+class Manners:
+    """How a grid is done; nothing of it changes a result.
 
     Attributes:
-        job: the run.
-        seen: when the run that we saw the record of was started; None when it had no record.
+        policy: which runs are wanted; asked again once a run is ours, since another process may have done it.
+        fail_fast: stop at the first failure.
+        patience: seconds that a run may be silent before it counts as hung; None for ever.
+        prepare: the last word on a job before it starts.
+        committed: called with every record once it is on disk.
     """
 
-    job: Job
-    seen: str | None
-
-
-def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
-    """The runs still to do, in order; a run that is asked for under two names is one run.
-
-    `missing`: without a record, interrupted, or done but not scored on every dataset that is now asked for (weights are
-    not kept, so it is trained again). `failed`: those, and the failed ones. `all`: every run.
-    """
-    tasks = []
-    for identity, job in _distinct(jobs).items():
-        record = store.record(identity)
-        if _wanted(record, job, policy):
-            tasks.append(Task(job, record.started if record is not None else None))
-    return tasks
-
-
-def _distinct(jobs: Sequence[Job]) -> dict[str, Job]:
-    """Jobs by identity, in order, each under the first of its names, scored on all that any of them asks for."""
-    distinct: dict[str, Job] = {}
-    for job in jobs:
-        known = distinct.setdefault(job.spec.identity, job)
-        distinct[job.spec.identity] = replace(known, spec=known.spec.also_on(job.spec.transfer))
-    return distinct
-
-
-def _wanted(record: RunRecord | None, job: Job, policy: Rerun) -> bool:
-    if policy is Rerun.ALL or record is None or record.status is Status.INTERRUPTED:
-        return True
-    if record.status is Status.DONE:
-        return not record.answers(job.spec)
-    return policy is Rerun.FAILED
-
-
-def check_store(root: Path, needed: int) -> None:
-    """Make the results folder, and see that it can be written and has room.
-
-    Args:
-        root: the folder.
-        needed: bytes that a run may need at one time.
-
-    Raises:
-        StoreError: not writable, or too little space.
-    """
-    probe = root / ".writable"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as error:
-        raise StoreError(
-            f"results folder {root}: {error.strerror or error}\n  -> choose another one with --out"
-        ) from error
-    free = shutil.disk_usage(root).free
-    if free < needed:
-        raise StoreError(
-            f"results folder {root}: {free / 1e6:,.0f} MB free, "
-            f"but a run with its checkpoint may need {needed / 1e6:,.0f} MB\n"
-            "  -> free some space, or choose a folder on another disk with --out"
-        )
-
-
-@contextmanager
-def claim(store: RunStore, identity: str) -> Iterator[bool]:
-    """Hold a run's lock: True when we have it, False when another process does. The system frees it on a kill."""
-    folder = store.folder(identity)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
+    policy: Rerun = Rerun.MISSING
+    fail_fast: bool = False
+    patience: float | None = None
+    prepare: Callable[[Job], Job] = lambda job: job
+    committed: Callable[[RunRecord], None] = lambda _: None
 
 
 @dataclass
@@ -124,12 +47,14 @@ class Outcome:
     Attributes:
         records: of the runs that it did, in order of their end.
         elsewhere: runs that another process did meanwhile.
-        left: runs not started because of `fail_fast`.
+        left: runs that were not started, or not ended, because of a stop.
+        interrupted: whether somebody asked to stop.
     """
 
     records: list[RunRecord] = field(default_factory=list)
     elsewhere: list[Job] = field(default_factory=list)
     left: list[Job] = field(default_factory=list)
+    interrupted: bool = False
 
     @property
     def failed(self) -> list[RunRecord]:
@@ -137,104 +62,144 @@ class Outcome:
         return [record for record in self.records if record.status is Status.FAILED]
 
 
-def run_tasks(
-    tasks: Sequence[Task],
-    store: RunStore,
-    policy: Rerun,
-    run_one: RunOne,
-    *,
-    fail_fast: bool,
-    wait: Callable[[float], None] = time.sleep,
-) -> Outcome:
-    """Do tasks one after the other.
+@dataclass
+class _Running:
+    task: Task
+    heard: float
+    asked: bool = False
+    hung: bool = False
 
-    A run that another process holds is put off; when only such runs are left, wait for them: a second invocation on the
-    same folder shares the work and ends when all of it is done.
+
+class Orchestrator:
+    """The one process that gives runs out and writes records.
+
+    A run that another process holds is put off; when only such runs are left, it waits for them: a second invocation
+    on the same folder shares the work and ends when all of it is done.
 
     Args:
-        tasks: from `to_do`.
         store: the results folder.
-        policy: decides again once the lock is held, since another process may have done the run since `to_do`.
-        run_one: does one run and returns its record.
-        fail_fast: stop at the first failure.
-        wait: called between looks at runs that are held elsewhere.
+        manners: how the grid is done.
+        listen: hears every event, after what it says is on disk.
     """
-    outcome, queue, put_off = Outcome(), list(tasks), 0
-    while queue:
-        task = queue.pop(0)
+
+    def __init__(self, store: RunStore, manners: Manners, listen: Listener) -> None:
+        self._store, self._manners, self._tell = store, manners, listen
+        self._claims, self._outcome = Claims(store), Outcome()
+        self._queue: list[tuple[Task, float]] = []
+        self._running: dict[str, _Running] = {}
+        self._deaths: Counter[str] = Counter()
+        self._full: DiskError | None = None
+        self._stopping = False
+
+    def interrupt(self) -> None:
+        """End soon: what runs is interrupted between two steps. May be called from anywhere, also by a signal."""
+        self._stopping = self._outcome.interrupted = True
+
+    def run(self, tasks: Sequence[Task], employ: Callable[[Listener], Executor]) -> Outcome:
+        """Do tasks.
+
+        Args:
+            tasks: from `to_do`.
+            employ: makes the executor, which is to tell what happens to the listener that it is given.
+
+        Raises:
+            DiskError: the disk is full; what was done is kept.
+        """
+        self._queue = [(task, 0.0) for task in tasks]
+        try:
+            with employ(self._hear) as self._executor:
+                while self._running or (self._queue and not self._stopping):
+                    self._start()
+                    self._executor.wait(_TICK)
+                    self._stop_running()
+                    self._end_hung()
+        finally:
+            self._claims.release_all()
+        if self._full is not None:
+            raise self._full
+        self._outcome.left += [task.job for task, _ in self._queue]
+        return self._outcome
+
+    def _start(self) -> None:
+        for task, due in list(self._queue):
+            if self._stopping or not self._executor.free:
+                break
+            if due > time.monotonic():
+                continue
+            self._queue.remove((task, due))
+            identity = task.job.spec.identity
+            if not self._claims.take(identity):
+                self._queue.append((task, time.monotonic() + _AGAIN))
+            elif done_meanwhile(task, self._store.record(identity), self._manners.policy):
+                self._outcome.elsewhere.append(task.job)
+                self._claims.release(identity)
+            else:
+                self._give_out(task)
+
+    def _give_out(self, task: Task) -> None:
         identity = task.job.spec.identity
-        with claim(store, identity) as ours:
-            if not ours:
-                queue.append(task)
-                put_off += 1
-                if put_off >= len(queue):
-                    wait(_WAIT_SECONDS)
-                    put_off = 0
-                continue
-            put_off = 0
-            if _done_meanwhile(task, store.record(identity), policy):
-                outcome.elsewhere.append(task.job)
-                continue
-            if policy is Rerun.ALL:
-                (store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
-            outcome.records.append(run_one(task.job))
-        if fail_fast and outcome.failed:
-            outcome.left = [left.job for left in queue]
-            break
-    return outcome
+        self._store.sweep(identity)
+        if self._manners.policy is Rerun.ALL and not self._deaths[identity]:
+            (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
+        self._running[identity] = _Running(task, time.monotonic())
+        self._executor.start(self._manners.prepare(task.job))
 
+    def _hear(self, event: Event) -> None:
+        running = self._running.get(event.identity)
+        if running is not None:
+            running.heard = time.monotonic()
+        self._stop_running()  # here too: a run in this process leaves no other moment
+        if isinstance(event, RunEnded):
+            self._commit(event.record)
+        elif isinstance(event, RunLost):
+            self._mourn(event)
+            return
+        self._tell(event)
 
-def _done_meanwhile(task: Task, record: RunRecord | None, policy: Rerun) -> bool:
-    """Whether another process has ended the run since it was chosen."""
-    if record is None or record.status is Status.INTERRUPTED or not record.answers(task.job.spec):
-        return False
-    return record.started != task.seen or not _wanted(record, task.job, policy)
+    def _commit(self, record: RunRecord) -> None:
+        """The record is what makes a run done; only then its checkpoint goes."""
+        identity = record.identity
+        self._store.save_record(record)
+        if record.status is Status.DONE:
+            (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
+        self._outcome.records.append(record)
+        self._manners.committed(record)
+        task = self._running.pop(identity).task
+        self._claims.release(identity)
+        if record.status is Status.INTERRUPTED:
+            self._outcome.left.append(task.job)
+        if record.error is not None and record.error.kind == DiskError.__name__:
+            self._full, self._stopping = DiskError(record.error.message), True
+        elif record.status is Status.FAILED and self._manners.fail_fast:
+            self._stopping = True
 
+    def _mourn(self, event: RunLost) -> None:
+        """Whoever did the run is gone: it is done again, from its checkpoint, unless it is to blame."""
+        running = self._running[event.identity]
+        self._deaths[event.identity] += 1
+        if running.hung:
+            self._fail(running.task.job, "HungRun", f"silent for {self._manners.patience:.0f} s, then ended")
+        elif self._deaths[event.identity] >= DEATHS:
+            self._fail(running.task.job, "WorkerLost", f"{event.reason}; {DEATHS} times")
+        else:
+            del self._running[event.identity]
+            self._claims.release(event.identity)
+            self._queue.insert(0, (running.task, 0.0))
+            self._tell(event)
 
-@dataclass(frozen=True)
-class Estimate:
-    """How a grid stands.
+    def _fail(self, job: Job, kind: str, message: str) -> None:
+        record = failed_outside(job, kind, message)
+        self._hear(RunEnded(record.identity, record))
 
-    Attributes:
-        total: all runs.
-        done, failed: runs with such a record.
-        to_do: runs that the policy wants.
-        seconds: time for `to_do`, from finished runs of the same method and settings; None when nothing is known.
-        unknown: runs in `to_do` without such a finished run, so not in `seconds`.
-    """
+    def _stop_running(self) -> None:
+        for identity, running in self._running.items() if self._stopping else ():
+            if not running.asked:
+                running.asked = True
+                self._executor.stop(identity)
 
-    total: int
-    done: int
-    failed: int
-    to_do: int
-    seconds: float | None
-    unknown: int
-
-
-def estimate(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> Estimate:
-    """Count runs by state and guess the time that is left."""
-    distinct = _distinct(jobs)
-    records = {identity: store.record(identity) for identity in distinct}
-    times: dict[str, list[float]] = {}
-    for identity, record in records.items():
-        if record is not None and record.status is Status.DONE:
-            # A resumed run's own seconds are those of its last part only; its timings are of all parts.
-            spent = max(record.seconds, sum(record.timings.values()))
-            times.setdefault(_settings(distinct[identity]), []).append(spent)
-    wanted = [job for identity, job in distinct.items() if _wanted(records[identity], job, policy)]
-    known = [times.get(_settings(job)) for job in wanted]
-    seconds = [sum(found) / len(found) for found in known if found]
-    status = [record.status for record in records.values() if record is not None]
-    return Estimate(
-        total=len(distinct),
-        done=status.count(Status.DONE),
-        failed=status.count(Status.FAILED),
-        to_do=len(wanted),
-        seconds=sum(seconds) if seconds else None,
-        unknown=len(wanted) - len(seconds),
-    )
-
-
-def _settings(job: Job) -> str:
-    """What two runs share that differ in their seed only."""
-    return job.spec.model_copy(update={"seed": 0}).identity
+    def _end_hung(self) -> None:
+        now, patience = time.monotonic(), self._manners.patience
+        for identity, running in list(self._running.items()):
+            if patience is not None and now - running.heard > patience and not running.hung:
+                running.hung = True
+                self._executor.kill(identity)

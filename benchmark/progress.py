@@ -1,46 +1,46 @@
-"""What a person sees while runs work: one bar for the grid, one for the run, a line per epoch."""
+"""What a person sees while runs work: a line about the grid, one per run that works, and what happened."""
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from mnerbench.benchmark.events import EpochDone, Event, RunEnded, RunStarted, StepDone
+from mnerbench.benchmark.events import EpochDone, Event, RunEnded, RunLost, RunStarted, StepsDone
 from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.time_left import TimeLeft, duration
 
 
 class Screen:
-    """Draws events; in a pipe or log file only the lines, no bars.
+    """Draws events; in a pipe or log file only what happened, no bars.
 
     Args:
         console: where to draw.
         runs: how many runs are to do.
+        left: knows how long that takes.
+        several: whether runs work at the same time, so that lines have to say whose they are.
     """
 
-    def __init__(self, console: Console, runs: int) -> None:
-        self._console = console
+    def __init__(self, console: Console, runs: int, left: TimeLeft, *, several: bool = False) -> None:
+        self._console, self._left, self._several = console, left, several
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[state]}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._grid = self._progress.add_task("runs", total=runs)
+        self._grid = self._progress.add_task("runs", total=runs, state="")
+        self._ended: Counter[Status] = Counter()
         self._tasks: dict[str, TaskID] = {}
+        self._titles: dict[str, str] = {}
+        self._stated = 0.0
 
     def __enter__(self) -> Screen:
         self._progress.start()
@@ -53,33 +53,56 @@ class Screen:
 
     def __call__(self, event: Event) -> None:
         """Draw one event."""
+        self._left.hear(event)
         match event:
             case RunStarted(identity, title, steps, done):
-                self._tasks[identity] = self._progress.add_task(title, total=steps or None, completed=done)
-                self._say(f"{title}  [{identity}]" + (f", resumed at step {done} of {steps}" if done else ""))
-            case StepDone(identity):
-                self._progress.advance(self._tasks[identity])
-            case EpochDone(_, epochs, point):
-                self._say(
-                    f"  epoch {point.epoch}/{epochs}  loss {point.loss:.3f}  dev F1 {100 * point.dev_f1:.2f}"
-                    f"  ({point.train_seconds:.0f} s + {point.dev_seconds:.0f} s)"
+                self._titles[identity] = title
+                self._tasks[identity] = self._progress.add_task(title, total=steps or None, completed=done, state="")
+                self.say(f"{title}  [{identity}]" + (f", resumed at step {done} of {steps}" if done else ""))
+            case StepsDone(identity, steps) if identity in self._tasks:
+                self._progress.advance(self._tasks[identity], steps)
+            case EpochDone(identity, epochs, point):
+                state = f"epoch {point.epoch}/{epochs}  dev F1 {100 * point.dev_f1:.2f}"
+                self._progress.update(self._tasks[identity], state=state)
+                times = f"({point.train_seconds:.0f} s + {point.dev_seconds:.0f} s)"
+                self.say(
+                    f"{self._whose(identity)}epoch {point.epoch}/{epochs}  loss {point.loss:.3f}"
+                    f"  dev F1 {100 * point.dev_f1:.2f}  {times}"
                 )
+            case RunLost(identity, reason):
+                self.say(f"{self._whose(identity)}{reason}; it goes on from its last checkpoint")
+                self._forget(identity)
             case RunEnded(identity, record):
-                self._end(identity, record)
+                self._ended[record.status] += 1
+                self.say(self._whose(identity) + summary(record))
+                self._forget(identity)
+                self._progress.advance(self._grid)
+        if self._console.is_terminal and (time.monotonic() - self._stated > 1 or not isinstance(event, StepsDone)):
+            self._stated = time.monotonic()
+            self._progress.update(self._grid, state=self._state())
 
-    def _end(self, identity: str, record: RunRecord) -> None:
+    def say(self, text: str) -> None:
+        """Print a line above the bars."""
+        self._console.print(text, markup=False, highlight=False)
+
+    def _whose(self, identity: str) -> str:
+        """What a line begins with."""
+        return f"  {self._titles.get(identity, identity)}: " if self._several else "  "
+
+    def _forget(self, identity: str) -> None:
         task = self._tasks.pop(identity, None)
         if task is not None:
             self._progress.remove_task(task)
-        self._progress.advance(self._grid)
-        self._say(f"  {summary(record)}")
 
-    def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False)
+    def _state(self) -> str:
+        parts = [f"{count} {status.value}" for status, count in self._ended.items() if count]
+        seconds = self._left.seconds()
+        left = [f"about {duration(seconds)} left"] if seconds is not None else []
+        return ", ".join([*parts, f"{len(self._tasks)} running", *left])
 
 
 def summary(record: RunRecord) -> str:
-    """One line about a finished run: its test F1 in every view, or why there is none."""
+    """One line about a run that is over: its test F1 in every view, or why there is none."""
     if record.status is not Status.DONE:
         reason = f": {record.error.kind}: {record.error.message}" if record.error is not None else ""
         return f"{record.status.value}{reason}"

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from mnerbench.benchmark.scoring import Counts
 from mnerbench.benchmark.spec import Frozen, RunSpec
-from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.errors import DiskError, StoreError
 from mnerbench.datasets.probes.ceilings import Ceiling
 
 RECORD_VERSION = 2  # raised whenever older records can no longer be read
@@ -135,7 +135,7 @@ def write_atomically(path: Path, text: str) -> None:
     """Write a whole text file, in UTF-8, or nothing.
 
     Raises:
-        StoreError: the disk is full or the folder cannot be written.
+        DiskError: the disk is full or the folder cannot be written.
     """
     write_bytes_atomically(path, text.encode("utf-8"))
 
@@ -144,7 +144,7 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
     """Write a whole file or nothing: temporary name, flush to disk, rename.
 
     Raises:
-        StoreError: the disk is full or the folder cannot be written.
+        DiskError: the disk is full or the folder cannot be written.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -155,7 +155,7 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         partial.replace(path)
     except OSError as error:
-        raise StoreError(
+        raise DiskError(
             f"{path}: cannot be written ({error.strerror or error})\n  -> free some space or choose another place"
         ) from error
     finally:
@@ -208,6 +208,11 @@ class RunStore:
             record = self.record(path.parent.name)
             if record is not None:
                 yield record
+
+    def sweep(self, identity: str) -> None:
+        """Delete what killed processes left half-written in the folder of a run."""
+        for path in self.folder(identity).rglob(".*.part"):
+            path.unlink(missing_ok=True)
 
     def save_spec(self, spec: RunSpec) -> None:
         """Write `spec.json` before anything else happens to a run."""

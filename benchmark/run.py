@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from mnerbench.benchmark.environment import MemoryMeter, environment, software
-from mnerbench.benchmark.events import Listener, RunEnded, RunStarted
+from mnerbench.benchmark.events import Listener, RunStarted
 from mnerbench.benchmark.job import Bench, Findings, Job
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
 from mnerbench.benchmark.spec import DatasetRef, RunSpec
+from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.subsets import training_tweets
@@ -21,10 +23,17 @@ from mnerbench.methods.base import CountingMethod
 from mnerbench.methods.registry import method_class, methods
 
 
-def execute(job: Job, materials: Materials, listen: Listener) -> RunRecord:
-    """Do a run and write its predictions and record, whatever happens.
+def execute(job: Job, materials: Materials, listen: Listener, stop: Callable[[], bool] = lambda: False) -> RunRecord:
+    """Do a run and write its predictions.
 
-    A failure is a record with its reason. Only an interruption is raised again, after its record is written.
+    Args:
+        job: the run.
+        materials: what it is made from, and where its files go.
+        listen: hears how it goes.
+        stop: asked between steps whether the run is to end; its state is then kept.
+
+    Returns:
+        What is to become its record, whatever happens: a failure is a record with its reason.
     """
     software()  # the commit is that of the code that runs now, not of the files when a run ends
     store, begun, memory = RunStore(materials.places.out), time.perf_counter(), MemoryMeter()
@@ -33,7 +42,7 @@ def execute(job: Job, materials: Materials, listen: Listener) -> RunRecord:
 
     def finish(status: Status, error: BaseException | None = None) -> RunRecord:
         seconds = time.perf_counter() - begun
-        record = RunRecord(
+        return RunRecord(
             identity=job.spec.identity,
             spec=job.spec,
             status=status,
@@ -46,19 +55,30 @@ def execute(job: Job, materials: Materials, listen: Listener) -> RunRecord:
             error=_describe(error) if error is not None else None,
             **findings.facts,
         )
-        store.save_record(record)
-        listen(RunEnded(job.spec.identity, record))
-        return record
 
     try:
         store.save_spec(job.spec)
-        _perform(job, Bench(materials, store, findings, listen))
+        _perform(job, Bench(materials, store, findings, listen, stop))
     except KeyboardInterrupt as interruption:
-        finish(Status.INTERRUPTED, interruption)
-        raise
+        return finish(Status.INTERRUPTED, interruption)
+    except DiskError as error:  # no fault of the run: once there is room, the same command does it again
+        return finish(Status.INTERRUPTED, error)
     except Exception as error:  # noqa: BLE001 - the one boundary: a failing run is a record, and the grid goes on
         return finish(Status.FAILED, error)
     return finish(Status.DONE)
+
+
+def failed_outside(job: Job, kind: str, message: str) -> RunRecord:
+    """The record of a run that could not say itself how it ended."""
+    return RunRecord(
+        identity=job.spec.identity,
+        spec=job.spec,
+        status=Status.FAILED,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=0.0,
+        environment=environment("unknown"),
+        error=RunError(kind=kind, message=message, traceback=""),
+    )
 
 
 def _describe(error: BaseException) -> RunError:

@@ -1,7 +1,7 @@
 """MLflow, filled from records: a parent run per suite, a child run per run spec, each once.
 
-Records are the truth; a tracking server that is down costs a warning, and `sync` fills in the rest later. A server may
-be shared: every run carries the results folder that it came from, and no other folder's runs are ever touched.
+Records are the truth; `benchmark/logbook.py` copes with a server that is down. A server may be shared: every run
+carries the results folder that it came from, and no other folder's runs are ever touched.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ import re
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from filelock import FileLock
+
+from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.spec import RunSpec
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
-
-log = logging.getLogger(__name__)
 
 EXPERIMENT = "mnerbench"
 STORE = "mnerbench.store"
@@ -86,7 +85,7 @@ def _metrics(record: RunRecord) -> Iterator[tuple[str, float, int]]:
 
 
 class MlflowTracker:
-    """Four verbs over one MLflow run each: start, parameters, metrics, end. Use :func:`tracker` to get one.
+    """Four verbs over one MLflow run each: start, parameters, metrics, end. Use :func:`open_tracker` to get one.
 
     Args:
         client: an MLflow client.
@@ -97,7 +96,7 @@ class MlflowTracker:
     """
 
     def __init__(self, client: MlflowClient, suite: str, out: Path, *, own: bool) -> None:
-        self._client, self._store, self._own = client, store_name(out), own
+        self._client, self._store, self._out, self._own = client, store_name(out), out, own
         found = client.get_experiment_by_name(EXPERIMENT)
         location = (out / "mlartifacts").resolve().as_uri() if own else None
         self._experiment = (
@@ -128,6 +127,10 @@ class MlflowTracker:
         Returns:
             Whether anything was written.
         """
+        with _locked(self._out):
+            return self._log(record, folder)
+
+    def _log(self, record: RunRecord, folder: Path) -> bool:
         key = f"{record.identity}@{record.started}"
         if self._ours("mnerbench.record", key):
             return False
@@ -187,48 +190,21 @@ def _milliseconds(record: RunRecord, after: float = 0.0) -> int:
     return int((datetime.fromisoformat(record.started) + timedelta(seconds=after)).timestamp() * 1000)
 
 
-@contextmanager
-def tracker(out: Path, suite: str) -> Iterator[MlflowTracker | None]:
-    """A tracker, or None with a warning when the tracking store cannot be reached."""
+def open_tracker(out: Path, suite: str) -> MlflowTracker:
+    """A tracker of a results folder, with whatever exception the store raises when it cannot be reached."""
     # Set before the import: a dead server should cost seconds, and a benchmark reports to its user only.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    uri = tracking_uri(out)
-    try:
-        from mlflow import MlflowClient
+    from mlflow import MlflowClient
 
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        own = not os.environ.get("MLFLOW_TRACKING_URI")
-        made: MlflowTracker | None = MlflowTracker(MlflowClient(tracking_uri=uri), suite, out, own=own)
-    except Exception as error:  # noqa: BLE001 - whatever a tracking server does, the runs go on
-        _warn(uri, error)
-        made = None
-    yield made
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    own = not os.environ.get("MLFLOW_TRACKING_URI")
+    with _locked(out):
+        return MlflowTracker(MlflowClient(tracking_uri=tracking_uri(out)), suite, out, own=own)
 
 
-def _warn(uri: str, error: Exception) -> None:
-    reason = str(error).splitlines()[0] if str(error) else ""
-    log.warning(
-        "MLflow at %s: %s %s; nothing is lost: `benchmark sync` fills it from the records",
-        uri,
-        type(error).__name__,
-        reason,
-    )
-
-
-def track(made: MlflowTracker | None, record: RunRecord, store: RunStore, uri: str) -> bool:
-    """Log a record; a failure is a warning.
-
-    Returns:
-        Whether the store now holds the record.
-    """
-    if made is None:
-        return False
-    try:
-        made.log(record, store.folder(record.identity))
-    except Exception as error:  # noqa: BLE001 - as above
-        _warn(uri, error)
-        return False
-    return True
+def _locked(out: Path) -> FileLock:
+    """Held while something is looked for and made where it is missing, so that two processes do not both make it."""
+    return FileLock(out / ".mlflow.lock")

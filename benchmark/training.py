@@ -12,22 +12,21 @@ import torch
 from torch import Tensor
 
 from mnerbench.benchmark.checkpoint import Checkpoint, random_state, restore_random_state
+from mnerbench.benchmark.gradient import Gradient, TrainingError, require_finite
 from mnerbench.benchmark.optimisation import make_optimizer, rate_share, set_rates
 from mnerbench.benchmark.records import EpochPoint
-from mnerbench.benchmark.spec import Precision, TrainingSettings, derive_seed
+from mnerbench.benchmark.spec import TrainingSettings, derive_seed
 from mnerbench.datasets.batching import bucketed_batches
-from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.methods.batch import EncodedSplit
 from mnerbench.methods.neural import NeuralMethod
 
 
-class TrainingError(MnerbenchError):
-    """Training cannot go on, for a reason in the numbers."""
-
-
 @dataclass
 class Progress:
-    """Where training stands; everything that a checkpoint has to bring back besides tensors of the optimizer."""
+    """Where training stands; everything that a checkpoint has to bring back besides tensors of the optimizer.
+
+    `parts` is into how many pieces a batch had to be cut for want of memory; their gradients add up to the batch's.
+    """
 
     epoch: int = 0
     step: int = 0
@@ -35,6 +34,7 @@ class Progress:
     best_epoch: int = 0
     seconds: float = 0.0
     resumed: int = 0
+    parts: int = 1
     curve: list[EpochPoint] = field(default_factory=list)
 
 
@@ -61,11 +61,13 @@ class Trainer:
         self._method, self._split, self._settings, self._seed = method, split, settings, seed
         self._device = next(method.parameters()).device
         self._optimizer = make_optimizer(method, settings)
+        self._gradient = Gradient(method, split, settings.precision)
         self._lengths = split.tweet_lengths
         self._per_epoch = math.ceil(len(split) / settings.batch_size)
         self._steps = self._per_epoch * settings.epochs
         self._best: dict[str, Tensor] = {}
         self._sums: dict[str, Tensor] = {}
+        self._tick = 0.0
         self.progress = Progress()
 
     def run(self, dev_f1: Callable[[], float], checkpoint: Checkpoint, reports: Reports) -> Progress:
@@ -77,21 +79,27 @@ class Trainer:
             reports: listeners.
 
         Raises:
-            TrainingError: the loss is not finite.
+            TrainingError: the loss is not finite, or memory is too small for what cannot be cut.
         """
         torch.manual_seed(derive_seed(self._seed, "training"))
         self._resume(checkpoint)
         reports.started(self._steps, self.progress.step)
         while self.progress.epoch < self._settings.epochs:
-            losses = self._epoch(checkpoint, reports)
+            try:
+                losses = self._epoch(checkpoint, reports)
+            except TrainingError as error:
+                place = f"epoch {self.progress.epoch + 1}, step {self.progress.step + 1}"
+                raise TrainingError(f"{place}: {error}") from error
             reports.epoch(self._end_epoch(losses, dev_f1))
             if checkpoint.due:
-                self._save(checkpoint)
+                self.save(checkpoint)
         self._method.load_state_dict(self._best)
+        self.progress.parts = self._gradient.parts
         return self.progress
 
     def _epoch(self, checkpoint: Checkpoint, reports: Reports) -> dict[str, float]:
-        progress, begun = self.progress, time.perf_counter()
+        progress = self.progress
+        self._tick = time.perf_counter()
         order = bucketed_batches(
             self._lengths, self._settings.batch_size, derive_seed(self._seed, "order", progress.epoch)
         )
@@ -99,37 +107,29 @@ class Trainer:
         for index in order[progress.step - progress.epoch * self._per_epoch :]:
             self._step(index)
             progress.step += 1
+            self._spend()
             reports.step()
             if checkpoint.due:
-                progress.seconds += time.perf_counter() - begun
-                self._save(checkpoint)
-                begun = time.perf_counter()
+                self.save(checkpoint)
+                self._tick = time.perf_counter()
         losses = {name: float(total) / self._per_epoch for name, total in self._sums.items()}
-        self._require_finite(sum(losses.values()))
-        progress.seconds += time.perf_counter() - begun
+        require_finite(sum(losses.values()))
+        self._spend()
         return losses
+
+    def _spend(self) -> None:
+        """Count the time since the last call as training."""
+        now = time.perf_counter()
+        self.progress.seconds += now - self._tick
+        self._tick = now
 
     def _step(self, index: list[int]) -> None:
         set_rates(self._optimizer, rate_share(self.progress.step, self._steps, self._settings.warmup))
-        views = {view: self._split.batch(index, view).to(self._device) for view in self._method.config.training_views}
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._settings.precision is Precision.BF16):
-            losses = self._method.losses(views)
-            loss = torch.stack(list(losses.values())).sum()
-        if self._device.type == "cpu":  # elsewhere asking would stall the device; the epoch's sum tells
-            self._require_finite(loss.item())
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        losses = self._gradient(index)
         torch.nn.utils.clip_grad_norm_(self._method.parameters(), self._settings.clip_norm)
         self._optimizer.step()
         for name, term in losses.items():
-            self._sums[name] = self._sums.get(name, torch.zeros((), device=self._device)) + term.detach().float()
-
-    def _require_finite(self, loss: float) -> None:
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"the loss is {loss} in epoch {self.progress.epoch + 1}, step {self.progress.step}\n"
-                "  -> lower the learning rates, or use training.precision=fp32"
-            )
+            self._sums[name] = self._sums.get(name, torch.zeros((), device=self._device)) + term
 
     def _end_epoch(self, losses: dict[str, float], dev_f1: Callable[[], float]) -> EpochPoint:
         progress, begun = self.progress, time.perf_counter()
@@ -151,7 +151,9 @@ class Trainer:
             self._best = {name: value.detach().cpu().clone() for name, value in self._method.state_dict().items()}
         return point
 
-    def _save(self, checkpoint: Checkpoint) -> None:
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Keep the state, to go on from between any two steps."""
+        self.progress.parts = self._gradient.parts
         progress = {**vars(self.progress), "curve": [point.model_dump() for point in self.progress.curve]}
         checkpoint.save(
             {
@@ -171,6 +173,7 @@ class Trainer:
         curve = [EpochPoint.model_validate(point) for point in state["progress"].pop("curve")]
         self.progress = Progress(**state["progress"], curve=curve)
         self.progress.resumed += 1
+        self._gradient.parts = self.progress.parts
         self._method.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._best, self._sums = state["best"], {k: v.to(self._device) for k, v in state["sums"].items()}

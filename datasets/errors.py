@@ -44,6 +44,10 @@ class StoreError(MnerbenchError):
     """The results folder cannot be used: not writable, full, or holding a file we did not write."""
 
 
+class DiskError(StoreError):
+    """A file cannot be written: the disk is full, gone or read-only. No fault of the run that wanted to."""
+
+
 def with_remedies(reason: str, ways: Iterable[str]) -> str:
     """A reason, and below it every way out, a line each."""
     return "\n".join([reason, *(f"  -> {way}" for way in ways)])

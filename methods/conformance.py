@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import label_set
@@ -141,6 +142,25 @@ def check_learns(case: Case) -> None:
     assert after < before / 4, f"loss went from {before} to {after} only"
 
 
+def check_parts(case: Case) -> None:
+    """Losses of parts of a batch, weighed by `averaged`, add up to that of the batch; unless it couples its tweets."""
+    if case.config.couples_tweets:
+        return
+    method = case.build().eval()
+    split, views = case.split(method), case.config.training_views
+
+    def loss(index: Sequence[int]) -> tuple[Tensor, int]:
+        batches = {view: split.batch(index, view) for view in views}
+        return torch.stack(list(method.losses(batches).values())).sum(), method.averaged(
+            batches[case.config.primary_view]
+        )
+
+    whole, total = loss(range(8))
+    parts = [loss(index) for index in ([0, 1, 2], [3], [4, 5, 6, 7])]
+    assert sum(weight for _, weight in parts) == total
+    torch.testing.assert_close(sum(part * weight / total for part, weight in parts), whole, rtol=1e-5, atol=1e-6)
+
+
 def check_padding(case: Case) -> None:
     """A tweet's emissions do not depend on the longer tweets beside it, nor on its place in the batch."""
     method = case.build().eval()
@@ -209,6 +229,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_shapes,
     check_losses,
     check_learns,
+    check_parts,
     check_padding,
     check_masked,
     check_pictures_differ,

@@ -36,9 +36,9 @@ class ITA(Bert):
         """Eq. 5: KL of the posteriors per word, teacher I+T without gradient; summed over words, mean over tweets."""
         with torch.no_grad():
             target = self._soften(self.head.log_posteriors(teacher, mask))
-        return cross_view_alignment(target, self._soften(self.head.log_posteriors(student, mask)), mask) * (
-            self.config.temperature**2
-        )
+        found = cross_view_alignment(target, self._soften(self.head.log_posteriors(student, mask)), mask)
+        # A mean over what the other losses are means over: words instead of tweets without a CRF.
+        return found * self.config.temperature**2 * (len(mask) / self.head.averaged(mask))
 
     def _soften(self, log_posteriors: Tensor) -> Tensor:
         """Released code divides log posteriors by a temperature; 1, the paper's, changes nothing."""

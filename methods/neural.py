@@ -81,6 +81,10 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         batch = views[self.config.primary_view]
         return {"nll": self.head.loss(self(batch), *self.targets(batch))}
 
+    def averaged(self, batch: Batch) -> int:
+        """Over how many things the losses of such a batch are means: a part of it weighs as many as it has."""
+        return self.head.averaged(self.targets(batch)[1])
+
     def decode(self, batch: Batch) -> list[list[int]]:
         """Label numbers per tweet, one per word."""
         _, mask = self.targets(batch)

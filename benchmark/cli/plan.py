@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.cli.session import Session
-    from mnerbench.benchmark.orchestrator import Estimate
+    from mnerbench.benchmark.estimates import Estimate
     from mnerbench.benchmark.spec import RunSpec
 
 
@@ -37,9 +37,7 @@ def command(output_format: str, **flags: Any) -> None:
 
 def as_data(session: Session) -> dict[str, Any]:
     """The plan for programs."""
-    from mnerbench.benchmark.orchestrator import to_do
-
-    wanted = {task.job.spec.identity for task in to_do(session.grid.jobs, session.store, session.rerun)}
+    wanted = {task.job.spec.identity for task in session.to_do()}
     return {
         "suite": session.grid.suite.model_dump(mode="json"),
         "runs": [
@@ -50,29 +48,22 @@ def as_data(session: Session) -> dict[str, Any]:
     }
 
 
-def duration(seconds: float) -> str:
-    """`40 s`, `12 min`, `3 h 20 min`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def headline(state: Estimate) -> str:
+def headline(state: Estimate, workers: int = 1) -> str:
     """`20 runs: 12 done, 1 failed, 7 to do, about 40 min`."""
+    from mnerbench.benchmark.time_left import duration
+
     parts = [f"{state.done} done", *([f"{state.failed} failed"] if state.failed else []), f"{state.to_do} to do"]
     if state.seconds is not None:
-        parts.append(
-            f"about {duration(state.seconds)}" + (f" and {state.unknown} of unknown length" if state.unknown else "")
-        )
+        about = duration(state.seconds / min(workers, max(1, state.to_do)))
+        parts.append(f"about {about}" + (f" and {state.unknown} of unknown length" if state.unknown else ""))
     return f"{state.total} {'run' if state.total == 1 else 'runs'}: {', '.join(parts)}"
 
 
-def print_plan(session: Session, screen: Console) -> None:
+def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     """Conditions, a line per method and dataset, what cannot run, and the headline."""
     from rich.table import Table
 
-    from mnerbench.benchmark.orchestrator import estimate, to_do
+    from mnerbench.benchmark.estimates import estimate
     from mnerbench.benchmark.preparation import sources_of
     from mnerbench.benchmark.records import Status
 
@@ -81,7 +72,7 @@ def print_plan(session: Session, screen: Console) -> None:
     screen.print(suite.title, markup=False)
     for text in _conditions(session):
         screen.print(text, markup=False)
-    tasks = to_do(jobs, session.store, session.rerun)
+    tasks = session.to_do()
     wanted = {task.job.spec.identity for task in tasks}
     table = Table("method", "dataset", "seeds", "done", "failed", "to do", "views")
     rows: dict[tuple[str, str], list[Any]] = {}
@@ -99,7 +90,7 @@ def print_plan(session: Session, screen: Console) -> None:
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
     print_not_run(session.grid.not_run, screen)
-    screen.print(headline(estimate(jobs, session.store, session.rerun)), style="bold")
+    screen.print(headline(estimate(jobs, session.store, session.rerun), workers), style="bold")
 
 
 def _conditions(session: Session) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnerbench.benchmark.cli.options import grid_options
+from mnerbench.benchmark.cli.work import split_flags, work_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,69 +19,45 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @grid_options
+@work_options
 @click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails.")
 @click.option("--require-all", is_flag=True, help="Stop before training when a method of the suite cannot run.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
-@click.option(
-    "--threads", type=click.IntRange(1), help="CPU threads of a run. CPU results repeat exactly at the same number."
-)
-@click.option("--deterministic", is_flag=True, help="Deterministic GPU kernels (slower).")
-@click.option(
-    "--checkpoint-every",
-    type=click.FloatRange(0),
-    default=300.0,
-    show_default=True,
-    help="Seconds between checkpoints.",
-)
-@click.option("--mlflow/--no-mlflow", "mlflow", default=True, show_default=True, help="Log to MLflow.")
 @click.pass_context
-def command(
-    context: click.Context,
-    /,
-    *,
-    fail_fast: bool,
-    require_all: bool,
-    device: str,
-    threads: int | None,
-    deterministic: bool,
-    checkpoint_every: float,
-    mlflow: bool,
-    **flags: Any,
-) -> None:
+def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **flags: Any) -> None:
     """Run what is missing of a suite, one record per run, then print the leaderboard.
 
-    What is done is never done again; a killed run goes on from its last checkpoint. Exit code 1: a run failed;
-    2: the input is wrong; 130: interrupted.
+    What is done is never done again; a killed run goes on from its last checkpoint. Ctrl-C ends between two steps and
+    keeps the state of what runs; a second one ends at once. Exit code 1: a run failed; 2: the input is wrong, or the
+    disk is full; 130: interrupted.
     """
+    from mnerbench.benchmark.cli.doing import do_runs
     from mnerbench.benchmark.cli.flags import GridFlags
     from mnerbench.benchmark.cli.plan import print_plan
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.cli.session import grid_file, open_session
     from mnerbench.benchmark.describing import describe_splits
     from mnerbench.benchmark.device import check_device
-    from mnerbench.benchmark.orchestrator import check_store
     from mnerbench.benchmark.requested import save_grid
+    from mnerbench.benchmark.space import check_store, space_needed
 
     screen = console()
-    check_device(device)
-    session = open_session(
-        GridFlags(**flags),
-        device=device,
-        threads=threads,
-        deterministic=deterministic,
-        checkpoint_seconds=checkpoint_every,
-    )
-    print_plan(session, screen)
+    work, named = split_flags(flags)
+    check_device(work.device)
+    session = open_session(GridFlags(**named), **work.places)
+    staff = work.staff(session.materials.places)
+    print_plan(session, screen, len(staff.gpus))
     _refuse_gaps(session, require_all)
-    check_store(session.store.root, _space(session))
+    check_store(session.store.root, space_needed(session.to_do(), session.materials, len(staff.gpus)))
     try:
         session = _prepared(session, screen)
         _refuse_gaps(session, require_all)
         save_grid(session.store.root, grid_file(session.grid))
         describe_splits((job.spec for job in session.grid.jobs), session.materials, session.store)
-        outcome = _run(session, screen, fail_fast=fail_fast, mlflow=mlflow)
+        outcome = do_runs(session, (work, staff), screen, fail_fast=fail_fast)
     except KeyboardInterrupt:
-        again = "the same command with --rerun missing" if flags["rerun"] == "all" else "the same command"
+        outcome = None
+    if outcome is None or outcome.interrupted:
+        again = "the same command with --rerun missing" if named["rerun"] == "all" else "the same command"
         screen.print(f"interrupted: {again} goes on where this stopped", style="yellow")
         context.exit(130)
     failed = _failed(session)
@@ -100,11 +77,10 @@ def _prepared(session: Session, screen: Console) -> Session:
     from dataclasses import replace
 
     from mnerbench.benchmark.cli.plan import print_not_run
-    from mnerbench.benchmark.orchestrator import to_do
     from mnerbench.benchmark.preparation import prepare
     from mnerbench.datasets.errors import MissingInputError
 
-    jobs = [task.job for task in to_do(session.grid.jobs, session.store, session.rerun)]
+    jobs = [task.job for task in session.to_do()]
     grid = prepare(session.grid, jobs, session.materials, screen)
     print_not_run({name: why for name, why in grid.not_run.items() if name not in session.grid.not_run}, screen)
     if not grid.jobs:
@@ -118,57 +94,6 @@ def _failed(session: Session) -> list[RunRecord]:
 
     records = (session.store.record(identity) for identity in {job.spec.identity: None for job in session.grid.jobs})
     return [record for record in records if record is not None and record.status is Status.FAILED]
-
-
-def _space(session: Session) -> int:
-    """Bytes a run may need at one time: weights, two moments and best weights, in the old checkpoint and the new."""
-    from mnerbench.benchmark.orchestrator import to_do
-
-    tasks = to_do(session.grid.jobs, session.store, session.rerun)
-    names = {task.job.encoder for task in tasks if task.job.encoder is not None}
-    folders = [session.materials.encoder(name).folder for name in names]
-    weights = [
-        p.stat().st_size for f in folders if f is not None for p in f.glob("*") if p.suffix in {".safetensors", ".bin"}
-    ]
-    return 8 * sum(weights) + (100_000_000 if tasks else 1_000_000)
-
-
-def _run(session: Session, screen: Console, *, fail_fast: bool, mlflow: bool) -> Outcome:
-    from contextlib import nullcontext
-
-    from mnerbench.benchmark.orchestrator import run_tasks, to_do
-    from mnerbench.benchmark.preparation import with_earlier_tests
-    from mnerbench.benchmark.progress import Screen
-    from mnerbench.benchmark.run import execute
-    from mnerbench.benchmark.tallies import TallyStore
-    from mnerbench.benchmark.tracking import track, tracker, tracking_uri
-
-    todo = to_do(session.grid.jobs, session.store, session.rerun)
-    root, tallies = session.store.root, TallyStore(session.store)
-    quiet_transformers()
-    with (
-        tracker(root, session.grid.suite.name) if mlflow and todo else nullcontext(None) as tracking,
-        Screen(screen, len(todo)) as display,
-    ):
-
-        def run_one(job: Any) -> Any:
-            earlier = session.store.record(job.spec.identity)
-            record = execute(with_earlier_tests(job, earlier, session.materials), session.materials, display)
-            tallies.keep(record)
-            track(tracking, record, session.store, tracking_uri(root))
-            return record
-
-        return run_tasks(todo, session.store, session.rerun, run_one, fail_fast=fail_fast)
-
-
-def quiet_transformers() -> None:
-    """Its bars and hints would tear ours; its errors still show."""
-    import os
-
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
 
 
 def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:
@@ -185,6 +110,6 @@ def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: 
             markup=False,
         )
     if outcome.left:
-        screen.print(f"--fail-fast: {len(outcome.left)} runs were not started", style="yellow")
+        screen.print(f"--fail-fast: {len(outcome.left)} runs were not done", style="yellow")
     options = PageOptions(session.materials.places.data, session.materials.places.cache)
     show(session.store, [session.grid.suite.name], session.grid.suite.baseline, options, screen)

@@ -9,11 +9,11 @@ from typing import Any
 from mnerbench.benchmark.cli.flags import GridFlags, parse_inputs, resolve_suite
 from mnerbench.benchmark.grid import Grid, expand
 from mnerbench.benchmark.materials import Materials, Places
-from mnerbench.benchmark.orchestrator import Rerun
 from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import GridFile, NotRun
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.suite import Suite
+from mnerbench.benchmark.todo import Rerun, Task, to_do
 from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.pretrained import models_dir
@@ -28,6 +28,10 @@ class Session:
     materials: Materials
     store: RunStore
     rerun: Rerun
+
+    def to_do(self) -> list[Task]:
+        """The runs that are to do, by the records as they are now."""
+        return to_do(self.grid.jobs, self.store, self.rerun)
 
 
 def open_session(flags: GridFlags, **machine: Any) -> Session:

@@ -78,7 +78,7 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
 
 
 def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
-    from mnerbench.benchmark.cli.run import quiet_transformers
+    from mnerbench.benchmark.cli.quiet import quiet_transformers
     from mnerbench.benchmark.sizes import sizes
 
     quiet_transformers()

@@ -22,6 +22,10 @@ class TaggingHead(nn.Module, ABC):
         """Scalar training loss."""
 
     @abstractmethod
+    def averaged(self, mask: Tensor) -> int:
+        """Over how many things the loss of such a batch is a mean, to weigh the losses of its parts."""
+
+    @abstractmethod
     def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
         """Label numbers per tweet, one per word."""
 
@@ -42,6 +46,10 @@ class CRFHead(TaggingHead):
         total: Tensor = self.crf.nll(emissions, labels, mask)
         return total.mean()
 
+    def averaged(self, mask: Tensor) -> int:
+        """Tweets."""
+        return len(mask)
+
     def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
         """Viterbi."""
         paths: list[list[int]] = self.crf.decode(emissions, mask)
@@ -59,6 +67,10 @@ class SoftmaxHead(TaggingHead):
     def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
         """Mean over words."""
         return nn.functional.cross_entropy(emissions[mask].float(), labels[mask])
+
+    def averaged(self, mask: Tensor) -> int:
+        """Words."""
+        return int(mask.sum())
 
     def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
         """The most probable label of each word."""

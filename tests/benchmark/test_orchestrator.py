@@ -1,29 +1,91 @@
-"""Which runs are to do, that each is done once, and what happens when one fails."""
+"""That each run is done once, and what happens when one fails, hangs, loses its worker, or is asked to end."""
 
 from __future__ import annotations
 
-import shutil
-from collections import namedtuple
-
 import pytest
+from small_grid import job, record
 
-from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.orchestrator import Rerun, Task, check_store, claim, estimate, run_tasks, to_do
-from mnerbench.benchmark.records import RunRecord, RunStore, Status
-from mnerbench.benchmark.spec import DatasetRef, RunSpec
-from mnerbench.datasets.errors import StoreError
-
-
-def job(seed):
-    data = DatasetRef(name="d", fingerprints={"train": "1", "valid": "2", "test": "3"})
-    spec = RunSpec(
-        method="m", family="m", config={}, dataset=data, encoder=None, training=None, protocol="equal", seed=seed
-    )
-    return Job(spec, None)
+from mnerbench.benchmark.claims import Claims
+from mnerbench.benchmark.events import RunEnded, RunLost, StepsDone
+from mnerbench.benchmark.executors.base import Executor
+from mnerbench.benchmark.orchestrator import DEATHS, Manners, Orchestrator
+from mnerbench.benchmark.records import CHECKPOINT, RunError, RunStore, Status
+from mnerbench.benchmark.todo import Rerun, to_do
+from mnerbench.datasets.errors import DiskError
 
 
-def record(spec, status=Status.DONE, started="2026-01-01", seconds=10.0):
-    return RunRecord(identity=spec.identity, spec=spec, status=status, started=started, seconds=seconds)
+class Scripted(Executor):
+    """Does runs as a script says: per seed, what happens at each try; done by default.
+
+    `silent` never ends by itself, `dies` loses its worker, `slow` works until it is asked to end.
+    """
+
+    def __init__(self, listen, script, slots=1):
+        super().__init__(listen)
+        self.script = {seed: list(tries) for seed, tries in script.items()}
+        self.slots, self.running, self.started, self.stopped, self.closed = slots, {}, [], [], False
+
+    @property
+    def free(self):
+        return self.slots - len(self.running)
+
+    def start(self, item):
+        tries = self.script.get(item.spec.seed)
+        self.running[item.spec.identity] = (item, tries.pop(0) if tries else "done")
+        self.started.append(item.spec.seed)
+
+    def wait(self, seconds):
+        for identity, (item, fate) in list(self.running.items()):
+            if fate == "silent":
+                continue
+            if fate == "slow" and identity not in self.stopped:
+                self._listen(StepsDone(identity, 1))
+                continue
+            del self.running[identity]
+            self._listen(RunLost(identity, "gone") if fate == "dies" else RunEnded(identity, self.ended(item, fate)))
+
+    @staticmethod
+    def ended(item, fate):
+        if fate == "full":
+            error = RunError(kind="DiskError", message="no space", traceback="")
+            return record(item.spec, Status.INTERRUPTED, error=error)
+        return record(item.spec, {"done": Status.DONE, "fails": Status.FAILED, "slow": Status.INTERRUPTED}[fate])
+
+    def stop(self, identity):
+        self.stopped.append(identity)
+
+    def kill(self, identity):
+        del self.running[identity]
+        self._listen(RunLost(identity, "killed"))
+
+    def close(self):
+        self.closed = True
+
+
+class Grid:
+    """A grid of three runs, and what became of it."""
+
+    def __init__(self, store, script=(), slots=1, **manners):
+        self.store, self.script, self.slots = store, dict(script), slots
+        self.manners = Manners(**manners)
+        self.jobs = [job(seed) for seed in range(3)]
+        self.heard = []
+        self.orchestrator = Orchestrator(store, self.manners, self.hear)
+
+    def hear(self, event):
+        self.heard.append(event)
+
+    def run(self, jobs=None):
+        def employ(listen):
+            self.executor = Scripted(listen, self.script, self.slots)
+            return self.executor
+
+        tasks = to_do(jobs or self.jobs, self.store, self.manners.policy)
+        return self.orchestrator.run(tasks, employ)
+
+    def states(self):
+        found = [self.store.record(item.spec.identity) for item in self.jobs]
+        return [one.status.value if one is not None else "missing" for one in found]
 
 
 @pytest.fixture
@@ -31,124 +93,137 @@ def store(tmp_path):
     return RunStore(tmp_path)
 
 
-@pytest.fixture
-def four(store):
-    """Done, failed, interrupted, missing."""
-    jobs = [job(seed) for seed in range(4)]
-    for item, status in zip(jobs, (Status.DONE, Status.FAILED, Status.INTERRUPTED), strict=False):
-        store.save_record(record(item.spec, status))
-    return jobs
+def test_records_are_on_disk_before_anybody_hears_of_them(store):
+    seen = []
+    grid = Grid(store, slots=2, committed=lambda one: seen.append(store.record(one.identity).status))
+    outcome = grid.run()
+    assert seen == [Status.DONE] * 3
+    assert grid.states() == ["done"] * 3
+    assert len(outcome.records) == 3
+    assert grid.executor.closed
 
 
-@pytest.mark.parametrize(
-    ("policy", "seeds"), [(Rerun.MISSING, [2, 3]), (Rerun.FAILED, [1, 2, 3]), (Rerun.ALL, [0, 1, 2, 3])]
-)
-def test_what_is_to_do(store, four, policy, seeds):
-    assert [task.job.spec.seed for task in to_do(four, store, policy)] == seeds
+def test_a_failure_does_not_stop_the_grid(store):
+    grid = Grid(store, {1: ["fails"]})
+    outcome = grid.run()
+    assert grid.states() == ["done", "failed", "done"]
+    assert [one.spec.seed for one in outcome.failed] == [1]
+    assert not outcome.interrupted
 
 
-def test_the_estimate_counts_and_uses_finished_runs_of_the_same_settings(store, four):
-    found = estimate(four, store, Rerun.MISSING)
-    assert (found.total, found.done, found.failed, found.to_do, found.seconds, found.unknown) == (4, 1, 1, 2, 20.0, 0)
+def test_fail_fast_starts_nothing_more_and_interrupts_what_runs(store):
+    grid = Grid(store, {0: ["slow"], 1: ["fails"]}, slots=2, fail_fast=True)
+    outcome = grid.run()
+    assert grid.states() == ["interrupted", "failed", "missing"]
+    assert sorted(item.spec.seed for item in outcome.left) == [0, 2]
+    assert not outcome.interrupted
 
 
-def test_a_failure_does_not_stop_the_grid_but_fail_fast_does(store):
-    jobs = [job(seed) for seed in range(3)]
+def test_an_interruption_is_recorded_and_starts_nothing_more(store):
+    grid = Grid(store, {0: ["slow"]})
 
-    def run_one(item):
-        return record(item.spec, Status.FAILED if item.spec.seed == 1 else Status.DONE)
+    def hear(event):
+        if isinstance(event, StepsDone):
+            grid.orchestrator.interrupt()
 
-    outcome = run_tasks(to_do(jobs, store, Rerun.MISSING), store, Rerun.MISSING, run_one, fail_fast=False)
-    assert [r.status.value for r in outcome.records] == ["done", "failed", "done"]
-    assert len(outcome.failed) == 1
-    fast = run_tasks(to_do(jobs, store, Rerun.MISSING), store, Rerun.MISSING, run_one, fail_fast=True)
-    assert [item.spec.seed for item in fast.left] == [2]
+    grid.orchestrator = Orchestrator(store, grid.manners, hear)
+    outcome = grid.run()
+    assert outcome.interrupted
+    assert grid.states() == ["interrupted", "missing", "missing"]
+    assert sorted(item.spec.seed for item in outcome.left) == [0, 1, 2]
+    assert grid.executor.started == [0]
 
 
-def test_a_run_that_another_process_does_is_waited_for_and_not_done_again(store):
-    jobs, done, waits = [job(0), job(1)], [], []
-    elsewhere = claim(store, jobs[0].spec.identity)
-    assert elsewhere.__enter__()
+def test_a_lost_worker_costs_a_try_and_not_the_run(store):
+    grid = Grid(store, {0: ["dies", "dies"]})
+    grid.run()
+    assert grid.states() == ["done"] * 3
+    assert grid.executor.started == [0, 0, 0, 1, 2]
+    assert [type(event) for event in grid.heard].count(RunLost) == 2
 
-    def wait(_):
-        """The other process finishes while we wait."""
-        waits.append(1)
-        store.save_record(record(jobs[0].spec, started="2026-02-02"))
-        elsewhere.__exit__(None, None, None)
 
-    def run_one(item):
-        done.append(item.spec.seed)
-        return record(item.spec)
+def test_a_run_that_kills_its_workers_fails(store):
+    grid = Grid(store, {0: ["dies"] * 9})
+    grid.run()
+    assert grid.states() == ["failed", "done", "done"]
+    assert grid.executor.started.count(0) == DEATHS
+    error = store.record(grid.jobs[0].spec.identity).error
+    assert (error.kind, error.message) == ("WorkerLost", f"gone; {DEATHS} times")
 
-    outcome = run_tasks(to_do(jobs, store, Rerun.MISSING), store, Rerun.MISSING, run_one, fail_fast=False, wait=wait)
-    assert done == [1]
+
+def test_a_silent_run_is_ended_and_fails(store):
+    grid = Grid(store, {1: ["silent"]}, patience=0.01)
+    grid.run()
+    assert grid.states() == ["done", "failed", "done"]
+    assert store.record(grid.jobs[1].spec.identity).error.kind == "HungRun"
+    assert grid.executor.started == [0, 1, 2]
+
+
+def test_a_full_disk_ends_the_grid_and_fails_no_run(store):
+    grid = Grid(store, {0: ["full"]})
+    with pytest.raises(DiskError, match="no space"):
+        grid.run()
+    assert grid.states() == ["interrupted", "missing", "missing"]
+    assert grid.executor.closed
+    assert Claims(store).take(grid.jobs[0].spec.identity)
+
+
+def test_a_checkpoint_goes_when_its_run_is_done_and_stays_otherwise(store):
+    grid = Grid(store, {1: ["fails"]})
+    for item in grid.jobs:
+        folder = store.folder(item.spec.identity)
+        folder.mkdir()
+        (folder / CHECKPOINT).write_bytes(b"state")
+        (folder / ".half.part").write_bytes(b"left by a kill")
+    grid.run()
+    kept = [(store.folder(item.spec.identity) / CHECKPOINT).exists() for item in grid.jobs]
+    assert kept == [False, True, False]
+    assert not list(store.root.rglob("*.part"))
+
+
+def test_rerun_all_forgets_the_checkpoint_but_not_that_of_its_own_lost_worker(store):
+    grid = Grid(store, {0: ["dies", "fails"]}, policy=Rerun.ALL)
+    place = store.folder(grid.jobs[0].spec.identity) / CHECKPOINT
+    place.parent.mkdir()
+    place.write_bytes(b"old")
+    seen = []
+
+    def prepare(item):
+        seen.append(place.exists())
+        place.write_bytes(b"new")
+        return item
+
+    grid.manners = Manners(policy=Rerun.ALL, prepare=prepare)
+    grid.orchestrator = Orchestrator(store, grid.manners, grid.hear)
+    grid.run(grid.jobs[:1])
+    assert seen == [False, True]
+
+
+def test_a_run_that_another_process_does_is_waited_for_and_not_done_again(store, monkeypatch):
+    monkeypatch.setattr("mnerbench.benchmark.orchestrator._AGAIN", 0.0)
+    grid, theirs = Grid(store), Claims(store)
+    other = grid.jobs[0].spec
+    assert theirs.take(other.identity)
+
+    def hear(event):
+        if isinstance(event, RunEnded) and event.record.spec.seed == 2:
+            store.save_record(record(other, started="2026-02-02"))
+            theirs.release(other.identity)
+
+    grid.orchestrator = Orchestrator(store, grid.manners, hear)
+    outcome = grid.run()
+    assert grid.executor.started == [1, 2]
     assert [item.spec.seed for item in outcome.elsewhere] == [0]
-    assert len(waits) == 1
 
 
 @pytest.mark.parametrize("policy", list(Rerun))
 def test_a_run_that_another_process_ended_since_the_plan_is_not_done_again(store, policy):
-    jobs = [job(0)]
-    store.save_record(record(jobs[0].spec, Status.FAILED))
-    tasks = to_do(jobs, store, Rerun.ALL)
-    store.save_record(record(jobs[0].spec, started="2026-02-02"))
-    outcome = run_tasks(tasks, store, policy, lambda item: pytest.fail("done twice"), fail_fast=False)
-    assert outcome.elsewhere == jobs
-
-
-def test_a_run_under_two_names_is_one_run(store):
-    first = job(0)
-    alias = Job(first.spec.model_copy(update={"method": "other"}), None)
-    assert [task.job for task in to_do([first, alias], store, Rerun.MISSING)] == [first]
-    assert estimate([first, alias], store, Rerun.MISSING).total == 1
-
-
-def test_the_lock_is_free_again_after_a_run(store):
-    for _ in range(2):
-        with claim(store, "x") as ours:
-            assert ours
-            with claim(store, "x") as second:
-                assert not second
-
-
-def test_rerun_all_forgets_the_checkpoint(store):
-    item = job(0)
-    store.folder(item.spec.identity).mkdir(parents=True)
-    left = store.folder(item.spec.identity) / "checkpoint.pt"
-    left.write_bytes(b"old")
-    run_tasks([Task(item, None)], store, Rerun.MISSING, lambda i: record(i.spec), fail_fast=False)
-    assert left.exists()
-    run_tasks([Task(item, None)], store, Rerun.ALL, lambda i: record(i.spec), fail_fast=False)
-    assert not left.exists()
-
-
-def test_a_full_disk_is_one_clear_error_before_training(tmp_path, monkeypatch):
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9 - 10**6, 10**6))
-    with pytest.raises(StoreError, match=r"1 MB free.*may need 500 MB\n  -> free some space"):
-        check_store(tmp_path / "runs", 500_000_000)
-
-
-def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path):
-    (tmp_path / "runs").write_text("")
-    with pytest.raises(StoreError, match=r"results folder .*runs: .*\n  -> choose another one with --out"):
-        check_store(tmp_path / "runs", 0)
-
-
-def moved(item, *others):
-    """The job, scored on other datasets too."""
-    refs = [DatasetRef(name=name, fingerprints={"test": name}) for name in others]
-    return Job(item.spec.also_on(refs), None)
-
-
-def test_a_run_that_was_not_scored_on_what_is_asked_now_is_to_do(store, four):
-    done = four[0]
-    assert to_do([moved(done, "e")], store, Rerun.MISSING)[0].job == moved(done, "e")
-    store.save_record(record(moved(done, "e", "f").spec))
-    assert to_do([done, moved(done, "e"), moved(done, "f")], store, Rerun.MISSING) == []
-    assert [task.job for task in to_do([moved(done, "g")], store, Rerun.MISSING)] == [moved(done, "g")]
-
-
-def test_a_run_asked_for_with_two_transfers_is_scored_on_both(store):
-    [task] = to_do([moved(job(7), "e"), moved(job(7), "f")], store, Rerun.MISSING)
-    assert set(task.job.spec.tests) == {"test", "test@e", "test@f"}
+    grid = Grid(store, policy=policy)
+    for item in grid.jobs:
+        store.save_record(record(item.spec, Status.FAILED))
+    tasks = to_do(grid.jobs, store, Rerun.ALL)
+    for item in grid.jobs:
+        store.save_record(record(item.spec, started="2026-02-02"))
+    outcome = grid.orchestrator.run(tasks, lambda listen: Scripted(listen, {}))
+    assert outcome.elsewhere == grid.jobs
+    assert outcome.records == []

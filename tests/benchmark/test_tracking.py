@@ -6,9 +6,10 @@ import logging
 
 import pytest
 
+from mnerbench.benchmark.logbook import Logbook, logging_aside
 from mnerbench.benchmark.records import CountsModel, EpochPoint, RunRecord, RunStore, Status, StoredScore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
-from mnerbench.benchmark.tracking import store_name, track, tracker, tracking_uri
+from mnerbench.benchmark.tracking import open_tracker, store_name, tracking_uri
 
 
 def record(seed=0, status=Status.DONE, started="2026-01-01T00:00:00+00:00"):
@@ -61,9 +62,10 @@ def test_each_record_is_logged_once_under_one_parent(out):
     for seed in (0, 1):
         store.save_record(record(seed))
     for _ in range(2):
-        with tracker(out, "suite") as made:
-            assert track(made, record(0), store, "")
-            assert track(made, record(1), store, "")
+        book = Logbook(store, "suite")
+        for seed in (0, 1):
+            book.log(record(seed).identity)
+        assert book.pending == 0
     client, parents, children = held(out)
     assert len(parents) == 1
     assert len(children) == 2
@@ -81,8 +83,8 @@ def test_each_record_is_logged_once_under_one_parent(out):
 
 
 def test_a_run_done_again_replaces_its_old_entry(out):
-    with tracker(out, "suite") as made:
-        assert track(made, record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), RunStore(out), "")
+    made = open_tracker(out, "suite")
+    assert made.log(record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), out)
     _, _, children = held(out)
     assert sorted(child.info.status for child in children) == ["FAILED", "FINISHED"]
 
@@ -90,8 +92,7 @@ def test_a_run_done_again_replaces_its_old_entry(out):
 def test_a_transfer_is_logged_under_a_name_that_mlflow_takes(out):
     score = record().metrics["test"]
     moved = record(8).model_copy(update={"metrics": {"test": score, "test@other+corpus": score}})
-    with tracker(out, "suite") as made:
-        assert track(made, moved, RunStore(out), "")
+    assert open_tracker(out, "suite").log(moved, out)
     run = next(child for child in held(out)[2] if child.data.params["seed"] == "8")
     assert run.data.metrics["test.other.corpus/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
     assert run.data.metrics["test/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
@@ -99,9 +100,9 @@ def test_a_transfer_is_logged_under_a_name_that_mlflow_takes(out):
 
 
 def test_a_run_ends_when_its_record_does(tmp_path):
-    with tracker(tmp_path, "suite") as made:
-        for seed in (0, 1):
-            assert track(made, record(seed), RunStore(tmp_path), "")
+    made = open_tracker(tmp_path, "suite")
+    for seed in (0, 1):
+        assert made.log(record(seed), tmp_path)
     _, _, children = held(tmp_path)
     assert [child.info.end_time - child.info.start_time for child in children] == [3000, 3000]
 
@@ -132,12 +133,10 @@ def stores(out):
 def test_folders_that_share_a_server_never_touch_each_others_runs(folders):
     mine, theirs = folders
     for out in (theirs, mine, mine):
-        with tracker(out, "suite") as made:
-            assert track(made, record(), RunStore(out), "")
+        open_tracker(out, "suite").log(record(), out)
     names = sorted(map(store_name, folders))
     assert stores(mine) == ([(name, "FINISHED") for name in names], names)
-    with tracker(mine, "suite") as made:
-        assert track(made, record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), RunStore(mine), "")
+    assert open_tracker(mine, "suite").log(record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), mine)
     own, parents = stores(mine)
     assert own == sorted([(store_name(mine), "FAILED"), (store_name(theirs), "FINISHED")])
     assert parents == names
@@ -150,11 +149,10 @@ def test_folders_that_share_a_server_never_touch_each_others_runs(folders):
 def test_a_half_written_run_of_ours_is_replaced_and_another_folders_is_not(folders):
     mine, theirs = folders
     for out in folders:
-        with tracker(out, "half") as made:
-            made.start(record(7))
-    with tracker(mine, "half") as made:
-        assert made.log(record(7), mine)
-        assert not made.log(record(7), mine)
+        open_tracker(out, "half").start(record(7))
+    made = open_tracker(mine, "half")
+    assert made.log(record(7), mine)
+    assert not made.log(record(7), mine)
     _, _, children = held(mine)
     found = {
         child.data.tags["mnerbench.store"]: "mnerbench.record" in child.data.tags
@@ -167,24 +165,107 @@ def test_a_half_written_run_of_ours_is_replaced_and_another_folders_is_not(folde
 def test_a_results_folder_that_was_moved_keeps_its_runs(out, monkeypatch):
     before = len(held(out)[2])
     monkeypatch.setattr("mnerbench.benchmark.tracking.store_name", lambda _: "elsewhere:/moved")
-    with tracker(out, "suite") as made:
-        assert not made.log(record(1), out)
-        assert made.log(record(0), out)
+    made = open_tracker(out, "suite")
+    assert not made.log(record(1), out)
+    assert made.log(record(0), out)
     _, parents, children = held(out)
     assert (len(parents), len(children)) == (1, before)
 
 
-def test_a_dead_server_is_a_warning(tmp_path, monkeypatch, caplog):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    with caplog.at_level(logging.WARNING), tracker(tmp_path, "suite") as made:
-        assert made is None
-        assert not track(made, record(), RunStore(tmp_path), "")
+class Server:
+    """A tracking server that is up, down, or does not take a certain record; it counts what it is asked."""
+
+    def __init__(self, monkeypatch):
+        self.up, self.refused, self.held, self.asked = True, set(), [], 0
+        monkeypatch.setattr("mnerbench.benchmark.logbook.open_tracker", lambda *_: self.open())
+
+    def open(self):
+        self.asked += 1
+        if not self.up:
+            raise ConnectionError("gone")
+        return self
+
+    def log(self, found, _folder):
+        self.asked += 1
+        if not self.up or found.identity in self.refused:
+            raise ConnectionError("gone")
+        self.held.append(found.spec.seed)
+        return True
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A folder with six records."""
+    store = RunStore(tmp_path)
+    for seed in range(6):
+        store.save_record(record(seed))
+    return store
+
+
+def test_a_dead_server_is_a_warning_and_is_not_asked_again_and_again(many, monkeypatch, caplog):
+    server, clock = Server(monkeypatch), [0.0]
+    server.up = False
+    book = Logbook(many, "suite", lambda: clock[0])
+    with caplog.at_level(logging.WARNING):
+        for seed in range(5):
+            book.log(record(seed).identity)
     assert "nothing is lost: `benchmark sync`" in caplog.text
+    assert (server.asked, book.pending) == (1, 5)
+    clock[0], server.up = 61.0, True
+    book.log(record(5).identity)
+    assert (server.held, book.pending) == ([0, 1, 2, 3, 4, 5], 0)
 
 
-def test_a_server_that_dies_between_runs_is_a_warning(out, caplog, monkeypatch):
-    with tracker(out, "suite") as made:
-        monkeypatch.setattr(made, "start", lambda _: (_ for _ in ()).throw(ConnectionError("gone")))
-        with caplog.at_level(logging.WARNING):
-            assert not track(made, record(5), RunStore(out), "sqlite:///x")
-    assert "ConnectionError gone" in caplog.text
+def test_a_server_that_dies_between_runs_gets_the_rest_when_it_is_back(many, monkeypatch):
+    server, clock = Server(monkeypatch), [0.0]
+    book = Logbook(many, "suite", lambda: clock[0])
+    book.log(record(0).identity)
+    server.up = False
+    book.log(record(1).identity)
+    server.up = True
+    book.log(record(2).identity)
+    assert server.held == [0]
+    book.catch_up()
+    assert (server.held, book.pending) == ([0, 1, 2], 0)
+
+
+def test_a_record_that_the_server_refuses_holds_up_no_other(many, monkeypatch):
+    server, clock = Server(monkeypatch), [0.0]
+    server.refused.add(record(1).identity)
+    book = Logbook(many, "suite", lambda: clock[0])
+    for seed in range(6):
+        book.log(record(seed).identity)
+        clock[0] += 1000
+    assert (sorted(server.held), book.pending) == ([0, 2, 3, 4, 5], 1)
+
+
+def test_pauses_grow_to_ten_minutes(many, monkeypatch):
+    server, clock = Server(monkeypatch), [0.0]
+    server.up = False
+    book, asked = Logbook(many, "suite", lambda: clock[0]), []
+    for minute in range(60):
+        clock[0] = 60.0 * minute
+        before = server.asked
+        book.log(record(0).identity)
+        if server.asked > before:
+            asked.append(minute)
+    assert asked == [0, 1, 3, 7, 15, 25, 35, 45, 55]
+
+
+def test_logging_aside_ends_with_a_last_try(many, monkeypatch):
+    server = Server(monkeypatch)
+    server.up = False
+    with logging_aside(Logbook(many, "suite")) as note:
+        for seed in range(3):
+            note(record(seed))
+        server.up = True
+    assert server.held == [0, 1, 2]
+
+
+def test_a_server_that_cannot_be_reached_is_one(many, monkeypatch, caplog):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    book = Logbook(many, "suite")
+    with caplog.at_level(logging.WARNING):
+        book.log(record(0).identity)
+    assert book.pending == 1
+    assert "nothing is lost" in caplog.text

@@ -82,7 +82,7 @@ def test_a_loss_that_is_not_finite_stops_at_once(tmp_path):
     with torch.no_grad():
         method.project.weight.fill_(float("nan"))
     trainer = Trainer(method, case.split(method), SETTINGS, seed=0)
-    with pytest.raises(TrainingError, match=r"epoch 1, step 0\n  -> lower the learning rates"):
+    with pytest.raises(TrainingError, match=r"epoch 1, step 1: the loss is nan\n  -> lower the learning rates"):
         trainer.run(lambda: 0.0, Checkpoint(tmp_path / "c", 1e9), reports())
 
 

@@ -1,0 +1,90 @@
+"""MLflow beside a grid: gets every record, and never holds the grid up when its server is slow, down, or back again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from mnerbench.benchmark.records import RunRecord, RunStore
+from mnerbench.benchmark.tracking import MlflowTracker, open_tracker, tracking_uri
+
+log = logging.getLogger(__name__)
+
+_PAUSE, _LONGEST = 60.0, 600.0  # seconds until a server that failed is tried again; doubled each time
+_ENOUGH = 2  # failures in a row after which it is the server, not the record
+
+
+class Logbook:
+    """What MLflow is still to get. Only names are kept: the records are on disk.
+
+    Args:
+        store: the results folder.
+        suite: parent run of what is logged.
+        now: a clock, in seconds.
+    """
+
+    def __init__(self, store: RunStore, suite: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._suite, self._now = store, suite, now
+        self._tracker: MlflowTracker | None = None
+        self._pending: dict[str, None] = {}
+        self._until, self._pause = 0.0, _PAUSE
+
+    @property
+    def pending(self) -> int:
+        """Records that MLflow does not have."""
+        return len(self._pending)
+
+    def log(self, identity: str) -> None:
+        """Log a record, and all that could not be logged before; while the server is avoided, remember it."""
+        self._pending[identity] = None
+        if self._now() >= self._until:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Try everything that is pending; a failure is a warning."""
+        failures = 0
+        for identity in list(self._pending):
+            try:
+                self._log(identity)
+            except Exception as error:  # noqa: BLE001 - whatever a tracking server does, the runs go on
+                self._warn(error)
+                failures += 1
+                if failures >= _ENOUGH or self._tracker is None:
+                    break
+            else:
+                failures = 0
+                del self._pending[identity]
+        if failures:
+            self._until = self._now() + self._pause
+            self._pause = min(2 * self._pause, _LONGEST)
+        else:
+            self._pause = _PAUSE
+
+    def _log(self, identity: str) -> None:
+        if self._tracker is None:
+            self._tracker = open_tracker(self._store.root, self._suite)
+        record = self._store.record(identity)
+        if record is not None:
+            self._tracker.log(record, self._store.folder(identity))
+
+    def _warn(self, error: Exception) -> None:
+        reason = str(error).splitlines()[0] if str(error) else ""
+        uri, kind = tracking_uri(self._store.root), type(error).__name__
+        log.warning(
+            "MLflow at %s: %s %s; nothing is lost: `benchmark sync` fills it from the records", uri, kind, reason
+        )
+
+
+@contextmanager
+def logging_aside(book: Logbook) -> Iterator[Callable[[RunRecord], None]]:
+    """What takes records and returns at once; they are logged by a thread, and all tried once more at the end."""
+    with ThreadPoolExecutor(1, "mlflow") as thread:
+
+        def note(record: RunRecord) -> None:
+            thread.submit(book.log, record.identity)
+
+        yield note
+        thread.submit(book.catch_up)

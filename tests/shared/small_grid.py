@@ -1,0 +1,25 @@
+"""Jobs and records of a grid that nobody runs."""
+
+from __future__ import annotations
+
+from mnerbench.benchmark.job import Job
+from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.spec import DatasetRef, RunSpec
+
+
+def job(seed):
+    data = DatasetRef(name="d", fingerprints={"train": "1", "valid": "2", "test": "3"})
+    spec = RunSpec(
+        method="m", family="m", config={}, dataset=data, encoder=None, training=None, protocol="equal", seed=seed
+    )
+    return Job(spec, None)
+
+
+def record(spec, status=Status.DONE, started="2026-01-01", seconds=10.0, error=None):
+    return RunRecord(identity=spec.identity, spec=spec, status=status, started=started, seconds=seconds, error=error)
+
+
+def moved(item, *others):
+    """The job, scored on other datasets too."""
+    refs = [DatasetRef(name=name, fingerprints={"test": name}) for name in others]
+    return Job(item.spec.also_on(refs), None)
