@@ -11,7 +11,7 @@ from mnerbench.datasets.errors import ConfigError
 if TYPE_CHECKING:
     import torch
 
-    from mnerbench.benchmark.materials import Places
+    from mnerbench.benchmark.supplies import Places
 
 _NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
 

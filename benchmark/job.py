@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mnerbench.benchmark.events import Interrupted, Listener, StepsDone
-from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import RunStore, StoredScore
 from mnerbench.benchmark.spec import RunSpec
+from mnerbench.benchmark.supplies import Supplies
 
 
 def _never() -> bool:
@@ -51,14 +51,14 @@ class Bench:
     """What a run works with besides its spec.
 
     Attributes:
-        materials: loads corpora, inputs, encoders.
+        supplies: corpora, inputs, encoders.
         store: gets predictions and checkpoints.
         findings: get metrics, timings and facts.
         listen: gets events.
         stop: whether the run is asked to end.
     """
 
-    materials: Materials
+    supplies: Supplies
     store: RunStore
     findings: Findings
     listen: Listener

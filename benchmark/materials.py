@@ -1,48 +1,24 @@
-"""What runs are made from, loaded once per process, and where it lies on this machine."""
+"""What runs are made from, found on this machine and loaded once per process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef
+from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import dataset_folder, fingerprint_note, load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
+from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
+from mnerbench.datasets.probes.generator import generate
+from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.datasets.visual.resolve import open_source, usual_source
 from mnerbench.datasets.visual.sources import Setting, Source, gather_inputs
 from mnerbench.methods.layers.encoder_digest import digest
 from mnerbench.methods.layers.encoder_source import EncoderSource, resolve_encoder
-
-
-@dataclass(frozen=True)
-class Places:
-    """Paths and machine settings of one invocation; none of it decides a result, so none is in a run's identity.
-
-    Attributes:
-        data: folder of datasets.
-        models: folder of pretrained models, or None.
-        out: the results folder.
-        cache: folder of what is made once and shared: features, drawn pictures.
-        device: `auto`, `cpu`, `cuda`, `cuda:1` ...
-        threads: CPU threads of one run; results on a CPU repeat exactly only with the same number.
-        checkpoint_seconds: least time between checkpoints.
-        deterministic: ask torch for deterministic kernels on a GPU.
-    """
-
-    data: Path
-    models: Path | None
-    out: Path
-    cache: Path
-    device: str = "auto"
-    threads: int | None = None
-    checkpoint_seconds: float = 300.0
-    deterministic: bool = False
 
 
 class Materials:
@@ -123,6 +99,19 @@ class Materials:
         if source.folder is not None and digest(source.folder) != ref.digest:
             raise DataError(f"encoder {name!r} changed after the run was planned\n  -> run the command again")
         return source
+
+    def ceilings(self, ref: DatasetRef) -> dict[str, Ceiling]:
+        """What is possible on a probe without its pictures, and with what its sources can say of them."""
+        card = self.card(ref.name)
+        if card.probe is None:
+            return {}
+        probe = generate(card.probe)
+        found = {View.T.value: ceiling(probe, "test")}
+        held = [source.carries for source in self.sources(ref).values()]
+        known = [kinds for kinds in held if kinds is not None]
+        if held and len(known) == len(held):
+            found[View.IT.value] = ceiling(probe, "test", frozenset[InputKind]().union(*known))
+        return found
 
     def notes(self, name: str) -> tuple[str, ...]:
         """What has to be printed beside results on a dataset."""

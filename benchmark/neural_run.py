@@ -39,11 +39,11 @@ def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
         spec=job.spec,
         settings=job.spec.training,
         config=config,
-        corpus=bench.materials.corpus(data.name),
-        inputs=bench.materials.inputs(data),
-        encoder=bench.materials.planned_encoder(job.encoder, job.spec.encoder),
+        corpus=bench.supplies.corpus(data.name),
+        inputs=bench.supplies.inputs(data),
+        encoder=bench.supplies.planned_encoder(job.encoder, job.spec.encoder),
         transfer={
-            other.name: Served(bench.materials.corpus(other.name), bench.materials.inputs(other))
+            other.name: Served(bench.supplies.corpus(other.name), bench.supplies.inputs(other))
             for other in job.spec.transfer
         },
     )
@@ -60,7 +60,7 @@ class NeuralRun:
 
     def __init__(self, made_of: Ingredients, bench: Bench) -> None:
         self._made_of, self._bench, self._spec = made_of, bench, made_of.spec
-        device = pick_device(bench.materials.places)
+        device = pick_device(bench.supplies.places)
         bench.findings.device = str(device)
         reset_gpu_peak(str(device))
         self._method = build_method(made_of).to(device)
@@ -72,7 +72,7 @@ class NeuralRun:
         Raises:
             Interrupted: the run was asked to end; its state is kept.
         """
-        findings, places = self._bench.findings, self._bench.materials.places
+        findings, places = self._bench.findings, self._bench.supplies.places
         findings.facts["parameters"] = count_parameters(self._method)
         path = self._bench.store.folder(self._spec.identity) / CHECKPOINT
         checkpoint = Checkpoint(path, places.checkpoint_seconds)

@@ -55,6 +55,6 @@ def keep(bench: Bench, spec: RunSpec, place: tuple[str, str], labels: Sequence[S
     """
     split, view = place
     data, name = spec.scored[split]
-    predictions = list(pair_up(bench.materials.corpus(data.name)[name], labels))
+    predictions = list(pair_up(bench.supplies.corpus(data.name)[name], labels))
     bench.store.save_predictions(spec.identity, split, view, predictions)
     bench.findings.metrics.setdefault(split, {})[view] = score_all(predictions)

@@ -10,25 +10,22 @@ from datetime import UTC, datetime
 from mnerbench.benchmark.environment import MemoryMeter, environment, software
 from mnerbench.benchmark.events import Listener, RunStarted
 from mnerbench.benchmark.job import Bench, Findings, Job
-from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
-from mnerbench.benchmark.spec import DatasetRef, RunSpec
+from mnerbench.benchmark.spec import RunSpec
+from mnerbench.benchmark.supplies import Supplies
 from mnerbench.datasets.errors import DiskError
-from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
-from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.subsets import training_tweets
-from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.base import CountingMethod
 from mnerbench.methods.registry import method_class, methods
 
 
-def execute(job: Job, materials: Materials, listen: Listener, stop: Callable[[], bool] = lambda: False) -> RunRecord:
+def execute(job: Job, supplies: Supplies, listen: Listener, stop: Callable[[], bool] = lambda: False) -> RunRecord:
     """Do a run and write its predictions.
 
     Args:
         job: the run.
-        materials: what it is made from, and where its files go.
+        supplies: what it is made from, and where its files go.
         listen: hears how it goes.
         stop: asked between steps whether the run is to end; its state is then kept.
 
@@ -36,7 +33,7 @@ def execute(job: Job, materials: Materials, listen: Listener, stop: Callable[[],
         What is to become its record, whatever happens: a failure is a record with its reason.
     """
     software()  # the commit is that of the code that runs now, not of the files when a run ends
-    store, begun, memory = RunStore(materials.places.out), time.perf_counter(), MemoryMeter()
+    store, begun, memory = RunStore(supplies.places.out), time.perf_counter(), MemoryMeter()
     started = datetime.now(UTC).isoformat(timespec="seconds")
     findings = Findings()
 
@@ -58,7 +55,7 @@ def execute(job: Job, materials: Materials, listen: Listener, stop: Callable[[],
 
     try:
         store.save_spec(job.spec)
-        _perform(job, Bench(materials, store, findings, listen, stop))
+        _perform(job, Bench(supplies, store, findings, listen, stop))
     except KeyboardInterrupt as interruption:
         return finish(Status.INTERRUPTED, interruption)
     except DiskError as error:  # no fault of the run: once there is room, the same command does it again
@@ -90,11 +87,11 @@ def _perform(job: Job, bench: Bench) -> None:
     family = methods().family(job.spec.family)
     config = family.config.model_validate(job.spec.config)
     names = dict.fromkeys((job.spec.dataset.name, *(other.name for other in job.spec.transfer)))
-    notes = tuple(note for name in names for note in bench.materials.notes(name))
+    notes = tuple(note for name in names for note in bench.supplies.notes(name))
     bench.findings.facts = {
         "notes": notes,
         "primary_view": config.primary_view.value,
-        "ceilings": _ceilings(job.spec.dataset, bench.materials),
+        "ceilings": bench.supplies.ceilings(job.spec.dataset),
     }
     if family.counts:
         _count(job.spec, method_class(family)(config), bench)
@@ -105,30 +102,14 @@ def _perform(job: Job, bench: Bench) -> None:
     train_and_evaluate(job, config, bench)
 
 
-def _ceilings(data: DatasetRef, materials: Materials) -> dict[str, Ceiling]:
-    """What is possible on a probe without its pictures, and with what its sources can say of them."""
-    card = materials.card(data.name)
-    if card.probe is None:
-        return {}
-    probe = generate(card.probe)
-    found = {View.T.value: ceiling(probe, "test")}
-    held = [source.carries for source in materials.sources(data).values()]
-    known = [kinds for kinds in held if kinds is not None]
-    if held and len(known) == len(held):
-        found[View.IT.value] = ceiling(probe, "test", frozenset[InputKind]().union(*known))
-    return found
-
-
 def _count(spec: RunSpec, method: CountingMethod, bench: Bench) -> None:
     bench.listen(RunStarted(spec.identity, spec.title, 0))
     timings = bench.findings.timings
     begun = time.perf_counter()
-    method.fit(
-        training_tweets(bench.materials.corpus(spec.dataset.name)["train"], spec.dataset.train_tweets, spec.seed)
-    )
+    method.fit(training_tweets(bench.supplies.corpus(spec.dataset.name)["train"], spec.dataset.train_tweets, spec.seed))
     timings["train"] = time.perf_counter() - begun
     for split, (data, name) in spec.scored.items():
         begun = time.perf_counter()
-        labels = [method.tag(example.words) for example in bench.materials.corpus(data.name)[name]]
+        labels = [method.tag(example.words) for example in bench.supplies.corpus(data.name)[name]]
         timings["dev" if split == "valid" else split] = time.perf_counter() - begun
         keep(bench, spec, (split, method.config.primary_view.value), labels)

@@ -109,7 +109,8 @@ def prepare(
     from mnerbench.benchmark.cli.data_prepare import prepare_dataset, wanted_sources
     from mnerbench.benchmark.cli.flags import names_in, parse_inputs
     from mnerbench.benchmark.device import check_device
-    from mnerbench.benchmark.materials import Materials, Places
+    from mnerbench.benchmark.materials import Materials
+    from mnerbench.benchmark.supplies import Places
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.pretrained import models_dir
     from mnerbench.datasets.visual.pictures import LostPictures

@@ -63,8 +63,9 @@ def command(
     from mnerbench.benchmark.external.alignment import align
     from mnerbench.benchmark.external.reading import PredictionFormat, read_predictions
     from mnerbench.benchmark.external.record import external_spec, keep_external
-    from mnerbench.benchmark.materials import Materials, Places
+    from mnerbench.benchmark.materials import Materials
     from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.supplies import Places
     from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.visual.pictures import LostPictures

@@ -8,11 +8,12 @@ from typing import Any
 
 from mnerbench.benchmark.cli.flags import GridFlags, parse_inputs, resolve_suite
 from mnerbench.benchmark.grid import Grid, expand
-from mnerbench.benchmark.materials import Materials, Places
+from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import GridFile, NotRun
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.suite import Suite
+from mnerbench.benchmark.supplies import Places
 from mnerbench.benchmark.todo import Rerun, Task, to_do
 from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError

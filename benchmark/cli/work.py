@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.executors.staff import Staff
-    from mnerbench.benchmark.materials import Places
+    from mnerbench.benchmark.supplies import Places
 
 _PATIENCE = 30.0  # minutes
 

@@ -14,7 +14,7 @@ from mnerbench.benchmark.events import Listener, RunEnded, RunLost
 from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.executors.worker import Stop, work
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.materials import Places
+from mnerbench.benchmark.supplies import Places
 
 _GRACE = 5.0  # seconds for a killed process to be gone
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 from mnerbench.benchmark.environment import usable_cores
 from mnerbench.benchmark.events import Listener
 from mnerbench.benchmark.executors.base import Executor
-from mnerbench.benchmark.materials import Materials, Places
+from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.errors import ConfigError
 
 

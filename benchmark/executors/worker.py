@@ -14,8 +14,9 @@ from queue import SimpleQueue
 
 from mnerbench.benchmark.events import Event, RunEnded, StepsDone
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.materials import Materials, Places
+from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.run import execute
+from mnerbench.benchmark.supplies import Places
 
 _STEPS_EVERY = 0.2  # seconds between two messages about steps
 

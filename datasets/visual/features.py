@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.datasets.visual.held import HeldRows, hold
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store import FeatureStore
 
@@ -44,7 +45,7 @@ class Features:
     """
 
     kind: InputKind
-    store: FeatureStore
+    store: FeatureStore | HeldRows
     keys: Mapping[str, str]
     source: str
     fingerprint: str
@@ -69,3 +70,9 @@ class Features:
         name = "features" if self.kind is InputKind.REGIONS else self.kind.value
         found: NDArray[np.float32] = np.atleast_2d(self.array(image_id, name)).astype(np.float32)
         return found
+
+    def packed(self) -> Features:
+        """The same with all vectors in memory, to be sent elsewhere."""
+        if isinstance(self.store, HeldRows):
+            return self
+        return replace(self, store=hold(self.store, set(self.keys.values())))

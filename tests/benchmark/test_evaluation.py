@@ -66,7 +66,7 @@ def test_a_missing_word_or_tweet_is_an_error(test_split):
 def test_what_is_kept_is_what_is_scored(test_split, tmp_path):
     store, findings = RunStore(tmp_path), Findings()
     materials = SimpleNamespace(corpus=lambda name: {"test": test_split})
-    bench = Bench(materials=materials, store=store, findings=findings, listen=lambda _: None)
+    bench = Bench(supplies=materials, store=store, findings=findings, listen=lambda _: None)
     spec = SimpleNamespace(identity="run", scored={"test": (SimpleNamespace(name="tiny"), "test")})
     labels = [list(example.labels) for example in test_split]
     labels[0] = ["O"] * len(labels[0])

@@ -72,8 +72,9 @@ def epoch_row(data: Path, encoder: Path, epochs: int, tweets: int) -> Row:
 
     from mnerbench.benchmark.checkpoint import Checkpoint
     from mnerbench.benchmark.construction import Ingredients, build_method, encode
-    from mnerbench.benchmark.materials import Materials, Places
+    from mnerbench.benchmark.materials import Materials
     from mnerbench.benchmark.spec import RunSpec, TrainingSettings
+    from mnerbench.benchmark.supplies import Places
     from mnerbench.benchmark.training import Reports, Trainer
     from mnerbench.datasets.corpus import Corpus
     from mnerbench.datasets.visual.inputs import VisualInputs

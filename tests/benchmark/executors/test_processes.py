@@ -15,9 +15,9 @@ from mnerbench.benchmark.events import EpochDone, RunEnded, RunLost, RunStarted,
 from mnerbench.benchmark.executors.inline import InlineExecutor
 from mnerbench.benchmark.executors.processes import ProcessExecutor
 from mnerbench.benchmark.executors.staff import ExecutorKind, hire
-from mnerbench.benchmark.materials import Places
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
 from mnerbench.benchmark.records import Status
+from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.errors import ConfigError
 
 LONG = ("training.epochs=4000",)
@@ -123,7 +123,7 @@ import sys
 from multiprocessing import get_context
 from pathlib import Path
 from mnerbench.benchmark.executors.processes import ProcessExecutor
-from mnerbench.benchmark.materials import Places
+from mnerbench.benchmark.supplies import Places
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
