@@ -65,7 +65,7 @@ class Outcome:
 @dataclass
 class _Running:
     task: Task
-    heard: float
+    heard: float | None = None
     asked: bool = False
     hung: bool = False
 
@@ -141,7 +141,7 @@ class Orchestrator:
         self._store.sweep(identity)
         if self._manners.policy is Rerun.ALL and not self._deaths[identity]:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
-        self._running[identity] = _Running(task, time.monotonic())
+        self._running[identity] = _Running(task)
         self._executor.start(self._manners.prepare(task.job))
 
     def _hear(self, event: Event) -> None:
@@ -200,6 +200,9 @@ class Orchestrator:
     def _end_hung(self) -> None:
         now, patience = time.monotonic(), self._manners.patience
         for identity, running in list(self._running.items()):
-            if patience is not None and now - running.heard > patience and not running.hung:
+            # Before its first word a run may wait for a machine of a cluster.
+            if patience is None or running.heard is None or running.hung:
+                continue
+            if now - running.heard > patience:
                 running.hung = True
                 self._executor.kill(identity)

@@ -37,13 +37,16 @@ class TimeLeft:
         known: how long runs took so far; learns from those that end.
         workers: how many work at a time.
         now: a clock, in seconds.
+
+    Attributes:
+        workers: as given.
     """
 
     def __init__(
         self, specs: Iterable[RunSpec], known: Durations, workers: int, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._left = {spec.identity: settings_of(spec) for spec in specs}
-        self._known, self._workers, self._now = known, workers, now
+        self._known, self.workers, self._now = known, workers, now
         self._paces: dict[str, _Pace] = {}
 
     def hear(self, event: Event) -> None:
@@ -73,7 +76,7 @@ class TimeLeft:
             end = ends.get(identity)
             whole = expected[identity]
             total += end if end is not None else whole if whole is not None else usual
-        return total / max(1, min(self._workers, len(self._left)))
+        return total / max(1, min(self.workers, len(self._left)))
 
     def _end(self, identity: str, pace: _Pace) -> float | None:
         """Seconds until a run that works is over."""

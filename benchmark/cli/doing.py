@@ -10,6 +10,8 @@ from mnerbench.benchmark.cli.quiet import quiet_transformers
 from mnerbench.benchmark.cli.session import Session
 from mnerbench.benchmark.cli.work import WorkFlags
 from mnerbench.benchmark.estimates import durations
+from mnerbench.benchmark.events import Listener
+from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.executors.staff import Staff, employ
 from mnerbench.benchmark.logbook import Logbook, logging_aside
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator, Outcome
@@ -40,10 +42,10 @@ def do_runs(session: Session, how: tuple[WorkFlags, Staff], screen: Console, *, 
     if staff.title:
         screen.print(staff.title)
     known = durations(map(store.record, {job.spec.identity for job in session.grid.jobs}))
-    left = TimeLeft((task.job.spec for task in todo), known, len(staff.gpus))
+    left = TimeLeft((task.job.spec for task in todo), known, (staff.workers or 1))
     tallies = TallyStore(store)
     aside = logging_aside(Logbook(store, session.grid.suite.name)) if work.mlflow else nullcontext(lambda _: None)
-    with aside as note, Screen(screen, len(todo), left, several=len(staff.gpus) > 1) as display:
+    with aside as note, Screen(screen, len(todo), left, several=staff.workers != 1) as display:
 
         def committed(record: RunRecord) -> None:
             tallies.keep(record)
@@ -62,5 +64,12 @@ def do_runs(session: Session, how: tuple[WorkFlags, Staff], screen: Console, *, 
             orchestrator.interrupt()
             display.say("ending between two steps; once more to end at once")
 
+        hire = employ(staff, materials)
+
+        def employed(listen: Listener) -> Executor:
+            executor = hire(listen)
+            left.workers = executor.free  # of a cluster nobody knew before
+            return executor
+
         with asked_to_stop(stop):
-            return orchestrator.run(todo, employ(staff, materials))
+            return orchestrator.run(todo, employed)

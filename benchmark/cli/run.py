@@ -45,9 +45,9 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     check_device(work.device)
     session = open_session(GridFlags(**named), **work.places)
     staff = work.staff(session.materials.places)
-    print_plan(session, screen, len(staff.gpus))
+    print_plan(session, screen, staff.workers or 1)
     _refuse_gaps(session, require_all)
-    check_store(session.store.root, space_needed(session.to_do(), session.materials, len(staff.gpus)))
+    check_store(session.store.root, space_needed(session.to_do(), session.materials, staff.workers or 1))
     try:
         session = _prepared(session, screen)
         _refuse_gaps(session, require_all)

@@ -78,8 +78,8 @@ _WORK = (
     ),
     click.option(
         "--executor",
-        type=click.Choice(["inline", "processes"]),
-        help="Who does the runs.  [default: this process; workers where there are several]",
+        type=click.Choice(["inline", "processes", "ray"]),
+        help="Who does the runs: this process, workers, a Ray cluster.  [default: workers where there are several]",
     ),
     click.option(
         "--threads",

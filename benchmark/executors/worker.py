@@ -93,5 +93,6 @@ def work(pipe: Connection, places: Places, gpu: str | None) -> None:
     while True:
         job = line.next()
         identity = job.spec.identity
+        line.tell(StepsDone(identity))
         record = execute(job, materials, line.tell, partial(line.stopped, identity))
         line.tell(RunEnded(identity, record))

@@ -24,6 +24,7 @@ class Scripted(Executor):
         super().__init__(listen)
         self.script = {seed: list(tries) for seed, tries in script.items()}
         self.slots, self.running, self.started, self.stopped, self.closed = slots, {}, [], [], False
+        self.spoke = set()
 
     @property
     def free(self):
@@ -37,6 +38,9 @@ class Scripted(Executor):
     def wait(self, seconds):
         for identity, (item, fate) in list(self.running.items()):
             if fate == "silent":
+                if identity not in self.spoke:
+                    self.spoke.add(identity)
+                    self._listen(StepsDone(identity))
                 continue
             if fate == "slow" and identity not in self.stopped:
                 self._listen(StepsDone(identity, 1))

@@ -173,7 +173,7 @@ def places(device="cpu", threads=None):
 )
 def test_who_is_hired(wish, kind, count):
     staff = hire(*wish, places())
-    assert (staff.kind, len(staff.gpus)) == (kind, count)
+    assert (staff.kind, staff.workers) == (kind, count)
 
 
 def test_gpus_are_shared_out(monkeypatch):
@@ -181,7 +181,7 @@ def test_gpus_are_shared_out(monkeypatch):
     assert hire(None, 3, None, places("auto")).gpus == ("0", "3", "0")
     assert hire(None, None, 2, places("auto")).gpus == ("0", "3", "0", "3")
     assert hire(None, 3, 2, places("auto")).gpus == ("0", "3", "0")
-    assert hire(None, None, None, places("auto")).gpus == (None,)
+    assert hire(None, None, None, places("auto")).gpus == ()
     assert hire(None, 2, None, places("auto")).title.startswith("2 worker processes on GPU 0, 3")
     with pytest.raises(ConfigError, match="--workers 5 are more than 2 GPUs carry with --per-gpu 2"):
         hire(None, 5, 2, places("auto"))

@@ -1,0 +1,199 @@
+"""Runs on a Ray cluster: what `RAY_ADDRESS` names, else one on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import PurePosixPath
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from mnerbench.benchmark.events import Event, Listener, RunEnded, RunLost
+from mnerbench.benchmark.executors.base import Executor
+from mnerbench.benchmark.executors.parcels import data_key, pack_data, pack_encoder
+from mnerbench.benchmark.executors.ray_worker import MARK, Ended, Mailbox, do
+from mnerbench.benchmark.job import Job
+from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.records import write_atomically, write_bytes_atomically
+from mnerbench.benchmark.supplies import Places
+
+
+@ray.remote(num_cpus=0)
+class _Board:
+    """Where runs post events, ask for parcels, and learn whether to end; on the machine that started the grid."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._stopped: set[str] = set()
+        self._parcels: dict[str, Any] = {}
+        self._wanted: set[str] = set()
+        self._news = asyncio.Event()
+
+    async def post(self, events: list[Event]) -> set[str]:
+        self._events += events
+        if events:
+            self._news.set()
+        return self._stopped
+
+    async def ask(self, key: str) -> list[Any]:
+        if key in self._parcels:
+            return [self._parcels[key]]
+        self._wanted.add(key)
+        self._news.set()
+        return []
+
+    async def deliver(self, key: str, parcel: list[Any]) -> None:
+        self._parcels[key] = parcel[0]
+
+    async def set_stop(self, identity: str, stop: bool) -> None:
+        (self._stopped.add if stop else self._stopped.discard)(identity)
+
+    async def take(self, seconds: float) -> tuple[list[Event], set[str]]:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
+        self._news.clear()
+        events, self._events = self._events, []
+        wanted, self._wanted = self._wanted, set()
+        return events, wanted
+
+
+@ray.remote(max_retries=0)
+def _do(job: Job, places: Places, token: str, board: Any) -> Ended:
+    def fetch(key: str) -> Any:
+        while not (found := ray.get(board.ask.remote(key))):
+            time.sleep(0.2)
+        return ray.get(found[0])
+
+    box = Mailbox(lambda events: ray.get(board.post.remote(events)))
+    try:
+        return do(job, places, token, cache(fetch), box)
+    finally:
+        box.close()
+
+
+class RayExecutor(Executor):
+    """Gives runs to a cluster as Ray tasks; a task that dies with its machine is told as lost.
+
+    Corpora, features and encoders are read from the disk of each machine where it has the same; what it lacks is put
+    into the cluster's object store, once. Results go to the shared disk, or are sent back at the end of a run.
+
+    Args:
+        materials: what runs are made from, to be sent.
+        places: folders and settings of the invocation.
+        many: runs at a time, None for as many as the cluster carries; and runs on one GPU.
+        listen: hears every event.
+    """
+
+    def __init__(self, materials: Materials, places: Places, many: tuple[int | None, int], listen: Listener) -> None:
+        super().__init__(listen)
+        self._materials, self._places, self._token = (
+            materials,
+            replace(places, **_absolute(places)),
+            secrets.token_hex(8),
+        )
+        slots, per_gpu = many
+        if not ray.is_initialized():
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+        resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        self._share: dict[str, float] = {"num_cpus": places.threads or 1}
+        if resources.get("GPU") and places.device != "cpu":
+            self._share["num_gpus"] = 1 / per_gpu
+        self._slots = slots or carried(resources, self._share)
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        self._board = _Board.options(scheduling_strategy=here).remote()  # type: ignore[attr-defined]
+        self._packable: dict[str, Callable[[Materials], object]] = {}
+        self._parcels: dict[str, Any] = {}
+        self._tasks: dict[Any, str] = {}
+        write_atomically(places.out / MARK, self._token)
+
+    @property
+    def free(self) -> int:
+        """Slots without a run."""
+        return self._slots - len(self._tasks)
+
+    def start(self, job: Job) -> None:
+        """Send the run off; the cluster finds a machine."""
+        spec = job.spec
+        for ref in (spec.dataset, *spec.transfer):
+            self._packable[data_key(ref)] = partial(pack_data, ref)
+        if job.encoder is not None:
+            self._packable[job.encoder] = partial(pack_encoder, job.encoder)
+        ray.get(self._board.set_stop.remote(spec.identity, False))
+        task = _do.options(**self._share).remote(job, self._places, self._token, self._board)
+        self._tasks[task] = spec.identity
+
+    def wait(self, seconds: float) -> None:
+        """Read the board, then see which tasks ended."""
+        self._read(seconds)
+        ended, _ = ray.wait(list(self._tasks), num_returns=len(self._tasks), timeout=0) if self._tasks else ([], [])
+        if ended:
+            self._read(0.01)  # what they said before they ended
+        for task in ended:
+            identity = self._tasks.pop(task)
+            try:
+                found: Ended = ray.get(task)
+            except RayError as error:
+                self._listen(RunLost(identity, f"its machine or process is gone ({type(error).__name__})"))
+                continue
+            self._keep(identity, found)
+            self._listen(RunEnded(identity, found.record))
+
+    def _read(self, seconds: float) -> None:
+        events, wanted = ray.get(self._board.take.remote(seconds))
+        for key in wanted:
+            ray.get(self._board.deliver.remote(key, [self._parcel(key)]))
+        for event in events:
+            self._listen(event)
+
+    def _parcel(self, key: str) -> Any:
+        if key not in self._parcels:
+            self._parcels[key] = ray.put(self._packable[key](self._materials))
+        return self._parcels[key]
+
+    def _keep(self, identity: str, ended: Ended) -> None:
+        """Write the files of a run that had no access to our disk."""
+        folder = self._places.out / identity
+        for name, content in ended.files.items():
+            parts = PurePosixPath(name).parts
+            if not parts or ".." in parts or PurePosixPath(name).is_absolute():
+                raise ValueError(f"{name!r} leaves the folder of its run")
+            write_bytes_atomically(folder.joinpath(*parts), content)
+
+    def stop(self, identity: str) -> None:
+        """Posted on the board; the run reads it within a second."""
+        ray.get(self._board.set_stop.remote(identity, True))
+
+    def kill(self, identity: str) -> None:
+        """Its process goes with it."""
+        for task in [task for task, own in self._tasks.items() if own == identity]:
+            ray.cancel(task, force=True)
+
+    def close(self) -> None:
+        """Cancel what still works."""
+        for task in self._tasks:
+            ray.cancel(task, force=True)
+        self._tasks = {}
+        ray.kill(self._board)
+        (self._places.out / MARK).unlink(missing_ok=True)
+
+
+def carried(resources: dict[str, float], share: dict[str, float]) -> int:
+    """Runs that a cluster carries at a time."""
+    cpus = resources.get("CPU", 1) // share["num_cpus"]
+    gpus = share.get("num_gpus")
+    return max(1, int(min(cpus, round(resources.get("GPU", 0) / gpus)) if gpus else cpus))
+
+
+def _absolute(places: Places) -> dict[str, Any]:
+    """Folders as every process of a shared disk finds them, whatever folder it works in."""
+    folders = {"data": places.data, "models": places.models, "out": places.out, "cache": places.cache}
+    return {name: folder.resolve() for name, folder in folders.items() if folder is not None}
