@@ -44,8 +44,8 @@ def choose(name: str, suite: Suite, registry: Registry) -> Chosen:
 def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
     """Settings of one method under the suite's protocol.
 
-    `equal`: the suite's for everyone. `paper`: the suite's, and over them what the method's paper says. What is pinned
-    (`--set training.epochs=5`) wins in both.
+    `equal`: the suite's for everyone. `tuned`: those of the method's part of the suite. `paper`: the suite's, and over
+    them what the method's paper says. What is pinned (`--set training.epochs=5`) wins in all.
 
     Raises:
         ConfigError: a value that is not valid.

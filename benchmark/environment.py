@@ -23,6 +23,7 @@ PACKAGES = (
     "pillow",
     "pytesseract",
     "mlflow",
+    "optuna",
 )
 
 

@@ -72,4 +72,4 @@ class Bench:
         """
         self.listen(StepsDone(identity, steps))
         if self.stop():
-            raise Interrupted
+            raise Interrupted("asked to end; its state is kept")

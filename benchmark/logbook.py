@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 from mnerbench.benchmark.records import RunRecord, RunStore
 from mnerbench.benchmark.tracking import MlflowTracker, open_tracker, tracking_uri
@@ -21,13 +22,16 @@ class Logbook:
     """What MLflow is still to get. Only names are kept: the records are on disk.
 
     Args:
-        store: the results folder.
+        store: where the records are.
         suite: parent run of what is logged.
+        home: the results folder, where that is another one.
         now: a clock, in seconds.
     """
 
-    def __init__(self, store: RunStore, suite: str, now: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._suite, self._now = store, suite, now
+    def __init__(
+        self, store: RunStore, suite: str, home: Path | None = None, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store, self._suite, self._home, self._now = store, suite, home or store.root, now
         self._tracker: MlflowTracker | None = None
         self._pending: dict[str, None] = {}
         self._until, self._pause = 0.0, _PAUSE
@@ -65,14 +69,14 @@ class Logbook:
 
     def _log(self, identity: str) -> None:
         if self._tracker is None:
-            self._tracker = open_tracker(self._store.root, self._suite)
+            self._tracker = open_tracker(self._home, self._suite)
         record = self._store.record(identity)
         if record is not None:
             self._tracker.log(record, self._store.folder(identity))
 
     def _warn(self, error: Exception) -> None:
         reason = str(error).splitlines()[0] if str(error) else ""
-        uri, kind = tracking_uri(self._store.root), type(error).__name__
+        uri, kind = tracking_uri(self._home), type(error).__name__
         log.warning(
             "MLflow at %s: %s %s; nothing is lost: `benchmark sync` fills it from the records", uri, kind, reason
         )

@@ -122,7 +122,9 @@ class NeuralRun:
             timings[name] = timings.get(name, 0.0) + time.perf_counter() - begun
 
     def _diagnose(self) -> None:
-        """Look at what pictures do, for methods that are scored with and without them."""
+        """Look at what pictures do, for methods that are scored on test with and without them."""
+        if TEST not in self._splits:
+            return
         test, settings = self._splits[TEST], self._made_of.settings
         if not {View.IT, View.T} <= test.shown.keys():
             return

@@ -30,6 +30,7 @@ class Manners:
         fail_fast: stop at the first failure.
         patience: seconds that a run may be silent before it counts as hung; None for ever.
         prepare: the last word on a job before it starts.
+        more: a further task, asked for when the others are given out and somebody is free; None when there is none.
         committed: called with every record once it is on disk.
     """
 
@@ -37,6 +38,7 @@ class Manners:
     fail_fast: bool = False
     patience: float | None = None
     prepare: Callable[[Job], Job] = lambda job: job
+    more: Callable[[], Task | None] = lambda: None
     committed: Callable[[RunRecord], None] = lambda _: None
 
 
@@ -95,6 +97,10 @@ class Orchestrator:
         """End soon: what runs is interrupted between two steps. May be called from anywhere, also by a signal."""
         self._stopping = self._outcome.interrupted = True
 
+    def end(self, identity: str) -> None:
+        """End one run between two steps; it is recorded as interrupted."""
+        self._executor.stop(identity)
+
     def run(self, tasks: Sequence[Task], employ: Callable[[Listener], Executor]) -> Outcome:
         """Do tasks.
 
@@ -108,11 +114,12 @@ class Orchestrator:
         self._queue = [(task, 0.0) for task in tasks]
         try:
             with employ(self._hear) as self._executor:
+                self._start()
                 while self._running or (self._queue and not self._stopping):
-                    self._start()
                     self._executor.wait(_TICK)
                     self._stop_running()
                     self._end_hung()
+                    self._start()
         finally:
             self._claims.release_all()
         if self._full is not None:
@@ -121,20 +128,23 @@ class Orchestrator:
         return self._outcome
 
     def _start(self) -> None:
+        """Give out what can be, as long as somebody is free."""
         for task, due in list(self._queue):
-            if self._stopping or not self._executor.free:
-                break
-            if due > time.monotonic():
-                continue
-            self._queue.remove((task, due))
-            identity = task.job.spec.identity
-            if not self._claims.take(identity):
-                self._queue.append((task, time.monotonic() + _AGAIN))
-            elif done_meanwhile(task, self._store.record(identity), self._manners.policy):
-                self._outcome.elsewhere.append(task.job)
-                self._claims.release(identity)
-            else:
-                self._give_out(task)
+            if due <= time.monotonic() and self._executor.free and not self._stopping:
+                self._queue.remove((task, due))
+                self._take(task)
+        while self._executor.free and not self._stopping and (found := self._manners.more()) is not None:
+            self._take(found)
+
+    def _take(self, task: Task) -> None:
+        identity = task.job.spec.identity
+        if not self._claims.take(identity):
+            self._queue.append((task, time.monotonic() + _AGAIN))
+        elif done_meanwhile(task, self._store.record(identity), self._manners.policy):
+            self._outcome.elsewhere.append(task.job)
+            self._claims.release(identity)
+        else:
+            self._give_out(task)
 
     def _give_out(self, task: Task) -> None:
         identity = task.job.spec.identity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -22,10 +23,19 @@ class Screen:
         runs: how many runs are to do.
         left: knows how long that takes.
         several: whether runs work at the same time, so that lines have to say whose they are.
+        ending: says in a line how a run ended.
     """
 
-    def __init__(self, console: Console, runs: int, left: TimeLeft, *, several: bool = False) -> None:
-        self._console, self._left, self._several = console, left, several
+    def __init__(
+        self,
+        console: Console,
+        runs: int,
+        left: TimeLeft,
+        *,
+        several: bool = False,
+        ending: Callable[[RunRecord], str] | None = None,
+    ) -> None:
+        self._console, self._left, self._several, self._ending = console, left, several, ending or summary
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -74,7 +84,7 @@ class Screen:
                 self._forget(identity)
             case RunEnded(identity, record):
                 self._ended[record.status] += 1
-                self.say(self._whose(identity) + summary(record))
+                self.say(self._whose(identity) + self._ending(record))
                 self._forget(identity)
                 self._progress.advance(self._grid)
         if self._console.is_terminal and (time.monotonic() - self._stated > 1 or not isinstance(event, StepsDone)):
@@ -102,9 +112,11 @@ class Screen:
 
 
 def summary(record: RunRecord) -> str:
-    """One line about a run that is over: its test F1 in every view, or why there is none."""
+    """One line about a run that is over: its test F1 in every view (dev F1 where test is not scored), or why not."""
     if record.status is not Status.DONE:
-        reason = f": {record.error.kind}: {record.error.message}" if record.error is not None else ""
+        kind = f"{record.error.kind}: " if record.error is not None and record.status is Status.FAILED else ""
+        reason = f": {kind}{record.error.message}" if record.error is not None else ""
         return f"{record.status.value}{reason}"
-    scores = [f"{view} {100 * s['conlleval'].overall.counts().f1:.2f}" for view, s in record.metrics["test"].items()]
-    return f"test F1 {', '.join(scores)}  ({record.seconds:.0f} s)"
+    name, split = ("dev", "valid") if record.spec.dev_only else ("test", "test")
+    scores = [f"{view} {100 * s['conlleval'].overall.counts().f1:.2f}" for view, s in record.metrics[split].items()]
+    return f"{name} F1 {', '.join(scores)}  ({record.seconds:.0f} s)"

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.spec import Frozen, RunSpec, transfer_title
+from mnerbench.benchmark.suite_part import SUITE_NAME
 from mnerbench.datasets.errors import StoreError
 
 
@@ -27,7 +28,7 @@ class GridFile(Frozen):
     Stored as `<out>/suites/<suite>.json`; a later `run` of the suite with other methods or seeds adds to it.
     """
 
-    suite: str
+    suite: str = Field(pattern=SUITE_NAME)
     title: str
     baseline: str | None
     runs: Mapping[str, RunSpec] = Field(description="by identity")

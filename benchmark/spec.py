@@ -110,6 +110,7 @@ class RunSpec(Frozen):
     protocol: str
     seed: int
     transfer: tuple[DatasetRef, ...] = Field((), description="other datasets whose test split is scored too")
+    dev_only: bool = Field(False, description="a trial of a search: no test split is scored, or even read")
     overrides: Mapping[str, Any] = Field(
         default_factory=dict, description="settings that are not the method's own, for people; `config` has them all"
     )
@@ -119,8 +120,8 @@ class RunSpec(Frozen):
     def content(self) -> dict[str, Any]:
         """What decides the result. Names are not in it: a method renamed, or an alias, is the same run.
 
-        Nor are other datasets to be scored, which change nothing that is trained. The size of a smaller training set
-        is in it only when there is one, so that other runs keep the identity they had.
+        Nor is what is scored, other datasets or none, which changes nothing that is trained. The size of a smaller
+        training set is in it only when there is one, so that other runs keep the identity they had.
         """
         size = {} if self.dataset.train_tweets is None else {"train_tweets": self.dataset.train_tweets}
         return size | {
@@ -166,6 +167,8 @@ class RunSpec(Frozen):
     @property
     def tests(self) -> dict[str, tuple[DatasetRef, str]]:
         """The test splits among them."""
+        if self.dev_only:
+            return {}
         return {"test": (self.dataset, "test")} | {f"test@{other.name}": (other, "test") for other in self.transfer}
 
 

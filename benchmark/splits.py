@@ -16,6 +16,8 @@ from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.slices import KnownNames, TweetTraits
 from mnerbench.datasets.subsets import training_order
 
+SPLITS = "splits"  # folder in a results folder
+
 
 class ScoredTweet(Frozen):
     """A tweet of a scored split; what is None is not known."""
@@ -96,7 +98,7 @@ def split_path(root: Path, trained_on: DatasetRef, tested_on: DatasetRef, split:
     """Where the description of a split is kept: one for each content of training and scored split."""
     content = json.dumps([trained_on.fingerprints["train"], tested_on.fingerprints[split], trained_on.types])
     pair = tested_on.name if trained_on.name == tested_on.name else f"{trained_on.name}-to-{tested_on.name}"
-    return root / "splits" / f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json"
+    return root / SPLITS / f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json"
 
 
 def load_split(path: Path) -> ScoredSplit | None:

@@ -13,6 +13,8 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 
+# Also the path of a file, so nothing that leads elsewhere.
+SUITE_NAME = r"^[a-z0-9][a-z0-9+._-]*(/[a-z0-9][a-z0-9+._-]*)*$"
 OF = "of"
 PARTS = "parts"
 
@@ -22,6 +24,7 @@ class Protocol(StrEnum):
 
     EQUAL = "equal"
     PAPER = "paper"
+    TUNED = "tuned"  # each method's best of a search on dev; `benchmark tune` writes such suites
 
 
 class OwnVariant(Frozen):

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.methods.search import Space
 
 
 class MethodConfig(BaseModel):
@@ -97,6 +98,7 @@ class MethodFamily:
         paper_training: training settings of the paper, for `--protocol paper`.
         profiles: named sets of settings, such as those of the released code: `--set maf.profile=released`.
         published_parameters: by paper, how many it prints and what it counts.
+        search: settings worth searching, and where; learning rates are searched for every method.
         counts: True for methods that count words: no encoder, no epochs, no seed.
     """
 
@@ -109,6 +111,7 @@ class MethodFamily:
     paper_training: Mapping[str, Any] = field(default_factory=dict)
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     published_parameters: str = ""
+    search: Space = field(default_factory=dict)
     counts: bool = False
 
 

@@ -30,6 +30,7 @@ _SETTINGS = {
 _PROTOCOLS = {
     "equal": "equal (all trained methods have the same settings)",
     "paper": "paper (each method has the settings of its paper)",
+    "tuned": "tuned (each method has the best settings of its own search on dev)",
 }
 _VIEWS = {
     "it": "tweet and its own picture",

@@ -15,9 +15,11 @@ VERBS = {
     "report": "Write the leaderboard of a results folder.",
     "compare": "Tell the full story of two methods.",
     "score": "Put anybody's prediction files on the leaderboard.",
+    "tune": "Search the settings of methods, with equal budgets.",
     "data": "Fetch, check and list datasets.",
     "list": "List methods, datasets, suites, encoders or extractors.",
     "show": "Show a method: inputs, variants, settings, deviations, size.",
+    "merge": "Take over the runs of other results folders.",
     "sync": "Fill MLflow from the records.",
     "env": "Show versions, hardware and paths, for a bug report.",
 }

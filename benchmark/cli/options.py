@@ -64,57 +64,66 @@ input_option = click.option(
     help="Source of a visual input: captions=blip2, grid=resnet152@weights=FILE, 'ocr=file|tesseract'. Repeatable.",
 )
 
-_GRID = (
-    click.option(
+_GRID = {
+    "suite_name": click.option(
         "--suite", "suite_name", required=True, metavar="NAME", help="A shipped suite, or the path of a suite file."
     ),
-    click.option("--methods", metavar="A,B", help="Only these methods."),
-    click.option("--datasets", metavar="A,B", help="These datasets instead of the suite's."),
-    click.option("--seeds", metavar="N | 3,5,8", help="Number of seeds (0 to N-1), or a list of them."),
-    click.option(
+    "methods": click.option("--methods", metavar="A,B", help="Only these methods."),
+    "datasets": click.option("--datasets", metavar="A,B", help="These datasets instead of the suite's."),
+    "seeds": click.option("--seeds", metavar="N | 3,5,8", help="Number of seeds (0 to N-1), or a list of them."),
+    "encoder": click.option(
         "--encoder", metavar="NAME | DIR", help="Text encoder: `scratch`, a folder, or a name (see list encoders)."
     ),
-    click.option(
+    "protocol": click.option(
         "--protocol",
         type=click.Choice(["equal", "paper"]),
         help="Training settings: the suite's for all, or each paper's.",
     ),
-    input_option,
-    click.option(
+    "inputs": input_option,
+    "hide_pictures": click.option(
         "--hide-pictures",
         type=click.FloatRange(0, 1),
         metavar="SHARE",
         help="Train with the pictures of this share of tweets hidden.",
     ),
-    click.option(
+    "train_tweets": click.option(
         "--train-tweets",
         metavar="N,M,all",
         help="Sizes of the training set, each a grid of its own; a larger one holds the smaller ones of its seed.",
     ),
-    click.option(
+    "settings": click.option(
         "--set",
         "settings",
         multiple=True,
         metavar="METHOD.KEY=VALUE",
         help="A method setting, or training.KEY=VALUE. Repeatable.",
     ),
-    click.option("--baseline", metavar="METHOD", help="What differences and tests are against."),
-    data_option,
-    models_option,
-    cache_option,
-    out_option,
-    click.option(
+    "baseline": click.option("--baseline", metavar="METHOD", help="What differences and tests are against."),
+    "data": data_option,
+    "models": models_option,
+    "cache": cache_option,
+    "out": out_option,
+    "rerun": click.option(
         "--rerun",
         type=click.Choice(["missing", "failed", "all"]),
         default="missing",
         show_default=True,
         help="Which runs to do.",
     ),
-)
+}
 
 
 def grid_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options by which `plan` and `run` name the same grid."""
-    for option in reversed(_GRID):
-        function = option(function)
-    return function
+    return some_grid_options(*_GRID)(function)
+
+
+def some_grid_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Those of them with these names."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            function = _GRID[name](function)
+        return function
+
+    return decorate

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.estimates import Estimate
     from mnerbench.benchmark.spec import RunSpec
 
+_OF_EACH = {"paper": "each paper's settings", "tuned": "each method's best settings of its search"}
+
 
 @click.command("plan")
 @grid_options
@@ -101,9 +103,7 @@ def _conditions(session: Session) -> Iterator[str]:
     )
     for protocol, training in {spec.protocol: spec.training for spec in reversed(trained)}.items():
         said = training.model_dump(mode="json").items() if training is not None else ()
-        settings = (
-            ", ".join(f"{key} {value}" for key, value in said) if protocol == "equal" else "each paper's settings"
-        )
+        settings = ", ".join(f"{key} {value}" for key, value in said) if protocol == "equal" else _OF_EACH[protocol]
         yield f"protocol {protocol}: {settings}"
     if trained:
         yield "dev picks the epoch (conlleval F1, earliest at ties); test is scored once"

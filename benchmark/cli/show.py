@@ -70,6 +70,11 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
             for name, field in fields.items()
         ],
         "profiles": {name: dict(settings) for name, settings in family.profiles.items()},
+        "search": {
+            key: str(where)
+            for key, where in family.search.items()
+            if key not in {*entry.variant.settings, *config.idle}
+        },
         "paper_training": dict(family.paper_training),
         "deviations": list(family.deviations),
         "parameters": {} if family.counts else _parameters(entry, encoder, models),

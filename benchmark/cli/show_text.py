@@ -38,6 +38,9 @@ def print_method(facts: Mapping[str, Any], screen: Console) -> None:
     if facts["profiles"]:
         _heading(screen, f"Profiles; --set {facts['method']}.profile=NAME")
         _named(screen, ((name, _pairs(settings)) for name, settings in facts["profiles"].items()))
+    if facts["search"]:
+        _heading(screen, "Where `tune` looks, besides learning rates; --search METHOD.NAME=LOW..HIGH changes it")
+        _named(screen, facts["search"].items())
     if facts["paper_training"]:
         _heading(screen, "Training in the paper; --protocol paper")
         screen.print(Text(_pairs(facts["paper_training"])))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_opt
 if TYPE_CHECKING:
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import GridFile
+    from mnerbench.benchmark.tuning.results import TuningFile
 
 COUNTS = ("done", "failed", "interrupted", "missing")
 
@@ -24,16 +27,17 @@ def command(out: Path, output_format: str) -> None:
     """Say, per suite and method, which runs are done, failed, interrupted or missing, and why."""
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.tuning.results import load_searches
     from mnerbench.datasets.errors import StoreError
 
-    grids = load_grids(out)
-    if not grids:
+    grids, searches = load_grids(out), load_searches(out)
+    if not grids and not searches:
         raise StoreError(f"{out}: no suite was run into this folder\n  -> benchmark run --suite NAME --out {out}")
     rows = [row for grid in grids for row in _rows(grid, RunStore(out))]
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(rows, indent=1))
         return
-    _print(rows, out)
+    _print(rows, searches, out)
 
 
 def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
@@ -57,7 +61,7 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _print(rows: list[dict[str, Any]], out: Path) -> None:
+def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path) -> None:
     from rich.table import Table
 
     from mnerbench.benchmark.cli.screen import console
@@ -67,9 +71,28 @@ def _print(rows: list[dict[str, Any]], out: Path) -> None:
     table = Table(*columns)
     for row in rows:
         table.add_row(*(str(row[key]) for key in columns))
-    screen.print(table)
+    if rows:
+        screen.print(table)
     for row in rows:
         for reason in row["reasons"]:
             screen.print(f"{row['method']} on {row['dataset']}, {reason}", markup=False, style="yellow")
-    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-    screen.print(f"{out} holds {size / 1e6:,.1f} MB", markup=False)
+    for one in searches:
+        for found in one.searches:
+            best = f", best dev F1 {100 * (found.best.value or 0):.2f}" if found.best is not None else ""
+            done = len(found.trials) - found.count("running")
+            words = f"search {one.suite}: {found.method} on {found.dataset}, {done} of {found.budget} trials{best}"
+            screen.print(words, markup=False)
+    screen.print(f"{out} holds {_held(out)}", markup=False)
+
+
+def _held(out: Path) -> str:
+    """How much is in a folder, and how much of it are checkpoints of runs that are not over."""
+    from mnerbench.benchmark.records import CHECKPOINT
+
+    total = kept = 0
+    for path in out.rglob("*"):
+        with suppress(OSError):  # a run may end meanwhile
+            size = path.stat().st_size if path.is_file() else 0
+            total, kept = total + size, kept + size * (path.name == CHECKPOINT)
+    unfinished = f", {kept / 1e6:,.1f} MB of it checkpoints of unfinished runs" if kept else ""
+    return f"{total / 1e6:,.1f} MB{unfinished}"

@@ -26,21 +26,24 @@ def command(context: click.Context, out: Path) -> None:
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
     from mnerbench.benchmark.tracking import tracking_uri
+    from mnerbench.benchmark.tuning.results import TRIALS, TUNING, load_searches, parent_of
     from mnerbench.datasets.errors import StoreError
 
     store, uri = RunStore(out), tracking_uri(out)
     families = by_suite(store, load_grids(out))
-    if not families:
+    if not families and not load_searches(out):
         raise StoreError(
             f"{out}: there are no records in it\n  -> point --out to the folder that `benchmark run` wrote"
         )
-    lacking = 0
-    for suite, records in families.items():
-        book = Logbook(store, suite)
-        for record in records:
-            book.log(record.identity)
-        lacking += book.pending
-    total = sum(map(len, families.values()))
+    books = [(Logbook(store, suite), [record.identity for record in found]) for suite, found in families.items()]
+    for one in load_searches(out):
+        trials = RunStore(out / TUNING / one.suite / TRIALS)
+        books.append((Logbook(trials, parent_of(one.suite), out), [record.identity for record in trials.records()]))
+    for book, identities in books:
+        for identity in identities:
+            book.log(identity)
+    lacking = sum(book.pending for book, _ in books)
+    total = sum(len(identities) for _, identities in books)
     click.echo(f"{total - lacking} of {total} records are in MLflow at {uri}")
     context.exit(1 if lacking else 0)
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.layers.choices import CRFBackend, Decoder, LabelRule, Pooling
+from mnerbench.methods.search import OneOf, Range
 
 
 class TaggerConfig(MethodConfig):
@@ -63,4 +64,5 @@ BERT = MethodFamily(
         "Softmax loss is the mean over words, CRF loss the mean over tweets of the summed negative log-likelihood.",
     ),
     paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
+    search={"dropout": Range(0.0, 0.5), "pooling": OneOf(("first", "mean"))},
 )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import PictureConfig
+from mnerbench.methods.search import OneOf, Range
 
 
 class GridConfig(PictureConfig):
@@ -22,4 +23,5 @@ GRID = MethodFamily(
     variants={"bert-grid": Variant("words attend to the grid of the picture, a gate lets in what helps, CRF")},
     deviations=("No paper's method: a reference for what one cross-attention and one gate can do.",),
     paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
+    search={"dropout": Range(0.0, 0.5), "heads": OneOf((1, 2, 4, 8))},
 )

@@ -10,6 +10,7 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import TaggerConfig
 from mnerbench.methods.layers.choices import Decoder
+from mnerbench.methods.search import Range
 
 
 class HamLearningConfig(TaggerConfig):
@@ -94,5 +95,12 @@ HAMLEARNING = MethodFamily(
         "lr_new": 3e-5,
         "lr_crf": 3e-5,
         "max_pieces": 128,
+    },
+    search={
+        "dropout": Range(0.0, 0.5),
+        "rounds": Range(1, 5),
+        "vit_layers": Range(1, 6),
+        "rgcn_layers": Range(1, 3),
+        "objects": Range(5, 20),
     },
 )

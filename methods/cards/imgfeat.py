@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import BertConfig, PictureConfig
+from mnerbench.methods.search import Range
 
 
 class ImgFeatConfig(PictureConfig, BertConfig):
@@ -22,4 +23,5 @@ IMGFEAT = MethodFamily(
         "A tweet without a picture is encoded alone.",
     ),
     paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
+    search={"dropout": Range(0.0, 0.5)},
 )

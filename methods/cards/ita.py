@@ -11,6 +11,7 @@ from mnerbench.datasets.visual.texts import Tag
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import BertConfig
 from mnerbench.methods.layers.choices import LabelRule
+from mnerbench.methods.search import Range
 
 
 class ITAConfig(BertConfig):
@@ -149,5 +150,13 @@ ITA = MethodFamily(
         "max_pieces": 512,
         "scheme": "bioes",
         "stray_inside": "repair",
+    },
+    search={
+        "dropout": Range(0.0, 0.5),
+        "attributes": Range(1, 5),
+        "attribute_score": Range(0.05, 0.5),
+        "cva_weight": Range(0.1, 10.0, log=True),
+        "temperature": Range(1.0, 4.0),
+        "image_weight": Range(0.25, 2.0, log=True),
     },
 )

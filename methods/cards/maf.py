@@ -10,6 +10,7 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import TaggerConfig
 from mnerbench.methods.layers.choices import Decoder
+from mnerbench.methods.search import Range
 
 
 class MAFConfig(TaggerConfig):
@@ -123,4 +124,12 @@ MAF = MethodFamily(
         "more than is used here: two BERT layers that nothing calls (14,175,744), two scores in the matching head "
         "(196,610), biases of three projections (2,304), 13 labels (6,244). Together 196,280,314"
     ),
+    search={
+        "dropout": Range(0.0, 0.5),
+        "temperature": Range(0.02, 0.5, log=True),
+        "image_to_text": Range(0.0, 1.0),
+        "alignment_weight": Range(0.05, 0.4),
+        "matching_weight": Range(0.05, 0.4),
+        "swapped": Range(0.1, 0.6),
+    },
 )

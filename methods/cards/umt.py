@@ -10,6 +10,7 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import TaggerConfig
 from mnerbench.methods.layers.choices import Decoder, LabelRule
+from mnerbench.methods.search import Range
 
 
 class UMTConfig(TaggerConfig):
@@ -71,4 +72,5 @@ UMT = MethodFamily(
         "MAF Table 3 prints 208.29 M for UMT: 148,102,934 of it with bert-base-cased, BERT's unused pooler (590,592) "
         "and 13 labels (`umt-x`), and ResNet-152 with its unused classifier (60,192,808)"
     ),
+    search={"dropout": Range(0.0, 0.5), "span_share": Range(0.0, 0.9), "span_weight": Range(0.1, 1.0)},
 )

@@ -33,7 +33,7 @@ def test_a_file_takes_its_name_from_the_file(tmp_path):
         (GOOD + "sedes = 3\n", r"mine.toml: unknown key 'sedes'; did you mean 'seeds'"),
         (GOOD + "seeds = 0\n", r"mine.toml: seeds: .*at least one seed"),
         (GOOD + "seeds = [1, 1]\n", r"none twice"),
-        (GOOD + 'protocol = "best"\n', r"mine.toml: protocol: .*'equal' or 'paper'"),
+        (GOOD + 'protocol = "best"\n', r"mine.toml: protocol: .*'equal', 'paper' or 'tuned'"),
         (GOOD.replace('["tiny"]', "[]"), r"mine.toml: datasets"),
         (
             GOOD + '[variants.x]\nof = "bert-crf"\nsetting = {}\n',

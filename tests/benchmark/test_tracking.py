@@ -205,7 +205,7 @@ def many(tmp_path):
 def test_a_dead_server_is_a_warning_and_is_not_asked_again_and_again(many, monkeypatch, caplog):
     server, clock = Server(monkeypatch), [0.0]
     server.up = False
-    book = Logbook(many, "suite", lambda: clock[0])
+    book = Logbook(many, "suite", now=lambda: clock[0])
     with caplog.at_level(logging.WARNING):
         for seed in range(5):
             book.log(record(seed).identity)
@@ -218,7 +218,7 @@ def test_a_dead_server_is_a_warning_and_is_not_asked_again_and_again(many, monke
 
 def test_a_server_that_dies_between_runs_gets_the_rest_when_it_is_back(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
-    book = Logbook(many, "suite", lambda: clock[0])
+    book = Logbook(many, "suite", now=lambda: clock[0])
     book.log(record(0).identity)
     server.up = False
     book.log(record(1).identity)
@@ -232,7 +232,7 @@ def test_a_server_that_dies_between_runs_gets_the_rest_when_it_is_back(many, mon
 def test_a_record_that_the_server_refuses_holds_up_no_other(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
     server.refused.add(record(1).identity)
-    book = Logbook(many, "suite", lambda: clock[0])
+    book = Logbook(many, "suite", now=lambda: clock[0])
     for seed in range(6):
         book.log(record(seed).identity)
         clock[0] += 1000
@@ -242,7 +242,7 @@ def test_a_record_that_the_server_refuses_holds_up_no_other(many, monkeypatch):
 def test_pauses_grow_to_ten_minutes(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
     server.up = False
-    book, asked = Logbook(many, "suite", lambda: clock[0]), []
+    book, asked = Logbook(many, "suite", now=lambda: clock[0]), []
     for minute in range(60):
         clock[0] = 60.0 * minute
         before = server.asked

@@ -1,0 +1,114 @@
+"""From flags to searches: which methods on which data, where each looks, and what they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from mnerbench.benchmark.chosen import choose
+from mnerbench.benchmark.cli.flags import GridFlags, resolve_suite
+from mnerbench.benchmark.cli.work import WorkFlags
+from mnerbench.benchmark.grid import expand
+from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.preparation import prepare
+from mnerbench.benchmark.space import check_store
+from mnerbench.benchmark.suite import Suite, override
+from mnerbench.benchmark.supplies import Places
+from mnerbench.benchmark.tracking import store_name
+from mnerbench.benchmark.tuning.results import TUNING
+from mnerbench.benchmark.tuning.space import TRAINING, defaults, parse_search, space_of
+from mnerbench.benchmark.tuning.study import Search, open_storage
+from mnerbench.benchmark.tuning.tuner import Contest
+from mnerbench.datasets.catalog import cache_dir, data_dir
+from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.pretrained import models_dir
+from mnerbench.methods.registry import methods
+
+
+@dataclass(frozen=True)
+class Contests:
+    """All searches of a command.
+
+    Attributes:
+        suite: as asked for.
+        each: a search per method and dataset.
+        materials: what runs are made from; trials go into `<out>/tuning/<suite>/trials`.
+        out: the results folder.
+        seed: of every trial's training.
+        not_run: what cannot be searched, and why.
+        counting: methods of the suite that are not trained.
+    """
+
+    suite: Suite
+    each: tuple[Contest, ...]
+    materials: Materials
+    out: Path
+    seed: int
+    not_run: dict[str, str]
+    counting: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        """Where everything about them is kept."""
+        return self.out / TUNING / self.suite.name
+
+
+def open_contests(
+    flags: GridFlags, work: WorkFlags, wishes: tuple[str, ...], asked: tuple[str | None, int, int], screen: Console
+) -> Contests:
+    """Resolve everything before anything is trained.
+
+    Args:
+        flags: of the suite.
+        work: how runs are done.
+        wishes: `--search`.
+        asked: storage, trials of each method, seed of their training.
+        screen: shows what cannot be searched, and how inputs are made.
+
+    Raises:
+        ConfigError: a flag is wrong.
+        MissingInputError: nothing can be searched.
+    """
+    storage, trials, seed = asked
+    places = Places(data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache), **work.places)
+    materials, suite = Materials(places), resolve_suite(flags)
+    searched = parse_search(wishes)
+    pairs = [(one, method, dataset) for one in suite.grids for method in one.methods for dataset in suite.datasets]
+    trained = [pair for pair in pairs if choose(pair[1], pair[0], methods()).training is not None]
+    counting = tuple(dict.fromkeys(pair[1] for pair in pairs if pair not in trained))
+    if flags.methods is not None and counting:
+        names = ", ".join(counting)
+        raise ConfigError(f"{names}: a method that counts has nothing to search\n  -> leave it out of --methods")
+    if strangers := sorted(searched.keys() - {TRAINING.rstrip("."), *(method for _, method, _ in trained)}):
+        raise ConfigError(f"--search {strangers[0]}: not searched here\n  -> training, or one of --methods")
+    folder = flags.out / TUNING / suite.name
+    check_store(folder, 0)
+    opened = open_storage(storage, folder)
+    contests, not_run = [], dict[str, str]()
+    for one, method, dataset in trained:
+        alone = _alone(one, method, dataset, seed)
+        grid = expand(alone, materials, methods())
+        if grid.jobs:
+            grid = prepare(grid, grid.jobs, materials, screen)
+        if not grid.jobs:
+            not_run |= grid.not_run
+            continue
+        own = {f"{TRAINING}{key}": where for key, where in searched.get("training", {}).items()}
+        space = space_of(chosen := choose(method, alone, methods()), {**own, **searched.get(method, {})})
+        name = f"{suite.name}/{method}/{dataset}/{grid.jobs[0].spec.identity}"
+        search = Search(name, opened, space, budget=trials, seed=seed, owner=store_name(flags.out))
+        search.begin_with(defaults(chosen, space))
+        contests.append(Contest(method, dataset, alone, search))
+    if not contests:
+        raise MissingInputError("nothing can be searched:\n" + "\n".join(dict.fromkeys(not_run.values())))
+    return Contests(suite, tuple(contests), materials, flags.out, seed, not_run, counting)
+
+
+def _alone(suite: Suite, method: str, dataset: str, seed: int) -> Suite:
+    """A suite with one method on one dataset."""
+    variants = {name: own for name, own in suite.model_dump(mode="json")["variants"].items() if name == method}
+    settings = {name: dict(said) for name, said in suite.settings.items() if name == method}
+    changes = {"methods": [method], "later": [], "datasets": [dataset], "seeds": [seed], "transfer": False}
+    return override(suite, {**changes, "train_tweets": ["all"], "variants": variants, "settings": settings})

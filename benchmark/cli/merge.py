@@ -1,0 +1,31 @@
+"""`benchmark merge`: records of several machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mnerbench.benchmark.cli.options import out_option
+
+
+@click.command("merge")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@out_option
+def command(folders: tuple[Path, ...], out: Path) -> None:
+    """Take the runs of other results folders over into --out; nothing in FOLDERS is changed.
+
+    A run that is done here stays, unless the other was scored on more; one that failed here is replaced by one that
+    is done there.
+    """
+    from mnerbench.benchmark.merging import merge
+    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.space import check_store
+
+    check_store(out, sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()))
+    for folder in folders:
+        found = merge(folder, RunStore(out))
+        said = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
+        click.echo(f"{folder}: {said or 'no run has ended'}")
+        if (folder / "tuning").is_dir():
+            click.echo(f"{folder}: searches are not merged; machines share trials by `tune --storage`")

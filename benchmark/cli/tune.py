@@ -1,0 +1,104 @@
+"""`benchmark tune`: a search of equal budget for each method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnerbench.benchmark.cli.options import some_grid_options
+from mnerbench.benchmark.cli.work import split_flags, work_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mnerbench.benchmark.tuning.results import SearchResult
+
+_SEED = 1000  # not one that suites report, so that settings are not picked for its luck
+
+
+@click.command("tune")
+@click.option(
+    "--method", "--methods", "methods", metavar="A,B", help="Methods to search; default: all of the suite that train."
+)
+@click.option("--trials", type=click.IntRange(1), default=50, show_default=True, help="Trials of each method, in all.")
+@some_grid_options(
+    *("suite_name", "datasets", "encoder", "protocol", "inputs", "hide_pictures", "settings", "baseline"),
+    *("data", "models", "cache", "out"),
+)
+@click.option(
+    "--search",
+    "wishes",
+    multiple=True,
+    metavar="METHOD.KEY=WHERE",
+    help="Where to look, over what `show` says: maf.temperature=0.02..0.5:log, training.batch_size=8,16. Repeatable.",
+)
+@click.option(
+    "--storage",
+    metavar="URL",
+    help="A database of Optuna's, for machines without a shared disk.  [default: a journal file in the results folder]",
+)
+@click.option("--seed", type=click.IntRange(0), default=_SEED, show_default=True, help="Of every trial's training.")
+@work_options
+@click.pass_context
+def command(
+    context: click.Context, /, *, trials: int, wishes: tuple[str, ...], storage: str | None, seed: int, **flags: Any
+) -> None:
+    """Search the settings of methods on dev, each with as many trials, and write the best as a suite for `run`.
+
+    Test is never read. The first trial is the suite's own setting. What is done is never done again: the same command
+    goes on where it stopped, a larger --trials adds to it. Exit codes are those of `run`.
+    """
+    from mnerbench.benchmark.cli.contests import open_contests
+    from mnerbench.benchmark.cli.flags import GridFlags
+    from mnerbench.benchmark.cli.screen import console
+    from mnerbench.benchmark.cli.trials import do_trials
+    from mnerbench.benchmark.device import check_device
+
+    work, named = split_flags(flags)
+    check_device(work.device)
+    screen = console()
+    given = GridFlags(**{**_UNSET, **named})
+    contests = open_contests(given, work, wishes, (storage, trials, seed), screen)
+    try:
+        found = do_trials(contests, work, screen)
+    except KeyboardInterrupt:
+        found = None
+    if found is None:
+        screen.print("interrupted: the same command goes on where this stopped", style="yellow")
+        context.exit(130)
+    results, files, failed = found
+    print_results(results, screen)
+    for path in files:
+        screen.print(f"the best of each: benchmark run --suite {path}", markup=False)
+    context.exit(1 if failed else 0)
+
+
+_UNSET = {"seeds": None, "train_tweets": None, "rerun": "missing"}
+
+
+def print_results(results: tuple[SearchResult, ...], screen: Console) -> None:
+    """A line per search: how many trials, and what the best of them changed."""
+    from rich.table import Table
+
+    table = Table("method", "dataset", "trials", "pruned", "failed", "dev F1 as given", "dev F1 best", "with")
+    for one in results:
+        best, first = one.best, one.trials[0].value if one.trials else None
+        changed = ", ".join(f"{key} {_short(value)}" for key, value in best.values.items()) if best else "-"
+        numbers = (_percent(first), _percent(best.value if best else None))
+        counts = (f"{len(one.trials)}/{one.budget}", str(one.count("pruned")), str(one.count("fail")))
+        table.add_row(one.method, one.dataset, *counts, *numbers, changed)
+    screen.print(table)
+    budgets = {(len(one.trials), one.budget) for one in results}
+    if len(budgets) == 1:
+        screen.print(f"every method had {budgets.pop()[0]} trials; the best of many on dev is optimistic, test decides")
+    else:
+        screen.print("methods had different numbers of trials: not a fair comparison yet", style="yellow")
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.2f}"
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,136 @@
+"""What searches found, as data for reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from mnerbench.benchmark.records import write_atomically
+from mnerbench.benchmark.spec import Frozen
+from mnerbench.datasets.errors import StoreError
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.tuning.tuner import Contest
+
+RESULTS = "results.json"
+TUNING, TRIALS = "tuning", "trials"  # folders
+
+
+def parent_of(suite: str) -> str:
+    """Parent run of its trials in MLflow."""
+    return f"tune {suite}"
+
+
+class TrialResult(Frozen):
+    """One trial."""
+
+    number: int
+    state: str = Field(description="complete, pruned, fail, running")
+    value: float | None = Field(description="dev F1 of the best epoch")
+    values: Mapping[str, Any]
+    curve: tuple[tuple[int, float], ...] = Field(description="epoch and dev F1")
+    seconds: float | None
+    error: str = ""
+
+
+class SearchResult(Frozen):
+    """One method on one dataset."""
+
+    method: str
+    dataset: str
+    budget: int
+    space: Mapping[str, str]
+    trials: tuple[TrialResult, ...]
+    importance: Mapping[str, float] = Field(description="share of the variance of dev F1 that a setting explains")
+
+    @property
+    def best(self) -> TrialResult | None:
+        """The complete trial with the highest dev F1, the earliest at ties."""
+        done = [trial for trial in self.trials if trial.state == "complete" and trial.value is not None]
+        return max(done, key=lambda trial: (trial.value or 0.0, -trial.number)) if done else None
+
+    def count(self, state: str) -> int:
+        """Trials in a state."""
+        return sum(trial.state == state for trial in self.trials)
+
+
+class TuningFile(Frozen):
+    """`<out>/tuning/<suite>/results.json`."""
+
+    suite: str
+    searches: tuple[SearchResult, ...]
+
+
+def collect(contest: Contest) -> SearchResult:
+    """What a search found so far."""
+    search = contest.search
+    trials = []
+    for one in search.trials:
+        begun, ended = one.datetime_start, one.datetime_complete
+        trials.append(
+            TrialResult(
+                number=one.number,
+                state=one.state.name.lower(),
+                value=one.value if one.state.name == "COMPLETE" else None,
+                values=dict(one.params),
+                curve=tuple(sorted(one.intermediate_values.items())),
+                seconds=(ended - begun).total_seconds() if begun and ended else None,
+                error=str(one.user_attrs.get("error", "")),
+            )
+        )
+    return SearchResult(
+        method=contest.method,
+        dataset=contest.dataset,
+        budget=search.budget,
+        space={key: str(where) for key, where in search.space.items()},
+        trials=tuple(trials),
+        importance=_importance(contest),
+    )
+
+
+def _importance(contest: Contest) -> dict[str, float]:
+    """By PED-ANOVA; nothing while there are too few trials to tell."""
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
+    try:
+        return dict(get_param_importances(contest.search.study, evaluator=PedAnovaImportanceEvaluator()))
+    except (ValueError, RuntimeError):
+        return {}
+
+
+def save_results(folder: Path, suite: str, found: Sequence[SearchResult]) -> tuple[SearchResult, ...]:
+    """Write `results.json`, and return all of it: searches of earlier commands of the suite stay in it."""
+    new = {(one.method, one.dataset): one for one in found}
+    old = load_results(folder)
+    kept = [one for one in old.searches if (one.method, one.dataset) not in new] if old is not None else []
+    content = TuningFile(suite=suite, searches=(*kept, *new.values()))
+    write_atomically(folder / RESULTS, content.model_dump_json(indent=1))
+    return content.searches
+
+
+def load_results(folder: Path) -> TuningFile | None:
+    """Read it back; None where there is none.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    path = folder / RESULTS
+    if not path.is_file():
+        return None
+    try:
+        return TuningFile.model_validate_json(path.read_bytes())
+    except ValueError as error:
+        raise StoreError(f"{path}: not results of a search: {error}\n  -> delete it; tune writes it again") from error
+
+
+def load_searches(out: Path) -> list[TuningFile]:
+    """All searches of a results folder.
+
+    Raises:
+        StoreError: a file is damaged.
+    """
+    found = [load_results(path.parent) for path in sorted((out / TUNING).rglob(RESULTS))]
+    return [one for one in found if one is not None]

@@ -1,0 +1,81 @@
+"""The best of searches as a suite that `run` takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mnerbench.benchmark.suite import Suite
+from mnerbench.benchmark.suite_part import PARTS, Protocol
+from mnerbench.benchmark.tuning.results import TrialResult
+from mnerbench.benchmark.tuning.tuner import Contest
+
+_KEPT = ("lost_pictures", "hidden_pictures", "inputs", "variants")  # of how a method is run, where it was said
+
+
+def tuned_suite(
+    suite: Suite,
+    dataset: str,
+    best: Sequence[tuple[Contest, TrialResult]],
+    counting: Sequence[str],
+    old: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The content of a suite file in which every method has its best settings, as a part of its own.
+
+    Args:
+        suite: that was searched.
+        dataset: of the file.
+        best: searches with their best trial.
+        counting: methods of the suite that are not trained.
+        old: content of the file as it was; methods that were searched before keep their parts.
+    """
+    parts: list[dict[str, Any]] = [{"methods": list(counting)}] if counting else []
+    for contest, trial in best:
+        part = contest.with_values(trial.values)
+        said = part.model_dump(mode="json", exclude_defaults=True)
+        kept: dict[str, Any] = {key: said[key] for key in _KEPT if key in said}
+        settings = {contest.method: dict(part.settings.get(contest.method, {}))}
+        parts.append(
+            {
+                "methods": [contest.method],
+                "encoder": part.encoder,
+                "protocol": Protocol.TUNED.value,
+                **kept,
+                "training": {**part.training, **part.pinned},
+                "settings": settings,
+            }
+        )
+    named = {method for part in parts for method in part["methods"]}
+    before = [part for part in old.get(PARTS, ()) if not named & set(part["methods"])]
+    title = f"{suite.name}, each method with its best trial on dev"
+    found: dict[str, Any] = {"title": title, "datasets": [dataset], "seeds": list(suite.seeds)}
+    found |= {"baseline": suite.baseline} if suite.baseline is not None else {}
+    return {**found, PARTS: [*parts[: bool(counting)], *before, *parts[bool(counting) :]]}
+
+
+def toml_text(content: Mapping[str, Any], name: str = "") -> str:
+    """TOML of text, numbers, truth, lists of them, tables, and lists of tables."""
+    tables = {key: value for key, value in content.items() if isinstance(value, Mapping)}
+    lists = {key: value for key, value in content.items() if isinstance(value, list) and value and _all_tables(value)}
+    # Values look in TOML as in JSON.
+    lines = [
+        f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in content.items()
+        if key not in tables and key not in lists
+    ]
+    for key, table in tables.items():
+        lines += [f"\n[{name}{_key(key)}]", toml_text(table, f"{name}{_key(key)}.")] if table else []
+    for key, items in lists.items():
+        for item in items:
+            lines += [f"\n[[{name}{_key(key)}]]", toml_text(item, f"{name}{_key(key)}.")]
+    return "\n".join(lines)
+
+
+def _all_tables(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, Mapping) for value in values)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)

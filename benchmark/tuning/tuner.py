@@ -1,0 +1,175 @@
+"""Trials as runs: asks for settings, hears how trials go, prunes, and tells how they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from mnerbench.benchmark.events import EpochDone, Event
+from mnerbench.benchmark.grid import Facts, expand
+from mnerbench.benchmark.job import Job
+from mnerbench.benchmark.progress import summary
+from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
+from mnerbench.benchmark.suite import Suite, override
+from mnerbench.benchmark.todo import Task
+from mnerbench.benchmark.tuning.space import TRAINING
+from mnerbench.benchmark.tuning.study import IDENTITY, Search
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.methods.registry import Registry
+
+if TYPE_CHECKING:
+    from optuna import Trial
+
+
+@dataclass
+class Contest:
+    """One method on one dataset.
+
+    Attributes:
+        method: by its name in the suite.
+        dataset: its name.
+        suite: with this method and dataset only.
+        search: its trials.
+    """
+
+    method: str
+    dataset: str
+    suite: Suite
+    search: Search
+
+    def with_values(self, values: Mapping[str, Any]) -> Suite:
+        """The suite with a trial's settings."""
+        training = {key.removeprefix(TRAINING): value for key, value in values.items() if key.startswith(TRAINING)}
+        own = {key: value for key, value in values.items() if not key.startswith(TRAINING)}
+        settings = {self.method: {**self.suite.settings.get(self.method, {}), **own}} if own else self.suite.settings
+        return override(self.suite, {"settings": settings, "pinned": {**self.suite.pinned, **training}})
+
+
+@dataclass
+class _Working:
+    contest: Contest
+    trials: list[Trial] = field(default_factory=list)
+    pruned: bool = False
+
+
+class Tuner:
+    """Gives trials out in turn, so that all methods have had as many at any time.
+
+    Args:
+        contests: all searches.
+        seed: of every trial's training.
+        store: where trials keep their files.
+        known: facts about this machine, and methods.
+    """
+
+    def __init__(
+        self,
+        contests: Sequence[Contest],
+        seed: int,
+        store: RunStore,
+        known: tuple[Facts, Registry],
+    ) -> None:
+        self._contests, self._seed, self._store, self._known = contests, seed, store, known
+        self._working: dict[str, _Working] = {}
+        self._pruned: set[str] = set()
+        self._left = [(contest, trial) for contest in contests for trial in contest.search.ours_unfinished()]
+
+    def more(self) -> Task | None:
+        """The next trial as a run: first those that were left unfinished, then of the method with the fewest."""
+        while self._left:
+            contest, trial = self._left.pop(0)
+            if (task := self._begin(contest, trial, contest.search.values(trial))) is not None:
+                return task
+        for contest in sorted(self._contests, key=lambda one: one.search.states.total()):
+            while (asked := contest.search.ask()) is not None:
+                if (task := self._begin(contest, *asked)) is not None:
+                    return task
+        return None
+
+    def _begin(self, contest: Contest, trial: Trial, values: Mapping[str, Any]) -> Task | None:
+        """The run of a trial; None when it is known already how it ends."""
+        try:
+            job = self.job(contest, values)
+        except ConfigError as error:  # settings that exclude each other
+            trial.set_user_attr("error", str(error))
+            self._tell(contest, trial, None, failed=True)
+            return None
+        identity = job.spec.identity
+        trial.set_user_attr(IDENTITY, identity)
+        record = self._store.record(identity)
+        if record is not None and record.status is not Status.INTERRUPTED:
+            self._settle(contest, trial, record)
+            return None
+        working = self._working.setdefault(identity, _Working(contest))
+        working.trials.append(trial)
+        return Task(job, None) if len(working.trials) == 1 else None
+
+    def job(self, contest: Contest, values: Mapping[str, Any]) -> Job:
+        """The run with a trial's settings, which never reads test.
+
+        Raises:
+            ConfigError: settings that exclude each other.
+        """
+        suite = override(contest.with_values(values), {"seeds": [self._seed]})
+        grid = expand(suite, *self._known)
+        if not grid.jobs:
+            raise ConfigError("; ".join(grid.not_run.values()))
+        [job] = grid.jobs
+        return replace(job, spec=job.spec.model_copy(update={"dev_only": True, "transfer": ()}))
+
+    def hear(self, event: Event) -> bool:
+        """Report an epoch's dev F1.
+
+        Returns:
+            Whether the run is to be ended: it is worse than most were at that epoch.
+        """
+        working = self._working.get(event.identity)
+        if not isinstance(event, EpochDone) or working is None:
+            return False
+        for trial in working.trials:
+            trial.report(event.point.dev_f1, event.point.epoch)
+        last = event.point.epoch == event.epochs
+        if last or working.pruned or not working.trials[0].should_prune():
+            return False
+        working.pruned = True
+        return True
+
+    def title(self, identity: str) -> str:
+        """What a run is called while it works: `maf on twitter15, trial 7`."""
+        working = self._working[identity]
+        numbers = ", ".join(str(trial.number) for trial in working.trials)
+        return f"{working.contest.method} on {working.contest.dataset}, trial {numbers}"
+
+    def ending(self, record: RunRecord) -> str:
+        """How it ended."""
+        return "pruned" if record.identity in self._pruned else summary(record)
+
+    def committed(self, record: RunRecord) -> None:
+        """Tell how a trial ended; one that was interrupted from outside is gone on with another time."""
+        working = self._working.pop(record.identity, None)
+        if working is None:
+            return
+        for trial in working.trials:
+            if working.pruned and record.status is Status.INTERRUPTED:
+                self._tell(working.contest, trial, None, failed=False)
+            elif record.status is not Status.INTERRUPTED:
+                self._settle(working.contest, trial, record)
+        if working.pruned:
+            self._pruned.add(record.identity)
+            (self._store.folder(record.identity) / CHECKPOINT).unlink(missing_ok=True)
+
+    def _settle(self, contest: Contest, trial: Trial, record: RunRecord) -> None:
+        if record.status is Status.DONE:
+            self._tell(contest, trial, max(point.dev_f1 for point in record.curve), failed=False)
+            return
+        if record.error is not None:
+            trial.set_user_attr("error", f"{record.error.kind}: {record.error.message}")
+        self._tell(contest, trial, None, failed=True)
+
+    @staticmethod
+    def _tell(contest: Contest, trial: Trial, value: float | None, *, failed: bool) -> None:
+        from optuna.trial import TrialState
+
+        state = TrialState.FAIL if failed else TrialState.PRUNED if value is None else TrialState.COMPLETE
+        contest.search.study.tell(trial, value, state=state, skip_if_finished=True)

@@ -1,0 +1,35 @@
+"""What of a method's settings is worth searching, and where: part of its card, free of any search library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`, both included; whole ones when both are.
+
+    Attributes:
+        log: on a logarithmic scale.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}{', logarithmic' if self.log else ''}"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some values."""
+
+    values: tuple[str | int | float | bool, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.values))
+
+
+Space = Mapping[str, Range | OneOf]

@@ -1,0 +1,112 @@
+"""Trials: a budget, numbers that nobody has twice, and what survives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from mnerbench.benchmark.tuning.study import IDENTITY, Search, open_storage
+from mnerbench.datasets.errors import ConfigError, StoreError
+from mnerbench.methods.search import OneOf, Range
+
+SPACE = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}
+
+
+def search(folder, budget=10, owner="me", space=SPACE, url=None):
+    return Search("s", open_storage(url, folder), space, budget=budget, seed=0, owner=owner)
+
+
+def ask_all(found):
+    """Ask and tell until the budget is spent."""
+    numbers = []
+    while (asked := found.ask()) is not None:
+        trial, values = asked
+        numbers.append(trial.number)
+        found.study.tell(trial, values["a"])
+    return numbers
+
+
+def test_a_budget_is_spent_and_not_passed(tmp_path):
+    found = search(tmp_path)
+    assert ask_all(found) == list(range(10))
+    assert found.states == {"complete": 10}
+    assert search(tmp_path).ask() is None
+    assert ask_all(search(tmp_path, budget=12)) == [10, 11]
+
+
+def test_the_first_values_are_tried_first_and_once(tmp_path):
+    for _ in range(2):
+        found = search(tmp_path)
+        found.begin_with({"a": 0.25, "b": "y"})
+    trial, values = found.ask()
+    assert (trial.number, values) == (0, {"a": 0.25, "b": "y"})
+    assert found.ask()[1] != values
+
+
+def test_another_start_does_not_repeat_random_values(tmp_path):
+    first = search(tmp_path).ask()[1]
+    assert search(tmp_path).ask()[1] != first
+
+
+def test_a_trial_that_was_left_goes_on_under_its_number_and_with_its_values(tmp_path):
+    trial, values = search(tmp_path).ask()
+    trial.set_user_attr(IDENTITY, "x")
+    again = search(tmp_path)
+    [left] = again.ours_unfinished()
+    assert (left.number, again.values(left)) == (trial.number, values)
+    again.study.tell(left, 0.5)
+    assert search(tmp_path).ours_unfinished() == []
+
+
+def test_trials_of_another_folder_are_left_alone(tmp_path):
+    search(tmp_path, owner="they").ask()
+    found = search(tmp_path)
+    assert found.ours_unfinished() == []
+    assert len(ask_all(found)) == 9
+    assert found.states == {"running": 1, "complete": 9}
+
+
+def test_another_space_is_another_study(tmp_path):
+    search(tmp_path)
+    with pytest.raises(ConfigError, match=r"another search space \(a: 0 to 1, now 0 to 2\)"):
+        search(tmp_path, space={**SPACE, "a": Range(0.0, 2.0)})
+
+
+def test_a_storage_that_cannot_be_opened_says_so_without_its_password(tmp_path):
+    with pytest.raises(StoreError, match=r"nowhere/x: this storage cannot be opened") as error:
+        open_storage("postgresql://me:secret@nowhere/x", tmp_path)
+    assert "secret" not in str(error.value)
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from mnerbench.benchmark.tuning.study import Search, open_storage
+from mnerbench.methods.search import OneOf, Range
+
+folder, url, owner = sys.argv[1:]
+space = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}
+found = Search("s", open_storage(url or None, Path(folder)), space, budget=20, seed=0, owner=owner)
+while (asked := found.ask()) is not None:
+    trial, values = asked
+    print(trial.number, flush=True)
+    found.study.tell(trial, values["a"])
+"""
+
+
+@pytest.mark.parametrize("database", [False, True])
+def test_four_that_share_a_storage_give_no_number_twice(tmp_path, database):
+    url = f"sqlite:///{tmp_path / 'studies.db'}" if database else ""
+    search(tmp_path, budget=20, url=url or None)
+    script = tmp_path / "worker.py"
+    script.write_text(WORKER)
+    workers = [
+        subprocess.Popen([sys.executable, script, tmp_path, url, f"owner {n}"], stdout=subprocess.PIPE, text=True)
+        for n in range(4)
+    ]
+    numbers = [int(word) for worker in workers for word in worker.communicate(timeout=300)[0].split()]
+    assert [worker.returncode for worker in workers] == [0] * 4
+    assert sorted(numbers) == list(range(20))
+    assert search(tmp_path, budget=20, url=url or None).states == {"complete": 20}

@@ -1,0 +1,151 @@
+"""The whole of `tune` on the corpus `tiny`: equal budgets, pruning, resume, a suite that runs, and test never read."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from short_grid import SUITE
+
+from mnerbench.benchmark.suite import load_suite
+from mnerbench.benchmark.tuning.results import load_results
+
+COMMAND = [sys.executable, "-m", "mnerbench.benchmark"]
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
+
+
+def benchmark(*arguments, code=0):
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def flags(fixtures, tmp_path_factory):
+    path = tmp_path_factory.mktemp("suite") / "short.toml"
+    path.write_text(SUITE.replace("epochs = 3", "epochs = 5"), encoding="utf-8")
+    return ["--suite", path, "--data", fixtures, "--threads", 1]
+
+
+@pytest.fixture(scope="module")
+def tuned(flags, tmp_path_factory):
+    """A finished search, with its output."""
+    out = tmp_path_factory.mktemp("tuned")
+    return out, benchmark("tune", *flags, "--out", out, "--trials", 7)
+
+
+def test_every_method_has_as_many_trials_and_it_is_said(tuned):
+    out, text = tuned
+    found = load_results(out / "tuning" / "short")
+    assert {one.method for one in found.searches} == {"bert-crf", "ita-ga+cva"}
+    assert [[trial.number for trial in one.trials] for one in found.searches] == [list(range(7))] * 2
+    assert "every method had 7 trials" in text
+    assert "pruned" in text
+    for one in found.searches:
+        assert one.trials[0].values["training.lr_encoder"] == 1e-3
+        assert one.best.value == max(trial.value for trial in one.trials if trial.value is not None)
+        assert all(trial.curve for trial in one.trials)
+        assert sum(map(one.count, ("complete", "pruned"))) == 7
+
+
+def test_test_is_never_read(tuned):
+    out, text = tuned
+    folders = list((out / "tuning" / "short" / "trials").glob("*/predictions"))
+    assert folders
+    names = {path.name.split(".")[0] for folder in folders for path in folder.iterdir()}
+    assert names == {"valid"}
+    records = [json.loads(path.read_text()) for path in out.rglob("trials/*/record.json")]
+    assert {split for record in records for split in record["metrics"]} == {"valid"}
+    assert "test F1" not in text
+    assert not list(out.glob("*/record.json"))  # no trial is on a leaderboard
+    assert not list(out.rglob("checkpoint.pt"))
+
+
+def test_the_same_command_does_nothing_more_and_more_trials_add(flags, tuned):
+    out, _ = tuned
+    text = benchmark("tune", *flags, "--out", out, "--trials", 7, "--no-mlflow")
+    assert "epoch 1/" not in text
+    assert "every method had 7 trials" in text
+    text = benchmark("tune", *flags, "--out", out, "--trials", 8, "--no-mlflow", "--methods", "bert-crf")
+    assert "bert-crf on tiny, trial 7" in text
+    assert "bert-crf on tiny, trial 6" not in text
+    assert "methods had different numbers of trials" in text
+
+
+def test_the_best_is_a_suite_that_runs(flags, tuned):
+    out, _ = tuned
+    path = out / "tuning" / "short" / "tuned-tiny.toml"
+    suite = load_suite(str(path))
+    assert [part.protocol.value for part in suite.parts if part.methods != ("lookup",)] == ["tuned", "tuned"]
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    best = {one.method: one.best for one in load_results(out / "tuning" / "short").searches}
+    for part in raw["parts"]:
+        for method in part["methods"]:
+            if method in best:
+                said = {f"training.{key}": value for key, value in part["training"].items()} | part["settings"][method]
+                assert {key: said[key] for key in best[method].values} == dict(best[method].values)
+    text = benchmark("run", "--suite", path, *flags[2:], "--out", out, "--no-mlflow", "--seeds", 1)
+    assert "protocol tuned" in text
+    assert "lookup" in text
+    report = benchmark("report", "--out", out, "--format", "markdown")
+    assert "each method has the best settings of its own search on dev" in report
+
+
+def test_each_trial_is_in_mlflow(tuned):
+    from mlflow import MlflowClient
+
+    out, _ = tuned
+    client = MlflowClient(f"sqlite:///{out / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("mnerbench").experiment_id])
+    parents = {run.data.tags["mnerbench.suite"] for run in runs if "mnerbench.suite" in run.data.tags}
+    assert parents == {"tune short"}
+    children = [run for run in runs if "mnerbench.identity" in run.data.tags]
+    records = {path.parent.name for path in out.rglob("trials/*/record.json")}
+    assert {run.data.tags["mnerbench.identity"] for run in children} <= records
+    assert len(children) == 14
+    assert all("valid/t/conlleval/f1" in run.data.metrics or run.info.status == "KILLED" for run in children)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_search_that_was_ended_goes_on(flags, tmp_path, number):
+    command = [*map(str, flags), "--out", str(tmp_path), "--trials", "4", "--no-mlflow", "--methods", "bert-crf"]
+    process = subprocess.Popen(
+        [*COMMAND, "tune", *command, "--checkpoint-every", "0", "--workers", "2"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+    )
+    ended = 0
+    for line in process.stdout:
+        ended += "dev F1 t" in line
+        if ended and "epoch 2/" in line:
+            process.send_signal(number)
+            break
+    process.stdout.read()
+    assert process.wait() == (-9 if number == signal.SIGKILL else 130)
+    text = benchmark("tune", *command)
+    assert "every method had 4 trials" in text
+    [one] = load_results(tmp_path / "tuning" / "short").searches
+    assert [trial.number for trial in one.trials] == [0, 1, 2, 3]
+    assert {trial.state for trial in one.trials} <= {"complete", "pruned"}
+    begun = re.findall(r"^bert-crf on tiny, trial (\d+)  \[", text, re.MULTILINE)
+    assert "resumed at step" in text
+    assert len(begun) < 4  # what was finished was not done again
+
+
+def test_wrong_wishes_are_refused_before_anything(flags, tmp_path):
+    out = [*flags, "--out", tmp_path]
+    assert "lookup: a method that counts" in benchmark("tune", *out, "--methods", "lookup,bert-crf", code=2)
+    assert "not searched here" in benchmark("tune", *out, "--search", "maf.temperature=0..1", code=2)
+    assert "changes nothing" in benchmark(
+        "tune", *out, "--methods", "ita-ga+cva", "--search", "ita-ga+cva.attributes=1..3", code=2
+    )
