@@ -11,7 +11,6 @@ from pydantic import Field, ValidationError
 
 from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.spec import Frozen, RunSpec, transfer_title
-from mnerbench.benchmark.suite_part import SUITE_NAME
 from mnerbench.datasets.errors import StoreError
 
 
@@ -28,7 +27,7 @@ class GridFile(Frozen):
     Stored as `<out>/suites/<suite>.json`; a later `run` of the suite with other methods or seeds adds to it.
     """
 
-    suite: str = Field(pattern=SUITE_NAME)
+    suite: str
     title: str
     baseline: str | None
     runs: Mapping[str, RunSpec] = Field(description="by identity")
@@ -66,8 +65,15 @@ class GridFile(Frozen):
 
 
 def grid_path(root: Path, suite: str) -> Path:
-    """Where the grid of a suite is kept."""
-    return root / "suites" / f"{suite}.json"
+    """Where the grid of a suite is kept.
+
+    Raises:
+        StoreError: the name leads out of the folder.
+    """
+    path = root / "suites" / f"{suite}.json"
+    if not path.resolve().is_relative_to((root / "suites").resolve()):
+        raise StoreError(f"{suite!r} is not the name of a suite: it leads out of {root}\n  -> remove its grid file")
+    return path
 
 
 def load_grids(root: Path) -> list[GridFile]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from mnerbench.benchmark.suite_part import PARTS, SUITE_NAME, OwnVariant, Part, started
+from mnerbench.benchmark.suite_part import PARTS, OwnVariant, Part, started
 from mnerbench.datasets.errors import ConfigError, suggestion
 
 SUITES = Path(__file__).parent / "suites"
@@ -21,7 +21,7 @@ class Suite(Part):
     A suite of parts says nothing itself of what its parts say (`Part`); `grids` has one suite for each of them.
     """
 
-    name: str = Field(pattern=SUITE_NAME, description="also a file name")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9+._-]*(/[a-z0-9][a-z0-9+._-]*)*$", description="also a file name")
     title: str
     datasets: tuple[str, ...] = Field(min_length=1)
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)

@@ -13,8 +13,6 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 
-# Also the path of a file, so nothing that leads elsewhere.
-SUITE_NAME = r"^[a-z0-9][a-z0-9+._-]*(/[a-z0-9][a-z0-9+._-]*)*$"
 OF = "of"
 PARTS = "parts"
 

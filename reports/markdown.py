@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from mnerbench.benchmark.tuning.results import TuningFile
 from mnerbench.reports.cells import Sheet
+from mnerbench.reports.searches import search_sections
 from mnerbench.reports.sections import Section, closing_sections, sections
 from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import condition_lines, heading, reasons, symbols
@@ -19,16 +21,19 @@ def escape(text: str) -> str:
     return _ACTIVE.sub(r"\\\1", " ".join(text.split()))
 
 
-def markdown_report(tables: Sequence[LeaderboardTable]) -> str:
+def markdown_report(tables: Sequence[LeaderboardTable], searches: Sequence[TuningFile] = ()) -> str:
     """A page with every table, its conditions and warnings, and a key to the symbols.
 
     Args:
         tables: from `leaderboard`.
+        searches: of settings.
     """
     lines = ["# Leaderboard", "", "Numbers compare within a table, not across tables."]
     for table in tables:
         lines += ["", f"## {escape(heading(table))}", *_table(table)]
     for section in closing_sections(tables):
+        lines += _section(section, "##")
+    for section in search_sections(searches):
         lines += _section(section, "##")
     keys = dict.fromkeys(line for table in tables for line in symbols(table))
     lines += ["", "## Symbols", "", *_named(keys)]

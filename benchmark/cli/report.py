@@ -90,7 +90,7 @@ def command(
     if output_format == "table":
         _show(results, options, to, _report_path(out, suites), console())
         return
-    text = html_page(results, options) if output_format == "html" else _rendered(results.tables, output_format)
+    text = html_page(results, options) if output_format == "html" else _rendered(results, output_format)
     if output_format == "html":
         to = to or _report_path(out, suites).with_suffix(".html")
     if to is None:
@@ -100,13 +100,14 @@ def command(
     click.echo(f"report: {to}")
 
 
-def _rendered(tables: Sequence[LeaderboardTable], output_format: str) -> str:
+def _rendered(results: Results, output_format: str) -> str:
     from mnerbench.reports.csv_file import csv_report
     from mnerbench.reports.latex import latex_report
     from mnerbench.reports.markdown import markdown_report
 
-    renderers = {"json": as_json, "csv": csv_report, "latex": latex_report, "markdown": markdown_report}
-    return renderers[output_format](tables)
+    if output_format == "markdown":
+        return markdown_report(results.tables, results.searches)
+    return {"json": as_json, "csv": csv_report, "latex": latex_report}[output_format](results.tables)
 
 
 def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
@@ -173,7 +174,7 @@ def _show(results: Results, options: PageOptions, to: Path | None, path: Path, s
 
     print_leaderboard(results.tables, screen)
     written = {"report": to or path}
-    write_atomically(written["report"], markdown_report(results.tables))
+    write_atomically(written["report"], markdown_report(results.tables, results.searches))
     if to is None:
         written["page"] = path.with_suffix(".html")
         write_atomically(written["page"], html_page(results, options))

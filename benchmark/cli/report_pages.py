@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.records import RunRecord, RunStore
     from mnerbench.benchmark.requested import GridFile
     from mnerbench.benchmark.tallies import TallyStore
+    from mnerbench.benchmark.tuning.results import TuningFile
     from mnerbench.reports.groups import Group
     from mnerbench.reports.html.case_data import ShownCases
     from mnerbench.reports.leaderboard import Analysed
@@ -43,6 +44,7 @@ class Results:
     records: Sequence[RunRecord]
     grids: Sequence[GridFile]
     analysed: Sequence[Analysed]
+    searches: Sequence[TuningFile]
 
     @property
     def tables(self) -> list[LeaderboardTable]:
@@ -59,21 +61,23 @@ def load_results(store: RunStore, suites: Sequence[str], baseline: str | None, s
     """
     from mnerbench.benchmark.requested import load_grids
     from mnerbench.benchmark.tallies import TallyStore
+    from mnerbench.benchmark.tuning.results import load_searches
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
     from mnerbench.reports.leaderboard import analyse
 
-    records, grids = list(store.records()), load_grids(store.root)
-    if not records and not grids:
+    records, grids, searches = list(store.records()), load_grids(store.root), load_searches(store.root)
+    if not records and not grids and not searches:
         raise StoreError(f"{store.root}: no runs here\n  -> benchmark run --suite NAME --out {store.root}")
-    known = [grid.suite for grid in grids]
+    known = sorted({*(grid.suite for grid in grids), *(one.suite for one in searches)})
     for name in suites:
         if name not in known:
             raise ConfigError(f"{store.root}: no runs of suite {name!r}{suggestion(name, known)}")
     if suites:
         grids = [grid for grid in grids if grid.suite in suites]
         records = _asked_for(records, grids)
+        searches = [one for one in searches if one.suite in suites]
     tallies = TallyStore(store)
-    return Results(store, tallies, records, grids, analyse(records, grids, baseline, scorer, tallies.of))
+    return Results(store, tallies, records, grids, analyse(records, grids, baseline, scorer, tallies.of), searches)
 
 
 def _asked_for(records: Sequence[RunRecord], grids: Sequence[GridFile]) -> list[RunRecord]:
@@ -96,7 +100,7 @@ def html_page(results: Results, options: PageOptions) -> str:
     from mnerbench.reports.overview import overview
 
     shown = [_shown(results, one.group, options) for one in results.analysed]
-    return html_report(results.tables, overview(results.records, results.grids), shown)
+    return html_report(results.tables, overview(results.records, results.grids), shown, results.searches)
 
 
 def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases | str | None:

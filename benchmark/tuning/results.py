@@ -19,6 +19,9 @@ RESULTS = "results.json"
 TUNING, TRIALS = "tuning", "trials"  # folders
 
 
+_ENOUGH = 10  # complete trials before importance says anything
+
+
 def parent_of(suite: str) -> str:
     """Parent run of its trials in MLflow."""
     return f"tune {suite}"
@@ -95,6 +98,8 @@ def _importance(contest: Contest) -> dict[str, float]:
     """By PED-ANOVA; nothing while there are too few trials to tell."""
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
+    if contest.search.states["complete"] < _ENOUGH:
+        return {}
     try:
         return dict(get_param_importances(contest.search.study, evaluator=PedAnovaImportanceEvaluator()))
     except (ValueError, RuntimeError):

@@ -15,10 +15,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from mnerbench.benchmark.tuning.results import TuningFile
 from mnerbench.reports.html import curves, dots
 from mnerbench.reports.html.blocks import Block, block_of
 from mnerbench.reports.html.case_data import ShownCases, case_data
+from mnerbench.reports.html.searches import chart_of
 from mnerbench.reports.overview import Overview, validation_sheet
+from mnerbench.reports.searches import search_sections
 from mnerbench.reports.sections import Section, closing_sections, sections
 from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import condition_lines, heading, reasons, symbols
@@ -47,7 +50,10 @@ class Part:
 
 
 def html_report(
-    tables: Sequence[LeaderboardTable], held: Overview, shown: Sequence[ShownCases | str | None] | None = None
+    tables: Sequence[LeaderboardTable],
+    held: Overview,
+    shown: Sequence[ShownCases | str | None] | None = None,
+    searches: Sequence[TuningFile] = (),
 ) -> str:
     """The page: a pure function of what it is given.
 
@@ -56,6 +62,7 @@ def html_report(
         held: what the results folder holds.
         shown: by table, the tweets on which its methods differ, or why they cannot be shown; None where nobody asked or
             the folder does not describe them, or for no table at all.
+        searches: of settings.
     """
     parts = [
         _part(f"t{number}", table, cases)
@@ -71,6 +78,8 @@ def html_report(
             warnings=_warnings(parts),
             validated=block_of(Section("validated", "What each method was tried on", validation_sheet(tables))),
             closing=[(f"c{n}", block_of(section)) for n, section in enumerate(closing_sections(tables), start=1)],
+            searched=[block_of(section) for section in search_sections(searches)],
+            charts=[chart for one in searches for search in one.searches if (chart := chart_of(search)) is not None],
             symbols=list(dict.fromkeys(line for table in tables for line in symbols(table))),
             data=script_data({part.key: case_data(part.shown) for part in parts if part.shown is not None}),
             style=Markup(_asset("style.css")),  # noqa: S704 - our own file

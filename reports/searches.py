@@ -1,0 +1,82 @@
+"""What searches of settings found, as sections: how long each was, what it found, which settings mattered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mnerbench.benchmark.tuning.results import SearchResult, TuningFile
+from mnerbench.reports.cells import NONE, Sheet, percent
+from mnerbench.reports.sections import Section
+
+_INTRO = (
+    "Dev F1 in percent, in each method's main view. The best of many trials is optimistic; only test compares methods."
+)
+_MATTERED = "Share of what dev F1 varied by that a setting explains, in percent (PED-ANOVA over complete trials)."
+
+
+def search_sections(found: Sequence[TuningFile]) -> Iterator[Section]:
+    """Two sections per suite that was searched.
+
+    Args:
+        found: from `load_searches`.
+    """
+    for one in found:
+        numbers = {_ended(search) for search in one.searches}
+        equal = f"every method had {min(numbers, default=0)} trials"
+        fair = equal if len(numbers) == 1 else "methods had different numbers of trials: not a fair comparison yet"
+        lines = (
+            ("as given", "the first trial, with the suite's own settings"),
+            ("pruned", "ended early: worse than the median of the other trials at that epoch"),
+            *((f"best of {_name(search)}", _settings(search)) for search in one.searches if search.best is not None),
+        )
+        yield Section("search", f"Search of {one.suite}", _trials(one.searches), _INTRO, (fair,), lines)
+        if any(search.importance for search in one.searches):
+            yield Section("mattered", f"What mattered in {one.suite}", _importance(one.searches), _MATTERED)
+
+
+def _trials(searches: Sequence[SearchResult]) -> Sheet:
+    columns = ("method", "dataset", "trials", "pruned", "failed", "as given", "best", "Δ", "of trial")
+    return Sheet(columns, 2, tuple(_row(search) for search in searches))
+
+
+def _row(search: SearchResult) -> tuple[str, ...]:
+    best, first = search.best, search.trials[0].value if search.trials else None
+    gain = NONE if best is None or best.value is None or first is None else f"{100 * (best.value - first):+.2f}"
+    return (
+        search.method,
+        search.dataset,
+        f"{_ended(search)}/{search.budget}",
+        str(search.count("pruned")),
+        str(search.count("fail")),
+        percent(first),
+        percent(best.value if best is not None else None),
+        gain,
+        str(best.number) if best is not None else NONE,
+    )
+
+
+def _importance(searches: Sequence[SearchResult]) -> Sheet:
+    settings = list(dict.fromkeys(key for search in searches for key in search.importance))
+    rows = tuple(
+        (search.method, search.dataset, *(_share(search.importance.get(key)) for key in settings))
+        for search in searches
+        if search.importance
+    )
+    return Sheet(("method", "dataset", *settings), 2, rows)
+
+
+def _share(value: float | None) -> str:
+    return NONE if value is None else f"{100 * value:.0f}"
+
+
+def _settings(search: SearchResult) -> str:
+    values = search.best.values.items() if search.best is not None else ()
+    return ", ".join(f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}" for key, value in values)
+
+
+def _name(search: SearchResult) -> str:
+    return f"{search.method} on {search.dataset}"
+
+
+def _ended(search: SearchResult) -> int:
+    return len(search.trials) - search.count("running") - search.count("waiting")
