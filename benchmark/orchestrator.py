@@ -44,24 +44,19 @@ class Manners:
 
 @dataclass
 class Outcome:
-    """What an invocation did.
+    """What an invocation did. Records are on disk; here is only what became of which run, so that memory stays flat.
 
     Attributes:
-        records: of the runs that it did, in order of their end.
+        ended: how each of its runs ended, by identity, in order of their end.
         elsewhere: runs that another process did meanwhile.
         left: runs that were not started, or not ended, because of a stop.
         interrupted: whether somebody asked to stop.
     """
 
-    records: list[RunRecord] = field(default_factory=list)
+    ended: dict[str, Status] = field(default_factory=dict)
     elsewhere: list[Job] = field(default_factory=list)
     left: list[Job] = field(default_factory=list)
     interrupted: bool = False
-
-    @property
-    def failed(self) -> list[RunRecord]:
-        """Records of runs that failed."""
-        return [record for record in self.records if record.status is Status.FAILED]
 
 
 @dataclass
@@ -172,7 +167,7 @@ class Orchestrator:
         self._store.save_record(record)
         if record.status is Status.DONE:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
-        self._outcome.records.append(record)
+        self._outcome.ended[identity] = record.status
         self._manners.committed(record)
         task = self._running.pop(identity).task
         self._claims.release(identity)

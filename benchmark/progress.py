@@ -100,6 +100,7 @@ class Screen:
         return f"  {self._titles.get(identity, identity)}: " if self._several else "  "
 
     def _forget(self, identity: str) -> None:
+        self._titles.pop(identity, None)
         task = self._tasks.pop(identity, None)
         if task is not None:
             self._progress.remove_task(task)

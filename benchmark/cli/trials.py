@@ -81,7 +81,7 @@ def do_trials(
             everything = save_results(folder, contests.suite.name, found)
     if outcome.interrupted:
         return None
-    failed = any(record.status is Status.FAILED for record in outcome.records)
+    failed = Status.FAILED in outcome.ended.values()
     return everything, _write_suites(contests, found), failed
 
 

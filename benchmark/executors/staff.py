@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.util import find_spec
+from pathlib import Path
 
 from mnerbench.benchmark.environment import usable_cores
 from mnerbench.benchmark.events import Listener
@@ -14,6 +15,9 @@ from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.errors import ConfigError
+
+# Where drivers show themselves: NVIDIA, Windows subsystem, AMD.
+_DRIVERS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
 
 
 class ExecutorKind(StrEnum):
@@ -97,7 +101,8 @@ def hire(kind: str | None, workers: int | None, per_gpu: int | None, places: Pla
 
 def visible_gpus(device: str) -> tuple[str, ...]:
     """The GPUs to share out, as `CUDA_VISIBLE_DEVICES` names them; none where the user chose one."""
-    if device not in {"auto", "cuda"}:
+    # Only where there may be one is torch worth its memory in the process that gives runs out.
+    if device not in {"auto", "cuda"} or not any(Path(place).exists() for place in _DRIVERS):
         return ()
     import torch
 

@@ -53,7 +53,7 @@ def test_two_workers_give_what_one_process_gives(session_in, predictions, tmp_pa
     one, two = session_in(tmp_path / "one"), session_in(tmp_path / "two")
     do(one, inline(one))
     outcome = do(two, workers(two, 2))
-    assert [record.status for record in outcome.records] == [Status.DONE] * 5
+    assert list(outcome.ended.values()) == [Status.DONE] * 5
     assert predictions(tmp_path / "two") == predictions(tmp_path / "one")
     assert len(predictions(tmp_path / "one")) == 1 * 2 + 2 * 2 + 2 * 7
     assert not list((tmp_path / "two").rglob("checkpoint.pt"))
@@ -73,7 +73,7 @@ def test_a_killed_worker_is_replaced_and_its_run_goes_on(session_in, predictions
             resumed.append(event.identity)
 
     outcome = do(hit, workers(hit, 2, staff), listen)
-    assert [record.status for record in outcome.records] == [Status.DONE] * 5
+    assert list(outcome.ended.values()) == [Status.DONE] * 5
     assert set(resumed) == set(killed)
     assert predictions(tmp_path / "hit") == predictions(tmp_path / "quiet")
 

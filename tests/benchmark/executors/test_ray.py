@@ -55,7 +55,7 @@ def test_a_node_that_dies_takes_no_run_with_it(cluster, session_in, predictions,
     lost = [event for event in heard if isinstance(event, RunLost)]
     assert len(lost) == 1
     assert lost[0].identity in killed[0]
-    assert [record.status for record in outcome.records] == [Status.DONE] * 5
+    assert list(outcome.ended.values()) == [Status.DONE] * 5
     assert session.store.record(lost[0].identity).resumed == 1
     assert predictions(tmp_path / "hit") == predictions(tmp_path / "calm")
     assert not list((tmp_path / "hit").glob(".shared"))
@@ -71,8 +71,7 @@ def test_an_interruption_keeps_the_state(cluster, session_in, tmp_path):
     orchestrator, run = do(session, listen)
     outcome = run()
     assert outcome.interrupted
-    states = {record.status for record in outcome.records}
-    assert states == {Status.DONE, Status.INTERRUPTED}  # `lookup` was done before
+    assert set(outcome.ended.values()) == {Status.DONE, Status.INTERRUPTED}  # `lookup` was done before
     assert list(tmp_path.glob("*/checkpoint.pt"))
 
 
