@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.requested import GridFile
     from mnerbench.benchmark.tuning.results import TuningFile
 
-COUNTS = ("done", "failed", "interrupted", "missing")
+COUNTS = ("done", "failed", "running", "interrupted", "missing")
 
 
 @click.command("status")
 @out_option
 @format_option
 def command(out: Path, output_format: str) -> None:
-    """Say, per suite and method, which runs are done, failed, interrupted or missing, and why."""
+    """Say, per suite and method, which runs are done, failed, running, interrupted or missing, and why."""
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
     from mnerbench.benchmark.tuning.results import load_searches
@@ -48,11 +48,17 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
         new = {"suite": grid.suite, "method": method, "dataset": dataset, **dict.fromkeys(COUNTS, 0), "reasons": []}
         return rows.setdefault((method, dataset), new)
 
+    from mnerbench.benchmark.claims import Claims
+    from mnerbench.benchmark.records import Status
+
     # One run asked for under two protocols is one run.
+    claims = Claims(store)
     plans = {(spec.method, spec.dataset.title, identity): spec for identity, spec in grid.plans()}
     for (method, dataset, identity), spec in plans.items():
         row, record = row_of(method, dataset), store.record(identity)
-        row[record.status.value if record is not None else "missing"] += 1
+        ended = record is not None and record.status is not Status.INTERRUPTED
+        state = record.status.value if record is not None else "missing"
+        row[state if ended or not claims.is_held(identity) else "running"] += 1
         if record is not None and record.error is not None:
             row["reasons"].append(f"seed {spec.seed}: {record.error.kind}: {record.error.message}")
     for name, why in grid.not_run.items():

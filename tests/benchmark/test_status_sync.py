@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from mnerbench.benchmark.claims import Claims
 from mnerbench.benchmark.cli import status, sync
 from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
 from mnerbench.benchmark.requested import GridFile, NotRun, save_grid
@@ -58,13 +59,26 @@ def call(command, out, *arguments):
 def rows(out):
     found = json.loads(call(status.command, out, "--format", "json").output)
     assert all(
-        list(row) == ["suite", "method", "dataset", "done", "failed", "interrupted", "missing", "reasons"]
+        list(row) == ["suite", "method", "dataset", "done", "failed", "running", "interrupted", "missing", "reasons"]
         for row in found
     )
     return {row["method"]: row for row in found}
 
 
 # --- status ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_a_process_holds_is_running(tmp_path):
+    save(tmp_path, spec(seed=0), Status.INTERRUPTED)
+    ask(tmp_path, "s", spec(seed=0), spec(seed=1))
+    claims = Claims(RunStore(tmp_path))
+    for seed in (0, 1):
+        assert claims.take(spec(seed=seed).identity)
+    row = rows(tmp_path)["bert-crf"]
+    assert (row["running"], row["interrupted"], row["missing"]) == (2, 0, 0)
+    claims.release_all()
+    row = rows(tmp_path)["bert-crf"]
+    assert (row["running"], row["interrupted"], row["missing"]) == (0, 1, 1)
 
 
 def test_what_could_not_run_does_not_hide_what_ran(tmp_path):

@@ -77,6 +77,19 @@ def test_a_claim_is_held_by_one_and_free_again(store):
     ours.release_all()
 
 
+def test_who_looks_whether_a_run_is_held_changes_nothing(store):
+    ours, theirs = Claims(store), Claims(store)
+    assert not theirs.is_held("x")
+    assert not store.folder("x").exists()
+    assert ours.take("x")
+    assert theirs.is_held("x")
+    assert ours.is_held("x")
+    ours.release("x")
+    assert not theirs.is_held("x")
+    assert ours.take("x")
+    ours.release_all()
+
+
 def test_a_full_disk_is_one_clear_error_before_training(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9 - 10**6, 10**6))
