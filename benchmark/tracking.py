@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 EXPERIMENT = "mnerbench"
 STORE = "mnerbench.store"
 _ENDS = {Status.DONE: "FINISHED", Status.FAILED: "FAILED", Status.INTERRUPTED: "KILLED"}
+_DATABASE = "mlflow.db"
 _BATCH = 900  # MLflow takes at most 1,000 metrics a call
 # What the name of a metric may not hold: the score of a transfer, `test@twitter17`, is `test.twitter17` there.
 _UNKNOWN_SIGN = re.compile(r"[^\w. :/-]", re.ASCII)
@@ -35,7 +36,7 @@ _UNKNOWN_SIGN = re.compile(r"[^\w. :/-]", re.ASCII)
 
 def tracking_uri(out: Path) -> str:
     """`MLFLOW_TRACKING_URI` when it is set, else a SQLite file in the results folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(out / 'mlflow.db').resolve()}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(out / _DATABASE).resolve()}"
 
 
 def store_name(out: Path) -> str:
@@ -202,7 +203,20 @@ def open_tracker(out: Path, suite: str) -> MlflowTracker:
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     own = not os.environ.get("MLFLOW_TRACKING_URI")
     with _locked(out):
+        if own:
+            _make_database(out)
         return MlflowTracker(MlflowClient(tracking_uri=tracking_uri(out)), suite, out, own=own)
+
+
+def _make_database(out: Path) -> None:
+    """Make the SQLite file beside its place: a kill while MLflow makes its tables would leave one that never opens."""
+    from mlflow import MlflowClient
+
+    place, partial = out / _DATABASE, out / f".{_DATABASE}.part"
+    if not place.exists():
+        partial.unlink(missing_ok=True)
+        MlflowClient(tracking_uri=f"sqlite:///{partial.resolve()}").get_experiment_by_name(EXPERIMENT)
+        partial.replace(place)
 
 
 def _locked(out: Path) -> FileLock:

@@ -45,6 +45,8 @@ def command(context: click.Context, out: Path) -> None:
     lacking = sum(book.pending for book, _ in books)
     total = sum(len(identities) for _, identities in books)
     click.echo(f"{total - lacking} of {total} records are in MLflow at {uri}")
+    if lacking and uri.startswith("sqlite:"):
+        click.echo(f"  -> if it is damaged: delete {uri.removeprefix('sqlite:///')}, then sync again")
     context.exit(1 if lacking else 0)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -170,6 +172,29 @@ def test_a_results_folder_that_was_moved_keeps_its_runs(out, monkeypatch):
     assert made.log(record(0), out)
     _, parents, children = held(out)
     assert (len(parents), len(children)) == (1, before)
+
+
+def test_a_kill_while_the_database_is_made_leaves_none(tmp_path):
+    script = """
+import os, sys
+from pathlib import Path
+from mnerbench.benchmark.tracking import open_tracker
+import mlflow.store.db.utils as utils
+
+def killed(engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create table experiments (x int)")  # half of what it makes
+    os.kill(os.getpid(), 9)
+
+for name in ("_initialize_tables", "_upgrade_db"):
+    setattr(utils, name, killed)
+open_tracker(Path(sys.argv[1]), "suite")
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == -9, done.stderr
+    assert not (tmp_path / "mlflow.db").exists()
+    assert open_tracker(tmp_path, "suite").log(record(), tmp_path)
+    assert not list(tmp_path.glob(".mlflow.db.part"))
 
 
 class Server:
