@@ -108,6 +108,7 @@ def test_import_directions(root):
             "benchmark.spec",
             "benchmark.splits",
             "benchmark.tallies",
+            "benchmark.tuning.results",
             "datasets",
         },
         "reports/statistics": {"reports.statistics"},
