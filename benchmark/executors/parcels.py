@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -69,7 +70,7 @@ class Delivered:
 
     def __init__(self, places: Places, refs: dict[str, DatasetRef], fetch: Callable[[str], Any]) -> None:
         self.places = places
-        self._own, self._refs, self._fetch = Materials(places), refs, fetch
+        self._own, self._refs, self._fetch = _warm(places), refs, fetch
 
     def _data(self, name: str) -> DataParcel:
         parcel: DataParcel = self._fetch(data_key(self._refs[name]))
@@ -112,6 +113,12 @@ class Delivered:
     def ceilings(self, ref: DatasetRef, /) -> dict[str, Ceiling]:
         """Of a probe's test split."""
         return self._own.ceilings(ref) if self._here(ref.name) else self._data(ref.name).ceilings
+
+
+@cache
+def _warm(places: Places) -> Materials:
+    """Kept from run to run of a process, so that a corpus is read once."""
+    return Materials(places)
 
 
 def _or_none(ask: Callable[[], T]) -> T | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import write_atomically, write_bytes_atomically
 from mnerbench.benchmark.supplies import Places
+from mnerbench.datasets.errors import MnerbenchError
 
 
 @ray.remote(num_cpus=0)
@@ -80,6 +82,10 @@ def _do(job: Job, places: Places, token: str, board: Any) -> Ended:
         box.close()
 
 
+class ClusterError(MnerbenchError):
+    """The cluster cannot be reached."""
+
+
 class RayExecutor(Executor):
     """Gives runs to a cluster as Ray tasks; a task that dies with its machine is told as lost.
 
@@ -101,8 +107,7 @@ class RayExecutor(Executor):
             secrets.token_hex(8),
         )
         slots, per_gpu = many
-        if not ray.is_initialized():
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+        _connect()
         resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
         self._share: dict[str, float] = {"num_cpus": places.threads or 1}
         if resources.get("GPU") and places.device != "cpu":
@@ -132,7 +137,20 @@ class RayExecutor(Executor):
         self._tasks[task] = spec.identity
 
     def wait(self, seconds: float) -> None:
-        """Read the board, then see which tasks ended."""
+        """Read the board, then see which tasks ended.
+
+        Raises:
+            ClusterError: the cluster itself is gone.
+        """
+        try:
+            self._look(seconds)
+        except RayError as error:
+            raise ClusterError(
+                f"the Ray cluster is gone ({type(error).__name__}); what was done is kept\n"
+                "  -> start it again, then the same command goes on"
+            ) from error
+
+    def _look(self, seconds: float) -> None:
         self._read(seconds)
         ended, _ = ray.wait(list(self._tasks), num_returns=len(self._tasks), timeout=0) if self._tasks else ([], [])
         if ended:
@@ -179,11 +197,27 @@ class RayExecutor(Executor):
 
     def close(self) -> None:
         """Cancel what still works."""
-        for task in self._tasks:
-            ray.cancel(task, force=True)
+        with suppress(RayError):  # of a cluster that is gone nothing is left to cancel
+            for task in self._tasks:
+                ray.cancel(task, force=True)
+            ray.kill(self._board)
         self._tasks = {}
-        ray.kill(self._board)
         (self._places.out / MARK).unlink(missing_ok=True)
+
+
+def _connect() -> None:
+    """To what `RAY_ADDRESS` names, else to a cluster that is started here.
+
+    Raises:
+        ClusterError: nobody answers.
+    """
+    if ray.is_initialized():
+        return
+    try:
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        address = os.environ.get("RAY_ADDRESS", "this machine")
+        raise ClusterError(f"no Ray cluster at {address}: {error}\n  -> set or unset RAY_ADDRESS") from error
 
 
 def carried(resources: dict[str, float], share: dict[str, float]) -> int:
