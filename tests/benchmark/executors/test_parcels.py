@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mnerbench.benchmark.events import EpochDone, StepsDone
+from mnerbench.benchmark.executors import parcels
 from mnerbench.benchmark.executors.inline import InlineExecutor
 from mnerbench.benchmark.executors.parcels import Delivered, data_key, pack_data, pack_encoder
 from mnerbench.benchmark.executors.ray_worker import MARK, Mailbox, do, results_folder
@@ -96,6 +97,7 @@ def test_other_files_of_the_same_name_are_not_taken_for_ours(session_in, fixture
     assert post.asked == []
     text = (other / "test.txt").read_text(encoding="utf-8")
     (other / "test.txt").write_text(text.replace("\tO", "\tB-PER", 1), encoding="utf-8")
+    parcels._warm.cache_clear()  # another process, which reads the files as they are now
     assert Delivered(places, refs, post.fetch).corpus("tiny") == session.materials.corpus("tiny")
     assert post.asked == [data_key(job.spec.dataset)]
 
