@@ -6,6 +6,8 @@ import asyncio
 import logging
 import os
 import secrets
+import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -213,11 +215,15 @@ def _connect() -> None:
     """
     if ray.is_initialized():
         return
+    before = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
     except (ConnectionError, RuntimeError, ValueError) as error:
         address = os.environ.get("RAY_ADDRESS", "this machine")
         raise ClusterError(f"no Ray cluster at {address}: {error}\n  -> set or unset RAY_ADDRESS") from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)  # Ray's own would end us at once, with the runs
 
 
 def carried(resources: dict[str, float], share: dict[str, float]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from mnerbench.benchmark.events import EpochDone, RunEnded, RunLost
@@ -93,3 +95,27 @@ def test_what_a_cluster_carries():
     assert carried({"CPU": 16.0, "GPU": 2.0}, {"num_cpus": 1, "num_gpus": 1 / 3}) == 6
     assert carried({"CPU": 2.0, "GPU": 2.0}, {"num_cpus": 1, "num_gpus": 1 / 3}) == 2
     assert carried({}, {"num_cpus": 8}) == 1
+
+
+def test_connecting_leaves_our_signals_alone(monkeypatch):
+    from mnerbench.benchmark.executors.ray import _connect
+
+    def init(**_):
+        signal.signal(signal.SIGTERM, lambda *_: None)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(ray, "init", init)
+    _connect()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_cluster_that_does_not_answer_is_one_clear_error(monkeypatch):
+    from mnerbench.benchmark.executors.ray import ClusterError, _connect
+
+    def init(**_):
+        raise ConnectionError("nobody there")
+
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
+    with pytest.raises(ClusterError, match=r"10.0.0.1:6379: nobody there\n  -> set or unset RAY_ADDRESS"):
+        _connect()
