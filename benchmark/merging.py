@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from mnerbench.benchmark.claims import Claims
-from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
+from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status, write_bytes_atomically
 from mnerbench.benchmark.requested import load_grids, save_grid
 from mnerbench.benchmark.splits import SPLITS
 from mnerbench.datasets.errors import DiskError, StoreError
@@ -49,7 +49,7 @@ def merge(source: Path, store: RunStore) -> Counter[str]:
             found[_take(record, folder, store, claims)] += 1
         for path in sorted((source / SPLITS).glob("*.json")):
             if not (store.root / SPLITS / path.name).exists():
-                _copy(path, store.root / SPLITS / path.name)
+                write_bytes_atomically(store.root / SPLITS / path.name, path.read_bytes())
         for grid in grids:
             save_grid(store.root, grid)
     except OSError as error:
@@ -76,7 +76,9 @@ def _take(record: RunRecord, folder: Path, store: RunStore, claims: Claims) -> s
         shutil.rmtree(incoming, ignore_errors=True)
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink() and path.name != CHECKPOINT and path.name[0] != ".":
-                _copy(path, incoming / path.relative_to(folder))
+                place = incoming / path.relative_to(folder)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, place)
         return _settle(incoming, store.folder(identity), replaces=ours is not None)
     finally:
         claims.release(identity)
@@ -98,10 +100,3 @@ def _better(theirs: RunRecord, ours: RunRecord) -> bool:
     if theirs.status is not Status.DONE or ours.status is not Status.DONE:
         return theirs.status is Status.DONE or ours.status is Status.INTERRUPTED
     return theirs.answers(ours.spec) and not ours.answers(theirs.spec)
-
-
-def _copy(path: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    partial = place.with_name(f".{place.name}.part")
-    shutil.copyfile(path, partial)
-    partial.replace(place)

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from mnerbench.benchmark.chosen import choose
-from mnerbench.benchmark.cli.flags import GridFlags, resolve_suite
+from mnerbench.benchmark.cli.flags import TRAINING, GridFlags, resolve_suite
 from mnerbench.benchmark.cli.work import WorkFlags
 from mnerbench.benchmark.grid import expand
 from mnerbench.benchmark.materials import Materials
@@ -18,7 +18,7 @@ from mnerbench.benchmark.suite import Suite, override
 from mnerbench.benchmark.supplies import Places
 from mnerbench.benchmark.tracking import store_name
 from mnerbench.benchmark.tuning.results import TUNING
-from mnerbench.benchmark.tuning.space import TRAINING, defaults, parse_search, space_of
+from mnerbench.benchmark.tuning.space import PREFIX, defaults, parse_search, space_of
 from mnerbench.benchmark.tuning.study import Search, open_storage
 from mnerbench.benchmark.tuning.tuner import Contest
 from mnerbench.datasets.catalog import cache_dir, data_dir
@@ -81,7 +81,7 @@ def open_contests(
     if flags.methods is not None and counting:
         names = ", ".join(counting)
         raise ConfigError(f"{names}: a method that counts has nothing to search\n  -> leave it out of --methods")
-    if strangers := sorted(searched.keys() - {TRAINING.rstrip("."), *(method for _, method, _ in trained)}):
+    if strangers := sorted(searched.keys() - {TRAINING, *(method for _, method, _ in trained)}):
         raise ConfigError(f"--search {strangers[0]}: not searched here\n  -> training, or one of --methods")
     folder = flags.out / TUNING / suite.name
     check_store(folder, 0)
@@ -95,7 +95,7 @@ def open_contests(
         if not grid.jobs:
             not_run |= grid.not_run
             continue
-        own = {f"{TRAINING}{key}": where for key, where in searched.get("training", {}).items()}
+        own = {f"{PREFIX}{key}": where for key, where in searched.get(TRAINING, {}).items()}
         space = space_of(chosen := choose(method, alone, methods()), {**own, **searched.get(method, {})})
         name = f"{suite.name}/{method}/{dataset}/{grid.jobs[0].spec.identity}"
         search = Search(name, opened, space, budget=trials, seed=seed, owner=store_name(flags.out))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mnerbench.benchmark.cli.options import some_grid_options
 from mnerbench.benchmark.cli.work import split_flags, work_options
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from mnerbench.benchmark.tuning.results import SearchResult
-
+_UNSET = {"seeds": None, "train_tweets": None, "rerun": "missing"}
 _SEED = 1000  # not one that suites report, so that settings are not picked for its luck
 
 
@@ -54,6 +50,8 @@ def command(
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.cli.trials import do_trials
     from mnerbench.benchmark.device import check_device
+    from mnerbench.reports.searches import search_sections
+    from mnerbench.reports.terminal import print_sections
 
     work, named = split_flags(flags)
     check_device(work.device)
@@ -68,37 +66,8 @@ def command(
         screen.print("interrupted: the same command goes on where this stopped", style="yellow")
         context.exit(130)
     results, files, failed = found
-    print_results(results, screen)
+    for section in search_sections([results]):
+        print_sections(section.title, [section], (), screen)
     for path in files:
         screen.print(f"the best of each: benchmark run --suite {path}", markup=False)
     context.exit(1 if failed else 0)
-
-
-_UNSET = {"seeds": None, "train_tweets": None, "rerun": "missing"}
-
-
-def print_results(results: tuple[SearchResult, ...], screen: Console) -> None:
-    """A line per search: how many trials, and what the best of them changed."""
-    from rich.table import Table
-
-    table = Table("method", "dataset", "trials", "pruned", "failed", "dev F1 as given", "dev F1 best", "with")
-    for one in results:
-        best, first = one.best, one.trials[0].value if one.trials else None
-        changed = ", ".join(f"{key} {_short(value)}" for key, value in best.values.items()) if best else "-"
-        numbers = (_percent(first), _percent(best.value if best else None))
-        counts = (f"{len(one.trials)}/{one.budget}", str(one.count("pruned")), str(one.count("fail")))
-        table.add_row(one.method, one.dataset, *counts, *numbers, changed)
-    screen.print(table)
-    budgets = {(len(one.trials), one.budget) for one in results}
-    if len(budgets) == 1:
-        screen.print(f"every method had {budgets.pop()[0]} trials; the best of many on dev is optimistic, test decides")
-    else:
-        screen.print("methods had different numbers of trials: not a fair comparison yet", style="yellow")
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.2f}"
-
-
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -106,14 +106,14 @@ def _importance(contest: Contest) -> dict[str, float]:
         return {}
 
 
-def save_results(folder: Path, suite: str, found: Sequence[SearchResult]) -> tuple[SearchResult, ...]:
+def save_results(folder: Path, suite: str, found: Sequence[SearchResult]) -> TuningFile:
     """Write `results.json`, and return all of it: searches of earlier commands of the suite stay in it."""
     new = {(one.method, one.dataset): one for one in found}
     old = load_results(folder)
     kept = [one for one in old.searches if (one.method, one.dataset) not in new] if old is not None else []
     content = TuningFile(suite=suite, searches=(*kept, *new.values()))
     write_atomically(folder / RESULTS, content.model_dump_json(indent=1))
-    return content.searches
+    return content
 
 
 def load_results(folder: Path) -> TuningFile | None:

@@ -11,7 +11,7 @@ from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.methods.search import OneOf, Range, Space
 
-TRAINING = "training."
+PREFIX = "training."
 # How far from the suite's value a learning rate is searched, as a factor.
 _AROUND = {"lr_encoder": 5.0, "lr_new": 10.0, "lr_crf": 10.0}
 _RANGE = re.compile(r"(?P<low>[^.,]+(?:\.\d[^.,]*)?)\.\.(?P<high>[^:,]+)(?P<log>:log)?")
@@ -33,10 +33,10 @@ def space_of(chosen: Chosen, wishes: Mapping[str, Range | OneOf]) -> dict[str, R
         raise ConfigError(f"{chosen.name} counts and is not trained: there is nothing to search\n  -> leave it out")
     config, fixed = chosen.config, chosen.entry.variant.settings
     own = {key: where for key, where in chosen.entry.family.search.items() if key not in {*fixed, *config.idle}}
-    training = {f"{TRAINING}{key}": _around(getattr(chosen.training, key), far) for key, far in _AROUND.items()}
+    training = {f"{PREFIX}{key}": _around(getattr(chosen.training, key), far) for key, far in _AROUND.items()}
     if "crf" in config.idle:  # a softmax has no transitions
-        del training[f"{TRAINING}lr_crf"]
-    known = {*type(config).model_fields, *(f"{TRAINING}{key}" for key in TrainingSettings.model_fields)}
+        del training[f"{PREFIX}lr_crf"]
+    known = {*type(config).model_fields, *(f"{PREFIX}{key}" for key in TrainingSettings.model_fields)}
     for key in wishes:
         if key not in known:
             raise ConfigError(f"--search {key}: {chosen.name} has no such setting{suggestion(key, known)}")
@@ -117,7 +117,7 @@ def suggest(trial: Any, space: Space) -> dict[str, Any]:
 def defaults(chosen: Chosen, space: Space) -> dict[str, Any]:
     """The suite's own values at the places that are searched, as far as they lie in the space; the first trial."""
     config, training = chosen.config.model_dump(mode="json"), (chosen.training or TrainingSettings()).model_dump()
-    values = {key: training[key.removeprefix(TRAINING)] if key.startswith(TRAINING) else config[key] for key in space}
+    values = {key: training[key.removeprefix(PREFIX)] if key.startswith(PREFIX) else config[key] for key in space}
     return {key: value for key, value in values.items() if _within(value, space[key])}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -53,29 +51,3 @@ def tuned_suite(
     found: dict[str, Any] = {"title": title, "datasets": [dataset], "seeds": list(suite.seeds)}
     found |= {"baseline": suite.baseline} if suite.baseline is not None else {}
     return {**found, PARTS: [*parts[: bool(counting)], *before, *parts[bool(counting) :]]}
-
-
-def toml_text(content: Mapping[str, Any], name: str = "") -> str:
-    """TOML of text, numbers, truth, lists of them, tables, and lists of tables."""
-    tables = {key: value for key, value in content.items() if isinstance(value, Mapping)}
-    lists = {key: value for key, value in content.items() if isinstance(value, list) and value and _all_tables(value)}
-    # Values look in TOML as in JSON.
-    lines = [
-        f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}"
-        for key, value in content.items()
-        if key not in tables and key not in lists
-    ]
-    for key, table in tables.items():
-        lines += [f"\n[{name}{_key(key)}]", toml_text(table, f"{name}{_key(key)}.")] if table else []
-    for key, items in lists.items():
-        for item in items:
-            lines += [f"\n[[{name}{_key(key)}]]", toml_text(item, f"{name}{_key(key)}.")]
-    return "\n".join(lines)
-
-
-def _all_tables(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, Mapping) for value in values)
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)

@@ -13,7 +13,7 @@ from mnerbench.benchmark.progress import summary
 from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
 from mnerbench.benchmark.suite import Suite, override
 from mnerbench.benchmark.todo import Task
-from mnerbench.benchmark.tuning.space import TRAINING
+from mnerbench.benchmark.tuning.space import PREFIX
 from mnerbench.benchmark.tuning.study import IDENTITY, Search
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.registry import Registry
@@ -40,8 +40,8 @@ class Contest:
 
     def with_values(self, values: Mapping[str, Any]) -> Suite:
         """The suite with a trial's settings."""
-        training = {key.removeprefix(TRAINING): value for key, value in values.items() if key.startswith(TRAINING)}
-        own = {key: value for key, value in values.items() if not key.startswith(TRAINING)}
+        training = {key.removeprefix(PREFIX): value for key, value in values.items() if key.startswith(PREFIX)}
+        own = {key: value for key, value in values.items() if not key.startswith(PREFIX)}
         settings = {self.method: {**self.suite.settings.get(self.method, {}), **own}} if own else self.suite.settings
         return override(self.suite, {"settings": settings, "pinned": {**self.suite.pinned, **training}})
 
@@ -70,7 +70,8 @@ class Tuner:
         store: RunStore,
         known: tuple[Facts, Registry],
     ) -> None:
-        self._contests, self._seed, self._store, self._known = contests, seed, store, known
+        self._seed, self._store, self._known = seed, store, known
+        self._open = list(contests)  # whose budget is not spent: the storage is not asked again for nothing
         self._working: dict[str, _Working] = {}
         self._pruned: set[str] = set()
         self._left = [(contest, trial) for contest in contests for trial in contest.search.ours_unfinished()]
@@ -81,10 +82,11 @@ class Tuner:
             contest, trial = self._left.pop(0)
             if (task := self._begin(contest, trial, contest.search.values(trial))) is not None:
                 return task
-        for contest in sorted(self._contests, key=lambda one: one.search.states.total()):
+        for contest in sorted(self._open, key=lambda one: one.search.states.total()):
             while (asked := contest.search.ask()) is not None:
                 if (task := self._begin(contest, *asked)) is not None:
                     return task
+            self._open.remove(contest)
         return None
 
     def _begin(self, contest: Contest, trial: Trial, values: Mapping[str, Any]) -> Task | None:

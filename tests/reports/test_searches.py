@@ -83,7 +83,7 @@ def test_pages_hold_them_and_nothing_in_them_is_markup(tmp_path):
 def test_results_are_kept_and_added_to(tmp_path):
     folder = tmp_path / "tuning" / "s"
     save_results(folder, "s", [search("maf"), search("umt")])
-    everything = save_results(folder, "s", [search("umt", budget=9)])
+    everything = save_results(folder, "s", [search("umt", budget=9)]).searches
     assert [(one.method, one.budget) for one in everything] == [("maf", 4), ("umt", 9)]
     [back] = load_searches(tmp_path)
     assert back.searches == everything

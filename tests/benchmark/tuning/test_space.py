@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-
 import pytest
 
 from mnerbench.benchmark.chosen import choose
 from mnerbench.benchmark.suite import parse_suite
 from mnerbench.benchmark.tuning.space import defaults, parse_search, space_of, suggest
-from mnerbench.benchmark.tuning.suite_file import toml_text
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.registry import methods
 from mnerbench.methods.search import OneOf, Range
@@ -112,18 +109,3 @@ def test_the_first_trial_is_what_the_suite_says():
     assert first["temperature"] == 0.3
     assert first["training.lr_new"] == 1e-3
     assert "swapped" not in first  # 30/64 is not where the user looks
-
-
-def test_toml_is_read_back_as_it_was_written():
-    content = {
-        "title": 'quotes " and \\ back, ü',
-        "datasets": ["a", "b"],
-        "share": 0.5,
-        "parts": [
-            {"methods": ["x"], "settings": {"ita-ga+cva": {"a": 1, "b": True}}, "inputs": {}},
-            {"methods": ["y"], "training": {"lr_new": 1e-05}},
-        ],
-    }
-    found = tomllib.loads(toml_text(content))
-    content["parts"][0].pop("inputs")
-    assert found == content
