@@ -30,6 +30,7 @@ _SPECIAL = {
     "\N{MIDDLE DOT}": r"$\cdot$",
     "\N{PLUS-MINUS SIGN}": r"$\pm$",
 }
+_LATIN = "\N{LATIN SMALL LETTER Z WITH CARON}"  # the last letter that every pdflatex has
 _LIGATURE = re.compile(r"([-`'?!])(?=[-`'])")  # two hyphens stay two hyphens
 _WHITE = re.compile(r"\s+")
 _COLUMNS = ("Method", "View", "Runs", "P", "R", r"F1 $\pm$ std", r"$\Delta$", r"$p$ (Holm)")
@@ -55,6 +56,8 @@ def latex_report(tables: Sequence[LeaderboardTable]) -> str:
     lines = [r"% needs \usepackage{booktabs}; numbers compare within a table, not across tables"]
     for table in tables:
         lines += ["", *_table(table)]
+    if any(one.isalpha() and one > _LATIN for line in lines for one in line):
+        lines.insert(1, "% has letters that pdflatex refuses: use lualatex or xelatex, with a font that has them")
     return "\n".join(lines) + "\n"
 
 
@@ -85,7 +88,7 @@ def _note(table: LeaderboardTable) -> str:
             rf"$^\dagger$: differs from {escape(table.baseline or '')}, $p < {LEVEL:g}$ "
             r"(Welch, adjusted by Holm within each view)."
         )
-    said += [f"{escape(text)}." for text in table.warnings]
+    said += [f"{escape(text[:1].upper() + text[1:])}." for text in table.warnings]
     return " ".join(said)
 
 

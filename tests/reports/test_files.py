@@ -162,6 +162,12 @@ def test_the_best_is_bold_and_the_second_underlined(tables):
     assert text.count(r"\textbf{") == text.count(r"\underline{") == len(tables)
 
 
+def test_letters_that_pdflatex_refuses_are_announced(make):
+    german, chinese = (latex_report(leaderboard(make.seeds(name, BASE), [])) for name in ("größe", "方法"))
+    assert "pdflatex" not in german
+    assert "pdflatex" in chinese.splitlines()[1]
+
+
 def test_a_single_result_has_no_second(make):
     text = latex_report(leaderboard([*make.seeds("bert-crf", BASE), make.failed(make.spec("x"))], []))
     assert r"\textbf{" in text
