@@ -68,6 +68,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from mnerbench.benchmark.estimates import estimate
     from mnerbench.benchmark.preparation import sources_of
     from mnerbench.benchmark.records import Status
+    from mnerbench.benchmark.repeats import short_of_captions
 
     suite, jobs = session.grid.suite, session.grid.jobs
     screen.print(f"[bold]{suite.name}[/]: ", end="")
@@ -91,6 +92,8 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     for dataset, source in sources_of([task.job for task in tasks], session.materials):
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
+    for text in short_of_captions(jobs, session.materials):
+        screen.print(text, markup=False, style="yellow")
     print_not_run(session.grid.not_run, screen)
     screen.print(headline(estimate(jobs, session.store, session.rerun), workers), style="bold")
 
