@@ -29,7 +29,7 @@ def sections_of(duel: Duel, examples: int) -> Iterator[Section]:
     a, b = duel.names
     yield Section("scores", "Scores", _scores(duel), said=(_verdict(duel),))
     yield Section("tests", f"Tests: {a} minus {b}", _tests(duel), lines=tuple(_meanings(duel)))
-    yield Section("types", "By entity type", _parts(duel.a.types, duel.b.types, duel, {}))
+    yield Section("types", "By entity type", _parts(duel.a.types, duel.b.types, duel, duel.a.gold))
     if duel.details is not None:
         sizes = duel.details[0].sizes
         yield Section("slices", "By slice of test", _parts(duel.a.slices, duel.b.slices, duel, sizes))

@@ -127,6 +127,7 @@ class Row:
         by_seed: F1 by seed, everything below comes from these runs.
         precision, recall: means over seeds.
         types: mean F1 per entity type that test has.
+        gold: entities of each of these types in test.
         scorers: mean F1 under the other scorers.
         external: predictions from files; nothing is known of the training.
         deterministic: the method counts, there is one run and no spread.
@@ -154,6 +155,7 @@ class Row:
     precision: float | None = None
     recall: float | None = None
     types: Mapping[str, float] = field(default_factory=dict)
+    gold: Mapping[str, int] = field(default_factory=dict)
     scorers: Mapping[str, float] = field(default_factory=dict)
     comparison: Comparison | None = None
     baseline: bool = False

@@ -106,6 +106,7 @@ def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], spli
         precision=fmean(counts.precision for counts in overall),
         recall=fmean(counts.recall for counts in overall),
         types={kind: fmean(_of_type(found, kind).f1 for _, found in scored) for kind in kinds},
+        gold={kind: max(_of_type(found, kind).gold for _, found in scored) for kind in kinds},
         scorers={other.value: mean for other in others if (mean := _mean(scored, split, row.view, other)) is not None},
     )
 

@@ -82,9 +82,10 @@ def ceiling_sheet(table: LeaderboardTable) -> Sheet:
 
 
 def type_sheet(table: LeaderboardTable) -> Sheet:
-    """Mean F1 per entity type."""
-    rows = tuple((*_name(row), *(percent(row.types.get(kind)) for kind in table.types)) for row in _scored(table))
-    return Sheet(("method", "view", *table.types), 2, rows)
+    """Mean F1 per entity type, below the number of gold entities of it."""
+    sizes = ("gold entities", NONE, *(f"{gold:,}" for gold in table.types.values()))
+    rows = ((*_name(row), *(percent(row.types.get(kind)) for kind in table.types)) for row in _scored(table))
+    return Sheet(("method", "view", *table.types), 2, (sizes, *rows))
 
 
 def scorer_sheet(table: LeaderboardTable) -> Sheet:

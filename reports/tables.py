@@ -81,7 +81,7 @@ class LeaderboardTable:
         conditions: same for all rows.
         baseline: method that differences and tests are against; None when there is none.
         rows: complete ones by mean, then incomplete, failed, pending and not-run ones.
-        types: entity types that test has.
+        types: entities of each type in test.
         image_use: one entry per method that saw pictures.
         slices: gold entities by slice (a mean where it depends on the seed); empty where nobody described the tweets.
         agreement: between methods in their main views; None where it is not known.
@@ -91,7 +91,7 @@ class LeaderboardTable:
     conditions: Conditions
     baseline: str | None
     rows: tuple[Row, ...]
-    types: tuple[str, ...]
+    types: Mapping[str, int]
     image_use: tuple[ImageUse, ...]
     slices: Mapping[str, float]
     agreement: Agreement | None

@@ -175,8 +175,8 @@ def _differences(number: int, tweet: Tagged, example: Example, label_map: Mappin
         yield Finding(Misfit.EDITED, number, tweet.line, f"{_number(len(edited), 'word')} changed: {words}")
     if lost := len(example.words) - len(tweet.predicted):
         entities = sum(span.end > len(tweet.predicted) for span in conll_spans(example.labels))
-        reach = _number(entities, "gold entity", "gold entities")
-        text = f"no prediction for the last {lost} of {len(example.words)} words, where {reach} end"
+        reach = _number(entities, "gold entity ends", "gold entities end")
+        text = f"no prediction for the last {lost} of {len(example.words)} words, where {reach}"
         yield Finding(Misfit.SHORTENED, number, tweet.line, text)
     theirs = _mapped(tweet.gold, label_map) if tweet.gold is not None else ()
     changed = [(a, b) for a, b in zip(theirs, example.labels, strict=False) if a != b]

@@ -83,7 +83,7 @@ def test_words_cut_off_are_predicted_as_nothing():
     aligned, findings = found(theirs(t0={"words": ("Rob", "sings"), "predicted": ("B-PER", "O")}))
     assert findings == [(Misfit.SHORTENED, 1, 1)]
     assert aligned.labels[0] == ("B-PER", "O", "O", "O")
-    assert "the last 2 of 4 words, where 1 gold entity end" in aligned.findings[0].text
+    assert "the last 2 of 4 words, where 1 gold entity ends" in aligned.findings[0].text
 
 
 def test_edited_gold_is_named_and_ours_counts():
