@@ -21,11 +21,13 @@ class Sheet:
         columns: headings.
         left: number of columns, from the first, that hold names; the others hold numbers.
         rows: as many cells as there are columns.
+        sizes: how much of test each column is about, below the headings; nothing where that is no question.
     """
 
     columns: tuple[str, ...]
     left: int
     rows: tuple[tuple[str, ...], ...]
+    sizes: tuple[str, ...] = ()
 
     def only(self, columns: Iterable[str]) -> Sheet:
         """The sheet without the other columns."""

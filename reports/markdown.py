@@ -75,7 +75,7 @@ def _named(lines: Iterable[tuple[str, str]]) -> list[str]:
 
 def _sheet(sheet: Sheet) -> Iterator[str]:
     """A pipe table, padded so that the source is readable too."""
-    cells = [list(map(escape, row)) for row in (sheet.columns, *sheet.rows)]
+    cells = [list(map(escape, row)) for row in (sheet.columns, *([sheet.sizes] if sheet.sizes else []), *sheet.rows)]
     widths = [max(3, *(len(row[place]) for row in cells)) for place in range(len(sheet.columns))]
     marks = ["-" * width if place < sheet.left else "-" * (width - 1) + ":" for place, width in enumerate(widths)]
     head, *body = [_line(row, widths, sheet.left) for row in cells]

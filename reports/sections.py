@@ -76,9 +76,7 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
     if any(row.effect for row in table.rows):
         yield _effects(table)
     if table.types:
-        yield Section(
-            "types", "F1 per entity type", type_sheet(table), styles=("", *_styles(table, scored=True)), shaded=True
-        )
+        yield Section("types", "F1 per entity type", type_sheet(table), styles=_styles(table, scored=True), shaded=True)
     if table.slices:
         yield from _slices(table)
         yield _mistakes(table)

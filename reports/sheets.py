@@ -84,8 +84,8 @@ def ceiling_sheet(table: LeaderboardTable) -> Sheet:
 def type_sheet(table: LeaderboardTable) -> Sheet:
     """Mean F1 per entity type, below the number of gold entities of it."""
     sizes = ("gold entities", NONE, *(f"{gold:,}" for gold in table.types.values()))
-    rows = ((*_name(row), *(percent(row.types.get(kind)) for kind in table.types)) for row in _scored(table))
-    return Sheet(("method", "view", *table.types), 2, (sizes, *rows))
+    rows = tuple((*_name(row), *(percent(row.types.get(kind)) for kind in table.types)) for row in _scored(table))
+    return Sheet(("method", "view", *table.types), 2, rows, sizes)
 
 
 def scorer_sheet(table: LeaderboardTable) -> Sheet:
@@ -124,8 +124,8 @@ def slice_sheets(table: LeaderboardTable) -> Iterator[tuple[str, Sheet]]:
         known = [name for name in names if name in table.slices]
         if known:
             sizes = ("gold entities", NONE, *(f"{table.slices[name]:,.0f}" for name in known))
-            rows = ((*_name(row), *(percent(row.slices.get(name)) for name in known)) for row in _sliced(table))
-            yield title, Sheet(("method", "view", *known), 2, (sizes, *rows))
+            rows = tuple((*_name(row), *(percent(row.slices.get(name)) for name in known)) for row in _sliced(table))
+            yield title, Sheet(("method", "view", *known), 2, rows, sizes)
 
 
 def mistake_sheet(table: LeaderboardTable) -> Sheet:

@@ -78,6 +78,8 @@ def _sheet(console: Console, sheet: Sheet, styles: Sequence[str], title: str | N
         grid.add_column(
             Text(name), justify="right" if number else "left", no_wrap=number or name == "view", overflow="fold"
         )
+    if sheet.sizes:
+        grid.add_row(*map(Text, sheet.sizes), style="dim")
     for row, style in zip(sheet.rows, styles, strict=True):
         grid.add_row(*map(Text, row), style=style)
     console.print(grid)

@@ -189,6 +189,14 @@ def test_every_row_of_the_leaderboard_is_there_with_its_marks(here, page):
     assert "unfinished" in page.inside("span")
 
 
+def test_numbers_of_gold_entities_are_headings(page):
+    """As a row like the others they would be sorted among scores, and as the highest numbers take all the shade."""
+    rows = page.all("tr")
+    assert "sizes" in {one.get("class") for one in rows}
+    assert "gold entities" in page.inside("bdi")
+    assert "gold entities" not in {one.get("data-method") for one in rows}
+
+
 def test_a_page_without_any_run_is_a_page(make):
     grids = [make.grid([], not_run={"umt on made15": "no pictures"})]
     text = html_report(leaderboard([], grids), overview([], grids))
