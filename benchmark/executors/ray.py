@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
 import secrets
-import signal
-import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,72 +14,16 @@ import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from mnerbench.benchmark.events import Event, Listener, RunEnded, RunLost
+from mnerbench.benchmark.events import Listener, RunEnded, RunLost
 from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.executors.parcels import data_key, pack_data, pack_encoder
-from mnerbench.benchmark.executors.ray_worker import MARK, Ended, Mailbox, do
+from mnerbench.benchmark.executors.ray_board import Board, train
+from mnerbench.benchmark.executors.ray_cluster import ClusterError, carried, connect
+from mnerbench.benchmark.executors.ray_worker import MARK, Ended
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import write_atomically, write_bytes_atomically
 from mnerbench.benchmark.supplies import Places
-from mnerbench.datasets.errors import MnerbenchError
-
-
-@ray.remote(num_cpus=0)
-class _Board:
-    """Where runs post events, ask for parcels, and learn whether to end; on the machine that started the grid."""
-
-    def __init__(self) -> None:
-        self._events: list[Event] = []
-        self._stopped: set[str] = set()
-        self._parcels: dict[str, Any] = {}
-        self._wanted: set[str] = set()
-        self._news = asyncio.Event()
-
-    async def post(self, events: list[Event]) -> set[str]:
-        self._events += events
-        if events:
-            self._news.set()
-        return self._stopped
-
-    async def ask(self, key: str) -> list[Any]:
-        if key in self._parcels:
-            return [self._parcels[key]]
-        self._wanted.add(key)
-        self._news.set()
-        return []
-
-    async def deliver(self, key: str, parcel: list[Any]) -> None:
-        self._parcels[key] = parcel[0]
-
-    async def set_stop(self, identity: str, stop: bool) -> None:
-        (self._stopped.add if stop else self._stopped.discard)(identity)
-
-    async def take(self, seconds: float) -> tuple[list[Event], set[str]]:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
-        self._news.clear()
-        events, self._events = self._events, []
-        wanted, self._wanted = self._wanted, set()
-        return events, wanted
-
-
-@ray.remote(max_retries=0)
-def _do(job: Job, places: Places, token: str, board: Any) -> Ended:
-    def fetch(key: str) -> Any:
-        while not (found := ray.get(board.ask.remote(key))):
-            time.sleep(0.2)
-        return ray.get(found[0])
-
-    box = Mailbox(lambda events: ray.get(board.post.remote(events)))
-    try:
-        return do(job, places, token, cache(fetch), box)
-    finally:
-        box.close()
-
-
-class ClusterError(MnerbenchError):
-    """The cluster cannot be reached."""
 
 
 class RayExecutor(Executor):
@@ -103,20 +41,17 @@ class RayExecutor(Executor):
 
     def __init__(self, materials: Materials, places: Places, many: tuple[int | None, int], listen: Listener) -> None:
         super().__init__(listen)
-        self._materials, self._places, self._token = (
-            materials,
-            replace(places, **_absolute(places)),
-            secrets.token_hex(8),
-        )
+        self._materials, self._places = materials, replace(places, **_absolute(places))
+        self._token = secrets.token_hex(8)
         slots, per_gpu = many
-        _connect()
+        connect()
         resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
         self._share: dict[str, float] = {"num_cpus": places.threads or 1}
         if resources.get("GPU") and places.device != "cpu":
             self._share["num_gpus"] = 1 / per_gpu
         self._slots = slots or carried(resources, self._share)
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        self._board = _Board.options(scheduling_strategy=here).remote()  # type: ignore[attr-defined]
+        self._board = Board.options(scheduling_strategy=here).remote()  # type: ignore[attr-defined]
         self._packable: dict[str, Callable[[Materials], object]] = {}
         self._parcels: dict[str, Any] = {}
         self._tasks: dict[Any, str] = {}
@@ -135,7 +70,7 @@ class RayExecutor(Executor):
         if job.encoder is not None:
             self._packable[job.encoder] = partial(pack_encoder, job.encoder)
         ray.get(self._board.set_stop.remote(spec.identity, False))
-        task = _do.options(**self._share).remote(job, self._places, self._token, self._board)
+        task = train.options(**self._share).remote(job, self._places, self._token, self._board)
         self._tasks[task] = spec.identity
 
     def wait(self, seconds: float) -> None:
@@ -205,32 +140,6 @@ class RayExecutor(Executor):
             ray.kill(self._board)
         self._tasks = {}
         (self._places.out / MARK).unlink(missing_ok=True)
-
-
-def _connect() -> None:
-    """To what `RAY_ADDRESS` names, else to a cluster that is started here.
-
-    Raises:
-        ClusterError: nobody answers.
-    """
-    if ray.is_initialized():
-        return
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        address = os.environ.get("RAY_ADDRESS", "this machine")
-        raise ClusterError(f"no Ray cluster at {address}: {error}\n  -> set or unset RAY_ADDRESS") from error
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, before)  # Ray's own would end us at once, with the runs
-
-
-def carried(resources: dict[str, float], share: dict[str, float]) -> int:
-    """Runs that a cluster carries at a time."""
-    cpus = resources.get("CPU", 1) // share["num_cpus"]
-    gpus = share.get("num_gpus")
-    return max(1, int(min(cpus, round(resources.get("GPU", 0) / gpus)) if gpus else cpus))
 
 
 def _absolute(places: Places) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_a_cluster_is_asked_for_by_name(session_in, tmp_path, monkeypatch):
 
 
 def test_what_a_cluster_carries():
-    from mnerbench.benchmark.executors.ray import carried
+    from mnerbench.benchmark.executors.ray_cluster import carried
 
     assert carried({"CPU": 16.0}, {"num_cpus": 4}) == 4
     assert carried({"CPU": 16.0, "GPU": 2.0}, {"num_cpus": 1, "num_gpus": 1 / 3}) == 6
@@ -98,19 +98,19 @@ def test_what_a_cluster_carries():
 
 
 def test_connecting_leaves_our_signals_alone(monkeypatch):
-    from mnerbench.benchmark.executors.ray import _connect
+    from mnerbench.benchmark.executors.ray_cluster import connect
 
     def init(**_):
         signal.signal(signal.SIGTERM, lambda *_: None)
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(ray, "init", init)
-    _connect()
+    connect()
     assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_cluster_that_does_not_answer_is_one_clear_error(monkeypatch):
-    from mnerbench.benchmark.executors.ray import ClusterError, _connect
+    from mnerbench.benchmark.executors.ray_cluster import ClusterError, connect
 
     def init(**_):
         raise ConnectionError("nobody there")
@@ -118,4 +118,4 @@ def test_a_cluster_that_does_not_answer_is_one_clear_error(monkeypatch):
     monkeypatch.setattr(ray, "init", init)
     monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
     with pytest.raises(ClusterError, match=r"10.0.0.1:6379: nobody there\n  -> set or unset RAY_ADDRESS"):
-        _connect()
+        connect()
