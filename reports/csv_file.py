@@ -67,7 +67,11 @@ def _line(number: int, table: LeaderboardTable, row: Row) -> dict[str, Value]:
         "recall": row.recall,
         **_tests(row),
         **_costs(row),
-        **{f"f1_type.{name}": row.types.get(name) for name in table.types},
+        **{
+            f"{metric}_type.{name}": getattr(row.types[name], metric) if name in row.types else None
+            for name in table.types
+            for metric in ("f1", "precision", "recall")
+        },
         **{f"f1_slice.{name}": row.slices.get(name) for name in table.slices},
         **{f"mistakes.{name}": value for name, value in row.mistakes.items()},
         **{f"f1_scorer.{name}": row.scorers.get(name) for name in known.other_scorers},

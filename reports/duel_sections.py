@@ -29,7 +29,7 @@ def sections_of(duel: Duel, examples: int) -> Iterator[Section]:
     a, b = duel.names
     yield Section("scores", "Scores", _scores(duel), said=(_verdict(duel),))
     yield Section("tests", f"Tests: {a} minus {b}", _tests(duel), lines=tuple(_meanings(duel)))
-    yield Section("types", "By entity type", _parts(duel.a.types, duel.b.types, duel, duel.a.gold))
+    yield Section("types", "By entity type", _types(duel))
     if duel.details is not None:
         sizes = duel.details[0].sizes
         yield Section("slices", "By slice of test", _parts(duel.a.slices, duel.b.slices, duel, sizes))
@@ -99,6 +99,11 @@ def _parts(one: Mapping[str, float], other: Mapping[str, float], duel: Duel, siz
         for name in dict.fromkeys([*one, *other])
     )
     return Sheet(("part", "gold entities", *duel.names, "Δ"), 1, rows)
+
+
+def _types(duel: Duel) -> Sheet:
+    one, other = ({kind: means.f1 for kind, means in row.types.items()} for row in (duel.a, duel.b))
+    return _parts(one, other, duel, {kind: means.gold for kind, means in duel.a.types.items()})
 
 
 def _mistakes(duel: Duel) -> Sheet:

@@ -88,7 +88,7 @@ def _analysed(group: Group, baseline: str | None, scorer: Scorer, tally_of: Tall
         conditions=known,
         baseline=chosen.method if chosen is not None else None,
         rows=tuple(rows),
-        types=dict(sorted({kind: gold for row in rows for kind, gold in row.gold.items()}.items())),
+        types=dict(sorted({kind: means.gold for row in rows for kind, means in row.types.items()}.items())),
         image_use=tuple(image_use(rows)),
         slices=next((one.sizes for one in seen.values()), {}),
         agreement=agreement(seen),

@@ -115,6 +115,21 @@ class PictureEffect:
 
 
 @dataclass(frozen=True)
+class TypeMeans:
+    """One entity type, means over seeds.
+
+    Attributes:
+        gold: entities of the type in test.
+        precision, recall, f1: shares.
+    """
+
+    gold: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
 class Row:
     """One method in one view.
 
@@ -126,8 +141,7 @@ class Row:
         rank: by mean F1 among complete rows; None for incomplete rows and for controls.
         by_seed: F1 by seed, everything below comes from these runs.
         precision, recall: means over seeds.
-        types: mean F1 per entity type that test has.
-        gold: entities of each of these types in test.
+        types: scores per entity type that test has.
         scorers: mean F1 under the other scorers.
         external: predictions from files; nothing is known of the training.
         deterministic: the method counts, there is one run and no spread.
@@ -154,8 +168,7 @@ class Row:
     f1: Spread | None = None
     precision: float | None = None
     recall: float | None = None
-    types: Mapping[str, float] = field(default_factory=dict)
-    gold: Mapping[str, int] = field(default_factory=dict)
+    types: Mapping[str, TypeMeans] = field(default_factory=dict)
     scorers: Mapping[str, float] = field(default_factory=dict)
     comparison: Comparison | None = None
     baseline: bool = False

@@ -13,7 +13,7 @@ from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.costs import costs_of
 from mnerbench.reports.groups import Group
 from mnerbench.reports.pictures import picture_effect
-from mnerbench.reports.results import Row, RowState, Spread
+from mnerbench.reports.results import Row, RowState, Spread, TypeMeans
 from mnerbench.reports.runs import Series
 
 OWN_PICTURE, SHUFFLED, _NO_PICTURE = "it", "it-shuffled", "t"
@@ -105,14 +105,18 @@ def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], spli
         f1=Spread.of([counts.f1 for counts in overall]),
         precision=fmean(counts.precision for counts in overall),
         recall=fmean(counts.recall for counts in overall),
-        types={kind: fmean(_of_type(found, kind).f1 for _, found in scored) for kind in kinds},
-        gold={kind: max(_of_type(found, kind).gold for _, found in scored) for kind in kinds},
+        types={kind: _means([_of_type(found, kind) for _, found in scored]) for kind in kinds},
         scorers={other.value: mean for other in others if (mean := _mean(scored, split, row.view, other)) is not None},
     )
 
 
 def _of_type(found: StoredScore, kind: str) -> Counts:
     return found.types[kind].counts() if kind in found.types else Counts()
+
+
+def _means(runs: Sequence[Counts]) -> TypeMeans:
+    precision, recall, f1 = (fmean(getattr(one, name) for one in runs) for name in ("precision", "recall", "f1"))
+    return TypeMeans(max(one.gold for one in runs), precision, recall, f1)
 
 
 def _mean(

@@ -30,7 +30,7 @@ def test_a_complete_table(make, look):
     assert (bert.f1.best, bert.f1.n, bert.done, bert.expected) == (0.77, 5, 5, 5)
     assert (bert.precision, bert.recall) == pytest.approx((bert.f1.mean, bert.f1.mean))
     assert table.types == {"LOC": 5000, "PER": 5000}
-    assert bert.types["LOC"] == pytest.approx(bert.f1.mean)
+    assert bert.types["LOC"].f1 == pytest.approx(bert.f1.mean)
     assert (bert.costs.train_seconds, bert.costs.parameters["total"]) == (90.0, 108_000_000)
     assert table.warnings == ()
 

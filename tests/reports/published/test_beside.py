@@ -6,15 +6,14 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from mnerbench.benchmark.records import CountsModel
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.catalog import load_card
 from mnerbench.reports.leaderboard import leaderboard
 from mnerbench.reports.markdown import markdown_report
-from mnerbench.reports.published import matching
 from mnerbench.reports.published.beside import published_beside
 from mnerbench.reports.published.beside_sheets import WIDEST, beside_lines, beside_numbers, beside_sheets
 from mnerbench.reports.published.loading import published_tables
-from mnerbench.reports.published.measures import Metric
 from mnerbench.reports.terminal import print_leaderboard
 
 CASED, XLMR, UNCASED = (
@@ -83,11 +82,21 @@ def test_precision_is_not_recall_and_neither_is_f1(make, beside):
     assert [texts["MAF", f"T15 {name}"].split(" / ")[1] for name in ("P", "R", "F1")] == ["50.00", "40.00", "44.44"]
 
 
-def test_types_find_the_f1_of_the_type_and_what_test_does_not_have_none(beside, run):
+def test_types_find_their_own_and_what_test_does_not_have_finds_none(beside, run):
     [found] = beside("maf/table2", run("maf", 0.7400))
     assert cells(found)["MAF (Ours)", "T15 PER"] == "84.67 / 74.00 / -10.67"
     assert cells(found)["MAF (Ours)", "T15 MISC"] == "41.82"
-    assert (matching.TYPE, Metric.PRECISION) not in {(part, metric) for metric, part in matching._READ}
+
+
+def test_precision_and_recall_of_a_type_are_its_own(make, beside):
+    spec = make.spec("ita-all+cva", dataset="twitter17", encoder=CASED, protocol="paper")
+    score = make.score(0.5)
+    uneven = {**score.types, "PER": CountsModel(correct=2000, predicted=4000, gold=5000)}
+    metrics = {"test": {"it": {"conlleval": score.model_copy(update={"types": uneven})}}}
+    [found] = beside("ita/table5", [make.record(spec, metrics=metrics)])
+    ours = {column: text.split(" / ")[1] for (_, column), text in cells(found).items() if " / " in text}
+    assert [ours[f"PER {name}"] for name in ("P", "R", "F1")] == ["50.0", "40.0", "44.4"]
+    assert ours["LOC P"] == "50.0"
 
 
 def test_a_transfer_finds_the_table_of_its_pair_and_of_no_other(make, beside):
