@@ -64,7 +64,9 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
     for name, why in grid.not_run.items():
         method, _, dataset = name.rpartition(" on ")
         row_of(method, dataset)["reasons"].append(f"not run: {why.reason}")
-    return list(rows.values())
+    # As `plan` has them: a run of two names would else stand where its first name does.
+    methods, datasets = (dict.fromkeys(key[place] for key in rows) for place in (0, 1))
+    return [rows[method, dataset] for dataset in datasets for method in methods if (method, dataset) in rows]
 
 
 def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path) -> None:

@@ -106,6 +106,17 @@ def test_a_run_is_shown_under_all_its_names(tmp_path):
     assert {name: row["done"] for name, row in rows(tmp_path).items()} == {"bert-crf": 1, "text-only": 1}
 
 
+def test_rows_stand_dataset_by_dataset_whatever_shares_a_run(tmp_path):
+    """On a probe a text method is the same run as on another with the same tweets."""
+    near, far = (DatasetRef(name=name, fingerprints={"train": "1", "test": "2"}) for name in ("near", "far"))
+    text, picture = spec("text", dataset=near), spec("picture", dataset=near)
+    also, other = spec("text", dataset=far), spec("picture", dataset=far, config={"x": 1})
+    ask(tmp_path, "s", text, picture, other, aliases={text.identity: (also,)})
+    found = json.loads(call(status.command, tmp_path, "--format", "json").output)
+    names = [(row["dataset"], row["method"]) for row in found]
+    assert names == [("near", "text"), ("near", "picture"), ("far", "text"), ("far", "picture")]
+
+
 def test_one_run_under_two_protocols_counts_once(tmp_path):
     equal, paper = spec("majority"), spec("majority", protocol="paper")
     save(tmp_path, equal)
