@@ -15,7 +15,7 @@ from mnerbench.reports.groups import Group
 from mnerbench.reports.results import Row, RowState
 from mnerbench.reports.rows import OWN_PICTURE
 from mnerbench.reports.runs import EQUAL, Run, Series
-from mnerbench.reports.statistics.ttests import FEW_SEEDS
+from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS
 from mnerbench.reports.tables import Conditions
 
 # As `benchmark/spec.py: TrainingSettings` defines it, for every protocol.
@@ -192,6 +192,5 @@ def _few(rows: Sequence[Row]) -> list[str]:
     fewest = min((row.done for row in trained), default=FEW_SEEDS)
     if fewest >= FEW_SEEDS:
         return []
-    return [
-        f"fewer than {FEW_SEEDS} seeds (down to {fewest}): too few to tell; differences and p-values are hints only"
-    ]
+    refused = f"; nothing is concluded from fewer than {FEWEST_SEEDS}" if fewest < FEWEST_SEEDS else ""
+    return [f"fewer than {FEW_SEEDS} seeds (down to {fewest}): differences, p-values and verdicts are hints{refused}"]
