@@ -56,8 +56,8 @@ def latex_report(tables: Sequence[LeaderboardTable]) -> str:
     lines = [r"% needs \usepackage{booktabs}; numbers compare within a table, not across tables"]
     for table in tables:
         lines += ["", *_table(table)]
-    if any(one.isalpha() and one > _LATIN for line in lines for one in line):
-        lines.insert(1, "% has letters that pdflatex refuses: use lualatex or xelatex, with a font that has them")
+    if any(one > _LATIN for line in lines for one in line):
+        lines.insert(1, "% has characters that pdflatex may refuse: use lualatex or xelatex, with a font that has them")
     return "\n".join(lines) + "\n"
 
 

@@ -164,10 +164,11 @@ def test_the_best_is_bold_and_the_second_underlined(tables):
     assert text.count(r"\textbf{") == text.count(r"\underline{") == len(tables)
 
 
-def test_letters_that_pdflatex_refuses_are_announced(make):
-    german, chinese = (latex_report(leaderboard(make.seeds(name, BASE), [])) for name in ("größe", "方法"))
+def test_characters_that_pdflatex_refuses_are_announced(make):
+    names = ("größe", "方法", "\N{GRINNING FACE}", "٣")
+    german, *others = (latex_report(leaderboard(make.seeds(name, BASE), [])) for name in names)
     assert "pdflatex" not in german
-    assert "pdflatex" in chinese.splitlines()[1]
+    assert all("pdflatex" in text.splitlines()[1] for text in others)
 
 
 def test_a_single_result_has_no_second(make):
