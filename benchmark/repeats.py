@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.preparation import sources_of
 from mnerbench.benchmark.spec import RunSpec
-from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.texts import Texts
 
@@ -22,22 +21,22 @@ def short_of_captions(jobs: Sequence[Job], materials: Materials) -> Iterator[str
         jobs: of a grid.
         materials: gives the captions; those that are still to be made are not judged.
     """
-    datasets = {job.spec.dataset.name: job.spec.dataset for job in jobs if _SETTING in job.spec.config}
-    for name, dataset in datasets.items():
-        source = materials.sources(dataset).get(InputKind.CAPTIONS)
-        loaded = None
-        with suppress(MissingInputError):
-            loaded = source.load() if source is not None else None
-        if source is None or not isinstance(loaded, Texts):
+    asking = [job for job in jobs if _SETTING in job.spec.config]
+    if len({job.spec.config[_SETTING] for job in asking}) < 2:
+        return
+    for (dataset, source), readers in sources_of(asking, materials).items():
+        if source.kind is not InputKind.CAPTIONS or source.missing:
             continue
+        loaded = source.load()
+        assert isinstance(loaded, Texts)
         most = max(map(len, loaded.items.values()), default=0)
-        groups: dict[str, list[str]] = {}
-        for spec in (job.spec for job in jobs if job.spec.dataset.name == name and _SETTING in job.spec.config):
-            groups.setdefault(_as_trained(spec, most).identity, []).append(spec.method)
-        for methods in dict.fromkeys(tuple(dict.fromkeys(found)) for found in groups.values()):
+        groups: dict[str, dict[str, None]] = {}
+        for spec in (job.spec for job in readers if job.spec.dataset.name == dataset):
+            groups.setdefault(_as_trained(spec, most).identity, {})[spec.method] = None
+        for methods in dict.fromkeys(map(tuple, groups.values())):
             if len(methods) > 1:
                 yield (
-                    f"{source.name} has at most {most} caption{'' if most == 1 else 's'} per picture of {name}: "
+                    f"{source.name} has at most {most} caption{'' if most == 1 else 's'} per picture of {dataset}: "
                     f"{', '.join(methods)} train the same model\n"
                     f"  -> --input captions=NAME for a source with more, or --methods without the repeats"
                 )

@@ -32,8 +32,12 @@ class Sheet:
     def only(self, columns: Iterable[str]) -> Sheet:
         """The sheet without the other columns."""
         kept = [self.columns.index(name) for name in columns]
-        rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
-        return Sheet(tuple(self.columns[place] for place in kept), sum(place < self.left for place in kept), rows)
+
+        def part(cells: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(cells[place] for place in kept) if cells else ()
+
+        left = sum(place < self.left for place in kept)
+        return Sheet(part(self.columns), left, tuple(map(part, self.rows)), part(self.sizes))
 
 
 def percent(share: float | None) -> str:

@@ -68,9 +68,9 @@ def _line(number: int, table: LeaderboardTable, row: Row) -> dict[str, Value]:
         **_tests(row),
         **_costs(row),
         **{
-            f"{metric}_type.{name}": getattr(row.types[name], metric) if name in row.types else None
+            f"{score}_type.{name}": row.of_type(name, score)
             for name in table.types
-            for metric in ("f1", "precision", "recall")
+            for score in ("f1", "precision", "recall")
         },
         **{f"f1_slice.{name}": row.slices.get(name) for name in table.slices},
         **{f"mistakes.{name}": value for name, value in row.mistakes.items()},

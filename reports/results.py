@@ -188,6 +188,11 @@ class Row:
         """What tables call the method."""
         return self.method + (" (from a file)" if self.external else "")
 
+    def of_type(self, kind: str, score: str = "f1") -> float | None:
+        """The `f1`, `precision` or `recall` of an entity type; None where test has none of it."""
+        found: float | None = getattr(self.types.get(kind), score, None)
+        return found
+
     @property
     def headroom(self) -> float | None:
         """Share of what pictures can add to the text that the method reached; None where they can add nothing."""

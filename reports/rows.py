@@ -115,8 +115,12 @@ def _of_type(found: StoredScore, kind: str) -> Counts:
 
 
 def _means(runs: Sequence[Counts]) -> TypeMeans:
-    precision, recall, f1 = (fmean(getattr(one, name) for one in runs) for name in ("precision", "recall", "f1"))
-    return TypeMeans(max(one.gold for one in runs), precision, recall, f1)
+    return TypeMeans(
+        gold=max(counts.gold for counts in runs),
+        precision=fmean(counts.precision for counts in runs),
+        recall=fmean(counts.recall for counts in runs),
+        f1=fmean(counts.f1 for counts in runs),
+    )
 
 
 def _mean(

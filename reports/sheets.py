@@ -84,12 +84,8 @@ def ceiling_sheet(table: LeaderboardTable) -> Sheet:
 def type_sheet(table: LeaderboardTable) -> Sheet:
     """Mean F1 per entity type, below the number of gold entities of it."""
     sizes = ("gold entities", NONE, *(f"{gold:,}" for gold in table.types.values()))
-    rows = tuple((*_name(row), *(_of_type(row, kind) for kind in table.types)) for row in _scored(table))
+    rows = tuple((*_name(row), *(percent(row.of_type(kind)) for kind in table.types)) for row in _scored(table))
     return Sheet(("method", "view", *table.types), 2, rows, sizes)
-
-
-def _of_type(row: Row, kind: str) -> str:
-    return percent(row.types[kind].f1 if kind in row.types else None)
 
 
 def scorer_sheet(table: LeaderboardTable) -> Sheet:

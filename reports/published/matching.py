@@ -19,9 +19,9 @@ PERCENT, MILLION = 100, 1e-6
 # How a row's number is read, in the unit of its own; another metric is another line. The text is the type or the slice.
 _READ: Mapping[tuple[Metric, str], tuple[float, Callable[[Row, str], float | None]]] = {
     (Metric.F1, ALL): (PERCENT, lambda row, _: row.f1.mean if row.f1 is not None else None),
-    (Metric.F1, TYPE): (PERCENT, lambda row, kind: row.types[kind].f1 if kind in row.types else None),
-    (Metric.PRECISION, TYPE): (PERCENT, lambda row, kind: row.types[kind].precision if kind in row.types else None),
-    (Metric.RECALL, TYPE): (PERCENT, lambda row, kind: row.types[kind].recall if kind in row.types else None),
+    (Metric.F1, TYPE): (PERCENT, lambda row, kind: row.of_type(kind)),
+    (Metric.PRECISION, TYPE): (PERCENT, lambda row, kind: row.of_type(kind, "precision")),
+    (Metric.RECALL, TYPE): (PERCENT, lambda row, kind: row.of_type(kind, "recall")),
     (Metric.F1, SLICE): (PERCENT, lambda row, name: row.slices.get(name)),
     (Metric.PRECISION, ALL): (PERCENT, lambda row, _: row.precision),
     (Metric.RECALL, ALL): (PERCENT, lambda row, _: row.recall),
