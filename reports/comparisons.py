@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mnerbench.reports.details import Details, Place
 from mnerbench.reports.results import Comparison, Row, RowState
-from mnerbench.reports.rows import OWN_PICTURE, view_order
+from mnerbench.reports.rows import OWN_PICTURE, SHUFFLED, view_order
 from mnerbench.reports.statistics.combined import combined_t
 from mnerbench.reports.statistics.effects import hedges_g
 from mnerbench.reports.statistics.multiplicity import holm
@@ -115,4 +115,14 @@ def image_use(rows: Sequence[Row]) -> list[ImageUse]:
         }
         if own.f1 is not None and gains:
             found.append(ImageUse(own.method, own.f1.mean, {view: test for view, test in gains.items() if view}))
-    return found
+    return _with_verdicts(found)
+
+
+def _with_verdicts(found: Sequence[ImageUse]) -> list[ImageUse]:
+    """Only the wrong picture tells about content: without any, the input differs in kind."""
+    adjusted = holm([use.gains[SHUFFLED].p if SHUFFLED in use.gains else None for use in found])
+    family = sum(p is not None for p in adjusted)
+    return [
+        replace(use, judged=judge(use.gains[SHUFFLED], p, family)) if SHUFFLED in use.gains else use
+        for use, p in zip(found, adjusted, strict=True)
+    ]

@@ -9,6 +9,7 @@ from typing import Any
 from mnerbench.reports.agreement import Agreement
 from mnerbench.reports.results import Row
 from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.verdict import Judgement
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class ImageUse:
         method: as in its rows.
         own: mean F1 with the tweet's own picture.
         gains: own picture minus another view, by that view (`t`, `it-shuffled`, `it-blank`).
+        judged: what own minus another tweet's picture shows, adjusted over the methods of the table; None unscored.
     """
 
     method: str
     own: float
     gains: Mapping[str, TestResult]
+    judged: Judgement | None = None
 
 
 @dataclass(frozen=True)

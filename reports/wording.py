@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mnerbench.reports.cells import NONE, equals, in_points
+from mnerbench.reports.cells import NONE, in_points
 from mnerbench.reports.judgements import sentence
 from mnerbench.reports.results import Comparison
 from mnerbench.reports.rows import SHUFFLED
-from mnerbench.reports.statistics.ttests import TestResult
-from mnerbench.reports.statistics.verdict import Verdict, judge
+from mnerbench.reports.statistics.verdict import Verdict
 from mnerbench.reports.tables import Conditions, LeaderboardTable
 
 _SETTINGS = {
@@ -104,24 +103,22 @@ def _verdict(test: Comparison, baseline: str) -> str:
     return f"against {baseline}: {in_points(test.welch)}; {sentence(test.judged)}"
 
 
+_USES = {
+    Verdict.BETTER: "uses what is in the picture",
+    Verdict.WORSE: "is better with wrong pictures",
+    Verdict.NOT_SHOWN: "shows no sign of using what is in the picture",
+    Verdict.SAME: "shows no sign of using what is in the picture",
+}
+
+
 def image_verdicts(table: LeaderboardTable) -> list[str]:
     """One sentence per method on whether the content of the picture matters: its own against another tweet's."""
-    return [f"{use.method} {_image_verdict(use.gains[SHUFFLED])}" for use in table.image_use if SHUFFLED in use.gains]
-
-
-def _image_verdict(test: TestResult) -> str:
-    size = f"own minus another tweet's picture {in_points(test)}"
-    if test.warning:
-        return f"with its own and with wrong pictures: {size}; too few seeds to tell"
-    match judge(test, test.p).verdict:
-        case Verdict.BETTER:
-            return f"uses what is in the picture: {size}, p {equals(test.p)} (paired)"
-        case Verdict.WORSE:
-            return f"is better with wrong pictures: {size}, p {equals(test.p)} (paired)"
-        case Verdict.NOT_TESTED:
-            return f"with its own and with wrong pictures: {size}; not tested, {test.reason}"
-        case _:
-            return f"shows no sign of using what is in the picture: {size}"
+    return [
+        f"{use.method} {_USES.get(use.judged.verdict, 'with its own and with wrong pictures')}: "
+        f"own minus another tweet's picture {in_points(use.gains[SHUFFLED])}; {sentence(use.judged)}"
+        for use in table.image_use
+        if use.judged is not None
+    ]
 
 
 def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:

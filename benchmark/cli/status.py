@@ -32,7 +32,10 @@ def command(out: Path, output_format: str) -> None:
 
     grids, searches = load_grids(out), load_searches(out)
     if not grids and not searches:
-        raise StoreError(f"{out}: no suite was run into this folder\n  -> benchmark run --suite NAME --out {out}")
+        raise StoreError(
+            f"{out}: no suite has begun its runs here (pictures are looked at before)\n"
+            f"  -> benchmark run --suite NAME --out {out}"
+        )
     rows = [row for grid in grids for row in _rows(grid, RunStore(out))]
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(rows, indent=1))

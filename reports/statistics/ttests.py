@@ -47,12 +47,6 @@ class TestResult:
     # The name is a statistician's; pytest need not collect it.
     __test__ = False
 
-    @property
-    def warning(self) -> str | None:
-        """What to say when there are too few runs; the test is exact, but only a very large effect can show."""
-        fewest = min(self.n)
-        return f"only {fewest} of at least {FEW_SEEDS} seeds: too few to tell" if fewest < FEW_SEEDS else None
-
 
 def paired_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
     """Student's t-test on the differences seed by seed.

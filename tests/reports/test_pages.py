@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -184,6 +185,16 @@ def test_the_reading_says_whether_the_picture_matters(make):
     assert "- ignores shows no sign of using what is in the picture: own minus another tweet's picture +0.02 [" in page
     assert "- same shows no sign of using what is in the picture: " in page
     assert "own minus another tweet's picture 0.00 points for every seed" in page
+    assert re.search(r"- uses uses .* points; better: p \\<0.001 \(Holm over 3\), 5 seeds\n", page)
+
+
+def test_few_seeds_weigh_the_same_for_pictures_as_against_the_baseline(make):
+    def views(seeds):
+        return [{"it": f + 0.03 + 0.0001 * n, "it-shuffled": f} for n, f in enumerate(BASE[:seeds])]
+
+    page = said(make, three=views(3), two=views(2))
+    assert re.search(r"- three uses what is in the picture: .*; better: .*; only 3 of at least 5 seeds\n", page)
+    assert re.search(r"- two with its own and with wrong pictures: .*; too few runs: 2 seeds, and nothing", page)
 
 
 def test_a_table_that_holds_nothing_but_reasons_is_still_a_page(make):

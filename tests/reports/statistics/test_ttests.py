@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from mnerbench.reports.statistics.ttests import FEW_SEEDS, paired_t, satterthwaite, student_t, welch_t
+from mnerbench.reports.statistics.ttests import paired_t, satterthwaite, student_t, welch_t
 
 SCORE = st.integers(0, 10_000).map(lambda n: n / 10_000)
 
@@ -113,10 +113,3 @@ def test_one_side_without_spread_can_still_be_compared():
     found = welch_t(by_seed([0.5, 0.5, 0.5]), by_seed([0.4, 0.41, 0.42]))
     assert found.df == pytest.approx(2)
     assert found.p == pytest.approx(stats.ttest_1samp([0.4, 0.41, 0.42], 0.5).pvalue)
-
-
-def test_few_seeds_are_warned_about():
-    few, enough = by_seed([0.1, 0.2, 0.3, 0.4]), by_seed([0.1, 0.2, 0.3, 0.4, 0.6])
-    assert "too few to tell" in welch_t(few, enough).warning
-    assert "only 4 of at least 5" in paired_t(few, enough).warning
-    assert welch_t(enough, enough | {FEW_SEEDS: 0.5}).warning is None
