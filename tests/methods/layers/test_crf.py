@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mnerbench.methods.layers.choices import CRFBackend
-from mnerbench.methods.layers.crf import LinearChainCRF, ReferenceCRF, build_crf
+from mnerbench.methods.layers.crf import LinearChainCRF, build_crf
+from mnerbench.methods.layers.crf_peer import PeerCRF
 
-AnyCRF = LinearChainCRF | ReferenceCRF
+AnyCRF = LinearChainCRF | PeerCRF
 LENGTHS = (4, 1, 0, 3, 2)
 
 
@@ -317,7 +318,7 @@ def test_inputs_that_cannot_be_right_are_refused(backend: CRFBackend) -> None:
 
 def test_backends_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(build_crf(3, CRFBackend("native")), LinearChainCRF)
-    assert isinstance(build_crf(3, CRFBackend("pytorch-crf")), ReferenceCRF)
+    assert isinstance(build_crf(3, CRFBackend("pytorch-crf")), PeerCRF)
     monkeypatch.setitem(sys.modules, "torchcrf", None)
     with pytest.raises(ImportError, match=r"pip install pytorch-crf .*TorchCRF"):
         build_crf(3, CRFBackend.PYTORCH_CRF)

@@ -1,0 +1,34 @@
+"""What a CRF has and is given; the latter is checked before anything is computed."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Weights(NamedTuple):
+    """Scores of the first label and of the last, [labels], and of steps between labels, [from, to]."""
+
+    start: Tensor
+    end: Tensor
+    transitions: Tensor
+
+
+def check(emissions: Tensor, mask: Tensor, size: int, labels: Tensor | None = None) -> torch.dtype:
+    """Return the type of the answer: float32, or that of emissions where it is wider.
+
+    Raises:
+        ValueError: a shape or a type is wrong; on the CPU also a mask with a gap or a label out of range.
+    """
+    if emissions.dim() != 3 or emissions.shape[-1] != size or not emissions.is_floating_point():
+        found = f"{emissions.dtype} {list(emissions.shape)}"
+        raise ValueError(f"emissions must be float [batch, words, {size} labels], got {found}")
+    for name, value, dtype in (("mask", mask, torch.bool), ("labels", labels, torch.long)):
+        if value is not None and (value.dtype != dtype or value.shape != emissions.shape[:2]):
+            found = f"{value.dtype} {list(value.shape)}"
+            raise ValueError(f"{name} must be {dtype} {list(emissions.shape[:2])} like emissions, got {found}")
+    if mask.device.type == "cpu" and (mask[:, 1:] & ~mask[:, :-1]).any():
+        raise ValueError("mask must be True first and then False in each row: here a word follows padding")
+    if mask.device.type == "cpu" and labels is not None and (mask & ((labels < 0) | (labels >= size))).any():
+        raise ValueError(f"labels of words must be 0 to {size - 1}, got {sorted(set(labels[mask].tolist()))}")
+    return torch.promote_types(emissions.dtype, torch.float32)

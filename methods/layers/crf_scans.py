@@ -1,0 +1,148 @@
+"""The recursions of a linear-chain CRF in plain torch: the readable reference, and what runs where no kernel does.
+
+Everywhere: emissions float [batch, words, labels], at least one word; mask bool [batch, words], True for words, which
+come first in each row. The arithmetic is float64
+whatever the emissions are: at these sizes that is almost free, and autocast spares it. Steps beyond 300 in size count
+as 300. A row is read from both ends at once: the two directions share one loop, and where they meet, in the middle,
+they have taken half the steps of one.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from mnerbench.methods.layers.crf_inputs import Weights
+
+
+class _ForwardMessages(torch.autograd.Function):
+    """Recursion a[0] = first + scores[0], a[t, j] = scores[t, j] + log sum_i exp(a[t-1, i] + transitions[i, j]).
+
+    Forward, and backward in closed form, a word costs one small product of a matrix of probabilities (messages without
+    their scale) with exp(transitions): nothing overflows, and no sum is zero. All tensors are float64: scores and a
+    [words, chains, labels, batch], first [chains, labels, 1], transitions [chains, from, to].
+    """
+
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, first: Tensor, transitions: Tensor) -> Tensor:
+        factors = transitions.exp()
+        into = factors.mT.contiguous()
+        messages, weights, sums = torch.empty_like(scores), torch.empty_like(scores[1:]), torch.empty_like(scores[1:])
+        torch.add(scores[0], first, out=messages[0])
+        local = messages.unbind()  # up to a constant per word, added at the end
+        steps = zip(local[:-1], weights.unbind(), sums.unbind(), scores[1:].unbind(), local[1:], strict=True)
+        for before, weight, total, arriving, after in steps:
+            torch.softmax(before, 1, out=weight)
+            torch.bmm(into, weight, out=total)
+            torch.log(total, out=after).add_(arriving)
+        messages[1:] += messages[:-1].logsumexp(-2, keepdim=True).cumsum(0)
+        ctx.save_for_backward(factors, weights, sums)
+        return messages
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        factors, weights, sums = ctx.saved_tensors
+        flow, ratios, carried = grad.clone(), torch.empty_like(sums), torch.empty_like(grad[0])
+        # p(i at t-1 | j at t) = weights[i] factors[i, j] / sums[j] carries the gradient one word back.
+        back = [part.unbind()[::-1] for part in (flow, weights, sums, ratios)]
+        for arrived, before, weight, total, ratio in zip(back[0][:-1], back[0][1:], *back[1:], strict=True):
+            torch.div(arrived, total, out=ratio)
+            before.addcmul_(weight, torch.bmm(factors, ratio, out=carried))
+        pairs = torch.bmm(weights.flatten(0, 1), ratios.flatten(0, 1).mT).view(-1, *factors.shape).sum(0)
+        return flow, flow[0].sum(-1, keepdim=True), factors * pairs
+
+
+class _Rows(NamedTuple):
+    """A batch as the loops want it: batch last, so that each step works on whole rows of memory.
+
+    Attributes:
+        scores: float64 [words, labels, batch], zero at padding.
+        last: [batch], the place of each row's last word; 0 for a row without any.
+        middle: [batch], where both directions meet.
+        row: [batch], 0, 1, 2 ...
+    """
+
+    scores: Tensor
+    last: Tensor
+    middle: Tensor
+    row: Tensor
+
+    def both_ways(self, words: int) -> tuple[Tensor, Tensor]:
+        """Chains [words, 2, labels, batch], the second from each row's last word to its first; and its order."""
+        word = torch.arange(words, device=self.last.device).unsqueeze(-1)
+        order = torch.where(word <= self.last, self.last - word, word).unsqueeze(1).expand_as(self.scores[:words])
+        return torch.stack([self.scores[:words], self.scores.gather(0, order)], 1), order
+
+    @property
+    def half(self) -> int:
+        """Words of the longer half of the longest row, the middle included."""
+        return len(self.scores) // 2 + 1
+
+    def at_middle(self, chains: Tensor) -> Tensor:
+        """What both chains say of the middle word, [batch, labels]; its own scores count once."""
+        there = chains[self.middle, 0, :, self.row] + chains[self.last - self.middle, 1, :, self.row]
+        return there - self.scores[self.middle, :, self.row]
+
+
+def _rows(emissions: Tensor, mask: Tensor) -> _Rows:
+    clean = emissions.masked_fill(~mask.unsqueeze(-1), 0).permute(1, 2, 0)
+    last = (mask.sum(1) - 1).clamp_min(0)
+    scores = clean.to(torch.float64, memory_format=torch.contiguous_format)
+    return _Rows(scores, last, last // 2, torch.arange(len(mask), device=mask.device))
+
+
+def _both_ways(weights: Weights) -> tuple[Tensor, Tensor]:
+    """What starts a chain, [2, labels, 1], and its steps, [2, from, to]: first word to last, and last to first."""
+    steps = weights.transitions.double().clamp(-300, 300)  # exp(2 * 300) is still far from the end of float64
+    return torch.stack([weights.start, weights.end]).double().unsqueeze(-1), torch.stack([steps, steps.t()])
+
+
+def nll(emissions: Tensor, labels: Tensor, mask: Tensor, weights: Weights) -> Tensor:
+    """Return -log p(labels), float64 [batch]; labels are long [batch, words]."""
+    rows, gold = _rows(emissions, mask), labels.masked_fill(~mask, 0).t()
+    first, steps = _both_ways(weights)
+    gold_steps = steps[0][gold[:-1], gold[1:]].masked_fill(~mask.t()[1:], 0).sum(0)
+    gold_ends = first[0, gold[0], 0] + first[1, gold[rows.last, rows.row], 0]
+    gold_score = rows.scores.gather(1, gold.unsqueeze(1)).sum((0, 1)) + gold_steps + gold_ends
+    chains, _ = rows.both_ways(rows.half)
+    messages: Tensor = _ForwardMessages.apply(chains, first, steps)
+    return (rows.at_middle(messages).logsumexp(-1) - gold_score).masked_fill(~mask[:, 0], 0)
+
+
+def log_marginals(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
+    """Return log p(label at word), float64 [batch, words, labels], 0 at padding."""
+    rows = _rows(emissions, mask)
+    chains, mirror = rows.both_ways(len(rows.scores))
+    messages: Tensor = _ForwardMessages.apply(chains, *_both_ways(weights))
+    log_p = (messages[:, 0] + messages[:, 1].gather(0, mirror) - rows.scores).log_softmax(1)
+    return log_p.permute(2, 0, 1).masked_fill(~mask.unsqueeze(-1), 0)
+
+
+@torch.no_grad()
+def best_path(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
+    """Return the best labelling (Viterbi), long [batch, words]; padding holds anything."""
+    rows = _rows(emissions, mask)
+    chains, _ = rows.both_ways(rows.half)
+    first, steps = _both_ways(weights)
+    best, sums = torch.empty_like(chains), steps.new_empty(*steps.shape, len(mask))
+    torch.add(chains[0], first, out=best[0])
+    stepping = steps.unsqueeze(-1)
+    for before, arriving, after in zip(best[:-1].unsqueeze(3), chains[1:], best[1:], strict=True):
+        torch.amax(torch.add(before, stepping, out=sums), 1, out=after).add_(arriving)
+    meeting = rows.at_middle(best).argmax(-1)
+    # From the middle on a chain is pinned to the label there, so that one walk back serves all lengths.
+    reached = best.mT.contiguous()  # [words, 2, batch, labels]
+    met = torch.arange(rows.half, device=mask.device).view(-1, 1, 1) >= torch.stack(
+        [rows.middle, rows.last - rows.middle]
+    )
+    reached.masked_fill_(met.unsqueeze(-1) & nn.functional.one_hot(meeting, len(weights.start)).bool(), torch.inf)
+    path = torch.empty_like(met, dtype=torch.long)
+    path[-1] = meeting
+    into, side = steps.mT.contiguous(), torch.tensor([[0], [1]], device=mask.device)
+    for step in range(rows.half - 2, -1, -1):
+        torch.argmax(reached[step] + into[side, path[step + 1]], -1, out=path[step])
+    word = torch.arange(len(rows.scores), device=mask.device).unsqueeze(-1)
+    place = torch.where(word <= rows.middle, 2 * word, 2 * (rows.last - word) + 1).clamp_min(0)
+    return path.view(2 * rows.half, -1).gather(0, place).t()
