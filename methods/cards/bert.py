@@ -16,7 +16,10 @@ class TaggerConfig(MethodConfig):
     """What every method over a text encoder can choose."""
 
     decoder: Decoder = Field(Decoder.CRF, description="how emissions become labels: crf, or softmax per word")
-    crf: CRFBackend = Field(CRFBackend.NATIVE, description="whose CRF: native, or the package pytorch-crf")
+    crf: CRFBackend = Field(
+        CRFBackend.NATIVE,
+        description="whose CRF: native (kernels on a GPU), torch (the same without), or the package pytorch-crf",
+    )
     dropout: float = Field(0.1, ge=0, lt=1, description="on vectors before the last linear layer")
 
     @property

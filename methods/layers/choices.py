@@ -13,9 +13,10 @@ class Decoder(StrEnum):
 
 
 class CRFBackend(StrEnum):
-    """Whose linear-chain CRF."""
+    """Whose linear-chain CRF: ours, by kernels on a GPU; ours in plain torch everywhere; or the package's."""
 
     NATIVE = "native"
+    TORCH = "torch"
     PYTORCH_CRF = "pytorch-crf"
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mnerbench.methods.layers.choices import CRFBackend, Decoder
-from mnerbench.methods.layers.crf import build_crf
+from mnerbench.methods.layers.crf.linear_chain import build_crf
 
 
 class TaggingHead(nn.Module, ABC):

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the rival lies beside this fil
 
 from mnerbench.benchmark.environment import environment
 from mnerbench.methods.layers.choices import CRFBackend
-from mnerbench.methods.layers.crf import build_crf
+from mnerbench.methods.layers.crf.linear_chain import build_crf
 
 Row = tuple[str, str, list[float], list[float]]
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mnerbench.methods.layers.choices import CRFBackend
-from mnerbench.methods.layers.crf import LinearChainCRF, build_crf
-from mnerbench.methods.layers.crf_peer import PeerCRF
+from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF, build_crf
+from mnerbench.methods.layers.crf.peer import PeerCRF
 
 AnyCRF = LinearChainCRF | PeerCRF
 LENGTHS = (4, 1, 0, 3, 2)

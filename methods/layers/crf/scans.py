@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from mnerbench.methods.layers.crf_inputs import Weights
+from mnerbench.methods.layers.crf.inputs import Weights
 
 
 class _ForwardMessages(torch.autograd.Function):

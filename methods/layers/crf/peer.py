@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from mnerbench.methods.layers.crf_inputs import check
+from mnerbench.methods.layers.crf.inputs import check
 
 
 class PeerCRF(nn.Module):

@@ -3,13 +3,18 @@
 p(y) = exp(score(y)) / Z, score(y) = start[y_1] + sum_t emissions[t, y_t] + sum_t transitions[y_(t-1), y_t] + end[y_n].
 """
 
+import logging
+from functools import cache
+
 import torch
 from torch import Tensor, nn
 
-from mnerbench.methods.layers import crf_scans
 from mnerbench.methods.layers.choices import CRFBackend
-from mnerbench.methods.layers.crf_inputs import Weights, check
-from mnerbench.methods.layers.crf_peer import PeerCRF
+from mnerbench.methods.layers.crf import scans
+from mnerbench.methods.layers.crf.inputs import Recursions, Weights, check
+from mnerbench.methods.layers.crf.peer import PeerCRF
+
+MOST_LABELS = 64  # that kernels hold in registers
 
 
 class LinearChainCRF(nn.Module):
@@ -19,10 +24,15 @@ class LinearChainCRF(nn.Module):
     come first in each row; a row may have none). Results are float32, or float64 for float64 emissions. Shapes and
     types are always checked (ValueError), contents on the CPU only: elsewhere that would stall the device.
     Transitions beyond 300 in size count as 300, which forbids a transition as well as 10,000 does.
+
+    Args:
+        labels: how many.
+        fused: on a GPU, use kernels (up to 64 labels, and not for float64 emissions).
     """
 
-    def __init__(self, labels: int) -> None:
+    def __init__(self, labels: int, *, fused: bool = True) -> None:
         super().__init__()
+        self._fused = fused and labels <= MOST_LABELS
         self.start = nn.Parameter(torch.empty(labels).uniform_(-0.1, 0.1))
         self.end = nn.Parameter(torch.empty(labels).uniform_(-0.1, 0.1))
         self.transitions = nn.Parameter(torch.empty(labels, labels).uniform_(-0.1, 0.1))  # [from, to]
@@ -31,19 +41,23 @@ class LinearChainCRF(nn.Module):
     def _weights(self) -> Weights:
         return Weights(self.start, self.end, self.transitions)
 
+    def _on(self, emissions: Tensor) -> Recursions:
+        kernels = _kernels() if self._fused and emissions.is_cuda and emissions.dtype != torch.float64 else None
+        return kernels or scans
+
     def nll(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
         """Return -log p(labels) of each sentence, [batch], summed over its words; labels are long [batch, words]."""
         dtype = check(emissions, mask, len(self.start), labels)
         if emissions.shape[1] == 0:
             return emissions.to(dtype).sum((1, 2))
-        return crf_scans.nll(emissions, labels, mask, self._weights).to(dtype)
+        return self._on(emissions).nll(emissions, labels, mask, self._weights).to(dtype)
 
     def log_marginals(self, emissions: Tensor, mask: Tensor) -> Tensor:
         """Return log p(label at word), [batch, words, labels], by forward-backward; 0 at padding, so sums skip it."""
         dtype = check(emissions, mask, len(self.start))
         if emissions.shape[1] == 0:
             return emissions.to(dtype)
-        return crf_scans.log_marginals(emissions, mask, self._weights).to(dtype)
+        return self._on(emissions).log_marginals(emissions, mask, self._weights).to(dtype)
 
     @torch.no_grad()
     def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
@@ -51,11 +65,23 @@ class LinearChainCRF(nn.Module):
         check(emissions, mask, len(self.start))
         if emissions.shape[1] == 0:
             return [[] for _ in emissions]
-        path = crf_scans.best_path(emissions, mask, self._weights)
+        path = self._on(emissions).best_path(emissions, mask, self._weights)
         host = torch.cat([mask.sum(1, keepdim=True), path], 1).tolist()  # the one transfer
         return [labels[:length] for length, *labels in host]
 
 
 def build_crf(labels: int, backend: CRFBackend = CRFBackend.NATIVE) -> LinearChainCRF | PeerCRF:
-    """Return a CRF over that many labels; under one seed, both backends start from the same parameters."""
-    return LinearChainCRF(labels) if CRFBackend(backend) is CRFBackend.NATIVE else PeerCRF(labels)
+    """Return a CRF over that many labels; under one seed, all backends start from the same parameters."""
+    if CRFBackend(backend) is CRFBackend.PYTORCH_CRF:
+        return PeerCRF(labels)
+    return LinearChainCRF(labels, fused=CRFBackend(backend) is CRFBackend.NATIVE)
+
+
+@cache
+def _kernels() -> Recursions | None:
+    try:
+        from mnerbench.methods.layers.crf import fused
+    except ImportError:
+        logging.getLogger(__name__).warning("the CRF runs in plain torch: Triton is not installed")
+        return None
+    return fused

@@ -1,6 +1,6 @@
 """What a CRF has and is given; the latter is checked before anything is computed."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -12,6 +12,19 @@ class Weights(NamedTuple):
     start: Tensor
     end: Tensor
     transitions: Tensor
+
+
+class Recursions(Protocol):
+    """What can be computed of a batch, in plain torch or by kernels, from emissions [batch, words, labels] and mask."""
+
+    def nll(self, emissions: Tensor, labels: Tensor, mask: Tensor, weights: Weights) -> Tensor:
+        """-log p(labels), [batch]."""
+
+    def log_marginals(self, emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
+        """Log p(label at word), [batch, words, labels]."""
+
+    def best_path(self, emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
+        """The best labelling, [batch, words]."""
 
 
 def check(emissions: Tensor, mask: Tensor, size: int, labels: Tensor | None = None) -> torch.dtype:

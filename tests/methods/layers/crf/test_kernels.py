@@ -1,0 +1,138 @@
+"""The CRF's kernels against the plain recursions in float64: on a GPU as they are, else by Triton's interpreter."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+if not torch.cuda.is_available():
+    os.environ["TRITON_INTERPRET"] = "1"
+pytest.importorskip("triton", reason="Triton comes with torch on Linux")
+
+from mnerbench.methods.layers.choices import CRFBackend
+from mnerbench.methods.layers.crf import fused, scans
+from mnerbench.methods.layers.crf.inputs import Weights
+from mnerbench.methods.layers.crf.linear_chain import build_crf
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+SHAPES = [((5, 0, 7, 1), 5), ((1,), 13), ((20, 3), 13), ((17, 16, 33), 17), ((3, 2), 64), ((4,), 1)]
+
+
+def made(lengths, labels, spread=2.0, steps=1.0, seed=0):
+    """Emissions that are NaN at padding, gold labels that are -100 there, the mask, and weights."""
+    torch.manual_seed(seed)
+    mask = torch.arange(max(lengths)) < torch.tensor(lengths).unsqueeze(1)
+    emissions = (spread * torch.randn(*mask.shape, labels)).masked_fill(~mask.unsqueeze(-1), torch.nan)
+    gold = torch.randint(labels, mask.shape).masked_fill(~mask, -100)
+    weights = [torch.randn(labels), torch.randn(labels), steps * torch.randn(labels, labels)]
+    return emissions, gold, mask, weights
+
+
+def answers(room, batch, dtype, device="cpu"):
+    """Losses, posteriors and the gradients of a weighted sum of each, and the best path with -1 at padding."""
+    emissions, gold, mask, weights = batch
+    leaves = [emissions.to(device, dtype).requires_grad_(), *(w.to(device, dtype).requires_grad_() for w in weights)]
+    gold, mask = gold.to(device), mask.to(device)
+    found = []
+    for value in (
+        room.nll(leaves[0], gold, mask, Weights(*leaves[1:])),
+        room.log_marginals(leaves[0], mask, Weights(*leaves[1:])),
+    ):
+        slope = torch.randn(value.shape, generator=torch.Generator().manual_seed(3)).to(value)
+        found += [value, *torch.autograd.grad((value * slope).sum(), leaves)]
+    path = room.best_path(leaves[0].detach(), mask, Weights(*(leaf.detach() for leaf in leaves[1:])))
+    return [value.detach().cpu() for value in found], path.masked_fill(~mask, -1).cpu()
+
+
+@pytest.mark.parametrize(("lengths", "labels"), SHAPES)
+def test_kernels_agree_with_the_plain_recursions(lengths, labels):
+    batch = made(lengths, labels)
+    found, path = answers(fused, batch, torch.float32, DEVICE)
+    expected, best = answers(scans, batch, torch.float64)
+    for value, true in zip(found, expected, strict=True):
+        assert torch.linalg.vector_norm(value - true) <= 1e-5 * torch.linalg.vector_norm(true) + 1e-6
+    assert torch.equal(path, best)
+
+
+@pytest.mark.parametrize(("spread", "steps"), [(1e4, 1.0), (1.0, 1e4), (0.0, 0.0), (30.0, 200.0)])
+def test_extremes_stay_finite_and_right(spread, steps):
+    batch = made((9, 4, 0), 7, spread, steps)
+    found, path = answers(fused, batch, torch.float32, DEVICE)
+    expected, best = answers(scans, batch, torch.float64)
+    for value, true in zip(found, expected, strict=True):
+        assert value.isfinite().all()
+        torch.testing.assert_close(value.double(), true, rtol=1e-5, atol=1e-6 * max(spread, steps, 1.0))
+    if spread or steps:  # else all paths are equally good
+        assert torch.equal(path, best)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_emissions_are_computed_with_in_full(dtype):
+    emissions, gold, mask, weights = made((12, 5), 9)
+    half = emissions.to(dtype)
+    found, slopes = {}, {}
+    for name, value in (("half", half), ("full", half.float())):
+        leaf = value.to(DEVICE).requires_grad_()
+        own = Weights(*(weight.to(DEVICE) for weight in weights))
+        found[name] = fused.nll(leaf, gold.to(DEVICE), mask.to(DEVICE), own)
+        (slopes[name],) = torch.autograd.grad(found[name].sum(), leaf)
+    assert torch.equal(found["half"], found["full"])
+    assert slopes["half"].dtype == dtype
+    # The interpreter cuts where a GPU rounds.
+    torch.testing.assert_close(slopes["half"].float(), slopes["full"], rtol=2 * torch.finfo(dtype).eps, atol=1e-6)
+
+
+def test_emissions_in_any_layout_are_read_right():
+    emissions, gold, mask, weights = (made((6, 4), 5)[place] for place in range(4))
+    strided = emissions.permute(1, 2, 0).contiguous().permute(2, 0, 1)
+    for one, other in zip(
+        answers(fused, (strided, gold, mask, weights), torch.float32, DEVICE)[0],
+        answers(fused, (emissions, gold, mask, weights), torch.float32, DEVICE)[0],
+        strict=True,
+    ):
+        assert torch.equal(one, other)
+
+
+def test_kernels_run_where_they_can():
+    gpu, cpu = SimpleNamespace(is_cuda=True, dtype=torch.bfloat16), torch.zeros(1)
+    assert build_crf(64)._on(gpu) is fused
+    for crf, emissions in [
+        (build_crf(64), cpu),
+        (build_crf(65), gpu),
+        (build_crf(64, CRFBackend.TORCH), gpu),
+        (build_crf(64), SimpleNamespace(is_cuda=True, dtype=torch.float64)),
+    ]:
+        assert crf._on(emissions) is scans
+
+
+COMPILE = """
+import sys
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource, compile
+from mnerbench.methods.layers.crf import kernels
+from mnerbench.methods.layers.crf.fused import compiled_for
+
+TYPES = {"emissions": "*bf16", "to_emissions": "*bf16", "gold": "*i64", "path": "*i64", "mask": "*i1",
+         "pointers": "*i8", "batch": "i32", "words": "i32", "labels": "i32"}
+for name in ("walk", "likelihood_gradient", "posterior_gradient", "viterbi"):
+    kernel = getattr(kernels, name)
+    options = compiled_for(128, int(sys.argv[1]))
+    constants = {"LOSS": True, "STRETCH": 16} | options
+    constants = {(place,): constants[name] for place, name in enumerate(kernel.arg_names) if name in constants}
+    signature = {name: "constexpr" if name in ("WORDS", "LABELS", "LOSS", "STRETCH") else TYPES.get(name, "*fp32")
+                 for name in kernel.arg_names}
+    source = ASTSource(fn=kernel, signature=signature, constexprs=constants)
+    options = {name: value for name, value in options.items() if name.islower()}
+    made = compile(source, target=GPUTarget("cuda", 90, 32), options=options)
+    assert made.asm["cubin"] and ".local" not in made.asm["ptx"], name
+"""
+
+
+@pytest.mark.parametrize("labels", [13, 64])
+def test_kernels_compile_for_a_gpu_that_is_not_here(labels):
+    """Down to machine code of an H100 or H200, without values that registers do not hold."""
+    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    subprocess.run([sys.executable, "-c", COMPILE, str(labels)], env=environment, check=True)
