@@ -21,7 +21,7 @@ from mnerbench.benchmark.training import Reports, Trainer
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.base import MethodConfig
-from mnerbench.methods.layers.pieces import RowCounts
+from mnerbench.methods.layers.rows import RowCounts
 
 
 def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:

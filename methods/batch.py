@@ -14,7 +14,8 @@ from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
-from mnerbench.methods.layers.pieces import BatchLayout, PieceBatch, RowCounts
+from mnerbench.methods.layers.pieces import PieceBatch, collate
+from mnerbench.methods.layers.rows import Row, RowCounts, RowLayout
 from mnerbench.methods.visual_batch import VisualBatch, collate_visual
 
 
@@ -60,8 +61,9 @@ class EncodedSplit:
     contexts: Mapping[View, list[Pieces]]
     shown: Mapping[View, Sequence[str | None]]
     features: Mapping[InputKind, Features]
-    layout: BatchLayout
+    layout: RowLayout
     counts: RowCounts
+    _rows: dict[tuple[View, int], list[Row]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -83,12 +85,20 @@ class EncodedSplit:
 
     def crossed(self, index: Sequence[int], pictured: Sequence[int], view: View) -> Batch:
         """The tweets at `index`, each with the context and picture that the tweet at `pictured` has in a view."""
-        contexts = self.contexts[view]
-        pieces = self.layout.collate([self.words[i] for i in index], [contexts[i] for i in pictured])
+        rows = [self._rows_of(tweet, other, view) for tweet, other in zip(index, pictured, strict=True)]
+        pieces = collate(rows, [len(self.words[i]) for i in index], self.layout.pad)
         width = pieces.words.shape[1]
         labels = [self.labels[i] + [0] * (width - len(self.labels[i])) for i in index]
         visual = collate_visual(self.features, [self.shown[view][i] for i in pictured])
         return Batch(pieces, torch.tensor(labels).view(len(index), width), visual)
+
+    def _rows_of(self, tweet: int, pictured: int, view: View) -> list[Row]:
+        """The rows of a tweet with the context of another; those with its own are made once."""
+        if tweet != pictured:
+            return self.layout.rows(self.words[tweet], self.contexts[view][pictured])
+        if (view, tweet) not in self._rows:
+            self._rows[view, tweet] = self.layout.rows(self.words[tweet], self.contexts[view][tweet])
+        return self._rows[view, tweet]
 
 
 def encode_split(
@@ -121,7 +131,7 @@ def encode_split(
     number = {label: position for position, label in enumerate(labels)}
     if scheme is not Scheme.BIO and not repair:
         raise ValueError(f"scheme {scheme.value} cannot hold a stray I-; it needs repair")
-    layout = BatchLayout(tokenizer, limit)
+    layout = RowLayout(tokenizer, limit)
     words = [tokenizer.words(example.words) for example in examples]
     pieces = {
         view: [tokenizer.context(config.context_texts(inputs, image)) for image in images]

@@ -53,5 +53,5 @@ def cross_view_alignment(teacher: Tensor, student: Tensor, mask: Tensor) -> Tens
         student: log posteriors, same shape; gradient flows here.
         mask: True for real words, [tweets, words].
     """
-    teacher, student = teacher[mask], student[mask]
-    return (teacher.exp() * (teacher - student)).sum() / mask.shape[0]
+    apart = (teacher - student).masked_fill(~mask.unsqueeze(-1), 0)
+    return (teacher.exp() * apart).sum() / mask.shape[0]

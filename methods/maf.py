@@ -97,7 +97,7 @@ class MAF(NeuralMethod[MAFConfig]):
 
     def _matching(self, text: Tensor, seen: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Eq. 11 over the tweets with a picture, some of which swap their pictures; and C as swapped, [rows, ...]."""
-        present, first = batch.visual.present(InputKind.GRID).nonzero().squeeze(1), batch.pieces.first_rows
+        present, first = batch.visual.pictured[InputKind.GRID], batch.pieces.first_rows
         pairs = round(self.config.swapped * len(present) / 2)
         moved, theirs = swap_pairs(present, pairs, last=self.config.swap == "last")
         targets = torch.ones(len(first), device=text.device)
@@ -111,7 +111,7 @@ class MAF(NeuralMethod[MAFConfig]):
 
     def _alignment(self, text: Tensor, batch: Batch) -> Tensor:
         """Eqs. 1-3 over the tweets with a picture."""
-        present = batch.visual.present(InputKind.GLOBAL).nonzero().squeeze(1)
+        present = batch.visual.pictured[InputKind.GLOBAL]
         sentences = self.encoder.sentences(text, batch.pieces)[present]
         images: Tensor = self.align_image(batch.visual.vectors[InputKind.GLOBAL][present, 0])
         texts: Tensor = self.align_text(sentences)

@@ -22,11 +22,13 @@ class VisualBatch:
         masks: by kind, True for real vectors, [tweets, cells].
         regions: of `regions`: `boxes` [tweets, cells, 4] in pixels (x1 y1 x2 y2), `labels` [tweets, cells], `scores`
             [tweets, cells]; and `sizes` [tweets, 2], width and height of the pictures.
+        pictured: by kind, numbers of the tweets of whose picture there is at least one vector, [some tweets].
     """
 
     vectors: Mapping[InputKind, Tensor] = field(default_factory=dict)
     masks: Mapping[InputKind, Tensor] = field(default_factory=dict)
     regions: Mapping[str, Tensor] = field(default_factory=dict)
+    pictured: Mapping[InputKind, Tensor] = field(default_factory=dict)
 
     def present(self, kind: InputKind) -> Tensor:
         """Tweets of whose picture there is at least one vector, [tweets]."""
@@ -39,7 +41,7 @@ class VisualBatch:
             return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
 
         regions = {name: tensor.to(device, non_blocking=True) for name, tensor in self.regions.items()}
-        return VisualBatch(moved(self.vectors), moved(self.masks), regions)
+        return VisualBatch(moved(self.vectors), moved(self.masks), regions, moved(self.pictured))
 
 
 def collate_visual(features: Mapping[InputKind, Features], image_ids: Sequence[str | None]) -> VisualBatch:
@@ -65,7 +67,9 @@ def collate_visual(features: Mapping[InputKind, Features], image_ids: Sequence[s
                 padded[place, : len(row)] = row
                 real[place, : len(row)] = True
         vectors[kind], masks[kind] = torch.from_numpy(padded), torch.from_numpy(real)
-    return VisualBatch(vectors, masks, regions)
+    # Counted here, on the host: asked of a device, the number of pictures would make it wait.
+    pictured = {kind: mask.any(-1).nonzero().squeeze(1) for kind, mask in masks.items()}
+    return VisualBatch(vectors, masks, regions, pictured)
 
 
 def _regions(source: Features, image_ids: Sequence[str | None], cells: int) -> dict[str, Tensor]:

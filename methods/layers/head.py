@@ -66,7 +66,7 @@ class SoftmaxHead(TaggingHead):
 
     def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
         """Mean over words."""
-        return nn.functional.cross_entropy(emissions[mask].float(), labels[mask])
+        return nn.functional.cross_entropy(emissions.flatten(0, 1).float(), labels.masked_fill(~mask, -100).flatten())
 
     def averaged(self, mask: Tensor) -> int:
         """Words."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mnerbench.methods.layers.choices import LabelRule, Pooling
 from mnerbench.methods.layers.pieces import PieceBatch
@@ -76,24 +76,24 @@ class PieceLabels(Labelling):
 
     def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
         """All pieces of a tweet in a row."""
-        return states.flatten(0, 1)[pieces.units[0]]
+        return states.flatten(0, 1)[pieces.units]
 
     def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
         """The word's label at its first piece, X at the others, and labels of their own for the special pieces."""
         number = {name: position for position, name in enumerate(self.names)}
         inside = pieces.owner >= 0
-        flat = torch.where(inside, number[CONTINUATION], number[END])
-        flat[:, 0] = torch.where(inside[:, 0], flat[:, 0], number[BEGIN])
-        flat = flat.flatten()
-        flat[pieces.first[pieces.words]] = labels[pieces.words] + 1
-        index, mask = pieces.units
-        return flat[index].masked_fill(~mask, 0), mask
+        rows = torch.where(inside, number[CONTINUATION], number[END])
+        rows[:, 0] = torch.where(inside[:, 0], rows[:, 0], number[BEGIN])
+        # Padded words write behind the last piece: choosing real ones would make the device wait.
+        flat = nn.functional.pad(rows.flatten(), (0, 1))
+        place = torch.where(pieces.words, pieces.first, len(flat) - 1)
+        flat.scatter_(0, place.flatten(), (labels + 1).flatten())
+        return flat[pieces.units].masked_fill(~pieces.unit_mask, 0), pieces.unit_mask
 
     def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
         """The labels of first pieces."""
-        index, mask = pieces.units
         found = torch.zeros(pieces.ids.numel(), dtype=torch.long)
-        for path, places, real in zip(paths, index.tolist(), mask.sum(1).tolist(), strict=True):
+        for path, places, real in zip(paths, pieces.units.tolist(), pieces.unit_mask.sum(1).tolist(), strict=True):
             found[places[:real]] = torch.tensor(path)
         last = len(self.names) - 4  # numbers 1 to this are labels of words
         firsts = found[pieces.first.cpu()]

@@ -123,15 +123,14 @@ def pool_words(states: Tensor, batch: PieceBatch, pooling: Pooling) -> Tensor:
     flat = states.flatten(0, 1)
     if pooling is Pooling.FIRST:
         return flat[batch.first]
-    owner = batch.owner.flatten()
-    inside = owner >= 0
     tweets, words = batch.first.shape
-    total = flat.new_zeros(tweets * words, flat.shape[-1]).index_add(0, owner[inside], flat[inside])
+    # What belongs to no word is added up behind the last one: choosing the rest would make the device wait.
+    slot = torch.where(batch.owner >= 0, batch.owner, tweets * words).flatten()
+    total = flat.new_zeros(tweets * words + 1, flat.shape[-1]).index_add(0, slot, flat)
     if pooling is Pooling.MEAN:
-        ones = flat.new_ones(int(inside.sum()))
-        count = flat.new_zeros(tweets * words).index_add(0, owner[inside], ones)
+        count = flat.new_zeros(tweets * words + 1).index_add(0, slot, flat.new_ones(len(slot)))
         total = total / count.clamp(min=1)[:, None]
-    return total.view(tweets, words, -1)
+    return total[:-1].view(tweets, words, -1)
 
 
 def _row_limit(config: Any, tokenizer: Any) -> int:

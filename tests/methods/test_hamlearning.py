@@ -15,7 +15,7 @@ from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.conformance_pictures import pictures
 from mnerbench.methods.hamlearning import Relevance
 from mnerbench.methods.hamlearning_views import ObjectViews
-from mnerbench.methods.layers.pieces import BatchLayout
+from mnerbench.methods.layers.rows import RowLayout
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.layers.spatial import spatial_relations
 from mnerbench.methods.layers.text_encoder import TextEncoder
@@ -51,7 +51,7 @@ def made(name="hamlearning", rows=64, **settings):
     method.double().eval().requires_grad_(requires_grad=False)
     for parameter in method.parameters():
         parameter.add_(torch.randn_like(parameter), alpha=0.3)
-    split = replace(Case(entry, lambda *_: None).split(method), layout=BatchLayout(tokenizer, rows))
+    split = replace(Case(entry, lambda *_: None).split(method), layout=RowLayout(tokenizer, rows))
     batch = split.batch(range(8), View.IT)
     return method, looking(batch, **{name: batch.visual.regions[name].double() for name in ("boxes", "sizes")})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from piece_batches import piece_batch
 
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
@@ -11,7 +12,7 @@ from mnerbench.methods.base import Variant
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.imgfeat import ImgFeat
-from mnerbench.methods.layers.pieces import BatchLayout
+from mnerbench.methods.layers.rows import RowLayout
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.registry import methods
 from mnerbench.methods.visual_batch import VisualBatch
@@ -61,7 +62,7 @@ def test_the_encoder_reads_the_picture_behind_the_pieces_of_every_row(kind):
     with torch.no_grad():
         method.see.weight.normal_(0, 0.2)
         method.see.bias.normal_()
-    split.layout = BatchLayout(method.encoder.tokenizer, 11)
+    split.layout = RowLayout(method.encoder.tokenizer, 11)
     batch = split.batch(range(8), View.IT)
     assert batch.visual.vectors[InputKind(kind)].shape[1] == {"grid": 4, "global": 1}[kind]
     assert batch.visual.present(InputKind(kind)).tolist() == [True] * 6 + [False] * 2
@@ -122,7 +123,7 @@ def test_the_row_limit_leaves_room_for_the_cells(kind, cells):
     method = ImgFeat(config, encoder, LABELS, {InputKind(kind): FeatureShape(8, cells)}).eval()
     assert encoder.tokenizer.limit == 512 - cells
     words = encoder.tokenizer.words(["rain", "Lund"] * 300)
-    pieces = BatchLayout(encoder.tokenizer, 10_000).collate([words], [[]])
+    pieces = piece_batch(RowLayout(encoder.tokenizer, 10_000), [words])
     assert pieces.mask[0].sum() == 512 - cells
     shown = {InputKind(kind): torch.randn(1, cells, 8)}
     real = {InputKind(kind): torch.ones(1, cells, dtype=torch.bool)}

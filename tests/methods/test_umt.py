@@ -17,7 +17,7 @@ from mnerbench.methods.base import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.conformance_pictures import pictures
 from mnerbench.methods.layers.choices import LabelRule
-from mnerbench.methods.layers.pieces import BatchLayout
+from mnerbench.methods.layers.rows import RowLayout
 from mnerbench.methods.layers.text_encoder import TextEncoder
 from mnerbench.methods.registry import methods
 from mnerbench.methods.umt import UMT
@@ -39,7 +39,7 @@ def made(name, settings=None, view=View.IT):
             if not key.startswith("encoder."):
                 parameter.copy_(torch.randn_like(parameter) * (0.1 if parameter.dim() > 1 else 0.5))
     split = case.split(method)
-    split.layout = BatchLayout(method.encoder.tokenizer, 11)
+    split.layout = RowLayout(method.encoder.tokenizer, 11)
     return method, split.batch(range(8), view)
 
 

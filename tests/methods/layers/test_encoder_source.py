@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 import torch
+from piece_batches import piece_batch
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
 from mnerbench.datasets import pretrained
@@ -14,7 +15,7 @@ from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.pretrained import local_models, models_dir
 from mnerbench.methods.layers.encoder_digest import digest
 from mnerbench.methods.layers.encoder_source import resolve_encoder
-from mnerbench.methods.layers.pieces import BatchLayout
+from mnerbench.methods.layers.rows import RowLayout
 from mnerbench.methods.layers.text_encoder import load_text_encoder
 
 
@@ -90,7 +91,7 @@ def test_flag_before_variable(monkeypatch, tmp_path):
 def test_a_loaded_encoder_has_no_unused_pooler_and_gives_a_vector_per_word(models):
     encoder = load_text_encoder(models / "org" / "small-bert")
     assert not [name for name, _ in encoder.named_parameters() if "pooler" in name]
-    batch = BatchLayout(encoder.tokenizer, 16).collate([encoder.tokenizer.words(["the", "cats", "zz"])], [[]])
+    batch = piece_batch(RowLayout(encoder.tokenizer, 16), [encoder.tokenizer.words(["the", "cats", "zz"])])
     assert batch.ids[0].tolist() == [2, 5, 6, 7, 1, 3]
     assert encoder(batch).shape == (1, 3, 16)
 
@@ -124,7 +125,9 @@ def test_byte_level_tokenizers_see_words_one_by_one(tmp_path):
         [ids[0] for ids in encoder.tokenizer.words(["cat", "the"])]
     )
     assert all(piece.startswith("Ġ") for piece in pieces)
-    batch = BatchLayout(encoder.tokenizer, 16).collate(
-        [encoder.tokenizer.words(["the", "cat"])], [encoder.tokenizer.context(["a cat"])]
+    batch = piece_batch(
+        RowLayout(encoder.tokenizer, 16),
+        [encoder.tokenizer.words(["the", "cat"])],
+        [encoder.tokenizer.context(["a cat"])],
     )
     assert encoder(batch).shape == (1, 2, 16)

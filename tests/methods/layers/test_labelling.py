@@ -11,12 +11,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from piece_batches import piece_batch
 
 from mnerbench.datasets.tagging import Scheme, label_set
 from mnerbench.methods.layers.choices import LabelRule, Pooling
 from mnerbench.methods.layers.labelling import PieceLabels, WordLabels, build_labelling
 from mnerbench.methods.layers.piece_tokenizer import Template
-from mnerbench.methods.layers.pieces import BatchLayout
+from mnerbench.methods.layers.rows import RowLayout
 from mnerbench.methods.layers.scratch import scratch_encoder
 
 TYPES = ("PER", "LOC", "ORG", "MISC")
@@ -26,12 +27,12 @@ BERT_LIKE = Template((1,), (2,), (2,), (2,), 1)
 
 def batch_of(*sizes, limit=64, template=BERT_LIKE):
     """Tweets given as pieces per word; the pieces of tweet t are 100 t + 10, 100 t + 11, ..."""
-    layout = BatchLayout(SimpleNamespace(template=template, pad=0, limit=512), limit)
+    layout = RowLayout(SimpleNamespace(template=template, pad=0, limit=512), limit)
     tweets = []
     for number, tweet in enumerate(sizes, 1):
         ids = iter(range(100 * number + 10, 100 * number + 100))
         tweets.append([[next(ids) for _ in range(size)] for size in tweet])
-    return layout.collate(tweets, [[] for _ in tweets])
+    return piece_batch(layout, tweets)
 
 
 def numbers(tweets, filler=0):
@@ -98,7 +99,7 @@ def test_what_stands_at_padded_words_reaches_no_target():
 
 def test_a_word_without_pieces_is_one_unit_under_both_rules():
     tokenizer = scratch_encoder(["the cat", "the cat"]).tokenizer
-    batch = BatchLayout(tokenizer, 64).collate([tokenizer.words(["\u00a0", "cat", "\u200b"])], [[]])
+    batch = piece_batch(RowLayout(tokenizer, 64), [tokenizer.words(["\u00a0", "cat", "\u200b"])])
     labels = numbers([["B-PER", "I-PER", "O"]])
     assert named(PieceLabels(LABELS), PieceLabels(LABELS).targets(labels, batch)) == ["[CLS] B-PER I-PER O [SEP]"]
     targets, mask = WordLabels(LABELS).targets(labels, batch)

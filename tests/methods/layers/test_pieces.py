@@ -6,10 +6,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from piece_batches import piece_batch
 
 from mnerbench.methods.layers.choices import Pooling
 from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
-from mnerbench.methods.layers.pieces import BatchLayout, RowCounts, split_tweet
+from mnerbench.methods.layers.rows import RowCounts, RowLayout, split_tweet
 from mnerbench.methods.layers.scratch import make_vocabulary, scratch_encoder
 from mnerbench.methods.layers.text_encoder import pool_words
 
@@ -30,9 +31,9 @@ def tokenizer(encoder):
 def collate(tokenizer, tweets, contexts=None, limit=64):
     words = [tokenizer.words(tweet) for tweet in tweets]
     pieces = [tokenizer.context(texts) for texts in contexts or [()] * len(tweets)]
-    layout = BatchLayout(tokenizer, limit)
+    layout = RowLayout(tokenizer, limit)
     counts = sum((layout.counts(*tweet) for tweet in zip(words, pieces, strict=True)), RowCounts())
-    return layout.collate(words, pieces), counts
+    return piece_batch(layout, words, pieces), counts
 
 
 def test_the_template_is_read_off_the_tokenizer(tokenizer):

@@ -1,0 +1,9 @@
+"""Batches of pieces, made by hand."""
+
+from mnerbench.methods.layers.pieces import collate
+
+
+def piece_batch(layout, tweets, contexts=None):
+    """Tweets (pieces per word) and their contexts (pieces; none by default) as a batch."""
+    rows = [layout.rows(words, context) for words, context in zip(tweets, contexts or [[]] * len(tweets), strict=True)]
+    return collate(rows, [len(words) for words in tweets], layout.pad)
