@@ -23,6 +23,7 @@ from mnerbench.datasets.visual.inputs import View, viewed_images
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
 from mnerbench.methods.conformance_pictures import pictures, said_of_pictures
+from mnerbench.methods.conformance_waiting import Questions
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.neural import NeuralMethod
 from mnerbench.methods.registry import Entry, method_class
@@ -133,6 +134,16 @@ def check_losses(case: Case) -> None:
     assert not untouched, f"no finite gradient for {untouched}"
 
 
+def check_asks_nothing(case: Case) -> None:
+    """No step of training waits for a number from the device."""
+    method = case.build().train()
+    split = case.split(method)
+    views = {view: split.batch(range(8), view) for view in case.config.training_views}
+    with Questions() as questions:
+        torch.stack(list(method.losses(views).values())).sum().backward()  # type: ignore[no-untyped-call]
+    assert not questions.asked, f"a step waits for its device: {questions.asked}"
+
+
 def check_learns(case: Case) -> None:
     """Eight tweets are learnt by heart."""
     method = case.build()
@@ -228,6 +239,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_card,
     check_shapes,
     check_losses,
+    check_asks_nothing,
     check_learns,
     check_parts,
     check_padding,

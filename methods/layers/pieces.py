@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ class PieceBatch:
         first_rows: the row in which each tweet begins, [tweets].
         units: flat position `row * pieces + piece` of each piece of each tweet, 0 at padding, [tweets, most pieces].
         unit_mask: True for real ones, same shape.
+        full: no row has padding; known on the host, so that nobody has to ask the device.
     """
 
     ids: Tensor
@@ -39,10 +40,12 @@ class PieceBatch:
     first_rows: Tensor
     units: Tensor
     unit_mask: Tensor
+    full: bool = field(kw_only=True)
 
     def to(self, device: torch.device) -> PieceBatch:
         """The same batch on a device."""
-        return PieceBatch(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
+        tensors = (getattr(self, part.name) for part in fields(self) if part.name != "full")
+        return PieceBatch(*(tensor.to(device, non_blocking=True) for tensor in tensors), full=self.full)
 
 
 def collate(tweets: Sequence[Sequence[Row]], widths: Sequence[int], pad: int) -> PieceBatch:
@@ -74,4 +77,4 @@ def collate(tweets: Sequence[Sequence[Row]], widths: Sequence[int], pad: int) ->
         unit_mask[tweet, :filled] = True
     words = np.arange(width) < np.asarray(widths)[:, None]
     arrays = (ids, real, segments, owner, owners, first, words, np.searchsorted(owners, range(len(tweets))), units)
-    return PieceBatch(*map(torch.from_numpy, (*arrays, unit_mask)))
+    return PieceBatch(*map(torch.from_numpy, (*arrays, unit_mask)), full=bool(real.all()))

@@ -30,7 +30,8 @@ class GatedRGCNLayer(nn.Module):
         Returns:
             [batch, nodes, width].
         """
-        edges = torch.nn.functional.one_hot(relations, len(self.weights) + 1)[..., 1:].to(nodes.dtype)
+        kinds = torch.arange(1, len(self.weights) + 1, device=relations.device)
+        edges = (relations.unsqueeze(-1) == kinds).to(nodes.dtype)
         # First the sum over the neighbours in each relation, then one product with the relation's weights.
         gathered = torch.einsum("bijr,bjw->birw", edges, nodes)
         arrived = torch.relu(torch.einsum("birw,rwv->biv", gathered, self.weights.to(nodes.dtype)) + self.bias)

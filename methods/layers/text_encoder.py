@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,13 @@ class TextEncoder(nn.Module):
         self.inner = int(getattr(model.config, "intermediate_size", 0) or 4 * self.width)
         self._takes_segments = "token_type_ids" in inspect.signature(model.forward).parameters
         self._segments = int(getattr(model.config, "type_vocab_size", 0) or 0)
+        by_sdpa = getattr(model.config, "_attn_implementation", None) == "sdpa"
+        self._takes_whole_mask = by_sdpa and hasattr(sys.modules[type(model).__module__], "create_bidirectional_mask")
 
     def pieces(self, batch: PieceBatch) -> Tensor:
         """Last hidden states, [rows, pieces, width]."""
-        output = self.model(input_ids=batch.ids, attention_mask=batch.mask.long(), **self._extra(batch.segments))
+        mask = None if batch.full else self._attended(batch.mask)
+        output = self.model(input_ids=batch.ids, attention_mask=mask, **self._extra(batch.segments))
         states: Tensor = output.last_hidden_state
         return states
 
@@ -65,11 +69,20 @@ class TextEncoder(nn.Module):
         inputs = torch.cat([embedded, vectors.to(embedded.dtype)], 1)
         output = self.model(
             inputs_embeds=inputs.gather(1, order[..., None].expand_as(inputs)),
-            attention_mask=torch.cat([batch.mask, real], 1).gather(1, order).long(),
+            attention_mask=self._attended(torch.cat([batch.mask, real], 1).gather(1, order)),
             **self._extra(torch.nn.functional.pad(batch.segments, (0, more), value=1).gather(1, order)),
         )
         states: Tensor = output.last_hidden_state
         return states[:, :width]
+
+    def _attended(self, mask: Tensor) -> Tensor:
+        """The mask of real positions, [rows, positions], as the model takes it.
+
+        In two dimensions transformers asks whether it is all True, for which the host waits; not so in four.
+        """
+        if not self._takes_whole_mask:
+            return mask.long()
+        return mask[:, None, None].expand(-1, 1, mask.shape[1], -1)
 
     def keep_pooler(self, weights: dict[str, Tensor] | None) -> None:
         """Remember the pretrained pooler's `weight` and `bias`, for methods that ask for it."""

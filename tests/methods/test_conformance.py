@@ -11,6 +11,7 @@ from mnerbench.benchmark.optimisation import make_optimizer
 from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.methods.base import Variant
 from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
+from mnerbench.methods.conformance_waiting import Questions
 from mnerbench.methods.registry import method_class, methods
 
 TRAINED = [entry for entry in methods() if not entry.family.counts]
@@ -33,6 +34,22 @@ def train(method, split, epochs):
 @pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
 def test_trained_method(entry, check):
     check(Case(entry, train))
+
+
+def test_questions_to_a_device_are_noticed():
+    values, chosen = torch.arange(3.0), torch.tensor([True, False, True])
+    with Questions() as questions:
+        (values + 1)[torch.tensor([0, 2])].sum()
+    assert not questions.asked
+    with Questions() as questions:
+        values[chosen].sum().item()
+        values.nonzero()
+        values.index_put((chosen,), torch.ones(()))
+    # Choosing by truth counts what is chosen.
+    assert {asked.split()[0] for asked in questions.asked} >= {"aten::index", "aten::nonzero", "aten::index_put"}
+    assert any(
+        asked.startswith("aten::_local_scalar_dense") and "test_conformance.py:" in asked for asked in questions.asked
+    )
 
 
 @pytest.mark.gpu

@@ -41,6 +41,16 @@ def test_the_template_is_read_off_the_tokenizer(tokenizer):
     assert tokenizer.template == ((cls,), (sep,), (sep,), (sep,), 1)
 
 
+def test_the_mask_is_read_as_transformers_reads_it(tokenizer, encoder):
+    batch, _ = collate(tokenizer, [["the", "cat", "sat"], ["dog"]])
+    full, _ = collate(tokenizer, [["the", "cat"], ["the", "dog"]])
+    assert (batch.full, full.full) == (False, True)
+    with torch.no_grad():
+        for one in (batch, full):
+            expected = encoder.model(input_ids=one.ids, attention_mask=one.mask.long()).last_hidden_state
+            torch.testing.assert_close(encoder.pieces(one)[one.mask], expected[one.mask])
+
+
 def test_a_word_without_pieces_becomes_the_unknown_piece(tokenizer):
     assert tokenizer.words(["\u00a0", "cat", ""]) == [
         [tokenizer.unknown],
