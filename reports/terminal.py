@@ -31,9 +31,7 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console) -> N
             _section(console, section, table)
         _lines(console, condition_lines(table.conditions), "dim")
     for section in closing_sections(tables):
-        console.print()
-        console.rule(Text(section.title, style="bold"), align="left")
-        _body(console, section, None)
+        print_section(section, console)
     if tables:
         console.rule(style="dim")
         _lines(console, dict.fromkeys(line for table in tables for line in key_symbols(table)), "dim")
@@ -48,6 +46,13 @@ def print_sections(
     for section in sections:
         _body(console, section, section.title)
     _lines(console, conditions, "dim")
+
+
+def print_section(section: Section, console: Console) -> None:
+    """Print a section that stands for itself: its title is a heading, not that of a table."""
+    console.print()
+    console.rule(Text(section.title, style="bold"), align="left")
+    _body(console, section, None)
 
 
 def _section(console: Console, section: Section, table: LeaderboardTable) -> None:

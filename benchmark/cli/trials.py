@@ -75,13 +75,18 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
 
 def _headlines(contests: Contests) -> list[str]:
     lines = [f"{contests.suite.name}: {len(contests.each)} searches; seed {contests.seed}; test is not read"]
+    spaces: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for contest in contests.each:
         search, states = contest.search, contest.search.states
-        had = ", ".join(f"{count} {state}" for state, count in states.items())
+        # The first trial waits in the storage before anybody works on it.
+        had = ", ".join(f"{count} {state}" for state, count in states.items() if state != "waiting")
         lines.append(
             f"{contest.method} on {contest.dataset}: {search.budget} trials" + (f", of them {had}" if had else "")
         )
-        lines += [f"  {key}: {where}" for key, where in search.space.items()]
+        space = tuple(f"  {key}: {where}" for key, where in search.space.items())
+        spaces.setdefault((contest.method, space), []).append(contest.dataset)
+    for (method, space), datasets in spaces.items():
+        lines += [f"settings of {method} on {', '.join(datasets)}:", *space]
     return lines
 
 

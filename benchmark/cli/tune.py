@@ -51,7 +51,7 @@ def command(
     from mnerbench.benchmark.cli.trials import do_trials
     from mnerbench.benchmark.device import check_device
     from mnerbench.reports.searches import search_sections
-    from mnerbench.reports.terminal import print_sections
+    from mnerbench.reports.terminal import print_section
 
     work, named = split_flags(flags)
     check_device(work.device)
@@ -67,7 +67,7 @@ def command(
         context.exit(130)
     results, files, failed = found
     for section in search_sections([results]):
-        print_sections(section.title, [section], (), screen)
+        print_section(section, screen)
     for path in files:
         screen.print(f"the best of each: benchmark run --suite {path}", markup=False)
     context.exit(1 if failed else 0)
