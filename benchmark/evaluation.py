@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 
+from mnerbench.benchmark.feeding import ahead
 from mnerbench.benchmark.memory import give_back, is_out_of_memory
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.datasets.visual.inputs import View
-from mnerbench.methods.batch import EncodedSplit
+from mnerbench.methods.batch import Batch, EncodedSplit
 from mnerbench.methods.neural import NeuralMethod
 
 _TWEETS = 64
@@ -40,8 +41,14 @@ def predict(
     """
     method.eval()
     labels: list[list[str]] = [[] for _ in range(len(split))]
-    for index in bucketed_batches(split.lengths(view), _TWEETS, None):
-        paths = _decode(method, split, (index, view), precision)
+    device = next(method.parameters()).device
+
+    def lay_out(index: list[int]) -> Batch:
+        batch = split.batch(index, view)
+        return batch.pinned() if device.type == "cuda" else batch
+
+    for index, batch in ahead(lay_out, bucketed_batches(split.lengths(view), _TWEETS, None), device):
+        paths = _decode(method, split, (index, view), precision, batch)
         for position, path in zip(index, paths, strict=True):
             names = [method.labels[number] for number in path]
             labels[position] = names if scheme is Scheme.BIO else recode(names, Scheme.BIO)
@@ -50,15 +57,19 @@ def predict(
 
 
 def _decode(
-    method: NeuralMethod[Any], split: EncodedSplit, chosen: tuple[list[int], View], precision: Precision
+    method: NeuralMethod[Any],
+    split: EncodedSplit,
+    chosen: tuple[list[int], View],
+    precision: Precision,
+    batch: Batch | None = None,
 ) -> list[list[int]]:
     """Label numbers of some tweets in a view; in halves where memory is too small, since no tweet minds another."""
     index, view = chosen
     device = next(method.parameters()).device
     try:
-        batch = split.batch(index, view).to(device)
+        there = (batch or split.batch(index, view)).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BF16):
-            return method.decode(batch)
+            return method.decode(there)
     except Exception as error:
         if not is_out_of_memory(error) or len(index) == 1:
             raise

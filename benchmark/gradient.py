@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,8 +12,11 @@ from torch import Tensor
 from mnerbench.benchmark.memory import give_back, is_out_of_memory
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.batch import Batch, EncodedSplit
 from mnerbench.methods.neural import NeuralMethod
+
+Views = Mapping[View, Batch]
 
 
 class TrainingError(MnerbenchError):
@@ -39,18 +42,30 @@ class Gradient:
         self._method, self._split, self._precision = method, split, precision
         self._device = next(method.parameters()).device
 
-    def __call__(self, index: Sequence[int]) -> dict[str, Tensor]:
+    def lay_out(self, index: Sequence[int]) -> list[Views]:
+        """A batch in each training view, in as many parts as it is cut into now; ready to be moved to the device."""
+        views = self._method.config.training_views
+        pieces: list[Views] = [
+            {view: self._split.batch(part, view) for view in views} for part in cut(index, self.parts)
+        ]
+        if self._device.type == "cuda":
+            return [{view: batch.pinned() for view, batch in piece.items()} for piece in pieces]
+        return pieces
+
+    def __call__(self, index: Sequence[int], pieces: list[Views] | None = None) -> dict[str, Tensor]:
         """Loss terms of a batch, without gradient; that of their sum is in the parameters.
 
         Args:
             index: the tweets.
+            pieces: from `lay_out`, where somebody did that before; not used when batches are cut smaller by now.
 
         Raises:
             TrainingError: the loss is not finite, or there is no memory for what cannot be cut.
         """
         while True:
+            fits = pieces is not None and len(pieces) == len(cut(index, self.parts))
             try:
-                return self._summed(cut(index, self.parts))
+                return self._summed(pieces if pieces is not None and fits else self.lay_out(index))
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
@@ -59,12 +74,11 @@ class Gradient:
             self._method.zero_grad(set_to_none=True)
             give_back()
 
-    def _summed(self, pieces: Sequence[Sequence[int]]) -> dict[str, Tensor]:
+    def _summed(self, pieces: Sequence[Views]) -> dict[str, Tensor]:
         self._method.zero_grad(set_to_none=True)
-        config, sums = self._method.config, dict[str, Tensor]()
-        batches = [{view: self._split.batch(index, view) for view in config.training_views} for index in pieces]
-        for batch, share in zip(batches, self._shares([batch[config.primary_view] for batch in batches]), strict=True):
-            views = {view: part.to(self._device) for view, part in batch.items()}
+        sums, primary = dict[str, Tensor](), self._method.config.primary_view
+        for piece, share in zip(pieces, self._shares([piece[primary] for piece in pieces]), strict=True):
+            views = {view: batch.to(self._device) for view, batch in piece.items()}
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._precision is Precision.BF16):
                 losses = self._method.losses(views)
                 loss = torch.stack(list(losses.values())).sum()

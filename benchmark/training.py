@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from mnerbench.benchmark.checkpoint import Checkpoint, random_state, restore_random_state
-from mnerbench.benchmark.gradient import Gradient, TrainingError, require_finite
+from mnerbench.benchmark.feeding import ahead
+from mnerbench.benchmark.gradient import Gradient, TrainingError, Views, require_finite
 from mnerbench.benchmark.optimisation import make_optimizer, rate_share, set_rates
 from mnerbench.benchmark.records import EpochPoint
 from mnerbench.benchmark.spec import TrainingSettings, derive_seed
@@ -104,8 +105,9 @@ class Trainer:
             self._lengths, self._settings.batch_size, derive_seed(self._seed, "order", progress.epoch)
         )
         self._method.train()
-        for index in order[progress.step - progress.epoch * self._per_epoch :]:
-            self._step(index)
+        left = order[progress.step - progress.epoch * self._per_epoch :]
+        for index, pieces in ahead(self._gradient.lay_out, left, self._device):
+            self._step(index, pieces)
             progress.step += 1
             self._spend()
             reports.step()
@@ -123,9 +125,9 @@ class Trainer:
         self.progress.seconds += now - self._tick
         self._tick = now
 
-    def _step(self, index: list[int]) -> None:
+    def _step(self, index: list[int], pieces: list[Views]) -> None:
         set_rates(self._optimizer, rate_share(self.progress.step, self._steps, self._settings.warmup))
-        losses = self._gradient(index)
+        losses = self._gradient(index, pieces)
         torch.nn.utils.clip_grad_norm_(self._method.parameters(), self._settings.clip_norm)
         self._optimizer.step()
         for name, term in losses.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -38,9 +38,17 @@ class Batch:
         """True for real words, [tweets, words]."""
         return self.pieces.words
 
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        """The same batch of changed tensors."""
+        return Batch(self.pieces.mapped(change), change(self.labels), self.visual.mapped(change))
+
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        return Batch(self.pieces.to(device), self.labels.to(device, non_blocking=True), self.visual.to(device))
+        return self.mapped(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def pinned(self) -> Batch:
+        """The same batch in memory that a GPU reads by itself, while the host goes on."""
+        return self.mapped(Tensor.pin_memory)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,14 +34,13 @@ class VisualBatch:
         """Tweets of whose picture there is at least one vector, [tweets]."""
         return self.masks[kind].any(-1)
 
-    def to(self, device: torch.device) -> VisualBatch:
-        """The same on a device."""
-
-        def moved(tensors: Mapping[InputKind, Tensor]) -> dict[InputKind, Tensor]:
-            return {name: tensor.to(device, non_blocking=True) for name, tensor in tensors.items()}
-
-        regions = {name: tensor.to(device, non_blocking=True) for name, tensor in self.regions.items()}
-        return VisualBatch(moved(self.vectors), moved(self.masks), regions, moved(self.pictured))
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> VisualBatch:
+        """The same of changed tensors."""
+        vectors, masks, pictured = (
+            {kind: change(tensor) for kind, tensor in tensors.items()}
+            for tensors in (self.vectors, self.masks, self.pictured)
+        )
+        return VisualBatch(vectors, masks, {name: change(tensor) for name, tensor in self.regions.items()}, pictured)
 
 
 def collate_visual(features: Mapping[InputKind, Features], image_ids: Sequence[str | None]) -> VisualBatch:

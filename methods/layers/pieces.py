@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -42,10 +42,10 @@ class PieceBatch:
     unit_mask: Tensor
     full: bool = field(kw_only=True)
 
-    def to(self, device: torch.device) -> PieceBatch:
-        """The same batch on a device."""
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> PieceBatch:
+        """The same batch of changed tensors."""
         tensors = (getattr(self, part.name) for part in fields(self) if part.name != "full")
-        return PieceBatch(*(tensor.to(device, non_blocking=True) for tensor in tensors), full=self.full)
+        return PieceBatch(*map(change, tensors), full=self.full)
 
 
 def collate(tweets: Sequence[Sequence[Row]], widths: Sequence[int], pad: int) -> PieceBatch:

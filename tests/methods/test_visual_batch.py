@@ -1,7 +1,6 @@
 """Vectors of pictures in a batch: what is real, what is padding, and where they come from."""
 
 import numpy as np
-import torch
 
 from mnerbench.datasets.visual.inputs import BLANK, InputKind, View, viewed_images
 from mnerbench.methods.conformance_pictures import pictures
@@ -28,7 +27,7 @@ def test_every_kind_is_padded_and_masked():
 def test_a_method_that_reads_no_vectors_gets_none():
     batch = collate_visual({}, ["p0", None])
     assert (dict(batch.vectors), dict(batch.regions)) == ({}, {})
-    assert batch.to(torch.device("cpu")) == batch
+    assert batch.mapped(lambda tensor: tensor.to("cpu")) == batch
 
 
 def test_the_view_with_the_grey_picture_shows_it_to_every_tweet():
