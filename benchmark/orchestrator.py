@@ -29,6 +29,7 @@ class Manners:
         policy: which runs are wanted; asked again once a run is ours, since another process may have done it.
         fail_fast: stop at the first failure.
         patience: seconds that a run may be silent before it counts as hung; None for ever.
+        pick: which of the tasks that can begin is next; the first, unless somebody knows better.
         prepare: the last word on a job before it starts.
         more: a further task, asked for when the others are given out and somebody is free; None when there is none.
         committed: called with every record once it is on disk.
@@ -37,6 +38,7 @@ class Manners:
     policy: Rerun = Rerun.MISSING
     fail_fast: bool = False
     patience: float | None = None
+    pick: Callable[[Sequence[Task]], Task] = lambda tasks: tasks[0]
     prepare: Callable[[Job], Job] = lambda job: job
     more: Callable[[], Task | None] = lambda: None
     committed: Callable[[RunRecord], None] = lambda _: None
@@ -124,10 +126,14 @@ class Orchestrator:
 
     def _start(self) -> None:
         """Give out what can be, as long as somebody is free."""
-        for task, due in list(self._queue):
-            if due <= time.monotonic() and self._executor.free and not self._stopping:
-                self._queue.remove((task, due))
-                self._take(task)
+        while self._executor.free and not self._stopping:
+            now = time.monotonic()
+            due = [task for task, since in self._queue if since <= now]
+            if not due:
+                break
+            task = self._manners.pick(due)
+            self._queue = [entry for entry in self._queue if entry[0] is not task]
+            self._take(task)
         while self._executor.free and not self._stopping and (found := self._manners.more()) is not None:
             self._take(found)
 

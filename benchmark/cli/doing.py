@@ -11,6 +11,7 @@ from mnerbench.benchmark.estimates import durations
 from mnerbench.benchmark.executors.staff import Staff
 from mnerbench.benchmark.logbook import Logbook
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator, Outcome
+from mnerbench.benchmark.precedence import LongestFirst
 from mnerbench.benchmark.preparation import with_earlier_tests
 from mnerbench.benchmark.records import RunRecord
 from mnerbench.benchmark.tallies import TallyStore
@@ -45,6 +46,7 @@ def do_runs(session: Session, how: tuple[WorkFlags, Staff], screen: Console, *, 
             policy=session.rerun,
             fail_fast=fail_fast,
             patience=work.patience,
+            pick=LongestFirst((task.job.spec for task in todo), known),
             prepare=lambda job: with_earlier_tests(job, store.record(job.spec.identity), materials),
             committed=committed,
         )

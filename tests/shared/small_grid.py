@@ -7,10 +7,10 @@ from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.spec import DatasetRef, RunSpec
 
 
-def job(seed):
+def job(seed, method="m"):
     data = DatasetRef(name="d", fingerprints={"train": "1", "valid": "2", "test": "3"})
     spec = RunSpec(
-        method="m", family="m", config={}, dataset=data, encoder=None, training=None, protocol="equal", seed=seed
+        method=method, family=method, config={}, dataset=data, encoder=None, training=None, protocol="equal", seed=seed
     )
     return Job(spec, None)
 
