@@ -83,6 +83,8 @@ def load_suite(name: str) -> Suite:
 
 def _path(name: str) -> Path:
     path = Path(name) if name.endswith(".toml") else SUITES / f"{name}.toml"
+    if name.endswith(".toml") and not path.is_file():
+        raise ConfigError(f"no such file: {path}\n  -> check the path and its spelling")
     if not path.is_file():
         remedy = "  -> `benchmark list suites`, or give the path of a suite file (*.toml)"
         raise ConfigError(f"no suite {name!r}{suggestion(name, suite_names())}\n{remedy}")
@@ -119,7 +121,8 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
             known = suggestion(str(first["loc"][-1]), {**OwnVariant.model_fields, **Part.model_fields})
             raise ConfigError(f"{path}: unknown key {place!r}{known}\n  -> rename or remove it") from error
         raise ConfigError(
-            f"{path}: {place}: {first['msg']}, got {first.get('input')!r}\n  -> see docs/suites.md"
+            f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}, got {first.get('input')!r}\n"
+            "  -> mend it; `benchmark plan --suite demo --format json` shows a suite in full"
         ) from error
     if not all(one.names for one in suite.grids):
         raise ConfigError(f"{path}: methods: none is named\n  -> name one at least, in every part")

@@ -95,7 +95,8 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
     own = data_dir / name / _OWN_CARD if data_dir is not None else None
     places = [path for path in (shipped, own) if path is not None and _NAME.fullmatch(name) and path.is_file()]
     if not places:
-        if data_dir is not None and not data_dir.is_dir():
+        near = suggestion(name, card_names(None))
+        if data_dir is not None and not data_dir.is_dir() and "did you mean" not in near:
             reason = f"the data folder {data_dir} does not exist"
             raise MissingInputError(
                 f"no dataset {name!r}: {reason}\n  -> point --data DIR or {DATA_VARIABLE} to your data"

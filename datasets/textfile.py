@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mnerbench.datasets.errors import DataError, MissingInputError
 
-_SAVE_AS_UTF8 = "save the file as UTF-8, or fetch it again: the published files are UTF-8"
+_SAVE_AS_UTF8 = "save the file as UTF-8, or see whether it is the right one"
 
 
 def read_lines(path: Path) -> list[tuple[int, str]]:
@@ -24,11 +24,13 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
     """
     try:
         data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+    except IsADirectoryError as error:
+        raise MissingInputError(f"{path}: a folder, not a file\n  -> name the file") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise MissingInputError(f"{path}: no such file\n  -> check the path and its spelling") from error
     data = data.removeprefix(codecs.BOM_UTF8)
     if not data.strip():
-        raise DataError.at(path, None, "the file is empty", "fetch it again; a download may have been cut off")
+        raise DataError.at(path, None, "the file is empty", "see where it comes from; a download may have been cut off")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -121,7 +121,7 @@ def headroom(row: Row) -> str:
     """A headroom of 0.781 as `78 ± 9 %`."""
     if row.headroom is None or row.headroom_error is None:
         return NONE
-    return f"{100 * row.headroom:.0f} ± {100 * row.headroom_error:.0f} %"
+    return f"{round(100 * row.headroom)} ± {100 * row.headroom_error:.0f} %"  # an integer zero has no sign
 
 
 def beside(first: Sheet, second: Sheet) -> Sheet:

@@ -169,7 +169,7 @@ def warnings(group: Group, known: Conditions, rows: Sequence[Row], problem: str 
         names = ", ".join(dict.fromkeys(row.method for row in unfinished))
         found.append(f"not all runs are done ({names}): no rank, and what is shown of them is provisional")
     if known.protocol not in (None, EQUAL):
-        found.append(f"protocol {known.protocol}: methods were trained with different settings, listed above")
+        found.append(f"protocol {known.protocol}: each method has settings of its own; see the conditions")
     for what, several in (("hardware", known.hardware), ("versions of the software", known.software)):
         if len(several) > 1:
             found.append(f"the runs were made on different {what}; times and scores may differ by that alone")

@@ -65,7 +65,7 @@ class Section:
 def sections(table: LeaderboardTable) -> Iterator[Section]:
     """The sections of one table, the result first."""
     yield _results(table)
-    if any(row.comparison is not None and not row.control for row in table.rows):
+    if any(row.comparison is not None and row.comparison.welch.p is not None for row in table.rows if not row.control):
         lines = tuple(test_symbols())
         yield Section("tests", "How sure: against the baseline", test_sheet(table), lines=lines, narrow=_TESTS)
     if (theirs := published_sheet(table)) is not None:
@@ -83,7 +83,8 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
     if table.agreement is not None:
         yield _agreement(table)
     if table.types:
-        yield Section("costs", "What a run takes", cost_sheet(table))
+        if (costs := cost_sheet(table)).rows:
+            yield Section("costs", "What a run takes", costs)
         scorers = scorer_sheet(table)
         yield Section("scorers", "The same runs under each scorer", scorers, styles=_styles(table, scored=True))
 

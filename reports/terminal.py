@@ -17,19 +17,31 @@ from mnerbench.reports.wording import condition_lines, heading, key_symbols, rea
 _STYLES = {"baseline": "bold", "unfinished": "yellow", "weak": "dim"}
 
 
-def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console) -> None:
-    """Print every table with its reading, warnings and conditions, then the key to the symbols.
+# What a reader wants first; the rest is a page or a flag away.
+_FIRST = {"results", "pictures", "published"}
+
+
+def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console, *, details: bool = False) -> None:
+    """Print every table with its reading, warnings and conditions, what closes them, then the key to the symbols.
 
     Args:
         tables: from `leaderboard`.
         console: where to.
+        details: print all that a report holds, not only results, pictures and published scores.
     """
-    for table in tables:
+    conditions = [condition_lines(table.conditions) for table in tables]
+    shared = [line for line in conditions[0] if all(line in lines for lines in conditions)] if len(tables) > 1 else []
+    for table, lines in zip(tables, conditions, strict=True):
         console.print()
         console.rule(Text(heading(table), style="bold"), align="left")
         for section in sections(table):
-            _section(console, section, table)
-        _lines(console, condition_lines(table.conditions), "dim")
+            if details or section.key in _FIRST:
+                _section(console, section, table)
+        _lines(console, [line for line in lines if line not in shared], "dim")
+    if shared:
+        console.print()
+        console.rule(Text("All tables", style="bold"), align="left")
+        _lines(console, shared, "dim")
     for section in closing_sections(tables):
         print_section(section, console)
     if tables:

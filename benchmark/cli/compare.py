@@ -59,7 +59,11 @@ def command(
         if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
     ]
     if not pairs:
-        raise ConfigError(f"no table holds both {a!r} and {b!r}\n  -> run them on the same data with the same encoder")
+        where = (f"{name!r} stands in: {'; '.join(_homes(name, tables))}" for name in (a, b))
+        raise ConfigError(
+            f"no table holds both; {', '.join(where)}\n"
+            "  -> run both on the same data, with the same encoder and protocol"
+        )
     if output_format == "json":
         click.echo(json.dumps([as_data(duel, heading(one.table)) for one, duel in pairs], indent=1, ensure_ascii=False))
         return
@@ -69,6 +73,13 @@ def command(
             click.echo(markdown_sections(heading(one.table), found), nl=False)
         else:
             print_sections(heading(one.table), found, condition_lines(one.table.conditions), console())
+
+
+def _homes(name: str, tables: Sequence[Analysed]) -> list[str]:
+    from mnerbench.reports.duel import find_row
+    from mnerbench.reports.wording import heading
+
+    return [heading(one.table) for one in tables if find_row(one, name) is not None]
 
 
 def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analysed]:

@@ -100,6 +100,8 @@ def print_checks(checks: Checks) -> None:
         for finding in check.findings:
             colour = _COLOURS[finding.severity]
             out.print(f"[{colour}]{finding.severity.value:5}[/] {escape(finding.text)}", soft_wrap=True)
+        if not any(finding.severity is Severity.WRONG for finding in check.findings):
+            out.print("as the card says", style="green")
         out.print()
     shared = [pair for pair in checks.across if pair.exact or pair.normalised or pair.images]
     for pair in shared:

@@ -74,4 +74,6 @@ def print_rows(rows: Sequence[DatasetRow], output_format: OutputFormat) -> None:
 
 
 def _joined(counts: dict[str, int | None]) -> str:
+    if all(count is None for count in counts.values()):
+        return "\N{EN DASH}"
     return "/".join("?" if count is None else f"{count:,}" for count in counts.values())

@@ -53,7 +53,8 @@ def _print(rows: Rows) -> None:
         console().print("none")
         return
     table = Table(*rows[0], box=SIMPLE_HEAD, pad_edge=False)
-    table.columns[0].no_wrap = True
+    # A name is not to be broken; many names in a cell have to be.
+    table.columns[0].no_wrap = not any(isinstance(next(iter(row.values())), list) for row in rows)
     for row in rows:
         table.add_row(*(escape(", ".join(map(str, v)) if isinstance(v, list) else str(v)) for v in row.values()))
     console().print(table)

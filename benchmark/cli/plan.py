@@ -95,7 +95,17 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     for text in short_of_captions(jobs, session.materials):
         screen.print(text, markup=False, style="yellow")
     print_not_run(session.grid.not_run, screen)
-    screen.print(headline(estimate(jobs, session.store, session.rerun), workers), style="bold")
+    if suite.baseline is not None and rows and suite.baseline not in {job.spec.method for job in jobs}:
+        screen.print(
+            f"the baseline {suite.baseline} is not among the methods: differences and tests need runs of it\n"
+            "  -> add it to --methods, or name another one with --baseline",
+            markup=False,
+            style="yellow",
+        )
+    state = estimate(jobs, session.store, session.rerun)
+    if len(jobs) > state.total:
+        screen.print(f"{len(jobs) - state.total} runs stand above under two names: equal settings are one run")
+    screen.print(headline(state, workers), style="bold")
 
 
 def _conditions(session: Session) -> Iterator[str]:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     "--to",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the report here, in the format chosen.  [default: DIR/reports/<suite or all>.md and .html]",
+    help="Write the report here, in the format chosen (a table: as Markdown).  [default: DIR/reports/<suite or all>.*]",
 )
 @click.option(
     "--figures",
@@ -59,12 +59,16 @@ if TYPE_CHECKING:
     metavar="N",
     help="Most tweets per table of a page, of those on which methods differ.",
 )
+@click.option(
+    "--details", is_flag=True, help="In the terminal too, all that Markdown and page hold: slices, tests, costs."
+)
 @data_option
 @cache_option
 def command(
     *,
     figures: Path | None,
     cases: int,
+    details: bool,
     data: Path | None,
     cache: Path | None,
     out: Path,
@@ -88,7 +92,7 @@ def command(
         _draw(results.tables, figures)
     options = PageOptions(data, cache, cases)
     if output_format == "table":
-        _show(results, options, to, _report_path(out, suites), console())
+        _show(results, options, to, _report_path(out, suites), console(), details=details)
         return
     text = html_page(results, options) if output_format == "html" else _rendered(results, output_format)
     if output_format == "html":
@@ -166,17 +170,21 @@ def show(store: RunStore, suites: Sequence[str], baseline: str | None, options: 
     _show(load_results(store, suites, baseline), options, None, _report_path(store.root, suites), screen)
 
 
-def _show(results: Results, options: PageOptions, to: Path | None, path: Path, screen: Console) -> None:
+def _show(
+    results: Results, options: PageOptions, to: Path | None, path: Path, screen: Console, *, details: bool = False
+) -> None:
     """Print the tables, then write Markdown where it was asked for, or Markdown and a page where reports are kept."""
     from mnerbench.benchmark.records import write_atomically
     from mnerbench.reports.markdown import markdown_report
     from mnerbench.reports.terminal import print_leaderboard
 
-    print_leaderboard(results.tables, screen)
+    print_leaderboard(results.tables, screen, details=details)
     written = {"report": to or path}
     write_atomically(written["report"], markdown_report(results.tables, results.searches))
     if to is None:
         written["page"] = path.with_suffix(".html")
         write_atomically(written["page"], html_page(results, options))
+    if results.tables and not details:
+        screen.print("slices, mistakes, tests, costs: in the report, or with `benchmark report --details`", style="dim")
     for name, place in written.items():
         screen.print(f"{name}: {place}", markup=False, soft_wrap=True)

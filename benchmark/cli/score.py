@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,7 @@ def command(
     aligned = [(path, align(read_predictions(path, chosen), test, card.types, card.label_map)) for path in files]
     for path, found in aligned:
         _tell(path, found, len(test), screen)
+    check_plausible([(path, found, len(test)) for path, found in aligned])
     if strict and any(found.findings for _, found in aligned):
         screen.print("--strict: nothing was kept", style="yellow")
         context.exit(1)
@@ -89,8 +91,11 @@ def command(
         record = keep_external(store, spec, (path, found), test, view)
         tallies.keep(record)
         _tell_score(record, view, screen)
+        for note in record.notes[1:]:
+            screen.print(f"  {note}", markup=False, style="yellow")
+        screen.print(f"  kept in {store.folder(record.identity)}; without this folder it is gone", markup=False)
         if found.findings:
-            screen.print(f"  all misfits: {store.folder(record.identity) / 'alignment.txt'}", markup=False)
+            screen.print("  all misfits: alignment.txt there", markup=False)
     screen.print(f"benchmark report --out {out}   shows it beside the others", style="dim", markup=False)
 
 
@@ -107,6 +112,33 @@ def check_name(name: str) -> None:
         raise ConfigError(f"--name {name!r} cannot be printed\n  -> give it letters")
     if name in {entry.name for entry in methods()}:
         raise ConfigError(f"--name {name!r} is a method of this package\n  -> say whose it is: --name {name}-authors")
+
+
+def check_plausible(files: Sequence[tuple[Path, Alignment, int]]) -> None:
+    """Refuse what would stand on a leaderboard and mean nothing.
+
+    Args:
+        files: each with what was found in it and the number of test tweets.
+
+    Raises:
+        ConfigError: most test tweets are not in a file, or two files predict the same.
+    """
+    from mnerbench.benchmark.external.alignment import Misfit
+    from mnerbench.datasets.errors import ConfigError
+
+    seen: dict[tuple[tuple[str, ...], ...], Path] = {}
+    for path, found, tweets in files:
+        there = tweets - found.counts[Misfit.MISSING]
+        if 2 * there < tweets:
+            raise ConfigError(
+                f"{path}: only {there:,} of {tweets:,} test tweets are in it; nothing was kept\n"
+                "  -> is it of another dataset or split (--dataset), or written in another way (--file-format)?"
+            )
+        if found.labels in seen:
+            raise ConfigError(
+                f"{path}: predicts the same as {seen[found.labels]}; two files are to be two runs\n  -> give it once"
+            )
+        seen[found.labels] = path
 
 
 def _tell(path: Path, found: Alignment, tweets: int, screen: Console) -> None:

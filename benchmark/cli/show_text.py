@@ -75,10 +75,13 @@ def _heading(screen: Console, text: str) -> None:
 
 
 def _settings(screen: Console, settings: Iterable[Mapping[str, Any]]) -> None:
-    table = Table("setting", "value", "default", "meaning", box=SIMPLE_HEAD, padding=(0, 1))
-    for one in settings:
-        default = "" if one["value"] == one["default"] else _plain(one["default"])
-        table.add_row(*map(Text, (one["name"], _plain(one["value"]), default, one["meaning"])))
+    found = list(settings)
+    varied = any(one["value"] != one["default"] for one in found)  # by this variant
+    table = Table("setting", "value", *["elsewhere"] * varied, "meaning", box=SIMPLE_HEAD, padding=(0, 1))
+    for one in found:
+        usual = "" if one["value"] == one["default"] else _plain(one["default"])
+        cells = (one["name"], _plain(one["value"]), *[usual] * varied, one["meaning"])
+        table.add_row(*map(Text, cells))
     screen.print(table)
 
 

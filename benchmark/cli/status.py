@@ -30,13 +30,14 @@ def command(out: Path, output_format: str) -> None:
     from mnerbench.benchmark.tuning.results import load_searches
     from mnerbench.datasets.errors import StoreError
 
-    grids, searches = load_grids(out), load_searches(out)
-    if not grids and not searches:
+    grids, searches, store = load_grids(out), load_searches(out), RunStore(out)
+    given = _given(store)
+    if not grids and not searches and not given:
         raise StoreError(
             f"{out}: no suite has begun its runs here (pictures are looked at before)\n"
             f"  -> benchmark run --suite NAME --out {out}"
         )
-    rows = [row for grid in grids for row in _rows(grid, RunStore(out))]
+    rows = [row for grid in grids for row in _rows(grid, store)] + given
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(rows, indent=1))
         return
@@ -70,6 +71,22 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
     # As `plan` has them: a run of two names would else stand where its first name does.
     methods, datasets = (dict.fromkeys(key[place] for key in rows) for place in (0, 1))
     return [rows[method, dataset] for dataset in datasets for method in methods if (method, dataset) in rows]
+
+
+def _given(store: RunStore) -> list[dict[str, Any]]:
+    """One row per system and dataset whose predictions were scored from files."""
+    from mnerbench.benchmark.spec import EXTERNAL
+
+    found: dict[tuple[str, str], int] = {}
+    for record in store.records():
+        if record.spec.protocol == EXTERNAL:
+            key = record.spec.method, record.spec.dataset.title
+            found[key] = found.get(key, 0) + 1
+    return [
+        {"suite": "(from files)", "method": method, "dataset": dataset, **dict.fromkeys(COUNTS, 0), "done": number}
+        | {"reasons": []}
+        for (method, dataset), number in found.items()
+    ]
 
 
 def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path) -> None:

@@ -74,7 +74,8 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
 
 
 def _headlines(contests: Contests) -> list[str]:
-    lines = [f"{contests.suite.name}: {len(contests.each)} searches; seed {contests.seed}; test is not read"]
+    searches = "1 search" if len(contests.each) == 1 else f"{len(contests.each)} searches"
+    lines = [f"{contests.suite.name}: {searches}; seed {contests.seed}; test is not read"]
     spaces: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for contest in contests.each:
         search, states = contest.search, contest.search.states

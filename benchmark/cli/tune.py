@@ -50,6 +50,7 @@ def command(
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.cli.trials import do_trials
     from mnerbench.benchmark.device import check_device
+    from mnerbench.benchmark.suite import load_suite
     from mnerbench.reports.searches import search_sections
     from mnerbench.reports.terminal import print_section
 
@@ -70,4 +71,11 @@ def command(
         print_section(section, screen)
     for path in files:
         screen.print(f"the best of each: benchmark run --suite {path}", markup=False)
+        baseline = contests.suite.baseline
+        if baseline is not None and baseline not in load_suite(str(path)).all_names:
+            screen.print(
+                f"  the baseline {baseline} is not in it: search it as long, by --method {baseline}",
+                markup=False,
+                style="yellow",
+            )
     context.exit(1 if failed else 0)

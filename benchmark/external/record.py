@@ -15,7 +15,7 @@ from mnerbench.benchmark.spec import EXTERNAL, DatasetRef, RunSpec
 from mnerbench.datasets.corpus import Example
 
 # What changes a score, so that it has to stand beside it wherever it is printed.
-_TOLD = (Misfit.MISSING, Misfit.SHORTENED, Misfit.EDITED, Misfit.GOLD, Misfit.TYPE)
+_TOLD = (Misfit.MISSING, Misfit.SHORTENED, Misfit.EDITED, Misfit.GOLD, Misfit.TYPE, Misfit.LABEL)
 
 
 def external_spec(name: str, data: DatasetRef, seed: int) -> RunSpec:
@@ -55,6 +55,8 @@ def keep_external(
     write_atomically(store.folder(spec.identity) / "alignment.txt", alignment_text(aligned.findings))
     told = [f"{number} {kind.value}" for kind in _TOLD if (number := aligned.counts[kind])]
     noted = f"; tweets that do not fit our gold: {', '.join(told)}" if told else ""
+    gold = all(tuple(one.labels) == labels for one, labels in zip(examples, aligned.labels, strict=True))
+    same = (f"{spec.method}: every label is that of our gold: is {path.name} a file of gold labels?",) * gold
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     record = RunRecord(
         identity=spec.identity,
@@ -64,7 +66,7 @@ def keep_external(
         seconds=0.0,
         metrics={"test": {view: score_all(predictions)}},
         primary_view=view,
-        notes=(f"{spec.method}: predictions from a file, nothing is known of its training{noted}",),
+        notes=(f"{spec.method}: predictions from a file, nothing is known of its training{noted}", *same),
         environment={**environment("cpu"), "file": path.name, "sha256": digest},
     )
     store.save_record(record)

@@ -75,6 +75,47 @@ def test_several_files_are_several_seeds_and_a_second_try_replaces_the_first(out
     assert {row["method"]: row["by_seed"] for row in table["rows"]}["theirs"] == {"0": 0.0, "1": 0.0}
 
 
+def test_what_would_mean_nothing_is_refused_and_gold_labels_are_recognised(out, fixtures, test_split, tmp_path):
+    flags = ["--dataset", "tiny", "--name", "theirs", "--data", fixtures, "--out", out]
+    other = tmp_path / "other.txt"
+    other.write_text("".join(f"stranger{n}\tO\n\n" for n in range(len(test_split))))
+    text = benchmark("score", other, *flags, error=ConfigError)
+    assert f"only 0 of {len(test_split)} test tweets are in it; nothing was kept" in text
+    good = write(tmp_path / "a.txt", test_split)
+    assert "predicts the same as" in benchmark("score", good, good, *flags, error=ConfigError)
+    assert not [record for record in RunStore(out).records() if record.spec.method == "theirs"]
+    text = benchmark("score", good, *flags)
+    assert "is a.txt a file of gold labels?" in text
+    assert "is a.txt a file of gold labels?" in benchmark("report", "--out", out, "--format", "markdown")
+    kept = next(record for record in RunStore(out).records() if record.spec.method == "theirs")
+    assert f"kept in {RunStore(out).folder(kept.identity)}" in text
+
+
+def test_status_knows_what_was_scored_from_files(out, fixtures, test_split, tmp_path):
+    good = write(tmp_path / "a.txt", test_split)
+    for folder in (out, tmp_path / "new"):
+        benchmark("score", good, "--dataset", "tiny", "--name", "theirs", "--data", fixtures, "--out", folder)
+        rows = json.loads(benchmark("status", "--out", folder, "--format", "json"))
+        found = [row for row in rows if row["method"] == "theirs"]
+        assert [(row["suite"], row["dataset"], row["done"]) for row in found] == [("(from files)", "tiny", 1)]
+
+
+def test_the_terminal_has_the_answer_and_on_demand_everything(out):
+    short, long = benchmark("report", "--out", out), benchmark("report", "--out", out, "--details")
+    for text in ("verdict", "gold entities in test", "page:"):
+        assert text in short
+        assert text in long
+    assert "Kinds of mistakes" in long
+    assert "Kinds of mistakes" not in short
+    assert "report --details" in short
+
+
+def test_a_plan_says_when_nothing_can_be_compared(out, fixtures, tmp_path):
+    flags = ["--suite", tmp_path / "count.toml", "--data", fixtures, "--out", out]
+    assert "the baseline" not in benchmark("plan", *flags)
+    assert "the baseline majority is not among the methods" in benchmark("plan", *flags, "--methods", "lookup")
+
+
 def test_damage_is_told_and_every_gold_entity_still_counts(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "lost.txt", test_split[:-1])
     text = benchmark("score", file, "--dataset", "tiny", "--name", "lost", "--data", fixtures, "--out", out)

@@ -210,9 +210,9 @@ def test_a_file_without_tweets_is_refused(tmp_path):
         read_conll(write(tmp_path, "-DOCSTART- O\n"), types=TYPES)
 
 
-@pytest.mark.parametrize("where", ["absent.txt", "."])
-def test_absent_files_are_missing_input(tmp_path, where):
-    with pytest.raises(MissingInputError, match="no such file"):
+@pytest.mark.parametrize(("where", "reason"), [("absent.txt", "no such file"), (".", "a folder, not a file")])
+def test_absent_files_are_missing_input(tmp_path, where, reason):
+    with pytest.raises(MissingInputError, match=reason):
         read_split(tmp_path / where, types=TYPES)
 
 

@@ -39,7 +39,7 @@ def report(*arguments):
 
 def printed(tables, width=110):
     screen = Console(width=width, record=True, highlight=False, file=io.StringIO())
-    print_leaderboard(tables, screen)
+    print_leaderboard(tables, screen, details=True)
     return screen.export_text()
 
 

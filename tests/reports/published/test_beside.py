@@ -268,7 +268,7 @@ def test_page_and_terminal_show_it_and_reports_of_other_suites_do_not(beside, ru
     assert "## MAF Table 4: MAF without its alignment and matching modules" in page
     assert "| 73.32 [1] / 74.00 / +0.68 |" in page.replace("\\", "")
     screen = Console(width=110, record=True, file=io.StringIO())
-    print_leaderboard(tables, screen)
+    print_leaderboard(tables, screen, details=True)
     line = next(line for line in screen.export_text().splitlines() if "T15 F1" in line)
     assert line.split() == ["MAF", "maf", "T15", "F1", "73.32", "74.00", "+0.68"]
     assert beside("mine", run("maf", 0.74)) == []
