@@ -54,10 +54,13 @@ def points(difference: float | None) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """Three decimals; never 0."""
+    """Three decimals; never 0, and as many as it takes to see on which side of 0.05 it is."""
     if p is None:
         return NONE
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
+    if p < 0.001:
+        return "<0.001"
+    text = f"{p:.3f}"
+    return f"{p:.5f}".rstrip("0") if text == "0.050" and p != 0.05 else text
 
 
 def equals(p: float | None) -> str:
