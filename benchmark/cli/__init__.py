@@ -21,6 +21,7 @@ VERBS = {
     "show": "Show a method: inputs, variants, settings, deviations, size.",
     "merge": "Take over the runs of other results folders.",
     "sync": "Fill MLflow from the records.",
+    "perf": "Time the CRF, training steps and epochs against named rivals.",
     "env": "Show versions, hardware and paths, for a bug report.",
 }
 

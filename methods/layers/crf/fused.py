@@ -28,8 +28,8 @@ def log_marginals(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
 
 
 @torch.no_grad()
-def best_path(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
-    """Return the best labelling (Viterbi), long [batch, words]; padding holds anything."""
+def best_paths(emissions: Tensor, mask: Tensor, weights: Weights) -> list[list[int]]:
+    """Return the best labelling of each row (Viterbi), as long as its mask."""
     emissions, mask = emissions.contiguous(), mask.contiguous()
     pointers = torch.empty_like(emissions, dtype=torch.int8)
     path = torch.empty_like(mask, dtype=torch.long)
@@ -37,7 +37,8 @@ def best_path(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
         kernels.viterbi[len(mask),](
             emissions, mask, *weights, pointers, path, *emissions.shape[1:], **compiled_for(*emissions.shape[1:])
         )
-    return path
+    host = torch.cat([mask.sum(1, keepdim=True), path], 1).tolist()  # the one transfer
+    return [labels[:length] for length, *labels in host]
 
 
 def compiled_for(words: int, labels: int) -> dict[str, Any]:

@@ -23,8 +23,8 @@ class Recursions(Protocol):
     def log_marginals(self, emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
         """Log p(label at word), [batch, words, labels]."""
 
-    def best_path(self, emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
-        """The best labelling, [batch, words]."""
+    def best_paths(self, emissions: Tensor, mask: Tensor, weights: Weights) -> list[list[int]]:
+        """The best labelling of each row, as long as its mask."""
 
 
 def check(emissions: Tensor, mask: Tensor, size: int, labels: Tensor | None = None) -> torch.dtype:

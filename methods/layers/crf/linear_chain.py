@@ -65,9 +65,7 @@ class LinearChainCRF(nn.Module):
         check(emissions, mask, len(self.start))
         if emissions.shape[1] == 0:
             return [[] for _ in emissions]
-        path = self._on(emissions).best_path(emissions, mask, self._weights)
-        host = torch.cat([mask.sum(1, keepdim=True), path], 1).tolist()  # the one transfer
-        return [labels[:length] for length, *labels in host]
+        return self._on(emissions).best_paths(emissions, mask, self._weights)
 
 
 def build_crf(labels: int, backend: CRFBackend = CRFBackend.NATIVE) -> LinearChainCRF | PeerCRF:

@@ -9,8 +9,9 @@ they have taken half the steps of one.
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from mnerbench.methods.layers.crf.inputs import Weights
@@ -121,28 +122,29 @@ def log_marginals(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
 
 
 @torch.no_grad()
-def best_path(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
-    """Return the best labelling (Viterbi), long [batch, words]; padding holds anything."""
+def best_paths(emissions: Tensor, mask: Tensor, weights: Weights) -> list[list[int]]:
+    """Return the best labelling of each row (Viterbi), as long as its mask."""
     rows = _rows(emissions, mask)
     chains, _ = rows.both_ways(rows.half)
     first, steps = _both_ways(weights)
     best, sums = torch.empty_like(chains), steps.new_empty(*steps.shape, len(mask))
     torch.add(chains[0], first, out=best[0])
-    stepping = steps.unsqueeze(-1)
-    for before, arriving, after in zip(best[:-1].unsqueeze(3), chains[1:], best[1:], strict=True):
-        torch.amax(torch.add(before, stepping, out=sums), 1, out=after).add_(arriving)
-    meeting = rows.at_middle(best).argmax(-1)
+    stepping, before = steps.unsqueeze(-1), best.unsqueeze(3).unbind()
+    for earlier, arriving, after in zip(before, chains[1:].unbind(), best[1:].unbind(), strict=False):
+        torch.amax(torch.add(earlier, stepping, out=sums), 1, out=after).add_(arriving)
+    # Choosing labels one by one is work for the host; this is the one transfer.
+    meeting = rows.at_middle(best).argmax(-1).tile(2).cpu().numpy()
+    reached = best.mT.flatten(1, 2).cpu().numpy()  # [words, 2 * batch, labels]
+    lengths, middle, last = mask.sum(1).tolist(), rows.middle.cpu().numpy(), rows.last.cpu().numpy()
     # From the middle on a chain is pinned to the label there, so that one walk back serves all lengths.
-    reached = best.mT.contiguous()  # [words, 2, batch, labels]
-    met = torch.arange(rows.half, device=mask.device).view(-1, 1, 1) >= torch.stack(
-        [rows.middle, rows.last - rows.middle]
-    )
-    reached.masked_fill_(met.unsqueeze(-1) & nn.functional.one_hot(meeting, len(weights.start)).bool(), torch.inf)
-    path = torch.empty_like(met, dtype=torch.long)
+    place, row = np.nonzero(np.arange(rows.half)[:, None] >= np.concatenate([middle, last - middle]))
+    reached[place, row, meeting[row]] = np.inf
+    into, side = steps.mT.flatten(0, 1).cpu().numpy(), np.repeat([0, len(weights.start)], len(mask))
+    path = np.empty(reached.shape[:2], np.int64)
     path[-1] = meeting
-    into, side = steps.mT.contiguous(), torch.tensor([[0], [1]], device=mask.device)
     for step in range(rows.half - 2, -1, -1):
-        torch.argmax(reached[step] + into[side, path[step + 1]], -1, out=path[step])
-    word = torch.arange(len(rows.scores), device=mask.device).unsqueeze(-1)
-    place = torch.where(word <= rows.middle, 2 * word, 2 * (rows.last - word) + 1).clamp_min(0)
-    return path.view(2 * rows.half, -1).gather(0, place).t()
+        path[step] = (reached[step] + into[path[step + 1] + side]).argmax(1)
+    word = np.arange(mask.shape[1])[:, None]
+    place = np.where(word <= middle, 2 * word, 2 * np.maximum(last - word, 0) + 1)
+    labels = np.take_along_axis(path.reshape(2 * rows.half, -1), place, 0).T.tolist()
+    return [found[:length] for found, length in zip(labels, lengths, strict=True)]

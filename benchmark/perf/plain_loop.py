@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from torchcrf import CRF
 from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
-from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.tagging import label_set
 
 
@@ -27,10 +28,12 @@ class PlainTagger(torch.nn.Module):
         self.linear = torch.nn.Linear(self.encoder.config.hidden_size, labels)
         self.crf = CRF(labels, batch_first=True)
 
-    def emissions(self, ids, mask, first):
+    def emissions(self, ids: Tensor, mask: Tensor, first: Tensor) -> Tensor:
+        """Emissions of words, [tweets, words, labels], from their first pieces."""
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         words = states.gather(1, first[..., None].expand(-1, -1, states.shape[-1]))
-        return self.linear(torch.nn.functional.dropout(words, 0.1, self.training))
+        emissions: Tensor = self.linear(torch.nn.functional.dropout(words, 0.1, self.training))
+        return emissions
 
 
 class PlainLoop:
@@ -45,15 +48,17 @@ class PlainLoop:
         rates = ((self.model.encoder, 1e-4), (self.model.linear, 1e-3), (self.model.crf, 5e-2))
         self.optimizer = torch.optim.AdamW([{"params": list(m.parameters()), "lr": rate} for m, rate in rates])
         steps = epochs * -(-len(corpus["train"]) // batch_size)
-        self.schedule = get_linear_schedule_with_warmup(self.optimizer, steps // 10, steps)
-        self.random = random.Random(seed)
+        self.schedule = get_linear_schedule_with_warmup(  # type: ignore[no-untyped-call]
+            self.optimizer, steps // 10, steps
+        )
+        self.random = random.Random(seed)  # noqa: S311 - not for secrets
         # Words once, before any clock runs; a zero-width space gets something that the tokenizer does not drop.
         self.words = {
             split: [[w if self.tokenizer.tokenize(w) else self.tokenizer.unk_token for w in e.words] for e in examples]
             for split, examples in corpus.splits.items()
         }
 
-    def _batches(self, split: str, *, shuffle: bool) -> Iterator[tuple[list[int], tuple[torch.Tensor, ...]]]:
+    def _batches(self, split: str, *, shuffle: bool) -> Iterator[tuple[list[int], tuple[Tensor, ...]]]:
         examples = self.corpus[split]
         order = sorted(range(len(examples)), key=lambda i: len(examples[i].words))
         cuts = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
@@ -62,7 +67,7 @@ class PlainLoop:
         for cut in cuts:
             yield cut, self._tensors([examples[i] for i in cut], [self.words[split][i] for i in cut])
 
-    def _tensors(self, examples, words):
+    def _tensors(self, examples: Sequence[Example], words: Sequence[Sequence[str]]) -> tuple[Tensor, ...]:
         batch = self.tokenizer(words, is_split_into_words=True, padding=True, return_tensors="pt")
         width = max(map(len, words))
         first = torch.zeros(len(words), width, dtype=torch.long)
