@@ -116,7 +116,7 @@ class _StepPair:
         self._finish(self._gradient(index))
 
     def _theirs(self, index: Sequence[int]) -> None:
-        views = {view: _padded(self._split.batch(index, view)) for view in self._config.training_views}
+        views = {view: padded(self._split.batch(index, view)) for view in self._config.training_views}
         if self._resnet is not None:
             views = {view: self._looked_at(batch) for view, batch in views.items()}
         self._finish(self._gradient(index, [views]))
@@ -151,7 +151,7 @@ def _resnet() -> nn.Module:
     return nn.Sequential(*list(whole.children())[:-2])
 
 
-def _padded(batch: Batch) -> Batch:
+def padded(batch: Batch) -> Batch:
     """The batch with pieces and words padded to 128, as released code has every batch."""
     pieces = batch.pieces
     width, words = pieces.ids.shape[1], pieces.words.shape[1]

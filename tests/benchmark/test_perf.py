@@ -1,0 +1,68 @@
+"""That benchmarks compare the same work: the rival computes what we do, and time is taken in turns."""
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from mnerbench.benchmark.cli import cli
+from mnerbench.benchmark.perf.crf import crf_pairs
+from mnerbench.benchmark.perf.pairs import Pair, in_turns
+from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
+from mnerbench.benchmark.perf.steps import METHODS, PADDED, padded
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.conformance import Case
+from mnerbench.methods.registry import methods
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", [*METHODS, "umt-x"])
+def test_a_padded_step_has_the_loss_and_the_gradient_of_ours(name):
+    case = Case(methods()[name], train=lambda *_: None)
+    method = case.build().eval()
+    split, found = case.split(method), []
+    for pad in (lambda batch: batch, padded):
+        views = {view: pad(split.batch(range(7), view)) for view in case.config.training_views}
+        method.zero_grad()
+        torch.manual_seed(0)
+        loss = torch.stack(list(method.losses(views).values())).sum()
+        loss.backward()
+        norm = torch.nn.utils.get_total_norm([p.grad for p in method.parameters() if p.grad is not None])
+        found.append(torch.stack([loss.detach(), norm]))
+    torch.testing.assert_close(found[1], found[0], rtol=1e-4, atol=1e-5)
+
+
+def test_padded_means_words_and_pieces():
+    case = Case(methods()["umt"], train=lambda *_: None)
+    batch = padded(case.batch(case.build(), range(4), case.config.primary_view))
+    assert batch.pieces.ids.shape[1] == batch.pieces.units.shape[1] == PADDED
+    assert batch.labels.shape == batch.mask.shape == batch.pieces.first.shape == (4, PADDED)
+
+
+def test_time_is_taken_in_turns_and_first_calls_do_not_count():
+    calls = []
+    ours, theirs = in_turns(lambda: calls.append("ours"), lambda: calls.append("theirs"), times=2, device=CPU, warm=1)
+    assert calls == ["ours", "theirs"] * 3
+    assert (len(ours), len(theirs)) == (2, 2)
+    assert Pair("x", "y", [1.0, 2.0, 9.0], [4.0, 5.0, 6.0]).ratio == 2.5
+
+
+def test_crf_pairs_are_of_the_three_things_that_a_crf_does():
+    found = list(crf_pairs(CPU, times=1))
+    assert {pair.what for pair in found} == {"CRF loss + backward", "CRF Viterbi", "CRF log posteriors + backward"}
+    assert all(pair.ours[0] > 0 and pair.theirs[0] > 0 for pair in found)
+
+
+def test_noise_has_the_shape_of_what_extractors_make(tmp_path):
+    inputs = noise_inputs(["a", "b"], tmp_path)
+    assert inputs.features[InputKind.GRID].vectors("b").shape == (CELLS, WIDTH)
+    assert inputs.features[InputKind.GLOBAL].vectors("a").shape == (1, WIDTH)
+    assert inputs.texts_of(InputKind.CAPTIONS, "a")
+
+
+def test_what_cannot_be_timed_is_said(monkeypatch):
+    monkeypatch.setattr("mnerbench.benchmark.perf.crf.SIZES", ((2, 3, 4),))
+    done = CliRunner().invoke(cli, ["perf"])
+    assert done.exit_code == 0, done.output
+    assert "not timed: steps, epochs: no --encoder" in done.output
+    assert "CRF Viterbi" in done.output
