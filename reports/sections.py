@@ -93,7 +93,9 @@ def _results(table: LeaderboardTable) -> Section:
     sheet, narrow = main_sheet(table), tuple[str, ...](_NARROW)
     if table.conditions.ceilings:
         # What is possible says more than tests against a baseline.
-        sheet, narrow = beside(sheet, ceiling_sheet(table)), _PROBE
+        first, ceilings = sheet.columns.index("F1 ± std") + 1, ceiling_sheet(table)
+        order = (*sheet.columns[:first], *ceilings.columns[ceilings.left :], *sheet.columns[first:])
+        sheet, narrow = beside(sheet, ceilings).only(order), _PROBE
     styles = _styles(table)
     return Section("results", "Results", sheet, subtitle(table.conditions), tuple(verdicts(table)), (), narrow, styles)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mnerbench.reports.cells import NONE, in_points
 from mnerbench.reports.judgements import sentence
 from mnerbench.reports.results import Comparison
 from mnerbench.reports.rows import SHUFFLED
-from mnerbench.reports.statistics.verdict import Verdict
+from mnerbench.reports.statistics.verdict import Judgement, Verdict
 from mnerbench.reports.tables import Conditions, LeaderboardTable
 
 _SETTINGS = {
@@ -91,12 +91,30 @@ def condition_lines(known: Conditions) -> list[tuple[str, str]]:
 
 
 def verdicts(table: LeaderboardTable) -> list[str]:
-    """One sentence per tested result; controls are not results."""
-    return [
-        f"{row.method} ({row.view}) {_verdict(row.comparison, table.baseline or '')}"
+    """One sentence per tested result, those that are refused for one reason together; controls are not results."""
+    rows = [
+        (f"{row.method} ({row.view})", row.comparison)
         for row in table.rows
         if row.comparison is not None and not row.control
     ]
+    said = [(name, test.judged, _verdict(test, table.baseline or "")) for name, test in rows]
+    return _together(said, f"against {table.baseline}")
+
+
+def _together(said: Sequence[tuple[str, Judgement, str]], what: str) -> list[str]:
+    """Sentences, of which those without any conclusion are one when there are several.
+
+    Args:
+        said: who, the judgement, and what is said of it.
+        what: was asked.
+    """
+    refused: dict[str, list[str]] = {}
+    for name, judged, _ in said:
+        if judged.verdict is Verdict.TOO_FEW:
+            refused.setdefault(sentence(judged), []).append(name)
+    joined = {why: names for why, names in refused.items() if len(names) > 1}
+    kept = [f"{name} {text}" for name, judged, text in said if sentence(judged) not in joined]
+    return kept + [f"{', '.join(names)} {what}: {why}" for why, names in joined.items()]
 
 
 def _verdict(test: Comparison, baseline: str) -> str:
@@ -113,12 +131,18 @@ _USES = {
 
 def image_verdicts(table: LeaderboardTable) -> list[str]:
     """One sentence per method on whether the content of the picture matters: its own against another tweet's."""
-    return [
-        f"{use.method} {_USES.get(use.judged.verdict, 'with its own and with wrong pictures')}: "
-        f"own minus another tweet's picture {in_points(use.gains[SHUFFLED])}; {sentence(use.judged)}"
+    both = "with own and with wrong pictures"
+    said = [
+        (
+            use.method,
+            use.judged,
+            f"{_USES.get(use.judged.verdict, both)}: own minus another tweet's picture "
+            f"{in_points(use.gains[SHUFFLED])}; {sentence(use.judged)}",
+        )
         for use in table.image_use
         if use.judged is not None
     ]
+    return _together(said, both)
 
 
 def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:

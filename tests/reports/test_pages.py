@@ -178,6 +178,12 @@ def test_the_reading_of_one_run_says_that_it_was_not_tested(make):
     assert "- one (t) against bert-crf: +9.20 points; too few runs: 1 against 5 seeds, and nothing is concluded" in page
 
 
+def test_results_without_a_conclusion_are_told_together(make):
+    page = said(make, one=[0.8], another=[0.7], third=[0.7, 0.71])
+    assert "- one (t), another (t) against bert-crf: too few runs: 1 against 5 seeds, and nothing is concluded" in page
+    assert "- third (t) against bert-crf: " in page
+
+
 def test_the_reading_says_whether_the_picture_matters(make):
     def views(gain, noise=0.001):
         return [{"it": f + gain + noise * (-1) ** n, "t": f, "it-shuffled": f} for n, f in enumerate(BASE)]
@@ -197,7 +203,7 @@ def test_few_seeds_weigh_the_same_for_pictures_as_against_the_baseline(make):
 
     page = said(make, three=views(3), two=views(2))
     assert re.search(r"- three uses what is in the picture: .*; better: .*; only 3 of at least 5 seeds\n", page)
-    assert re.search(r"- two with its own and with wrong pictures: .*; too few runs: 2 seeds, and nothing", page)
+    assert re.search(r"- two with own and with wrong pictures: .*; too few runs: 2 seeds, and nothing", page)
 
 
 def test_a_table_that_holds_nothing_but_reasons_is_still_a_page(make):
