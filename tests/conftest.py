@@ -6,7 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
+# Kernels run in Triton's interpreter where there is no GPU; it has to be said before anything imports Triton.
+if not torch.cuda.is_available():
+    os.environ["TRITON_INTERPRET"] = "1"
 # Tests never reach the network, whatever they name.
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error", HF_HUB_DISABLE_PROGRESS_BARS="1")
 os.environ.pop("MLFLOW_TRACKING_URI", None)

@@ -8,8 +8,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-if not torch.cuda.is_available():
-    os.environ["TRITON_INTERPRET"] = "1"
 pytest.importorskip("triton", reason="Triton comes with torch on Linux")
 
 from mnerbench.methods.layers.choices import CRFBackend
