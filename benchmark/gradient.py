@@ -52,6 +52,15 @@ class Gradient:
             return [{view: batch.pinned() for view, batch in piece.items()} for piece in pieces]
         return pieces
 
+    def lay_out_ahead(self, index: Sequence[int]) -> list[Views] | None:
+        """The same, or None where there is no memory for it now: a step that cuts its batch may still find some."""
+        try:
+            return self.lay_out(index)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            return None
+
     def __call__(self, index: Sequence[int], pieces: list[Views] | None = None) -> dict[str, Tensor]:
         """Loss terms of a batch, without gradient; that of their sum is in the parameters.
 

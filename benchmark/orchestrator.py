@@ -126,8 +126,8 @@ class Orchestrator:
 
     def _start(self) -> None:
         """Give out what can be, as long as somebody is free."""
+        now = time.monotonic()  # what another process holds is looked at again in a later round
         while self._executor.free and not self._stopping:
-            now = time.monotonic()
             due = [task for task, since in self._queue if since <= now]
             if not due:
                 break

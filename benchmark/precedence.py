@@ -25,6 +25,13 @@ class LongestFirst:
         self._settings = {spec.identity: settings_of(spec) for spec in specs}
         self._known = known
         self._begun: set[str] = set()
+        self._met: dict[int, tuple[Task, str]] = {}
+
+    def _settings_of(self, task: Task) -> str:
+        """Asked of every task at every pick, and a spec's identity is a hash."""
+        if id(task) not in self._met:
+            self._met[id(task)] = task, self._settings[task.job.spec.identity]
+        return self._met[id(task)][1]
 
     def __call__(self, tasks: Sequence[Task]) -> Task:
         """The next one.
@@ -32,7 +39,7 @@ class LongestFirst:
         Args:
             tasks: that can begin now, at least one.
         """
-        settings = [self._settings[task.job.spec.identity] for task in tasks]
+        settings = [self._settings_of(task) for task in tasks]
         lengths = [self._known.of(one) for one in settings]
         found = [seconds for seconds in lengths if seconds is not None]
         usual = fmean(found) if found else 0.0

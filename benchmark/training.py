@@ -106,7 +106,7 @@ class Trainer:
         )
         self._method.train()
         left = order[progress.step - progress.epoch * self._per_epoch :]
-        for index, pieces in ahead(self._gradient.lay_out, left, self._device):
+        for index, pieces in ahead(self._gradient.lay_out_ahead, left, self._device):
             self._step(index, pieces)
             progress.step += 1
             self._spend()
@@ -125,7 +125,7 @@ class Trainer:
         self.progress.seconds += now - self._tick
         self._tick = now
 
-    def _step(self, index: list[int], pieces: list[Views]) -> None:
+    def _step(self, index: list[int], pieces: list[Views] | None) -> None:
         set_rates(self._optimizer, rate_share(self.progress.step, self._steps, self._settings.warmup))
         losses = self._gradient(index, pieces)
         torch.nn.utils.clip_grad_norm_(self._method.parameters(), self._settings.clip_norm)

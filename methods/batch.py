@@ -71,7 +71,7 @@ class EncodedSplit:
     features: Mapping[InputKind, Features]
     layout: RowLayout
     counts: RowCounts
-    _rows: dict[tuple[View, int], list[Row]] = field(default_factory=dict, repr=False)
+    _rows: dict[tuple[View, int], list[Row]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.words)

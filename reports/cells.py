@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mnerbench.reports.results import Row
 from mnerbench.reports.statistics.effects import EffectSize
-from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.ttests import LEVEL, TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
 
 NONE = "\N{EN DASH}"
@@ -59,8 +59,10 @@ def p_value(p: float | None) -> str:
         return NONE
     if p < 0.001:
         return "<0.001"
-    text = f"{p:.3f}"
-    return f"{p:.5f}".rstrip("0") if text == "0.050" and p != 0.05 else text
+    digits = 3
+    while float(f"{p:.{digits}f}") == LEVEL != p:
+        digits += 1
+    return f"{p:.{digits}f}"
 
 
 def equals(p: float | None) -> str:

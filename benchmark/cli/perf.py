@@ -72,18 +72,21 @@ def command(
         places = Places(data_dir(data), models_dir(models), folder, cache_dir(None), device=device)
         materials, where = Materials(places), pick_device(places)
 
+        rest = [part for part in wanted if part != "crf"]
+        source = materials.encoder(encoder).folder if encoder is not None and rest else None
+        if rest and encoder is None:
+            click.echo(f"not timed: {', '.join(rest)}: no --encoder", err=True)
+        elif rest and source is None:
+            raise MissingInputError(f"--encoder {encoder}: has no folder to time\n  -> name one that has")
+        # Read before anything is timed, so that nothing that was is lost for want of it.
+        corpus = materials.corpus("twitter15") if source is not None else None
+
         def pairs() -> Iterator[Pair]:
             if "crf" in wanted:
                 yield from crf_pairs(where)
-            if encoder is None:
-                if rest := [part for part in wanted if part != "crf"]:
-                    click.echo(f"not timed: {', '.join(rest)}: no --encoder", err=True)
+            if source is None or corpus is None:
                 return
-            source = materials.encoder(encoder).folder
-            if source is None:
-                raise MissingInputError(f"--encoder {encoder}: has no folder to time\n  -> name one that has")
             if "steps" in wanted:
-                corpus = materials.corpus("twitter15")
                 chosen = names.split(",") if names else METHODS
                 setting = Setting(corpus, source, base, batch_size, steps, where, Precision(precision), folder)
                 yield from step_pairs(setting, chosen)

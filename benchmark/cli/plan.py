@@ -95,7 +95,8 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     for text in short_of_captions(jobs, session.materials):
         screen.print(text, markup=False, style="yellow")
     print_not_run(session.grid.not_run, screen)
-    if suite.baseline is not None and rows and suite.baseline not in {job.spec.method for job in jobs}:
+    known = {job.spec.method for job in jobs} | {name.rpartition(" on ")[0] for name in session.grid.not_run}
+    if suite.baseline is not None and rows and suite.baseline not in known:
         screen.print(
             f"the baseline {suite.baseline} is not among the methods: differences and tests need runs of it\n"
             "  -> add it to --methods, or name another one with --baseline",

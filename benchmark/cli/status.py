@@ -76,10 +76,14 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
 def _given(store: RunStore) -> list[dict[str, Any]]:
     """One row per system and dataset whose predictions were scored from files."""
     from mnerbench.benchmark.spec import EXTERNAL
+    from mnerbench.datasets.errors import StoreError
 
     found: dict[tuple[str, str], int] = {}
-    for record in store.records():
-        if record.spec.protocol == EXTERNAL:
+    for path in sorted(store.root.glob("*/record.json")):
+        record = None
+        with suppress(StoreError):  # what is not of any suite may be of another version
+            record = store.record(path.parent.name)
+        if record is not None and record.spec.protocol == EXTERNAL:
             key = record.spec.method, record.spec.dataset.title
             found[key] = found.get(key, 0) + 1
     return [

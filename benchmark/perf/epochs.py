@@ -47,5 +47,5 @@ def epoch_pair(materials: Materials, encoder: Path, epochs: int, tweets: int, fo
     reports = Reports(started=lambda *_: None, step=lambda: None, epoch=lambda _: None)
     progress = trainer.run(between, Checkpoint(folder / "checkpoint", 1e9), reports)
     ours = [1000 * point.train_seconds for point in progress.curve]
-    rival = f"plain loop, pytorch-crf; {encoder.name}, 16 tweets"
+    rival = f"plain loop, pytorch-crf; {encoder.name}, 16 tweets, CPU, fp32"
     return Pair(f"`bert-crf`, epoch of {len(corpus['train']):,} tweets", rival, ours, theirs)

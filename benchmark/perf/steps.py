@@ -23,6 +23,7 @@ from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
 from mnerbench.benchmark.spec import Precision, TrainingSettings
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch, encode_split
@@ -97,9 +98,16 @@ class _StepPair:
         batches = sorted(
             (one for one in batches if len(one) == setting.batch_size), key=lambda one: max(lengths[i] for i in one)
         )
+        if not batches:
+            raise ConfigError(
+                f"{setting.batch_size} tweets per step: there are {len(lengths):,}\n  -> a smaller --batch-size"
+            )
         picked = [batches[(2 * n + 1) * len(batches) // (2 * setting.steps)] for n in range(setting.steps)]
         order = torch.randperm(len(self._split), generator=torch.Generator().manual_seed(0)).tolist()
-        plain = [order[n * setting.batch_size : (n + 1) * setting.batch_size] for n in range(setting.steps)]
+        plain = [
+            [order[place % len(order)] for place in range(n * setting.batch_size, (n + 1) * setting.batch_size)]
+            for n in range(setting.steps)
+        ]
         ours, theirs = [], []
         self._ours(picked[0])  # allocates
         self._theirs(plain[0])
@@ -120,6 +128,8 @@ class _StepPair:
         if self._resnet is not None:
             views = {view: self._looked_at(batch) for view, batch in views.items()}
         self._finish(self._gradient(index, [views]))
+        if self._gradient.parts > 1:  # from then on the rival would not be padded
+            raise ConfigError("no memory for a padded batch\n  -> a smaller --batch-size")
 
     def _looked_at(self, batch: Batch) -> Batch:
         assert self._resnet is not None

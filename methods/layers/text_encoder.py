@@ -39,7 +39,10 @@ class TextEncoder(nn.Module):
         self._takes_segments = "token_type_ids" in inspect.signature(model.forward).parameters
         self._segments = int(getattr(model.config, "type_vocab_size", 0) or 0)
         by_sdpa = getattr(model.config, "_attn_implementation", None) == "sdpa"
-        self._takes_whole_mask = by_sdpa and hasattr(sys.modules[type(model).__module__], "create_bidirectional_mask")
+        makers = vars(sys.modules[type(model).__module__])
+        # Layers that look through a window need the mask as it is: a finished one would take the window away.
+        windowed = "create_bidirectional_sliding_window_mask" in makers
+        self._takes_whole_mask = by_sdpa and "create_bidirectional_mask" in makers and not windowed
 
     def pieces(self, batch: PieceBatch) -> Tensor:
         """Last hidden states, [rows, pieces, width]."""

@@ -86,6 +86,7 @@ def test_the_committed_store_is_where_its_records_say(here):
         (p_value, 0.0496, "0.0496"),
         (p_value, 0.0504, "0.0504"),
         (p_value, 0.0494, "0.049"),
+        (p_value, 0.0499999, "0.0499999"),
         (p_value, 0.05, "0.050"),
         (p_value, 1.0, "1.000"),
         (p_value, None, "\N{EN DASH}"),

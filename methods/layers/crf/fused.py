@@ -17,13 +17,13 @@ STRETCH = 16  # words that one program gives gradients for
 
 def nll(emissions: Tensor, labels: Tensor, mask: Tensor, weights: Weights) -> Tensor:
     """Return -log p(labels), fp32 [batch]."""
-    loss: Tensor = _Likelihood.apply(emissions.contiguous(), labels.contiguous(), mask.contiguous(), *weights)
+    loss: Tensor = _Likelihood.apply(emissions.contiguous(), labels.contiguous(), mask.contiguous(), *_plain(weights))
     return loss
 
 
 def log_marginals(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
     """Return log p(label at word), fp32 [batch, words, labels], 0 at padding."""
-    log_p: Tensor = _Posteriors.apply(emissions.contiguous(), mask.contiguous(), *weights)
+    log_p: Tensor = _Posteriors.apply(emissions.contiguous(), mask.contiguous(), *_plain(weights))
     return log_p
 
 
@@ -35,10 +35,21 @@ def best_paths(emissions: Tensor, mask: Tensor, weights: Weights) -> list[list[i
     path = torch.empty_like(mask, dtype=torch.long)
     with torch.cuda.device_of(emissions):  # type: ignore[no-untyped-call]
         kernels.viterbi[len(mask),](
-            emissions, mask, *weights, pointers, path, *emissions.shape[1:], **compiled_for(*emissions.shape[1:])
+            emissions,
+            mask,
+            *_plain(weights),
+            pointers,
+            path,
+            *emissions.shape[1:],
+            **compiled_for(*emissions.shape[1:]),
         )
     host = torch.cat([mask.sum(1, keepdim=True), path], 1).tolist()  # the one transfer
     return [labels[:length] for length, *labels in host]
+
+
+def _plain(weights: Weights) -> Weights:
+    """As kernels read them: without strides."""
+    return Weights(*(weight.contiguous() for weight in weights))
 
 
 def compiled_for(words: int, labels: int) -> dict[str, Any]:
@@ -97,7 +108,8 @@ class _Posteriors(torch.autograd.Function):
         messages, _ = _walked(emissions, None, mask, Weights(*weights), 2)
         ctx.save_for_backward(emissions, mask, weights[2], messages)
         # Nothing was written at padding, and nothing of it is taken.
-        return (messages[0] + messages[1] - emissions).log_softmax(-1).masked_fill(~mask.unsqueeze(-1), 0)
+        both = messages[0] + messages[1] - emissions.float().clamp_min(-1e30)
+        return both.log_softmax(-1).masked_fill(~mask.unsqueeze(-1), 0)
 
     @staticmethod
     @once_differentiable

@@ -38,6 +38,13 @@ def _steps(transitions, labels, forth, back, LABELS: tl.constexpr):
 
 
 @triton.jit
+def _bounded(scores):
+    """Emissions in fp32, -inf as a number; NaN stays, so that a loss tells of it."""
+    found = scores.to(tl.float32)
+    return tl.where(found < NEVER, NEVER, found)
+
+
+@triton.jit
 def _log_sum(scores, AXIS: tl.constexpr):
     top = tl.max(scores, AXIS, keep_dims=True)
     total = tl.sum(tl.exp(scores - top), AXIS, keep_dims=True)
@@ -70,18 +77,18 @@ def walk(
     read = emissions + row * words * labels + begin + label
     write = messages + (mirrored * batch + row) * words * labels + begin + label
     inside = _labels(label, labels, length > 0)
-    arriving = tl.load(read, mask=inside, other=0.0).to(tl.float32)
+    arriving = _bounded(tl.load(read, mask=inside, other=0.0))
     state = tl.where(real, arriving + tl.where(mirrored == 1, ends, starts), NEVER)
     peak = tl.max(state, 0)
     state -= peak
     scale = peak.to(tl.float64)
     tl.store(write, state, mask=inside)
-    arriving = tl.load(read + stride, mask=_labels(label, labels, length > 1), other=0.0).to(tl.float32)
+    arriving = _bounded(tl.load(read + stride, mask=_labels(label, labels, length > 1), other=0.0))
     for place in range(1, length):
         read += stride
         write += stride
         # Asked for a word ahead, so that memory is waited for while this word is computed.
-        coming = tl.load(read + stride, mask=_labels(label, labels, place + 1 < length), other=0.0).to(tl.float32)
+        coming = _bounded(tl.load(read + stride, mask=_labels(label, labels, place + 1 < length), other=0.0))
         state = tl.reshape(_log_sum(state[:, None] + steps, 0), [LABELS]) + arriving
         state = tl.where(real, state, NEVER)
         peak = tl.max(state, 0)
@@ -97,7 +104,7 @@ def walk(
         of_words = tl.load(emissions + (row * words + word) * labels + chosen, mask=there, other=0.0)
         of_steps = tl.load(transitions + before * labels + chosen, mask=there & (word > 0), other=0.0)
         of_steps = tl.minimum(tl.maximum(of_steps.to(tl.float32), -BOUND), BOUND)
-        score = tl.sum(of_words.to(tl.float64) + of_steps.to(tl.float64), 0)
+        score = tl.sum(_bounded(of_words).to(tl.float64) + of_steps.to(tl.float64), 0)
         first = tl.sum(tl.where(word == 0, chosen, 0), 0)
         final = tl.sum(tl.where(word == length - 1, chosen, 0), 0)
         score += tl.sum(tl.where(label == first, starts, 0.0) + tl.where(label == final, ends, 0.0), 0).to(tl.float64)
@@ -129,7 +136,7 @@ def likelihood_gradient(
         at = (row * words + place) * labels + label
         reached = tl.load(forth + place * labels + label, mask=there, other=NEVER)
         ahead = tl.load(back + place * labels + label, mask=there, other=NEVER)
-        own = tl.load(emissions + at, mask=there, other=0.0).to(tl.float32)
+        own = _bounded(tl.load(emissions + at, mask=there, other=0.0))
         chosen = tl.load(gold + row * words + place, mask=place < length, other=0)
         slope = tl.where(there, weight * (_shares(reached + ahead - own) - (label == chosen)), 0.0)
         tl.store(to_emissions + at, slope, mask=real)
@@ -174,7 +181,7 @@ def posterior_gradient(
         side = batch * words * labels
         own = tl.load(messages + mirrored * side + at, mask=real, other=NEVER)
         other = tl.load(messages + (1 - mirrored) * side + at, mask=real, other=NEVER)
-        here = tl.load(emissions + at, mask=real, other=0.0).to(tl.float32)
+        here = _bounded(tl.load(emissions + at, mask=real, other=0.0))
         slope = tl.load(slopes + at, mask=real, other=0.0)
         share = _shares(own + other - here)
         slope -= share * tl.sum(slope, 0)
@@ -204,12 +211,12 @@ def viterbi(
     steps = _steps(transitions, labels, labels, 1, LABELS)
     read = emissions + row * words * labels + label
     came = pointers + row * words * labels + label
-    best = tl.load(read, mask=_labels(label, labels, length > 0), other=0.0).to(tl.float32)
+    best = _bounded(tl.load(read, mask=_labels(label, labels, length > 0), other=0.0))
     best = tl.where(real, best + tl.load(start + label, mask=real, other=0.0).to(tl.float32), NEVER)
-    arriving = tl.load(read + labels, mask=_labels(label, labels, length > 1), other=0.0).to(tl.float32)
+    arriving = _bounded(tl.load(read + labels, mask=_labels(label, labels, length > 1), other=0.0))
     for place in range(1, length):
         read += labels
-        coming = tl.load(read + labels, mask=_labels(label, labels, place + 1 < length), other=0.0).to(tl.float32)
+        coming = _bounded(tl.load(read + labels, mask=_labels(label, labels, place + 1 < length), other=0.0))
         best, origin = tl.max(best[:, None] + steps, 0, return_indices=True)
         tl.store(came + place * labels, origin.to(tl.int8), mask=real)
         best = tl.where(real, best + arriving, NEVER)

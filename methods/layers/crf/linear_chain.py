@@ -42,8 +42,8 @@ class LinearChainCRF(nn.Module):
         return Weights(self.start, self.end, self.transitions)
 
     def _on(self, emissions: Tensor) -> Recursions:
-        kernels = _kernels() if self._fused and emissions.is_cuda and emissions.dtype != torch.float64 else None
-        return kernels or scans
+        can = self._fused and emissions.is_cuda and emissions.dtype != torch.float64
+        return (_kernels(emissions.device) if can else None) or scans
 
     def nll(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
         """Return -log p(labels) of each sentence, [batch], summed over its words; labels are long [batch, words]."""
@@ -76,10 +76,14 @@ def build_crf(labels: int, backend: CRFBackend = CRFBackend.NATIVE) -> LinearCha
 
 
 @cache
-def _kernels() -> Recursions | None:
+def _kernels(device: torch.device) -> Recursions | None:
+    """Our kernels, once they have tagged a word there; they need Triton, a C compiler, and a card that it knows."""
     try:
         from mnerbench.methods.layers.crf import fused
-    except ImportError:
-        logging.getLogger(__name__).warning("the CRF runs in plain torch: Triton is not installed")
+
+        word = torch.zeros(1, 1, 2, device=device)
+        fused.best_paths(word, word[..., 0] == 0, Weights(word[0, 0], word[0, 0], word.expand(1, 2, 2)[0]))
+    except Exception as error:  # noqa: BLE001 - whatever keeps kernels from running, plain torch still works
+        logging.getLogger(__name__).warning("the CRF runs in plain torch, its kernels do not: %s", error)
         return None
     return fused

@@ -91,6 +91,7 @@ def _rows(emissions: Tensor, mask: Tensor) -> _Rows:
     clean = emissions.masked_fill(~mask.unsqueeze(-1), 0).permute(1, 2, 0)
     last = (mask.sum(1) - 1).clamp_min(0)
     scores = clean.to(torch.float64, memory_format=torch.contiguous_format)
+    scores = scores.clamp_min(-1e30)  # two ways that meet at -inf would be NaN
     return _Rows(scores, last, last // 2, torch.arange(len(mask), device=mask.device))
 
 

@@ -7,12 +7,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from piece_batches import piece_batch
+from transformers import AutoModel, ModernBertConfig
 
 from mnerbench.methods.layers.choices import Pooling
 from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
 from mnerbench.methods.layers.rows import RowCounts, RowLayout, split_tweet
 from mnerbench.methods.layers.scratch import make_vocabulary, scratch_encoder
-from mnerbench.methods.layers.text_encoder import pool_words
+from mnerbench.methods.layers.text_encoder import TextEncoder, pool_words
 
 TEXTS = ["the cat sat on the mat", "the cat ran", "a dog sat on a cat", "the dog on a mat"]
 
@@ -168,3 +169,17 @@ def test_slow_tokenizers_work_like_fast_ones():
 def test_the_scratch_vocabulary_does_not_depend_on_order():
     assert make_vocabulary(TEXTS) == make_vocabulary(reversed(TEXTS))
     assert {"the", "cat", "##a", "[UNK]"} <= set(make_vocabulary(TEXTS))
+
+
+def test_layers_that_look_through_a_window_keep_it_beside_longer_tweets(tokenizer):
+    torch.manual_seed(0)
+    special = dict.fromkeys(("bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 1)
+    sizes = {"hidden_size": 16, "num_attention_heads": 2, "num_hidden_layers": 4, "intermediate_size": 16}
+    config = ModernBertConfig(vocab_size=500, local_attention=8, pad_token_id=0, **sizes, **special)
+    windowed = TextEncoder(AutoModel.from_config(config).eval(), tokenizer)
+    together, _ = collate(tokenizer, [["cat", "dog"] * 12, ["the", "cat"] * 20])
+    alone, _ = collate(tokenizer, [["cat", "dog"] * 12])
+    assert (together.full, alone.full) == (False, True)
+    with torch.no_grad():
+        expected = windowed.pieces(alone)[0]
+        torch.testing.assert_close(windowed.pieces(together)[0, : len(expected)], expected, rtol=1e-4, atol=1e-5)

@@ -11,7 +11,7 @@ import torch
 pytest.importorskip("triton", reason="Triton comes with torch on Linux")
 
 from mnerbench.methods.layers.choices import CRFBackend
-from mnerbench.methods.layers.crf import fused, scans
+from mnerbench.methods.layers.crf import fused, linear_chain, scans
 from mnerbench.methods.layers.crf.inputs import Weights
 from mnerbench.methods.layers.crf.linear_chain import build_crf
 
@@ -95,7 +95,7 @@ def test_emissions_in_any_layout_are_read_right():
 
 
 def test_kernels_run_where_they_can():
-    gpu, cpu = SimpleNamespace(is_cuda=True, dtype=torch.bfloat16), torch.zeros(1)
+    gpu, cpu = SimpleNamespace(is_cuda=True, dtype=torch.bfloat16, device=torch.device(DEVICE)), torch.zeros(1)
     assert build_crf(64)._on(gpu) is fused
     for crf, emissions in [
         (build_crf(64), cpu),
@@ -104,6 +104,32 @@ def test_kernels_run_where_they_can():
         (build_crf(64), SimpleNamespace(is_cuda=True, dtype=torch.float64)),
     ]:
         assert crf._on(emissions) is scans
+
+
+def test_without_working_kernels_there_is_plain_torch(monkeypatch, caplog):
+    def broken(*_):
+        raise RuntimeError("Failed to find C compiler")
+
+    monkeypatch.setattr(fused, "best_paths", broken)
+    linear_chain._kernels.cache_clear()
+    gpu = SimpleNamespace(is_cuda=True, dtype=torch.float32, device=torch.device(DEVICE))
+    assert build_crf(4)._on(gpu) is scans
+    assert "Failed to find C compiler" in caplog.text
+    linear_chain._kernels.cache_clear()
+
+
+def test_a_forbidden_label_is_no_not_a_number():
+    emissions, gold, mask, weights = made((5, 3), 5)
+    emissions[0, 2, 3] = emissions[1, 0, 0] = -torch.inf
+    gold[0, 2], gold[1, 0] = 1, 2
+    batch = emissions, gold, mask, weights
+    found, paths = answers(fused, batch, torch.float32, DEVICE)
+    expected, best = answers(scans, batch, torch.float64)
+    assert paths == best
+    assert (paths[0][2], paths[1][0]) != (3, 0)
+    for place in (0, 1, 2, 3, 4):  # losses and their gradients
+        assert expected[place].isfinite().all()
+        torch.testing.assert_close(found[place].double(), expected[place], rtol=1e-5, atol=1e-5)
 
 
 COMPILE = """
