@@ -43,14 +43,8 @@ def predict(
     labels: list[list[str]] = [[] for _ in range(len(split))]
     device = next(method.parameters()).device
 
-    def lay_out(index: list[int]) -> Batch | None:
-        try:
-            batch = split.batch(index, view)
-            return batch.pinned() if device.type == "cuda" else batch
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            return None  # halves may fit
+    def lay_out(index: list[int]) -> Batch:
+        return split.batch(index, view).staged(device)
 
     for index, batch in ahead(lay_out, bucketed_batches(split.lengths(view), _TWEETS, None), device):
         paths = _decode(method, split, (index, view), precision, batch)

@@ -45,21 +45,10 @@ class Gradient:
     def lay_out(self, index: Sequence[int]) -> list[Views]:
         """A batch in each training view, in as many parts as it is cut into now; ready to be moved to the device."""
         views = self._method.config.training_views
-        pieces: list[Views] = [
-            {view: self._split.batch(part, view) for view in views} for part in cut(index, self.parts)
+        return [
+            {view: self._split.batch(part, view).staged(self._device) for view in views}
+            for part in cut(index, self.parts)
         ]
-        if self._device.type == "cuda":
-            return [{view: batch.pinned() for view, batch in piece.items()} for piece in pieces]
-        return pieces
-
-    def lay_out_ahead(self, index: Sequence[int]) -> list[Views] | None:
-        """The same, or None where there is no memory for it now: a step that cuts its batch may still find some."""
-        try:
-            return self.lay_out(index)
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            return None
 
     def __call__(self, index: Sequence[int], pieces: list[Views] | None = None) -> dict[str, Tensor]:
         """Loss terms of a batch, without gradient; that of their sum is in the parameters.
@@ -72,9 +61,10 @@ class Gradient:
             TrainingError: the loss is not finite, or there is no memory for what cannot be cut.
         """
         while True:
-            fits = pieces is not None and len(pieces) == len(cut(index, self.parts))
+            if pieces is not None and len(pieces) != len(cut(index, self.parts)):
+                pieces = None
             try:
-                return self._summed(pieces if pieces is not None and fits else self.lay_out(index))
+                return self._summed(pieces or self.lay_out(index))
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise

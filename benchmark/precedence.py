@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import fmean
 
 from mnerbench.benchmark.estimates import Durations, settings_of
-from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.todo import Task
 
 
@@ -17,21 +16,16 @@ class LongestFirst:
     fill the workers. Among equals the order is the suite's.
 
     Args:
-        specs: the runs that are to do.
+        tasks: that are to do; those that are picked from are among them.
         known: how long runs took so far; whoever hears of their ends keeps it up to date.
     """
 
-    def __init__(self, specs: Iterable[RunSpec], known: Durations) -> None:
-        self._settings = {spec.identity: settings_of(spec) for spec in specs}
+    def __init__(self, tasks: Sequence[Task], known: Durations) -> None:
+        self._tasks = tasks  # so that none of their ids is given away
+        # Every task is asked about at every pick, and to identify a spec takes a hash of it.
+        self._settings = {id(task): settings_of(task.job.spec) for task in tasks}
         self._known = known
         self._begun: set[str] = set()
-        self._met: dict[int, tuple[Task, str]] = {}
-
-    def _settings_of(self, task: Task) -> str:
-        """Asked of every task at every pick, and a spec's identity is a hash."""
-        if id(task) not in self._met:
-            self._met[id(task)] = task, self._settings[task.job.spec.identity]
-        return self._met[id(task)][1]
 
     def __call__(self, tasks: Sequence[Task]) -> Task:
         """The next one.
@@ -39,7 +33,7 @@ class LongestFirst:
         Args:
             tasks: that can begin now, at least one.
         """
-        settings = [self._settings_of(task) for task in tasks]
+        settings = [self._settings[id(task)] for task in tasks]
         lengths = [self._known.of(one) for one in settings]
         found = [seconds for seconds in lengths if seconds is not None]
         usual = fmean(found) if found else 0.0

@@ -204,10 +204,14 @@ class RunStore:
 
     def records(self) -> Iterator[RunRecord]:
         """All records, ordered by folder name."""
-        for path in sorted(self.root.glob("*/record.json")):
-            record = self.record(path.parent.name)
+        for identity in self.recorded():
+            record = self.record(identity)
             if record is not None:
                 yield record
+
+    def recorded(self) -> list[str]:
+        """Identities of runs with a record, in order."""
+        return sorted(path.parent.name for path in self.root.glob("*/record.json"))
 
     def sweep(self, identity: str) -> None:
         """Delete what killed processes left half-written in the folder of a run."""

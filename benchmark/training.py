@@ -106,7 +106,7 @@ class Trainer:
         )
         self._method.train()
         left = order[progress.step - progress.epoch * self._per_epoch :]
-        for index, pieces in ahead(self._gradient.lay_out_ahead, left, self._device):
+        for index, pieces in ahead(self._gradient.lay_out, left, self._device):
             self._step(index, pieces)
             progress.step += 1
             self._spend()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes, read_card
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion, with_remedies
+from mnerbench.datasets.errors import ConfigError, MissingInputError, near, suggestion, with_remedies
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.readers import read_split
 from mnerbench.datasets.textfile import image_key, read_lines
@@ -95,8 +95,7 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
     own = data_dir / name / _OWN_CARD if data_dir is not None else None
     places = [path for path in (shipped, own) if path is not None and _NAME.fullmatch(name) and path.is_file()]
     if not places:
-        near = suggestion(name, card_names(None))
-        if data_dir is not None and not data_dir.is_dir() and "did you mean" not in near:
+        if data_dir is not None and not data_dir.is_dir() and not near(name, card_names()):
             reason = f"the data folder {data_dir} does not exist"
             raise MissingInputError(
                 f"no dataset {name!r}: {reason}\n  -> point --data DIR or {DATA_VARIABLE} to your data"

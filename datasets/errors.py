@@ -53,10 +53,14 @@ def with_remedies(reason: str, ways: Iterable[str]) -> str:
     return "\n".join([reason, *(f"  -> {way}" for way in ways)])
 
 
+def near(word: str, known: Iterable[str]) -> list[str]:
+    """The names that a word may have been meant as, at most three."""
+    return difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.6)
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` for a near miss, and the valid names otherwise."""
     names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
-    if near:
-        return "; did you mean " + " or ".join(repr(name) for name in near) + "?"
+    if found := near(word, names):
+        return "; did you mean " + " or ".join(map(repr, found)) + "?"
     return "; valid: " + (", ".join(names) if names else "(none)")

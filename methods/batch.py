@@ -46,9 +46,9 @@ class Batch:
         """The same batch on a device."""
         return self.mapped(lambda tensor: tensor.to(device, non_blocking=True))
 
-    def pinned(self) -> Batch:
-        """The same batch in memory that a GPU reads by itself, while the host goes on."""
-        return self.mapped(Tensor.pin_memory)
+    def staged(self, device: torch.device) -> Batch:
+        """The same batch, for a GPU in memory that it reads by itself while the host goes on."""
+        return self.mapped(Tensor.pin_memory) if device.type == "cuda" else self
 
 
 @dataclass

@@ -46,7 +46,7 @@ def do_runs(session: Session, how: tuple[WorkFlags, Staff], screen: Console, *, 
             policy=session.rerun,
             fail_fast=fail_fast,
             patience=work.patience,
-            pick=LongestFirst((task.job.spec for task in todo), known),
+            pick=LongestFirst(todo, known),
             prepare=lambda job: with_earlier_tests(job, store.record(job.spec.identity), materials),
             committed=committed,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def command(
 ) -> None:
     """Time the CRF, training steps and epochs against named rivals, in turns; random weights, real lengths of tweets.
 
-    Without --encoder, or without Twitter-2015 in the data folder, only the CRF can be timed, and it says so.
+    Without --encoder only the CRF is timed, and it says so; steps and epochs also need Twitter-2015 in the data folder.
     """
     import tempfile
 
@@ -98,33 +98,30 @@ def command(
 
 def _show(pairs: Iterator[Pair], device: str, *, markdown: bool) -> None:
     import torch
-    from rich.table import Table
 
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.environment import environment
+    from mnerbench.reports.cells import Sheet
+    from mnerbench.reports.markdown import markdown_sections
+    from mnerbench.reports.sections import Section
+    from mnerbench.reports.terminal import print_section
 
-    facts, screen = environment(device), console()
-    where = facts.get("gpu") or f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads"
-    screen.print(f"{where}, torch {torch.__version__}; medians, with the least and the most", markup=False)
-    columns = ("what", "rival, conditions", "ours, ms", "rival, ms", "ratio")
-    rows = []
+    facts, rows = environment(device), []
     for pair in pairs:
         rows.append((pair.what, pair.rival, _spread(pair.ours), _spread(pair.theirs), f"{pair.ratio:.2f}x"))
         click.echo(f"{pair.what}: {pair.ratio:.2f}x", err=True)
+    where = facts.get("gpu") or f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads"
+    intro = f"{where}, torch {torch.__version__}. Medians, with the least and the most; of steps, means."
+    sheet = Sheet(("what", "rival, conditions", "ours, ms", "rival, ms", "ratio"), 2, tuple(rows))
+    section = Section("perf", "Ours against rivals", sheet, intro)
     if markdown:
-        click.echo("\n".join(["| " + " | ".join(row) + " |" for row in (columns, ("---",) * 5, *rows)]))
-        return
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*row)
-    screen.print(table)
+        click.echo(markdown_sections("Performance", [section]), nl=False)
+    else:
+        print_section(section, console())
 
 
-def _spread(times: object) -> str:
-    import statistics
-    from collections.abc import Sequence
-    from typing import cast
+def _spread(times: Sequence[float]) -> str:
+    from statistics import median
 
-    found = cast("Sequence[float]", times)
-    middle = f"{statistics.median(found):,.1f}"
-    return middle if len(found) == 1 else f"{middle} ({min(found):,.1f} to {max(found):,.1f})"
+    middle = f"{median(times):,.1f}"
+    return middle if len(times) == 1 else f"{middle} ({min(times):,.1f} to {max(times):,.1f})"

@@ -80,7 +80,7 @@ def command(
     aligned = [(path, align(read_predictions(path, chosen), test, card.types, card.label_map)) for path in files]
     for path, found in aligned:
         _tell(path, found, len(test), screen)
-    check_plausible([(path, found, len(test)) for path, found in aligned])
+    check_plausible(aligned, len(test))
     if strict and any(found.findings for _, found in aligned):
         screen.print("--strict: nothing was kept", style="yellow")
         context.exit(1)
@@ -114,11 +114,12 @@ def check_name(name: str) -> None:
         raise ConfigError(f"--name {name!r} is a method of this package\n  -> say whose it is: --name {name}-authors")
 
 
-def check_plausible(files: Sequence[tuple[Path, Alignment, int]]) -> None:
+def check_plausible(files: Sequence[tuple[Path, Alignment]], tweets: int) -> None:
     """Refuse what would stand on a leaderboard and mean nothing.
 
     Args:
-        files: each with what was found in it and the number of test tweets.
+        files: each with what was found in it.
+        tweets: of the test split.
 
     Raises:
         ConfigError: most test tweets are not in a file, or two files predict the same.
@@ -127,7 +128,7 @@ def check_plausible(files: Sequence[tuple[Path, Alignment, int]]) -> None:
     from mnerbench.datasets.errors import ConfigError
 
     seen: dict[tuple[tuple[str, ...], ...], Path] = {}
-    for path, found, tweets in files:
+    for path, found in files:
         there = tweets - found.counts[Misfit.MISSING]
         if 2 * there < tweets:
             raise ConfigError(

@@ -31,7 +31,8 @@ def command(out: Path, output_format: str) -> None:
     from mnerbench.datasets.errors import StoreError
 
     grids, searches, store = load_grids(out), load_searches(out), RunStore(out)
-    given = _given(store)
+    asked = {identity for grid in grids for identity, _ in grid.plans()}
+    given = _given(store, [identity for identity in store.recorded() if identity not in asked])
     if not grids and not searches and not given:
         raise StoreError(
             f"{out}: no suite has begun its runs here (pictures are looked at before)\n"
@@ -73,16 +74,16 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
     return [rows[method, dataset] for dataset in datasets for method in methods if (method, dataset) in rows]
 
 
-def _given(store: RunStore) -> list[dict[str, Any]]:
+def _given(store: RunStore, identities: Sequence[str]) -> list[dict[str, Any]]:
     """One row per system and dataset whose predictions were scored from files."""
     from mnerbench.benchmark.spec import EXTERNAL
     from mnerbench.datasets.errors import StoreError
 
     found: dict[tuple[str, str], int] = {}
-    for path in sorted(store.root.glob("*/record.json")):
+    for identity in identities:
         record = None
         with suppress(StoreError):  # what is not of any suite may be of another version
-            record = store.record(path.parent.name)
+            record = store.record(identity)
         if record is not None and record.spec.protocol == EXTERNAL:
             key = record.spec.method, record.spec.dataset.title
             found[key] = found.get(key, 0) + 1

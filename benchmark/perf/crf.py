@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 
@@ -17,36 +18,26 @@ SIZES = ((32, 128, 13), (16, 20, 9), (64, 64, 33))
 
 def crf_pairs(device: torch.device, times: int = 30) -> Iterator[Pair]:
     """Loss with backward, Viterbi, and log posteriors with backward, for several sizes."""
-    for batch, words, labels in SIZES:
+    for size in SIZES:
+        yield from _pairs_of(size, device, times)
+
+
+def _pairs_of(size: tuple[int, int, int], device: torch.device, times: int) -> Iterator[Pair]:
+    batch, words, labels = size
+    torch.manual_seed(0)
+    emissions = torch.randn(batch, words, labels, device=device)
+    gold = torch.randint(labels, (batch, words), device=device)
+    mask = torch.ones(batch, words, dtype=torch.bool, device=device)
+    crfs = []
+    for backend in (CRFBackend.NATIVE, CRFBackend.PYTORCH_CRF):
         torch.manual_seed(0)
-        emissions = torch.randn(batch, words, labels, device=device)
-        gold = torch.randint(labels, (batch, words), device=device)
-        mask = torch.ones(batch, words, dtype=torch.bool, device=device)
-        crfs = []
-        for backend in (CRFBackend.NATIVE, CRFBackend.PYTORCH_CRF):
-            torch.manual_seed(0)
-            crfs.append(build_crf(labels, backend).to(device))
-
-        def loss(
-            crf: LinearChainCRF | PeerCRF, leaf: torch.Tensor, gold: torch.Tensor = gold, mask: torch.Tensor = mask
-        ) -> None:
-            crf.nll(leaf, gold, mask).sum().backward()  # type: ignore[no-untyped-call]
-
-        def viterbi(crf: LinearChainCRF | PeerCRF, leaf: torch.Tensor, mask: torch.Tensor = mask) -> None:
-            crf.decode(leaf.detach(), mask)
-
-        def posteriors(crf: LinearChainCRF | PeerCRF, leaf: torch.Tensor, mask: torch.Tensor = mask) -> None:
-            crf.log_marginals(leaf, mask).sum().backward()  # type: ignore[no-untyped-call]
-
-        kinds: dict[str, Callable[[LinearChainCRF | PeerCRF, torch.Tensor], None]] = {
-            "CRF loss + backward": loss,
-            "CRF Viterbi": viterbi,
-            "CRF log posteriors + backward": posteriors,
-        }
-        for name, call in kinds.items():
-            leaves = [emissions.clone().requires_grad_() for _ in crfs]
-            ours, theirs = (
-                lambda crf=crf, leaf=leaf, call=call: call(crf, leaf) for crf, leaf in zip(crfs, leaves, strict=True)
-            )
-            where = f"pytorch-crf; {batch} tweets, {words} words, {labels} labels"
-            yield Pair(name, where, *in_turns(ours, theirs, times, device))
+        crfs.append(build_crf(labels, backend).to(device))
+    kinds: dict[str, Callable[[LinearChainCRF | PeerCRF, torch.Tensor], object]] = {
+        "CRF loss + backward": lambda crf, leaf: crf.nll(leaf, gold, mask).sum().backward(),  # type: ignore[no-untyped-call]
+        "CRF Viterbi": lambda crf, leaf: crf.decode(leaf.detach(), mask),
+        "CRF log posteriors + backward": lambda crf, leaf: crf.log_marginals(leaf, mask).sum().backward(),  # type: ignore[no-untyped-call]
+    }
+    for name, call in kinds.items():
+        ours, theirs = (partial(call, crf, emissions.clone().requires_grad_()) for crf in crfs)
+        where = f"pytorch-crf; {batch} tweets, {words} words, {labels} labels"
+        yield Pair(name, where, *in_turns(ours, theirs, times, device))

@@ -31,6 +31,16 @@ def test_on_a_gpu_a_thread_is_ahead_and_on_a_cpu_nobody():
         assert len(made) <= most
 
 
+@pytest.mark.parametrize("device", [CPU, GPU])
+def test_where_memory_is_short_the_step_makes_it_itself(device):
+    def make(one):
+        if one == 1:
+            raise MemoryError
+        return one
+
+    assert list(ahead(make, range(3), device)) == [(0, 0), (1, None), (2, 2)]
+
+
 def test_what_fails_fails_where_it_is_used():
     def make(one):
         if one == 2:

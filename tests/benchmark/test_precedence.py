@@ -17,7 +17,7 @@ def grid():
 
 def order(tasks, known, after=None):
     """Titles in the order of picking; `after` is told each pick."""
-    pick, left, found = LongestFirst((task.job.spec for task in tasks), known), list(tasks), []
+    pick, left, found = LongestFirst(tasks, known), list(tasks), []
     while left:
         task = pick(left)
         left.remove(task)

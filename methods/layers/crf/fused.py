@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from mnerbench.methods.layers.crf import kernels
-from mnerbench.methods.layers.crf.inputs import Weights
+from mnerbench.methods.layers.crf.inputs import LEAST, Weights
 
 STRETCH = 16  # words that one program gives gradients for
 
@@ -108,7 +108,7 @@ class _Posteriors(torch.autograd.Function):
         messages, _ = _walked(emissions, None, mask, Weights(*weights), 2)
         ctx.save_for_backward(emissions, mask, weights[2], messages)
         # Nothing was written at padding, and nothing of it is taken.
-        both = messages[0] + messages[1] - emissions.float().clamp_min(-1e30)
+        both = messages[0] + messages[1] - emissions.float().clamp_min(LEAST)
         return both.log_softmax(-1).masked_fill(~mask.unsqueeze(-1), 0)
 
     @staticmethod

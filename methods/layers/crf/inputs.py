@@ -5,6 +5,9 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+LEAST = -1e30  # a score below counts as this: as forbidden as -inf, and a difference of two is a number
+STEEPEST = 300.0  # steps count as no larger: exp(2 * 300) is still far from the end of float64
+
 
 class Weights(NamedTuple):
     """Scores of the first label and of the last, [labels], and of steps between labels, [from, to]."""

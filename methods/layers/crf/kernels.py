@@ -12,8 +12,10 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-NEVER = tl.constexpr(-1e30)  # the score of what stands beyond the last label; its sums are still finite
-BOUND = tl.constexpr(300.0)  # steps count as no larger, as in `scans`
+from mnerbench.methods.layers.crf.inputs import LEAST, STEEPEST
+
+NEVER = tl.constexpr(LEAST)  # also the score of what stands beyond the last label; its sums are still finite
+BOUND = tl.constexpr(STEEPEST)
 
 
 @triton.jit

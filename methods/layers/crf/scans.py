@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mnerbench.methods.layers.crf.inputs import Weights
+from mnerbench.methods.layers.crf.inputs import LEAST, STEEPEST, Weights
 
 
 class _ForwardMessages(torch.autograd.Function):
@@ -91,13 +91,13 @@ def _rows(emissions: Tensor, mask: Tensor) -> _Rows:
     clean = emissions.masked_fill(~mask.unsqueeze(-1), 0).permute(1, 2, 0)
     last = (mask.sum(1) - 1).clamp_min(0)
     scores = clean.to(torch.float64, memory_format=torch.contiguous_format)
-    scores = scores.clamp_min(-1e30)  # two ways that meet at -inf would be NaN
+    scores = scores.clamp_min(LEAST)  # two ways that meet at -inf would be NaN
     return _Rows(scores, last, last // 2, torch.arange(len(mask), device=mask.device))
 
 
 def _both_ways(weights: Weights) -> tuple[Tensor, Tensor]:
     """What starts a chain, [2, labels, 1], and its steps, [2, from, to]: first word to last, and last to first."""
-    steps = weights.transitions.double().clamp(-300, 300)  # exp(2 * 300) is still far from the end of float64
+    steps = weights.transitions.double().clamp(-STEEPEST, STEEPEST)
     return torch.stack([weights.start, weights.end]).double().unsqueeze(-1), torch.stack([steps, steps.t()])
 
 
