@@ -91,7 +91,7 @@ def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
 
 def _encoder(made_of: Ingredients) -> TextEncoder:
     if made_of.encoder.folder is not None:
-        return load_text_encoder(made_of.encoder.folder)
+        return load_text_encoder(made_of.encoder.folder, made_of.encoder.known)
     train = made_of.train
     contexts = (made_of.config.context_texts(made_of.inputs, example.image_id) for example in train)
     return scratch_encoder(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mnerbench.benchmark.cli.options import data_option, models_option
 
-if TYPE_CHECKING:
-    from mnerbench.benchmark.perf.pairs import Pair
-
-PARTS = ("crf", "steps", "epochs")
+# Spelled out, so that `--help` need not import torch; a test compares them with what there is.
+PARTS = ("crf", "features", "grids", "workers", "steps", "epochs", "overhead")
 
 
 @click.command("perf")
@@ -22,7 +18,7 @@ PARTS = ("crf", "steps", "epochs")
 )
 @data_option
 @models_option
-@click.option("--encoder", metavar="NAME", help="Whose tokenizer and sizes `steps` and `epochs` take.")
+@click.option("--encoder", metavar="NAME", help="Whose tokenizer and sizes steps, epochs and overhead take.")
 @click.option("--base", is_flag=True, help="In `steps` an encoder of BERT-base's size.")
 @click.option("--methods", "names", metavar="A,B", help="Of `steps`.  [default: umt, maf, hamlearning, ita-all+cva]")
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Tweets per step.")
@@ -32,6 +28,9 @@ PARTS = ("crf", "steps", "epochs")
 @click.option("--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, for a document.")
+@click.option(
+    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw how cost grows: .png, .svg, .pdf."
+)
 def command(
     *,
     parts: tuple[str, ...],
@@ -47,81 +46,60 @@ def command(
     precision: str,
     device: str,
     markdown: bool,
+    figure: Path | None,
 ) -> None:
-    """Time the CRF, training steps and epochs against named rivals, in turns; random weights, real lengths of tweets.
+    """Time ours and named rivals on the same inputs, in turns, and how cost grows with tweets, runs and seeds.
 
-    Without --encoder only the CRF is timed, and it says so; steps and epochs also need Twitter-2015 in the data folder.
+    Steps, epochs and overhead take real lengths of tweets: they need Twitter-2015 in the data folder, and an encoder;
+    without --encoder the rest is timed, and it says so. Everything takes some ten minutes on two cores, half an hour
+    with an encoder.
     """
     import tempfile
 
+    from mnerbench.benchmark.cli.perf_sheets import perf_sections
+    from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.device import check_device, pick_device
     from mnerbench.benchmark.materials import Materials
-    from mnerbench.benchmark.perf.crf import crf_pairs
-    from mnerbench.benchmark.perf.epochs import epoch_pair
-    from mnerbench.benchmark.perf.steps import METHODS, Setting, step_pairs
+    from mnerbench.benchmark.perf.figure import check_figure, growth_figure
+    from mnerbench.benchmark.perf.pairs import Pair
+    from mnerbench.benchmark.perf.parts import PARTS as KNOWN
+    from mnerbench.benchmark.perf.parts import Timing
+    from mnerbench.benchmark.perf.steps import METHODS
     from mnerbench.benchmark.spec import Precision
     from mnerbench.benchmark.supplies import Places
     from mnerbench.datasets.catalog import cache_dir, data_dir
-    from mnerbench.datasets.errors import MissingInputError
     from mnerbench.datasets.pretrained import models_dir
-
-    check_device(device)
-    wanted = parts or PARTS
-    with tempfile.TemporaryDirectory(prefix="mnerbench-perf-") as made:
-        folder = Path(made)
-        places = Places(data_dir(data), models_dir(models), folder, cache_dir(None), device=device)
-        materials, where = Materials(places), pick_device(places)
-
-        rest = [part for part in wanted if part != "crf"]
-        source = materials.encoder(encoder).folder if encoder is not None and rest else None
-        if rest and encoder is None:
-            click.echo(f"not timed: {', '.join(rest)}: no --encoder", err=True)
-        elif rest and source is None:
-            raise MissingInputError(f"--encoder {encoder}: has no folder to time\n  -> name one that has")
-        # Read before anything is timed, so that nothing that was is lost for want of it.
-        corpus = materials.corpus("twitter15") if source is not None else None
-
-        def pairs() -> Iterator[Pair]:
-            if "crf" in wanted:
-                yield from crf_pairs(where)
-            if source is None or corpus is None:
-                return
-            if "steps" in wanted:
-                chosen = names.split(",") if names else METHODS
-                setting = Setting(corpus, source, base, batch_size, steps, where, Precision(precision), folder)
-                yield from step_pairs(setting, chosen)
-            if "epochs" in wanted:
-                yield epoch_pair(materials, source, epochs, tweets, folder)
-
-        _show(pairs(), str(where), markdown=markdown)
-
-
-def _show(pairs: Iterator[Pair], device: str, *, markdown: bool) -> None:
-    import torch
-
-    from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.environment import environment
-    from mnerbench.reports.cells import Sheet
     from mnerbench.reports.markdown import markdown_sections
-    from mnerbench.reports.sections import Section
     from mnerbench.reports.terminal import print_section
 
-    facts, rows = environment(device), []
-    for pair in pairs:
-        rows.append((pair.what, pair.rival, _spread(pair.ours), _spread(pair.theirs), f"{pair.ratio:.2f}x"))
-        click.echo(f"{pair.what}: {pair.ratio:.2f}x", err=True)
-    where = facts.get("gpu") or f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads"
-    intro = f"{where}, torch {torch.__version__}. Medians, with the least and the most; of steps, means."
-    sheet = Sheet(("what", "rival, conditions", "ours, ms", "rival, ms", "ratio"), 2, tuple(rows))
-    section = Section("perf", "Ours against rivals", sheet, intro)
+    check_device(device)
+    if figure is not None:
+        check_figure(figure)
+    with tempfile.TemporaryDirectory(prefix="mnerbench-perf-") as made:
+        places = Places(data_dir(data), models_dir(models), Path(made), cache_dir(None), device=device)
+        chosen = names.split(",") if names else METHODS
+        sizes = (batch_size, steps, epochs, tweets, Precision(precision))
+        timing = Timing(Materials(places), encoder, base, chosen, *sizes)
+        wanted = [name for name in KNOWN if name in (parts or PARTS)]
+        if lacking := timing.check(wanted):
+            click.echo(f"not timed: {', '.join(lacking)}: no --encoder", err=True)
+        pairs, growths = [], []
+        for name in wanted:
+            if name in lacking:
+                continue
+            click.echo(f"{name}: {KNOWN[name].about}", err=True)
+            for found in KNOWN[name].time(timing):
+                if isinstance(found, Pair):
+                    pairs.append(found)
+                    click.echo(f"  {found.what}: {found.ratio:.2f}x", err=True)
+                else:
+                    growths.append(found)
+                    click.echo(f"  {found.what}: grows {found.steepest:.2f} times as {found.unit} do", err=True)
+    found_sections = list(perf_sections(pairs, growths, str(pick_device(places))))
     if markdown:
-        click.echo(markdown_sections("Performance", [section]), nl=False)
+        click.echo(markdown_sections("Performance", found_sections), nl=False)
     else:
-        print_section(section, console())
-
-
-def _spread(times: Sequence[float]) -> str:
-    from statistics import median
-
-    middle = f"{median(times):,.1f}"
-    return middle if len(times) == 1 else f"{middle} ({min(times):,.1f} to {max(times):,.1f})"
+        for section in found_sections:
+            print_section(section, console())
+    if figure is not None and growths:
+        growth_figure(growths, figure)

@@ -35,10 +35,10 @@ class Pair:
 
 def milliseconds(call: Callable[[], object], device: torch.device) -> float:
     """How long a call takes, until its device is done."""
-    _wait(device)
+    wait(device)
     begun = time.perf_counter()
     call()
-    _wait(device)
+    wait(device)
     return 1000 * (time.perf_counter() - begun)
 
 
@@ -55,6 +55,7 @@ def in_turns(
     return found
 
 
-def _wait(device: torch.device) -> None:
+def wait(device: torch.device) -> None:
+    """Until a device has done all that it was told."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

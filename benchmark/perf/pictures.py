@@ -14,22 +14,23 @@ from mnerbench.datasets.visual.texts import Tag, Texts
 
 WIDTH, CELLS = 2048, 49  # of ResNet-152's last block, at 224 pixels
 _REGION_WIDTH, _REGIONS = 1024, 16  # of a Faster R-CNN
-_DISTINCT = 64  # pictures in the store; tweets share them
+_DISTINCT = 64
 _SAID = "a group of people standing in front of a large building"
 
 
-def noise_inputs(images: Sequence[str], folder: Path) -> VisualInputs:
+def noise_inputs(images: Sequence[str], folder: Path, distinct: int = _DISTINCT) -> VisualInputs:
     """Inputs of every kind for some image ids, their vectors in a memory-mapped store as for real ones.
 
     Args:
         images: ids.
         folder: for the store.
+        distinct: pictures in the store; tweets share them.
     """
     store, random = FeatureStore(folder, _FIELDS), np.random.default_rng(0)
     with store.writing({"made": "for timing"}) as writer:
-        for place in range(_DISTINCT):
+        for place in range(distinct):
             writer.write({f"p{place}": Row(_arrays(random), {"size": [640, 480]})})
-    keys = {image: f"p{place % _DISTINCT}" for place, image in enumerate(images)}
+    keys = {image: f"p{place % distinct}" for place, image in enumerate(images)}
     shapes = {
         InputKind.GLOBAL: FeatureShape(WIDTH),
         InputKind.GRID: FeatureShape(WIDTH, CELLS),

@@ -15,6 +15,7 @@ from torch import Tensor
 from torchcrf import CRF
 from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
+from mnerbench.benchmark.perf.pairs import wait
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.tagging import label_set
 
@@ -37,21 +38,21 @@ class PlainTagger(torch.nn.Module):
 
 
 class PlainLoop:
-    """Trains on one corpus."""
+    """Trains on one corpus, on a device, in fp32."""
 
-    def __init__(self, corpus: Corpus, encoder: Path, epochs: int, batch_size: int, seed: int) -> None:
-        torch.manual_seed(seed)
+    def __init__(self, corpus: Corpus, encoder: Path, epochs: int, batch_size: int, device: torch.device) -> None:
+        torch.manual_seed(0)
         self.corpus, self.epochs, self.batch_size = corpus, epochs, batch_size
         self.labels = label_set(corpus.types)
         self.tokenizer = AutoTokenizer.from_pretrained(encoder)
-        self.model = PlainTagger(encoder, len(self.labels))
+        self.model, self.device = PlainTagger(encoder, len(self.labels)).to(device), device
         rates = ((self.model.encoder, 1e-4), (self.model.linear, 1e-3), (self.model.crf, 5e-2))
         self.optimizer = torch.optim.AdamW([{"params": list(m.parameters()), "lr": rate} for m, rate in rates])
         steps = epochs * -(-len(corpus["train"]) // batch_size)
         self.schedule = get_linear_schedule_with_warmup(  # type: ignore[no-untyped-call]
             self.optimizer, steps // 10, steps
         )
-        self.random = random.Random(seed)  # noqa: S311 - not for secrets
+        self.random = random.Random(0)  # noqa: S311 - not for secrets
         # Words once, before any clock runs; a zero-width space gets something that the tokenizer does not drop.
         self.words = {
             split: [[w if self.tokenizer.tokenize(w) else self.tokenizer.unk_token for w in e.words] for e in examples]
@@ -78,7 +79,8 @@ class PlainLoop:
                     first[row, word] = position
             gold[row, : len(example.words)] = torch.tensor([self.labels.index(label) for label in example.labels])
         mask = torch.arange(width) < torch.tensor([len(row) for row in words])[:, None]
-        return batch["input_ids"], batch["attention_mask"], first, gold, mask
+        found = batch["input_ids"], batch["attention_mask"], first, gold, mask
+        return tuple(tensor.to(self.device) for tensor in found)
 
     def epoch(self) -> float:
         """One epoch; returns its seconds."""
@@ -91,4 +93,5 @@ class PlainLoop:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             self.optimizer.step()
             self.schedule.step()
+        wait(self.device)
         return time.perf_counter() - begun

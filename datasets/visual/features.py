@@ -58,18 +58,16 @@ class Features:
         return image_id is not None and image_id in self.keys
 
     def array(self, image_id: str, name: str) -> NDArray[Any]:
-        """One array of a picture, as stored."""
+        """One array of a picture, as stored; not to be changed."""
         return self.store.array(self.keys[image_id], name)
 
     def facts(self, image_id: str) -> Mapping[str, Any]:
         """What was found in a picture besides arrays."""
         return self.store.facts(self.keys[image_id])
 
-    def vectors(self, image_id: str) -> NDArray[np.float32]:
-        """The vectors of a picture, [cells, width] (`global`: one cell)."""
-        name = "features" if self.kind is InputKind.REGIONS else self.kind.value
-        found: NDArray[np.float32] = np.atleast_2d(self.array(image_id, name)).astype(np.float32)
-        return found
+    def vectors(self, image_id: str) -> NDArray[Any]:
+        """The vectors of a picture as stored, [cells, width] (`global`: one cell); not to be changed."""
+        return np.atleast_2d(self.array(image_id, "features" if self.kind is InputKind.REGIONS else self.kind.value))
 
     def packed(self) -> Features:
         """The same with all vectors in memory, to be sent elsewhere."""

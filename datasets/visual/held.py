@@ -22,8 +22,8 @@ class HeldRows:
     rows: Mapping[str, Row]
 
     def array(self, key: str, name: str) -> NDArray[Any]:
-        """One array of a picture, as a copy."""
-        return self.rows[key].arrays[name].copy()
+        """One array of a picture, not to be changed."""
+        return self.rows[key].arrays[name]
 
     def facts(self, key: str) -> Mapping[str, Any]:
         """What was found in a picture besides arrays."""
@@ -34,7 +34,7 @@ def hold(store: FeatureStore, keys: Iterable[str]) -> HeldRows:
     """Read some rows of a store."""
     return HeldRows(
         {
-            key: Row({field.name: store.array(key, field.name) for field in store.fields}, store.facts(key))
+            key: Row({field.name: store.array(key, field.name).copy() for field in store.fields}, store.facts(key))
             for key in keys
         }
     )

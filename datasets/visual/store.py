@@ -102,7 +102,7 @@ class FeatureStore:
         return self._index.entries[key].sizes
 
     def array(self, key: str, name: str) -> NDArray[Any]:
-        """One array of a good picture, as a copy."""
+        """One array of a good picture, to be read at once: a view of the file, which cannot be changed."""
         entry = self._index.entries[key]
         at = entry.at
         for own, rows in zip(self.fields, entry.sizes, strict=True):
@@ -112,7 +112,7 @@ class FeatureStore:
             if own.name == name and not size:
                 return np.zeros(shape, dtype)  # an empty array at the end of the file has no byte to map
             if own.name == name:
-                return np.frombuffer(self._mapped(at, size), dtype, count, at).reshape(shape).copy()
+                return np.frombuffer(self._mapped(at, size), dtype, count, at).reshape(shape)
             at += padded(size)
         raise KeyError(name)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights
 from mnerbench.methods.layers.choices import SCRATCH_DIGEST
 from mnerbench.methods.layers.encoder_digest import digest
+from mnerbench.methods.layers.piece_tokenizer import Pieces
 
 SCRATCH = "scratch"
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "bpe.codes")
@@ -21,11 +22,13 @@ class EncoderSource:
         name: what the user typed, or the last part of a path.
         folder: where its files are; None for `scratch`.
         digest: sha256 over config, tokenizer files and weights: equal files, equal digest, wherever they lie.
+        known: pieces of words that its tokenizer was asked for; runs of one process share them.
     """
 
     name: str
     folder: Path | None
     digest: str
+    known: dict[str, Pieces] = field(default_factory=dict, compare=False, repr=False)
 
 
 def _complete(folder: Path) -> bool:

@@ -54,13 +54,15 @@ def _find_template(tokenizer: Any, text: str = "a") -> Template:
 class PieceTokenizer:
     """A transformers tokenizer, asked word by word.
 
-    Attributes:
+    Args:
+        tokenizer: of transformers.
         limit: pieces per row that the encoder takes, special ones included.
+        known: pieces of words by the same tokenizer, from an earlier run; what is asked here is added.
     """
 
-    def __init__(self, tokenizer: Any, limit: int) -> None:
+    def __init__(self, tokenizer: Any, limit: int, known: dict[str, Pieces] | None = None) -> None:
         self._tokenizer = tokenizer
-        self._words: dict[str, Pieces] = {}
+        self._words = known if known is not None else {}
         self.limit = limit
         self.pad, self.unknown = int(tokenizer.pad_token_id or 0), int(tokenizer.unk_token_id or 0)
         self.separator: int | None = (

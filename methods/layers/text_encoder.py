@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.methods.layers.choices import Pooling
-from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
+from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
 from mnerbench.methods.layers.pieces import PieceBatch
 
 
@@ -173,10 +173,14 @@ def load_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def load_text_encoder(folder: Path) -> TextEncoder:
+def load_text_encoder(folder: Path, known: dict[str, Pieces] | None = None) -> TextEncoder:
     """Load a transformers model and its tokenizer from a local folder.
 
     The unused pooler of BERT is left out, so that parameter counts are of what is used.
+
+    Args:
+        folder: of the model.
+        known: pieces of words that its tokenizer was asked for before.
 
     Raises:
         MissingInputError: the folder is not a model that transformers can load.
@@ -195,6 +199,6 @@ def load_text_encoder(folder: Path) -> TextEncoder:
     dense = getattr(getattr(model, "pooler", None), "dense", None)
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
-    encoder = TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer)))
+    encoder = TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer), known))
     encoder.keep_pooler(dense.state_dict() if dense is not None else None)
     return encoder

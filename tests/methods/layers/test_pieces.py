@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -164,6 +166,24 @@ def test_slow_tokenizers_work_like_fast_ones():
     batch, _ = collate(tokenizer, [["hello", "at"], ["no"]], [("abcdef",), ()])
     first = [tokenizer.words([w])[0][0] for w in ("hello", "at", "no")]
     assert batch.ids.flatten()[batch.first[batch.words]].tolist() == first
+
+
+def test_words_that_one_run_asked_for_the_next_one_knows():
+    class Counting(SlowTokenizer):
+        asked: ClassVar[list[str]] = []
+
+        def tokenize(self, text):
+            self.asked.append(text)
+            return super().tokenize(text)
+
+    known = {}
+    first = PieceTokenizer(Counting(), 32, known)
+    pieces = first.words(["hello", "at"])
+    second, seen = PieceTokenizer(Counting(), 32, known), Counting.asked.count("hello")
+    collate(second, [["hello", "at"]], [("hello at",)])
+    assert second.words(["hello", "at", "no"])[:2] == pieces
+    assert Counting.asked.count("hello") == seen
+    assert known.keys() == {"hello", "at", "no"}
 
 
 def test_the_scratch_vocabulary_does_not_depend_on_order():

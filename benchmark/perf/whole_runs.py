@@ -1,0 +1,58 @@
+"""Whole runs by command: what the harness adds to training and evaluation, and what workers are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mnerbench.benchmark.environment import usable_cores
+from mnerbench.benchmark.perf.commands import seconds_of
+from mnerbench.benchmark.perf.pairs import Pair
+from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.supplies import Places
+
+_GRID = ("--suite", "demo", "--datasets", "probe-object", "--methods", "bert-crf,ita-ga", "--seeds", "6")
+
+
+def overhead_pair(places: Places, encoder: str, tweets: int, epochs: int) -> Pair:
+    """One run on Twitter-2015 by command, with report and MLflow, against its own training steps and evaluation.
+
+    Args:
+        places: where data and models are.
+        encoder: as the user names it.
+        tweets: of the training set.
+        epochs: of training.
+    """
+    with TemporaryDirectory(dir=places.out) as out:
+        models = ("--models", places.models) if places.models is not None else ()
+        size = ("--train-tweets", str(tweets), "--set", f"training.epochs={epochs}", "--seeds", "1")
+        where = ("--data", places.data, *models, "--encoder", encoder, "--device", places.device, "--out", out)
+        methods = ("--methods", "bert-crf", "--baseline", "bert-crf", "--workers", "1")
+        seconds = seconds_of("run", "--suite", "twitter15", *methods, *size, *where)
+        (record,) = RunStore(Path(out)).records()
+    worked = sum(record.timings.values())
+    rival = f"its own steps and evaluation; {tweets:,} tweets, {epochs} epochs, {Path(encoder).name}"
+    return Pair("a run of `bert-crf`, from command to report", rival, [1000 * seconds], [1000 * worked])
+
+
+def worker_pairs(folder: Path, rounds: int = 2) -> Iterator[Pair]:
+    """A grid of twelve runs on a probe with as many workers as cores, one thread each, against one run at a time."""
+    many = str(usable_cores())
+    rivals = {f"one run at a time, {many} threads": many, "one run at a time, one thread": "1"}
+    ours: list[float] = []
+    theirs: dict[str, list[float]] = {rival: [] for rival in rivals}
+    _grid(folder, "1", many)  # pictures are drawn once
+    for _ in range(rounds):
+        ours.append(_grid(folder, many, "1"))
+        for rival, threads in rivals.items():
+            theirs[rival].append(_grid(folder, "1", threads))
+    for rival, times in theirs.items():
+        yield Pair(f"twelve runs on a probe, `--workers {many}`", rival, ours, times)
+
+
+def _grid(folder: Path, workers: str, threads: str) -> float:
+    """Milliseconds."""
+    with TemporaryDirectory(dir=folder) as out:
+        how = ("--workers", workers, "--threads", threads, "--no-mlflow", "--out", out, "--cache", folder / "cache")
+        return 1000 * seconds_of("run", *_GRID, *how)
