@@ -89,7 +89,7 @@ def test_features_are_read_on_both_sides(tmp_path):
 
 
 def test_all_parts_can_be_named():
-    assert PARTS == tuple(parts.PARTS)
+    assert tuple(parts.PARTS) == PARTS
 
 
 def test_an_unknown_method_is_refused_before_anything_is_timed():
