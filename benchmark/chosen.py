@@ -85,5 +85,5 @@ def check_names(suite: Suite, registry: Registry) -> None:
         raise ConfigError(f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, everything)}")
     for one in suite.grids:
         for name in one.settings:
-            if name not in one.names:
-                raise ConfigError(f"settings for {name!r}, which the suite does not run{suggestion(name, one.names)}")
+            if name not in one.methods:
+                raise ConfigError(f"settings for {name!r}, which the suite does not run{suggestion(name, one.methods)}")

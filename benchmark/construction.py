@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from mnerbench.benchmark.spec import RunSpec, StrayInside, TrainingSettings, derive_seed
 from mnerbench.datasets.corpus import Corpus, Example
@@ -15,11 +17,14 @@ from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import BLANK, View, VisualInputs, viewed_images
+from mnerbench.datasets.word_vectors import read_word_vectors
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import EncodedSplit, encode_split
+from mnerbench.methods.encoders import NO_VECTORS, encoder_of_words
+from mnerbench.methods.layers.encoder import Encoder
 from mnerbench.methods.layers.encoder_source import EncoderSource
 from mnerbench.methods.layers.scratch import scratch_encoder
-from mnerbench.methods.layers.text_encoder import TextEncoder, load_text_encoder
+from mnerbench.methods.layers.text_encoder import load_text_encoder
 from mnerbench.methods.neural import NeuralMethod
 from mnerbench.methods.registry import method_class, methods
 
@@ -89,7 +94,9 @@ def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
     return method
 
 
-def _encoder(made_of: Ingredients) -> TextEncoder:
+def _encoder(made_of: Ingredients) -> Encoder:
+    if made_of.config.reads_words:
+        return encoder_of_words(made_of.config, [example.words for example in made_of.train], _vectors(made_of))
     if made_of.encoder.folder is not None:
         return load_text_encoder(made_of.encoder.folder, made_of.encoder.known)
     train = made_of.train
@@ -97,6 +104,15 @@ def _encoder(made_of: Ingredients) -> TextEncoder:
     return scratch_encoder(
         [*(" ".join(example.words) for example in train), *(text for texts in contexts for text in texts)]
     )
+
+
+def _vectors(made_of: Ingredients) -> Mapping[str, NDArray[np.float32]]:
+    """Of the words of everything that is read or scored: what is not asked for need not be kept."""
+    if made_of.encoder.folder is None:
+        return NO_VECTORS
+    splits = (made_of.examples(split) for split in (TRAIN, *made_of.spec.scored))
+    words = frozenset(word.lower() for examples in splits for example in examples for word in example.words)
+    return read_word_vectors(made_of.encoder.folder, words)
 
 
 def encode(made_of: Ingredients, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:

@@ -13,6 +13,7 @@ from mnerbench.benchmark.suite import Suite
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.methods.layers.encoder_source import words_named
 from mnerbench.methods.registry import Registry
 
 
@@ -46,9 +47,6 @@ class Grid:
     not_run: Mapping[str, str]
 
 
-_NOT_YET = "there is no method of this name yet\n  -> its published scores stand in the report"
-
-
 def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """All runs of a suite.
 
@@ -73,18 +71,16 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
     not_run = {name: reason for grid in grids for name, reason in grid.not_run.items()}
     for one, why in without_encoder:
-        not_run |= {f"{name} on {dataset}": str(why) for dataset in one.datasets for name in one.names}
+        not_run |= {f"{name} on {dataset}": str(why) for dataset in one.datasets for name in one.methods}
     return Grid(suite, tuple(jobs), not_run)
 
 
 def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """The runs of one part."""
     check_training(suite)
-    there = {entry.name for entry in registry}
-    absent = [name for name in suite.later if name not in there]
-    chosen = [choose(name, suite, registry) for name in suite.names if name not in absent]
+    chosen = [choose(name, suite, registry) for name in suite.methods]
     found: list[tuple[Chosen, DatasetRef]] = []
-    not_run = {f"{name} on {dataset}": _NOT_YET for dataset in suite.datasets for name in absent}
+    not_run: dict[str, str] = {}
     for dataset in suite.datasets:
         for item in chosen:
             try:
@@ -93,8 +89,16 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
                 not_run[f"{item.name} on {dataset}"] = str(error)
     planned, impossible = _settled(suite, found, facts)
     # After the data: an encoder may have to be downloaded.
-    encoder = facts.encoder_ref(suite.encoder) if any(plan.item.training is not None for plan in planned) else None
-    return Grid(suite, tuple(job for plan in planned for job in _runs(suite, plan, encoder)), not_run | impossible)
+    names = {_under(suite, plan.item) for plan in planned}
+    encoders = {name: facts.encoder_ref(name) for name in sorted(filter(None, names))}
+    return Grid(suite, tuple(job for plan in planned for job in _runs(suite, plan, encoders)), not_run | impossible)
+
+
+def _under(suite: Suite, item: Chosen) -> str | None:
+    """What a method stands on: the encoder or the vectors of words that the suite names; None for one that counts."""
+    if item.entry.family.counts:
+        return None
+    return words_named(suite.word_vectors) if item.config.reads_words else suite.encoder
 
 
 @dataclass(frozen=True)
@@ -139,9 +143,9 @@ def _check_splits(data: DatasetRef) -> None:
         )
 
 
-def _runs(suite: Suite, plan: _Planned, encoder: EncoderRef | None) -> list[Job]:
+def _runs(suite: Suite, plan: _Planned, encoders: Mapping[str, EncoderRef]) -> list[Job]:
     item, data = plan.item, plan.data
-    counts = item.entry.family.counts
+    under = _under(suite, item)
     config, own = (made.model_dump(mode="json") for made in (item.config, item.entry.configure({})))
     overrides = {name: value for name, value in config.items() if value != own[name]}
 
@@ -152,7 +156,7 @@ def _runs(suite: Suite, plan: _Planned, encoder: EncoderRef | None) -> list[Job]
             config=config,
             overrides=overrides,
             dataset=data,
-            encoder=None if counts else encoder,
+            encoder=encoders[under] if under is not None else None,
             training=item.training,
             protocol=suite.protocol.value,
             seed=seed,
@@ -160,5 +164,5 @@ def _runs(suite: Suite, plan: _Planned, encoder: EncoderRef | None) -> list[Job]
         )
 
     # A method that counts gives the same answer for every seed, unless the seed picks what it counts: one run, one row.
-    seeds = (0,) if counts and data.train_tweets is None else suite.seeds
-    return [Job(spec(seed), None if counts else suite.encoder) for seed in seeds]
+    seeds = (0,) if under is None and data.train_tweets is None else suite.seeds
+    return [Job(spec(seed), under) for seed in seeds]

@@ -22,7 +22,8 @@ class Job:
 
     Attributes:
         spec: what decides the result.
-        encoder: the encoder as the user named it (a path is fine here); None for methods that count.
+        encoder: the encoder, or vectors of words, as the user named it (a path is fine here); None for methods that
+            count.
     """
 
     spec: RunSpec

@@ -87,7 +87,7 @@ class Materials:
     def encoder_ref(self, name: str) -> EncoderRef:
         """Identify an encoder by the content of its files."""
         source = self.encoder(name)
-        return EncoderRef(name=source.name, digest=source.digest)
+        return EncoderRef(name=source.name, digest=source.digest, words=source.words)
 
     def planned_encoder(self, name: str, ref: EncoderRef) -> EncoderSource:
         """The encoder of a spec, after looking at its files again: weights are read anew by every run.

@@ -50,6 +50,10 @@ def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
     NeuralRun(made_of, bench).run()
 
 
+# What is counted is another thing where words have vectors of their own.
+_UNKNOWN = {False: "zero_piece_words_to_unknown", True: "words_without_a_vector"}
+
+
 class NeuralRun:
     """One method on its device with its tokenised splits.
 
@@ -143,7 +147,7 @@ class NeuralRun:
         counts = sum((split.counts for split in self._splits.values()), RowCounts())
         found = {
             f"stray_inside_{self._made_of.settings.stray_inside.value}": stray,
-            "zero_piece_words_to_unknown": sum(tokenizer.zero_piece_words(words) for words in everything),
+            _UNKNOWN[self._made_of.config.reads_words]: sum(tokenizer.zero_piece_words(words) for words in everything),
             "tweets_split_over_rows": counts.split_tweets,
             "words_shortened": counts.shortened_words,
             "contexts_cut": counts.cut_contexts,

@@ -14,10 +14,13 @@ from mnerbench.methods.layers.text_encoder import TextEncoder
 
 def kinds_of_parameters(method: nn.Module) -> Iterator[tuple[str, str, nn.Parameter]]:
     """Every parameter once, as (kind, name, parameter); kind is `encoder`, `crf` or `new`."""
-    homes = {}
+    homes: dict[str, str] = {}
     for prefix, module in method.named_modules():
-        if isinstance(module, TextEncoder | TaggingHead):
-            homes[prefix + "."] = "encoder" if isinstance(module, TextEncoder) else "crf"
+        if isinstance(module, TextEncoder):
+            # The longest prefix says it: what is fresh in an encoder learns as new layers do.
+            homes |= {f"{prefix}.{name}": "new" for name in module.fresh} | {prefix + ".": "encoder"}
+        elif isinstance(module, TaggingHead):
+            homes[prefix + "."] = "crf"
     for name, parameter in method.named_parameters():
         kind = next((kind for prefix, kind in homes.items() if name.startswith(prefix)), "new")
         yield kind, name, parameter

@@ -65,7 +65,7 @@ class Sizes:
 
 
 def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
-    """Count a variant's parameters, with labels of four types in BIO.
+    """Count a variant's parameters, with labels of four types in BIO, and without a table of words.
 
     Args:
         entry: from the registry; of a trained method.
@@ -78,10 +78,16 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
     import torch
     from transformers import AutoModel
 
+    from mnerbench.methods.encoders import encoder_of_words
     from mnerbench.methods.layers.text_encoder import TextEncoder
 
-    config = _architecture(encoder, models)
     settings = entry.configure({})
+    sees = {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs)
+    if settings.reads_words:
+        words = encoder_of_words(settings, [])
+        counts = count_parameters(method_class(entry.family)(settings, words, label_set(_TYPES), _SHAPES))
+        return Sizes(0, counts["new"], counts["crf"], 0, RESNET152 if sees else 0)
+    config = _architecture(encoder, models)
     with torch.device("meta"):
         model = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
         pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0
@@ -89,7 +95,6 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
         text = TextEncoder(model, cast("PieceTokenizer", _Limits()))
         method = method_class(entry.family)(settings, text, label_set(_TYPES), _SHAPES)
     counts = count_parameters(method)
-    sees = {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs)
     unused = 0 if text.pooler is not None else pooler
     return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, RESNET152 if sees else 0)
 

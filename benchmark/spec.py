@@ -89,10 +89,11 @@ class DatasetRef(Frozen):
 
 
 class EncoderRef(Frozen):
-    """A text encoder: the name a user types and the digest of its files."""
+    """A text encoder, or vectors of words: the name a user types and the digest of its files."""
 
     name: str
     digest: str
+    words: bool = Field(False, description="vectors of words, for methods without a text encoder")
 
 
 class RunSpec(Frozen):

@@ -43,8 +43,8 @@ class Suite(Part):
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """All methods that are named, in any part, also those that come later."""
-        return tuple(dict.fromkeys(name for one in self.grids for name in one.names))
+        """All methods that are named, in any part."""
+        return tuple(dict.fromkeys(name for one in self.grids for name in one.methods))
 
     @field_validator("seeds", mode="before")
     @classmethod
@@ -124,7 +124,7 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
             f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}, got {first.get('input')!r}\n"
             "  -> mend it; `benchmark plan --suite demo --format json` shows a suite in full"
         ) from error
-    if not all(one.names for one in suite.grids):
+    if not all(one.methods for one in suite.grids):
         raise ConfigError(f"{path}: methods: none is named\n  -> name one at least, in every part")
     return suite
 

@@ -37,10 +37,8 @@ class Part(Frozen):
     """Methods, and how they are run."""
 
     methods: tuple[str, ...] = ()
-    later: tuple[str, ...] = Field(
-        (), description="methods that run as soon as there is one of this name; until then they are listed as not run"
-    )
     encoder: str = "bert-base-uncased"
+    word_vectors: str = Field("random", description="of methods without a text encoder: random, or a file of vectors")
     protocol: Protocol = Protocol.EQUAL
     inputs: Mapping[InputKind, str] = Field(default_factory=dict, description="sources, over the usual ones")
     lost_pictures: LostPictures = LostPictures.MASK
@@ -52,14 +50,9 @@ class Part(Frozen):
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
     variants: Mapping[str, OwnVariant] = Field(default_factory=dict)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All methods that are named, also those that come later."""
-        return tuple(dict.fromkeys((*self.methods, *self.later)))
-
 
 # What a suite takes over from the one it starts from: how methods are run, not which.
-_HOW = [key for key in Part.model_fields if key not in ("methods", "later")]
+_HOW = [key for key in Part.model_fields if key != "methods"]
 
 
 def started(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
@@ -89,7 +82,7 @@ def _with_base(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]])
     if PARTS in base:
         raise ConfigError(f"of = {raw[OF]!r}: that suite is made of parts\n  -> name a suite that its parts start from")
     how = {key: base[key] for key in _HOW if key in base}
-    names = [*own.get("methods", ()), *own.get("later", ())]
+    names = own.get("methods", ())
     for key in {"settings", "variants"} & set(how):
         how[key] = {name: said for name, said in how[key].items() if name in names}
     return _over(how, own)

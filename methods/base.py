@@ -60,6 +60,16 @@ class MethodConfig(BaseModel):
         return False
 
     @property
+    def reads_words(self) -> bool:
+        """Whether words have vectors of their own, from random values or a file, instead of a text encoder."""
+        return False
+
+    @property
+    def reads_characters(self) -> bool:
+        """Whether words are spelled too."""
+        return False
+
+    @property
     def random_pictures(self) -> bool:
         """Whether every tweet shows another tweet's picture, in training and evaluation (a control)."""
         return False

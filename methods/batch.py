@@ -13,6 +13,7 @@ from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.layers.characters import collate_characters, spell
 from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
 from mnerbench.methods.layers.pieces import PieceBatch, collate
 from mnerbench.methods.layers.rows import Row, RowCounts, RowLayout
@@ -62,6 +63,7 @@ class EncodedSplit:
         shown: per view, the image id that each tweet shows.
         features: where the vectors of pictures are read, when a batch needs them.
         counts: tweets, words and contexts that meet a limit; contexts in the first view.
+        spelled: numbers of characters per word, per tweet; None where nothing reads them.
     """
 
     words: list[list[Pieces]]
@@ -71,6 +73,7 @@ class EncodedSplit:
     features: Mapping[InputKind, Features]
     layout: RowLayout
     counts: RowCounts
+    spelled: list[list[list[int]]] | None = None
     _rows: dict[tuple[View, int], list[Row]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -94,8 +97,11 @@ class EncodedSplit:
     def crossed(self, index: Sequence[int], pictured: Sequence[int], view: View) -> Batch:
         """The tweets at `index`, each with the context and picture that the tweet at `pictured` has in a view."""
         rows = [self._rows_of(tweet, other, view) for tweet, other in zip(index, pictured, strict=True)]
-        pieces = collate(rows, [len(self.words[i]) for i in index], self.layout.pad)
-        width = pieces.words.shape[1]
+        sizes = [len(self.words[i]) for i in index]
+        width = max(sizes, default=0)
+        spelled = self.spelled
+        characters = collate_characters([spelled[i] for i in index], width) if spelled is not None else None
+        pieces = collate(rows, sizes, self.layout.pad, characters)
         labels = [self.labels[i] + [0] * (width - len(self.labels[i])) for i in index]
         visual = collate_visual(self.features, [self.shown[view][i] for i in pictured])
         return Batch(pieces, torch.tensor(labels).view(len(index), width), visual)
@@ -154,4 +160,5 @@ def encode_split(
         features={kind: inputs.features[kind] for kind in config.inputs if kind in inputs.features},
         layout=layout,
         counts=sum((layout.counts(*tweet) for tweet in zip(words, first, strict=True)), RowCounts()),
+        spelled=spell(example.words for example in examples) if config.reads_characters else None,
     )

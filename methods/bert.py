@@ -20,6 +20,8 @@ from mnerbench.methods.neural import NeuralMethod
 class Bert(NeuralMethod[BertConfig]):
     """Encoder, dropout, linear layer, softmax or CRF."""
 
+    encoder: TextEncoder
+
     def __init__(
         self,
         config: BertConfig,

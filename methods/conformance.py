@@ -24,6 +24,8 @@ from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
 from mnerbench.methods.conformance_pictures import pictures, said_of_pictures
 from mnerbench.methods.conformance_waiting import Questions
+from mnerbench.methods.encoders import encoder_of_words
+from mnerbench.methods.layers.encoder import Encoder
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.neural import NeuralMethod
 from mnerbench.methods.registry import Entry, method_class
@@ -72,10 +74,14 @@ class Case:
         return self.entry.configure({})
 
     def build(self, seed: int = 0) -> NeuralMethod[Any]:
-        """The method over a scratch encoder, from a seed."""
+        """The method over a scratch encoder, or vectors of words, from a seed."""
         torch.manual_seed(seed)
-        texts = [*(" ".join(example.words) for example in sentences()), *said_of_pictures()]
-        encoder = scratch_encoder(texts)
+        encoder: Encoder
+        if self.config.reads_words:
+            encoder = encoder_of_words(self.config, [example.words for example in sentences()])
+        else:
+            texts = [*(" ".join(example.words) for example in sentences()), *said_of_pictures()]
+            encoder = scratch_encoder(texts)
         shapes = {kind: features.shape for kind, features in pictures().features.items()}
         method: NeuralMethod[Any] = method_class(self.entry.family)(self.config, encoder, LABELS, shapes)
         return method

@@ -22,6 +22,8 @@ from mnerbench.methods.neural import NeuralMethod
 class HamLearning(NeuralMethod[HamLearningConfig]):
     """Text (eq. 1), views of the picture (2-7), relevance (8-11), rounds (12-15), CRF (16-18)."""
 
+    encoder: TextEncoder
+
     def __init__(
         self,
         config: HamLearningConfig,

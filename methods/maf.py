@@ -22,6 +22,8 @@ from mnerbench.methods.neural import NeuralMethod
 class MAF(NeuralMethod[MAFConfig]):
     """Interaction (eqs. 4-8), matching (9-12), gate (13-14), and in training alignment (1-3)."""
 
+    encoder: TextEncoder
+
     def __init__(
         self, config: MAFConfig, encoder: TextEncoder, labels: Sequence[str], visual: Mapping[InputKind, FeatureShape]
     ) -> None:

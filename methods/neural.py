@@ -13,9 +13,9 @@ from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch
+from mnerbench.methods.layers.encoder import Encoder
 from mnerbench.methods.layers.head import TaggingHead
 from mnerbench.methods.layers.labelling import Labelling, WordLabels
-from mnerbench.methods.layers.text_encoder import TextEncoder
 from mnerbench.methods.layers.transformer import TransformerLayer, initialise_like_bert
 
 ConfigT = TypeVar("ConfigT", bound=MethodConfig)
@@ -29,12 +29,12 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
 
     Args:
         config: the method's settings.
-        encoder: the text encoder of the run, with its tokenizer.
+        encoder: of the run, with its tokenizer: a text encoder, or an LSTM over vectors of words.
         labels: the label set; emissions are in its order.
         visual: shape of each kind of vectors that the config declares.
     """
 
-    encoder: TextEncoder
+    encoder: Encoder
     head: TaggingHead
     # The last layer, from vectors of units to emissions; what it is given is how the method represents a word.
     project: nn.Linear
@@ -42,7 +42,7 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
     def __init__(
         self,
         config: ConfigT,
-        encoder: TextEncoder,
+        encoder: Encoder,
         labels: Sequence[str],
         visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
     ) -> None:

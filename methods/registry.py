@@ -13,15 +13,23 @@ from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.cards.bert import BERT
 from mnerbench.methods.cards.counting import LOOKUP, MAJORITY
+from mnerbench.methods.cards.fusion import CAM, CAPTIONS, CM, VAM
 from mnerbench.methods.cards.grid import GRID
 from mnerbench.methods.cards.hamlearning import HAMLEARNING
 from mnerbench.methods.cards.imgfeat import IMGFEAT
 from mnerbench.methods.cards.ita import ITA
+from mnerbench.methods.cards.looking import ADACAN, GVATT
 from mnerbench.methods.cards.maf import MAF
 from mnerbench.methods.cards.umt import UMT
+from mnerbench.methods.cards.visualbert import VISUALBERT
+from mnerbench.methods.cards.words import WORDS
 
 ENTRY_POINT_GROUP = "mnerbench.methods"
-BUILT_IN = (MAJORITY, LOOKUP, BERT, IMGFEAT, GRID, UMT, MAF, HAMLEARNING, ITA)
+BUILT_IN = (
+    *(MAJORITY, LOOKUP, WORDS, GVATT, ADACAN),
+    *(BERT, IMGFEAT, GRID, UMT, MAF, HAMLEARNING, ITA),
+    *(CM, VAM, CAM, CAPTIONS, VISUALBERT),
+)
 
 
 class Entry(NamedTuple):

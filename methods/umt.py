@@ -23,6 +23,7 @@ from mnerbench.methods.neural import NeuralMethod
 class UMT(NeuralMethod[UMTConfig]):
     """Both directions of cross-modal attention over pieces and cells; spans as an auxiliary task."""
 
+    encoder: TextEncoder
     head: CRFHead
 
     def __init__(

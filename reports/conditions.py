@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.scoring import Scorer
-from mnerbench.benchmark.spec import DatasetRef, RunSpec
+from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.reports.cells import percent
@@ -44,7 +44,8 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         protocol=specs[0].protocol if specs else None,
         selection=SELECTION if specs else "test is scored once",
         encoder=" = ".join(group.encoders) or None,
-        encoder_digest=next((spec.encoder.digest for spec in specs if spec.encoder is not None), None),
+        encoder_digest=next((one.digest for one in _encoders(specs) if not one.words), None),
+        word_vectors=_distinct(f"{one.name} ({one.digest[:12]})" for one in _encoders(specs) if one.words),
         training=shared,
         own_training=own,
         settings={one.label: changed for one in group.series if (changed := _overrides(one.runs[0].spec))},
@@ -55,6 +56,10 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         software=_distinct(_software(record.environment) for record in trained),
         notes=_distinct(note for record in records for note in record.notes if _concerns(note, record.spec, first)),
     )
+
+
+def _encoders(specs: Iterable[RunSpec]) -> Iterator[EncoderRef]:
+    return (spec.encoder for spec in specs if spec.encoder is not None)
 
 
 def gold_entities(records: Iterable[RunRecord], split: str, scorer: Scorer) -> set[int]:

@@ -14,6 +14,8 @@ from mnerbench.reports.runs import EQUAL, Run, Series, as_text, series_of
 class Group:
     """Series that may be compared: same data, encoder, protocol and, under `equal`, training settings.
 
+    Methods over vectors of words, which have no text encoder, stand beside those of every encoder.
+
     Attributes:
         dataset, fingerprints: what tables call the data, and sha256 by split.
         split: the test split, as records call it.
@@ -32,9 +34,8 @@ class Group:
     @property
     def encoders(self) -> list[str]:
         """Names under which the encoder was asked for."""
-        return sorted(
-            {run.spec.encoder.name for one in self.series for run in one.runs if run.spec.encoder is not None}
-        )
+        known = (run.spec.encoder for one in self.series for run in one.runs)
+        return sorted({encoder.name for encoder in known if encoder is not None and not encoder.words})
 
     @property
     def trained(self) -> list[Series]:
@@ -48,7 +49,7 @@ def _data(run: Run) -> tuple[str, str]:
 
 def _conditions(spec: RunSpec) -> tuple[str, ...]:
     """What trained runs share. Of the encoder its digest: a path and a name may be the same files."""
-    encoder = spec.encoder.digest if spec.encoder is not None else ""
+    encoder = spec.encoder.digest if spec.encoder is not None and not spec.encoder.words else ""
     shared = spec.training is not None and spec.protocol == EQUAL
     training = as_text(spec.training.model_dump(mode="json")) if shared and spec.training is not None else ""
     return encoder, spec.protocol, training
@@ -61,6 +62,7 @@ def group_runs(runs: Sequence[Run], grids: Sequence[GridFile]) -> list[Group]:
     for run in runs:
         if not _guest(run):
             members.setdefault((*_data(run), *_conditions(run.spec)), []).append(run)
+    beside = _beside_encoders(members)
     with_trained = {key[:2] for key in members}
     for run in guests:
         if _data(run) not in with_trained:
@@ -68,9 +70,24 @@ def group_runs(runs: Sequence[Run], grids: Sequence[GridFile]) -> list[Group]:
     groups = []
     for key in sorted(members):
         own = members[key]
-        joined = own if _guest(own[0]) else own + [run for run in guests if _data(run) == key[:2]]
+        joined = own if _guest(own[0]) else own + [run for run in guests if _data(run) == key[:2]] + beside.get(key, [])
         groups.append(_group(own, joined, grids))
     return _with_not_run(groups, grids)
+
+
+def _beside_encoders(members: dict[tuple[str, ...], list[Run]]) -> dict[tuple[str, ...], list[Run]]:
+    """Take runs over vectors of words out of `members`, by the groups over encoders that share their data and training.
+
+    Those that no group would take stay.
+    """
+    found: dict[tuple[str, ...], list[Run]] = {}
+    for key in [key for key in members if not key[2]]:
+        others = [other for other in members if other[2] and (other[:2], other[3:]) == (key[:2], key[3:])]
+        if others:
+            runs = members.pop(key)
+            for other in others:
+                found.setdefault(other, []).extend(runs)
+    return found
 
 
 def _guest(run: Run) -> bool:

@@ -41,7 +41,8 @@ class Conditions:
         scorer, other_scorers: how labels were read as entities.
         gold: entities in test, by scorer.
         protocol, selection: where settings come from, and how the epoch was picked.
-        encoder, encoder_digest: None when only counting methods were run.
+        encoder, encoder_digest: None when no method over a text encoder was run.
+        word_vectors: of methods over vectors of words.
         training: settings that all trained methods share.
         own_training: the others, by method.
         settings: what was set otherwise than a method has it, by method; its hidden pictures too.
@@ -65,6 +66,7 @@ class Conditions:
     selection: str
     encoder: str | None
     encoder_digest: str | None
+    word_vectors: tuple[str, ...]
     training: Mapping[str, Any]
     own_training: Mapping[str, Mapping[str, Any]]
     settings: Mapping[str, Mapping[str, Any]]

@@ -79,6 +79,7 @@ def condition_lines(known: Conditions) -> list[tuple[str, str]]:
         "protocol": _PROTOCOLS.get(known.protocol or "", known.protocol or ""),
         "selection": known.selection,
         "encoder": encoder,
+        "word vectors": "; ".join(known.word_vectors),
         "training": settings_text(known.training),
         **{f"training of {method}": settings_text(own) for method, own in known.own_training.items()},
         **{f"settings of {method}": settings_text(own) for method, own in known.settings.items()},

@@ -110,5 +110,5 @@ def _alone(suite: Suite, method: str, dataset: str, seed: int) -> Suite:
     """A suite with one method on one dataset."""
     variants = {name: own for name, own in suite.model_dump(mode="json")["variants"].items() if name == method}
     settings = {name: dict(said) for name, said in suite.settings.items() if name == method}
-    changes = {"methods": [method], "later": [], "datasets": [dataset], "seeds": [seed], "transfer": False}
+    changes = {"methods": [method], "datasets": [dataset], "seeds": [seed], "transfer": False}
     return override(suite, {**changes, "train_tweets": ["all"], "variants": variants, "settings": settings})

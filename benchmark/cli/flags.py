@@ -26,6 +26,7 @@ class GridFlags:
     datasets: str | None
     seeds: str | None
     encoder: str | None
+    word_vectors: str | None
     protocol: str | None
     inputs: tuple[str, ...]
     hide_pictures: float | None
@@ -125,28 +126,28 @@ def resolve_suite(flags: GridFlags) -> Suite:
     changes |= {"train_tweets": parse_sizes(flags.train_tweets)} if flags.train_tweets is not None else {}
     changes |= {"baseline": flags.baseline} if flags.baseline is not None else {}
     given = names_in(flags.methods) if flags.methods is not None else list(suite.all_names)
-    kept = [part for part in suite.parts if set(part.names) & set(given)] or [*suite.parts[:1]] or [suite]
-    known = {name for part in kept for name in part.names}
+    kept = [part for part in suite.parts if set(part.methods) & set(given)] or [*suite.parts[:1]] or [suite]
+    known = {name for part in kept for name in part.methods}
     settings = {name: said for name, said in parse_settings(flags.settings).items() if name != TRAINING}
     parts = []
     for place, part in enumerate(kept):
-        own = {*part.names, *({*given, *settings} - known if place == 0 else ())}
+        own = {*part.methods, *({*given, *settings} - known if place == 0 else ())}
         changed = _changed(part, flags, {name: said for name, said in settings.items() if name in own})
         if flags.methods is not None:
-            changed |= {"methods": [name for name in given if name in own], "later": []}
+            changed |= {"methods": [name for name in given if name in own]}
         parts.append({**part.model_dump(mode="json", exclude_unset=True), **changed})
     return override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
 
 
 def _changed(part: Part, flags: GridFlags, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What the flags change in how a part is run; `settings` are those of its methods."""
-    chosen = names_in(flags.methods) if flags.methods is not None else part.names
+    chosen = names_in(flags.methods) if flags.methods is not None else part.methods
     own = {name: dict(said) for name, said in part.settings.items() if name in chosen}
     inputs = {**{kind.value: source for kind, source in part.inputs.items()}, **parse_inputs(flags.inputs)}
     pinned = {**part.pinned, **parse_settings(flags.settings).get(TRAINING, {})}
     changes: dict[str, Any] = {"pinned": pinned, "inputs": inputs}
     changes["settings"] = {name: {**own.get(name, {}), **settings.get(name, {})} for name in [*own, *settings]}
     changes |= {"hidden_pictures": flags.hide_pictures} if flags.hide_pictures is not None else {}
-    for key in ("encoder", "protocol"):
+    for key in ("encoder", "word_vectors", "protocol"):
         changes |= {key: value} if (value := getattr(flags, key)) is not None else {}
     return changes

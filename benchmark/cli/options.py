@@ -74,6 +74,11 @@ _GRID = {
     "encoder": click.option(
         "--encoder", metavar="NAME | DIR", help="Text encoder: `scratch`, a folder, or a name (see list encoders)."
     ),
+    "word_vectors": click.option(
+        "--word-vectors",
+        metavar="FILE",
+        help="Vectors for methods over words, as GloVe or word2vec text; `random` for none.",
+    ),
     "protocol": click.option(
         "--protocol",
         type=click.Choice(["equal", "paper"]),

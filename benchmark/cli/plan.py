@@ -113,7 +113,9 @@ def _conditions(session: Session) -> Iterator[str]:
     """Encoder and protocol, of each part of the suite where they differ; nothing when nothing is trained."""
     trained = [job.spec for job in session.grid.jobs if job.spec.training is not None]
     yield from dict.fromkeys(
-        f"encoder {spec.encoder.name} ({spec.encoder.digest[:12]})" for spec in trained if spec.encoder
+        f"{'word vectors' if one.words else 'encoder'}: {one.name} ({one.digest[:12]})"
+        for one in (spec.encoder for spec in trained)
+        if one is not None
     )
     for protocol, training in {spec.protocol: spec.training for spec in reversed(trained)}.items():
         said = training.model_dump(mode="json").items() if training is not None else ()

@@ -87,9 +87,9 @@ def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, An
     from mnerbench.benchmark.sizes import sizes
 
     quiet_transformers()
-    found = sizes(entry, encoder, models)
+    found, words = sizes(entry, encoder, models), entry.configure({}).reads_words
     return {
-        "with": encoder,
+        "with": "vectors of words (not counted: one per word of the training set)" if words else encoder,
         "text encoder": found.encoder,
         "new layers": found.new,
         "CRF": found.crf,

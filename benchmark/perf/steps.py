@@ -28,7 +28,6 @@ from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch, encode_split
 from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
-from mnerbench.methods.layers.pieces import PieceBatch
 from mnerbench.methods.layers.text_encoder import TextEncoder, load_tokenizer
 from mnerbench.methods.neural import NeuralMethod
 from mnerbench.methods.registry import method_class, methods
@@ -174,15 +173,14 @@ def padded(batch: Batch) -> Batch:
         return nn.functional.pad(tensor, (0, more), value=value)
 
     owner = torch.where(pieces.owner >= 0, pieces.owner // words * (words + tall) + pieces.owner % words, pieces.owner)
-    padded = PieceBatch(
+    padded = replace(
+        pieces,
         ids=further(pieces.ids, wide),
         mask=further(pieces.mask, wide),
         segments=further(pieces.segments, wide),
         owner=further(owner, wide, -1),
-        tweet=pieces.tweet,
         first=further(moved(pieces.first), tall),
         words=further(pieces.words, tall),
-        first_rows=pieces.first_rows,
         units=further(moved(pieces.units), wide),
         unit_mask=further(pieces.unit_mask, wide),
         full=False,

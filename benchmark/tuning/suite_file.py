@@ -39,6 +39,7 @@ def tuned_suite(
             {
                 "methods": [contest.method],
                 "encoder": part.encoder,
+                "word_vectors": part.word_vectors,
                 "protocol": Protocol.TUNED.value,
                 **kept,
                 "training": {**part.training, **part.pinned},

@@ -35,5 +35,21 @@ class LabelRule(StrEnum):
     X = "x"
 
 
+class Reading(StrEnum):
+    """What is read of a tweet: words with vectors of their own, or a text encoder's pieces."""
+
+    WORDS = "words"
+    PIECES = "pieces"
+
+
+class Spelling(StrEnum):
+    """What reads the characters of a word: nothing, a convolution (Ma and Hovy 2016), an LSTM (Lample et al. 2016)."""
+
+    NONE = "none"
+    CNN = "cnn"
+    LSTM = "lstm"
+
+
 # Part of a run's identity: change it with the constants of `scratch.py`.
 SCRATCH_DIGEST = "scratch-bert-l2-h128-a4-f512-p512-v1"
+WORDS_DIGEST = "random-word-vectors-uniform-v1"

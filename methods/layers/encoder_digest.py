@@ -10,7 +10,12 @@ _NAMES = ("config.json", *TOKENIZER_NAMES)
 
 
 def digest(folder: Path) -> str:
-    """sha256 over config, tokenizer and one set of weights; other files do not change what the encoder does."""
+    """sha256 over config, tokenizer and one set of weights; other files do not change what the encoder does.
+
+    Of a file (vectors of words) over that.
+    """
+    if folder.is_file():
+        return files_digest([folder])
     texts = [
         p
         for pattern in ("*.json", "*.txt", "*.model", "bpe.codes")

@@ -1,16 +1,19 @@
-"""Where a text encoder comes from: `scratch`, or a pretrained model's folder with a digest of its content."""
+"""Where an encoder comes from: `scratch`, a pretrained model's folder, or vectors of words; each with a digest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights
-from mnerbench.methods.layers.choices import SCRATCH_DIGEST
+from mnerbench.methods.layers.choices import SCRATCH_DIGEST, WORDS_DIGEST
 from mnerbench.methods.layers.encoder_digest import digest
 from mnerbench.methods.layers.piece_tokenizer import Pieces
 
 SCRATCH = "scratch"
+RANDOM = "random"  # vectors of words that no file gives
+_OF_WORDS = "words:"
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "bpe.codes")
 
 
@@ -20,14 +23,16 @@ class EncoderSource:
 
     Attributes:
         name: what the user typed, or the last part of a path.
-        folder: where its files are; None for `scratch`.
+        folder: where its files are, or the one file of vectors of words; None for `scratch` and random vectors.
         digest: sha256 over config, tokenizer files and weights: equal files, equal digest, wherever they lie.
+        words: whether it is vectors of words, for methods without a text encoder.
         known: pieces of words that its tokenizer was asked for; runs of one process share them.
     """
 
     name: str
     folder: Path | None
     digest: str
+    words: bool = False
     known: dict[str, Pieces] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -39,14 +44,32 @@ def resolve_encoder(name: str, models: Path | None) -> EncoderSource:
     """Find an encoder's files.
 
     Args:
-        name: `scratch`, a folder, a name below the models folder, or a hub name.
+        name: `scratch`, a folder, a name below the models folder, a hub name, or what `words_named` gives.
         models: the local models folder, if there is one.
 
     Raises:
         MissingInputError: it is nowhere; the message lists every place that was looked at.
     """
+    if name.startswith(_OF_WORDS):
+        return _resolve_words(name.removeprefix(_OF_WORDS))
     if name == SCRATCH:
         return EncoderSource(SCRATCH, None, SCRATCH_DIGEST)
     remedy = f"give a folder (--encoder DIR), a models folder (--models DIR or {MODELS_VARIABLE}), or `{SCRATCH}`"
     folder = find_model(name, models, "encoder", remedy, complete=_complete, also=[SCRATCH])
     return EncoderSource(name if not Path(name).is_dir() else Path(name).resolve().name, folder, digest(folder))
+
+
+def words_named(given: str) -> str:
+    """What vectors of words go by where encoders are named: `random`, or a file as GloVe and word2vec write them."""
+    return _OF_WORDS + given
+
+
+def _resolve_words(given: str) -> EncoderSource:
+    if given == RANDOM:
+        return EncoderSource("random word vectors", None, WORDS_DIGEST, words=True)
+    path = Path(given).expanduser()
+    if not path.is_file():
+        raise MissingInputError(
+            f"--word-vectors {given}: no such file\n  -> a text file, a word and its numbers per line, or `{RANDOM}`"
+        )
+    return EncoderSource(path.name, path, digest(path), words=True)

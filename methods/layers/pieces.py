@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import torch
@@ -27,7 +27,10 @@ class PieceBatch:
         first_rows: the row in which each tweet begins, [tweets].
         units: flat position `row * pieces + piece` of each piece of each tweet, 0 at padding, [tweets, most pieces].
         unit_mask: True for real ones, same shape.
-        full: no row has padding; known on the host, so that nobody has to ask the device.
+        characters: numbers of each word's characters, 0 at padding, [tweets, words, longest]; None where nothing
+            reads them.
+        sizes: words per tweet; known on the host, so that nobody has to ask the device.
+        full: no row has padding; known there too.
     """
 
     ids: Tensor
@@ -40,21 +43,26 @@ class PieceBatch:
     first_rows: Tensor
     units: Tensor
     unit_mask: Tensor
+    characters: Tensor | None = None
+    sizes: tuple[int, ...] = field(kw_only=True)
     full: bool = field(kw_only=True)
 
     def mapped(self, change: Callable[[Tensor], Tensor]) -> PieceBatch:
         """The same batch of changed tensors."""
-        tensors = (getattr(self, part.name) for part in fields(self) if part.name != "full")
-        return PieceBatch(*map(change, tensors), full=self.full)
+        values = ((part.name, getattr(self, part.name)) for part in fields(self))
+        return replace(self, **{name: change(value) for name, value in values if isinstance(value, Tensor)})
 
 
-def collate(tweets: Sequence[Sequence[Row]], widths: Sequence[int], pad: int) -> PieceBatch:
+def collate(
+    tweets: Sequence[Sequence[Row]], widths: Sequence[int], pad: int, characters: Tensor | None = None
+) -> PieceBatch:
     """A batch of tweets, padded to its longest row and its longest tweet.
 
     Args:
         tweets: rows of each tweet.
         widths: words per tweet.
         pad: id of the padding piece.
+        characters: of the words, where something reads them.
     """
     width = max(widths, default=0)
     length = max(len(row.ids) for rows in tweets for row in rows)
@@ -77,4 +85,5 @@ def collate(tweets: Sequence[Sequence[Row]], widths: Sequence[int], pad: int) ->
         unit_mask[tweet, :filled] = True
     words = np.arange(width) < np.asarray(widths)[:, None]
     arrays = (ids, real, segments, owner, owners, first, words, np.searchsorted(owners, range(len(tweets))), units)
-    return PieceBatch(*map(torch.from_numpy, (*arrays, unit_mask)), full=bool(real.all()))
+    tensors = map(torch.from_numpy, (*arrays, unit_mask))
+    return PieceBatch(*tensors, characters=characters, sizes=tuple(widths), full=bool(real.all()))

@@ -12,16 +12,18 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.methods.layers.choices import Pooling
+from mnerbench.methods.layers.encoder import Encoder
 from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
 from mnerbench.methods.layers.pieces import PieceBatch
 
 
-class TextEncoder(nn.Module):
+class TextEncoder(Encoder):
     """A transformer over word pieces with its tokenizer.
 
     Attributes:
         tokenizer: the word-by-word tokenizer that belongs to it.
         width: size of a word vector.
+        fresh: beginnings of the names of its parameters that start from random values, not from the model's files.
         heads: of its attention; layers over it that the papers give "12 heads" have as many.
         inner: width of its feed-forward networks.
         pooler: makes a sentence vector of the first piece's; None until a method asks for it, most use none.
@@ -30,7 +32,8 @@ class TextEncoder(nn.Module):
     def __init__(self, model: nn.Module, tokenizer: PieceTokenizer) -> None:
         super().__init__()
         self.model = model
-        self.tokenizer = tokenizer
+        self.tokenizer: PieceTokenizer = tokenizer
+        self.fresh: tuple[str, ...] = ()
         self.width = int(model.config.hidden_size)  # type: ignore[union-attr, arg-type]
         self.pooler: nn.Linear | None = None
         self._pretrained_pooler: dict[str, Tensor] | None = None

@@ -30,7 +30,7 @@ class Facts:
     def encoder_ref(self, name):
         if "encoder" in self.missing:
             raise MissingInputError("no encoder")
-        return EncoderRef(name=name, digest="e")
+        return EncoderRef(name=name, digest="w" if name.startswith("words:") else "e", words=name.startswith("words:"))
 
 
 def suite(**changes):
@@ -70,6 +70,23 @@ def test_what_cannot_run_is_left_out_with_its_reason():
     assert {job.spec.method for job in grid.jobs} == {"majority", "bert-crf"}
     assert set(grid.not_run) == {"ita-ga on a", "ita-ga on b"}
     assert "get it" in grid.not_run["ita-ga on a"]
+
+
+def test_methods_over_words_stand_on_vectors_of_words():
+    made = jobs(methods=["bert-crf", "bilstm-crf", "gvatt-hbilstm-crf", "gvatt-bert-crf"], word_vectors="glove.txt")
+    under = {job.spec.method: (job.encoder, job.spec.encoder.digest, job.spec.encoder.words) for job in made}
+    words, pieces = ("words:glove.txt", "w", True), ("bert-base-uncased", "e", False)
+    assert under == {"bert-crf": pieces, "bilstm-crf": words, "gvatt-hbilstm-crf": words, "gvatt-bert-crf": pieces}
+    assert all(not job.spec.counts for job in made)
+
+
+def test_no_encoder_is_looked_for_where_all_read_words():
+    class NoEncoder(Facts):
+        def encoder_ref(self, name):
+            assert name == "words:random"
+            return super().encoder_ref(name)
+
+    assert len(expand(suite(methods=["bilstm-crf"]), NoEncoder(), methods()).jobs) == 4
 
 
 def test_an_encoder_that_is_not_there_stops_everything_that_trains():
@@ -139,21 +156,26 @@ def test_derived_seeds_differ_by_purpose_and_repeat():
 @pytest.mark.parametrize("name", suite_names())
 def test_every_shipped_suite_expands_into_whole_runs(name):
     given = load_suite(name)
-    there = {entry.name for entry in methods()}
     grid = expand(given, Facts(), methods())
-    absent = {method for one in given.grids for method in one.later} - there
-    assert {name.rpartition(" on ")[0] for name in grid.not_run} == absent
+    assert not grid.not_run
     found = {(job.spec.method, job.spec.dataset.name, job.encoder) for job in grid.jobs}
     counting = {"majority", "lookup"}
+
+    def under(method, one):
+        if method in counting:
+            return None
+        known = one.variants[method].of if method in one.variants else method
+        return "words:random" if methods()[known].configure({}).reads_words else one.encoder
+
     assert found == {
-        (method, dataset, None if method in counting else one.encoder)
+        (method, dataset, under(method, one))
         for one in given.grids
-        for method in set(one.names) - absent
+        for method in one.methods
         for dataset in given.datasets
     }
     assert all(job.spec.seed in given.seeds for job in grid.jobs)
     for one in given.grids:
-        own = {one.variants[name].of if name in one.variants else name: name for name in set(one.names) - absent}
+        own = {one.variants[name].of if name in one.variants else name: name for name in one.methods}
         for known, name in own.items():
             entry = methods()[known]
             paper = entry.family.paper_training if one.protocol.value == "paper" else {}
@@ -230,9 +252,6 @@ def test_sizes_that_are_none_are_refused(sizes):
         suite(train_tweets=sizes)
 
 
-def test_a_method_that_comes_later_is_named_until_it_is_there():
-    grid = expand(suite(later=["bert-vam-of-2030", "bert"]), Facts(), methods())
-    assert {"bert", "bert-crf"} <= {job.spec.method for job in grid.jobs}
-    assert set(grid.not_run) == {"bert-vam-of-2030 on a", "bert-vam-of-2030 on b"}
+def test_a_method_that_is_not_there_is_an_error():
     with pytest.raises(ConfigError, match="bert-vam-of-2030"):
         expand(suite(methods=["bert-vam-of-2030"]), Facts(), methods())

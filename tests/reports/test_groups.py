@@ -41,6 +41,38 @@ def test_runs_under_other_conditions_stand_in_other_tables(make):
     ]
 
 
+def test_methods_over_words_stand_beside_every_encoder_with_the_same_training(make):
+    other = EncoderRef(name="other-bert", digest="0" * 64)
+    words = EncoderRef(name="random word vectors", digest="random-v1", words=True)
+    tables = leaderboard(
+        [
+            *make.seeds("bert-crf", [0.7]),
+            *make.seeds("bert-crf", [0.72], encoder=other),
+            *make.seeds("bert-crf", [0.71], training=TrainingSettings(epochs=9)),
+            *make.seeds("bilstm-crf", [0.6, 0.61], encoder=words),
+            *make.seeds("bilstm-crf", [0.5], encoder=words, dataset="made17"),
+            *make.seeds("majority", [0.3], dataset="made17"),
+        ],
+        [],
+    )
+    known = [(t.conditions.dataset, t.conditions.encoder, t.conditions.word_vectors) for t in tables]
+    vectors = ("random word vectors (random-v1)",)
+    assert known == [
+        ("made15", "bert-base", vectors),
+        ("made15", "bert-base", ()),
+        ("made15", "other-bert", vectors),
+        ("made17", None, vectors),
+    ]
+    assert [[row.method for row in t.rows] for t in tables] == [
+        ["bert-crf", "bilstm-crf"],
+        ["bert-crf"],
+        ["bert-crf", "bilstm-crf"],
+        ["bilstm-crf", "majority"],
+    ]
+    assert tables[0].conditions.encoder_digest == "e" * 64
+    assert tables[3].conditions.encoder_digest is None
+
+
 def test_one_encoder_under_two_names_is_one_table(make, look):
     path = EncoderRef(name="my-copy", digest="e" * 64)
     table = look.only(leaderboard(make.seeds("bert-crf", [0.7]) + make.seeds("bert", [0.7], encoder=path), []))

@@ -14,7 +14,7 @@ from mnerbench.datasets import pretrained
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.pretrained import local_models, models_dir
 from mnerbench.methods.layers.encoder_digest import digest
-from mnerbench.methods.layers.encoder_source import resolve_encoder
+from mnerbench.methods.layers.encoder_source import resolve_encoder, words_named
 from mnerbench.methods.layers.rows import RowLayout
 from mnerbench.methods.layers.text_encoder import load_text_encoder
 
@@ -131,3 +131,20 @@ def test_byte_level_tokenizers_see_words_one_by_one(tmp_path):
         [encoder.tokenizer.context(["a cat"])],
     )
     assert encoder(batch).shape == (1, 2, 16)
+
+
+def test_vectors_of_words_are_random_or_a_file(tmp_path):
+    random = resolve_encoder(words_named("random"), None)
+    assert (random.name, random.folder, random.words) == ("random word vectors", None, True)
+    found = []
+    for folder, numbers in (("a", "1 2"), ("b", "1 2"), ("c", "1 3")):
+        path = tmp_path / folder / "vectors.txt"
+        path.parent.mkdir()
+        path.write_text(f"ada {numbers}\n", encoding="utf-8")
+        found.append(resolve_encoder(words_named(str(path)), None))
+    one, other, third = found
+    assert (one.name, one.folder, one.words) == ("vectors.txt", tmp_path / "a" / "vectors.txt", True)
+    assert len({random.digest, one.digest, third.digest}) == 3
+    assert one.digest == other.digest
+    with pytest.raises(MissingInputError, match=r"--word-vectors nowhere\.txt: no such file"):
+        resolve_encoder(words_named("nowhere.txt"), None)

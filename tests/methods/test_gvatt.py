@@ -1,0 +1,58 @@
+"""GVATT: the question, what it sees, and the gate, from the equations; over an LSTM and over a text encoder."""
+
+import pytest
+import torch
+from torch import sigmoid, softmax, tanh
+
+from mnerbench.datasets.visual.inputs import InputKind, View
+from mnerbench.methods.conformance import Case
+from mnerbench.methods.registry import methods
+
+NAMES = ("gvatt-hbilstm-crf", "gvatt-bert-crf", "bert-vam")
+
+
+def made(name):
+    case = Case(methods()[name], train=lambda *_: None)
+    method = case.build().eval()
+    return case, method, case.batch(method, range(8), View.IT)
+
+
+def words_of(method, batch):
+    """Words before their LSTM and behind it; over a text encoder the same."""
+    if hasattr(method.encoder, "embedded"):
+        return method.encoder.embedded(batch.pieces), method.encoder(batch.pieces)
+    states = method.encoder(batch.pieces)
+    return states, states
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_emissions_are_those_of_the_equations(name):
+    _, method, batch = made(name)
+    with torch.no_grad():
+        found, (given, states) = method(batch), words_of(method, batch)
+        for row, count in enumerate(batch.pieces.sizes):
+            question = method.ask(given[row : row + 1, :count])[0][0, -1]
+            cells = tanh(method.see(method.normalise(batch.visual.vectors[InputKind.GRID][row])))
+            look = method.attention
+            scores = torch.stack([look.weigh(tanh(look.answers(v) + look.question(question)))[0] for v in cells])
+            seen = softmax(scores, 0) @ cells
+            for place in range(count):
+                h = states[row, place]
+                for_picture, for_word, m = (method.gate.of_word(h) + method.gate.of_picture(seen)).chunk(3)
+                fused = sigmoid(for_word) * h + sigmoid(for_picture) * tanh(m)
+                expected = method.project(fused if batch.visual.present(InputKind.GRID)[row] else h)
+                torch.testing.assert_close(found[row, place], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_picture_words_stay_as_they_are(name):
+    case, method, _ = made(name)
+    batch = case.batch(method, range(8), View.T)
+    with torch.no_grad():
+        plain = method.project(words_of(method, batch)[1])
+        assert torch.equal(method(batch)[batch.mask], plain[batch.mask])
+
+
+def test_bert_vam_is_gvatt_over_bert():
+    one, other = (methods()[name].configure({}) for name in ("gvatt-bert-crf", "bert-vam"))
+    assert one == other

@@ -1,0 +1,99 @@
+"""VisualBERT: BERT's weights in its architecture, regions in its input, and checkpoints of other widths."""
+
+import pytest
+import torch
+from transformers import AutoModel, RobertaConfig, VisualBertConfig, VisualBertModel
+
+from mnerbench.benchmark.optimisation import kinds_of_parameters
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.visual.inputs import InputKind, View
+from mnerbench.methods.base import Variant
+from mnerbench.methods.conformance import Case
+from mnerbench.methods.layers.text_encoder import TextEncoder
+from mnerbench.methods.layers.visual_bert import become_visual
+from mnerbench.methods.registry import methods
+
+
+def made(name, settings=None):
+    entry = methods()[name]
+    if settings is not None:
+        entry = entry._replace(variant=Variant("t", settings))
+    case = Case(entry, train=lambda *_: None)
+    method = case.build().eval()
+    return method, case.split(method)
+
+
+def test_over_bert_and_without_a_picture_it_is_bert_crf():
+    method, split = made("visualbert")
+    plain, _ = made("bert-crf")
+    plain.project.load_state_dict(method.project.state_dict())
+    batch = split.batch(range(8), View.T)
+    with torch.no_grad():
+        torch.testing.assert_close(method(batch)[batch.mask], plain(batch)[batch.mask], rtol=1e-4, atol=1e-5)
+    assert sum(p.numel() for p in method.encoder.parameters()) == sum(p.numel() for p in plain.encoder.parameters())
+
+
+def test_the_surest_regions_stand_in_the_input_as_transformers_has_them():
+    method, split = made("visualbert-tam", {"regions": 2})
+    batch = split.batch(range(8), View.IT)
+    model, vectors = method.encoder.model, batch.visual.vectors[InputKind.REGIONS]
+    with torch.no_grad():
+        found = method(batch)
+        for row, count in enumerate(batch.pieces.sizes):
+            length = int(batch.pieces.mask[row].sum())
+            real = int(batch.visual.masks[InputKind.REGIONS][row].sum())
+            given = {"visual_embeds": vectors[row : row + 1, : min(real, 2)]} if real else {}
+            states = model(input_ids=batch.pieces.ids[row : row + 1, :length], **given).last_hidden_state[0]
+            places = batch.pieces.first[row, :count] - row * batch.pieces.ids.shape[1]
+            torch.testing.assert_close(found[row, :count], method.project(states[places]), rtol=1e-4, atol=1e-5)
+
+
+def test_a_tweet_without_regions_is_read_as_text_alone():
+    method, split = made("visualbert-tam")
+    batch = split.batch(range(8), View.T)
+    with torch.no_grad():
+        states = method.encoder.model(
+            input_ids=batch.pieces.ids, attention_mask=batch.pieces.mask.long(), token_type_ids=batch.pieces.segments
+        ).last_hidden_state
+        expected = method.project(states.flatten(0, 1)[batch.pieces.first])
+        torch.testing.assert_close(method(batch)[batch.mask], expected[batch.mask], rtol=1e-4, atol=1e-5)
+
+
+def test_what_bert_has_not_starts_like_its_own_tables_and_learns_like_new_layers():
+    method, _ = made("visualbert-tam")
+    embeddings = method.encoder.model.embeddings
+    assert torch.equal(embeddings.visual_position_embeddings.weight, embeddings.position_embeddings.weight)
+    new = {name for kind, name, _ in kinds_of_parameters(method) if kind == "new"}
+    assert "encoder.model.embeddings.visual_projection.weight" in new
+    assert not any("word_embeddings" in name or ".layer." in name for name in new)
+
+
+def checkpoint(tokenizer, width):
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    config = VisualBertConfig(vocab_size=500, visual_embedding_dim=width, pad_token_id=0, **sizes)
+    return TextEncoder(VisualBertModel(config, add_pooling_layer=False), tokenizer)
+
+
+def test_a_checkpoint_of_visualbert_stays_as_it_is():
+    tokenizer = made("bert-crf")[0].encoder.tokenizer
+    encoder = checkpoint(tokenizer, 8)
+    model = encoder.model
+    become_visual(encoder, 8)
+    become_visual(encoder, None)
+    assert encoder.model is model
+    assert encoder.fresh == ()
+    with pytest.raises(ConfigError, match="regions of 8 numbers, these have 9"):
+        become_visual(encoder, 9)
+
+
+def test_other_encoders_are_refused():
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    model = AutoModel.from_config(RobertaConfig(vocab_size=500, **sizes))
+    roberta = TextEncoder(model, made("bert-crf")[0].encoder.tokenizer)
+    with pytest.raises(ConfigError, match="the encoder is a roberta"):
+        become_visual(roberta, 8)
+
+
+def test_regions_and_captions_together_are_no_model():
+    with pytest.raises(ConfigError, match="no model of the paper"):
+        methods()["visualbert-tam"].configure({"captions": 1})
