@@ -6,8 +6,9 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Timer
 
 from mnerbench.benchmark.records import RunRecord, RunStore
 from mnerbench.benchmark.tracking import MlflowTracker, open_tracker, tracking_uri
@@ -15,6 +16,7 @@ from mnerbench.benchmark.tracking import MlflowTracker, open_tracker, tracking_u
 log = logging.getLogger(__name__)
 
 _PAUSE, _LONGEST = 60.0, 600.0  # seconds until a server that failed is tried again; doubled each time
+_AFTER_IMPORTS = 10.0  # seconds until MLflow is opened, if no run has ended before
 _ENOUGH = 2  # failures in a row after which it is the server, not the record
 
 
@@ -46,6 +48,11 @@ class Logbook:
         self._pending[identity] = None
         if self._now() >= self._until:
             self.catch_up()
+
+    def get_ready(self) -> None:
+        """Open MLflow before there is anything to log: that takes seconds. Whether it works is said when there is."""
+        with suppress(Exception):
+            self._tracker = self._tracker or open_tracker(self._home, self._suite)
 
     def catch_up(self) -> None:
         """Try everything that is pending; a failure is a warning."""
@@ -90,5 +97,13 @@ def logging_aside(book: Logbook) -> Iterator[Callable[[RunRecord], None]]:
         def note(record: RunRecord) -> None:
             thread.submit(book.log, record.identity)
 
-        yield note
+        # Not at once: the first run imports torch meanwhile, and two imports at a time are no quicker.
+        early = Timer(_AFTER_IMPORTS, lambda: thread.submit(book.get_ready))
+        early.daemon = True
+        early.start()
+        try:
+            yield note
+        finally:
+            early.cancel()
+            early.join()
         thread.submit(book.catch_up)

@@ -15,7 +15,7 @@ from mnerbench.methods.layers.visual_attention import CoAttention, FiltrationGat
 from mnerbench.methods.looking import Looking
 
 
-class AdaCAN(Looking[LookingConfig]):
+class AdaCAN(Looking):
     """Co-attention and a gate that filters what it lets in."""
 
     def __init__(
@@ -29,4 +29,5 @@ class AdaCAN(Looking[LookingConfig]):
     def fuse(self, given: Tensor, states: Tensor, batch: Batch) -> Tensor:
         """[h; u], u = 0 where there is no picture."""
         cells, real, present = self.cells(batch)
-        return self.filter(states, self.meet(states, cells, (batch.mask, real)), present)
+        fused: Tensor = self.filter(states, self.meet(states, cells, (batch.mask, real)), present)
+        return fused

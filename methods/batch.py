@@ -14,9 +14,9 @@ from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.layers.characters import collate_characters, spell
-from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
 from mnerbench.methods.layers.pieces import PieceBatch, collate
 from mnerbench.methods.layers.rows import Row, RowCounts, RowLayout
+from mnerbench.methods.layers.tokenizing import Pieces, Tokenizer
 from mnerbench.methods.visual_batch import VisualBatch, collate_visual
 
 
@@ -119,7 +119,7 @@ def encode_split(
     examples: Sequence[Example],
     shown: Mapping[View, Sequence[str | None]],
     reads: tuple[MethodConfig, VisualInputs],
-    tokenizer: PieceTokenizer,
+    tokenizer: Tokenizer,
     labels: Sequence[str],
     *,
     limit: int,
@@ -146,6 +146,7 @@ def encode_split(
     if scheme is not Scheme.BIO and not repair:
         raise ValueError(f"scheme {scheme.value} cannot hold a stray I-; it needs repair")
     layout = RowLayout(tokenizer, limit)
+    tokenizer.learn(word for example in examples for word in example.words)
     words = [tokenizer.words(example.words) for example in examples]
     pieces = {
         view: [tokenizer.context(config.context_texts(inputs, image)) for image in images]

@@ -12,12 +12,13 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.cards.looking import GVATTConfig
 from mnerbench.methods.layers.encoder import Encoder
+from mnerbench.methods.layers.recurrent import read_packed
 from mnerbench.methods.layers.visual_attention import Attended, VisualGate
-from mnerbench.methods.layers.words import WordEncoder, read_packed
+from mnerbench.methods.layers.words import WordEncoder
 from mnerbench.methods.looking import Looking
 
 
-class GVATT(Looking[GVATTConfig]):
+class GVATT(Looking):
     """An LSTM over the words asks, cells answer, and every word gets the same answer through a gate of its own."""
 
     config: GVATTConfig

@@ -15,17 +15,15 @@ from mnerbench.methods.cards.looking import LookingConfig
 from mnerbench.methods.layers.encoder import Encoder
 from mnerbench.methods.layers.head import build_head
 from mnerbench.methods.layers.words import WordEncoder
-from mnerbench.methods.neural import ConfigT, NeuralMethod
+from mnerbench.methods.neural import NeuralMethod
 
 
-class Looking(NeuralMethod[ConfigT]):
+class Looking(NeuralMethod[LookingConfig]):
     """A subclass says how words and cells meet, and of what width the result is.
 
     Attributes:
         fused: width of what `fuse` gives.
     """
-
-    config: LookingConfig
 
     def __init__(
         self, config: LookingConfig, encoder: Encoder, labels: Sequence[str], visual: Mapping[InputKind, FeatureShape]

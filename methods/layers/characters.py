@@ -75,7 +75,8 @@ class CharacterCNN(CharacterEncoder):
         answers = self.convolve(self.dropout(self.embed(flat)).mT)
         best = answers.masked_fill((flat == 0).unsqueeze(1), -torch.inf).amax(-1)
         # At padded words nothing is real.
-        return best.masked_fill((flat[:, :1] == 0), 0).unflatten(0, characters.shape[:2])
+        found: Tensor = best.masked_fill(flat[:, :1] == 0, 0).view(*characters.shape[:2], -1)
+        return found
 
 
 class CharacterLSTM(CharacterEncoder):
@@ -108,7 +109,7 @@ class CharacterLSTM(CharacterEncoder):
         ends = [
             way(self.dropout(self.embed(one)))[0][rows, last] for way, one in ((self.forth, flat), (self.back, turned))
         ]
-        return torch.cat(ends, -1).unflatten(0, characters.shape[:2])
+        return torch.cat(ends, -1).view(*characters.shape[:2], -1)
 
 
 def character_table(width: int) -> nn.Embedding:

@@ -9,7 +9,7 @@ from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights
 from mnerbench.methods.layers.choices import SCRATCH_DIGEST, WORDS_DIGEST
 from mnerbench.methods.layers.encoder_digest import digest
-from mnerbench.methods.layers.piece_tokenizer import Pieces
+from mnerbench.methods.layers.tokenizing import Pieces
 
 SCRATCH = "scratch"
 RANDOM = "random"  # vectors of words that no file gives

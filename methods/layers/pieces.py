@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,7 +51,8 @@ class PieceBatch:
     def mapped(self, change: Callable[[Tensor], Tensor]) -> PieceBatch:
         """The same batch of changed tensors."""
         values = ((part.name, getattr(self, part.name)) for part in fields(self))
-        return replace(self, **{name: change(value) for name, value in values if isinstance(value, Tensor)})
+        changed: dict[str, Any] = {name: change(value) for name, value in values if isinstance(value, Tensor)}
+        return replace(self, **changed)
 
 
 def collate(
@@ -85,5 +87,6 @@ def collate(
         unit_mask[tweet, :filled] = True
     words = np.arange(width) < np.asarray(widths)[:, None]
     arrays = (ids, real, segments, owner, owners, first, words, np.searchsorted(owners, range(len(tweets))), units)
-    tensors = map(torch.from_numpy, (*arrays, unit_mask))
-    return PieceBatch(*tensors, characters=characters, sizes=tuple(widths), full=bool(real.all()))
+    names = [part.name for part in fields(PieceBatch)]
+    tensors: dict[str, Any] = dict(zip(names, map(torch.from_numpy, (*arrays, unit_mask)), strict=False))
+    return PieceBatch(**tensors, characters=characters, sizes=tuple(widths), full=bool(real.all()))

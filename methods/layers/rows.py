@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
+from mnerbench.methods.layers.tokenizing import Pieces, Tokenizer
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RowLayout:
         pad: id of the padding piece.
     """
 
-    def __init__(self, tokenizer: PieceTokenizer, limit: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, limit: int) -> None:
         self._template, self.pad = tokenizer.template, tokenizer.pad
         self._limit = min(limit, tokenizer.limit)
 

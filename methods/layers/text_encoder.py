@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.methods.layers.choices import Pooling
 from mnerbench.methods.layers.encoder import Encoder
-from mnerbench.methods.layers.piece_tokenizer import Pieces, PieceTokenizer
+from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
 from mnerbench.methods.layers.pieces import PieceBatch
+from mnerbench.methods.layers.tokenizing import Pieces
 
 
 class TextEncoder(Encoder):

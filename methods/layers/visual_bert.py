@@ -51,7 +51,7 @@ def become_visual(encoder: TextEncoder, width: int | None) -> None:
         return
     if not isinstance(model, BertModel):
         raise ConfigError(
-            f"VisualBERT is BERT with regions; the encoder is a {model.config.model_type}\n"
+            f"VisualBERT is BERT with regions; the encoder is a {type(model).__name__}\n"
             "  -> --encoder with a folder of VisualBERT or of BERT"
         )
     sizes = {name: getattr(model.config, name) for name in _SIZES}

@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from mnerbench.methods.layers.characters import CharacterEncoder
 from mnerbench.methods.layers.choices import Pooling
 from mnerbench.methods.layers.encoder import Encoder
-from mnerbench.methods.layers.piece_tokenizer import Pieces, Template
 from mnerbench.methods.layers.pieces import PieceBatch
+from mnerbench.methods.layers.recurrent import read_packed
+from mnerbench.methods.layers.tokenizing import Pieces, Template
 
 _PAD, _UNKNOWN = 0, 1
 _LIMIT = 1 << 20  # a row holds any tweet
@@ -38,6 +38,9 @@ class WordTokenizer:
 
     def __init__(self, trained: Sequence[str], fixed: Sequence[str] = ()) -> None:
         self._numbers = {word: _UNKNOWN + 1 + place for place, word in enumerate([*trained, *fixed])}
+
+    def learn(self, words: Iterable[str]) -> None:
+        """All are known."""
 
     def count(self, word: str) -> int:
         """1 for words with a vector; 0 for those that share the one of unknown words."""
@@ -131,22 +134,6 @@ class WordEncoder(Encoder):
     def read(self, given: Tensor, batch: PieceBatch) -> Tensor:
         """The LSTM over `embedded`; it ends, and on its way back begins, at each tweet's last word."""
         return read_packed(self.lstm, self.dropout(given), batch)[0]
-
-
-def read_packed(lstm: nn.LSTM, given: Tensor, batch: PieceBatch) -> tuple[Tensor, Tensor]:
-    """An LSTM over the words of tweets of different length.
-
-    Args:
-        lstm: with `batch_first`.
-        given: [tweets, words, width].
-        batch: knows the lengths, on the host.
-
-    Returns:
-        States, [tweets, words, width], zero at padded words; and the last ones, [directions, tweets, hidden].
-    """
-    packed = pack_padded_sequence(given, torch.tensor(batch.sizes), batch_first=True, enforce_sorted=False)
-    states, (last, _) = lstm(packed)
-    return pad_packed_sequence(states, batch_first=True, total_length=given.shape[1])[0], last
 
 
 def word_encoder(

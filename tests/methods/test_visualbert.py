@@ -90,7 +90,7 @@ def test_other_encoders_are_refused():
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
     model = AutoModel.from_config(RobertaConfig(vocab_size=500, **sizes))
     roberta = TextEncoder(model, made("bert-crf")[0].encoder.tokenizer)
-    with pytest.raises(ConfigError, match="the encoder is a roberta"):
+    with pytest.raises(ConfigError, match="the encoder is a Roberta"):
         become_visual(roberta, 8)
 
 
