@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PAIR = ("what", "rival, conditions", "ours, ms", "rival, ms", "ratio")
 _GROWTH = ("what", "of", "number", "seconds", "per one, ms", "outgrows")
-_LINEAR = "`outgrows`: the most by which seconds grow more than the number, from one to the next: 1 is in proportion"
+_LINEAR = "outgrows: the most by which seconds grow more than the number, from one to the next: 1 is in proportion"
 
 
 def perf_sections(pairs: Sequence[Pair], growths: Sequence[Growth], device: str) -> Iterator[Section]:

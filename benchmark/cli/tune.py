@@ -19,7 +19,17 @@ _SEED = 1000  # not one that suites report, so that settings are not picked for 
 )
 @click.option("--trials", type=click.IntRange(1), default=50, show_default=True, help="Trials of each method, in all.")
 @some_grid_options(
-    *("suite_name", "datasets", "encoder", "protocol", "inputs", "hide_pictures", "settings", "baseline"),
+    *(
+        "suite_name",
+        "datasets",
+        "encoder",
+        "word_vectors",
+        "protocol",
+        "inputs",
+        "hide_pictures",
+        "settings",
+        "baseline",
+    ),
     *("data", "models", "cache", "out"),
 )
 @click.option(

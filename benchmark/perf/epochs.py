@@ -87,7 +87,7 @@ def epoch_pair(training: Training, tweets: int) -> Pair:
 
     ours = [1000 * seconds for seconds in training.epoch_seconds(corpus, between)]
     rival = f"plain loop, pytorch-crf, fp32; {folder.name}, {_BATCH} tweets, {training.precision.value}"
-    return Pair(f"`bert-crf`, epoch of {len(corpus[TRAIN]):,} tweets", rival, ours, theirs)
+    return Pair(f"bert-crf, epoch of {len(corpus[TRAIN]):,} tweets", rival, ours, theirs)
 
 
 def growth_of_tweets(training: Training, sizes: Sequence[int] = (250, 500, 1000, 2000, 4000)) -> Growth:
@@ -95,4 +95,4 @@ def growth_of_tweets(training: Training, sizes: Sequence[int] = (250, 500, 1000,
     once = replace(training, epochs=1)
     once.epoch_seconds(once.first(4 * _BATCH), lambda: 0.0)  # allocates
     seconds = [sum(once.epoch_seconds(once.first(tweets), lambda: 0.0)) for tweets in sizes]
-    return Growth("an epoch of `bert-crf`", "tweets", sizes, seconds)
+    return Growth("an epoch of bert-crf", "tweets", sizes, seconds)

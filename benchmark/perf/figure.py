@@ -50,8 +50,7 @@ def _panel(axes: Axes, growths: Sequence[Growth]) -> None:
     from matplotlib.ticker import NullFormatter, NullLocator
 
     for growth, colour, mark in zip(growths, cycle(_COLOURS), cycle(_MARKS), strict=False):
-        label = growth.what.replace("`", "")
-        axes.plot(growth.amounts, growth.seconds, color=colour, marker=mark, ms=5, label=label)
+        axes.plot(growth.amounts, growth.seconds, color=colour, marker=mark, ms=5, label=growth.what)
     longest = max(growths, key=lambda growth: growth.seconds[-1])
     amounts = longest.amounts
     guide = [longest.seconds[-1] * amount / amounts[-1] for amount in amounts]

@@ -50,16 +50,16 @@ def growth_of_runs(folder: Path, sizes: Sequence[int] = _SIZES, tweets: int = TW
     for runs in sizes:
         grid = (*_COUNTED, *_grid(runs), "--out", str(folder / f"grid-{runs}"), "--cache", str(folder / "cache"))
         for name, command in (
-            ("`run` of `lookup` and `majority` on a probe", ("run", *grid, "--no-mlflow")),
-            ("`run`, nothing to do, with report", ("run", *grid, "--no-mlflow")),
-            ("`plan`", ("plan", *grid)),
-            ("`status`", ("status", "--out", folder / f"grid-{runs}")),
+            ("run of lookup and majority on a probe", ("run", *grid, "--no-mlflow")),
+            ("run, nothing to do, with report", ("run", *grid, "--no-mlflow")),
+            ("plan", ("plan", *grid)),
+            ("status", ("status", "--out", folder / f"grid-{runs}")),
         ):
             found.setdefault(name, []).append(seconds_of(*command))
         made = folder / f"made-{runs}"
         make_runs(made, runs, tweets)
         for kind in ("markdown", "html"):
-            name = f"`report --format {kind}`, {tweets:,} test tweets, four views"
+            name = f"report --format {kind}, {tweets:,} test tweets, four views"
             spent = seconds_of("report", "--out", made, "--baseline", "method-0", "--format", kind)
             found.setdefault(name, []).append(spent)
     yield from (Growth(name, "runs", sizes, seconds) for name, seconds in found.items())
@@ -78,4 +78,4 @@ def growth_of_seeds(folder: Path, seeds: Sequence[int] = (1, 2, 4, 8)) -> Growth
     for count in seeds:
         with TemporaryDirectory(dir=folder) as out:
             seconds.append(seconds_of("run", *grid, "--seeds", str(count), "--out", out, "--cache", folder / "cache"))
-    return Growth("`run` of `bert-crf` on a probe, with report", "seeds", seeds, seconds)
+    return Growth("run of bert-crf on a probe, with report", "seeds", seeds, seconds)

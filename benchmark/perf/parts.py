@@ -16,7 +16,7 @@ from mnerbench.benchmark.perf.features import feature_pair
 from mnerbench.benchmark.perf.growth import Growth, growth_of_runs, growth_of_seeds
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.perf.steps import METHODS, Setting, step_pairs
-from mnerbench.benchmark.perf.whole_runs import overhead_pair, worker_pairs
+from mnerbench.benchmark.perf.whole_runs import overhead_pairs, worker_pairs
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.methods.registry import methods
@@ -120,7 +120,7 @@ def _epochs(timing: Timing) -> Timed:
 
 def _overhead(timing: Timing) -> Timed:
     assert timing.encoder is not None
-    yield overhead_pair(timing.materials.places, timing.encoder, timing.tweets, timing.epochs)
+    yield from overhead_pairs(timing.materials.places, timing.encoder, timing.tweets, timing.epochs)
 
 
 def _grids(timing: Timing) -> Timed:
@@ -139,5 +139,5 @@ PARTS: Mapping[str, Part] = {
     "workers": Part(_workers, "a grid with a worker per core against one run at a time"),
     "steps": Part(_steps, "a training step against that of released code", needs_encoder=True),
     "epochs": Part(_epochs, "epochs against a loop by hand, and of more and more tweets", needs_encoder=True),
-    "overhead": Part(_overhead, "a whole run against its own steps and evaluation", needs_encoder=True),
+    "overhead": Part(_overhead, "whole runs against their own steps and evaluation", needs_encoder=True),
 }

@@ -117,7 +117,7 @@ class _StepPair:
         inside = " with ResNet-152 inside" if self._resnet is not None else ""
         rival = f"padded to {PADDED}{inside}; {size}, {setting.batch_size} tweets, {setting.precision.value}"
         # A mean, not a median: batches differ in length, and an epoch pays for all of them.
-        return Pair(f"`{self._name}`, training step", rival, [sum(ours) / len(ours)], [sum(theirs) / len(theirs)])
+        return Pair(f"{self._name}, training step", rival, [sum(ours) / len(ours)], [sum(theirs) / len(theirs)])
 
     def _ours(self, index: Sequence[int]) -> None:
         self._finish(self._gradient(index))

@@ -15,8 +15,10 @@ from mnerbench.benchmark.supplies import Places
 _GRID = ("--suite", "demo", "--datasets", "probe-object", "--methods", "bert-crf,ita-ga", "--seeds", "6")
 
 
-def overhead_pair(places: Places, encoder: str, tweets: int, epochs: int) -> Pair:
-    """One run on Twitter-2015 by command, with report and MLflow, against its own training steps and evaluation.
+def overhead_pairs(places: Places, encoder: str, tweets: int, epochs: int) -> Iterator[Pair]:
+    """Two runs on Twitter-2015 in one process, each against its own training steps and evaluation.
+
+    To the first is counted all that the command does once: imports, what both share, MLflow, the report.
 
     Args:
         places: where data and models are.
@@ -26,14 +28,17 @@ def overhead_pair(places: Places, encoder: str, tweets: int, epochs: int) -> Pai
     """
     with TemporaryDirectory(dir=places.out) as out:
         models = ("--models", places.models) if places.models is not None else ()
-        size = ("--train-tweets", str(tweets), "--set", f"training.epochs={epochs}", "--seeds", "1")
+        size = ("--train-tweets", str(tweets), "--set", f"training.epochs={epochs}", "--seeds", "2")
         where = ("--data", places.data, *models, "--encoder", encoder, "--device", places.device, "--out", out)
         methods = ("--methods", "bert-crf", "--baseline", "bert-crf", "--workers", "1")
-        seconds = seconds_of("run", "--suite", "twitter15", *methods, *size, *where)
-        (record,) = RunStore(Path(out)).records()
-    worked = sum(record.timings.values())
+        whole = seconds_of("run", "--suite", "twitter15", *methods, *size, *where)
+        first, further = sorted(RunStore(Path(out)).records(), key=lambda record: record.spec.seed)
     rival = f"its own steps and evaluation; {tweets:,} tweets, {epochs} epochs, {Path(encoder).name}"
-    return Pair("a run of `bert-crf`, from command to report", rival, [1000 * seconds], [1000 * worked])
+    for what, seconds, record in (
+        ("a first run of bert-crf, with all that its command does once", whole - further.seconds, first),
+        ("a further run of bert-crf", further.seconds, further),
+    ):
+        yield Pair(what, rival, [1000 * seconds], [1000 * sum(record.timings.values())])
 
 
 def worker_pairs(folder: Path, rounds: int = 2) -> Iterator[Pair]:
@@ -48,7 +53,7 @@ def worker_pairs(folder: Path, rounds: int = 2) -> Iterator[Pair]:
         for rival, threads in rivals.items():
             theirs[rival].append(_grid(folder, "1", threads))
     for rival, times in theirs.items():
-        yield Pair(f"twelve runs on a probe, `--workers {many}`", rival, ours, times)
+        yield Pair(f"twelve runs on a probe, {many} workers", rival, ours, times)
 
 
 def _grid(folder: Path, workers: str, threads: str) -> float:

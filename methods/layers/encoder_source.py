@@ -56,6 +56,11 @@ def resolve_encoder(name: str, models: Path | None) -> EncoderSource:
         return EncoderSource(SCRATCH, None, SCRATCH_DIGEST)
     remedy = f"give a folder (--encoder DIR), a models folder (--models DIR or {MODELS_VARIABLE}), or `{SCRATCH}`"
     folder = find_model(name, models, "encoder", remedy, complete=_complete, also=[SCRATCH])
+    if not any((folder / file).is_file() for file in _TOKENIZERS):
+        raise MissingInputError(
+            f"encoder folder {folder}: no tokenizer ({', '.join(_TOKENIZERS)})\n"
+            "  -> copy the tokenizer's files beside the weights; a VisualBERT takes those of bert-base-uncased"
+        )
     return EncoderSource(name if not Path(name).is_dir() else Path(name).resolve().name, folder, digest(folder))
 
 

@@ -1,5 +1,7 @@
 """Cost over amount: what is counted, what is drawn, and that made-up folders are read like real ones."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -13,6 +15,7 @@ from mnerbench.benchmark.perf.figure import check_figure, growth_figure
 from mnerbench.benchmark.perf.growth import Growth, growth_of_runs
 from mnerbench.benchmark.perf.made_runs import make_runs
 from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.supplies import Places
 from mnerbench.benchmark.tallies import TallyStore, tally
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.reports.markdown import markdown_sections
@@ -61,7 +64,14 @@ def test_every_command_over_runs_is_timed(tmp_path, monkeypatch):
     called = []
     monkeypatch.setattr(growth, "seconds_of", lambda *arguments: called.append(arguments) or float(len(called)))
     found = list(growth_of_runs(tmp_path, (10, 20), tweets=5))
-    assert [one.what.split("`")[1].split()[0] for one in found] == ["run", "run", "plan", "status", "report", "report"]
+    assert [one.what.replace(",", "").split()[0] for one in found] == [
+        "run",
+        "run",
+        "plan",
+        "status",
+        "report",
+        "report",
+    ]
     assert all(len(one.seconds) == 2 for one in found)
     grids = [arguments for arguments in called if arguments[0] == "plan"]
     for runs, arguments in zip((10, 20), grids, strict=True):
@@ -95,3 +105,17 @@ def test_all_parts_can_be_named():
 def test_an_unknown_method_is_refused_before_anything_is_timed():
     done = CliRunner().invoke(cli, ["perf", "--only", "crf", "--methods", "utm"])
     assert "did you mean 'umt'" in str(done.exception)
+
+
+def test_what_a_command_does_once_is_counted_to_its_first_run(tmp_path, monkeypatch):
+    def made(out):
+        make_runs(out, 2, tweets=5)
+        return 250.0
+
+    monkeypatch.setattr(whole_runs, "seconds_of", lambda *given: made(Path(given[given.index("--out") + 1])))
+    places = Places(tmp_path, None, tmp_path, tmp_path)
+    first, further = whole_runs.overhead_pairs(places, "some/bert", 10, 1)
+    # Records of made runs: 100 s, 94 of them for steps and evaluation.
+    assert (first.ours, first.theirs) == ([150_000.0], [94_000.0])
+    assert (further.ours, further.theirs) == ([100_000.0], [94_000.0])
+    assert further.ratio == pytest.approx(0.94)

@@ -20,7 +20,10 @@ batch_size = 4
 lr_encoder = 1e-3
 """
 _UNSET = dict.fromkeys(
-    ("methods", "datasets", "seeds", "encoder", "protocol", "hide_pictures", "train_tweets", "baseline", "models")
+    (
+        *("methods", "datasets", "seeds", "encoder", "word_vectors", "protocol", "hide_pictures"),
+        *("train_tweets", "baseline", "models"),
+    )
 )
 
 

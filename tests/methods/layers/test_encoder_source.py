@@ -75,6 +75,14 @@ def test_a_folder_without_weights_is_one_clear_error(models, tmp_path):
         resolve_encoder(str(copy), None)
 
 
+def test_a_folder_without_a_tokenizer_is_one_clear_error(models, tmp_path):
+    copy = shutil.copytree(models / "org" / "small-bert", tmp_path / "copy")
+    for file in ("tokenizer.json", "vocab.txt"):
+        (copy / file).unlink(missing_ok=True)
+    with pytest.raises(MissingInputError, match=r"(?s)no tokenizer .*copy the tokenizer's files"):
+        resolve_encoder(str(copy), None)
+
+
 def test_weights_that_are_not_weights_are_one_clear_error(models, tmp_path):
     copy = shutil.copytree(models / "org" / "small-bert", tmp_path / "copy")
     (copy / "config.json").write_text('{"model_type": "no such model"}')
