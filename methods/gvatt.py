@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor, nn
 
 from mnerbench.datasets.visual.features import FeatureShape
@@ -34,8 +33,8 @@ class GVATT(Looking):
         self.finish(encoder.width, len(labels))
 
     def fuse(self, given: Tensor, states: Tensor, batch: Batch) -> Tensor:
-        """Words with what the tweet saw; as they are where there is no picture."""
+        """Words with what the tweet saw, v = 0 where there is no picture."""
         cells, real, present = self.cells(batch)
         question = read_packed(self.ask, given, batch.pieces)[1].transpose(0, 1)
-        seen = self.attention(question, cells, real)
-        return torch.where(present, self.gate(states, seen), states)
+        fused: Tensor = self.gate(states, present * self.attention(question, cells, real))
+        return fused

@@ -14,6 +14,7 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.cards.looking import LookingConfig
 from mnerbench.methods.layers.encoder import Encoder
 from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.visual_attention import start_like_glorot
 from mnerbench.methods.layers.words import WordEncoder
 from mnerbench.methods.neural import NeuralMethod
 
@@ -34,7 +35,10 @@ class Looking(NeuralMethod[LookingConfig]):
         self.dropout = nn.Dropout(config.dropout)
 
     def finish(self, fused: int, labels: int) -> None:
-        """The last layer, over vectors of width `fused`."""
+        """Start what was made so far, and make the last layer, over vectors of width `fused`."""
+        for name, part in self.named_children():
+            if name != "encoder":
+                start_like_glorot(part)
         self.project = nn.Linear(fused, labels)
         self.head = build_head(self.config.decoder, labels, self.config.crf)
 

@@ -36,6 +36,8 @@ def space_of(chosen: Chosen, wishes: Mapping[str, Range | OneOf]) -> dict[str, R
     training = {f"{PREFIX}{key}": _around(getattr(chosen.training, key), far) for key, far in _AROUND.items()}
     if "crf" in config.idle:  # a softmax has no transitions
         del training[f"{PREFIX}lr_crf"]
+    if config.reads_words:  # there is no text encoder
+        del training[f"{PREFIX}lr_encoder"]
     known = {*type(config).model_fields, *(f"{PREFIX}{key}" for key in TrainingSettings.model_fields)}
     for key in wishes:
         if key not in known:

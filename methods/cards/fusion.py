@@ -55,7 +55,7 @@ VAM = MethodFamily(
     variants={"bert-vam": Variant("the tweet looks at the picture, a gate lets it into words (Exp 2.2)", _OVER_BERT)},
     deviations=(
         "The same model as `gvatt-bert-crf`: the paper takes Lu et al.'s module as it is.",
-        *GVATT.deviations[:3],
+        *GVATT.deviations[:4],
     ),
     paper_training=PAPER,
     search=GVATT.search,
@@ -69,7 +69,7 @@ CAM = MethodFamily(
     variants={"bert-cam": Variant("co-attention of words and picture, two gates (Exp 2.3)", _OVER_BERT)},
     deviations=(
         "The same model as `adacan-bert-crf`: the paper takes Zhang et al.'s module as it is.",
-        *ADACAN.deviations[:5],
+        *ADACAN.deviations[:6],
     ),
     paper_training=PAPER,
     search=ADACAN.search,

@@ -8,7 +8,7 @@ from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import PictureConfig
 from mnerbench.methods.cards.words import DEVIATIONS, WordsConfig
 from mnerbench.methods.layers.choices import Reading, Spelling
-from mnerbench.methods.search import Range
+from mnerbench.methods.search import OneOf, Range
 
 
 class LookingConfig(PictureConfig, WordsConfig):
@@ -49,7 +49,8 @@ _ATTENTION = (
 )
 _CELLS = (
     "Cells come from a ResNet-152 (49, of 2,048 numbers) and pass a layer norm, since backbones differ in scale.",
-    "A tweet without a picture is read as it is: nothing is let in.",
+    "Without a picture nothing is seen: v = 0 in GVATT's gate, u = 0 behind AdaCAN's filter.",
+    "New linear layers start with Glorot's weights and zero biases, as Keras has them, in which AdaCAN was released.",
 )
 
 GVATT = MethodFamily(
@@ -66,7 +67,7 @@ GVATT = MethodFamily(
     },
     deviations=(_ATTENTION, *_CELLS, *DEVIATIONS),
     paper_training={"epochs": 50, "batch_size": 10, "lr_new": 1e-3, "lr_crf": 1e-3, "clip_norm": 5.0},
-    search={"dropout": Range(0.0, 0.6)},
+    search={"dropout": Range(0.0, 0.6), "queried": OneOf((100, 200, 400)), "apart": OneOf((False, True))},
 )
 
 ADACAN = MethodFamily(
@@ -88,5 +89,5 @@ ADACAN = MethodFamily(
         *DEVIATIONS,
     ),
     paper_training={"epochs": 50, "batch_size": 10, "lr_new": 1e-3, "lr_crf": 1e-3, "clip_norm": 5.0},
-    search={"dropout": Range(0.0, 0.6)},
+    search={"dropout": Range(0.0, 0.6), "apart": OneOf((False, True))},
 )

@@ -35,22 +35,31 @@ def test_emissions_are_those_of_the_equations(name):
             cells = tanh(method.see(method.normalise(batch.visual.vectors[InputKind.GRID][row])))
             look = method.attention
             scores = torch.stack([look.weigh(tanh(look.answers(v) + look.question(question)))[0] for v in cells])
-            seen = softmax(scores, 0) @ cells
+            seen = softmax(scores, 0) @ cells * batch.visual.present(InputKind.GRID)[row]
             for place in range(count):
                 h = states[row, place]
                 for_picture, for_word, m = (method.gate.of_word(h) + method.gate.of_picture(seen)).chunk(3)
-                fused = sigmoid(for_word) * h + sigmoid(for_picture) * tanh(m)
-                expected = method.project(fused if batch.visual.present(InputKind.GRID)[row] else h)
+                expected = method.project(sigmoid(for_word) * h + sigmoid(for_picture) * tanh(m))
                 torch.testing.assert_close(found[row, place], expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_without_a_picture_words_stay_as_they_are(name):
+def test_without_a_picture_the_gate_sees_nothing(name):
     case, method, _ = made(name)
     batch = case.batch(method, range(8), View.T)
     with torch.no_grad():
-        plain = method.project(words_of(method, batch)[1])
-        assert torch.equal(method(batch)[batch.mask], plain[batch.mask])
+        states = words_of(method, batch)[1]
+        plain = method.project(method.gate(states, torch.zeros_like(states[:, :1])))
+        torch.testing.assert_close(method(batch)[batch.mask], plain[batch.mask])
+
+
+def test_new_layers_start_like_keras_has_them():
+    _, method, _ = made("gvatt-bert-crf")
+    weight = method.see.weight
+    bound = (6 / sum(weight.shape)) ** 0.5
+    assert 0.9 * bound < weight.abs().max() <= bound
+    assert not method.gate.of_word.bias.any()
+    assert method.encoder.model.embeddings.word_embeddings.weight.std() < 0.03
 
 
 def test_bert_vam_is_gvatt_over_bert():
