@@ -40,7 +40,8 @@ DEVIATIONS = (
     "Words in lower case share a vector, those of Lample et al. and Ma and Hovy keep their case; characters keep it.",
     "A word that training has once is the unknown word half of the time (Lample et al. §4.2), in all variants.",
     "Characters have fixed numbers: those of Latin-1 their own, all others share 256; of a word the first 40 are read.",
-    "AdamW under the suite's schedule; the papers have SGD (Lample et al. 0.01; Ma and Hovy 0.015, decaying).",
+    "AdamW with warm-up and linear decay; the papers have SGD (Lample et al. 0.01; Ma and Hovy 0.015, decaying). Under "
+    "--protocol paper epochs, batches and clipping are Ma and Hovy's, the rates ours.",
     "With --word-vectors, words of the file that training has are trained on, all others keep the file's vector.",
 )
 
