@@ -47,10 +47,13 @@ def pack_data(ref: DatasetRef, materials: Materials) -> DataParcel:
 
 
 def pack_encoder(name: str, materials: Materials) -> EncoderParcel:
-    """The files of an encoder; none of `scratch`."""
+    """The files of an encoder, or the one of vectors of words; none of `scratch` and of random vectors."""
     source = materials.encoder(name)
-    files = source.folder.iterdir() if source.folder is not None else ()
-    return EncoderParcel(source, {path.name: path.read_bytes() for path in files if path.is_file()})
+    place = source.folder
+    files = () if place is None else (place,) if place.is_file() else place.iterdir()
+    # Pieces that this process asked for are asked for again there: a parcel is packed once, whenever that is.
+    alone = replace(source, known={})
+    return EncoderParcel(alone, {path.name: path.read_bytes() for path in files if path.is_file()})
 
 
 def data_key(ref: DatasetRef) -> str:
@@ -99,12 +102,15 @@ class Delivered:
         if found is not None:
             return found
         parcel: EncoderParcel = self._fetch(name)
+        if parcel.source.folder is None:
+            return parcel.source
         folder = self.places.out / "encoders" / ref.digest
-        if parcel.files and not (folder.is_dir() and digest(folder) == ref.digest):
+        place = folder / parcel.source.folder.name if parcel.source.words else folder
+        if not (place.exists() and digest(place) == ref.digest):
             folder.mkdir(parents=True, exist_ok=True)
             for file, content in parcel.files.items():
                 (folder / Path(file).name).write_bytes(content)
-        return replace(parcel.source, folder=folder if parcel.files else None)
+        return replace(parcel.source, folder=place)
 
     def notes(self, name: str, /) -> tuple[str, ...]:
         """What has to be printed beside results on a dataset."""

@@ -19,6 +19,7 @@ from mnerbench.benchmark.spec import EncoderRef
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+from mnerbench.methods.layers.encoder_source import words_named
 
 
 class Post:
@@ -100,6 +101,24 @@ def test_other_files_of_the_same_name_are_not_taken_for_ours(session_in, fixture
     parcels._warm.cache_clear()  # another process, which reads the files as they are now
     assert Delivered(places, refs, post.fetch).corpus("tiny") == session.materials.corpus("tiny")
     assert post.asked == [data_key(job.spec.dataset)]
+
+
+def test_vectors_of_words_travel_as_their_one_file(session_in, elsewhere, tmp_path):
+    session = session_in(tmp_path / "here")
+    path = tmp_path / "vectors.txt"
+    path.write_text("ada 1 2\n", encoding="utf-8")
+    name = words_named(str(path))
+    ours = session.materials.encoder(name)
+    post = Post(session.materials, [])
+    supplies = Delivered(replace(session.materials.places, **elsewhere), {}, post.fetch)
+    supplies._own.encoder = lambda _: replace(ours, folder=tmp_path / "gone.txt")
+    ref = EncoderRef(name=ours.name, digest=ours.digest, words=True)
+    for _ in range(2):
+        found = supplies.planned_encoder(name, ref)
+        assert found.folder.name == "vectors.txt"
+        assert found.folder != path
+        assert found.folder.read_bytes() == path.read_bytes()
+    assert post.asked == [name] * 2
 
 
 def test_an_encoder_is_unpacked_and_checked(session_in, elsewhere, tmp_path):
