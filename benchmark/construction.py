@@ -110,7 +110,8 @@ def _vectors(made_of: Ingredients) -> Mapping[str, NDArray[np.float32]]:
     """Of the words of everything that is read or scored: what is not asked for need not be kept."""
     if made_of.encoder.folder is None:
         return NO_VECTORS
-    splits = (made_of.examples(split) for split in (TRAIN, *made_of.spec.scored))
+    corpora = (made_of.corpus, *(other.corpus for other in made_of.transfer.values()))
+    splits = (split for corpus in corpora for split in corpus.splits.values())
     words = frozenset(word.lower() for examples in splits for example in examples for word in example.words)
     return read_word_vectors(made_of.encoder.folder, words)
 

@@ -167,6 +167,8 @@ class Diagnosis:
             weights = layer.attention(queries.float(), keys.float(), real)
             if queries.shape[:2] == batch.pieces.ids.shape:  # pieces look, and a word looks where its first piece does
                 weights = weights.flatten(0, 1)[batch.pieces.first]
+            if weights.shape[1] == 1:  # a tweet looks as a whole, and each of its words with it
+                weights = weights.expand(-1, batch.mask.shape[1], -1)
             shown = real[batch.pieces.first_rows] if len(real) != len(block) else real
             regions, cells = batch.visual.regions, weights.shape[-1]
             for place, words in enumerate(batch.mask.sum(1).tolist()):

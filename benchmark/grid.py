@@ -51,7 +51,7 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """All runs of a suite.
 
     A broken file or an encoder that cannot be found stops everything; a corpus or visual input that is not there leaves
-    out the methods that need it, and an encoder that only one of several parts needs leaves out that part.
+    out the methods that need it, and so does an encoder, or vectors of words, as long as others need something else.
 
     Raises:
         ConfigError: a name or setting is not valid.
@@ -89,9 +89,35 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
                 not_run[f"{item.name} on {dataset}"] = str(error)
     planned, impossible = _settled(suite, found, facts)
     # After the data: an encoder may have to be downloaded.
-    names = {_under(suite, plan.item) for plan in planned}
-    encoders = {name: facts.encoder_ref(name) for name in sorted(filter(None, names))}
-    return Grid(suite, tuple(job for plan in planned for job in _runs(suite, plan, encoders)), not_run | impossible)
+    encoders, missing = _encoders(suite, planned, facts)
+    runs = []
+    for plan in planned:
+        under = _under(suite, plan.item)
+        if under in missing:
+            not_run[f"{plan.item.name} on {plan.data.title}"] = str(missing[under])
+        else:
+            runs += _runs(suite, plan, encoders)
+    return Grid(suite, tuple(runs), not_run | impossible)
+
+
+def _encoders(
+    suite: Suite, planned: Sequence[_Planned], facts: Facts
+) -> tuple[dict[str, EncoderRef], dict[str | None, MissingInputError]]:
+    """What the methods stand on, by name, and why what else they would stand on is not there.
+
+    Raises:
+        MissingInputError: none of it is.
+    """
+    found: dict[str, EncoderRef] = {}
+    missing: dict[str | None, MissingInputError] = {}
+    for name in sorted({under for plan in planned if (under := _under(suite, plan.item)) is not None}):
+        try:
+            found[name] = facts.encoder_ref(name)
+        except MissingInputError as error:
+            missing[name] = error
+    if missing and not found:
+        raise next(iter(missing.values()))
+    return found, missing
 
 
 def _under(suite: Suite, item: Chosen) -> str | None:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 
@@ -50,9 +50,12 @@ class Logbook:
             self.catch_up()
 
     def get_ready(self) -> None:
-        """Open MLflow before there is anything to log: that takes seconds. Whether it works is said when there is."""
-        with suppress(Exception):
+        """Open MLflow before there is anything to log, which takes seconds. A dead server is avoided a while."""
+        try:
             self._tracker = self._tracker or open_tracker(self._home, self._suite)
+        except Exception as error:  # noqa: BLE001 - as below
+            self._warn(error)
+            self._until = self._now() + self._pause
 
     def catch_up(self) -> None:
         """Try everything that is pending; a failure is a warning."""
@@ -90,7 +93,7 @@ class Logbook:
 
 
 @contextmanager
-def logging_aside(book: Logbook) -> Iterator[Callable[[RunRecord], None]]:
+def logging_aside(book: Logbook, early_after: float = _AFTER_IMPORTS) -> Iterator[Callable[[RunRecord], None]]:
     """What takes records and returns at once; they are logged by a thread, and all tried once more at the end."""
     with ThreadPoolExecutor(1, "mlflow") as thread:
 
@@ -98,7 +101,7 @@ def logging_aside(book: Logbook) -> Iterator[Callable[[RunRecord], None]]:
             thread.submit(book.log, record.identity)
 
         # Not at once: the first run imports torch meanwhile, and two imports at a time are no quicker.
-        early = Timer(_AFTER_IMPORTS, lambda: thread.submit(book.get_ready))
+        early = Timer(early_after, lambda: thread.submit(book.get_ready))
         early.daemon = True
         early.start()
         try:

@@ -24,6 +24,7 @@ TOKENIZER_NAMES = (
     "added_tokens",
     "sentencepiece",
     "spiece",
+    "spm",
     "bpe",
 )
 _PATTERNS = ["*.json", "*.txt", "*.model", "bpe.codes", "*.safetensors"]
@@ -140,13 +141,13 @@ def _from_hub(name: str) -> tuple[Path | None, str]:
     return folder, ""
 
 
-def files_digest(files: Sequence[Path]) -> str:
-    """sha256 over names and contents of files in their order; remembered per file state.
+def files_digest(files: Sequence[Path], *, named: bool = True) -> str:
+    """sha256 over names (where they count) and contents of files in their order; remembered per file state.
 
     Large weights are read once per machine: the digest is kept in the user's cache under path, size and time of change.
     """
     state = [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
-    key = hashlib.sha256(json.dumps(state).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([named, state]).encode()).hexdigest()
     from platformdirs import user_cache_path
 
     remembered = user_cache_path("mnerbench") / "digests" / key
@@ -156,7 +157,8 @@ def files_digest(files: Sequence[Path]) -> str:
         total = hashlib.sha256()
         for path in files:
             with path.open("rb") as stream:
-                total.update(f"{path.name}:{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+                name = path.name if named else ""
+                total.update(f"{name}:{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     try:
         remembered.parent.mkdir(parents=True, exist_ok=True)
         partial = remembered.with_suffix(f".{os.getpid()}")

@@ -61,7 +61,11 @@ def read_word_vectors(path: Path, words: frozenset[str]) -> Vectors:
         words: in lower case. A word of the file counts in lower case; where several do, the one written so.
 
     Raises:
-        DataError: a line of a wanted word is not one; names file and line.
+        DataError: a line of a wanted word is not one (names file and line), or none of the words is there.
     """
     state = path.stat()
-    return _read(path, (state.st_size, state.st_mtime_ns), words)
+    found = _read(path, (state.st_size, state.st_mtime_ns), words)
+    if words and not found:
+        remedy = "a text file: a word, a blank and its numbers, divided by blanks, per line"
+        raise DataError.at(path, None, f"has none of {len(words):,} words that are asked for", remedy)
+    return found

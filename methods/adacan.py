@@ -11,7 +11,7 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.cards.looking import LookingConfig
 from mnerbench.methods.layers.encoder import Encoder
-from mnerbench.methods.layers.visual_attention import CoAttention, FiltrationGate
+from mnerbench.methods.layers.visual_attention import Attended, CoAttention, FiltrationGate
 from mnerbench.methods.looking import Looking
 
 
@@ -25,6 +25,11 @@ class AdaCAN(Looking):
         self.meet = CoAttention(encoder.width, apart=config.apart)
         self.filter = FiltrationGate(encoder.width)
         self.finish(2 * encoder.width, len(labels))
+
+    @property
+    def looking(self) -> Attended:
+        """A question per word."""
+        return self.meet.to_cells
 
     def fuse(self, given: Tensor, states: Tensor, batch: Batch) -> Tensor:
         """[h; u], u = 0 where there is no picture."""

@@ -32,6 +32,11 @@ class GVATT(Looking):
         self.gate = VisualGate(encoder.width, encoder.width)
         self.finish(encoder.width, len(labels))
 
+    @property
+    def looking(self) -> Attended:
+        """One question per tweet."""
+        return self.attention
+
     def fuse(self, given: Tensor, states: Tensor, batch: Batch) -> Tensor:
         """Words with what the tweet saw, v = 0 where there is no picture."""
         cells, real, present = self.cells(batch)

@@ -17,6 +17,7 @@ from mnerbench.methods.layers.encoder import Encoder
 from mnerbench.methods.layers.head import TaggingHead
 from mnerbench.methods.layers.labelling import Labelling, WordLabels
 from mnerbench.methods.layers.transformer import TransformerLayer, initialise_like_bert
+from mnerbench.methods.layers.visual_attention import Attended
 
 ConfigT = TypeVar("ConfigT", bound=MethodConfig)
 
@@ -60,8 +61,8 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
                 initialise_like_bert(part)
 
     @property
-    def looking(self) -> TransformerLayer | None:
-        """The layer whose queries are words (or pieces) and whose keys are cells of the picture; None without one."""
+    def looking(self) -> TransformerLayer | Attended | None:
+        """The layer whose queries are words, pieces or whole tweets and whose keys are cells; None without one."""
         return None
 
     @abstractmethod

@@ -71,7 +71,7 @@ def group_runs(runs: Sequence[Run], grids: Sequence[GridFile]) -> list[Group]:
     for key in sorted(members):
         own = members[key]
         joined = own if _guest(own[0]) else own + [run for run in guests if _data(run) == key[:2]] + beside.get(key, [])
-        groups.append(_group(own, joined, grids))
+        groups.append(_group(own + beside.get(key, []), joined, grids))
     return _with_not_run(groups, grids)
 
 

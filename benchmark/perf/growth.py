@@ -43,7 +43,7 @@ def growth_of_runs(folder: Path, sizes: Sequence[int] = _SIZES, tweets: int = TW
 
     Args:
         folder: for what is made on the way.
-        sizes: numbers of runs, multiples of ten.
+        sizes: numbers of runs: 10, or multiples of 20.
         tweets: of the test split, in reports.
     """
     found: dict[str, list[float]] = {}
@@ -68,6 +68,8 @@ def growth_of_runs(folder: Path, sizes: Sequence[int] = _SIZES, tweets: int = TW
 def _grid(runs: int) -> tuple[str, ...]:
     """Flags for as many runs: two methods, ten sizes of the training set (five for ten runs), and seeds."""
     sizes = min(10, runs // 2)
+    if runs != 2 * sizes * (runs // 2 // sizes):
+        raise ValueError(f"{runs} runs are not two methods, {sizes} sizes and whole seeds")
     return "--train-tweets", ",".join(str(70 * n) for n in range(1, sizes + 1)), "--seeds", str(runs // 2 // sizes)
 
 

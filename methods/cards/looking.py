@@ -11,7 +11,7 @@ from mnerbench.methods.layers.choices import Reading, Spelling
 from mnerbench.methods.search import OneOf, Range
 
 
-class LookingConfig(PictureConfig, WordsConfig):
+class LookingConfig(WordsConfig, PictureConfig):
     """Settings of an encoder of words, or of pieces, whose vectors look at the picture."""
 
     reading: Reading = Field(Reading.WORDS, description="what is under it: words (LSTM), or pieces (text encoder)")

@@ -12,10 +12,10 @@ _NAMES = ("config.json", *TOKENIZER_NAMES)
 def digest(folder: Path) -> str:
     """sha256 over config, tokenizer and one set of weights; other files do not change what the encoder does.
 
-    Of a file (vectors of words) over that.
+    Of a file (vectors of words) over its content, whatever it is called.
     """
     if folder.is_file():
-        return files_digest([folder])
+        return files_digest([folder], named=False)
     texts = [
         p
         for pattern in ("*.json", "*.txt", "*.model", "bpe.codes")

@@ -14,7 +14,10 @@ from mnerbench.methods.layers.tokenizing import Pieces
 SCRATCH = "scratch"
 RANDOM = "random"  # vectors of words that no file gives
 _OF_WORDS = "words:"
-_TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "bpe.codes")
+_TOKENIZERS = (
+    *("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "bpe.codes"),
+    *("spiece.model", "spm.model", "sentencepiece.bpe.model"),
+)
 
 
 @dataclass(frozen=True)

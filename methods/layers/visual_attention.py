@@ -41,7 +41,7 @@ class Attended(nn.Module):
         self.question, self.answers = nn.Linear(question, inner), nn.Linear(answers, inner, bias=False)
         self.weigh = nn.Linear(2 * inner if apart else inner, 1)
 
-    def weights(self, question: Tensor, answers: Tensor, real: Tensor) -> Tensor:
+    def attention(self, question: Tensor, answers: Tensor, real: Tensor) -> Tensor:
         """[batch, questions, answers]; rows sum to one. Where no answer is real they mean nothing.
 
         Args:
@@ -60,8 +60,8 @@ class Attended(nn.Module):
         return scores.masked_fill(~seen.unsqueeze(1), -torch.inf).softmax(-1)
 
     def forward(self, question: Tensor, answers: Tensor, real: Tensor) -> Tensor:
-        """Weighted sums of the answers, [batch, questions, width of answers]. Arguments as of `weights`."""
-        return self.weights(question, answers, real) @ answers
+        """Weighted sums of the answers, [batch, questions, width of answers]. Arguments as of `attention`."""
+        return self.attention(question, answers, real) @ answers
 
 
 class VisualGate(nn.Module):

@@ -55,7 +55,8 @@ def become_visual(encoder: TextEncoder, width: int | None) -> None:
             "  -> --encoder with a folder of VisualBERT or of BERT"
         )
     sizes = {name: getattr(model.config, name) for name in _SIZES}
-    made = VisualBertModel(VisualBertConfig(**sizes, visual_embedding_dim=width or 1), add_pooling_layer=False)
+    with torch.random.fork_rng(devices=[]):  # layers of the method start as they do over BERT
+        made = VisualBertModel(VisualBertConfig(**sizes, visual_embedding_dim=width or 1), add_pooling_layer=False)
     missing, _ = made.load_state_dict(model.state_dict(), strict=False)
     if strange := [name for name in missing if not name.startswith(tuple(f"embeddings.{own}" for own in _OWN))]:
         raise ConfigError(

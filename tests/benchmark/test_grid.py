@@ -89,6 +89,22 @@ def test_no_encoder_is_looked_for_where_all_read_words():
     assert len(expand(suite(methods=["bilstm-crf"]), NoEncoder(), methods()).jobs) == 4
 
 
+def test_what_one_method_stands_on_and_is_not_there_leaves_the_others():
+    class Without(Facts):
+        def encoder_ref(self, name):
+            if name.startswith("words:") == self.words:
+                raise MissingInputError(f"no {name}")
+            return super().encoder_ref(name)
+
+    for words, left in ((True, "bert-crf"), (False, "bilstm-crf")):
+        facts = Without()
+        facts.words = words
+        grid = expand(suite(methods=["bert-crf", "bilstm-crf", "majority"]), facts, methods())
+        assert {job.spec.method for job in grid.jobs} == {left, "majority"}
+        assert len(grid.not_run) == 2
+        assert left not in " ".join(grid.not_run)
+
+
 def test_an_encoder_that_is_not_there_stops_everything_that_trains():
     with pytest.raises(MissingInputError, match="no encoder"):
         expand(suite(), Facts(missing=("encoder",)), methods())

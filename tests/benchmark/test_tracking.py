@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from threading import Event
 
 import pytest
 
@@ -285,6 +286,28 @@ def test_logging_aside_ends_with_a_last_try(many, monkeypatch):
             note(record(seed))
         server.up = True
     assert server.held == [0, 1, 2]
+
+
+def test_mlflow_is_opened_before_there_is_anything_to_log(many, monkeypatch):
+    opened = Event()
+    monkeypatch.setattr("mnerbench.benchmark.logbook.open_tracker", lambda *_: opened.set())
+    with logging_aside(Logbook(many, "suite"), early_after=0.01):
+        assert opened.wait(10)
+
+
+def test_a_server_that_is_down_early_is_not_asked_at_once_again(many, monkeypatch, caplog):
+    server, clock = Server(monkeypatch), [0.0]
+    server.up = False
+    book = Logbook(many, "suite", now=lambda: clock[0])
+    with caplog.at_level(logging.WARNING):
+        book.get_ready()
+    asked = server.asked
+    book.log(record(0).identity)
+    assert (server.asked, book.pending) == (asked, 1)
+    assert "nothing is lost" in caplog.text
+    server.up, clock[0] = True, 100.0
+    book.log(record(1).identity)
+    assert server.held == [0, 1]
 
 
 def test_a_server_that_cannot_be_reached_is_one(many, monkeypatch, caplog):

@@ -33,8 +33,10 @@ def test_words_with_blanks_are_passed_over(tmp_path):
     assert read_word_vectors(written(tmp_path, "the 1 2\nada lund 5 6\nbo 1 1\n"), WORDS).keys() == {"bo"}
 
 
-def test_no_file_has_to_have_any_of_the_words(tmp_path):
-    assert read_word_vectors(written(tmp_path, ""), WORDS) == {}
+@pytest.mark.parametrize("text", ["", "ada\t1\t2\n", "ada,1,2\n", "the 1 2\n", "the 1\nada 1 2\n"])
+def test_a_file_with_none_of_the_words_is_none(tmp_path, text):
+    with pytest.raises(DataError, match="none of 3 words"):
+        read_word_vectors(written(tmp_path, text), WORDS)
 
 
 def test_a_changed_file_is_read_again(tmp_path):

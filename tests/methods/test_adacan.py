@@ -69,3 +69,12 @@ def test_as_printed_all_words_see_the_same():
 def test_bert_cam_is_adacan_over_bert():
     one, other = (methods()[name].configure({}) for name in ("adacan-bert-crf", "bert-cam"))
     assert one == other
+
+
+def test_where_words_look_can_be_asked():
+    _, method, batch = made("bert-cam")
+    with torch.no_grad():
+        states = method.encoder(batch.pieces)
+        cells, real, _ = method.cells(batch)
+        weights = method.looking.attention(states, cells, real)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:2]))

@@ -26,7 +26,6 @@ def made(name, settings=None):
 def test_over_bert_and_without_a_picture_it_is_bert_crf():
     method, split = made("visualbert")
     plain, _ = made("bert-crf")
-    plain.project.load_state_dict(method.project.state_dict())
     batch = split.batch(range(8), View.T)
     with torch.no_grad():
         torch.testing.assert_close(method(batch)[batch.mask], plain(batch)[batch.mask], rtol=1e-4, atol=1e-5)

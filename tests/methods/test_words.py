@@ -68,6 +68,13 @@ def test_settings_that_cannot_be_are_refused(settings, says):
         methods()["bilstm-crf"].configure(settings)
 
 
+@pytest.mark.parametrize("name", ["gvatt-hbilstm-crf", "adacan-cnn-bilstm-crf"])
+def test_what_looks_at_pictures_reads_words_like_what_does_not(name):
+    looking, plain = (methods()[one].configure({}) for one in (name, "hbilstm-crf"))
+    shared = {"dropout", "hidden", "word_width", "character_width", "spelled_width"}
+    assert {key: getattr(looking, key) for key in shared} == {key: getattr(plain, key) for key in shared}
+
+
 def test_only_methods_over_words_have_an_encoder_of_words():
     with pytest.raises(TypeError, match="no WordsConfig"):
         encoder_of_words(methods()["bert-crf"].configure({}), [("a",)])

@@ -146,12 +146,12 @@ def test_vectors_of_words_are_random_or_a_file(tmp_path):
     assert (random.name, random.folder, random.words) == ("random word vectors", None, True)
     found = []
     for folder, numbers in (("a", "1 2"), ("b", "1 2"), ("c", "1 3")):
-        path = tmp_path / folder / "vectors.txt"
+        path = tmp_path / folder / f"vectors-{folder}.txt"
         path.parent.mkdir()
         path.write_text(f"ada {numbers}\n", encoding="utf-8")
         found.append(resolve_encoder(words_named(str(path)), None))
     one, other, third = found
-    assert (one.name, one.folder, one.words) == ("vectors.txt", tmp_path / "a" / "vectors.txt", True)
+    assert (one.name, one.folder, one.words) == ("vectors-a.txt", tmp_path / "a" / "vectors-a.txt", True)
     assert len({random.digest, one.digest, third.digest}) == 3
     assert one.digest == other.digest
     with pytest.raises(MissingInputError, match=r"--word-vectors nowhere\.txt: no such file"):

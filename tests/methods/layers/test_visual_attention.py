@@ -41,7 +41,7 @@ def test_apart_the_question_cancels_out_and_together_it_does_not():
     torch.manual_seed(0)
     real = torch.ones(1, 7, dtype=torch.bool)
     for apart in (True, False):
-        weights = Attended(5, 6, 4, apart=apart).weights(given(1, 3, 5), given(1, 7, 6), real)[0]
+        weights = Attended(5, 6, 4, apart=apart).attention(given(1, 3, 5), given(1, 7, 6), real)[0]
         assert torch.allclose(weights[0], weights[1], atol=1e-6) == apart
 
 
