@@ -17,7 +17,7 @@ def kinds_of_parameters(method: nn.Module) -> Iterator[tuple[str, str, nn.Parame
     homes: dict[str, str] = {}
     for prefix, module in method.named_modules():
         if isinstance(module, TextEncoder):
-            # The longest prefix says it: what is fresh in an encoder learns as new layers do.
+            # The first that fits says it: what is fresh in an encoder learns as new layers do.
             homes |= {f"{prefix}.{name}": "new" for name in module.fresh} | {prefix + ".": "encoder"}
         elif isinstance(module, TaggingHead):
             homes[prefix + "."] = "crf"

@@ -10,7 +10,7 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import PictureConfig
 from mnerbench.methods.cards.ita import ITAConfig
-from mnerbench.methods.cards.looking import ADACAN, GVATT
+from mnerbench.methods.cards.looking import ADACAN, ADACAN_OPEN, GVATT, GVATT_OPEN, OVER_BERT
 from mnerbench.methods.cards.visualbert import CHEN, PAPER
 from mnerbench.methods.layers.choices import Spelling
 from mnerbench.methods.search import Range
@@ -29,8 +29,6 @@ class ConcatenationConfig(PictureConfig):
         """Beside the pieces."""
         return True
 
-
-_OVER_BERT = {"reading": "pieces", "dropout": 0.1}
 
 CM = MethodFamily(
     name="cm",
@@ -52,10 +50,10 @@ VAM = MethodFamily(
     target=GVATT.target,
     config=GVATT.config,
     citation=f"{CHEN}, after Lu et al. 2018, ACL",
-    variants={"bert-vam": Variant("the tweet looks at the picture, a gate lets it into words (Exp 2.2)", _OVER_BERT)},
+    variants={"bert-vam": Variant("the tweet looks at the picture, a gate lets it into words (Exp 2.2)", OVER_BERT)},
     deviations=(
         "The same model as `gvatt-bert-crf`: the paper takes Lu et al.'s module as it is.",
-        *GVATT.deviations[:4],
+        *GVATT_OPEN,
     ),
     paper_training=PAPER,
     search=GVATT.search,
@@ -66,10 +64,10 @@ CAM = MethodFamily(
     target=ADACAN.target,
     config=ADACAN.config,
     citation=f"{CHEN}, after Zhang et al. 2018, AAAI",
-    variants={"bert-cam": Variant("co-attention of words and picture, two gates (Exp 2.3)", _OVER_BERT)},
+    variants={"bert-cam": Variant("co-attention of words and picture, two gates (Exp 2.3)", OVER_BERT)},
     deviations=(
         "The same model as `adacan-bert-crf`: the paper takes Zhang et al.'s module as it is.",
-        *ADACAN.deviations[:6],
+        *ADACAN_OPEN,
     ),
     paper_training=PAPER,
     search=ADACAN.search,

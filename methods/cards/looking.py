@@ -41,7 +41,7 @@ class GVATTConfig(LookingConfig):
     queried: int = Field(200, ge=1, description="width of the LSTM that makes the question of a tweet")
 
 
-_BERT = {"reading": "pieces", "dropout": 0.1}
+OVER_BERT = {"reading": "pieces", "dropout": 0.1}
 _ATTENTION = (
     "As printed (as we read it) the projections of question and cells have a tanh each before they come together. What "
     "the question adds to every cell's score is then the same, and the softmax takes it away: nothing would be guided. "
@@ -51,6 +51,13 @@ _CELLS = (
     "Cells come from a ResNet-152 (49, of 2,048 numbers) and pass a layer norm, since backbones differ in scale.",
     "Without a picture nothing is seen: v = 0 in GVATT's gate, u = 0 behind AdaCAN's filter.",
     "New linear layers start with Glorot's weights and zero biases, as Keras has them, in which AdaCAN was released.",
+)
+GVATT_OPEN = (_ATTENTION, *_CELLS)
+ADACAN_OPEN = (
+    _ATTENTION,
+    "The gates g and s are one number per word; the paper does not say.",
+    "The last layer, from [h; u] to labels, stands for the paper's W_m~ and the CRF's own.",
+    *_CELLS,
 )
 
 GVATT = MethodFamily(
@@ -63,9 +70,9 @@ GVATT = MethodFamily(
     ),
     variants={
         "gvatt-hbilstm-crf": Variant("the tweet looks at the picture, a gate lets it into words; over an LSTM"),
-        "gvatt-bert-crf": Variant("the same over a text encoder", _BERT),
+        "gvatt-bert-crf": Variant("the same over a text encoder", OVER_BERT),
     },
-    deviations=(_ATTENTION, *_CELLS, *DEVIATIONS),
+    deviations=(*GVATT_OPEN, *DEVIATIONS),
     paper_training={"epochs": 50, "batch_size": 10, "lr_new": 1e-3, "lr_crf": 1e-3, "clip_norm": 5.0},
     search={"dropout": Range(0.0, 0.6), "queried": OneOf((100, 200, 400)), "apart": OneOf((False, True))},
 )
@@ -79,15 +86,9 @@ ADACAN = MethodFamily(
         "adacan-cnn-bilstm-crf": Variant(
             "words look at the picture, what they see at words, two gates; over an LSTM", {"spelling": "cnn"}
         ),
-        "adacan-bert-crf": Variant("the same over a text encoder", _BERT),
+        "adacan-bert-crf": Variant("the same over a text encoder", OVER_BERT),
     },
-    deviations=(
-        _ATTENTION,
-        "The gates g and s are one number per word; the paper does not say.",
-        "The last layer, from [h; u] to labels, stands for the paper's W_m~ and the CRF's own.",
-        *_CELLS,
-        *DEVIATIONS,
-    ),
+    deviations=(*ADACAN_OPEN, *DEVIATIONS),
     paper_training={"epochs": 50, "batch_size": 10, "lr_new": 1e-3, "lr_crf": 1e-3, "clip_norm": 5.0},
     search={"dropout": Range(0.0, 0.6), "apart": OneOf((False, True))},
 )

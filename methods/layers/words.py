@@ -22,7 +22,7 @@ from mnerbench.methods.layers.recurrent import read_packed
 from mnerbench.methods.layers.tokenizing import Pieces, Template
 
 _PAD, _UNKNOWN = 0, 1
-_LIMIT = 1 << 20  # a row holds any tweet
+_LIMIT = 1 << 20  # none of its own: the LSTM reads a tweet whole, over however many rows it lies
 
 
 class WordTokenizer:

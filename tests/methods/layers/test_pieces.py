@@ -186,6 +186,14 @@ def test_words_that_one_run_asked_for_the_next_one_knows():
     assert known.keys() == {"hello", "at", "no"}
 
 
+def test_many_words_at_once_have_the_pieces_that_each_has_alone(tokenizer):
+    words = ["the", "cat", "cats", "Mat", "\u200b", "#dog", "ünknown", "the"]
+    together, alone = (PieceTokenizer(tokenizer._tokenizer, 32) for _ in range(2))
+    together.learn(words)
+    assert together._words.keys() == set(words)
+    assert together.words(words) == [alone.words([word])[0] for word in words]
+
+
 def test_the_scratch_vocabulary_does_not_depend_on_order():
     assert make_vocabulary(TEXTS) == make_vocabulary(reversed(TEXTS))
     assert {"the", "cat", "##a", "[UNK]"} <= set(make_vocabulary(TEXTS))
