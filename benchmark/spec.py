@@ -95,6 +95,11 @@ class EncoderRef(Frozen):
     digest: str
     words: bool = Field(False, description="vectors of words, for methods without a text encoder")
 
+    @property
+    def title(self) -> str:
+        """The name with the first 12 digits of the digest."""
+        return f"{self.name} ({self.digest[:12]})"
+
 
 class RunSpec(Frozen):
     """One training and evaluation, completely described.

@@ -45,7 +45,7 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         selection=SELECTION if specs else "test is scored once",
         encoder=" = ".join(group.encoders) or None,
         encoder_digest=next((one.digest for one in _encoders(specs) if not one.words), None),
-        word_vectors=_distinct(f"{one.name} ({one.digest[:12]})" for one in _encoders(specs) if one.words),
+        word_vectors=_distinct(one.title for one in _encoders(specs) if one.words),
         training=shared,
         own_training=own,
         settings={one.label: changed for one in group.series if (changed := _overrides(one.runs[0].spec))},

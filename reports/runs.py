@@ -124,7 +124,7 @@ def _facets(spec: RunSpec) -> dict[str, Any]:
     own = spec.training.model_dump(mode="json") if spec.training is not None and spec.protocol != EQUAL else {}
     inputs = {f"{kind} file": digest[:12] for kind, digest in spec.dataset.inputs.items()}
     if spec.encoder is not None and spec.encoder.words:
-        inputs["word vectors"] = f"{spec.encoder.name} ({spec.encoder.digest[:12]})"
+        inputs["word vectors"] = spec.encoder.title
     if spec.dataset.hidden_pictures:
         inputs["hidden pictures"] = f"{spec.dataset.hidden_pictures:g}"
     training = {f"training.{name}": value for name, value in own.items()}

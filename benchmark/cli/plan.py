@@ -113,7 +113,7 @@ def _conditions(session: Session) -> Iterator[str]:
     """Encoder and protocol, of each part of the suite where they differ; nothing when nothing is trained."""
     trained = [job.spec for job in session.grid.jobs if job.spec.training is not None]
     yield from dict.fromkeys(
-        f"{'word vectors' if one.words else 'encoder'}: {one.name} ({one.digest[:12]})"
+        f"{'word vectors' if one.words else 'encoder'}: {one.title}"
         for one in (spec.encoder for spec in trained)
         if one is not None
     )
