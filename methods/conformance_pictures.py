@@ -68,7 +68,7 @@ def _vectors(images: Sequence[str]) -> dict[InputKind, Features]:
     keys = dict(zip(images, images, strict=True))
     shapes = {
         InputKind.GLOBAL: FeatureShape(8),
-        InputKind.GRID: FeatureShape(8, 4),
-        InputKind.REGIONS: FeatureShape(8, 3, ("person", "house", "dog")),
+        InputKind.GRID: FeatureShape(8, 4, parts=(3, 5)),
+        InputKind.REGIONS: FeatureShape(8, 3, ("person", "house", "dog"), parts=(3, 5)),
     }
     return {kind: Features(kind, store, keys, "made", "0" * 64, shape, 1) for kind, shape in shapes.items()}

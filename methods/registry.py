@@ -16,6 +16,7 @@ from mnerbench.methods.cards.counting import LOOKUP, MAJORITY
 from mnerbench.methods.cards.fusion import CAM, CAPTIONS, CM, VAM
 from mnerbench.methods.cards.grid import GRID
 from mnerbench.methods.cards.hamlearning import HAMLEARNING
+from mnerbench.methods.cards.hvpnet import HVPNET
 from mnerbench.methods.cards.imgfeat import IMGFEAT
 from mnerbench.methods.cards.ita import ITA
 from mnerbench.methods.cards.looking import ADACAN, GVATT
@@ -27,7 +28,7 @@ from mnerbench.methods.cards.words import WORDS
 ENTRY_POINT_GROUP = "mnerbench.methods"
 BUILT_IN = (
     *(MAJORITY, LOOKUP, WORDS, GVATT, ADACAN),
-    *(BERT, IMGFEAT, GRID, UMT, MAF, HAMLEARNING, ITA),
+    *(BERT, IMGFEAT, GRID, UMT, MAF, HAMLEARNING, ITA, HVPNET),
     *(CM, VAM, CAM, CAPTIONS, VISUALBERT),
 )
 

@@ -100,7 +100,8 @@ class BoxedRegions(KeptSource):
         named = [example.image_id for examples in self._setting.corpus.splits.values() for example in examples]
         width = next(own.shape[-1] for own in self._store.fields if own.name == "features")
         most = max((self._store.sizes(key)[0] for key in keys.values()), default=0)
-        shape = FeatureShape(width, most, self._labels)
+        parts = self._card.backbone.parts if self._card is not None else ()
+        shape = FeatureShape(width, most, self._labels, parts)
         missing = sum(image not in keys for image in named)
         return Features(self.kind, self._store, keys, self.name, self.fingerprint, shape, missing, bad)
 

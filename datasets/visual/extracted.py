@@ -101,4 +101,4 @@ class ExtractedSource(KeptSource):
             most = max((self._store.sizes(key)[0] for key in good.values()), default=0)
             return FeatureShape(shapes["features"][-1], most, tuple(self._card.labels))
         shape = shapes[self.kind.value]
-        return FeatureShape(shape[-1], shape[0] if len(shape) > 1 else 1)
+        return FeatureShape(shape[-1], shape[0] if len(shape) > 1 else 1, parts=self._card.parts)

@@ -22,11 +22,13 @@ class FeatureShape:
         width: numbers per vector.
         cells: vectors per picture (`grid`), the most that a picture has (`regions`), or 1 (`global`).
         labels: names of the classes that regions can have, in the order of their numbers.
+        parts: widths of the maps that lie side by side in a vector, the first stage's first; () where there is one.
     """
 
     width: int
     cells: int = 1
     labels: tuple[str, ...] = ()
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,10 @@ _CELLS = (
 GVATT_OPEN = (_ATTENTION, *_CELLS)
 ADACAN_OPEN = (
     _ATTENTION,
-    "The gates g and s are one number per word; the paper does not say.",
+    (
+        "The gates g and s have a number for each of a vector's; later code has one number, with a layer that the "
+        "printed equation lacks. One number closes early and stays closed: the picture is lost (docs/probes.md)."
+    ),
     "The last layer, from [h; u] to labels, stands for the paper's W_m~ and the CRF's own.",
     *_CELLS,
 )

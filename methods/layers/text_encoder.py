@@ -25,8 +25,10 @@ class TextEncoder(Encoder):
         tokenizer: the word-by-word tokenizer that belongs to it.
         width: size of a word vector.
         fresh: beginnings of the names of its parameters that start from random values, not from the model's files.
+        layers: how many it has.
         heads: of its attention; layers over it that the papers give "12 heads" have as many.
         inner: width of its feed-forward networks.
+        takes_whole_mask: whether a finished mask, [rows, 1, queries, keys], goes through to attention.
         pooler: makes a sentence vector of the first piece's; None until a method asks for it, most use none.
     """
 
@@ -39,6 +41,7 @@ class TextEncoder(Encoder):
         self.pooler: nn.Linear | None = None
         self._pretrained_pooler: dict[str, Tensor] | None = None
         self.heads = int(getattr(model.config, "num_attention_heads", 0) or max(1, self.width // 64))
+        self.layers = int(getattr(model.config, "num_hidden_layers", 0) or 0)
         self.inner = int(getattr(model.config, "intermediate_size", 0) or 4 * self.width)
         self._takes_segments = "token_type_ids" in inspect.signature(model.forward).parameters
         self._segments = int(getattr(model.config, "type_vocab_size", 0) or 0)
@@ -46,12 +49,12 @@ class TextEncoder(Encoder):
         makers = vars(sys.modules[type(model).__module__])
         # Layers that look through a window need the mask as it is: a finished one would take the window away.
         windowed = "create_bidirectional_sliding_window_mask" in makers
-        self._takes_whole_mask = by_sdpa and "create_bidirectional_mask" in makers and not windowed
+        self.takes_whole_mask = by_sdpa and "create_bidirectional_mask" in makers and not windowed
 
     def pieces(self, batch: PieceBatch) -> Tensor:
         """Last hidden states, [rows, pieces, width]."""
         mask = None if batch.full else self._attended(batch.mask)
-        output = self.model(input_ids=batch.ids, attention_mask=mask, **self._extra(batch.segments))
+        output = self.model(input_ids=batch.ids, attention_mask=mask, **self.segments(batch.segments))
         states: Tensor = output.last_hidden_state
         return states
 
@@ -77,7 +80,7 @@ class TextEncoder(Encoder):
         output = self.model(
             inputs_embeds=inputs.gather(1, order[..., None].expand_as(inputs)),
             attention_mask=self._attended(torch.cat([batch.mask, real], 1).gather(1, order)),
-            **self._extra(torch.nn.functional.pad(batch.segments, (0, more), value=1).gather(1, order)),
+            **self.segments(torch.nn.functional.pad(batch.segments, (0, more), value=1).gather(1, order)),
         )
         states: Tensor = output.last_hidden_state
         return states[:, :width]
@@ -87,7 +90,7 @@ class TextEncoder(Encoder):
 
         In two dimensions transformers asks whether it is all True, for which the host waits; not so in four.
         """
-        if not self._takes_whole_mask:
+        if not self.takes_whole_mask:
             return mask.long()
         return mask[:, None, None].expand(-1, 1, mask.shape[1], -1)
 
@@ -119,7 +122,8 @@ class TextEncoder(Encoder):
         """Keep room for further vectors in each row: its limit of pieces falls by as many."""
         self.tokenizer.limit -= vectors
 
-    def _extra(self, segments: Tensor) -> dict[str, Tensor]:
+    def segments(self, segments: Tensor) -> dict[str, Tensor]:
+        """The argument that tells the model which segment each piece is of; none where it knows no segments."""
         if not self._takes_segments or self._segments == 0:
             return {}
         return {"token_type_ids": segments.clamp(max=self._segments - 1)}

@@ -87,8 +87,9 @@ class VisualGate(nn.Module):
 class CoAttention(nn.Module):
     """What each word sees of the picture, which words that makes important, and both in one vector (Zhang et al. 2018).
 
-    A word h_t looks at the cells and sees v_t; what it sees looks at all words and finds h'_t; a gate g mixes the two:
-    m_t = g tanh(W v_t) + (1 - g) tanh(W h'_t).
+    A word h_t looks at the cells and sees v_t; what it sees looks at all words and finds h'_t; a gate mixes the two,
+    number by number: a = tanh(W_v v_t), b = tanh(W_h h'_t), g = sigmoid(W_g [a; b]), m_t = g * a + (1 - g) * b (a gated
+    multimodal unit, Arevalo et al. 2017).
 
     Args:
         width: of words, cells and the result.
@@ -100,7 +101,7 @@ class CoAttention(nn.Module):
         self.to_cells = Attended(width, width, width, apart=apart)
         self.to_words = Attended(width, width, width, apart=apart)
         self.of_cells, self.of_words = nn.Linear(width, width), nn.Linear(width, width)
-        self.gate = nn.Linear(2 * width, 1, bias=False)
+        self.gate = nn.Linear(2 * width, width, bias=False)
 
     def forward(self, words: Tensor, cells: Tensor, real: tuple[Tensor, Tensor]) -> Tensor:
         """[tweets, words, width].
@@ -120,7 +121,7 @@ class CoAttention(nn.Module):
 class FiltrationGate(nn.Module):
     """How much of a multimodal vector m is let in beside a word h (Zhang et al. 2018).
 
-    s = sigmoid(w [W_h h; W_m m + b]), u = s tanh(W m + b); the result is [h; u], with u = 0 where nothing was seen.
+    s = sigmoid(W_h h + W_m m + b), u = s * tanh(W m + b); the result is [h; u], with u = 0 where nothing was seen.
 
     Args:
         width: of both.
@@ -129,7 +130,7 @@ class FiltrationGate(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.of_word, self.of_both = nn.Linear(width, width, bias=False), nn.Linear(width, width)
-        self.weigh, self.keep = nn.Linear(2 * width, 1), nn.Linear(width, width)
+        self.keep = nn.Linear(width, width)
 
     def forward(self, words: Tensor, both: Tensor, present: Tensor) -> Tensor:
         """[tweets, words, 2 * width].
@@ -139,5 +140,5 @@ class FiltrationGate(nn.Module):
             both: the same of the multimodal vectors.
             present: True for tweets of which something was seen, [tweets, 1, 1].
         """
-        share = torch.sigmoid(self.weigh(torch.cat([self.of_word(words), self.of_both(both)], -1)))
+        share = torch.sigmoid(self.of_word(words) + self.of_both(both))
         return torch.cat([words, present * share * torch.tanh(self.keep(both))], -1)

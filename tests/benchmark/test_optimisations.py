@@ -62,8 +62,8 @@ def test_fused_attention_is_attention(name):
     model.pooler = None
     model.load_state_dict(method.encoder.model.state_dict())
     eager = TextEncoder(model.eval(), method.encoder.tokenizer)
-    assert method.encoder._takes_whole_mask
-    assert not eager._takes_whole_mask
+    assert method.encoder.takes_whole_mask
+    assert not eager.takes_whole_mask
     plain.encoder = eager
     assert_equal(gradient(plain, split, range(7)), fused, **ROUNDING)
 
@@ -72,7 +72,7 @@ def test_fused_attention_is_attention(name):
 def test_a_finished_mask_is_the_mask(name):
     method, split = made(name)
     finished = gradient(method, split, range(7))
-    method.encoder._takes_whole_mask = False
+    method.encoder.takes_whole_mask = False
     assert_equal(gradient(method, split, range(7)), finished, **ROUNDING)
 
 

@@ -1,11 +1,11 @@
-"""torchvision's classification networks: the last feature map as `grid`, its mean as `global`."""
+"""torchvision's classification networks: the last feature map (or all stages') as `grid`, its mean as `global`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.base import Extractor
@@ -97,6 +97,10 @@ def load_backbone(card: BackboneCard, models: Path | None, device: str) -> Backb
     network = _without_classifier(model, card)
     if card.weights == RANDOM:
         calibrate(network, network, card.size, card.seed)
+    if card.pyramid:
+        from mnerbench.datasets.visual.extractors.pyramid import Pyramid
+
+        network = Pyramid(cast("nn.Sequential", network), card.pyramid).eval()
     return Backbone(network.to(device), card, device)
 
 

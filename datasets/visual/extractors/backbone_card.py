@@ -56,6 +56,10 @@ _PUBLISHED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("regnet_y_128gf", "vit_h_14"), _SWAG),
     "vgg16": (_FIRST, "IMAGENET1K_FEATURES"),
 }
+# Channels of the four stages, of networks whose blocks have two convolutions and of those whose have three.
+_STAGES = {"resnet18": (64, 128, 256, 512), "resnet34": (64, 128, 256, 512)}
+_DEEP = (256, 512, 1024, 2048)
+_STAGED = ("ResNet", "ResNeXt", "Wide ResNet")
 _NORMALISED_OTHERWISE = {("efficientnet_v2_l", _FIRST), ("vgg16", "IMAGENET1K_FEATURES")}
 
 
@@ -70,6 +74,8 @@ class BackboneCard(TorchvisionCard):
     Attributes:
         size: pixels per side of what the network sees. Vision transformers accept the size of their weights only.
         precision: of the arithmetic, on every device; with `float16` or `bfloat16` mixed, which a GPU is faster with.
+        pyramid: of a ResNet the maps of all four stages, each averaged to so many rows and columns, side by side in one
+            vector per cell, as HVPNeT reads them; 0 for the last map alone, as it is.
     """
 
     kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.GLOBAL, InputKind.GRID)
@@ -78,6 +84,15 @@ class BackboneCard(TorchvisionCard):
     weights: str = _FIRST
     size: int = Field(default=224, ge=64, le=1024)
     precision: Precision = "float32"
+    pyramid: int = Field(default=0, ge=0, le=7)
+
+    @model_validator(mode="after")
+    def _has_stages(self) -> BackboneCard:
+        if self.pyramid and not any(self.model in FAMILIES[family] for family in _STAGED):
+            raise ConfigError(
+                f"{self.model}: pyramid is of networks with four stages\n  -> take a ResNet, or pyramid=0"
+            )
+        return self
 
     @model_validator(mode="after")
     def _whole_patches(self) -> BackboneCard:
@@ -107,8 +122,15 @@ class BackboneCard(TorchvisionCard):
         """Pixels per side of a vision transformer's patch; 0 for the other networks."""
         return int(self.model.rpartition("_")[2]) if self.model in FAMILIES["ViT"] else 0
 
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """See the base."""
+        return _STAGES.get(self.model, _DEEP) if self.pyramid else ()
+
     def describe(self, models: Path | None) -> dict[str, Any]:
         """See the base."""
+        # Absent where it changes nothing: vectors that were made before there were pyramids stay known.
+        pyramid = {"pyramid": self.pyramid} if self.pyramid else {}
         return {
             "family": "backbone",
             "version": VERSION,
@@ -117,6 +139,7 @@ class BackboneCard(TorchvisionCard):
             "size": self.size,
             "dtype": self.dtype,
             "precision": self.precision,
+            **pyramid,
         }
 
     def load(self, models: Path | None, device: str) -> Extractor:

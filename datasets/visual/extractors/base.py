@@ -54,6 +54,11 @@ class ExtractorCard(BaseModel, ABC):
     kinds: ClassVar[tuple[InputKind, ...]]
     labels: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Widths of the maps that lie side by side in a vector; () where there is one."""
+        return ()
+
     @abstractmethod
     def describe(self, models: Path | None) -> dict[str, Any]:
         """Settings and the content of weights, as JSON.

@@ -84,6 +84,42 @@ def test_the_grid_is_the_last_stage_and_global_the_average_pool(network, loaded)
     assert BackboneCard.kinds == (InputKind.GLOBAL, InputKind.GRID)
 
 
+def test_a_pyramid_is_the_average_of_every_stage(network, weights):
+    settings = {"model": "resnet18", "weights": str(weights), "dtype": "float32"}
+    card = BackboneCard(**settings, size=96, pyramid=2)
+    names, seen = ("layer1", "layer2", "layer3", "layer4"), {}
+    hooks = [
+        getattr(network, name).register_forward_hook(lambda *call, name=name: seen.update({name: call[2].detach()}))
+        for name in names
+    ]
+    with torch.inference_mode():
+        network(ImageClassification(crop_size=96, resize_size=109)(drawn())[None])
+    for hook in hooks:
+        hook.remove()
+    arrays = found(card.load(None, "cpu"), drawn())[0]
+    assert card.parts == (64, 128, 256, 512)
+    assert arrays["grid"].shape == (4, sum(card.parts))
+    assert np.allclose(arrays["global"], arrays["grid"].mean(0), rtol=1e-4, atol=1e-4)
+    start = 0
+    for name, width in zip(names, card.parts, strict=True):
+        stage = seen[name][0].numpy()
+        half = -(-stage.shape[1] // 2)  # of an odd map both halves have the middle row
+        for cell, (row, column) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
+            rows, columns = (slice(None, half) if place == 0 else slice(-half, None) for place in (row, column))
+            expected = stage[:, rows, columns].mean((1, 2))
+            assert np.allclose(arrays["grid"][cell, start : start + width], expected, rtol=1e-4, atol=1e-4)
+        start += width
+
+
+def test_only_networks_with_stages_have_a_pyramid():
+    with pytest.raises(ConfigError, match=r"(?s)vgg16: pyramid is of networks with four stages.*take a ResNet"):
+        BackboneCard(model="vgg16", pyramid=2)
+    plain, deep = BackboneCard(model="resnet50"), BackboneCard(model="resnet50", pyramid=2)
+    assert (plain.parts, deep.parts) == ((), (256, 512, 1024, 2048))
+    assert "pyramid" not in plain.describe(None), "stores that are there stay known"
+    assert deep.key(None) != plain.key(None)
+
+
 HEADS = {
     "resnet18": lambda net, whole, grid: net.fc(whole),
     "regnet_x_400mf": lambda net, whole, grid: net.fc(whole),

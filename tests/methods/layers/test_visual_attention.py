@@ -81,7 +81,7 @@ def test_co_attention_is_the_formula(apart):
             seen = attended(layer.to_cells, words[tweet, place], cells[tweet], apart=apart)
             heard = attended(layer.to_words, seen, words[tweet, :count], apart=apart)
             v, h = tanh(layer.of_cells(seen)), tanh(layer.of_words(heard))
-            g = sigmoid(layer.gate.weight[0] @ torch.cat([v, h]))
+            g = sigmoid(layer.gate.weight @ torch.cat([v, h]))
             torch.testing.assert_close(found[tweet, place], g * v + (1 - g) * h, **CLOSE)
 
 
@@ -92,6 +92,6 @@ def test_the_filtration_gate_is_the_formula():
     found = layer(words, both, present)
     for place in range(3):
         h, m = words[0, place], both[0, place]
-        s = sigmoid(layer.weigh.weight[0] @ torch.cat([layer.of_word.weight @ h, layer.of_both(m)]) + layer.weigh.bias)
+        s = sigmoid(layer.of_word.weight @ h + layer.of_both(m))
         torch.testing.assert_close(found[0, place], torch.cat([h, s * tanh(layer.keep(m))]), **CLOSE)
     assert torch.equal(found[1], torch.cat([words[1], torch.zeros(3, 5)], -1))
