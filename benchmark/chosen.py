@@ -13,6 +13,7 @@ from mnerbench.benchmark.suite_part import Protocol
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodConfig
+from mnerbench.methods.layers.encoder_source import RANDOM
 from mnerbench.methods.registry import Entry, Registry
 
 
@@ -37,6 +38,10 @@ def choose(name: str, suite: Suite, registry: Registry) -> Chosen:
     entry = registry[own.of if own is not None else name]
     settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
     config = entry.configure(settings)
+    if config.reads_words and suite.word_vectors != RANDOM and "word_width" in settings:
+        raise ConfigError(
+            f"method {name!r}, setting word_width: {suite.word_vectors} says how wide vectors are\n  -> leave it out"
+        )
     sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
     return Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources)
 

@@ -96,7 +96,7 @@ def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
 
 def _encoder(made_of: Ingredients) -> Encoder:
     if made_of.config.reads_words:
-        return encoder_of_words(made_of.config, [example.words for example in made_of.train], _vectors(made_of))
+        return encoder_of_words(made_of.config, [example.words for example in made_of.train], word_vectors(made_of))
     if made_of.encoder.folder is not None:
         return load_text_encoder(made_of.encoder.folder, made_of.encoder.known)
     train = made_of.train
@@ -106,8 +106,8 @@ def _encoder(made_of: Ingredients) -> Encoder:
     )
 
 
-def _vectors(made_of: Ingredients) -> Mapping[str, NDArray[np.float32]]:
-    """Of the words of everything that is read or scored: what is not asked for need not be kept."""
+def word_vectors(made_of: Ingredients) -> Mapping[str, NDArray[np.float32]]:
+    """Of the words of everything that is read or scored: what is not asked for need not be kept. None but of a file."""
     if made_of.encoder.folder is None:
         return NO_VECTORS
     corpora = (made_of.corpus, *(other.corpus for other in made_of.transfer.values()))

@@ -6,6 +6,7 @@ import time
 
 from mnerbench.benchmark.checkpoint import Checkpoint
 from mnerbench.benchmark.construction import DEV, TEST, TRAIN, Ingredients, Served, build_method, encode
+from mnerbench.benchmark.coverage import coverage
 from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.diagnosis import Diagnosis
 from mnerbench.benchmark.diagnosis_files import keep_diagnosis
@@ -89,6 +90,7 @@ class NeuralRun:
             trainer.save(checkpoint)
             raise
         findings.facts["policies"] = self._policies()
+        findings.facts["coverage"] = coverage(self._made_of)
 
     def _train(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
         identity, listen, findings = self._spec.identity, self._bench.listen, self._bench.findings

@@ -67,6 +67,21 @@ class RunError(Frozen):
     traceback: str
 
 
+class Coverage(Frozen):
+    """How many words of a split have a vector in a file; each word once, and as often as it is written."""
+
+    words: int
+    found: int
+    written: int
+    read: int
+
+    @property
+    def text(self) -> str:
+        """`1,234 of 2,000 words (88.1 % of what is written)`."""
+        share = 100 * self.read / max(1, self.written)
+        return f"{self.found:,} of {self.words:,} words ({share:.1f} % of what is written)"
+
+
 class Diagnosed(Frozen):
     """What was seen of a method that reads pictures, on a sample of the test split (see `benchmark/diagnosis.py`)."""
 
@@ -98,6 +113,9 @@ class RunRecord(Frozen):
     peak_memory: int | None = Field(None, description="bytes, of CUDA allocations or of the resident set")
     policies: Mapping[str, int] = Field(
         default_factory=dict, description="named data policies and how often each applied"
+    )
+    coverage: Mapping[str, Coverage] = Field(
+        default_factory=dict, description="by split, of a file of word vectors; empty for other runs"
     )
     resumed: int = Field(0, description="how often the run was continued from a checkpoint")
     notes: tuple[str, ...] = ()

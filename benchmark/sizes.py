@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from mnerbench.benchmark.optimisation import count_parameters
 from mnerbench.datasets.errors import MissingInputError, suggestion
 from mnerbench.datasets.tagging import label_set
+from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
+from mnerbench.datasets.visual.extractors.catalog import CROPS, parse_crops, parse_extractor
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.layers.encoder_source import SCRATCH
@@ -19,8 +21,9 @@ from mnerbench.methods.registry import Entry, method_class
 if TYPE_CHECKING:
     from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
 
-# How many parameters a ResNet-152 has, and how many of them are of its unused classifier.
-RESNET152, RESNET152_CLASSIFIER = 60_192_808, 2_049_000
+# How many parameters the picture networks have that methods read by default, and how many are of the unused classifier.
+NETWORKS = {"resnet152": 60_192_808, "resnet50": 25_557_032}
+CLASSIFIER = 2_049_000
 _TYPES = ("PER", "LOC", "ORG", "MISC")
 # A bottom-up detector's: 2,048 numbers per object, 1,600 classes of Visual Genome.
 _SHAPES = {
@@ -28,6 +31,7 @@ _SHAPES = {
     InputKind.GRID: FeatureShape(2048, 49),
     InputKind.REGIONS: FeatureShape(2048, 36, tuple(map(str, range(1600)))),
 }
+_USUAL = "resnet152"
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,9 @@ class Sizes:
         new: of layers that start from random values.
         crf: of the CRF.
         pooler: the encoder's unused pooler, which papers count and which is not built; 0 where the method uses it.
-        pictures: of a ResNet-152 with its unused classifier, where the method reads grid or global vectors; else 0.
+        pictures: of the picture network with its unused classifier, where the method reads grid or global vectors;
+            else 0.
+        network: torchvision's name of it.
     """
 
     encoder: int
@@ -47,6 +53,7 @@ class Sizes:
     crf: int
     pooler: int
     pictures: int
+    network: str = _USUAL
 
     @property
     def used(self) -> int:
@@ -56,7 +63,7 @@ class Sizes:
     @property
     def used_with_pictures(self) -> int:
         """With what is used of the picture network, which is frozen and asked once."""
-        return self.used + (self.pictures - RESNET152_CLASSIFIER if self.pictures else 0)
+        return self.used + (self.pictures - CLASSIFIER if self.pictures else 0)
 
     @property
     def as_papers_count(self) -> int:
@@ -82,21 +89,34 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
     from mnerbench.methods.layers.text_encoder import TextEncoder
 
     settings = entry.configure({})
-    sees = {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs)
+    shapes, network = _seen(entry)
+    pictures = NETWORKS[network] if {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs) else 0
     if settings.reads_words:
         words = encoder_of_words(settings, [])
-        counts = count_parameters(method_class(entry.family)(settings, words, label_set(_TYPES), _SHAPES))
-        return Sizes(0, counts["new"], counts["crf"], 0, RESNET152 if sees else 0)
+        counts = count_parameters(method_class(entry.family)(settings, words, label_set(_TYPES), shapes))
+        return Sizes(0, counts["new"], counts["crf"], 0, pictures, network)
     config = _architecture(encoder, models)
     with torch.device("meta"):
         model = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
         pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0
         model.pooler = None
         text = TextEncoder(model, cast("PieceTokenizer", _Limits()))
-        method = method_class(entry.family)(settings, text, label_set(_TYPES), _SHAPES)
+        method = method_class(entry.family)(settings, text, label_set(_TYPES), shapes)
     counts = count_parameters(method)
     unused = 0 if text.pooler is not None else pooler
-    return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, RESNET152 if sees else 0)
+    return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, pictures, network)
+
+
+def _seen(entry: Entry) -> tuple[dict[InputKind, FeatureShape], str]:
+    """What the variant's pictures look like to it, and the name of the network behind them."""
+    shapes, network = dict(_SHAPES), _USUAL
+    for kind, name in entry.variant.sources.items():
+        boxed = name.partition("@")[0] == CROPS
+        card = parse_crops(name).backbone if boxed else parse_extractor(name)
+        if isinstance(card, BackboneCard):
+            network = card.model
+            shapes[kind] = replace(shapes[kind], width=sum(card.parts) or shapes[kind].width, parts=card.parts)
+    return shapes, network
 
 
 class _Limits:

@@ -97,8 +97,8 @@ class EncoderRef(Frozen):
 
     @property
     def title(self) -> str:
-        """The name with the first 12 digits of the digest."""
-        return f"{self.name} ({self.digest[:12]})"
+        """The name with its digest, of a sha256 the first 12 digits."""
+        return f"{self.name} ({self.digest[:12] if len(self.digest) == 64 else self.digest})"
 
 
 class RunSpec(Frozen):

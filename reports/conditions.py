@@ -45,7 +45,7 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         selection=SELECTION if specs else "test is scored once",
         encoder=" = ".join(group.encoders) or None,
         encoder_digest=next((one.digest for one in _encoders(specs) if not one.words), None),
-        word_vectors=_distinct(one.title for one in _encoders(specs) if one.words),
+        word_vectors=_distinct(_vectors(series) for series in group.trained),
         training=shared,
         own_training=own,
         settings={one.label: changed for one in group.series if (changed := _overrides(one.runs[0].spec))},
@@ -60,6 +60,15 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
 
 def _encoders(specs: Iterable[RunSpec]) -> Iterator[EncoderRef]:
     return (spec.encoder for spec in specs if spec.encoder is not None)
+
+
+def _vectors(series: Series) -> str:
+    """Where vectors of words come from, and of how many words a file has some; of a text encoder nothing."""
+    known = series.runs[0].spec.encoder
+    if known is None or not known.words:
+        return ""
+    shares = (one.coverage for one in series.ended(Status.DONE)[:1])
+    return ", ".join([known.title, *(f"{split}: {one.text}" for share in shares for split, one in share.items())])
 
 
 def gold_entities(records: Iterable[RunRecord], split: str, scorer: Scorer) -> set[int]:

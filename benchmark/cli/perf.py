@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mnerbench.benchmark.cli.options import data_option, models_option
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.perf.growth import Growth
 
 # Spelled out, so that `--help` need not import torch; a test compares them with what there is.
 PARTS = ("crf", "features", "grids", "workers", "steps", "epochs", "overhead")
@@ -60,7 +65,7 @@ def command(
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.device import check_device, pick_device
     from mnerbench.benchmark.materials import Materials
-    from mnerbench.benchmark.perf.figure import check_figure, growth_figure
+    from mnerbench.benchmark.perf.figure import check_figure
     from mnerbench.benchmark.perf.pairs import Pair
     from mnerbench.benchmark.perf.parts import PARTS as KNOWN
     from mnerbench.benchmark.perf.parts import Timing
@@ -101,5 +106,14 @@ def command(
     else:
         for section in found_sections:
             print_section(section, console())
-    if figure is not None and growths:
+    if figure is not None:
+        _draw(growths, figure)
+
+
+def _draw(growths: Sequence[Growth], figure: Path) -> None:
+    from mnerbench.benchmark.perf.figure import growth_figure
+
+    if growths:
         growth_figure(growths, figure)
+    else:
+        click.echo(f"--figure {figure}: nothing drawn, for no part that was timed measures growth", err=True)

@@ -90,12 +90,13 @@ def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, An
     found, words = sizes(entry, encoder, models), entry.configure({}).reads_words
     return {
         "with": "vectors of words (not counted: one per word of the training set)" if words else encoder,
+        "pictures by": found.network if found.pictures else "",
         "text encoder": found.encoder,
         "new layers": found.new,
         "CRF": found.crf,
         "used": found.used,
-        "used, with the used part of ResNet-152": found.used_with_pictures if found.pictures else 0,
+        "used, with the used part of the picture network": found.used_with_pictures if found.pictures else 0,
         "unused pooler": found.pooler,
-        "ResNet-152": found.pictures,
+        "picture network": found.pictures,
         "as papers count": found.as_papers_count,
     }

@@ -54,9 +54,14 @@ def print_method(facts: Mapping[str, Any], screen: Console) -> None:
 def _parameters(screen: Console, facts: Mapping[str, Any]) -> None:
     counts = facts["parameters"]
     _heading(screen, f"Parameters with {counts['with']}, labels of four types in BIO")
-    shown = [(name, value) for name, value in counts.items() if name != "with" and value]
+    network = f"picture network ({counts['pictures by']})"
+    shown = [
+        (network if name == "picture network" else name, value)
+        for name, value in counts.items()
+        if value and not isinstance(value, str)
+    ]
     # Without a picture network or a pooler, papers count what is used.
-    if not counts["ResNet-152"] and not counts["unused pooler"]:
+    if not counts["picture network"] and not counts["unused pooler"]:
         shown = [pair for pair in shown if pair[0] != "as papers count"]
     grid = Table.grid(padding=(0, 2))
     grid.add_column()

@@ -18,7 +18,7 @@ from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.perf.steps import METHODS, Setting, step_pairs
 from mnerbench.benchmark.perf.whole_runs import overhead_pairs, worker_pairs
 from mnerbench.benchmark.spec import Precision
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.registry import methods
 
 Timed = Iterator[Pair | Growth]
@@ -61,11 +61,13 @@ class Timing:
             Those that cannot be timed because no encoder was named.
 
         Raises:
-            ConfigError: a method is not known.
+            ConfigError: a method is not known, or has no text encoder.
             MissingInputError: an encoder was named that is not there, or Twitter-2015 is not.
         """
         for name in self.methods:
-            methods()[name]
+            entry = methods()[name]
+            if entry.family.counts or entry.configure({}).reads_words:
+                raise ConfigError(f"{name}: `steps` are of methods over a text encoder\n  -> leave it out of --methods")
         needy = [name for name in names if PARTS[name].needs_encoder]
         if self.encoder is None or not needy:
             return needy

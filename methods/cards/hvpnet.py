@@ -42,15 +42,15 @@ HVPNET = MethodFamily(
         "hvpnet-picture": Variant("the same of the picture alone", {"objects": 0}, _PYRAMID),
     },
     deviations=(
-        "One projection per stage, gates over stages, keys and values per layer, as the paper describes it. The released "
-        "code mixes channels of all stages before it projects them (tanh between two layers), chooses among four parts "
-        "of that projection, and reshapes keys without a transpose, so that each head sees some of the prefixes only.",
+        "One projection per stage, gates over stages, keys and values per layer, as the paper describes it. The "
+        "released code mixes channels of all stages before it projects them (tanh between two layers), chooses among "
+        "four parts of that projection, and reshapes keys without a transpose: each head sees some prefixes only.",
         "Objects are those of boxes.jsonl, by falling score; the authors' are found by visual grounding of the tweet's "
         "noun phrases. The code gives black pictures for missing objects; here there are none.",
         "The picture has 2 x 2 cells, an object one: the mean over its cells (the code has 2 x 2 of each).",
         "Stages pass a layer norm each, since backbones differ in scale.",
         "The network is frozen, as in the code. Missing pictures give no prefix: the tweet is read by BERT alone.",
-        "A picture's centre is seen (ExtractorCard), an object as a whole, in a square.",
+        "Of a picture the centre is seen, of an object all of it, made square.",
     ),
     paper_training={
         "epochs": 30,
@@ -61,5 +61,5 @@ HVPNET = MethodFamily(
         "warmup": 0.01,
         "max_pieces": 128,
     },
-    search={"dropout": Range(0.0, 0.5), "objects": Range(0, 5)},
+    search={"dropout": Range(0.0, 0.5), "objects": Range(1, 5)},
 )

@@ -7,8 +7,10 @@ from click.testing import CliRunner
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.perf.crf import crf_pairs
 from mnerbench.benchmark.perf.pairs import Pair, in_turns
+from mnerbench.benchmark.perf.parts import Timing
 from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
 from mnerbench.benchmark.perf.steps import METHODS, PADDED, padded
+from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
@@ -66,3 +68,17 @@ def test_what_cannot_be_timed_is_said(monkeypatch):
     assert done.exit_code == 0, done.output
     assert "not timed: steps, epochs: no --encoder" in done.output
     assert "CRF Viterbi" in done.output
+
+
+@pytest.mark.parametrize("name", ["hbilstm-crf", "lookup"])
+def test_steps_of_methods_without_a_text_encoder_are_refused_first(name):
+    with pytest.raises(ConfigError, match=rf"{name}: `steps` are of methods over a text encoder"):
+        Timing(materials=None, methods=(name,)).check(["steps"])
+
+
+def test_a_figure_without_growth_says_that_nothing_is_drawn(tmp_path):
+    path = tmp_path / "growth.png"
+    found = CliRunner().invoke(cli, ["perf", "--only", "features", "--figure", str(path)])
+    assert found.exit_code == 0, found.output
+    assert "nothing drawn" in found.output
+    assert not path.exists()

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.sizes import RESNET152
+from mnerbench.benchmark.sizes import CLASSIFIER, NETWORKS
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.registry import methods
 
@@ -36,7 +36,7 @@ def test_umt_has_the_parameters_that_maf_table_3_prints():
     counts = facts("umt-x")["parameters"]
     assert (counts["used"], counts["used"] + counts["unused pooler"]) == (147_512_342, 148_102_934)
     assert counts["as papers count"] == 208_295_742
-    assert counts["used, with the used part of ResNet-152"] == 205_656_150
+    assert counts["used, with the used part of the picture network"] == 205_656_150
 
 
 def test_maf_and_the_printed_figure_differ_by_what_the_card_says():
@@ -49,10 +49,22 @@ def test_maf_and_the_printed_figure_differ_by_what_the_card_says():
 
 def test_the_picture_network_has_as_many_as_torchvisions():
     torch = pytest.importorskip("torch")
-    from torchvision.models import resnet152
+    from torchvision.models import get_model
 
-    with torch.device("meta"):
-        assert sum(p.numel() for p in resnet152().parameters()) == RESNET152
+    for name, count in NETWORKS.items():
+        with torch.device("meta"):
+            network = get_model(name)
+        assert sum(p.numel() for p in network.parameters()) == count
+        assert sum(p.numel() for p in network.fc.parameters()) == CLASSIFIER
+
+
+def test_hvpnet_is_counted_over_all_stages_of_its_network():
+    counts = facts("hvpnet")["parameters"]
+    stages, layers = (256, 512, 1024, 2048), 12
+    maps = sum(2 * own + own * 768 + 768 for own in stages)
+    gates, given = 768 * 4 * layers + 4 * layers, layers * (768 * 1536 + 1536)
+    assert counts["new layers"] == maps + gates + given + 9 * 768 + 9
+    assert (counts["pictures by"], counts["picture network"]) == ("resnet50", NETWORKS["resnet50"])
 
 
 def test_a_folder_needs_no_weights(tmp_path):
@@ -77,7 +89,7 @@ def test_what_is_special_of_a_variant_is_said():
 
 def test_a_method_without_pictures_counts_no_picture_network():
     counts = facts("bert-crf")["parameters"]
-    assert counts["ResNet-152"] == 0
+    assert counts["picture network"] == 0
     assert counts["text encoder"] + counts["new layers"] + counts["CRF"] == counts["used"]
 
 

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.records import RunStore, Status
 from mnerbench.datasets.catalog import load_corpus
+from mnerbench.datasets.errors import ConfigError
 
 SUITE = """
 title = "words beside pieces"
@@ -58,6 +59,34 @@ def test_words_without_a_vector_are_counted(done):
     counts = {name: record.policies["words_without_a_vector"] for name, record in records.items()}
     # Words of training have vectors in any case; a file gives some to words that only dev and test have.
     assert counts["vectors.txt"] < counts["random word vectors"]
+
+
+def test_a_files_coverage_is_kept_and_shown(done, fixtures):
+    _, records, (first, second) = done
+    assert records["random word vectors"].coverage == {}
+    assert " words (" not in first
+    found = records["vectors.txt"].coverage
+    assert found.keys() == {"train", "valid", "test"}
+    train = [word.lower() for example in load_corpus("tiny", fixtures)["train"] for word in example.words]
+    splits = load_corpus("tiny", fixtures).splits.values()
+    words = sorted({word.lower() for split in splits for example in split for word in example.words})
+    known = {word for word in words[::2] if " " not in word}
+    one = found["train"]
+    assert (one.words, one.found) == (len(set(train)), len(set(train) & known))
+    assert (one.written, one.read) == (len(train), sum(word in known for word in train))
+    assert 0 < one.found < one.words
+    assert f"train: {one.text}" in " ".join(second.split())
+
+
+def test_a_width_beside_a_file_is_refused(tmp_path, fixtures):
+    suite, vectors = tmp_path / "words.toml", tmp_path / "vectors.txt"
+    suite.write_text(SUITE, encoding="utf-8")
+    vectors.write_text("the 0.1 0.2\n", encoding="utf-8")
+    width = ("--set", "hbilstm-crf.word_width=50")
+    assert run(tmp_path / "a", suite, fixtures, *width, "--methods", "hbilstm-crf").exit_code == 0
+    refused = run(tmp_path / "b", suite, fixtures, *width, "--word-vectors", vectors)
+    assert isinstance(refused.exception, ConfigError)
+    assert "word_width" in str(refused.exception)
 
 
 def test_they_stand_in_the_table_of_the_encoder(done):

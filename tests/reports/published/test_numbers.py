@@ -16,7 +16,7 @@ METHODS = {
     *("ita-la+cva", "ita-ga+cva", "ita-oca+cva", "ita-all+cva", "ita-joint", "ita-random", "ita-text"),
     *("bert-cm", "bert-vam", "bert-cam", "bert-captions", "visualbert", "visualbert-tam", "visualbert-captions"),
     *("bilstm-crf", "cnn-bilstm-crf", "hbilstm-crf", "gvatt-hbilstm-crf", "adacan-cnn-bilstm-crf"),
-    *("gvatt-bert-crf", "adacan-bert-crf"),
+    *("gvatt-bert-crf", "adacan-bert-crf", "hvpnet"),
 }
 
 # Of each table's cells in the order of print, gaps as "-": computed from the text of the papers, not from our files.
