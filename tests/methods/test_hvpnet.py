@@ -1,0 +1,85 @@
+"""HVPNeT: which prefixes a tweet's rows see, what is left without them, and inputs that do not fit together."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind, View
+from mnerbench.methods.base import Variant
+from mnerbench.methods.conformance import LABELS, Case
+from mnerbench.methods.hvpnet import HVPNeT
+from mnerbench.methods.layers.prefixes import pieces_behind
+from mnerbench.methods.layers.scratch import scratch_encoder
+from mnerbench.methods.registry import methods
+
+
+def made(name, settings=None):
+    entry = methods()[name]
+    if settings is not None:
+        entry = entry._replace(variant=Variant("t", settings))
+    case = Case(entry, train=lambda *_: None)
+    method = case.build().eval()
+    return method, case.split(method)
+
+
+def test_without_a_picture_it_is_bert_crf():
+    method, split = made("hvpnet")
+    plain, _ = made("bert-crf")
+    batch = split.batch(range(8), View.T)
+    with torch.no_grad():
+        torch.testing.assert_close(method(batch)[batch.mask], plain(batch)[batch.mask], rtol=1e-4, atol=1e-5)
+
+
+def test_prefixes_are_cells_and_the_surest_objects_each_through_the_gates_alone():
+    method, split = made("hvpnet", {"objects": 2})
+    batch = split.batch(range(8), View.IT)
+    cells, objects = batch.visual.vectors[InputKind.GRID], batch.visual.vectors[InputKind.REGIONS]
+    there = batch.visual.masks[InputKind.REGIONS]
+    with torch.no_grad():
+        found, real = method.prefixes(batch)
+        assert found.shape == (method.encoder.layers, len(cells), 4 + 2, 2 * method.encoder.width)
+        for tweet in range(len(cells)):
+            torch.testing.assert_close(
+                found[:, tweet, :4], method.gates(cells[tweet][None])[:, 0], rtol=1e-4, atol=1e-5
+            )
+            for place in range(2):
+                alone = method.gates(objects[tweet, place].view(1, 1, -1))[:, 0, 0]
+                torch.testing.assert_close(found[:, tweet, 4 + place], alone, rtol=1e-4, atol=1e-5)
+    assert torch.equal(real[:, 4:], there[:, :2])
+
+
+def test_every_row_of_a_tweet_sees_its_own_picture():
+    method, split = made("hvpnet-picture")
+    batch = split.batch(range(8), View.IT)
+    with torch.no_grad():
+        found, real = method.prefixes(batch)
+        together = method.states(batch)
+        for row, tweet in enumerate(batch.pieces.tweet.tolist()):
+            length = int(batch.pieces.mask[row].sum())
+            parts = {name: getattr(batch.pieces, name)[row : row + 1, :length] for name in ("ids", "mask", "segments")}
+            one = replace(batch.pieces, **parts)
+            alone = pieces_behind(method.encoder, one, found[:, tweet][:, None], real[tweet][None])
+            torch.testing.assert_close(together[row, :length], alone[0], rtol=1e-4, atol=1e-5)
+
+
+def test_another_picture_changes_words_and_another_tweets_picture_does_not():
+    method, split = made("hvpnet")
+    batch = split.batch(range(8), View.IT)
+    with torch.no_grad():
+        before = method(batch).clone()
+        batch.visual.vectors[InputKind.GRID][0] *= -1
+        after = method(batch)
+    assert not torch.allclose(before[0], after[0], atol=1e-4)
+    torch.testing.assert_close(after[1:][batch.mask[1:]], before[1:][batch.mask[1:]])
+
+
+def test_objects_of_another_network_are_refused():
+    visual = {InputKind.GRID: FeatureShape(8, 4, parts=(3, 5)), InputKind.REGIONS: FeatureShape(8, 3)}
+    config = methods()["hvpnet"].configure({})
+    with pytest.raises(ConfigError, match=r"(?s)parts \[3, 5\], those of its objects \[8\].*from one network"):
+        HVPNeT(config, scratch_encoder(["a b"]), LABELS, visual)
+    alone = methods()["hvpnet-picture"].configure({})
+    assert HVPNeT(alone, scratch_encoder(["a b"]), LABELS, visual).gates.gates.out_features == 2 * 2
