@@ -38,12 +38,20 @@ def choose(name: str, suite: Suite, registry: Registry) -> Chosen:
     entry = registry[own.of if own is not None else name]
     settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
     config = entry.configure(settings)
-    if config.reads_words and suite.word_vectors != RANDOM and "word_width" in settings:
-        raise ConfigError(
-            f"method {name!r}, setting word_width: {suite.word_vectors} says how wide vectors are\n  -> leave it out"
-        )
+    if "word_width" in settings:
+        check_width_is_free(name, config, suite)
     sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
     return Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources)
+
+
+def check_width_is_free(name: str, config: MethodConfig, suite: Suite) -> None:
+    """Refuse a width of word vectors beside a file of them.
+
+    Raises:
+        ConfigError: the file says how wide they are.
+    """
+    if config.reads_words and suite.word_vectors != RANDOM:
+        raise ConfigError(f"{name}: {suite.word_vectors} says how wide vectors are\n  -> leave word_width out")
 
 
 def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:

@@ -179,6 +179,7 @@ def _runs(suite: Suite, plan: _Planned, encoders: Mapping[str, EncoderRef]) -> l
         return RunSpec(
             method=item.name,
             family=item.entry.family.name,
+            revision=item.entry.family.revision,
             config=config,
             overrides=overrides,
             dataset=data,

@@ -70,6 +70,8 @@ class NeuralRun:
         reset_gpu_peak(str(device))
         self._method = build_method(made_of).to(device)
         self._splits = encode(made_of, self._method)
+        # Now, while the file is the one that was read.
+        bench.findings.facts["coverage"] = coverage(made_of)
 
     def run(self) -> None:
         """Train and evaluate; the checkpoint stays until somebody has the record.
@@ -90,7 +92,6 @@ class NeuralRun:
             trainer.save(checkpoint)
             raise
         findings.facts["policies"] = self._policies()
-        findings.facts["coverage"] = coverage(self._made_of)
 
     def _train(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
         identity, listen, findings = self._spec.identity, self._bench.listen, self._bench.findings

@@ -12,7 +12,7 @@ from mnerbench.benchmark.optimisation import count_parameters
 from mnerbench.datasets.errors import MissingInputError, suggestion
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
-from mnerbench.datasets.visual.extractors.catalog import CROPS, parse_crops, parse_extractor
+from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.layers.encoder_source import SCRATCH
@@ -90,7 +90,7 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
 
     settings = entry.configure({})
     shapes, network = _seen(entry)
-    pictures = NETWORKS[network] if {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs) else 0
+    pictures = NETWORKS.get(network, 0) if {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs) else 0
     if settings.reads_words:
         words = encoder_of_words(settings, [])
         counts = count_parameters(method_class(entry.family)(settings, words, label_set(_TYPES), shapes))
@@ -108,15 +108,24 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
 
 
 def _seen(entry: Entry) -> tuple[dict[InputKind, FeatureShape], str]:
-    """What the variant's pictures look like to it, and the name of the network behind them."""
+    """What the variant's pictures look like to it, and the name of the network behind them; "" where nobody knows."""
     shapes, network = dict(_SHAPES), _USUAL
     for kind, name in entry.variant.sources.items():
-        boxed = name.partition("@")[0] == CROPS
-        card = parse_crops(name).backbone if boxed else parse_extractor(name)
-        if isinstance(card, BackboneCard):
-            network = card.model
-            shapes[kind] = replace(shapes[kind], width=sum(card.parts) or shapes[kind].width, parts=card.parts)
+        if kind not in shapes:
+            continue
+        card = _backbone(name)
+        if kind is not InputKind.REGIONS:
+            network = card.model if card is not None else ""
+        if card is not None and card.parts:
+            shapes[kind] = replace(shapes[kind], width=sum(card.parts), parts=card.parts)
     return shapes, network
+
+
+def _backbone(source: str) -> BackboneCard | None:
+    if source.partition("@")[0] == CROPS:
+        return parse_crops(source).backbone
+    card = parse_extractor(source) if is_extractor(source) else None
+    return card if isinstance(card, BackboneCard) else None
 
 
 class _Limits:

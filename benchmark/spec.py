@@ -109,6 +109,7 @@ class RunSpec(Frozen):
 
     method: str = Field(description="name shown to people: `ita-ga+cva`")
     family: str = Field(description="the class behind it: `ita`")
+    revision: int = Field(1, ge=1, description="of the family: raised when it computes something else")
     config: Mapping[str, Any]
     dataset: DatasetRef
     encoder: EncoderRef | None
@@ -127,21 +128,27 @@ class RunSpec(Frozen):
         """What decides the result. Names are not in it: a method renamed, or an alias, is the same run.
 
         Nor is what is scored, other datasets or none, which changes nothing that is trained. The size of a smaller
-        training set is in it only when there is one, so that other runs keep the identity they had.
+        training set is in it only when there is one, and the revision of a family only when it is not the first, so
+        that other runs keep the identity they had.
         """
         size = {} if self.dataset.train_tweets is None else {"train_tweets": self.dataset.train_tweets}
-        return size | {
-            "schema": self.schema_version,
-            "family": self.family,
-            "config": dict(self.config),
-            "data": dict(self.dataset.fingerprints),
-            "types": list(self.dataset.types),
-            "inputs": dict(self.dataset.inputs),
-            "hidden": self.dataset.hidden_pictures,
-            "encoder": self.encoder.digest if self.encoder else None,
-            "training": self.training.model_dump(mode="json") if self.training else None,
-            "seed": self.seed,
-        }
+        revision = {} if self.revision == 1 else {"revision": self.revision}
+        return (
+            size
+            | revision
+            | {
+                "schema": self.schema_version,
+                "family": self.family,
+                "config": dict(self.config),
+                "data": dict(self.dataset.fingerprints),
+                "types": list(self.dataset.types),
+                "inputs": dict(self.dataset.inputs),
+                "hidden": self.dataset.hidden_pictures,
+                "encoder": self.encoder.digest if self.encoder else None,
+                "training": self.training.model_dump(mode="json") if self.training else None,
+                "seed": self.seed,
+            }
+        )
 
     @property
     def identity(self) -> str:

@@ -110,6 +110,7 @@ class MethodFamily:
         published_parameters: by paper, how many it prints and what it counts.
         search: settings worth searching, and where; learning rates are searched for every method.
         counts: True for methods that count words: no encoder, no epochs, no seed.
+        revision: raised whenever the same settings would give another result than before; part of a run's identity.
     """
 
     name: str
@@ -123,6 +124,7 @@ class MethodFamily:
     published_parameters: str = ""
     search: Space = field(default_factory=dict)
     counts: bool = False
+    revision: int = 1
 
 
 class CountingMethod(ABC):

@@ -45,7 +45,7 @@ def conditions(group: Group, scorer: Scorer) -> Conditions:
         selection=SELECTION if specs else "test is scored once",
         encoder=" = ".join(group.encoders) or None,
         encoder_digest=next((one.digest for one in _encoders(specs) if not one.words), None),
-        word_vectors=_distinct(_vectors(series) for series in group.trained),
+        word_vectors=_vectors(group.trained),
         training=shared,
         own_training=own,
         settings={one.label: changed for one in group.series if (changed := _overrides(one.runs[0].spec))},
@@ -62,13 +62,19 @@ def _encoders(specs: Iterable[RunSpec]) -> Iterator[EncoderRef]:
     return (spec.encoder for spec in specs if spec.encoder is not None)
 
 
-def _vectors(series: Series) -> str:
-    """Where vectors of words come from, and of how many words a file has some; of a text encoder nothing."""
-    known = series.runs[0].spec.encoder
-    if known is None or not known.words:
-        return ""
-    shares = (one.coverage for one in series.ended(Status.DONE)[:1])
-    return ", ".join([known.title, *(f"{split}: {one.text}" for share in shares for split, one in share.items())])
+def _vectors(trained: Sequence[Series]) -> tuple[str, ...]:
+    """Where vectors of words come from, and of how many words a file has some; of text encoders nothing."""
+    found: dict[str, dict[str, str]] = {}
+    for series in trained:
+        known = series.runs[0].spec.encoder
+        if known is not None and known.words:
+            shares = found.setdefault(known.title, {})
+            for record in series.ended(Status.DONE)[:1]:
+                shares.update({split: one.text for split, one in record.coverage.items()})
+    return tuple(
+        ", ".join([title, *(f"{split}: {text}" for split, text in shares.items())])
+        for title, shares in sorted(found.items())
+    )
 
 
 def gold_entities(records: Iterable[RunRecord], split: str, scorer: Scorer) -> set[int]:

@@ -128,7 +128,7 @@ def _facets(spec: RunSpec) -> dict[str, Any]:
     if spec.dataset.hidden_pictures:
         inputs["hidden pictures"] = f"{spec.dataset.hidden_pictures:g}"
     training = {f"training.{name}": value for name, value in own.items()}
-    versions = {"types": list(spec.dataset.types), "schema": spec.schema_version}
+    versions = {"types": list(spec.dataset.types), "schema": spec.schema_version, "revision": spec.revision}
     return {"family": spec.family, **spec.config, **inputs, **training, **versions}
 
 

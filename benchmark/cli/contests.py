@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mnerbench.benchmark.chosen import choose
+from mnerbench.benchmark.chosen import check_width_is_free, choose
 from mnerbench.benchmark.cli.flags import TRAINING, GridFlags, resolve_suite
 from mnerbench.benchmark.cli.work import WorkFlags
 from mnerbench.benchmark.grid import expand
@@ -97,6 +97,8 @@ def open_contests(
             continue
         own = {f"{PREFIX}{key}": where for key, where in searched.get(TRAINING, {}).items()}
         space = space_of(chosen := choose(method, alone, methods()), {**own, **searched.get(method, {})})
+        if "word_width" in space:
+            check_width_is_free(method, chosen.config, alone)
         name = f"{suite.name}/{method}/{dataset}/{grid.jobs[0].spec.identity}"
         search = Search(name, opened, space, budget=trials, seed=seed, owner=store_name(flags.out))
         search.begin_with(defaults(chosen, space))

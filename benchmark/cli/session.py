@@ -63,11 +63,20 @@ def _check_inputs(given: Mapping[str, str], grid: Grid, suite: Suite) -> None:
     Raises:
         ConfigError: no chosen method reads such an input.
     """
-    read = {kind for job in grid.jobs for kind in job.spec.dataset.sources}
+    read: dict[str, set[str]] = {}
+    for job in grid.jobs:
+        for kind, source in job.spec.dataset.sources.items():
+            read.setdefault(kind, set()).add(source)
     for kind in given:
         if kind not in read and not grid.not_run:
             raise ConfigError(
                 f"--input {kind}=...: none of {', '.join(suite.all_names)} reads {kind}\n  -> leave it out"
+            )
+        if kind in read and not read[kind] & {one.strip() for one in given[kind].split("|")}:
+            raise ConfigError(
+                f"--input {kind}={given[kind]}: all that read {kind} name a source of their own: "
+                f"{', '.join(sorted(read[kind]))}\n"
+                "  -> another one is a variant in a suite file, with `sources` (docs/suites.md)"
             )
 
 

@@ -61,13 +61,16 @@ class Timing:
             Those that cannot be timed because no encoder was named.
 
         Raises:
-            ConfigError: a method is not known, or has no text encoder.
+            ConfigError: a method of `steps` is not known, or has no text encoder or pictures of its own.
             MissingInputError: an encoder was named that is not there, or Twitter-2015 is not.
         """
-        for name in self.methods:
+        for name in self.methods if "steps" in names else ():
             entry = methods()[name]
-            if entry.family.counts or entry.configure({}).reads_words:
-                raise ConfigError(f"{name}: `steps` are of methods over a text encoder\n  -> leave it out of --methods")
+            if entry.family.counts or entry.configure({}).reads_words or entry.variant.sources:
+                raise ConfigError(
+                    f"{name}: `steps` are of methods over a text encoder and the usual pictures\n"
+                    "  -> leave it out of --methods"
+                )
         needy = [name for name in names if PARTS[name].needs_encoder]
         if self.encoder is None or not needy:
             return needy

@@ -64,6 +64,7 @@ CAM = MethodFamily(
     target=ADACAN.target,
     config=ADACAN.config,
     citation=f"{CHEN}, after Zhang et al. 2018, AAAI",
+    revision=ADACAN.revision,
     variants={"bert-cam": Variant("co-attention of words and picture, two gates (Exp 2.3)", OVER_BERT)},
     deviations=(
         "The same model as `adacan-bert-crf`: the paper takes Zhang et al.'s module as it is.",

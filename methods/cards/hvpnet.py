@@ -45,6 +45,10 @@ HVPNET = MethodFamily(
         "One projection per stage, gates over stages, keys and values per layer, as the paper describes it. The "
         "released code mixes channels of all stages before it projects them (tanh between two layers), chooses among "
         "four parts of that projection, and reshapes keys without a transpose: each head sees some prefixes only.",
+        "The released code lists the CRF and the last layer for a rate of 5e-2 and then does not hand them to its "
+        "optimiser: neither is trained there. Here the CRF learns at that rate, the last layer at that of new layers.",
+        "Stages are averaged over windows that cover their map (4 x 4 of the last one's 7 x 7 cells); the code drops "
+        "the last row and column.",
         "Objects are those of boxes.jsonl, by falling score; the authors' are found by visual grounding of the tweet's "
         "noun phrases. The code gives black pictures for missing objects; here there are none.",
         "The picture has 2 x 2 cells, an object one: the mean over its cells (the code has 2 x 2 of each).",

@@ -84,6 +84,7 @@ ADACAN = MethodFamily(
     name="adacan",
     target="mnerbench.methods.adacan:AdaCAN",
     config=LookingConfig,
+    revision=2,  # gates with a number for each of a vector's
     citation="Zhang et al. 2018, AAAI, Adaptive Co-attention Network for NER in Tweets; over BERT: Yu et al. 2020",
     variants={
         "adacan-cnn-bilstm-crf": Variant(

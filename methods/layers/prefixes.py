@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Sequence
 
 import torch
+import transformers
 from torch import Tensor
 
 from mnerbench.datasets.errors import ConfigError
@@ -33,12 +34,12 @@ def check_takes_prefixes(encoder: TextEncoder) -> None:
     """Refuse encoders whose attention lets nothing in.
 
     Raises:
-        ConfigError: it is no BERT, RoBERTa or ELECTRA.
+        ConfigError: it is no BERT, RoBERTa or ELECTRA, or transformers is older than 5.
     """
     if "past_key_values" not in inspect.signature(encoder.model.forward).parameters or not encoder.takes_whole_mask:
         raise ConfigError(
-            f"prefixes in attention: a {type(encoder.model).__name__} of transformers takes none\n"
-            "  -> --encoder with a BERT, RoBERTa, XLM-RoBERTa or ELECTRA"
+            f"prefixes: a {type(encoder.model).__name__} of transformers {transformers.__version__} takes none\n"
+            "  -> --encoder with a BERT, RoBERTa, XLM-RoBERTa or ELECTRA, and transformers 5 or later"
         )
 
 

@@ -70,7 +70,7 @@ def test_what_cannot_be_timed_is_said(monkeypatch):
     assert "CRF Viterbi" in done.output
 
 
-@pytest.mark.parametrize("name", ["hbilstm-crf", "lookup"])
+@pytest.mark.parametrize("name", ["hbilstm-crf", "lookup", "hvpnet"])
 def test_steps_of_methods_without_a_text_encoder_are_refused_first(name):
     with pytest.raises(ConfigError, match=rf"{name}: `steps` are of methods over a text encoder"):
         Timing(materials=None, methods=(name,)).check(["steps"])

@@ -237,6 +237,13 @@ def test_every_field_of_the_content_changes_the_identity():
     assert len({SPEC.identity, *(other.identity for other in OTHERS.values())}) == len(OTHERS) + 1
 
 
+def test_a_revision_changes_the_identity_and_the_first_leaves_it_as_it_was():
+    first, second = changed(revision=1), changed(revision=2)
+    assert first.identity == SPEC.identity
+    assert "revision" not in first.content
+    assert second.identity not in (SPEC.identity, changed(revision=3).identity)
+
+
 @pytest.mark.parametrize("name", TrainingSettings.model_fields)
 def test_every_training_setting_changes_the_identity(name):
     other = {"precision": "bf16", "scheme": "bioes", "stray_inside": "repair", "warmup": 0.5}

@@ -6,8 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.sizes import CLASSIFIER, NETWORKS
+from mnerbench.benchmark.sizes import CLASSIFIER, NETWORKS, sizes
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.base import Variant
 from mnerbench.methods.registry import methods
 
 
@@ -91,6 +93,16 @@ def test_a_method_without_pictures_counts_no_picture_network():
     counts = facts("bert-crf")["parameters"]
     assert counts["picture network"] == 0
     assert counts["text encoder"] + counts["new layers"] + counts["CRF"] == counts["used"]
+
+
+@pytest.mark.parametrize(
+    ("source", "network"),
+    [("resnet50", "resnet50"), ("resnet101", "resnet101"), ("file|resnet50", ""), ("vision@model=x", "")],
+)
+def test_a_variant_with_any_source_can_be_counted(source, network):
+    entry = methods()["bert-grid"]._replace(variant=Variant("x", {}, {InputKind.GRID: source}))
+    found = sizes(entry, "bert-base-cased", None)
+    assert (found.network, found.pictures) == (network, NETWORKS.get(network, 0))
 
 
 def test_other_encoders_have_other_sizes():

@@ -86,7 +86,7 @@ def test_a_width_beside_a_file_is_refused(tmp_path, fixtures):
     assert run(tmp_path / "a", suite, fixtures, *width, "--methods", "hbilstm-crf").exit_code == 0
     refused = run(tmp_path / "b", suite, fixtures, *width, "--word-vectors", vectors)
     assert isinstance(refused.exception, ConfigError)
-    assert "word_width" in str(refused.exception)
+    assert "leave word_width out" in str(refused.exception)
 
 
 def test_they_stand_in_the_table_of_the_encoder(done):

@@ -41,7 +41,7 @@ def test_emissions_are_those_of_the_equations(name):
                 v, t = tanh(meet.of_cells(seen)), tanh(meet.of_words(heard))
                 g = sigmoid(meet.gate(torch.cat([v, t])))
                 m = g * v + (1 - g) * t
-                s = sigmoid(gate.weigh(torch.cat([gate.of_word(h), gate.of_both(m)])))
+                s = sigmoid(gate.of_word(h) + gate.of_both(m))
                 u = s * tanh(gate.keep(m)) * batch.visual.present(InputKind.GRID)[row]
                 expected = method.project(torch.cat([h, u]))
                 torch.testing.assert_close(found[row, place], expected, rtol=1e-4, atol=1e-5)
