@@ -61,12 +61,13 @@ class Timing:
             Those that cannot be timed because no encoder was named.
 
         Raises:
-            ConfigError: a method of `steps` is not known, or has no text encoder or pictures of its own.
+            ConfigError: a method is not known; one of `steps` has no text encoder, or pictures of its own.
             MissingInputError: an encoder was named that is not there, or Twitter-2015 is not.
         """
-        for name in self.methods if "steps" in names else ():
+        for name in self.methods:
             entry = methods()[name]
-            if entry.family.counts or entry.configure({}).reads_words or entry.variant.sources:
+            other = entry.family.counts or entry.configure({}).reads_words or entry.variant.sources
+            if other and "steps" in names:
                 raise ConfigError(
                     f"{name}: `steps` are of methods over a text encoder and the usual pictures\n"
                     "  -> leave it out of --methods"
