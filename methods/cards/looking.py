@@ -56,8 +56,8 @@ GVATT_OPEN = (_ATTENTION, *_CELLS)
 ADACAN_OPEN = (
     _ATTENTION,
     (
-        "The gates g and s have a number for each of a vector's; later code has one number, with a layer that the "
-        "printed equation lacks. One number closes early and stays closed: the picture is lost (docs/probes.md)."
+        "The gates g and s have a number for each of a vector's; later code has one, with a layer that the printed "
+        "equation lacks. With one number, above all in s, the picture is not found in most seeds (docs/probes.md)."
     ),
     "The last layer, from [h; u] to labels, stands for the paper's W_m~ and the CRF's own.",
     *_CELLS,
