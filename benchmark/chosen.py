@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -38,19 +38,24 @@ def choose(name: str, suite: Suite, registry: Registry) -> Chosen:
     entry = registry[own.of if own is not None else name]
     settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
     config = entry.configure(settings)
-    if "word_width" in settings:
-        check_width_is_free(name, config, suite)
+    check_width_is_free(name, config, suite, settings)
     sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
     return Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources)
 
 
-def check_width_is_free(name: str, config: MethodConfig, suite: Suite) -> None:
+def check_width_is_free(name: str, config: MethodConfig, suite: Suite, named: Container[str]) -> None:
     """Refuse a width of word vectors beside a file of them.
+
+    Args:
+        name: of the method.
+        config: its settings.
+        suite: says where vectors come from.
+        named: settings that somebody sets or searches.
 
     Raises:
         ConfigError: the file says how wide they are.
     """
-    if config.reads_words and suite.word_vectors != RANDOM:
+    if "word_width" in named and config.reads_words and suite.word_vectors != RANDOM:
         raise ConfigError(f"{name}: {suite.word_vectors} says how wide vectors are\n  -> leave word_width out")
 
 

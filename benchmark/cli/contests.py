@@ -97,8 +97,7 @@ def open_contests(
             continue
         own = {f"{PREFIX}{key}": where for key, where in searched.get(TRAINING, {}).items()}
         space = space_of(chosen := choose(method, alone, methods()), {**own, **searched.get(method, {})})
-        if "word_width" in space:
-            check_width_is_free(method, chosen.config, alone)
+        check_width_is_free(method, chosen.config, alone, space)
         name = f"{suite.name}/{method}/{dataset}/{grid.jobs[0].spec.identity}"
         search = Search(name, opened, space, budget=trials, seed=seed, owner=store_name(flags.out))
         search.begin_with(defaults(chosen, space))

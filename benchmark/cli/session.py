@@ -61,7 +61,7 @@ def _check_inputs(given: Mapping[str, str], grid: Grid, suite: Suite) -> None:
     """A source that nothing reads is a mistake, like a setting that nothing has.
 
     Raises:
-        ConfigError: no chosen method reads such an input.
+        ConfigError: no chosen method reads such an input, or each that does has a source of its own.
     """
     read: dict[str, set[str]] = {}
     for job in grid.jobs:

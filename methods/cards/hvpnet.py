@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodFamily, Variant
 from mnerbench.methods.cards.bert import BertConfig
-from mnerbench.methods.layers.choices import LabelRule
 from mnerbench.methods.search import Range
 
 
 class HVPNeTConfig(BertConfig):
     """Settings of prefixes made of the stages of a picture network."""
 
-    label_rule: Literal[LabelRule.FIRST, LabelRule.X] = Field(
-        LabelRule.FIRST, description="what is labelled: words, or every piece (the released code)"
-    )
     objects: int = Field(3, ge=0, description="objects of the picture, the surest ones; 0 for the picture alone")
 
     @property
@@ -53,6 +47,7 @@ HVPNET = MethodFamily(
         "noun phrases. The code gives black pictures for missing objects; here there are none.",
         "The picture has 2 x 2 cells, an object one: the mean over its cells (the code has 2 x 2 of each).",
         "Stages pass a layer norm each, since backbones differ in scale.",
+        "The code labels every piece, continuations as X: label_rule = x.",
         "The network is frozen, as in the code. Missing pictures give no prefix: the tweet is read by BERT alone.",
         "Of a picture the centre is seen, of an object all of it, made square.",
     ),

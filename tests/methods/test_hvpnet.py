@@ -4,27 +4,17 @@ from dataclasses import replace
 
 import pytest
 import torch
+from small_methods import made
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
-from mnerbench.methods.base import Variant
-from mnerbench.methods.batch import encode_split
-from mnerbench.methods.conformance import LABELS, Case, sentences
-from mnerbench.methods.conformance_pictures import pictures
+from mnerbench.methods.conformance import LABELS
 from mnerbench.methods.hvpnet import HVPNeT
 from mnerbench.methods.layers.prefixes import pieces_behind
+from mnerbench.methods.layers.rows import RowLayout
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.registry import methods
-
-
-def made(name, settings=None):
-    entry = methods()[name]
-    if settings is not None:
-        entry = entry._replace(variant=Variant("t", settings))
-    case = Case(entry, train=lambda *_: None)
-    method = case.build().eval()
-    return method, case.split(method)
 
 
 def test_without_a_picture_it_is_bert_crf():
@@ -54,12 +44,8 @@ def test_prefixes_are_cells_and_the_surest_objects_each_through_the_gates_alone(
 
 
 def test_every_row_of_a_tweet_sees_its_own_picture():
-    method, _ = made("hvpnet-picture")
-    examples = sentences()
-    shown = {View.IT: [example.image_id for example in examples]}
-    given = (method.config, pictures())
-    split = encode_split(examples, shown, given, method.encoder.tokenizer, LABELS, limit=12)
-    batch = split.batch(range(8), View.IT)
+    method, split = made("hvpnet-picture")
+    batch = replace(split, layout=RowLayout(method.encoder.tokenizer, 12)).batch(range(8), View.IT)
     assert len(batch.pieces.tweet) > len(set(batch.pieces.tweet.tolist())), "some tweets lie over several rows"
     with torch.no_grad():
         found, real = method.prefixes(batch)

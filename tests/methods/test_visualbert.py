@@ -2,25 +2,15 @@
 
 import pytest
 import torch
+from small_methods import made
 from transformers import AutoModel, RobertaConfig, VisualBertConfig, VisualBertModel
 
 from mnerbench.benchmark.optimisation import kinds_of_parameters
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.inputs import InputKind, View
-from mnerbench.methods.base import Variant
-from mnerbench.methods.conformance import Case
 from mnerbench.methods.layers.text_encoder import TextEncoder
 from mnerbench.methods.layers.visual_bert import become_visual
 from mnerbench.methods.registry import methods
-
-
-def made(name, settings=None):
-    entry = methods()[name]
-    if settings is not None:
-        entry = entry._replace(variant=Variant("t", settings))
-    case = Case(entry, train=lambda *_: None)
-    method = case.build().eval()
-    return method, case.split(method)
 
 
 def test_over_bert_and_without_a_picture_it_is_bert_crf():
