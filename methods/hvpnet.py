@@ -14,7 +14,7 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.bert import Bert
 from mnerbench.methods.cards.hvpnet import HVPNeTConfig
-from mnerbench.methods.layers.prefixes import check_takes_prefixes, pieces_behind
+from mnerbench.methods.layers.prefixes import enable_prefixes, encode_with_prefixes
 from mnerbench.methods.layers.stages import StageGates
 from mnerbench.methods.layers.text_encoder import TextEncoder
 from mnerbench.methods.layers.transformer import initialise_like_bert
@@ -33,7 +33,7 @@ class HVPNeT(Bert):
         visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
     ) -> None:
         super().__init__(config, encoder, labels, visual)
-        check_takes_prefixes(encoder)
+        enable_prefixes(encoder)
         # Behind the layers of `bert-crf`, so that those start as they do there.
         self.gates = StageGates(_stages(config, visual), encoder.width, encoder.layers)
         initialise_like_bert(self.gates)
@@ -42,7 +42,7 @@ class HVPNeT(Bert):
         """Vectors of pieces; each row of a tweet sees its picture and objects."""
         found, real = self.prefixes(batch)
         tweet = batch.pieces.tweet
-        return pieces_behind(self.encoder, batch.pieces, found[:, tweet], real[tweet])
+        return encode_with_prefixes(self.encoder, batch.pieces, found[:, tweet], real[tweet])
 
     def prefixes(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Cells of the picture, then objects: [layers, tweets, prefixes, 2 * width]; which are real."""

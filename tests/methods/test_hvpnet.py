@@ -11,7 +11,7 @@ from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.conformance import LABELS
 from mnerbench.methods.hvpnet import HVPNeT
-from mnerbench.methods.layers.prefixes import pieces_behind
+from mnerbench.methods.layers.prefixes import encode_with_prefixes
 from mnerbench.methods.layers.rows import RowLayout
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.registry import methods
@@ -54,7 +54,7 @@ def test_every_row_of_a_tweet_sees_its_own_picture():
             length = int(batch.pieces.mask[row].sum())
             parts = {name: getattr(batch.pieces, name)[row : row + 1, :length] for name in ("ids", "mask", "segments")}
             one = replace(batch.pieces, **parts)
-            alone = pieces_behind(method.encoder, one, found[:, tweet][:, None], real[tweet][None])
+            alone = encode_with_prefixes(method.encoder, one, found[:, tweet][:, None], real[tweet][None])
             torch.testing.assert_close(together[row, :length], alone[0], rtol=1e-4, atol=1e-5)
 
 

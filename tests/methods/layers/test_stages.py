@@ -6,11 +6,22 @@ import re
 import pytest
 import torch
 import transformers
-from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, RobertaConfig, RobertaModel
+from transformers import (
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    ElectraConfig,
+    ElectraModel,
+    RobertaConfig,
+    RobertaModel,
+    XLMRobertaConfig,
+    XLMRobertaModel,
+)
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.layers.pieces import PieceBatch
-from mnerbench.methods.layers.prefixes import check_takes_prefixes, pieces_behind
+from mnerbench.methods.layers.prefixes import enable_prefixes, encode_with_prefixes
 from mnerbench.methods.layers.stages import StageGates
 from mnerbench.methods.layers.text_encoder import TextEncoder
 
@@ -73,11 +84,12 @@ def test_prefix_attention_is_the_formula():
     """One layer of BERT, one head at a time: softmax(q [k_prefix; k] / sqrt(width)) [v_prefix; v]."""
     own = encoder(BertModel, BertConfig)
     attention = own.model.encoder.layer[0].attention.self
+    enable_prefixes(own)
     prefixes, real = given(2, 1, 3, 24), torch.tensor([[True, True, False]])
     seen = []
     attention.register_forward_hook(lambda _, inputs, output: seen.extend([inputs[0], output[0]]))
     ids = torch.tensor([[1, 5, 7, 9]])
-    pieces_behind(own, batch(ids, torch.ones_like(ids, dtype=torch.bool)), prefixes, real)
+    encode_with_prefixes(own, batch(ids, torch.ones_like(ids, dtype=torch.bool)), prefixes, real)
     states, found = seen[0][0], seen[1][0]
     for head in range(3):
         part = slice(4 * head, 4 * head + 4)
@@ -91,13 +103,23 @@ def test_prefix_attention_is_the_formula():
         torch.testing.assert_close(found[:, part], expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(("model", "config"), [(BertModel, BertConfig), (RobertaModel, RobertaConfig)])
+@pytest.mark.parametrize(
+    ("model", "config"),
+    [
+        (BertModel, BertConfig),
+        (RobertaModel, RobertaConfig),
+        (XLMRobertaModel, XLMRobertaConfig),
+        (ElectraModel, ElectraConfig),
+    ],
+)
 def test_without_any_prefix_a_row_is_read_as_if_alone(model, config):
     own = encoder(model, config)
     ids = torch.tensor([[3, 5, 7, 9], [3, 6, 4, 1]])
     rows = batch(ids, torch.arange(4) < torch.tensor([[4], [3]]))
     alone = own.pieces(rows)
-    found = pieces_behind(own, rows, given(2, 2, 3, 24), torch.tensor([[True] * 3, [False] * 3]))
+    enable_prefixes(own)
+    torch.testing.assert_close(own.pieces(rows), alone, rtol=1e-5, atol=1e-6)
+    found = encode_with_prefixes(own, rows, given(2, 2, 3, 24), torch.tensor([[True] * 3, [False] * 3]))
     assert not torch.allclose(found[0], alone[0], atol=1e-3)
     torch.testing.assert_close(found[1, :3], alone[1, :3], rtol=1e-5, atol=1e-6)
 
@@ -109,4 +131,4 @@ def test_an_encoder_that_takes_no_prefixes_is_refused():
         f"(?s)a DistilBertModel of transformers {re.escape(transformers.__version__)} takes none.*--encoder with a BERT"
     )
     with pytest.raises(ConfigError, match=said):
-        check_takes_prefixes(other)
+        enable_prefixes(other)
