@@ -5,7 +5,7 @@
     check_all(Case(methods()["my-method"], train))
 
 No trainer is imported here: the case is handed one, `train(method, split, epochs)`, that minimises the sum of
-`method.losses(...)` on all tweets of the split; tests/methods/test_conformance.py shows one in ten lines.
+`method.losses(...)` on all tweets of the split; tests/shared/small_methods.py shows one in ten lines.
 """
 
 from __future__ import annotations

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from small_methods import train
 
-from mnerbench.benchmark.optimisation import make_optimizer
-from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.methods.base import Variant
 from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
 from mnerbench.methods.conformance_waiting import Questions
@@ -16,18 +15,6 @@ from mnerbench.methods.registry import method_class, methods
 
 TRAINED = [entry for entry in methods() if not entry.family.counts]
 COUNTING = [entry for entry in methods() if entry.family.counts]
-
-
-def train(method, split, epochs):
-    """A bare loop: no schedule, no clipping."""
-    optimizer = make_optimizer(method, TrainingSettings(lr_encoder=1e-3, lr_new=1e-3, lr_crf=1e-2))
-    method.train()
-    for _ in range(epochs):
-        views = {view: split.batch(range(len(split)), view) for view in method.config.training_views}
-        loss = torch.stack(list(method.losses(views).values())).sum()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from small_methods import made
+from small_methods import make
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.features import FeatureShape
@@ -18,15 +18,15 @@ from mnerbench.methods.registry import methods
 
 
 def test_without_a_picture_it_is_bert_crf():
-    method, split = made("hvpnet")
-    plain, _ = made("bert-crf")
+    method, split = make("hvpnet")
+    plain, _ = make("bert-crf")
     batch = split.batch(range(8), View.T)
     with torch.no_grad():
         torch.testing.assert_close(method(batch)[batch.mask], plain(batch)[batch.mask], rtol=1e-4, atol=1e-5)
 
 
 def test_prefixes_are_cells_and_the_surest_objects_each_through_the_gates_alone():
-    method, split = made("hvpnet", {"objects": 2})
+    method, split = make("hvpnet", {"objects": 2})
     batch = split.batch(range(8), View.IT)
     cells, objects = batch.visual.vectors[InputKind.GRID], batch.visual.vectors[InputKind.REGIONS]
     there = batch.visual.masks[InputKind.REGIONS]
@@ -44,7 +44,7 @@ def test_prefixes_are_cells_and_the_surest_objects_each_through_the_gates_alone(
 
 
 def test_every_row_of_a_tweet_sees_its_own_picture():
-    method, split = made("hvpnet-picture")
+    method, split = make("hvpnet-picture")
     batch = replace(split, layout=RowLayout(method.encoder.tokenizer, 12)).batch(range(8), View.IT)
     assert len(batch.pieces.tweet) > len(set(batch.pieces.tweet.tolist())), "some tweets lie over several rows"
     with torch.no_grad():
@@ -59,7 +59,7 @@ def test_every_row_of_a_tweet_sees_its_own_picture():
 
 
 def test_another_picture_changes_words_and_another_tweets_picture_does_not():
-    method, split = made("hvpnet")
+    method, split = make("hvpnet")
     batch = split.batch(range(8), View.IT)
     with torch.no_grad():
         before = method(batch).clone()

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from small_methods import made
+from small_methods import make
 from transformers import AutoModel, RobertaConfig, VisualBertConfig, VisualBertModel
 
 from mnerbench.benchmark.optimisation import kinds_of_parameters
@@ -14,8 +14,8 @@ from mnerbench.methods.registry import methods
 
 
 def test_over_bert_and_without_a_picture_it_is_bert_crf():
-    method, split = made("visualbert")
-    plain, _ = made("bert-crf")
+    method, split = make("visualbert")
+    plain, _ = make("bert-crf")
     batch = split.batch(range(8), View.T)
     with torch.no_grad():
         torch.testing.assert_close(method(batch)[batch.mask], plain(batch)[batch.mask], rtol=1e-4, atol=1e-5)
@@ -23,7 +23,7 @@ def test_over_bert_and_without_a_picture_it_is_bert_crf():
 
 
 def test_the_surest_regions_stand_in_the_input_as_transformers_has_them():
-    method, split = made("visualbert-tam", {"regions": 2})
+    method, split = make("visualbert-tam", {"regions": 2})
     batch = split.batch(range(8), View.IT)
     model, vectors = method.encoder.model, batch.visual.vectors[InputKind.REGIONS]
     with torch.no_grad():
@@ -38,7 +38,7 @@ def test_the_surest_regions_stand_in_the_input_as_transformers_has_them():
 
 
 def test_a_tweet_without_regions_is_read_as_text_alone():
-    method, split = made("visualbert-tam")
+    method, split = make("visualbert-tam")
     batch = split.batch(range(8), View.T)
     with torch.no_grad():
         states = method.encoder.model(
@@ -49,7 +49,7 @@ def test_a_tweet_without_regions_is_read_as_text_alone():
 
 
 def test_what_bert_has_not_starts_like_its_own_tables_and_learns_like_new_layers():
-    method, _ = made("visualbert-tam")
+    method, _ = make("visualbert-tam")
     embeddings = method.encoder.model.embeddings
     assert torch.equal(embeddings.visual_position_embeddings.weight, embeddings.position_embeddings.weight)
     new = {name for kind, name, _ in kinds_of_parameters(method) if kind == "new"}
@@ -64,7 +64,7 @@ def checkpoint(tokenizer, width):
 
 
 def test_a_checkpoint_of_visualbert_stays_as_it_is():
-    tokenizer = made("bert-crf")[0].encoder.tokenizer
+    tokenizer = make("bert-crf")[0].encoder.tokenizer
     encoder = checkpoint(tokenizer, 8)
     model = encoder.model
     become_visual(encoder, 8)
@@ -78,7 +78,7 @@ def test_a_checkpoint_of_visualbert_stays_as_it_is():
 def test_other_encoders_are_refused():
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
     model = AutoModel.from_config(RobertaConfig(vocab_size=500, **sizes))
-    roberta = TextEncoder(model, made("bert-crf")[0].encoder.tokenizer)
+    roberta = TextEncoder(model, make("bert-crf")[0].encoder.tokenizer)
     with pytest.raises(ConfigError, match="the encoder is a Roberta"):
         become_visual(roberta, 8)
 
