@@ -94,6 +94,8 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
     for text in short_of_captions(jobs, session.materials):
         screen.print(text, markup=False, style="yellow")
+    for reason in session.grid.only_tested.values():
+        screen.print(f"only tested on: {reason.partition(chr(10))[0]}", markup=False, style="yellow")
     print_not_run(session.grid.not_run, screen)
     known = {job.spec.method for job in jobs} | {name.rpartition(" on ")[0] for name in session.grid.not_run}
     if suite.baseline is not None and rows and suite.baseline not in known:

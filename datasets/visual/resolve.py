@@ -14,6 +14,7 @@ from mnerbench.datasets.visual.extracted import ExtractedSource
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.imported import open_import
 from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, DRAWN, InputKind
+from mnerbench.datasets.visual.pictures import require_named
 from mnerbench.datasets.visual.sources import Setting, Source
 
 
@@ -31,10 +32,12 @@ def open_source(kind: InputKind, names: str, setting: Setting) -> Source:
         setting: of the dataset.
 
     Raises:
-        MissingInputError: none of them; says of each what is missing, and every way to get it.
+        MissingInputError: none of them; says of each what is missing, and every way to get it. Or no tweet names a
+            picture.
         ConfigError: a name is not valid, or an extractor does not give this kind of input.
         DataError: a file breaks its format.
     """
+    require_named(setting.corpus)
     reasons = []
     for name in names.split("|"):
         try:
