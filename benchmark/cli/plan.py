@@ -66,6 +66,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from rich.table import Table
 
     from mnerbench.benchmark.estimates import estimate
+    from mnerbench.benchmark.method_labels import method_labels
     from mnerbench.benchmark.preparation import sources_of
     from mnerbench.benchmark.records import Status
     from mnerbench.benchmark.repeats import short_of_captions
@@ -79,8 +80,9 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     wanted = {task.job.spec.identity for task in tasks}
     table = Table("method", "dataset", "seeds", "done", "failed", "to do", "views")
     rows: dict[tuple[str, str], list[Any]] = {}
+    called = method_labels(job.spec for job in jobs)
     for job in jobs:
-        rows.setdefault((job.spec.method, _tested(job.spec)), []).append(job)
+        rows.setdefault((called(job.spec), _tested(job.spec)), []).append(job)
     for (method, dataset), found in rows.items():
         records = [session.store.record(job.spec.identity) for job in found]
         states = Counter(record.status for record in records if record is not None)

@@ -98,9 +98,12 @@ def extractor_names() -> list[str]:
 
 
 def _meant(name: str) -> str:
-    """The nearest names; not all of them, which are too many to read."""
-    found = near(name, extractor_names())
-    return f"; did you mean {' or '.join(map(repr, found))}?" if found else ""
+    """The nearest names, else one of each kind: all of them are too many to read."""
+    names = extractor_names()
+    if found := near(name, names):
+        return f"; did you mean {' or '.join(map(repr, found))}?"
+    some = ("resnet152", "fasterrcnn_resnet50_fpn", *_BY_TASK)
+    return f"; valid: {', '.join(some)} and {len(names) - len(some)} more"
 
 
 def _plain(name: str, error: ValidationError) -> ConfigError:
