@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mnerbench.benchmark.chosen import Chosen, check_names, check_training, choose
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, transfer_title
 from mnerbench.benchmark.suite import Suite
-from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.corpus import SPLITS
+from mnerbench.datasets.errors import MissingInputError, with_remedies
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.layers.encoder_source import words_named
@@ -40,11 +41,13 @@ class Grid:
         suite: after overrides.
         jobs: in the order seeds, then datasets, then methods, so that every method gets its first result early.
         not_run: `method on dataset` to reason and remedy.
+        only_tested: datasets that nothing can be trained on, to the reason; they are scored on as transfer targets.
     """
 
     suite: Suite
     jobs: tuple[Job, ...]
     not_run: Mapping[str, str]
+    only_tested: Mapping[str, str] = field(default_factory=dict)
 
 
 def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
@@ -72,7 +75,11 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     not_run = {name: reason for grid in grids for name, reason in grid.not_run.items()}
     for one, why in without_encoder:
         not_run |= {f"{name} on {dataset}": str(why) for dataset in one.datasets for name in one.methods}
-    return Grid(suite, tuple(jobs), not_run)
+    targets = {other.name for job in jobs for other in job.spec.transfer}
+    only = {name: why for grid in grids for name, why in grid.only_tested.items() if name in targets}
+    # Nobody who asks for a transfer to a test set waits for runs that are trained on it.
+    not_run = {name: why for name, why in not_run.items() if why != only.get(name.rpartition(" on ")[2])}
+    return Grid(suite, tuple(jobs), not_run, only)
 
 
 def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
@@ -97,7 +104,8 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
             not_run[f"{plan.item.name} on {plan.data.title}"] = str(missing[under])
         else:
             runs += _runs(suite, plan, encoders)
-    return Grid(suite, tuple(runs), not_run | impossible)
+    untrainable = {data.name: why for _, data in found if (why := _untrainable(data)) is not None}
+    return Grid(suite, tuple(runs), not_run | impossible, untrainable)
 
 
 def _encoders(
@@ -142,7 +150,9 @@ def _settled(
     """Every size of the training set and every transfer that is possible, and why the others are not."""
     planned, impossible = [], {}
     for item, data in found:
-        _check_splits(data)
+        if reason := _untrainable(data):
+            impossible[f"{item.name} on {data.title}"] = reason
+            continue
         hidden = suite.hidden_pictures if item.config.inputs else 0.0
         others = [ref for other, ref in found if other is item and ref.name != data.name] if suite.transfer else []
         whole = facts.train_size(data.name)
@@ -152,21 +162,34 @@ def _settled(
             if count is not None and count > whole:
                 impossible[f"{item.name} on {own.title}"] = f"{data.name} has {whole:,} training tweets"
                 continue
-            fitting = tuple(other for other in others if set(other.types) == set(data.types))
+            reasons = {other.name: reason for other in others if (reason := _unfit(data, other))}
+            fitting = tuple(other for other in others if other.name not in reasons)
             planned.append(_Planned(item, own, fitting))
             for other in others:
-                if other not in fitting:
-                    names = f"{', '.join(data.types)} there, {', '.join(other.types)} here"
-                    impossible[f"{item.name} on {transfer_title(own, other)}"] = f"other entity types: {names}"
+                if other.name in reasons:
+                    impossible[f"{item.name} on {transfer_title(own, other)}"] = reasons[other.name]
     return planned, impossible
 
 
-def _check_splits(data: DatasetRef) -> None:
-    absent = [split for split in ("train", "valid", "test") if split not in data.fingerprints]
-    if absent:
-        raise DataError(
-            f"dataset {data.name!r} has no {' and no '.join(absent)} split\n  -> add the file, and name it in its card"
-        )
+def _unfit(data: DatasetRef, other: DatasetRef) -> str | None:
+    """Why what is trained on `data` cannot be scored on `other`; None where it can."""
+    if "test" not in other.fingerprints:
+        return f"dataset {other.name!r} has no test split"
+    if set(other.types) != set(data.types):
+        return f"other entity types: {', '.join(data.types)} there, {', '.join(other.types)} here"
+    return None
+
+
+def _untrainable(data: DatasetRef) -> str | None:
+    """Why nothing can be trained on a dataset and scored on it; None where it has all splits."""
+    absent = [split for split in SPLITS if split not in data.fingerprints]
+    if not absent:
+        return None
+    ways = ["add the file, and name it in its card"]
+    if "test" not in absent:
+        ways.append("or score on it what others were trained on: transfer = true in a suite of several datasets")
+    reason = f"dataset {data.name!r} has no {' and no '.join(absent)} split, so that it cannot be trained on"
+    return with_remedies(reason, ways)
 
 
 def _runs(suite: Suite, plan: _Planned, encoders: Mapping[str, EncoderRef]) -> list[Job]:

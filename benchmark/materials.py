@@ -115,5 +115,6 @@ class Materials:
 
     def notes(self, name: str) -> tuple[str, ...]:
         """What has to be printed beside results on a dataset."""
-        note = fingerprint_note(self.card(name), self.corpus(name))
-        return (note,) if note else ()
+        corpus = self.corpus(name)
+        note = fingerprint_note(self.card(name), corpus)
+        return (*([note] if note else ()), *(f"{name}: {line}" for line in corpus.policy_lines))

@@ -15,7 +15,7 @@ from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.methods.layers.encoder_source import SCRATCH
+from mnerbench.methods.layers.encoder_source import SCRATCH, split_display_name
 from mnerbench.methods.registry import Entry, method_class
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
         words = encoder_of_words(settings, [])
         counts = count_parameters(method_class(entry.family)(settings, words, label_set(_TYPES), shapes))
         return Sizes(0, counts["new"], counts["crf"], 0, pictures, network)
-    config = _architecture(encoder, models)
+    config = _architecture(split_display_name(encoder)[1], models)
     with torch.device("meta"):
         model = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
         pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0

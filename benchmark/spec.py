@@ -89,7 +89,10 @@ class DatasetRef(Frozen):
 
 
 class EncoderRef(Frozen):
-    """A text encoder, or vectors of words: the name a user types and the digest of its files."""
+    """A text encoder, or vectors of words: the name that tables print and the digest of its files.
+
+    The name decides nothing: `--encoder NAME=DIR` may give the same files any.
+    """
 
     name: str
     digest: str
@@ -99,6 +102,15 @@ class EncoderRef(Frozen):
     def title(self) -> str:
         """The name with its digest, of a sha256 the first 12 digits."""
         return f"{self.name} ({self.digest[:12] if len(self.digest) == 64 else self.digest})"
+
+
+def encoder_labels(refs: Iterable[EncoderRef]) -> dict[EncoderRef, str]:
+    """What to call encoders where they stand side by side: the name, with its digest where several have that name."""
+    known = set(refs)
+    digests: dict[str, set[str]] = {}
+    for ref in known:
+        digests.setdefault(ref.name, set()).add(ref.digest)
+    return {ref: ref.name if len(digests[ref.name]) == 1 else ref.title for ref in known}
 
 
 class RunSpec(Frozen):

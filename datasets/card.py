@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -23,10 +24,14 @@ from pydantic import (
     model_validator,
 )
 
+from mnerbench.datasets.character_spans import Offsets
+from mnerbench.datasets.corpus import by_split_name
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
+from mnerbench.datasets.gold_scheme import GoldScheme, parse_scheme
 from mnerbench.datasets.probes.settings import ProbeSettings
-from mnerbench.datasets.readers import Format
+from mnerbench.datasets.readers import Format, Reading
 
+ChangedT = TypeVar("ChangedT")
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._+-]*$")]
 
@@ -50,6 +55,11 @@ def _distinct(types: tuple[str, ...]) -> tuple[str, ...]:
     return types
 
 
+# What a card has to say that nobody else can.
+_MISSING = {
+    "name": 'write name = "...", the name of the card\'s folder',
+    "types": 'name the entity types, types = ["PER", "LOC"]; `benchmark data import` collects them from files',
+}
 Prose = Annotated[str, AfterValidator(_one_line)]
 InsidePath = Annotated[str, AfterValidator(_inside)]
 
@@ -105,16 +115,21 @@ class SplitSizes(_Strict):
 
 
 class DatasetCard(_Strict):
-    """One dataset variant.
+    """One dataset variant. `name`, `types` and `files` (or `probe`) are needed, the rest is for people and for checks.
+
+    Splits are `train`, `valid` and `test`; `dev` and other usual names of them are taken for these.
 
     Attributes:
         name: what users type and tables print.
-        title: a line for people.
+        title: a line for people; the name where there is none.
         summary: which files these are, and who used them.
         licence: what is known about the terms.
         citation: the paper that made the annotation.
         format: of the split files; looked up in each file when None.
-        files: split to file.
+        scheme: in which labels are written; seen from the labels when None. They are recoded to BIO.
+        tag_names: of integer labels, in the order of their numbers (`labels` is the same key).
+        offsets: what character offsets of entities count.
+        files: split to file; a file may also be its path alone.
         types: entity types in the order tables print them.
         label_map: type names in the files to names in `types`.
         sizes: split to counts.
@@ -132,10 +147,13 @@ class DatasetCard(_Strict):
 
     name: Name
     title: Prose
-    summary: Prose
-    licence: Prose
-    citation: Prose
+    summary: Prose = ""
+    licence: Prose = "not stated"
+    citation: Prose = "none"
     format: Format | None = None
+    scheme: GoldScheme | None = None
+    tag_names: tuple[str, ...] | None = None
+    offsets: Offsets = Offsets.CHARACTERS
     files: dict[str, FileCard] = Field(default_factory=dict)
     types: Annotated[tuple[str, ...], AfterValidator(_distinct)]
     label_map: dict[str, str] = Field(default_factory=dict)
@@ -144,17 +162,22 @@ class DatasetCard(_Strict):
     captions: dict[str, FileCard] = Field(default_factory=dict)
     missing_images: FileCard | None = None
     missing_image_ids: tuple[str, ...] = ()
-    images: Prose
+    images: Prose = "Put them into images/ in the dataset's folder, named <image id>.jpg."
     drive: tuple[DriveItem, ...] = ()
     defects: tuple[Prose, ...] = ()
     published_sizes: Prose = ""
-    how_to_get: Prose
+    how_to_get: Prose = "Put its files where the card names them."
     probe: ProbeSettings | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """How its split files are to be read."""
+        return Reading(self.format, self.scheme, self.tag_names, self.offsets)
 
     @model_validator(mode="after")
     def _files_or_probe(self) -> DatasetCard:
         if bool(self.files) == (self.probe is not None):
-            raise ValueError("a card names its files or has a table [probe], one of the two")
+            raise ValueError("a card names its files in a table [files], or has a table [probe], one of the two")
         return self
 
     @field_validator("label_map")
@@ -183,10 +206,44 @@ def read_card(path: Path) -> DatasetCard:
         remedy = "compare it with a card that ships with the package"
         raise DataError.at(path, None, f"not TOML: {error}", remedy) from error
     try:
+        table = _usual_forms(table)
+    except ValueError as error:
+        raise ConfigError(f"{path}: not a valid card\n  {error}") from error
+    try:
         # Strict validation takes lists for tuples and strings for enums only from JSON.
         return DatasetCard.model_validate_json(json.dumps(table, default=str))
     except ValidationError as error:
         raise ConfigError(f"{path}: not a valid card\n" + "\n".join(_complaints(error))) from error
+
+
+def _usual_forms(table: dict[str, Any]) -> dict[str, Any]:
+    """A card with what it may leave out, and with the names of keys, splits and schemes that the harness uses.
+
+    Raises:
+        ValueError: a key stands twice under two names, or a name is unknown; begins with the key.
+    """
+    found = {**({"title": table["name"]} if "name" in table else {}), **table}
+    if "labels" in found:
+        if "tag_names" in found:
+            raise ValueError("labels: the same key as tag_names; keep one of them")
+        found["tag_names"] = found.pop("labels")
+    for key in ("files", "sizes", "fingerprints"):
+        if isinstance(found.get(key), dict):
+            found[key] = _keyed(key, by_split_name, found[key])
+    if isinstance(found.get("files"), dict):
+        found["files"] = {
+            split: {"path": file} if isinstance(file, str) else file for split, file in found["files"].items()
+        }
+    if isinstance(found.get("scheme"), str):
+        found["scheme"] = _keyed("scheme", parse_scheme, found["scheme"]).value
+    return found
+
+
+def _keyed(key: str, change: Callable[[Any], ChangedT], value: Any) -> ChangedT:
+    try:
+        return change(value)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from error
 
 
 def _complaints(error: ValidationError) -> list[str]:
@@ -195,6 +252,8 @@ def _complaints(error: ValidationError) -> list[str]:
         place = ".".join(map(str, item["loc"]))
         if item["type"] == "extra_forbidden":
             lines.append(f"  {place}: unknown key{suggestion(str(item['loc'][-1]), _known_keys(len(item['loc'])))}")
+        elif item["type"] == "missing" and place in _MISSING:
+            lines.append(f"  {place}: missing; {_MISSING[place]}")
         else:
             lines.append(f"  {place}: {item['msg']}")
     return lines

@@ -11,10 +11,11 @@ import re
 from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes, read_card
-from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.corpus import SPLITS, Corpus
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, suggestion, with_remedies
+from mnerbench.datasets.gold_scheme import GoldScheme
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.readers import read_split
+from mnerbench.datasets.readers import open_split
 from mnerbench.datasets.textfile import image_key, read_lines
 
 __all__ = [
@@ -125,11 +126,18 @@ def load_corpus(name: str, data_dir: Path) -> Corpus:
     absent = [file.path for file in card.files.values() if not (folder / file.path).is_file()]
     if absent:
         raise MissingInputError(_absence(card, folder, absent))
-    splits = {
-        split: read_split(folder / file.path, card.format, types=card.types, label_map=card.label_map)
-        for split, file in card.files.items()
+    read = {
+        split: open_split(folder / file.path, card.reading, types=card.types, label_map=card.label_map)
+        for split, file in sorted(card.files.items(), key=lambda item: SPLITS.index(item[0]))
     }
-    return Corpus(card.name, splits, card.types, missing_images(card, data_dir))
+    return Corpus(
+        card.name,
+        {split: found.examples for split, found in read.items()},
+        card.types,
+        missing_images(card, data_dir),
+        policies={split: found.policies for split, found in read.items() if found.policies},
+        schemes={split: found.scheme.value for split, found in read.items() if found.scheme is not GoldScheme.BIO},
+    )
 
 
 def missing_images(card: DatasetCard, data_dir: Path) -> frozenset[str]:

@@ -5,11 +5,41 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import TypeVar
+
+from mnerbench.datasets.errors import suggestion
+
+ValueT = TypeVar("ValueT")
 
 SPLITS = ("train", "valid", "test")
+# What people call them.
+SPLIT_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("train", "training", "trn"), "train"),
+        **dict.fromkeys(("valid", "validation", "val", "dev", "devel", "development"), "valid"),
+        **dict.fromkeys(("test", "testing", "tst"), "test"),
+    }
+)
+
+
+def by_split_name(table: Mapping[str, ValueT]) -> dict[str, ValueT]:
+    """A table by splits, each under the name that the harness has for it.
+
+    Raises:
+        ValueError: a key names no split, or two name the same one.
+    """
+    found: dict[str, ValueT] = {}
+    for key, value in table.items():
+        split = SPLIT_NAMES.get(key.lower())
+        if split is None:
+            raise ValueError(f"{key!r} is no split{suggestion(key, SPLITS)}")
+        if split in found:
+            raise ValueError(f"{key!r} names the split {split!r}, which stands there already")
+        found[split] = value
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +81,43 @@ class Corpus:
         splits: `train`, `valid`, `test` (or fewer), each in file order.
         types: entity types, in the order tables print them.
         missing_images: image ids that tweets name but that are known to be lost.
+        policies: what reading changed, by split: how often each policy applied, by name.
+        schemes: in which the files' labels are written, by split, where it is not BIO; the examples are in BIO.
     """
 
     name: str
     splits: Mapping[str, tuple[Example, ...]]
     types: tuple[str, ...]
     missing_images: frozenset[str] = frozenset()
+    policies: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    schemes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "splits", MappingProxyType(dict(self.splits)))
 
     def __reduce__(self) -> tuple[object, ...]:
         # A mapping proxy cannot be pickled, and worker processes may be handed a corpus.
-        return Corpus, (self.name, dict(self.splits), self.types, self.missing_images)
+        policies, schemes = dict(self.policies), dict(self.schemes)
+        return Corpus, (self.name, dict(self.splits), self.types, self.missing_images, policies, schemes)
 
     def __getitem__(self, split: str) -> tuple[Example, ...]:
         return self.splits[split]
+
+    @property
+    def names_pictures(self) -> bool:
+        """Whether any tweet names a picture."""
+        return any(example.image_id is not None for examples in self.splits.values() for example in examples)
+
+    @property
+    def policy_lines(self) -> list[str]:
+        """What reading changed, a line per policy: `entities_overlapping_dropped: train 3, test 1`."""
+        names = dict.fromkeys(name for counts in self.policies.values() for name in counts)
+        counted = {
+            name: [(split, counts[name]) for split, counts in self.policies.items() if name in counts] for name in names
+        }
+        return [
+            f"{name}: {', '.join(f'{split} {count:,}' for split, count in found)}" for name, found in counted.items()
+        ]
 
     @cached_property
     def fingerprints(self) -> Mapping[str, str]:

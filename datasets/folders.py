@@ -8,7 +8,7 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import load_card
 from mnerbench.datasets.corpus import fingerprint
 from mnerbench.datasets.errors import MnerbenchError
-from mnerbench.datasets.readers import read_split
+from mnerbench.datasets.readers import Reading, open_split
 
 
 def scored_folder(name: str, data: Path, cache: Path, test: str) -> Path | None:
@@ -28,7 +28,8 @@ def scored_folder(name: str, data: Path, cache: Path, test: str) -> Path | None:
         card = load_card(name, data)
         folder = _folder(card, data, cache)
         path = folder / (card.files["test"].path if card.probe is None else "test.jsonl")
-        found = read_split(path, None if card.probe else card.format, types=card.types, label_map=card.label_map)
+        reading = Reading() if card.probe else card.reading
+        found = open_split(path, reading, types=card.types, label_map=card.label_map).examples
     except (MnerbenchError, OSError, KeyError):
         return None
     return folder if fingerprint(found) == test else None

@@ -1,4 +1,4 @@
-"""Gold labels as a corpus file writes them, checked and mapped to the corpus' type names."""
+"""Gold labels as a corpus file writes them, checked, recoded to BIO and mapped to the corpus' type names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mnerbench.datasets.errors import DataError, suggestion
-from mnerbench.datasets.tagging import OUTSIDE, is_label, label_set
+from mnerbench.datasets.gold_scheme import GoldScheme, Recoded, split_label, to_bio
+from mnerbench.datasets.raw import RawTweet
+from mnerbench.datasets.tagging import OUTSIDE, is_label
+
+_PREFIXES = {GoldScheme.BIOES: "BIES", GoldScheme.BILOU: "BILU"}
 
 
 class GoldLabels:
@@ -16,29 +20,37 @@ class GoldLabels:
         path: the file, for error messages.
         types: entity types of the corpus.
         label_map: type names in the file mapped to names in `types`, such as `OTHER` to `MISC`.
+        scheme: that the file is written in.
     """
 
-    def __init__(self, path: Path, types: Sequence[str], label_map: Mapping[str, str]) -> None:
-        names = {name: name for name in types} | dict(label_map)
-        self._path = path
-        self._corpus_label = {OUTSIDE: OUTSIDE} | {
-            label: f"{label[:2]}{names[label[2:]]}" for label in label_set(tuple(names)) if label != OUTSIDE
-        }
+    def __init__(self, path: Path, types: Sequence[str], label_map: Mapping[str, str], scheme: GoldScheme) -> None:
+        self._names = {name: name for name in types} | dict(label_map)
+        self._path, self._scheme = path, scheme
 
-    def read(self, line: int, label: str) -> str:
-        """The corpus' name of a label in the file.
+    def read(self, tweet: RawTweet) -> Recoded:
+        """The labels of a tweet in BIO, with the corpus' names of types.
 
         Raises:
-            DataError: it is none of the file's labels: another type, BIOES, or no label at all.
+            DataError: one is none of the file's labels: another type, another scheme, or no label at all.
         """
-        known = self._corpus_label.get(label)
-        if known is not None:
-            return known
-        if label[:2] in {"E-", "S-"}:
-            remedy = "write the gold in BIO (B- opens an entity, I- continues it): mnerbench.datasets.tagging.recode"
-        elif is_label(label):
+        for position, label in enumerate(tweet.labels):
+            pair = split_label(label, self._scheme)
+            if pair is None or (pair[1] and pair[1] not in self._names):
+                raise self._unknown(tweet.line_of(position), label)
+        # Entities first, names after: two types that are mapped to one may stand side by side.
+        recoded = to_bio(tweet.labels, self._scheme)
+        named = [label if label == OUTSIDE else f"{label[:2]}{self._names[label[2:]]}" for label in recoded.labels]
+        return Recoded(named, recoded.malformed)
+
+    def _unknown(self, line: int, label: str) -> DataError:
+        prefixes = _PREFIXES.get(self._scheme, "BI")
+        valid = [OUTSIDE, *(f"{prefix}-{name}" for name in self._names for prefix in prefixes)]
+        if split_label(label, self._scheme) is not None:
             remedy = "name the type in the card's types, or map it in the card's label_map"
+        elif is_label(label) or label[1:2] == "-":
+            remedy = f"the file is read as {self._scheme.value}; where it is another, write scheme = ... into the card"
+        elif label in self._names:
+            remedy = 'write B- or I- before the type, or scheme = "io" into the card'
         else:
             remedy = "gold labels are O, B-TYPE and I-TYPE; a name such as X or [CLS] belongs to predictions only"
-        reason = f"unknown label {label!r}{suggestion(label, self._corpus_label)}"
-        raise DataError.at(self._path, line, reason, remedy)
+        return DataError.at(self._path, line, f"unknown label {label!r}{suggestion(label, valid)}", remedy)

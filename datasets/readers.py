@@ -4,29 +4,46 @@
 umt      `IMGID:<id>` line, then `word<TAB>label` lines; a blank line (or the end of the file) closes the tweet.
 conll    `word ... label` lines, columns separated by tabs or else by spaces, first and last column read; blank lines
          between sentences; `-DOCSTART-` lines are skipped; no image ids.
-jsonl    one object per line: `id`, `image_id` (may be absent or null), `tokens`, `label`; other keys are ignored.
+jsonl    one object per line: `tokens` and `label`, or `text` and `entities` with character offsets; `id` and
+         `image_id` may be absent (see :mod:`mnerbench.datasets.jsonlines`); other keys are ignored.
 =======  ==========================================================================================================
 
 A word is what stands before the separator, also a no-break space. For line ends see :mod:`mnerbench.datasets.textfile`.
+Labels are recoded to BIO where they are written otherwise (see :mod:`mnerbench.datasets.gold_scheme`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from mnerbench.datasets.character_spans import Offsets
+from mnerbench.datasets.columns import IMAGE_PREFIX, is_image_line, parse_conll, parse_umt
 from mnerbench.datasets.corpus import Example
-from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.gold import GoldLabels
-from mnerbench.datasets.jsonlines import read_jsonl
-from mnerbench.datasets.textfile import image_key, read_lines
+from mnerbench.datasets.gold_scheme import GoldScheme, detect_scheme
+from mnerbench.datasets.jsonlines import parse_jsonl
+from mnerbench.datasets.raw import RawSplit
+from mnerbench.datasets.textfile import read_lines
 
-__all__ = ["IMAGE_PREFIX", "Format", "read_conll", "read_jsonl", "read_split", "read_umt", "sniff_format"]
+__all__ = [
+    "IMAGE_PREFIX",
+    "MALFORMED",
+    "Format",
+    "Reading",
+    "SplitReading",
+    "check_split",
+    "open_split",
+    "parse_split",
+    "read_split",
+    "sniff_format",
+]
 
-IMAGE_PREFIX = "IMGID:"
-_DOCUMENT_START = "-DOCSTART-"
+# Name of the policy about labels that the scheme of their file does not allow where they stand.
+MALFORMED = "malformed_labels_read_as_conlleval"
 
 
 class Format(StrEnum):
@@ -35,6 +52,38 @@ class Format(StrEnum):
     UMT = "umt"
     CONLL = "conll"
     JSONL = "jsonl"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the files of a corpus are to be read; None where each file says it itself.
+
+    Attributes:
+        format: of the files.
+        scheme: in which labels are written.
+        tag_names: of integer labels, in the order of their numbers.
+        offsets: what character offsets count.
+    """
+
+    format: Format | None = None
+    scheme: GoldScheme | None = None
+    tag_names: tuple[str, ...] | None = None
+    offsets: Offsets = Offsets.CHARACTERS
+
+
+@dataclass(frozen=True)
+class SplitReading:
+    """A split as it was read.
+
+    Attributes:
+        examples: in file order.
+        scheme: in which the file's labels are written.
+        policies: how often each policy applied, by name; only what applied.
+    """
+
+    examples: tuple[Example, ...]
+    scheme: GoldScheme = GoldScheme.BIO
+    policies: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_split(
@@ -56,99 +105,54 @@ def read_split(
         DataError: the file breaks its format (names the line), or a label is not one of `types`.
         MissingInputError: there is no such file.
     """
-    readers = {Format.UMT: read_umt, Format.CONLL: read_conll, Format.JSONL: read_jsonl}
-    return readers[format or sniff_format(path)](path, types=types, label_map=label_map)
+    return open_split(path, Reading(format), types=types, label_map=label_map).examples
+
+
+def open_split(
+    path: Path, reading: Reading, *, types: Sequence[str], label_map: Mapping[str, str] | None = None
+) -> SplitReading:
+    """Read one split, and say what was done to it. Arguments and errors as in :func:`read_split`."""
+    return check_split(path, parse_split(path, reading), reading.scheme, types, label_map or {})
+
+
+def parse_split(path: Path, reading: Reading) -> RawSplit:
+    """The tweets of a file with labels as they are; errors as in :func:`read_split`."""
+    found = reading.format or sniff_format(path)
+    if found is Format.JSONL:
+        return parse_jsonl(path, reading.tag_names, reading.offsets)
+    return parse_umt(path) if found is Format.UMT else parse_conll(path)
+
+
+def check_split(
+    path: Path, raw: RawSplit, scheme: GoldScheme | None, types: Sequence[str], label_map: Mapping[str, str]
+) -> SplitReading:
+    """Examples of parsed tweets: labels checked, recoded and renamed.
+
+    Args:
+        path: the file, for messages.
+        raw: its tweets.
+        scheme: of its labels; None to see it from them.
+        types: as in :func:`read_split`.
+        label_map: as in :func:`read_split`.
+
+    Raises:
+        DataError: a label is not one of `types`, or of another scheme.
+    """
+    scheme = scheme or detect_scheme(tweet.labels for tweet in raw.tweets)
+    gold = GoldLabels(path, types, label_map, scheme)
+    policies = Counter(raw.policies)
+    examples = []
+    for position, tweet in enumerate(raw.tweets):
+        labels, malformed = gold.read(tweet)
+        policies[MALFORMED] += malformed
+        name = tweet.id if tweet.id is not None else str(position)
+        examples.append(Example(name, tuple(tweet.words), tuple(labels), tweet.image_id))
+    return SplitReading(tuple(examples), scheme, dict(+policies))
 
 
 def sniff_format(path: Path) -> Format:
     """The format of a file, from its first line that is not blank."""
     first = next(line for _, line in read_lines(path) if line.strip())
-    if first.startswith(IMAGE_PREFIX) and "\t" not in first:
+    if is_image_line(first):
         return Format.UMT
     return Format.JSONL if first.startswith("{") and first.rstrip().endswith("}") else Format.CONLL
-
-
-def read_umt(path: Path, *, types: Sequence[str], label_map: Mapping[str, str] | None = None) -> tuple[Example, ...]:
-    """Read the format of UMT's release; ids are running numbers. Arguments and errors as in :func:`read_split`.
-
-    The last tweet counts also when no blank line follows it, as in Twitter-2015.
-    """
-    gold = GoldLabels(path, types, label_map or {})
-    tweets: list[_Tweet] = []
-    tweet: _Tweet | None = None
-    for number, line in read_lines(path):
-        if not line:
-            tweet = None
-        elif line.startswith(IMAGE_PREFIX) and "\t" not in line:
-            tweet = _Tweet(number, _umt_image(path, number, line))
-            tweets.append(tweet)
-        elif tweet is None:
-            reason = f"the word line {line!r} follows no {IMAGE_PREFIX} line"
-            remedy = f"start each tweet with {IMAGE_PREFIX}<id>; files without image ids are format conll"
-            raise DataError.at(path, number, reason, remedy)
-        else:
-            word, label = _umt_columns(path, number, line)
-            tweet.words.append(word)
-            tweet.labels.append(gold.read(number, label))
-    return _examples(path, tweets)
-
-
-def read_conll(path: Path, *, types: Sequence[str], label_map: Mapping[str, str] | None = None) -> tuple[Example, ...]:
-    """Read plain CoNLL; ids are running numbers, image ids None. Arguments and errors as in :func:`read_split`."""
-    gold = GoldLabels(path, types, label_map or {})
-    tweets: list[_Tweet] = []
-    tweet: _Tweet | None = None
-    for number, line in read_lines(path):
-        if not line or line.startswith(_DOCUMENT_START):
-            tweet = None
-            continue
-        columns = line.split("\t" if "\t" in line else " ")
-        if len(columns) < 2 or not columns[0]:
-            reason = f"{line!r} has no {'label' if columns[0] else 'word'}"
-            raise DataError.at(path, number, reason, "write the word first and its label last, a tab or space between")
-        if tweet is None:
-            tweet = _Tweet(number)
-            tweets.append(tweet)
-        tweet.words.append(columns[0])
-        tweet.labels.append(gold.read(number, columns[-1]))
-    return _examples(path, tweets)
-
-
-@dataclass
-class _Tweet:
-    """A tweet being read: the line it began at, its image, and its words and labels so far."""
-
-    line: int
-    image_id: str | None = None
-    words: list[str] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-
-
-def _examples(path: Path, tweets: Sequence[_Tweet]) -> tuple[Example, ...]:
-    if not tweets:
-        raise DataError.at(path, None, "the file holds no tweets", "check that this is the right file")
-    for tweet in tweets:
-        if not tweet.words:
-            reason = f"{IMAGE_PREFIX}{tweet.image_id} is followed by no words"
-            raise DataError.at(path, tweet.line, reason, "add the tweet's words or take the line out")
-    return tuple(
-        Example(str(position), tuple(tweet.words), tuple(tweet.labels), tweet.image_id)
-        for position, tweet in enumerate(tweets)
-    )
-
-
-def _umt_image(path: Path, number: int, line: str) -> str:
-    image = line.removeprefix(IMAGE_PREFIX).strip()
-    if not image:
-        raise DataError.at(path, number, f"{IMAGE_PREFIX} without an id", "write the image's name after the colon")
-    return image_key(image)
-
-
-def _umt_columns(path: Path, number: int, line: str) -> tuple[str, str]:
-    word, *labels = line.split("\t")
-    if len(labels) != 1:
-        reason = f"{line!r} has {len(labels)} tabs"
-        raise DataError.at(path, number, reason, "write one word, one tab, one label; more columns are format conll")
-    if not word:
-        raise DataError.at(path, number, "the word before the tab is empty", "write the word, or take the line out")
-    return word, labels[0]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes
 from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.gold_scheme import looks_like_iob1
 from mnerbench.datasets.health import HealthReport, SplitHealth
 
 
@@ -42,6 +43,7 @@ def verify(card: DatasetCard, corpus: Corpus, report: HealthReport, data_dir: Pa
         *_files(card, data_dir / card.name),
         *_fingerprints(card, corpus),
         *_sizes(card, report),
+        *_reading(corpus),
         *_policies(report),
         *known,
     ]
@@ -105,6 +107,18 @@ def _compared(said: SplitSizes, found: SplitHealth) -> Mapping[str, tuple[int | 
     for kind, count in said.entities_by_type.items():
         totals[f"{kind} entities"] = (count, found.entities.get(kind, 0))
     return totals
+
+
+def _reading(corpus: Corpus) -> list[Finding]:
+    """What was done to the gold while it was read."""
+    texts = [
+        f"{split}: labels are written in {scheme}; they are recoded to BIO" for split, scheme in corpus.schemes.items()
+    ]
+    texts += corpus.policy_lines
+    read_as_is = [split for split in corpus.splits if split not in corpus.schemes]
+    if read_as_is and looks_like_iob1(tweet.labels for split in read_as_is for tweet in corpus[split]):
+        texts.append('labels look like IOB1, in which strict-iob2 finds next to nothing: scheme = "iob1" recodes them')
+    return [Finding(Severity.NOTE, text) for text in texts]
 
 
 def _policies(report: HealthReport) -> list[Finding]:

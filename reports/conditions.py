@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from mnerbench.benchmark.records import RunRecord, Status
@@ -96,7 +97,12 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 def _inputs(data: DatasetRef) -> list[str]:
     """`captions blip2 (57646c1fd7cf)`, and the policy about lost pictures where any input is made from pictures."""
     lost = [] if data.lost_pictures is LostPictures.MASK else [f"lost pictures: {data.lost_pictures.value}"]
-    return [f"{kind} {data.sources[kind]} ({digest[:12]})" for kind, digest in data.inputs.items()] + lost
+    return [f"{kind} {_shown(data.sources[kind])} ({digest[:12]})" for kind, digest in data.inputs.items()] + lost
+
+
+def _shown(source: str) -> str:
+    """A source without the folders of a path, which say nothing to a reader elsewhere; settings stay as they are."""
+    return source if "@" in source else PurePath(source).name
 
 
 def _ceilings(records: Sequence[RunRecord]) -> tuple[tuple[str, str], ...]:

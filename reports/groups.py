@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mnerbench.benchmark.requested import GridFile, NotRun
-from mnerbench.benchmark.spec import RunSpec
+from mnerbench.benchmark.spec import EncoderRef, RunSpec, encoder_labels
 from mnerbench.reports.runs import EQUAL, Run, Series, as_text, series_of
 
 
@@ -22,6 +22,7 @@ class Group:
         series: what was run or is to be.
         grids: of the suites that asked for them.
         not_run: by method, what could not be run when it was last asked for; some of its seeds may be among `series`.
+        labels: what text encoders are called, where a name alone would be that of several.
     """
 
     dataset: str
@@ -30,12 +31,13 @@ class Group:
     series: tuple[Series, ...]
     grids: tuple[GridFile, ...]
     not_run: Mapping[str, NotRun] = field(default_factory=dict)
+    labels: Mapping[EncoderRef, str] = field(default_factory=dict)
 
     @property
     def encoders(self) -> list[str]:
-        """Names under which the encoder was asked for."""
+        """Names under which the encoder was asked for; with its digest where another encoder has the same name."""
         known = (run.spec.encoder for one in self.series for run in one.runs)
-        return sorted({encoder.name for encoder in known if encoder is not None and not encoder.words})
+        return sorted({self.labels.get(ref, ref.name) for ref in known if ref is not None and not ref.words})
 
     @property
     def trained(self) -> list[Series]:
@@ -67,11 +69,12 @@ def group_runs(runs: Sequence[Run], grids: Sequence[GridFile]) -> list[Group]:
     for run in guests:
         if _data(run) not in with_trained:
             members.setdefault(_data(run), []).append(run)
+    labels = encoder_labels(run.spec.encoder for run in runs if run.spec.encoder is not None)
     groups = []
     for key in sorted(members):
         own = members[key]
         joined = own if _guest(own[0]) else own + [run for run in guests if _data(run) == key[:2]] + beside.get(key, [])
-        groups.append(_group(own + beside.get(key, []), joined, grids))
+        groups.append(replace(_group(own + beside.get(key, []), joined, grids), labels=labels))
     return _with_not_run(groups, grids)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -119,12 +119,17 @@ def as_text(value: object) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _facets(spec: RunSpec) -> dict[str, Any]:
-    """Everything but the seed in which two runs of one table and method may differ."""
+def _facets(spec: RunSpec, vectors: Mapping[str, str]) -> dict[str, Any]:
+    """Everything but the seed in which two runs of one table and method may differ.
+
+    Args:
+        spec: of a run.
+        vectors: what vectors of words are called, by digest: the same file may have been given several names.
+    """
     own = spec.training.model_dump(mode="json") if spec.training is not None and spec.protocol != EQUAL else {}
     inputs = {f"{kind} file": digest[:12] for kind, digest in spec.dataset.inputs.items()}
     if spec.encoder is not None and spec.encoder.words:
-        inputs["word vectors"] = spec.encoder.title
+        inputs["word vectors"] = vectors[spec.encoder.digest]
     if spec.dataset.hidden_pictures:
         inputs["hidden pictures"] = f"{spec.dataset.hidden_pictures:g}"
     training = {f"training.{name}": value for name, value in own.items()}
@@ -135,10 +140,15 @@ def _facets(spec: RunSpec) -> dict[str, Any]:
 def series_of(runs: Iterable[Run]) -> Iterator[Series]:
     """Runs by method and settings; two settings of one method are two series, and the label says what differs."""
     methods: dict[str, dict[str, list[Run]]] = {}
-    for run in runs:
-        methods.setdefault(run.spec.method, {}).setdefault(as_text(_facets(run.spec)), []).append(run)
+    known = list(runs)
+    vectors: dict[str, str] = {}
+    for ref in (run.spec.encoder for run in known):
+        if ref is not None:
+            vectors[ref.digest] = min(ref.title, vectors.get(ref.digest, ref.title))
+    for run in known:
+        methods.setdefault(run.spec.method, {}).setdefault(as_text(_facets(run.spec, vectors)), []).append(run)
     for method, variants in sorted(methods.items()):
-        facets = [_facets(found[0].spec) for found in variants.values()]
+        facets = [_facets(found[0].spec, vectors) for found in variants.values()]
         names = sorted({name for one in facets for name in one if any(one[name] != o.get(name) for o in facets)})
         for found, one in zip(variants.values(), facets, strict=True):
             settings = ", ".join(f"{name}={_plain(one[name])}" for name in names if name in one)

@@ -69,7 +69,10 @@ def condition_lines(known: Conditions) -> list[tuple[str, str]]:
     gold = ", ".join(
         f"{known.gold[name]:,} ({name})" for name in (known.scorer, *known.other_scorers) if name in known.gold
     )
-    encoder = f"{known.encoder} ({_short(known.encoder_digest or '')})" if known.encoder else ""
+    digest = _short(known.encoder_digest or "")
+    # Where another encoder has the same name, the digest is part of what it is called.
+    encoder = known.encoder or ""
+    encoder = f"{encoder} ({digest})" if encoder and digest not in encoder else encoder
     lines = {
         "suite": "; ".join(f"{name}: {title}" for name, title in known.suites.items()),
         "dataset": f"{known.dataset} ({digests})" if digests else known.dataset,

@@ -16,7 +16,7 @@ VERBS = {
     "compare": "Tell the full story of two methods.",
     "score": "Put anybody's prediction files on the leaderboard.",
     "tune": "Search the settings of methods, with equal budgets.",
-    "data": "Fetch, check and list datasets.",
+    "data": "Fetch, import, check and list datasets.",
     "list": "List methods, datasets, suites, encoders or extractors.",
     "show": "Show a method: inputs, variants, settings, deviations, size.",
     "merge": "Take over the runs of other results folders.",

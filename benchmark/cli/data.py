@@ -1,4 +1,4 @@
-"""`benchmark data`: fetch datasets, check them against their cards, list what is known and what is here."""
+"""`benchmark data`: fetch datasets, make some of your own files, check them, list what is known and what is here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group("data")
 def command() -> None:
-    """Fetch, check and list datasets."""
+    """Fetch, import, check and list datasets."""
 
 
 @command.command("get")
@@ -70,6 +70,72 @@ def check(
         print_checks(checks)
     if checks.wrong:
         context.exit(1)
+
+
+@command.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|SPLIT=FILE|DIR...")
+@click.option("--name", required=True, metavar="NAME", help="Of the new dataset; its folder below --data.")
+@data_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["umt", "conll", "jsonl", "json", "parquet"]),
+    help="How the files are written.  [default: found out]",
+)
+@click.option(
+    "--scheme",
+    metavar="SCHEME",
+    help="How labels are written: bio, iob1, bioes, bilou, io (types alone).  [default: found out]",
+)
+@click.option("--columns", metavar="WORD,LABEL", help="Columns of word and label: 2,4 or 1,-1.  [default: found out]")
+@click.option("--tag-names", metavar="A,B|FILE", help="Names of integer labels: O,B-PER,... or a file, one per line.")
+@click.option(
+    "--offsets",
+    type=click.Choice(["characters", "utf-16", "bytes"]),
+    default="characters",
+    show_default=True,
+    help="What offsets of entities count.",
+)
+@click.option("--map", "label_map", multiple=True, metavar="OLD=NEW", help="Rename an entity type. Repeatable.")
+@click.option("--force", is_flag=True, help="Overwrite a dataset of this name.")
+def import_files(
+    *,
+    files: tuple[str, ...],
+    name: str,
+    data: Path | None,
+    form: str | None,
+    scheme: str | None,
+    columns: str | None,
+    tag_names: str | None,
+    offsets: str,
+    label_map: tuple[str, ...],
+    force: bool,
+) -> None:
+    """Make a dataset of your own files: a folder with a card, labels in BIO, everything that was changed counted.
+
+    Read are UMT's format, CoNLL with any columns, JSON lines or an array (words and labels, integer tags with names,
+    texts with character offsets), and Parquet. A file's name says its split (train, dev, valid, test), or you do.
+    """
+    from mnerbench.benchmark.cli.data_import import import_corpus, parse_columns, parse_map, parse_tag_names
+    from mnerbench.datasets.catalog import data_dir
+    from mnerbench.datasets.character_spans import Offsets
+    from mnerbench.datasets.errors import ConfigError
+    from mnerbench.datasets.gold_scheme import parse_scheme
+    from mnerbench.datasets.importing.conversion import FileForm, ImportOptions
+
+    try:
+        known = parse_scheme(scheme) if scheme is not None else None
+    except ValueError as error:
+        raise ConfigError(f"--scheme: {error}") from error
+    options = ImportOptions(
+        form=FileForm(form) if form is not None else None,
+        scheme=known,
+        tag_names=parse_tag_names(tag_names),
+        offsets=Offsets(offsets),
+        columns=parse_columns(columns),
+        label_map=parse_map(label_map),
+    )
+    import_corpus(files, name, data_dir(data), options, force=force)
 
 
 @command.command("prepare")

@@ -18,7 +18,7 @@ from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.health import HealthReport, PieceCount, SplitHealth, health_report
 from mnerbench.datasets.leakage import Overlap, overlaps
 from mnerbench.datasets.verify import Finding, Severity, verify
-from mnerbench.datasets.visual.importers.captions import load_captions
+from mnerbench.datasets.visual.importers.captions import caption_sources, load_captions
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
 from mnerbench.datasets.visual.texts import Texts
 
@@ -57,11 +57,10 @@ def check_datasets(names: Sequence[str], data_dir: Path, piece_count: PieceCount
 
 
 def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, piece_count: PieceCount | None) -> DatasetCheck:
-    found = {
-        source: load_captions(corpus, card, data_dir / card.name, source)
-        for source, file in card.captions.items()
-        if (data_dir / card.name / file.path).is_file()
-    }
+    folder = data_dir / card.name
+    # A corpus without image ids cannot have captions, whatever lies beside it.
+    named = caption_sources(card, folder) if corpus.names_pictures else []
+    found = {source: load_captions(corpus, card, folder, source) for source in named}
     pictures = data_dir / card.name / IMAGE_FOLDER
     report = health_report(
         corpus,

@@ -40,6 +40,8 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
         click.echo(json.dumps(rows, indent=1))
         return
     (_print_suites if what == "suites" else _print)(rows)
+    if what == "encoders":
+        click.echo("a folder that is not listed: --encoder DIR; with a name of its own in tables: --encoder NAME=DIR")
 
 
 def _print(rows: Rows) -> None:

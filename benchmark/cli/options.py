@@ -61,7 +61,8 @@ input_option = click.option(
     "inputs",
     multiple=True,
     metavar="KIND=SOURCE",
-    help="Source of a visual input: captions=blip2, grid=resnet152@weights=FILE, 'ocr=file|tesseract'. Repeatable.",
+    help="Source of a visual input: captions=blip2, grid=resnet152@weights=FILE, grid=FILE.npz, 'ocr=file|tesseract'. "
+    "Repeatable.",
 )
 
 _GRID = {
@@ -72,7 +73,9 @@ _GRID = {
     "datasets": click.option("--datasets", metavar="A,B", help="These datasets instead of the suite's."),
     "seeds": click.option("--seeds", metavar="N | 3,5,8", help="Number of seeds (0 to N-1), or a list of them."),
     "encoder": click.option(
-        "--encoder", metavar="NAME | DIR", help="Text encoder: `scratch`, a folder, or a name (see list encoders)."
+        "--encoder",
+        metavar="NAME | DIR | NAME=DIR",
+        help="Text encoder: `scratch`, a folder, or a name (see list encoders); NAME=DIR names a folder in tables.",
     ),
     "word_vectors": click.option(
         "--word-vectors",

@@ -66,6 +66,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from rich.table import Table
 
     from mnerbench.benchmark.estimates import estimate
+    from mnerbench.benchmark.method_labels import method_labels
     from mnerbench.benchmark.preparation import sources_of
     from mnerbench.benchmark.records import Status
     from mnerbench.benchmark.repeats import short_of_captions
@@ -79,8 +80,9 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     wanted = {task.job.spec.identity for task in tasks}
     table = Table("method", "dataset", "seeds", "done", "failed", "to do", "views")
     rows: dict[tuple[str, str], list[Any]] = {}
+    called = method_labels(job.spec for job in jobs)
     for job in jobs:
-        rows.setdefault((job.spec.method, _tested(job.spec)), []).append(job)
+        rows.setdefault((called(job.spec), _tested(job.spec)), []).append(job)
     for (method, dataset), found in rows.items():
         records = [session.store.record(job.spec.identity) for job in found]
         states = Counter(record.status for record in records if record is not None)
@@ -94,6 +96,8 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
     for text in short_of_captions(jobs, session.materials):
         screen.print(text, markup=False, style="yellow")
+    for reason in session.grid.only_tested.values():
+        screen.print(f"only tested on: {reason.partition(chr(10))[0]}", markup=False, style="yellow")
     print_not_run(session.grid.not_run, screen)
     known = {job.spec.method for job in jobs} | {name.rpartition(" on ")[0] for name in session.grid.not_run}
     if suite.baseline is not None and rows and suite.baseline not in known:

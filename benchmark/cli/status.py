@@ -54,11 +54,13 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
         return rows.setdefault((method, dataset), new)
 
     from mnerbench.benchmark.claims import Claims
+    from mnerbench.benchmark.method_labels import method_labels
     from mnerbench.benchmark.records import Status
 
     # One run asked for under two protocols is one run.
     claims = Claims(store)
-    plans = {(spec.method, spec.dataset.title, identity): spec for identity, spec in grid.plans()}
+    called = method_labels(spec for _, spec in grid.plans())
+    plans = {(called(spec), spec.dataset.title, identity): spec for identity, spec in grid.plans()}
     for (method, dataset, identity), spec in plans.items():
         row, record = row_of(method, dataset), store.record(identity)
         ended = record is not None and record.status is not Status.INTERRUPTED

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.errors import DataError, MissingInputError, with_remedies
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.extraction import read_picture
@@ -76,10 +76,11 @@ def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPic
         policy: what stands for a lost one.
 
     Raises:
-        MissingInputError: there is no picture at all, or not the one that the policy needs.
+        MissingInputError: no tweet names a picture, there is no picture at all, or not the one that the policy needs.
         DataError: two files with different content have one picture's name, or one cannot be read to decide whether
             the replacement stands for it.
     """
+    require_named(corpus)
     named = [example.image_id for examples in corpus.splits.values() for example in examples]
     wanted = {image for image in named if image is not None}
     found = find_pictures(folder / IMAGE_FOLDER, wanted - corpus.missing_images)
@@ -96,6 +97,20 @@ def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPic
     usable = _croppable(files)
     shown = {image: usable.get(image, spare) for image in wanted}
     return Pictures(shown, sum(image is None for image in named), sum(i is not None and i not in usable for i in named))
+
+
+def require_named(corpus: Corpus) -> None:
+    """See that there are pictures to have any input of.
+
+    Raises:
+        MissingInputError: no tweet names a picture.
+    """
+    if not corpus.names_pictures:
+        ways = [
+            "write the id of each tweet's picture into the split files: an IMGID: line, or image_id in JSON lines",
+            "or run the methods that read no pictures",
+        ]
+        raise MissingInputError(with_remedies(f"no tweet of {corpus.name!r} names a picture", ways))
 
 
 def find_pictures(folder: Path, image_ids: Iterable[str]) -> dict[str, Path]:

@@ -1,7 +1,8 @@
 """Where a visual input of a dataset comes from: a file that somebody made, or an extractor of pictures.
 
-A source is named by text. `blip2` (captions) and `file` (tags, ocr, regions) are files in the dataset's folder;
-anything else is an extractor with settings, `resnet152@size=224`. Of `file|tesseract` the first that is there or can
+A source is named by text. `blip2` (captions) and `file` (tags, ocr, regions) are files in the dataset's folder, as are
+`grid.clip.npz` and other vectors that somebody made; anything else is an extractor with settings,
+`resnet152@size=224`. Of `file|tesseract` the first that is there or can
 be made is taken.
 """
 
@@ -14,6 +15,8 @@ from mnerbench.datasets.visual.extracted import ExtractedSource
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.imported import open_import
 from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, DRAWN, InputKind
+from mnerbench.datasets.visual.own_vectors import open_own_vectors
+from mnerbench.datasets.visual.pictures import require_named
 from mnerbench.datasets.visual.sources import Setting, Source
 
 
@@ -31,10 +34,12 @@ def open_source(kind: InputKind, names: str, setting: Setting) -> Source:
         setting: of the dataset.
 
     Raises:
-        MissingInputError: none of them; says of each what is missing, and every way to get it.
+        MissingInputError: none of them; says of each what is missing, and every way to get it. Or no tweet names a
+            picture.
         ConfigError: a name is not valid, or an extractor does not give this kind of input.
         DataError: a file breaks its format.
     """
+    require_named(setting.corpus)
     reasons = []
     for name in names.split("|"):
         try:
@@ -52,7 +57,9 @@ def _open(kind: InputKind, name: str, setting: Setting) -> Source:
     if kind is InputKind.REGIONS and name == NAMES:
         return BoxedRegions(name, None, setting)
     vectors = not kind.is_text and kind is not InputKind.REGIONS
-    if vectors or "@" in name or is_extractor(name):
+    if vectors and not is_extractor(name):
+        return open_own_vectors(kind, name, setting)
+    if "@" in name or is_extractor(name):
         card = parse_extractor(name)
         if kind not in card.kinds:
             gives = ", ".join(made.value for made in card.kinds)

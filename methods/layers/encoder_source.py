@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights
 from mnerbench.methods.layers.choices import SCRATCH_DIGEST, WORDS_DIGEST
 from mnerbench.methods.layers.encoder_digest import digest
@@ -14,6 +15,8 @@ from mnerbench.methods.layers.tokenizing import Pieces
 SCRATCH = "scratch"
 RANDOM = "random"  # vectors of words that no file gives
 _OF_WORDS = "words:"
+# What stands before the `=` of NAME=DIR; a hub's names have a slash.
+_DISPLAY_NAME = re.compile(r"\w[\w .,+@/()-]{0,79}")
 _TOKENIZERS = (
     *("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "bpe.codes"),
     *("spiece.model", "spm.model", "sentencepiece.bpe.model"),
@@ -25,7 +28,8 @@ class EncoderSource:
     """A resolved encoder.
 
     Attributes:
-        name: what the user typed, or the last part of a path.
+        name: for tables, and no part of a run's identity: the NAME of NAME=DIR, what the user typed, or the last part
+            of a path.
         folder: where its files are, or the one file of vectors of words; None for `scratch` and random vectors.
         digest: sha256 over config, tokenizer files and weights: equal files, equal digest, wherever they lie.
         words: whether it is vectors of words, for methods without a text encoder.
@@ -47,14 +51,36 @@ def resolve_encoder(name: str, models: Path | None) -> EncoderSource:
     """Find an encoder's files.
 
     Args:
-        name: `scratch`, a folder, a name below the models folder, a hub name, or what `words_named` gives.
+        name: `scratch`, a folder, a name below the models folder, a hub name, or what `words_named` gives; of each
+            also NAME=..., which says what tables call it.
         models: the local models folder, if there is one.
 
     Raises:
         MissingInputError: it is nowhere; the message lists every place that was looked at.
+        ConfigError: the NAME of NAME=... is not one.
     """
-    if name.startswith(_OF_WORDS):
-        return _resolve_words(name.removeprefix(_OF_WORDS))
+    words = name.startswith(_OF_WORDS)
+    shown, name = split_display_name(name.removeprefix(_OF_WORDS))
+    source = _resolve_words(name) if words else _resolve_text(name, models)
+    return source if shown is None else replace(source, name=shown)
+
+
+def split_display_name(given: str) -> tuple[str | None, str]:
+    """What tables call an encoder, and where it is: of `NAME=DIR` both, of anything else None and what was given.
+
+    Raises:
+        ConfigError: NAME is empty or cannot stand in a table, or nothing follows it.
+    """
+    shown, equals, rest = given.partition("=")
+    if not equals or Path(given).expanduser().exists():  # a path may hold an equals sign
+        return None, given
+    if _DISPLAY_NAME.fullmatch(shown) is None or not rest:
+        reason = "NAME is up to 80 letters, digits, spaces and . , _ + @ / ( ) -, the first a letter or digit"
+        raise ConfigError(f"{given!r} is not NAME=DIR\n  -> {reason}; DIR a folder or another name of the encoder")
+    return shown, rest
+
+
+def _resolve_text(name: str, models: Path | None) -> EncoderSource:
     if name == SCRATCH:
         return EncoderSource(SCRATCH, None, SCRATCH_DIGEST)
     remedy = f"give a folder (--encoder DIR), a models folder (--models DIR or {MODELS_VARIABLE}), or `{SCRATCH}`"

@@ -7,7 +7,7 @@ import pytest
 from mnerbench.benchmark.grid import expand
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, derive_seed
 from mnerbench.benchmark.suite import Suite, load_suite, suite_names
-from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.registry import methods
 
 
@@ -111,9 +111,30 @@ def test_an_encoder_that_is_not_there_stops_everything_that_trains():
     assert expand(suite(methods=["majority"]), Facts(missing=("encoder",)), methods()).jobs
 
 
-def test_a_dataset_without_dev_is_an_error_before_training():
-    with pytest.raises(DataError, match="no valid split"):
-        expand(suite(), Facts(splits=("train", "test")), methods())
+@pytest.mark.parametrize(
+    ("splits", "absent"), [(("train", "test"), "no valid split"), (("test",), "no train and no valid split")]
+)
+def test_a_dataset_that_nothing_can_be_trained_on_is_not_run_with_the_reason(splits, absent):
+    grid = expand(suite(methods=["lookup", "majority"]), Facts(splits=splits), methods())
+    assert grid.jobs == ()
+    assert set(grid.not_run) == {f"{name} on {data}" for name in ("lookup", "majority") for data in suite().datasets}
+    assert all(absent in reason and "cannot be trained on" in reason for reason in grid.not_run.values())
+
+
+def test_a_test_set_is_a_target_of_transfer_and_no_gap():
+    class Targets(Facts):
+        def dataset_ref(self, name, kinds, sources, lost):
+            whole = super().dataset_ref(name, kinds, sources, lost)
+            prints = {"test": "t"} if name == "target" else {"valid": "v", "train": "r"} if name == "testless" else None
+            return whole if prints is None else whole.model_copy(update={"fingerprints": prints})
+
+    asked = suite(methods=["lookup"], datasets=["d", "target", "testless"], transfer=True)
+    grid = expand(asked, Targets(), methods())
+    assert [job.spec.title for job in grid.jobs] == ["lookup on d, seed 0"]
+    assert list(grid.jobs[0].spec.tests) == ["test", "test@target"]
+    assert list(grid.only_tested) == ["target"]
+    assert set(grid.not_run) == {"lookup on d → testless", "lookup on testless"}
+    assert "no test split" in grid.not_run["lookup on d → testless"]
 
 
 def test_protocols():

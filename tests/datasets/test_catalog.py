@@ -88,6 +88,32 @@ def test_a_folder_with_a_card_is_a_dataset(tmp_path):
     assert corpus["test"][0].labels == ("B-PER",)
 
 
+SHORT = """
+name = "own"
+types = ["PER"]
+scheme = "IOBES"
+labels = ["O", "S-PER"]
+[files]
+development = "dev.jsonl"
+test = { path = "test.jsonl" }
+[sizes.dev]
+tweets = 2
+"""
+
+
+def test_a_card_needs_a_name_types_and_files(tmp_path):
+    write_own(tmp_path, SHORT)
+    (tmp_path / "own" / "dev.jsonl").write_text('{"words": ["a", "b"], "ner_tags": [0, 1]}\n' * 2)
+    (tmp_path / "own" / "test.jsonl").write_text('{"tokens": ["a"], "labels": ["O"]}\n')
+    card, corpus = load_card("own", tmp_path), load_corpus("own", tmp_path)
+    assert (card.title, card.licence, card.defects) == ("own", "not stated", ())
+    assert card.sizes["valid"].tweets == 2
+    assert list(corpus.splits) == ["valid", "test"]
+    assert corpus["valid"][1].labels == ("O", "B-PER")
+    assert corpus.schemes == {"valid": "bioes", "test": "bioes"}
+    assert pickle.loads(pickle.dumps(corpus)) == corpus
+
+
 def test_one_name_with_two_cards_is_refused_and_shows_both(tmp_path):
     write_own(tmp_path)
     (tmp_path / "own").rename(tmp_path / "snap")
@@ -119,8 +145,13 @@ def test_a_card_has_the_name_of_its_folder(tmp_path):
         ('types = ["PER"]', 'types = ["PERSON"]\nlabel_map = { PER = "PERSN" }', "did you mean 'PERSON'?"),
         ('types = ["PER"]', 'types = ["PER"]\nlabel_map = { OTHER = "O" }', "label_map: Value error, 'OTHER'"),
         ('types = ["PER"]', 'types = ["PER"]\nformat = "xml"', "format"),
-        ('licence = "l"', "", "licence"),
         ('licence = "l"', "licence = 3", "licence"),
+        ('types = ["PER"]', "", "types: missing; name the entity types"),
+        ('types = ["PER"]', 'types = ["PER"]\nscheme = "bieos"', "'bieos' is not a labelling scheme; did you mean"),
+        ('types = ["PER"]', 'types = ["PER"]\noffsets = "words"', "offsets"),
+        ("test = { path", "tset = { path", "files: 'tset' is no split; did you mean 'test'?"),
+        ("[files]", '[files]\ndev = "a"\nvalid = "b"', "files: 'valid' names the split 'valid', which stands there"),
+        ('types = ["PER"]', 'types = ["PER"]\nlabels = ["O"]\ntag_names = ["O"]', "labels: the same key as tag_names"),
     ],
 )
 def test_broken_cards_are_refused_with_file_and_key(tmp_path, old, new, complaint):

@@ -1,5 +1,6 @@
 """Readers: what they keep, and how they refuse."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from mnerbench.datasets.corpus import Example, fingerprint
 from mnerbench.datasets.errors import DataError, MissingInputError
-from mnerbench.datasets.readers import Format, read_conll, read_jsonl, read_split, read_umt, sniff_format
+from mnerbench.datasets.readers import Format, read_split, sniff_format
+
+read_umt, read_conll, read_jsonl = (partial(read_split, format=form) for form in Format)
 
 TYPES = ("PER", "LOC", "ORG", "MISC")
 LABELS = ["O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI")]
@@ -133,7 +136,8 @@ BAD_UMT = [
     ("IMGID:1\nx\tB-PRE\n", 2, "did you mean 'B-PER'"),
     ("IMGID:1\nx\tX\n", 2, "predictions only"),
     ("IMGID:1\nx\t[CLS]\n", 2, "predictions only"),
-    ("IMGID:1\nx\tS-PER\n", 2, "BIO"),
+    ("IMGID:1\nx\tS-PER\ny\tL-PER\n", 3, "scheme = ..."),
+    ("IMGID:1\nx\tPER\n", 2, 'scheme = "io"'),
     ("IMGID:1\nx\tB-OTHER\n", 2, "label_map"),
     ("IMGID:1\nx\tO \n", 2, "'O '"),
     (b"IMGID:1\nx\tO\nab\xff\tO\n", 3, "byte 3"),

@@ -4,6 +4,7 @@ import random
 
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, TrainingSettings
 from mnerbench.reports.leaderboard import leaderboard
+from mnerbench.reports.wording import condition_lines, heading
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 GOOD = [0.75, 0.77, 0.76, 0.74, 0.76]
@@ -77,6 +78,22 @@ def test_one_encoder_under_two_names_is_one_table(make, look):
     path = EncoderRef(name="my-copy", digest="e" * 64)
     table = look.only(leaderboard(make.seeds("bert-crf", [0.7]) + make.seeds("bert", [0.7], encoder=path), []))
     assert table.conditions.encoder == "bert-base = my-copy"
+
+
+def test_two_encoders_of_one_name_are_told_apart_by_digest(make):
+    twin, alone = EncoderRef(name="bert-base", digest="f" * 64), EncoderRef(name="other", digest="0" * 64)
+    records = make.seeds("bert-crf", [0.7]) + make.seeds("bert-crf", [0.71], encoder=twin)
+    tables = leaderboard(records + make.seeds("bert-crf", [0.72], encoder=alone), [])
+    titles = ["bert-base (eeeeeeeeeeee)", "bert-base (ffffffffffff)", "other"]
+    assert [heading(table) for table in tables] == [f"made15 · {title} · protocol equal" for title in titles]
+    lines = [dict(condition_lines(table.conditions))["encoder"] for table in tables]
+    assert lines == [*titles[:2], "other (000000000000)"]
+
+
+def test_word_vectors_under_two_names_are_one_row(make, look):
+    named = [EncoderRef(name=name, digest="d" * 64, words=True) for name in ("glove.txt", "GloVe")]
+    records = make.seeds("bilstm-crf", [0.6], encoder=named[0]) + make.seeds("bilstm-crf", [0.6, 0.7], encoder=named[1])
+    assert [row.method for row in look.only(leaderboard(records[:1] + records[2:], [])).rows] == ["bilstm-crf"]
 
 
 def test_two_contents_under_one_dataset_name_are_two_tables(make):

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.errors import ConfigError, near, suggestion
 from mnerbench.datasets.visual.extractors.backbone_card import FAMILIES, BackboneCard
 from mnerbench.datasets.visual.extractors.base import ExtractorCard
 from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
@@ -66,8 +66,10 @@ def parse_crops(text: str) -> CropCard:
     first, _, rest = text.partition("@")[2].partition(",")
     key, _, model = first.partition("=")
     if key != "model" or model not in BackboneCard.names:
-        near = suggestion(model, BackboneCard.names)
-        raise ConfigError(f"{text!r}: no backbone {model!r}{near}\n  -> {CROPS}@model=resnet152,weights=...")
+        raise ConfigError(
+            f"{text!r}: no backbone {model!r}{_meant(model)}\n"
+            f"  -> {CROPS}@model=resnet152,weights=...; all: benchmark list extractors"
+        )
     card = parse_extractor(f"{model}@{rest}")
     assert isinstance(card, BackboneCard)
     return CropCard(backbone=card)
@@ -87,8 +89,21 @@ def _kind(name: str, text: str) -> tuple[type[ExtractorCard], dict[str, str]]:
         return DetectorCard, {"model": name}
     if name in BackboneCard.names:
         return BackboneCard, {"model": name}
-    near = suggestion(name, [*_BY_TASK, *DETECTORS, *BackboneCard.names])
-    raise ConfigError(f"extractor {name!r} (in {text!r}) is not known{near}\n  -> benchmark list extractors")
+    raise ConfigError(f"extractor {name!r} (in {text!r}) is not known{_meant(name)}\n  -> benchmark list extractors")
+
+
+def extractor_names() -> list[str]:
+    """Every name that an extractor has."""
+    return [*_BY_TASK, *DETECTORS, *BackboneCard.names]
+
+
+def _meant(name: str) -> str:
+    """The nearest names, else one of each kind: all of them are too many to read."""
+    names = extractor_names()
+    if found := near(name, names):
+        return f"; did you mean {' or '.join(map(repr, found))}?"
+    some = ("resnet152", "fasterrcnn_resnet50_fpn", *_BY_TASK)
+    return f"; valid: {', '.join(some)} and {len(names) - len(some)} more"
 
 
 def _plain(name: str, error: ValidationError) -> ConfigError:

@@ -7,48 +7,67 @@ from pathlib import Path
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.visual.importers.matching import HERE, absent, checked_source, match_file
-from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences
+from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences, sentence_file, sources_in
 from mnerbench.datasets.visual.texts import Texts
 
-_FORM = SentenceForm(("caption",))
+_FORM = SentenceForm(("caption", "text"))
+_PREFIX = "captions"
 
 
 def read_captions(path: Path) -> dict[str, tuple[str, ...]]:
     """Read a caption file.
 
-    Two forms, told apart by the first line: `ID.jpg :caption` (the extension may be absent; several lines for one image
-    are several captions), and JSON lines with `image_id` and `caption` (a string) or `captions` (a list of strings).
+    Its forms are told apart by the first line: `ID.jpg :caption` (the extension may be absent; several lines for one
+    image are several captions), JSON lines, or a JSON array, with the keys that captioners write (see
+    `read_sentences`): `image_id` and `caption`, `captions`, `text` or `generated_text`.
 
     Returns:
         Image id to captions in file order. An empty caption is kept as the fact that the file names the image: `()`.
 
     Raises:
-        DataError: a line is in neither form (names the line).
+        DataError: a line is in none of these forms (names the line).
         MissingInputError: there is no such file.
     """
     return read_sentences(path, _FORM)
 
 
 def load_captions(corpus: Corpus, card: DatasetCard, folder: Path, source: str) -> Texts[str]:
-    """Captions for a corpus from `<folder>/captions.<source>.txt` (or the path its card names).
+    """Captions for a corpus from `<folder>/captions.<source>.txt`, `.jsonl` or `.json`, or the path its card names.
 
     Raises:
-        ConfigError: the source's name cannot be part of a path.
+        ConfigError: the source's name cannot be part of a path, or several files are of this source.
         MissingInputError: there is no such file; says every way to get it.
         DataError: a line cannot be read, or no caption is of an image of this corpus.
     """
     known = card.captions.get(checked_source(source))
-    path = folder / (known.path if known is not None else f"captions.{source}.txt")
+    usual = folder / f"{_PREFIX}.{source}.txt"
+    path = folder / known.path if known is not None else sentence_file(folder, usual.stem) or usual
     if not path.is_file():
-        raise absent(f"captions {source!r}", card.name, path, _ways(card, source))
+        raise absent(f"captions {source!r}", card.name, path, _ways(card, folder, source))
     return match_file(read_captions(path), corpus, source, path, "captions")
 
 
-def _ways(card: DatasetCard, source: str) -> list[str]:
+def caption_sources(card: DatasetCard, folder: Path) -> list[str]:
+    """Names of the sources of captions whose files are in a dataset's folder: those of its card first."""
+    known = [source for source, file in card.captions.items() if (folder / file.path).is_file()]
+    files = {file.path for file in card.captions.values()}
+    others = [source for source in sources_in(folder, _PREFIX) if _is_new(folder, source, files)]
+    return [*known, *(source for source in others if source not in known)]
+
+
+def _is_new(folder: Path, source: str, files: set[str]) -> bool:
+    path = sentence_file(folder, f"{_PREFIX}.{source}")
+    return path is not None and path.name not in files
+
+
+def _ways(card: DatasetCard, folder: Path, source: str) -> list[str]:
     known = card.captions.get(source)
-    ways = [f"put a caption file there: {_FORM.remedy}", HERE]
+    ways = [f"put a caption file there (or .jsonl): {_FORM.remedy}", HERE]
     if known is not None and known.url is not None:
         ways.insert(0, f"benchmark data get {card.name}")
+    there = [name for name in caption_sources(card, folder) if name != source]
+    if there:
+        ways.insert(0, f"--input captions={there[0]}; here are captions from: {', '.join(there)}")
     if known is None:
         names = ", ".join(sorted(card.captions)) or "none"
         ways.append(f"or use captions the card of {card.name} knows: {names}")

@@ -7,14 +7,14 @@ from pathlib import Path
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.visual.importers.matching import HERE, absent, checked_source, match_file
-from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences
+from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences, sentence_file
 from mnerbench.datasets.visual.texts import Texts
 
 _FORM = SentenceForm(("text", "caption"))
 
 
 def read_context(path: Path) -> dict[str, tuple[str, ...]]:
-    """Read a file of texts in the two forms of caption files; in JSON the keys are `text` or `texts`.
+    """Read a file of texts in the forms of caption files; in JSON the keys are `text` or `texts`.
 
     Returns:
         Image id to texts in file order; `()` where the file names an image with an empty text.
@@ -27,14 +27,15 @@ def read_context(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def load_context(corpus: Corpus, card: DatasetCard, folder: Path, source: str) -> Texts[str]:
-    """Texts for a corpus from `<folder>/text.<source>.txt`.
+    """Texts for a corpus from `<folder>/text.<source>.txt`, `.jsonl` or `.json`.
 
     Raises:
-        ConfigError: the source's name cannot be part of a path.
+        ConfigError: the source's name cannot be part of a path, or several files are of this source.
         MissingInputError: there is no such file; says every way to get it.
         DataError: a line cannot be read, or no text is of an image of this corpus.
     """
-    path = folder / f"text.{checked_source(source)}.txt"
+    usual = folder / f"text.{checked_source(source)}.txt"
+    path = sentence_file(folder, usual.stem) or usual
     if not path.is_file():
         ways = [f"put a file of texts there: {_FORM.remedy}", HERE]
         raise absent(f"texts {source!r}", card.name, path, ways)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, with_remedies
-from mnerbench.datasets.jsonlines import json_object
+from mnerbench.datasets.jsonlines import IMAGE_KEYS, json_object
 from mnerbench.datasets.textfile import image_key, read_lines
 from mnerbench.datasets.visual.texts import Texts, match_texts
 
@@ -51,10 +51,21 @@ def image_row(path: Path, number: int, line: str, remedy: str) -> tuple[str, dic
         DataError: the line is no object, or has no image_id (a string or a number).
     """
     row = json_object(path, number, line, remedy)
-    image = row.get("image_id")
-    if not isinstance(image, str | int) or not image:
+    return image_of(path, number, row, remedy), row
+
+
+def image_of(path: Path, number: int, row: Mapping[str, object], remedy: str) -> str:
+    """The image id that an object names, under `image_id` or the other keys that tools use.
+
+    Raises:
+        DataError: none of them is there, or it is neither a string nor a number.
+    """
+    key = next((key for key in (*IMAGE_KEYS, "id") if row.get(key) is not None), None)
+    image = row[key] if key is not None else None
+    if not isinstance(image, str | int) or isinstance(image, bool) or image == "":
         raise DataError.at(path, number, "not an object with an image_id", remedy)
-    return image_key(str(image)), row
+    # An id may hold a slash; a file's name is the end of its path.
+    return image_key(str(image) if key == "image_id" else str(image).replace("\\", "/").rpartition("/")[2])
 
 
 def storable(path: Path, number: int, text: str) -> str:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import filecmp
-import lzma
-import math
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -19,27 +15,10 @@ from numpy.typing import NDArray
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
+from mnerbench.datasets.visual.importers.npy_header import BROKEN, read_header
 from mnerbench.datasets.visual.importers.region_memory import Item
 from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, NAMES, RegionArrays
 
-# The readers of zip files and of array headers raise all of these on broken files.
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    OSError,
-    EOFError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    NotImplementedError,
-    RuntimeError,
-    OverflowError,
-    SyntaxError,
-    TokenError,
-)
-_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 # Some releases keep labels and scores in a dict of this name, which numpy can only pickle.
 _PICKLED = "info"
 
@@ -87,7 +66,7 @@ def read_npz(data: bytes) -> RegionArrays:
             return _arrays(archive, members)
     except MemoryError as error:
         raise PassingFaultError("not enough memory to unpack it") from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise BadPictureError(f"not an .npz that can be read: {str(error) or type(error).__name__}") from error
 
 
@@ -109,13 +88,12 @@ def _arrays(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]) ->
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any] | None:
     """One array; None where it is pickled objects."""
     with archive.open(member) as stream:
-        read_header = _HEADERS.get(np.lib.format.read_magic(stream))
-        if read_header is None:
+        header = read_header(stream)
+        if header is None:
             raise BadPictureError(f"{member.filename} is in a version of the format for structures, not for numbers")
-        shape, _, dtype = read_header(stream)
-        if dtype.hasobject:
+        if header.dtype.hasobject:
             return None
-        there, announced = member.file_size - stream.tell(), math.prod(shape) * dtype.itemsize
+        there, announced = member.file_size - stream.tell(), header.size
         if there != announced:
             # Before numpy makes room for what a header announces.
             raise BadPictureError(f"{member.filename} announces {announced:,} bytes and has {there:,}")

@@ -1,5 +1,6 @@
 """Captions: both published forms, what is dropped or missing, and a fingerprint of just what is used."""
 
+import json
 import pickle
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
-from mnerbench.datasets.visual.importers.captions import load_captions, read_captions
+from mnerbench.datasets.visual.importers.captions import caption_sources, load_captions, read_captions
 from mnerbench.datasets.visual.importers.matching import match_file
 
 
@@ -151,3 +152,45 @@ def test_half_a_character_is_refused_with_its_line(tmp_path):
     path = write(tmp_path, '{"image_id": "1", "caption": "x"}\n{"image_id": "2", "caption": "\\ud83d"}\n')
     with pytest.raises(DataError, match=r":2: .*half a character"):
         read_captions(path)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"image_id": "1.jpg", "caption": "a dog"},
+        {"image": "images/1.jpg", "caption": "a dog", "text": "the prompt"},
+        {"file_name": "1.png", "captions": ["a dog"]},
+        {"img_id": 1, "text": "a dog"},
+        {"id": 1, "generated_text": "a dog"},
+        {"image_path": "C:\\pictures\\1.jpg", "caption": [{"generated_text": "a dog"}]},
+    ],
+)
+def test_captions_with_the_keys_that_captioners_write(tmp_path, row):
+    path = tmp_path / "captions.git.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    assert read_captions(path) == {"1": ("a dog",)}
+    path.write_text(json.dumps([row, row], indent=1))
+    assert read_captions(path) == {"1": ("a dog", "a dog")}
+
+
+def test_a_fault_in_an_array_is_told_by_its_object(tmp_path):
+    path = tmp_path / "captions.git.json"
+    path.write_text(json.dumps([{"id": 1, "caption": "a"}, {"id": 2}], indent=1))
+    with pytest.raises(DataError, match=r"captions\.git\.json: object 2 of the array: no caption"):
+        read_captions(path)
+    path.write_text('[{"id": 1, "caption": "a"}')
+    with pytest.raises(DataError, match=r"captions\.git\.json:1: begins as a JSON array and is none"):
+        read_captions(path)
+
+
+def test_captions_lie_under_their_own_extension_and_are_named_when_another_is_asked_for(own_data):
+    folder, (corpus, card) = own_data / "tiny", (load_corpus("tiny", own_data), load_card("tiny", own_data))
+    image = next(tweet.image_id for tweet in corpus["train"] if tweet.image_id not in corpus.missing_images)
+    (folder / "captions.git.jsonl").write_text(json.dumps({"image_id": image, "caption": "x"}))
+    assert load_captions(corpus, card, folder, "git").items == {image: ("x",)}
+    assert caption_sources(card, folder) == ["blip2", "git"]
+    with pytest.raises(MissingInputError, match="--input captions=blip2; here are captions from: blip2, git"):
+        load_captions(corpus, card, folder, "gti")
+    (folder / "captions.git.txt").write_text("1.jpg :x\n")
+    with pytest.raises(ConfigError, match=r"captions\.git\.txt and captions\.git\.jsonl are of one source"):
+        load_captions(corpus, card, folder, "git")

@@ -112,3 +112,10 @@ def test_a_picture_that_cannot_be_read_just_now_is_not_replaced(tmp_path, monkey
     monkeypatch.setattr(pictures, "read_picture", fail)
     with pytest.raises(DataError, match=r"a.png: cannot be read: Input/output error\n  -> run again"):
         corpus_pictures(corpus_of("a"), tmp_path, LostPictures.UMT)
+
+
+def test_a_corpus_that_names_no_picture_says_so_before_it_is_asked_where_they_are(tmp_path):
+    draw(tmp_path / "images" / "a.jpg")
+    for policy in LostPictures:
+        with pytest.raises(MissingInputError, match="no tweet of 'c' names a picture\n  -> write the id"):
+            corpus_pictures(corpus_of(None, None), tmp_path, policy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from piece_batches import piece_batch
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
 from mnerbench.datasets import pretrained
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.pretrained import local_models, models_dir
 from mnerbench.methods.layers.encoder_digest import digest
 from mnerbench.methods.layers.encoder_source import resolve_encoder, words_named
@@ -50,6 +51,27 @@ def test_the_digest_is_of_the_content(models, tmp_path):
     assert digest(copy) == digest(models / "org" / "small-bert")
     (copy / "vocab.txt").write_text((copy / "vocab.txt").read_text() + "dog\n")
     assert digest(copy) != digest(models / "org" / "small-bert")
+
+
+def test_a_name_of_ones_own_changes_nothing_but_the_name(models, tmp_path, monkeypatch):
+    folder = models / "org" / "small-bert"
+    plain, named = resolve_encoder(str(folder), None), resolve_encoder(f"Small BERT, no. 2={folder}", None)
+    assert (named.name, plain.name) == ("Small BERT, no. 2", "small-bert")
+    assert replace(named, name=plain.name) == plain
+    assert resolve_encoder("a/b=org/small-bert", models).name == "a/b"
+    assert resolve_encoder("mine=scratch", None) == replace(resolve_encoder("scratch", None), name="mine")
+    shutil.copytree(folder, tmp_path / "lr=1e-5")
+    monkeypatch.chdir(tmp_path)
+    assert resolve_encoder("lr=1e-5", None).name == "lr=1e-5"
+    (tmp_path / "v.txt").write_text("a 1.0\n")
+    assert resolve_encoder(words_named("GloVe=v.txt"), None).name == "GloVe"
+    assert resolve_encoder(words_named("GloVe=v.txt"), None).words
+
+
+@pytest.mark.parametrize("given", ["=bert", "name=", "a\nb=bert", f"{'x' * 81}=bert", "<b>=bert"])
+def test_names_that_cannot_stand_in_a_table_are_refused(given):
+    with pytest.raises(ConfigError, match="is not NAME=DIR"):
+        resolve_encoder(given, None)
 
 
 def test_an_encoder_that_is_nowhere_is_one_clear_error(models, monkeypatch):

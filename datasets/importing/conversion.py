@@ -1,0 +1,217 @@
+"""From files in any usual form to a corpus in ours: formats and types are found, what is changed is counted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from mnerbench.datasets.character_spans import Offsets
+from mnerbench.datasets.columns import is_image_line
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.errors import ConfigError, DataError, suggestion
+from mnerbench.datasets.gold_scheme import GoldScheme, detect_scheme, looks_like_iob1, split_label
+from mnerbench.datasets.importing.objects import parse_array, parse_parquet
+from mnerbench.datasets.importing.tables import Columns, parse_table
+from mnerbench.datasets.jsonlines import parse_jsonl
+from mnerbench.datasets.raw import RawSplit, RawTweet
+from mnerbench.datasets.readers import SplitReading, check_split
+from mnerbench.datasets.tagging import OUTSIDE
+from mnerbench.datasets.textfile import read_lines
+
+# Name of the policy about labels such as b-PER and B_PER.
+RESPELLED = "tweets_with_labels_respelled"
+_OTHER_SPELLING = re.compile(r"([BIESMLUbiesmlu])[-_](.+)", re.DOTALL)
+# The order of the four types of the field; others follow by name.
+_USUAL = ("PER", "LOC", "ORG", "MISC")
+
+
+class FileForm(StrEnum):
+    """How a file may be written that is imported.
+
+    `umt`: columns below `IMGID:` lines. `conll`: columns alone. `jsonl`: an object per line. `json`: one array.
+    `parquet`: as Hugging Face stores data sets.
+    """
+
+    UMT = "umt"
+    CONLL = "conll"
+    JSONL = "jsonl"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What the user says of the files; None and empty where it is to be found out.
+
+    Attributes:
+        form: of all files.
+        scheme: in which labels are written.
+        tag_names: of integer labels.
+        offsets: what character offsets count.
+        columns: of the word and its label in a line.
+        label_map: type names in the files to names in the corpus.
+    """
+
+    form: FileForm | None = None
+    scheme: GoldScheme | None = None
+    tag_names: tuple[str, ...] | None = None
+    offsets: Offsets = Offsets.CHARACTERS
+    columns: Columns | None = None
+    label_map: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A corpus in BIO, and how its files were read.
+
+    Attributes:
+        corpus: with what reading changed.
+        sources: names of the files, by split.
+        forms: how they are written, by split.
+        scheme: of the labels.
+    """
+
+    corpus: Corpus
+    sources: Mapping[str, tuple[str, ...]]
+    forms: Mapping[str, FileForm]
+    scheme: GoldScheme
+
+
+def convert(name: str, files: Mapping[str, Sequence[Path]], options: ImportOptions) -> Imported:
+    """Read files as a corpus.
+
+    Args:
+        name: of the corpus.
+        files: by split; several of a split are read one after the other.
+        options: what is known of them.
+
+    Raises:
+        DataError: a file breaks its format (names the line), or no label names a type.
+        ConfigError: `label_map` names a type that no file has.
+        MissingInputError: a file is not there, or a library that reads it.
+    """
+    forms = {split: options.form or detect_form(paths[0]) for split, paths in files.items()}
+    raw = {split: [parse_file(path, forms[split], options) for path in paths] for split, paths in files.items()}
+    everything = [tweet for shards in raw.values() for shard in shards for tweet in shard.tweets]
+    if options.scheme is not GoldScheme.IO:
+        for shard in (shard for shards in raw.values() for shard in shards):
+            shard.policies[RESPELLED] += sum(map(_respell, shard.tweets))
+    scheme = options.scheme or _scheme([tweet.labels for tweet in everything])
+    types = _types((tweet.labels for tweet in everything), scheme)
+    if not types:
+        raise _no_types(next(iter(files.values()))[0], everything)
+    _check_map(options.label_map, types)
+    named = _in_order({options.label_map.get(kind, kind) for kind in types})
+    read = {
+        split: _joined(
+            [
+                check_split(path, one, scheme, named, options.label_map)
+                for path, one in zip(files[split], shards, strict=True)
+            ]
+        )
+        for split, shards in raw.items()
+    }
+    corpus = Corpus(
+        name,
+        {split: found.examples for split, found in read.items()},
+        named,
+        policies={split: found.policies for split, found in read.items() if found.policies},
+        schemes={} if scheme is GoldScheme.BIO else dict.fromkeys(read, scheme.value),
+    )
+    sources = {split: tuple(path.name for path in paths) for split, paths in files.items()}
+    return Imported(corpus, sources, forms, scheme)
+
+
+def detect_form(path: Path) -> FileForm:
+    """How a file is written, from its first bytes.
+
+    Raises:
+        DataError: it is an archive, a table with commas, or another form that is not read.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    if head.startswith(b"PAR1"):
+        return FileForm.PARQUET
+    for magic, what in (
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\x1f\x8b", "compressed by gzip"),
+        (b"ARROW1", "an Arrow file"),
+    ):
+        if head.startswith(magic):
+            remedy = "unpack it first" if magic != b"ARROW1" else "write it as JSON lines: datasets.Dataset.to_json"
+            raise DataError.at(path, None, f"{what}, which is not read", remedy)
+    lines = [line for _, line in read_lines(path) if line.strip()]
+    first = lines[0].lstrip()
+    if first.startswith("{"):
+        return FileForm.JSONL if first.rstrip().endswith("}") else FileForm.JSON
+    if first.startswith("[") and "\t" not in first:
+        return FileForm.JSON
+    if first.startswith("<"):
+        raise DataError.at(path, 1, "XML or HTML, which is not read", "write one word and its label per line")
+    return FileForm.UMT if any(map(is_image_line, lines)) else FileForm.CONLL
+
+
+def parse_file(path: Path, form: FileForm, options: ImportOptions) -> RawSplit:
+    """The tweets of one file, labels as they are; errors as in `convert`."""
+    if form in (FileForm.UMT, FileForm.CONLL):
+        return parse_table(path, options.columns, bare_types=options.scheme is GoldScheme.IO)
+    if form is FileForm.JSONL:
+        return parse_jsonl(path, options.tag_names, options.offsets)
+    parse = parse_array if form is FileForm.JSON else parse_parquet
+    return parse(path, options.tag_names, options.offsets)
+
+
+def _respell(tweet: RawTweet) -> bool:
+    """Write a tweet's labels as we do (`b-PER`, `B_PER`, `o`); whether any was written otherwise."""
+    labels = [OUTSIDE if label == "o" else _OTHER_SPELLING.sub(_usual_spelling, label) for label in tweet.labels]
+    changed, tweet.labels = labels != tweet.labels, labels
+    return changed
+
+
+def _usual_spelling(label: re.Match[str]) -> str:
+    return f"{label[1].upper()}-{label[2]}"
+
+
+def _joined(shards: Sequence[SplitReading]) -> SplitReading:
+    """One split of several files; its ids are running numbers, since each file may begin with the same one."""
+    if len(shards) == 1:
+        return shards[0]
+    policies = sum((Counter(shard.policies) for shard in shards), Counter[str]())
+    tweets = (tweet for shard in shards for tweet in shard.examples)
+    examples = tuple(replace(tweet, id=str(position)) for position, tweet in enumerate(tweets))
+    return SplitReading(examples, shards[0].scheme, policies)
+
+
+def _no_types(path: Path, tweets: Sequence[RawTweet]) -> DataError:
+    seen = list(dict.fromkeys(label for tweet in tweets for label in tweet.labels if label != OUTSIDE))[:5]
+    if not seen:
+        return DataError.at(path, None, "every label is O", "check which column or key holds the gold")
+    reason = f"no label names an entity type; there are {', '.join(map(repr, seen))}"
+    return DataError.at(path, None, reason, "--scheme io where labels are types alone, without B- and I-")
+
+
+def _scheme(labels: Sequence[Sequence[str]]) -> GoldScheme:
+    """Of all files together: a whole corpus in which no `B-` opens an entity behind `O` is written in IOB1."""
+    seen = detect_scheme(labels)
+    return GoldScheme.IOB1 if seen is GoldScheme.BIO and looks_like_iob1(labels) else seen
+
+
+def _types(labels: Iterable[Sequence[str]], scheme: GoldScheme) -> set[str]:
+    """Types of the labels that the scheme has; what it has not is refused later, with its line."""
+    pairs = (split_label(label, scheme) for sentence in labels for label in sentence)
+    return {pair[1] for pair in pairs if pair is not None and pair[1]}
+
+
+def _in_order(types: set[str]) -> tuple[str, ...]:
+    usual = tuple(kind for kind in _USUAL if kind in types)
+    return (*usual, *sorted(types - set(usual)))
+
+
+def _check_map(label_map: Mapping[str, str], types: set[str]) -> None:
+    for kind in label_map:
+        if kind not in types:
+            raise ConfigError(f"--map {kind}=...: no label of type {kind!r}{suggestion(kind, types)}")

@@ -1,0 +1,96 @@
+"""Corpora as rows of objects in one file: a JSON array, or Parquet as Hugging Face stores data sets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mnerbench.datasets.character_spans import Offsets
+from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.jsonlines import parse_rows
+from mnerbench.datasets.raw import RawSplit
+from mnerbench.datasets.tag_names import names_of
+from mnerbench.datasets.textfile import read_lines
+
+_LISTS = ("data", "examples", "rows", "sentences", "instances")
+_LABELS = ("label", "labels", "ner_tags", "tags", "ner")
+
+
+def parse_array(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets) -> RawSplit:
+    """Tweets of a JSON array of objects (or of an object that holds one under `data`), labels as they are.
+
+    Errors name the object by its place in the array.
+
+    Raises:
+        DataError: it is no such file, or an object is none that can be read.
+        MissingInputError: there is no such file.
+    """
+    text = "\n".join(line for _, line in read_lines(path))
+    remedy = "write an array of objects, or one object per line"
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError.at(path, None, f"not JSON: {error}", remedy) from error
+    if isinstance(rows, dict):
+        rows = next((rows[key] for key in _LISTS if isinstance(rows.get(key), list)), rows)
+    if not isinstance(rows, list):
+        raise DataError.at(path, None, f"a JSON {type(rows).__name__}, not an array", remedy)
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, dict):
+            raise DataError.at(path, number, f"a JSON {type(row).__name__}, not an object", remedy)
+    return parse_rows(path, enumerate(rows, start=1), tag_names, offsets)
+
+
+def parse_parquet(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets) -> RawSplit:
+    """Tweets of a Parquet file, labels as they are; names of integer labels from its own description of features.
+
+    Raises:
+        DataError: it is no Parquet, or a row is none that can be read (names it by number).
+        MissingInputError: the library that reads it is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ModuleNotFoundError as error:
+        ways = (
+            "pip install pyarrow, or write JSON lines: datasets.Dataset.to_json, pandas.DataFrame.to_json(lines=True)"
+        )
+        raise MissingInputError(f"{path}: Parquet needs the library pyarrow\n  -> {ways}") from error
+    try:
+        table = pyarrow.parquet.read_table(path, columns=_columns(pyarrow.parquet.read_schema(path)))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError.at(path, None, f"not a Parquet file that can be read: {error}", "fetch it again") from error
+    features = _features(table.schema.metadata)
+    names = tag_names or next((found for key in _LABELS if (found := names_of(features, key)) is not None), None)
+    return parse_rows(path, _rows(table), names, offsets)
+
+
+def _columns(schema: Any) -> list[str]:
+    """All but the content of pictures, which can be larger than memory; of these only the file's name."""
+    found = []
+    for field in schema:
+        inner = {child.name for child in field.flatten()} if str(field.type).startswith("struct") else set()
+        if f"{field.name}.bytes" in inner:
+            found += [f"{field.name}.path"] if f"{field.name}.path" in inner else []
+        elif "binary" not in str(field.type):
+            found.append(field.name)
+    return found
+
+
+def _rows(table: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Rows as Python values, a batch at a time."""
+    number = 0
+    for batch in table.to_batches(max_chunksize=1024):
+        for row in batch.to_pylist():
+            number += 1
+            # A tweet without a picture has a picture without a path.
+            yield number, {key: None if value == {"path": None} else value for key, value in row.items()}
+
+
+def _features(metadata: Mapping[bytes, bytes] | None) -> Any:
+    try:
+        return json.loads((metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, ValueError, TypeError):
+        return {"_type": None}

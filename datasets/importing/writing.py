@@ -1,0 +1,106 @@
+"""A corpus as a folder of ours: JSON lines per split, and a card with checksums, sizes and fingerprints."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mnerbench.datasets.catalog import card_names
+from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.errors import ConfigError, DataError
+from mnerbench.datasets.gold_scheme import GoldScheme
+from mnerbench.datasets.health import HealthReport
+from mnerbench.datasets.importing.conversion import Imported
+from mnerbench.datasets.verify import sha256_of
+
+CARD = "card.toml"
+
+
+def check_target(name: str, folder: Path, *, force: bool) -> None:
+    """See that a corpus may be written to a folder.
+
+    Raises:
+        ConfigError: the name is that of a dataset of the package, or the folder holds a corpus and `force` is not set.
+    """
+    if name in card_names():
+        raise ConfigError(f"--name {name}: a dataset of the package has this name\n  -> choose another one")
+    taken = [path.name for path in (folder / CARD, *sorted(folder.glob("*.jsonl"))) if _is_ours(path)]
+    if taken and not force:
+        raise ConfigError(
+            f"{folder} holds {', '.join(taken)} already\n  -> choose another --name, or overwrite with --force"
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    return path.is_file() and path.name in {CARD, "train.jsonl", "valid.jsonl", "test.jsonl"}
+
+
+def write_corpus(imported: Imported, report: HealthReport, folder: Path) -> list[Path]:
+    """Write splits and card; other files of the folder (pictures, captions) stay. The card is written last.
+
+    Args:
+        imported: the corpus and how it was read.
+        report: its counts, for the card.
+        folder: `<data>/<name>`, made when it is not there.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    corpus = imported.corpus
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".importing-") as place:
+            made = [_write_split(Path(place) / f"{split}.jsonl", examples) for split, examples in corpus.splits.items()]
+            card = Path(place) / CARD
+            card.write_text(card_text(imported, report, made), encoding="utf-8", newline="\n")
+            return [path.replace(folder / path.name) for path in (*made, card)]
+    except OSError as error:
+        remedy = "make room or give write permission there, or choose another folder with --data DIR"
+        raise DataError.at(folder, None, f"cannot be written: {error.strerror or error}", remedy) from error
+
+
+def _write_split(path: Path, examples: Sequence[Example]) -> Path:
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        for tweet in examples:
+            image = {"image_id": tweet.image_id} if tweet.image_id is not None else {}
+            row = {"id": tweet.id, **image, "tokens": tweet.words, "label": tweet.labels}
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return path
+
+
+def card_text(imported: Imported, report: HealthReport, files: Sequence[Path]) -> str:
+    """The card, as TOML."""
+    import tomli_w
+
+    corpus = imported.corpus
+    origin = "; ".join(
+        f"{split} from {', '.join(names)} ({imported.forms[split].value})" for split, names in imported.sources.items()
+    )
+    recoded = f", labels recoded from {imported.scheme.value}" if imported.scheme is not GoldScheme.BIO else ""
+    card: dict[str, Any] = {
+        "name": corpus.name,
+        "summary": f"Imported: {origin}{recoded}.",
+        "format": "jsonl",
+        "scheme": GoldScheme.BIO.value,
+        "types": list(corpus.types),
+        "defects": [f"When it was imported: {line}." for line in corpus.policy_lines],
+        "files": {path.stem: {"path": path.name, "sha256": sha256_of(path)} for path in files},
+        "fingerprints": dict(corpus.fingerprints),
+        "sizes": {split: _sizes(corpus, report, split) for split in corpus.splits},
+    }
+    return tomli_w.dumps({key: value for key, value in card.items() if value})
+
+
+def _sizes(corpus: Corpus, report: HealthReport, split: str) -> dict[str, Any]:
+    counted = report.splits[split]
+    return {
+        "tweets": counted.tweets,
+        "words": counted.words,
+        "entities": sum(counted.entities.values()),
+        "b_tags": sum(counted.b_tags.values()),
+        "b_tags_by_type": {kind: counted.b_tags[kind] for kind in corpus.types},
+        "entities_by_type": {kind: counted.entities[kind] for kind in corpus.types},
+    }

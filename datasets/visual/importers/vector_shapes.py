@@ -1,0 +1,65 @@
+"""The shapes in which people save vectors of pictures, brought to the one that methods read."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnerbench.datasets.visual.inputs import InputKind
+
+FORMS = {
+    InputKind.GLOBAL: "save [width] per picture",
+    InputKind.GRID: "save [cells, width] per picture (49 x 2048), or [7, 7, width], or [width, 7, 7]",
+}
+
+
+def to_vectors(kind: InputKind, array: NDArray[Any]) -> NDArray[Any]:
+    """The vectors of one picture: `global` [width], `grid` [cells, width] row by row of the raster.
+
+    Dimensions of 1 at the front (a batch of one picture), and behind a global vector, are left out.
+
+    Args:
+        kind: `global` or `grid`.
+        array: `grid` as [cells, width], [side, side, width] or [width, side, side].
+
+    Raises:
+        ValueError: it has another shape, or one that can be read in two ways.
+    """
+    shape = array.shape
+    while array.ndim > (1 if kind is InputKind.GLOBAL else 2) and array.shape[0] == 1:
+        array = array[0]
+    if kind is InputKind.GLOBAL:
+        flat = array.reshape(-1) if array.ndim and math.prod(array.shape[1:]) == 1 else array
+        if flat.ndim != 1 or not flat.size:
+            raise ValueError(f"has shape {_text(shape)}, which is not one vector")
+        return flat
+    found = _raster(array) if array.ndim == 3 else array
+    if found is None:
+        raise ValueError(f"has shape {_text(shape)}, of which nobody can tell what is raster and what is width")
+    if found.ndim != 2 or not found.size:
+        raise ValueError(f"has shape {_text(shape)}, which is not one vector per cell")
+    cells, width = found.shape
+    if cells > width and _is_square(width) and not _is_square(cells):
+        raise ValueError(f"has shape {_text(shape)}, which looks like width x cells: transpose it")
+    return found
+
+
+def _raster(array: NDArray[Any]) -> NDArray[Any] | None:
+    """Cells in rows, of a raster whose sides are equal; None where that is not clear."""
+    first, second, third = array.shape
+    if first == second != third:
+        return array.reshape(first * second, third)
+    if second == third != first:
+        return np.ascontiguousarray(array.reshape(first, second * third).T)
+    return None
+
+
+def _is_square(number: int) -> bool:
+    return math.isqrt(number) ** 2 == number
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return f"[{', '.join(map(str, shape))}]"
