@@ -25,13 +25,15 @@ class Checkpoint:
     Args:
         path: the file.
         seconds: least time between two saves.
+        code: digest of the code that computes the run; a state that other code saved is not resumed.
 
     Attributes:
         ignored: why the file on disk was not used, if so; the run then starts over.
     """
 
-    def __init__(self, path: Path, seconds: float) -> None:
+    def __init__(self, path: Path, seconds: float, code: str = "") -> None:
         self.path = path
+        self._code = code
         self.ignored = ""
         self._seconds = seconds
         self._last = time.monotonic()
@@ -50,7 +52,7 @@ class Checkpoint:
         partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
             with partial.open("wb") as stream:
-                torch.save({**state, "made_by": _MADE_BY}, stream)
+                torch.save({**state, "made_by": _MADE_BY, "code": self._code}, stream)
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(self.path)
@@ -62,7 +64,7 @@ class Checkpoint:
         self._last = time.monotonic()
 
     def load(self) -> State | None:
-        """The last saved state; None when there is none that these versions wrote and can read."""
+        """The last saved state; None when there is none that these versions and this code wrote and can read."""
         if not self.path.is_file():
             return None
         try:
@@ -72,6 +74,9 @@ class Checkpoint:
             return None
         if state.pop("made_by", None) != _MADE_BY:
             self.ignored = "checkpoint of other package versions; the run started over"
+            return None
+        if state.pop("code", "") != self._code:
+            self.ignored = "checkpoint of other code than is installed; the run started over"
             return None
         return state
 

@@ -17,12 +17,14 @@ class RunStarted:
         title: for people.
         steps: training steps in all, 0 for methods that count.
         done: steps that a checkpoint already holds.
+        note: why a checkpoint that is there was not used; else empty.
     """
 
     identity: str
     title: str
     steps: int
     done: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +24,12 @@ class Job:
         spec: what decides the result.
         encoder: the encoder, or vectors of words, as the user named it (a path is fine here); None for methods that
             count.
+        code: digests of the sources that are installed where the run was planned, by module; empty if nobody asked.
     """
 
     spec: RunSpec
     encoder: str | None
+    code: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from mnerbench.benchmark.claims import Claims
+from mnerbench.benchmark.code_state import CodeState, code_state
 from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status, write_bytes_atomically
 from mnerbench.benchmark.requested import load_grids, save_grid
 from mnerbench.benchmark.splits import SPLITS
@@ -71,7 +72,8 @@ def _take(record: RunRecord, folder: Path, store: RunStore, claims: Claims) -> s
     try:
         ours = store.record(identity)
         if ours is not None and not _better(record, ours):
-            return "here already"
+            other = code_state(ours.code, record.code) is CodeState.OTHER
+            return "here already, computed by other code" if other else "here already"
         incoming = store.root / _INCOMING / identity
         shutil.rmtree(incoming, ignore_errors=True)
         for path in sorted(folder.rglob("*")):

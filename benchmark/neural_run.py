@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from mnerbench.benchmark.checkpoint import Checkpoint
+from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.construction import DEV, TEST, TRAIN, Ingredients, Served, build_method, encode
 from mnerbench.benchmark.coverage import coverage
 from mnerbench.benchmark.device import pick_device
@@ -82,7 +83,7 @@ class NeuralRun:
         findings, places = self._bench.findings, self._bench.supplies.places
         findings.facts["parameters"] = count_parameters(self._method)
         path = self._bench.store.folder(self._spec.identity) / CHECKPOINT
-        checkpoint = Checkpoint(path, places.checkpoint_seconds)
+        checkpoint = Checkpoint(path, places.checkpoint_seconds, code_digest(findings.facts.get("code", {})))
         trainer = Trainer(self._method, self._splits[TRAIN], self._made_of.settings, self._spec.seed)
         try:
             self._train(trainer, checkpoint)
@@ -96,7 +97,7 @@ class NeuralRun:
     def _train(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
         identity, listen, findings = self._spec.identity, self._bench.listen, self._bench.findings
         reports = Reports(
-            started=lambda steps, done: listen(RunStarted(identity, self._spec.title, steps, done)),
+            started=lambda steps, done: listen(RunStarted(identity, self._spec.title, steps, done, checkpoint.ignored)),
             step=lambda: self._bench.alive(identity, 1),
             epoch=lambda point: listen(EpochDone(identity, self._made_of.settings.epochs, point)),
         )

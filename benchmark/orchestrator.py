@@ -170,7 +170,8 @@ class Orchestrator:
     def _commit(self, record: RunRecord) -> None:
         """The record is what makes a run done; only then its checkpoint goes."""
         identity = record.identity
-        self._store.save_record(record)
+        if not self._keeps_earlier(record):
+            self._store.save_record(record)
         if record.status is Status.DONE:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
         self._outcome.ended[identity] = record.status
@@ -183,6 +184,16 @@ class Orchestrator:
             self._full, self._stopping = DiskError(record.error.message), True
         elif record.status is Status.FAILED and self._manners.fail_fast:
             self._stopping = True
+
+    def _keeps_earlier(self, record: RunRecord) -> bool:
+        """Whether an interrupted `--rerun stale` leaves the earlier record as it was.
+
+        That record is still stale, so the same command resumes the run from its checkpoint.
+        """
+        if self._manners.policy is not Rerun.STALE or record.status is not Status.INTERRUPTED:
+            return False
+        earlier = self._store.record(record.identity)
+        return earlier is not None and earlier.status is Status.DONE
 
     def _mourn(self, event: RunLost) -> None:
         """Whoever did the run is gone: it is done again, from its checkpoint, unless it is to blame."""

@@ -47,6 +47,8 @@ def _model(counts: Counts) -> CountsModel:
 def keep(bench: Bench, spec: RunSpec, place: tuple[str, str], labels: Sequence[Sequence[str]]) -> None:
     """Write the predictions of a split in a view, then score what was written.
 
+    The record of an earlier run is deleted first, and not before: a run that ends during training costs no score.
+
     Args:
         bench: its store gets the predictions, its findings the scores.
         spec: of the run.
@@ -56,5 +58,6 @@ def keep(bench: Bench, spec: RunSpec, place: tuple[str, str], labels: Sequence[S
     split, view = place
     data, name = spec.scored[split]
     predictions = list(pair_up(bench.supplies.corpus(data.name)[name], labels))
+    bench.store.withdraw_record(spec.identity)
     bench.store.save_predictions(spec.identity, split, view, predictions)
     bench.findings.metrics.setdefault(split, {})[view] = score_all(predictions)

@@ -65,10 +65,11 @@ class Screen:
         """Draw one event."""
         self._left.hear(event)
         match event:
-            case RunStarted(identity, title, steps, done):
+            case RunStarted(identity, title, steps, done, note):
                 self._titles[identity] = title
                 self._tasks[identity] = self._progress.add_task(title, total=steps or None, completed=done, state="")
-                self.say(f"{title}  [{identity}]" + (f", resumed at step {done} of {steps}" if done else ""))
+                begun = f", resumed at step {done} of {steps}" if done else f", {note}" if note else ""
+                self.say(f"{title}  [{identity}]{begun}")
             case StepsDone(identity, steps) if identity in self._tasks:
                 self._progress.advance(self._tasks[identity], steps)
             case EpochDone(identity, epochs, point):

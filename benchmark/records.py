@@ -123,6 +123,9 @@ class RunRecord(Frozen):
         default_factory=dict, description="of a probe's test split: `t` by text alone, `it` by what is read"
     )
     diagnosis: Diagnosed | None = Field(None, description="of methods that read pictures")
+    code: Mapping[str, str] = Field(
+        default_factory=dict, description="digests of the sources that computed it, by module; older records: none"
+    )
     environment: Mapping[str, Any] = Field(default_factory=dict)
     error: RunError | None = None
 
@@ -239,6 +242,10 @@ class RunStore:
     def save_spec(self, spec: RunSpec) -> None:
         """Write `spec.json` before anything else happens to a run."""
         write_atomically(self.folder(spec.identity) / "spec.json", spec.model_dump_json(indent=1))
+
+    def withdraw_record(self, identity: str) -> None:
+        """Delete the record of a run before its predictions are replaced, so that it never stands beside others."""
+        (self.folder(identity) / "record.json").unlink(missing_ok=True)
 
     def save_record(self, record: RunRecord) -> None:
         """Write `record.json`; from then on the run has ended."""

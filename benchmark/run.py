@@ -6,9 +6,11 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from mnerbench.benchmark.environment import MemoryMeter, environment, software
 from mnerbench.benchmark.events import Listener, RunStarted
+from mnerbench.benchmark.installed_code import running_code
 from mnerbench.benchmark.job import Bench, Findings, Job
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
@@ -16,7 +18,7 @@ from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.supplies import Supplies
 from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.subsets import training_tweets
-from mnerbench.methods.base import CountingMethod
+from mnerbench.methods.base import CountingMethod, MethodFamily
 from mnerbench.methods.registry import method_class, methods
 
 
@@ -73,6 +75,7 @@ def failed_outside(job: Job, kind: str, message: str) -> RunRecord:
         status=Status.FAILED,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=0.0,
+        code=job.code,  # the worker cannot say which code it had: this is the planner's
         environment=environment("unknown"),
         error=RunError(kind=kind, message=message, traceback=""),
     )
@@ -85,21 +88,32 @@ def _describe(error: BaseException) -> RunError:
 
 def _perform(job: Job, bench: Bench) -> None:
     family = methods().family(job.spec.family)
+    cls = _loaded(family, bench.findings)
     config = family.config.model_validate(job.spec.config)
     names = dict.fromkeys((job.spec.dataset.name, *(other.name for other in job.spec.transfer)))
     notes = tuple(note for name in names for note in bench.supplies.notes(name))
-    bench.findings.facts = {
+    bench.findings.facts |= {
         "notes": notes,
         "primary_view": config.primary_view.value,
         "ceilings": bench.supplies.ceilings(job.spec.dataset),
     }
     if family.counts:
-        _count(job.spec, method_class(family)(config), bench)
+        _count(job.spec, cls(config), bench)
         return
-    # Late, so that torch is imported by runs only.
     from mnerbench.benchmark.neural_run import train_and_evaluate
 
     train_and_evaluate(job, config, bench)
+
+
+def _loaded(family: MethodFamily, findings: Findings) -> type[Any]:
+    """Import the class of a method, and note the code of the run, even if the import fails."""
+    try:
+        if not family.counts:
+            # Late, so that torch is imported by runs only; here, so that its code is noted as it is loaded.
+            import mnerbench.benchmark.neural_run  # noqa: F401
+        return method_class(family)
+    finally:
+        findings.facts["code"] = running_code(family)
 
 
 def _count(spec: RunSpec, method: CountingMethod, bench: Bench) -> None:

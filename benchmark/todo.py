@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from mnerbench.benchmark.code_state import CodeState, code_state
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.records import RunRecord, RunStore, Status
 
@@ -15,6 +16,7 @@ class Rerun(StrEnum):
 
     MISSING = "missing"
     FAILED = "failed"
+    STALE = "stale"
     ALL = "all"
 
 
@@ -35,7 +37,8 @@ def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
     """The runs still to do, in order; a run that is asked for under two names is one run.
 
     `missing`: without a record, interrupted, or done but not scored on every dataset that is now asked for (weights are
-    not kept, so it is trained again). `failed`: those, and the failed ones. `all`: every run.
+    not kept, so it is trained again). `failed`: those, and the failed ones. `stale`: those of `missing`, and done and
+    failed ones that were computed by other code than is installed. `all`: every run.
     """
     tasks = []
     for identity, job in distinct(jobs).items():
@@ -57,6 +60,8 @@ def distinct(jobs: Sequence[Job]) -> dict[str, Job]:
 def is_wanted(record: RunRecord | None, job: Job, policy: Rerun) -> bool:
     """Whether a run with this record, or with none, is to do."""
     if policy is Rerun.ALL or record is None or record.status is Status.INTERRUPTED:
+        return True
+    if policy is Rerun.STALE and code_state(record.code, job.code) is CodeState.OTHER:
         return True
     if record.status is Status.DONE:
         return not record.answers(job.spec)

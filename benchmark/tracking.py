@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.spec import RunSpec
 
@@ -160,6 +161,8 @@ class MlflowTracker:
             "mnerbench.git": str(record.environment.get("commit", "")),
         }
         tags |= {f"mnerbench.fingerprint.{split}": value for split, value in data.fingerprints.items()}
+        if record.code:
+            tags["mnerbench.code"] = code_digest(record.code)
         if record.error is not None:
             tags["mnerbench.error"] = f"{record.error.kind}: {record.error.message}"[:5000]
         name = f"{record.spec.method} {data.name} seed {record.spec.seed}"

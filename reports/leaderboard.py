@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from mnerbench.benchmark.code_state import Code
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import PRIMARY, Scorer
 from mnerbench.benchmark.tallies import Tally
 from mnerbench.reports.agreement import agreement
+from mnerbench.reports.code_warnings import code_warnings
 from mnerbench.reports.comparisons import compared, image_use, ranked
 from mnerbench.reports.conditions import conditions, warnings
 from mnerbench.reports.details import Details, Place, TallyOf, details_of
@@ -59,6 +62,8 @@ def analyse(
     baseline: str | None = None,
     scorer: str = PRIMARY.value,
     tally_of: TallyOf = _untold,
+    *,
+    installed: Mapping[str, Code] = MappingProxyType({}),
 ) -> list[Analysed]:
     """The tables with what each was made from, for reports that look closer.
 
@@ -69,12 +74,20 @@ def analyse(
         scorer: reading by which tables are made: `conlleval`, `strict-iob2` or `umt`.
         tally_of: gives what was counted in a run's predictions; without it there are no slices, mistakes and tests over
             tweets.
+        installed: digests of the installed sources, by family and module; without it, only rows that mix code are
+            named.
 
     Raises:
         ValueError: an unknown scorer.
     """
     reading = Scorer(scorer)
-    return [_analysed(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
+    tables = [_analysed(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
+    return [_with_warnings(table, code_warnings(table.group, installed)) for table in tables]
+
+
+def _with_warnings(analysed: Analysed, texts: Sequence[str]) -> Analysed:
+    table = analysed.table
+    return replace(analysed, table=replace(table, warnings=(*texts, *table.warnings)))
 
 
 def _analysed(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf) -> Analysed:

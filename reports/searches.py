@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.tuning.results import SearchResult, TuningFile
@@ -29,9 +30,17 @@ def search_sections(found: Sequence[TuningFile]) -> Iterator[Section]:
             ("pruned", "ended early: worse than the median of the other trials at that epoch"),
             *((f"best of {_name(search)}", _settings(search)) for search in one.searches if search.best is not None),
         )
-        yield Section("search", f"Search of {one.suite}", _trials(one.searches), _INTRO, (fair,), lines)
+        said = (fair, *filter(None, map(_mixed, one.searches)))
+        yield Section("search", f"Search of {one.suite}", _trials(one.searches), _INTRO, said, lines)
         if any(search.importance for search in one.searches):
             yield Section("mattered", f"What mattered in {one.suite}", _importance(one.searches), _MATTERED)
+
+
+def _mixed(search: SearchResult) -> str:
+    """A sentence if different versions of the code computed its trials; the best may be of one that is gone."""
+    counts = Counter(trial.code for trial in search.trials if trial.code)
+    several = f"{_name(search)}: {len(counts)} versions of the code computed its trials"
+    return f"{several} ({', '.join(map(str, counts.values()))})" if len(counts) > 1 else ""
 
 
 def _trials(searches: Sequence[SearchResult]) -> Sheet:

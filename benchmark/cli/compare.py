@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import click
 from mnerbench.benchmark.cli.options import out_option
 
 if TYPE_CHECKING:
+    from mnerbench.benchmark.code_state import Code
+    from mnerbench.reports.duel import Duel
     from mnerbench.reports.leaderboard import Analysed
 
 
@@ -64,6 +67,9 @@ def command(
             f"no table holds both; {', '.join(where)}\n"
             "  -> run both on the same data, with the same encoder and protocol"
         )
+    for one, duel in pairs:
+        for text in _of_code(one, duel, results.installed):
+            click.secho(f"warning: {text}", fg="yellow", err=True)
     if output_format == "json":
         click.echo(json.dumps([as_data(duel, heading(one.table)) for one, duel in pairs], indent=1, ensure_ascii=False))
         return
@@ -73,6 +79,14 @@ def command(
             click.echo(markdown_sections(heading(one.table), found), nl=False)
         else:
             print_sections(heading(one.table), found, condition_lines(one.table.conditions), console())
+
+
+def _of_code(one: Analysed, duel: Duel, installed: Mapping[str, Code]) -> list[str]:
+    """Warnings about the code of both."""
+    from mnerbench.reports.code_warnings import code_warnings
+
+    series = tuple(series for series in one.group.series if series.label in {duel.a.method, duel.b.method})
+    return code_warnings(replace(one.group, series=series), installed)
 
 
 def _homes(name: str, tables: Sequence[Analysed]) -> list[str]:

@@ -11,6 +11,7 @@ from mnerbench.benchmark.chosen import check_width_is_free, choose
 from mnerbench.benchmark.cli.flags import TRAINING, GridFlags, resolve_suite
 from mnerbench.benchmark.cli.work import WorkFlags
 from mnerbench.benchmark.grid import expand
+from mnerbench.benchmark.installed_code import installed_code
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.preparation import prepare
 from mnerbench.benchmark.space import check_store
@@ -86,6 +87,7 @@ def open_contests(
     folder = flags.out / TUNING / suite.name
     check_store(folder, 0)
     opened = open_storage(storage, folder)
+    installed = installed_code(choose(pair[1], pair[0], methods()).entry.family.name for pair in trained)
     contests, not_run = [], dict[str, str]()
     for one, method, dataset in trained:
         alone = _alone(one, method, dataset, seed)
@@ -101,7 +103,7 @@ def open_contests(
         name = f"{suite.name}/{method}/{dataset}/{grid.jobs[0].spec.identity}"
         search = Search(name, opened, space, budget=trials, seed=seed, owner=store_name(flags.out))
         search.begin_with(defaults(chosen, space))
-        contests.append(Contest(method, dataset, alone, search))
+        contests.append(Contest(method, dataset, alone, search, installed[chosen.entry.family.name]))
     if not contests:
         raise MissingInputError("nothing can be searched:\n" + "\n".join(dict.fromkeys(not_run.values())))
     return Contests(suite, tuple(contests), materials, flags.out, seed, not_run, counting)

@@ -113,10 +113,11 @@ _GRID = {
     "out": out_option,
     "rerun": click.option(
         "--rerun",
-        type=click.Choice(["missing", "failed", "all"]),
+        type=click.Choice(["missing", "failed", "stale", "all"]),
         default="missing",
         show_default=True,
-        help="Which runs to do.",
+        help="Which runs to do: missing ones; also failed, or also stale ones (computed by other code than is "
+        "installed); all.",
     ),
 }
 

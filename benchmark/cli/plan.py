@@ -38,12 +38,16 @@ def command(output_format: str, **flags: Any) -> None:
 
 
 def as_data(session: Session) -> dict[str, Any]:
-    """The plan for programs."""
+    """The plan for programs; `code` is `installed`, `other` or `unknown`, and null for runs that have not ended."""
+    from mnerbench.benchmark.cli.code import planned_runs
+
     wanted = {task.job.spec.identity for task in session.to_do()}
+    codes = {identity: run.state.value for identity, run in planned_runs(session).items()}
     return {
         "suite": session.grid.suite.model_dump(mode="json"),
         "runs": [
-            {"identity": job.spec.identity, "to_do": job.spec.identity in wanted, **job.spec.model_dump(mode="json")}
+            {"identity": job.spec.identity, "to_do": job.spec.identity in wanted, "code": codes.get(job.spec.identity)}
+            | job.spec.model_dump(mode="json")
             for job in session.grid.jobs
         ],
         "not_run": dict(session.grid.not_run),
@@ -65,11 +69,13 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     """Conditions, a line per method and dataset, what cannot run, and the headline."""
     from rich.table import Table
 
+    from mnerbench.benchmark.cli.code import code_lines, planned_runs
     from mnerbench.benchmark.estimates import estimate
     from mnerbench.benchmark.method_labels import method_labels
     from mnerbench.benchmark.preparation import sources_of
     from mnerbench.benchmark.records import Status
     from mnerbench.benchmark.repeats import short_of_captions
+    from mnerbench.benchmark.todo import Rerun
 
     suite, jobs = session.grid.suite, session.grid.jobs
     screen.print(f"[bold]{suite.name}[/]: ", end="")
@@ -107,6 +113,8 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
             markup=False,
             style="yellow",
         )
+    for text in code_lines(planned_runs(session).values(), again=session.rerun in {Rerun.STALE, Rerun.ALL}):
+        screen.print(text, markup=False, style="yellow")
     state = estimate(jobs, session.store, session.rerun)
     if len(jobs) > state.total:
         screen.print(f"{len(jobs) - state.total} runs stand above under two names: equal settings are one run")

@@ -82,7 +82,9 @@ def command(
 
     Scores are means over seeds on the test split. Rows that lack runs show how many (3/5) and get no rank.
     """
+    from mnerbench.benchmark.cli.code import computed_runs
     from mnerbench.benchmark.cli.screen import console
+    from mnerbench.benchmark.code_state import unknown_code_sentence
     from mnerbench.benchmark.records import RunStore, write_atomically
 
     results = load_results(RunStore(out), suites, baseline, scorer)
@@ -93,6 +95,8 @@ def command(
     options = PageOptions(data, cache, cases)
     if output_format == "table":
         _show(results, options, to, _report_path(out, suites), console(), details=details)
+        if unknown := unknown_code_sentence(computed_runs(results.records, results.installed).values()):
+            console().print(unknown, style="yellow")
         return
     text = html_page(results, options) if output_format == "html" else _rendered(results, output_format)
     if output_format == "html":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mnerbench.benchmark.code_state import Code
     from mnerbench.benchmark.records import RunRecord, RunStore
     from mnerbench.benchmark.requested import GridFile
     from mnerbench.benchmark.tallies import TallyStore
@@ -37,7 +38,7 @@ class PageOptions:
 
 @dataclass(frozen=True)
 class Results:
-    """A results folder, or some of its suites, with its tables."""
+    """A results folder, or some of its suites, with its tables, and the code that is installed, by family."""
 
     store: RunStore
     tallies: TallyStore
@@ -45,6 +46,7 @@ class Results:
     grids: Sequence[GridFile]
     analysed: Sequence[Analysed]
     searches: Sequence[TuningFile]
+    installed: Mapping[str, Code]
 
     @property
     def tables(self) -> list[LeaderboardTable]:
@@ -59,6 +61,7 @@ def load_results(store: RunStore, suites: Sequence[str], baseline: str | None, s
         StoreError: the folder holds no run.
         ConfigError: a suite was not run into this folder.
     """
+    from mnerbench.benchmark.cli.code import installed_or_warned
     from mnerbench.benchmark.requested import load_grids
     from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.benchmark.tuning.results import load_searches
@@ -76,8 +79,9 @@ def load_results(store: RunStore, suites: Sequence[str], baseline: str | None, s
         grids = [grid for grid in grids if grid.suite in suites]
         records = _asked_for(records, grids)
         searches = [one for one in searches if one.suite in suites]
-    tallies = TallyStore(store)
-    return Results(store, tallies, records, grids, analyse(records, grids, baseline, scorer, tallies.of), searches)
+    tallies, installed = TallyStore(store), installed_or_warned(records)
+    analysed = analyse(records, grids, baseline, scorer, tallies.of, installed=installed)
+    return Results(store, tallies, records, grids, analysed, searches, installed)
 
 
 def _asked_for(records: Sequence[RunRecord], grids: Sequence[GridFile]) -> list[RunRecord]:

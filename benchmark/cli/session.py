@@ -8,6 +8,7 @@ from typing import Any
 
 from mnerbench.benchmark.cli.flags import GridFlags, parse_inputs, resolve_suite
 from mnerbench.benchmark.grid import Grid, expand
+from mnerbench.benchmark.installed_code import with_installed_code
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import GridFile, NotRun
@@ -54,7 +55,7 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     if not grid.jobs:
         reasons = list(dict.fromkeys(grid.not_run.values()))
         raise MissingInputError("nothing of this suite can be run:\n" + "\n".join(reasons))
-    return Session(grid, materials, RunStore(flags.out), Rerun(flags.rerun))
+    return Session(with_installed_code(grid), materials, RunStore(flags.out), Rerun(flags.rerun))
 
 
 def _check_inputs(given: Mapping[str, str], grid: Grid, suite: Suite) -> None:

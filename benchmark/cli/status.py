@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnerbench.benchmark.cli.code import REMEDY
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_option
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.code_state import Computed
+    from mnerbench.benchmark.records import RunRecord, RunStore
     from mnerbench.benchmark.requested import GridFile
     from mnerbench.benchmark.tuning.results import TuningFile
 
@@ -25,6 +27,8 @@ COUNTS = ("done", "failed", "running", "interrupted", "missing")
 @format_option
 def command(out: Path, output_format: str) -> None:
     """Say, per suite and method, which runs are done, failed, running, interrupted or missing, and why."""
+    from mnerbench.benchmark.cli.code import computed_runs
+    from mnerbench.benchmark.code_state import unknown_code_sentence
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
     from mnerbench.benchmark.tuning.results import load_searches
@@ -38,15 +42,26 @@ def command(out: Path, output_format: str) -> None:
             f"{out}: no suite has begun its runs here (pictures are looked at before)\n"
             f"  -> benchmark run --suite NAME --out {out}"
         )
-    rows = [row for grid in grids for row in _rows(grid, store)] + given
+    records = {identity: record for identity in asked if (record := store.record(identity)) is not None}
+    computed = computed_runs(records.values())
+    rows = [row for grid in grids for row in _rows(grid, store, records, computed)] + given
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(rows, indent=1))
         return
-    _print(rows, searches, out)
+    _print(rows, searches, out, unknown_code_sentence(computed.values()))
 
 
-def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
-    """One row per method and dataset of a suite, under every name that was asked for."""
+def _rows(
+    grid: GridFile, store: RunStore, records: Mapping[str, RunRecord], computed: Mapping[str, Computed]
+) -> list[dict[str, Any]]:
+    """One row per method and dataset of a suite, under every name that was asked for.
+
+    Args:
+        grid: what the suite asked for.
+        store: the results folder.
+        records: by identity.
+        computed: the code of those that have ended, by identity.
+    """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
 
     def row_of(method: str, dataset: str) -> dict[str, Any]:
@@ -54,20 +69,26 @@ def _rows(grid: GridFile, store: RunStore) -> list[dict[str, Any]]:
         return rows.setdefault((method, dataset), new)
 
     from mnerbench.benchmark.claims import Claims
+    from mnerbench.benchmark.code_state import other_code_sentences
     from mnerbench.benchmark.method_labels import method_labels
     from mnerbench.benchmark.records import Status
 
+    codes: dict[tuple[str, str], list[Computed]] = {}
     # One run asked for under two protocols is one run.
     claims = Claims(store)
     called = method_labels(spec for _, spec in grid.plans())
     plans = {(called(spec), spec.dataset.title, identity): spec for identity, spec in grid.plans()}
     for (method, dataset, identity), spec in plans.items():
-        row, record = row_of(method, dataset), store.record(identity)
+        row, record = row_of(method, dataset), records.get(identity)
         ended = record is not None and record.status is not Status.INTERRUPTED
         state = record.status.value if record is not None else "missing"
         row[state if ended or not claims.is_held(identity) else "running"] += 1
         if record is not None and record.error is not None:
             row["reasons"].append(f"seed {spec.seed}: {record.error.kind}: {record.error.message}")
+        if identity in computed:
+            codes.setdefault((method, dataset), []).append(computed[identity]._replace(method=method))
+    for (method, dataset), runs in codes.items():
+        row_of(method, dataset)["reasons"] += [f"{text}: {REMEDY}" for text in other_code_sentences(runs)]
     for name, why in grid.not_run.items():
         method, _, dataset = name.rpartition(" on ")
         row_of(method, dataset)["reasons"].append(f"not run: {why.reason}")
@@ -96,7 +117,7 @@ def _given(store: RunStore, identities: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path) -> None:
+def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path, unknown: str) -> None:
     from rich.table import Table
 
     from mnerbench.benchmark.cli.screen import console
@@ -111,6 +132,8 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
     for row in rows:
         for reason in row["reasons"]:
             screen.print(f"{row['method']} on {row['dataset']}, {reason}", markup=False, style="yellow")
+    if unknown:
+        screen.print(unknown, markup=False, style="yellow")
     for one in searches:
         for found in one.searches:
             best = f", best dev F1 {100 * (found.best.value or 0):.2f}" if found.best is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from mnerbench.benchmark.cli.conducting import Stage
 from mnerbench.benchmark.cli.contests import Contests
 from mnerbench.benchmark.cli.work import WorkFlags
+from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.estimates import Durations
 from mnerbench.benchmark.events import Event, RunStarted
 from mnerbench.benchmark.logbook import Logbook
@@ -19,6 +21,7 @@ from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
 from mnerbench.benchmark.records import RunRecord, RunStore, Status, write_atomically
 from mnerbench.benchmark.time_left import TimeLeft
+from mnerbench.benchmark.todo import Rerun
 from mnerbench.benchmark.tuning.results import TRIALS, SearchResult, TuningFile, collect, parent_of, save_results
 from mnerbench.benchmark.tuning.suite_file import tuned_suite
 from mnerbench.benchmark.tuning.tuner import Tuner
@@ -42,6 +45,8 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
         screen.print(f"not searched: {dataset_or_method}: {why}", markup=False, style="yellow")
     for line in _headlines(contests):
         screen.print(line, markup=False)
+    for line in _of_other_code(contests):
+        screen.print(line, markup=False, style="yellow")
     stage = Stage(screen, staff, inside, TimeLeft((), Durations(), staff.workers or 1))
     book = Logbook(trials, parent_of(contests.suite.name), contests.out) if work.mlflow else None
     budget = sum(contest.search.budget - contest.search.states.total() for contest in contests.each)
@@ -59,7 +64,8 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
                 event = replace(event, title=tuner.title(event.identity))
             display(event)
 
-        manners = Manners(patience=work.patience, committed=committed, more=tuner.more)
+        # Stale: a trial does not take over the record of an equal one that other code computed.
+        manners = Manners(policy=Rerun.STALE, patience=work.patience, committed=committed, more=tuner.more)
         orchestrator = Orchestrator(trials, manners, hear)
 
         try:
@@ -89,6 +95,18 @@ def _headlines(contests: Contests) -> list[str]:
     for (method, space), datasets in spaces.items():
         lines += [f"settings of {method} on {', '.join(datasets)}:", *space]
     return lines
+
+
+def _of_other_code(contests: Contests) -> Iterator[str]:
+    """A line per search that continues with other code than it began with."""
+    for contest in contests.each:
+        count = contest.search.of_other_code(code_digest(contest.code)) if contest.code else 0
+        if count:
+            trials = "1 trial was" if count == 1 else f"{count} trials were"
+            yield (
+                f"{contest.method} on {contest.dataset}: {trials} computed by other code than is installed; their "
+                "scores are kept\n  -> another --out starts a new search"
+            )
 
 
 def _write_suites(contests: Contests, found: list[SearchResult]) -> list[Path]:

@@ -22,7 +22,7 @@ from mnerbench.benchmark.executors.ray_cluster import ClusterError, carried, con
 from mnerbench.benchmark.executors.ray_worker import MARK, Ended
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.records import write_atomically, write_bytes_atomically
+from mnerbench.benchmark.records import RunStore, write_atomically, write_bytes_atomically
 from mnerbench.benchmark.supplies import Places
 
 
@@ -117,6 +117,8 @@ class RayExecutor(Executor):
     def _keep(self, identity: str, ended: Ended) -> None:
         """Write the files of a run that had no access to our disk."""
         folder = self._places.out / identity
+        if any(PurePosixPath(name).parts[:1] == ("predictions",) for name in ended.files):
+            RunStore(self._places.out).withdraw_record(identity)
         for name, content in ended.files.items():
             parts = PurePosixPath(name).parts
             if not parts or ".." in parts or PurePosixPath(name).is_absolute():

@@ -37,6 +37,7 @@ class TrialResult(Frozen):
     curve: tuple[tuple[int, float], ...] = Field(description="epoch and dev F1")
     seconds: float | None
     error: str = ""
+    code: str = Field("", description="digest of the code that computed it; empty where it was not kept")
 
 
 class SearchResult(Frozen):
@@ -82,6 +83,7 @@ def collect(contest: Contest) -> SearchResult:
                 curve=tuple(sorted(one.intermediate_values.items())),
                 seconds=(ended - begun).total_seconds() if begun and ended else None,
                 error=str(one.user_attrs.get("error", "")),
+                code=search.code_of(one),
             )
         )
     return SearchResult(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial
 
-IDENTITY, OWNER = "mnerbench.identity", "mnerbench.store"
+IDENTITY, OWNER, CODE = "mnerbench.identity", "mnerbench.store", "mnerbench.code"
 _SPACE = "mnerbench.space"
 _UNSIGNED = 60.0  # seconds after which a trial without an owner is nobody's
 _STARTUP = 10  # random trials before TPE has enough to go by
@@ -99,6 +99,20 @@ class Search:
     def states(self) -> Counter[str]:
         """How many trials are complete, pruned, failed, running."""
         return Counter(trial.state.name.lower() for trial in self.trials)
+
+    def of_other_code(self, installed: str) -> int:
+        """How many of the finished trials were computed by other code; trials of older versions keep no digest.
+
+        Args:
+            installed: digest of the installed code.
+        """
+        codes = [self.code_of(trial) for trial in self.trials if trial.state.is_finished()]
+        return sum(code not in {"", installed} for code in codes)
+
+    @staticmethod
+    def code_of(trial: FrozenTrial) -> str:
+        """Digest of the code that computes a trial; empty for one of an older version."""
+        return str(trial.user_attrs.get(CODE, ""))
 
     def begin_with(self, values: Mapping[str, Any]) -> None:
         """Make the first trial one of these values; does nothing once there is a trial."""

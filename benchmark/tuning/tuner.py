@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mnerbench.benchmark.code_state import Code, CodeState, code_digest, code_state
 from mnerbench.benchmark.events import EpochDone, Event
 from mnerbench.benchmark.grid import Facts, expand
 from mnerbench.benchmark.job import Job
@@ -14,7 +15,7 @@ from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
 from mnerbench.benchmark.suite import Suite, override
 from mnerbench.benchmark.todo import Task
 from mnerbench.benchmark.tuning.space import PREFIX
-from mnerbench.benchmark.tuning.study import IDENTITY, Search
+from mnerbench.benchmark.tuning.study import CODE, IDENTITY, Search
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.registry import Registry
 
@@ -31,12 +32,14 @@ class Contest:
         dataset: its name.
         suite: with this method and dataset only.
         search: its trials.
+        code: digests of the sources that are installed for the method, by module.
     """
 
     method: str
     dataset: str
     suite: Suite
     search: Search
+    code: Code = field(default_factory=dict)
 
     def with_values(self, values: Mapping[str, Any]) -> Suite:
         """The suite with a trial's settings."""
@@ -100,12 +103,14 @@ class Tuner:
         identity = job.spec.identity
         trial.set_user_attr(IDENTITY, identity)
         record = self._store.record(identity)
-        if record is not None and record.status is not Status.INTERRUPTED:
+        ended = record is not None and record.status is not Status.INTERRUPTED
+        trial.set_user_attr(CODE, code_digest(contest.code))
+        if record is not None and ended and code_state(record.code, contest.code) is not CodeState.OTHER:
             self._settle(contest, trial, record)
             return None
         working = self._working.setdefault(identity, _Working(contest))
         working.trials.append(trial)
-        return Task(job, None) if len(working.trials) == 1 else None
+        return Task(job, record.started if record is not None else None) if len(working.trials) == 1 else None
 
     def job(self, contest: Contest, values: Mapping[str, Any]) -> Job:
         """The run with a trial's settings, which never reads test.
@@ -118,7 +123,7 @@ class Tuner:
         if not grid.jobs:
             raise ConfigError("; ".join(grid.not_run.values()))
         [job] = grid.jobs
-        return replace(job, spec=job.spec.model_copy(update={"dev_only": True, "transfer": ()}))
+        return Job(job.spec.model_copy(update={"dev_only": True, "transfer": ()}), job.encoder, contest.code)
 
     def hear(self, event: Event) -> bool:
         """Report an epoch's dev F1.

@@ -70,7 +70,10 @@ def test_what_is_kept_is_what_is_scored(test_split, tmp_path):
     spec = SimpleNamespace(identity="run", scored={"test": (SimpleNamespace(name="tiny"), "test")})
     labels = [list(example.labels) for example in test_split]
     labels[0] = ["O"] * len(labels[0])
+    (store.folder("run") / "record.json").parent.mkdir()
+    (store.folder("run") / "record.json").write_text("of other predictions")
     keep(bench, spec, ("test", "t"), labels)
+    assert not (store.folder("run") / "record.json").exists()
     stored = store.predictions("run", "test", "t")
     assert score_all(stored) == findings.metrics["test"]["t"]
     totals = [sum(column) for column in zip(*(item.counts for item in stored), strict=True)]

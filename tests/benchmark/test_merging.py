@@ -132,3 +132,18 @@ def test_the_command_says_what_it_did(here, there, tmp_path):
     (tmp_path / "empty").mkdir()
     done = CliRunner().invoke(cli, ["merge", str(tmp_path / "empty"), "--out", str(here.root)])
     assert isinstance(done.exception, StoreError)
+
+
+def with_code(store, identity, code):
+    store.save_record(store.record(identity).model_copy(update={"code": code}))
+
+
+def test_the_code_of_a_run_comes_with_it_and_other_code_for_the_same_run_is_told(here, there):
+    identity = keep(there, 0)
+    with_code(there, identity, {"m": "1"})
+    merge(there.root, here)
+    assert here.record(identity).code == {"m": "1"}
+    assert merge(there.root, here) == {"here already": 1}
+    with_code(there, identity, {"m": "2"})
+    assert merge(there.root, here) == {"here already, computed by other code": 1}
+    assert here.record(identity).code == {"m": "1"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from small_grid import job, record
 
@@ -231,3 +233,30 @@ def test_a_run_that_another_process_ended_since_the_plan_is_not_done_again(store
     outcome = grid.orchestrator.run(tasks, lambda listen: Scripted(listen, {}))
     assert outcome.elsewhere == grid.jobs
     assert outcome.ended == {}
+
+
+@pytest.mark.parametrize(("policy", "kept"), [(Rerun.STALE, "done"), (Rerun.ALL, "interrupted")])
+def test_a_stale_score_stays_when_the_run_that_is_to_replace_it_is_interrupted(store, policy, kept):
+    grid = Grid(store, {0: ["slow"]}, policy=policy)
+    for place, item in enumerate(grid.jobs):
+        store.save_record(record(item.spec).model_copy(update={"code": {"m": "old"}}))
+        grid.jobs[place] = replace(item, code={"m": "new"})
+
+    def hear(event):
+        if isinstance(event, StepsDone):
+            grid.orchestrator.interrupt()
+
+    grid.orchestrator = Orchestrator(store, grid.manners, hear)
+    outcome = grid.run()
+    assert grid.states()[0] == kept
+    assert [item.spec.seed for item in outcome.left] == [0, 1, 2]
+    assert len(to_do(grid.jobs, store, policy)) == 3
+
+
+def test_a_stale_score_goes_when_the_run_that_is_to_replace_it_fails(store):
+    grid = Grid(store, {0: ["fails"]}, policy=Rerun.STALE)
+    for place, item in enumerate(grid.jobs):
+        store.save_record(record(item.spec).model_copy(update={"code": {"m": "old"}}))
+        grid.jobs[place] = replace(item, code={"m": "new"})
+    grid.run()
+    assert grid.states() == ["failed", "done", "done"]

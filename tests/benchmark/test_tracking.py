@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 
+from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.logbook import Logbook, logging_aside
 from mnerbench.benchmark.records import CountsModel, EpochPoint, RunRecord, RunStore, Status, StoredScore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
@@ -41,6 +42,7 @@ def record(seed=0, status=Status.DONE, started="2026-01-01T00:00:00+00:00"):
         seconds=3.0,
         metrics={"test": {"it-shuffled": {"conlleval": score}}},
         curve=points,
+        code={"m": "1"} if seed == 0 else {},
         environment={"commit": "abc"},
     )
 
@@ -77,6 +79,10 @@ def test_each_record_is_logged_once_under_one_parent(out):
     assert run.data.tags["mnerbench.identity"] == record(0).identity
     assert run.data.tags["mnerbench.fingerprint.test"] == "2"
     assert run.data.tags["mnerbench.git"] == "abc"
+    assert [child.data.tags.get("mnerbench.code") for child in (run, *(o for o in children if o is not run))] == [
+        code_digest({"m": "1"}),
+        None,
+    ]
     assert run.data.params["training.batch_size"] == "16"
     assert run.data.metrics["test/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
     curve = client.get_metric_history(run.info.run_id, "dev/f1")

@@ -139,3 +139,23 @@ def test_a_checkpoint_of_other_versions_is_not_used(tmp_path, monkeypatch):
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
     assert checkpoint.load() is None
     assert "other package versions" in checkpoint.ignored
+
+
+def test_a_checkpoint_of_other_code_is_not_used(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    Checkpoint(path, 0, "new").save({"a": torch.ones(1)})
+    assert set(Checkpoint(path, 0, "new").load()) == {"a"}
+    checkpoint = Checkpoint(path, 0, "other")
+    assert checkpoint.load() is None
+    assert checkpoint.ignored == "checkpoint of other code than is installed; the run started over"
+
+
+def test_a_checkpoint_that_does_not_say_by_which_code_it_was_made_is_not_used(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    Checkpoint(path, 0, "new").save({"a": torch.ones(1)})
+    state = torch.load(path, weights_only=True)
+    del state["code"]
+    torch.save(state, path)
+    checkpoint = Checkpoint(path, 0, "new")
+    assert checkpoint.load() is None
+    assert "other code" in checkpoint.ignored

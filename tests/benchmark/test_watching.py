@@ -155,3 +155,10 @@ def test_a_thread_catches_no_signals():
     thread.start()
     thread.join()
     assert found == [signal.getsignal(signal.SIGINT)]
+
+
+def test_a_checkpoint_that_was_not_used_is_told_when_the_run_begins():
+    screen = Console(file=io.StringIO(), width=200)
+    with Screen(screen, 1, Watched().left) as display:
+        display(RunStarted(IDS[0], "m on d, seed 0", 100, 0, "checkpoint of other code; the run started over"))
+    assert "checkpoint of other code; the run started over" in screen.file.getvalue()

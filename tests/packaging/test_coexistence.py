@@ -101,6 +101,7 @@ def test_import_directions(root):
         "reports": {
             "reports",
             "benchmark.attention",
+            "benchmark.code_state",
             "benchmark.mistakes",
             "benchmark.records",
             "benchmark.requested",

@@ -90,3 +90,12 @@ def test_results_are_kept_and_added_to(tmp_path):
     (folder / "results.json").write_text("{}")
     with pytest.raises(StoreError, match="not results of a search"):
         load_searches(tmp_path)
+
+
+def test_a_search_that_went_on_with_other_code_says_so():
+    def said(*codes):
+        trials = tuple(trial(number).model_copy(update={"code": code}) for number, code in enumerate(codes))
+        return next(search_sections([TuningFile(suite="s", searches=(search(trials=trials, importance={}),))])).said
+
+    assert len(said("", "a", "a")) == 1
+    assert said("a", "b", "b")[1:] == ("maf on d: 2 versions of the code computed its trials (1, 2)",)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from mnerbench.benchmark.tuning.study import IDENTITY, Search, open_storage
+from mnerbench.benchmark.tuning.study import CODE, IDENTITY, Search, open_storage
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.methods.search import OneOf, Range
 
@@ -110,3 +110,15 @@ def test_four_that_share_a_storage_give_no_number_twice(tmp_path, database):
     assert [worker.returncode for worker in workers] == [0] * 4
     assert sorted(numbers) == list(range(20))
     assert search(tmp_path, budget=20, url=url or None).states == {"complete": 20}
+
+
+def test_trials_of_other_code_are_counted_and_those_that_keep_none_are_not(tmp_path):
+    found = search(tmp_path)
+    for code in ("old", "old", "new", None):
+        trial, values = found.ask()
+        if code is not None:
+            trial.set_user_attr(CODE, code)
+        found.study.tell(trial, values["a"])
+    found.ask()[0].set_user_attr(CODE, "old")
+    assert found.of_other_code("new") == 2
+    assert [found.code_of(trial) for trial in found.trials] == ["old", "old", "new", "", "old"]

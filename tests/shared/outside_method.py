@@ -1,0 +1,114 @@
+"""A package that brings a method of its own, installed as far as entry points go, to be edited while it is used."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CARD = """
+from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
+
+MINE = MethodFamily(
+    name="mine",
+    target="mine_ner.model:Mine",
+    config=MethodConfig,
+    citation="none",
+    variants={"mine": Variant("capital letters")},
+    counts=True,
+)
+"""
+MODEL = """
+from mine_ner import rules
+from mnerbench.methods.base import CountingMethod
+
+
+class Mine(CountingMethod):
+    def fit(self, train):
+        pass
+
+    def tag(self, words):
+        return [rules.label(word) for word in words]
+"""
+RULES = """
+def label(word):
+    return "B-PER" if word.istitle() else "O"
+"""
+OTHER = "NOBODY_IMPORTS_THIS = 1\n"
+SUITE = """
+title = "a method that is being written"
+datasets = ["tiny"]
+methods = ["majority", "mine"]
+baseline = "majority"
+seeds = 2
+train_tweets = [5]
+"""
+
+
+class OutsideMethod:
+    """The package `mine_ner` in a folder on the path, and commands in processes that see it.
+
+    Args:
+        folder: gets the package, a suite and the results.
+        fixtures: the data folder.
+        files: of the package, over the usual ones.
+        suite: over the usual one.
+    """
+
+    def __init__(self, folder, fixtures, files=None, suite=SUITE):
+        self.folder, self.package, self.out = Path(folder), Path(folder) / "mine_ner", Path(folder) / "runs"
+        usual = {"__init__.py": "", "card.py": CARD, "model.py": MODEL, "rules.py": RULES, "other.py": OTHER}
+        for name, text in {**usual, **(files or {})}.items():
+            self.write(name, text)
+        about = self.folder / "mine_ner-0.1.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mine-ner\nVersion: 0.1\n", encoding="utf-8")
+        (about / "entry_points.txt").write_text("[mnerbench.methods]\nmine = mine_ner.card:MINE\n", encoding="utf-8")
+        self.suite = self.folder / "mine.toml"
+        self.suite.write_text(suite, encoding="utf-8")
+        self.flags = ["--suite", self.suite, "--data", fixtures, "--cache", self.folder / "cache", "--out", self.out]
+
+    def write(self, name, text):
+        """Write a file of the package; nothing that was compiled of it before is taken for it."""
+        path = self.package / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(text, encoding="utf-8")
+
+    def edit(self, name, old, new):
+        """Change a file of the package."""
+        text = (self.package / name).read_text(encoding="utf-8")
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    @property
+    def environment(self):
+        """Of processes that see the package; no bytecode, since two edits may fall into one tick of the clock."""
+        path = os.pathsep.join([str(self.folder), *filter(None, sys.path)])
+        quiet = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "220"}
+        return {**os.environ, **quiet, "PYTHONPATH": path}
+
+    def python(self, code):
+        """Run some code; returns what it prints."""
+        return self._output([sys.executable, "-c", code], 0)
+
+    def command(self, *arguments):
+        """A command line as a list."""
+        return [sys.executable, "-m", "mnerbench.benchmark", *map(str, arguments)]
+
+    def benchmark(self, *arguments, code=0):
+        """Run a command line; returns stdout and stderr as one text."""
+        return self._output(self.command(*arguments), code)
+
+    def _output(self, command, code):
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def run(self, *arguments, code=0):
+        """`run` with the usual flags."""
+        return self.benchmark("run", *self.flags, "--no-mlflow", *arguments, code=code)
+
+    def plan(self, *arguments):
+        """`plan` with the usual flags."""
+        return self.benchmark("plan", *self.flags, *arguments)
