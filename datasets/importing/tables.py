@@ -153,5 +153,5 @@ def _drop_header(tweets: list[RawTweet], policies: Counter[str], bare_types: boo
         return
     if first.labels[0].lower() in {"label", "labels", "tag", "tags", "ner", "ner_tag", "ner_tags"}:
         for values in (first.words, first.labels, first.lines):
-            values.pop(0)  # type: ignore[attr-defined]
+            values.pop(0)
         policies[HEADERS] += 1
