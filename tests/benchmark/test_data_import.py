@@ -111,3 +111,14 @@ def test_columns_that_are_none_are_refused(text):
 def test_maps_that_are_none_are_refused(flag):
     with pytest.raises(ConfigError, match="is not OLD=NEW"):
         parse_map([flag])
+
+
+def test_predictions_on_a_corpus_without_training_split_are_scored(tmp_path):
+    write_files(tmp_path)
+    data, out = ("--data", tmp_path / "d"), ("--out", tmp_path / "o")
+    assert run("data", "import", f"test={tmp_path / 'test.conll'}", "--name", "mine", *data).exit_code == 0
+    row = {"id": "0", "tokens": ["Ada", "Lee", "in", "Rome"], "predicted": ["B-PERSON", "O", "O", "B-LOC"]}
+    (tmp_path / "theirs.jsonl").write_text(json.dumps(row) + "\n")
+    scored = run("score", tmp_path / "theirs.jsonl", "--dataset", "mine", "--name", "theirs", *data, *out)
+    assert (scored.exit_code, "F1 conlleval 50.00" in scored.output) == (0, True)
+    assert run("report", *out).exit_code == 0
