@@ -54,7 +54,8 @@ def describe(
         materials: loads corpora and inputs.
         sources: of the texts that runs read of its pictures.
     """
-    corpus, train = materials.corpus(tested.name), materials.corpus(trained.name)["train"]
+    # Predictions of others may be on a corpus that nothing can be trained on: no name of it was seen in training.
+    corpus, train = materials.corpus(tested.name), materials.corpus(trained.name).splits.get("train", ())
     examples = corpus[split]
     pictured = _pictured(examples, tested, materials)
     read = _texts(tested, materials, sources)
@@ -82,7 +83,7 @@ def describe(
         tested_on=tested.name,
         split=split,
         fingerprint=tested.fingerprints[split],
-        train_fingerprint=trained.fingerprints["train"],
+        train_fingerprint=trained.fingerprints.get("train", ""),
         train_size=len(train),
         tweets=tweets,
         train_entities=entities,

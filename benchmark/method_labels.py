@@ -16,10 +16,10 @@ def method_labels(specs: Iterable[RunSpec]) -> Callable[[RunSpec], str]:
     Returns:
         Gives `bert-crf`, or `bert-crf over small` where the same method is on the same data with another encoder too.
     """
-    known = list(specs)
-    labels = encoder_labels(spec.encoder for spec in known if spec.encoder is not None)
+    listed = list(specs)
+    labels = encoder_labels(spec.encoder for spec in listed if spec.encoder is not None)
     digests: dict[tuple[str, str], set[str]] = {}
-    for spec in known:
+    for spec in listed:
         if spec.encoder is not None:
             digests.setdefault((spec.method, spec.dataset.title), set()).add(spec.encoder.digest)
 

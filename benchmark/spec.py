@@ -106,11 +106,11 @@ class EncoderRef(Frozen):
 
 def encoder_labels(refs: Iterable[EncoderRef]) -> dict[EncoderRef, str]:
     """What to call encoders where they stand side by side: the name, with its digest where several have that name."""
-    known = set(refs)
+    distinct = set(refs)
     digests: dict[str, set[str]] = {}
-    for ref in known:
+    for ref in distinct:
         digests.setdefault(ref.name, set()).add(ref.digest)
-    return {ref: ref.name if len(digests[ref.name]) == 1 else ref.title for ref in known}
+    return {ref: ref.name if len(digests[ref.name]) == 1 else ref.title for ref in distinct}
 
 
 class RunSpec(Frozen):

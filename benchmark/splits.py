@@ -46,7 +46,7 @@ class ScoredSplit(Frozen):
     tested_on: str
     split: str
     fingerprint: str = Field(description="sha256 of the split")
-    train_fingerprint: str
+    train_fingerprint: str = Field(description="sha256 of the training split; empty where there is none")
     train_size: int
     tweets: tuple[ScoredTweet, ...]
     train_entities: tuple[tuple[int, tuple[str, ...], str], ...] = Field(description="tweet of train, words, type")
@@ -96,7 +96,7 @@ class ScoredSplit(Frozen):
 
 def split_path(root: Path, trained_on: DatasetRef, tested_on: DatasetRef, split: str) -> Path:
     """Where the description of a split is kept: one for each content of training and scored split."""
-    content = json.dumps([trained_on.fingerprints["train"], tested_on.fingerprints[split], trained_on.types])
+    content = json.dumps([trained_on.fingerprints.get("train"), tested_on.fingerprints[split], trained_on.types])
     pair = tested_on.name if trained_on.name == tested_on.name else f"{trained_on.name}-to-{tested_on.name}"
     return root / SPLITS / f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json"
 

@@ -222,21 +222,21 @@ def _usual_forms(table: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: a key stands twice under two names, or a name is unknown; begins with the key.
     """
-    found = {**({"title": table["name"]} if "name" in table else {}), **table}
-    if "labels" in found:
-        if "tag_names" in found:
+    card = {**({"title": table["name"]} if "name" in table else {}), **table}
+    if "labels" in card:
+        if "tag_names" in card:
             raise ValueError("labels: the same key as tag_names; keep one of them")
-        found["tag_names"] = found.pop("labels")
+        card["tag_names"] = card.pop("labels")
     for key in ("files", "sizes", "fingerprints"):
-        if isinstance(found.get(key), dict):
-            found[key] = _keyed(key, by_split_name, found[key])
-    if isinstance(found.get("files"), dict):
-        found["files"] = {
-            split: {"path": file} if isinstance(file, str) else file for split, file in found["files"].items()
+        if isinstance(card.get(key), dict):
+            card[key] = _keyed(key, by_split_name, card[key])
+    if isinstance(card.get("files"), dict):
+        card["files"] = {
+            split: {"path": file} if isinstance(file, str) else file for split, file in card["files"].items()
         }
-    if isinstance(found.get("scheme"), str):
-        found["scheme"] = _keyed("scheme", parse_scheme, found["scheme"]).value
-    return found
+    if isinstance(card.get("scheme"), str):
+        card["scheme"] = _keyed("scheme", parse_scheme, card["scheme"]).value
+    return card
 
 
 def _keyed(key: str, change: Callable[[Any], ChangedT], value: Any) -> ChangedT:

@@ -132,11 +132,13 @@ def load_corpus(name: str, data_dir: Path) -> Corpus:
     }
     return Corpus(
         card.name,
-        {split: found.examples for split, found in read.items()},
+        {split: reading.examples for split, reading in read.items()},
         card.types,
         missing_images(card, data_dir),
-        policies={split: found.policies for split, found in read.items() if found.policies},
-        schemes={split: found.scheme.value for split, found in read.items() if found.scheme is not GoldScheme.BIO},
+        policies={split: reading.policies for split, reading in read.items() if reading.policies},
+        schemes={
+            split: reading.scheme.value for split, reading in read.items() if reading.scheme is not GoldScheme.BIO
+        },
     )
 
 

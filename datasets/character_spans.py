@@ -111,12 +111,12 @@ def _without_overlaps(spans: Sequence[CharacterSpan], policies: Counter[str]) ->
 
 def _words(text: str) -> list[tuple[int, int]]:
     """Start and end of what white space separates."""
-    found, start = [], None
+    edges, start = [], None
     for position, character in enumerate([*text, " "]):
         if character.isspace():
             if start is not None:
-                found.append((start, position))
+                edges.append((start, position))
             start = None
         elif start is None:
             start = position
-    return found
+    return edges

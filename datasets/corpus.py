@@ -31,15 +31,15 @@ def by_split_name(table: Mapping[str, ValueT]) -> dict[str, ValueT]:
     Raises:
         ValueError: a key names no split, or two name the same one.
     """
-    found: dict[str, ValueT] = {}
+    splits: dict[str, ValueT] = {}
     for key, value in table.items():
         split = SPLIT_NAMES.get(key.lower())
         if split is None:
             raise ValueError(f"{key!r} is no split{suggestion(key, SPLITS)}")
-        if split in found:
+        if split in splits:
             raise ValueError(f"{key!r} names the split {split!r}, which stands there already")
-        found[split] = value
-    return found
+        splits[split] = value
+    return splits
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class GoldLabels:
     def __init__(self, path: Path, types: Sequence[str], label_map: Mapping[str, str], scheme: GoldScheme) -> None:
         self._names = {name: name for name in types} | dict(label_map)
         self._path, self._scheme = path, scheme
+        # A file has a handful of labels, each of them thousands of times.
+        self._valid = {OUTSIDE}
 
     def read(self, tweet: RawTweet) -> Recoded:
         """The labels of a tweet in BIO, with the corpus' names of types.
@@ -34,9 +36,12 @@ class GoldLabels:
             DataError: one is none of the file's labels: another type, another scheme, or no label at all.
         """
         for position, label in enumerate(tweet.labels):
+            if label in self._valid:
+                continue
             pair = split_label(label, self._scheme)
-            if pair is None or (pair[1] and pair[1] not in self._names):
+            if pair is None or pair[1] not in self._names:
                 raise self._unknown(tweet.line_of(position), label)
+            self._valid.add(label)
         # Entities first, names after: two types that are mapped to one may stand side by side.
         recoded = to_bio(tweet.labels, self._scheme)
         named = [label if label == OUTSIDE else f"{label[:2]}{self._names[label[2:]]}" for label in recoded.labels]

@@ -95,7 +95,8 @@ def detect_scheme(sentences: Iterable[Sequence[str]]) -> GoldScheme:
     `E-`, `S-` and `M-` are of BIOES, `L-` and `U-` of BILOU. Every entity has one of them there, so a file without is
     BIO (or IOB1, which nothing proves: see `looks_like_iob1`).
     """
-    seen = {matched[1] for labels in sentences for label in labels if (matched := _LABEL.fullmatch(label))}
+    distinct = {label for labels in sentences for label in labels}
+    seen = {matched[1] for label in distinct if (matched := _LABEL.fullmatch(label))}
     if seen & set("ESM"):
         return GoldScheme.BIOES
     return GoldScheme.BILOU if seen & set("LU") else GoldScheme.BIO

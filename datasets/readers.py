@@ -117,10 +117,10 @@ def open_split(
 
 def parse_split(path: Path, reading: Reading) -> RawSplit:
     """The tweets of a file with labels as they are; errors as in :func:`read_split`."""
-    found = reading.format or sniff_format(path)
-    if found is Format.JSONL:
+    form = reading.format or sniff_format(path)
+    if form is Format.JSONL:
         return parse_jsonl(path, reading.tag_names, reading.offsets)
-    return parse_umt(path) if found is Format.UMT else parse_conll(path)
+    return parse_umt(path) if form is Format.UMT else parse_conll(path)
 
 
 def check_split(

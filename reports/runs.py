@@ -140,12 +140,12 @@ def _facets(spec: RunSpec, vectors: Mapping[str, str]) -> dict[str, Any]:
 def series_of(runs: Iterable[Run]) -> Iterator[Series]:
     """Runs by method and settings; two settings of one method are two series, and the label says what differs."""
     methods: dict[str, dict[str, list[Run]]] = {}
-    known = list(runs)
+    listed = list(runs)
     vectors: dict[str, str] = {}
-    for ref in (run.spec.encoder for run in known):
+    for ref in (run.spec.encoder for run in listed):
         if ref is not None:
             vectors[ref.digest] = min(ref.title, vectors.get(ref.digest, ref.title))
-    for run in known:
+    for run in listed:
         methods.setdefault(run.spec.method, {}).setdefault(as_text(_facets(run.spec, vectors)), []).append(run)
     for method, variants in sorted(methods.items()):
         facets = [_facets(found[0].spec, vectors) for found in variants.values()]

@@ -37,7 +37,7 @@ def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
 
 def _pairs(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, LeaderboardTable]]:
     """`twitter17 → twitter15` and its table; with digits of the content where two datasets go by one name."""
-    trained = [(known.trained_on, known.fingerprints["train"][:6]) for known in _conditions(tables)]
+    trained = [(known.trained_on, known.fingerprints.get("train", "")[:6]) for known in _conditions(tables)]
     tested = [(known.tested_on, _tested(known)[:6]) for known in _conditions(tables)]
     for number, table in enumerate(tables):
         names = []

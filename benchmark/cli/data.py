@@ -124,12 +124,12 @@ def import_files(
     from mnerbench.datasets.importing.conversion import FileForm, ImportOptions
 
     try:
-        known = parse_scheme(scheme) if scheme is not None else None
+        parsed_scheme = parse_scheme(scheme) if scheme is not None else None
     except ValueError as error:
         raise ConfigError(f"--scheme: {error}") from error
     options = ImportOptions(
         form=FileForm(form) if form is not None else None,
-        scheme=known,
+        scheme=parsed_scheme,
         tag_names=parse_tag_names(tag_names),
         offsets=Offsets(offsets),
         columns=parse_columns(columns),

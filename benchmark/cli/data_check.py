@@ -60,15 +60,15 @@ def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, piece_count: Piece
     folder = data_dir / card.name
     # A corpus without image ids cannot have captions, whatever lies beside it.
     named = caption_sources(card, folder) if corpus.names_pictures else []
-    found = {source: load_captions(corpus, card, folder, source) for source in named}
+    captions = {source: load_captions(corpus, card, folder, source) for source in named}
     pictures = data_dir / card.name / IMAGE_FOLDER
     report = health_report(
         corpus,
-        captions=next(iter(found.values()), None),
+        captions=next(iter(captions.values()), None),
         image_folder=pictures if pictures.is_dir() else None,
         piece_count=piece_count,
     )
-    coverage = {source: _coverage(captions) for source, captions in found.items()}
+    coverage = {source: _coverage(texts) for source, texts in captions.items()}
     findings = tuple(verify(card, corpus, report, data_dir))
     return DatasetCheck(report, dict(corpus.fingerprints), coverage, findings)
 

@@ -18,6 +18,7 @@ from mnerbench.datasets.importing.conversion import Imported, ImportOptions, con
 from mnerbench.datasets.importing.splits import split_files
 from mnerbench.datasets.importing.tables import Columns
 from mnerbench.datasets.importing.writing import check_target, write_corpus
+from mnerbench.datasets.textfile import read_lines
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]*")
 # Other names of the types that Twitter-2015 and Twitter-2017 have.
@@ -47,22 +48,26 @@ def parse_columns(text: str | None) -> Columns | None:
 
 
 def parse_tag_names(text: str | None) -> tuple[str, ...] | None:
-    """`O,B-PER,...`, or a file with one name per line."""
+    """`O,B-PER,...`, or a file with one name per line.
+
+    Raises:
+        DataError: the file is empty, or not UTF-8.
+    """
     if text is None:
         return None
     path = Path(text).expanduser()
-    names = path.read_text(encoding="utf-8").splitlines() if path.is_file() else text.split(",")
+    names = [line for _, line in read_lines(path)] if path.is_file() else text.split(",")
     return tuple(name.strip() for name in names if name.strip())
 
 
-def parse_map(given: Sequence[str]) -> dict[str, str]:
+def parse_map(flags: Sequence[str]) -> dict[str, str]:
     """`OTHER=MISC` flags as types by their name in the files.
 
     Raises:
         ConfigError: a flag is not of that form.
     """
-    pairs = [flag.partition("=") for flag in given]
-    for flag, (old, _, new) in zip(given, pairs, strict=True):
+    pairs = [flag.partition("=") for flag in flags]
+    for flag, (old, _, new) in zip(flags, pairs, strict=True):
         if not (old and new):
             raise ConfigError(f"--map {flag!r} is not OLD=NEW\n  -> for example --map OTHER=MISC")
     return {old: new for old, _, new in pairs}
@@ -93,10 +98,8 @@ def _print(imported: Imported, report: HealthReport, written: Sequence[Path]) ->
         out.print(f"{split}: {', '.join(names)}, read as {imported.forms[split].value}", markup=False, soft_wrap=True)
     out.print(_table(report))
     if imported.scheme is not GoldScheme.BIO:
-        how = "entities are the same"
-        out.print(
-            f"labels were written in {imported.scheme.value} and are now in BIO; {how}", markup=False, soft_wrap=True
-        )
+        recoded = f"labels were written in {imported.scheme.value} and are now in BIO; entities are the same"
+        out.print(recoded, markup=False, soft_wrap=True)
     for line in corpus.policy_lines or ["nothing was dropped or changed"]:
         out.print(line, markup=False, soft_wrap=True)
     for text in _warnings(corpus, report):
@@ -111,11 +114,11 @@ def _table(report: HealthReport) -> Table:
         column.justify = "right"
     counts = report.splits.values()
     rows = {
-        "tweets": [one.tweets for one in counts],
-        "that name a picture": [one.tweets - one.without_image_id for one in counts],
-        "words": [one.words for one in counts],
-        "entities": [sum(one.entities.values()) for one in counts],
-        **{f"  {kind}": [one.entities[kind] for one in counts] for kind in report.types},
+        "tweets": [split.tweets for split in counts],
+        "that name a picture": [split.tweets - split.without_image_id for split in counts],
+        "words": [split.words for split in counts],
+        "entities": [sum(split.entities.values()) for split in counts],
+        **{f"  {kind}": [split.entities[kind] for split in counts] for kind in report.types},
     }
     for what, numbers in rows.items():
         table.add_row(what, *(f"{number:,}" for number in numbers))
@@ -124,20 +127,22 @@ def _table(report: HealthReport) -> Table:
 
 def _warnings(corpus: Corpus, report: HealthReport) -> list[str]:
     absent = [split for split in ("train", "valid", "test") if split not in corpus.splits]
-    found = []
+    warnings = []
     if absent:
         use = "; it can be scored on by what others were trained on (transfer)" if "test" not in absent else ""
-        found.append(f"no {' and no '.join(absent)} split: nothing can be trained on it{use}")
+        warnings.append(f"no {' and no '.join(absent)} split: nothing can be trained on it{use}")
     if not corpus.names_pictures:
-        found.append("no tweet names a picture: methods that read pictures cannot run on it")
+        warnings.append("no tweet names a picture: methods that read pictures cannot run on it")
     if "train" in report.splits:
-        known = report.splits["train"].entities
-        unseen = [kind for kind in corpus.types if not known[kind]]
-        found += [f"train has no entity of type {kind}: nothing can learn it" for kind in unseen]
+        in_train = report.splits["train"].entities
+        unseen = [kind for kind in corpus.types if not in_train[kind]]
+        warnings += [f"train has no entity of type {kind}: nothing can learn it" for kind in unseen]
     flags = " ".join(f"--map {kind}={_SAME_TYPES[kind]}" for kind in corpus.types if kind in _SAME_TYPES)
     if flags:
-        found.append(f"to compare with Twitter-2015 and Twitter-2017, take over their names of types: {flags} --force")
-    return found
+        warnings.append(
+            f"to compare with Twitter-2015 and Twitter-2017, take over their names of types: {flags} --force"
+        )
+    return warnings
 
 
 def _print_next(corpus: Corpus, data_dir: Path) -> None:

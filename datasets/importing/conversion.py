@@ -109,17 +109,17 @@ def convert(name: str, files: Mapping[str, Sequence[Path]], options: ImportOptio
     read = {
         split: _joined(
             [
-                check_split(path, one, scheme, named, options.label_map)
-                for path, one in zip(files[split], shards, strict=True)
+                check_split(path, shard, scheme, named, options.label_map)
+                for path, shard in zip(files[split], shards, strict=True)
             ]
         )
         for split, shards in raw.items()
     }
     corpus = Corpus(
         name,
-        {split: found.examples for split, found in read.items()},
+        {split: reading.examples for split, reading in read.items()},
         named,
-        policies={split: found.policies for split, found in read.items() if found.policies},
+        policies={split: reading.policies for split, reading in read.items() if reading.policies},
         schemes={} if scheme is GoldScheme.BIO else dict.fromkeys(read, scheme.value),
     )
     sources = {split: tuple(path.name for path in paths) for split, paths in files.items()}

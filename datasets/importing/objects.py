@@ -63,20 +63,20 @@ def parse_parquet(path: Path, tag_names: tuple[str, ...] | None, offsets: Offset
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError.at(path, None, f"not a Parquet file that can be read: {error}", "fetch it again") from error
     features = _features(table.schema.metadata)
-    names = tag_names or next((found for key in _LABELS if (found := names_of(features, key)) is not None), None)
+    names = tag_names or next(filter(None, (names_of(features, key) for key in _LABELS)), None)
     return parse_rows(path, _rows(table), names, offsets)
 
 
 def _columns(schema: Any) -> list[str]:
     """All but the content of pictures, which can be larger than memory; of these only the file's name."""
-    found = []
+    columns = []
     for field in schema:
         inner = {child.name for child in field.flatten()} if str(field.type).startswith("struct") else set()
         if f"{field.name}.bytes" in inner:
-            found += [f"{field.name}.path"] if f"{field.name}.path" in inner else []
+            columns += [f"{field.name}.path"] if f"{field.name}.path" in inner else []
         elif "binary" not in str(field.type):
-            found.append(field.name)
-    return found
+            columns.append(field.name)
+    return columns
 
 
 def _rows(table: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:

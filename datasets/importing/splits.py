@@ -29,15 +29,15 @@ def split_files(arguments: Sequence[str]) -> dict[str, list[Path]]:
         MissingInputError: a file is not there.
         ConfigError: a name says no split or several, or two files are of one split and no shards of one set.
     """
-    found: dict[str, list[Path]] = {}
+    files: dict[str, list[Path]] = {}
     for argument in arguments:
         for split, path in _named(argument):
-            found.setdefault(split, []).append(path)
-    if not found:
+            files.setdefault(split, []).append(path)
+    if not files:
         raise ConfigError(f"no split in {', '.join(arguments)}\n  -> {_REMEDY}")
-    for split, paths in found.items():
+    for split, paths in files.items():
         _check_shards(split, paths)
-    return {split: sorted(found[split]) for split in SPLITS if split in found}
+    return {split: sorted(files[split]) for split in SPLITS if split in files}
 
 
 def _named(argument: str) -> list[tuple[str, Path]]:

@@ -67,7 +67,7 @@ def parse_table(path: Path, columns: Columns | None = None, *, bare_types: bool 
     tweets = []
     for opened, block in blocks:
         for line in block:
-            word, label = (_cell(path, line, place) for place in columns)
+            word, label = (_cell(path, line, column) for column in columns)
             add_word(opened, line.number, word, label)
         tweets.append(opened)
     _drop_header(tweets, policies, bare_types)
@@ -101,13 +101,13 @@ def _blocks(path: Path) -> tuple[list[tuple[RawTweet, list[_Line]]], Counter[str
     return blocks, policies
 
 
-def _cell(path: Path, line: _Line, place: int) -> str:
+def _cell(path: Path, line: _Line, column: int) -> str:
     try:
-        cell = line.cells[place]
+        cell = line.cells[column]
     except IndexError:
         cell = ""
     if not cell or len(line.cells) < 2:
-        reason = f"{' '.join(line.cells)!r} has nothing in column {place + 1 if place >= 0 else place}"
+        reason = f"{' '.join(line.cells)!r} has nothing in column {column + 1 if column >= 0 else column}"
         raise DataError.at(path, line.number, reason, f"{_FORM}; or name the columns, --columns WORD,LABEL")
     return cell
 
@@ -120,7 +120,7 @@ def _find_columns(path: Path, blocks: Sequence[tuple[RawTweet, list[_Line]]], ba
         raise DataError.at(path, narrowest.number, reason, _FORM)
     width = len(narrowest.cells)
     label = -1 if bare_types else _label_column(path, lines, width)
-    others = [place for place in range(width) if place - width != label]
+    others = [column for column in range(width) if column - width != label]
     numbered = len(others) > 1 and all(_counts([line.cells[0] for line in block]) for _, block in blocks if block)
     return Columns(others[1] if numbered else others[0], label)
 
@@ -128,7 +128,7 @@ def _find_columns(path: Path, blocks: Sequence[tuple[RawTweet, list[_Line]]], ba
 def _label_column(path: Path, lines: Sequence[_Line], width: int) -> int:
     """Counted from the end, since a word with a space in it moves everything behind it."""
     # One line may be a header; more that are no labels are told by the reader, with the line.
-    best = max(range(-width, 0), key=lambda place: (_labels_in(lines, place), place))
+    best = max(range(-width, 0), key=lambda column: (_labels_in(lines, column), column))
     if 2 * _labels_in(lines, best) < len(lines):
         example = lines[len(lines) // 2]
         reason = f"no column holds labels (O, B-TYPE, I-TYPE); a line of it: {' '.join(example.cells)!r}"
@@ -137,8 +137,8 @@ def _label_column(path: Path, lines: Sequence[_Line], width: int) -> int:
     return best
 
 
-def _labels_in(lines: Sequence[_Line], place: int) -> int:
-    return sum(_LABEL.fullmatch(line.cells[place]) is not None for line in lines)
+def _labels_in(lines: Sequence[_Line], column: int) -> int:
+    return sum(_LABEL.fullmatch(line.cells[column]) is not None for line in lines)
 
 
 def _counts(cells: Sequence[str]) -> bool:
@@ -153,5 +153,5 @@ def _drop_header(tweets: list[RawTweet], policies: Counter[str], bare_types: boo
         return
     if first.labels[0].lower() in {"label", "labels", "tag", "tags", "ner", "ner_tag", "ner_tags"}:
         for values in (first.words, first.labels, first.lines):
-            values.pop(0)  # type: ignore[attr-defined]
+            values.pop(0)
         policies[HEADERS] += 1

@@ -52,9 +52,9 @@ def write_corpus(imported: Imported, report: HealthReport, folder: Path) -> list
     corpus = imported.corpus
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".importing-") as place:
-            made = [_write_split(Path(place) / f"{split}.jsonl", examples) for split, examples in corpus.splits.items()]
-            card = Path(place) / CARD
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".importing-") as temporary:
+            made = [_write_split(Path(temporary) / f"{split}.jsonl", tweets) for split, tweets in corpus.splits.items()]
+            card = Path(temporary) / CARD
             card.write_text(card_text(imported, report, made), encoding="utf-8", newline="\n")
             return [path.replace(folder / path.name) for path in (*made, card)]
     except OSError as error:

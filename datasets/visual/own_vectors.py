@@ -45,9 +45,9 @@ class OwnVectors(Source):
 
     def load(self) -> Loaded:
         """The vectors; there are none of a grey picture."""
-        found = self._found
+        vectors = self._found
         return Features(
-            self.kind, found.store, found.keys, self.name, self.fingerprint, found.shape, missing=self._absent
+            self.kind, vectors.store, vectors.keys, self.name, self.fingerprint, vectors.shape, missing=self._absent
         )
 
 
@@ -67,8 +67,8 @@ def open_own_vectors(kind: InputKind, name: str, setting: Setting) -> OwnVectors
         names = " and ".join(path.name for path in named)
         remedy = f"{kind.value}={named[0].name}"
         raise ConfigError(f"{kind.value}={name}: {setting.folder} holds {names}\n  -> name one of them, {remedy}")
-    given = () if name == FILE else (setting.folder / name, Path(name).expanduser())
-    path = next((path for path in (*named, *given) if path.exists()), None)
+    as_path = () if name == FILE else (setting.folder / name, Path(name).expanduser())
+    path = next((path for path in (*named, *as_path) if path.exists()), None)
     if path is None:
         raise _unknown(kind, name, setting)
     return OwnVectors(kind, name, path, setting)

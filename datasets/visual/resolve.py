@@ -46,6 +46,8 @@ def open_source(kind: InputKind, names: str, setting: Setting) -> Source:
             return _open(kind, name.strip(), setting)
         except MissingInputError as error:
             reasons.append(str(error))
+    if kind in (InputKind.GLOBAL, InputKind.GRID) and "FILE.npz" not in reasons[-1]:
+        reasons.append("  -> or take vectors that you have: --input grid=FILE.npz, global=FILE.npz (docs/inputs.md)")
     raise MissingInputError("\n".join(reasons))
 
 

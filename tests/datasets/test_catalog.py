@@ -1,6 +1,7 @@
 """The catalog: cards are valid data, names answer, absence says what to do, changed content is noticed."""
 
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,17 @@ def test_a_card_needs_a_name_types_and_files(tmp_path):
     assert corpus["valid"][1].labels == ("O", "B-PER")
     assert corpus.schemes == {"valid": "bioes", "test": "bioes"}
     assert pickle.loads(pickle.dumps(corpus)) == corpus
+
+
+def test_the_cards_of_the_contributing_guide_are_valid(tmp_path, root):
+    section = (root / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Add a dataset")[2]
+    least, more = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)[:2]
+    for name, text in (("least", least), ("all", least.replace("\n[files]", more + "\n[files]"))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "card.toml").write_text(text.replace("mine", name))
+        card = load_card(name, tmp_path)
+        assert list(card.files) == ["train", "valid", "test"]
+    assert (card.scheme, card.offsets, card.tag_names) == ("bioes", "utf-16", ("O", "B-PER", "I-PER"))
 
 
 def test_one_name_with_two_cards_is_refused_and_shows_both(tmp_path):

@@ -47,16 +47,16 @@ class VectorFile(ABC):
         Raises:
             DataError: the file cannot be read, or two names are of one picture.
         """
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for name in self._names():
             image = image_key(name)
-            if image in found:
-                reason = f"{found[image]!r} and {name!r} are of one picture"
+            if image in names:
+                reason = f"{names[image]!r} and {name!r} are of one picture"
                 raise self.fault(reason, "keep the vectors that belong to the tweet")
-            found[image] = name
-        if not found:
+            names[image] = name
+        if not names:
             raise self.fault("holds no vectors", _FORM)
-        return found
+        return names
 
     def read(self, images: Collection[str]) -> Iterator[tuple[str, NDArray[Any]]]:
         """Image id and array of some pictures, each to be used before the next is asked for.
@@ -108,7 +108,7 @@ class NpyFolder(VectorFile):
     """A folder of `.npy` files, `<image id>.npy` each, also in folders below it."""
 
     @cached_property
-    def files(self) -> list[Path]:  # type: ignore[override]
+    def files(self) -> list[Path]:
         """All of them."""
         return [path for path in files_below(self.path) if path.suffix.lower() == ".npy"]
 
@@ -283,12 +283,12 @@ class SafetensorsFile(VectorFile):
                 remedy = "save them as float32 or float16: {k: v.float() for k, v in tensors.items()}"
                 raise self.fault(f"is {part.get_dtype()}", remedy, name)
             try:
-                found = (
+                vectors = (
                     self._opened.get_tensor(name) if self._stacked is None else part[rows[image] : rows[image] + 1][0]
                 )
             except SafetensorError as error:
                 raise self.fault(f"cannot be read: {error}", "save it again", name) from error
-            yield image, found
+            yield image, vectors
 
 
 def open_vectors(path: Path) -> VectorFile:

@@ -36,15 +36,15 @@ def to_vectors(kind: InputKind, array: NDArray[Any]) -> NDArray[Any]:
         if flat.ndim != 1 or not flat.size:
             raise ValueError(f"has shape {_text(shape)}, which is not one vector")
         return flat
-    found = _raster(array) if array.ndim == 3 else array
-    if found is None:
+    cells_first = _raster(array) if array.ndim == 3 else array
+    if cells_first is None:
         raise ValueError(f"has shape {_text(shape)}, of which nobody can tell what is raster and what is width")
-    if found.ndim != 2 or not found.size:
+    if cells_first.ndim != 2 or not cells_first.size:
         raise ValueError(f"has shape {_text(shape)}, which is not one vector per cell")
-    cells, width = found.shape
+    cells, width = cells_first.shape
     if cells > width and _is_square(width) and not _is_square(cells):
         raise ValueError(f"has shape {_text(shape)}, which looks like width x cells: transpose it")
-    return found
+    return cells_first
 
 
 def _raster(array: NDArray[Any]) -> NDArray[Any] | None:

@@ -63,8 +63,8 @@ def import_vectors(kind: InputKind, path: Path, folder: Path, wanted: Collection
     refuse_strangers(path, source.names, set(wanted), whose, "vectors")
     there = frozenset(source.names).intersection(wanted)
     memory = _Memory(folder, kind, source, there)
-    if (known := memory.recall()) is not None:
-        return known
+    if (recalled := memory.recall()) is not None:
+        return recalled
     rows = _checked_rows(kind, source, there)
     first, array = next(rows)
     about = {"imported": kind.value, "version": _VERSION, "shape": list(array.shape), "dtype": array.dtype.name}
@@ -139,8 +139,8 @@ class _Memory:
     def recall(self) -> VectorImport | None:
         """The import, when all its rows are still there."""
         try:
-            known = json.loads(self._path.read_bytes())
-            about, keys = known["about"], known["keys"]
+            remembered = json.loads(self._path.read_bytes())
+            about, keys = remembered["about"], remembered["keys"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
         store = FeatureStore(_folder(self._folder, about))
