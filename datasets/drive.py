@@ -14,7 +14,7 @@ from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import Progress
 
 _TIMEOUT_S = (10, 60)
-_RETRIES = 4
+_RETRIES = 2
 
 
 def fetch_drive_file(drive_id: str, path: Path, limit: int, progress: Progress | None = None) -> None:
@@ -43,7 +43,7 @@ def fetch_drive_file(drive_id: str, path: Path, limit: int, progress: Progress |
     except OSError as error:
         raise _fault(error, path) from error
     except refused as error:
-        raise TransferError(_one_line(str(error))) from error
+        raise TransferError(_reason(error)) from error
     if not got or not path.exists():
         raise TransferError("nothing came back")
     if path.stat().st_size > limit:
@@ -79,7 +79,11 @@ def _fault(error: OSError, path: Path) -> TransferError | DiskError:
     return DiskError(f"{path}: cannot be written ({error.strerror or error})\n  -> make room, or choose another folder")
 
 
-def _one_line(text: str) -> str:
-    """What gdown says: it wraps and indents it over several lines, and adds advice after the reason."""
-    words = " ".join(text.split())
+def _reason(error: Exception) -> str:
+    """What gdown says, in one line and without its advice; of a fault of the network what that is, in short."""
+    from requests.exceptions import RequestException
+
+    if isinstance(error.__cause__, RequestException):
+        return short_reason(error.__cause__)
+    words = " ".join(str(error).split())
     return words.removeprefix("Failed to retrieve file url: ").partition(" You may still be able to access")[0]

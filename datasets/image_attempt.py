@@ -104,7 +104,8 @@ class ImageAttempt:
             if self._take(source):
                 return
         if not sources or (self.failures and not any(unpacked.held for _, unpacked in self.unpacked)):
-            raise MissingInputError(nothing_here(self.card, sources, self.failures, self.images))
+            there = len(self.wanted) - len(self.missing)
+            raise MissingInputError(nothing_here(self.card, sources, self.failures, self.images, there))
 
     def _take(self, source: ImageSource) -> bool:
         """Whether a source was read that is known to be whole."""

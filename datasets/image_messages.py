@@ -14,7 +14,7 @@ from mnerbench.datasets.image_sources import ImageSource
 
 
 def nothing_here(
-    card: DatasetCard, sources: Sequence[ImageSource], failures: Sequence[tuple[str, str]], images: Path
+    card: DatasetCard, sources: Sequence[ImageSource], failures: Sequence[tuple[str, str]], images: Path, there: int
 ) -> str:
     """The message when every source failed, or none is known.
 
@@ -23,13 +23,18 @@ def nothing_here(
         sources: that were tried.
         failures: reasons by source title, in order.
         images: the folder of the pictures.
+        there: how many pictures lie in it, from before or from a source that broke off.
     """
     command = f"benchmark data get {card.name} --images"
     by_hand = f"put the pictures into {images}, named <image id>.jpg"
     if not sources:
         reason = f"no archive of the images of {card.name} is known"
         return with_remedies(reason, [f"{command} --from FILE or FOLDER, if you have them", by_hand, card.images])
-    lines = [f"no source gave the images of {card.name}", *(f"  {title}: {reason}" for title, reason in failures)]
+    partly = f" ({there:,} are there)" if there else ""
+    lines = [
+        f"no source gave the images of {card.name}{partly}",
+        *(f"  {title}: {reason}" for title, reason in failures),
+    ]
     kept = sum(map(kept_bytes, sources))
     continued = f": {readable_size(kept)} are kept, and continued where the server can" if kept else ""
     ways = [

@@ -61,7 +61,8 @@ def _with_addresses(names: Sequence[str], data_dir: Path) -> list[str]:
 def _get_text(name: str, data_dir: Path) -> bool:
     card = load_card(name, data_dir)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
+    err = console(stderr=True)
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
 
         def bar_of(path: str) -> transfer.Progress:
             task = bars.add_task(path, total=None, start=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets import transfer
@@ -47,7 +47,7 @@ def get_dataset_images(name: str, data_dir: Path, options: ImageOptions) -> bool
         console().print(f"{name}: no images to get, they are drawn when they are needed", soft_wrap=True)
         return True
     corpus = load_corpus(name, data_dir)
-    with _listener(name) as listener:
+    with image_listener(name) as listener:
         fetch = get_images(card, corpus, data_dir, given=options.given, source_name=options.source, listener=listener)
     for line in _lines(fetch):
         console().print(f"{name}: {escape(line)}", soft_wrap=True)
@@ -56,22 +56,31 @@ def get_dataset_images(name: str, data_dir: Path, options: ImageOptions) -> bool
 
 
 @contextmanager
-def _listener(name: str) -> Iterator[Listener]:
+def image_listener(name: str) -> Iterator[Listener]:
+    """Notes and progress of work on a dataset's pictures, on stderr; bars only where it is a terminal."""
     err = console(stderr=True)
-    text, bar = TextColumn("{task.description}"), BarColumn()
-    with (
-        Progress(text, bar, DownloadColumn(), TransferSpeedColumn(), console=err, transient=True) as downloads,
-        Progress(text, bar, MofNCompleteColumn(), console=err, transient=True) as steps,
-    ):
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(20),
+        TextColumn("{task.fields[amount]}"),
+        TimeRemainingColumn(),
+    )
+    # One display for all bars: older versions of rich have no second one at the same time.
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
 
-        def of(bars: Progress, what: str) -> transfer.Progress:
-            task = bars.add_task(f"{name}: {what}", total=None, start=True)
-            return lambda done, total: bars.update(task, completed=done, total=total)
+        def bar(what: str, shown: Callable[[int], str]) -> transfer.Progress:
+            task = bars.add_task(f"{name}: {what}", total=None, start=True, amount="")
+
+            def update(done: int, total: int | None) -> None:
+                of = f" of {shown(total)}" if total is not None else ""
+                bars.update(task, completed=done, total=total, amount=f"{shown(done)}{of}")
+
+            return update
 
         yield Listener(
             note=lambda text: err.print(f"{name}: {escape(text)}", soft_wrap=True),
-            bytes_of=lambda what: of(downloads, what),
-            pictures_of=lambda what: of(steps, what),
+            bytes_of=lambda what: bar(what, readable_size),
+            pictures_of=lambda what: bar(what, "{:,}".format),
         )
 
 
@@ -84,24 +93,21 @@ def _lines(fetch: ImageFetch) -> Iterator[str]:
     yield pictures_line(fetch.check)
     yield from picture_details(fetch.check)
     if fetch.check.missing and fetch.exhausted:
-        yield "the archive is whole, so no other copy of it has what is missing"
+        yield "the archive is whole: what is missing is not in it"
     if fetch.check.missing and fetch.unread:
-        yield f"perhaps another source has it: --source {' or '.join(fetch.unread)}"
+        yield f"what is missing may be elsewhere: --source {' or '.join(fetch.unread)}"
     for path in fetch.saved:
-        yield f"the archive is kept, and can be deleted: {path} ({readable_size(path.stat().st_size)})"
+        yield f"this archive can be deleted ({readable_size(path.stat().st_size)}): {path}"
 
 
 def _about_duplicates(unpacked: Unpacked) -> Iterator[str]:
     if unpacked.decided:
-        yield (
-            f"{len(unpacked.decided):,} have one name but different content in several folders; "
-            f"taken from {unpacked.folder or 'the top'!r} first: {_some(unpacked.decided)}"
-        )
+        folder = unpacked.folder or "the top folder"
+        yield f"{len(unpacked.decided):,} are in several folders with different content; {folder} goes first"
+        yield f"  these: {_some(unpacked.decided)}"
     if unpacked.undecided:
-        yield (
-            f"{len(unpacked.undecided):,} left out: folders with equal claim hold different pictures of that name: "
-            f"{_some(unpacked.undecided)}"
-        )
+        yield f"{len(unpacked.undecided):,} left out: several folders have different pictures of that name"
+        yield f"  these: {_some(unpacked.undecided)}"
 
 
 def pictures_line(check: PictureCheck) -> str:
@@ -120,7 +126,7 @@ def picture_details(check: PictureCheck) -> Iterator[str]:
     if len(check.unusable) > _NAMED:
         yield f"unusable: and {len(check.unusable) - _NAMED:,} more"
     if check.unusable:
-        yield "unusable pictures count as none; delete their files and run again to take them anew"
+        yield "an unusable picture counts as none; if it was damaged here, delete it and run again"
 
 
 def _some(ids: Sequence[str]) -> str:

@@ -87,6 +87,15 @@ def test_the_reason_is_one_line_without_gdowns_own_advice(monkeypatch, tmp_path)
     assert str(caught.value) == "Too many users have viewed it."
 
 
+def test_a_fault_of_the_network_that_gdown_wraps_is_told_in_short(monkeypatch, tmp_path):
+    def download(**_):
+        raise GoneError("Download failed after 2 retries: HTTPSConnectionPool(...)") from ConnectTimeout("pool")
+
+    fake_gdown(monkeypatch, download)
+    with pytest.raises(TransferError, match=r"^it does not answer in time$"):
+        fetch_drive_file("1Abc", tmp_path / "a.zip", 100)
+
+
 def test_nothing_that_comes_back_is_a_failure(monkeypatch, tmp_path):
     fake_gdown(monkeypatch, lambda **_: None)
     with pytest.raises(TransferError, match="nothing came back"):

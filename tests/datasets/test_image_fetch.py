@@ -281,6 +281,16 @@ def test_a_damaged_zip_keeps_what_was_whole_and_the_next_source_gives_the_rest(s
     assert done.check.usable == frozenset(dataset.ids)
 
 
+def test_what_came_before_the_damage_is_counted_when_nothing_else_helps(server, dataset):
+    body = bytearray(zip_of(pictures(dataset.ids, GITHUB)))
+    body[body.index(pictures(dataset.ids, GITHUB)[f"{GITHUB}/{dataset.ids[40]}.jpg"]) + 200] ^= 0xFF
+    server.routes["/github"] = Route(bytes(body))
+    dataset.publish(server, "github")
+    with pytest.raises(MissingInputError, match=r"no source gave the images of tiny \(40 are there\)"):
+        dataset.get()
+    assert len(list((dataset.folder / "images").iterdir())) == 40
+
+
 def test_a_bomb_is_refused_and_leaves_no_picture(server, dataset, drive):
     bomb = zip_of({f"{GITHUB}/{dataset.ids[0]}.jpg": bytes(70 << 20)}, zipfile.ZIP_DEFLATED)
     server.routes["/github"] = Route(bomb)

@@ -8,7 +8,7 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -128,7 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(length))
         self.end_headers()
         cut = route.cuts.pop(0) if route.cuts else len(route.body)
-        self.wfile.write(route.body[start : start + cut])
+        with suppress(ConnectionError):  # a client may have seen enough
+            self.wfile.write(route.body[start : start + cut])
         self.close_connection = True
 
     def _start(self, route: Route) -> int:
