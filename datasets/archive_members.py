@@ -89,7 +89,7 @@ def _read_to_the_end(packed: tarfile.TarFile) -> None:
 
 
 def _in_folder(folder: Path, path: Path) -> Member:
-    return Member(path.relative_to(folder).as_posix(), path.stat().st_size, None, partial(path.open, "rb"))
+    return Member(path.relative_to(folder).as_posix(), path.stat().st_size, None, lambda: path.open("rb"))
 
 
 def _in_zip(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from mnerbench.datasets.archives import Unpacked
 from mnerbench.datasets.verify import sha256_of
@@ -43,6 +43,9 @@ class Receipt:
     folder: str
 
 
+_RECEIPTS = TypeAdapter(list[Receipt])
+
+
 def receipt_of(source: str, address: str, archive: Path, unpacked: Unpacked, *, whole: bool) -> Receipt:
     """The receipt of what was unpacked; see `Receipt`.
 
@@ -67,10 +70,8 @@ def receipt_of(source: str, address: str, archive: Path, unpacked: Unpacked, *, 
 def read_receipts(folder: Path) -> list[Receipt]:
     """The receipts in a dataset's folder; none where there is no file of them that can be read."""
     try:
-        rows: list[dict[str, Any]] = json.loads((folder / RECEIPT).read_text(encoding="utf-8"))
-        lists = ("absent", "decided", "undecided")
-        return [Receipt(**{key: tuple(row[key]) if key in lists else row[key] for key in row}) for row in rows]
-    except (OSError, ValueError, TypeError):
+        return _RECEIPTS.validate_json((folder / RECEIPT).read_bytes())
+    except (OSError, ValidationError):
         return []
 
 
@@ -82,7 +83,7 @@ def add_receipt(folder: Path, receipt: Receipt) -> None:
     """
     others = [kept for kept in read_receipts(folder) if kept.source != receipt.source]
     part = folder / f"{RECEIPT}.part"
-    part.write_text(json.dumps([asdict(row) for row in (*others, receipt)], indent=1) + "\n", encoding="utf-8")
+    part.write_bytes(_RECEIPTS.dump_json([*others, receipt], indent=1))
     part.replace(folder / RECEIPT)
 
 

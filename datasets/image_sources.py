@@ -78,7 +78,8 @@ def image_sources(card: DatasetCard, data_dir: Path) -> list[ImageSource]:
     others = _all_cards(data_dir)
     sources = []
     for naming in [owner] if owner is card else [owner, card]:
-        for item in (*naming.archives, *naming.drive):
+        items: tuple[ImageArchive | DriveItem, ...] = (*naming.archives, *naming.drive)
+        for item in items:
             path = data_dir / naming.name / item.path
             same = (data_dir / other.name / kept.path for other in others for kept in _same_items(item, other))
             sources.append(ImageSource(item, path, tuple(file for file in same if file != path)))

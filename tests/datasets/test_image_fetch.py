@@ -1,6 +1,9 @@
 """Pictures of a corpus, end to end against a server on this machine: sources in turn, broken in every way, repeated."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import types
 import zipfile
@@ -404,6 +407,42 @@ def test_a_disk_without_room_stops_before_any_request(server, dataset, monkeypat
     with pytest.raises(DiskError, match=r"not enough space: 1\.2 GB are to be written, 1\.0 GB are free"):
         dataset.get()
     assert route.asked == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from mnerbench.datasets import archives
+from mnerbench.datasets.catalog import load_card, load_corpus
+from mnerbench.datasets.image_fetch import get_images
+
+write = archives._write
+def half(archive, member, path, limit):
+    if len(list(path.parent.iterdir())) == 30:
+        path.with_name(path.name + ".part").write_bytes(b"half")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return write(archive, member, path, limit)
+archives._write = half
+data = Path(sys.argv[1])
+get_images(load_card("tiny", data), load_corpus("tiny", data), data)
+"""
+
+
+def test_a_kill_in_the_middle_of_unpacking_leaves_whole_pictures_and_is_continued(server, dataset):
+    server.routes["/github"] = route = Route(zip_of(pictures(dataset.ids, GITHUB)))
+    dataset.publish(server, "github")
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(dataset.data)], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    images = dataset.folder / "images"
+    expected = {path[1:]: content for path, content in pictures(dataset.ids, "").items()}
+    whole = {path.name: path.read_bytes() for path in images.glob("*.jpg")}
+    assert len(whole) == 30
+    assert whole.items() <= expected.items()
+    assert len(list(images.glob("*.part"))) == 1
+    done = dataset.get()
+    assert [(unpacked.written, unpacked.present) for _, unpacked in done.unpacked] == [(len(dataset.ids) - 30, 30)]
+    assert {path.name: path.read_bytes() for path in images.iterdir()} == expected
+    assert len(route.asked) == 1
 
 
 def test_two_at_once_fetch_once(server, dataset):
