@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,12 @@ def fetch_drive_file(drive_id: str, path: Path, limit: int, progress: Progress |
         raise TransferError("nothing came back")
     if path.stat().st_size > limit:
         path.unlink()
-        raise TransferError(f"it has more than the limit of {limit:,} bytes")
+        raise _too_large(limit)
+
+
+def partial_files(path: Path) -> list[Path]:
+    """What gdown keeps of an interrupted download: eight letters of its own and `.part` behind the file's name."""
+    return sorted(path.parent.glob(f"{escape(path.name)}{'?' * 8}.part"))
 
 
 def _options(path: Path, limit: int, progress: Progress | None) -> dict[str, Any]:
@@ -56,13 +62,19 @@ def _options(path: Path, limit: int, progress: Progress | None) -> dict[str, Any
 
     def watch(done: int, total: int | None) -> None:
         if max(done, total or 0) > limit:
-            raise TransferError(f"it has more than the limit of {limit:,} bytes")
+            for part in partial_files(path):
+                part.unlink(missing_ok=True)
+            raise _too_large(limit)
         if total is not None:
             require_space(path.parent, total - done)
         if progress is not None:
             progress(done, total)
 
     return {"progress": watch, "timeout": _TIMEOUT_S, "retries": _RETRIES, "use_cookies": False}
+
+
+def _too_large(limit: int) -> TransferError:
+    return TransferError(f"it has more than the limit of {limit:,} bytes")
 
 
 def _supported(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:

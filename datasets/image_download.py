@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DriveItem
 from mnerbench.datasets.disk_space import require_space
-from mnerbench.datasets.drive import fetch_drive_file
+from mnerbench.datasets.drive import fetch_drive_file, partial_files
 from mnerbench.datasets.errors import DataError, DiskError
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.image_sources import ImageSource
@@ -77,8 +77,8 @@ def archive_lock(source: ImageSource) -> Iterator[None]:
 
 def kept_bytes(source: ImageSource) -> int:
     """Bytes of an interrupted download that the next one continues with, where its server can."""
-    part = _part(source)
-    return part.stat().st_size if part.exists() else 0
+    parts = [_part(source), *partial_files(source.path)]
+    return sum(part.stat().st_size for part in parts if part.exists())
 
 
 def _part(source: ImageSource) -> Path:

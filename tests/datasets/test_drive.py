@@ -64,12 +64,14 @@ def test_a_newer_gdown_tells_its_progress_and_leaves_the_home_folder_alone(monke
 @pytest.mark.parametrize("step", [(3, 101), (101, None)])
 def test_a_file_over_the_limit_is_stopped(monkeypatch, tmp_path, step):
     def download(id, output, quiet, resume, progress):  # noqa: A002 - gdown's name for it
+        Path(f"{output}abcdefgh.part").write_bytes(bytes(50))
         progress(*step)
         raise AssertionError
 
     fake_gdown(monkeypatch, download)
     with pytest.raises(TransferError, match="limit of 100 bytes"):
         fetch_drive_file("1Abc", tmp_path / "a.zip", 100)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_older_gdown_is_found_out_afterwards(monkeypatch, tmp_path):
