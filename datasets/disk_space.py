@@ -16,11 +16,13 @@ def require_space(folder: Path, size: int) -> None:
 
     Args:
         folder: where it will be written; need not exist yet.
-        size: bytes that will be written.
+        size: bytes that will be written; none always fit.
 
     Raises:
         DiskError: there is less.
     """
+    if size <= 0:
+        return
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     free = shutil.disk_usage(existing).free
     if size + _RESERVE > free:

@@ -56,5 +56,7 @@ def kind_of(path: Path) -> str:
         return "an empty file"
     if is_web_page(head):
         return web_page(head)
-    known = {**_SIGNATURES, **_CUT_OFF}
-    return next((kind for sign, kind in known.items() if head.lstrip().startswith(sign)), "a file of an unknown kind")
+    signatures = {**_SIGNATURES, **_CUT_OFF}
+    return next(
+        (kind for sign, kind in signatures.items() if head.lstrip().startswith(sign)), "a file of an unknown kind"
+    )

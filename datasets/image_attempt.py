@@ -10,14 +10,15 @@ from mnerbench.datasets.archives import Unpacked, unpack_pictures
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.http_redirects import TransferError
-from mnerbench.datasets.image_download import archive_lock, obtain_archive
-from mnerbench.datasets.image_messages import nothing_given, nothing_here
+from mnerbench.datasets.image_download import archive_lock, obtain_archive, saved_archive
+from mnerbench.datasets.image_messages import nothing_here, nothing_in_it
 from mnerbench.datasets.image_receipt import add_receipt, receipt_of
 from mnerbench.datasets.image_sources import ImageSource
 from mnerbench.datasets.transfer import Progress
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
+from mnerbench.datasets.waiting_lock import waiting_lock
 
-GIVEN = "given"
+LOCAL = "local"
 """The name of an archive or folder that the user has, where published sources have names of their own."""
 
 
@@ -70,7 +71,11 @@ class ImageAttempt:
         """Wanted pictures that are not there now."""
         return set(self.wanted) - find_pictures(self.images, self.wanted).keys()
 
-    def take_given(self, path: Path) -> None:
+    def tell_of_waiting(self) -> None:
+        """Say that another process is at it."""
+        self.listener.note("another process is getting these images; waiting for it")
+
+    def take_local(self, path: Path) -> None:
         """Unpack an archive or copy from a folder that the user has.
 
         Raises:
@@ -79,12 +84,12 @@ class ImageAttempt:
         """
         if not self.missing:
             return
-        unpacked = self._unpack(path, GIVEN)
+        unpacked = self._unpack(path, LOCAL)
         if not unpacked.held:
-            raise MissingInputError(nothing_given(self.card, path, unpacked, len(self.wanted)))
+            raise MissingInputError(nothing_in_it(self.card, path, unpacked, len(self.wanted)))
         listed = [item.pictures for item in (*self.card.archives, *self.card.drive) if item.pictures is not None]
         whole = path.is_file() and any(unpacked.pictures >= count for count in listed)
-        add_receipt(self.folder, receipt_of(GIVEN, str(path), path, unpacked, whole=whole))
+        add_receipt(self.folder, receipt_of(LOCAL, str(path), path, unpacked, whole=whole))
 
     def take_published(self, sources: Sequence[ImageSource], spent: Collection[str] | None) -> None:
         """Try sources in turn, until nothing is missing or one was read that is known to be whole.
@@ -97,10 +102,9 @@ class ImageAttempt:
             MissingInputError: none gave anything.
         """
         untried = [source for source in sources if spent is not None and source.name not in spent]
-        for position, source in enumerate(untried):
+        for source in untried:
             if not self.missing:
                 return
-            self.listener.note(f"{'trying' if position else 'getting'} {source.title}")
             if self._take(source):
                 return
         if not sources or (self.failures and not any(unpacked.held for _, unpacked in self.unpacked)):
@@ -110,7 +114,7 @@ class ImageAttempt:
     def _take(self, source: ImageSource) -> bool:
         """Whether a source was read that is known to be whole."""
         try:
-            with archive_lock(source):
+            with waiting_lock(archive_lock(source), self.tell_of_waiting):
                 self._read(source)
         except (TransferError, MissingInputError, DataError) as error:
             reason = str(error).partition("\n")[0]
@@ -125,6 +129,8 @@ class ImageAttempt:
         Raises:
             TransferError, MissingInputError, DataError: it cannot be had or read, or is not what its card describes.
         """
+        saved = saved_archive(source)
+        self.listener.note(f"getting {source.title}" if saved is None else f"{source.name}: unpacking {saved}")
         archive = obtain_archive(source, self.listener.bytes_of(source.name))
         try:
             unpacked = self._unpack(archive.path, source.name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +50,7 @@ def obtain_archive(source: ImageSource, progress: Progress | None = None) -> Arc
         DataError: it has another checksum than the card says.
         DiskError: it cannot be written, or there is no room for it and for what is in it.
     """
-    saved = next((path for path in (source.path, *source.elsewhere) if path.is_file()), None)
+    saved = saved_archive(source)
     if saved is not None:
         archive = Archive(saved, fetched=False)
     else:
@@ -65,14 +63,14 @@ def obtain_archive(source: ImageSource, progress: Progress | None = None) -> Arc
     return archive
 
 
-@contextmanager
-def archive_lock(source: ImageSource) -> Iterator[None]:
-    """Held while an archive is looked for, fetched and read: two datasets can have the same."""
-    from filelock import FileLock
+def archive_lock(source: ImageSource) -> Path:
+    """The lock file to hold while an archive is looked for, fetched and read: two datasets can have the same."""
+    return source.path.with_name(f".{source.path.name}.lock")
 
-    source.path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(source.path.with_name(f".{source.path.name}.lock")):
-        yield
+
+def saved_archive(source: ImageSource) -> Path | None:
+    """The file of an archive that is on this machine already, if it is."""
+    return next((path for path in (source.path, *source.elsewhere) if path.is_file()), None)
 
 
 def kept_bytes(source: ImageSource) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from mnerbench.datasets.image_receipt import Receipt, lacking, read_receipts
 from mnerbench.datasets.image_sources import image_sources, images_owner, pick_source
 from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures, named_images
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
+from mnerbench.datasets.waiting_lock import waiting_lock
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def get_images(
     corpus: Corpus,
     data_dir: Path,
     *,
-    given: Path | None = None,
+    local: Path | None = None,
     source_name: str | None = None,
     listener: Listener | None = None,
 ) -> ImageFetch:
@@ -59,28 +60,28 @@ def get_images(
         card: of the dataset.
         corpus: its text.
         data_dir: the data folder.
-        given: take the pictures from this archive or folder, and from nowhere else.
+        local: take the pictures from this archive or folder, and from nowhere else.
         source_name: try only the source with this name, even if it is known to lack what is missing.
         listener: is told what happens.
 
     Raises:
         MissingInputError: pictures are missing and no source has any; lists every source with its reason.
-        DataError: the archive or folder `given` cannot be used.
+        DataError: the archive or folder `local` cannot be used.
         DiskError: there is no room, or the folder cannot be written.
         ConfigError: the source is unknown.
     """
     folder = data_dir / card.name
     owner = data_dir / images_owner(card, data_dir).name
-    sources = [] if given is not None else image_sources(card, data_dir)
+    sources = [] if local is not None else image_sources(card, data_dir)
     if source_name is not None:
         sources = pick_source(source_name, sources, card)
     attempt = ImageAttempt(card, folder, named_images(corpus) - corpus.missing_images, listener or Listener())
     folders = {folder, owner}
     try:
         if attempt.missing:
-            with _locked(_shared_folder(folder, owner), attempt.listener):
-                if given is not None:
-                    attempt.take_given(given)
+            with waiting_lock(_shared_folder(folder, owner) / ".images.lock", attempt.tell_of_waiting):
+                if local is not None:
+                    attempt.take_local(local)
                 else:
                     spent = _spent(folders, attempt.missing) if source_name is None else set()
                     attempt.take_published(sources, spent)
@@ -119,20 +120,3 @@ def _shared_folder(folder: Path, owner: Path) -> Path:
             target = os.path.relpath((owner / IMAGE_FOLDER).resolve(), folder.resolve())
             images.symlink_to(target, target_is_directory=True)
     return owner if images.is_symlink() and images.resolve() == (owner / IMAGE_FOLDER).resolve() else folder
-
-
-@contextmanager
-def _locked(folder: Path, listener: Listener) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".images.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        listener.note("another process is getting these images; waiting for it")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()

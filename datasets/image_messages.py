@@ -47,7 +47,7 @@ def nothing_here(
     return with_remedies("\n".join(lines), ways).replace("  ->      ", "     ")
 
 
-def nothing_given(card: DatasetCard, path: Path, unpacked: Unpacked, wanted: int) -> str:
+def nothing_in_it(card: DatasetCard, path: Path, unpacked: Unpacked, wanted: int) -> str:
     """The message when an archive or folder that the user named has no picture of the dataset."""
     reason = (
         f"{path}: none of the {wanted:,} pictures that tweets of {card.name} name is in it "

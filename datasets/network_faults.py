@@ -45,4 +45,4 @@ def _connection_fault(text: str) -> str:
         "unreachable": "there is no way to it; is there a connection to the internet?",
         "Connection aborted": "the connection broke",
     }
-    return next((said for sign, said in faults.items() if sign in text), text)
+    return next((words for sign, words in faults.items() if sign in text), text)

@@ -31,7 +31,7 @@ def command() -> None:
 @click.option("--images", is_flag=True, help="Get the images too: from the card's archives, then from Google Drive.")
 @click.option(
     "--from",
-    "given",
+    "local",
     type=click.Path(exists=True, path_type=Path),
     metavar="FILE|DIR",
     help="Take the images from this archive (zip, tar) or folder, without a download.",
@@ -44,7 +44,7 @@ def get(
     data: Path | None,
     *,
     images: bool,
-    given: Path | None,
+    local: Path | None,
     source: str | None,
 ) -> None:
     """Get datasets by pinned address and checksum, with --images also their images.
@@ -59,9 +59,9 @@ def get(
     from mnerbench.benchmark.cli.data_images import ImageOptions
     from mnerbench.datasets.catalog import data_dir
 
-    if given is not None and source is not None:
+    if local is not None and source is not None:
         raise click.UsageError("--from and --source name two places to take images from: give one of them")
-    wanted = ImageOptions(given, source) if images or given is not None or source is not None else None
+    wanted = ImageOptions(local, source) if images or local is not None or source is not None else None
     if not get_datasets(names, data_dir(data), wanted):
         context.exit(1)
 

@@ -46,10 +46,10 @@ def get_datasets(names: Sequence[str], data_dir: Path, images: ImageOptions | No
 
 
 def _expanded(names: Sequence[str], data_dir: Path) -> list[str]:
-    known = card_names(data_dir)
+    all_names = card_names(data_dir)
     expanded: list[str] = []
     for name in names:
-        expanded += _with_addresses(known, data_dir) if name == ALL and ALL not in known else [name]
+        expanded += _with_addresses(all_names, data_dir) if name == ALL and ALL not in all_names else [name]
     return list(dict.fromkeys(expanded))
 
 

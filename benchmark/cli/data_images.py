@@ -27,11 +27,11 @@ class ImageOptions:
     """Where pictures are taken from; by default from the card's sources in order.
 
     Attributes:
-        given: an archive or folder that is here.
+        local: an archive or folder that is here.
         source: the name of one of the sources.
     """
 
-    given: Path | None = None
+    local: Path | None = None
     source: str | None = None
 
 
@@ -48,7 +48,7 @@ def get_dataset_images(name: str, data_dir: Path, options: ImageOptions) -> bool
         return True
     corpus = load_corpus(name, data_dir)
     with image_listener(name) as listener:
-        fetch = get_images(card, corpus, data_dir, given=options.given, source_name=options.source, listener=listener)
+        fetch = get_images(card, corpus, data_dir, local=options.local, source_name=options.source, listener=listener)
     for line in _lines(fetch):
         console().print(f"{name}: {escape(line)}", soft_wrap=True)
     check = fetch.check

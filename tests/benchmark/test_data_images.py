@@ -115,15 +115,15 @@ def test_an_archive_without_these_pictures_is_exit_code_1(data, server):
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_from_takes_what_is_here_and_implies_images(data, server, ids, tmp_path, kind):
     route = publish(data, server, b"")
-    given = tmp_path / "have"
+    local = tmp_path / "have"
     if kind == "file":
-        given.write_bytes(zip_of(pictures(ids, "x")))
+        local.write_bytes(zip_of(pictures(ids, "x")))
     else:
-        given.mkdir()
+        local.mkdir()
         for path, content in pictures(ids, "").items():
-            (given / path[1:]).write_bytes(content)
-    result = run("get", "tiny", "--from", given, "--data", data)
-    assert "tiny: 96 pictures unpacked, 0 were there (given)" in result.output
+            (local / path[1:]).write_bytes(content)
+    result = run("get", "tiny", "--from", local, "--data", data)
+    assert "tiny: 96 pictures unpacked, 0 were there (local)" in result.output
     assert (result.exit_code, route.asked) == (0, [])
 
 

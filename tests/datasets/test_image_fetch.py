@@ -227,10 +227,10 @@ def test_a_source_that_fails_is_named_and_the_next_is_tried(server, dataset, dri
     drive.body = zip_of(pictures(dataset.ids, "twitter2015_images"))
     done = dataset.get()
     assert done.check.usable == frozenset(dataset.ids)
-    (title, said), *others = done.failures
+    (title, words), *others = done.failures
     assert (title, others) == ("github (127.0.0.1, about 100 kB)", [])
-    assert reason in said
-    assert dataset.notes[-1] == "trying drive (Google Drive)"
+    assert reason in words
+    assert dataset.notes == [f"getting {title}", f"github: {words}", "getting drive (Google Drive)"]
     assert not list(dataset.folder.glob("github.archive*"))
 
 
@@ -344,23 +344,23 @@ def test_a_users_picture_stays_as_it_is(server, dataset):
 def test_what_the_user_has_is_used_without_any_request(server, dataset, drive, tmp_path, kind):
     server.routes["/github"] = route = Route(zip_of(pictures(dataset.ids, GITHUB)))
     dataset.publish(server, "github")
-    given = tmp_path / "have"
+    local = tmp_path / "have"
     members = pictures(dataset.ids, "some/where")
     if kind == "folder":
-        (given / "some" / "where").mkdir(parents=True)
+        (local / "some" / "where").mkdir(parents=True)
         for path, content in members.items():
-            (given / path).write_bytes(content)
+            (local / path).write_bytes(content)
     else:
-        given.write_bytes(zip_of(members) if kind == "zip" else tar_of(members))
-    assert dataset.get(given=given).check.usable == frozenset(dataset.ids)
+        local.write_bytes(zip_of(members) if kind == "zip" else tar_of(members))
+    assert dataset.get(local=local).check.usable == frozenset(dataset.ids)
     assert (route.asked, drive.asked) == ([], 0)
-    assert given.exists()
+    assert local.exists()
 
 
 def test_a_whole_archive_of_the_users_is_known_to_be_whole(server, dataset, tmp_path):
     dataset.publish(server, "github", pictures=len(dataset.ids) - 3)
     (tmp_path / "have.zip").write_bytes(zip_of(pictures(dataset.ids[3:], GITHUB)))
-    assert dataset.get(given=tmp_path / "have.zip").exhausted
+    assert dataset.get(local=tmp_path / "have.zip").exhausted
     assert dataset.get().exhausted
 
 
@@ -369,7 +369,7 @@ def test_what_the_user_has_and_is_no_use_is_named_and_kept(server, dataset, tmp_
     dataset.publish(server, "github")
     (tmp_path / "have.zip").write_bytes(content)
     with pytest.raises((DataError, MissingInputError), match=r"have\.zip: (neither a zip|none of the)"):
-        dataset.get(given=tmp_path / "have.zip")
+        dataset.get(local=tmp_path / "have.zip")
     assert (tmp_path / "have.zip").read_bytes() == content
 
 
