@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO
 
-from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.archive_choice import choose_pictures
+from mnerbench.datasets.archive_members import Member, open_members
+from mnerbench.datasets.disk_space import require_space
+from mnerbench.datasets.errors import DataError, DiskError
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.transfer import Progress
+from mnerbench.datasets.visual.pictures import EXTENSIONS, find_pictures
 
 _PICTURE_LIMIT = 64 << 20
-_TOTAL_LIMIT = 32 << 30
+_TOTAL_LIMIT = 8 << 30
 _CHUNK_BYTES = 1 << 16
 
 
@@ -28,101 +28,96 @@ class Unpacked:
     Attributes:
         written: pictures written now.
         present: pictures that were in the folder already.
-        absent: wanted ids that the archive does not hold, sorted.
+        absent: wanted ids that are neither in the folder nor in the archive, sorted.
+        held: wanted pictures that the archive holds, whether they were written or not.
+        pictures: picture files in the archive, wanted or not.
+        decided: wanted ids that several folders of the archive have with different content; see `folder`.
+        undecided: those of them of which no folder goes before the others; none was written.
+        folder: of the archive, with most wanted pictures: its pictures go before others of their name.
     """
 
     written: int
     present: int
     absent: tuple[str, ...]
+    held: int = 0
+    pictures: int = 0
+    decided: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    folder: str = ""
 
 
 def unpack_pictures(
     archive: Path,
     folder: Path,
     wanted: Collection[str],
+    *,
     total_limit: int = _TOTAL_LIMIT,
     picture_limit: int = _PICTURE_LIMIT,
+    progress: Progress | None = None,
 ) -> Unpacked:
     """Write the pictures with wanted ids to `folder/<file name>`, wherever in the archive they lie.
 
-    Only the last part of a member's name is used and it has to be a wanted id, so no member can leave the folder; links
-    and devices are never followed or made.
+    Only the last part of a member's path is used and it has to be a wanted id, so no member can leave the folder; links
+    and devices are never followed or made. A picture that is below the folder already stays as it is, so an interrupted
+    call is continued by the next. Each picture appears under its name when it is whole, never before.
 
     Args:
-        archive: zip, or tar with any compression Python reads.
+        archive: zip, tar with any compression Python reads, or a folder.
         folder: gets the pictures; made when absent.
         wanted: image ids without extension.
         total_limit: bytes written in all before this is taken for a decompression bomb.
         picture_limit: the same for one picture.
+        progress: told the pictures written so far, and how many there will be.
 
     Raises:
-        DataError: not such an archive, a limit is passed, or two members of different size have one picture's name.
+        DataError: not such an archive, or a limit is passed.
+        DiskError: there is not enough space, or the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    sizes = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
-    before = {image_key(name) for name in sizes} & set(wanted)
-    written = total = 0
-    with _members(archive) as members:
-        for member in members:
-            name = member.name.rpartition("/")[2]
-            if image_key(name) not in wanted or "\\" in name:
-                continue
-            if name in sizes:
-                _check_same(archive, member, sizes[name])
-                continue
-            sizes[name] = _write(archive, member, folder / name, min(picture_limit, total_limit - total))
-            total += sizes[name]
-            written += 1
-    there = {image_key(name) for name in sizes}
-    return Unpacked(written, len(before), tuple(sorted(set(wanted) - there)))
+    wanted = frozenset(wanted)
+    present = find_pictures(folder, wanted)
+    with open_members(archive) as members:
+        pictures = [member for member in members if Path(member.name).suffix.lower() in EXTENSIONS]
+        choice = choose_pictures(pictures, wanted, present)
+        require_space(folder, min(total_limit, sum(member.size for member in choice.members)))
+        _write_all(archive, choice.members, folder, (total_limit, picture_limit), progress)
+    there = present.keys() | {image_key(member.name) for member in choice.members}
+    return Unpacked(
+        written=len(choice.members),
+        present=len(present),
+        absent=tuple(sorted(wanted - there)),
+        held=len({image_key(member.name) for member in pictures} & wanted),
+        pictures=len(pictures),
+        decided=choice.decided,
+        undecided=choice.undecided,
+        folder=choice.folder,
+    )
 
 
-@dataclass(frozen=True)
-class _Member:
-    """A file in an archive: its name there, its size as the archive states it, and how to read it."""
-
-    name: str
-    size: int
-    open: Callable[[], IO[bytes] | None]
-
-
-@contextmanager
-def _members(archive: Path) -> Iterator[Iterator[_Member]]:
+def _write_all(
+    archive: Path, members: Sequence[Member], folder: Path, limits: tuple[int, int], progress: Progress | None
+) -> None:
+    left, picture_limit = limits
     try:
-        if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as packed:
-                files = (info for info in packed.infolist() if not info.is_dir())
-                yield (_Member(info.filename, info.file_size, partial(packed.open, info)) for info in files)
-        elif tarfile.is_tarfile(archive):
-            with tarfile.open(archive) as packed_tar:
-                regular = (info for info in packed_tar if info.isfile())
-                yield (_Member(info.name, info.size, partial(packed_tar.extractfile, info)) for info in regular)
-        else:
-            remedy = "unpack it with the program it was made with, and put the pictures into the images folder"
-            raise DataError.at(archive, None, "neither a zip nor a tar archive", remedy)
-    # RuntimeError is what zipfile raises for an encrypted member, NotImplementedError for a compression it lacks.
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, RuntimeError) as error:
-        remedy = "fetch it again if the download was cut off, else unpack it by hand into the images folder"
-        raise DataError.at(archive, None, f"the archive cannot be read: {error}", remedy) from error
+        folder.mkdir(parents=True, exist_ok=True)
+        for done, member in enumerate(members, start=1):
+            left -= _write(archive, member, folder / member.name, min(picture_limit, left))
+            if progress is not None:
+                progress(done, len(members))
+    except OSError as error:
+        remedy = "make room or give write permission there, or choose another folder with --data DIR"
+        raise DiskError(f"{folder}: cannot be written ({error.strerror or error})\n  -> {remedy}") from error
 
 
-def _check_same(archive: Path, member: _Member, size: int) -> None:
-    if member.size != size:
-        reason = f"{member.name} has {member.size} bytes, but a picture of that name with {size} bytes is there already"
-        raise DataError.at(archive, None, reason, "decide which is right and put it into the images folder by hand")
-
-
-def _write(archive: Path, member: _Member, path: Path, limit: int) -> int:
+def _write(archive: Path, member: Member, path: Path, limit: int) -> int:
     part = path.with_name(path.name + ".part")
-    source = member.open()
     size = 0
     try:
-        with source if source is not None else nullcontext(BytesIO()) as picture, part.open("wb") as file:
+        with part.open("wb") as file:
             # The size an archive states can be a lie, so what counts is what comes out.
-            while chunk := picture.read(_CHUNK_BYTES):
+            for chunk in _content(archive, member):
                 size += len(chunk)
                 if size > limit:
-                    reason = f"{member.name} passes the limit of {limit} bytes"
+                    reason = f"{member.path} passes the limit of {limit} bytes"
                     remedy = "this looks like a decompression bomb; look at the archive before you unpack it by hand"
                     raise DataError.at(archive, None, reason, remedy)
                 file.write(chunk)
@@ -130,3 +125,14 @@ def _write(archive: Path, member: _Member, path: Path, limit: int) -> int:
     finally:
         part.unlink(missing_ok=True)
     return size
+
+
+def _content(archive: Path, member: Member) -> Iterator[bytes]:
+    """A member's bytes; a fault of reading is told from one of writing, which is raised elsewhere."""
+    try:
+        opened = member.open()
+        with opened if opened is not None else nullcontext(BytesIO()) as picture:
+            while chunk := picture.read(_CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise DataError.at(archive, None, f"{member.path} cannot be read: {error}", "fetch it again") from error

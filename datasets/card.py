@@ -28,6 +28,7 @@ from mnerbench.datasets.character_spans import Offsets
 from mnerbench.datasets.corpus import by_split_name
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
 from mnerbench.datasets.gold_scheme import GoldScheme, parse_scheme
+from mnerbench.datasets.http_redirects import is_secure
 from mnerbench.datasets.probes.settings import ProbeSettings
 from mnerbench.datasets.readers import Format, Reading
 
@@ -55,12 +56,19 @@ def _distinct(types: tuple[str, ...]) -> tuple[str, ...]:
     return types
 
 
+def _secure(url: str) -> str:
+    if not is_secure(url):
+        raise ValueError(f"{url!r} must begin with https:// (or http:// on this machine, for tests)")
+    return url
+
+
 # What a card has to say that nobody else can.
 _MISSING = {
     "name": 'write name = "...", the name of the card\'s folder',
     "types": 'name the entity types, types = ["PER", "LOC"]; `benchmark data import` collects them from files',
 }
 Prose = Annotated[str, AfterValidator(_one_line)]
+SecureUrl = Annotated[str, AfterValidator(_secure)]
 InsidePath = Annotated[str, AfterValidator(_inside)]
 
 
@@ -82,20 +90,45 @@ class FileCard(_Strict):
     sha256: Sha256 | None = None
 
 
-class DriveItem(_Strict):
+class _ImageItem(_Strict):
+    """An archive with a dataset's pictures, wherever it is published.
+
+    Attributes:
+        name: what `--source` and messages call it.
+        holds: what is in it, in words.
+        path: file name to save it under, relative to `<data>/<dataset>/`.
+        sha256: of its bytes; None when nobody here has seen them, or when its server packs it anew on every request.
+        size: about how many bytes it has; a download of more than twice as many is refused.
+        pictures: how many picture files its publisher lists in it; an archive with fewer is not the whole one.
+    """
+
+    name: Name
+    holds: Prose
+    path: InsidePath
+    sha256: Sha256 | None = None
+    size: Annotated[int, Field(gt=0)] | None = None
+    pictures: Annotated[int, Field(gt=0)] | None = None
+
+
+class ImageArchive(_ImageItem):
+    """An archive of pictures at a web address.
+
+    Attributes:
+        url: where it is, over https.
+    """
+
+    url: SecureUrl
+
+
+class DriveItem(_ImageItem):
     """A file on Google Drive, which has no pinned address and may vanish.
 
     Attributes:
         id: the item's id in a share link.
-        holds: what is in it, in words.
-        path: file name to save it under, relative to `<data>/<dataset>/`.
-        sha256: of its bytes, when known.
     """
 
-    id: str
-    holds: Prose
-    path: InsidePath
-    sha256: Sha256 | None = None
+    name: Name = "drive"
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 class SplitSizes(_Strict):
@@ -138,7 +171,9 @@ class DatasetCard(_Strict):
         missing_images: a file of image ids known to be lost, one per line; when there it replaces `missing_image_ids`.
         missing_image_ids: the same list as part of the card.
         images: where the pictures come from, and what to do when the link is gone.
-        drive: what lies on Google Drive.
+        images_of: the dataset whose pictures are also this one's, because it annotates the same tweets.
+        archives: archives of the pictures at web addresses, in the order in which they are tried.
+        drive: archives of the pictures on Google Drive, tried after `archives`.
         defects: known errors of the data, one sentence each.
         published_sizes: what papers print, where it differs.
         how_to_get: every way to the files, in words.
@@ -163,6 +198,8 @@ class DatasetCard(_Strict):
     missing_images: FileCard | None = None
     missing_image_ids: tuple[str, ...] = ()
     images: Prose = "Put them into images/ in the dataset's folder, named <image id>.jpg."
+    images_of: Name | None = None
+    archives: tuple[ImageArchive, ...] = ()
     drive: tuple[DriveItem, ...] = ()
     defects: tuple[Prose, ...] = ()
     published_sizes: Prose = ""
@@ -178,6 +215,13 @@ class DatasetCard(_Strict):
     def _files_or_probe(self) -> DatasetCard:
         if bool(self.files) == (self.probe is not None):
             raise ValueError("a card names its files in a table [files], or has a table [probe], one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _distinct_image_sources(self) -> DatasetCard:
+        names = [item.name for item in (*self.archives, *self.drive)]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two sources of images are named {', '.join(twice)}; give each its own `name`")
         return self
 
     @field_validator("label_map")
@@ -262,4 +306,5 @@ def _complaints(error: ValidationError) -> list[str]:
 def _known_keys(depth: int) -> set[str]:
     if depth == 1:
         return set(DatasetCard.model_fields)
-    return {key for model in (FileCard, SplitSizes, DriveItem, ProbeSettings) for key in model.model_fields}
+    inner = (FileCard, SplitSizes, ImageArchive, DriveItem, ProbeSettings)
+    return {key for model in inner for key in model.model_fields}

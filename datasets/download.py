@@ -9,6 +9,8 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard, FileCard
 from mnerbench.datasets.errors import DataError, MissingInputError, with_remedies
+from mnerbench.datasets.http_redirects import TransferError
+from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import Progress, ResumingDownload
 from mnerbench.datasets.verify import sha256_of
 
@@ -74,7 +76,7 @@ def fetch_file(file: FileCard, folder: Path, card: DatasetCard, progress: Progre
             if path.exists():
                 return _present(file, path)
             _download(file, file.url, path, progress)
-    except RequestException as error:
+    except (RequestException, TransferError) as error:
         raise MissingInputError(_unreachable(file, path, card, error)) from error
     except OSError as error:
         remedy = "make room or give write permission there, or choose another folder with --data DIR"
@@ -121,4 +123,4 @@ def _unreachable(file: FileCard, path: Path, card: DatasetCard, error: Exception
         f"or put the file there yourself: {path}",
         card.how_to_get,
     ]
-    return with_remedies(f"{file.url} cannot be fetched: {error}", ways)
+    return with_remedies(f"{file.url} cannot be fetched: {short_reason(error)}", ways)

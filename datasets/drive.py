@@ -1,69 +1,101 @@
-"""Image archives on Google Drive, the only place some datasets keep them: fetched with gdown, an optional library."""
+"""Files on Google Drive: fetched with gdown, an optional library, because Drive has no plain addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import inspect
+from collections.abc import Callable
+from glob import escape
 from pathlib import Path
+from typing import Any
 
-from mnerbench.datasets.archives import Unpacked, unpack_pictures
-from mnerbench.datasets.card import DatasetCard, DriveItem
-from mnerbench.datasets.errors import DataError, MissingInputError, with_remedies
-from mnerbench.datasets.verify import sha256_of
-from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
+from mnerbench.datasets.disk_space import require_space
+from mnerbench.datasets.errors import DiskError, MissingInputError
+from mnerbench.datasets.http_redirects import TransferError
+from mnerbench.datasets.network_faults import short_reason
+from mnerbench.datasets.transfer import Progress
+
+_TIMEOUT_S = (10, 60)
+_RETRIES = 2
 
 
-def fetch_images(card: DatasetCard, data_dir: Path, wanted: Collection[str]) -> Unpacked:
-    """Fetch a dataset's archives and unpack its pictures to `<data>/<dataset>/images/`. Archives are kept.
+def fetch_drive_file(drive_id: str, path: Path, limit: int, progress: Progress | None = None) -> None:
+    """Fetch a file. What an interrupted call received stays beside `path` and is continued by the next.
 
     Args:
-        card: of the dataset.
-        data_dir: the data folder.
-        wanted: the image ids that its tweets name.
+        drive_id: the file's id in a share link.
+        path: where it goes; nothing is there yet.
+        limit: bytes of the largest file that is accepted.
+        progress: told the bytes, where the installed gdown can tell them.
 
     Raises:
-        MissingInputError: gdown is not installed, the card names no archive, or Drive does not hand it out.
-        DataError: the archive has another checksum, is damaged, or is no archive.
+        MissingInputError: gdown is not installed.
+        TransferError: Drive does not hand it out (its quota is used up, the link is gone), or it is too large.
+        DiskError: it cannot be written.
     """
-    folder = data_dir / card.name
-    if not card.drive:
-        raise MissingInputError(f"no archive of the images of {card.name} is known\n  -> {card.images}")
-    unpacked = Unpacked(0, 0, tuple(sorted(wanted)))
-    for item in card.drive:
-        archive = _fetch(item, folder / item.path, card)
-        unpacked = unpack_pictures(archive, folder / IMAGE_FOLDER, wanted)
-    return unpacked
-
-
-def _fetch(item: DriveItem, path: Path, card: DatasetCard) -> Path:
-    if not path.exists():
-        _download(item, path, card)
-    if item.sha256 is not None and (found := sha256_of(path)) != item.sha256:
-        reason = f"sha256 is {found}, the card says {item.sha256}"
-        raise DataError.at(path, None, reason, "move it away and run again")
-    return path
-
-
-def _download(item: DriveItem, path: Path, card: DatasetCard) -> None:
     try:
         import gdown
     except ModuleNotFoundError as error:
-        hint = 'pip install "mnerbench[drive]"'
-        way = f"or fetch https://drive.google.com/file/d/{item.id}/view by hand and save it as {path}"
-        raise MissingInputError(f"Google Drive needs the library gdown\n  -> {hint}\n  -> {way}") from error
-    path.parent.mkdir(parents=True, exist_ok=True)
+        raise MissingInputError("Google Drive needs the library gdown: pip install 'mnerbench[drive]'") from error
     refused = getattr(gdown.exceptions, "DownloadError", gdown.exceptions.FileURLRetrievalError)
+    options = _supported(gdown.download, _options(path, limit, progress))
     try:
-        got = gdown.download(id=item.id, output=str(path), quiet=True, resume=True)
-    except (refused, OSError) as error:
-        raise MissingInputError(_gone(item, path, card, str(error))) from error
+        path.parent.mkdir(parents=True, exist_ok=True)
+        got = gdown.download(id=drive_id, output=str(path), quiet=True, resume=True, **options)
+    except OSError as error:
+        raise _fault(error, path) from error
+    except refused as error:
+        raise TransferError(_reason(error)) from error
     if not got or not path.exists():
-        raise MissingInputError(_gone(item, path, card, "nothing came back"))
+        raise TransferError("nothing came back")
+    if path.stat().st_size > limit:
+        path.unlink()
+        raise _too_large(limit)
 
 
-def _gone(item: DriveItem, path: Path, card: DatasetCard, why: str) -> str:
-    ways = [
-        f"try https://drive.google.com/file/d/{item.id}/view in a browser (Drive limits downloads), save as {path}",
-        f"or put the pictures into {path.parent / IMAGE_FOLDER} yourself, named <image id>.jpg",
-        card.images,
-    ]
-    return with_remedies(f"Google Drive item {item.id} ({item.holds}) cannot be fetched: {why}", ways)
+def partial_files(path: Path) -> list[Path]:
+    """What gdown keeps of an interrupted download: eight letters of its own and `.part` behind the file's name."""
+    return sorted(path.parent.glob(f"{escape(path.name)}{'?' * 8}.part"))
+
+
+def _options(path: Path, limit: int, progress: Progress | None) -> dict[str, Any]:
+    """What newer versions of gdown can be told; none of it writes outside the data folder."""
+
+    def watch(done: int, total: int | None) -> None:
+        if max(done, total or 0) > limit:
+            for part in partial_files(path):
+                part.unlink(missing_ok=True)
+            raise _too_large(limit)
+        if total is not None:
+            require_space(path.parent, total - done)
+        if progress is not None:
+            progress(done, total)
+
+    return {"progress": watch, "timeout": _TIMEOUT_S, "retries": _RETRIES, "use_cookies": False}
+
+
+def _too_large(limit: int) -> TransferError:
+    return TransferError(f"it has more than the limit of {limit:,} bytes")
+
+
+def _supported(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters
+    return {name: value for name, value in options.items() if name in parameters}
+
+
+def _fault(error: OSError, path: Path) -> TransferError | DiskError:
+    """Of the network or of the disk: requests' exceptions are errors of the operating system too."""
+    from requests.exceptions import RequestException
+
+    if isinstance(error, RequestException):
+        return TransferError(short_reason(error))
+    return DiskError(f"{path}: cannot be written ({error.strerror or error})\n  -> make room, or choose another folder")
+
+
+def _reason(error: Exception) -> str:
+    """What gdown says, in one line and without its advice; of a fault of the network what that is, in short."""
+    from requests.exceptions import RequestException
+
+    if isinstance(error.__cause__, RequestException):
+        return short_reason(error.__cause__)
+    words = " ".join(str(error).split())
+    return words.removeprefix("Failed to retrieve file url: ").partition(" You may still be able to access")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from mnerbench.datasets.leakage import Overlap, overlaps, repeats
 from mnerbench.datasets.slices import count_mentions
 from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans, illegal_transitions, strict_spans
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.visual.folders import files_below
 from mnerbench.datasets.visual.texts import Texts
 
 PieceCount = Callable[[str], int]
@@ -42,6 +43,7 @@ class SplitHealth:
         without_image_id: tweets that name no image.
         lost_images: tweets whose image is known to be lost.
         absent_pictures: tweets whose image is not known to be lost but is not in the image folder.
+        unusable_pictures: tweets whose image is in the image folder but cannot be decoded.
         without_caption: tweets (image not lost) that have no caption.
     """
 
@@ -64,6 +66,7 @@ class SplitHealth:
     without_image_id: int
     lost_images: int
     absent_pictures: int | None
+    unusable_pictures: int | None
     without_caption: int | None
 
 
@@ -82,6 +85,7 @@ def health_report(
     *,
     captions: Texts[str] | None = None,
     image_folder: Path | None = None,
+    unusable_images: Collection[str] | None = None,
     piece_count: PieceCount | None = None,
 ) -> HealthReport:
     """Count a corpus.
@@ -89,15 +93,31 @@ def health_report(
     Args:
         corpus: what to count.
         captions: its captions, to count tweets without one.
-        image_folder: its pictures, `<image id>.<extension>` each, to count absent ones.
+        image_folder: its pictures, `<image id>.<extension>` each anywhere below, to count absent ones.
+        unusable_images: ids of pictures that cannot be decoded.
         piece_count: word pieces of a word in some encoder (called once per distinct word).
     """
     pictures = None
     if image_folder is not None:
-        pictures = {image_key(path.name) for path in image_folder.iterdir()} if image_folder.is_dir() else set()
+        pictures = {image_key(path.name) for path in files_below(image_folder)}
     pieces = _piece_table(corpus, piece_count)
-    splits = {split: _split_health(split, corpus, pieces, pictures, captions) for split in corpus.splits}
+    images = _Images(pictures, unusable_images)
+    splits = {split: _split_health(split, corpus, pieces, images, captions) for split in corpus.splits}
     return HealthReport(corpus.name, corpus.types, splits, tuple(overlaps([corpus])))
+
+
+@dataclass(frozen=True)
+class _Images:
+    """Ids of the pictures that are there, and of those of them that cannot be decoded; None where nobody looked."""
+
+    here: Collection[str] | None
+    broken: Collection[str] | None
+
+    def absent(self, images: Sequence[str]) -> int | None:
+        return None if self.here is None else sum(image not in self.here for image in images)
+
+    def unusable(self, images: Sequence[str]) -> int | None:
+        return None if self.broken is None else sum(image in self.broken for image in images)
 
 
 def _piece_table(corpus: Corpus, piece_count: PieceCount | None) -> dict[str, int] | None:
@@ -111,7 +131,7 @@ def _split_health(
     split: str,
     corpus: Corpus,
     pieces: Mapping[str, int] | None,
-    pictures: set[str] | None,
+    images_there: _Images,
     captions: Texts[str] | None,
 ) -> SplitHealth:
     examples = corpus[split]
@@ -141,7 +161,8 @@ def _split_health(
         repeated_images=len(images) - len(set(images)),
         without_image_id=len(examples) - len(images),
         lost_images=len(images) - len(alive),
-        absent_pictures=None if pictures is None else sum(image not in pictures for image in alive),
+        absent_pictures=images_there.absent(alive),
+        unusable_pictures=images_there.unusable(alive),
         without_caption=None if captions is None else sum(image not in captions.items for image in alive),
     )
 

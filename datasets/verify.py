@@ -140,6 +140,9 @@ def _policies(report: HealthReport) -> list[Finding]:
     absent = sum(split.absent_pictures or 0 for split in splits)
     if absent:
         findings.append(f"{absent} tweets name an image that is not in the image folder")
+    unusable = sum(split.unusable_pictures or 0 for split in splits)
+    if unusable:
+        findings.append(f"{unusable} tweets name an image that cannot be used: methods see 'no image'")
     uncaptioned = sum(split.without_caption or 0 for split in splits)
     if uncaptioned:
         findings.append(f"{uncaptioned} tweets with an image have no caption")

@@ -26,19 +26,43 @@ def command() -> None:
 
 
 @command.command("get")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...|all")
 @data_option
-@click.option("--images", is_flag=True, help="Fetch the images too (Google Drive; needs the extra 'drive').")
+@click.option("--images", is_flag=True, help="Get the images too: from the card's archives, then from Google Drive.")
+@click.option(
+    "--from",
+    "local",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|DIR",
+    help="Take the images from this archive (zip, tar) or folder, without a download.",
+)
+@click.option("--source", metavar="NAME", help="Get the images from this source of the card only.")
 @click.pass_context
-def get(context: click.Context, names: tuple[str, ...], data: Path | None, *, images: bool) -> None:
-    """Fetch datasets by pinned address and checksum. Interrupted downloads continue; nothing is overwritten.
+def get(
+    context: click.Context,
+    names: tuple[str, ...],
+    data: Path | None,
+    *,
+    images: bool,
+    local: Path | None,
+    source: str | None,
+) -> None:
+    """Get datasets by pinned address and checksum, with --images also their images.
 
-    Exit code 1: a file has to be fetched by hand or could not be fetched, or pictures are still missing.
+    Interrupted downloads and unpacking continue; what is there is never overwritten. `all` are all datasets whose text
+    has an address. --from and --source imply --images. Google Drive needs: pip install 'mnerbench[drive]'
+
+    Exit code 1: a file has to be fetched by hand or could not be fetched, or pictures are missing that are not known to
+    be lost and that no whole archive is known to lack.
     """
     from mnerbench.benchmark.cli.data_get import get_datasets
+    from mnerbench.benchmark.cli.data_images import ImageOptions
     from mnerbench.datasets.catalog import data_dir
 
-    if not get_datasets(names, data_dir(data), images=images):
+    if local is not None and source is not None:
+        raise click.UsageError("--from and --source name two places to take images from: give one of them")
+    wanted = ImageOptions(local, source) if images or local is not None or source is not None else None
+    if not get_datasets(names, data_dir(data), wanted):
         context.exit(1)
 
 

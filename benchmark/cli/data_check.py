@@ -11,14 +11,17 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from mnerbench.benchmark.cli.data_images import image_listener, picture_details, pictures_line
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.health import HealthReport, PieceCount, SplitHealth, health_report
+from mnerbench.datasets.image_sources import images_remedy
 from mnerbench.datasets.leakage import Overlap, overlaps
 from mnerbench.datasets.verify import Finding, Severity, verify
 from mnerbench.datasets.visual.importers.captions import caption_sources, load_captions
+from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
 from mnerbench.datasets.visual.texts import Texts
 
@@ -27,11 +30,18 @@ _COLOURS = {Severity.WRONG: "red", Severity.NOTE: "yellow", Severity.KNOWN: "dim
 
 @dataclass(frozen=True)
 class DatasetCheck:
-    """One dataset: its counts, how far each caption source covers it, and what is to be said about it."""
+    """One dataset: its counts, how far captions and pictures cover it, and what is to be said about it.
+
+    Attributes:
+        images: pictures that tweets name, by what became of them; empty where there is no folder of pictures.
+        image_notes: the same in words, with the first few ids, or how to get them.
+    """
 
     report: HealthReport
     fingerprints: Mapping[str, str]
     captions: Mapping[str, Mapping[str, int]]
+    images: Mapping[str, int]
+    image_notes: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
@@ -61,16 +71,41 @@ def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, piece_count: Piece
     # A corpus without image ids cannot have captions, whatever lies beside it.
     named = caption_sources(card, folder) if corpus.names_pictures else []
     captions = {source: load_captions(corpus, card, folder, source) for source in named}
-    pictures = data_dir / card.name / IMAGE_FOLDER
+    shown = corpus.names_pictures and (folder / IMAGE_FOLDER).is_dir()
+    pictures = _checked_pictures(corpus, folder) if shown else None
     report = health_report(
         corpus,
         captions=next(iter(captions.values()), None),
-        image_folder=pictures if pictures.is_dir() else None,
+        image_folder=None if pictures is None else folder / IMAGE_FOLDER,
+        unusable_images=None if pictures is None else pictures.unusable,
         piece_count=piece_count,
     )
     coverage = {source: _coverage(texts) for source, texts in captions.items()}
     findings = tuple(verify(card, corpus, report, data_dir))
-    return DatasetCheck(report, dict(corpus.fingerprints), coverage, findings)
+    counts = {} if pictures is None else _picture_counts(pictures)
+    notes = _picture_notes(card, pictures) if corpus.names_pictures else ()
+    return DatasetCheck(report, dict(corpus.fingerprints), coverage, counts, notes, findings)
+
+
+def _checked_pictures(corpus: Corpus, folder: Path) -> PictureCheck:
+    with image_listener(corpus.name) as listener:
+        return check_pictures(corpus, folder, advance=listener.pictures_of("checking pictures"))
+
+
+def _picture_counts(check: PictureCheck) -> dict[str, int]:
+    return {
+        "named": check.named,
+        "usable": len(check.usable),
+        "missing": len(check.missing),
+        "unusable": len(check.unusable),
+        "lost": len(check.lost),
+    }
+
+
+def _picture_notes(card: DatasetCard, check: PictureCheck | None) -> tuple[str, ...]:
+    if check is not None:
+        return (pictures_line(check), *picture_details(check))
+    return () if card.probe is not None else (f"images: none here; to get them: {images_remedy(card)}",)
 
 
 def _coverage(captions: Texts[str]) -> dict[str, int]:
@@ -96,6 +131,8 @@ def print_checks(checks: Checks) -> None:
         for source, coverage in check.captions.items():
             counts = ", ".join(f"{count} {what}" for what, count in coverage.items())
             out.print(f"captions {source}: {counts}")
+        for note in check.image_notes:
+            out.print(escape(note), soft_wrap=True)
         for finding in check.findings:
             colour = _COLOURS[finding.severity]
             out.print(f"[{colour}]{finding.severity.value:5}[/] {escape(finding.text)}", soft_wrap=True)
@@ -154,5 +191,6 @@ def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], i
         ("tweets without image id", lambda split: split.without_image_id),
         ("tweets whose image is lost", lambda split: split.lost_images),
         ("images not in the image folder", lambda split: split.absent_pictures),
+        ("images that cannot be used", lambda split: split.unusable_pictures),
         ("tweets without caption", lambda split: split.without_caption),
     ]

@@ -8,16 +8,23 @@ from pathlib import Path
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from mnerbench.benchmark.cli.data_images import ImageOptions, get_dataset_images
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets import transfer
-from mnerbench.datasets.catalog import load_card, load_corpus
+from mnerbench.datasets.catalog import card_names, load_card
 from mnerbench.datasets.download import Outcome, fetch
-from mnerbench.datasets.drive import fetch_images
 from mnerbench.datasets.errors import MnerbenchError
 
+ALL = "all"
 
-def get_datasets(names: Sequence[str], data_dir: Path, *, images: bool) -> bool:
+
+def get_datasets(names: Sequence[str], data_dir: Path, images: ImageOptions | None = None) -> bool:
     """Fetch several datasets; one that fails does not stop the others.
+
+    Args:
+        names: of datasets; `all` stands for every one whose text has addresses.
+        data_dir: the data folder.
+        images: where to take pictures from; None gets only the text.
 
     Returns:
         Whether everything asked for is there now. Pictures that are known to be lost are not waited for.
@@ -25,23 +32,37 @@ def get_datasets(names: Sequence[str], data_dir: Path, *, images: bool) -> bool:
     Raises:
         ConfigError: a name is unknown; nothing was fetched then.
     """
-    cards = [load_card(name, data_dir) for name in names]
+    cards = [load_card(name, data_dir) for name in _expanded(names, data_dir)]
     complete = True
     for card in cards:
         try:
             complete = _get_text(card.name, data_dir) and complete
-            if images:
-                complete = _get_images(card.name, data_dir) and complete
+            if images is not None:
+                complete = get_dataset_images(card.name, data_dir, images) and complete
         except MnerbenchError as error:
             console(stderr=True).print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
             complete = False
     return complete
 
 
+def _expanded(names: Sequence[str], data_dir: Path) -> list[str]:
+    all_names = card_names(data_dir)
+    expanded: list[str] = []
+    for name in names:
+        expanded += _with_addresses(all_names, data_dir) if name == ALL and ALL not in all_names else [name]
+    return list(dict.fromkeys(expanded))
+
+
+def _with_addresses(names: Sequence[str], data_dir: Path) -> list[str]:
+    cards = [load_card(name, data_dir) for name in names]
+    return [card.name for card in cards if card.files and all(file.url for file in card.files.values())]
+
+
 def _get_text(name: str, data_dir: Path) -> bool:
     card = load_card(name, data_dir)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
+    err = console(stderr=True)
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
 
         def bar_of(path: str) -> transfer.Progress:
             task = bars.add_task(path, total=None, start=True)
@@ -59,17 +80,3 @@ def _get_text(name: str, data_dir: Path) -> bool:
     if by_hand:
         out.print(f"{name}: {escape(card.how_to_get)}", soft_wrap=True)
     return not by_hand
-
-
-def _get_images(name: str, data_dir: Path) -> bool:
-    corpus = load_corpus(name, data_dir)
-    named = {example.image_id for examples in corpus.splits.values() for example in examples}
-    wanted = {image for image in named if image is not None}
-    unpacked = fetch_images(load_card(name, data_dir), data_dir, wanted)
-    known = len(corpus.missing_images.intersection(unpacked.absent))
-    console().print(
-        f"{name}: {unpacked.written} pictures unpacked, {unpacked.present} were there, "
-        f"{len(unpacked.absent)} are not in the archive ({known} of them known to be lost)",
-        soft_wrap=True,
-    )
-    return corpus.missing_images.issuperset(unpacked.absent)

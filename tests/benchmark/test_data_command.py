@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from archive_server import jpeg
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli.data import command, piece_count
@@ -142,7 +143,7 @@ def test_get_never_overwrites_and_goes_on_with_the_next_dataset(data):
 
 @pytest.mark.parametrize(
     ("packed", "lost", "code"),
-    [((), (), 1), (("T_1383",), (), 1), (("T_1383",), ("T_1385",), 0), (("T_1383", "T_1385"), (), 0)],
+    [(("T_1383",), (), 1), (("T_1383",), ("T_1385",), 0), (("T_1383", "T_1385"), (), 0)],
 )
 def test_get_fails_while_pictures_are_missing_that_are_not_known_to_be_lost(data, packed, lost, code):
     add_twin(data)
@@ -154,7 +155,7 @@ def test_get_fails_while_pictures_are_missing_that_are_not_known_to_be_lost(data
     (folder / "card.toml").write_text(TWIN.replace("[files]", drive + "[files]"))
     with zipfile.ZipFile(folder / "pictures.zip", "w") as archive:
         for image in packed:
-            archive.writestr(f"{image}.jpg", "picture")
+            archive.writestr(f"{image}.jpg", jpeg(1))
     result = run("get", "twin", "--images", "--data", data)
     assert f"{len(packed)} pictures unpacked" in result.output
     assert f"{2 - len(packed)} are not in the archive ({len(lost)} of them known to be lost)" in result.output

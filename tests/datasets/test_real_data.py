@@ -19,6 +19,7 @@ from mnerbench.datasets.slices import MentionSlice, count_mentions
 from mnerbench.datasets.tagging import conll_spans, strict_spans
 from mnerbench.datasets.verify import Severity, verify
 from mnerbench.datasets.visual.importers.captions import load_captions, read_captions
+from mnerbench.datasets.visual.picture_check import named_images
 from mnerbench.datasets.visual.texts import Texts
 
 DATA = Path(os.environ.get("MNERBENCH_DATA") or "nowhere")
@@ -99,6 +100,18 @@ def test_counts_per_split(name, field):
 def test_mentions_by_what_train_says_of_them(name, read, counts):
     found = count_mentions(corpus_of(name)["train"], corpus_of(name)["test"], read)
     assert tuple(found[MentionSlice(kind)] for kind in ("seen", "unseen", "ambiguous", "non-ambiguous")) == counts
+
+
+@pytest.mark.parametrize(("name", "count"), [("twitter15", 8257), ("twitter17", 4819)])
+def test_every_tweet_names_a_picture_of_its_own(name, count):
+    assert len(named_images(corpus_of(name))) == count
+
+
+def test_what_the_card_says_of_twitter15s_published_pictures():
+    """It names three that are not among them, and one file that is no tweet's."""
+    named = named_images(corpus_of("twitter15"))
+    assert {"1005776", "1005848", "1014072"} <= named
+    assert "0" not in named
 
 
 def test_types_of_twitter15():

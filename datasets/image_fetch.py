@@ -1,0 +1,122 @@
+"""Getting the pictures of a dataset: its sources in turn until one has them all; safe to interrupt and to repeat."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnerbench.datasets.archives import Unpacked
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.errors import DiskError
+from mnerbench.datasets.image_attempt import ImageAttempt, Listener
+from mnerbench.datasets.image_receipt import Receipt, lacking, read_receipts
+from mnerbench.datasets.image_sources import image_sources, images_owner, pick_source
+from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures, named_images
+from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
+from mnerbench.datasets.waiting_lock import waiting_lock
+
+
+@dataclass(frozen=True)
+class ImageFetch:
+    """What `get_images` did, and what is there after it.
+
+    Attributes:
+        check: of all pictures that tweets name.
+        unpacked: by the name of each source that was read, in order.
+        failures: reasons by the title of each source that was tried in vain.
+        exhausted: whether an archive that is known to be whole lacks all that is missing.
+        unread: names of sources that may have what is missing.
+        saved: downloaded archives that are still on disk.
+    """
+
+    check: PictureCheck
+    unpacked: Sequence[tuple[str, Unpacked]]
+    failures: Sequence[tuple[str, str]]
+    exhausted: bool
+    unread: Sequence[str]
+    saved: Sequence[Path]
+
+
+def get_images(
+    card: DatasetCard,
+    corpus: Corpus,
+    data_dir: Path,
+    *,
+    local: Path | None = None,
+    source_name: str | None = None,
+    listener: Listener | None = None,
+) -> ImageFetch:
+    """Get the pictures that the tweets of a corpus name into `<data>/<dataset>/images/`.
+
+    The card's archives are tried in order, then Google Drive, until nothing is missing or an archive was read that is
+    known to be whole; one that was read before is not read again for what it lacks. What is there already is never
+    replaced. Another process that gets the same pictures is waited for.
+
+    Args:
+        card: of the dataset.
+        corpus: its text.
+        data_dir: the data folder.
+        local: take the pictures from this archive or folder, and from nowhere else.
+        source_name: try only the source with this name, even if it is known to lack what is missing.
+        listener: is told what happens.
+
+    Raises:
+        MissingInputError: pictures are missing and no source has any; lists every source with its reason.
+        DataError: the archive or folder `local` cannot be used.
+        DiskError: there is no room, or the folder cannot be written.
+        ConfigError: the source is unknown.
+    """
+    folder = data_dir / card.name
+    owner = data_dir / images_owner(card, data_dir).name
+    sources = [] if local is not None else image_sources(card, data_dir)
+    if source_name is not None:
+        sources = pick_source(source_name, sources, card)
+    attempt = ImageAttempt(card, folder, named_images(corpus) - corpus.missing_images, listener or Listener())
+    folders = {folder, owner}
+    try:
+        if attempt.missing:
+            with waiting_lock(_shared_folder(folder, owner) / ".images.lock", attempt.tell_of_waiting):
+                if local is not None:
+                    attempt.take_local(local)
+                else:
+                    spent = _spent(folders, attempt.missing) if source_name is None else set()
+                    attempt.take_published(sources, spent)
+    except OSError as error:
+        remedy = "give write permission there, or choose another folder with --data DIR"
+        raise DiskError(f"{folder}: cannot be written ({error.strerror or error})\n  -> {remedy}") from error
+    progress = attempt.listener.pictures_of("checking pictures")
+    check = check_pictures(corpus, folder, remember=True, advance=progress)
+    receipts = _receipts(folders)
+    return ImageFetch(
+        check=check,
+        unpacked=attempt.unpacked,
+        failures=attempt.failures,
+        exhausted=bool(lacking(receipts, check.missing, whole=True)),
+        unread=[source.name for source in sources if source.name not in lacking(receipts, check.missing)],
+        saved=[source.path for source in sources if source.path.is_file()],
+    )
+
+
+def _receipts(folders: Collection[Path]) -> list[Receipt]:
+    return [receipt for folder in folders for receipt in read_receipts(folder)]
+
+
+def _spent(folders: Collection[Path], missing: Collection[str]) -> set[str] | None:
+    """The names of sources that lack what is missing; None when one of them is known to be whole: no other is asked."""
+    receipts = _receipts(folders)
+    return None if lacking(receipts, missing, whole=True) else lacking(receipts, missing)
+
+
+def _shared_folder(folder: Path, owner: Path) -> Path:
+    """The dataset's folder in which the pictures lie. Datasets of the same tweets share them by a link."""
+    images = folder / IMAGE_FOLDER
+    if owner != folder and not images.exists():
+        (owner / IMAGE_FOLDER).mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # another process was faster
+            target = os.path.relpath((owner / IMAGE_FOLDER).resolve(), folder.resolve())
+            images.symlink_to(target, target_is_directory=True)
+    return owner if images.is_symlink() and images.resolve() == (owner / IMAGE_FOLDER).resolve() else folder
