@@ -11,6 +11,7 @@ from mnerbench.benchmark.optimisation import make_optimizer
 from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.methods.base import Variant
 from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
+from mnerbench.methods.conformance_determinism import Unrepeatable
 from mnerbench.methods.conformance_waiting import Questions
 from mnerbench.methods.registry import method_class, methods
 
@@ -50,6 +51,26 @@ def test_questions_to_a_device_are_noticed():
     assert any(
         asked.startswith("aten::_local_scalar_dense") and "test_conformance.py:" in asked for asked in questions.asked
     )
+
+
+def test_what_a_gpu_cannot_repeat_is_noticed():
+    values = torch.rand(2, 3, 4, 4, requires_grad=True)
+    with Unrepeatable() as unrepeatable:
+        torch.arange(3).cumsum(0)
+        torch.bincount(torch.arange(3))
+        values.mean((2, 3)).sum().backward()
+        values.median()
+    assert not unrepeatable.used
+    with Unrepeatable() as unrepeatable:
+        values.cumsum(0)
+        values.median(0)
+        torch.bincount(torch.arange(3), torch.rand(3))
+        torch.nn.functional.interpolate(values, scale_factor=2, mode="bilinear").sum().backward()
+        torch.nn.functional.adaptive_avg_pool2d(values, 2).sum().backward()
+    assert [used.split()[0].removeprefix("aten::") for used in unrepeatable.used] == [
+        *("cumsum", "median", "bincount", "upsample_bilinear2d_backward", "_adaptive_avg_pool2d_backward")
+    ]
+    assert "test_conformance.py:" in unrepeatable.used[0]
 
 
 @pytest.mark.gpu

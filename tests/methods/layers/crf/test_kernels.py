@@ -118,6 +118,19 @@ def test_without_working_kernels_there_is_plain_torch(monkeypatch, caplog):
     linear_chain._kernels.cache_clear()
 
 
+def test_kernels_that_found_no_memory_are_tried_again(monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    linear_chain._kernels.cache_clear()
+    gpu = SimpleNamespace(is_cuda=True, dtype=torch.float32, device=torch.device(DEVICE))
+    with monkeypatch.context() as now:
+        now.setattr(fused, "best_paths", full)
+        with pytest.raises(torch.OutOfMemoryError):
+            build_crf(4)._on(gpu)
+    assert build_crf(4)._on(gpu) is fused
+
+
 def test_a_forbidden_label_is_no_not_a_number():
     emissions, gold, mask, weights = made((5, 3), 5)
     emissions[0, 2, 3] = emissions[1, 0, 0] = -torch.inf
