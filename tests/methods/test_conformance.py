@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mnerbench.benchmark.optimisation import make_optimizer
+from mnerbench.benchmark.perf.gpu.methods import same_emissions
 from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.methods.base import Variant
 from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
@@ -77,14 +78,7 @@ def test_what_a_gpu_cannot_repeat_is_noticed():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
 def test_a_gpu_gives_the_same_emissions(entry):
-    case = Case(entry, train)
-    method = case.build().eval()
-    batch = case.batch(method, range(8), case.config.primary_view)
-    with torch.no_grad():
-        here = method(batch)
-        there = method.cuda()(batch.to(torch.device("cuda"))).cpu()
-        mask = method.targets(batch.to(torch.device("cuda")))[1].cpu()
-    torch.testing.assert_close(there[mask], here[mask], rtol=1e-3, atol=1e-4)
+    same_emissions(entry, "cuda")
 
 
 @pytest.mark.parametrize("entry", COUNTING, ids=lambda entry: entry.name)
