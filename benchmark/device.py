@@ -33,7 +33,7 @@ def check_device(name: str) -> None:
 
 
 def pick_device(places: Places) -> torch.device:
-    """The device of an invocation, with its threads and determinism applied to torch."""
+    """The device of an invocation, with its threads, precision and determinism applied to torch."""
     import torch
 
     name = places.device
@@ -45,4 +45,8 @@ def pick_device(places: Places) -> torch.device:
         # cuBLAS repeats itself only with a fixed workspace.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(places.deterministic)
+    if name.startswith("cuda"):
+        # Precision is part of a run's identity: fp32 is fp32, also in convolutions and LSTMs, for which torch takes
+        # TensorFloat-32 unless told otherwise.
+        torch.backends.cudnn.allow_tf32 = False
     return torch.device(name)

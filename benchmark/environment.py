@@ -102,7 +102,9 @@ def _resident_peak() -> int:
 def reset_gpu_peak(device: str) -> None:
     """Forget the allocations of earlier runs on a GPU; nothing on a CPU."""
     if device.startswith("cuda"):
-        sys.modules["torch"].cuda.reset_peak_memory_stats(device)
+        cuda = sys.modules["torch"].cuda
+        cuda.init()  # nothing may have used the GPU yet; a GPU with a number then has no statistics to reset
+        cuda.reset_peak_memory_stats(device)
 
 
 class MemoryMeter:

@@ -15,6 +15,7 @@ from mnerbench.benchmark.environment import reset_gpu_peak
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.events import EpochDone, Interrupted, RunStarted
 from mnerbench.benchmark.job import Bench, Job
+from mnerbench.benchmark.memory import is_out_of_memory, shortage
 from mnerbench.benchmark.optimisation import count_parameters
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import CHECKPOINT
@@ -33,6 +34,7 @@ def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
         ValueError: the job lacks what a trained method needs.
         DataError: the encoder changed since the run was planned.
         MissingInputError: a visual input has not been made.
+        OutOfMemoryError: the run does not fit, and it is not a batch that could be cut.
     """
     if job.encoder is None or job.spec.encoder is None or job.spec.training is None:
         raise ValueError(f"{job.spec.title}: a trained method needs an encoder and training settings")
@@ -49,7 +51,12 @@ def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
             for other in job.spec.transfer
         },
     )
-    NeuralRun(made_of, bench).run()
+    try:
+        NeuralRun(made_of, bench).run()
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise shortage(error, bench.findings.device) from error
 
 
 # What is counted is another thing where words have vectors of their own.

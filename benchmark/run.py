@@ -34,6 +34,15 @@ def execute(job: Job, supplies: Supplies, listen: Listener, stop: Callable[[], b
     Returns:
         What is to become its record, whatever happens: a failure is a record with its reason.
     """
+    record = _execute(job, supplies, listen, stop)
+    if str(record.environment["device"]).startswith("cuda"):
+        from mnerbench.benchmark.memory import give_back
+
+        give_back()  # only now does nothing hold its tensors any more; other processes may work on the same GPU
+    return record
+
+
+def _execute(job: Job, supplies: Supplies, listen: Listener, stop: Callable[[], bool]) -> RunRecord:
     software()  # the commit is that of the code that runs now, not of the files when a run ends
     store, begun, memory = RunStore(supplies.places.out), time.perf_counter(), MemoryMeter()
     started = datetime.now(UTC).isoformat(timespec="seconds")

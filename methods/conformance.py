@@ -22,6 +22,7 @@ from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import View, viewed_images
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
+from mnerbench.methods.conformance_determinism import Unrepeatable
 from mnerbench.methods.conformance_pictures import pictures, said_of_pictures
 from mnerbench.methods.conformance_waiting import Questions
 from mnerbench.methods.encoders import encoder_of_words
@@ -150,6 +151,16 @@ def check_asks_nothing(case: Case) -> None:
     assert not questions.asked, f"a step waits for its device: {questions.asked}"
 
 
+def check_deterministic(case: Case) -> None:
+    """A GPU can repeat a step of training: with `--deterministic` torch refuses what it cannot."""
+    method = case.build().train()
+    split = case.split(method)
+    views = {view: split.batch(range(8), view) for view in case.config.training_views}
+    with Unrepeatable() as unrepeatable:
+        torch.stack(list(method.losses(views).values())).sum().backward()  # type: ignore[no-untyped-call]
+    assert not unrepeatable.used, f"no deterministic kernel on a GPU: {unrepeatable.used}"
+
+
 def check_learns(case: Case) -> None:
     """Eight tweets are learnt by heart."""
     method = case.build()
@@ -246,6 +257,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_shapes,
     check_losses,
     check_asks_nothing,
+    check_deterministic,
     check_learns,
     check_parts,
     check_padding,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import torch
@@ -16,9 +16,11 @@ from mnerbench.methods.layers.crf.peer import PeerCRF
 SIZES = ((32, 128, 13), (16, 20, 9), (64, 64, 33))
 
 
-def crf_pairs(device: torch.device, times: int = 30) -> Iterator[Pair]:
-    """Loss with backward, Viterbi, and log posteriors with backward, for several sizes."""
-    for size in SIZES:
+def crf_pairs(
+    device: torch.device, times: int = 30, sizes: Sequence[tuple[int, int, int]] | None = None
+) -> Iterator[Pair]:
+    """Loss with backward, Viterbi, and log posteriors with backward, for some sizes, or for `SIZES`."""
+    for size in SIZES if sizes is None else sizes:
         yield from _pairs_of(size, device, times)
 
 

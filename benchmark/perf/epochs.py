@@ -12,7 +12,6 @@ from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.growth import Growth
 from mnerbench.benchmark.perf.pairs import Pair
-from mnerbench.benchmark.perf.plain_loop import PlainLoop
 from mnerbench.benchmark.spec import Precision, RunSpec, TrainingSettings
 from mnerbench.benchmark.training import Reports, Trainer
 from mnerbench.datasets.corpus import Corpus
@@ -75,6 +74,9 @@ class Training:
 
 def epoch_pair(training: Training, tweets: int) -> Pair:
     """Epochs in turns; the rival tokenises in every step, as usual."""
+    # Late: it needs pytorch-crf, which the other measurements do without.
+    from mnerbench.benchmark.perf.plain_loop import PlainLoop
+
     corpus, materials = training.first(tweets), training.materials
     folder, device = materials.encoder(training.encoder).folder, pick_device(materials.places)
     assert folder is not None

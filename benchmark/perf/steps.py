@@ -20,6 +20,7 @@ from mnerbench.benchmark.gradient import Gradient
 from mnerbench.benchmark.optimisation import make_optimizer
 from mnerbench.benchmark.perf.pairs import Pair, milliseconds
 from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
+from mnerbench.benchmark.perf.resnet import as_torch_computes, resnet152
 from mnerbench.benchmark.spec import Precision, TrainingSettings
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.corpus import Corpus
@@ -35,7 +36,6 @@ from mnerbench.methods.registry import method_class, methods
 METHODS = ("umt", "maf", "hamlearning", "ita-all+cva")
 PADDED = 128  # pieces, and words, of each tweet in released code
 _LOOKING = ("umt", "maf")  # that run ResNet-152 in each step
-_PIXELS = 224
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Setting:
         device: where.
         precision: arithmetic.
         folder: for what is made on the way.
+        rounds: how often all steps are timed, for the spread.
+        pixels: per side of the pictures that the rival looks at.
     """
 
     corpus: Corpus
@@ -61,10 +63,12 @@ class Setting:
     device: torch.device
     precision: Precision
     folder: Path
+    rounds: int = 1
+    pixels: int = 224
 
 
 def step_pairs(setting: Setting, names: Sequence[str] = METHODS) -> Iterator[Pair]:
-    """A pair per method; milliseconds are of single steps."""
+    """A pair per method; milliseconds are of single steps, a mean for each round."""
     for name in names:
         yield _StepPair(setting, name).measure()
 
@@ -87,8 +91,9 @@ class _StepPair:
         self._split = encode_split(examples, shown, reads, encoder.tokenizer, labels, limit=PADDED)
         self._gradient = Gradient(self._method, self._split, setting.precision)
         self._optimizer = make_optimizer(self._method, TrainingSettings())
-        self._pixels = torch.randn(setting.batch_size, 3, _PIXELS, _PIXELS, device=setting.device)
-        self._resnet = _resnet().to(setting.device) if name in _LOOKING else None
+        self._pixels = torch.randn(setting.batch_size, 3, setting.pixels, setting.pixels, device=setting.device)
+        looks = resnet152() if name in _LOOKING else None
+        self._resnet, self._looks = (None, "") if looks is None else (looks[0].to(setting.device), looks[1])
 
     def measure(self) -> Pair:
         """Steps of both in turns; ours are evenly spread over the lengths of an epoch's batches."""
@@ -107,17 +112,20 @@ class _StepPair:
             [order[place % len(order)] for place in range(n * setting.batch_size, (n + 1) * setting.batch_size)]
             for n in range(setting.steps)
         ]
-        ours, theirs = [], []
         self._ours(picked[0])  # allocates
         self._theirs(plain[0])
-        for own, other in zip(picked, plain, strict=True):
-            ours.append(milliseconds(lambda own=own: self._ours(own), setting.device))  # type: ignore[misc]
-            theirs.append(milliseconds(lambda other=other: self._theirs(other), setting.device))  # type: ignore[misc]
+        ours, theirs = zip(*(self._round(picked, plain) for _ in range(setting.rounds)), strict=True)
         size = "BERT base" if setting.base else setting.encoder.name
-        inside = " with ResNet-152 inside" if self._resnet is not None else ""
-        rival = f"padded to {PADDED}{inside}; {size}, {setting.batch_size} tweets, {setting.precision.value}"
-        # A mean, not a median: batches differ in length, and an epoch pays for all of them.
-        return Pair(f"{self._name}, training step", rival, [sum(ours) / len(ours)], [sum(theirs) / len(theirs)])
+        rival = f"padded to {PADDED}{self._looks}; {size}, {setting.batch_size} tweets, {setting.precision.value}"
+        return Pair(f"{self._name}, training step", rival, ours, theirs)
+
+    def _round(self, picked: Sequence[Sequence[int]], plain: Sequence[Sequence[int]]) -> tuple[float, float]:
+        """Means of both, not medians: batches differ in length, and an epoch pays for all of them."""
+        ours, theirs = 0.0, 0.0
+        for own, other in zip(picked, plain, strict=True):
+            ours += milliseconds(lambda own=own: self._ours(own), self._setting.device)  # type: ignore[misc]
+            theirs += milliseconds(lambda other=other: self._theirs(other), self._setting.device)  # type: ignore[misc]
+        return ours / len(picked), theirs / len(plain)
 
     def _ours(self, index: Sequence[int]) -> None:
         self._finish(self._gradient(index))
@@ -133,7 +141,8 @@ class _StepPair:
     def _looked_at(self, batch: Batch) -> Batch:
         assert self._resnet is not None
         bf16 = self._setting.precision is Precision.BF16
-        with torch.no_grad(), torch.autocast(self._setting.device.type, torch.bfloat16, enabled=bf16):
+        autocast = torch.autocast(self._setting.device.type, torch.bfloat16, enabled=bf16)
+        with torch.no_grad(), as_torch_computes(), autocast:
             cells = self._resnet(self._pixels).flatten(2).mT.float()
         vectors = {InputKind.GRID: cells.expand(-1, CELLS, WIDTH), InputKind.GLOBAL: cells.mean(1, keepdim=True)}
         kept = {kind: vectors.get(kind, own) for kind, own in batch.visual.vectors.items()}
@@ -147,17 +156,10 @@ class _StepPair:
 def _encoder(setting: Setting) -> TextEncoder:
     tokenizer = load_tokenizer(setting.encoder)
     config = BertConfig() if setting.base else AutoConfig.from_pretrained(setting.encoder, local_files_only=True)
-    model = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    # In fp32 like those of runs, whatever its files hold.
+    model = AutoModel.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
     model.pooler = None
     return TextEncoder(model, PieceTokenizer(tokenizer, 512))
-
-
-def _resnet() -> nn.Module:
-    """ResNet-152 up to its last block, with random weights."""
-    from torchvision.models import resnet152
-
-    whole = resnet152(weights=None).eval()
-    return nn.Sequential(*list(whole.children())[:-2])
 
 
 def padded(batch: Batch) -> Batch:

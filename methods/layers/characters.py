@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mnerbench.methods.layers.choices import Spelling
+from mnerbench.methods.layers.recurrent import run_lstm
 
 CHARACTERS = 512  # numbers; 0 is padding
 LONGEST = 40  # characters of a word that are read; what is longer is an address
@@ -107,7 +108,8 @@ class CharacterLSTM(CharacterEncoder):
         last = (real - 1).clamp_min(0)
         rows = torch.arange(len(flat), device=flat.device)
         ends = [
-            way(self.dropout(self.embed(one)))[0][rows, last] for way, one in ((self.forth, flat), (self.back, turned))
+            run_lstm(way, self.dropout(self.embed(one)))[0][rows, last]
+            for way, one in ((self.forth, flat), (self.back, turned))
         ]
         return torch.cat(ends, -1).view(*characters.shape[:2], -1)
 

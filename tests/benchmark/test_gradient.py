@@ -7,7 +7,7 @@ import torch
 
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.gradient import Gradient, TrainingError, cut
-from mnerbench.benchmark.memory import is_out_of_memory
+from mnerbench.benchmark.memory import is_out_of_memory, shortage
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.tagging import Scheme
 from mnerbench.datasets.visual.inputs import View
@@ -44,6 +44,9 @@ ERRORS = [
     torch.OutOfMemoryError("CUDA out of memory"),
     MemoryError(),
     RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("Triton Error [CUDA]: out of memory"),
 ]
 
 
@@ -57,7 +60,7 @@ def gradients(method):
     return {name: p.grad.clone() for name, p in method.named_parameters() if p.grad is not None}
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("error", ERRORS[:3], ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("name", ["bert", "bert-crf", "ita-ga+cva", "umt", "hamlearning"])
 def test_parts_have_the_gradient_of_the_whole(name, error, monkeypatch):
     method, split = made(name)
@@ -93,6 +96,23 @@ def test_what_cannot_be_cut_says_why(name, why, monkeypatch):
     Small(method, 0, ERRORS[0]).install(monkeypatch)
     with pytest.raises(TrainingError, match=rf"out of memory with 8 tweets per step, .*{why}(.|\n)*-> a smaller"):
         Gradient(method, split, Precision.FP32)(range(8))
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=str)
+def test_every_way_of_having_no_memory_is_known(error):
+    assert is_out_of_memory(error)
+
+
+def test_a_run_that_does_not_fit_says_how_much_it_lacked_and_what_to_do():
+    torch_says = (
+        "CUDA out of memory. Tried to allocate 90.00 MiB. GPU 0 has a total capacity of 79.11 GiB of which 5.38 MiB is "
+        "free. Process 7 has 79.10 GiB memory in use. If reserved but unallocated memory is large try setting X=Y."
+    )
+    message = str(shortage(torch.OutOfMemoryError(torch_says), "cuda:1"))
+    assert message.startswith("out of memory on cuda:1: CUDA out of memory. Tried to allocate 90.00 MiB. GPU 0 has ")
+    assert "5.38 MiB is free\n  -> a smaller encoder or training.batch_size" in message
+    assert "Process 7" not in message
+    assert str(shortage(MemoryError(), "cpu")).startswith("out of memory on cpu: MemoryError\n  -> ")
 
 
 def test_other_errors_are_not_taken_for_it(monkeypatch):

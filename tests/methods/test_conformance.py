@@ -8,8 +8,10 @@ import pytest
 import torch
 from small_methods import train
 
+from mnerbench.benchmark.perf.gpu.methods import same_emissions
 from mnerbench.methods.base import Variant
 from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
+from mnerbench.methods.conformance_determinism import Unrepeatable
 from mnerbench.methods.conformance_waiting import Questions
 from mnerbench.methods.registry import method_class, methods
 
@@ -39,18 +41,31 @@ def test_questions_to_a_device_are_noticed():
     )
 
 
+def test_what_a_gpu_cannot_repeat_is_noticed():
+    values = torch.rand(2, 3, 4, 4, requires_grad=True)
+    with Unrepeatable() as unrepeatable:
+        torch.arange(3).cumsum(0)
+        torch.bincount(torch.arange(3))
+        values.mean((2, 3)).sum().backward()
+        values.median()
+    assert not unrepeatable.used
+    with Unrepeatable() as unrepeatable:
+        values.cumsum(0)
+        values.median(0)
+        torch.bincount(torch.arange(3), torch.rand(3))
+        torch.nn.functional.interpolate(values, scale_factor=2, mode="bilinear").sum().backward()
+        torch.nn.functional.adaptive_avg_pool2d(values, 2).sum().backward()
+    assert [used.split()[0].removeprefix("aten::") for used in unrepeatable.used] == [
+        *("cumsum", "median", "bincount", "upsample_bilinear2d_backward", "_adaptive_avg_pool2d_backward")
+    ]
+    assert "test_conformance.py:" in unrepeatable.used[0]
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
 def test_a_gpu_gives_the_same_emissions(entry):
-    case = Case(entry, train)
-    method = case.build().eval()
-    batch = case.batch(method, range(8), case.config.primary_view)
-    with torch.no_grad():
-        here = method(batch)
-        there = method.cuda()(batch.to(torch.device("cuda"))).cpu()
-        mask = method.targets(batch.to(torch.device("cuda")))[1].cpu()
-    torch.testing.assert_close(there[mask], here[mask], rtol=1e-3, atol=1e-4)
+    same_emissions(entry, "cuda")
 
 
 @pytest.mark.parametrize("entry", COUNTING, ids=lambda entry: entry.name)

@@ -83,6 +83,8 @@ def _kernels(device: torch.device) -> Recursions | None:
 
         word = torch.zeros(1, 1, 2, device=device)
         fused.best_paths(word, word[..., 0] == 0, Weights(word[0, 0], word[0, 0], word.expand(1, 2, 2)[0]))
+    except torch.OutOfMemoryError:  # passes: the next call tries again
+        raise
     except Exception as error:  # noqa: BLE001 - whatever keeps kernels from running, plain torch still works
         logging.getLogger(__name__).warning("the CRF runs in plain torch, its kernels do not: %s", error)
         return None

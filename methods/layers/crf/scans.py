@@ -37,7 +37,7 @@ class _ForwardMessages(torch.autograd.Function):
             torch.softmax(before, 1, out=weight)
             torch.bmm(into, weight, out=total)
             torch.log(total, out=after).add_(arriving)
-        messages[1:] += messages[:-1].logsumexp(-2, keepdim=True).cumsum(0)
+        messages[1:] += _running_sum(messages[:-1].logsumexp(-2, keepdim=True))
         ctx.save_for_backward(factors, weights, sums)
         return messages
 
@@ -53,6 +53,21 @@ class _ForwardMessages(torch.autograd.Function):
             before.addcmul_(weight, torch.bmm(factors, ratio, out=carried))
         pairs = torch.bmm(weights.flatten(0, 1), ratios.flatten(0, 1).mT).view(-1, *factors.shape).sum(0)
         return flow, flow[0].sum(-1, keepdim=True), factors * pairs
+
+
+def _on_cpu(tensor: Tensor) -> bool:
+    return tensor.device.type == "cpu"
+
+
+def _running_sum(scales: Tensor) -> Tensor:
+    """Sums over the first dimension up to each place.
+
+    As a product off the CPU: there `cumsum` has no deterministic kernel, and torch refuses it where one is asked for.
+    """
+    if _on_cpu(scales):
+        return scales.cumsum(0)
+    before = scales.new_ones(len(scales), len(scales)).tril()
+    return torch.tensordot(before, scales, 1)
 
 
 class _Rows(NamedTuple):

@@ -10,39 +10,15 @@ import torch
 
 pytest.importorskip("triton", reason="Triton comes with torch on Linux")
 
+from mnerbench.benchmark.perf.gpu.crf_answers import answers
+from mnerbench.benchmark.perf.gpu.crf_answers import made_batch as made
+from mnerbench.benchmark.perf.gpu.kernels import SHAPES
 from mnerbench.methods.layers.choices import CRFBackend
 from mnerbench.methods.layers.crf import fused, linear_chain, scans
 from mnerbench.methods.layers.crf.inputs import Weights
 from mnerbench.methods.layers.crf.linear_chain import build_crf
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-SHAPES = [((5, 0, 7, 1), 5), ((1,), 13), ((20, 3), 13), ((17, 16, 33), 17), ((3, 2), 64), ((4,), 1)]
-
-
-def made(lengths, labels, spread=2.0, steps=1.0, seed=0):
-    """Emissions that are NaN at padding, gold labels that are -100 there, the mask, and weights."""
-    torch.manual_seed(seed)
-    mask = torch.arange(max(lengths)) < torch.tensor(lengths).unsqueeze(1)
-    emissions = (spread * torch.randn(*mask.shape, labels)).masked_fill(~mask.unsqueeze(-1), torch.nan)
-    gold = torch.randint(labels, mask.shape).masked_fill(~mask, -100)
-    weights = [torch.randn(labels), torch.randn(labels), steps * torch.randn(labels, labels)]
-    return emissions, gold, mask, weights
-
-
-def answers(room, batch, dtype, device="cpu"):
-    """Losses, posteriors and the gradients of a weighted sum of each, and the best paths."""
-    emissions, gold, mask, weights = batch
-    leaves = [emissions.to(device, dtype).requires_grad_(), *(w.to(device, dtype).requires_grad_() for w in weights)]
-    gold, mask = gold.to(device), mask.to(device)
-    found = []
-    for value in (
-        room.nll(leaves[0], gold, mask, Weights(*leaves[1:])),
-        room.log_marginals(leaves[0], mask, Weights(*leaves[1:])),
-    ):
-        slope = torch.randn(value.shape, generator=torch.Generator().manual_seed(3)).to(value)
-        found += [value, *torch.autograd.grad((value * slope).sum(), leaves)]
-    paths = room.best_paths(leaves[0].detach(), mask, Weights(*(leaf.detach() for leaf in leaves[1:])))
-    return [value.detach().cpu() for value in found], paths
 
 
 @pytest.mark.parametrize(("lengths", "labels"), SHAPES)
@@ -116,6 +92,19 @@ def test_without_working_kernels_there_is_plain_torch(monkeypatch, caplog):
     assert build_crf(4)._on(gpu) is scans
     assert "Failed to find C compiler" in caplog.text
     linear_chain._kernels.cache_clear()
+
+
+def test_kernels_that_found_no_memory_are_tried_again(monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    linear_chain._kernels.cache_clear()
+    gpu = SimpleNamespace(is_cuda=True, dtype=torch.float32, device=torch.device(DEVICE))
+    with monkeypatch.context() as now:
+        now.setattr(fused, "best_paths", full)
+        with pytest.raises(torch.OutOfMemoryError):
+            build_crf(4)._on(gpu)
+    assert build_crf(4)._on(gpu) is fused
 
 
 def test_a_forbidden_label_is_no_not_a_number():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mnerbench.methods.layers.choices import CRFBackend
+from mnerbench.methods.layers.crf import scans
 from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF, build_crf
 from mnerbench.methods.layers.crf.peer import PeerCRF
 
@@ -338,3 +339,12 @@ def test_cuda_equals_cpu(backend: CRFBackend) -> None:
     found = [*gpu, *itertools.chain(*(gradients(value, crf, on_gpu) for value in gpu))]
     assert_all_close([value.cpu() for value in found], expected)
     assert crf.decode(on_gpu, mask) == path
+
+
+def test_off_the_cpu_sums_are_made_by_an_operator_that_can_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    scales = torch.rand(7, 2, 1, 3, dtype=torch.float64)
+    expected = scales.cumsum(0)
+    monkeypatch.setattr(scans, "_on_cpu", lambda _: False)
+    with monkeypatch.context() as without:
+        without.setattr(Tensor, "cumsum", None)
+        torch.testing.assert_close(scans._running_sum(scales), expected, rtol=1e-14, atol=0)

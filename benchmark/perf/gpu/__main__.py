@@ -1,0 +1,102 @@
+"""`python -m mnerbench.benchmark.perf.gpu`: everything that can only be known on a GPU, in under eight minutes."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnerbench.benchmark.device import check_device
+from mnerbench.benchmark.perf.gpu.parts import MATERIALS, PARTS
+from mnerbench.benchmark.perf.gpu.report import PartReport
+from mnerbench.benchmark.perf.gpu.runner import Runner
+from mnerbench.benchmark.perf.gpu.setting import Setting
+from mnerbench.benchmark.perf.gpu.table import part_line, table
+from mnerbench.datasets.errors import ConfigError, MissingInputError, MnerbenchError
+
+_FAILED, _WRONG, _INTERRUPTED = 1, 2, 130
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m mnerbench.benchmark.perf.gpu",
+        description="Check and time everything on a GPU. Exit code 1: a part failed; 2: the input is wrong.",
+    )
+    parser.add_argument("--out", type=Path, default=Path("gpu.json"), metavar="FILE", help="JSON file [gpu.json]")
+    parser.add_argument("--device", default="cuda", help="cuda, cuda:1, ...; cpu to rehearse [cuda]")
+    parser.add_argument("--tiny", action="store_true", help="little of everything, to rehearse")
+    parser.add_argument("--encoder", type=Path, metavar="DIR", help="a BERT-base folder [made, random weights]")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="holds twitter15/train.txt ... [made tweets]")
+    parser.add_argument("--only", action="append", choices=list(PARTS), metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--minutes", type=float, help="for all parts [8 on a GPU; none on a CPU]")
+    return parser.parse_args(given)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Do it, print the table, write the file."""
+    arguments = _arguments(given)
+    try:
+        _check(arguments)
+    except MnerbenchError as error:
+        sys.stderr.write(f"{error}\n")
+        return _WRONG
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's way to say that time is over
+    wanted = [name for name in PARTS if not arguments.only or name in {*arguments.only, MATERIALS}]
+    usual = 8.0 if arguments.device != "cpu" else 600.0
+    seconds = 60 * (usual if arguments.minutes is None else arguments.minutes)
+    with tempfile.TemporaryDirectory(prefix="mnerbench-gpu-", ignore_cleanup_errors=True) as folder:
+        absolute = [path.resolve() if path is not None else None for path in (arguments.data, arguments.encoder)]
+        setting = Setting(arguments.device, arguments.tiny, Path(folder), *absolute)
+        runner = Runner(setting, wanted, seconds, arguments.out, _tell)
+        interrupted = False
+        try:
+            runner.run()
+        except KeyboardInterrupt:
+            interrupted = True
+        except MnerbenchError as error:
+            sys.stderr.write(f"{error}\n")
+            return _WRONG
+    sys.stdout.write(table(runner.report))
+    if interrupted:
+        return _INTERRUPTED
+    return _FAILED if runner.report.failed else 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Look at the input before anything is begun.
+
+    Raises:
+        ConfigError: no such device, or no time at all.
+        MissingInputError: a folder does not hold what it is to hold.
+    """
+    if arguments.device == "auto" or (arguments.minutes is not None and arguments.minutes <= 0):
+        what = "--device auto" if arguments.device == "auto" else f"--minutes {arguments.minutes:g}"
+        raise ConfigError(
+            f"{what}: say which device, and more than no time\n  -> --device cuda, or --device cpu --tiny"
+        )
+    try:
+        check_device(arguments.device)
+    except ConfigError as error:
+        raise ConfigError(
+            f"{str(error).partition(chr(10))[0]}\n  -> --device cpu --tiny rehearses without one"
+        ) from None
+    for flag, folder, needed in (
+        ("--encoder", arguments.encoder, "config.json"),
+        ("--data", arguments.data, "twitter15/train.txt"),
+    ):
+        if folder is not None and not (folder / needed).is_file():
+            raise MissingInputError(
+                f"{flag} {folder}: there is no {needed} in it\n  -> leave {flag} out, it is then made"
+            )
+
+
+def _tell(part: PartReport) -> None:
+    sys.stderr.write(part_line(part) + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

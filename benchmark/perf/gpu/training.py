@@ -1,0 +1,127 @@
+"""A whole run of `bert-crf` as large as Twitter-2015, and a grid with several runs on one GPU."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
+
+from mnerbench.benchmark.events import EpochDone, Event
+from mnerbench.benchmark.executors.staff import ExecutorKind, Staff, employ, hire
+from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, require
+from mnerbench.benchmark.perf.gpu.runs import do_runs, require_done
+from mnerbench.benchmark.perf.gpu.setting import Setting
+from mnerbench.benchmark.records import EpochPoint, RunRecord
+
+PER_GPU = 3
+_RUNS = 6
+
+
+def whole_run(precision: str) -> Callable[[Setting, Emit], None]:
+    """The part that trains in a precision."""
+
+    def part(setting: Setting, emit: Emit) -> None:
+        sizes, points = setting.sizes, list[EpochPoint]()
+        materials = Materials(setting.places(f"whole-{precision}"))
+        tweets = len(materials.corpus(setting.dataset)["train"])
+
+        def hear(event: Event) -> None:
+            if isinstance(event, EpochDone):  # told at once: a run that is cut has said how far it came
+                points.append(event.point)
+                note = f"{tweets:,} tweets, 16 per step; of {sizes.epochs} epochs"
+                emit(Figure(f"training epoch, {precision}", measure([p.train_seconds for p in points], "s"), note))
+
+        jobs = setting.jobs(
+            ["bert-crf"],
+            materials,
+            str(setting.encoder_folder),
+            epochs=sizes.epochs,
+            batch_size=16,
+            precision=precision,
+        )
+        (record,) = do_runs(jobs, materials, hear)
+        attempt("the run is done", lambda: require_done([record], setting.device), emit)
+        attempt("every epoch was trained", lambda: _learnt(record, sizes.epochs), emit)
+        for figure in _figures(record, precision, tweets):
+            emit(figure)
+
+    return part
+
+
+def _learnt(record: RunRecord, epochs: int) -> None:
+    """See that all epochs are there and the loss fell.
+
+    Raises:
+        CheckError: they are not, or it did not.
+    """
+    require(len(record.curve) == epochs, f"{len(record.curve)} epochs, not {epochs}")
+    first, last = record.curve[0].loss, record.curve[-1].loss
+    require(last < first, f"the loss went from {first:.3f} to {last:.3f}")
+
+
+def _figures(record: RunRecord, precision: str, tweets: int) -> list[Figure]:
+    if not record.curve or "test" not in record.timings:
+        return []
+    train, about = record.timings["train"], f"bert-crf, {len(record.curve)} epochs, {precision}"
+    found = [
+        Figure(f"whole run, {precision}", measure([record.seconds], "s"), f"{about}: all of it but imports"),
+        Figure(
+            f"trained tweets, {precision}",
+            measure([tweets / point.train_seconds for point in record.curve], "tweets/s"),
+            f"{train:.1f} s of training",
+        ),
+        Figure(f"dev F1, best, {precision}", measure([100 * max(p.dev_f1 for p in record.curve)], ""), about),
+    ]
+    if record.peak_memory is not None:
+        found.append(Figure(f"peak memory, {precision}", measure([record.peak_memory / 2**30], "GiB"), about))
+    return found
+
+
+def shared(setting: Setting, emit: Emit) -> None:
+    """Six runs, three at a time on one GPU."""
+    _grid(setting, emit, PER_GPU)
+
+
+def alone(setting: Setting, emit: Emit) -> None:
+    """The same six runs, one at a time."""
+    _grid(setting, emit, 1)
+
+
+def _grid(setting: Setting, emit: Emit, per_gpu: int) -> None:
+    tweets, epochs = setting.sizes.grid
+    materials = Materials(setting.places(f"grid-{per_gpu}"))
+    staff = _staff(setting, per_gpu)
+    training = {"epochs": epochs, "batch_size": 16, "precision": "bf16", "tweets": tweets}
+    jobs = setting.jobs(["bert-crf", "bert"], materials, str(setting.encoder_folder), _RUNS // 2, **training)
+    begun = time.perf_counter()
+    records = do_runs(jobs, materials, lambda _: None, employ(staff, materials))
+    seconds = time.perf_counter() - begun
+    attempt(f"all runs are done, {per_gpu} at a time", lambda: require_done(records, setting.device), emit)
+    if per_gpu > 1:
+        attempt("several worked at the same time", lambda: _overlap(records), emit)
+    note = f"bert-crf and bert, {tweets} tweets, {epochs} epochs, bf16; with the start of {staff.title or 'workers'}"
+    emit(Figure(f"{_RUNS} runs, {per_gpu} at a time", measure([seconds], "s"), note))
+    each = measure([record.seconds for record in records], "s")
+    emit(Figure(f"each of {_RUNS} runs, {per_gpu} at a time", each, note))
+
+
+def _staff(setting: Setting, per_gpu: int) -> Staff:
+    """As `--per-gpu` has it; on a CPU as many workers, to rehearse."""
+    if ":" in setting.device:
+        raise SkippedError(f"{setting.device} was named: runs are shared out over all GPUs with --device cuda")
+    if setting.on_gpu:
+        return hire("processes", None, per_gpu, setting.places("none"))
+    return Staff(ExecutorKind.PROCESSES, per_gpu, 1, (None,) * per_gpu)
+
+
+def _overlap(records: list[RunRecord]) -> None:
+    """See that some run began before another had ended.
+
+    Raises:
+        CheckError: none did.
+    """
+    spans = sorted((datetime.fromisoformat(record.started).timestamp(), record.seconds) for record in records)
+    both = any(later[0] < earlier[0] + earlier[1] for earlier, later in pairwise(spans))
+    require(both, "each run began when the one before had ended")

@@ -1,0 +1,167 @@
+"""The checks themselves: on a GPU where there is one, rehearsed on the CPU, and seen to fail where they should."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from mnerbench.benchmark.perf.gpu import kernels, memory, methods, repeats, runs, speed, training
+from mnerbench.benchmark.perf.gpu.made import write_encoder, write_tweets
+from mnerbench.benchmark.perf.gpu.outcomes import CheckError, SkippedError, Status
+from mnerbench.benchmark.perf.gpu.setting import Setting
+from mnerbench.methods.layers.choices import CRFBackend
+from mnerbench.methods.registry import methods as registry
+
+on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+
+def made(folder, device):
+    """A tiny corpus and encoder in a folder."""
+    setting = Setting(device, tiny=True, folder=folder)
+    write_tweets(folder / "data", dict(setting.sizes.tweets))
+    write_encoder(setting.encoder_folder, tiny=True)
+    return setting
+
+
+def outcomes(part, setting):
+    found = []
+    part(setting, found.append)
+    return found
+
+
+def require_passed(found, *, skipped=0):
+    checks = [one for one in found if hasattr(one, "status")]
+    assert [check for check in checks if check.status is Status.FAILED] == []
+    assert sum(check.status is Status.SKIPPED for check in checks) == skipped
+    assert len(checks) > skipped
+
+
+@pytest.mark.gpu
+@on_gpu
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize(("lengths", "labels"), [*kernels.SHAPES, kernels.TRAINING])
+def test_kernels_on_a_gpu(lengths, labels, dtype):
+    assert kernels.compare(lengths, labels, dtype, "cuda") <= kernels.BEST
+
+
+@pytest.mark.gpu
+@on_gpu
+@pytest.mark.parametrize("backend", CRFBackend)
+def test_every_crf_is_the_same_on_a_gpu(backend):
+    kernels.same_as_on_cpu(backend, "cuda")
+
+
+@pytest.mark.gpu
+@on_gpu
+@pytest.mark.parametrize("entry", methods.trained(), ids=lambda entry: entry.name)
+def test_a_step_in_bf16_on_a_gpu(entry):
+    methods.step_in_bf16(entry, "cuda")
+
+
+@pytest.mark.gpu
+@on_gpu
+@pytest.mark.parametrize("part", [repeats.repeats, repeats.resume, training.whole_run("bf16"), training.shared])
+def test_runs_on_a_gpu(part, tmp_path):
+    require_passed(outcomes(part, made(tmp_path, "cuda")))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_kernels_by_the_interpreter(dtype):
+    pytest.importorskip("triton", reason="Triton comes with torch on Linux")
+    assert kernels.compare((3, 0, 1), 5, dtype, "cuda" if torch.cuda.is_available() else "cpu") <= kernels.BEST
+
+
+def test_a_kernel_that_is_wrong_is_found(monkeypatch):
+    pytest.importorskip("triton", reason="Triton comes with torch on Linux")
+    from mnerbench.methods.layers.crf import fused, scans
+
+    monkeypatch.setattr(fused, "best_paths", scans.best_paths)
+    monkeypatch.setattr(fused, "log_marginals", scans.log_marginals)
+    monkeypatch.setattr(fused, "nll", lambda *given: scans.nll(*given) * (1 + 1e-4))
+    with pytest.raises(CheckError, match=r"loss: relative error .*, at most 1e-05 was to be"):
+        kernels.compare((3, 1), 5, torch.float32, "cpu")
+    monkeypatch.setattr(fused, "nll", scans.nll)
+    monkeypatch.setattr(fused, "best_paths", lambda *_: [[0, 0, 0], [0]])
+    with pytest.raises(CheckError, match="best paths are others"):
+        kernels.compare((3, 1), 5, torch.float32, "cpu")
+
+
+@pytest.mark.parametrize("name", ["bert-crf", "maf", "hbilstm-crf"])
+def test_a_step_in_bf16_is_rehearsed(name):
+    methods.step_in_bf16(registry()[name], "cpu")
+    methods.same_emissions(registry()[name], "cpu")
+
+
+def test_a_step_that_is_wrong_is_found(monkeypatch):
+    entry = registry()["bert-crf"]
+    with monkeypatch.context() as one:
+        one.setattr(methods, "_NEAR", -1.0)
+        with pytest.raises(CheckError, match=r"the loss is .*, in fp32 on the CPU"):
+            methods.step_in_bf16(entry, "cpu")
+    monkeypatch.setattr(torch.optim.AdamW, "step", lambda _: None)
+    with pytest.raises(CheckError, match="the step changed nothing"):
+        methods.step_in_bf16(entry, "cpu")
+
+
+def test_a_run_without_memory_fails_with_its_reason_and_the_grid_goes_on(tmp_path):
+    require_passed(outcomes(memory.memory, made(tmp_path, "cpu")), skipped=1)
+    (failed,) = [
+        record
+        for path in (tmp_path / "runs" / "too-little").glob("*/record.json")
+        if (record := json.loads(path.read_text()))["status"] == "failed"
+    ]
+    assert failed["error"]["message"].startswith("epoch 1, step 1: out of memory with 8 tweets per step")
+
+
+def test_memory_that_suffices_is_no_rehearsal_of_a_lack(tmp_path, monkeypatch):
+    """The check fails when the run that is to fail does not."""
+    monkeypatch.setattr(memory, "_sizes", lambda _: (12345, 1))
+    found = outcomes(memory.memory, made(tmp_path, "cpu"))
+    assert [check.status for check in found] == [Status.FAILED, Status.FAILED, Status.SKIPPED]
+    assert found[0].reason == "the run that does not fit is done"
+
+
+def test_predictions_that_differ_are_found(tmp_path, monkeypatch):
+    setting = made(tmp_path, "cpu")
+    monkeypatch.setattr(repeats, "_REHEARSED", ("bert-crf",))
+    require_passed(outcomes(repeats.repeats, setting))
+    files = runs.predictions(tmp_path / "runs" / "bert-crf-bf16-1")
+    assert {name.partition("/")[2] for name in files} == {"predictions/test.t.jsonl", "predictions/valid.t.jsonl"}
+    monkeypatch.setattr(repeats, "predictions", lambda folder: {"test": folder.name.encode()})
+    (check,) = outcomes(repeats.repeats, setting)
+    assert (check.status, check.reason) == (Status.FAILED, "predictions differ in test")
+
+
+def test_a_worker_is_killed_and_its_run_goes_on(tmp_path):
+    require_passed(outcomes(repeats.resume, made(tmp_path, "cpu")))
+
+
+def test_a_named_gpu_is_not_shared_out(tmp_path):
+    with pytest.raises(SkippedError, match="cuda:1 was named"):
+        training.shared(made(tmp_path, "cuda:1"), lambda _: None)
+
+
+def test_steps_are_timed_in_rounds_and_against_fp32(tmp_path, monkeypatch):
+    setting = made(tmp_path, "cpu")
+    monkeypatch.setattr(type(setting.sizes), "methods", ("ita-all+cva",), raising=False)
+    object.__setattr__(setting.sizes, "methods", ("ita-all+cva",))
+    found = {figure.name: figure for figure in outcomes(speed.steps, setting)}
+    assert list(found) == [f"ita-all+cva, step, {how}" for how in ("bf16", "fp32", "bf16 against fp32")]
+    assert {figure.ours.repeats for figure in found.values()} == {2}
+    mixed = found["ita-all+cva, step, bf16 against fp32"]
+    assert mixed.ours == found["ita-all+cva, step, bf16"].ours
+    assert mixed.rival == found["ita-all+cva, step, fp32"].rival
+
+
+def test_resnet_152_without_torchvision_is_that_of_transformers(monkeypatch):
+    from mnerbench.benchmark.perf import resnet
+
+    monkeypatch.setattr(resnet, "find_spec", lambda _: None)
+    network, name = resnet.resnet152()
+    assert "transformers: torchvision is not installed" in name
+    assert network(torch.zeros(1, 3, 32, 32)).shape == (1, 2048, 1, 1)
+    assert sum(weights.numel() for weights in network.parameters()) == 60_192_808 - 2_049_000  # without the classifier
+    with resnet.as_torch_computes():
+        assert torch.backends.cudnn.allow_tf32

@@ -1,0 +1,119 @@
+"""The command as a whole, rehearsed on a CPU, without anything that a bare GPU machine may lack."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mnerbench.benchmark.perf.gpu import __main__ as command
+from mnerbench.benchmark.perf.gpu import facts
+from mnerbench.benchmark.perf.gpu.parts import PARTS
+
+# What a GPU machine may lack; torchvision is looked for by name and used where it is there.
+_LACKING = (
+    "mlflow",
+    "optuna",
+    "ray",
+    "seqeval",
+    "click",
+    "rich",
+    "scipy",
+    "matplotlib",
+    "pytest",
+    "hypothesis",
+    "pytesseract",
+)
+_BLOCK = f"""
+import sys
+
+
+class Lacking:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {_LACKING!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}: not on this machine", name=name)
+
+
+sys.meta_path.insert(0, Lacking())
+"""
+
+
+@pytest.fixture
+def lacking(tmp_path):
+    """An environment in which no process can import what a GPU machine may lack."""
+    folder = tmp_path / "lacking"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(_BLOCK)
+    return {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
+
+
+def test_a_checkout_that_is_not_installed_runs_it(tmp_path, lacking, root):
+    link = tmp_path / "a folder of any name"
+    link.symlink_to(root, target_is_directory=True)
+    script = link / "benchmark" / "perf" / "gpu" / "from_checkout.py"
+    parts = ("crf", "run", "grid")
+    flags = ["--device", "cpu", "--tiny", "--out", tmp_path / "gpu.json", *(f"--only={part}" for part in parts)]
+    called = [sys.executable, script, *flags]
+    done = subprocess.run(called, env=lacking, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    saved = json.loads((tmp_path / "gpu.json").read_text())
+    status = {part["name"]: part["status"] for part in saved["parts"]}
+    assert {name for name, own in status.items() if own == "passed"} == {"materials", *parts}
+    assert set(status.values()) == {"passed", "skipped"}
+    assert saved["ended"]
+    assert saved["facts"]["packages"]["torch"]
+    assert saved["facts"]["gpu"] is None
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "no GPU was used" in done.stdout
+    figures = {figure["name"]: figure for part in saved["parts"] for figure in part["figures"]}
+    assert figures["6 runs, 3 at a time"]["ours"]["unit"] == "s"
+    assert figures["whole run, bf16"]["ours"]["value"] > 0
+
+
+def test_what_cannot_be_is_said_before_anything_is_begun(tmp_path, capsys):
+    out = tmp_path / "gpu.json"
+    for flags, message in (
+        (["--device", "gpu"], "--device 'gpu' is not a device"),
+        (["--device", "auto"], "--device auto: say which device"),
+        (["--device", "cpu", "--minutes", "0"], "--minutes 0"),
+        (["--device", "cpu", "--encoder", str(tmp_path)], "there is no config.json in it"),
+        (["--device", "cpu", "--data", str(tmp_path)], "there is no twitter15/train.txt in it"),
+    ):
+        assert command.main([*flags, "--out", str(out)]) == 2
+        said = capsys.readouterr().err
+        assert message in said
+        assert "  -> " in said
+    assert not out.exists()
+
+
+def test_every_part_is_in_the_help(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert all(name in said for name in PARTS)
+
+
+def test_the_driver_is_read_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(facts, "_VERSION_FILE", tmp_path / "version")
+    assert facts.driver() == ""
+    (tmp_path / "version").write_text(
+        "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.159.04  Release Build\n"
+    )
+    assert facts.driver() == "580.159.04"
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\necho 580.1\necho 580.1\n")
+    program.chmod(0o755)
+    assert facts.driver() == "580.1"
+
+
+def test_no_file_of_the_check_imports_what_may_be_lacking():
+    folder = Path(command.__file__).parent
+    for path in folder.glob("*.py"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        imported = {line.split()[1].partition(".")[0] for line in lines if line.startswith(("import ", "from "))}
+        assert not imported & set(_LACKING), path.name
