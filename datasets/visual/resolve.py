@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.needs import easiest
 from mnerbench.datasets.visual.boxed import NAMES, BoxedRegions
 from mnerbench.datasets.visual.extracted import ExtractedSource
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
@@ -31,17 +32,17 @@ def open_source(kind: InputKind, names: str, setting: Setting) -> Source:
         setting: of the dataset.
 
     Raises:
-        MissingInputError: none of them; says of each what is missing, and every way to get it.
+        MissingInputError: none of them; says what the one lacks that is easiest to get, and what would do instead.
         ConfigError: a name is not valid, or an extractor does not give this kind of input.
         DataError: a file breaks its format.
     """
-    reasons = []
+    options = []
     for name in names.split("|"):
         try:
             return _open(kind, name.strip(), setting)
         except MissingInputError as error:
-            reasons.append(str(error))
-    raise MissingInputError("\n".join(reasons))
+            options.append(error.needs)
+    raise MissingInputError(*easiest(options))
 
 
 def _open(kind: InputKind, name: str, setting: Setting) -> Source:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.visual.importers.matching import HERE, absent, checked_source, match_file
+from mnerbench.datasets.visual.importers.matching import absent, checked_source, match_file
 from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences
 from mnerbench.datasets.visual.texts import Texts
 
@@ -40,16 +40,8 @@ def load_captions(corpus: Corpus, card: DatasetCard, folder: Path, source: str) 
     known = card.captions.get(checked_source(source))
     path = folder / (known.path if known is not None else f"captions.{source}.txt")
     if not path.is_file():
-        raise absent(f"captions {source!r}", card.name, path, _ways(card, source))
-    return match_file(read_captions(path), corpus, source, path, "captions")
-
-
-def _ways(card: DatasetCard, source: str) -> list[str]:
-    known = card.captions.get(source)
-    ways = [f"put a caption file there: {_FORM.remedy}", HERE]
-    if known is not None and known.url is not None:
-        ways.insert(0, f"benchmark data get {card.name}")
-    if known is None:
+        commands = [f"benchmark data get {card.name}"] if known is not None and known.url is not None else []
         names = ", ".join(sorted(card.captions)) or "none"
-        ways.append(f"or use captions the card of {card.name} knows: {names}")
-    return ways
+        more = [] if known is not None else [f"or use captions the card of {card.name} knows: {names}"]
+        raise absent(f"captions {source!r}", card.name, path, _FORM.remedy, commands=commands, more=more)
+    return match_file(read_captions(path), corpus, source, path, "captions")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.visual.importers.matching import HERE, absent, checked_source, match_file
+from mnerbench.datasets.visual.importers.matching import absent, checked_source, match_file
 from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences
 from mnerbench.datasets.visual.texts import Texts
 
@@ -36,6 +36,5 @@ def load_context(corpus: Corpus, card: DatasetCard, folder: Path, source: str) -
     """
     path = folder / f"text.{checked_source(source)}.txt"
     if not path.is_file():
-        ways = [f"put a file of texts there: {_FORM.remedy}", HERE]
-        raise absent(f"texts {source!r}", card.name, path, ways)
+        raise absent(f"texts {source!r}", card.name, path, _FORM.remedy)
     return match_file(read_context(path), corpus, source, path, "texts")
