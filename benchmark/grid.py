@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mnerbench.benchmark.chosen import Chosen, check_names, check_training, choose
@@ -11,6 +11,7 @@ from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, transfer_title
 from mnerbench.benchmark.suite import Suite
 from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.layers.encoder_source import words_named
@@ -39,40 +40,46 @@ class Grid:
     Attributes:
         suite: after overrides.
         jobs: in the order seeds, then datasets, then methods, so that every method gets its first result early.
-        not_run: `method on dataset` to reason and remedy.
+        lacking: `method on dataset` to what it lacks, or why it is impossible.
     """
 
     suite: Suite
     jobs: tuple[Job, ...]
-    not_run: Mapping[str, str]
+    lacking: Mapping[str, Needs] = field(default_factory=dict)
+
+    @property
+    def not_run(self) -> dict[str, str]:
+        """`method on dataset` to reasons and remedies, in words."""
+        return {name: "\n".join(map(str, needs)) for name, needs in self.lacking.items()}
+
+    def without(self, lacking: Mapping[str, Needs], jobs: Iterable[Job]) -> Grid:
+        """The grid with some of its runs left out, and why."""
+        gone = {job.spec.identity for job in jobs}
+        merged = {name: unique([*self.lacking.get(name, ()), *needs]) for name, needs in lacking.items()}
+        kept = tuple(job for job in self.jobs if job.spec.identity not in gone)
+        return replace(self, jobs=kept, lacking={**self.lacking, **merged})
 
 
 def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """All runs of a suite.
 
-    A broken file or an encoder that cannot be found stops everything; a corpus or visual input that is not there leaves
-    out the methods that need it, and so does an encoder, or vectors of words, as long as others need something else.
+    A broken file stops everything. Whatever is not there, be it a corpus, a visual input, an encoder or vectors of
+    words, leaves out the methods that need it, each with all that it lacks.
 
     Raises:
         ConfigError: a name or setting is not valid.
         DataError: a file breaks its format.
-        MissingInputError: the encoder cannot be found, and a method needs one.
     """
     check_names(suite, registry)
-    grids, without_encoder = [], []
-    for one in suite.grids:
-        try:
-            grids.append(_expand(one, facts, registry))
-        except MissingInputError as error:
-            without_encoder.append((one, error))
-    if without_encoder and not any(grid.jobs for grid in grids):
-        raise without_encoder[0][1]
+    grids = [_expand(part, facts, registry) for part in suite.grids]
     jobs = [job for grid in grids for job in grid.jobs]
     jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
-    not_run = {name: reason for grid in grids for name, reason in grid.not_run.items()}
-    for one, why in without_encoder:
-        not_run |= {f"{name} on {dataset}": str(why) for dataset in one.datasets for name in one.methods}
-    return Grid(suite, tuple(jobs), not_run)
+    lacking: dict[str, Needs] = {}
+    for grid in grids:
+        lacking |= {name: unique([*lacking.get(name, ()), *needs]) for name, needs in grid.lacking.items()}
+    position = {name: number for number, name in enumerate(suite.all_names)}
+    ordered = sorted(lacking, key=lambda row: position[row.rpartition(" on ")[0]])
+    return Grid(suite, tuple(jobs), {row: lacking[row] for row in ordered})
 
 
 def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
@@ -80,48 +87,46 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     check_training(suite)
     chosen = [choose(name, suite, registry) for name in suite.methods]
     found: list[tuple[Chosen, DatasetRef]] = []
-    not_run: dict[str, str] = {}
+    without_data: list[tuple[str, Chosen, Needs]] = []
     for dataset in suite.datasets:
         for item in chosen:
             try:
                 found.append((item, facts.dataset_ref(dataset, item.config.inputs, item.sources, suite.lost_pictures)))
             except MissingInputError as error:
-                not_run[f"{item.name} on {dataset}"] = str(error)
+                without_data.append((dataset, item, error.needs))
     planned, impossible = _settled(suite, found, facts)
-    # After the data: an encoder may have to be downloaded.
+    # After the data: an encoder may have to be downloaded, which nobody should wait for in vain.
     encoders, missing = _encoders(suite, planned, facts)
+    lacking = {
+        f"{item.name} on {dataset}": unique([*needs, *missing.get(foundation(suite, item), ())])
+        for dataset, item, needs in without_data
+    }
     runs = []
     for plan in planned:
-        under = _under(suite, plan.item)
+        under = foundation(suite, plan.item)
         if under in missing:
-            not_run[f"{plan.item.name} on {plan.data.title}"] = str(missing[under])
+            lacking[f"{plan.item.name} on {plan.data.title}"] = missing[under]
         else:
             runs += _runs(suite, plan, encoders)
-    return Grid(suite, tuple(runs), not_run | impossible)
+    return Grid(suite, tuple(runs), lacking | impossible)
 
 
 def _encoders(
     suite: Suite, planned: Sequence[_Planned], facts: Facts
-) -> tuple[dict[str, EncoderRef], dict[str | None, MissingInputError]]:
-    """What the methods stand on, by name, and why what else they would stand on is not there.
-
-    Raises:
-        MissingInputError: none of it is.
-    """
+) -> tuple[dict[str, EncoderRef], dict[str | None, Needs]]:
+    """The encoders and word vectors of the methods by name, and what those lack that are not there."""
     found: dict[str, EncoderRef] = {}
-    missing: dict[str | None, MissingInputError] = {}
-    for name in sorted({under for plan in planned if (under := _under(suite, plan.item)) is not None}):
+    missing: dict[str | None, Needs] = {}
+    for name in sorted({under for plan in planned if (under := foundation(suite, plan.item)) is not None}):
         try:
             found[name] = facts.encoder_ref(name)
         except MissingInputError as error:
-            missing[name] = error
-    if missing and not found:
-        raise next(iter(missing.values()))
+            missing[name] = error.needs
     return found, missing
 
 
-def _under(suite: Suite, item: Chosen) -> str | None:
-    """What a method stands on: the encoder or the vectors of words that the suite names; None for one that counts."""
+def foundation(suite: Suite, item: Chosen) -> str | None:
+    """The encoder or word vectors that a method is built on, as the suite names them; None for one that counts."""
     if item.entry.family.counts:
         return None
     return words_named(suite.word_vectors) if item.config.reads_words else suite.encoder
@@ -138,9 +143,9 @@ class _Planned:
 
 def _settled(
     suite: Suite, found: Sequence[tuple[Chosen, DatasetRef]], facts: Facts
-) -> tuple[list[_Planned], dict[str, str]]:
+) -> tuple[list[_Planned], dict[str, Needs]]:
     """Every size of the training set and every transfer that is possible, and why the others are not."""
-    planned, impossible = [], {}
+    planned, impossible = [], dict[str, Needs]()
     for item, data in found:
         _check_splits(data)
         hidden = suite.hidden_pictures if item.config.inputs else 0.0
@@ -150,14 +155,15 @@ def _settled(
             count = None if size in ("all", whole) else int(size)
             own = data.model_copy(update={"hidden_pictures": hidden, "train_tweets": count})
             if count is not None and count > whole:
-                impossible[f"{item.name} on {own.title}"] = f"{data.name} has {whole:,} training tweets"
+                impossible[f"{item.name} on {own.title}"] = (Need(f"{data.name} has {whole:,} training tweets"),)
                 continue
             fitting = tuple(other for other in others if set(other.types) == set(data.types))
             planned.append(_Planned(item, own, fitting))
             for other in others:
                 if other not in fitting:
                     names = f"{', '.join(data.types)} there, {', '.join(other.types)} here"
-                    impossible[f"{item.name} on {transfer_title(own, other)}"] = f"other entity types: {names}"
+                    why = Need(f"other entity types: {names}")
+                    impossible[f"{item.name} on {transfer_title(own, other)}"] = (why,)
     return planned, impossible
 
 
@@ -171,7 +177,7 @@ def _check_splits(data: DatasetRef) -> None:
 
 def _runs(suite: Suite, plan: _Planned, encoders: Mapping[str, EncoderRef]) -> list[Job]:
     item, data = plan.item, plan.data
-    under = _under(suite, item)
+    under = foundation(suite, item)
     config, own = (made.model_dump(mode="json") for made in (item.config, item.entry.configure({})))
     overrides = {name: value for name, value in config.items() if value != own[name]}
 
