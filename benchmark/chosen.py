@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
+from mnerbench.benchmark.setting_names import training_keys, training_suggestion
 from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.benchmark.suite import Suite
 from mnerbench.benchmark.suite_part import Protocol
@@ -37,10 +39,23 @@ def choose(name: str, suite: Suite, registry: Registry) -> Chosen:
     own = suite.variants.get(name)
     entry = registry[own.of if own is not None else name]
     settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
+    _check_settings_of_method(name, settings, entry)
     config = entry.configure(settings)
     check_width_is_free(name, config, suite, settings)
     sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
     return Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources)
+
+
+def _check_settings_of_method(name: str, settings: Mapping[str, Any], entry: Entry) -> None:
+    """Raise if a setting of training stands among those of a method.
+
+    Raises:
+        ConfigError: names the flag that was meant.
+    """
+    for key, value in settings.items():
+        if key not in (*entry.family.config.model_fields, "profile") and (meant := training_keys(key)):
+            flags = "\n".join(f"  -> --set training.{right}={value}" for right in meant)
+            raise ConfigError(f"method {name!r} has no setting {key!r}: that is a setting of training\n{flags}")
 
 
 def check_width_is_free(name: str, config: MethodConfig, suite: Suite, named: Container[str]) -> None:
@@ -84,11 +99,9 @@ def check_training(suite: Suite) -> None:
     Raises:
         ConfigError: names it; answers with the nearest.
     """
-    for key in {**suite.training, **suite.pinned}:
+    for key, value in {**suite.training, **suite.pinned}.items():
         if key not in TrainingSettings.model_fields:
-            raise ConfigError(
-                f"suite {suite.name!r}: no training setting {key!r}{suggestion(key, TrainingSettings.model_fields)}"
-            )
+            raise ConfigError(f"suite {suite.name!r}: no training setting {key!r}{training_suggestion(key, value)}")
 
 
 def check_names(suite: Suite, registry: Registry) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef
 from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import dataset_folder, fingerprint_note, load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.errors import DataError, MissingInputError, collected
+from mnerbench.datasets.misplaced import misplaced
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
@@ -53,8 +55,14 @@ class Materials:
         self, name: str, kinds: Iterable[InputKind], sources: Mapping[InputKind, str], lost: LostPictures
     ) -> DatasetRef:
         """Identify a corpus and the inputs a method reads by their content; inputs may still have to be made."""
-        corpus = self.corpus(name)
-        found = {kind: self.source(name, kind, sources.get(kind) or self.usual(name, kind), lost) for kind in kinds}
+        kinds = tuple(kinds)
+        named = {kind: sources.get(kind) or self.usual(name, kind) for kind in kinds}
+        try:
+            corpus = self.corpus(name)
+        except MissingInputError as error:
+            raise MissingInputError(*error.needs, *self._lacking_beside(name, named)) from error
+        opened = collected([partial(self.source, name, kind, source, lost) for kind, source in named.items()])
+        found = dict(zip(kinds, opened, strict=True))
         return DatasetRef(
             name=name,
             fingerprints=dict(corpus.fingerprints),
@@ -63,6 +71,24 @@ class Materials:
             sources={kind.value: source.name for kind, source in found.items()},
             lost_pictures=lost if any(source.looks for source in found.values()) else LostPictures.MASK,
         )
+
+    def _lacking_beside(self, name: str, sources: Mapping[InputKind, str]) -> list[Need]:
+        """What inputs lack of a dataset whose tweets are not here, as far as that can be told without them."""
+        card, places = self.card(name), self.places
+        if misplaced(name, [file.path for file in card.files.values()], places.data):
+            return []  # another --data answers all of it
+        unread = Setting(card, Corpus(name, {}, card.types), places.data / name, places.cache, places.models)
+        needs: list[Need] = []
+        for kind, source in sources.items():
+            if kind is InputKind.REGIONS and (unread.folder / kind.value).exists():
+                continue  # nobody knows whether they are of these tweets
+            try:
+                open_source(kind, source, unread)
+            except MissingInputError as error:
+                needs += error.needs
+            except DataError:  # a file that says nothing of these tweets, of which there are none
+                continue
+        return needs
 
     def train_size(self, name: str) -> int:
         """Training tweets of a corpus."""

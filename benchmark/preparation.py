@@ -15,6 +15,7 @@ from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import RunRecord
 from mnerbench.datasets.errors import MissingInputError, MnerbenchError
+from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.sources import Source
 
@@ -42,15 +43,43 @@ def prepare(grid: Grid, jobs: Sequence[Job], materials: Materials, screen: Conso
         The grid without the runs that are to do and whose inputs cannot be made; these are among its `not_run`, with
         the reason.
     """
-    lost: dict[str, tuple[Job, str]] = {}
-    for (dataset, source), readers in sources_of(jobs, materials).items():
+    lost: dict[str, Job] = {}
+    lacking: dict[str, Needs] = {}
+    wanted = sources_of(jobs, materials)
+    unfetched: set[tuple[str, Source]] = set()
+
+    def leave_out(readers: Sequence[Job], error: MissingInputError) -> None:
+        for job in readers:
+            lost[job.spec.identity] = job
+            name = f"{job.spec.method} on {job.spec.dataset.title}"
+            lacking[name] = unique([*lacking.get(name, ()), *error.needs])
+
+    # Whatever needs a network first: nobody should learn after hours of work that there was none.
+    for key, readers in wanted.items():
         try:
-            make_source(source, dataset, materials, screen)
+            fetch_weights(key[1], screen)
         except MissingInputError as error:
-            lost = {job.spec.identity: (job, str(error)) for job in readers} | lost
-    kept = tuple(job for job in grid.jobs if job.spec.identity not in lost)
-    named = {f"{job.spec.method} on {job.spec.dataset.title}": why for job, why in lost.values()}
-    return replace(grid, jobs=kept, not_run={**grid.not_run, **named})
+            unfetched.add(key)
+            leave_out(readers, error)
+    for key, readers in wanted.items():
+        if key in unfetched or all(job.spec.identity in lost for job in readers):
+            continue
+        try:
+            make_source(key[1], key[0], materials, screen)
+        except MissingInputError as error:
+            leave_out(readers, error)
+    return grid.without(lacking, lost.values())
+
+
+def fetch_weights(source: Source, screen: Console) -> None:
+    """Fetch the weights of a source, where they are not on this machine.
+
+    Raises:
+        MissingInputError: they cannot be fetched.
+    """
+    if source.to_fetch:
+        screen.print(f"fetching the weights of {source.name}", markup=False, highlight=False)
+        source.fetch()
 
 
 def make_source(source: Source, dataset: str, materials: Materials, screen: Console) -> int:
@@ -69,13 +98,14 @@ def make_source(source: Source, dataset: str, materials: Materials, screen: Cons
         with _bar(f"{source.kind.value} of {dataset} with {source.name}", missing, screen) as advance:
             try:
                 source.make(str(pick_device(materials.places)), advance)
+            except MissingInputError:
+                raise
             except MnerbenchError as error:
                 raise MissingInputError(str(error)) from error
             except Exception as error:
-                raise MissingInputError(
-                    f"{source.name} failed: {type(error).__name__}: {error}\n"
-                    f"  -> free disk ({materials.places.cache}), memory or GPU, then run the same command again"
-                ) from error
+                way = f"free disk ({materials.places.cache}), memory or GPU, then run the same command again"
+                reason = f"{source.name} failed: {type(error).__name__}: {error}"
+                raise MissingInputError(Need(reason, (way,), f"{source.kind.value} of {dataset}")) from error
     return missing
 
 

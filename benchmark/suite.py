@@ -23,7 +23,7 @@ class Suite(Part):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9+._-]*(/[a-z0-9][a-z0-9+._-]*)*$", description="also a file name")
     title: str
-    datasets: tuple[str, ...] = Field(min_length=1)
+    datasets: tuple[str, ...] = Field((), min_length=1, description="none where the command line has to name them")
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     baseline: str | None = None
     train_tweets: tuple[int | Literal["all"], ...] = Field(

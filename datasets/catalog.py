@@ -14,6 +14,8 @@ from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes, read_card
 from mnerbench.datasets.corpus import SPLITS, Corpus
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, suggestion, with_remedies
 from mnerbench.datasets.gold_scheme import GoldScheme
+from mnerbench.datasets.misplaced import misplaced
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.readers import open_split
 from mnerbench.datasets.textfile import image_key, read_lines
@@ -98,11 +100,11 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
     if not places:
         if data_dir is not None and not data_dir.is_dir() and not near(name, card_names()):
             reason = f"the data folder {data_dir} does not exist"
-            raise MissingInputError(
-                f"no dataset {name!r}: {reason}\n  -> point --data DIR or {DATA_VARIABLE} to your data"
-            )
+            way = f"point --data DIR or {DATA_VARIABLE} to your data"
+            raise MissingInputError(Need(f"no dataset {name!r}: {reason}", (way,), f"data folder {data_dir}"))
         remedy = f"for your own data write {own or Path('DATA') / name / _OWN_CARD}; CONTRIBUTING.md says how"
-        raise ConfigError(f"no dataset {name!r}{suggestion(name, card_names(data_dir))}\n  -> {remedy}")
+        ways = [*misplaced(name, [_OWN_CARD], data_dir), remedy]
+        raise ConfigError(with_remedies(f"no dataset {name!r}{suggestion(name, card_names(data_dir))}", ways))
     if len(places) > 1:
         raise ConfigError(f"dataset {name!r} has two cards: {shipped} and {own}\n  -> rename the folder and its card")
     card = read_card(places[0])
@@ -161,10 +163,11 @@ def fingerprint_note(card: DatasetCard, corpus: Corpus) -> str | None:
     return f"{card.name}: not the content of its card in {details}; numbers do not compare with others under this name"
 
 
-def _absence(card: DatasetCard, folder: Path, absent: list[str]) -> str:
+def _absence(card: DatasetCard, folder: Path, absent: list[str]) -> Need:
     what = f"no folder {folder}" if not folder.is_dir() else f"{folder} holds no {', '.join(absent)}"
-    ways = [f"point --data DIR or {DATA_VARIABLE} to the folder that holds {card.name}/"]
+    ways = misplaced(card.name, [file.path for file in card.files.values()], folder.parent)
     if any(file.url for file in card.files.values()):
         ways.append(f"benchmark data get {card.name}")
+    ways.append(f"point --data DIR or {DATA_VARIABLE} to the folder that holds {card.name}/")
     ways += [f"copy or link files you have to {folder}", card.how_to_get]
-    return with_remedies(f"dataset {card.name!r} is not here: {what}", ways)
+    return Need(f"dataset {card.name!r} is not here: {what}", tuple(ways), f"dataset {card.name}")

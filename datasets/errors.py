@@ -7,8 +7,11 @@ came from, what would be valid, and the remedy. The command line prints the text
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
+
+from mnerbench.datasets.needs import Need, Needs, unique
 
 
 class MnerbenchError(Exception):
@@ -37,7 +40,35 @@ class ConfigError(MnerbenchError):
 
 
 class MissingInputError(MnerbenchError):
-    """Something a run needs (corpus, encoder, captions) is not there; says every way to get it."""
+    """Something a run needs (corpus, encoder, captions) is not there; says every way to get it.
+
+    Attributes:
+        needs: everything that is missing, each with its remedies.
+    """
+
+    def __init__(self, *needs: Need | str) -> None:
+        super().__init__(*needs)
+        self.needs: Needs = unique([need if isinstance(need, Need) else Need(need) for need in needs])
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.needs))
+
+
+def collected(makers: Sequence[Callable[[], Any]]) -> list[Any]:
+    """The results of all makers, or what all of them lack: the first thing that is missing hides no other.
+
+    Raises:
+        MissingInputError: with the needs of every maker that raised one.
+    """
+    results, needs = [], list[Need]()
+    for make in makers:
+        try:
+            results.append(make())
+        except MissingInputError as error:
+            needs += error.needs
+    if needs:
+        raise MissingInputError(*needs)
+    return results
 
 
 class StoreError(MnerbenchError):
@@ -54,8 +85,22 @@ def with_remedies(reason: str, ways: Iterable[str]) -> str:
 
 
 def near(word: str, known: Iterable[str]) -> list[str]:
-    """The names that a word may have been meant as, at most three."""
-    return difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.6)
+    """The names that a word may have been meant as, at most three.
+
+    Case, blanks and underscores do not matter (`BERT_CRF` is near `bert-crf`); then the last part of a name counts
+    (`umt` is near `reproduce/umt`), then spelling.
+    """
+    names, wanted = sorted(known), _folded(word)
+    same = [name for name in names if _folded(name) == wanted]
+    ends = [name for name in names if _folded(name.rpartition("/")[2]) == wanted]
+    if same or ends:
+        return (same or ends)[:3]
+    by_fold = {_folded(name): name for name in reversed(names)}
+    return [by_fold[match] for match in difflib.get_close_matches(wanted, by_fold, n=3, cutoff=0.6)]
+
+
+def _folded(word: str) -> str:
+    return word.strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

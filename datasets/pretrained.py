@@ -11,7 +11,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mnerbench.datasets.errors import MissingInputError, suggestion
+from mnerbench.datasets.errors import MissingInputError, near, suggestion
+from mnerbench.datasets.needs import Need
 
 MODELS_VARIABLE = "MNERBENCH_MODELS"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
@@ -92,9 +93,8 @@ def find_model(
     """
     folder = _local(name, models)
     if folder is not None and not has_weights(folder):
-        raise MissingInputError(
-            f"{what} folder {folder}: no weights ({' or '.join(WEIGHTS)})\n  -> copy the whole model folder"
-        )
+        reason = f"{what} folder {folder}: no weights ({' or '.join(WEIGHTS)})"
+        raise MissingInputError(Need(reason, ("copy the whole model folder",), f"weights of the {what} {name}"))
     looked = [
         f"folder {name}",
         f"models folder {models}" if models else "no models folder is set",
@@ -106,9 +106,21 @@ def find_model(
             folder, reason = _from_hub(name)
             looked.append(f"the hub ({reason})" if reason else "the hub")
     if folder is None:
-        near = suggestion(name, [*local_models(models), *also])
-        raise MissingInputError(f"{what} {name!r} cannot be found. Looked at: {'; '.join(looked)}{near}\n  -> {remedy}")
+        valid = [*local_models(models), *also]
+        nearest = suggestion(name, valid) if near(name, valid) else ""
+        reason = f"{what} {name!r} cannot be found. Looked at: {'; '.join(looked)}{nearest}"
+        # A name that the hub does not know cannot be fetched from it.
+        asked = looked[-1].startswith("the hub") and "RepositoryNotFound" not in looked[-1]
+        fetching = (f"hf download {name}   # where there is a network",) if asked else ()
+        raise MissingInputError(Need(reason, (*fetching, remedy), f"{what} {name}"))
     return folder
+
+
+def is_local(name: str, models: Path | None, complete: Callable[[Path], bool] = has_weights) -> bool:
+    """Whether a model is on this machine: a folder, below the models folder, or in the cache."""
+    return _local(name, models) is not None or (
+        not Path(name).is_absolute() and name.count("/") <= 1 and _cached(name, complete) is not None
+    )
 
 
 def _local(name: str, models: Path | None) -> Path | None:
@@ -137,7 +149,8 @@ def _from_hub(name: str) -> tuple[Path | None, str]:
         if not has_weights(folder):
             folder = Path(snapshot_download(name, allow_patterns=[*_PATTERNS, "pytorch_model*.bin"]))
     except Exception as error:  # noqa: BLE001 - the hub client raises many kinds; each becomes one clear reason
-        return None, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no details'}"
+        details = str(error).splitlines()[0].partition(". ")[0] if str(error) else "no details"
+        return None, f"{type(error).__name__}: {details}"
     return folder, ""
 
 

@@ -9,13 +9,34 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.methods.search import Space
+
+
+class EncoderShape(NamedTuple):
+    """What can be known of a text encoder without loading it.
+
+    Attributes:
+        model_type: as transformers calls it: `bert`, `roberta`.
+        width: of its vectors; 0 where its settings do not say.
+        heads: of its attention; 0 where its settings do not say.
+    """
+
+    model_type: str
+    width: int
+    heads: int
+
+
+def heads_misfit(heads: int | None, encoder: EncoderShape) -> str | None:
+    """Why new layers with so many heads cannot stand on an encoder; None where they can, or nobody knows."""
+    if not heads or encoder.width % heads == 0:
+        return None
+    return f"heads = {heads} does not divide the encoder's width {encoder.width}\n  -> choose a divisor of it"
 
 
 class MethodConfig(BaseModel):
@@ -73,6 +94,10 @@ class MethodConfig(BaseModel):
     def random_pictures(self) -> bool:
         """Whether every tweet shows another tweet's picture, in training and evaluation (a control)."""
         return False
+
+    def misfit(self, encoder: EncoderShape) -> str | None:
+        """Why the method cannot be built over an encoder, with a remedy; None where it can, as far as is known."""
+        return None
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
         """Texts that follow a tweet which shows this picture; none for methods that read no contexts."""

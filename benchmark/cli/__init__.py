@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -24,6 +26,10 @@ VERBS = {
     "perf": "Time the CRF, training steps and epochs against named rivals.",
     "env": "Show versions, hardware and paths, for a bug report.",
 }
+
+
+# Where a context keeps what was typed.
+_TYPED = "mnerbench.typed"
 
 
 class Verbs(click.Group):
@@ -49,15 +55,40 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Answer an unknown verb with the nearest one."""
+        """Answer an unknown verb with the one that was meant."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            from mnerbench.datasets.errors import suggestion
+            from mnerbench.benchmark.cli.mistyped import unknown_command
 
-            raise click.UsageError(f"no command {args[0]!r}{suggestion(args[0], VERBS)}", ctx)
+            raise unknown_command(args[0], list(VERBS))
         return super().resolve_command(ctx, args)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Keep what was typed, for answers to what cannot be parsed."""
+        typed = tuple(args)
+        with _answering(typed):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[_TYPED] = typed
+        return context
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+    def invoke(self, ctx: click.Context) -> Any:
+        """Answer what cannot be parsed with what was meant."""
+        with _answering(ctx.meta.get(_TYPED, ())):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _answering(typed: Sequence[str]) -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        from mnerbench.benchmark.cli.mistyped import answered
+
+        raise answered(error, typed) from error
+
+
+@click.group("benchmark", cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="mnerbench", prog_name="benchmark")
 def cli() -> None:
     """Compare multimodal NER methods honestly: same data, same protocol, many seeds, significance.

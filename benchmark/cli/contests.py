@@ -7,9 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from mnerbench.benchmark.build_check import without_unbuildable
 from mnerbench.benchmark.chosen import check_width_is_free, choose
 from mnerbench.benchmark.cli.flags import TRAINING, GridFlags, resolve_suite
+from mnerbench.benchmark.cli.lacking import lacking_lines
 from mnerbench.benchmark.cli.work import WorkFlags
+from mnerbench.benchmark.fitting import without_misfits
 from mnerbench.benchmark.grid import expand
 from mnerbench.benchmark.installed_code import installed_code
 from mnerbench.benchmark.materials import Materials
@@ -24,6 +27,7 @@ from mnerbench.benchmark.tuning.study import Search, open_storage
 from mnerbench.benchmark.tuning.tuner import Contest
 from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.needs import Needs
 from mnerbench.datasets.pretrained import models_dir
 from mnerbench.methods.registry import methods
 
@@ -38,7 +42,7 @@ class Contests:
         materials: what runs are made from; trials go into `<out>/tuning/<suite>/trials`.
         out: the results folder.
         seed: of every trial's training.
-        not_run: what cannot be searched, and why.
+        lacking: what cannot be searched (`method on dataset`), and what it needs.
         counting: methods of the suite that are not trained.
     """
 
@@ -47,7 +51,7 @@ class Contests:
     materials: Materials
     out: Path
     seed: int
-    not_run: dict[str, str]
+    lacking: dict[str, Needs]
     counting: tuple[str, ...]
 
     @property
@@ -88,14 +92,16 @@ def open_contests(
     check_store(folder, 0)
     opened = open_storage(storage, folder)
     installed = installed_code(choose(pair[1], pair[0], methods()).entry.family.name for pair in trained)
-    contests, not_run = [], dict[str, str]()
+    contests, lacking = [], dict[str, Needs]()
     for one, method, dataset in trained:
         alone = _alone(one, method, dataset, seed)
-        grid = expand(alone, materials, methods())
+        grid = without_misfits(expand(alone, materials, methods()), materials)
         if grid.jobs:
             grid = prepare(grid, grid.jobs, materials, screen)
+        if grid.jobs:
+            grid = without_unbuildable(grid, grid.jobs, materials)
         if not grid.jobs:
-            not_run |= grid.not_run
+            lacking |= grid.lacking
             continue
         own = {f"{PREFIX}{key}": where for key, where in searched.get(TRAINING, {}).items()}
         space = space_of(chosen := choose(method, alone, methods()), {**own, **searched.get(method, {})})
@@ -105,8 +111,8 @@ def open_contests(
         search.begin_with(defaults(chosen, space))
         contests.append(Contest(method, dataset, alone, search, installed[chosen.entry.family.name]))
     if not contests:
-        raise MissingInputError("nothing can be searched:\n" + "\n".join(dict.fromkeys(not_run.values())))
-    return Contests(suite, tuple(contests), materials, flags.out, seed, not_run, counting)
+        raise MissingInputError("\n".join(["nothing can be searched:", *lacking_lines(lacking, "not searched")]))
+    return Contests(suite, tuple(contests), materials, flags.out, seed, lacking, counting)
 
 
 def _alone(suite: Suite, method: str, dataset: str, seed: int) -> Suite:

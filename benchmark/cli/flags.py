@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnerbench.benchmark.suite import Suite, load_suite, override
+from mnerbench.benchmark.cli.suite_names import chosen_suite, named_after_data
+from mnerbench.benchmark.setting_names import setting_flags
+from mnerbench.benchmark.suite import Suite, override
 from mnerbench.benchmark.suite_part import Part
-from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.catalog import data_dir
+from mnerbench.datasets.errors import ConfigError, near, suggestion, with_remedies
 from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.registry import methods
 
 # `--set training.epochs=5` is of no method.
 TRAINING = "training"
@@ -21,7 +25,7 @@ TRAINING = "training"
 class GridFlags:
     """The flags of `plan` and `run` that name a grid, as given."""
 
-    suite_name: str
+    suite_name: str | None
     methods: str | None
     datasets: str | None
     seeds: str | None
@@ -73,18 +77,24 @@ def parse_sizes(text: str) -> list[int | str]:
         ) from None
 
 
-def parse_settings(given: Sequence[str]) -> dict[str, dict[str, Any]]:
+def parse_settings(given: Sequence[str], names: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
     """`METHOD.KEY=VALUE` flags as nested settings; values are TOML (`0.2`, `true`, `["captions"]`), else text.
 
+    Args:
+        given: the flags.
+        names: methods that are run, for the message.
+
     Raises:
-        ConfigError: a flag is not of that form.
+        ConfigError: a flag is not of that form; names those that it may have meant.
     """
     settings: dict[str, dict[str, Any]] = {}
     for flag in given:
         place, equals, value = flag.partition("=")
         method, dot, key = place.rpartition(".")
         if not (equals and dot and method and key):
-            raise ConfigError(f"--set {flag!r} is not METHOD.KEY=VALUE\n  -> for example --set ita-ga.captions=1")
+            meant = setting_flags(place, value or "VALUE", names, methods()) if place and not dot else []
+            ways = meant or ["for example --set ita-ga.captions=1, or --set training.epochs=5"]
+            raise ConfigError(with_remedies(f"--set {flag!r} is not METHOD.KEY=VALUE", ways))
         try:
             settings.setdefault(method, {})[key] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:
@@ -119,16 +129,18 @@ def resolve_suite(flags: GridFlags) -> Suite:
 
     A method that is given runs in every part that names it; one that no part names joins the first.
     """
-    suite = load_suite(flags.suite_name)
+    data = data_dir(flags.data)
+    suite = chosen_suite(flags.suite_name, flags.datasets, data)
     changes: dict[str, Any] = {}
     changes |= {"datasets": names_in(flags.datasets)} if flags.datasets is not None else {}
     changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
     changes |= {"train_tweets": parse_sizes(flags.train_tweets)} if flags.train_tweets is not None else {}
     changes |= {"baseline": flags.baseline} if flags.baseline is not None else {}
     given = names_in(flags.methods) if flags.methods is not None else list(suite.all_names)
+    check_methods(given, suite)
     kept = [part for part in suite.parts if set(part.methods) & set(given)] or [*suite.parts[:1]] or [suite]
     known = {name for part in kept for name in part.methods}
-    settings = {name: said for name, said in parse_settings(flags.settings).items() if name != TRAINING}
+    settings = {name: said for name, said in parse_settings(flags.settings, given).items() if name != TRAINING}
     parts = []
     for place, part in enumerate(kept):
         own = {*part.methods, *({*given, *settings} - known if place == 0 else ())}
@@ -136,7 +148,24 @@ def resolve_suite(flags: GridFlags) -> Suite:
         if flags.methods is not None:
             changed |= {"methods": [name for name in given if name in own]}
         parts.append({**part.model_dump(mode="json", exclude_unset=True), **changed})
-    return override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
+    resolved = override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
+    return named_after_data(resolved, suite, data)
+
+
+def check_methods(names: Sequence[str], suite: Suite) -> None:
+    """Raise if `--methods` names what is neither a method nor a variant of the suite.
+
+    Raises:
+        ConfigError: repeats the list with the nearest names.
+    """
+    variants = (variant for part in suite.grids for variant in part.variants)
+    valid = {*suite.all_names, *variants, *(entry.name for entry in methods())}
+    unknown = [name for name in names if name not in valid]
+    if not unknown:
+        return
+    corrected = [name if name in valid else next(iter(near(name, valid)), None) for name in names]
+    ways = [f"--methods {','.join(map(str, corrected))}"] if None not in corrected else ["benchmark list methods"]
+    raise ConfigError(with_remedies(f"unknown method {unknown[0]!r}{suggestion(unknown[0], valid)}", ways))
 
 
 def _changed(part: Part, flags: GridFlags, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

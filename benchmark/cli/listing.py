@@ -113,7 +113,11 @@ def _print_suites(rows: Rows) -> None:
         folder = row["suite"].rpartition("/")[0]
         if place and folder != rows[place - 1]["suite"].rpartition("/")[0]:
             table.add_section()
-        names = escape(", ".join(row["datasets"])) if len(row["datasets"]) < 4 else f"{len(row['datasets'])}"
+        names = (
+            escape(", ".join(row["datasets"]) or "--datasets")
+            if len(row["datasets"]) < 4
+            else f"{len(row['datasets'])}"
+        )
         table.add_row(row["suite"], escape(row["title"]), names, str(len(row["methods"])), str(row["seeds"]))
     console().print(table)
     console().print(

@@ -67,7 +67,10 @@ input_option = click.option(
 
 _GRID = {
     "suite_name": click.option(
-        "--suite", "suite_name", required=True, metavar="NAME", help="A shipped suite, or the path of a suite file."
+        "--suite",
+        "suite_name",
+        metavar="NAME | FILE",
+        help="A shipped suite, or the path of a suite file.  [default: `default`, on --datasets]",
     ),
     "methods": click.option("--methods", metavar="A,B", help="Only these methods."),
     "datasets": click.option("--datasets", metavar="A,B", help="These datasets instead of the suite's."),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from mnerbench.benchmark.cli.session import Session
     from mnerbench.benchmark.estimates import Estimate
+    from mnerbench.benchmark.job import Job
     from mnerbench.benchmark.spec import RunSpec
 
 _OF_EACH = {"paper": "each paper's settings", "tuned": "each method's best settings of its search"}
@@ -23,14 +25,17 @@ _OF_EACH = {"paper": "each paper's settings", "tuned": "each method's best setti
 
 @click.command("plan")
 @grid_options
+@click.option("--check", is_flag=True, help="Also build every method once, as `run` does before it trains.")
 @format_option
-def command(output_format: str, **flags: Any) -> None:
+def command(output_format: str, *, check: bool, **flags: Any) -> None:
     """Say what `run` with the same flags would do: runs, settings, time, and what cannot run and why."""
     from mnerbench.benchmark.cli.flags import GridFlags
     from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.cli.session import open_session
+    from mnerbench.benchmark.cli.session import checked_builds, open_session
 
     session = open_session(GridFlags(**flags))
+    if check:
+        session = replace(session, grid=checked_builds(session))
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(as_data(session), indent=1))
         return
@@ -50,7 +55,8 @@ def as_data(session: Session) -> dict[str, Any]:
             | job.spec.model_dump(mode="json")
             for job in session.grid.jobs
         ],
-        "not_run": dict(session.grid.not_run),
+        "not_run": session.grid.not_run,
+        "needs": {name: [asdict(need) for need in needs] for name, needs in session.grid.lacking.items()},
     }
 
 
@@ -70,6 +76,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from rich.table import Table
 
     from mnerbench.benchmark.cli.code import code_lines, planned_runs
+    from mnerbench.benchmark.cli.lacking import print_lacking
     from mnerbench.benchmark.estimates import estimate
     from mnerbench.benchmark.method_labels import method_labels
     from mnerbench.benchmark.preparation import sources_of
@@ -99,13 +106,15 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     screen.print(table)
     for dataset, source in sources_of([task.job for task in tasks], session.materials):
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""
+        first += ", with weights that have to be fetched (they are not on this machine)" if source.to_fetch else ""
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
     for text in short_of_captions(jobs, session.materials):
         screen.print(text, markup=False, style="yellow")
-    for reason in session.grid.only_tested.values():
-        screen.print(f"only tested on: {reason.partition(chr(10))[0]}", markup=False, style="yellow")
-    print_not_run(session.grid.not_run, screen)
-    known = {job.spec.method for job in jobs} | {name.rpartition(" on ")[0] for name in session.grid.not_run}
+    for need in session.grid.only_tested.values():
+        screen.print(f"only tested on: {need.reason}", markup=False, style="yellow")
+    lacking = session.grid.lacking
+    print_lacking(lacking, screen, rows=len(rows) + sum(row not in _titles(jobs) for row in lacking))
+    known = {job.spec.method for job in jobs} | {name.rpartition(" on ")[0] for name in lacking}
     if suite.baseline is not None and rows and suite.baseline not in known:
         screen.print(
             f"the baseline {suite.baseline} is not among the methods: differences and tests need runs of it\n"
@@ -137,13 +146,9 @@ def _conditions(session: Session) -> Iterator[str]:
         yield "dev picks the epoch (conlleval F1, earliest at ties); test is scored once"
 
 
-def print_not_run(not_run: Mapping[str, str], screen: Console) -> None:
-    """What cannot be run, each reason once: a dataset that is not there takes all its methods with it."""
-    found: dict[str, list[str]] = {}
-    for name, reason in not_run.items():
-        found.setdefault(reason, []).append(name)
-    for reason, names in found.items():
-        screen.print(f"not run: {', '.join(names)}: {reason}", markup=False, style="yellow")
+def _titles(jobs: Sequence[Job]) -> set[str]:
+    """The rows of jobs as `method on dataset`."""
+    return {f"{job.spec.method} on {job.spec.dataset.title}" for job in jobs}
 
 
 def _tested(spec: RunSpec) -> str:

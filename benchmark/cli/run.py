@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.cli.session import Session
+    from mnerbench.benchmark.grid import Grid
     from mnerbench.benchmark.orchestrator import Outcome
     from mnerbench.benchmark.records import RunRecord
 
@@ -49,7 +50,10 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     _refuse_gaps(session, require_all)
     check_store(session.store.root, space_needed(session.to_do(), session.materials, staff.workers or 1))
     try:
-        session = _prepared(session, screen)
+        # Twice: what can be known should be known before hours of looking at pictures.
+        session = _buildable(session, screen)
+        _refuse_gaps(session, require_all)
+        session = _buildable(_prepared(session, screen), screen)
         _refuse_gaps(session, require_all)
         save_grid(session.store.root, grid_file(session.grid))
         describe_splits((job.spec for job in session.grid.jobs), session.materials, session.store)
@@ -74,15 +78,35 @@ def _refuse_gaps(session: Session, require_all: bool) -> None:
 
 def _prepared(session: Session, screen: Console) -> Session:
     """The session after its visual inputs were made; runs whose inputs cannot be made are left out, and it says why."""
-    from dataclasses import replace
-
-    from mnerbench.benchmark.cli.plan import print_not_run
     from mnerbench.benchmark.preparation import prepare
-    from mnerbench.datasets.errors import MissingInputError
 
     jobs = [task.job for task in session.to_do()]
-    grid = prepare(session.grid, jobs, session.materials, screen)
-    print_not_run({name: why for name, why in grid.not_run.items() if name not in session.grid.not_run}, screen)
+    return _without(session, prepare(session.grid, jobs, session.materials, screen), screen)
+
+
+def _buildable(session: Session, screen: Console) -> Session:
+    """The session without the methods that cannot be built, as far as that is known; says which, and why.
+
+    Raises:
+        MissingInputError: none is left.
+    """
+    from mnerbench.benchmark.cli.session import checked_builds
+
+    return _without(session, checked_builds(session), screen)
+
+
+def _without(session: Session, grid: Grid, screen: Console) -> Session:
+    """The session with what is left of its grid; says what else cannot run.
+
+    Raises:
+        MissingInputError: nothing is left.
+    """
+    from dataclasses import replace
+
+    from mnerbench.benchmark.cli.lacking import print_lacking
+    from mnerbench.datasets.errors import MissingInputError
+
+    print_lacking({row: needs for row, needs in grid.lacking.items() if needs != session.grid.lacking.get(row)}, screen)
     if not grid.jobs:
         raise MissingInputError("nothing of this suite can be run; see the list above")
     return replace(session, grid=grid)

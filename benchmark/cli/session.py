@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mnerbench.benchmark.chosen import choose
 from mnerbench.benchmark.cli.flags import GridFlags, parse_inputs, resolve_suite
-from mnerbench.benchmark.grid import Grid, expand
+from mnerbench.benchmark.cli.lacking import lacking_lines
+from mnerbench.benchmark.fitting import without_misfits
+from mnerbench.benchmark.grid import Grid, expand, foundation
 from mnerbench.benchmark.installed_code import with_installed_code
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import RunStore
@@ -18,7 +21,9 @@ from mnerbench.benchmark.supplies import Places
 from mnerbench.benchmark.todo import Rerun, Task, to_do
 from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.pretrained import models_dir
+from mnerbench.methods.layers.encoder_source import unfetched
 from mnerbench.methods.registry import methods
 
 
@@ -50,12 +55,35 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     places = Places(*folders, **machine)
     materials = Materials(places)
     suite = resolve_suite(flags)
-    grid = expand(suite, materials, methods())
+    grid = without_misfits(expand(suite, materials, methods()), materials)
     _check_inputs(parse_inputs(flags.inputs), grid, suite)
     if not grid.jobs:
-        reasons = list(dict.fromkeys(grid.not_run.values()))
-        raise MissingInputError("nothing of this suite can be run:\n" + "\n".join(reasons))
+        lacking = {row: (*needs, *_unfetched(suite, row, places)) for row, needs in grid.lacking.items()}
+        raise MissingInputError("\n".join(["nothing of this suite can be run:", *lacking_lines(lacking)]))
     return Session(with_installed_code(grid), materials, RunStore(flags.out), Rerun(flags.rerun))
+
+
+def checked_builds(session: Session) -> Grid:
+    """The grid of a session without what is to do and cannot be built, as far as that can be known now."""
+    jobs = [task.job for task in session.to_do() if task.job.encoder is not None]
+    if not jobs:
+        return session.grid
+    # Late: this is where torch comes in.
+    from mnerbench.benchmark.build_check import without_unbuildable
+    from mnerbench.benchmark.cli.quiet import quiet_transformers
+
+    quiet_transformers()
+    return without_unbuildable(session.grid, jobs, session.materials)
+
+
+def _unfetched(suite: Suite, row: str, places: Places) -> Needs:
+    """Encoders of a row that are not on this machine. Nobody asked a network for them, since nothing can run."""
+    method, _, _ = row.rpartition(" on ")
+    needs: list[Need] = []
+    for part in suite.grids:
+        if method in part.methods and (under := foundation(part, choose(method, part, methods()))) is not None:
+            needs += filter(None, [unfetched(under, places.models)])
+    return unique(needs)
 
 
 def _check_inputs(given: Mapping[str, str], grid: Grid, suite: Suite) -> None:
@@ -93,5 +121,8 @@ def grid_file(grid: Grid) -> GridFile:
         baseline=suite.baseline,
         runs={identity: specs[0] for identity, specs in named.items()},
         aliases={identity: specs[1:] for identity, specs in named.items() if specs[1:]},
-        not_run={name: NotRun(reason=reason, seeds=suite.seeds) for name, reason in grid.not_run.items()},
+        not_run={
+            row: NotRun(reason="\n".join(need.brief for need in needs), seeds=suite.seeds)
+            for row, needs in grid.lacking.items()
+        },
     )

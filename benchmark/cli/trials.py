@@ -12,6 +12,7 @@ from rich.console import Console
 
 from mnerbench.benchmark.cli.conducting import Stage
 from mnerbench.benchmark.cli.contests import Contests
+from mnerbench.benchmark.cli.lacking import print_lacking
 from mnerbench.benchmark.cli.work import WorkFlags
 from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.estimates import Durations
@@ -41,8 +42,7 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
     trials = RunStore(folder / TRIALS)
     inside = Materials(replace(materials.places, out=trials.root))
     staff = work.staff(inside.places)
-    for dataset_or_method, why in contests.not_run.items():
-        screen.print(f"not searched: {dataset_or_method}: {why}", markup=False, style="yellow")
+    print_lacking(contests.lacking, screen, verb="not searched")
     for line in _headlines(contests):
         screen.print(line, markup=False)
     for line in _of_other_code(contests):

@@ -6,18 +6,20 @@ import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.datasets.errors import collected
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor, description_key
 from mnerbench.datasets.visual.extractors.crops_card import CropCard, row_key
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.importers.boxes import PictureBoxes, read_boxes
-from mnerbench.datasets.visual.importers.matching import HERE, absent, refuse_strangers
+from mnerbench.datasets.visual.importers.matching import absent, refuse_strangers
 from mnerbench.datasets.visual.importers.region_rows import check_boxes
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.kept import KeptSource
@@ -54,13 +56,17 @@ class BoxedRegions(KeptSource):
     def __init__(self, name: str, card: CropCard | None, setting: Setting) -> None:
         self.kind, self.name, self._card, self._setting = InputKind.REGIONS, name, card, setting
         path = setting.folder / _FILE
-        if not path.is_file():
-            raise absent("boxes", setting.card.name, path, [f"put {_FILE} there; docs/inputs.md says how", HERE])
-        boxes, files = read_boxes(path), setting.pictures.files
+        about, pictures, boxes = collected(
+            (
+                lambda: card.describe(setting.models) if card is not None else {"family": NAMES, "version": 1},
+                lambda: setting.pictures,
+                lambda: _boxes_of(setting, path),
+            )
+        )
+        files = pictures.files
         refuse_strangers(path, boxes, files, setting.card.name, "boxes")
         self._boxes = {image: boxes[image] for image in files if image in boxes}
         self._labels = tuple(sorted({box.name for found in self._boxes.values() for box in found.boxes}))
-        about = card.describe(setting.models) if card is not None else {"family": NAMES, "version": 1}
         self._about = {**about, "labels": self._labels}
         self._keys = {
             image: row_key(files[image].digest, _corners(found)) + _facts_digest(found)
@@ -80,6 +86,16 @@ class BoxedRegions(KeptSource):
         if self._card is None:
             return _NameExtractor(self._labels)
         return _CropExtractor(self._card.load(self._setting.models, device), self._labels)
+
+    @property
+    def to_fetch(self) -> bool:
+        """Whether weights have to be fetched before the pictures can be looked at."""
+        return self._card is not None and self.missing > 0 and self._card.backbone.to_fetch(self._setting.models)
+
+    def fetch(self) -> None:
+        """See the base."""
+        if self._card is not None:
+            self._card.backbone.fetch(self._setting.models)
 
     @property
     def carries(self) -> frozenset[InputKind]:
@@ -164,6 +180,12 @@ class _NameExtractor(_BoxExtractor):
     def _vectors(self, prepared: Sequence[Any]) -> list[Row]:
         one_hot = np.eye(max(1, len(self._numbers)), dtype=np.float16)
         return [Row({"features": one_hot[[self._numbers[box.name] for box in found.boxes]]}) for _, found in prepared]
+
+
+def _boxes_of(setting: Setting, path: Path) -> dict[str, PictureBoxes]:
+    if not path.is_file():
+        raise absent("boxes", setting.card.name, path, "docs/inputs.md has it")
+    return read_boxes(path)
 
 
 def _read(picture: Picture, found: PictureBoxes) -> tuple[Any, PictureBoxes]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
+from mnerbench.datasets.errors import collected
 from mnerbench.datasets.visual.decoding import decode_picture
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard, description_key
@@ -35,9 +36,8 @@ class ExtractedSource(KeptSource):
 
     def __init__(self, kind: InputKind, name: str, card: ExtractorCard, setting: Setting) -> None:
         self.kind, self.name, self._card, self._setting = kind, name, card, setting
-        self._pictures = setting.pictures
+        self._pictures, self._about = collected((lambda: setting.pictures, lambda: card.describe(setting.models)))
         self._keys = {image: picture.digest for image, picture in self._pictures.files.items()}
-        self._about = card.describe(setting.models)
         key = description_key(self._about)
         self.fingerprint = hashlib.sha256(f"{key} {self._pictures.fingerprint}".encode()).hexdigest()
         self._folder = setting.cache / "features" / f"{name.partition('@')[0]}-{key}"
@@ -54,6 +54,15 @@ class ExtractedSource(KeptSource):
 
     def _extractor(self, device: str) -> Extractor:
         return self._card.load(self._setting.models, device)
+
+    @property
+    def to_fetch(self) -> bool:
+        """Whether weights have to be fetched before the pictures can be looked at."""
+        return self.missing > 0 and self._card.to_fetch(self._setting.models)
+
+    def fetch(self) -> None:
+        """See the base."""
+        self._card.fetch(self._setting.models)
 
     @property
     def carries(self) -> frozenset[InputKind]:

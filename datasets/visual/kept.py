@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mnerbench.datasets.errors import MissingInputError, with_remedies
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.visual.extraction import extract_pictures
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.sources import Setting, Source
@@ -78,7 +79,7 @@ class KeptSource(Source):
         more = [f"  and {len(told) - _NAMED:,} more"] if len(told) > _NAMED else []
         again = f"{self._command} (looks at no others again)"
         ways = [again, "or take the files away; their tweets then have no picture"]
-        return MissingInputError(with_remedies("\n".join([first, *told[:_NAMED], *more]), ways))
+        return MissingInputError(Need("\n".join([first, *told[:_NAMED], *more]), tuple(ways), self._title))
 
     @property
     def replaced(self) -> int:
@@ -99,7 +100,7 @@ class KeptSource(Source):
         """
         if left := self.missing:
             first = f"{self._title}: {left} pictures not looked at by {self.name}"
-            raise MissingInputError(with_remedies(first, [self._command]))
+            raise MissingInputError(Need(first, (self._command,), self._title))
 
     @property
     def _title(self) -> str:

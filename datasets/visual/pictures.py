@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.errors import DataError, MissingInputError, with_remedies
+from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.folders import files_below
+from mnerbench.datasets.visual.picture_needs import fetching_command, pictures_need
 
 IMAGE_FOLDER = "images"
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"})
@@ -67,13 +69,16 @@ class Pictures:
         return hashlib.sha256(rows.encode()).hexdigest()
 
 
-def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPictures.MASK) -> Pictures:
+def corpus_pictures(
+    corpus: Corpus, folder: Path, policy: LostPictures = LostPictures.MASK, ways: Sequence[str] | None = None
+) -> Pictures:
     """Find and identify the pictures of a corpus; the policy `umt` also decodes each of them.
 
     Args:
         corpus: whose tweets name them.
         folder: of the dataset; they lie anywhere below its `images/`.
         policy: what stands for a lost one.
+        ways: how to get pictures, for the error; None for `data get`.
 
     Raises:
         MissingInputError: no tweet names a picture, there is no picture at all, or not the one that the policy needs.
@@ -85,11 +90,8 @@ def corpus_pictures(corpus: Corpus, folder: Path, policy: LostPictures = LostPic
     wanted = {image for image in named if image is not None}
     found = find_pictures(folder / IMAGE_FOLDER, wanted - corpus.missing_images)
     if not found:
-        raise MissingInputError(
-            f"pictures of {corpus.name!r} are not here: none of its {len(wanted)} image ids has a file below "
-            f"{folder / IMAGE_FOLDER}\n  -> benchmark data get {corpus.name} --images\n"
-            f"  -> put or link them there, named by image id ({sorted(wanted)[0]}.jpg)"
-        )
+        ways = ways if ways is not None else (fetching_command(corpus.name),)
+        raise MissingInputError(pictures_need(corpus.name, folder / IMAGE_FOLDER, wanted, ways))
     files = {image: Picture(path, _digest(path)) for image, path in found.items()}
     if policy is LostPictures.MASK:
         return Pictures(files, sum(image not in files for image in named))
@@ -106,11 +108,12 @@ def require_named(corpus: Corpus) -> None:
         MissingInputError: no tweet names a picture.
     """
     if not corpus.names_pictures:
-        ways = [
+        ways = (
             "write the id of each tweet's picture into the split files: an IMGID: line, or image_id in JSON lines",
             "or run the methods that read no pictures",
-        ]
-        raise MissingInputError(with_remedies(f"no tweet of {corpus.name!r} names a picture", ways))
+        )
+        reason = f"no tweet of {corpus.name!r} names a picture"
+        raise MissingInputError(Need(reason, ways, f"image ids in {corpus.name}"))
 
 
 def find_pictures(folder: Path, image_ids: Iterable[str]) -> dict[str, Path]:
@@ -166,10 +169,9 @@ def _replacement(folder: Path) -> Picture:
         if found:
             path = found[UMT_REPLACEMENT]
             return Picture(path, _digest(path))
-    raise MissingInputError(
-        f"the picture that UMT's code shows for lost ones, {UMT_REPLACEMENT}.jpg, is not in {folder / IMAGE_FOLDER}\n"
-        "  -> benchmark data get twitter17 --images\n  -> or lost_pictures = mask, which shows none"
-    )
+    what = f"the picture that UMT's code shows for lost ones, {UMT_REPLACEMENT}.jpg"
+    ways = (fetching_command("twitter17"), "or lost_pictures = mask, which shows none")
+    raise MissingInputError(Need(f"{what}, is not in {folder / IMAGE_FOLDER}", ways, f"{UMT_REPLACEMENT}.jpg"))
 
 
 def blank_picture() -> bytes:

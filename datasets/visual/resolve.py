@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.needs import easiest
 from mnerbench.datasets.visual.boxed import NAMES, BoxedRegions
 from mnerbench.datasets.visual.extracted import ExtractedSource
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
@@ -18,6 +19,8 @@ from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, DRAWN, InputKind
 from mnerbench.datasets.visual.own_vectors import open_own_vectors
 from mnerbench.datasets.visual.pictures import require_named
 from mnerbench.datasets.visual.sources import Setting, Source
+
+_OWN_VECTORS = "or take vectors that you have: --input grid=FILE.npz, global=FILE.npz (docs/inputs.md)"
 
 
 def usual_source(kind: InputKind, card: DatasetCard) -> str:
@@ -34,21 +37,22 @@ def open_source(kind: InputKind, names: str, setting: Setting) -> Source:
         setting: of the dataset.
 
     Raises:
-        MissingInputError: none of them; says of each what is missing, and every way to get it. Or no tweet names a
-            picture.
+        MissingInputError: none of them; says what the one lacks that is easiest to get, and what would do instead. Or
+            no tweet names a picture.
         ConfigError: a name is not valid, or an extractor does not give this kind of input.
         DataError: a file breaks its format.
     """
     require_named(setting.corpus)
-    reasons = []
+    options = []
     for name in names.split("|"):
         try:
             return _open(kind, name.strip(), setting)
         except MissingInputError as error:
-            reasons.append(str(error))
-    if kind in (InputKind.GLOBAL, InputKind.GRID) and "FILE.npz" not in reasons[-1]:
-        reasons.append("  -> or take vectors that you have: --input grid=FILE.npz, global=FILE.npz (docs/inputs.md)")
-    raise MissingInputError("\n".join(reasons))
+            options.append(error.needs)
+    needs = easiest(options)
+    if kind in (InputKind.GLOBAL, InputKind.GRID):
+        needs = tuple(need.or_by([_OWN_VECTORS]) for need in needs)
+    raise MissingInputError(*needs)
 
 
 def _open(kind: InputKind, name: str, setting: Setting) -> Source:

@@ -10,9 +10,12 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.visual.features import Features
+from mnerbench.datasets.visual.folders import files_below
 from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
-from mnerbench.datasets.visual.pictures import LostPictures, Pictures, corpus_pictures
+from mnerbench.datasets.visual.picture_needs import images_remedy, pictures_need
+from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, LostPictures, Pictures, corpus_pictures
 from mnerbench.datasets.visual.texts import Tag, Texts
 
 Loaded = Texts[str] | Texts[Tag] | Features
@@ -40,12 +43,17 @@ class Setting:
 
     @cached_property
     def pictures(self) -> Pictures:
-        """The corpus' pictures.
+        """The corpus' pictures; of a corpus that is not here nobody knows which they are.
 
         Raises:
             MissingInputError: there are none.
         """
-        return corpus_pictures(self.corpus, self.folder, self.lost)
+        ways = images_remedy(self.card)
+        if self.corpus.splits:
+            return corpus_pictures(self.corpus, self.folder, self.lost, ways)
+        if files_below(self.folder / IMAGE_FOLDER):
+            return Pictures({}, 0)
+        raise MissingInputError(pictures_need(self.card.name, self.folder / IMAGE_FOLDER, (), ways))
 
 
 class Source(ABC):
@@ -93,6 +101,18 @@ class Source(ABC):
     @abstractmethod
     def summary(self) -> str:
         """How much is there, in words: `4,998 pictures, 2 unusable, 0 tweets without one`."""
+
+    @property
+    def to_fetch(self) -> bool:
+        """Whether weights have to be fetched before the pictures can be looked at."""
+        return False
+
+    def fetch(self) -> None:  # noqa: B027 - nothing, where nothing has to be fetched
+        """Get the weights that `to_fetch` speaks of.
+
+        Raises:
+            MissingInputError: they cannot be fetched.
+        """
 
     def make(self, device: str, advance: Callable[[int], None]) -> None:  # noqa: B027 - nothing, where nothing has to be made
         """Look at the pictures that are still missing.

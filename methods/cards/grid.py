@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.base import EncoderShape, MethodFamily, Variant, heads_misfit
 from mnerbench.methods.cards.bert import PictureConfig
 from mnerbench.methods.search import OneOf, Range
 
@@ -13,6 +13,10 @@ class GridConfig(PictureConfig):
     """Settings of a text encoder whose words attend to the cells of the picture."""
 
     heads: int = Field(4, ge=1, description="of the cross-attention; has to divide the encoder's width")
+
+    def misfit(self, encoder: EncoderShape) -> str | None:
+        """Heads have to divide the encoder's width."""
+        return heads_misfit(self.heads, encoder)
 
 
 GRID = MethodFamily(

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.base import EncoderShape, MethodFamily, Variant, heads_misfit
 from mnerbench.methods.cards.bert import TaggerConfig
 from mnerbench.methods.layers.choices import Decoder
 from mnerbench.methods.search import Range
@@ -28,6 +28,10 @@ class HamLearningConfig(TaggerConfig):
     semantic: bool = Field(True, description="the semantic encoder, ViT (eq. 4)")
     spatial: bool = Field(True, description="the spatial encoder, R-GCN (eqs. 5-7)")
     relevance: bool = Field(True, description="relevance measuring, RM (eqs. 8-9)")
+
+    def misfit(self, encoder: EncoderShape) -> str | None:
+        """Heads have to divide the encoder's width."""
+        return heads_misfit(self.heads, encoder)
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.base import EncoderShape, MethodFamily, Variant, heads_misfit
 from mnerbench.methods.cards.bert import TaggerConfig
 from mnerbench.methods.layers.choices import Decoder
 from mnerbench.methods.search import Range
@@ -38,6 +38,10 @@ class MAFConfig(TaggerConfig):
         1, description="outputs of the matching head: a sigmoid, or a softmax (released code)"
     )
     positions: int = Field(128, ge=1, description="n of eq. 9: pieces that the matching module looks at")
+
+    def misfit(self, encoder: EncoderShape) -> str | None:
+        """Heads have to divide the encoder's width."""
+        return heads_misfit(self.heads, encoder)
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.base import EncoderShape, MethodFamily, Variant, heads_misfit
 from mnerbench.methods.cards.bert import TaggerConfig
 from mnerbench.methods.layers.choices import Decoder, LabelRule
 from mnerbench.methods.search import Range
@@ -25,6 +25,10 @@ class UMTConfig(TaggerConfig):
         0.5, ge=0, le=1, description="share of the converted span emissions in the main ones (code)"
     )
     span_weight: float = Field(0.5, ge=0, description="weight of the span loss (code)")
+
+    def misfit(self, encoder: EncoderShape) -> str | None:
+        """Heads have to divide the encoder's width."""
+        return heads_misfit(self.heads, encoder)
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
-from mnerbench.methods.base import MethodFamily, Variant
+from mnerbench.methods.base import EncoderShape, MethodFamily, Variant
 from mnerbench.methods.cards.bert import BertConfig
 from mnerbench.methods.layers.choices import LabelRule
 from mnerbench.methods.search import Range
@@ -27,6 +27,15 @@ class VisualBERTConfig(BertConfig):
     def inputs(self) -> tuple[InputKind, ...]:
         """Regions, captions, or nothing."""
         return (InputKind.REGIONS,) if self.regions else (InputKind.CAPTIONS,) if self.captions else ()
+
+    def misfit(self, encoder: EncoderShape) -> str | None:
+        """VisualBERT is BERT with regions."""
+        if encoder.model_type in ("bert", "visual_bert"):
+            return None
+        return (
+            f"VisualBERT is BERT with regions; the encoder is a {encoder.model_type}\n"
+            "  -> --encoder with a folder of VisualBERT or of BERT"
+        )
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
         """The captions."""

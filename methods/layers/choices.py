@@ -52,4 +52,5 @@ class Spelling(StrEnum):
 
 # Part of a run's identity: change it with the constants of `scratch.py`.
 SCRATCH_DIGEST = "scratch-bert-l2-h128-a4-f512-p512-v1"
+SCRATCH_SHAPE = ("bert", 128, 4)  # type of model, width, heads
 WORDS_DIGEST = "random-word-vectors-uniform-v1"

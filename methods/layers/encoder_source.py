@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, MissingInputError
-from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights
+from mnerbench.datasets.needs import Need
+from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights, is_local
 from mnerbench.methods.layers.choices import SCRATCH_DIGEST, WORDS_DIGEST
 from mnerbench.methods.layers.encoder_digest import digest
 from mnerbench.methods.layers.tokenizing import Pieces
@@ -41,6 +44,16 @@ class EncoderSource:
     digest: str
     words: bool = False
     known: dict[str, Pieces] = field(default_factory=dict, compare=False, repr=False)
+
+    def settings(self) -> dict[str, Any]:
+        """What its `config.json` says; nothing for `scratch`, vectors of words, or a file that is none."""
+        if self.folder is None or self.words:
+            return {}
+        try:
+            settings = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return settings if isinstance(settings, dict) else {}
 
 
 def _complete(folder: Path) -> bool:
@@ -86,11 +99,29 @@ def _resolve_text(name: str, models: Path | None) -> EncoderSource:
     remedy = f"give a folder (--encoder DIR), a models folder (--models DIR or {MODELS_VARIABLE}), or `{SCRATCH}`"
     folder = find_model(name, models, "encoder", remedy, complete=_complete, also=[SCRATCH])
     if not any((folder / file).is_file() for file in _TOKENIZERS):
-        raise MissingInputError(
-            f"encoder folder {folder}: no tokenizer ({', '.join(_TOKENIZERS)})\n"
-            "  -> copy the tokenizer's files beside the weights; a VisualBERT takes those of bert-base-uncased"
-        )
+        reason = f"encoder folder {folder}: no tokenizer ({', '.join(_TOKENIZERS)})"
+        way = "copy the tokenizer's files beside the weights; a VisualBERT takes those of bert-base-uncased"
+        raise MissingInputError(Need(reason, (way,), f"tokenizer of the encoder {name}"))
     return EncoderSource(name if not Path(name).is_dir() else Path(name).resolve().name, folder, digest(folder))
+
+
+def unfetched(name: str, models: Path | None) -> Need | None:
+    """What an encoder lacks on this machine, without asking a network; None when it is here.
+
+    Args:
+        name: as `resolve_encoder` takes it.
+        models: the local models folder, if there is one.
+    """
+    if name.startswith(_OF_WORDS):
+        try:
+            _resolve_words(name.removeprefix(_OF_WORDS))
+        except MissingInputError as error:
+            return error.needs[0]
+        return None
+    if name == SCRATCH or is_local(name, models, _complete):
+        return None
+    way = f"hf download {name}   # `run` does it by itself where there is a network"
+    return Need(f"encoder {name!r} is not on this machine", (way, "or --encoder DIR"), f"encoder {name}")
 
 
 def words_named(given: str) -> str:
@@ -103,7 +134,6 @@ def _resolve_words(given: str) -> EncoderSource:
         return EncoderSource("random word vectors", None, WORDS_DIGEST, words=True)
     path = Path(given).expanduser()
     if not path.is_file():
-        raise MissingInputError(
-            f"--word-vectors {given}: no such file\n  -> a text file, a word and its numbers per line, or `{RANDOM}`"
-        )
+        way = f"--word-vectors FILE: a text file, a word and its numbers per line; or `{RANDOM}`"
+        raise MissingInputError(Need(f"--word-vectors {given}: no such file", (way,), f"word vectors {given}"))
     return EncoderSource(path.name, path, digest(path), words=True)

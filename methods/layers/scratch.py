@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from mnerbench.methods.layers.choices import SCRATCH_SHAPE
 from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
 from mnerbench.methods.layers.text_encoder import TextEncoder
 
@@ -51,8 +52,13 @@ def scratch_encoder(texts: Iterable[str]) -> TextEncoder:
         tokenizer_object=backend,
         **{f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep")},
     )
+    _, width, heads = SCRATCH_SHAPE
     config = BertConfig(
-        vocab_size=len(vocabulary), hidden_size=128, num_hidden_layers=2, num_attention_heads=4, intermediate_size=512
+        vocab_size=len(vocabulary),
+        hidden_size=width,
+        num_hidden_layers=2,
+        num_attention_heads=heads,
+        intermediate_size=512,
     )
     model = BertModel(config, add_pooling_layer=False)
     return TextEncoder(model, PieceTokenizer(tokenizer, config.max_position_embeddings))

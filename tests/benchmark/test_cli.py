@@ -161,6 +161,15 @@ def test_reports_and_status_of_a_finished_grid(first):
     assert "conlleval" in page
 
 
+def test_an_encoder_that_is_not_there_is_listed_and_what_counts_runs(fixtures, tmp_path):
+    flags = ["--suite", "tiny", "--data", fixtures, "--encoder", "/no/such/folder", "--out", tmp_path, "--no-mlflow"]
+    text = benchmark("run", *flags)
+    assert "3 of 5 rows cannot run as things are; the other 2 run." in text
+    assert "not run: bert-crf, ita-ga, ita-ga+cva on tiny: encoder '/no/such/folder'" in text
+    assert "2 runs: 0 done, 2 to do" in text
+    assert "--require-all" in benchmark("run", *flags, "--require-all", code=2)
+
+
 def test_what_cannot_run_is_listed_and_the_rest_runs(suite, fixtures, tmp_path):
     flags = ["--suite", suite, "--data", fixtures, "--input", "captions=none-such", "--out", tmp_path, "--no-mlflow"]
     text = benchmark("run", *flags)
@@ -178,7 +187,10 @@ def test_what_cannot_run_is_listed_and_the_rest_runs(suite, fixtures, tmp_path):
         (["run", "--suite", "tiny", "--seeds", "many"], ["--seeds 'many'", "--seeds 5"]),
         (["run", "--suite", "tiny", "--set", "captions=1"], ["METHOD.KEY=VALUE"]),
         (["run", "--suite", "tiny", "--set", "ita-ga.caption=1"], ["'caption'", "'captions'"]),
-        (["run", "--suite", "tiny", "--encoder", "/no/such/folder"], ["/no/such/folder", "`scratch`"]),
+        (
+            ["run", "--suite", "tiny", "--methods", "bert-crf", "--encoder", "/no/such/folder"],
+            ["nothing of this suite can be run", "not run: bert-crf on tiny", "/no/such/folder", "`scratch`"],
+        ),
         (["run", "--suite", "tiny", "--data", "/no/such"], ["/no/such", "--data DIR"]),
         (["report", "--out", "/no/such"], ["/no/such"]),
         (["status", "--out", "/no/such"], ["/no/such"]),

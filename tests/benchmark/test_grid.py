@@ -6,7 +6,7 @@ import pytest
 
 from mnerbench.benchmark.grid import expand
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, derive_seed
-from mnerbench.benchmark.suite import Suite, load_suite, suite_names
+from mnerbench.benchmark.suite import Suite, load_suite, override, suite_names
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.registry import methods
 
@@ -105,10 +105,26 @@ def test_what_one_method_stands_on_and_is_not_there_leaves_the_others():
         assert left not in " ".join(grid.not_run)
 
 
-def test_an_encoder_that_is_not_there_stops_everything_that_trains():
-    with pytest.raises(MissingInputError, match="no encoder"):
-        expand(suite(), Facts(missing=("encoder",)), methods())
-    assert expand(suite(methods=["majority"]), Facts(missing=("encoder",)), methods()).jobs
+def test_an_encoder_that_is_not_there_leaves_out_what_trains_and_counting_methods_run():
+    grid = expand(suite(), Facts(missing=("encoder",)), methods())
+    assert {job.spec.method for job in grid.jobs} == {"majority"}
+    assert grid.not_run == dict.fromkeys(("bert-crf on a", "bert-crf on b", "ita-ga on a", "ita-ga on b"), "no encoder")
+
+
+def test_one_missing_thing_hides_no_other():
+    grid = expand(suite(), Facts(missing=("encoder", "captions")), methods())
+    assert [str(need) for need in grid.lacking["ita-ga on a"]] == ["a is not here\n  -> get it", "no encoder"]
+    assert [str(need) for need in grid.lacking["bert-crf on a"]] == ["no encoder"]
+
+
+def test_no_encoder_is_asked_for_where_no_data_are_here():
+    class Asked(Facts):
+        def encoder_ref(self, name):
+            raise AssertionError("it might have to be downloaded, and nothing could run")
+
+    grid = expand(suite(methods=["bert-crf"]), Asked(missing=("a", "b")), methods())
+    assert not grid.jobs
+    assert set(grid.lacking) == {"bert-crf on a", "bert-crf on b"}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +209,7 @@ def test_derived_seeds_differ_by_purpose_and_repeat():
 @pytest.mark.parametrize("name", suite_names())
 def test_every_shipped_suite_expands_into_whole_runs(name):
     given = load_suite(name)
+    given = given if given.datasets else override(given, {"datasets": ["a"]})
     grid = expand(given, Facts(), methods())
     assert not grid.not_run
     found = {(job.spec.method, job.spec.dataset.name, job.encoder) for job in grid.jobs}

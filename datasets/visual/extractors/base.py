@@ -70,6 +70,17 @@ class ExtractorCard(BaseModel, ABC):
             MissingInputError: weights or a program are not there; says every way to get them.
         """
 
+    def to_fetch(self, models: Path | None) -> bool:
+        """Whether its weights are surely not on this machine, and a network is needed to get them."""
+        return False
+
+    def fetch(self, models: Path | None) -> None:
+        """Get the weights that `to_fetch` speaks of.
+
+        Raises:
+            MissingInputError: they cannot be fetched; says every other way to get them.
+        """
+
     @abstractmethod
     def load(self, models: Path | None, device: str) -> Extractor:
         """The extractor, ready to work.

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnerbench.datasets.errors import MissingInputError, suggestion
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.visual.extractors.messages import first_line
 
-_REMEDY = "or give the texts in ocr.jsonl"
+_INSTEAD = "or give the texts in ocr.jsonl"
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,15 @@ def find_tesseract(language: str) -> Tesseract:
         listed = _listed(pytesseract.pytesseract.tesseract_cmd)
     # The package ends the process when a version is too old for it.
     except (pytesseract.TesseractNotFoundError, OSError, SystemExit, subprocess.CalledProcessError) as error:
-        raise MissingInputError(
-            f"the program tesseract cannot be used ({first_line(error)})\n"
-            f"  -> apt-get install tesseract-ocr (or brew install tesseract), {_REMEDY}"
-        ) from error
+        ways = ("apt-get install tesseract-ocr", "or brew install tesseract", _INSTEAD)
+        reason = f"the program tesseract cannot be used ({first_line(error).partition('. ')[0]})"
+        raise MissingInputError(Need(reason, ways, "the program tesseract")) from error
     first, *known = listed
     for name in language.split("+"):
         if name not in known:
-            raise MissingInputError(
-                f"Tesseract has no data of the language {name!r}{suggestion(name, known)}\n"
-                f"  -> apt-get install tesseract-ocr-{name.replace('_', '-')}, {_REMEDY}"
-            )
+            package = f"apt-get install tesseract-ocr-{name.replace('_', '-')}"
+            reason = f"Tesseract has no data of the language {name!r}{suggestion(name, known)}"
+            raise MissingInputError(Need(reason, (package, _INSTEAD), f"Tesseract's data of {name}"))
     folder = re.search(r'"(.+)"', first)
     paths = [Path(folder[1]) / f"{name}.traineddata" for name in language.split("+")] if folder else []
     return Tesseract(version, tuple(path for path in paths if path.is_file()))

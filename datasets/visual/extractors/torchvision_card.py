@@ -9,6 +9,7 @@ before.
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -16,11 +17,24 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.pretrained import files_digest
 from mnerbench.datasets.visual.extractors.base import ExtractorCard
 
 RANDOM = "random"
 _FILES = frozenset({".pth", ".pt", ".safetensors"})
+# The files of these models do not begin with their names.
+_NAMED_OTHERWISE = ("shufflenet",)
+
+
+def _torch_cache() -> Path:
+    """Where torch keeps what it fetched, as `torch.hub.get_dir` says without torch."""
+    home = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    return Path(os.environ.get("TORCH_HOME", f"{home}/torch")).expanduser() / "hub" / "checkpoints"
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 class TorchvisionCard(ExtractorCard):
@@ -77,11 +91,24 @@ class TorchvisionCard(ExtractorCard):
         found = next((path for path in candidates if path.is_file()), None)
         if found is None:
             looked = " and ".join(str(path) for path in dict.fromkeys(candidates))
-            raise MissingInputError(
-                f"{self.model}: weights file {self.weights} does not exist (looked at {looked})\n"
-                f"  -> give the path of a state dict, or weights={RANDOM}"
-            )
+            reason = f"{self.model}: weights file {self.weights} does not exist (looked at {looked})"
+            ways = (f"give the path of a state dict, or weights={RANDOM}",)
+            raise MissingInputError(Need(reason, ways, f"weights {self.weights} of {self.model}"))
         return found
+
+    def to_fetch(self, models: Path | None) -> bool:
+        """Whether no file of the model's name is in the models folder or in torch's cache; see the base."""
+        if self.weights == RANDOM or self.is_file or self.model.startswith(_NAMED_OTHERWISE):
+            return False
+        folders = [_torch_cache(), *([models] if models is not None else [])]
+        names = [path.name for folder in folders if folder.is_dir() for path in folder.glob("*.pth")]
+        return not any(_letters(name).startswith(_letters(self.model)) for name in names)
+
+    def fetch(self, models: Path | None) -> None:
+        """See the base."""
+        from mnerbench.datasets.visual.extractors.torchvision_weights import trained_weights
+
+        trained_weights(self, models)
 
     def describe_weights(self, models: Path | None) -> dict[str, Any]:
         """What identifies the weights, as JSON.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
 from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM, TorchvisionCard
 
@@ -63,11 +64,13 @@ def _fetched(card: TorchvisionCard, url: str) -> Mapping[str, Tensor]:
         )
     except (URLError, OSError, RuntimeError) as error:
         cache = Path(torch.hub.get_dir()) / "checkpoints"
-        raise MissingInputError(
-            f"{card.model}: weights {card.weights} are not here and cannot be fetched ({first_line(error)})\n"
-            f"  -> run once with a network, or fetch {url} elsewhere and copy {file} into the models folder (--models "
-            f"DIR) or {cache}; or give a state dict of your own (weights=FILE); or weights={RANDOM}"
-        ) from error
+        reason = f"{card.model}: weights {card.weights} are not here and cannot be fetched ({first_line(error)})"
+        ways = (
+            "run the same command once with a network",
+            f"or fetch {url} elsewhere and copy {file} into the models folder (--models DIR) or {cache}",
+            f"or give a state dict of your own (weights=FILE), or weights={RANDOM}",
+        )
+        raise MissingInputError(Need(reason, ways, f"weights of {card.model}")) from error
     return state
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.visual.importers.matching import HERE, absent, checked_source, match_file
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.visual.importers.matching import absent, checked_source, match_file
 from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences, sentence_file, sources_in
 from mnerbench.datasets.visual.texts import Texts
 
@@ -43,7 +44,7 @@ def load_captions(corpus: Corpus, card: DatasetCard, folder: Path, source: str) 
     usual = folder / f"{_PREFIX}.{source}.txt"
     path = folder / known.path if known is not None else sentence_file(folder, usual.stem) or usual
     if not path.is_file():
-        raise absent(f"captions {source!r}", card.name, path, _ways(card, folder, source))
+        raise _absent(card, folder, source, path)
     return match_file(read_captions(path), corpus, source, path, "captions")
 
 
@@ -60,15 +61,14 @@ def _is_new(folder: Path, source: str, files: set[str]) -> bool:
     return path is not None and path.name not in files
 
 
-def _ways(card: DatasetCard, folder: Path, source: str) -> list[str]:
+def _absent(card: DatasetCard, folder: Path, source: str, path: Path) -> MissingInputError:
     known = card.captions.get(source)
-    ways = [f"put a caption file there (or .jsonl): {_FORM.remedy}", HERE]
-    if known is not None and known.url is not None:
-        ways.insert(0, f"benchmark data get {card.name}")
-    there = [name for name in caption_sources(card, folder) if name != source]
-    if there:
-        ways.insert(0, f"--input captions={there[0]}; here are captions from: {', '.join(there)}")
+    commands = [f"benchmark data get {card.name}"] if known is not None and known.url is not None else []
+    more = []
+    if present := [name for name in caption_sources(card, folder) if name != source]:
+        more.append(f"or --input captions={present[0]}; here are captions from: {', '.join(present)}")
     if known is None:
         names = ", ".join(sorted(card.captions)) or "none"
-        ways.append(f"or use captions the card of {card.name} knows: {names}")
-    return ways
+        more.append(f"or use captions the card of {card.name} knows: {names}")
+    remedy = f"{_FORM.remedy} (or .jsonl)"
+    return absent(f"captions {source!r}", card.name, path, remedy, commands=commands, more=more)

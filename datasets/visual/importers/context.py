@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.visual.importers.matching import HERE, absent, checked_source, match_file
+from mnerbench.datasets.visual.importers.matching import absent, checked_source, match_file
 from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences, sentence_file
 from mnerbench.datasets.visual.texts import Texts
 
@@ -37,6 +37,5 @@ def load_context(corpus: Corpus, card: DatasetCard, folder: Path, source: str) -
     usual = folder / f"text.{checked_source(source)}.txt"
     path = sentence_file(folder, usual.stem) or usual
     if not path.is_file():
-        ways = [f"put a file of texts there: {_FORM.remedy}", HERE]
-        raise absent(f"texts {source!r}", card.name, path, ways)
+        raise absent(f"texts {source!r}", card.name, path, _FORM.remedy)
     return match_file(read_context(path), corpus, source, path, "texts")

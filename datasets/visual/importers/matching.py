@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, with_remedies
+from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.datasets.jsonlines import IMAGE_KEYS, json_object
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.textfile import image_key, read_lines
 from mnerbench.datasets.visual.texts import Texts, match_texts
 
@@ -121,6 +122,18 @@ def refuse_strangers(path: Path, found: Collection[str], images: Collection[str 
         raise DataError.at(path, None, reason, f"check that the {what} are of this dataset, with its ids")
 
 
-def absent(what: str, dataset: str, path: Path, ways: Sequence[str]) -> MissingInputError:
-    """The error for an input that is not there, with every way to get it."""
-    return MissingInputError(with_remedies(f"{what} of {dataset!r} are not here: no file {path}", ways))
+def absent(
+    what: str, dataset: str, path: Path, form: str, *, commands: Sequence[str] = (), more: Sequence[str] = ()
+) -> MissingInputError:
+    """The error for an input that is not there, with every way to get it.
+
+    Args:
+        what: is not there, in the plural: `tags`.
+        dataset: whose.
+        path: the file that would hold it.
+        form: how to write the file.
+        commands: that fetch it.
+        more: further ways.
+    """
+    ways = (*commands, f"put a file there: {path}", f"in this form: {form}", HERE, *more)
+    return MissingInputError(Need(f"{what} of {dataset!r} are not here: no file {path}", ways, f"{what} of {dataset}"))

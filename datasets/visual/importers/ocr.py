@@ -8,7 +8,6 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.importers.matching import (
-    HERE,
     absent,
     filled_lines,
     image_row,
@@ -54,7 +53,7 @@ def load_ocr(corpus: Corpus, card: DatasetCard, folder: Path) -> Texts[str]:
     """
     path = folder / "ocr.jsonl"
     if not path.is_file():
-        raise absent("OCR texts", card.name, path, [f"put a file there: {_FORM}", HERE])
+        raise absent("OCR texts", card.name, path, _FORM)
     return match_file(read_ocr(path), corpus, FILE, path, "texts", may_be_empty=True)
 
 

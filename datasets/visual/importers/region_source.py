@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.needs import Need
 from mnerbench.datasets.textfile import read_lines
 from mnerbench.datasets.visual.folders import files_below
 from mnerbench.datasets.visual.importers.region_memory import Item, Listing, SourceMemory
@@ -32,7 +33,8 @@ def list_source(source: Path, memory: SourceMemory) -> Listing:
     if source.is_file():
         return _tables(source.parent, [source], memory)
     if not source.is_dir():
-        raise MissingInputError(f"no regions: there is no {source}\n  -> {_FORM}")
+        ways = (f"put region features there: {source}", f"in this form: {_FORM}")
+        raise MissingInputError(Need(f"no regions: there is no {source}", ways, f"region features in {source}"))
     files = files_below(source)
     items = list_npz(source, files)
     tables = [path for path in files if _TABLE.fullmatch(path.name)]

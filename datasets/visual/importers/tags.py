@@ -8,7 +8,6 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.importers.matching import (
-    HERE,
     absent,
     filled_lines,
     image_row,
@@ -61,7 +60,7 @@ def load_tags(corpus: Corpus, card: DatasetCard, folder: Path) -> Texts[Tag]:
     """
     path = folder / "tags.jsonl"
     if not path.is_file():
-        raise absent("tags", card.name, path, [f"put a file there: {_FORM}", HERE])
+        raise absent("tags", card.name, path, _FORM)
     return match_file(read_tags(path), corpus, FILE, path, "tags", may_be_empty=True)
 
 

@@ -19,7 +19,7 @@ from mnerbench.datasets.visual.extractors.catalog import (
     parse_extractor,
 )
 from mnerbench.datasets.visual.extractors.crops_card import CropCard
-from mnerbench.datasets.visual.extractors.detector_card import DetectorCard
+from mnerbench.datasets.visual.extractors.detector_card import DETECTORS, DetectorCard
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
 from mnerbench.datasets.visual.extractors.random_weights import MEAN
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
@@ -114,3 +114,28 @@ def test_rows_name_everything_and_nothing_loads_torch():
         "assert not {'torch', 'torchvision', 'transformers', 'pytesseract', 'PIL'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", probe], check=True)
+
+
+def test_weights_that_are_surely_not_here_are_known_without_torch(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    card = parse_extractor("resnet18")
+    assert card.to_fetch(None)
+    assert not parse_extractor("resnet18@weights=random").to_fetch(None)
+    assert not parse_extractor("tesseract").to_fetch(None)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "resnet18-f37072fd.pth").touch()
+    assert not card.to_fetch(tmp_path / "models")
+    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth").touch()
+    assert not card.to_fetch(None)
+    assert parse_extractor("resnet152").to_fetch(None)
+
+
+def test_every_published_file_would_be_recognised(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
+    for name in (*BackboneCard.names, *DETECTORS):
+        for weights in get_model_weights(name):
+            folder = tmp_path / name / weights.name
+            folder.mkdir(parents=True)
+            (folder / weights.url.rpartition("/")[2]).touch()
+            assert not parse_extractor(name).to_fetch(folder), (name, weights.url)

@@ -1,0 +1,93 @@
+"""What cannot run, for the screen: one entry per thing that is missing, with the rows that need it and the remedy."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mnerbench.datasets.needs import Need, Needs
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 80
+_SEPARATOR = " on "
+
+
+def print_lacking(lacking: Mapping[str, Needs], screen: Console, *, verb: str = "not run", rows: int = 0) -> None:
+    """Print what is missing, the thing that most rows need first.
+
+    Args:
+        lacking: `method on dataset` to its needs.
+        screen: where to.
+        verb: what does not happen to the rows.
+        rows: how many rows there are in all, with those that lack nothing; 0 says nothing of it.
+    """
+    if lacking and rows > len(lacking):
+        others = "the other one runs" if rows - len(lacking) == 1 else f"the other {rows - len(lacking)} run"
+        screen.print(f"{len(lacking)} of {rows} rows cannot run as things are; {others}.", style="yellow")
+    for line in lacking_lines(lacking, verb):
+        screen.print(line, markup=False, style="yellow", soft_wrap=True)
+
+
+def lacking_lines(lacking: Mapping[str, Needs], verb: str = "not run") -> list[str]:
+    """The entries as lines of at most 80 columns, as far as paths and commands allow."""
+    groups = sorted(_grouped(lacking), key=lambda group: -len(group))
+    return [line for group in groups for line in _entry(group, verb)]
+
+
+def _grouped(lacking: Mapping[str, Needs]) -> list[dict[str, Need]]:
+    """Needs of the same thing with the same remedy, by row."""
+    groups: dict[tuple[str, ...], dict[str, Need]] = {}
+    for row, needs in lacking.items():
+        for need in needs:
+            groups.setdefault((need.what or need.reason, *need.ways[:1]), {})[row] = need
+    return list(groups.values())
+
+
+def _entry(group: Mapping[str, Need], verb: str) -> Iterator[str]:
+    needs = list(group.values())
+    first, *rest = f"{verb}: {row_titles(list(group))}: {needs[0].reason}".split("\n")
+    yield from _wrapped(first, "", "    ")
+    for line in rest:
+        yield from _wrapped(line, "  ", "    ")
+    for way in needs[0].ways[:1]:
+        yield from [f"  -> {way}"] if needs[0].has_command else _wrapped(way, "  -> ", "     ")
+    for way, rows in _further_ways(group).items():
+        words = way.removeprefix("or ")
+        whose = "" if len(rows) == len(group) else f"for {row_titles(rows)}: "
+        yield from _wrapped(f"or {whose}{words}", "     ", "       ")
+
+
+def _further_ways(group: Mapping[str, Need]) -> dict[str, list[str]]:
+    """Every way behind the remedy, with the rows that it serves."""
+    ways: dict[str, list[str]] = {}
+    for row, need in group.items():
+        for way in need.ways[1:]:
+            ways.setdefault(way, []).append(row)
+    return ways
+
+
+def row_titles(rows: Sequence[str]) -> str:
+    """`umt, maf on twitter15 and twitter17; umt on snap`."""
+    methods: dict[str, list[str]] = {}
+    for row in rows:
+        method, _, dataset = row.rpartition(_SEPARATOR)
+        methods.setdefault(dataset, []).append(method)
+    datasets: dict[str, list[str]] = {}
+    for dataset, names in methods.items():
+        datasets.setdefault(", ".join(names), []).append(dataset)
+    return "; ".join(f"{names}{_SEPARATOR}{' and '.join(where)}" for names, where in datasets.items())
+
+
+def _wrapped(text: str, first: str, further: str) -> list[str]:
+    # A path or a command that is broken cannot be copied.
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,171 @@
+"""Answers to what cannot be parsed: a one-line reason, and what was probably meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import click
+
+from mnerbench.benchmark.cli.habits import COMMANDS, DATA_COMMANDS, FLAGS
+
+
+class MistypedError(click.UsageError):
+    """A usage error that is shown like all others of this package."""
+
+    def show(self, file: object = None) -> None:
+        """Print reason and remedies."""
+        click.secho(f"error: {self.message}", fg="red", err=True)
+
+
+# Options whose value is a list.
+_LISTS = ("--methods", "--method", "--datasets", "--seeds", "--train-tweets")
+# A group without a verb shows its help as an error; older versions of click have no such error.
+_HELP: type[Exception] = getattr(click.exceptions, "NoArgsIsHelpError", MistypedError)
+_EXAMPLE = re.compile(r"\{(.*?)\}")
+
+
+def unknown_command(word: str, valid: Sequence[str], before: str = "benchmark") -> MistypedError:
+    """The error for a verb that does not exist.
+
+    Args:
+        word: the verb.
+        valid: those that exist.
+        before: what stands before it.
+    """
+    from mnerbench.datasets.catalog import card_names
+    from mnerbench.datasets.errors import near, suggestion
+
+    habits = COMMANDS if before == "benchmark" else DATA_COMMANDS
+    meant = habits.get(word.lower().replace("_", "-"), ())
+    if not meant and before != "benchmark" and word in card_names():
+        meant = (f"get {word}", f"check {word}")
+    close = [] if meant else near(word, valid)
+    nearest = "" if meant else suggestion(word, valid)
+    return _mistyped(f"no command {word!r}{nearest}", [f"{before} {way}" for way in (*meant, *close)], before)
+
+
+def answered(error: click.UsageError, typed: Sequence[str]) -> click.UsageError:
+    """The error with what was probably meant.
+
+    Args:
+        error: of click.
+        typed: all words behind `benchmark`.
+    """
+    context = error.ctx
+    if isinstance(error, (MistypedError, _HELP)):
+        return error
+    if context is None:
+        return _mistyped(error.format_message(), [], " ".join(["benchmark", *typed[:1]]))
+    path, command = context.command_path, context.command
+    words = list(typed)[len(path.split()) - 1 :]
+    if isinstance(error, click.NoSuchOption):
+        return _unknown_option(error, command, path, words)
+    if isinstance(command, click.Group) and words and words[0] not in command.commands and words[0][:1] != "-":
+        return unknown_command(words[0], list(command.commands), path)
+    if strays := stray_words(command, words):
+        return _stray(strays, command, path)
+    return _mistyped(error.format_message(), [], path)
+
+
+def _mistyped(reason: str, ways: Sequence[str], path: str) -> MistypedError:
+    from mnerbench.datasets.errors import with_remedies
+
+    return MistypedError(with_remedies(reason, ways or [f"{path} --help"]))
+
+
+def _unknown_option(
+    error: click.NoSuchOption, command: click.Command, path: str, words: Sequence[str]
+) -> MistypedError:
+    from mnerbench.datasets.errors import near
+
+    options, name = _options(command), error.option_name
+    meant = [way for way in FLAGS.get(name.lower().replace("_", "-"), ()) if way.split()[0] in options]
+    value = next((after for word, after in pairwise(words) if word == name and not after.startswith("-")), None)
+    value = next((word.partition("=")[2] for word in words if word.startswith(f"{name}=")), value)
+    close = [] if meant else near(name, [option for option in options if option.startswith("--")])[:1]
+    nearest = f"; did you mean {close[0]}?" if close else ""
+    ways = [f"{path} {_EXAMPLE.sub(lambda example: value or example[1], way)}" for way in meant]
+    return _mistyped(f"{path} has no option {name}{nearest}", ways or [f"{path} {option}" for option in close], path)
+
+
+def _options(command: click.Command) -> dict[str, click.Parameter]:
+    return {
+        name: parameter
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+
+
+@dataclass(frozen=True)
+class StrayWord:
+    """A word that belongs to no option.
+
+    Attributes:
+        word: as typed.
+        option: that stands before it; "" where there is none.
+        value: that the option got.
+    """
+
+    word: str
+    option: str
+    value: str
+
+
+def stray_words(command: click.Command, words: Sequence[str]) -> list[StrayWord]:
+    """The words that belong to no option of a command; none for one that takes arguments.
+
+    Args:
+        command: parsed.
+        words: that follow its name.
+    """
+    if any(isinstance(parameter, click.Argument) for parameter in command.params):
+        return []
+    options = _options(command)
+    strays, option, value, due = [], "", "", False
+    for word in words:
+        if due:
+            value, due = word, False
+        elif word.startswith("-"):
+            option, equals, value = word.partition("=")
+            parameter = options.get(option)
+            due = not equals and isinstance(parameter, click.Option) and not parameter.is_flag
+        else:
+            strays.append(StrayWord(word, option, value))
+    return strays
+
+
+def _stray(strays: Sequence[StrayWord], command: click.Command, path: str) -> MistypedError:
+    word, option = strays[0].word, strays[0].option
+    reason = f"{word!r} belongs to no option"
+    if option not in _LISTS:
+        return _mistyped(reason, _ways_of_word(word, command, path), path)
+    values = [strays[0].value, *(stray.word for stray in strays if stray.option == option)]
+    joined = ",".join(value.strip(",") for value in values)
+    return _mistyped(f"{reason}; values of {option} are joined by commas", [f"{path} {option} {joined}"], path)
+
+
+def _ways_of_word(word: str, command: click.Command, path: str) -> list[str]:
+    """What a bare word may be the name of."""
+    from mnerbench.benchmark.suite import suite_names
+    from mnerbench.datasets.catalog import card_names
+    from mnerbench.datasets.errors import near
+    from mnerbench.methods.registry import methods
+
+    kinds = {
+        "--suite": suite_names(),
+        "--methods": [entry.name for entry in methods()],
+        "--datasets": card_names(),
+        "--out": [word] if Path(word).is_dir() else [],
+    }
+    options = _options(command)
+    return [
+        f"{path} {option} {name}"
+        for option, names in kinds.items()
+        if option in options
+        for name in near(word, names)[:1]
+    ]

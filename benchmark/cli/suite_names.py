@@ -1,0 +1,108 @@
+"""Which suite a command line means: the one it names, or the neutral one over the datasets that it names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from mnerbench.benchmark.suite import Suite, load_suite, override, suite_names
+from mnerbench.datasets.catalog import card_names, load_card
+from mnerbench.datasets.errors import ConfigError, MissingInputError, near, with_remedies
+from mnerbench.methods.registry import methods
+
+# Runs where datasets are named and no suite is.
+DEFAULT = "default"
+_LONGEST = 80  # of a suite's name, which is also a file name
+_NAMED = 8  # datasets that a message names
+
+
+def chosen_suite(name: str | None, datasets: str | None, data: Path) -> Suite:
+    """The suite of a command line.
+
+    Args:
+        name: `--suite`, or None.
+        datasets: `--datasets`, or None.
+        data: the data folder, to say what is there.
+
+    Raises:
+        ConfigError: neither is given, or there is no such suite.
+    """
+    if name is None and datasets is None:
+        raise ConfigError(
+            with_remedies(
+                "what is to run? Neither --suite nor --datasets is given",
+                [
+                    f"--suite NAME: {', '.join(_own_suites())}; or those of papers, see `benchmark list suites`",
+                    f"--datasets NAME runs the suite `{DEFAULT}` on it; {datasets_here(data)}",
+                ],
+            )
+        )
+    name = DEFAULT if name is None else name
+    if not name.endswith(".toml") and name not in suite_names():
+        raise _unknown(name, data)
+    return load_suite(name)
+
+
+def named_after_data(suite: Suite, asked: Suite, data: Path) -> Suite:
+    """The suite with a name and a title of its own where the file it comes from names no data.
+
+    Args:
+        suite: with the datasets that it is to run on.
+        asked: as its file has it.
+        data: the data folder, to say what is there.
+
+    Raises:
+        ConfigError: it has no datasets.
+    """
+    if not suite.datasets:
+        raise ConfigError(f"suite {suite.name!r} names no datasets\n  -> --datasets NAME; {datasets_here(data)}")
+    if asked.datasets:
+        return suite
+    for name in suite.datasets:
+        with suppress(MissingInputError):  # said with everything else that is missing
+            load_card(name, data)
+    title = f"{', '.join(suite.datasets)}: {suite.title}"
+    return override(suite, {"name": f"{suite.name}/{_joined(suite.datasets)}", "title": title})
+
+
+def datasets_here(data: Path) -> str:
+    """The datasets of a data folder, for a message."""
+    from mnerbench.benchmark.cli.data_list import dataset_rows
+
+    names = [row.name for row in dataset_rows(data) if row.here and row.folder != "generated"]
+    if not names:
+        return f"none is in {data} yet: `benchmark data get twitter15`, or --data DIR"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"in {data}: {', '.join(names[:_NAMED])}{more}"
+
+
+def _joined(datasets: Sequence[str]) -> str:
+    whole = "+".join(datasets)
+    if len(whole) <= _LONGEST:
+        return whole
+    return f"{datasets[0]}+{len(datasets) - 1}-more-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"
+
+
+def _own_suites() -> list[str]:
+    """The shipped suites that are of no paper."""
+    return [name for name in suite_names() if "/" not in name and name != DEFAULT]
+
+
+def _unknown(name: str, data: Path) -> ConfigError:
+    """The error for a suite that does not exist; a method or a dataset of that name is told how to be run."""
+    close = near(name, suite_names())
+    nearest = (
+        "; did you mean " + " or ".join(map(repr, close)) + "?" if close else f"; valid: {', '.join(_own_suites())}"
+    )
+    ways = [f"--suite {suite}" for suite in close]
+    entries = [entry.name for entry in methods()]
+    ways += [
+        f"the method {method}: --suite twitter15 --methods {method}, or --datasets NAME --methods {method}"
+        for method in near(name, entries)[:1]
+        if not close or method == name
+    ]
+    ways += [f"the dataset {card}: --datasets {card}" for card in near(name, card_names(data))[:1] if not close]
+    ways.append("`benchmark list suites`, or the path of a suite file (*.toml)")
+    return ConfigError(with_remedies(f"no suite {name!r}{nearest}", ways))

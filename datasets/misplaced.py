@@ -1,0 +1,33 @@
+"""A data folder that is named one level too deep or too high: where the files lie instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from glob import escape
+from pathlib import Path
+
+
+def misplaced(name: str, files: Sequence[str], data_dir: Path | None) -> list[str]:
+    """What to type where the files of a dataset are not in `data_dir/name`, but just above or below.
+
+    Args:
+        name: of the dataset.
+        files: all of its files, relative to its folder.
+        data_dir: what was given as data folder.
+
+    Returns:
+        Remedies, none when the files are not near either.
+    """
+    if data_dir is None or not data_dir.is_dir() or not name or Path(name).name != name:
+        return []
+    above = data_dir.resolve().parent
+    if _holds(above / name, files):
+        return [f"--data {above}   # {data_dir} is one level too deep"]
+    if len(files) > 1 and _holds(data_dir, files):
+        return [f"mkdir {data_dir / name}, and put {', '.join(files)} of {data_dir} there if they are of {name}"]
+    below = sorted(folder for folder in data_dir.glob(f"*/{escape(name)}") if _holds(folder, files))
+    return [f"--data {folder.parent}   # {name} is one level below {data_dir}" for folder in below[:3]]
+
+
+def _holds(folder: Path, files: Sequence[str]) -> bool:
+    return all((folder / file).is_file() for file in files)
