@@ -113,11 +113,21 @@ def pick_source(name: str, sources: list[ImageSource], card: DatasetCard) -> lis
     return [source for source in sources if source.name == name]
 
 
+def fetching_command(dataset: str) -> str:
+    """The command that fetches a dataset's pictures."""
+    return f"benchmark data get {dataset} --images"
+
+
+def has_image_sources(card: DatasetCard) -> bool:
+    """Whether pictures can be fetched, or, for a probe, drawn."""
+    return bool(card.archives or card.drive) or card.images_of is not None or card.probe is not None
+
+
 def images_remedy(card: DatasetCard) -> str:
     """The one command that gets a dataset's pictures, or that takes them from a folder where no source is known."""
-    command = f"benchmark data get {card.name} --images"
     if card.probe is not None:
         return f"benchmark data prepare {card.name}"
+    command = fetching_command(card.name)
     if card.archives or card.images_of is not None:
         return command
     if card.drive:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 # How a way begins that can be typed as it stands.
-_COMMANDS = ("benchmark ", "pip ", "apt-get ", "hf ")
+COMMANDS = ("benchmark ", "pip ", "apt-get ", "hf ")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Need:
     @property
     def has_command(self) -> bool:
         """Whether the remedy is a command."""
-        return bool(self.ways) and self.ways[0].startswith(_COMMANDS)
+        return bool(self.ways) and self.ways[0].startswith(COMMANDS)
 
     def or_by(self, ways: Sequence[str]) -> Need:
         """The same need with further ways to do without it."""

@@ -42,7 +42,8 @@ def _grouped(lacking: Mapping[str, Needs]) -> list[dict[str, Need]]:
     groups: dict[tuple[str, ...], dict[str, Need]] = {}
     for row, needs in lacking.items():
         for need in needs:
-            groups.setdefault((need.what or need.reason, *need.ways[:1]), {})[row] = need
+            group = groups.setdefault((need.what or need.reason, *need.ways[:1]), {})
+            group[row] = group[row].or_by(need.ways) if row in group else need
     return list(groups.values())
 
 

@@ -6,21 +6,17 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
-from mnerbench.datasets.needs import Need
+from mnerbench.datasets.image_sources import has_image_sources, images_remedy
+from mnerbench.datasets.needs import COMMANDS, Need
 
 _DATA = "--data DIR or MNERBENCH_DATA"
 
 
-def images_remedy(card: DatasetCard) -> tuple[str, ...]:
-    """How to get the pictures of a dataset, the command first where its card knows an address."""
-    if card.drive:
-        return (fetching_command(card.name),)
+def ways_to_images(card: DatasetCard) -> tuple[str, ...]:
+    """How to get the pictures of a dataset: the command where its card knows a source, and else what the card says."""
+    if has_image_sources(card):
+        return (images_remedy(card),)
     return (f"the card of {card.name} says: {card.images}",)
-
-
-def fetching_command(dataset: str) -> str:
-    """The command that fetches a dataset's pictures."""
-    return f"benchmark data get {dataset} --images"
 
 
 def pictures_need(dataset: str, folder: Path, wanted: Collection[str], ways: Sequence[str]) -> Need:
@@ -42,5 +38,5 @@ def pictures_need(dataset: str, folder: Path, wanted: Collection[str], ways: Seq
     )
     first, others = list(ways), list(by_hand)
     # Prose of a card says less than the name of the folder does.
-    told = [*first, *others] if first and first[0].startswith("benchmark ") else [*others, *first]
+    told = [*first, *others] if first and first[0].startswith(COMMANDS) else [*others, *first]
     return Need(f"pictures of {dataset!r} are not here: {lacking}", tuple(told), f"pictures of {dataset}")

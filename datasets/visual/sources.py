@@ -14,7 +14,7 @@ from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.folders import files_below
 from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
-from mnerbench.datasets.visual.picture_needs import images_remedy, pictures_need
+from mnerbench.datasets.visual.picture_needs import pictures_need, ways_to_images
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, LostPictures, Pictures, corpus_pictures
 from mnerbench.datasets.visual.texts import Tag, Texts
 
@@ -48,7 +48,7 @@ class Setting:
         Raises:
             MissingInputError: there are none.
         """
-        ways = images_remedy(self.card)
+        ways = ways_to_images(self.card)
         if self.corpus.splits:
             return corpus_pictures(self.corpus, self.folder, self.lost, ways)
         if files_below(self.folder / IMAGE_FOLDER):

@@ -32,6 +32,15 @@ def test_rows_with_one_remedy_stand_together_most_first_and_what_helps_some_says
     ]
 
 
+def test_a_row_that_needs_one_thing_twice_keeps_what_would_do_for_either():
+    texts = PICTURES.or_by(["put a file there: /data/ocr.jsonl"])
+    lines = lacking_lines({"ita-all on twitter15": (TAGS, texts)})
+    assert lines[-2:] == [
+        "     or put a file there: /data/twitter15/tags.jsonl",
+        "     or put a file there: /data/ocr.jsonl",
+    ]
+
+
 def test_lines_have_80_columns_and_commands_and_paths_are_whole():
     path = "/" + "/".join(["folder"] * 20)
     command = f"benchmark data get mine --data {path} --images --and --so --on"

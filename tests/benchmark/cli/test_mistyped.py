@@ -79,7 +79,7 @@ def answer(*words):
         ("run BERT-CRF", "'BERT-CRF' belongs to no option", ["benchmark run --methods bert-crf"]),
         ("report twitter15", "'twitter15' belongs to no option", ["benchmark report --suite twitter15"]),
         ("run --workers", "Option '--workers' requires an argument.", ["benchmark run --help"]),
-        ("data get", "Missing argument 'NAME...'.", ["benchmark data get --help"]),
+        ("data get", "Missing argument 'NAME...|all'.", ["benchmark data get --help"]),
         ("--foo", "benchmark has no option --foo", ["benchmark --help"]),
         (
             "plan --suite tiny --methods BERT_CRF,umt",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from mnerbench.datasets.catalog import load_card
-from mnerbench.datasets.visual.picture_needs import images_remedy, pictures_need
+from mnerbench.datasets.visual.picture_needs import pictures_need, ways_to_images
 
 
 def test_the_command_comes_first_where_the_card_knows_an_address():
-    assert images_remedy(load_card("twitter15"))[0] == "benchmark data get twitter15 --images"
-    need = pictures_need("twitter15", Path("/d/images"), {"7", "12"}, images_remedy(load_card("twitter15")))
+    assert ways_to_images(load_card("twitter15"))[0] == "benchmark data get twitter15 --images"
+    need = pictures_need("twitter15", Path("/d/images"), {"7", "12"}, ways_to_images(load_card("twitter15")))
     assert need.has_command
     assert need.ways[0] == "benchmark data get twitter15 --images"
     assert "none of its 2 image ids has a file below /d/images" in need.reason
@@ -18,7 +18,7 @@ def test_the_command_comes_first_where_the_card_knows_an_address():
 
 
 def test_elsewhere_the_folder_comes_before_what_the_card_says(fixtures):
-    need = pictures_need("tiny", Path("/d/images"), (), images_remedy(load_card("tiny", fixtures)))
+    need = pictures_need("tiny", Path("/d/images"), (), ways_to_images(load_card("tiny", fixtures)))
     assert not need.has_command
     assert need.ways[0] == "put or link pictures into /d/images, named by image id (ID.jpg)"
     assert need.ways[-1] == "the card of tiny says: There are none."
