@@ -112,6 +112,11 @@ def test_the_forms_of_annotation_tools(tmp_path, entities):
     ]
 
 
+def test_a_first_tweet_without_entities_may_say_null(tmp_path):
+    path = write(tmp_path, {"text": "no", "entities": None}, {"text": "Ada", "entities": [[0, 3, "PER"]]})
+    assert [tweet.labels for tweet in open_split(path, Reading(), types=("PER",)).examples] == [("O",), ("B-PER",)]
+
+
 def test_offsets_in_utf16_are_read_when_the_card_says_so_and_recognised_when_not(tmp_path):
     path = write(tmp_path, {"text": "😀 Ada", "entities": [{"start": 3, "end": 6, "label": "PER", "text": "Ada"}]})
     found = open_split(path, Reading(offsets=Offsets.UTF16), types=("PER",))

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from mnerbench.datasets.visual.extractors.base import description_key
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.importers.matching import refuse_strangers
-from mnerbench.datasets.visual.importers.vector_files import VectorFile, open_vectors
+from mnerbench.datasets.visual.importers.vector_file import VectorFile
+from mnerbench.datasets.visual.importers.vector_files import open_vectors
 from mnerbench.datasets.visual.importers.vector_shapes import FORMS, to_vectors
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store import FeatureStore, Field, Row
