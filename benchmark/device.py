@@ -41,12 +41,18 @@ def pick_device(places: Places) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if places.threads is not None:
         torch.set_num_threads(places.threads)
-    if places.deterministic:
-        # cuBLAS repeats itself only with a fixed workspace.
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(places.deterministic)
+    set_determinism(places.deterministic)
     if name.startswith("cuda"):
         # Precision is part of a run's identity: fp32 is fp32, also in convolutions and LSTMs, for which torch takes
         # TensorFloat-32 unless told otherwise.
         torch.backends.cudnn.allow_tf32 = False
     return torch.device(name)
+
+
+def set_determinism(wanted: bool) -> None:
+    """Ask torch for operators that repeat themselves, with the fixed workspace that cuBLAS needs for it, or no more."""
+    import torch
+
+    if wanted:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(wanted)

@@ -58,7 +58,7 @@ def _has_no_kernel(func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> 
         case "bincount":
             return len(args) > 1 or named.get("weights") is not None
         case "median" | "nanmedian":
-            return func._overloadname == "dim"  # noqa: SLF001
+            return bool(func._overloadname == "dim")  # noqa: SLF001
         case "scatter_reduce" | "scatter_reduce_":
             return "prod" in (*args, *named.values())
         case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -102,7 +103,8 @@ def hire(kind: str | None, workers: int | None, per_gpu: int | None, places: Pla
 def visible_gpus(device: str) -> tuple[str, ...]:
     """The GPUs to share out, as `CUDA_VISIBLE_DEVICES` names them; none where the user chose one."""
     # Only where there may be one is torch worth its memory in the process that gives runs out.
-    if device not in {"auto", "cuda"} or not any(Path(place).exists() for place in _DRIVERS):
+    likely = "torch" in sys.modules or any(Path(place).exists() for place in _DRIVERS)
+    if device not in {"auto", "cuda"} or not likely:
         return ()
     import torch
 

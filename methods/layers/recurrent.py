@@ -23,8 +23,9 @@ def run_lstm(lstm: nn.LSTM, given: Sequences) -> tuple[Sequences, tuple[Tensor, 
         lstm: with `batch_first`.
         given: [sequences, positions, width], or packed.
     """
-    with torch.autocast(lstm.weight_ih_l0.device.type, enabled=False):
-        states, last = lstm(given.to(lstm.weight_ih_l0.dtype))
+    weights = next(lstm.parameters())
+    with torch.autocast(weights.device.type, enabled=False):
+        states, last = lstm(given.to(weights.dtype))
     return states, last
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 # Words per tweet and pieces per tweet as counted on the training split of Twitter-2015 (mean, deviation, most).
@@ -39,7 +39,7 @@ test = {{ path = "test.txt" }}
 """
 
 
-def write_tweets(data: Path, sizes: dict[str, int], seed: int = 0) -> None:
+def write_tweets(data: Path, sizes: Mapping[str, int], seed: int = 0) -> None:
     """Write the dataset `made-tweets`.
 
     Args:

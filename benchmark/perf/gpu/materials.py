@@ -11,7 +11,8 @@ from mnerbench.methods.layers.text_encoder import load_tokenizer
 def materials(setting: Setting, emit: Emit) -> None:
     """Write what is missing, read it as runs do, and count it."""
     if setting.data is None:
-        made.write_tweets(setting.folder / "data", dict(setting.sizes.tweets))
+        made.write_tweets(setting.data_folder, setting.sizes.tweets)
+    made.write_tweets(setting.checked.data_folder, setting.sizes.checked, seed=1)
     if setting.encoder is None:
         made.write_encoder(setting.encoder_folder, tiny=setting.tiny)
     attempt("the corpus is read", lambda: setting.materials.corpus(setting.dataset), emit)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.gradient import Gradient
 from mnerbench.benchmark.optimisation import make_optimizer
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, attempt, require
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.spec import Precision, TrainingSettings
+from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.neural import NeuralMethod
@@ -33,8 +36,8 @@ def same_emissions(entry: Entry, device: str) -> None:
     Raises:
         CheckError: it does not.
     """
-    case = Case(entry, train=_untrained)
-    method, where = case.build().eval(), torch.device(device)
+    case, where = Case(entry, train=_untrained), _device(device)
+    method = case.build().eval()
     batch = case.batch(method, _TWEETS, case.config.primary_view)
     with torch.no_grad():
         here = method(batch)
@@ -49,7 +52,7 @@ def step_in_bf16(entry: Entry, device: str) -> None:
     Raises:
         CheckError: a loss or a gradient is not finite, nothing was changed, or bf16 is far from fp32.
     """
-    case, where = Case(entry, train=_untrained), torch.device(device)
+    case, where = Case(entry, train=_untrained), _device(device)
     method = case.build()
     split = case.split(method)
     exact = _loss(method.eval(), Gradient(method, split, Precision.FP32))
@@ -76,6 +79,11 @@ def _loss(method: NeuralMethod[Any], gradient: Gradient) -> float:
     """Of all tweets, without dropout, with the same draws wherever it is computed."""
     torch.manual_seed(0)
     return float(sum(gradient(_TWEETS).values()))
+
+
+def _device(name: str) -> torch.device:
+    """With what a run asks of torch there, above all that fp32 is fp32."""
+    return pick_device(Places(Path(), None, Path(), Path(), device=name))
 
 
 def _untrained(*_: object) -> None:

@@ -40,7 +40,7 @@ class Part(NamedTuple):
 MATERIALS = "materials"
 PARTS: Mapping[str, Part] = {
     MATERIALS: Part("materials:materials", "tweets and an encoder, made where none were brought", 40),
-    "kernels": Part("kernels:kernels", "the CRF's kernels against float64, fp32 and bf16", 70),
+    "kernels": Part("kernels:kernels", "the CRF's kernels against float64, fp32 and bf16", 100),
     "methods": Part("methods:every_method", "emissions of the CPU; a step in bf16, with and without pictures", 70),
     "crf": Part("speed:crf", "the CRF against pytorch-crf", 40),
     "run": Part("training:whole_run", "ten epochs of bert-crf, bf16", 75, arguments=("bf16",)),

@@ -22,6 +22,7 @@ _REHEARSED = ("bert-crf", "umt")
 
 def repeats(setting: Setting, emit: Emit) -> None:
     """Each method twice, in fp32 and in bf16."""
+    setting = setting.checked
     for precision in ("bf16",) if setting.tiny else ("fp32", "bf16"):
         for name in _REHEARSED if setting.tiny else _METHODS:
             attempt(f"{name}, {precision}", partial(_twice, setting, name, precision), emit)
@@ -46,13 +47,13 @@ def _twice(setting: Setting, name: str, precision: str) -> None:
 
 
 def _training(setting: Setting, precision: str) -> dict[str, Any]:
-    few = setting.sizes.few
     rates = {"lr_encoder": 1e-3, "lr_new": 1e-3}
-    return {"epochs": 1 if setting.tiny else 2, "batch_size": 8, "precision": precision, "tweets": few, **rates}
+    return {"epochs": 1 if setting.tiny else 2, "batch_size": 8, "precision": precision, **rates}
 
 
 def resume(setting: Setting, emit: Emit) -> None:
     """A run whose worker is killed in the middle, beside one that nobody disturbs."""
+    setting = setting.checked
     attempt("killed after a checkpoint, gone on with", lambda: _killed(setting), emit)
 
 

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+from mnerbench.benchmark.perf.gpu.outcomes import Status
 from mnerbench.benchmark.perf.gpu.parts import PARTS
 from mnerbench.benchmark.perf.gpu.report import PartReport, Report
 from mnerbench.benchmark.perf.gpu.setting import Setting
@@ -86,7 +87,8 @@ class Runner:
             begun, part.idle, part.stopped = time.monotonic(), "", "interrupted before its end"
             self._hear(part, pipe, begun)
         part.seconds = time.monotonic() - begun
-        if part.stopped or PARTS[part.name].traces:
+        # An error of CUDA stays with its process: what failed is not to make the next part fail.
+        if part.status is Status.FAILED or (self._setting.on_gpu and PARTS[part.name].traces):
             self._end_worker()
 
     def _hear(self, part: PartReport, pipe: Connection, begun: float) -> None:

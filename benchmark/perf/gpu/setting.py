@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ class Sizes:
 
     Attributes:
         tweets: of made corpora, by split.
-        few: training tweets of runs that are checked, not timed.
+        few: training tweets of runs that are checked and not timed.
         epochs: of the whole run.
         batch: tweets per step of the training steps.
         steps, rounds: of training steps: so many, so often.
@@ -48,14 +48,19 @@ class Sizes:
     pictures: int
     grid: tuple[int, int]
 
+    @property
+    def checked(self) -> Mapping[str, int]:
+        """Tweets by split of runs that are checked; few are tested, for each is crossed with every other's picture."""
+        return {"train": self.few, "valid": self.few // 4, "test": self.few // 4}
+
 
 _WHOLE = Sizes(
     tweets={"train": 4000, "valid": 1000, "test": 3257},
     few=64,
     epochs=10,
     batch=32,
-    steps=12,
-    rounds=5,
+    steps=6,
+    rounds=3,
     times=30,
     methods=("umt", "maf", "hamlearning", "ita-all+cva"),
     pixels=224,
@@ -87,6 +92,7 @@ class Setting:
         folder: for what is made on the way.
         data: a data folder with Twitter-2015, or None for made tweets.
         encoder: a folder with an encoder, or None for a made one.
+        few: made tweets in any case, and few of them, for what is checked and not timed.
     """
 
     device: str
@@ -94,6 +100,7 @@ class Setting:
     folder: Path
     data: Path | None = None
     encoder: Path | None = None
+    few: bool = False
 
     @property
     def sizes(self) -> Sizes:
@@ -108,7 +115,17 @@ class Setting:
     @property
     def dataset(self) -> str:
         """The corpus that is trained on."""
-        return made.NAME if self.data is None else "twitter15"
+        return made.NAME if self.data is None or self.few else "twitter15"
+
+    @property
+    def checked(self) -> Setting:
+        """The same for what is checked and not timed."""
+        return replace(self, few=True)
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the corpus is; made ones are written by the first part."""
+        return self.folder / "few" if self.few else self.data or self.folder / "data"
 
     @property
     def encoder_folder(self) -> Path:
@@ -117,10 +134,9 @@ class Setting:
 
     def places(self, out: str, **machine: Any) -> Places:
         """Folders and machine settings of some runs, with a results folder of their own."""
-        data = self.data or self.folder / "data"
         threads = 1 if self.tiny and not self.on_gpu else None
         settings = {"device": self.device, "threads": threads, **machine}
-        return Places(data, None, self.folder / "runs" / out, self.folder / "cache", **settings)
+        return Places(self.data_folder, None, self.folder / "runs" / out, self.folder / "cache", **settings)
 
     @cached_property
     def materials(self) -> Materials:

@@ -67,7 +67,7 @@ def _running_sum(scales: Tensor) -> Tensor:
     if _on_cpu(scales):
         return scales.cumsum(0)
     before = scales.new_ones(len(scales), len(scales)).tril()
-    return torch.tensordot(before, scales, 1)
+    return (before @ scales.flatten(1)).view_as(scales)
 
 
 class _Rows(NamedTuple):

@@ -20,7 +20,8 @@ on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA 
 def made(folder, device):
     """A tiny corpus and encoder in a folder."""
     setting = Setting(device, tiny=True, folder=folder)
-    write_tweets(folder / "data", dict(setting.sizes.tweets))
+    write_tweets(setting.data_folder, setting.sizes.tweets)
+    write_tweets(setting.checked.data_folder, setting.sizes.checked)
     write_encoder(setting.encoder_folder, tiny=True)
     return setting
 
@@ -79,7 +80,7 @@ def test_a_kernel_that_is_wrong_is_found(monkeypatch):
 
     monkeypatch.setattr(fused, "best_paths", scans.best_paths)
     monkeypatch.setattr(fused, "log_marginals", scans.log_marginals)
-    monkeypatch.setattr(fused, "nll", lambda *given: scans.nll(*given) * (1 + 1e-4))
+    monkeypatch.setattr(fused, "nll", lambda *given: scans.nll(*given).float() * (1 + 1e-4))
     with pytest.raises(CheckError, match=r"loss: relative error .*, at most 1e-05 was to be"):
         kernels.compare((3, 1), 5, torch.float32, "cpu")
     monkeypatch.setattr(fused, "nll", scans.nll)
