@@ -93,7 +93,8 @@ class _StepPair:
         self._optimizer = make_optimizer(self._method, TrainingSettings())
         self._pixels = torch.randn(setting.batch_size, 3, setting.pixels, setting.pixels, device=setting.device)
         looks = resnet152() if name in _LOOKING else None
-        self._resnet, self._looks = (None, "") if looks is None else (looks[0].to(setting.device), looks[1])
+        self._resnet: nn.Module | None = looks[0].to(setting.device) if looks is not None else None
+        self._looks = looks[1] if looks is not None else ""
 
     def measure(self) -> Pair:
         """Steps of both in turns; ours are evenly spread over the lengths of an epoch's batches."""

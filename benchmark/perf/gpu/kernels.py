@@ -132,7 +132,11 @@ def _shapes(
     errors: list[float] = []
     for lengths, labels in shapes:
         what = f"{name}, {len(lengths)} tweets of up to {max(lengths)} words, {labels} labels"
-        attempt(what, lambda own=(lengths, labels): errors.append(compare(*own, dtype, device)), emit)  # type: ignore[misc]
+
+        def check(lengths: Sequence[int] = lengths, labels: int = labels) -> None:
+            errors.append(compare(lengths, labels, dtype, device))
+
+        attempt(what, check, emit)
     if errors:
         note = f"against float64, over {len(errors)} shapes; at most {BEST:.0e}"
         emit(Figure(f"CRF, relative error, {name}", measure(errors, ""), note))

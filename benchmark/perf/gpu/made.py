@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 # Words per tweet and pieces per tweet as counted on the training split of Twitter-2015 (mean, deviation, most).
 _WORDS, _SPREAD, _MOST = 16.1, 5.5, 37
@@ -109,7 +110,12 @@ def write_encoder(folder: Path, *, tiny: bool) -> None:
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     pieces = vocabulary(0 if tiny else _BERT_BASE_PIECES)
-    small = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 12, "intermediate_size": 48}
+    small: dict[str, Any] = {
+        "hidden_size": 24,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 12,
+        "intermediate_size": 48,
+    }
     config = BertConfig(vocab_size=len(pieces), **(small if tiny else {}))
     folder.mkdir(parents=True)
     (folder / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
