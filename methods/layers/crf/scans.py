@@ -2,9 +2,8 @@
 
 Everywhere: emissions float [batch, words, labels], at least one word; mask bool [batch, words], True for words, which
 come first in each row. The arithmetic is float64
-whatever the emissions are: at these sizes that is almost free, and autocast spares it. Steps beyond 300 in size count
-as 300. A row is read from both ends at once: the two directions share one loop, and where they meet, in the middle,
-they have taken half the steps of one.
+whatever the emissions are: at these sizes that is almost free, and autocast spares it. A row is read from both ends at
+once: the two directions share one loop, and where they meet, in the middle, they have taken half the steps of one.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mnerbench.methods.layers.crf.inputs import LEAST, STEEPEST, Weights
+from mnerbench.methods.layers.crf.inputs import LEAST, Weights, are_factors
 
 
 class _ForwardMessages(torch.autograd.Function):
@@ -53,6 +52,21 @@ class _ForwardMessages(torch.autograd.Function):
             before.addcmul_(weight, torch.bmm(factors, ratio, out=carried))
         pairs = torch.bmm(weights.flatten(0, 1), ratios.flatten(0, 1).mT).view(-1, *factors.shape).sum(0)
         return flow, flow[0].sum(-1, keepdim=True), factors * pairs
+
+
+def _messages(scores: Tensor, first: Tensor, transitions: Tensor) -> Tensor:
+    """The same recursion for steps of any size; arguments as there.
+
+    exp of a step may be 0 or infinite; such steps, which hard constraints have but training hardly leads to, are added
+    and not multiplied. Where nobody can tell without waiting for the device, all are.
+    """
+    if are_factors(transitions):
+        messages: Tensor = _ForwardMessages.apply(scores, first, transitions)
+        return messages
+    steps, chain = transitions.unsqueeze(-1), [scores[0] + first]
+    for arriving in scores[1:]:
+        chain.append((chain[-1].unsqueeze(2) + steps).logsumexp(1) + arriving)
+    return torch.stack(chain)
 
 
 class _Rows(NamedTuple):
@@ -97,7 +111,7 @@ def _rows(emissions: Tensor, mask: Tensor) -> _Rows:
 
 def _both_ways(weights: Weights) -> tuple[Tensor, Tensor]:
     """What starts a chain, [2, labels, 1], and its steps, [2, from, to]: first word to last, and last to first."""
-    steps = weights.transitions.double().clamp(-STEEPEST, STEEPEST)
+    steps = weights.transitions.double().clamp(LEAST, -LEAST)
     return torch.stack([weights.start, weights.end]).double().unsqueeze(-1), torch.stack([steps, steps.t()])
 
 
@@ -109,7 +123,7 @@ def nll(emissions: Tensor, labels: Tensor, mask: Tensor, weights: Weights) -> Te
     gold_ends = first[0, gold[0], 0] + first[1, gold[rows.last, rows.row], 0]
     gold_score = rows.scores.gather(1, gold.unsqueeze(1)).sum((0, 1)) + gold_steps + gold_ends
     chains, _ = rows.both_ways(rows.half)
-    messages: Tensor = _ForwardMessages.apply(chains, first, steps)
+    messages = _messages(chains, first, steps)
     return (rows.at_middle(messages).logsumexp(-1) - gold_score).masked_fill(~mask[:, 0], 0)
 
 
@@ -117,7 +131,7 @@ def log_marginals(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
     """Return log p(label at word), float64 [batch, words, labels], 0 at padding."""
     rows = _rows(emissions, mask)
     chains, mirror = rows.both_ways(len(rows.scores))
-    messages: Tensor = _ForwardMessages.apply(chains, *_both_ways(weights))
+    messages = _messages(chains, *_both_ways(weights))
     log_p = (messages[:, 0] + messages[:, 1].gather(0, mirror) - rows.scores).log_softmax(1)
     return log_p.permute(2, 0, 1).masked_fill(~mask.unsqueeze(-1), 0)
 
