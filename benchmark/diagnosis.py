@@ -127,7 +127,7 @@ class Diagnosis:
         _, mask = self._method.targets(batch)
         paths = self._method.head.decode(emissions, mask.to(self._device))
         [path] = self._method.labelling.words(paths, batch.pieces)
-        names = [self._method.labels[number] for number in path]
+        names = [self._method.labelling.outputs[number] for number in path]
         return names if self._scheme is Scheme.BIO else recode(names, Scheme.BIO)
 
     @torch.inference_mode()

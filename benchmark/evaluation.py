@@ -29,7 +29,7 @@ def predict(
     *,
     alive: Callable[[], None] = lambda: None,
 ) -> list[list[str]]:
-    """BIO labels of every tweet of a split, in the split's order.
+    """BIO labels of every tweet of a split, in the split's order; non-labels as predicted (`umt-x` may predict `X`).
 
     Args:
         method: in whatever mode; left in evaluation mode.
@@ -49,7 +49,7 @@ def predict(
     for index, batch in ahead(lay_out, bucketed_batches(split.lengths(view), _TWEETS, None), device):
         paths = _decode(method, split, (index, view), precision, batch)
         for position, path in zip(index, paths, strict=True):
-            names = [method.labels[number] for number in path]
+            names = [method.labelling.outputs[number] for number in path]
             labels[position] = names if scheme is Scheme.BIO else recode(names, Scheme.BIO)
         alive()
     return labels

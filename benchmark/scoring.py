@@ -10,11 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mnerbench.datasets.tagging import Span, conll_spans, is_label, strict_spans
+from mnerbench.datasets.tagging import Span, conll_spans, is_label, strict_spans, umt_spans
 
 
 class Scorer(StrEnum):
-    """How labels are read as entities."""
+    """How labels are read as entities.
+
+    `conlleval`: the rule of conlleval.pl for BIO labels, which is seqeval's default. `strict-iob2`: seqeval's strict
+    mode. `umt`: the function of UMT's released code, for which a predicted non-label (`X`) is an entity and `B-geo-loc`
+    is of the type `loc`.
+    """
 
     CONLLEVAL = "conlleval"
     STRICT_IOB2 = "strict-iob2"
@@ -60,24 +65,10 @@ class Score:
     types: Mapping[str, Counts] = field(default_factory=dict)
 
 
-def _runs_of_non_labels(labels: Sequence[str]) -> list[Span]:
-    """UMT counts a predicted non-label as an entity of its own name; adjacent equal ones are one entity."""
-    spans: list[Span] = []
-    for position, label in enumerate(labels):
-        if is_label(label):
-            continue
-        if spans and spans[-1].end == position and spans[-1].type == label:
-            spans[-1] = spans[-1]._replace(end=position + 1)
-        else:
-            spans.append(Span(position, position + 1, label))
-    return spans
-
-
 def _read_as_umt(gold: Sequence[str], predicted: Sequence[str]) -> tuple[list[Span], list[Span]]:
     """UMT's own function: positions whose *gold* is a non-label are left out before anything is read."""
     kept = [(g, p) for g, p in zip(gold, predicted, strict=True) if is_label(g)]
-    guesses = [p for _, p in kept]
-    return conll_spans([g for g, _ in kept]), conll_spans(guesses) + _runs_of_non_labels(guesses)
+    return umt_spans([g for g, _ in kept]), umt_spans([p for _, p in kept])
 
 
 def read_entities(gold: Sequence[str], predicted: Sequence[str], scorer: Scorer) -> tuple[list[Span], list[Span]]:

@@ -36,7 +36,9 @@ def is_label(label: str) -> bool:
 def conll_spans(labels: Sequence[str]) -> list[Span]:
     """Spans in the *conlleval reading*: an `I-` after `O`, at the start or after another type opens a new entity.
 
-    The rule of Tjong Kim Sang's conlleval, also for `E-` and `S-`. Non-labels read as `O`.
+    For `O`, `B-` and `I-` this is the rule of Tjong Kim Sang's conlleval.pl and of seqeval's default mode. `E-` and
+    `S-` are read as seqeval reads them, which is not conlleval.pl's way: that script has no `S-`, and a `B-` after an
+    `E-` of the same type opens no entity there (`E-PER B-PER` is one entity for it, two here). Non-labels read as `O`.
 
     Args:
         labels: one label per word.
@@ -77,6 +79,28 @@ def strict_spans(labels: Sequence[str]) -> list[Span]:
     return spans
 
 
+def umt_spans(labels: Sequence[str]) -> list[Span]:
+    """Spans as the function of UMT's released code reads them (`get_chunks` in its `ner_evaluate.py`).
+
+    It splits a label at its hyphens: the first part is the prefix, the *last* the type, so that `B-geo-loc` and `B-loc`
+    are of one type, `loc`. A label without a hyphen other than `O` (`X`, `[CLS]`) is of the type of its own name. A
+    span ends before `O`, before another type and before `B`; `E-` and `S-` continue one like `I-`.
+
+    Args:
+        labels: one label per word.
+    """
+    spans: list[Span] = []
+    start, kind = 0, ""
+    for position, label in enumerate([*labels, OUTSIDE]):
+        prefix, *_, name = label.split("-") if "-" in label else (label, label)
+        if kind and (label == OUTSIDE or name != kind or prefix == "B"):
+            spans.append(Span(start, position, kind))
+            kind = ""
+        if label != OUTSIDE and not kind:
+            start, kind = position, name
+    return spans
+
+
 def write_spans(spans: Iterable[Span], length: int, scheme: Scheme = Scheme.BIO) -> list[str]:
     """Labels of a sentence of `length` words that hold exactly `spans`.
 
@@ -97,8 +121,9 @@ def write_spans(spans: Iterable[Span], length: int, scheme: Scheme = Scheme.BIO)
 
 
 def recode(labels: Sequence[str], scheme: Scheme) -> list[str]:
-    """The same entities (conlleval reading) written in another scheme."""
-    return write_spans(conll_spans(labels), len(labels), scheme)
+    """The same entities (conlleval reading) written in another scheme; non-labels, which are in none, stay."""
+    written = write_spans(conll_spans(labels), len(labels), scheme)
+    return [new if is_label(old) else old for old, new in zip(labels, written, strict=True)]
 
 
 def label_set(types: Sequence[str], scheme: Scheme = Scheme.BIO) -> tuple[str, ...]:

@@ -28,6 +28,19 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
         raise MissingInputError(f"{path}: a folder, not a file\n  -> name the file") from error
     except (FileNotFoundError, NotADirectoryError) as error:
         raise MissingInputError(f"{path}: no such file\n  -> check the path and its spelling") from error
+    return numbered_lines(path, data)
+
+
+def numbered_lines(path: Path | str, data: bytes) -> list[tuple[int, str]]:
+    """The lines of a text file that was read already.
+
+    Args:
+        path: what errors call it.
+        data: its bytes, in UTF-8.
+
+    Raises:
+        DataError: there are none, or they are not UTF-8 (names line and byte).
+    """
     data = data.removeprefix(codecs.BOM_UTF8)
     if not data.strip():
         raise DataError.at(path, None, "the file is empty", "see where it comes from; a download may have been cut off")

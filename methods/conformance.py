@@ -124,7 +124,8 @@ def check_shapes(case: Case) -> None:
         assert torch.isfinite(emissions[mask]).all()
         paths = method.decode(batch)
         assert [len(path) for path in paths] == [len(example.words) for example in sentences()]
-        assert all(0 <= label < len(LABELS) for path in paths for label in path)
+        assert method.labelling.outputs[: len(LABELS)] == LABELS
+        assert all(0 <= label < len(method.labelling.outputs) for path in paths for label in path)
 
 
 def check_losses(case: Case) -> None:

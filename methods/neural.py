@@ -87,6 +87,6 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         return self.head.averaged(self.targets(batch)[1])
 
     def decode(self, batch: Batch) -> list[list[int]]:
-        """Label numbers per tweet, one per word."""
+        """Numbers of the labelling's `outputs` per tweet, one per word: the label set, and non-labels behind it."""
         _, mask = self.targets(batch)
         return self.labelling.words(self.head.decode(self(batch), mask), batch.pieces)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.external.alignment import Alignment
+    from mnerbench.benchmark.external.predicted import ReadingOptions
     from mnerbench.benchmark.records import RunRecord
 
 _SHOWN = 5  # misfits of a kind on the terminal; all of them are in the file
@@ -25,9 +26,31 @@ _SHOWN = 5  # misfits of a kind on the terminal; all of them are in the file
 @click.option("--name", required=True, metavar="NAME", help="What tables call the system.")
 @click.option(
     "--file-format",
-    type=click.Choice(["columns", "jsonl", "blocks"]),
-    help="How the files are written.  [default: found out]",
+    type=click.Choice(["columns", "jsonl", "blocks", "labels", "inline"]),
+    help="How the files are written.  [default: told by what is in them]",
 )
+@click.option(
+    "--label-scheme",
+    type=click.Choice(["bio", "iob1", "bioes", "bilou", "bmes", "io"]),
+    help="How labels write entities.  [default: told by their prefixes]",
+)
+@click.option(
+    "--label-names",
+    metavar="A,B,... | FILE",
+    help="Labels in the order of their numbers, where the files hold numbers.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="THEIRS=OURS",
+    help="A type of the files as a type of the dataset, or as O for none. Repeatable.",
+)
+@click.option(
+    "--predicted", metavar="KEY | COLUMN", help="Where the predictions are: JSON key, header, or column from 1."
+)
+@click.option("--allow-types", is_flag=True, help="Keep types that the dataset does not have; each counts as wrong.")
+@click.option("--allow-gold", is_flag=True, help="Keep a file that holds our gold labels, or nearly.")
 @click.option(
     "--view",
     type=click.Choice(["it", "t"]),
@@ -43,26 +66,30 @@ _SHOWN = 5  # misfits of a kind on the terminal; all of them are in the file
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     *,
     files: tuple[Path, ...],
     dataset: str,
     name: str,
-    file_format: str | None,
     view: str,
     first_seed: int,
     strict: bool,
+    allow_gold: bool,
     data: Path | None,
     cache: Path | None,
     out: Path,
+    **flags: Any,
 ) -> None:
     """Score prediction files on our gold and put them on the leaderboard: one file per run of one system.
 
-    A tweet or word without a prediction counts as predicted O; everything that does not fit is listed.
+    A tweet or word without a prediction counts as predicted O; everything that does not fit is listed. How each file
+    was read is printed, and a file that could mean two things is refused.
     """
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.describing import describe_splits
-    from mnerbench.benchmark.external.alignment import align
-    from mnerbench.benchmark.external.reading import PredictionFormat, read_predictions
+    from mnerbench.benchmark.external.alignment import align_file
+    from mnerbench.benchmark.external.plausibility import check_plausible
+    from mnerbench.benchmark.external.predicted import Reference
     from mnerbench.benchmark.external.record import external_spec, keep_external
     from mnerbench.benchmark.materials import Materials
     from mnerbench.benchmark.records import RunStore
@@ -72,31 +99,80 @@ def command(
     from mnerbench.datasets.visual.pictures import LostPictures
 
     check_name(name)
+    options = reading_options(**flags)
     screen, store = console(), RunStore(out)
     materials = Materials(Places(data_dir(data), None, out, cache_dir(cache)))
     card, test = materials.card(dataset), materials.corpus(dataset)["test"]
     ref = materials.dataset_ref(dataset, (), {}, LostPictures.MASK)
-    chosen = PredictionFormat(file_format) if file_format is not None else None
-    aligned = [(path, align(read_predictions(path, chosen), test, card.types, card.label_map)) for path in files]
-    for path, found in aligned:
-        _tell(path, found, len(test), screen)
-    check_plausible(aligned, len(test))
-    if strict and any(found.findings for _, found in aligned):
+    reference = Reference(test, card.types, card.label_map)
+    aligned = [(path, align_file(path, reference, options)) for path in files]
+    for path, alignment in aligned:
+        _tell(path, alignment, len(test), screen)
+    check_plausible(aligned, test, allow_gold=allow_gold)
+    if strict and any(alignment.findings for _, alignment in aligned):
         screen.print("--strict: nothing was kept", style="yellow")
         context.exit(1)
     specs = [external_spec(name, ref, first_seed + number) for number in range(len(files))]
     describe_splits(specs, materials, store)
     tallies = TallyStore(store)
-    for spec, (path, found) in zip(specs, aligned, strict=True):
-        record = keep_external(store, spec, (path, found), test, view)
+    for spec, (path, alignment) in zip(specs, aligned, strict=True):
+        record = keep_external(store, spec, (path, alignment), test, view)
         tallies.keep(record)
         _tell_score(record, view, screen)
-        for note in record.notes[1:]:
+        for note in record.notes[1 + bool(alignment.conversions) :]:  # how the file was read stands above
             screen.print(f"  {note}", markup=False, style="yellow")
         screen.print(f"  kept in {store.folder(record.identity)}; without this folder it is gone", markup=False)
-        if found.findings:
+        if alignment.findings:
             screen.print("  all misfits: alignment.txt there", markup=False)
     screen.print(f"benchmark report --out {out}   shows it beside the others", style="dim", markup=False)
+
+
+def reading_options(
+    *,
+    file_format: str | None,
+    label_scheme: str | None,
+    label_names: str | None,
+    mapping: Sequence[str],
+    predicted: str | None,
+    allow_types: bool,
+) -> ReadingOptions:
+    """What the flags say about the files.
+
+    Raises:
+        ConfigError: a flag is not of its form.
+        MissingInputError, DataError: a file of label names cannot be read.
+    """
+    from mnerbench.benchmark.external.predicted import LabelScheme, PredictionFormat, ReadingOptions
+    from mnerbench.datasets.errors import ConfigError
+
+    types = {}
+    for pair in mapping:
+        theirs, equals, ours = pair.rpartition("=")
+        if not (theirs and equals and ours):
+            raise ConfigError(
+                f"--map {pair!r} is not THEIRS=OURS\n  -> write --map PERSON=PER, or --map DATE=O to drop it"
+            )
+        types[theirs] = ours
+    return ReadingOptions(
+        format=PredictionFormat(file_format) if file_format is not None else None,
+        scheme=LabelScheme(label_scheme) if label_scheme is not None else None,
+        names=_label_names(label_names) if label_names is not None else (),
+        types=types,
+        predicted=predicted,
+        allow_types=allow_types,
+    )
+
+
+def _label_names(text: str) -> tuple[str, ...]:
+    """`O,B-PER,...`, or a file with a name per line."""
+    from mnerbench.datasets.errors import ConfigError
+    from mnerbench.datasets.textfile import read_lines
+
+    names = [line.strip() for _, line in read_lines(Path(text))] if "," not in text else text.split(",")
+    names = [name.strip() for name in names if name.strip()]
+    if len({*names}) < len(names):
+        raise ConfigError(f"--label-names {text}: a name stands there twice\n  -> name each number once, in order")
+    return tuple(names)
 
 
 def check_name(name: str) -> None:
@@ -114,45 +190,17 @@ def check_name(name: str) -> None:
         raise ConfigError(f"--name {name!r} is a method of this package\n  -> say whose it is: --name {name}-authors")
 
 
-def check_plausible(files: Sequence[tuple[Path, Alignment]], tweets: int) -> None:
-    """Refuse what would stand on a leaderboard and mean nothing.
-
-    Args:
-        files: each with what was found in it.
-        tweets: of the test split.
-
-    Raises:
-        ConfigError: most test tweets are not in a file, or two files predict the same.
-    """
-    from mnerbench.benchmark.external.alignment import Misfit
-    from mnerbench.datasets.errors import ConfigError
-
-    seen: dict[tuple[tuple[str, ...], ...], Path] = {}
-    for path, found in files:
-        there = tweets - found.counts[Misfit.MISSING]
-        if 2 * there < tweets:
-            raise ConfigError(
-                f"{path}: only {there:,} of {tweets:,} test tweets are in it; nothing was kept\n"
-                "  -> is it of another dataset or split (--dataset), or written in another way (--file-format)?"
-            )
-        if found.labels in seen:
-            raise ConfigError(
-                f"{path}: predicts the same as {seen[found.labels]}; two files are to be two runs\n  -> give it once"
-            )
-        seen[found.labels] = path
-
-
-def _tell(path: Path, found: Alignment, tweets: int, screen: Console) -> None:
+def _tell(path: Path, alignment: Alignment, tweets: int, screen: Console) -> None:
     """What fits and what does not, the first ones of each kind."""
-    from mnerbench.benchmark.external.alignment import Misfit
+    from mnerbench.benchmark.external.misfits import Misfit
 
-    there = tweets - found.counts[Misfit.MISSING]
+    there = tweets - alignment.counts[Misfit.MISSING]
     screen.print(f"{path}: {there:,} of {tweets:,} test tweets found", markup=False)
-    if found.recoded:
-        screen.print("  labels were BIOES, read as BIO", markup=False)
-    for kind, number in found.counts.items():
+    for decision in (*alignment.decisions, *alignment.conversions):
+        screen.print(f"  read as: {decision}", markup=False)
+    for kind, number in alignment.counts.items():
         screen.print(f"  {kind.value}: {number:,}", style="yellow", markup=False)
-        some = [finding for finding in found.findings if finding.misfit is kind][:_SHOWN]
+        some = [finding for finding in alignment.findings if finding.misfit is kind][:_SHOWN]
         for finding in some:
             places = {"tweet": finding.tweet, "line": finding.line}
             place = ", ".join(f"{name} {number}" for name, number in places.items() if number is not None)

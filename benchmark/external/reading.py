@@ -1,191 +1,93 @@
-"""Reads prediction files as people publish them: columns, JSON lines, or blocks of four lines.
+"""Reads prediction files as people publish them; a file for each format is in `formats/`.
 
 =======  ==========================================================================================================
-columns  a word per line, its predicted label last, the gold one before it where there are three columns or more;
-         tabs, or else spaces, between; blank lines between tweets; `IMGID:` lines may name pictures.
-jsonl    an object per line: the words as `tokens` or `words`; the labels as `predicted`, `pred`, `prediction` or
-         `labels`; may have `id`, `image_id`, and gold labels as `gold` or `label`. Our own prediction files read too.
-blocks   a picture, the words, the predicted labels, the gold labels: four lines, the last three separated by spaces;
-         blank lines between tweets. UMT's released code writes these.
+columns  a line per word, its predicted label last, the gold one before it where there are two columns of labels, or
+         named by a header; tabs, blanks, `|` or commas between; blank lines between tweets; `IMGID:` lines may name
+         pictures.
+jsonl    JSON lines, an array, or objects over several lines: words and predicted labels, or entities as systems write
+         them. Our own prediction files read too.
+blocks   a picture, the words, the predicted labels, the gold labels: four lines, the last three separated by blanks;
+         blank lines between tweets. UMT's released code writes these. Words and labels alone are two lines.
+labels   labels without words: a line per tweet, or a label per line.
+inline   a line per tweet of `word|label` or `word/label`.
 =======  ==========================================================================================================
+
+All of them may be compressed by gzip or lie alone in a zip archive. What the reader takes a file for is in the file's
+`decisions`; a file that could mean two things is refused with the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 
+from mnerbench.benchmark.external.containers import prediction_lines
+from mnerbench.benchmark.external.detection import detect_format
+from mnerbench.benchmark.external.formats.blocks import read_blocks
+from mnerbench.benchmark.external.formats.columns import read_columns
+from mnerbench.benchmark.external.formats.inline import read_inline
+from mnerbench.benchmark.external.formats.jsonlines import read_json
+from mnerbench.benchmark.external.formats.label_lines import read_labels
+from mnerbench.benchmark.external.predicted import (
+    Lines,
+    PredictedTweet,
+    PredictionFile,
+    PredictionFormat,
+    ReadingOptions,
+    Reference,
+)
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.jsonlines import json_object
-from mnerbench.datasets.readers import IMAGE_PREFIX
-from mnerbench.datasets.tagging import is_label
-from mnerbench.datasets.textfile import image_key, read_lines
 
-_WORDS, _PREDICTED = ("tokens", "words"), ("predicted", "pred", "prediction", "labels")
-_GOLD = ("gold", "label")
-
-
-class PredictionFormat(StrEnum):
-    """How predictions are written."""
-
-    COLUMNS = "columns"
-    JSONL = "jsonl"
-    BLOCKS = "blocks"
+_TITLES = {
+    PredictionFormat.COLUMNS: "a line per word",
+    PredictionFormat.JSONL: "JSON",
+    PredictionFormat.BLOCKS: "a block of lines per tweet",
+    PredictionFormat.LABELS: "without words",
+    PredictionFormat.INLINE: "words with labels",
+}
 
 
-@dataclass(frozen=True)
-class Tagged:
-    """One tweet of a prediction file.
-
-    Attributes:
-        line: where it begins.
-        words: empty where the file has none (our own prediction files).
-        predicted: a label per word.
-        gold: the file's own gold labels, or None.
-        image: image id, or None.
-        id: of the tweet, or None.
-    """
-
-    line: int
-    words: tuple[str, ...]
-    predicted: tuple[str, ...]
-    gold: tuple[str, ...] | None = None
-    image: str | None = None
-    id: str | None = None
-
-
-Lines = Sequence[tuple[int, str]]
-
-
-def read_predictions(path: Path, format: PredictionFormat | None = None) -> list[Tagged]:  # noqa: A002 - the user's word
-    """All tweets of a prediction file.
+def read_predictions(
+    path: Path, reference: Reference | None = None, options: ReadingOptions | None = None
+) -> PredictionFile:
+    """All tweets of a prediction file, with labels as they are written.
 
     Args:
         path: the file.
-        format: how it is written; found out from its first lines when not given.
+        reference: the split it is of; without one, files without words or ids cannot be read.
+        options: what the user says about the file.
 
     Raises:
-        DataError: a line does not fit the format.
+        DataError: a line does not fit the format, or the file could mean two things.
         MissingInputError: there is no such file.
     """
-    lines = read_lines(path)
-    chosen = format or sniff(lines)
-    readers: dict[PredictionFormat, Callable[[Path, Lines], Iterator[Tagged]]] = {
-        PredictionFormat.COLUMNS: _columns,
-        PredictionFormat.JSONL: _jsonl,
-        PredictionFormat.BLOCKS: _blocks,
-    }
-    tweets = list(readers[chosen](path, lines))
+    reference, options = reference or Reference(), options or ReadingOptions()
+    name, lines = prediction_lines(path)
+    file_format = options.format or detect_format(lines, reference)
+    tweets, layout, names = _read(name, file_format, lines, options, reference)
     if not tweets:
-        raise DataError.at(path, None, "the file holds no tweets", "check that this is the right file")
-    return tweets
+        raise DataError.at(name, None, "the file holds no tweets", "check that this is the right file")
+    archived = f", in {name}" if name != str(path) else ""
+    decisions = (f"{file_format.value} ({_TITLES[file_format]}){archived}", *layout)
+    return PredictionFile(name, file_format, tuple(tweets), decisions, names)
 
 
-def sniff(lines: Lines) -> PredictionFormat:
-    """The format, from the first tweet."""
-    first = next(_paragraphs(lines))
-    if first[0][1].lstrip().startswith("{"):
-        return PredictionFormat.JSONL
-    tail = [line.split() for _, line in first[2:4]]
-    if len(first) == 4 and all(labels and all(map(_like_a_label, labels)) for labels in tail):
-        return PredictionFormat.BLOCKS
-    return PredictionFormat.COLUMNS
+def _read(
+    name: str, file_format: PredictionFormat, lines: Lines, options: ReadingOptions, reference: Reference
+) -> tuple[list[PredictedTweet], list[str], tuple[str, ...]]:
+    if file_format is PredictionFormat.JSONL:
+        return read_json(name, lines, options, reference)
+    if options.predicted is not None and file_format is not PredictionFormat.COLUMNS:
+        reason = f"--predicted {options.predicted}: {file_format.value} have neither keys nor columns"
+        raise DataError.at(name, None, reason, "leave the flag out")
+    if file_format is PredictionFormat.COLUMNS:
+        return *read_columns(name, lines, options, reference), ()
+    if file_format is PredictionFormat.LABELS:
+        return *read_labels(name, lines, reference), ()
+    reader = read_blocks if file_format is PredictionFormat.BLOCKS else read_inline
+    return *reader(name, lines), ()
 
 
-def _like_a_label(text: str) -> bool:
-    """A label, or what released code predicts in its place: `X`, `[CLS]`, `PAD`."""
-    return is_label(text) or text.strip("[]").isupper()
-
-
-def _paragraphs(lines: Lines) -> Iterator[list[tuple[int, str]]]:
-    """Runs of lines that hold more than blanks and tabs; a no-break space is a word."""
-    paragraph: list[tuple[int, str]] = []
-    for number, line in [*lines, (0, "")]:
-        if line.strip(" \t"):
-            paragraph.append((number, line))
-        elif paragraph:
-            yield paragraph
-            paragraph = []
-
-
-def _columns(path: Path, lines: Lines) -> Iterator[Tagged]:
-    for paragraph in _paragraphs(lines):
-        image = None
-        number, head = paragraph[0]
-        if head.startswith(IMAGE_PREFIX) and "\t" not in head:
-            image, paragraph = image_key(head.removeprefix(IMAGE_PREFIX).strip()), paragraph[1:]  # noqa: PLW2901
-        rows = [_row(path, place, line) for place, line in paragraph]
-        widths = {len(row) for row in rows}
-        if len(widths) > 1:
-            remedy = "write the same columns on every line of a tweet: word, gold if there is one, prediction"
-            raise DataError.at(
-                path, number, f"lines of {min(widths)} and of {max(widths)} columns in one tweet", remedy
-            )
-        gold = tuple(row[-2] for row in rows) if widths and min(widths) > 2 else None
-        if rows:
-            yield Tagged(number, tuple(row[0] for row in rows), tuple(row[-1] for row in rows), gold, image)
-
-
-def _row(path: Path, number: int, line: str) -> list[str]:
-    row = line.split("\t" if "\t" in line else " ")
-    if len(row) < 2 or not row[0] or not row[-1]:
-        raise DataError.at(
-            path, number, f"{line!r} is not a word with its labels", "write the word first, the label last"
-        )
-    return row
-
-
-def _jsonl(path: Path, lines: Lines) -> Iterator[Tagged]:
-    for number, line in lines:
-        if not line.strip():
-            continue
-        row = json_object(path, number, line, "write one JSON object per line")
-        words, predicted, gold = (_strings(path, number, row, keys) for keys in (_WORDS, _PREDICTED, _GOLD))
-        if predicted is None:
-            remedy = f"call them one of {', '.join(_PREDICTED)}"
-            raise DataError.at(path, number, f"no predicted labels among {', '.join(row)}", remedy)
-        if words is None and row.get("id") is None:
-            raise DataError.at(path, number, "neither words nor an id", f"add {' or '.join(_WORDS)}, or id")
-        for what, labels in (("predicted", predicted), ("gold", gold)):
-            if words is not None and labels is not None and len(labels) != len(words):
-                reason = f"{len(words)} words but {len(labels)} {what} labels"
-                raise DataError.at(path, number, reason, "give one label per word")
-        image, name = row.get("image_id"), row.get("id")
-        yield Tagged(
-            number,
-            words or (),
-            predicted,
-            gold,
-            image_key(str(image)) if image is not None else None,
-            str(name) if name is not None else None,
-        )
-
-
-def _strings(path: Path, number: int, row: dict[str, object], keys: Sequence[str]) -> tuple[str, ...] | None:
-    for key in keys:
-        if key in row:
-            values = row[key]
-            if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-                raise DataError.at(path, number, f"{key!r} is not a list of strings", "give one string per word")
-            return tuple(values)
-    return None
-
-
-def _blocks(path: Path, lines: Lines) -> Iterator[Tagged]:
-    for paragraph in _paragraphs(lines):
-        number, head = paragraph[0]
-        if len(paragraph) != 4:
-            reason = f"a block of {len(paragraph)} lines"
-            raise DataError.at(
-                path, number, reason, "write picture, words, predicted labels, gold labels, a blank line"
-            )
-        words, predicted, gold = (
-            tuple(line.rstrip(" \t").split("\t" if "\t" in line.rstrip() else " ")) for _, line in paragraph[1:]
-        )
-        if not len(words) == len(predicted) == len(gold):
-            reason = f"{len(words)} words, {len(predicted)} predicted and {len(gold)} gold labels"
-            raise DataError.at(path, number, reason, "give one of each per word; if a word holds a space, use jsonl")
-        image = image_key(head.removeprefix(IMAGE_PREFIX).strip())
-        yield Tagged(number, words, predicted, gold, image or None)
+def options_for(file: PredictionFile, options: ReadingOptions) -> ReadingOptions:
+    """The options, with the file's own names of label numbers where the user gives none."""
+    return options if options.names or not file.names else replace(options, names=file.names)

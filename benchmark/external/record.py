@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mnerbench.benchmark.environment import environment
-from mnerbench.benchmark.external.alignment import Alignment, Finding, Misfit
+from mnerbench.benchmark.external.alignment import Alignment
+from mnerbench.benchmark.external.misfits import Misfit
+from mnerbench.benchmark.external.plausibility import is_gold
 from mnerbench.benchmark.predictions import pair_up, score_all
 from mnerbench.benchmark.records import RunRecord, RunStore, Status, write_atomically
 from mnerbench.benchmark.spec import EXTERNAL, DatasetRef, RunSpec
 from mnerbench.datasets.corpus import Example
 
 # What changes a score, so that it has to stand beside it wherever it is printed.
-_TOLD = (Misfit.MISSING, Misfit.SHORTENED, Misfit.EDITED, Misfit.GOLD, Misfit.TYPE, Misfit.LABEL)
+_TOLD = tuple(misfit for misfit in Misfit if misfit not in {Misfit.EXTRA, Misfit.MOVED})
 
 
 def external_spec(name: str, data: DatasetRef, seed: int) -> RunSpec:
@@ -52,11 +54,16 @@ def keep_external(
     predictions = list(pair_up(examples, aligned.labels))
     store.save_spec(spec)
     store.save_predictions(spec.identity, "test", view, predictions)
-    write_atomically(store.folder(spec.identity) / "alignment.txt", alignment_text(aligned.findings))
+    write_atomically(store.folder(spec.identity) / "alignment.txt", alignment_text(aligned))
     told = [f"{number} {kind.value}" for kind in _TOLD if (number := aligned.counts[kind])]
     noted = f"; tweets that do not fit our gold: {', '.join(told)}" if told else ""
-    gold = all(tuple(one.labels) == labels for one, labels in zip(examples, aligned.labels, strict=True))
-    same = (f"{spec.method}: every label is that of our gold: is {path.name} a file of gold labels?",) * gold
+    notes = [f"{spec.method}: predictions from a file, nothing is known of its training{noted}"]
+    if aligned.conversions:
+        notes.append(f"{spec.method}: {'; '.join(aligned.conversions)}")
+    if is_gold(aligned, examples):
+        notes.append(
+            f"{spec.method}: every predicted entity is that of our gold: is {path.name} a file of gold labels?"
+        )
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     record = RunRecord(
         identity=spec.identity,
@@ -66,17 +73,23 @@ def keep_external(
         seconds=0.0,
         metrics={"test": {view: score_all(predictions)}},
         primary_view=view,
-        notes=(f"{spec.method}: predictions from a file, nothing is known of its training{noted}", *same),
-        environment={**environment("cpu"), "file": path.name, "sha256": digest},
+        notes=tuple(notes),
+        environment={
+            **environment("cpu"),
+            "file": path.name,
+            "sha256": digest,
+            "read_as": [*aligned.decisions, *aligned.conversions],
+        },
     )
     store.save_record(record)
     return record
 
 
-def alignment_text(findings: Sequence[Finding]) -> str:
-    """A line per misfit: kind, tweet of ours, line of the file, what was found."""
+def alignment_text(aligned: Alignment) -> str:
+    """A line per misfit: kind, tweet of ours, line of the file, what it is. Below them, how the file was read."""
     rows = [
         (finding.misfit.value, f"tweet {finding.tweet or '-'}", f"line {finding.line or '-'}", finding.text)
-        for finding in findings
+        for finding in aligned.findings
     ]
+    rows += [("read as", "tweet -", "line -", decision) for decision in (*aligned.decisions, *aligned.conversions)]
     return "".join("\t".join(row) + "\n" for row in rows)

@@ -32,9 +32,14 @@ class Labelling(ABC):
     def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
         """Label numbers and mask of units, both [tweets, units], from label numbers of words, [tweets, words]."""
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What may be predicted for a word: the labels of words in their order, then whatever else units can be."""
+        return self.names
+
     @abstractmethod
     def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
-        """Label numbers of words from those of units, per tweet."""
+        """Numbers of words' `outputs` from label numbers of units, per tweet."""
 
 
 class WordLabels(Labelling):
@@ -64,7 +69,8 @@ class WordLabels(Labelling):
 class PieceLabels(Labelling):
     """A unit is a piece of the tweet, special ones too, as in UMT's released code: 13 labels for nine.
 
-    What is predicted for a word is the label of its first piece; one that is no word's label counts as `O`.
+    What is predicted for a word is the label of its first piece, also one that is no word's label: every scorer reads
+    that as `O`, but for `umt`, which counts it as UMT's released code does.
 
     Args:
         labels: of words.
@@ -72,7 +78,12 @@ class PieceLabels(Labelling):
 
     def __init__(self, labels: Sequence[str]) -> None:
         self.names = (PADDING, *labels, CONTINUATION, BEGIN, END)
-        self._outside = list(labels).index("O")
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The labels of words, then the padding's label, continuations' and those of the special pieces."""
+        padding, *labels = self.names[:-3]
+        return (*labels, padding, *self.names[-3:])
 
     def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
         """All pieces of a tweet in a row."""
@@ -95,9 +106,9 @@ class PieceLabels(Labelling):
         found = torch.zeros(pieces.ids.numel(), dtype=torch.long)
         for path, places, real in zip(paths, pieces.units.tolist(), pieces.unit_mask.sum(1).tolist(), strict=True):
             found[places[:real]] = torch.tensor(path)
-        last = len(self.names) - 4  # numbers 1 to this are labels of words
+        last = len(self.names) - 4  # numbers 1 to this are labels of words, and 0 is the padding's
         firsts = found[pieces.first.cpu()]
-        numbers = torch.where((firsts >= 1) & (firsts <= last), firsts - 1, self._outside).tolist()
+        numbers = torch.where(firsts == 0, last, torch.where(firsts <= last, firsts - 1, firsts)).tolist()
         return [row[:length] for row, length in zip(numbers, pieces.words.sum(1).tolist(), strict=True)]
 
 

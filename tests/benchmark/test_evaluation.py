@@ -55,6 +55,27 @@ def test_no_gold_entity_drops_out(test_split, limit, scheme):
     assert counts.split_tweets >= longer > 0 if limit == 8 else counts.split_tweets == 0
 
 
+@pytest.mark.parametrize("scheme", list(Scheme))
+def test_a_predicted_x_on_a_first_piece_reaches_the_scorer_that_counts_it(test_split, scheme, monkeypatch):
+    entry, labels = methods()["bert-crf-x"], label_set(("PER", "LOC", "ORG", "MISC"), scheme)
+    method = method_class(entry.family)(entry.configure({}), scratch_encoder([test_split[0].words[0]]), labels)
+    views = {View.T: [None] * len(test_split)}
+    reads = (entry.configure({}), VisualInputs())
+    tokenizer = method.encoder.tokenizer
+    split = encode_split(test_split, views, reads, tokenizer, labels, limit=256, scheme=scheme, repair=True)
+    continuation = method.labelling.names.index("X")
+    monkeypatch.setattr(method.head, "decode", lambda _, mask: [[continuation] * int(n) for n in mask.sum(1)])
+    predicted = predict(method, split, View.T, Precision.FP32, scheme)
+    assert {label for tweet in predicted for label in tweet} == {"X"}
+    scores = score_all(list(pair_up(test_split, predicted)))
+    # Adjacent X are one wrong entity per tweet for UMT's function, and nothing for the others.
+    assert {name: score.overall.predicted for name, score in scores.items()} == {
+        "conlleval": 0,
+        "strict-iob2": 0,
+        "umt": len(test_split),
+    }
+
+
 def test_a_missing_word_or_tweet_is_an_error(test_split):
     labels = [["O"] * len(example.words) for example in test_split]
     with pytest.raises(ValueError, match="shorter"):

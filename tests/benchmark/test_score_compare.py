@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.records import RunStore
 from mnerbench.datasets.catalog import load_corpus
-from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.errors import ConfigError, DataError
 
 
 def benchmark(*arguments, error=None):
@@ -50,7 +50,9 @@ def write(path, tweets, labels=None):
 
 def test_perfect_predictions_score_one_and_join_the_leaderboard(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "theirs.txt", test_split)
-    text = benchmark("score", file, "--dataset", "tiny", "--name", "oracle", "--data", fixtures, "--out", out)
+    text = benchmark(
+        "score", file, "--dataset", "tiny", "--name", "oracle", "--data", fixtures, "--out", out, "--allow-gold"
+    )
     assert f"{len(test_split)} of {len(test_split)} test tweets found" in text
     assert "F1 conlleval 100.00" in text
     page = benchmark("report", "--out", out, "--format", "markdown")
@@ -66,7 +68,7 @@ def test_perfect_predictions_score_one_and_join_the_leaderboard(out, fixtures, t
 def test_several_files_are_several_seeds_and_a_second_try_replaces_the_first(out, fixtures, test_split, tmp_path):
     good = write(tmp_path / "a.txt", test_split)
     bad = write(tmp_path / "b.txt", test_split, [["O"] * len(tweet.words) for tweet in test_split])
-    flags = ["--dataset", "tiny", "--name", "theirs", "--data", fixtures, "--out", out]
+    flags = ["--dataset", "tiny", "--name", "theirs", "--data", fixtures, "--out", out, "--allow-gold"]
     benchmark("score", good, bad, *flags)
     table = json.loads(benchmark("report", "--out", out, "--format", "json"))["tables"][0]
     assert {row["method"]: row["by_seed"] for row in table["rows"]}["theirs"] == {"0": 1.0, "1": 0.0}
@@ -82,9 +84,12 @@ def test_what_would_mean_nothing_is_refused_and_gold_labels_are_recognised(out, 
     text = benchmark("score", other, *flags, error=ConfigError)
     assert f"only 0 of {len(test_split)} test tweets are in it; nothing was kept" in text
     good = write(tmp_path / "a.txt", test_split)
-    assert "predicts the same as" in benchmark("score", good, good, *flags, error=ConfigError)
+    assert "predicts the same as" in benchmark("score", good, good, *flags, "--allow-gold", error=ConfigError)
     assert not [record for record in RunStore(out).records() if record.spec.method == "theirs"]
-    text = benchmark("score", good, *flags)
+    text = benchmark("score", good, *flags, error=DataError)
+    assert "every predicted entity is that of our gold: is a.txt a file of gold labels?" in text
+    assert not [record for record in RunStore(out).records() if record.spec.method == "theirs"]
+    text = benchmark("score", good, *flags, "--allow-gold")
     assert "is a.txt a file of gold labels?" in text
     assert "is a.txt a file of gold labels?" in benchmark("report", "--out", out, "--format", "markdown")
     kept = next(record for record in RunStore(out).records() if record.spec.method == "theirs")
@@ -94,7 +99,9 @@ def test_what_would_mean_nothing_is_refused_and_gold_labels_are_recognised(out, 
 def test_status_knows_what_was_scored_from_files(out, fixtures, test_split, tmp_path):
     good = write(tmp_path / "a.txt", test_split)
     for folder in (out, tmp_path / "new"):
-        benchmark("score", good, "--dataset", "tiny", "--name", "theirs", "--data", fixtures, "--out", folder)
+        benchmark(
+            "score", good, "--dataset", "tiny", "--name", "theirs", "--data", fixtures, "--out", folder, "--allow-gold"
+        )
         rows = json.loads(benchmark("status", "--out", folder, "--format", "json"))
         found = [row for row in rows if row["method"] == "theirs"]
         assert [(row["suite"], row["dataset"], row["done"]) for row in found] == [("(from files)", "tiny", 1)]
@@ -118,7 +125,9 @@ def test_a_plan_says_when_nothing_can_be_compared(out, fixtures, tmp_path):
 
 def test_damage_is_told_and_every_gold_entity_still_counts(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "lost.txt", test_split[:-1])
-    text = benchmark("score", file, "--dataset", "tiny", "--name", "lost", "--data", fixtures, "--out", out)
+    text = benchmark(
+        "score", file, "--dataset", "tiny", "--name", "lost", "--data", fixtures, "--out", out, "--allow-gold"
+    )
     assert "missing: 1" in text
     [record] = [one for one in RunStore(out).records() if one.spec.method == "lost"]
     [other] = [one for one in RunStore(out).records() if one.spec.method == "lookup"]
@@ -131,7 +140,7 @@ def test_damage_is_told_and_every_gold_entity_still_counts(out, fixtures, test_s
 
 def test_strict_keeps_nothing(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "lost.txt", test_split[:-1])
-    flags = ["--dataset", "tiny", "--name", "lost", "--data", fixtures, "--out", out, "--strict"]
+    flags = ["--dataset", "tiny", "--name", "lost", "--data", fixtures, "--out", out, "--strict", "--allow-gold"]
     assert "nothing was kept" in benchmark("score", file, *flags)
     assert all(one.spec.method != "lost" for one in RunStore(out).records())
 
@@ -144,7 +153,7 @@ def test_names_that_would_mislead_are_refused(name, text, out, fixtures, tmp_pat
 
 def test_compare_tells_the_whole_story(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "theirs.txt", test_split)
-    benchmark("score", file, "--dataset", "tiny", "--name", "oracle", "--data", fixtures, "--out", out)
+    benchmark("score", file, "--dataset", "tiny", "--name", "oracle", "--data", fixtures, "--out", out, "--allow-gold")
     text = benchmark("compare", "oracle", "lookup", "--out", out)
     for part in ("Scores", "paired bootstrap over tweets", "By entity type", "By slice of test", "Kinds of mistakes"):
         assert part in text

@@ -179,6 +179,9 @@ def test_without_non_labels_umt_is_conlleval(pairs):
         # UMT leaves out the word whose gold is X, so that its neighbours touch: one entity, not two.
         ("B-PER X I-PER", "B-PER O I-PER", (2, 2, 2), (1, 1, 1), (1, 1, 1)),
         ("B-PER O", "B-LOC O", (0, 1, 1), (0, 1, 1), (0, 1, 1)),
+        # UMT takes the last part of a hyphenated type, so that one type stands for two and predictions come out right.
+        ("B-geo-loc O", "B-loc O", (0, 1, 1), (0, 1, 1), (1, 1, 1)),
+        ("B-geo-loc I-geo-loc", "B-geo-loc I-loc", (0, 2, 1), (0, 1, 1), (1, 1, 1)),
     ],
 )
 def test_hand_made_sentences(gold, predicted, conll, strict, umt):

@@ -15,6 +15,7 @@ from mnerbench.datasets.tagging import (
     label_set,
     recode,
     strict_spans,
+    umt_spans,
     write_spans,
 )
 
@@ -59,6 +60,72 @@ def test_recoding_keeps_the_entities_and_leaves_nothing_illegal(labels, scheme):
     assert set(written) <= set(label_set(TYPES, scheme))
     if scheme is Scheme.BIO:
         assert illegal_transitions(written) == (0, 0)
+
+
+@given(BIOES, st.sets(st.integers(0, 11)), st.sampled_from(Scheme))
+def test_recoding_leaves_non_labels_where_they_are(labels, positions, scheme):
+    labels = ["X" if position in positions else label for position, label in enumerate(labels)]
+    written = recode(labels, scheme)
+    assert [label == "X" for label in written] == [label == "X" for label in labels]
+    assert conll_spans(written) == conll_spans(labels)
+
+
+# conlleval.pl's own conditions for chunks to end and to start between two tags of one type, `E` included.
+PERL_ENDS = {("B", "B"), ("B", "O"), ("I", "B"), ("I", "O"), ("E", "E"), ("E", "I"), ("E", "O")}
+PERL_STARTS = {("B", "B"), ("I", "B"), ("O", "B"), ("O", "I"), ("E", "E"), ("E", "I"), ("O", "E")}
+
+
+def perl_chunks(prefixes):
+    """How many chunks of one type conlleval.pl counts."""
+    return sum(
+        pair in PERL_STARTS or (pair[0] == "O" != pair[1]) for pair in zip(["O", *prefixes], prefixes, strict=False)
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "ours", "perl"),
+    [("EB", 2, 1), ("BEB", 2, 1), ("BE", 1, 1), ("EE", 2, 2), ("BEIE", 2, 2), ("BB", 2, 2), ("IB", 2, 2), ("OE", 1, 1)],
+)
+def test_e_is_read_as_seqeval_reads_it_which_is_not_conlleval_pl(prefixes, ours, perl):
+    labels = [prefix if prefix == "O" else f"{prefix}-B" for prefix in prefixes]
+    assert len(conll_spans(labels)) == len(get_entities(labels)) == ours
+    assert perl_chunks(list(prefixes)) == perl
+
+
+def umt_chunks(seq):
+    """`get_chunks` of UMT's released code, over names."""
+    chunks, kind, start = [], None, None
+    for place, name in enumerate(seq):
+        if name == "O" and kind is not None:
+            chunks.append((start, place, kind))
+            kind, start = None, None
+        elif name != "O":
+            new, prefix = name.split("-")[-1], name.split("-")[0]
+            if kind is None:
+                kind, start = new, place
+            elif new != kind or prefix == "B":
+                chunks.append((start, place, kind))
+                kind, start = new, place
+    return chunks if kind is None else [*chunks, (start, len(seq), kind)]
+
+
+HYPHENATED = [f"{prefix}-{kind}" for prefix in "BIES" for kind in ("geo-loc", "loc", "sports-team")]
+
+
+@given(st.lists(st.sampled_from(["O", "X", "[CLS]", "PAD", *HYPHENATED]), max_size=12))
+def test_umt_reading_is_its_released_function(labels):
+    assert [tuple(span) for span in umt_spans(labels)] == umt_chunks(labels)
+
+
+def test_hyphenated_types_are_whole_for_two_readings_and_their_last_part_for_umt():
+    labels = ["B-geo-loc", "I-geo-loc", "O", "B-geo-loc", "I-loc"]
+    whole = [Span(0, 2, "geo-loc"), Span(3, 4, "geo-loc")]
+    assert conll_spans(labels) == [*whole, Span(4, 5, "loc")]
+    assert strict_spans(labels) == whole
+    assert [(kind, start, end + 1) for kind, start, end in get_entities(labels)] == [
+        (kind, start, end) for start, end, kind in conll_spans(labels)
+    ]
+    assert umt_spans(labels) == [Span(0, 2, "loc"), Span(3, 5, "loc")]
 
 
 @given(BIO)

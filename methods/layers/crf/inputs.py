@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 LEAST = -1e30  # a score below counts as this: as forbidden as -inf, and a difference of two is a number
-STEEPEST = 300.0  # steps count as no larger: exp(2 * 300) is still far from the end of float64
+STEEPEST = 300.0  # steps up to this size can be computed with as factors: exp(2 * 300) is far from the end of float64
 
 
 class Weights(NamedTuple):
@@ -48,3 +48,11 @@ def check(emissions: Tensor, mask: Tensor, size: int, labels: Tensor | None = No
     if mask.device.type == "cpu" and labels is not None and (mask & ((labels < 0) | (labels >= size))).any():
         raise ValueError(f"labels of words must be 0 to {size - 1}, got {sorted(set(labels[mask].tolist()))}")
     return torch.promote_types(emissions.dtype, torch.float32)
+
+
+def are_factors(transitions: Tensor) -> bool:
+    """Whether exp of all steps is a factor that neither vanishes nor overflows; False on other devices than the CPU.
+
+    Asking those would make a training step wait for its device.
+    """
+    return transitions.device.type == "cpu" and bool((transitions.detach().abs() <= STEEPEST).all())

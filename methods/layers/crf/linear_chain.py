@@ -23,7 +23,8 @@ class LinearChainCRF(nn.Module):
     Every method takes emissions (float [batch, words, labels]) and a mask (bool [batch, words], True for words, which
     come first in each row; a row may have none). Results are float32, or float64 for float64 emissions. Shapes and
     types are always checked (ValueError), contents on the CPU only: elsewhere that would stall the device.
-    Transitions beyond 300 in size count as 300, which forbids a transition as well as 10,000 does.
+    Transitions count as they are, whatever their size: no finite one forbids a step that emissions pay for, so write
+    -inf (which counts as -1e30) for a step that must never be taken. Beyond 300 in size plain torch is slower.
 
     Args:
         labels: how many.

@@ -2,9 +2,8 @@
 
 Everywhere: emissions float [batch, words, labels], at least one word; mask bool [batch, words], True for words, which
 come first in each row. The arithmetic is float64
-whatever the emissions are: at these sizes that is almost free, and autocast spares it. Steps beyond 300 in size count
-as 300. A row is read from both ends at once: the two directions share one loop, and where they meet, in the middle,
-they have taken half the steps of one.
+whatever the emissions are: at these sizes that is almost free, and autocast spares it. A row is read from both ends at
+once: the two directions share one loop, and where they meet, in the middle, they have taken half the steps of one.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from mnerbench.methods.layers.crf.inputs import LEAST, STEEPEST, Weights
+from mnerbench.methods.layers.crf.inputs import LEAST, Weights, are_factors
 
 
 class _ForwardMessages(torch.autograd.Function):
@@ -22,7 +21,8 @@ class _ForwardMessages(torch.autograd.Function):
 
     Forward, and backward in closed form, a word costs one small product of a matrix of probabilities (messages without
     their scale) with exp(transitions): nothing overflows, and no sum is zero. All tensors are float64: scores and a
-    [words, chains, labels, batch], first [chains, labels, 1], transitions [chains, from, to].
+    [words, chains, labels, batch], first [chains, labels, 1], transitions [chains, from, to]. On the CPU only: elsewhere
+    cumsum has no deterministic kernel.
     """
 
     @staticmethod
@@ -37,7 +37,7 @@ class _ForwardMessages(torch.autograd.Function):
             torch.softmax(before, 1, out=weight)
             torch.bmm(into, weight, out=total)
             torch.log(total, out=after).add_(arriving)
-        messages[1:] += _running_sum(messages[:-1].logsumexp(-2, keepdim=True))
+        messages[1:] += messages[:-1].logsumexp(-2, keepdim=True).cumsum(0)
         ctx.save_for_backward(factors, weights, sums)
         return messages
 
@@ -55,19 +55,19 @@ class _ForwardMessages(torch.autograd.Function):
         return flow, flow[0].sum(-1, keepdim=True), factors * pairs
 
 
-def _on_cpu(tensor: Tensor) -> bool:
-    return tensor.device.type == "cpu"
+def _messages(scores: Tensor, first: Tensor, transitions: Tensor) -> Tensor:
+    """The same recursion for steps of any size; arguments as there.
 
-
-def _running_sum(scales: Tensor) -> Tensor:
-    """Sums over the first dimension up to each place.
-
-    As a product off the CPU: there `cumsum` has no deterministic kernel, and torch refuses it where one is asked for.
+    exp of a step may be 0 or infinite; such steps, which hard constraints have but training hardly leads to, are added
+    and not multiplied. Where nobody can tell without waiting for the device, all are.
     """
-    if _on_cpu(scales):
-        return scales.cumsum(0)
-    before = scales.new_ones(len(scales), len(scales)).tril()
-    return (before @ scales.flatten(1)).view_as(scales)
+    if are_factors(transitions):
+        messages: Tensor = _ForwardMessages.apply(scores, first, transitions)
+        return messages
+    steps, chain = transitions.unsqueeze(-1), [scores[0] + first]
+    for arriving in scores[1:]:
+        chain.append((chain[-1].unsqueeze(2) + steps).logsumexp(1) + arriving)
+    return torch.stack(chain)
 
 
 class _Rows(NamedTuple):
@@ -112,7 +112,7 @@ def _rows(emissions: Tensor, mask: Tensor) -> _Rows:
 
 def _both_ways(weights: Weights) -> tuple[Tensor, Tensor]:
     """What starts a chain, [2, labels, 1], and its steps, [2, from, to]: first word to last, and last to first."""
-    steps = weights.transitions.double().clamp(-STEEPEST, STEEPEST)
+    steps = weights.transitions.double().clamp(LEAST, -LEAST)
     return torch.stack([weights.start, weights.end]).double().unsqueeze(-1), torch.stack([steps, steps.t()])
 
 
@@ -124,7 +124,7 @@ def nll(emissions: Tensor, labels: Tensor, mask: Tensor, weights: Weights) -> Te
     gold_ends = first[0, gold[0], 0] + first[1, gold[rows.last, rows.row], 0]
     gold_score = rows.scores.gather(1, gold.unsqueeze(1)).sum((0, 1)) + gold_steps + gold_ends
     chains, _ = rows.both_ways(rows.half)
-    messages: Tensor = _ForwardMessages.apply(chains, first, steps)
+    messages = _messages(chains, first, steps)
     return (rows.at_middle(messages).logsumexp(-1) - gold_score).masked_fill(~mask[:, 0], 0)
 
 
@@ -132,7 +132,7 @@ def log_marginals(emissions: Tensor, mask: Tensor, weights: Weights) -> Tensor:
     """Return log p(label at word), float64 [batch, words, labels], 0 at padding."""
     rows = _rows(emissions, mask)
     chains, mirror = rows.both_ways(len(rows.scores))
-    messages: Tensor = _ForwardMessages.apply(chains, *_both_ways(weights))
+    messages = _messages(chains, *_both_ways(weights))
     log_p = (messages[:, 0] + messages[:, 1].gather(0, mirror) - rows.scores).log_softmax(1)
     return log_p.permute(2, 0, 1).masked_fill(~mask.unsqueeze(-1), 0)
 

@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnerbench.benchmark.external.alignment import Misfit, align
-from mnerbench.benchmark.external.reading import Tagged
+from mnerbench.benchmark.external.alignment import align
+from mnerbench.benchmark.external.interpretation import interpret
+from mnerbench.benchmark.external.misfits import Misfit
+from mnerbench.benchmark.external.predicted import (
+    PredictedTweet,
+    PredictionFile,
+    PredictionFormat,
+    ReadingOptions,
+    Reference,
+)
 from mnerbench.datasets.corpus import Example
 
 OURS = [
@@ -24,12 +32,14 @@ def theirs(*, drop=(), **changes):
     for number, example in enumerate(OURS):
         base = {"line": 10 * number + 1, "words": example.words, "predicted": example.labels}
         if number not in drop:
-            file.append(Tagged(**{**base, **changes.get(f"t{number}", {})}))
+            file.append(PredictedTweet(**{**base, **changes.get(f"t{number}", {})}))
     return file
 
 
 def found(file):
-    aligned = align(file, OURS, TYPES, {"OTHER": "MISC"})
+    reference = Reference(OURS, TYPES, {"OTHER": "MISC"})
+    read = PredictionFile("theirs.txt", PredictionFormat.COLUMNS, tuple(file))
+    aligned = align(interpret(read, reference, ReadingOptions(allow_types=True)), reference)
     return aligned, [(f.misfit, f.tweet, f.line) for f in aligned.findings]
 
 
@@ -79,6 +89,19 @@ def test_a_tweet_found_by_its_picture_may_stand_anywhere():
     assert all(misfit is not Misfit.MISSING for misfit, _, _ in findings)
 
 
+def test_words_cut_in_several_have_the_label_of_their_first_part():
+    parts = {"words": ("Rob", "sin", "gs", "in", "Paris"), "predicted": ("B-PER", "O", "B-ORG", "O", "B-LOC")}
+    aligned, findings = found(theirs(t0=parts))
+    assert findings == [(Misfit.SPLIT, 1, 1)]
+    assert aligned.labels[0] == OURS[0].labels
+
+
+def test_words_that_the_file_glues_together_are_none_of_ours():
+    glued = {"words": ("Robsings", "in", "Paris"), "predicted": ("B-PER", "O", "B-LOC")}
+    _, findings = found(theirs(t0=glued))
+    assert findings == [(Misfit.MISSING, 1, None), (Misfit.EXTRA, None, 1)]
+
+
 def test_words_cut_off_are_predicted_as_nothing():
     aligned, findings = found(theirs(t0={"words": ("Rob", "sings"), "predicted": ("B-PER", "O")}))
     assert findings == [(Misfit.SHORTENED, 1, 1)]
@@ -101,13 +124,13 @@ def test_other_names_of_types_are_mapped_and_unknown_ones_named():
 
 def test_bioes_is_read_as_bio():
     aligned, findings = found(theirs(t4={"predicted": ("S-PER", "B-PER", "E-PER")}))
-    assert aligned.recoded
+    assert aligned.conversions == ("labels were BIOES, read as BIO",)
     assert aligned.labels[4] == ("B-PER", "B-PER", "I-PER")
     assert findings == []
 
 
 def test_files_without_words_are_found_by_their_ids():
-    file = [Tagged(n + 1, (), example.labels, id=example.id) for n, example in enumerate(OURS)][::-1]
+    file = [PredictedTweet(n + 1, (), example.labels, id=example.id) for n, example in enumerate(OURS)][::-1]
     aligned, findings = found(file)
     assert aligned.labels == tuple(example.labels for example in OURS)
     assert {misfit for misfit, _, _ in findings} == {Misfit.MOVED}
@@ -125,7 +148,7 @@ def test_every_tweet_has_a_label_per_word_and_nothing_is_used_twice(order, dropp
     assert missing == len(dropped)
 
 
-@pytest.mark.parametrize("file", [[], [Tagged(1, ("nothing", "of", "ours"), ("O", "O", "O"))]])
+@pytest.mark.parametrize("file", [[], [PredictedTweet(1, ("nothing", "of", "ours"), ("O", "O", "O"))]])
 def test_a_file_of_something_else_scores_nothing(file):
     aligned, findings = found(file)
     assert all(set(labels) == {"O"} for labels in aligned.labels)

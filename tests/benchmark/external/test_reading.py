@@ -2,20 +2,22 @@
 
 import pytest
 
-from mnerbench.benchmark.external.reading import PredictionFormat, read_predictions, sniff
+from mnerbench.benchmark.external.detection import detect_format
+from mnerbench.benchmark.external.predicted import PredictionFormat, Reference
+from mnerbench.benchmark.external.reading import read_predictions
 from mnerbench.datasets.errors import DataError, MissingInputError
 
 COLUMNS = "IMGID:12\nRob\tB-PER\tB-PER\n\u00a0\tO\tO\n\n\nin\tO\tO\nParis\tB-LOC\tO"
 BLOCKS = "12.jpg\nRob \u00a0\nB-PER X\nB-PER O\n\n13.jpg\nin Paris\nO O\nO B-LOC\n"
 JSONL = """{"id": 1, "image_id": "12.jpg", "tokens": ["Rob"], "pred": ["B-PER"], "label": ["O"]}
 
-{"words": ["a"], "labels": ["O"]}"""
+{"words": ["a"], "pred": ["O"]}"""
 
 
 def read(tmp_path, text):
     path = tmp_path / "file.txt"
     path.write_text(text, encoding="utf-8")
-    return read_predictions(path)
+    return read_predictions(path).tweets
 
 
 def test_columns(tmp_path):
@@ -54,6 +56,11 @@ def test_json_lines(tmp_path):
     assert (second.id, second.predicted, second.gold) == (None, ("O",), None)
 
 
+def test_labels_alone_are_the_predictions(tmp_path):
+    [tweet] = read(tmp_path, '{"words": ["a"], "labels": ["O"]}')
+    assert (tweet.words, tweet.predicted, tweet.gold) == (("a",), ("O",), None)
+
+
 def test_our_own_prediction_files_read(tmp_path):
     [tweet] = read(tmp_path, '{"id":"7","predicted":["O"],"gold":["B-PER"],"counts":[0,0,1]}')
     assert (tweet.id, tweet.words, tweet.predicted, tweet.gold) == ("7", (), ("O",), ("B-PER",))
@@ -64,7 +71,7 @@ def test_our_own_prediction_files_read(tmp_path):
     [(COLUMNS, "columns"), (BLOCKS, "blocks"), (JSONL, "jsonl"), ("a O O\nb O O\nc O O\nd O O", "columns")],
 )
 def test_the_format_is_found_out(text, name):
-    assert sniff(list(enumerate(text.split("\n"), 1))) is PredictionFormat(name)
+    assert detect_format(list(enumerate(text.split("\n"), 1)), Reference()) is PredictionFormat(name)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +87,8 @@ def test_the_format_is_found_out(text, name):
         ('{"tokens": "a", "pred": ["O"]}', 1, "not a list of strings"),
         ('{"tokens": ["a"], "pred": ["O"]}\n{', 2, "not JSON"),
         (BLOCKS + "\n14.jpg\nx\nO\n", 11, "a block of 3 lines"),
-        (BLOCKS + "\n14.jpg\nx y\nO\nO\n", 11, "2 words, 1 predicted and 1 gold"),
+        ("14.jpg\nx y\nO\nO\n", 1, "2 words, 1 predicted and 1 gold"),
+        (BLOCKS + "\n14.jpg\nx\nO O\nO O\n", 11, "1 words, 2 predicted and 2 gold"),
     ],
 )
 def test_damage_is_named_with_its_line(tmp_path, text, place, reason):

@@ -147,12 +147,14 @@ def test_the_word_rule_changes_no_label():
     assert rule.words([[1, 0], [0]], batch) == [[1, 0], [0]]
 
 
-def test_non_labels_count_as_outside_and_labels_of_continuations_count_for_nothing():
+def test_non_labels_of_first_pieces_are_kept_and_labels_of_continuations_count_for_nothing():
     rule = PieceLabels(("B-PER", "I-PER", "O"))  # here O is not the first label
+    assert rule.outputs == ("B-PER", "I-PER", "O", "[PAD]", "X", "[CLS]", "[SEP]")
     batch = batch_of([2, 1, 1, 1, 1], [1])
     path = "B-PER B-PER I-PER [PAD] X [CLS] [SEP] I-PER"
     paths = [[rule.names.index(x) for x in text.split()] for text in (path, "O I-PER O")]
-    assert rule.words(paths, batch) == [[0, 2, 2, 2, 2], [1]]
+    words = [[rule.outputs[number] for number in tweet] for tweet in rule.words(paths, batch)]
+    assert words == [["B-PER", "[PAD]", "X", "[CLS]", "[SEP]"], ["I-PER"]]
 
 
 @given(TWEETS, st.integers(3, 12))
@@ -177,5 +179,5 @@ def test_any_path_gives_each_word_the_label_of_its_first_piece(tweets, limit, da
         path = data.draw(st.lists(st.integers(0, 12), min_size=len(units), max_size=len(units)))
         at_firsts = [rule.names[i] for i, unit in zip(path, units, strict=True) if unit in LABELS]
         paths.append(path)
-        expected.append([LABELS.index(name) if name in LABELS else LABELS.index("O") for name in at_firsts])
-    assert rule.words(paths, batch) == expected
+        expected.append(at_firsts)
+    assert [[rule.outputs[number] for number in tweet] for tweet in rule.words(paths, batch)] == expected

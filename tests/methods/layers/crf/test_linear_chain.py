@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mnerbench.methods.layers.choices import CRFBackend
-from mnerbench.methods.layers.crf import scans
 from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF, build_crf
 from mnerbench.methods.layers.crf.peer import PeerCRF
 
@@ -250,18 +249,48 @@ def test_extreme_scores_neither_overflow_nor_vanish(scale: float) -> None:
     assert_all_close([marginals], [brute_log_marginals(crf, emissions, mask)], rtol=1e-9, atol=1e-6)
 
 
-def test_transitions_beyond_300_count_as_300_in_every_answer() -> None:
-    emissions, gold, mask = make_batch(LENGTHS, 3)
-    beyond, at = make_crf(CRFBackend.NATIVE, 3), make_crf(CRFBackend.NATIVE, 3)
-    for crf, size in ((beyond, 1e4), (at, 300.0)):
-        with torch.no_grad():
-            crf.transitions[0, 2], crf.transitions[1, 0] = -size, size
-    assert torch.equal(beyond.nll(emissions, gold, mask), at.nll(emissions, gold, mask))
-    assert torch.equal(beyond.log_marginals(emissions, mask), at.log_marginals(emissions, mask))
-    assert beyond.decode(emissions, mask) == at.decode(emissions, mask)
-    loss = (2.0**20) * beyond.nll(emissions, gold, mask)  # as a loss scaler would
-    assert (loss >= 0).all()
-    assert all(gradient.isfinite().all() for gradient in gradients(loss, beyond, emissions))
+@pytest.mark.parametrize("backend", CRFBackend)
+@pytest.mark.parametrize("step", [-1e4, -1e9])
+def test_emissions_do_not_pay_for_a_step_of_minus_ten_thousand(backend: CRFBackend, step: float) -> None:
+    crf = build_crf(2, backend).double()
+    emissions, mask = torch.tensor([[[400.0, 0.0], [0.0, 400.0]]]).double(), torch.ones(1, 2, dtype=torch.bool)
+    with torch.no_grad():
+        for parameter in parameters_of(crf):
+            parameter.zero_()
+        parameters_of(crf)[2][0, 1] = step
+        parameters_of(crf)[0][0] = 0.1  # [1, 1] would tie
+    assert crf.decode(emissions, mask) == [[0, 0]]
+    forbidden, best = (crf.nll(emissions, torch.tensor([labels]), mask).item() for labels in ([0, 1], [0, 0]))
+    assert forbidden - best == pytest.approx(-step - 400)
+
+
+@pytest.mark.parametrize("size", [301.0, 1e4, 1e7])
+def test_transitions_of_any_size_count_as_they_are_in_every_answer(size: float) -> None:
+    crf, (emissions, gold, mask) = make_crf(CRFBackend.NATIVE, 3), make_batch(LENGTHS, 3)
+    with torch.no_grad():
+        crf.transitions[0, 2], crf.transitions[1, 0] = -size, size
+    found, expected = crf.nll(emissions, gold, mask), brute_nll(crf, emissions, gold, mask)
+    assert_all_close([found], [expected], rtol=1e-9, atol=1e-6)
+    assert_all_close(gradients(found, crf, emissions), gradients(expected, crf, emissions), rtol=1e-9, atol=1e-6)
+    marginals = crf.log_marginals(emissions, mask)
+    assert_all_close([marginals], [brute_log_marginals(crf, emissions, mask)], rtol=1e-9, atol=1e-6)
+    for row, (path, length) in enumerate(zip(crf.decode(emissions, mask), mask.sum(1).tolist(), strict=True)):
+        if length:
+            paths, scores = enumerate_labellings(crf, emissions[row, :length])
+            assert path == paths[scores.argmax()].tolist()
+    loss = (2.0**20) * crf.nll(emissions, gold, mask)  # as a loss scaler would
+    assert (loss >= -(2.0**20) * 1e-15 * size).all()
+    assert all(gradient.isfinite().all() for gradient in gradients(loss, crf, emissions))
+
+
+def test_a_step_of_minus_infinity_is_never_taken() -> None:
+    crf, (emissions, gold, mask) = make_crf(CRFBackend.NATIVE, 3), make_batch(LENGTHS, 3)
+    with torch.no_grad():
+        emissions.mul_(1e6)
+        crf.transitions[0, 2] = -torch.inf
+    assert all((0, 2) not in itertools.pairwise(path) for path in crf.decode(emissions, mask))
+    loss = crf.nll(emissions, gold.masked_fill(mask, 1), mask)
+    assert all(value.isfinite().all() for value in (loss, *gradients(loss, crf, emissions)))
 
 
 @settings(max_examples=30, deadline=None)
@@ -339,12 +368,3 @@ def test_cuda_equals_cpu(backend: CRFBackend) -> None:
     found = [*gpu, *itertools.chain(*(gradients(value, crf, on_gpu) for value in gpu))]
     assert_all_close([value.cpu() for value in found], expected)
     assert crf.decode(on_gpu, mask) == path
-
-
-def test_off_the_cpu_sums_are_made_by_an_operator_that_can_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    scales = torch.rand(7, 2, 1, 3, dtype=torch.float64)
-    expected = scales.cumsum(0)
-    monkeypatch.setattr(scans, "_on_cpu", lambda _: False)
-    with monkeypatch.context() as without:
-        without.setattr(Tensor, "cumsum", None)
-        torch.testing.assert_close(scans._running_sum(scales), expected, rtol=1e-14, atol=0)

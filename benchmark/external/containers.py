@@ -1,0 +1,106 @@
+"""The text in a prediction file, also when it is compressed: gzip, or a zip archive that holds one file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Protocol
+
+from mnerbench.benchmark.external.predicted import Lines
+from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.textfile import numbered_lines
+
+# Predictions of the largest test split take some MB in the most verbose format; text that is larger is something else.
+SIZE_LIMIT = 256 << 20
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR", b"(\xb5/\xfd": "Zstandard"}
+_UNPACK = "unpack it and hand over the file with the predictions"
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def prediction_lines(path: Path, limit: int = SIZE_LIMIT) -> tuple[str, Lines]:
+    """The name of the text (`file.zip: predictions.txt` for a member of an archive) and its numbered lines.
+
+    Args:
+        path: plain text, gzip, or a zip archive of one file.
+        limit: most bytes of text.
+
+    Raises:
+        DataError: it is larger, in another archive or compression, damaged, encrypted, or no text.
+        MissingInputError: there is no such file, or it is a folder.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except IsADirectoryError as error:
+        raise MissingInputError(f"{path}: a folder, not a file\n  -> name the file") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MissingInputError(f"{path}: no such file\n  -> check the path and its spelling") from error
+    except (OSError, ValueError) as error:
+        raise MissingInputError(f"{path}: cannot be read ({error})\n  -> check its permissions") from error
+    _check_size(path, data, limit)
+    name = str(path)
+    if data.startswith(_ZIP):
+        member, data = _only_member(path, data, limit)
+        name = f"{path}: {member}"
+    elif data.startswith(_GZIP):
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            data = _bounded(path, stream, limit)
+    for magic, program in _OTHERS.items():
+        if data.startswith(magic):
+            raise DataError.at(name, None, f"compressed by {program}", _UNPACK)
+    if data[257:262] == b"ustar":
+        raise DataError.at(name, None, "a tar archive", _UNPACK)
+    return name, numbered_lines(name, data)
+
+
+def _check_size(name: Path | str, data: bytes, limit: int) -> None:
+    if len(data) > limit:
+        reason = f"more than {limit >> 20} MiB of text, which no test split's predictions are"
+        raise DataError.at(name, None, reason, "see whether this is the right file")
+
+
+def _bounded(name: Path | str, stream: _Readable, limit: int) -> bytes:
+    """What comes out of a decompressor; the size that an archive states can be a lie."""
+    try:
+        data = stream.read(limit + 1)
+    # RuntimeError is an encrypted member, NotImplementedError a compression that Python lacks.
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
+        reason = f"cannot be unpacked: {error}"
+        raise DataError.at(name, None, reason, "fetch it again if it was cut off, else unpack it by hand") from error
+    _check_size(name, data, limit)
+    return data
+
+
+def _only_member(path: Path, data: bytes, limit: int) -> tuple[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir() and not _is_clutter(info.filename)]
+            if len(members) != 1:
+                raise DataError.at(path, None, *_complaint([info.filename for info in members]))
+            with archive.open(members[0]) as stream:
+                return members[0].filename, _bounded(path, stream, limit)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
+        remedy = "fetch it again if it was cut off, else unpack it by hand"
+        raise DataError.at(path, None, f"cannot be unpacked: {error}", remedy) from error
+
+
+def _is_clutter(name: str) -> bool:
+    """What macOS and Windows put beside files."""
+    last = name.rpartition("/")[2]
+    return name.startswith("__MACOSX/") or last.startswith(".") or last in {"Thumbs.db", "desktop.ini"}
+
+
+def _complaint(names: list[str]) -> tuple[str, str]:
+    if "[Content_Types].xml" in names:
+        return "a document of an office program", "save it as text: columns with tabs between, or CSV"
+    listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "") if names else "none"
+    return f"a zip archive of {len(names)} files: {listed}", _UNPACK + (
+        "; several runs are several files" if names else ""
+    )

@@ -1,0 +1,200 @@
+"""Which column holds words, gold labels and predictions, from its header or from what stands in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from mnerbench.benchmark.external.labels import label_like
+from mnerbench.benchmark.external.predicted import ReadingOptions, Reference
+from mnerbench.benchmark.external.roles import Role, role_of
+from mnerbench.datasets.errors import DataError, suggestion
+
+_SURE = 0.98  # share of a column's cells that are what the column is said to hold
+_SAYS_WHICH = "--predicted N names the column of the predictions (from 1), or write a header: word, gold, predicted"
+Table = Sequence[Sequence[Sequence[str]]]  # tweets of rows of cells
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns by what they hold, from 0; None where the file has none."""
+
+    words: int | None
+    predicted: int
+    gold: int | None = None
+    tweet: int | None = None
+    decisions: list[str] = field(default_factory=list)
+
+
+def header_of(row: Sequence[str]) -> list[str] | None:
+    """The names of columns, where a line is a header: it names words and labels and holds no label."""
+    if any(label_like(cell) for cell in row):
+        return None
+    roles = [role_of(cell) for cell in row]
+    labels = sum(role in {Role.PREDICTED, Role.GOLD, Role.LABELS} for role in roles)
+    words = sum(role in {Role.WORDS, Role.TEXT, Role.ID} for role in roles)
+    return list(row) if labels and (words or labels == len(row) > 1) else None
+
+
+def name_columns(
+    name: str, table: Table, header: Sequence[str] | None, options: ReadingOptions, reference: Reference
+) -> Columns:
+    """Say what the columns hold.
+
+    Args:
+        name: of the file, for errors.
+        table: full rows of each tweet, all of one width.
+        header: names of columns, or None.
+        options: may name the predictions.
+        reference: its words tell the column of words.
+
+    Raises:
+        DataError: no column can be the predictions, or several can.
+    """
+    rows = [row for tweet in table for row in tweet]
+    width = len(rows[0]) if rows else 0
+    columns = [[row[index] for row in rows] for index in range(width)]
+    named = _named(header, width) if header is not None else {}
+    labels = [index for index in range(width) if _are_labels(columns[index], reference)]
+    numbers = [index for index in range(width) if index not in named and _is_index(table, index, columns)]
+    tweet = next((index for index in _by_role(named, Role.ID, Role.TEXT) if _is_tweet(table, index)), None)
+    if tweet is None and width > 2:
+        tweet = next((index for index in range(width) if index not in named and _is_tweet_number(table, index)), None)
+    skipped = {*numbers, *_by_role(named, Role.ID, Role.OTHER, Role.IMAGE), *((tweet,) if tweet is not None else ())}
+    words = _words(columns, named, skipped, labels, reference)
+    candidates = [index for index in labels if index != words and index not in skipped]
+    rest = [index for index in range(width) if index not in {words, *skipped} and not _are_scores(columns[index])]
+    # What stands last is the prediction, whether it looks like labels or not: if not, it will be refused by name.
+    candidates = [*(index for index in candidates if index not in rest[-1:]), *rest[-1:]]
+    predicted, gold = _labels(name, candidates, header, options, width)
+    decisions = _sentence(words, predicted, gold, header) if width > 2 or header or words is None or words > 0 else []
+    return Columns(words, predicted, gold, tweet, decisions)
+
+
+def _named(header: Sequence[str], width: int) -> dict[int, Role]:
+    return {index: role_of(cell) for index, cell in enumerate(header[:width])}
+
+
+def _by_role(named: dict[int, Role], *roles: Role) -> list[int]:
+    return [index for index, role in named.items() if role in roles]
+
+
+def _are_labels(column: Sequence[str], reference: Reference) -> bool:
+    names = {*reference.types, *reference.label_map}
+    counts = Counter(column)
+    likely = sum(count for cell, count in counts.items() if label_like(cell, names))
+    return bool(column) and likely >= _SURE * len(column)
+
+
+def _are_scores(column: Sequence[str]) -> bool:
+    """Numbers with a point, as systems write beside a label how sure they are."""
+    return bool(column) and all("." in cell and cell.replace(".", "").replace("e-", "").isdecimal() for cell in column)
+
+
+def _is_index(table: Table, index: int, columns: Sequence[Sequence[str]]) -> bool:
+    """Running numbers of words: in each tweet, or over the file."""
+    if not columns or len(columns) < 2 or not all(cell.isdecimal() and len(cell) < 9 for cell in columns[index]):
+        return False
+    everywhere = [int(cell) for cell in columns[index]]
+    if len(everywhere) > 1 and everywhere == list(range(everywhere[0], everywhere[0] + len(everywhere))):
+        return True
+    starts = {int(tweet[0][index]) for tweet in table if tweet}
+    return len(starts) == 1 and all(
+        [int(row[index]) for row in tweet] == list(range(start, start + len(tweet)))
+        for start in starts
+        for tweet in table
+    )
+
+
+def _is_tweet(table: Table, index: int) -> bool:
+    """Whether a column that a header calls an id or a sentence keeps tweets apart: it does not change at every word."""
+    rows = [row[index] for tweet in table for row in tweet]
+    changes = sum(after not in {before, ""} for before, after in pairwise(rows))
+    return bool(rows) and 2 * changes < len(rows)
+
+
+def _is_tweet_number(table: Table, index: int) -> bool:
+    """Numbers of tweets: the same in all lines of a tweet, another in the next."""
+    numbers = [{row[index] for row in tweet} for tweet in table if tweet]
+    alone = all(len(values) == 1 for values in numbers)
+    return (
+        alone
+        and len(numbers) > 1
+        and len({*map(frozenset, numbers)}) == len(numbers)
+        and all(value.isdecimal() for values in numbers for value in values)
+    )
+
+
+def _words(
+    columns: Sequence[Sequence[str]],
+    named: dict[int, Role],
+    skipped: set[int],
+    labels: Sequence[int],
+    reference: Reference,
+) -> int | None:
+    """The column of words; None where all columns hold labels."""
+    for role in (Role.WORDS, Role.TEXT):
+        for index in _by_role(named, role):
+            if index not in skipped:
+                return index
+    free = [
+        index for index in range(len(columns)) if index not in skipped and named.get(index, Role.WORDS) is Role.WORDS
+    ]
+    if all(index in labels for index in free):
+        return None
+    first = next(index for index in free if index not in labels)
+    # A column of words is the one whose words are ours; parts of speech may stand before it.
+    shares = {index: _share(columns[index], reference) for index in free if index not in labels}
+    best = max(shares, key=lambda index: (shares[index], -index))
+    return best if shares[best] > 2 * shares[first] else first
+
+
+def _share(column: Sequence[str], reference: Reference) -> float:
+    return sum(cell in reference.vocabulary for cell in column) / max(1, len(column))
+
+
+def _labels(
+    name: str, candidates: Sequence[int], header: Sequence[str] | None, options: ReadingOptions, width: int
+) -> tuple[int, int | None]:
+    """The columns of predictions and of gold."""
+    named = _named(header, width) if header is not None else {}
+    by_name = [index for index in candidates if named.get(index) is Role.PREDICTED]
+    golden = [index for index in candidates if named.get(index) is Role.GOLD]
+    if options.predicted is not None:
+        predicted = _named_by_user(name, options.predicted, header, width)
+        rest = [index for index in candidates if index != predicted]
+        return predicted, next((index for index in golden if index in rest), rest[0] if len(rest) == 1 else None)
+    if not candidates:
+        raise DataError.at(name, None, "no column of labels", "write the word first, the label last")
+    if header is None:
+        return candidates[-1], candidates[-2] if len(candidates) > 1 else None
+    neutral = [index for index in candidates if index not in {*by_name, *golden}]
+    if len(by_name) > 1 or (not by_name and len(neutral) > 1):
+        which = ", ".join(header[index] for index in by_name or neutral)
+        raise DataError.at(name, None, f"columns {which}: which are the predictions?", _SAYS_WHICH)
+    if not by_name and not neutral:
+        raise DataError.at(name, None, "gold labels, but no predictions", _SAYS_WHICH)
+    gold = golden or (neutral if by_name and len(neutral) == 1 else [])
+    return (by_name or neutral)[0], gold[-1] if gold else None
+
+
+def _named_by_user(name: str, predicted: str, header: Sequence[str] | None, width: int) -> int:
+    if header is not None and predicted in header[:width]:
+        return list(header).index(predicted)
+    if predicted.isdecimal() and 1 <= int(predicted) <= width:
+        return int(predicted) - 1
+    hint = suggestion(predicted, [*(header or ()), *map(str, range(1, width + 1))])
+    raise DataError.at(name, None, f"--predicted {predicted}: no such column{hint}", "name a header, or count from 1")
+
+
+def _sentence(words: int | None, predicted: int, gold: int | None, header: Sequence[str] | None) -> list[str]:
+    def column(index: int) -> str:
+        return f"column {index + 1}" + (f" ({header[index]})" if header is not None and index < len(header) else "")
+
+    parts = [f"predictions from {column(predicted)}"]
+    if gold is not None:
+        parts.append(f"the file's gold labels from {column(gold)}")
+    parts.append(f"words from {column(words)}" if words is not None else "no words")
+    return [", ".join(parts)]

@@ -1,0 +1,230 @@
+"""JSON: an object, or a list of labels, per tweet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mnerbench.benchmark.external.formats.entity_items import NoEntitiesError, parse_answer, read_entities_of
+from mnerbench.benchmark.external.formats.json_keys import Keys, choose_keys
+from mnerbench.benchmark.external.formats.json_values import Rows, Value, read_rows
+from mnerbench.benchmark.external.labels import Kind, kind_of, label_like
+from mnerbench.benchmark.external.predicted import Lines, PredictedTweet, ReadingOptions, Reference
+from mnerbench.benchmark.external.roles import Role, role_of
+from mnerbench.benchmark.external.type_names import TypeNames
+from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.textfile import image_key
+
+_PER_WORD = "give one string per word"
+
+
+def read_json(
+    name: str, lines: Lines, options: ReadingOptions, reference: Reference
+) -> tuple[list[PredictedTweet], list[str], tuple[str, ...]]:
+    """Tweets of a JSON file, what was decided, and its own names of label numbers.
+
+    Args:
+        name: of the file, for errors.
+        lines: of it.
+        options: may name the key of the predictions.
+        reference: the split, whose types tell texts by type, and which says how many tweets without words there are.
+
+    Raises:
+        DataError: it is not JSON, a tweet is not what the others are, or it is open which key holds the predictions.
+    """
+    rows = read_rows(name, lines)
+    if not rows.values:
+        return [], [], ()
+    objects, decisions = _objects(name, rows, reference)
+    keys = choose_keys(name, objects, options.predicted)
+    reader = _Reader(name, keys, [row.get(keys.predicted) for _, row in objects])
+    tweets = [reader.tweet(number, row) for number, row in objects]
+    reader.check(tweets, reference)
+    return tweets, [*rows.decisions, *decisions, *reader.decisions()], rows.names
+
+
+def _objects(name: str, rows: Rows, reference: Reference) -> tuple[list[tuple[int, Mapping[str, Value]]], list[str]]:
+    """Each tweet as an object: lists are predictions, and objects of texts by type too."""
+    if all(isinstance(value, list) for _, value in rows.values):
+        tagged = [value for _, value in rows.values if value]
+        if tagged and all(_is_tagged_word(item) for value in tagged for item in value):
+            return [(line, _untied(value)) for line, value in rows.values], [
+                "a list of words with their labels per tweet"
+            ]
+        return [(line, {"predicted": value}) for line, value in rows.values], ["a list per tweet, without words"]
+    objects: list[tuple[int, Mapping[str, Value]]] = []
+    filled = [value for _, value in rows.values if value != {}]  # a tweet without entities may have no key at all
+    by_type = bool(filled) and all(_is_texts_by_type(value, reference) for value in filled)
+    for line, value in rows.values:
+        if not isinstance(value, dict):
+            kind = type(value).__name__
+            raise DataError.at(name, line, f"a JSON {kind}, not an object", "write one JSON object per tweet")
+        objects.append((line, {"predicted": value} if by_type else value))
+    return objects, ["an object of texts by type per tweet, without words"] if by_type else []
+
+
+def _is_texts_by_type(value: Value, reference: Reference) -> bool:
+    """`{"PER": ["Rob"]}`: every key is a type of the dataset or holds a list, one is a type, and none says words."""
+    names = TypeNames(reference.types, reference.label_map)
+    roles = {Role.PREDICTED, Role.LABELS, Role.GOLD, Role.WORDS, Role.TEXT}
+    if not isinstance(value, dict) or any(role_of(key) in roles for key in value):
+        return False
+    types = [key for key in value if names.resolve(key) is not None]
+    return bool(types) and all(key in types or isinstance(item, list) for key, item in value.items())
+
+
+def _is_tagged_word(item: Value) -> bool:
+    """`["Rob", "B-PER"]`, or an object of a word and its label, in a list of all words."""
+    pair = _pair(item)
+    return pair is not None and kind_of(pair[1]) in {Kind.OUTSIDE, Kind.PREFIXED, Kind.SPECIAL}
+
+
+def _pair(item: Value) -> tuple[str, str] | None:
+    if isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item):
+        return item[0], item[1]
+    if isinstance(item, dict) and "start" not in item:
+        words = [value for key, value in item.items() if role_of(key) in {Role.WORDS, Role.TEXT}]
+        labels = [value for key, value in item.items() if role_of(key) is Role.PREDICTED]
+        labels = labels or [value for key, value in item.items() if role_of(key) is Role.LABELS]
+        if len(words) == len(labels) == 1 and isinstance(words[0], str) and isinstance(labels[0], str):
+            return words[0], labels[0]
+    return None
+
+
+def _untied(value: Sequence[Value]) -> dict[str, Value]:
+    pairs = [pair for item in value if (pair := _pair(item)) is not None]
+    return {"words": [word for word, _ in pairs], "predicted": [label for _, label in pairs]}
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What was read from a tweet's predictions: labels, entities, or why nothing was."""
+
+    labels: tuple[str, ...] | None = None
+    entities: Any = None
+    unreadable: str | None = None
+
+
+class _Reader:
+    """Reads the predictions of all tweets in one way, which the values of the whole file decide."""
+
+    def __init__(self, name: str, keys: Keys, values: Sequence[Value]) -> None:
+        self._name, self._keys = name, keys
+        texts = [value for value in values if isinstance(value, str)]
+        # Strings are labels with blanks between, or JSON that a language model wrote.
+        self._labels_in_text = bool(texts) and all(label_like(part) for text in texts for part in text.split())
+        lists = [value for value in values if isinstance(value, list) and value]
+        flat = all(isinstance(item, str | int) for value in lists for item in value)
+        self._labels = self._labels_in_text or (flat and not texts and not any(isinstance(v, dict) for v in values))
+
+    def tweet(self, number: int, row: Mapping[str, Value]) -> PredictedTweet:
+        """One tweet.
+
+        Raises:
+            DataError: its values are not of the kind that the others are.
+        """
+        words, text = self._words(number, row), row.get(self._keys.text) if self._keys.text else None
+        answer = self._answer(number, row[self._keys.predicted]) if self._keys.predicted in row else None
+        if answer is None:
+            raise DataError.at(
+                self._name, number, f"no predicted labels among {', '.join(row)}", "each tweet needs them"
+            )
+        gold = self._gold(number, row)
+        if words is None and isinstance(text, str):
+            words = _split(text, len(answer.labels) if answer.labels is not None else None)
+        if words is not None and answer.labels is not None:
+            self._check_lengths(number, words, answer.labels, gold)
+        image, identifier = (row.get(key) if key else None for key in (self._keys.image, self._keys.id))
+        return PredictedTweet(
+            line=number,
+            words=words or (),
+            predicted=answer.labels or (),
+            gold=gold,
+            image=image_key(str(image)) if isinstance(image, str | int) else None,
+            id=str(identifier) if isinstance(identifier, str | int) else None,
+            entities=answer.entities if answer.labels is None else None,
+            text=text if isinstance(text, str) else None,
+            unreadable=answer.unreadable,
+        )
+
+    def check(self, tweets: Sequence[PredictedTweet], reference: Reference) -> None:
+        """Refuse a file in which no tweet is whole, most answers are unreadable, or tweets cannot be decisions apart.
+
+        Raises:
+            DataError: so it is.
+        """
+        cut = [tweet for tweet in tweets if tweet.words and tweet.entities is None and tweet.unreadable is None]
+        if cut and all(len(tweet.predicted) < len(tweet.words) for tweet in cut):
+            reason = f"{len(cut[0].words)} words but {len(cut[0].predicted)} predicted labels"
+            raise DataError.at(self._name, cut[0].line, reason, "give one label per word")
+        silent = [tweet for tweet in tweets if tweet.unreadable is not None]
+        if 2 * len(silent) > len(tweets):
+            reason = f"{len(silent):,} of {len(tweets):,} predictions cannot be read; here: {silent[0].unreadable}"
+            raise DataError.at(self._name, silent[0].line, reason, 'write [{"text": ..., "type": ...}] or labels')
+        bare = [tweet for tweet in tweets if not tweet.words and tweet.text is None and tweet.id is None]
+        if bare and len(tweets) != len(reference.examples):
+            reason = (
+                f"neither words nor an id, in {len(tweets):,} tweets; the test split has {len(reference.examples):,}"
+            )
+            raise DataError.at(self._name, bare[0].line, reason, "add tokens or words, or id")
+
+    def decisions(self) -> list[str]:
+        """What the keys were taken for."""
+        keys = self._keys
+        decisions = [f"predictions from {keys.predicted!r}"]
+        decisions += [f"the file's gold from {keys.gold!r}"] if keys.gold else []
+        decisions += [f"not read: {', '.join(map(repr, keys.rest))}"] if keys.rest else []
+        return [", ".join(decisions)]
+
+    def _words(self, number: int, row: Mapping[str, Value]) -> tuple[str, ...] | None:
+        key = next((key for key in self._keys.words if row.get(key) is not None), None)
+        return _strings(self._name, number, key, row[key]) if key is not None else None
+
+    def _answer(self, number: int, value: Value) -> _Answer:
+        key = self._keys.predicted
+        if self._labels:
+            if isinstance(value, str) and self._labels_in_text:
+                return _Answer(tuple(value.split()))
+            return _Answer(_strings(self._name, number, key, value if value is not None else []))
+        try:
+            parsed = parse_answer(value) if isinstance(value, str) and value.strip() else value or None
+            return _Answer(entities=read_entities_of(parsed))
+        except NoEntitiesError as error:
+            return _Answer(entities=(), unreadable=str(error))
+
+    def _gold(self, number: int, row: Mapping[str, Value]) -> tuple[str, ...] | None:
+        value = row.get(self._keys.gold) if self._keys.gold else None
+        if isinstance(value, str):
+            value = value.split()
+        if not isinstance(value, list) or any(not isinstance(item, str | int) for item in value):
+            return None
+        return tuple(map(str, value))
+
+    def _check_lengths(
+        self, number: int, words: Sequence[str], labels: Sequence[str], gold: Sequence[str] | None
+    ) -> None:
+        for what, row in (("predicted", labels), ("gold", gold)):
+            if row is None or len(row) == len(words) or (what == "predicted" and len(row) < len(words)):
+                continue
+            if what == "gold" and 0 < len(row) == len(labels):
+                continue
+            reason = f"{len(words)} words but {len(row)} {what} labels"
+            raise DataError.at(self._name, number, reason, "give one label per word")
+
+
+def _split(text: str, labels: int | None) -> tuple[str, ...]:
+    """Words of a text: between blanks, so that there are as many as labels, or else between white space of any kind."""
+    words = tuple(text.split(" "))
+    return words if labels == len(words) and all(words) else tuple(text.split())
+
+
+def _strings(name: str, number: int, key: str, value: Value) -> tuple[str, ...]:
+    """A list of strings or whole numbers.
+
+    Raises:
+        DataError: it is something else.
+    """
+    if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
+        raise DataError.at(name, number, f"{key!r} is not a list of strings", _PER_WORD)
+    return tuple(map(str, value))
