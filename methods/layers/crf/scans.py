@@ -21,8 +21,8 @@ class _ForwardMessages(torch.autograd.Function):
 
     Forward, and backward in closed form, a word costs one small product of a matrix of probabilities (messages without
     their scale) with exp(transitions): nothing overflows, and no sum is zero. All tensors are float64: scores and a
-    [words, chains, labels, batch], first [chains, labels, 1], transitions [chains, from, to]. On the CPU only: elsewhere
-    cumsum has no deterministic kernel.
+    [words, chains, labels, batch], first [chains, labels, 1], transitions [chains, from, to]. On the CPU only:
+    elsewhere cumsum has no deterministic kernel.
     """
 
     @staticmethod

@@ -139,8 +139,8 @@ def parsed(way):
 @pytest.mark.parametrize(
     "way",
     [
-        *{way for ways in COMMANDS.values() for way in ways},
-        *{f"data {way}" for ways in DATA_COMMANDS.values() for way in ways},
+        *dict.fromkeys(way for ways in COMMANDS.values() for way in ways),
+        *dict.fromkeys(f"data {way}" for ways in DATA_COMMANDS.values() for way in ways),
     ],
 )
 def test_every_command_that_is_offered_exists(way):
