@@ -147,15 +147,13 @@ def _warnings(corpus: Corpus, report: HealthReport) -> list[str]:
 
 def _print_next(corpus: Corpus, data_dir: Path) -> None:
     where = f"--data {shlex.quote(str(data_dir))}"
-    methods = "majority,lookup,bert-crf" + (",bert-grid" if corpus.names_pictures else "")
     steps = [f"benchmark data check {corpus.name} {where}", f"benchmark data look {corpus.name} {where}"]
     if corpus.names_pictures:
         steps.append(
             f"# put pictures into {data_dir / corpus.name / 'images'}, or name your vectors: --input grid=FILE.npz"
         )
     if all(split in corpus.splits for split in ("train", "valid", "test")):
-        grid = f"--suite twitter15 --datasets {corpus.name} --methods {methods} {where}"
-        steps += [f"benchmark {verb} {grid}" for verb in ("plan", "run")]
+        steps += [f"benchmark {verb} --datasets {corpus.name} {where}" for verb in ("plan", "run")]
     out = console()
     out.print("next:")
     for step in steps:

@@ -31,7 +31,7 @@ def test_an_imported_dataset_is_checked_and_run(tmp_path):
     for part in (
         *("valid: dev.conll, read as conll", "labels were written in bioes and are now in BIO"),
         *("no tweet names a picture", "nothing was dropped or changed", "card.toml"),
-        f"benchmark run --suite twitter15 --datasets mine --methods majority,lookup,bert-crf --data {tmp_path / 'd'}",
+        f"benchmark run --datasets mine --data {tmp_path / 'd'}",
     ):
         assert part in made.output
     checked = run("data", "check", "mine", "--data", tmp_path / "d")
