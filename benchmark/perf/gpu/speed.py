@@ -68,7 +68,8 @@ def steps(setting: Setting, emit: Emit) -> None:
             if precision is Precision.BF16:
                 ours[name] = figure.ours
             else:
-                emit(replace(figure, name=f"{name}, step, bf16 against fp32", ours=ours[name]))
+                mixed = f"{figure.note} there, bf16 here"
+                emit(replace(figure, name=f"{name}, step, bf16/fp32", ours=ours[name], note=mixed))
 
 
 def features(setting: Setting, emit: Emit) -> None:
@@ -76,7 +77,8 @@ def features(setting: Setting, emit: Emit) -> None:
     attempt("a GPU gives the vectors of the CPU", lambda: same_vectors(setting.device), emit)
     with TemporaryDirectory(dir=setting.folder) as folder:
         pictures, times = setting.sizes.pictures, 2 * setting.sizes.times
-        emit(from_pair(feature_pair(Path(folder), times, pictures)))
+        pair = feature_pair(Path(folder), times, pictures)
+        emit(replace(from_pair(pair), name=f"grids of {_TWEETS} pictures, store", note=f"{pair.what}; {pair.rival}"))
         emit(_to_device(setting, Path(folder) / "again"))
     for precision in ("float32", "bfloat16"):
         emit(_looked_at(setting, precision))
@@ -100,7 +102,7 @@ def _to_device(setting: Setting, folder: Path) -> Figure:
         staged.mapped(lambda tensor: tensor.to(device, non_blocking=True))
 
     note = f"{CELLS} x {WIDTH} numbers each, {_TWEETS} at a time, one thread"
-    return Figure("grids from the store to the device", measure(_rates(move, _TWEETS, setting), "pictures/s"), note)
+    return Figure("grids, from store to device", measure(_rates(move, _TWEETS, setting), "pictures/s"), note)
 
 
 def _looked_at(setting: Setting, precision: str) -> Figure:
@@ -116,7 +118,7 @@ def _looked_at(setting: Setting, precision: str) -> Figure:
 
     whose = "transformers" if find_spec("torchvision") is None else "torchvision"
     note = f"{whose}, {side} x {side} pixels, {many} at a time, no TensorFloat-32"
-    return Figure(f"pictures through ResNet-152, {precision}", measure(_rates(look, many, setting), "pictures/s"), note)
+    return Figure(f"ResNet-152, {precision}", measure(_rates(look, many, setting), "pictures/s"), note)
 
 
 def same_vectors(device: str) -> None:
