@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from mnerbench.methods.layers.scratch import make_vocabulary
 
@@ -113,7 +114,12 @@ def write_encoder(folder: Path, texts: Iterable[str] = (), *, tiny: bool) -> Non
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     pieces = vocabulary(0 if tiny else _BERT_BASE_PIECES, texts)
-    small = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 12, "intermediate_size": 48}
+    small: dict[str, Any] = {
+        "hidden_size": 24,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 12,
+        "intermediate_size": 48,
+    }
     config = BertConfig(vocab_size=len(pieces), **(small if tiny else {}))
     folder.mkdir(parents=True)
     (folder / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")

@@ -15,7 +15,16 @@ from PIL import Image
 from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.perf.crf import SIZES, crf_pairs
 from mnerbench.benchmark.perf.features import feature_pair
-from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, from_pair, measure, require
+from mnerbench.benchmark.perf.gpu.outcomes import (
+    CheckError,
+    Emit,
+    Figure,
+    SkippedError,
+    attempt,
+    from_pair,
+    measure,
+    require,
+)
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.perf.pairs import milliseconds
 from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
@@ -26,6 +35,7 @@ from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.visual.extractors.inference import arithmetic
 from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.store import Row
 from mnerbench.methods.visual_batch import collate_visual
 
 _CRF_BAR = 100.0  # on an H200: loss with backward, and Viterbi, in the first of the sizes
@@ -137,6 +147,9 @@ def same_vectors(device: str) -> None:
     sides = []
     for where in ("cpu", device):
         extractor = card.load(None, where)
-        sides.append(extractor.extract([extractor.prepare(Image.fromarray(pixels))])[0].arrays["grid"])
+        (row,) = extractor.extract([extractor.prepare(Image.fromarray(pixels))])
+        if not isinstance(row, Row):
+            raise CheckError(f"{where}: {row}")
+        sides.append(row.arrays["grid"])
     error = float(np.abs(sides[1] - sides[0]).max() / np.abs(sides[0]).max())
     require(error < 1e-4, f"vectors differ by {error:.1e} of the largest number")
