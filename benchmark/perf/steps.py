@@ -92,9 +92,11 @@ class _StepPair:
         self._gradient = Gradient(self._method, self._split, setting.precision)
         self._optimizer = make_optimizer(self._method, TrainingSettings())
         self._pixels = torch.randn(setting.batch_size, 3, setting.pixels, setting.pixels, device=setting.device)
-        looks = resnet152() if name in _LOOKING else None
-        self._resnet: nn.Module | None = looks[0].to(setting.device) if looks is not None else None
-        self._looks = looks[1] if looks is not None else ""
+        self._resnet: nn.Module | None = None
+        self._looks = ""
+        if name in _LOOKING:
+            network, self._looks = resnet152()
+            self._resnet = network.to(setting.device)
 
     def measure(self) -> Pair:
         """Steps of both in turns; ours are evenly spread over the lengths of an epoch's batches."""

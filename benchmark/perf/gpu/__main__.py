@@ -48,7 +48,7 @@ def main(given: Sequence[str] | None = None) -> int:
     usual = 7.7 if arguments.device != "cpu" else 600.0
     seconds = 60 * (usual if arguments.minutes is None else arguments.minutes)
     with tempfile.TemporaryDirectory(prefix="mnerbench-gpu-", ignore_cleanup_errors=True) as folder:
-        data, encoder = (path.resolve() if path is not None else None for path in (arguments.data, arguments.encoder))
+        data, encoder = (path and path.resolve() for path in (arguments.data, arguments.encoder))
         setting = Setting(arguments.device, arguments.tiny, Path(folder), data, encoder)
         runner = Runner(setting, wanted, seconds, arguments.out, _tell)
         interrupted = False

@@ -130,13 +130,13 @@ def _shapes(
     shapes: Sequence[tuple[Sequence[int], int]], dtype: torch.dtype, name: str, device: str, emit: Emit
 ) -> None:
     errors: list[float] = []
+
+    def look(lengths: Sequence[int], labels: int) -> None:
+        errors.append(compare(lengths, labels, dtype, device))
+
     for lengths, labels in shapes:
         what = f"{name}, {len(lengths)} tweets of up to {max(lengths)} words, {labels} labels"
-
-        def check(lengths: Sequence[int] = lengths, labels: int = labels) -> None:
-            errors.append(compare(lengths, labels, dtype, device))
-
-        attempt(what, check, emit)
+        attempt(what, partial(look, lengths, labels), emit)
     if errors:
         note = f"against float64, over {len(errors)} shapes; at most {BEST:.0e}"
         emit(Figure(f"CRF, relative error, {name}", measure(errors, ""), note))

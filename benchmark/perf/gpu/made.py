@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from mnerbench.methods.layers.scratch import make_vocabulary
 
 # Words per tweet and pieces per tweet as counted on the training split of Twitter-2015 (mean, deviation, most).
 _WORDS, _SPREAD, _MOST = 16.1, 5.5, 37
@@ -87,21 +89,23 @@ def _word(chance: random.Random, first: str = "") -> str:
     return "".join(head + chance.choice(_VOWELS) for head in heads)
 
 
-def vocabulary(pieces: int) -> list[str]:
-    """Special pieces, syllables, characters; and pieces that no text has, up to a number."""
+def vocabulary(pieces: int, texts: Iterable[str] = ()) -> list[str]:
+    """Special pieces, syllables, characters, what texts need; and pieces that no text has, up to a number."""
     first = "".join(_FIRST.values())
     syllables = [c + v for c in _CONSONANTS + first for v in _VOWELS]
     characters = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
     known = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *syllables, *characters]
     known += [f"##{piece}" for piece in (*syllables, *characters)]
+    known = list(dict.fromkeys([*known, *make_vocabulary(texts)]))
     return known + [f"[unused{number}]" for number in range(pieces - len(known))]
 
 
-def write_encoder(folder: Path, *, tiny: bool) -> None:
+def write_encoder(folder: Path, texts: Iterable[str] = (), *, tiny: bool) -> None:
     """Write a BERT with random weights, in bf16, and its tokenizer.
 
     Args:
         folder: gets config, weights and vocabulary.
+        texts: whose words the vocabulary is to know, where they are not made ones.
         tiny: two narrow layers instead of BERT-base's twelve.
     """
     import torch
@@ -109,7 +113,7 @@ def write_encoder(folder: Path, *, tiny: bool) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    pieces = vocabulary(0 if tiny else _BERT_BASE_PIECES)
+    pieces = vocabulary(0 if tiny else _BERT_BASE_PIECES, texts)
     small: dict[str, Any] = {
         "hidden_size": 24,
         "num_hidden_layers": 2,

@@ -14,7 +14,8 @@ def materials(setting: Setting, emit: Emit) -> None:
         made.write_tweets(setting.data_folder, setting.sizes.tweets)
     made.write_tweets(setting.checked.data_folder, setting.sizes.checked, seed=1)
     if setting.encoder is None:
-        made.write_encoder(setting.encoder_folder, tiny=setting.tiny)
+        known = [] if setting.data is None else setting.materials.corpus(setting.dataset)["train"]
+        made.write_encoder(setting.encoder_folder, (" ".join(e.words) for e in known), tiny=setting.tiny)
     attempt("the corpus is read", lambda: setting.materials.corpus(setting.dataset), emit)
     attempt("the encoder is read", lambda: setting.materials.encoder(str(setting.encoder_folder)), emit)
     attempt("tweets are as long as those of Twitter-2015", lambda: _lengths(setting, emit), emit)

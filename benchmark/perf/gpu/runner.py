@@ -46,6 +46,7 @@ class Runner:
                 part.idle = "not asked for (--only)"
         self.report = Report({}, parts)
         self._wanted = [part for part in parts if part.name in names]
+        self._busy = False
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
 
@@ -94,8 +95,9 @@ class Runner:
     def _hear(self, part: PartReport, pipe: Connection, begun: float) -> None:
         """Take in what a part finds until it is over, or its time is."""
         limit = min(part.budget, self._seconds - self._spent)
-        pipe.send(part.name)
+        self._busy = True
         try:
+            pipe.send(part.name)
             while True:
                 left = begun + limit - time.monotonic()
                 if left <= 0 or not pipe.poll(left):
@@ -105,6 +107,7 @@ class Runner:
                 message: Message = pipe.recv()
                 if isinstance(message, Ended):
                     part.stopped, part.idle = message.failure, message.skipped
+                    self._busy = False
                     return
                 if not isinstance(message, Ready):
                     part.add(message)
@@ -134,13 +137,14 @@ class Runner:
         return self._pipe
 
     def _end_worker(self) -> None:
-        """Its own workers notice that their pipes are closed, and end."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join(_GRACE)
+        """Let it end by itself where it is idle, and kill it where not; its own workers end when it does."""
         if self._pipe is not None:
             self._pipe.close()
-        self._process = self._pipe = None
+        if self._process is not None:
+            self._process.join(0 if self._busy else _GRACE)
+            self._process.kill()
+            self._process.join(_GRACE)
+        self._process, self._pipe, self._busy = None, None, False
 
     def close(self) -> None:
         """End whatever still works."""

@@ -103,7 +103,7 @@ def _measured(found: Measure) -> tuple[str, str]:
 
 def _number(value: float) -> str:
     """Three digits that count, or all before the point."""
-    if value and abs(value) < 0.001:
+    if value and not 0.001 <= abs(value) < 1e7:
         return f"{value:.1e}"
     digits = 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
     return f"{value:,.{digits}f}"

@@ -149,9 +149,9 @@ def test_steps_are_timed_in_rounds_and_against_fp32(tmp_path, monkeypatch):
     monkeypatch.setattr(type(setting.sizes), "methods", ("ita-all+cva",), raising=False)
     object.__setattr__(setting.sizes, "methods", ("ita-all+cva",))
     found = {figure.name: figure for figure in outcomes(speed.steps, setting)}
-    assert list(found) == [f"ita-all+cva, step, {how}" for how in ("bf16", "fp32", "bf16 against fp32")]
+    assert list(found) == [f"ita-all+cva, step, {how}" for how in ("bf16", "fp32", "bf16/fp32")]
     assert {figure.ours.repeats for figure in found.values()} == {2}
-    mixed = found["ita-all+cva, step, bf16 against fp32"]
+    mixed = found["ita-all+cva, step, bf16/fp32"]
     assert mixed.ours == found["ita-all+cva, step, bf16"].ours
     assert mixed.rival == found["ita-all+cva, step, fp32"].rival
 

@@ -32,6 +32,7 @@ class Scripted(Runner):
             self._pipe, self.theirs = multiprocessing.Pipe()
         for message in self.script.pop(0):
             if message is EOFError:
+                self._pipe.send = lambda _: None  # it dies after it was told what to do
                 self.theirs.close()
             else:
                 self.theirs.send(message)
