@@ -182,3 +182,15 @@ def test_resnet_152_without_torchvision_is_that_of_transformers(monkeypatch):
     assert sum(weights.numel() for weights in network.parameters()) == 60_192_808 - 2_049_000  # without the classifier
     with resnet.as_torch_computes():
         assert torch.backends.cudnn.allow_tf32
+
+
+def test_features_are_read_moved_and_made(tmp_path):
+    found = outcomes(speed.features, made(tmp_path, "cpu"))
+    require_passed(found)
+    units = {figure.name: figure.ours.unit for figure in found if hasattr(figure, "ours")}
+    assert units == {
+        "grids of 32 pictures, store": "ms",
+        "grids, from store to device": "pictures/s",
+        "ResNet-152, float32": "pictures/s",
+        "ResNet-152, bfloat16": "pictures/s",
+    }
