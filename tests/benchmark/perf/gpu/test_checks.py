@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
+from mnerbench.benchmark import neural_run
+from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.gpu import kernels, memory, methods, repeats, runs, speed, training
 from mnerbench.benchmark.perf.gpu.made import write_encoder, write_tweets
 from mnerbench.benchmark.perf.gpu.outcomes import CheckError, SkippedError, Status
@@ -116,6 +119,20 @@ def test_a_run_without_memory_fails_with_its_reason_and_the_grid_goes_on(tmp_pat
     assert failed["error"]["message"].startswith("epoch 1, step 1: out of memory with 8 tweets per step")
 
 
+def test_a_lack_of_memory_outside_of_a_step_is_a_record_with_a_remedy(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(neural_run, "predict", full)
+    setting = made(tmp_path, "cpu").checked
+    materials = Materials(setting.places("full"))
+    (record,) = runs.do_runs(setting.jobs(["bert-crf"], materials, epochs=1), materials)
+    assert (record.status.value, record.error.kind) == ("failed", "OutOfMemoryError")
+    assert record.error.message.startswith(
+        "out of memory on cpu: CUDA out of memory. Tried to allocate 2.00 GiB\n  -> "
+    )
+
+
 def test_memory_that_suffices_is_no_rehearsal_of_a_lack(tmp_path, monkeypatch):
     """The check fails when the run that is to fail does not."""
     monkeypatch.setattr(memory, "_sizes", lambda _: (12345, 1))
@@ -146,8 +163,7 @@ def test_a_named_gpu_is_not_shared_out(tmp_path):
 
 def test_steps_are_timed_in_rounds_and_against_fp32(tmp_path, monkeypatch):
     setting = made(tmp_path, "cpu")
-    monkeypatch.setattr(type(setting.sizes), "methods", ("ita-all+cva",), raising=False)
-    object.__setattr__(setting.sizes, "methods", ("ita-all+cva",))
+    monkeypatch.setattr("mnerbench.benchmark.perf.gpu.setting._TINY", replace(setting.sizes, methods=("ita-all+cva",)))
     found = {figure.name: figure for figure in outcomes(speed.steps, setting)}
     assert list(found) == [f"ita-all+cva, step, {how}" for how in ("bf16", "fp32", "bf16/fp32")]
     assert {figure.ours.repeats for figure in found.values()} == {2}
@@ -166,3 +182,15 @@ def test_resnet_152_without_torchvision_is_that_of_transformers(monkeypatch):
     assert sum(weights.numel() for weights in network.parameters()) == 60_192_808 - 2_049_000  # without the classifier
     with resnet.as_torch_computes():
         assert torch.backends.cudnn.allow_tf32
+
+
+def test_features_are_read_moved_and_made(tmp_path):
+    found = outcomes(speed.features, made(tmp_path, "cpu"))
+    require_passed(found)
+    units = {figure.name: figure.ours.unit for figure in found if hasattr(figure, "ours")}
+    assert units == {
+        "grids of 32 pictures, store": "ms",
+        "grids, from store to device": "pictures/s",
+        "ResNet-152, float32": "pictures/s",
+        "ResNet-152, bfloat16": "pictures/s",
+    }
