@@ -108,7 +108,7 @@ def require_named(corpus: Corpus) -> None:
     Raises:
         MissingInputError: no tweet names a picture.
     """
-    if not corpus.names_pictures:
+    if corpus.splits and not corpus.names_pictures:
         ways = (
             "write the id of each tweet's picture into the split files: an IMGID: line, or image_id in JSON lines",
             "or run the methods that read no pictures",

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SUITE = """
 title = "two methods, three epochs"
 datasets = ["tiny"]

@@ -136,8 +136,8 @@ def test_a_data_folder_one_level_too_deep_is_all_that_is_said(data):
     shutil.copytree(data / "tiny", data / "twitter15")
     (data / "twitter15" / "card.toml").unlink()
     result = call("plan", data / "twitter15", "--datasets", "twitter15", methods="lookup,bert-grid")
-    text = str(result.exception)
-    assert f"  -> --data {data}" in text
+    text = " ".join(str(result.exception).split())  # a long path has a line of its own
+    assert f"-> --data {data}" in text
     assert "pictures" not in text
 
 

@@ -15,6 +15,8 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 

@@ -89,7 +89,7 @@ def test_workers_are_timed_in_turns(tmp_path, monkeypatch):
 
 
 def test_a_command_that_fails_is_no_time():
-    with pytest.raises(ConfigError, match="no dataset 'nowhere'"):
+    with pytest.raises(ConfigError, match=r"no dataset\s+'nowhere'"):
         seconds_of("plan", "--suite", "demo", "--datasets", "nowhere")
 
 

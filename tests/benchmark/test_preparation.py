@@ -11,6 +11,8 @@ from mnerbench.benchmark.records import RunStore
 from mnerbench.datasets.errors import MissingInputError, StoreError
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 
+pytestmark = pytest.mark.slow
+
 GRID = "grid=resnet18@weights=random,size=64"
 
 

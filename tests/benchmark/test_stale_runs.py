@@ -12,6 +12,8 @@ from outside_method import OutsideMethod
 
 from mnerbench.benchmark.records import RunStore, Status
 
+pytestmark = pytest.mark.slow
+
 STALE = "2 runs of mine were computed by other code than is installed (mine_ner.rules differs)"
 
 

@@ -17,6 +17,8 @@ from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.slices import count_mentions
 from mnerbench.reports.leaderboard import leaderboard
 
+pytestmark = pytest.mark.slow
+
 SUITE = """
 title = "two corpora"
 datasets = ["tiny", "small"]

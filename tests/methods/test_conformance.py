@@ -15,6 +15,8 @@ from mnerbench.methods.conformance_determinism import Unrepeatable
 from mnerbench.methods.conformance_waiting import Questions
 from mnerbench.methods.registry import method_class, methods
 
+pytestmark = pytest.mark.slow
+
 TRAINED = [entry for entry in methods() if not entry.family.counts]
 COUNTING = [entry for entry in methods() if entry.family.counts]
 

@@ -21,6 +21,8 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store import FeatureStore, Field, Row
 from mnerbench.methods.layers.encoder_source import words_named
 
+pytestmark = pytest.mark.slow
+
 
 class Post:
     """Sends nothing anywhere; keeps what was asked for."""

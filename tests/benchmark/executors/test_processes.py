@@ -20,6 +20,8 @@ from mnerbench.benchmark.records import Status
 from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 LONG = ("training.epochs=4000",)
 
 

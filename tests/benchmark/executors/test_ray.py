@@ -13,6 +13,8 @@ from mnerbench.benchmark.orchestrator import Manners, Orchestrator
 from mnerbench.benchmark.records import Status
 from mnerbench.datasets.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 ray = pytest.importorskip("ray")
 
 

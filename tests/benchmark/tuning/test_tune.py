@@ -16,6 +16,8 @@ from short_grid import SUITE
 from mnerbench.benchmark.suite import load_suite
 from mnerbench.benchmark.tuning.results import load_results
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "mnerbench.benchmark"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
 

@@ -18,6 +18,8 @@ from mnerbench.datasets.probes.lexicon import Name
 from mnerbench.datasets.probes.settings import Evidence, Noise, ProbeSettings
 from mnerbench.datasets.visual.inputs import InputKind
 
+pytestmark = pytest.mark.slow
+
 NAME = Name(("Orvale",), ("PER", "LOC"), (0.5, 0.5))
 SOURCES = [
     (),

@@ -13,6 +13,8 @@ from mnerbench.datasets.probes.settings import CARRIED_BY, TYPES, Evidence, Nois
 from mnerbench.datasets.tagging import conll_spans, strict_spans
 from mnerbench.datasets.visual.inputs import InputKind
 
+pytestmark = pytest.mark.slow
+
 PROBES = [name for name in card_names() if load_card(name).probe is not None]
 
 KEPT_TEXT = "f52f16ca92b6ff2aee899b3fb407302b14b13aa86d5ae2df2a32f70a582f9c43"

@@ -12,6 +12,8 @@ from mnerbench.datasets.probes.sayings import captions_of, detections_of, pictur
 from mnerbench.datasets.probes.settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
 from mnerbench.datasets.visual.inputs import InputKind
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = (InputKind.REGIONS, InputKind.TAGS, InputKind.CAPTIONS, InputKind.OCR)
 
 

@@ -20,6 +20,8 @@ from mnerbench.datasets.visual.extractors.coco import COCO
 from mnerbench.datasets.visual.extractors.detector_card import DETECTORS, DetectorCard
 from mnerbench.datasets.visual.inputs import InputKind
 
+pytestmark = pytest.mark.slow
+
 SMALL = "fasterrcnn_mobilenet_v3_large_320_fpn"
 
 

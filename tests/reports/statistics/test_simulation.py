@@ -3,6 +3,8 @@
 import pytest
 from simulated_rates import family_rates, seed_rates, tweet_rates
 
+pytestmark = pytest.mark.slow
+
 GROUPS = {
     "seeds": lambda: seed_rates(800, seed=1),
     "families": lambda: family_rates(1_000, seed=1),

@@ -17,6 +17,8 @@ from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.methods.layers.choices import CRFBackend
 from mnerbench.methods.registry import methods as registry
 
+pytestmark = pytest.mark.slow
+
 on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 

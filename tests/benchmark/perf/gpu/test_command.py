@@ -14,6 +14,8 @@ from mnerbench.benchmark.perf.gpu import __main__ as command
 from mnerbench.benchmark.perf.gpu import facts
 from mnerbench.benchmark.perf.gpu.parts import PARTS
 
+pytestmark = pytest.mark.slow
+
 # What a GPU machine may lack; torchvision is looked for by name and used where it is there.
 _LACKING = (
     "mlflow",
