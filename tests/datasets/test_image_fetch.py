@@ -364,7 +364,7 @@ def test_a_whole_archive_of_the_users_is_known_to_be_whole(server, dataset, tmp_
     assert dataset.get().exhausted
 
 
-@pytest.mark.parametrize("content", [b"<html><title>Quota</title>", b"", ZIP])
+@pytest.mark.parametrize("content", [b"<html><title>Quota</title>", b"", ZIP], ids=["web page", "empty", "zip"])
 def test_what_the_user_has_and_is_no_use_is_named_and_kept(server, dataset, tmp_path, content):
     dataset.publish(server, "github")
     (tmp_path / "have.zip").write_bytes(content)
