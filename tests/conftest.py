@@ -29,3 +29,8 @@ def fixtures() -> Path:
 def root() -> Path:
     """The repository root."""
     return ROOT
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Call bytes by their number: archives hold the time, and each process has to collect the same names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
