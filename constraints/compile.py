@@ -30,7 +30,7 @@ def floors(project: Path = PROJECT) -> list[str]:
 def compile_file(name: str, summary: str, *options: str) -> None:
     """Resolve versions and write them under a comment that says what they are."""
     command = [*_COMMAND, "--python-version", "3.11", *options, str(PROJECT)]
-    pins = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    pins = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     (FOLDER / name).write_text(f"# {summary} Written by `tox -e lock`.\n{pins}", encoding="utf-8")
 
 
