@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from mnerbench.benchmark.suite_part import PARTS, OwnVariant, Part, started
 from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.untrusted.toml_text import read_toml
 
 SUITES = Path(__file__).parent / "suites"
 
@@ -96,11 +96,7 @@ def _read(name: str, on_the_way: tuple[str, ...]) -> dict[str, Any]:
     path = _path(name)
     if name in on_the_way:
         raise ConfigError(f"{path}: starts from itself, by {' of '.join((*on_the_way, name))}\n  -> end the circle")
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}\n  -> mend the line it names") from error
-    return started(raw, lambda other: _read(other, (*on_the_way, name)))
+    return started(read_toml(path), lambda other: _read(other, (*on_the_way, name)))
 
 
 def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:

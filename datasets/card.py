@@ -7,7 +7,6 @@ what is not known is left out, and the card's text says so.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, TypeVar
@@ -26,11 +25,12 @@ from pydantic import (
 
 from mnerbench.datasets.character_spans import Offsets
 from mnerbench.datasets.corpus import by_split_name
-from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
+from mnerbench.datasets.errors import ConfigError, DataError, suggestion
 from mnerbench.datasets.gold_scheme import GoldScheme, parse_scheme
 from mnerbench.datasets.http_redirects import is_secure
 from mnerbench.datasets.probes.settings import ProbeSettings
 from mnerbench.datasets.readers import Format, Reading
+from mnerbench.datasets.untrusted.toml_text import read_toml
 
 ChangedT = TypeVar("ChangedT")
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -239,16 +239,10 @@ def read_card(path: Path) -> DatasetCard:
 
     Raises:
         MissingInputError: there is no such file.
-        DataError: it is not TOML.
+        DataError: it cannot be read, or is not TOML.
         ConfigError: a key is unknown (with a suggestion), missing, or holds a wrong value.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MissingInputError(f"{path}: cannot be read ({error.strerror})\n  -> check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        remedy = "compare it with a card that ships with the package"
-        raise DataError.at(path, None, f"not TOML: {error}", remedy) from error
+    table = read_toml(path, error=DataError, remedy="compare it with a card that ships with the package")
     try:
         table = _usual_forms(table)
     except ValueError as error:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.untrusted.files import read_bytes
 
 _SAVE_AS_UTF8 = "save the file as UTF-8, or see whether it is the right one"
 
@@ -20,15 +21,9 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
 
     Raises:
         MissingInputError: there is no such file.
-        DataError: the file is empty or is not UTF-8 (names line and byte).
+        DataError: the file is empty, cannot be read, or is not UTF-8 (names line and byte).
     """
-    try:
-        data = path.read_bytes()
-    except IsADirectoryError as error:
-        raise MissingInputError(f"{path}: a folder, not a file\n  -> name the file") from error
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise MissingInputError(f"{path}: no such file\n  -> check the path and its spelling") from error
-    return numbered_lines(path, data)
+    return numbered_lines(path, read_bytes(path))
 
 
 def numbered_lines(path: Path | str, data: bytes) -> list[tuple[int, str]]:

@@ -176,7 +176,7 @@ def test_broken_cards_are_refused_with_file_and_key(tmp_path, old, new, complain
 
 def test_a_card_that_is_not_toml_is_refused(tmp_path):
     write_own(tmp_path, "name = ")
-    with pytest.raises(DataError, match="not TOML"):
+    with pytest.raises(DataError, match="not a TOML file"):
         load_card("own", tmp_path)
 
 

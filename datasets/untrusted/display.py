@@ -1,0 +1,48 @@
+"""Text that somebody else wrote, made safe to print: in a terminal, a log, a table or an error message.
+
+An escape sequence in a tweet or a file name can retitle, clear or rewrite a terminal; a lone surrogate cannot be
+encoded at all; an override of the writing direction shows other text than there is.
+"""
+
+from __future__ import annotations
+
+import re
+
+MOST_CHARACTERS = 500
+# C0 (but tab and line feed), DEL, C1, separators that some readers take for line ends, marks that turn the direction
+# of writing (Unicode TR36 §3, "Trojan Source" CVE-2021-42574), lone surrogates.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: object) -> str:
+    r"""Text without anything that acts instead of being shown; each such character as its escape, such as `\x1b`.
+
+    Tabs and line feeds stay. CR before a line feed goes, elsewhere it is written `\r`.
+    """
+    return _HARMFUL.sub(_escape, str(text).replace("\r\n", "\n"))
+
+
+def one_line(text: object, most: int = MOST_CHARACTERS) -> str:
+    r"""Printable text in one line of bounded length; a line feed is written `\n`, a tab is a space."""
+    return shortened(printable(text).replace("\n", "\\n").replace("\t", " "), most)
+
+
+def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
+    """Printable text of bounded length: of a longer one the beginning, and how much is left out."""
+    text = text if len(text) <= most else f"{text[:most]}... ({len(text) - most:,} more characters)"
+    return printable(text)
+
+
+def has_lone_surrogate(text: str) -> bool:
+    """Whether text cannot be written in UTF-8: Python decodes bytes and JSON escapes to halves of characters."""
+    return any("\ud800" <= character <= "\udfff" for character in text) if not text.isascii() else False
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    if character == "\r":
+        return "\\r"
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -1,0 +1,72 @@
+"""TOML that somebody else wrote: bounded in size, depth, digits and values, and never a traceback."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from mnerbench.datasets.errors import ConfigError, MnerbenchError
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.files import named, read_bytes
+
+MOST_BYTES = 1 << 20
+_MOST_LEVELS = 64
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The table of a TOML text.
+
+    Raises:
+        ValueError: it is not TOML, nests too deep, or holds a number that is not finite or has too many digits.
+    """
+    try:
+        table = tomllib.loads(text, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if _depth(table) > _MOST_LEVELS:
+        raise ValueError("nested too deep")
+    return table
+
+
+def read_toml(
+    path: Path, *, error: type[MnerbenchError] = ConfigError, remedy: str = "correct the line that it names"
+) -> dict[str, Any]:
+    """The table that a TOML file holds.
+
+    Args:
+        path: the file.
+        error: raised where it is there and cannot be used.
+        remedy: what a user can do about a file that is none.
+
+    Raises:
+        MissingInputError: there is no such file.
+        error: it cannot be read, or is not TOML (names the place).
+    """
+    try:
+        return parse_toml(read_bytes(path, error=error, most=MOST_BYTES).decode("utf-8-sig"))
+    except ValueError as reason:
+        raise error(f"{named(path)}: not a TOML file: {one_line(reason)}\n  -> {remedy}") from reason
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits[:40]} is no finite number")
+    return value
+
+
+def _depth(table: dict[str, Any]) -> int:
+    level, values = 0, [table]
+    while values:
+        level += 1
+        values = [
+            inner
+            for value in values
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if level > _MOST_LEVELS:
+            break
+    return level
