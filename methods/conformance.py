@@ -22,9 +22,9 @@ from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import View, viewed_images
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
-from mnerbench.methods.conformance_determinism import Unrepeatable
+from mnerbench.methods.conformance_determinism import NondeterministicOperators
 from mnerbench.methods.conformance_pictures import pictures, said_of_pictures
-from mnerbench.methods.conformance_waiting import Questions
+from mnerbench.methods.conformance_waiting import SynchronizingOperators
 from mnerbench.methods.encoders import encoder_of_words
 from mnerbench.methods.layers.encoder import Encoder
 from mnerbench.methods.layers.scratch import scratch_encoder
@@ -147,9 +147,9 @@ def check_asks_nothing(case: Case) -> None:
     method = case.build().train()
     split = case.split(method)
     views = {view: split.batch(range(8), view) for view in case.config.training_views}
-    with Questions() as questions:
+    with SynchronizingOperators() as waits:
         torch.stack(list(method.losses(views).values())).sum().backward()  # type: ignore[no-untyped-call]
-    assert not questions.asked, f"a step waits for its device: {questions.asked}"
+    assert not waits.calls, f"a step waits for its device: {waits.calls}"
 
 
 def check_deterministic(case: Case) -> None:
@@ -157,9 +157,9 @@ def check_deterministic(case: Case) -> None:
     method = case.build().train()
     split = case.split(method)
     views = {view: split.batch(range(8), view) for view in case.config.training_views}
-    with Unrepeatable() as unrepeatable:
+    with NondeterministicOperators() as operators:
         torch.stack(list(method.losses(views).values())).sum().backward()  # type: ignore[no-untyped-call]
-    assert not unrepeatable.used, f"no deterministic kernel on a GPU: {unrepeatable.used}"
+    assert not operators.calls, f"no deterministic kernel on a GPU: {operators.calls}"
 
 
 def check_learns(case: Case) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from mnerbench.methods.conformance_operators import OperatorRecorder, operator_name
 
 # Without a deterministic kernel on CUDA (documentation of `torch.use_deterministic_algorithms`, torch 2.11).
 _NEVER = {
@@ -19,47 +19,25 @@ _NEVER = {
     *("upsample_trilinear3d_backward", "grid_sampler_2d_backward", "grid_sampler_3d_backward"),
     *("reflection_pad1d_backward", "reflection_pad2d_backward", "reflection_pad3d_backward"),
 }
-# The CRF takes another way off the CPU.
-_EXEMPT = ("crf/scans.py",)
 
 
-class Unrepeatable(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Records every operator within the block that has no deterministic kernel on a GPU.
+class NondeterministicOperators(OperatorRecorder):
+    """Records every operator within the block that has no deterministic kernel on a GPU."""
 
-    Attributes:
-        used: `operator at file:line`.
-    """
+    # The CRF takes another way off the CPU.
+    exempt = ("crf/scans.py",)
 
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.used: list[str] = []
-
-    def __torch_dispatch__(
-        self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        if _has_no_kernel(func, args, kwargs or {}):
-            self._note(func._schema.name)  # noqa: SLF001 - the documented way to an operator's name
-        return func(*args, **(kwargs or {}))
-
-    def _note(self, name: str) -> None:
-        frame = sys._getframe()  # noqa: SLF001
-        while frame.f_back is not None and ("/torch/" in frame.f_code.co_filename or frame.f_globals is globals()):
-            frame = frame.f_back
-        place = frame.f_code.co_filename.replace("\\", "/")
-        if not place.endswith(_EXEMPT):
-            self.used.append(f"{name} at {place}:{frame.f_lineno}")
-
-
-def _has_no_kernel(func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
-    name = func._schema.name.removeprefix("aten::")  # noqa: SLF001
-    match name:
-        case "cumsum":
-            return isinstance(args[0], torch.Tensor) and args[0].is_floating_point()
-        case "bincount":
-            return len(args) > 1 or named.get("weights") is not None
-        case "median" | "nanmedian":
-            return bool(func._overloadname == "dim")  # noqa: SLF001
-        case "scatter_reduce" | "scatter_reduce_":
-            return "prod" in (*args, *named.values())
-        case _:
-            return name in _NEVER
+    def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
+        """Whether torch refuses it on a GPU under `use_deterministic_algorithms`."""
+        name = operator_name(func).removeprefix("aten::")
+        match name:
+            case "cumsum":
+                return isinstance(args[0], torch.Tensor) and args[0].is_floating_point()
+            case "bincount":
+                return len(args) > 1 or named.get("weights") is not None
+            case "median" | "nanmedian":
+                return bool(func._overloadname == "dim")  # noqa: SLF001
+            case "scatter_reduce" | "scatter_reduce_":
+                return "prod" in (*args, *named.values())
+            case _:
+                return name in _NEVER

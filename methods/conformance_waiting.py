@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from mnerbench.methods.conformance_operators import OperatorRecorder, operator_name
 
 # What has a size, or a value for Python, that depends on the contents of a tensor.
-_ASKING = {
+_SYNCHRONIZING = {
     "aten::_local_scalar_dense",
     "aten::is_nonzero",
     "aten::nonzero",
@@ -23,36 +23,18 @@ _ASKING = {
     "aten::equal",
 }
 _INDEXING = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_"}
-# The CRF looks into its inputs on a CPU only; how many words a packed batch has at each step is known on the host.
-_EXEMPT = ("crf/inputs.py", "layers/recurrent.py")
 
 
-class Questions(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Records every question to a device within the block, each with the line that asked.
+class SynchronizingOperators(OperatorRecorder):
+    """Records every operator within the block for which a host waits until its device has caught up."""
 
-    Attributes:
-        asked: `operator at file:line`.
-    """
+    # The CRF looks into its inputs on a CPU only; how many words a packed batch has at each step is known on the host.
+    exempt = ("crf/inputs.py", "layers/recurrent.py")
 
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.asked: list[str] = []
-
-    def __torch_dispatch__(
-        self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        name = func._schema.name  # noqa: SLF001 - the documented way to an operator's name
-        if name in _ASKING or (name in _INDEXING and _chooses_by_bool(args[1])):
-            self._note(name)
-        return func(*args, **(kwargs or {}))
-
-    def _note(self, name: str) -> None:
-        frame = sys._getframe()  # noqa: SLF001
-        while frame.f_back is not None and ("/torch/" in frame.f_code.co_filename or frame.f_globals is globals()):
-            frame = frame.f_back
-        place = frame.f_code.co_filename.replace("\\", "/")
-        if not place.endswith(_EXEMPT):
-            self.asked.append(f"{name} at {place}:{frame.f_lineno}")
+    def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
+        """Whether its result, or the size of it, has to be known on the host."""
+        name = operator_name(func)
+        return name in _SYNCHRONIZING or (name in _INDEXING and _chooses_by_bool(args[1]))
 
 
 def _chooses_by_bool(indices: Sequence[torch.Tensor | None]) -> bool:

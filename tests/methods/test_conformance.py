@@ -11,8 +11,8 @@ from small_methods import train
 from mnerbench.benchmark.perf.gpu.methods import same_emissions
 from mnerbench.methods.base import Variant
 from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
-from mnerbench.methods.conformance_determinism import Unrepeatable
-from mnerbench.methods.conformance_waiting import Questions
+from mnerbench.methods.conformance_determinism import NondeterministicOperators
+from mnerbench.methods.conformance_waiting import SynchronizingOperators
 from mnerbench.methods.registry import method_class, methods
 
 pytestmark = pytest.mark.slow
@@ -29,38 +29,36 @@ def test_trained_method(entry, check):
 
 def test_questions_to_a_device_are_noticed():
     values, chosen = torch.arange(3.0), torch.tensor([True, False, True])
-    with Questions() as questions:
+    with SynchronizingOperators() as waits:
         (values + 1)[torch.tensor([0, 2])].sum()
-    assert not questions.asked
-    with Questions() as questions:
+    assert not waits.calls
+    with SynchronizingOperators() as waits:
         values[chosen].sum().item()
         values.nonzero()
         values.index_put((chosen,), torch.ones(()))
     # Choosing by truth counts what is chosen.
-    assert {asked.split()[0] for asked in questions.asked} >= {"aten::index", "aten::nonzero", "aten::index_put"}
-    assert any(
-        asked.startswith("aten::_local_scalar_dense") and "test_conformance.py:" in asked for asked in questions.asked
-    )
+    assert {call.split()[0] for call in waits.calls} >= {"aten::index", "aten::nonzero", "aten::index_put"}
+    assert any(call.startswith("aten::_local_scalar_dense") and "test_conformance.py:" in call for call in waits.calls)
 
 
 def test_what_a_gpu_cannot_repeat_is_noticed():
     values = torch.rand(2, 3, 4, 4, requires_grad=True)
-    with Unrepeatable() as unrepeatable:
+    with NondeterministicOperators() as operators:
         torch.arange(3).cumsum(0)
         torch.bincount(torch.arange(3))
         values.mean((2, 3)).sum().backward()
         values.median()
-    assert not unrepeatable.used
-    with Unrepeatable() as unrepeatable:
+    assert not operators.calls
+    with NondeterministicOperators() as operators:
         values.cumsum(0)
         values.median(0)
         torch.bincount(torch.arange(3), torch.rand(3))
         torch.nn.functional.interpolate(values, scale_factor=2, mode="bilinear").sum().backward()
         torch.nn.functional.adaptive_avg_pool2d(values, 2).sum().backward()
-    assert [used.split()[0].removeprefix("aten::") for used in unrepeatable.used] == [
+    assert [call.split()[0].removeprefix("aten::") for call in operators.calls] == [
         *("cumsum", "median", "bincount", "upsample_bilinear2d_backward", "_adaptive_avg_pool2d_backward")
     ]
-    assert "test_conformance.py:" in unrepeatable.used[0]
+    assert "test_conformance.py:" in operators.calls[0]
 
 
 @pytest.mark.gpu

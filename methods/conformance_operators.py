@@ -1,0 +1,48 @@
+"""Records operators of a training step by the line of a method that calls them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Records the operators within the block that a subclass looks for.
+
+    Attributes:
+        exempt: ends of paths of source files whose operators are not recorded.
+        calls: `operator at file:line`, in the order of the calls.
+    """
+
+    exempt: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.calls: list[str] = []
+
+    def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
+        """Whether an operator with these arguments is one of those to record."""
+        raise NotImplementedError
+
+    def __torch_dispatch__(
+        self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if self.matches(func, args, kwargs or {}):
+            self._record(operator_name(func))
+        return func(*args, **(kwargs or {}))
+
+    def _record(self, operator: str) -> None:
+        frame = sys._getframe()  # noqa: SLF001
+        while frame.f_back is not None and ("/torch/" in frame.f_code.co_filename or frame.f_globals is globals()):
+            frame = frame.f_back
+        file = frame.f_code.co_filename.replace("\\", "/")
+        if not file.endswith(self.exempt):
+            self.calls.append(f"{operator} at {file}:{frame.f_lineno}")
+
+
+def operator_name(func: Any) -> str:
+    """Name of an operator, such as `aten::index`."""
+    return str(func._schema.name)  # noqa: SLF001 - the documented way to it
