@@ -21,7 +21,7 @@ _NEVER = {
 }
 
 
-class NondeterministicOperators(OperatorRecorder):
+class NondeterministicOperators(OperatorRecorder):  # type: ignore[no-untyped-call]
     """Records every operator within the block that has no deterministic kernel on a GPU."""
 
     # The CRF takes another way off the CPU.

@@ -25,7 +25,7 @@ _SYNCHRONIZING = {
 _INDEXING = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_"}
 
 
-class SynchronizingOperators(OperatorRecorder):
+class SynchronizingOperators(OperatorRecorder):  # type: ignore[no-untyped-call]
     """Records every operator within the block for which a host waits until its device has caught up."""
 
     # The CRF looks into its inputs on a CPU only; how many words a packed batch has at each step is known on the host.
