@@ -37,7 +37,7 @@ def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
 
 def has_lone_surrogate(text: str) -> bool:
     """Whether text cannot be written in UTF-8: Python decodes bytes and JSON escapes to halves of characters."""
-    return any("\ud800" <= character <= "\udfff" for character in text) if not text.isascii() else False
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -1,11 +1,12 @@
 """Files that somebody else may have made: read whole, with a bound, and never anything but a regular file.
 
-Everything that the package reads from a path goes through here, or through a library that streams. A folder, a FIFO, a
-device, a file without permission and a name that no file can have each become one named error of the caller's kind.
+Text files, cards and suites are read here. A folder, a FIFO, a device, a file without permission and a name that no
+file can have each become one named error of the caller's kind.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -34,8 +35,6 @@ def read_bytes(path: Path, *, error: type[MnerbenchError] = DataError, most: int
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except _MISSING as reason:
         raise MissingInputError(f"{named(path)}: no such file\n  -> check the path and its spelling") from reason
-    except IsADirectoryError as reason:
-        raise MissingInputError(f"{named(path)}: a folder, not a file\n  -> name the file") from reason
     except (OSError, ValueError) as reason:
         raise error(f"{named(path)}: {why_unreadable(reason)}") from reason
     try:
@@ -67,7 +66,7 @@ def why_unreadable(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "too large for the memory of this machine\n  -> split it, or use a larger machine"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    if text == "File name too long" or isinstance(error, ValueError):
+    if getattr(error, "errno", None) == errno.ENAMETOOLONG or isinstance(error, ValueError):
         return f"{text}\n  -> a file's name has up to 255 bytes and no NUL"
     return f"{text}\n  -> see whether its disk is there and in order"
 

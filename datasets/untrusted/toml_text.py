@@ -25,7 +25,7 @@ def parse_toml(text: str) -> dict[str, Any]:
         table = tomllib.loads(text, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
-    if _depth(table) > _MOST_LEVELS:
+    if _is_deeper(table, _MOST_LEVELS):
         raise ValueError("nested too deep")
     return table
 
@@ -57,16 +57,12 @@ def _finite(digits: str) -> float:
     return value
 
 
-def _depth(table: dict[str, Any]) -> int:
-    level, values = 0, [table]
-    while values:
-        level += 1
-        values = [
-            inner
-            for value in values
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
+def _is_deeper(table: dict[str, Any], levels: int) -> bool:
+    """Whether tables and arrays nest in more levels, with the values in the last one."""
+    inside: list[Any] = [table]
+    for _ in range(levels):
+        containers = [
+            value.values() if isinstance(value, dict) else value for value in inside if isinstance(value, dict | list)
         ]
-        if level > _MOST_LEVELS:
-            break
-    return level
+        inside = [item for container in containers for item in container]
+    return bool(inside)

@@ -4,23 +4,24 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-# Examples share slow machines with other work, so how long one takes says nothing.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
-
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+from archive_server import archive_server
 
 
 @pytest.fixture
-def fixtures() -> Path:
-    """The data folder that holds the made corpus `tiny`."""
-    return FIXTURES
-
-
-@pytest.fixture
-def own_data(tmp_path: Path) -> Path:
+def own_data(tmp_path: Path, fixtures: Path) -> Path:
     """A data folder with a copy of `tiny` that a test may change."""
-    shutil.copytree(FIXTURES / "tiny", tmp_path / "data" / "tiny")
+    shutil.copytree(fixtures / "tiny", tmp_path / "data" / "tiny")
     return tmp_path / "data"
+
+
+@pytest.fixture
+def server():
+    """A server on this machine; its files are in `server.routes`."""
+    with archive_server() as running:
+        yield running
+
+
+@pytest.fixture
+def no_pause(monkeypatch):
+    """Try downloads again at once."""
+    monkeypatch.setattr("mnerbench.datasets.transfer.time.sleep", lambda _: None)

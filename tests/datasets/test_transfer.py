@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from archive_server import Route, archive_server
+from archive_server import Route
 from requests.exceptions import ChunkedEncodingError, HTTPError
 from requests.exceptions import ConnectionError as Unreachable
 
@@ -13,19 +13,10 @@ from mnerbench.datasets.http_redirects import REDIRECT_LIMIT, TransferError, is_
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import CHUNK_BYTES, ResumingDownload
 
+pytestmark = pytest.mark.usefixtures("no_pause")
+
 BODY = bytes(position * 7 % 251 for position in range(10 * CHUNK_BYTES))
 CHANGED = bytes(position * 5 % 241 for position in range(10 * CHUNK_BYTES))
-
-
-@pytest.fixture
-def server():
-    with archive_server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch):
-    monkeypatch.setattr("mnerbench.datasets.transfer.time.sleep", lambda _: None)
 
 
 def fetched(server, tmp_path, path="/a.zip", **options) -> bytes:

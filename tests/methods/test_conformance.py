@@ -27,7 +27,7 @@ def test_trained_method(entry, check):
     check(Case(entry, train))
 
 
-def test_questions_to_a_device_are_noticed():
+def test_operators_that_wait_for_their_device_are_recorded():
     values, chosen = torch.arange(3.0), torch.tensor([True, False, True])
     with SynchronizingOperators() as waits:
         (values + 1)[torch.tensor([0, 2])].sum()
@@ -41,7 +41,7 @@ def test_questions_to_a_device_are_noticed():
     assert any(call.startswith("aten::_local_scalar_dense") and "test_conformance.py:" in call for call in waits.calls)
 
 
-def test_what_a_gpu_cannot_repeat_is_noticed():
+def test_operators_that_a_gpu_cannot_repeat_are_recorded():
     values = torch.rand(2, 3, 4, 4, requires_grad=True)
     with NondeterministicOperators() as operators:
         torch.arange(3).cumsum(0)

@@ -40,7 +40,7 @@ def test_a_whole_archive_that_lacks_some_is_not_fetched_again_for_them(server, d
         assert list(done.check.missing) == dataset.ids[:3]
         assert (done.exhausted, done.unread) == (True, ["drive"])
         (dataset.folder / "github.archive").unlink(missing_ok=True)
-    assert (len(route.asked), drive.asked) == (1, 0)
+    assert (len(route.asked), drive.requests) == (1, 0)
 
 
 def test_the_other_source_is_asked_for_the_rest_when_it_is_named(server, dataset, drive):
@@ -80,4 +80,4 @@ def test_what_no_source_has_is_missing_and_asked_for_once(server, dataset, drive
     for _ in range(2):
         done = dataset.get()
         assert (list(done.check.missing), done.exhausted, done.unread) == (dataset.ids[:5], False, [])
-    assert (len(route.asked), drive.asked) == (1, 1)
+    assert (len(route.asked), drive.requests) == (1, 1)

@@ -22,7 +22,7 @@ def test_what_the_user_has_is_used_without_any_request(server, dataset, drive, t
     else:
         local.write_bytes(zip_of(members) if kind == "zip" else tar_of(members))
     assert dataset.get(local=local).check.usable == frozenset(dataset.ids)
-    assert (route.asked, drive.asked) == ([], 0)
+    assert (route.asked, drive.requests) == ([], 0)
     assert local.exists()
 
 

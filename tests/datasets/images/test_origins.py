@@ -81,7 +81,7 @@ def test_a_drive_file_of_two_datasets_is_fetched_once(server, dataset, drive):
     dataset.get()
     card = make_copy(dataset, COPY.replace('images_of = "tiny"\n', "") + DRIVE)
     get_images(card, load_corpus("copy", dataset.data), dataset.data)
-    assert drive.asked == 1
+    assert drive.requests == 1
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_a_download_that_breaks_is_continued_to_the_same_pictures(server, datase
     server.routes["/github"] = route = Route(body, etag='"1"', cuts=[2 * CHUNK_BYTES, CHUNK_BYTES])
     dataset.publish(server, "github")
     assert dataset.get().check.usable == frozenset(dataset.ids)
-    assert [asked for asked, _ in route.asked] == [None, f"bytes={2 * CHUNK_BYTES}-", f"bytes={3 * CHUNK_BYTES}-"]
+    assert [start for start, _ in route.asked] == [None, f"bytes={2 * CHUNK_BYTES}-", f"bytes={3 * CHUNK_BYTES}-"]
 
 
 def test_the_next_command_continues_where_this_one_gave_up(server, dataset):
