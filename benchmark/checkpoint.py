@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from mnerbench.benchmark.environment import package_version
-from mnerbench.datasets.errors import DiskError
+from mnerbench.datasets.write_errors import cannot_write
 
 State = dict[str, Any]
 # A state is only sure to go on to the same result under the versions that wrote it.
@@ -51,16 +51,15 @@ class Checkpoint:
         """
         partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
-            with partial.open("wb") as stream:
+            partial.unlink(missing_ok=True)
+            with partial.open("xb") as stream:  # never through a link that somebody laid there
                 torch.save({**state, "made_by": _MADE_BY, "code": self._code}, stream)
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(self.path)
         except (OSError, RuntimeError) as error:
             partial.unlink(missing_ok=True)
-            raise DiskError(
-                f"{self.path}: cannot be written ({error})\n  -> free some space, then run the same command again"
-            ) from error
+            raise cannot_write(self.path, error) from error
         self._last = time.monotonic()
 
     def load(self) -> State | None:

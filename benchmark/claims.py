@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from filelock import FileLock, Timeout
 
 from mnerbench.benchmark.records import RunStore
+from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.write_errors import cannot_write
 
 _LOCK = ".lock"
 
@@ -21,27 +25,39 @@ class Claims:
         self._held: dict[str, FileLock] = {}
 
     def take(self, identity: str) -> bool:
-        """Whether the run is ours now; False when another process holds it."""
-        folder = self._store.folder(identity)
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / _LOCK)
+        """Whether the run is ours now; False when another process holds it.
+
+        Raises:
+            StoreError: a link leads out of the results folder.
+            DiskError: the lock cannot be written.
+        """
+        self._store.folder(identity)
+        path = self._store.path(identity, _LOCK)
+        lock = FileLock(path)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(blocking=False)
         except Timeout:
             return False
+        except OSError as error:
+            raise cannot_write(path, error) from error
         self._held[identity] = lock
         return True
 
     def is_held(self, identity: str) -> bool:
-        """Whether any process does the run now; makes no files."""
-        place = self._store.folder(identity) / _LOCK
-        if identity in self._held or not place.exists():
-            return identity in self._held
-        try:
-            with FileLock(place).acquire(blocking=False):
-                return False
-        except Timeout:
+        """Whether any process does the run now, as far as that can be known; makes no files."""
+        if identity in self._held:
             return True
+        with suppress(StoreError, OSError):  # a folder that leads elsewhere, or that we may not write, is not ours
+            path = self._store.path(identity, _LOCK)
+            if not path.is_file():
+                return False
+            try:
+                with FileLock(path).acquire(blocking=False):
+                    return False
+            except Timeout:
+                return True
+        return False
 
     def release(self, identity: str) -> None:
         """Let others have it."""

@@ -39,7 +39,7 @@ def describe_splits(specs: Iterable[RunSpec], materials: Materials, store: RunSt
             )
     for trained, tested, split in refs.values():
         described = describe(trained, tested, split, materials, texts[tested.name])
-        save_split(split_path(store.root, trained, tested, split), described)
+        save_split(split_path(store.root, trained, tested, split), described, store.damage)
 
 
 def describe(

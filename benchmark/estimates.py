@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.records import RunRecord, RunStore, Status
 from mnerbench.benchmark.spec import RunSpec
-from mnerbench.benchmark.todo import Rerun, distinct, is_wanted
+from mnerbench.benchmark.todo import Rerun, distinct, is_blocked, is_wanted
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Estimate:
     Attributes:
         total: all runs.
         done, failed: runs with such a record.
+        blocked: runs that cannot be done, since their record is damaged and not ours to replace.
         to_do: runs that the policy wants.
         seconds: time for `to_do`, from finished runs of the same method and settings; None when nothing is known.
         unknown: runs in `to_do` without such a finished run, so not in `seconds`.
@@ -29,6 +30,7 @@ class Estimate:
     to_do: int
     seconds: float | None
     unknown: int
+    blocked: int = 0
 
 
 class Durations:
@@ -69,7 +71,10 @@ def estimate(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> Estimate:
     asked = distinct(jobs)
     records = {identity: store.record(identity) for identity in asked}
     known = durations(records.values())
-    wanted = [job for identity, job in asked.items() if is_wanted(records[identity], job, policy)]
+    blocked = {identity for identity, record in records.items() if record is None and is_blocked(identity, store)}
+    wanted = [
+        job for identity, job in asked.items() if identity not in blocked and is_wanted(records[identity], job, policy)
+    ]
     seconds = [found for job in wanted if (found := known.of(settings_of(job.spec))) is not None]
     status = [record.status for record in records.values() if record is not None]
     return Estimate(
@@ -79,4 +84,5 @@ def estimate(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> Estimate:
         to_do=len(wanted),
         seconds=sum(seconds) if seconds else None,
         unknown=len(wanted) - len(seconds),
+        blocked=len(blocked),
     )

@@ -89,7 +89,7 @@ class NeuralRun:
         """
         findings, places = self._bench.findings, self._bench.supplies.places
         findings.facts["parameters"] = count_parameters(self._method)
-        path = self._bench.store.folder(self._spec.identity) / CHECKPOINT
+        path = self._bench.store.path(self._spec.identity, CHECKPOINT)
         checkpoint = Checkpoint(path, places.checkpoint_seconds, code_digest(findings.facts.get("code", {})))
         trainer = Trainer(self._method, self._splits[TRAIN], self._made_of.settings, self._spec.seed)
         try:

@@ -149,6 +149,7 @@ class Orchestrator:
 
     def _give_out(self, task: Task) -> None:
         identity = task.job.spec.identity
+        self._store.make_room(identity)
         self._store.sweep(identity)
         if self._manners.policy is Rerun.ALL and not self._deaths[identity]:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)

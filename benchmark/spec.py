@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mnerbench.datasets.tagging import Scheme
+from mnerbench.datasets.untrusted.names import SafeName
 from mnerbench.datasets.visual.pictures import LostPictures
 
 # Raised whenever the same settings would give another result than before.
@@ -25,9 +26,9 @@ EXTERNAL = "external"
 
 
 class Frozen(BaseModel):
-    """Base of the strict, immutable settings: an unknown key is an error."""
+    """Base of the strict, immutable settings: an unknown key is an error, and so is a number that is not finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Precision(StrEnum):
@@ -73,7 +74,7 @@ class TrainingSettings(Frozen):
 class DatasetRef(Frozen):
     """A corpus and the visual inputs a method reads from it, by content."""
 
-    name: str
+    name: SafeName
     fingerprints: Mapping[str, str] = Field(description="sha256 per split")
     types: tuple[str, ...] = Field((), description="entity types in the order of the label set")
     inputs: Mapping[str, str] = Field(default_factory=dict, description="sha256 per visual input that the method reads")

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from mnerbench.benchmark.damage import Damage, DamagedFileError, DamageLog
 from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.spec import DatasetRef, Frozen
-from mnerbench.datasets.errors import StoreError
+from mnerbench.benchmark.stored_files import ASIDE, parse_stored, read_stored, set_aside, store_path
 from mnerbench.datasets.slices import KnownNames, TweetTraits
 from mnerbench.datasets.subsets import training_order
+from mnerbench.datasets.write_errors import cannot_write
 
 SPLITS = "splits"  # folder in a results folder
 
@@ -47,7 +49,7 @@ class ScoredSplit(Frozen):
     split: str
     fingerprint: str = Field(description="sha256 of the split")
     train_fingerprint: str = Field(description="sha256 of the training split; empty where there is none")
-    train_size: int
+    train_size: int = Field(ge=0, le=10_000_000)
     tweets: tuple[ScoredTweet, ...]
     train_entities: tuple[tuple[int, tuple[str, ...], str], ...] = Field(description="tweet of train, words, type")
 
@@ -82,6 +84,8 @@ class ScoredSplit(Frozen):
 
     def over(self, old: ScoredSplit) -> ScoredSplit:
         """This description with what an older one of the same split knew besides."""
+        if len(old.tweets) != len(self.tweets):
+            return self  # not of the same split, whatever its name says
         tweets = tuple(
             new.model_copy(
                 update={
@@ -95,38 +99,57 @@ class ScoredSplit(Frozen):
 
 
 def split_path(root: Path, trained_on: DatasetRef, tested_on: DatasetRef, split: str) -> Path:
-    """Where the description of a split is kept: one for each content of training and scored split."""
+    """Where the description of a split is kept: one for each content of training and scored split.
+
+    Raises:
+        StoreError: a link leads out of the results folder.
+    """
     content = json.dumps([trained_on.fingerprints.get("train"), tested_on.fingerprints[split], trained_on.types])
     pair = tested_on.name if trained_on.name == tested_on.name else f"{trained_on.name}-to-{tested_on.name}"
-    return root / SPLITS / f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json"
+    return store_path(root, SPLITS, f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json")
 
 
 def load_split(path: Path) -> ScoredSplit | None:
     """A description, or None where there is none.
 
     Raises:
-        StoreError: the file is not one.
+        DamagedFileError: the file is not one, or cannot be read.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    content = read_stored(path)
+    if content is None:
         return None
     try:
-        return ScoredSplit.model_validate_json(content)
-    except ValidationError as error:
-        raise StoreError(
-            f"{path}: not the description of a split: {error}\n  -> delete it and run the suite again"
-        ) from error
+        return parse_stored(ScoredSplit, content, "the description of a split")
+    except ValueError as error:
+        remedy = f"run the suite again: it is described anew, and this file kept as {path.name}{ASIDE}"
+        raise DamagedFileError(Damage(path, str(error), remedy, replaceable=True, excludes=False)) from error
 
 
-def save_split(path: Path, described: ScoredSplit) -> ScoredSplit:
+def save_split(path: Path, described: ScoredSplit, log: DamageLog | None = None) -> ScoredSplit:
     """Write a description, with what the one that is there knew besides.
+
+    Args:
+        path: from `split_path`.
+        described: what is known of the split now.
+        log: told of a description that is damaged, which is then renamed; None to raise instead.
 
     Raises:
         StoreError: the folder cannot be written.
+        DamagedFileError: there is one that is damaged.
     """
-    old = load_split(path)
-    merged = described.over(old) if old is not None else described
+    old = None
+    try:
+        old = load_split(path)
+        merged = described.over(old) if old is not None else described
+    except DamagedFileError as error:
+        if log is None or not error.damage.replaceable:
+            raise
+        log.add(error.damage)
+        try:
+            set_aside(path)
+        except OSError as reason:
+            raise cannot_write(path, reason) from reason
+        merged = described
     if merged != old:
         write_atomically(path, merged.model_dump_json())
     return merged

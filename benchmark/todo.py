@@ -38,14 +38,23 @@ def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
 
     `missing`: without a record, interrupted, or done but not scored on every dataset that is now asked for (weights are
     not kept, so it is trained again). `failed`: those, and the failed ones. `stale`: those of `missing`, and done and
-    failed ones that were computed by other code than is installed. `all`: every run.
+    failed ones that were computed by other code than is installed. `all`: every run. A damaged record that is not ours
+    to replace (`store.damage` names it) keeps its run from being done, whatever is asked for.
     """
     tasks = []
     for identity, job in distinct(jobs).items():
         record = store.record(identity)
+        if record is None and is_blocked(identity, store):
+            continue
         if is_wanted(record, job, policy):
             tasks.append(Task(job, record.started if record is not None else None))
     return tasks
+
+
+def is_blocked(identity: str, store: RunStore) -> bool:
+    """Whether a run cannot be done, since its record is damaged and may be somebody's result."""
+    damage = store.damage.of(identity)
+    return damage is not None and not damage.replaceable
 
 
 def distinct(jobs: Sequence[Job]) -> dict[str, Job]:

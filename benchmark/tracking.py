@@ -141,7 +141,7 @@ class MlflowTracker:
         self.params(run_id, _params(record))
         self.metrics(run_id, _metrics(record))
         for name in ("record.json", "spec.json"):
-            if (folder / name).is_file():
+            if (folder / name).is_file() and not (folder / name).is_symlink():
                 self._client.log_artifact(run_id, str(folder / name))
         self.end(run_id, record, key)
         return True

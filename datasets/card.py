@@ -30,11 +30,12 @@ from mnerbench.datasets.gold_scheme import GoldScheme, parse_scheme
 from mnerbench.datasets.http_redirects import is_secure
 from mnerbench.datasets.probes.settings import ProbeSettings
 from mnerbench.datasets.readers import Format, Reading
+from mnerbench.datasets.untrusted.names import MOST_CHARACTERS
 from mnerbench.datasets.untrusted.toml_text import read_toml
 
 ChangedT = TypeVar("ChangedT")
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._+-]*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._+-]*$", max_length=MOST_CHARACTERS)]
 
 
 def _inside(path: str) -> str:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.benchmark.attention import load_attention
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.attention import attention_path, load_attention
+from mnerbench.benchmark.records import REPEAT, RunStore
+from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.tagging import Span
+from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.embedding import data_address
 from mnerbench.datasets.visual.extraction import read_picture
@@ -50,6 +52,9 @@ def attention_picture(store: RunStore, identity: str, tweet: str, spans: Sequenc
     known = load_attention(store, identity, tweet)
     if not known or not known["weights"].any():
         return None
+    if any(span.end > len(known["weights"]) for span in spans):
+        path = attention_path(store, identity)
+        raise StoreError(f"{named(path)}: attention of other words than the tweet has\n  -> {REPEAT}")
     try:
         image = read_picture(picture)
     except BadPictureError:

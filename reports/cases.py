@@ -131,10 +131,8 @@ def standing_of(group: Group, store: RunStore, tallies: TallyStore) -> Standing 
         tallies: say which tweets are right.
 
     Returns:
-        None where the tweets are not described, or no seed is common to all methods.
-
-    Raises:
-        StoreError: predictions are missing or damaged, and there is no tally of them.
+        None where the tweets are not described, or no seed is common to all methods. Runs whose predictions are missing
+        or damaged, and that have no tally of them, have no say.
     """
     series = [one for one in group.series if one.ended(Status.DONE)]
     # A method that counts has one run, which stands for every seed.
@@ -152,6 +150,8 @@ def standing_of(group: Group, store: RunStore, tallies: TallyStore) -> Standing 
                 place = (one.label, view)
                 votes = {record.spec.seed: _right(record, tallies, (group.split, view)) for record in records}
                 known = {seed: vote for seed, vote in votes.items() if vote is not None}
+                if shown.spec.seed not in known:
+                    continue
                 right[place] = known[shown.spec.seed]
                 often[place] = np.sum(list(known.values()), axis=0)
                 seeds[place], identities[place] = len(known), shown.identity
@@ -162,7 +162,7 @@ def standing_of(group: Group, store: RunStore, tallies: TallyStore) -> Standing 
 
 def _right(record: RunRecord, tallies: TallyStore, place: tuple[str, str]) -> NDArray[np.bool_] | None:
     """Tweets of which exactly the gold entities were predicted; None where the run was not scored there."""
-    found = tallies.of(record, *place) if place[1] in record.metrics.get(place[0], {}) else None
+    found = tallies.readable(record, *place) if place[1] in record.metrics.get(place[0], {}) else None
     if found is None:
         return None
     correct, predicted, gold = found.tweets.T

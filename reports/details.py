@@ -54,7 +54,7 @@ def shared_seeds(several: Collection[Details]) -> list[int]:
 
 
 def details_of(series: Series, view: str | None, tally_of: TallyOf) -> Details | None:
-    """The details of a series in one view; None unless every finished run that was scored in it has a tally."""
+    """The details of a series in one view; None unless every finished run that was scored in it has a tally of it."""
     records = [
         record
         for record in series.ended(Status.DONE)
@@ -62,7 +62,7 @@ def details_of(series: Series, view: str | None, tally_of: TallyOf) -> Details |
     ]
     tallies = [tally_of(record, series.split, view or "") for record in records]
     known = [one for one in tallies if one is not None]
-    if not known or len(known) != len(tallies):
+    if not known or len(known) != len(tallies) or not _same_gold(known):
         return None
     return Details(
         seeds=tuple(record.spec.seed for record in records),
@@ -72,6 +72,11 @@ def details_of(series: Series, view: str | None, tally_of: TallyOf) -> Details |
         sizes={name: fmean(one.slices.get(name, Counts()).gold for one in known) for name in _named(known)},
         mistakes={kind.value: fmean(one.mistakes[kind] for one in known) for kind in Mistake},
     )
+
+
+def _same_gold(tallies: Sequence[Tally]) -> bool:
+    """Whether all were counted on the same gold entities: what was edited has others, and is named elsewhere."""
+    return all(np.array_equal(one.tweets[:, 2], tallies[0].tweets[:, 2]) for one in tallies)
 
 
 def _named(tallies: Sequence[Tally]) -> list[str]:

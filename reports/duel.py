@@ -16,6 +16,7 @@ from mnerbench.reports.statistics.combined import combined_t
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.wording import heading
 
 AT = "@"
 
@@ -48,15 +49,32 @@ def name_of(row: Row) -> str:
     return f"{row.method}{AT}{row.view}"
 
 
-def find_row(analysed: Analysed, name: str) -> Row | None:
-    """The row that a user names: a method in its main view, or `METHOD@VIEW`; None where there is no such result."""
-    method, _, view = name.partition(AT)
+def find_rows(analysed: Analysed, name: str) -> list[Row]:
+    """The rows that a user may mean: a method in its main view, or `METHOD@VIEW`; several where settings differ."""
     scored = [row for row in analysed.table.rows if row.f1 is not None]
-    rows = [row for row in scored if method in (row.method, row.method.split(" (")[0])]
+    method, at, view = name.rpartition(AT)
+    if not at or view not in {row.view for row in scored}:
+        method, view = name, ""
+    named = [row for row in scored if row.method == method]
+    rows = named or [row for row in scored if row.method.split(" (")[0] == method]
     if view:
-        return next((row for row in rows if row.view == view), None)
-    series = [one for one in analysed.group.series if method in (one.label, one.method)]
-    return next((row for one in series if (row := main_row(one, rows)) is not None), None)
+        return [row for row in rows if row.view == view]
+    series = [one for one in analysed.group.series if one.label in {row.method for row in rows}]
+    return [row for one in series if (row := main_row(one, rows)) is not None]
+
+
+def find_row(analysed: Analysed, name: str) -> Row | None:
+    """The row that a user names; None where there is no such result.
+
+    Raises:
+        ConfigError: several have this name; lists them.
+    """
+    rows = find_rows(analysed, name)
+    if len(rows) > 1:
+        names = [repr(row.method + (f"{AT}{row.view}" if name.endswith(f"{AT}{row.view}") else "")) for row in rows]
+        several = f"{name!r} is the name of {len(names)} results that differ in their settings: {', '.join(names)}"
+        raise ConfigError(f"{heading(analysed.table)}: {several}\n  -> name one of them, with its settings, in quotes")
+    return rows[0] if rows else None
 
 
 def check_names(names: Sequence[str], tables: Sequence[Analysed]) -> None:
@@ -66,7 +84,7 @@ def check_names(names: Sequence[str], tables: Sequence[Analysed]) -> None:
         ConfigError: answers with the nearest.
     """
     for name in names:
-        if all(find_row(one, name) is None for one in tables):
+        if not any(find_rows(one, name) for one in tables):
             rows = [row for one in tables for row in one.table.rows if row.f1 is not None]
             known = {row.method for row in rows} | {name_of(row) for row in rows}
             raise ConfigError(f"no result of {name!r}{suggestion(name, known)}")

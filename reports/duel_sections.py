@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from mnerbench.benchmark.damage import DamagedFileError
 from mnerbench.reports.cases import Case, Standing
 from mnerbench.reports.cells import NONE, Sheet, difference, effect, p_value, percent, points, score
 from mnerbench.reports.comparisons import power_of
@@ -130,12 +131,21 @@ def _tweets(duel: Duel, standing: Standing, most: int) -> Iterator[Section]:
     gains = standing.share(one) - standing.share(other)
     for name, sign, beaten in ((duel.names[0], 1, duel.names[1]), (duel.names[1], -1, duel.names[0])):
         ahead = sorted(np.flatnonzero(sign * gains > 0).tolist(), key=lambda tweet: (-sign * gains[tweet], tweet))
-        found = standing.cases(ahead[:most]).cases if ahead and most else ()
+        found = _cases(standing, ahead[:most])
         rows = tuple(row for case in found for row in _case(case, (one, other), duel.names))
         title = f"{name} right more often than {beaten}: {len(ahead):,} {'tweet' if len(ahead) == 1 else 'tweets'}"
         intro = f"Answers of seed {standing.seed}; right in so many seeds of those that were run."
         if rows:
             yield Section("tweets", title, Sheet(("tweet", "who", "entities", "right"), 3, rows), intro)
+
+
+def _cases(standing: Standing, tweets: Sequence[int]) -> Sequence[Case]:
+    """The tweets with all answers; none, and a note in the store's damage, where predictions cannot be read."""
+    try:
+        return standing.cases(tweets).cases if tweets else ()
+    except DamagedFileError as error:
+        standing.store.damage.add(error.damage)
+        return ()
 
 
 def _case(case: Case, places: Sequence[tuple[str, str]], names: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from mnerbench.benchmark.code_state import Code
 from mnerbench.benchmark.records import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import PRIMARY, Scorer
+from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.tallies import Tally
 from mnerbench.reports.agreement import agreement
 from mnerbench.reports.code_warnings import code_warnings
@@ -64,6 +65,7 @@ def analyse(
     tally_of: TallyOf = _untold,
     *,
     installed: Mapping[str, Code] = MappingProxyType({}),
+    left_out: Mapping[str, RunSpec | None] = MappingProxyType({}),
 ) -> list[Analysed]:
     """The tables with what each was made from, for reports that look closer.
 
@@ -76,12 +78,15 @@ def analyse(
             tweets.
         installed: digests of the installed sources, by family and module; without it, only rows that mix code are
             named.
+        left_out: by identity, runs that have ended and whose records are damaged, with their specs where these can be
+            read: their rows lack them.
 
     Raises:
         ValueError: an unknown scorer.
     """
     reading = Scorer(scorer)
-    tables = [_analysed(group, baseline, reading, tally_of) for group in group_runs(gather(records, grids), grids)]
+    groups = group_runs(gather(records, grids, left_out), grids)
+    tables = [_analysed(group, baseline, reading, tally_of) for group in groups]
     return [_with_warnings(table, code_warnings(table.group, installed)) for table in tables]
 
 

@@ -147,10 +147,13 @@ def _reason(series: Series, done: int) -> str | None:
         parts.append(f"{len(failed)} failed, seed {failed[0].spec.seed} with {why}")
     if interrupted:
         parts.append(f"{interrupted} interrupted")
+    damaged = sum(run.damaged for run in series.runs)
+    if damaged:
+        parts.append(f"{damaged} left out as damaged")
     unscored = len(series.ended(Status.DONE)) - done
     if unscored:
         parts.append(f"{unscored} done without this view or scorer")
-    if left := len(series.runs) - done - unscored - len(failed) - interrupted:
+    if left := len(series.runs) - done - unscored - len(failed) - interrupted - damaged:
         parts.append(f"{left} not done yet")
     return "; ".join(parts) or None
 

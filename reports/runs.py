@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from mnerbench.benchmark.records import RunRecord, Status
@@ -25,6 +26,7 @@ class Run:
         record: None while the run has not ended.
         suites: that asked for it.
         split: as the record calls it: `test`, or `test@twitter17` for a transfer.
+        damaged: it has ended, and its record cannot be read or believed, so that it is left out.
     """
 
     identity: str
@@ -32,6 +34,7 @@ class Run:
     record: RunRecord | None
     suites: frozenset[str] = frozenset()
     split: str = "test"
+    damaged: bool = False
 
     @property
     def external(self) -> bool:
@@ -87,8 +90,18 @@ class Series:
         return [run.record for run in self.runs if run.record is not None and run.record.status is status]
 
 
-def gather(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> list[Run]:
-    """Every run that was asked for or made, whatever the order of the arguments."""
+def gather(
+    records: Iterable[RunRecord],
+    grids: Sequence[GridFile],
+    left_out: Mapping[str, RunSpec | None] = MappingProxyType({}),
+) -> list[Run]:
+    """Every run that was asked for or made, whatever the order of the arguments.
+
+    Args:
+        records: of ended runs.
+        grids: what suites asked for.
+        left_out: by identity, runs whose records are damaged, with their specs where these can be read.
+    """
     found = {record.identity: record for record in sorted(records, key=lambda r: (r.status is Status.DONE, r.started))}
     plans: dict[tuple[str, ...], Run] = {}
     for grid in sorted(grids, key=lambda grid: grid.suite):
@@ -97,13 +110,18 @@ def gather(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> list[Run]
             protocol = "" if spec.counts else spec.protocol
             for split in spec.tests:
                 name = (identity, spec.method, spec.dataset.title, protocol, split)
-                known = plans.get(name) or Run(identity, spec, _scored(found.get(identity), spec, split), split=split)
+                scored = _scored(found.get(identity), spec, split)
+                new = Run(identity, spec, scored, split=split, damaged=identity in left_out)
+                known = plans.get(name) or new
                 plans[name] = replace(known, suites=known.suites | {grid.suite})
     planned = {run.identity for run in plans.values()}
     runs = [*plans.values()]
     for identity, record in found.items():
         if identity not in planned:
             runs += [Run(identity, record.spec, record, split=split) for split in record.spec.tests]
+    for identity, lost in left_out.items():
+        if lost is not None and identity not in planned:
+            runs += [Run(identity, lost, None, split=split, damaged=True) for split in lost.tests]
     return sorted(runs, key=lambda run: (run.spec.method, run.spec.seed, run.identity))
 
 

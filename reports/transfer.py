@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mnerbench.benchmark.spec import moved
 from mnerbench.reports.cells import NONE, Sheet, score
 from mnerbench.reports.runs import as_text
 from mnerbench.reports.tables import Conditions, LeaderboardTable
+
+_DIGITS = 6  # of a sha256 that tell datasets of one name apart
+_SHORT = {"train": "train", "valid": "dev", "test": "test"}
 
 
 def transfer_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, Sheet]]:
@@ -18,7 +21,7 @@ def transfer_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
     """
     for title, group in _alike(tables, lambda known: known.train_tweets):
         if any(table.conditions.trained_on != table.conditions.tested_on for table in group):
-            yield title, _sheet(dict(sorted(_pairs(group))))
+            yield title, _sheet(dict(sorted(_pairs(group), key=lambda pair: pair[0])))
 
 
 def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, Sheet]]:
@@ -37,19 +40,36 @@ def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
 
 def _pairs(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, LeaderboardTable]]:
     """`twitter17 → twitter15` and its table; with digits of the content where two datasets go by one name."""
-    trained = [(known.trained_on, known.fingerprints.get("train", "")[:6]) for known in _conditions(tables)]
-    tested = [(known.tested_on, _tested(known)[:6]) for known in _conditions(tables)]
-    for number, table in enumerate(tables):
-        names = []
-        for side in (trained, tested):
-            name, digest = side[number]
-            several = len({other for other in side if other[0] == name}) > 1
-            names.append(f"{name} ({digest})" if several else name)
-        yield moved(*names), table
+    known = [table.conditions for table in tables]
+    trained = _told_apart([(one.trained_on, _trained(one)) for one in known])
+    tested = _told_apart([(one.tested_on, {"test": _tested(one)}) for one in known], plain="test")
+    for on, to, table in zip(trained, tested, tables, strict=True):
+        yield moved(on, to), table
 
 
-def _conditions(tables: Sequence[LeaderboardTable]) -> list[Conditions]:
-    return [table.conditions for table in tables]
+def _told_apart(datasets: Sequence[tuple[str, Mapping[str, str]]], plain: str = "train") -> list[str]:
+    """Names of datasets, each with digits of the splits in which others of its name differ.
+
+    Args:
+        datasets: name, and sha256 by split.
+        plain: the split whose digits need no name.
+    """
+    found = []
+    for name, splits in datasets:
+        digits = []
+        for split, digest in splits.items():
+            all_of = {other[split] for called, other in datasets if called == name and split in other}
+            if len(all_of) > 1:
+                length = _DIGITS if len({one[:_DIGITS] for one in all_of}) == len(all_of) else None
+                digits.append(("" if split == plain else f"{_SHORT[split]} ") + digest[:length])
+        found.append(f"{name} ({', '.join(digits)})" if digits else name)
+    return found
+
+
+def _trained(known: Conditions) -> dict[str, str]:
+    """sha256 of the splits that a table's runs were trained with, by split; of a transfer also its unused test."""
+    splits = ("train", "valid") if known.trained_on == known.tested_on else ("train", "valid", "test")
+    return {split: known.fingerprints.get(split, "") for split in splits}
 
 
 def _tested(known: Conditions) -> str:

@@ -41,12 +41,13 @@ def command(
     """
     import json
 
+    from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.report_pages import load_results
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.records import RunStore
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.reports.cases import standing_of
-    from mnerbench.reports.duel import as_data, check_names, duel_of, find_row
+    from mnerbench.reports.duel import as_data, check_names, duel_of, find_row, find_rows
     from mnerbench.reports.duel_sections import sections_of
     from mnerbench.reports.markdown import markdown_sections
     from mnerbench.reports.terminal import print_sections
@@ -54,11 +55,13 @@ def command(
 
     store = RunStore(out)
     results = load_results(store, suites, None)
+    warn_of_damage(store.damage)
     tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)
     pairs = [
         (one, duel_of(one, own, other, standing_of(one.group, store, results.tallies)))
         for one in tables
+        if find_rows(one, a) and find_rows(one, b)
         if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
     ]
     if not pairs:
@@ -79,6 +82,7 @@ def command(
             click.echo(markdown_sections(heading(one.table), found), nl=False)
         else:
             print_sections(heading(one.table), found, condition_lines(one.table.conditions), console())
+    warn_of_damage(store.damage)
 
 
 def _of_code(one: Analysed, duel: Duel, installed: Mapping[str, Code]) -> list[str]:
@@ -90,10 +94,10 @@ def _of_code(one: Analysed, duel: Duel, installed: Mapping[str, Code]) -> list[s
 
 
 def _homes(name: str, tables: Sequence[Analysed]) -> list[str]:
-    from mnerbench.reports.duel import find_row
+    from mnerbench.reports.duel import find_rows
     from mnerbench.reports.wording import heading
 
-    return [heading(one.table) for one in tables if find_row(one, name) is not None]
+    return [heading(one.table) for one in tables if find_rows(one, name)]
 
 
 def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analysed]:

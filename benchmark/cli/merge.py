@@ -12,20 +12,30 @@ from mnerbench.benchmark.cli.options import out_option
 @click.command("merge")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @out_option
-def command(folders: tuple[Path, ...], out: Path) -> None:
+@click.pass_context
+def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> None:
     """Take the runs of other results folders over into --out; nothing in FOLDERS is changed.
 
     A run that is done here stays, unless the other was scored on more; one that failed here is replaced by one that
-    is done there.
+    is done there. Scores are counted again from the predictions: a run whose record says something else is left, and so
+    is what is damaged. Exit code 1: something was left for that.
     """
+    from mnerbench.benchmark.cli.damaged import warn_of_damage
+    from mnerbench.benchmark.damage import DamageLog
     from mnerbench.benchmark.merging import merge
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.space import check_store
 
     check_store(out, sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()))
+    left = False
     for folder in folders:
-        found = merge(folder, RunStore(out))
+        log, store = DamageLog(), RunStore(out)
+        found = merge(folder, store, log)
+        warn_of_damage(log)
+        warn_of_damage(store.damage)
+        left |= bool(log) or any(not damage.replaceable for damage in store.damage)
         said = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
         click.echo(f"{folder}: {said or 'no run has ended'}")
         if (folder / "tuning").is_dir():
             click.echo(f"{folder}: searches are not merged; machines share trials by `tune --storage`")
+    context.exit(1 if left else 0)

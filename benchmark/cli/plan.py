@@ -29,17 +29,21 @@ _OF_EACH = {"paper": "each paper's settings", "tuned": "each method's best setti
 @format_option
 def command(output_format: str, *, check: bool, **flags: Any) -> None:
     """Say what `run` with the same flags would do: runs, settings, time, and what cannot run and why."""
+    from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.flags import GridFlags
     from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.cli.session import checked_builds, open_session
+    from mnerbench.benchmark.cli.session import checked_builds, grid_file, open_session
+    from mnerbench.benchmark.cli.suite_names import warn_of_shared_name
 
     session = open_session(GridFlags(**flags))
     if check:
         session = replace(session, grid=checked_builds(session))
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(as_data(session), indent=1))
-        return
-    print_plan(session, console())
+    else:
+        print_plan(session, console())
+    warn_of_damage(session.store.damage)
+    warn_of_shared_name(session.store.root, grid_file(session.grid))
 
 
 def as_data(session: Session) -> dict[str, Any]:
@@ -64,7 +68,8 @@ def headline(state: Estimate, workers: int = 1) -> str:
     """`20 runs: 12 done, 1 failed, 7 to do, about 40 min`."""
     from mnerbench.benchmark.time_left import duration
 
-    parts = [f"{state.done} done", *([f"{state.failed} failed"] if state.failed else []), f"{state.to_do} to do"]
+    parts = [f"{state.done} done", *([f"{state.failed} failed"] if state.failed else [])]
+    parts += [*([f"{state.blocked} damaged"] if state.blocked else []), f"{state.to_do} to do"]
     if state.seconds is not None:
         about = duration(state.seconds / min(workers, max(1, state.to_do)))
         parts.append(f"about {about}" + (f" and {state.unknown} of unknown length" if state.unknown else ""))

@@ -14,6 +14,7 @@ from mnerbench.benchmark.cli.report_pages import CASES, PageOptions, Results, ht
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mnerbench.benchmark.damage import Damage
     from mnerbench.benchmark.records import RunStore
     from mnerbench.reports.profile import ProfileRow
     from mnerbench.reports.results import Row
@@ -62,10 +63,19 @@ if TYPE_CHECKING:
 @click.option(
     "--details", is_flag=True, help="In the terminal too, all that Markdown and page hold: slices, tests, costs."
 )
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Count every score again from its predictions; leave out and name what differs, exit code 1.",
+)
 @data_option
 @cache_option
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     *,
+    verify: bool,
     figures: Path | None,
     cases: int,
     details: bool,
@@ -80,14 +90,19 @@ def command(
 ) -> None:
     """Write the leaderboard of a results folder: what is done, what is missing, and what the differences are worth.
 
-    Scores are means over seeds on the test split. Rows that lack runs show how many (3/5) and get no rank.
+    Scores are means over seeds on the test split. Rows that lack runs show how many (3/5) and get no rank. Damaged
+    files are named and left out.
     """
     from mnerbench.benchmark.cli.code import computed_runs
+    from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.code_state import unknown_code_sentence
     from mnerbench.benchmark.records import RunStore, write_atomically
 
-    results = load_results(RunStore(out), suites, baseline, scorer)
+    results = load_results(RunStore(out), suites, baseline, scorer, verify=verify)
+    if verify:
+        _tell_verified(results)
+    warn_of_damage(results.store.damage)
     if baseline is not None:
         _check_baseline(baseline, results.tables)
     if figures is not None:
@@ -97,15 +112,25 @@ def command(
         _show(results, options, to, _report_path(out, suites), console(), details=details)
         if unknown := unknown_code_sentence(computed_runs(results.records, results.installed).values()):
             console().print(unknown, style="yellow")
-        return
+        context.exit(1 if verify and results.store.damage else 0)
     text = html_page(results, options) if output_format == "html" else _rendered(results, output_format)
     if output_format == "html":
         to = to or _report_path(out, suites).with_suffix(".html")
     if to is None:
         click.echo(text, nl=False)
-        return
-    write_atomically(to, text)
-    click.echo(f"report: {to}")
+    else:
+        write_atomically(to, text)
+        click.echo(f"report: {to}")
+    warn_of_damage(results.store.damage)
+    context.exit(1 if verify and results.store.damage else 0)
+
+
+def _tell_verified(results: Results) -> None:
+    """How much was counted again, and whether all of it is as the records say."""
+    runs, damaged = len(results.records), len(results.store.damage)
+    counted = f"verified: the scores of {runs:,} runs, counted again from {results.verified:,} files of predictions"
+    bad = f"{damaged:,} {'file is' if damaged == 1 else 'files are'} damaged or not as recorded"
+    click.echo(f"{counted}; {bad if damaged else 'all as recorded'}", err=True)
 
 
 def _rendered(results: Results, output_format: str) -> str:
@@ -114,8 +139,10 @@ def _rendered(results: Results, output_format: str) -> str:
     from mnerbench.reports.markdown import markdown_report
 
     if output_format == "markdown":
-        return markdown_report(results.tables, results.searches)
-    return {"json": as_json, "csv": csv_report, "latex": latex_report}[output_format](results.tables)
+        return markdown_report(results.tables, results.searches, results.left_out)
+    if output_format == "json":
+        return as_json(results.tables, results.left_out)
+    return {"csv": csv_report, "latex": latex_report}[output_format](results.tables)
 
 
 def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
@@ -141,8 +168,8 @@ def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
         raise StoreError(f"{folder}: {error.strerror or error}\n  -> choose another place") from error
 
 
-def as_json(tables: Sequence[LeaderboardTable]) -> str:
-    """Tables and capability profiles as data: unrounded, scores as fractions."""
+def as_json(tables: Sequence[LeaderboardTable], left_out: Sequence[Damage] = ()) -> str:
+    """Tables and capability profiles as data: unrounded, scores as fractions; and what is damaged."""
     import json
     from dataclasses import asdict
 
@@ -161,17 +188,26 @@ def as_json(tables: Sequence[LeaderboardTable]) -> str:
             {"conditions": one.conditions, "probes": one.probes, "rows": list(map(profile_row, one.rows))}
             for one in capability_profiles(tables)
         ],
+        "left_out": [
+            {"file": one.place, "run": one.identity, "reason": one.reason, "remedy": one.remedy} for one in left_out
+        ],
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def _report_path(out: Path, suites: Sequence[str]) -> Path:
-    return out / "reports" / f"{'+'.join(sorted(suites)) or 'all'}.md"
+    from mnerbench.benchmark.stored_files import store_path
+
+    return store_path(out, "reports", f"{'+'.join(sorted(suites)) or 'all'}.md")
 
 
 def show(store: RunStore, suites: Sequence[str], baseline: str | None, options: PageOptions, screen: Console) -> None:
     """Print the tables of some suites and write their report, as at the end of `benchmark run`."""
-    _show(load_results(store, suites, baseline), options, None, _report_path(store.root, suites), screen)
+    from mnerbench.benchmark.cli.damaged import warn_of_damage
+
+    results = load_results(store, suites, baseline)
+    warn_of_damage(store.damage)
+    _show(results, options, None, _report_path(store.root, suites), screen)
 
 
 def _show(
@@ -184,7 +220,7 @@ def _show(
 
     print_leaderboard(results.tables, screen, details=details)
     written = {"report": to or path}
-    write_atomically(written["report"], markdown_report(results.tables, results.searches))
+    write_atomically(written["report"], markdown_report(results.tables, results.searches, results.left_out))
     if to is None:
         written["page"] = path.with_suffix(".html")
         write_atomically(written["page"], html_page(results, options))

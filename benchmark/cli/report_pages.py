@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.code_state import Code
+    from mnerbench.benchmark.damage import Damage
     from mnerbench.benchmark.records import RunRecord, RunStore
     from mnerbench.benchmark.requested import GridFile
     from mnerbench.benchmark.tallies import TallyStore
@@ -47,6 +48,12 @@ class Results:
     analysed: Sequence[Analysed]
     searches: Sequence[TuningFile]
     installed: Mapping[str, Code]
+    verified: int | None = None  # files of predictions that scores were counted again from; None where nobody asked
+
+    @property
+    def left_out(self) -> list[Damage]:
+        """What is damaged, with paths that begin in the results folder."""
+        return [damage.within(self.store.root) for damage in self.store.damage]
 
     @property
     def tables(self) -> list[LeaderboardTable]:
@@ -54,8 +61,17 @@ class Results:
         return [one.table for one in self.analysed]
 
 
-def load_results(store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval") -> Results:
-    """The tables of a results folder, or of some of its suites.
+def load_results(
+    store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval", *, verify: bool = False
+) -> Results:
+    """The tables of a results folder, or of some of its suites, without the runs that are damaged.
+
+    Args:
+        store: the folder; its `damage` then says what is left out.
+        suites: their names; none for all.
+        baseline: method that the others are compared with; None takes what the suites say.
+        scorer: reading by which tables are made.
+        verify: count every score again from its predictions, and leave out runs whose records say something else.
 
     Raises:
         StoreError: the folder holds no run.
@@ -66,10 +82,10 @@ def load_results(store: RunStore, suites: Sequence[str], baseline: str | None, s
     from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.benchmark.tuning.results import load_searches
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
-    from mnerbench.reports.leaderboard import analyse
 
-    records, grids, searches = list(store.records()), load_grids(store.root), load_searches(store.root)
-    if not records and not grids and not searches:
+    records, grids = list(store.records()), load_grids(store.root, store.damage)
+    searches = load_searches(store.root, store.damage)
+    if not records and not grids and not searches and not store.damage:
         raise StoreError(f"{store.root}: no runs here\n  -> benchmark run --suite NAME --out {store.root}")
     known = sorted({*(grid.suite for grid in grids), *(one.suite for one in searches)})
     for name in suites:
@@ -80,8 +96,52 @@ def load_results(store: RunStore, suites: Sequence[str], baseline: str | None, s
         records = _asked_for(records, grids)
         searches = [one for one in searches if one.suite in suites]
     tallies, installed = TallyStore(store), installed_or_warned(records)
-    analysed = analyse(records, grids, baseline, scorer, tallies.of, installed=installed)
-    return Results(store, tallies, records, grids, analysed, searches, installed)
+    verified = _verify(records, store) if verify else None
+    records, analysed = _analysed(records, grids, (baseline, scorer), tallies, installed)
+    return Results(store, tallies, records, grids, analysed, searches, installed, verified)
+
+
+def _analysed(
+    records: Sequence[RunRecord],
+    grids: Sequence[GridFile],
+    asked: tuple[str | None, str],
+    tallies: TallyStore,
+    installed: Mapping[str, Code],
+) -> tuple[list[RunRecord], list[Analysed]]:
+    """Tables without the runs that are damaged, and the records of the others.
+
+    Some damage is seen only while predictions are counted; the tables are then made once more.
+
+    Args:
+        records: of ended runs.
+        grids: what suites asked for.
+        asked: baseline and scorer.
+        tallies: counts of the predictions.
+        installed: code, by family.
+    """
+    from mnerbench.reports.leaderboard import analyse
+
+    kept = list(records)
+    while True:
+        excluded = {damage.identity for damage in tallies.store.damage if damage.excludes}
+        kept = [record for record in kept if record.identity not in excluded]
+        specs = {record.identity: record.spec for record in records}
+        left_out = {identity: specs.get(identity) for identity in excluded if identity is not None}
+        analysed = analyse(kept, grids, *asked, tallies.readable, installed=installed, left_out=left_out)
+        if disputed := tallies.disputed() - excluded:
+            _verify([record for record in kept if record.identity in disputed], tallies.store)
+        if not any(tallies.store.damage.of(record.identity) for record in kept):
+            return kept, analysed
+
+
+def _verify(records: Sequence[RunRecord], store: RunStore) -> int:
+    """Count the scores of runs again, note what differs, and return how many files of predictions were read."""
+    from mnerbench.benchmark.verification import Verifier
+
+    verifier = Verifier(store)
+    for damage in [*(damage for record in records for damage in verifier.check(record)), *verifier.edited_gold()]:
+        store.damage.add(damage)
+    return verifier.files
 
 
 def _asked_for(records: Sequence[RunRecord], grids: Sequence[GridFile]) -> list[RunRecord]:
@@ -104,10 +164,12 @@ def html_page(results: Results, options: PageOptions) -> str:
     from mnerbench.reports.overview import overview
 
     shown = [_shown(results, one.group, options) for one in results.analysed]
-    return html_report(results.tables, overview(results.records, results.grids), shown, results.searches)
+    held = overview(results.records, results.grids)
+    return html_report(results.tables, held, shown, results.searches, results.left_out)
 
 
 def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases | str | None:
+    from mnerbench.benchmark.damage import DamagedFileError, damage_of
     from mnerbench.datasets.errors import StoreError
     from mnerbench.reports.cases import standing_of
     from mnerbench.reports.html.case_data import ShownCases
@@ -117,13 +179,18 @@ def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases |
     try:
         standing = standing_of(group, results.store, results.tallies) if options.cases else None
         cases = standing.cases(standing.contested(options.cases)) if standing is not None else None
-    except StoreError as error:
-        return str(error)  # scores need no predictions: somebody may have deleted them to save space
+    except DamagedFileError as error:  # scores need no predictions: somebody may have deleted them to save space
+        return error.damage.within(results.store.root).text
     if cases is None:
         return None
     images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
     files = _pictures(group, images, options) if images else {}
-    return ShownCases(cases, thumbnails(files), looks_of(group, cases, results.store, files))
+    try:
+        looks = looks_of(group, cases, results.store, files)
+    except StoreError as error:
+        results.store.damage.add(damage_of(error, results.store.root, excludes=False))
+        looks = {}
+    return ShownCases(cases, thumbnails(files), looks)
 
 
 def _pictures(group: Group, images: Iterable[str], options: PageOptions) -> dict[str, Path]:

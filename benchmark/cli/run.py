@@ -28,14 +28,16 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     """Run what is missing of a suite, one record per run, then print the leaderboard.
 
     What is done is never done again; a killed run goes on from its last checkpoint. Ctrl-C ends between two steps and
-    keeps the state of what runs; a second one ends at once. Exit code 1: a run failed; 2: the input is wrong, or the
-    disk is full; 130: interrupted.
+    keeps the state of what runs; a second one ends at once. Exit code 1: a run failed, or its record is damaged and not
+    ours to replace; 2: the input is wrong, or the disk is full; 130: interrupted.
     """
+    from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.doing import do_runs
     from mnerbench.benchmark.cli.flags import GridFlags
     from mnerbench.benchmark.cli.plan import print_plan
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.cli.session import grid_file, open_session
+    from mnerbench.benchmark.cli.suite_names import warn_of_shared_name
     from mnerbench.benchmark.describing import describe_splits
     from mnerbench.benchmark.device import check_device
     from mnerbench.benchmark.requested import save_grid
@@ -47,6 +49,8 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     session = open_session(GridFlags(**named), **work.places)
     staff = work.staff(session.materials.places)
     print_plan(session, screen, staff.workers or 1)
+    warn_of_damage(session.store.damage)
+    warn_of_shared_name(session.store.root, grid_file(session.grid))
     _refuse_gaps(session, require_all)
     check_store(session.store.root, space_needed(session.to_do(), session.materials, staff.workers or 1))
     try:
@@ -66,7 +70,7 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
         context.exit(130)
     failed = _failed(session)
     _close(session, failed, outcome, screen)
-    context.exit(1 if failed else 0)
+    context.exit(1 if failed or _blocked(session) else 0)
 
 
 def _refuse_gaps(session: Session, require_all: bool) -> None:
@@ -118,6 +122,15 @@ def _failed(session: Session) -> list[RunRecord]:
 
     records = (session.store.record(identity) for identity in {job.spec.identity: None for job in session.grid.jobs})
     return [record for record in records if record is not None and record.status is Status.FAILED]
+
+
+def _blocked(session: Session) -> bool:
+    """Whether a run of the grid could not be done because of what is damaged in its folder."""
+    from mnerbench.benchmark.todo import is_blocked
+
+    store = session.store
+    identities = {job.spec.identity for job in session.grid.jobs}
+    return any(store.record(identity) is None and is_blocked(identity, store) for identity in identities)
 
 
 def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:

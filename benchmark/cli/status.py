@@ -28,16 +28,19 @@ COUNTS = ("done", "failed", "running", "interrupted", "missing")
 def command(out: Path, output_format: str) -> None:
     """Say, per suite and method, which runs are done, failed, running, interrupted or missing, and why."""
     from mnerbench.benchmark.cli.code import computed_runs
+    from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.code_state import unknown_code_sentence
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
     from mnerbench.benchmark.tuning.results import load_searches
     from mnerbench.datasets.errors import StoreError
 
-    grids, searches, store = load_grids(out), load_searches(out), RunStore(out)
+    store = RunStore(out)
+    grids, searches = load_grids(out, store.damage), load_searches(out, store.damage)
     asked = {identity for grid in grids for identity, _ in grid.plans()}
     given = _given(store, [identity for identity in store.recorded() if identity not in asked])
     if not grids and not searches and not given:
+        warn_of_damage(store.damage)
         raise StoreError(
             f"{out}: no suite has begun its runs here (pictures are looked at before)\n"
             f"  -> benchmark run --suite NAME --out {out}"
@@ -45,6 +48,7 @@ def command(out: Path, output_format: str) -> None:
     records = {identity: record for identity in asked if (record := store.record(identity)) is not None}
     computed = computed_runs(records.values())
     rows = [row for grid in grids for row in _rows(grid, store, records, computed)] + given
+    warn_of_damage(store.damage)
     if output_format == OutputFormat.JSON.value:
         click.echo(json.dumps(rows, indent=1))
         return
@@ -83,6 +87,8 @@ def _rows(
         ended = record is not None and record.status is not Status.INTERRUPTED
         state = record.status.value if record is not None else "missing"
         row[state if ended or not claims.is_held(identity) else "running"] += 1
+        if record is None and (damage := store.damage.of(identity)) is not None:
+            row["reasons"].append(f"seed {spec.seed}: damaged record: {damage.reason}")
         if record is not None and record.error is not None:
             row["reasons"].append(f"seed {spec.seed}: {record.error.kind}: {record.error.message}")
         if identity in computed:
@@ -100,13 +106,10 @@ def _rows(
 def _given(store: RunStore, identities: Sequence[str]) -> list[dict[str, Any]]:
     """One row per system and dataset whose predictions were scored from files."""
     from mnerbench.benchmark.spec import EXTERNAL
-    from mnerbench.datasets.errors import StoreError
 
     found: dict[tuple[str, str], int] = {}
     for identity in identities:
-        record = None
-        with suppress(StoreError):  # what is not of any suite may be of another version
-            record = store.record(identity)
+        record = store.record(identity)
         if record is not None and record.spec.protocol == EXTERNAL:
             key = record.spec.method, record.spec.dataset.title
             found[key] = found.get(key, 0) + 1

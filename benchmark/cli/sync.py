@@ -22,6 +22,7 @@ NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
 @click.pass_context
 def command(context: click.Context, out: Path) -> None:
     """Fill MLflow with every record of a results folder that it lacks. Exit code 1: it cannot be reached."""
+    from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.logbook import Logbook
     from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
@@ -30,15 +31,18 @@ def command(context: click.Context, out: Path) -> None:
     from mnerbench.datasets.errors import StoreError
 
     store, uri = RunStore(out), tracking_uri(out)
-    families = by_suite(store, load_grids(out))
-    if not families and not load_searches(out):
+    families, searches = by_suite(store, load_grids(out, store.damage)), load_searches(out, store.damage)
+    if not families and not searches:
+        warn_of_damage(store.damage)
         raise StoreError(
             f"{out}: there are no records in it\n  -> point --out to the folder that `benchmark run` wrote"
         )
     books = [(Logbook(store, suite), [record.identity for record in found]) for suite, found in families.items()]
-    for one in load_searches(out):
-        trials = RunStore(out / TUNING / one.suite / TRIALS)
+    for one in searches:
+        trials = RunStore(store.path(TUNING, one.suite, TRIALS))
+        trials.damage = store.damage
         books.append((Logbook(trials, parent_of(one.suite), out), [record.identity for record in trials.records()]))
+    warn_of_damage(store.damage)
     for book, identities in books:
         for identity in identities:
             book.log(identity)

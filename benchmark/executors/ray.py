@@ -116,14 +116,14 @@ class RayExecutor(Executor):
 
     def _keep(self, identity: str, ended: Ended) -> None:
         """Write the files of a run that had no access to our disk."""
-        folder = self._places.out / identity
+        store = RunStore(self._places.out)
         if any(PurePosixPath(name).parts[:1] == ("predictions",) for name in ended.files):
-            RunStore(self._places.out).withdraw_record(identity)
+            store.withdraw_record(identity)
         for name, content in ended.files.items():
             parts = PurePosixPath(name).parts
             if not parts or ".." in parts or PurePosixPath(name).is_absolute():
                 raise ValueError(f"{name!r} leaves the folder of its run")
-            write_bytes_atomically(folder.joinpath(*parts), content)
+            write_bytes_atomically(store.path(identity, *parts), content)
 
     def stop(self, identity: str) -> None:
         """Posted on the board; the run reads it within a second."""

@@ -52,6 +52,8 @@ def keep_external(
     """
     path, aligned = file
     predictions = list(pair_up(examples, aligned.labels))
+    store.make_room(spec.identity)
+    store.withdraw_record(spec.identity)
     store.save_spec(spec)
     store.save_predictions(spec.identity, "test", view, predictions)
     write_atomically(store.folder(spec.identity) / "alignment.txt", alignment_text(aligned))

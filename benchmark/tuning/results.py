@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from mnerbench.benchmark.damage import Damage, DamagedFileError, DamageLog, damage_of
 from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.spec import Frozen
+from mnerbench.benchmark.stored_files import parse_stored, read_stored, store_path
 from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.json_text import is_finite
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.tuning.tuner import Contest
@@ -122,22 +126,54 @@ def load_results(folder: Path) -> TuningFile | None:
     """Read it back; None where there is none.
 
     Raises:
-        StoreError: it is damaged.
+        DamagedFileError: it is damaged.
     """
     path = folder / RESULTS
-    if not path.is_file():
+    content = read_stored(path)
+    if content is None:
         return None
     try:
-        return TuningFile.model_validate_json(path.read_bytes())
+        return parse_stored(TuningFile, content, "results of a search")
     except ValueError as error:
-        raise StoreError(f"{path}: not results of a search: {error}\n  -> delete it; tune writes it again") from error
+        raise DamagedFileError(Damage(path, str(error), "delete it; tune writes it again")) from error
 
 
-def load_searches(out: Path) -> list[TuningFile]:
+def load_searches(out: Path, log: DamageLog | None = None) -> list[TuningFile]:
     """All searches of a results folder.
 
+    Args:
+        out: the folder.
+        log: told of files that are damaged, which are then left out; None to raise instead.
+
     Raises:
-        StoreError: a file is damaged.
+        StoreError: a file is damaged, or leads out of the folder.
     """
-    found = [load_results(path.parent) for path in sorted((out / TUNING).rglob(RESULTS))]
-    return [one for one in found if one is not None]
+    found = []
+    try:
+        paths = sorted(store_path(out, TUNING).rglob(RESULTS))
+    except StoreError as error:
+        if log is None:
+            raise
+        log.add(damage_of(error, out / TUNING))
+        return []
+    for path in paths:
+        try:
+            found += _usable(out, path)
+        except StoreError as error:
+            if log is None:
+                raise
+            log.add(damage_of(error, path))
+    return found
+
+
+def _usable(out: Path, path: Path) -> list[TuningFile]:
+    """The searches of a file, in a list; none where it went meanwhile."""
+    searches = load_results(store_path(out, *path.relative_to(out).parts).parent)
+    if searches is None:
+        return []
+    if searches.suite != path.parent.relative_to(out / TUNING).as_posix():
+        reason = f"not results of a search: {one_line(searches.suite)!r} is not the name of its folder"
+        raise DamagedFileError(Damage(path, reason, "move the folder away"))
+    if not is_finite([dict(trial.values) for search in searches.searches for trial in search.trials]):
+        raise DamagedFileError(Damage(path, "not results of a search: a number that is not finite", "delete it"))
+    return [searches]

@@ -66,3 +66,12 @@ def _require_finite(value: Any) -> None:
             pending += item.values()
         elif isinstance(item, list):
             pending += item
+
+
+def is_finite(value: Any) -> bool:
+    """Whether every number in a JSON value is finite."""
+    try:
+        _require_finite(value)
+    except ValueError:
+        return False
+    return True

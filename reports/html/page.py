@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from mnerbench.benchmark.damage import Damage
 from mnerbench.benchmark.tuning.results import TuningFile
 from mnerbench.reports.html import curves, dots
 from mnerbench.reports.html.blocks import Block, block_of
@@ -54,6 +55,7 @@ def html_report(
     held: Overview,
     shown: Sequence[ShownCases | str | None] | None = None,
     searches: Sequence[TuningFile] = (),
+    left_out: Sequence[Damage] = (),
 ) -> str:
     """The page: a pure function of what it is given.
 
@@ -63,6 +65,7 @@ def html_report(
         shown: by table, the tweets on which its methods differ, or why they cannot be shown; None where nobody asked or
             the folder does not describe them, or for no table at all.
         searches: of settings.
+        left_out: what is damaged in the results folder.
     """
     parts = [
         _part(f"t{number}", table, cases)
@@ -74,6 +77,7 @@ def html_report(
         .get_template("page.html")
         .render(
             held=held,
+            left_out=left_out,
             parts=parts,
             warnings=_warnings(parts),
             validated=block_of(Section("validated", "What each method was tried on", validation_sheet(tables))),

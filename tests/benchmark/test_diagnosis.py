@@ -20,6 +20,7 @@ from mnerbench.methods.conformance import Case, sentences
 from mnerbench.methods.layers.transformer import TransformerLayer
 from mnerbench.methods.registry import methods
 
+RUN = "0123456789abcdef"
 LOOKING = ["umt", "maf", "hamlearning", "hamlearning-no-rgcn"]
 
 
@@ -148,13 +149,13 @@ def test_what_is_kept_can_be_read_without_torch(tmp_path):
     method, split, diagnosis = made("hamlearning")
     store = RunStore(tmp_path)
     whole = list(pair_up(sentences(), predict(method, split, View.IT, Precision.FP32, Scheme.BIO)))
-    store.save_predictions("run", "test", "it", whole)
-    found = keep_diagnosis(store, "run", diagnosis, sentences())
+    store.save_predictions(RUN, "test", "it", whole)
+    found = keep_diagnosis(store, RUN, diagnosis, sentences())
     assert found.tweets == 7
     assert found.own.gold == found.additive.gold == sum(item.counts[2] for item in whole[:7])
     assert found.own.correct == sum(item.counts[0] for item in whole[:7])
-    assert [item.id for item in store.predictions("run", "test", ADDITIVE)] == [str(n) for n in range(7)]
-    kept = load_attention(store, "run", "0")
+    assert [item.id for item in store.predictions(RUN, "test", ADDITIVE)] == [str(n) for n in range(7)]
+    kept = load_attention(store, RUN, "0")
     assert np.allclose(kept["weights"].sum(1), 1, atol=1e-2)
     assert kept["size"].tolist() == [200, 200]
-    assert load_attention(store, "run", "7") == load_attention(store, "other", "0") == {}
+    assert load_attention(store, RUN, "7") == load_attention(store, RUN[::-1], "0") == {}

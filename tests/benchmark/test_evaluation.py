@@ -19,6 +19,8 @@ from mnerbench.methods.batch import encode_split
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class, methods
 
+RUN = "0123456789abcdef"
+
 
 @pytest.fixture(scope="module")
 def test_split(fixtures):
@@ -88,14 +90,14 @@ def test_what_is_kept_is_what_is_scored(test_split, tmp_path):
     store, findings = RunStore(tmp_path), Findings()
     materials = SimpleNamespace(corpus=lambda name: {"test": test_split})
     bench = Bench(supplies=materials, store=store, findings=findings, listen=lambda _: None)
-    spec = SimpleNamespace(identity="run", scored={"test": (SimpleNamespace(name="tiny"), "test")})
+    spec = SimpleNamespace(identity=RUN, scored={"test": (SimpleNamespace(name="tiny"), "test")})
     labels = [list(example.labels) for example in test_split]
     labels[0] = ["O"] * len(labels[0])
-    (store.folder("run") / "record.json").parent.mkdir()
-    (store.folder("run") / "record.json").write_text("of other predictions")
+    (store.folder(RUN) / "record.json").parent.mkdir()
+    (store.folder(RUN) / "record.json").write_text("of other predictions")
     keep(bench, spec, ("test", "t"), labels)
-    assert not (store.folder("run") / "record.json").exists()
-    stored = store.predictions("run", "test", "t")
+    assert not (store.folder(RUN) / "record.json").exists()
+    stored = store.predictions(RUN, "test", "t")
     assert score_all(stored) == findings.metrics["test"]["t"]
     totals = [sum(column) for column in zip(*(item.counts for item in stored), strict=True)]
     overall = findings.metrics["test"]["t"]["conlleval"].overall

@@ -8,6 +8,7 @@ from small_grid import job, moved, record
 
 from mnerbench.benchmark.claims import Claims
 from mnerbench.benchmark.cli import cli
+from mnerbench.benchmark.damage import DamageLog
 from mnerbench.benchmark.merging import merge
 from mnerbench.benchmark.records import RunStore, Status
 from mnerbench.benchmark.requested import GridFile, load_grids, save_grid
@@ -110,16 +111,22 @@ def test_what_leads_elsewhere_is_not_followed(here, there, tmp_path):
     save_grid(there.root, grid)
     path = there.root / "suites" / "s.json"
     path.write_text(path.read_text().replace('"suite": "s"', '"suite": "../../out"'))
-    with pytest.raises(StoreError, match="leads out of"):
-        merge(there.root, here)
+    log = DamageLog()
+    assert merge(there.root, here, log)["left: damaged there"] == 1
+    assert ["leads out of" in damage.text for damage in log] == [True]
+    assert load_grids(here.root) == []
     assert not (tmp_path / "out.json").exists()
 
 
 def test_a_record_in_another_runs_folder_is_refused(here, there):
     identity = keep(there, 0)
-    there.folder(identity).rename(there.root / "0")
-    with pytest.raises(StoreError, match="of another run"):
-        merge(there.root, here)
+    for name, reason in (("0" * 16, "of another run"), ("0", "not named after its run")):
+        there.folder(identity).rename(there.root / name)
+        log = DamageLog()
+        assert merge(there.root, here, log) == {"left: damaged there": 1}
+        assert [reason in damage.text for damage in log] == [True]
+        assert list(here.records()) == []
+        (there.root / name).rename(there.folder(identity))
 
 
 def test_the_command_says_what_it_did(here, there, tmp_path):

@@ -38,6 +38,9 @@ SPEC = RunSpec(
 )
 
 
+RUN = "0123456789abcdef"
+
+
 def changed(**fields):
     return SPEC.model_copy(update=fields)
 
@@ -82,16 +85,28 @@ def test_a_broken_record_names_file_and_remedy(store, content):
     path = store.folder(SPEC.identity) / "record.json"
     path.write_bytes(content)
     with pytest.raises(StoreError, match=r"not a run record") as caught:
-        list(store.records())
+        store.read_record(SPEC.identity)
     assert str(path) in str(caught.value)
     assert "-> move the folder away" in str(caught.value)
+    assert list(store.records()) == []
+    assert [damage.text for damage in store.damage] == [str(caught.value)]
 
 
 def test_a_record_of_an_older_format_says_so(store):
     store.save_record(record_of())
     (store.folder(SPEC.identity) / "record.json").write_bytes(b'{"version": 1}')
     with pytest.raises(StoreError, match=r"a record of format 1, written by another version"):
-        list(store.records())
+        store.read_record(SPEC.identity)
+    assert store.record(SPEC.identity) is None
+    assert not store.damage.of(SPEC.identity).replaceable
+
+
+def test_a_record_of_another_format_is_refused_though_it_fits(store):
+    store.save_record(record_of())
+    path = store.folder(SPEC.identity) / "record.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"version": 2', '"version": 1'), encoding="utf-8")
+    with pytest.raises(StoreError, match=r"a record of format 1, written by another version"):
+        store.read_record(SPEC.identity)
 
 
 def test_an_unknown_status_or_key_is_refused(store):
@@ -101,7 +116,7 @@ def test_an_unknown_status_or_key_is_refused(store):
     for change in ({"status": "finished"}, {"f1": 0.7}):
         path.write_text(json.dumps({**data, **change}), encoding="utf-8")
         with pytest.raises(StoreError, match=next(iter(change))):
-            store.record(SPEC.identity)
+            store.read_record(SPEC.identity)
 
 
 def test_reading_a_folder_that_is_not_there_makes_nothing(store):
@@ -164,31 +179,31 @@ def test_predictions_come_back_equal_in_order(store):
         Prediction(id=f"17_06_{name}", predicted=ODD, gold=tuple(reversed(ODD)), counts=(0, n, 2))
         for n, name in enumerate(ODD)
     ]
-    path = store.save_predictions("abc", "test", "it-shuffled", items)
-    assert path == store.root / "abc" / "predictions" / "test.it-shuffled.jsonl"
-    assert store.predictions("abc", "test", "it-shuffled") == items
+    path = store.save_predictions(RUN, "test", "it-shuffled", items)
+    assert path == store.root / RUN / "predictions" / "test.it-shuffled.jsonl"
+    assert store.predictions(RUN, "test", "it-shuffled") == items
 
 
 def test_no_predictions_come_back_as_none(store):
-    store.save_predictions("abc", "test", "t", [])
-    assert store.predictions("abc", "test", "t") == []
+    store.save_predictions(RUN, "test", "t", [])
+    assert store.predictions(RUN, "test", "t") == []
 
 
 def test_a_last_line_without_its_end_is_not_lost(store):
     items = [Prediction(id=str(n), predicted=("O",), gold=("O",), counts=(0, 0, 0)) for n in range(3)]
-    path = store.save_predictions("abc", "test", "t", items)
+    path = store.save_predictions(RUN, "test", "t", items)
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
-    assert store.predictions("abc", "test", "t") == items
+    assert store.predictions(RUN, "test", "t") == items
 
 
 def test_broken_predictions_name_the_line(store):
     items = [Prediction(id=str(n), predicted=("O",), gold=("O",), counts=(0, 0, 0)) for n in range(3)]
-    path = store.save_predictions("abc", "test", "t", items)
+    path = store.save_predictions(RUN, "test", "t", items)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(StoreError, match=rf"{path}:3: not a prediction"):
-        store.predictions("abc", "test", "t")
+        store.predictions(RUN, "test", "t")
     with pytest.raises(StoreError, match="did not evaluate valid in view t"):
-        store.predictions("abc", "valid", "t")
+        store.predictions(RUN, "valid", "t")
 
 
 # --- Identity -------------------------------------------------------------------------------------------------------

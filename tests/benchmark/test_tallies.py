@@ -134,5 +134,5 @@ def test_a_folder_that_cannot_be_written_is_read(kept):
 
 
 def test_a_folder_of_before_has_no_description(tmp_path):
-    record = RunRecord(identity="x", spec=spec(), status=Status.DONE, started="now", seconds=1.0)
+    record = RunRecord(identity=spec().identity, spec=spec(), status=Status.DONE, started="now", seconds=1.0)
     assert TallyStore(RunStore(tmp_path)).of(record, "test", "t") is None

@@ -16,6 +16,8 @@ from mnerbench.benchmark.space import check_store
 from mnerbench.benchmark.todo import Rerun, to_do
 from mnerbench.datasets.errors import StoreError
 
+X, Y = "0" * 16, "f" * 16  # identities of runs
+
 
 @pytest.fixture
 def store(tmp_path):
@@ -66,27 +68,27 @@ def test_a_run_asked_for_with_two_transfers_is_scored_on_both(store):
 def test_a_claim_is_held_by_one_and_free_again(store):
     ours, theirs = Claims(store), Claims(store)
     for _ in range(2):
-        assert ours.take("x")
-        assert not theirs.take("x")
-        ours.release("x")
-    assert theirs.take("x")
-    assert theirs.take("y")
+        assert ours.take(X)
+        assert not theirs.take(X)
+        ours.release(X)
+    assert theirs.take(X)
+    assert theirs.take(Y)
     theirs.release_all()
-    assert ours.take("x")
-    assert ours.take("y")
+    assert ours.take(X)
+    assert ours.take(Y)
     ours.release_all()
 
 
 def test_who_looks_whether_a_run_is_held_changes_nothing(store):
     ours, theirs = Claims(store), Claims(store)
-    assert not theirs.is_held("x")
-    assert not store.folder("x").exists()
-    assert ours.take("x")
-    assert theirs.is_held("x")
-    assert ours.is_held("x")
-    ours.release("x")
-    assert not theirs.is_held("x")
-    assert ours.take("x")
+    assert not theirs.is_held(X)
+    assert not store.folder(X).exists()
+    assert ours.take(X)
+    assert theirs.is_held(X)
+    assert ours.is_held(X)
+    ours.release(X)
+    assert not theirs.is_held(X)
+    assert ours.take(X)
     ours.release_all()
 
 

@@ -45,6 +45,42 @@ def test_a_transfer_is_tested_against_the_baseline_on_the_same_pair(make, look):
     assert (tables["a → b"].conditions.trained_on, tables["a → b"].conditions.tested_on) == ("a", "b")
 
 
+def changed(make, records, **prints):
+    """The same runs on a dataset of the same name with other content."""
+    found = []
+    for record in records:
+        data = record.spec.dataset.model_copy(update={"fingerprints": {**record.spec.dataset.fingerprints, **prints}})
+        spec = record.spec.model_copy(update={"dataset": data})
+        found.append(record.model_copy(update={"spec": spec, "identity": spec.identity}))
+    return found
+
+
+def test_datasets_that_differ_in_dev_alone_never_share_a_column(make):
+    records = moved(make, "bert", "a", "b", [0.7, 0.72], [0.5, 0.52])
+    first, second = (changed(make, records, valid=digest * 64) for digest in ("1", "2"))
+    tables = leaderboard(first + second, [])
+    [(_, sheet)] = transfer_sheets(tables)
+    names = ("a (dev 111111) → a", "a (dev 111111) → b", "a (dev 222222) → a", "a (dev 222222) → b")
+    assert sheet.columns == ("method", "view", *names)
+    assert "a (dev 111111) → b" in markdown_report(tables)
+
+
+def test_datasets_that_differ_in_a_test_split_that_is_not_scored_never_share_a_column(make):
+    records = moved(make, "bert", "a", "b", [0.7, 0.72], [0.5, 0.52])
+    other = changed(make, records, test="2" * 64)
+    [(_, sheet)] = transfer_sheets(leaderboard(records + other, []))
+    names = ("a (test 222222) → b", "a (test of a) → b", "a → a (222222)", "a → a (of a)")
+    assert sheet.columns == ("method", "view", *names)
+
+
+def test_digests_that_begin_alike_are_written_in_full(make):
+    records = moved(make, "bert", "a", "b", [0.7], [0.5])
+    first, second = (changed(make, records, valid="1" * 63 + digest) for digest in "12")
+    [(_, sheet)] = transfer_sheets(leaderboard(first + second, []))
+    assert sheet.columns[2] == f"a (dev {'1' * 64}) → a"
+    assert len(sheet.columns) == 6
+
+
 def test_two_contents_under_one_name_never_share_a_column(make):
     records = moved(make, "bert", "a", "b", [0.7, 0.72], [0.5, 0.52])
     other = []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnerbench.benchmark.predictions import pair_up
+from mnerbench.benchmark.predictions import pair_up, score_all
 from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet, save_split, split_path
 from mnerbench.benchmark.tallies import TallyStore
@@ -35,16 +35,19 @@ def folder(make, tmp_path):
             data = spec.dataset.model_copy(update={"types": ("PER", "LOC")})
             record = make.record(spec.model_copy(update={"dataset": data}), views)
             record = record.model_copy(update={"identity": record.spec.identity})
+            scores = {}
             for view in views:
                 labels = [RIGHT if bit == "1" else WRONG for bit in answers[method, view][seed]]
-                store.save_predictions(record.identity, "test", view, pair_up(TWEETS, labels))
-            records.append(record)
+                predictions = list(pair_up(TWEETS, labels))
+                store.save_predictions(record.identity, "test", view, predictions)
+                scores[view] = score_all(predictions)
+            records.append(record.model_copy(update={"metrics": {"test": scores}}))
     data = records[0].spec.dataset
     described = ScoredSplit(
         trained_on="made15",
         tested_on="made15",
         split="test",
-        fingerprint="f",
+        fingerprint=data.fingerprints["test"],
         train_fingerprint="t",
         train_size=1,
         tweets=tuple(ScoredTweet(id=one.id, words=one.words, image_id=one.image_id) for one in TWEETS),

@@ -82,7 +82,7 @@ def test_curves_end_where_a_run_went_astray(make):
 
     def line(*values):
         return tuple(
-            EpochPoint(epoch=n, loss=1.0, losses={}, dev_f1=value, train_seconds=1.0, dev_seconds=1.0)
+            EpochPoint.model_construct(epoch=n, loss=1.0, losses={}, dev_f1=value, train_seconds=1.0, dev_seconds=1.0)
             for n, value in enumerate(values, start=1)
         )
 

@@ -1,0 +1,23 @@
+"""What the verbs say about damaged files of a results folder: each once, on stderr, in the same words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.damage import DamageLog
+
+_MOST = 50  # files that are named; a folder that lost its disk would else fill the screen
+
+
+def warn_of_damage(log: DamageLog) -> None:
+    """Name the files that were found damaged since this was last called, with reason and remedy."""
+    from mnerbench.datasets.untrusted.display import printable
+
+    new = log.untold()
+    for damage in new[:_MOST]:
+        click.secho(f"warning: {printable(damage.text)}", fg="yellow", err=True)
+    if len(new) > _MOST:
+        click.secho(f"warning: and {len(new) - _MOST:,} more damaged files", fg="yellow", err=True)
