@@ -107,8 +107,9 @@ class BuildCheck:
 
 def _load_once(source: EncoderSource) -> TextEncoder:
     """An encoder whose files could be loaded, without their weights; of `scratch`, whose shape is always the same."""
-    encoder = scratch_encoder([SCRATCH]) if source.folder is None else load_text_encoder(source.folder, source.known)
-    return encoder.to("meta")
+    if source.folder is None:
+        return scratch_encoder([SCRATCH]).to("meta")
+    return load_text_encoder(source.folder, source.known, remote_code=source.remote_code).to("meta")
 
 
 def _copied(loaded: TextEncoder) -> TextEncoder:

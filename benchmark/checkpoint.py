@@ -43,6 +43,10 @@ class Checkpoint:
         """Whether enough time has passed since the last save."""
         return time.monotonic() - self._last >= self._seconds
 
+    def ignore(self, reason: str) -> None:
+        """Note why the file on disk is not used."""
+        self.ignored = f"{reason}; the run started over"
+
     def save(self, state: State) -> None:
         """Replace the file.
 
@@ -69,13 +73,16 @@ class Checkpoint:
         try:
             state: State = torch.load(self.path, map_location="cpu", weights_only=True)
         except Exception as error:  # noqa: BLE001 - damaged files raise many kinds; the remedy is the same
-            self.ignored = f"checkpoint not readable ({type(error).__name__}); the run started over"
+            self.ignore(f"checkpoint not readable ({type(error).__name__})")
+            return None
+        if not isinstance(state, dict):
+            self.ignore(f"checkpoint is no state of a run, but a {type(state).__name__}")
             return None
         if state.pop("made_by", None) != _MADE_BY:
-            self.ignored = "checkpoint of other package versions; the run started over"
+            self.ignore("checkpoint of other package versions")
             return None
         if state.pop("code", "") != self._code:
-            self.ignored = "checkpoint of other code than is installed; the run started over"
+            self.ignore("checkpoint of other code than is installed")
             return None
         return state
 

@@ -97,8 +97,9 @@ def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
 def _encoder(made_of: Ingredients) -> Encoder:
     if made_of.config.reads_words:
         return encoder_of_words(made_of.config, [example.words for example in made_of.train], word_vectors(made_of))
-    if made_of.encoder.folder is not None:
-        return load_text_encoder(made_of.encoder.folder, made_of.encoder.known)
+    source = made_of.encoder
+    if source.folder is not None:
+        return load_text_encoder(source.folder, source.known, remote_code=source.remote_code)
     train = made_of.train
     contexts = (made_of.config.context_texts(made_of.inputs, example.image_id) for example in train)
     return scratch_encoder(

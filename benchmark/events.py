@@ -37,11 +37,19 @@ class StepsDone:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """One epoch and its dev evaluation are over."""
+    """One epoch and its dev evaluation are over.
+
+    Attributes:
+        identity: of the run.
+        epochs: in all.
+        point: of the training curve.
+        entities: that were predicted on dev; None where nobody counted.
+    """
 
     identity: str
     epochs: int
     point: EpochPoint
+    entities: int | None = None
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Materials:
         return load_corpus(name, self.places.data)
 
     def _encoder(self, name: str) -> EncoderSource:
-        return resolve_encoder(name, self.places.models)
+        return resolve_encoder(name, self.places.models, trust_remote_code=self.places.trust_remote_code)
 
     def _make_setting(self, name: str, lost: LostPictures) -> Setting:
         card, places = self.card(name), self.places
@@ -122,7 +122,7 @@ class Materials:
             DataError: they changed since the run was planned.
         """
         source = self.encoder(name)
-        if source.folder is not None and digest(source.folder) != ref.digest:
+        if source.folder is not None and digest(source.folder, remote_code=source.remote_code) != ref.digest:
             raise DataError(f"encoder {name!r} changed after the run was planned\n  -> run the command again")
         return source
 

@@ -11,6 +11,7 @@ from mnerbench.benchmark.coverage import coverage
 from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.diagnosis import Diagnosis
 from mnerbench.benchmark.diagnosis_files import keep_diagnosis
+from mnerbench.benchmark.encoder_notes import encoder_notes
 from mnerbench.benchmark.environment import reset_gpu_peak
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.events import EpochDone, Interrupted, RunStarted
@@ -20,7 +21,7 @@ from mnerbench.benchmark.optimisation import count_parameters
 from mnerbench.benchmark.predictions import keep
 from mnerbench.benchmark.records import CHECKPOINT
 from mnerbench.benchmark.scoring import score
-from mnerbench.benchmark.training import Reports, Trainer
+from mnerbench.benchmark.training import Progress, Reports, Trainer
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.base import MethodConfig
@@ -78,6 +79,7 @@ class NeuralRun:
         reset_gpu_peak(str(device))
         self._method = build_method(made_of).to(device)
         self._splits = encode(made_of, self._method)
+        self._dev_entities = 0  # predicted on dev after the last epoch
         # Now, while the file is the one that was read.
         bench.findings.facts["coverage"] = coverage(made_of)
 
@@ -89,6 +91,9 @@ class NeuralRun:
         """
         findings, places = self._bench.findings, self._bench.supplies.places
         findings.facts["parameters"] = count_parameters(self._method)
+        if self._spec.encoder is not None:
+            notes = encoder_notes(self._spec.encoder.name, self._made_of.encoder, self._method.encoder)
+            findings.facts["notes"] = (*findings.facts["notes"], *notes)
         path = self._bench.store.path(self._spec.identity, CHECKPOINT)
         checkpoint = Checkpoint(path, places.checkpoint_seconds, code_digest(findings.facts.get("code", {})))
         trainer = Trainer(self._method, self._splits[TRAIN], self._made_of.settings, self._spec.seed)
@@ -106,13 +111,20 @@ class NeuralRun:
         reports = Reports(
             started=lambda steps, done: listen(RunStarted(identity, self._spec.title, steps, done, checkpoint.ignored)),
             step=lambda: self._bench.alive(identity, 1),
-            epoch=lambda point: listen(EpochDone(identity, self._made_of.settings.epochs, point)),
+            epoch=lambda point: listen(EpochDone(identity, self._made_of.settings.epochs, point, self._dev_entities)),
         )
-        progress = trainer.run(self._dev_f1, checkpoint, reports)
+        try:
+            progress = trainer.run(self._dev_f1, checkpoint, reports)
+        finally:  # a run that fails or is interrupted keeps its curve as far as it came
+            self._keep_curve(trainer.progress)
         cut = f"for want of memory, batches were computed in {progress.parts} parts; their gradients add up to the same"
         notes = (checkpoint.ignored, cut if progress.parts > 1 else "")
         findings.facts["notes"] = (*findings.facts["notes"], *filter(None, notes))
-        findings.facts |= {"curve": progress.curve, "best_epoch": progress.best_epoch, "resumed": progress.resumed}
+
+    def _keep_curve(self, progress: Progress) -> None:
+        best = progress.best_epoch or None
+        findings = self._bench.findings
+        findings.facts |= {"curve": tuple(progress.curve), "best_epoch": best, "resumed": progress.resumed}
         findings.timings |= {"train": progress.seconds, "dev": sum(point.dev_seconds for point in progress.curve)}
 
     def _labels(self, split: str, view: View) -> list[list[str]]:
@@ -126,7 +138,9 @@ class NeuralRun:
     def _dev_f1(self) -> float:
         labels = self._labels(DEV, self._made_of.config.primary_view)
         gold = [example.labels for example in self._made_of.corpus[DEV]]
-        return score(zip(gold, labels, strict=True)).overall.f1
+        counts = score(zip(gold, labels, strict=True)).overall
+        self._dev_entities = counts.predicted
+        return counts.f1
 
     def _evaluate(self) -> None:
         timings = self._bench.findings.timings

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mnerbench.benchmark.claims import Claims
-from mnerbench.benchmark.events import Event, Listener, RunEnded, RunLost
+from mnerbench.benchmark.events import EpochDone, Event, Listener, RunEnded, RunLost
 from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
+from mnerbench.benchmark.records import CHECKPOINT, EpochPoint, RunRecord, RunStore, Status
 from mnerbench.benchmark.run import failed_outside
 from mnerbench.benchmark.todo import Rerun, Task, done_meanwhile
 from mnerbench.datasets.errors import DiskError
@@ -67,6 +67,7 @@ class _Running:
     heard: float | None = None
     asked: bool = False
     hung: bool = False
+    curve: dict[int, EpochPoint] = field(default_factory=dict)  # by epoch: one that died may do an epoch again
 
 
 class Orchestrator:
@@ -160,6 +161,8 @@ class Orchestrator:
         running = self._running.get(event.identity)
         if running is not None:
             running.heard = time.monotonic()
+            if isinstance(event, EpochDone):
+                running.curve[event.point.epoch] = event.point
         self._stop_running()  # here too: a run in this process leaves no other moment
         if isinstance(event, RunEnded):
             self._commit(event.record)
@@ -201,17 +204,17 @@ class Orchestrator:
         running = self._running[event.identity]
         self._deaths[event.identity] += 1
         if running.hung:
-            self._fail(running.task.job, "HungRun", f"silent for {self._manners.patience:.0f} s, then ended")
+            self._fail(running, "HungRun", f"silent for {self._manners.patience:.0f} s, then ended")
         elif self._deaths[event.identity] >= DEATHS:
-            self._fail(running.task.job, "WorkerLost", f"{event.reason}; {DEATHS} times")
+            self._fail(running, "WorkerLost", f"{event.reason}; {DEATHS} times")
         else:
             del self._running[event.identity]
             self._claims.release(event.identity)
             self._queue.insert(0, (running.task, 0.0))
             self._tell(event)
 
-    def _fail(self, job: Job, kind: str, message: str) -> None:
-        record = failed_outside(job, kind, message)
+    def _fail(self, running: _Running, kind: str, message: str) -> None:
+        record = failed_outside(running.task.job, kind, message, list(running.curve.values()))
         self._hear(RunEnded(record.identity, record))
 
     def _stop_running(self) -> None:

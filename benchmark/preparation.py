@@ -16,8 +16,13 @@ from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.records import RunRecord
 from mnerbench.datasets.errors import MissingInputError, MnerbenchError
 from mnerbench.datasets.needs import Need, Needs, unique
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.sources import Source
+from mnerbench.datasets.visual.store_repair import SUFFIX
+
+_NAMED = 5  # bad pictures that are told one by one
 
 
 def sources_of(jobs: Sequence[Job], materials: Materials) -> dict[tuple[str, Source], list[Job]]:
@@ -68,6 +73,8 @@ def prepare(grid: Grid, jobs: Sequence[Job], materials: Materials, screen: Conso
             make_source(key[1], key[0], materials, screen)
         except MissingInputError as error:
             leave_out(readers, error)
+        for text in bad_picture_lines(key[1], key[0]):
+            screen.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
     return grid.without(lacking, lost.values())
 
 
@@ -90,9 +97,12 @@ def make_source(source: Source, dataset: str, materials: Materials, screen: Cons
 
     Raises:
         MissingInputError: it cannot be made, for whatever reason: what goes wrong with one input, be it a full disk,
-            leaves the others and the methods that read no pictures their turn.
+            leaves the others and the methods that read no pictures their turn. Or none of its pictures can be used.
     """
     source.refresh()  # another kind of input may have been made by the same look at the pictures
+    if source.damage is not None:
+        said = f"{source.damage}; made anew, and the files that are there kept as *{SUFFIX}"
+        screen.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
     missing = source.missing
     if missing:
         with _bar(f"{source.kind.value} of {dataset} with {source.name}", missing, screen) as advance:
@@ -106,7 +116,39 @@ def make_source(source: Source, dataset: str, materials: Materials, screen: Cons
                 way = f"free disk ({materials.places.cache}), memory or GPU, then run the same command again"
                 reason = f"{source.name} failed: {type(error).__name__}: {error}"
                 raise MissingInputError(Need(reason, (way,), f"{source.kind.value} of {dataset}")) from error
+    require_usable(source, dataset)
     return missing
+
+
+def require_usable(source: Source, dataset: str) -> None:
+    """See that a source says something of some picture: without any, a method that reads it is another method.
+
+    Raises:
+        MissingInputError: none of its pictures can be used.
+    """
+    bad = source.bad_files
+    if not source.named or len(bad) < source.named:
+        return
+    file, why = next(iter(sorted(bad.items())))
+    reason = f"{source.kind.value} of {dataset!r}: none of {len(bad):,} pictures can be used ({named(file)}: {why})"
+    ways = (f"benchmark data check {dataset}   # says what is wrong with each", "or get the pictures anew")
+    raise MissingInputError(Need(reason, ways, f"{source.kind.value} of {dataset}"))
+
+
+def bad_picture_lines(source: Source, dataset: str) -> Iterator[str]:
+    """Which picture files cannot be used, the first few by name with the reason; nothing where all can."""
+    if source.replaced:
+        yield f"{source.kind.value} of {dataset}: {source.replaced:,} tweets show the replacement of a lost picture"
+    bad = sorted(source.bad_files.items())
+    if not bad:
+        return
+    of = f" of {source.named:,}" if source.named else ""
+    yield f"{source.kind.value} of {dataset}: {len(bad):,}{of} pictures cannot be used; their tweets have none:"
+    for file, why in bad[:_NAMED]:
+        yield f"  {named(file)}: {one_line(why)}"
+    if len(bad) > _NAMED:
+        all_of = f"benchmark data prepare {dataset} --input {source.kind.value}={source.name}"
+        yield f"  and {len(bad) - _NAMED:,} more; all of them: {all_of}"
 
 
 @contextmanager

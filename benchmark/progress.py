@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from mnerbench.benchmark.events import EpochDone, Event, RunEnded, RunLost, RunStarted, StepsDone
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.records import COLLAPSED, RunRecord, Status
 from mnerbench.benchmark.time_left import TimeLeft, duration
 
 
@@ -72,13 +72,14 @@ class Screen:
                 self.say(f"{title}  [{identity}]{begun}")
             case StepsDone(identity, steps) if identity in self._tasks:
                 self._progress.advance(self._tasks[identity], steps)
-            case EpochDone(identity, epochs, point):
-                state = f"epoch {point.epoch}/{epochs}  dev F1 {100 * point.dev_f1:.2f}"
+            case EpochDone(identity, epochs, point, entities):
+                silent = "  no entity predicted" if entities == 0 else ""
+                state = f"epoch {point.epoch}/{epochs}  dev F1 {100 * point.dev_f1:.2f}{silent}"
                 self._progress.update(self._tasks[identity], state=state)
                 times = f"({point.train_seconds:.0f} s + {point.dev_seconds:.0f} s)"
                 self.say(
                     f"{self._whose(identity)}epoch {point.epoch}/{epochs}  loss {point.loss:.3f}"
-                    f"  dev F1 {100 * point.dev_f1:.2f}  {times}"
+                    f"  dev F1 {100 * point.dev_f1:.2f}{silent}  {times}"
                 )
             case RunLost(identity, reason):
                 self.say(f"{self._whose(identity)}{reason}; it goes on from its last checkpoint")
@@ -121,4 +122,5 @@ def summary(record: RunRecord) -> str:
         return f"{record.status.value}{reason}"
     name, split = ("dev", "valid") if record.spec.dev_only else ("test", "test")
     scores = [f"{view} {100 * s['conlleval'].overall.counts().f1:.2f}" for view, s in record.metrics[split].items()]
-    return f"{name} F1 {', '.join(scores)}  ({record.seconds:.0f} s)"
+    warning = f"  {COLLAPSED}" if record.collapsed(split) else ""
+    return f"{name} F1 {', '.join(scores)}  ({record.seconds:.0f} s){warning}"

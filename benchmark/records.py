@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from mnerbench.benchmark.damage import Damage, DamagedFileError, DamageLog, damage_of
-from mnerbench.benchmark.scoring import Counts
+from mnerbench.benchmark.scoring import PRIMARY, Counts
 from mnerbench.benchmark.spec import Frozen, RunSpec
 from mnerbench.benchmark.stored_files import (
     ASIDE,
@@ -41,6 +41,7 @@ CHECKPOINT = "checkpoint.pt"  # in a run's folder, until the run is done
 # What to do about one run whose files are damaged.
 REPEAT = "move the folder of the run away, then run its suite again"
 _MOST_PREDICTIONS = 4 << 30  # bytes
+COLLAPSED = "collapsed: predicts no entity"  # what is said of a run that labels every word O
 
 
 class Status(StrEnum):
@@ -163,6 +164,15 @@ class RunRecord(Frozen):
     def score(self, split: str, view: str, scorer: str) -> StoredScore | None:
         """The stored score, or None where the run has none."""
         return self.metrics.get(split, {}).get(view, {}).get(scorer)
+
+    def collapsed(self, split: str = "test") -> bool:
+        """Whether the run predicts no entity at all in its main view of a split that holds some.
+
+        That is no score to be ranked: training has failed, by rates that are too high, say, or too few steps. A method
+        that counts has no training that could.
+        """
+        found = self.score(split, self.primary_view, PRIMARY.value) if not self.spec.counts else None
+        return found is not None and found.overall.gold > 0 and found.overall.predicted == 0
 
 
 class Prediction(Frozen):

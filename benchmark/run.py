@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from mnerbench.benchmark.events import Listener, RunStarted
 from mnerbench.benchmark.installed_code import running_code
 from mnerbench.benchmark.job import Bench, Findings, Job
 from mnerbench.benchmark.predictions import keep
-from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
+from mnerbench.benchmark.records import EpochPoint, RunError, RunRecord, RunStore, Status
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.supplies import Supplies
 from mnerbench.datasets.errors import DiskError
@@ -76,14 +76,22 @@ def _execute(job: Job, supplies: Supplies, listen: Listener, stop: Callable[[], 
     return finish(Status.DONE)
 
 
-def failed_outside(job: Job, kind: str, message: str) -> RunRecord:
-    """The record of a run that could not say itself how it ended."""
+def failed_outside(job: Job, kind: str, message: str, curve: Sequence[EpochPoint] = ()) -> RunRecord:
+    """The record of a run that could not say itself how it ended.
+
+    Args:
+        job: the run.
+        kind: of error.
+        message: its text.
+        curve: the epochs that were heard of.
+    """
     return RunRecord(
         identity=job.spec.identity,
         spec=job.spec,
         status=Status.FAILED,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=0.0,
+        curve=tuple(curve),
         code=job.code,  # the worker cannot say which code it had: this is the planner's
         environment=environment("unknown"),
         error=RunError(kind=kind, message=message, traceback=""),

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mnerbench.benchmark.optimisation import count_parameters
 from mnerbench.datasets.errors import MissingInputError, suggestion
+from mnerbench.datasets.network_waiting import asking_hub
 from mnerbench.datasets.tagging import label_set
+from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.features import FeatureShape
@@ -97,7 +99,7 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
         return Sizes(0, counts["new"], counts["crf"], 0, pictures, network)
     config = _architecture(split_display_name(encoder)[1], models)
     with torch.device("meta"):
-        model = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+        model = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
         pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0
         model.pooler = None
         text = TextEncoder(model, cast("PieceTokenizer", _Limits()))
@@ -147,9 +149,13 @@ def _architecture(encoder: str, models: Path | None) -> Any:
     places = [Path(encoder).expanduser(), *([models / encoder] if models is not None else [])]
     folder = next((place for place in places if (place / "config.json").is_file()), None)
     try:
-        return AutoConfig.from_pretrained(folder or encoder)
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
+        if folder is not None:
+            return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        with asking_hub(encoder):
+            return AutoConfig.from_pretrained(encoder, trust_remote_code=False)
+    # Whatever a config.json that somebody wrote, or the hub, leads transformers to.
+    except Exception as error:
+        reason = one_line(next(iter(str(error).splitlines()), "") or type(error).__name__)
         raise MissingInputError(
             f"encoder {encoder!r}: no folder with a config.json, and not on the hub ({reason})\n"
             f"  -> give a folder, or a name whose shape is known{suggestion(encoder, known)}"

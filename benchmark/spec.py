@@ -19,6 +19,7 @@ from mnerbench.datasets.visual.pictures import LostPictures
 
 # Raised whenever the same settings would give another result than before.
 SCHEMA = 2
+_MOST = 1_000_000  # of epochs, tweets and word pieces; more is a slip of the keyboard
 
 
 # Family and protocol of predictions that were made elsewhere.
@@ -28,6 +29,7 @@ EXTERNAL = "external"
 class Frozen(BaseModel):
     """Base of the strict, immutable settings: an unknown key is an error, and so is a number that is not finite."""
 
+    # JSON has no infinity: it would be written as null and never be read again.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -51,8 +53,8 @@ class TrainingSettings(Frozen):
     The dev split picks the epoch (conlleval F1, earliest at ties); test is scored once, with that epoch.
     """
 
-    epochs: int = Field(10, ge=1)
-    batch_size: int = Field(16, ge=1, description="tweets per step")
+    epochs: int = Field(10, ge=1, le=_MOST)
+    batch_size: int = Field(16, ge=1, le=_MOST, description="tweets per step")
     lr_encoder: float = Field(5e-5, ge=0, description="peak learning rate of the text encoder")
     lr_new: float = Field(1e-3, ge=0, description="of layers that start from random values")
     lr_crf: float = Field(5e-2, ge=0, description="of CRF transitions")
@@ -60,7 +62,9 @@ class TrainingSettings(Frozen):
     weight_decay: float = Field(0.01, ge=0, description="AdamW; not on biases and norms")
     clip_norm: float = Field(1.0, gt=0)
     precision: Precision = Precision.FP32
-    max_pieces: int = Field(256, ge=8, description="word pieces per row, special ones included; context is cut first")
+    max_pieces: int = Field(
+        256, ge=8, le=_MOST, description="word pieces per row, special ones included; context is cut first"
+    )
     scheme: Scheme = Scheme.BIO
     stray_inside: StrayInside = StrayInside.KEEP
 

@@ -26,6 +26,7 @@ class Places:
         threads: CPU threads of one run; results on a CPU repeat exactly only with the same number.
         checkpoint_seconds: least time between checkpoints.
         deterministic: ask torch for deterministic kernels on a GPU.
+        trust_remote_code: run Python files that come with an encoder; their content is then part of its digest.
     """
 
     data: Path
@@ -36,6 +37,7 @@ class Places:
     threads: int | None = None
     checkpoint_seconds: float = 300.0
     deterministic: bool = False
+    trust_remote_code: bool = False
 
 
 class Supplies(Protocol):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mnerbench.benchmark.checkpoint import Checkpoint, random_state, restore_random_state
+from mnerbench.benchmark.checkpoint_check import why_no_state
 from mnerbench.benchmark.feeding import ahead
 from mnerbench.benchmark.gradient import Gradient, TrainingError, Views, require_finite
 from mnerbench.benchmark.optimisation import make_optimizer, rate_share, set_rates
@@ -156,21 +157,25 @@ class Trainer:
     def save(self, checkpoint: Checkpoint) -> None:
         """Keep the state, to go on from between any two steps."""
         self.progress.parts = self._gradient.parts
+        checkpoint.save(self._state())
+
+    def _state(self) -> dict[str, Any]:
         progress = {**vars(self.progress), "curve": [point.model_dump() for point in self.progress.curve]}
-        checkpoint.save(
-            {
-                "progress": progress,
-                "model": self._method.state_dict(),
-                "optimizer": self._optimizer.state_dict(),
-                "best": self._best,
-                "sums": self._sums,
-                "random": random_state(self._device),
-            }
-        )
+        return {
+            "progress": progress,
+            "model": self._method.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "best": self._best,
+            "sums": self._sums,
+            "random": random_state(self._device),
+        }
 
     def _resume(self, checkpoint: Checkpoint) -> None:
         state = checkpoint.load()
         if state is None:
+            return
+        if (fault := why_no_state(state, self._state(), (self._settings.epochs, self._per_epoch))) is not None:
+            checkpoint.ignore(f"checkpoint is no state of this run ({fault})")
             return
         curve = [EpochPoint.model_validate(point) for point in state["progress"].pop("curve")]
         self.progress = Progress(**state["progress"], curve=curve)

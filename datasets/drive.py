@@ -12,6 +12,7 @@ from mnerbench.datasets.disk_space import require_space
 from mnerbench.datasets.errors import DiskError, MissingInputError
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.network_faults import short_reason
+from mnerbench.datasets.network_waiting import asking, socket_limit
 from mnerbench.datasets.transfer import Progress
 
 _TIMEOUT_S = (10, 60)
@@ -40,7 +41,8 @@ def fetch_drive_file(drive_id: str, path: Path, limit: int, progress: Progress |
     options = _supported(gdown.download, _options(path, limit, progress))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        got = gdown.download(id=drive_id, output=str(path), quiet=True, resume=True, **options)
+        with asking("https://drive.google.com", path.name), socket_limit():
+            got = gdown.download(id=drive_id, output=str(path), quiet=True, resume=True, **options)
     except OSError as error:
         raise _fault(error, path) from error
     except refused as error:

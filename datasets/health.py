@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Corpus, Example
@@ -28,6 +28,8 @@ class SplitHealth:
         words: how many in all tweets.
         longest_words: words of the longest tweet.
         longest_pieces: word pieces of the longest tweet, without special pieces; needs a tokenizer.
+        pieces: word pieces of all tweets, likewise.
+        unknown_pieces: those of them that the tokenizer has no other name for than unknown.
         b_tags: `B-` labels by type.
         entities: entities by type, conlleval reading.
         strict_entities: entities by type, strict IOB2 reading.
@@ -68,6 +70,8 @@ class SplitHealth:
     absent_pictures: int | None
     unusable_pictures: int | None
     without_caption: int | None
+    pieces: int | None = None
+    unknown_pieces: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def health_report(
     image_folder: Path | None = None,
     unusable_images: Collection[str] | None = None,
     piece_count: PieceCount | None = None,
+    unknown_count: PieceCount | None = None,
 ) -> HealthReport:
     """Count a corpus.
 
@@ -96,13 +101,16 @@ def health_report(
         image_folder: its pictures, `<image id>.<extension>` each anywhere below, to count absent ones.
         unusable_images: ids of pictures that cannot be decoded.
         piece_count: word pieces of a word in some encoder (called once per distinct word).
+        unknown_count: those of them that are unknown to it.
     """
     pictures = None
     if image_folder is not None:
         pictures = {image_key(path.name) for path in files_below(image_folder)}
-    pieces = _piece_table(corpus, piece_count)
+    pieces, unknown = _piece_table(corpus, piece_count), _piece_table(corpus, unknown_count)
     images = _Images(pictures, unusable_images)
     splits = {split: _split_health(split, corpus, pieces, images, captions) for split in corpus.splits}
+    if pieces is not None and unknown is not None:
+        splits = {split: _with_unknown(health, corpus[split], pieces, unknown) for split, health in splits.items()}
     return HealthReport(corpus.name, corpus.types, splits, tuple(overlaps([corpus])))
 
 
@@ -125,6 +133,15 @@ def _piece_table(corpus: Corpus, piece_count: PieceCount | None) -> dict[str, in
         return None
     distinct = {word for examples in corpus.splits.values() for example in examples for word in example.words}
     return {word: piece_count(word) for word in distinct}
+
+
+def _with_unknown(
+    health: SplitHealth, examples: Sequence[Example], pieces: Mapping[str, int], unknown: Mapping[str, int]
+) -> SplitHealth:
+    words = [word for example in examples for word in example.words]
+    # A word without any piece becomes one unknown piece.
+    total = sum(pieces[word] or 1 for word in words)
+    return replace(health, pieces=total, unknown_pieces=sum(unknown[word] for word in words))
 
 
 def _split_health(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.network_waiting import asking
 
 if TYPE_CHECKING:
     from requests import Response
@@ -41,7 +42,8 @@ def get(url: str, headers: Mapping[str, str]) -> Response:
 
     start = url
     for _ in range(REDIRECT_LIMIT + 1):
-        response = requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_S, allow_redirects=False)
+        with asking(url, urlsplit(url).path.rpartition("/")[2] or "a page"):
+            response = requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_S, allow_redirects=False)
         if not response.is_redirect:
             return response
         response.close()

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mnerbench.datasets.errors import MissingInputError, near, suggestion
 from mnerbench.datasets.needs import Need
+from mnerbench.datasets.network_waiting import asking_hub
 
 MODELS_VARIABLE = "MNERBENCH_MODELS"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
@@ -29,6 +31,8 @@ TOKENIZER_NAMES = (
     "bpe",
 )
 _PATTERNS = ["*.json", "*.txt", "*.model", "bpe.codes", "*.safetensors"]
+_CODE = "*.py"
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def models_dir(given: Path | None) -> Path | None:
@@ -77,6 +81,7 @@ def find_model(
     *,
     complete: Callable[[Path], bool] = has_weights,
     also: Sequence[str] = (),
+    code: bool = False,
 ) -> Path:
     """The folder of a pretrained model; fetched from the hub when it is nowhere on this machine.
 
@@ -87,6 +92,7 @@ def find_model(
         remedy: what else can be given.
         complete: whether a folder of the cache has all that is needed.
         also: further names that are valid in its place.
+        code: whether Python files are fetched with it.
 
     Raises:
         MissingInputError: it is nowhere; the message lists every place that was looked at.
@@ -103,7 +109,7 @@ def find_model(
     if folder is None and not Path(name).is_absolute() and name.count("/") <= 1:
         folder = _cached(name, complete)
         if folder is None:
-            folder, reason = _from_hub(name)
+            folder, reason = _from_hub(name, [*_PATTERNS, *([_CODE] if code else [])])
             looked.append(f"the hub ({reason})" if reason else "the hub")
     if folder is None:
         valid = [*local_models(models), *also]
@@ -141,13 +147,14 @@ def _cached(name: str, complete: Callable[[Path], bool]) -> Path | None:
     return folder if complete(folder) else None
 
 
-def _from_hub(name: str) -> tuple[Path | None, str]:
+def _from_hub(name: str, patterns: list[str]) -> tuple[Path | None, str]:
     from huggingface_hub import snapshot_download
 
     try:
-        folder = Path(snapshot_download(name, allow_patterns=_PATTERNS))
-        if not has_weights(folder):
-            folder = Path(snapshot_download(name, allow_patterns=[*_PATTERNS, "pytorch_model*.bin"]))
+        with asking_hub(name):
+            folder = Path(snapshot_download(name, allow_patterns=patterns))
+            if not has_weights(folder):
+                folder = Path(snapshot_download(name, allow_patterns=[*patterns, "pytorch_model*.bin"]))
     except Exception as error:  # noqa: BLE001 - the hub client raises many kinds; each becomes one clear reason
         details = str(error).splitlines()[0].partition(". ")[0] if str(error) else "no details"
         return None, f"{type(error).__name__}: {details}"
@@ -165,13 +172,16 @@ def files_digest(files: Sequence[Path], *, named: bool = True) -> str:
 
     remembered = user_cache_path("mnerbench") / "digests" / key
     try:
-        return remembered.read_text(encoding="ascii")
-    except OSError:
-        total = hashlib.sha256()
-        for path in files:
-            with path.open("rb") as stream:
-                name = path.name if named else ""
-                total.update(f"{name}:{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+        known = remembered.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        known = ""
+    if _SHA256.fullmatch(known):  # anything else was cut off when it was written
+        return known
+    total = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as stream:
+            name = path.name if named else ""
+            total.update(f"{name}:{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     try:
         remembered.parent.mkdir(parents=True, exist_ok=True)
         partial = remembered.with_suffix(f".{os.getpid()}")

@@ -40,9 +40,9 @@ def heads_misfit(heads: int | None, encoder: EncoderShape) -> str | None:
 
 
 class MethodConfig(BaseModel):
-    """Base of all method settings: frozen, strict, defaults are the paper's values."""
+    """Base of all method settings: frozen, strict, numbers finite; defaults are the paper's values."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:

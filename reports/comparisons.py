@@ -48,9 +48,7 @@ def compared(rows: Sequence[Row], baseline: Row, details: Mapping[Place, Details
         baseline: one of them.
         details: what was counted in the predictions behind them, as far as it is known.
     """
-    tested = [
-        place for place, row in enumerate(rows) if row.f1 is not None and not row.deterministic and row is not baseline
-    ]
+    tested = [place for place, row in enumerate(rows) if _testable(row) and row is not baseline]
     answer = [replace(row, baseline=row is baseline) for row in rows]
     for view in {rows[place].view for place in tested}:
         family = [place for place in tested if rows[place].view == view]
@@ -61,6 +59,10 @@ def compared(rows: Sequence[Row], baseline: Row, details: Mapping[Place, Details
             both = _over_both(rows[place], baseline, details)
             answer[place] = replace(answer[place], comparison=_comparison(rows[place], baseline, test, (p, size), both))
     return answer
+
+
+def _testable(row: Row) -> bool:
+    return row.f1 is not None and not row.deterministic and not row.silent
 
 
 def _comparison(
@@ -108,7 +110,7 @@ def same_tweets(own: Details, other: Details) -> bool:
 def image_use(rows: Sequence[Row]) -> list[ImageUse]:
     """For each method that saw pictures: its own picture against none and against a wrong one, seed by seed."""
     found = []
-    for own in sorted((row for row in rows if row.view == OWN_PICTURE and row.f1 is not None), key=lambda r: r.method):
+    for own in sorted((row for row in rows if row.view == OWN_PICTURE and _testable(row)), key=lambda r: r.method):
         others = [row for row in rows if row.method == own.method and row.view != own.view and row.f1 is not None]
         gains = {
             row.view: paired_t(own.by_seed, row.by_seed) for row in sorted(others, key=lambda r: view_order(r.view))

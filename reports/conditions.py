@@ -189,8 +189,8 @@ def warnings(group: Group, known: Conditions, rows: Sequence[Row], problem: str 
         for one in Scorer
         if len(gold := gold_entities(records, group.split, one)) > 1
     ]
-    found += _few(rows) + _beyond(rows)
-    unfinished = [row for row in rows if row.state not in (RowState.COMPLETE, RowState.NOT_RUN)]
+    found += _collapsed(rows) + _few(rows) + _beyond(rows)
+    unfinished = [row for row in rows if row.state not in (RowState.COMPLETE, RowState.COLLAPSED, RowState.NOT_RUN)]
     if unfinished:
         names = ", ".join(dict.fromkeys(row.method for row in unfinished))
         found.append(f"not all runs are done ({names}): no rank, and what is shown of them is provisional")
@@ -210,6 +210,18 @@ def _beyond(rows: Sequence[Row]) -> list[str]:
         if row.f1 is not None
         and row.ceiling is not None
         and row.f1.mean > row.ceiling.expected + 3 * row.error_at(row.ceiling.expected)
+    ]
+
+
+def _collapsed(rows: Sequence[Row]) -> list[str]:
+    """Methods of which runs predict no entity, each once."""
+    counts = {row.title: (row.collapsed, row.done) for row in rows if row.collapsed and not row.control}
+    remedy = "; lower its learning rates, train longer, or leave it out"
+    return [
+        f"{title}: all {done} seeds label every word O; neither ranked nor judged{remedy}"
+        if count == done
+        else f"{title}: {count} of {done} seeds predict no entity; its mean and spread are of two outcomes{remedy}"
+        for title, (count, done) in counts.items()
     ]
 
 

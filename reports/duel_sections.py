@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from mnerbench.benchmark.damage import DamagedFileError
+from mnerbench.benchmark.records import COLLAPSED
 from mnerbench.reports.cases import Case, Standing
 from mnerbench.reports.cells import NONE, Sheet, difference, effect, p_value, percent, points, score
 from mnerbench.reports.comparisons import power_of
@@ -57,6 +58,8 @@ def _scores(duel: Duel) -> Sheet:
 
 def _verdict(duel: Duel) -> str:
     """By the primary test alone; nothing is adjusted, since one comparison was asked for."""
+    if silent := [row.method for row in (duel.a, duel.b) if row.silent]:
+        return f"{duel.names[0]} against {duel.names[1]}: not judged: {silent[0]} {COLLAPSED}"
     test = primary(duel)
     detectable = None if duel.paired else power_of(duel.a, duel.b, test)[0]
     judged = judge(test, test.p, 1, detectable)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mnerbench.benchmark.code_state import Code
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.records import COLLAPSED, RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import PRIMARY, Scorer
 from mnerbench.benchmark.spec import RunSpec
@@ -144,9 +144,18 @@ def _baseline_row(group: Group, wanted: str | None, rows: Sequence[Row]) -> tupl
             f"baseline {names[0]} was run with several settings: no tests; choose one with --baseline: {labels}",
         )
     row = main_row(found[0], rows) if found else None
-    if row is None:
-        return None, f"baseline {names[0]} has no finished run under these conditions: no differences and no tests"
+    if row is None or row.silent:
+        return None, f"baseline {names[0]} {_unusable(found, rows)}: no differences and no tests"
     return row, None
+
+
+def _unusable(found: Sequence[Series], rows: Sequence[Row]) -> str:
+    """Why nothing can be compared with a baseline."""
+    done = [row for series in found for row in rows if row.method == series.label and row.done]
+    if any(row.silent for row in done):
+        return COLLAPSED
+    unscored = next((row.reason for row in done if row.f1 is None and row.reason), None)
+    return f"has no score ({unscored})" if unscored else "has no finished run under these conditions"
 
 
 def main_row(series: Series, rows: Sequence[Row]) -> Row | None:

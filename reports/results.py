@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import fmean, stdev
 
+from mnerbench.benchmark.records import COLLAPSED
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
@@ -22,6 +23,7 @@ class RowState(StrEnum):
     """How far the runs of a row have come; the order in which rows are listed."""
 
     COMPLETE = "complete"
+    COLLAPSED = "collapsed"
     INCOMPLETE = "incomplete"
     FAILED = "failed"
     PENDING = "not done yet"
@@ -137,6 +139,7 @@ class Row:
         method: its name; settings in brackets when a table holds several settings of one method.
         view: which picture it saw on test; None when no run has ended.
         done, expected, failed: numbers of runs.
+        collapsed: runs that predict no entity in their main view; where all do, the row is no result.
         reason: why runs are missing, or why the method was not run.
         rank: by mean F1 among complete rows; None for incomplete rows and for controls.
         by_seed: F1 by seed, everything below comes from these runs.
@@ -162,6 +165,7 @@ class Row:
     done: int = 0
     expected: int = 0
     failed: int = 0
+    collapsed: int = 0
     reason: str | None = None
     rank: int | None = None
     by_seed: Mapping[int, float] = field(default_factory=dict)
@@ -186,7 +190,12 @@ class Row:
     @property
     def title(self) -> str:
         """What tables call the method."""
-        return self.method + (" (from a file)" if self.external else "")
+        return self.method + (" (from a file)" if self.external else "") + (f" ({COLLAPSED})" if self.silent else "")
+
+    @property
+    def silent(self) -> bool:
+        """Whether no run of it predicts an entity: it is neither ranked nor judged."""
+        return 0 < self.done == self.collapsed
 
     def of_type(self, kind: str, score: str = "f1") -> float | None:
         """The `f1`, `precision` or `recall` of an entity type; None where test has none of it."""

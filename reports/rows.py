@@ -74,10 +74,22 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         ceiling=_ceiling(series, scored, OWN_PICTURE if view == OWN_PICTURE else _NO_PICTURE),
         text_ceiling=_ceiling(series, scored, _NO_PICTURE),
     )
+    collapsed = sum(record.collapsed(series.split) for record, _ in scored)
+    row = _with_collapsed(replace(row, collapsed=collapsed))
     # A test split without entities has no F1; 0.00 would be a lie.
     if scored and not any(found.overall.gold for _, found in scored):
         return replace(row, reason=f"test holds no entity in the reading of {scorer.value}")
     return _with_scores(row, scored, series.split, scorer) if scored else row
+
+
+def _with_collapsed(row: Row) -> Row:
+    """The row, named where runs of it predict no entity; a complete one of such runs alone is no result."""
+    if not row.collapsed:
+        return row
+    silent = row.silent and row.state is RowState.COMPLETE
+    which = "all of them" if row.silent else f"{row.collapsed} of {row.done}"
+    reason = "; ".join(filter(None, [row.reason, f"predicts no entity ({which}; training failed)"]))
+    return replace(row, state=RowState.COLLAPSED if silent else row.state, reason=reason)
 
 
 def _ceiling(series: Series, scored: Sequence[tuple[RunRecord, StoredScore]], view: str) -> Ceiling | None:

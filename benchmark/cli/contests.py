@@ -11,6 +11,7 @@ from mnerbench.benchmark.build_check import without_unbuildable
 from mnerbench.benchmark.chosen import check_width_is_free, choose
 from mnerbench.benchmark.cli.flags import TRAINING, GridFlags, resolve_suite
 from mnerbench.benchmark.cli.lacking import lacking_lines
+from mnerbench.benchmark.cli.session import trust_lines
 from mnerbench.benchmark.cli.work import WorkFlags
 from mnerbench.benchmark.fitting import without_misfits
 from mnerbench.benchmark.grid import expand
@@ -77,7 +78,8 @@ def open_contests(
         MissingInputError: nothing can be searched.
     """
     storage, trials, seed = asked
-    places = Places(data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache), **work.places)
+    folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
+    places = Places(*folders, trust_remote_code=flags.trust_remote_code, **work.places)
     materials, suite = Materials(places), resolve_suite(flags)
     searched = parse_search(wishes)
     pairs = [(one, method, dataset) for one in suite.grids for method in one.methods for dataset in suite.datasets]
@@ -92,10 +94,13 @@ def open_contests(
     check_store(folder, 0)
     opened = open_storage(storage, folder)
     installed = installed_code(choose(pair[1], pair[0], methods()).entry.family.name for pair in trained)
-    contests, lacking = [], dict[str, Needs]()
+    contests, lacking, told = [], dict[str, Needs](), set[str]()
     for one, method, dataset in trained:
         alone = _alone(one, method, dataset, seed)
         grid = without_misfits(expand(alone, materials, methods()), materials)
+        for text in set(trust_lines(grid, materials)) - told:
+            told.add(text)
+            screen.print(text, markup=False, style="red")
         if grid.jobs:
             grid = prepare(grid, grid.jobs, materials, screen)
         if grid.jobs:

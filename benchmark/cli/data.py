@@ -17,7 +17,7 @@ from mnerbench.benchmark.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from mnerbench.datasets.health import PieceCount
+    from mnerbench.benchmark.cli.data_check import Subwords
 
 
 @click.group("data")
@@ -75,9 +75,17 @@ def get(
     type=click.Path(exists=True, path_type=Path),
     help="Count word pieces with the tokenizer of this encoder's folder.",
 )
+@click.option("--trust-remote-code", is_flag=True, help="Run Python files of its tokenizer, with all your rights.")
 @click.pass_context
 def check(
-    context: click.Context, names: tuple[str, ...], data: Path | None, output_format: str, encoder: Path | None
+    context: click.Context,
+    /,
+    *,
+    names: tuple[str, ...],
+    data: Path | None,
+    output_format: str,
+    encoder: Path | None,
+    trust_remote_code: bool,
 ) -> None:
     """Count datasets and compare them with their cards; with several names, also what they share.
 
@@ -86,8 +94,8 @@ def check(
     from mnerbench.benchmark.cli.data_check import check_datasets, print_checks, print_json
     from mnerbench.datasets.catalog import data_dir
 
-    pieces = piece_count(encoder) if encoder is not None else None
-    checks = check_datasets(names, data_dir(data), pieces)
+    subwords = subwords_of(encoder, remote_code=trust_remote_code) if encoder is not None else None
+    checks = check_datasets(names, data_dir(data), subwords)
     if output_format == OutputFormat.JSON:
         print_json(checks)
     else:
@@ -248,14 +256,19 @@ def list_datasets(data: Path | None, output_format: str) -> None:
     print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
 
 
-def piece_count(encoder: Path) -> PieceCount:
-    """Word pieces per word in the tokenizer of an encoder's folder, as a run cuts them.
+def subwords_of(encoder: Path, *, remote_code: bool = False) -> Subwords:
+    """What the tokenizer of an encoder's folder makes of words.
 
     Raises:
-        MissingInputError: there is no tokenizer in the folder.
+        MissingInputError: there is no tokenizer in the folder, or it needs code that may not be run.
     """
+    from mnerbench.benchmark.cli.data_check import Subwords
+    from mnerbench.methods.layers.letter_case import case_misfit
     from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
+    from mnerbench.methods.layers.remote_code import runs_code
     from mnerbench.methods.layers.text_encoder import load_tokenizer
 
+    tokenizer = load_tokenizer(encoder, remote_code=runs_code(encoder, trusted=remote_code))
     # The row limit does not matter to single words.
-    return PieceTokenizer(load_tokenizer(encoder), 512).count
+    words = PieceTokenizer(tokenizer, 512)
+    return Subwords(words.count, words.count_unknown, case_misfit(tokenizer))

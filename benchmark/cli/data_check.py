@@ -51,6 +51,7 @@ class Checks:
 
     datasets: tuple[DatasetCheck, ...]
     across: tuple[Overlap, ...]
+    encoder_notes: tuple[str, ...] = ()
 
     @property
     def wrong(self) -> bool:
@@ -58,15 +59,30 @@ class Checks:
         return any(finding.severity is Severity.WRONG for check in self.datasets for finding in check.findings)
 
 
-def check_datasets(names: Sequence[str], data_dir: Path, piece_count: PieceCount | None) -> Checks:
+@dataclass(frozen=True)
+class Subwords:
+    """What the tokenizer of an encoder makes of words.
+
+    Attributes:
+        count: its subwords per word.
+        unknown: those of them that are unknown to it.
+        misfit: how it and its vocabulary disagree on capitals; None where they agree.
+    """
+
+    count: PieceCount
+    unknown: PieceCount
+    misfit: str | None
+
+
+def check_datasets(names: Sequence[str], data_dir: Path, subwords: Subwords | None) -> Checks:
     """Check datasets one by one, then against each other."""
     corpora = [load_corpus(name, data_dir) for name in names]
-    checks = tuple(_check(load_card(corpus.name, data_dir), corpus, data_dir, piece_count) for corpus in corpora)
+    checks = tuple(_check(load_card(corpus.name, data_dir), corpus, data_dir, subwords) for corpus in corpora)
     across = [pair for pair in overlaps(corpora) if pair.first.split("/")[0] != pair.second.split("/")[0]]
-    return Checks(checks, tuple(across))
+    return Checks(checks, tuple(across), (subwords.misfit,) if subwords is not None and subwords.misfit else ())
 
 
-def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, piece_count: PieceCount | None) -> DatasetCheck:
+def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, subwords: Subwords | None) -> DatasetCheck:
     folder = data_dir / card.name
     # A corpus without image ids cannot have captions, whatever lies beside it.
     named = caption_sources(card, folder) if corpus.names_pictures else []
@@ -78,7 +94,8 @@ def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, piece_count: Piece
         captions=next(iter(captions.values()), None),
         image_folder=None if pictures is None else folder / IMAGE_FOLDER,
         unusable_images=None if pictures is None else pictures.unusable,
-        piece_count=piece_count,
+        piece_count=subwords.count if subwords is not None else None,
+        unknown_count=subwords.unknown if subwords is not None else None,
     )
     coverage = {source: _coverage(texts) for source, texts in captions.items()}
     findings = tuple(verify(card, corpus, report, data_dir))
@@ -139,6 +156,8 @@ def print_checks(checks: Checks) -> None:
         if not any(finding.severity is Severity.WRONG for finding in check.findings):
             out.print("as the card says", style="green")
         out.print()
+    for note in checks.encoder_notes:
+        out.print(f"encoder: {note}", style="yellow", markup=False, soft_wrap=True)
     shared = [pair for pair in checks.across if pair.exact or pair.normalised or pair.images]
     for pair in shared:
         counts = f"{pair.exact} texts, {pair.normalised} normalised, {pair.images} images"
@@ -154,6 +173,13 @@ def _table(report: HealthReport) -> Table:
         values = [value_of(split) for split in report.splits.values()]
         table.add_row(label, *map(_shown, values))
     return table
+
+
+def _unknown(split: SplitHealth) -> str | None:
+    """`1,234 (2.1 %)`."""
+    if split.pieces is None or split.unknown_pieces is None:
+        return None
+    return f"{split.unknown_pieces:,} ({100 * split.unknown_pieces / max(1, split.pieces):.1f} %)"
 
 
 def _shown(value: int | str | None) -> str:
@@ -174,6 +200,8 @@ def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], i
         ("words", lambda split: split.words),
         ("longest tweet, words", lambda split: split.longest_words),
         ("longest tweet, pieces (--encoder)", lambda split: split.longest_pieces),
+        ("subwords (--encoder)", lambda split: split.pieces),
+        ("  unknown to it", _unknown),
         ("entities, conlleval reading", lambda split: sum(split.entities.values())),
         *((f"  {kind}", of_type(kind)) for kind in types),
         ("  seen in train with their type", sliced("seen")),

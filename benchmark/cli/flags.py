@@ -42,6 +42,7 @@ class GridFlags:
     cache: Path | None
     out: Path
     rerun: str
+    trust_remote_code: bool = False
 
 
 def names_in(text: str) -> list[str]:

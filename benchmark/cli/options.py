@@ -80,6 +80,11 @@ _GRID = {
         metavar="NAME | DIR | NAME=DIR",
         help="Text encoder: `scratch`, a folder, or a name (see list encoders); NAME=DIR names a folder in tables.",
     ),
+    "trust_remote_code": click.option(
+        "--trust-remote-code",
+        is_flag=True,
+        help="Run the Python files that come with the encoder, with all your rights. Read them before.",
+    ),
     "word_vectors": click.option(
         "--word-vectors",
         metavar="FILE",

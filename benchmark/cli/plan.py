@@ -86,7 +86,6 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from mnerbench.benchmark.method_labels import method_labels
     from mnerbench.benchmark.preparation import sources_of
     from mnerbench.benchmark.records import Status
-    from mnerbench.benchmark.repeats import short_of_captions
     from mnerbench.benchmark.todo import Rerun
 
     suite, jobs = session.grid.suite, session.grid.jobs
@@ -112,8 +111,9 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     for dataset, source in sources_of([task.job for task in tasks], session.materials):
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""
         first += ", with weights that have to be fetched (they are not on this machine)" if source.to_fetch else ""
+        first += f", {len(bad):,} pictures cannot be used" if (bad := source.bad) else ""
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
-    for text in short_of_captions(jobs, session.materials):
+    for text in _warnings(session):
         screen.print(text, markup=False, style="yellow")
     for need in session.grid.only_tested.values():
         screen.print(f"only tested on: {need.reason}", markup=False, style="yellow")
@@ -133,6 +133,18 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     if len(jobs) > state.total:
         screen.print(f"{len(jobs) - state.total} runs stand above under two names: equal settings are one run")
     screen.print(headline(state, workers), style="bold")
+
+
+def _warnings(session: Session) -> Iterator[str]:
+    """What a person should know before anything is run."""
+    from mnerbench.benchmark.cli.session import trust_lines
+    from mnerbench.benchmark.entity_warnings import without_entities
+    from mnerbench.benchmark.repeats import short_of_captions
+
+    grid, materials = session.grid, session.materials
+    yield from trust_lines(grid, materials)
+    yield from without_entities(grid.jobs, materials)
+    yield from short_of_captions(grid.jobs, materials)
 
 
 def _conditions(session: Session) -> Iterator[str]:

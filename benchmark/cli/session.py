@@ -24,6 +24,7 @@ from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.pretrained import models_dir
 from mnerbench.methods.layers.encoder_source import unfetched
+from mnerbench.methods.layers.remote_code import nothing_to_trust, warning
 from mnerbench.methods.registry import methods
 
 
@@ -52,7 +53,7 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
         MissingInputError: nothing of the suite can be run.
     """
     folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
-    places = Places(*folders, **machine)
+    places = Places(*folders, trust_remote_code=flags.trust_remote_code, **machine)
     materials = Materials(places)
     suite = resolve_suite(flags)
     grid = without_misfits(expand(suite, materials, methods()), materials)
@@ -61,6 +62,16 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
         lacking = {row: (*needs, *_unfetched(suite, row, places)) for row, needs in grid.lacking.items()}
         raise MissingInputError("\n".join(["nothing of this suite can be run:", *lacking_lines(lacking)]))
     return Session(with_installed_code(grid), materials, RunStore(flags.out), Rerun(flags.rerun))
+
+
+def trust_lines(grid: Grid, materials: Materials) -> list[str]:
+    """What is said of encoders whose own code is run; nothing unless the user trusts it."""
+    if not materials.places.trust_remote_code:
+        return []
+    names = dict.fromkeys(job.encoder for job in grid.jobs if job.encoder is not None)
+    sources = [materials.encoder(name) for name in names]
+    lines = [warning(one.name, one.folder) for one in sources if one.remote_code and one.folder is not None]
+    return lines or [nothing_to_trust()]
 
 
 def checked_builds(session: Session) -> Grid:

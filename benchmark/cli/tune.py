@@ -23,6 +23,7 @@ _SEED = 1000  # not one that suites report, so that settings are not picked for 
         "suite_name",
         "datasets",
         "encoder",
+        "trust_remote_code",
         "word_vectors",
         "protocol",
         "inputs",

@@ -106,7 +106,7 @@ class Delivered:
             return parcel.source
         folder = self.places.out / "encoders" / ref.digest
         place = folder / parcel.source.folder.name if parcel.source.words else folder
-        if not (place.exists() and digest(place) == ref.digest):
+        if not (place.exists() and digest(place, remote_code=parcel.source.remote_code) == ref.digest):
             folder.mkdir(parents=True, exist_ok=True)
             for file, content in parcel.files.items():
                 (folder / Path(file).name).write_bytes(content)

@@ -25,7 +25,7 @@ class PlainTagger(torch.nn.Module):
 
     def __init__(self, encoder: Path, labels: int) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(encoder)
+        self.encoder = AutoModel.from_pretrained(encoder, trust_remote_code=False)
         self.linear = torch.nn.Linear(self.encoder.config.hidden_size, labels)
         self.crf = CRF(labels, batch_first=True)
 
@@ -44,7 +44,7 @@ class PlainLoop:
         torch.manual_seed(0)
         self.corpus, self.epochs, self.batch_size = corpus, epochs, batch_size
         self.labels = label_set(corpus.types)
-        self.tokenizer = AutoTokenizer.from_pretrained(encoder)
+        self.tokenizer = AutoTokenizer.from_pretrained(encoder, trust_remote_code=False)
         self.model, self.device = PlainTagger(encoder, len(self.labels)).to(device), device
         rates = ((self.model.encoder, 1e-4), (self.model.linear, 1e-3), (self.model.crf, 5e-2))
         self.optimizer = torch.optim.AdamW([{"params": list(m.parameters()), "lr": rate} for m, rate in rates])

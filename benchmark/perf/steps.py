@@ -158,9 +158,11 @@ class _StepPair:
 
 def _encoder(setting: Setting) -> TextEncoder:
     tokenizer = load_tokenizer(setting.encoder)
-    config = BertConfig() if setting.base else AutoConfig.from_pretrained(setting.encoder, local_files_only=True)
+    config = BertConfig()
+    if not setting.base:
+        config = AutoConfig.from_pretrained(setting.encoder, local_files_only=True, trust_remote_code=False)
     # In fp32 like those of runs, whatever its files hold.
-    model = AutoModel.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+    model = AutoModel.from_config(config, dtype=torch.float32, trust_remote_code=False)  # type: ignore[no-untyped-call]
     model.pooler = None
     return TextEncoder(model, PieceTokenizer(tokenizer, 512))
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from mnerbench.datasets.errors import collected
+from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.decoding import decode_picture
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard, description_key
@@ -16,6 +17,7 @@ from mnerbench.datasets.visual.inputs import BLANK, InputKind
 from mnerbench.datasets.visual.kept import KeptSource
 from mnerbench.datasets.visual.pictures import LostPictures, blank_picture
 from mnerbench.datasets.visual.sources import Loaded, Setting
+from mnerbench.datasets.visual.store_index import DamagedStoreError
 from mnerbench.datasets.visual.texts import Tag, match_texts
 
 _BLANK_KEY = hashlib.sha256(blank_picture()).hexdigest()
@@ -98,16 +100,35 @@ class ExtractedSource(KeptSource):
         )
 
     def _texts(self, facts: Mapping[str, Any]) -> tuple[Any, ...]:
+        try:
+            return self._read_texts(facts)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._no_store() from error
+
+    def _no_store(self) -> DamagedStoreError:
+        folder = named(self._folder)
+        reason = f"{folder}: holds something else than {self.kind.value} of {self.name}"
+        return DamagedStoreError(f"{reason}\n  -> delete that folder; what it held will be made again")
+
+    def _read_texts(self, facts: Mapping[str, Any]) -> tuple[Any, ...]:
         if self.kind is InputKind.CAPTIONS:
-            return tuple(facts["captions"])
+            return tuple(_text(caption) for caption in facts["captions"])
         if self.kind is InputKind.TAGS:
-            return tuple(Tag(name, score) for name, score in facts["tags"])
-        return (facts["text"],) if facts["text"].strip() else ()
+            return tuple(Tag(_text(name), float(score)) for name, score in facts["tags"])
+        return (facts["text"],) if _text(facts["text"]).strip() else ()
 
     def _shape(self, good: Mapping[str, str]) -> FeatureShape:
         shapes = {own.name: own.shape for own in self._store.fields}
+        if ("features" if self.kind is InputKind.REGIONS else self.kind.value) not in shapes:
+            raise self._no_store()
         if self.kind is InputKind.REGIONS:
             most = max((self._store.sizes(key)[0] for key in good.values()), default=0)
             return FeatureShape(shapes["features"][-1], most, tuple(self._card.labels))
         shape = shapes[self.kind.value]
         return FeatureShape(shape[-1], shape[0] if len(shape) > 1 else 1, parts=self._card.parts)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value

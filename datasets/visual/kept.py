@@ -14,6 +14,8 @@ from mnerbench.datasets.visual.extraction import extract_pictures
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.sources import Setting, Source
 from mnerbench.datasets.visual.store import FeatureStore
+from mnerbench.datasets.visual.store_index import DamagedStoreError
+from mnerbench.datasets.visual.store_repair import set_aside
 
 # How many pictures an error names one by one.
 _NAMED = 10
@@ -37,8 +39,27 @@ class KeptSource(Source):
         """The loaded extractor."""
 
     @cached_property
+    def _opened(self) -> FeatureStore | DamagedStoreError:
+        try:
+            return FeatureStore(self._folder)
+        except DamagedStoreError as damage:
+            return damage
+
+    @property
     def _store(self) -> FeatureStore:
-        return FeatureStore(self._folder)
+        """The rows.
+
+        Raises:
+            DamagedStoreError: they cannot be used; `missing` says before that all are to be made.
+        """
+        if isinstance(self._opened, DamagedStoreError):
+            raise self._opened
+        return self._opened
+
+    @property
+    def damage(self) -> str | None:
+        """See the base."""
+        return str(self._opened).partition("\n")[0] if isinstance(self._opened, DamagedStoreError) else None
 
     @property
     def _wanted(self) -> Collection[str]:
@@ -52,11 +73,13 @@ class KeptSource(Source):
 
     def refresh(self) -> None:
         """Read the store again when it is next asked."""
-        self.__dict__.pop("_store", None)
+        self.__dict__.pop("_opened", None)
 
     @property
     def missing(self) -> int:
         """Pictures that are still to be looked at."""
+        if self.damage is not None:
+            return len(self._wanted)
         return sum(key not in self._store for key in self._wanted)
 
     def make(self, device: str, advance: Callable[[int], None]) -> None:
@@ -67,6 +90,8 @@ class KeptSource(Source):
                 which says nothing of others: these are made and kept.
         """
         pictures = self._pictures_by_key()
+        if self.damage is not None:
+            set_aside(self._folder)
         found = extract_pictures(pictures, self._folder, lambda: self._extractor(device), self._about, advance)
         self.refresh()
         if found.failed:
@@ -89,8 +114,21 @@ class KeptSource(Source):
     @property
     def bad(self) -> dict[str, str]:
         """Pictures that could not be used: reason by image id."""
+        if self.damage is not None:
+            return {}
         faults = {image: self._store.fault(key) for image, key in self._keys.items() if key in self._store}
         return {image: reason for image, reason in faults.items() if reason is not None}
+
+    @property
+    def bad_files(self) -> dict[str, str]:
+        """See the base."""
+        files = self._setting.pictures.files
+        return {str(files[image].path) if image in files else image: why for image, why in self.bad.items()}
+
+    @property
+    def named(self) -> int:
+        """See the base."""
+        return len(self._keys)
 
     def _require_made(self) -> None:
         """See that nothing is still to be made.

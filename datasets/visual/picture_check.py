@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.untrusted.json_text import read_json
 from mnerbench.datasets.visual.decoding import BYTE_LIMIT, FORMATS, PIXEL_LIMIT, BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
@@ -111,10 +113,11 @@ def _mark(path: Path) -> str:
 
 def _remembered(path: Path) -> dict[str, str]:
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-        return dict(table["reasons"]) if table["rules"] == _RULES else {}
-    except (OSError, ValueError, TypeError, KeyError):
-        return {}
+        table = read_json(path, "delete it") if path.is_file() else {}
+        reasons = table["reasons"] if table["rules"] == _RULES else {}
+        return {mark: reason for mark, reason in reasons.items() if isinstance(reason, str)}
+    except (MnerbenchError, TypeError, KeyError, AttributeError):
+        return {}  # it only saves time
 
 
 def _remember(path: Path, reasons: Mapping[str, str]) -> None:

@@ -78,9 +78,24 @@ class Source(ABC):
         return 0
 
     @property
+    def damage(self) -> str | None:
+        """Why what is kept cannot be used, so that all of it is missing and will be made anew; None where it can."""
+        return None
+
+    @property
     def bad(self) -> Mapping[str, str]:
         """Pictures that could not be used: reason by image id."""
         return {}
+
+    @property
+    def bad_files(self) -> Mapping[str, str]:
+        """The same by what a person looks for: the file's path where there is one, else the image id."""
+        return self.bad
+
+    @property
+    def named(self) -> int:
+        """Pictures that it is asked of, bad ones included; 0 where it does not look at pictures itself."""
+        return 0
 
     @property
     def replaced(self) -> int:

@@ -13,6 +13,7 @@ import mmap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import StoreError
-from mnerbench.datasets.visual.store_index import StoreIndex
+from mnerbench.datasets.untrusted.files import named, read_bytes
+from mnerbench.datasets.untrusted.json_text import parse_json
+from mnerbench.datasets.visual.store_index import DamagedStoreError, StoreIndex
 from mnerbench.datasets.visual.store_writing import ROWS, StoreWriter, padded
 
-_ABOUT = "about.json"
+ABOUT = "about.json"
+_MOST_NUMBERS = 1 << 32  # in one dimension of an array
 # After so many bytes mapped, the pages are handed back.
 _KEEP_MAPPED = 64 << 20
 # What the kernel maps around the first byte that is read, aligned: small rows far apart cost this much each.
@@ -62,7 +66,8 @@ class FeatureStore:
         fields: arrays per picture; needed by who writes, a reader finds them in the folder.
 
     Raises:
-        StoreError: the folder holds something else, or not all that its index names.
+        DamagedStoreError: the folder holds something else, or not all that its index names.
+        StoreError: it cannot be read.
     """
 
     def __init__(self, folder: Path, fields: Iterable[Field] | None = None) -> None:
@@ -93,7 +98,7 @@ class FeatureStore:
         """What was found in a picture besides arrays, read from disk.
 
         Raises:
-            StoreError: the index was changed since.
+            DamagedStoreError: the index was changed since.
         """
         return self._index.facts(key)
 
@@ -107,7 +112,7 @@ class FeatureStore:
         at = entry.at
         for own, rows in zip(self.fields, entry.sizes, strict=True):
             shape = (rows, *own.shape[1:])
-            count, dtype = int(np.prod(shape)), np.dtype(own.dtype)
+            count, dtype = prod(shape), np.dtype(own.dtype)
             size = count * dtype.itemsize
             if own.name == name and not size:
                 return np.zeros(shape, dtype)  # an empty array at the end of the file has no byte to map
@@ -144,14 +149,15 @@ class FeatureStore:
         rows = self.folder / ROWS
         there = rows.stat().st_size if rows.is_file() else 0
         if there < self._end:
-            raise StoreError(
-                f"{rows}: {there:,} bytes, but its index names {self._end:,}: it was cut off, or not copied whole\n"
-                f"  -> delete the folder {self.folder}; its features will be made again"
+            raise DamagedStoreError(
+                f"{named(rows)}: {there:,} bytes, but its index names {self._end:,}: "
+                "it was cut off, or not copied whole\n"
+                f"  -> delete the folder {named(self.folder)}; its features will be made again"
             )
 
     def _length(self, sizes: tuple[int, ...]) -> int:
         pairs = zip(self.fields, sizes, strict=True)
-        return sum(padded(int(np.prod((n, *own.shape[1:]))) * np.dtype(own.dtype).itemsize) for own, n in pairs)
+        return sum(padded(prod((n, *own.shape[1:])) * np.dtype(own.dtype).itemsize) for own, n in pairs)
 
     @contextmanager
     def writing(self, about: Mapping[str, Any]) -> Iterator[StoreWriter]:
@@ -163,23 +169,35 @@ class FeatureStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder / ".lock"):
             self.refresh()
-            if not (self.folder / _ABOUT).is_file():
+            if not (self.folder / ABOUT).is_file():
                 content = {"source": about, "fields": [asdict(own) for own in self.fields]}
-                partial = self.folder / f"{_ABOUT}.part"
+                partial = self.folder / f"{ABOUT}.part"
                 partial.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-                partial.replace(self.folder / _ABOUT)
+                partial.replace(self.folder / ABOUT)
             with StoreWriter(self, self._end, self._index.read_to) as writer:
                 yield writer
 
 
 def _stored_fields(folder: Path) -> tuple[Field, ...]:
-    path = folder / _ABOUT
+    path = folder / ABOUT
     if not path.is_file():
         return ()
+    content = read_bytes(path, error=StoreError)
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["fields"]
-        return tuple(Field(row["name"], tuple(row["shape"]), row["dtype"]) for row in rows)
+        return tuple(_field(row) for row in parse_json(content)["fields"])
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(
-            f"{path}: not the description of a feature store\n  -> delete the folder {folder}; it will be made again"
-        ) from error
+        what = f"{named(path)}: not the description of a feature store"
+        raise DamagedStoreError(f"{what}\n  -> delete the folder {named(folder)}; it will be made again") from error
+
+
+def _field(row: Any) -> Field:
+    """A field as it is described.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is none.
+    """
+    first, *rest = shape = row["shape"]
+    numbers = all(type(size) is int and 0 <= size <= _MOST_NUMBERS for size in (max(first, 0), *rest)) and first >= -1
+    if not (numbers and isinstance(row["name"], str) and np.dtype(row["dtype"]).kind in "fiub"):
+        raise ValueError("no field")
+    return Field(row["name"], tuple(shape), row["dtype"])

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.untrusted.files import named, why_unreadable
+from mnerbench.datasets.untrusted.json_text import parse_json
 
 INDEX = "index.jsonl"
+_MOST = 1 << 50  # bytes of a store, and rows of an array
+
+
+class DamagedStoreError(StoreError):
+    """A feature store whose files contradict each other or hold something else; what it held can be made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,55 +58,59 @@ class StoreIndex:
         """Take up what was added since, and return it.
 
         Raises:
-            StoreError: a line is not of an index.
+            DamagedStoreError: a line is not of an index.
+            StoreError: the file cannot be read.
         """
-        path, new = self._folder / INDEX, []
-        if not path.is_file():
-            return []
-        with path.open("rb") as stream:
-            stream.seek(self.read_to)
-            for line in stream:
-                if not line.endswith(b"\n"):
-                    break
-                new.append(self._take(line))
-                self.read_to += len(line)
+        path, new = self._folder / INDEX, list[Entry]()
+        try:
+            if not path.is_file():
+                return []
+            with path.open("rb") as stream:
+                stream.seek(self.read_to)
+                for line in stream:
+                    if not line.endswith(b"\n"):
+                        break
+                    new.append(self._take(line))
+                    self.read_to += len(line)
+        except OSError as error:
+            raise StoreError(f"{named(path)}: {why_unreadable(error)}") from error
         return new
 
     def facts(self, key: str) -> Mapping[str, Any]:
         """What was found in a picture besides arrays.
 
         Raises:
-            StoreError: the file was changed since.
+            DamagedStoreError: the file was changed since.
         """
         entry = self.entries[key]
         with (self._folder / INDEX).open("rb") as stream:
             stream.seek(entry.line)
             row = self._parsed(stream.read(entry.length), entry.line)
-        if row.get("key") != key:
+        facts = row.get("facts", {})
+        if row.get("key") != key or not isinstance(facts, dict):
             raise self.broken(entry.line)
-        facts: Mapping[str, Any] = row.get("facts", {})
         return facts
 
-    def broken(self, at: int) -> StoreError:
+    def broken(self, at: int) -> DamagedStoreError:
         """The error for a line, given by its first byte, that no writer of ours wrote."""
-        return StoreError(
-            f"{self._folder / INDEX}: byte {at}: not a line of a feature index\n"
-            f"  -> delete the folder {self._folder}; its features will be made again"
+        return DamagedStoreError(
+            f"{named(self._folder / INDEX)}: byte {at}: not a line of a feature index\n"
+            f"  -> delete the folder {named(self._folder)}; its features will be made again"
         )
 
     def _take(self, line: bytes) -> Entry:
         row = self._parsed(line, self.read_to)
-        try:
-            sizes = tuple(int(size) for size in row.get("sizes", ()))
-            entry = Entry(self.read_to, len(line), int(row.get("at", 0)), sizes, row.get("fault"))
-            self.entries[row["key"]] = entry
-        except (ValueError, KeyError, TypeError) as error:
-            raise self.broken(self.read_to) from error
+        key, at, sizes, fault = row.get("key"), row.get("at", 0), row.get("sizes", []), row.get("fault")
+        numbers = [at, *sizes] if isinstance(sizes, list) else [None]
+        whole = all(type(number) is int and 0 <= number <= _MOST for number in numbers)
+        if not (whole and isinstance(key, str) and (fault is None or isinstance(fault, str))):
+            raise self.broken(self.read_to)
+        self.entries[key] = entry = Entry(self.read_to, len(line), at, tuple(sizes), fault)
         return entry
 
     def _parsed(self, line: bytes, at: int) -> dict[str, Any]:
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError as error:
             raise self.broken(at) from error
         if not isinstance(row, dict):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.errors import ConfigError, MissingInputError, MnerbenchError
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights, is_local
+from mnerbench.datasets.untrusted.json_text import read_json
 from mnerbench.methods.layers.choices import SCRATCH_DIGEST, WORDS_DIGEST
 from mnerbench.methods.layers.encoder_digest import digest
+from mnerbench.methods.layers.remote_code import has_code, runs_code
 from mnerbench.methods.layers.tokenizing import Pieces
 
 SCRATCH = "scratch"
@@ -36,6 +37,7 @@ class EncoderSource:
         folder: where its files are, or the one file of vectors of words; None for `scratch` and random vectors.
         digest: sha256 over config, tokenizer files and weights: equal files, equal digest, wherever they lie.
         words: whether it is vectors of words, for methods without a text encoder.
+        remote_code: whether Python files of its folder compute it; their content is then part of the digest.
         known: pieces of words that its tokenizer was asked for; runs of one process share them.
     """
 
@@ -43,6 +45,7 @@ class EncoderSource:
     folder: Path | None
     digest: str
     words: bool = False
+    remote_code: bool = False
     known: dict[str, Pieces] = field(default_factory=dict, compare=False, repr=False)
 
     def settings(self) -> dict[str, Any]:
@@ -50,8 +53,8 @@ class EncoderSource:
         if self.folder is None or self.words:
             return {}
         try:
-            settings = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            settings = read_json(self.folder / "config.json", "copy the whole folder again")
+        except MnerbenchError:
             return {}
         return settings if isinstance(settings, dict) else {}
 
@@ -60,13 +63,18 @@ def _complete(folder: Path) -> bool:
     return has_weights(folder) and any((folder / name).is_file() for name in _TOKENIZERS)
 
 
-def resolve_encoder(name: str, models: Path | None) -> EncoderSource:
+def _complete_with_code(folder: Path) -> bool:
+    return _complete(folder) and has_code(folder)
+
+
+def resolve_encoder(name: str, models: Path | None, *, trust_remote_code: bool = False) -> EncoderSource:
     """Find an encoder's files.
 
     Args:
         name: `scratch`, a folder, a name below the models folder, a hub name, or what `words_named` gives; of each
             also NAME=..., which says what tables call it.
         models: the local models folder, if there is one.
+        trust_remote_code: whether Python files that come with it may be run.
 
     Raises:
         MissingInputError: it is nowhere; the message lists every place that was looked at.
@@ -74,7 +82,7 @@ def resolve_encoder(name: str, models: Path | None) -> EncoderSource:
     """
     words = name.startswith(_OF_WORDS)
     shown, name = split_display_name(name.removeprefix(_OF_WORDS))
-    source = _resolve_words(name) if words else _resolve_text(name, models)
+    source = _resolve_words(name) if words else _resolve_text(name, models, trusted=trust_remote_code)
     return source if shown is None else replace(source, name=shown)
 
 
@@ -93,16 +101,19 @@ def split_display_name(given: str) -> tuple[str | None, str]:
     return shown, rest
 
 
-def _resolve_text(name: str, models: Path | None) -> EncoderSource:
+def _resolve_text(name: str, models: Path | None, *, trusted: bool) -> EncoderSource:
     if name == SCRATCH:
         return EncoderSource(SCRATCH, None, SCRATCH_DIGEST)
     remedy = f"give a folder (--encoder DIR), a models folder (--models DIR or {MODELS_VARIABLE}), or `{SCRATCH}`"
-    folder = find_model(name, models, "encoder", remedy, complete=_complete, also=[SCRATCH])
+    complete = _complete_with_code if trusted else _complete
+    folder = find_model(name, models, "encoder", remedy, complete=complete, also=[SCRATCH], code=trusted)
     if not any((folder / file).is_file() for file in _TOKENIZERS):
         reason = f"encoder folder {folder}: no tokenizer ({', '.join(_TOKENIZERS)})"
         way = "copy the tokenizer's files beside the weights; a VisualBERT takes those of bert-base-uncased"
         raise MissingInputError(Need(reason, (way,), f"tokenizer of the encoder {name}"))
-    return EncoderSource(name if not Path(name).is_dir() else Path(name).resolve().name, folder, digest(folder))
+    code = runs_code(folder, trusted=trusted)
+    shown = name if not Path(name).is_dir() else Path(name).resolve().name
+    return EncoderSource(shown, folder, digest(folder, remote_code=code), remote_code=code)
 
 
 def unfetched(name: str, models: Path | None) -> Need | None:

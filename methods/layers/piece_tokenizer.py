@@ -45,6 +45,7 @@ class PieceTokenizer:
         self._words = known if known is not None else {}
         self.limit = limit
         self.pad, self.unknown = int(tokenizer.pad_token_id or 0), int(tokenizer.unk_token_id or 0)
+        self._has_unknown = tokenizer.unk_token_id is not None
         self.separator: int | None = (
             tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
         )
@@ -77,6 +78,11 @@ class PieceTokenizer:
     def count(self, word: str) -> int:
         """How many pieces the tokenizer has for a word; 0 where it maps it to nothing."""
         return len(self._pieces(word))
+
+    def count_unknown(self, word: str) -> int:
+        """How many of a word's pieces are the unknown one; 1 of a word without any, which a run makes unknown."""
+        pieces = self._pieces(word)
+        return pieces.count(self.unknown) * self._has_unknown if pieces else 1
 
     def zero_piece_words(self, words: Iterable[str]) -> int:
         """How many of `words` the tokenizer maps to nothing."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,18 @@ import torch
 from torch import Tensor, nn
 
 from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.pretrained import weight_files
+from mnerbench.datasets.pretrained_loading import loading, misfit, require_holdable
+from mnerbench.datasets.untrusted.files import named
 from mnerbench.methods.layers.choices import Pooling
 from mnerbench.methods.layers.encoder import Encoder
+from mnerbench.methods.layers.letter_case import CaseMisfit, case_misfit, says_case
 from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
 from mnerbench.methods.layers.pieces import PieceBatch
+from mnerbench.methods.layers.remote_code import code_classes, refusal
 from mnerbench.methods.layers.tokenizing import Pieces
+
+_ANOTHER = "download it again, or name another one with --encoder (see `benchmark list encoders`)"
 
 
 class TextEncoder(Encoder):
@@ -30,6 +40,7 @@ class TextEncoder(Encoder):
         inner: width of its feed-forward networks.
         takes_whole_mask: whether a finished mask, [rows, 1, queries, keys], goes through to attention.
         pooler: makes a sentence vector of the first piece's; None until a method asks for it, most use none.
+        lacks_pooler: whether the model's files hold no pooler, so that one starts from random values.
     """
 
     def __init__(self, model: nn.Module, tokenizer: PieceTokenizer) -> None:
@@ -39,6 +50,7 @@ class TextEncoder(Encoder):
         self.fresh: tuple[str, ...] = ()
         self.width = int(model.config.hidden_size)  # type: ignore[union-attr, arg-type]
         self.pooler: nn.Linear | None = None
+        self.lacks_pooler = False
         self._pretrained_pooler: dict[str, Tensor] | None = None
         self.heads = int(getattr(model.config, "num_attention_heads", 0) or max(1, self.width // 64))
         self.layers = int(getattr(model.config, "num_hidden_layers", 0) or 0)
@@ -165,23 +177,37 @@ def _row_limit(config: Any, tokenizer: Any) -> int:
     return min(positions - offset, said if said < 100_000 else positions)
 
 
-def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a model folder; byte-level ones are told that words come one by one."""
+def load_tokenizer(folder: Path, *, remote_code: bool = False) -> Any:
+    """The tokenizer of a model folder; byte-level ones are told that words come one by one.
+
+    Args:
+        folder: of the model.
+        remote_code: whether Python files of the folder may be run.
+
+    Raises:
+        MissingInputError: it cannot be loaded, or would write a cased vocabulary in lower case without being told to.
+    """
     from transformers import AutoTokenizer
 
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    options: dict[str, Any] = {"local_files_only": True}
+    remedy = "the folder needs config.json, the weights, and the tokenizer's files (tokenizer.json, vocab.txt, ...)"
+    with _loading(folder, "the tokenizer", remedy):
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=remote_code, **options)
         if "add_prefix_space" in inspect.signature(type(tokenizer).__init__).parameters:
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, add_prefix_space=True)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+            options["add_prefix_space"] = True
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=remote_code, **options)
+    if not says_case(folder) and case_misfit(tokenizer) is CaseMisfit.LOWERED:
+        reason = f"{CaseMisfit.LOWERED}; no file of the folder says so, only transformers' default"
         raise MissingInputError(
-            f"encoder folder {folder}: the tokenizer cannot be loaded: {error}\n"
-            "  -> the folder needs config.json, the weights, and the tokenizer's files (tokenizer.json, vocab.txt, ...)"
-        ) from error
+            f"encoder folder {named(folder)}: {reason}\n"
+            '  -> write {"do_lower_case": false} into tokenizer_config.json there; true if the capitals are to go'
+        )
     return tokenizer
 
 
-def load_text_encoder(folder: Path, known: dict[str, Pieces] | None = None) -> TextEncoder:
+def load_text_encoder(
+    folder: Path, known: dict[str, Pieces] | None = None, *, remote_code: bool = False
+) -> TextEncoder:
     """Load a transformers model and its tokenizer from a local folder.
 
     The unused pooler of BERT is left out, so that parameter counts are of what is used.
@@ -189,24 +215,66 @@ def load_text_encoder(folder: Path, known: dict[str, Pieces] | None = None) -> T
     Args:
         folder: of the model.
         known: pieces of words that its tokenizer was asked for before.
+        remote_code: whether Python files of the folder may be run.
 
     Raises:
-        MissingInputError: the folder is not a model that transformers can load.
+        MissingInputError: the folder is not a model that transformers can load, or its weights are not those of the
+            network that its config.json describes; those of the pooler may be absent.
     """
     from transformers import AutoConfig, AutoModel
 
-    tokenizer = load_tokenizer(folder)
-    try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        model = AutoModel.from_pretrained(folder, config=config, local_files_only=True, dtype=torch.float32)
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise MissingInputError(
-            f"encoder folder {folder}: the model cannot be loaded: {error}\n"
-            "  -> download it again, or name another one with --encoder (see `benchmark list encoders`)"
-        ) from error
+    tokenizer = load_tokenizer(folder, remote_code=remote_code)
+    what = f"encoder folder {named(folder)}"
+    with _loading(folder, "the model", _ANOTHER):
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=remote_code)
+        if not remote_code:
+            require_holdable(
+                config, weight_files(folder), partial(_described, config), (what, _ANOTHER), MissingInputError
+            )
+        # Shapes that differ are in the report, with their names, instead of in an error without any.
+        model, report = AutoModel.from_pretrained(
+            folder,
+            config=config,
+            local_files_only=True,
+            trust_remote_code=remote_code,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
+    if (reason := misfit(model, report, _of_pooler)) is not None:
+        remedy = (
+            "restore the config.json that belongs to its weights, copy the whole folder again, or another --encoder"
+        )
+        raise MissingInputError(f"{what}: {reason}\n  -> {remedy}")
     dense = getattr(getattr(model, "pooler", None), "dense", None)
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
-    encoder = TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer), known))
+    with _loading(folder, "the model", _ANOTHER):  # a network without a width, a tokenizer without a word
+        encoder = TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer), known))
     encoder.keep_pooler(dense.state_dict() if dense is not None else None)
+    encoder.lacks_pooler = dense is None or any(_of_pooler(str(name)) for name in report["missing_keys"])
     return encoder
+
+
+def _described(config: Any) -> nn.Module:
+    from transformers import AutoModel
+
+    model: nn.Module = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
+    return model
+
+
+def _of_pooler(parameter: str) -> bool:
+    return parameter.startswith("pooler.")
+
+
+@contextmanager
+def _loading(folder: Path, what: str, remedy: str) -> Iterator[None]:
+    """As `loading`, for an encoder: where it needs code of its own, that is the reason."""
+    try:
+        with loading(f"encoder folder {named(folder)}: {what} cannot be loaded", remedy, MissingInputError):
+            yield
+    except MissingInputError as error:
+        needed = code_classes(folder)
+        if not needed or error.__cause__ is None:
+            raise
+        raise MissingInputError(f"encoder folder {named(folder)}: {refusal(needed)}") from error.__cause__

@@ -57,11 +57,11 @@ def become_visual(encoder: TextEncoder, width: int | None) -> None:
     sizes = {name: getattr(model.config, name) for name in _SIZES}
     with torch.random.fork_rng(devices=[]):  # layers of the method start as they do over BERT
         made = VisualBertModel(VisualBertConfig(**sizes, visual_embedding_dim=width or 1), add_pooling_layer=False)
-    missing, _ = made.load_state_dict(model.state_dict(), strict=False)
-    if strange := [name for name in missing if not name.startswith(tuple(f"embeddings.{own}" for own in _OWN))]:
-        raise ConfigError(
-            f"the encoder has no {strange[0]}: it is not BERT as VisualBERT has it\n  -> another --encoder"
-        )
+    missing, unexpected = made.load_state_dict(model.state_dict(), strict=False)
+    strange = [name for name in missing if not name.startswith(tuple(f"embeddings.{own}" for own in _OWN))]
+    if strange or unexpected:
+        what = f"has no {strange[0]}" if strange else f"has {unexpected[0]}, which VisualBERT has not"
+        raise ConfigError(f"the encoder {what}: it is not BERT as VisualBERT has it\n  -> another --encoder")
     embeddings = made.embeddings
     with torch.no_grad():
         embeddings.visual_token_type_embeddings.weight.copy_(embeddings.token_type_embeddings.weight)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mnerbench.benchmark.records import COLLAPSED
 from mnerbench.reports.cells import NONE, Sheet, percent, points
 from mnerbench.reports.published.data import PublishedCell, PublishedTable
 from mnerbench.reports.published.matching import may_stand_beside, other_conditions
@@ -100,6 +101,8 @@ def verdict(one: Published, row: Row, known: Conditions) -> str:
         return "the paper names no encoder: no verdict"
     if others := other_conditions(one.encoder, row, known):
         return f"other {', '.join(others)}: no verdict"
+    if row.silent:
+        return f"{COLLAPSED}: no verdict"
     if row.f1 is None or row.state is not RowState.COMPLETE or row.done < SEEDS:
         return f"{row.done}/{max(SEEDS, row.expected)} seeds: too few to say"
     below, above = BANDS[one.kind]

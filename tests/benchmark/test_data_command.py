@@ -11,7 +11,7 @@ import pytest
 from archive_server import jpeg
 from click.testing import CliRunner
 
-from mnerbench.benchmark.cli.data import command, piece_count
+from mnerbench.benchmark.cli.data import command, subwords_of
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -103,7 +103,7 @@ def test_pieces_are_counted_as_a_run_cuts_them(tmp_path):
     made.save(str(tmp_path / "made.json"))
     tokenizer = RobertaTokenizerFast(tokenizer_file=str(tmp_path / "made.json"), **special)
     tokenizer.save_pretrained(tmp_path / "encoder")
-    count = piece_count(tmp_path / "encoder")
+    count = subwords_of(tmp_path / "encoder").count
     assert count("hello") == 1
     assert count("hellohello") > 1
 

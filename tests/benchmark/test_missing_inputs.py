@@ -26,7 +26,7 @@ def data(tmp_path, fixtures, monkeypatch):
     import pytesseract
 
     monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", "no-such-program")
-    monkeypatch.setattr(pretrained, "_from_hub", lambda name: (None, "no network"))
+    monkeypatch.setattr(pretrained, "_from_hub", lambda *_: (None, "no network"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     shutil.copytree(fixtures / "tiny", tmp_path / "data" / "tiny")
     return tmp_path / "data"

@@ -159,3 +159,73 @@ def test_a_checkpoint_that_does_not_say_by_which_code_it_was_made_is_not_used(tm
     checkpoint = Checkpoint(path, 0, "new")
     assert checkpoint.load() is None
     assert "other code" in checkpoint.ignored
+
+
+def _saved(folder):
+    """A state of a run that was killed in its second epoch."""
+    with pytest.raises(Killed):
+        train(folder, kill_at=5)
+    return torch.load(folder / "checkpoint.pt", weights_only=True)
+
+
+_WRONG = {
+    "no model": lambda state: state.pop("model"),
+    "a list as model": lambda state: state.update(model=[1]),
+    "a name too many": lambda state: state["model"].update(extra=torch.ones(1)),
+    "another shape": lambda state: state["model"].update({"project.weight": torch.ones(3, 3)}),
+    "another kind of number": lambda state: state["model"].update(
+        {"project.weight": state["model"]["project.weight"].double()}
+    ),
+    "best of another shape": lambda state: state["best"].update({"project.weight": torch.ones(3, 3)}),
+    "no best": lambda state: state.update(best={}),
+    "moments of another parameter": lambda state: state["optimizer"]["state"].update({999: {"step": torch.ones(())}}),
+    "moments of another shape": lambda state: state["optimizer"]["state"][0].update(exp_avg=torch.ones(7, 7, 7)),
+    "a group less": lambda state: state["optimizer"]["param_groups"].pop(),
+    "text as rate": lambda state: state["optimizer"]["param_groups"][0].update(lr="fast"),
+    "an epoch that there is not": lambda state: state["progress"].update(epoch=99),
+    "a step that there is not": lambda state: state["progress"].update(step=-5),
+    "text as step": lambda state: state["progress"].update(step="1"),
+    "an infinite score": lambda state: state["progress"].update(best_f1=float("inf")),
+    "another field": lambda state: state["progress"].update(other=1),
+    "a curve of nothing": lambda state: state["progress"].update(curve=[{}]),
+    "sums of text": lambda state: state["sums"].update(nll="x"),
+    "no random state": lambda state: state.update(random={}),
+    "noise as random state": lambda state: state["random"].update(cpu=torch.zeros(9, dtype=torch.uint8)),
+}
+
+
+@pytest.fixture(scope="module")
+def half_way(tmp_path_factory):
+    """A checkpoint of a run that was killed in its second epoch."""
+    return _saved(tmp_path_factory.mktemp("half"))
+
+
+@pytest.mark.parametrize("damage", _WRONG.values(), ids=_WRONG.keys())
+def test_a_checkpoint_that_loads_and_is_no_state_is_said_and_starts_over(tmp_path, half_way, damage):
+    state = copy.deepcopy(half_way)
+    damage(state)
+    torch.save(state, tmp_path / "checkpoint.pt")
+    case = Case(methods()["ita-ga+cva"], train=lambda *_: None)
+    method = case.build(7)
+    before = {name: value.clone() for name, value in method.state_dict().items()}
+    trainer = Trainer(method, case.split(method), SETTINGS, seed=5)
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 1e9)
+    trainer._resume(checkpoint)
+    assert checkpoint.ignored.startswith("checkpoint is no state of this run (")
+    assert checkpoint.ignored.endswith("); the run started over")
+    assert trainer.progress.resumed == 0
+    assert all(torch.equal(value, before[name]) for name, value in method.state_dict().items())
+
+
+def test_the_state_that_was_damaged_above_is_one(tmp_path, half_way):
+    torch.save(half_way, tmp_path / "checkpoint.pt")
+    _, progress = train(tmp_path, f1=[0.3, 0.2])
+    assert progress.resumed == 1
+
+
+@pytest.mark.parametrize("content", [[1], torch.ones(2), "text", None], ids=["list", "tensor", "text", "none"])
+def test_a_checkpoint_of_another_kind_is_no_state(tmp_path, content):
+    torch.save(content, tmp_path / "checkpoint.pt")
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    assert checkpoint.load() is None
+    assert "is no state of a run" in checkpoint.ignored

@@ -170,9 +170,9 @@ def test_pieces_of_an_uncased_bert(name, longest):
     folder = Path(os.environ.get("MNERBENCH_MODELS") or "nowhere") / "minilm-l6"
     if not folder.is_dir():
         pytest.skip("MNERBENCH_MODELS holds no minilm-l6")
-    from mnerbench.benchmark.cli.data import piece_count
+    from mnerbench.benchmark.cli.data import subwords_of
 
-    report = health_report(corpus_of(name), piece_count=piece_count(folder))
+    report = health_report(corpus_of(name), piece_count=subwords_of(folder).count)
     assert tuple(report.splits[split].longest_pieces for split in SPLITS) == longest
     # The rule that is used without a tokenizer finds just the words that this one maps to nothing.
     by_rule = report_of(name).splits

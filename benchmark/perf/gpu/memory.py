@@ -80,9 +80,9 @@ def _sizes(setting: Setting) -> tuple[int, int]:
     """Width and number of weights of the large encoder."""
     from transformers import AutoConfig, AutoModel
 
-    config = AutoConfig.from_pretrained(setting.encoder_folder, local_files_only=True)
+    config = AutoConfig.from_pretrained(setting.encoder_folder, local_files_only=True, trust_remote_code=False)
     with torch.device("meta"):
-        model = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+        model = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
     return int(config.hidden_size), sum(weights.numel() for weights in model.parameters())
 
 

@@ -50,7 +50,7 @@ class ExtractorCard(BaseModel, ABC):
         labels: names of the classes that its regions can have, by their numbers.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     kinds: ClassVar[tuple[InputKind, ...]]
     labels: ClassVar[tuple[str, ...]] = ()
 

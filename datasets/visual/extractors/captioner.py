@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.pretrained_loading import loading, misfit
+from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
 from mnerbench.datasets.visual.extractors.inference import arithmetic
-from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
 from mnerbench.datasets.visual.store import Row
 
@@ -77,18 +78,17 @@ def load_captioner(card: CaptionerCard, models: Path | None, device: str) -> Cap
 
     folder = card.folder(models)
     remedy = "copy the whole model folder"
-    try:
+    with loading(f"{named(folder)}: the model cannot be loaded", remedy, DataError):
         loaded: Any = AutoModelForImageTextToText.from_pretrained(
-            folder, local_files_only=True, dtype=getattr(torch, card.dtype), output_loading_info=True
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            dtype=getattr(torch, card.dtype),
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
         )
         model, report = loaded
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = f"cannot be loaded: {first_line(error)}"
-        raise DataError.at(folder, None, reason, remedy) from error
-    if report["missing_keys"]:
-        # transformers fills what a folder lacks with random numbers.
-        first = sorted(report["missing_keys"])[0]
-        reason = f"lacks {len(report['missing_keys'])} tensors of the network, for example {first}"
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    if (reason := misfit(model, report)) is not None:
         raise DataError.at(folder, None, reason, remedy)
     return Captioner(model.eval().to(device), tokenizer, load_processor(folder), card, device)

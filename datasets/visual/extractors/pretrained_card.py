@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,8 +14,10 @@ from mnerbench.datasets.pretrained import (
     has_weights,
     weight_files,
 )
+from mnerbench.datasets.pretrained_loading import loading
+from mnerbench.datasets.untrusted.files import named
+from mnerbench.datasets.untrusted.json_text import read_json
 from mnerbench.datasets.visual.extractors.base import ExtractorCard
-from mnerbench.datasets.visual.extractors.messages import first_line
 
 _PREPROCESSORS = ("preprocessor_config.json", "processor_config.json")
 # Files that decide what a network says; anything else in its folder (README, training logs) does not.
@@ -64,11 +65,11 @@ def model_type(folder: Path) -> str:
         DataError: the file says none.
     """
     path = folder / "config.json"
-    try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["model_type"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        remedy = "copy the whole model folder, as save_pretrained wrote it"
-        raise DataError.at(path, None, "names no model_type", remedy) from error
+    remedy = "copy the whole model folder, as save_pretrained wrote it"
+    settings = read_json(path, remedy)
+    if not isinstance(settings, dict) or not isinstance(found := settings.get("model_type"), str):
+        raise DataError.at(path, None, "names no model_type", remedy)
+    return found
 
 
 def load_processor(folder: Path) -> Any:
@@ -87,13 +88,10 @@ def load_processor(folder: Path) -> Any:
     # The argument's name before and after transformers 5 gave every processor named backends.
     choice: dict[str, Any] = {"backend": "pil"} if find_spec("transformers.image_processing_backends") else {}
     choice = choice or {"use_fast": False}
-    try:
-        loader: Any = transformers.AutoImageProcessor
-        return loader.from_pretrained(folder, local_files_only=True, **choice)
-    except (OSError, ValueError) as error:
-        reason = f"no image processor can be loaded: {first_line(error)}"
-        remedy = "copy the whole model folder, with preprocessor_config.json"
-        raise DataError.at(folder, None, reason, remedy) from error
+    loader: Any = transformers.AutoImageProcessor
+    remedy = "copy the whole model folder, with preprocessor_config.json"
+    with loading(f"{named(folder)}: no image processor can be loaded", remedy, DataError):
+        return loader.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **choice)
 
 
 def network_input(processor: Any, picture: Any) -> Any:

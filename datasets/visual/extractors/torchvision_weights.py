@@ -6,12 +6,14 @@ import hashlib
 import pickle
 import re
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.needs import Need
+from mnerbench.datasets.network_waiting import asking, socket_limit
 from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM, TorchvisionCard
 
@@ -59,10 +61,11 @@ def _fetched(card: TorchvisionCard, url: str) -> Mapping[str, Tensor]:
     file = url.rpartition("/")[2]
     try:
         # Looks into torch's own cache before the network.
-        state: Mapping[str, Tensor] = torch.hub.load_state_dict_from_url(
-            url, map_location="cpu", progress=False, check_hash=True, weights_only=True
-        )
-    except (URLError, OSError, RuntimeError) as error:
+        with asking(url, file), socket_limit():
+            state: Mapping[str, Tensor] = torch.hub.load_state_dict_from_url(
+                url, map_location="cpu", progress=False, check_hash=True, weights_only=True
+            )
+    except (URLError, OSError, RuntimeError, HTTPException, EOFError, pickle.UnpicklingError) as error:
         cache = Path(torch.hub.get_dir()) / "checkpoints"
         reason = f"{card.model}: weights {card.weights} are not here and cannot be fetched ({first_line(error)})"
         ways = (
@@ -99,7 +102,6 @@ def read_state(path: Path) -> Mapping[str, Tensor]:
         DataError: it is none.
     """
     import torch
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     remedy = "save it with torch.save(network.state_dict(), FILE)"
@@ -108,11 +110,14 @@ def read_state(path: Path) -> Mapping[str, Tensor]:
             state: Any = load_file(path)
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, SafetensorError) as error:
+    # Damaged files lead the readers to errors of any kind, and none of them reads code.
+    except Exception as error:
         raise DataError.at(path, None, f"cannot be read as a state dict: {first_line(error)}", remedy) from error
     if isinstance(state, dict):
         state = next((state[key] for key in ("state_dict", "model") if isinstance(state.get(key), dict)), state)
-    if not isinstance(state, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in state.items()
+    ):
         raise DataError.at(path, None, "does not hold a state dict", remedy)
     return state
 

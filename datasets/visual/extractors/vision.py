@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.errors import ConfigError, DataError
+from mnerbench.datasets.pretrained_loading import loading, misfit
+from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy
-from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
 from mnerbench.datasets.visual.store import Field, Row
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
     from torch import Tensor
+
+_WHOLE = "copy the whole model folder"
 
 
 class Vision(Extractor):
@@ -97,22 +100,22 @@ def load_vision(card: VisionCard, models: Path | None, device: str) -> Vision:
     from transformers import AutoModel
 
     folder = card.folder(models)
-    try:
+    with loading(f"{named(folder)}: the model cannot be loaded", _WHOLE, DataError):
         model, report = AutoModel.from_pretrained(
-            folder, local_files_only=True, dtype=torch.float32, output_loading_info=True
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = f"cannot be loaded: {first_line(error)}"
-        raise DataError.at(folder, None, reason, "copy the whole model folder") from error
     tower = getattr(model, "vision_model", model).eval()
     if getattr(tower, "main_input_name", "pixel_values") != "pixel_values":
         remedy = "take a vision encoder: CLIP, SigLIP, ViT, DeiT, BEiT, DINOv2, Swin, ConvNeXT, ..."
         raise ConfigError(f"model {card.model!r} reads {tower.main_input_name}, not pictures\n  -> {remedy}")
     own = "vision_model." if tower is not model else ""
-    missing = [name for name in report["missing_keys"] if name.startswith(own)]
-    # transformers fills what a folder lacks with random numbers: harmless only in a pooling layer that we leave out.
-    lost = [name for name in missing if "pooler" not in name]
-    if lost:
-        reason = f"lacks {len(lost)} tensors of the network, for example {lost[0]}"
-        raise DataError.at(folder, None, reason, "copy the whole model folder")
-    return Vision(tower.to(device), not missing, load_processor(folder), card, device)
+    # A half that reads texts, and a pooling layer without weights, are left out.
+    if (reason := misfit(model, report, lambda name: not name.startswith(own) or "pooler" in name)) is not None:
+        raise DataError.at(folder, None, reason, _WHOLE)
+    pooled = not any(str(name).startswith(own) for name in report["missing_keys"])
+    return Vision(tower.to(device), pooled, load_processor(folder), card, device)

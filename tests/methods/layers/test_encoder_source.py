@@ -75,7 +75,7 @@ def test_names_that_cannot_stand_in_a_table_are_refused(given):
 
 
 def test_an_encoder_that_is_nowhere_is_one_clear_error(models, monkeypatch):
-    monkeypatch.setattr(pretrained, "_from_hub", lambda name: (None, "no network"))
+    monkeypatch.setattr(pretrained, "_from_hub", lambda *_: (None, "no network"))
     with pytest.raises(MissingInputError) as caught:
         resolve_encoder("org/smal-bert", models)
     text = str(caught.value)

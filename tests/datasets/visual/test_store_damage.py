@@ -1,0 +1,97 @@
+"""Files of a feature store that are damaged or forged: one named error, and what was kept is made anew."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+from mnerbench.datasets.visual.store_index import INDEX, DamagedStoreError
+from mnerbench.datasets.visual.store_repair import set_aside
+
+FIELDS = (Field("grid", (4, 3), "float16"), Field("boxes", (-1, 4), "float32"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A store of three pictures."""
+    store = FeatureStore(tmp_path, FIELDS)
+    with store.writing({}) as writer:
+        rows = {"grid": np.ones((4, 3), np.float16), "boxes": np.ones((2, 4), np.float32)}
+        writer.write({name: Row(rows, {"n": 1}) for name in "abc"})
+    return tmp_path
+
+
+_LINES = [
+    "[" * 100_000,
+    '{"key":"b","at":%s,"sizes":[4,2]}' % ("9" * 5000),
+    '{"key":"b","at":1e999,"sizes":[4,2]}',
+    '{"key":"b","at":-64,"sizes":[4,2]}',
+    '{"key":"b","at":0.5,"sizes":[4,2]}',
+    '{"key":"b","at":true,"sizes":[4,2]}',
+    '{"key":"b","at":0,"sizes":[4]}',
+    '{"key":"b","at":0,"sizes":[4,-2]}',
+    '{"key":"b","at":0,"sizes":[4,1125899906842624]}',
+    '{"key":"b","at":0,"sizes":{"0":4}}',
+    '{"key":"b","at":0,"sizes":"42"}',
+    '{"key":["b"],"at":0,"sizes":[4,2]}',
+    '{"key":"b","fault":7}',
+    '{"key":"b","fault":{"a":1}}',
+    '{"at":0,"sizes":[4,2]}',
+    "\0" * 40,
+    "null",
+    '{"key":"\\ud800","at":0,"sizes":[4,2]}',
+]
+
+
+@pytest.mark.parametrize("line", _LINES, ids=lambda line: line[:40].replace("\0", "0"))
+def test_a_line_that_is_none(folder, line):
+    lines = (folder / INDEX).read_bytes().split(b"\n")
+    lines[1] = line.encode()
+    (folder / INDEX).write_bytes(b"\n".join(lines))
+    with pytest.raises(DamagedStoreError, match=r"(?s)\n  -> delete the folder"):
+        FeatureStore(folder)
+
+
+_ABOUTS = [
+    "[" * 100_000,
+    "{}",
+    '{"fields": 3}',
+    '{"fields": [{"name": "grid", "shape": [4, 3], "dtype": "object"}]}',
+    '{"fields": [{"name": "grid", "shape": [4, 3], "dtype": "no such"}]}',
+    '{"fields": [{"name": "grid", "shape": [-4, 3], "dtype": "float16"}]}',
+    '{"fields": [{"name": "grid", "shape": [4, -3], "dtype": "float16"}]}',
+    '{"fields": [{"name": "grid", "shape": [4, 1e99], "dtype": "float16"}]}',
+    '{"fields": [{"name": "grid", "shape": [], "dtype": "float16"}]}',
+    '{"fields": [{"name": 3, "shape": [4, 3], "dtype": "float16"}]}',
+]
+
+
+@pytest.mark.parametrize("content", _ABOUTS, ids=lambda content: content[:60])
+def test_a_description_that_is_none(folder, content):
+    (folder / "about.json").write_text(content)
+    with pytest.raises(DamagedStoreError, match=r"about.json: not the description of a feature store\n  -> delete"):
+        FeatureStore(folder)
+
+
+def test_a_damaged_store_is_set_aside_and_an_empty_one_left(folder):
+    (folder / INDEX).write_text("no index\n")
+    set_aside(folder)
+    assert len(FeatureStore(folder)) == 0
+    assert (folder / f"{INDEX}.damaged").read_text() == "no index\n"
+    store = FeatureStore(folder, FIELDS)
+    with store.writing({}) as writer:
+        writer.write({"a": Row({"grid": np.ones((4, 3)), "boxes": np.ones((0, 4))})})
+    set_aside(folder)  # it is whole now: nothing happens
+    assert len(FeatureStore(folder)) == 1
+
+
+def test_facts_that_are_none(folder):
+    lines = (folder / INDEX).read_bytes().split(b"\n")
+    row = json.loads(lines[1])
+    lines[1] = json.dumps({**row, "facts": [1]}).encode()
+    (folder / INDEX).write_bytes(b"\n".join(lines))
+    with pytest.raises(DamagedStoreError):
+        FeatureStore(folder).facts("b")

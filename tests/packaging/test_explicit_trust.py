@@ -1,0 +1,50 @@
+"""Every call that can run somebody else's code says whether it may: left open, transformers asks at the terminal."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+_ROOMS = ("benchmark", "datasets", "methods", "reports")
+_LOADERS = {"from_pretrained", "from_config", "pipeline"}
+
+
+def _calls(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in _LOADERS:
+                yield f"{path}:{node.lineno}", {keyword.arg: keyword.value for keyword in node.keywords}
+
+
+@pytest.fixture(scope="module")
+def calls(root):
+    """Where models, tokenizers and settings are loaded, with the named arguments."""
+    paths = [path for room in _ROOMS for path in sorted((root / room).rglob("*.py"))]
+    return [call for path in paths for call in _calls(path)]
+
+
+def test_every_loading_call_names_trust_remote_code(calls):
+    assert len(calls) >= 12
+    assert [place for place, named in calls if "trust_remote_code" not in named] == []
+
+
+def test_nothing_but_encoders_may_ever_be_trusted(calls):
+    told = {place: named["trust_remote_code"] for place, named in calls}
+    open_to = [place for place, value in told.items() if not (isinstance(value, ast.Constant) and value.value is False)]
+    assert {place.rpartition(":")[0].rpartition("/")[2] for place in open_to} == {"text_encoder.py"}
+
+
+def test_no_loader_is_called_under_another_name(root):
+    aliases = []
+    for room in _ROOMS:
+        for path in (root / room).rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            aliases += [
+                f"{path}:{node.lineno}"
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Attribute) and node.attr in _LOADERS and id(node) not in called
+            ]
+    assert aliases == []
