@@ -13,6 +13,7 @@ from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.benchmark.suite import Suite
 from mnerbench.benchmark.suite_part import Protocol
 from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.base import MethodConfig
 from mnerbench.methods.layers.encoder_source import RANDOM
@@ -89,8 +90,12 @@ def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
         return TrainingSettings.model_validate(wanted)
     except ValidationError as error:
         first = error.errors()[0]
-        place = f"training.{first['loc'][0]} = {first['input']!r}" if first["loc"] else f"training of {entry.name!r}"
-        raise ConfigError(f"{place}: {first['msg']}") from error
+        value = one_line(repr(first["input"]), 80)
+        place = f"training.{first['loc'][0]} = {value}" if first["loc"] else f"training of {entry.name!r}"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(
+            f"{place}: {reason}\n  -> give another value; docs/suites.md says what each is for"
+        ) from error
 
 
 def check_training(suite: Suite) -> None:
@@ -101,7 +106,11 @@ def check_training(suite: Suite) -> None:
     """
     for key, value in {**suite.training, **suite.pinned}.items():
         if key not in TrainingSettings.model_fields:
-            raise ConfigError(f"suite {suite.name!r}: no training setting {key!r}{training_suggestion(key, value)}")
+            reason = f"suite {suite.name!r}: no training setting {one_line(repr(key), 80)}"
+            remedy = (
+                "" if "\n  -> " in (meant := training_suggestion(key, value)) else "\n  -> rename it or leave it out"
+            )
+            raise ConfigError(f"{reason}{meant}{remedy}")
 
 
 def check_names(suite: Suite, registry: Registry) -> None:
@@ -113,8 +122,11 @@ def check_names(suite: Suite, registry: Registry) -> None:
     own = [name for one in suite.grids for name in one.variants]
     everything = {*own, *(entry.name for entry in registry)}
     if suite.baseline is not None and suite.baseline not in everything:
-        raise ConfigError(f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, everything)}")
+        reason = f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, everything)}"
+        raise ConfigError(f"{reason}\n  -> `benchmark list methods`")
     for one in suite.grids:
         for name in one.settings:
             if name not in one.methods:
-                raise ConfigError(f"settings for {name!r}, which the suite does not run{suggestion(name, one.methods)}")
+                reason = f"settings for {one_line(repr(name), 80)}, which the suite does not run"
+                remedy = "name it in `methods` (--methods) too, or leave its settings out"
+                raise ConfigError(f"{reason}{suggestion(name[:100], one.methods)}\n  -> {remedy}")

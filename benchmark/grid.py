@@ -11,12 +11,14 @@ from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, transfer_title
 from mnerbench.benchmark.suite import Suite
 from mnerbench.datasets.corpus import SPLITS
-from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.layers.encoder_source import words_named
 from mnerbench.methods.registry import Registry
+
+MOST_RUNS = 100_000  # planning takes about a minute then
 
 
 class Facts(Protocol):
@@ -74,6 +76,7 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
         DataError: a file breaks its format.
     """
     check_names(suite, registry)
+    _check_size(suite)
     grids = [_expand(part, facts, registry) for part in suite.grids]
     jobs = [job for grid in grids for job in grid.jobs]
     jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
@@ -87,6 +90,14 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     position = {name: number for number, name in enumerate(suite.all_names)}
     ordered = sorted(gaps, key=lambda row: position[row.rpartition(" on ")[0]])
     return Grid(suite, tuple(jobs), {row: lacking[row] for row in ordered}, only)
+
+
+def _check_size(suite: Suite) -> None:
+    runs = sum(len(part.methods) for part in suite.grids)
+    runs *= len(suite.datasets) * len(suite.seeds) * len(suite.train_tweets)
+    if runs > MOST_RUNS:
+        reason = f"suite {suite.name!r}: {runs:,} runs, more than the {MOST_RUNS:,} of a grid"
+        raise ConfigError(f"{reason}\n  -> fewer --seeds, --train-tweets, --methods or --datasets at a time")
 
 
 def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:

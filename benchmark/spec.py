@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mnerbench.datasets.tagging import Scheme
 from mnerbench.datasets.untrusted.names import SafeName
+from mnerbench.datasets.untrusted.numbers import require_numbers
 from mnerbench.datasets.visual.pictures import LostPictures
 
 # Raised whenever the same settings would give another result than before.
@@ -67,6 +68,12 @@ class TrainingSettings(Frozen):
     )
     scheme: Scheme = Scheme.BIO
     stray_inside: StrayInside = StrayInside.KEEP
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, values: Any) -> Any:
+        require_numbers(values, cls.model_fields)
+        return values
 
     @model_validator(mode="after")
     def _only_bio_holds_strays(self) -> TrainingSettings:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
 from mnerbench.benchmark.suite_part import PARTS, OwnVariant, Part, started
 from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.datasets.untrusted.toml_text import read_toml
 
 SUITES = Path(__file__).parent / "suites"
+MOST_SEEDS = 1000
+MOST_SIZES = 100
+LARGEST_SEED = 2**32 - 1  # that every generator of random numbers takes
+Whole = Annotated[int, Field(strict=True)]  # neither 1.0 nor true
 
 
 class Suite(Part):
@@ -21,13 +27,18 @@ class Suite(Part):
     A suite of parts says nothing itself of what its parts say (`Part`); `grids` has one suite for each of them.
     """
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9+._-]*(/[a-z0-9][a-z0-9+._-]*)*$", description="also a file name")
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9+._-]{0,99}(/[a-z0-9][a-z0-9+._-]{0,99}){0,5}$", description="also a file name"
+    )
     title: str
     datasets: tuple[str, ...] = Field((), min_length=1, description="none where the command line has to name them")
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    seeds: tuple[Whole, ...] = (0, 1, 2, 3, 4)
     baseline: str | None = None
-    train_tweets: tuple[int | Literal["all"], ...] = Field(
-        ("all",), min_length=1, description="sizes of the training set, each a grid of its own; nested by seed"
+    train_tweets: tuple[Whole | Literal["all"], ...] = Field(
+        ("all",),
+        min_length=1,
+        max_length=MOST_SIZES,
+        description="sizes of the training set, each a grid of its own; nested by seed",
     )
     transfer: bool = Field(False, description="score every run on the test splits of the suite's other datasets too")
     parts: tuple[Part, ...] = Field((), description="methods with an encoder, protocol and settings of their own")
@@ -49,7 +60,11 @@ class Suite(Part):
     @field_validator("seeds", mode="before")
     @classmethod
     def _count_to_list(cls, value: Any) -> Any:
-        return tuple(range(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(value, int) or isinstance(value, bool):
+            return value
+        if value > MOST_SEEDS:
+            raise ValueError(f"give at most {MOST_SEEDS:,} seeds")
+        return tuple(range(value))
 
     @field_validator("train_tweets")
     @classmethod
@@ -63,6 +78,8 @@ class Suite(Part):
     def _no_seed_twice(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if not value or len(set(value)) != len(value) or min(value) < 0:
             raise ValueError("give at least one seed, none negative, none twice")
+        if len(value) > MOST_SEEDS or max(value) > LARGEST_SEED:
+            raise ValueError(f"give at most {MOST_SEEDS:,} seeds, none above {LARGEST_SEED:,}")
         return value
 
 
@@ -82,6 +99,7 @@ def load_suite(name: str) -> Suite:
 
 
 def _path(name: str) -> Path:
+    require_possible(name, "the suite")
     path = Path(name) if name.endswith(".toml") else SUITES / f"{name}.toml"
     if name.endswith(".toml") and not path.is_file():
         raise ConfigError(f"no such file: {path}\n  -> check the path and its spelling")
@@ -101,6 +119,7 @@ def _read(name: str, on_the_way: tuple[str, ...]) -> dict[str, Any]:
 
 def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
     """Validate the content of a suite file; errors name the file and the key."""
+    require_possible(str(path), "the suite")
     for key in raw:
         if key not in Suite.model_fields:
             raise ConfigError(
@@ -111,18 +130,27 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
     try:
         suite = Suite.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            known = suggestion(str(first["loc"][-1]), {**OwnVariant.model_fields, **Part.model_fields})
-            raise ConfigError(f"{path}: unknown key {place!r}{known}\n  -> rename or remove it") from error
-        raise ConfigError(
-            f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}, got {first.get('input')!r}\n"
-            "  -> mend it; `benchmark plan --suite demo --format json` shows a suite in full"
-        ) from error
+        raise ConfigError(f"{path}: {_complaint(error)}") from error
     if not all(one.methods for one in suite.grids):
         raise ConfigError(f"{path}: methods: none is named\n  -> name one at least, in every part")
     return suite
+
+
+def _complaint(error: ValidationError) -> str:
+    """What is wrong first, with its key and a remedy."""
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        known = suggestion(str(first["loc"][-1]), {**OwnVariant.model_fields, **Part.model_fields})
+        return f"unknown key {place!r}{known}\n  -> rename or remove it"
+    value = one_line(repr(first.get("input")), 200)
+    if first["type"] == "string_pattern_mismatch" and place == "name":
+        form = "up to 100 of a-z 0-9 + . _ -, the first a letter or digit, with / between parts"
+        return f'name: {value} cannot name a suite\n  -> write name = "..." into the file: {form}'
+    reason = first["msg"].removeprefix("Value error, ")
+    return (
+        f"{place}: {reason}, got {value}\n  -> mend it; `benchmark plan --suite demo --format json` shows one in full"
+    )
 
 
 def override(suite: Suite, changes: Mapping[str, Any]) -> Suite:

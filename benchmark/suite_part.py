@@ -10,6 +10,8 @@ from pydantic import Field
 
 from mnerbench.benchmark.spec import Frozen
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.names import PossiblePath, ShortName
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 
@@ -30,25 +32,31 @@ class OwnVariant(Frozen):
 
     of: str
     settings: Mapping[str, Any] = Field(default_factory=dict)
-    sources: Mapping[InputKind, str] = Field(default_factory=dict, description="of its visual inputs, over the suite's")
+    sources: Mapping[InputKind, PossiblePath] = Field(
+        default_factory=dict, description="of its visual inputs, over the suite's"
+    )
 
 
 class Part(Frozen):
     """Methods, and how they are run."""
 
-    methods: tuple[str, ...] = ()
-    encoder: str = "bert-base-uncased"
-    word_vectors: str = Field("random", description="of methods without a text encoder: random, or a file of vectors")
+    methods: tuple[ShortName, ...] = ()
+    encoder: PossiblePath = "bert-base-uncased"
+    word_vectors: PossiblePath = Field(
+        "random", description="of methods without a text encoder: random, or a file of vectors"
+    )
     protocol: Protocol = Protocol.EQUAL
-    inputs: Mapping[InputKind, str] = Field(default_factory=dict, description="sources, over the usual ones")
+    inputs: Mapping[InputKind, PossiblePath] = Field(default_factory=dict, description="sources, over the usual ones")
     lost_pictures: LostPictures = LostPictures.MASK
-    hidden_pictures: float = Field(0.0, ge=0, le=1, description="share of training tweets that show no picture, seeded")
+    hidden_pictures: float = Field(
+        0.0, ge=0, le=1, strict=True, description="share of training tweets that show no picture, seeded"
+    )
     training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
     pinned: Mapping[str, Any] = Field(
         default_factory=dict, description="training settings that hold under every protocol, over the papers' own"
     )
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
-    variants: Mapping[str, OwnVariant] = Field(default_factory=dict)
+    variants: Mapping[ShortName, OwnVariant] = Field(default_factory=dict)
 
 
 # What a suite takes over from the one it starts from: how methods are run, not which.
@@ -78,13 +86,18 @@ def _with_base(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]])
     own = {key: value for key, value in raw.items() if key != OF}
     if OF not in raw:
         return own
-    base = read(str(raw[OF]))
+    if not isinstance(raw[OF], str):
+        reason = f"of = {one_line(repr(raw[OF]), 80)}: not the name of a suite"
+        raise ConfigError(f'{reason}\n  -> write of = "reproduce/ita", or the path of a suite file')
+    base = read(raw[OF])
     if PARTS in base:
         raise ConfigError(f"of = {raw[OF]!r}: that suite is made of parts\n  -> name a suite that its parts start from")
     how = {key: base[key] for key in _HOW if key in base}
-    names = own.get("methods", ())
+    # What is of a wrong type is refused with the rest, by its key.
+    names = own.get("methods") if isinstance(own.get("methods"), list) else []
     for key in {"settings", "variants"} & set(how):
-        how[key] = {name: said for name, said in how[key].items() if name in names}
+        if isinstance(how[key], dict):
+            how[key] = {name: said for name, said in how[key].items() if name in names}
     return _over(how, own)
 
 

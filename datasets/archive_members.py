@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from lzma import LZMAError
 from pathlib import Path
 from typing import IO
 
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.file_kinds import kind_of
+from mnerbench.datasets.tar_files import WholeHeader, read_to_the_end
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.files import require_regular
+from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS, open_zip
 from mnerbench.datasets.visual.folders import files_below
 
 _COUNT_LIMIT = 500_000
 _STATED_LIMIT = 64 << 30
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Member:
         path: its path there, with `/` between folders; not to be trusted as a path anywhere else.
         size: bytes, as the archive states them.
         checksum: CRC-32 of its content as a zip states it; None elsewhere.
-        open: how to read it.
+        open: how to read it; raises what `damaged` takes.
     """
 
     path: str
@@ -57,35 +58,41 @@ def open_members(source: Path) -> Iterator[list[Member]]:
         source: a zip, a tar with any compression that Python reads, or a folder.
 
     Raises:
-        DataError: not such an archive, a damaged one (also when it is read inside the context), or one that
-            states more files or bytes than any collection of pictures has.
+        DataError: not such an archive, a damaged one, or one that states more files or bytes than any collection of
+            pictures has.
+        MissingInputError: there is no such file.
     """
     if source.is_dir():
         yield _checked(source, (_in_folder(source, path) for path in files_below(source)))
         return
-    try:
-        if zipfile.is_zipfile(source):
-            with zipfile.ZipFile(source) as packed:
-                yield _checked(source, (_in_zip(packed, info) for info in packed.infolist() if not info.is_dir()))
-        elif tarfile.is_tarfile(source):
-            with tarfile.open(source) as packed_tar:
-                members = _checked(source, (_in_tar(packed_tar, info) for info in packed_tar if info.isfile()))
-                _read_to_the_end(packed_tar)
-                yield members
-        else:
-            remedy = "fetch it again, or unpack it with the program it was made with and pass the folder: --from FOLDER"
-            raise DataError.at(source, None, f"neither a zip nor a tar archive: {kind_of(source)}", remedy)
-    # RuntimeError is what zipfile raises for an encrypted member, NotImplementedError for a compression it lacks.
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, zlib.error, LZMAError, RuntimeError) as error:
-        remedy = "fetch it again if the download was cut off, else unpack it by hand and pass the folder: --from FOLDER"
-        raise DataError.at(source, None, f"the archive cannot be read: {error}", remedy) from error
+    require_regular(source)
+    with ExitStack() as opened:
+        try:
+            members = _listed(source, opened)
+        except (tarfile.TarError, *ZIP_FAULTS) as error:
+            raise damaged(source, error) from error
+        yield members
 
 
-def _read_to_the_end(packed: tarfile.TarFile) -> None:
-    """A compressed stream checks its bytes only there, and the tar in it ends before. After listing little is left."""
-    left = _STATED_LIMIT
-    while packed.fileobj is not None and left > 0 and (chunk := packed.fileobj.read(_CHUNK_BYTES)):
-        left -= len(chunk)
+def _listed(source: Path, opened: ExitStack) -> list[Member]:
+    """The members of an archive, which stays open as long as `opened`. Of a compressed tar every byte is checked."""
+    if zipfile.is_zipfile(source):
+        packed = opened.enter_context(open_zip(source))
+        return _checked(source, (_in_zip(packed, info) for info in packed.infolist() if not info.is_dir()))
+    if tarfile.is_tarfile(source):
+        packed_tar = opened.enter_context(tarfile.open(source, tarinfo=WholeHeader))  # noqa: SIM115 - by the stack
+        members = _checked(source, (_in_tar(packed_tar, info) for info in packed_tar if info.isfile()))
+        read_to_the_end(packed_tar, _STATED_LIMIT)
+        return members
+    remedy = "fetch it again, or unpack it with the program it was made with and pass the folder: --from FOLDER"
+    raise DataError.at(source, None, f"neither a zip nor a tar archive: {kind_of(source)}", remedy)
+
+
+def damaged(source: Path, error: Exception, member: str = "") -> DataError:
+    """The error for an archive, or a member of it, that a library cannot read."""
+    remedy = "fetch it again if the download was cut off, else unpack it by hand and pass the folder: --from FOLDER"
+    which = one_line(member, 200) if member else "the archive"
+    return DataError.at(source, None, f"{which} cannot be read: {one_line(error) or type(error).__name__}", remedy)
 
 
 def _in_folder(folder: Path, path: Path) -> Member:

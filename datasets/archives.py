@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from io import BytesIO
 from pathlib import Path
 
 from mnerbench.datasets.archive_choice import choose_pictures
-from mnerbench.datasets.archive_members import Member, open_members
+from mnerbench.datasets.archive_members import Member, damaged, open_members
 from mnerbench.datasets.disk_space import require_space
 from mnerbench.datasets.errors import DataError, DiskError
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.transfer import Progress
+from mnerbench.datasets.untrusted.files import why_unwritable
+from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS
 from mnerbench.datasets.visual.pictures import EXTENSIONS, find_pictures
 
 _PICTURE_LIMIT = 64 << 20
@@ -104,8 +107,7 @@ def _write_all(
             if progress is not None:
                 progress(done, len(members))
     except OSError as error:
-        remedy = "make room or give write permission there, or choose another folder with --data DIR"
-        raise DiskError(f"{folder}: cannot be written ({error.strerror or error})\n  -> {remedy}") from error
+        raise DiskError(f"{folder}: cannot be written: {why_unwritable(error)}") from error
 
 
 def _write(archive: Path, member: Member, path: Path, limit: int) -> int:
@@ -134,5 +136,5 @@ def _content(archive: Path, member: Member) -> Iterator[bytes]:
         with opened if opened is not None else nullcontext(BytesIO()) as picture:
             while chunk := picture.read(_CHUNK_BYTES):
                 yield chunk
-    except OSError as error:
-        raise DataError.at(archive, None, f"{member.path} cannot be read: {error}", "fetch it again") from error
+    except (tarfile.TarError, *ZIP_FAULTS) as error:
+        raise damaged(archive, error, member.path) from error

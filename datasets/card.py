@@ -30,18 +30,21 @@ from mnerbench.datasets.gold_scheme import GoldScheme, parse_scheme
 from mnerbench.datasets.http_redirects import is_secure
 from mnerbench.datasets.probes.settings import ProbeSettings
 from mnerbench.datasets.readers import Format, Reading
-from mnerbench.datasets.untrusted.names import MOST_CHARACTERS
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.names import path_fault
 from mnerbench.datasets.untrusted.toml_text import read_toml
 
 ChangedT = TypeVar("ChangedT")
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._+-]*$", max_length=MOST_CHARACTERS)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._+-]{0,99}$")]
 
 
 def _inside(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not parts or path.startswith(("/", "~")) or ".." in parts or "\\" in path or ":" in path:
         raise ValueError(f"{path!r} must be a relative path that stays inside the dataset's folder")
+    if (fault := path_fault(path)) is not None:
+        raise ValueError(f"{one_line(repr(path), 80)} {fault}")
     return path
 
 
@@ -63,6 +66,7 @@ def _secure(url: str) -> str:
     return url
 
 
+_REMEDY = "mend the card; CONTRIBUTING.md has an example, and `benchmark data import` writes one"
 # What a card has to say that nobody else can.
 _MISSING = {
     "name": 'write name = "...", the name of the card\'s folder',
@@ -247,12 +251,13 @@ def read_card(path: Path) -> DatasetCard:
     try:
         table = _usual_forms(table)
     except ValueError as error:
-        raise ConfigError(f"{path}: not a valid card\n  {error}") from error
+        raise ConfigError(f"{path}: not a valid card\n  {error}\n  -> {_REMEDY}") from error
     try:
         # Strict validation takes lists for tuples and strings for enums only from JSON.
         return DatasetCard.model_validate_json(json.dumps(table, default=str))
     except ValidationError as error:
-        raise ConfigError(f"{path}: not a valid card\n" + "\n".join(_complaints(error))) from error
+        complaints = "\n".join(_complaints(error))
+        raise ConfigError(f"{path}: not a valid card\n{complaints}\n  -> {_REMEDY}") from error
 
 
 def _usual_forms(table: dict[str, Any]) -> dict[str, Any]:
@@ -261,7 +266,7 @@ def _usual_forms(table: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: a key stands twice under two names, or a name is unknown; begins with the key.
     """
-    card = {**({"title": table["name"]} if "name" in table else {}), **table}
+    card = {**({"title": table["name"]} if isinstance(table.get("name"), str) else {}), **table}
     if "labels" in card:
         if "tag_names" in card:
             raise ValueError("labels: the same key as tag_names; keep one of them")

@@ -19,6 +19,8 @@ from mnerbench.datasets.needs import Need
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.readers import open_split
 from mnerbench.datasets.textfile import image_key, read_lines
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.names import MOST_CHARACTERS, path_fault, require_possible
 
 __all__ = [
     "CACHE_VARIABLE",
@@ -40,7 +42,7 @@ DATA_VARIABLE = "MNERBENCH_DATA"
 CACHE_VARIABLE = "MNERBENCH_CACHE"
 _CARDS = Path(__file__).parent / "cards"
 _OWN_CARD = "card.toml"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]*")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 
 
 def data_dir(given: Path | None = None) -> Path:
@@ -49,7 +51,7 @@ def data_dir(given: Path | None = None) -> Path:
         return given
     variable = os.environ.get(DATA_VARIABLE)
     if variable:
-        return Path(variable).expanduser()
+        return Path(require_possible(variable, DATA_VARIABLE)).expanduser()
     import platformdirs
 
     return Path(platformdirs.user_data_dir("mnerbench")) / "data"
@@ -61,7 +63,7 @@ def cache_dir(given: Path | None = None) -> Path:
         return given
     variable = os.environ.get(CACHE_VARIABLE)
     if variable:
-        return Path(variable).expanduser()
+        return Path(require_possible(variable, CACHE_VARIABLE)).expanduser()
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("mnerbench"))
@@ -94,6 +96,9 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
         MissingInputError: the name is not the package's, and there is no data folder.
         ConfigError: the name is unknown (answers with the nearest), exists twice, or its card is not valid.
     """
+    if name and (len(name) > MOST_CHARACTERS or path_fault(name) is not None):
+        reason = f"no dataset can be called {one_line(repr(name), 80)}"
+        raise ConfigError(f"{reason}\n  -> a name is up to {MOST_CHARACTERS} of a-z 0-9 . _ + -")
     shipped = _CARDS / f"{name}.toml"
     own = data_dir / name / _OWN_CARD if data_dir is not None else None
     places = [path for path in (shipped, own) if path is not None and _NAME.fullmatch(name) and path.is_file()]

@@ -12,7 +12,7 @@ from mnerbench.datasets.errors import DataError, MissingInputError, with_remedie
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import Progress, ResumingDownload
-from mnerbench.datasets.verify import sha256_of
+from mnerbench.datasets.untrusted.files import sha256_of
 
 FileProgress = Callable[[str], Progress]
 """Given a file's path in the dataset, the callback for its bytes."""

@@ -13,6 +13,8 @@ from typing import Any
 
 from mnerbench.datasets.needs import Need, Needs, unique
 
+_MOST_REASON = 2000  # characters
+
 
 class MnerbenchError(Exception):
     """Base of all errors raised on purpose by this package."""
@@ -32,7 +34,15 @@ class DataError(MnerbenchError):
             remedy: what the user can do.
         """
         place = f"{path}:{line}" if line is not None else str(path)
-        return cls(f"{place}: {reason}\n  -> {remedy}")
+        return cls(f"{place}: {_bounded(reason)}\n  -> {remedy}")
+
+
+def _bounded(reason: str) -> str:
+    """A reason that quotes a file: of a line of megabytes its beginning, and what is said behind it."""
+    if len(reason) <= _MOST_REASON:
+        return reason
+    cut = len(reason) - 1000
+    return f"{reason[:700]}... ({cut:,} more characters) ...{reason[-300:]}"
 
 
 class ConfigError(MnerbenchError):

@@ -6,6 +6,8 @@ import html
 import re
 from pathlib import Path
 
+from mnerbench.datasets.untrusted.files import open_binary
+
 HEAD_BYTES = 4096
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _PAGE = re.compile(
@@ -48,9 +50,9 @@ def kind_of(path: Path) -> str:
     """What a file that is no readable archive seems to be, in words.
 
     Raises:
-        OSError: it cannot be read.
+        DataError: it cannot be read.
     """
-    with path.open("rb") as file:
+    with open_binary(path, most=None) as file:
         head = file.read(HEAD_BYTES)
     if not head:
         return "an empty file"

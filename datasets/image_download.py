@@ -13,7 +13,7 @@ from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.image_sources import ImageSource
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import Progress, ResumingDownload
-from mnerbench.datasets.verify import sha256_of
+from mnerbench.datasets.untrusted.files import sha256_of
 
 _ATTEMPTS = 5
 _DEFAULT_LIMIT = 8 << 30

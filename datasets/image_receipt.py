@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from mnerbench.datasets.archives import Unpacked
-from mnerbench.datasets.verify import sha256_of
+from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
 
 RECEIPT = "images.source.json"
 
@@ -70,8 +71,8 @@ def receipt_of(source: str, address: str, archive: Path, unpacked: Unpacked, *, 
 def read_receipts(folder: Path) -> list[Receipt]:
     """The receipts in a dataset's folder; none where there is no file of them that can be read."""
     try:
-        return _RECEIPTS.validate_json((folder / RECEIPT).read_bytes())
-    except (OSError, ValidationError):
+        return _RECEIPTS.validate_json(read_bytes(folder / RECEIPT))
+    except (MnerbenchError, ValidationError):
         return []
 
 

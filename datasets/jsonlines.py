@@ -5,7 +5,6 @@ Which keys hold what is decided by the first object, and has to hold for all.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.raw import RawSplit, RawTweet
 from mnerbench.datasets.row_form import KEYS, RowForm, form_of, names_for, value_of, words_and_labels
 from mnerbench.datasets.textfile import image_key, read_lines
+from mnerbench.datasets.untrusted.json_text import WHOLE, LoneSurrogateError, parse_json
 
 IMAGE_KEYS = ("image_id", "image", "img_id", "img", "image_name", "img_name", "file_name", "filename", "image_path")
 
@@ -28,13 +28,13 @@ def json_object(path: Path, number: int, line: str, remedy: str) -> dict[str, ob
         DataError: the line is not JSON, or not an object.
     """
     try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError.at(path, number, f"not JSON: {error.msg} at character {error.pos + 1}", remedy) from error
-    except ValueError as error:  # such as a number of more digits than Python converts
-        raise DataError.at(path, number, f"not JSON that can be read: {error}", remedy) from error
-    except RecursionError as error:
-        raise DataError.at(path, number, "not JSON that can be read: nested too deep", remedy) from error
+        # What counts is checked where it is used; numbers beside it may be NaN, as people write them.
+        row = parse_json(line, finite=False)
+    except ValueError as error:
+        reason = str(error).replace(" at line 1 column ", " at byte ")
+        if isinstance(error, LoneSurrogateError):
+            raise DataError.at(path, number, reason, WHOLE) from error
+        raise DataError.at(path, number, f"not JSON: {reason}", remedy) from error
     if not isinstance(row, dict):
         raise DataError.at(path, number, f"a JSON {type(row).__name__}, not an object", remedy)
     return row

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.untrusted.files import read_bytes
+from mnerbench.datasets.untrusted.json_text import parse_json
+
 if TYPE_CHECKING:
     from requests import Response
 
@@ -79,9 +83,9 @@ class PartialFile:
     def version(self) -> Version | None:
         """Of the bytes; None when nothing is known of them."""
         try:
-            fields: dict[str, Any] = json.loads(self._record.read_text(encoding="utf-8"))
+            fields: dict[str, Any] = parse_json(read_bytes(self._record))
             return Version(**fields)
-        except (OSError, ValueError, TypeError):
+        except (MnerbenchError, ValueError, TypeError):
             return None
 
     def begin(self, version: Version | None) -> None:

@@ -12,9 +12,11 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mnerbench.datasets.errors import MissingInputError, near, suggestion
+from mnerbench.datasets.errors import MissingInputError, MnerbenchError, near, suggestion
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.network_waiting import asking_hub
+from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
+from mnerbench.datasets.untrusted.names import require_possible
 
 MODELS_VARIABLE = "MNERBENCH_MODELS"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
@@ -40,7 +42,7 @@ def models_dir(given: Path | None) -> Path | None:
     if given is not None:
         return given
     variable = os.environ.get(MODELS_VARIABLE)
-    return Path(variable).expanduser() if variable else None
+    return Path(require_possible(variable, MODELS_VARIABLE)).expanduser() if variable else None
 
 
 def local_models(folder: Path | None) -> list[str]:
@@ -96,8 +98,9 @@ def find_model(
 
     Raises:
         MissingInputError: it is nowhere; the message lists every place that was looked at.
+        ConfigError: no folder can have the name.
     """
-    folder = _local(name, models)
+    folder = _local(require_possible(name, f"the {what}"), models)
     if folder is not None and not has_weights(folder):
         reason = f"{what} folder {folder}: no weights ({' or '.join(WEIGHTS)})"
         raise MissingInputError(Need(reason, ("copy the whole model folder",), f"weights of the {what} {name}"))
@@ -161,6 +164,15 @@ def _from_hub(name: str, patterns: list[str]) -> tuple[Path | None, str]:
     return folder, ""
 
 
+def _remembered_digest(path: Path) -> str | None:
+    """The digest that a file of the cache holds; None where it holds none, as after a full disk."""
+    try:
+        text = read_bytes(path, most=64).decode("ascii", "replace")
+    except MnerbenchError:
+        return None
+    return text if _SHA256.fullmatch(text) else None
+
+
 def files_digest(files: Sequence[Path], *, named: bool = True) -> str:
     """sha256 over names (where they count) and contents of files in their order; remembered per file state.
 
@@ -171,17 +183,11 @@ def files_digest(files: Sequence[Path], *, named: bool = True) -> str:
     from platformdirs import user_cache_path
 
     remembered = user_cache_path("mnerbench") / "digests" / key
-    try:
-        known = remembered.read_text(encoding="ascii")
-    except (OSError, ValueError):
-        known = ""
-    if _SHA256.fullmatch(known):  # anything else was cut off when it was written
+    if (known := _remembered_digest(remembered)) is not None:
         return known
     total = hashlib.sha256()
     for path in files:
-        with path.open("rb") as stream:
-            name = path.name if named else ""
-            total.update(f"{name}:{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+        total.update(f"{path.name if named else ''}:{sha256_of(path)}\n".encode())
     try:
         remembered.parent.mkdir(parents=True, exist_ok=True)
         partial = remembered.with_suffix(f".{os.getpid()}")

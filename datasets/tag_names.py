@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.textfile import read_lines
+from mnerbench.datasets.untrusted.files import read_bytes
+from mnerbench.datasets.untrusted.json_text import parse_json
 
 _FILES = (
     *("dataset_info.json", "dataset_infos.json", "features.json"),
@@ -13,6 +17,7 @@ _FILES = (
 )
 # Where a list of names stands inside such a file, besides under the name of the column.
 _KEYS = ("names", "label_names", "tag_names", "labels", "label_list", "id2label", "label2id")
+_MOST_BYTES = 16 << 20  # of such a file; what is larger lies there for another purpose
 HOW = (
     'write tag_names = ["O", "B-PER", ...] into the card, in the order of the numbers, or put the features '
     "(dataset_info.json) or a list of names (labels.txt, one per line) beside the file"
@@ -55,11 +60,10 @@ def names_of(features: Any, column: str) -> tuple[str, ...] | None:
 
 def _read(path: Path, column: str) -> tuple[str, ...] | None:
     try:
-        text = path.read_text(encoding="utf-8")
         if path.suffix == ".txt":
-            return tuple(line.strip() for line in text.splitlines() if line.strip()) or None
-        return names_of(json.loads(text), column)
-    except (OSError, ValueError, RecursionError):
+            return tuple(line.strip() for _, line in read_lines(path) if line.strip()) or None
+        return names_of(parse_json(read_bytes(path, most=_MOST_BYTES), finite=False), column)
+    except (MnerbenchError, ValueError):
         return None  # not there, or of another purpose
 
 

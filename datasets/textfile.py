@@ -34,7 +34,7 @@ def numbered_lines(path: Path | str, data: bytes) -> list[tuple[int, str]]:
         data: its bytes, in UTF-8.
 
     Raises:
-        DataError: there are none, or they are not UTF-8 (names line and byte).
+        DataError: there are none but white space, or they are not UTF-8 (names line and byte).
     """
     data = data.removeprefix(codecs.BOM_UTF8)
     if not data.strip():
@@ -46,6 +46,8 @@ def numbered_lines(path: Path | str, data: bytes) -> list[tuple[int, str]]:
         byte = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         reason = f"byte {byte} of the line (0x{data[error.start]:02x}) is not UTF-8: {error.reason}"
         raise DataError.at(path, line, reason, _SAVE_AS_UTF8) from error
+    if text.isspace():  # also of kinds that bytes do not know: U+001C to U+001F, U+0085, U+00A0
+        raise DataError.at(path, None, "the file is empty but for white space", "see where it comes from")
     return [(number, line.removesuffix("\r")) for number, line in enumerate(text.split("\n"), start=1)]
 
 

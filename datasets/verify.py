@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.gold_scheme import looks_like_iob1
 from mnerbench.datasets.health import HealthReport, SplitHealth
+from mnerbench.datasets.untrusted.files import sha256_of
 
 
 class Severity(StrEnum):
@@ -28,12 +28,6 @@ class Finding:
 
     severity: Severity
     text: str
-
-
-def sha256_of(path: Path) -> str:
-    """sha256 (hex) of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify(card: DatasetCard, corpus: Corpus, report: HealthReport, data_dir: Path) -> list[Finding]:

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.untrusted.numbers import require_numbers
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
 from mnerbench.methods.search import Space
 
@@ -43,6 +44,12 @@ class MethodConfig(BaseModel):
     """Base of all method settings: frozen, strict, numbers finite; defaults are the paper's values."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, values: Any) -> Any:
+        require_numbers(values, cls.model_fields)
+        return values
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.cards.bert import BERT
 from mnerbench.methods.cards.counting import LOOKUP, MAJORITY
@@ -52,7 +53,8 @@ class Entry(NamedTuple):
         profile = self._profile(given.pop("profile", None))
         for key in given:
             if key not in config.model_fields:
-                raise ConfigError(f"method {self.name!r} has no setting {key!r}{suggestion(key, config.model_fields)}")
+                reason = f"method {self.name!r} has no setting {key!r}{suggestion(key, config.model_fields)}"
+                raise ConfigError(f"{reason}\n  -> `benchmark show {self.name}` lists its settings")
         idle = self._validated({**self.variant.settings, **profile, **given}).idle
         profile = {key: value for key, value in profile.items() if key not in idle}
         made = self._validated({**self.variant.settings, **profile, **given})
@@ -70,16 +72,18 @@ class Entry(NamedTuple):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            what = f", setting {place} = {first['input']!r}" if place else ""
-            raise ConfigError(f"method {self.name!r}{what}: {first['msg']}") from error
+            what = f", setting {place} = {one_line(repr(first['input']), 80)}" if place else ""
+            reason = f"method {self.name!r}{what}: {first['msg'].removeprefix('Value error, ')}"
+            raise ConfigError(f"{reason}\n  -> `benchmark show {self.name}` lists its settings") from error
 
     def _profile(self, name: object) -> Mapping[str, Any]:
         if name is None:
             return {}
-        if name not in self.family.profiles:
+        if not isinstance(name, str) or name not in self.family.profiles:
             known = suggestion(str(name), self.family.profiles)
-            raise ConfigError(f"method {self.name!r} has no profile {name!r}{known}")
-        return self.family.profiles[str(name)]
+            reason = f"method {self.name!r} has no profile {one_line(repr(name), 80)}{known}"
+            raise ConfigError(f"{reason}\n  -> `benchmark show {self.name}` lists its settings")
+        return self.family.profiles[name]
 
 
 class Registry:
@@ -114,7 +118,9 @@ class Registry:
 
     def __getitem__(self, name: str) -> Entry:
         if name not in self._entries:
-            raise ConfigError(f"unknown method {name!r}{suggestion(name, self._entries)}")
+            raise ConfigError(
+                f"unknown method {name!r}{suggestion(name, self._entries)}\n  -> `benchmark list methods`"
+            )
         return self._entries[name]
 
     def family(self, name: str) -> MethodFamily:

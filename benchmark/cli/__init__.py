@@ -65,8 +65,13 @@ class Verbs(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Keep what was typed, for answers to what cannot be parsed."""
+        """Keep what was typed, for answers to what cannot be parsed.
+
+        Raises:
+            ConfigError: it is not text: no record could hold it.
+        """
         typed = tuple(args)
+        _require_text(typed)
         with _answering(typed):
             context = super().make_context(info_name, args, parent, **extra)
         context.meta[_TYPED] = typed
@@ -76,6 +81,16 @@ class Verbs(click.Group):
         """Answer what cannot be parsed with what was meant."""
         with _answering(ctx.meta.get(_TYPED, ())):
             return super().invoke(ctx)
+
+
+def _require_text(typed: Sequence[str]) -> None:
+    from mnerbench.datasets.errors import ConfigError
+    from mnerbench.datasets.untrusted.display import has_lone_surrogate, one_line
+
+    for number, word in enumerate(typed, start=1):
+        if has_lone_surrogate(word):
+            reason = f"word {number} of the command line, {one_line(word, 80)}, is not UTF-8"
+            raise ConfigError(f"{reason}\n  -> rename the file, or type it in UTF-8 (locale)")
 
 
 @contextmanager
@@ -105,4 +120,12 @@ def main(arguments: list[str] | None = None) -> Any:
         return cli.main(arguments, prog_name="benchmark")
     except MnerbenchError as error:
         click.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(2)
+    except OSError as error:
+        # Every file is opened behind a named error, but any question about a path may meet a folder without permission.
+        from mnerbench.datasets.untrusted.files import named, why_unreadable
+
+        if error.filename is None:
+            raise
+        click.secho(f"error: {named(str(error.filename))}: {why_unreadable(error)}", fg="red", err=True)
         sys.exit(2)

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 @out_option
 @click.option("--suite", "suites", multiple=True, metavar="NAME", help="Only runs of this suite. Repeatable.")
 @click.option("--dataset", metavar="NAME", help="Only this dataset.")
-@click.option("--examples", type=click.IntRange(min=0), default=3, show_default=True, help="Tweets shown on each side.")
+@click.option(
+    "--examples",
+    type=click.IntRange(0, 10_000),
+    default=3,
+    show_default=True,
+    help="Tweets shown on each side.",
+)
 @click.option(
     "--format",
     "output_format",

@@ -9,6 +9,7 @@ import click
 
 from mnerbench.benchmark.cli.options import (
     OutputFormat,
+    PossiblePath,
     cache_option,
     data_option,
     format_option,
@@ -32,7 +33,7 @@ def command() -> None:
 @click.option(
     "--from",
     "local",
-    type=click.Path(exists=True, path_type=Path),
+    type=PossiblePath(exists=True, path_type=Path),
     metavar="FILE|DIR",
     help="Take the images from this archive (zip, tar) or folder, without a download.",
 )
@@ -72,7 +73,7 @@ def get(
 @format_option
 @click.option(
     "--encoder",
-    type=click.Path(exists=True, path_type=Path),
+    type=PossiblePath(exists=True, path_type=Path),
     help="Count word pieces with the tokenizer of this encoder's folder.",
 )
 @click.option("--trust-remote-code", is_flag=True, help="Run Python files of its tokenizer, with all your rights.")
@@ -228,7 +229,7 @@ def prepare(
 @click.option("--count", type=click.IntRange(1, 500), default=12, show_default=True, help="Tweets per dataset.")
 @click.option(
     "--to",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PossiblePath(dir_okay=False, path_type=Path),
     default=Path("look.html"),
     show_default=True,
     metavar="FILE",

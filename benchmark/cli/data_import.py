@@ -19,8 +19,9 @@ from mnerbench.datasets.importing.splits import split_files
 from mnerbench.datasets.importing.tables import Columns
 from mnerbench.datasets.importing.writing import check_target, write_corpus
 from mnerbench.datasets.textfile import read_lines
+from mnerbench.datasets.untrusted.display import one_line
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]*")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 # Other names of the types that Twitter-2015 and Twitter-2017 have.
 _SAME_TYPES = {
     **dict.fromkeys(("PERSON", "PERS", "Person", "person", "per"), "PER"),
@@ -82,7 +83,8 @@ def import_corpus(files: Sequence[str], name: str, data_dir: Path, options: Impo
         MissingInputError: a file is not there.
     """
     if _NAME.fullmatch(name) is None:
-        raise ConfigError(f"--name {name!r}\n  -> use a-z 0-9 . _ + -, the first a letter or digit")
+        remedy = "use up to 100 of a-z 0-9 . _ + -, the first a letter or digit"
+        raise ConfigError(f"--name {one_line(repr(name), 80)}\n  -> {remedy}")
     folder = data_dir / name
     check_target(name, folder, force=force)
     imported = convert(name, split_files(files), options)

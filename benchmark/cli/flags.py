@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any
 
 from mnerbench.benchmark.cli.suite_names import chosen_suite, named_after_data
@@ -14,6 +14,9 @@ from mnerbench.benchmark.suite import Suite, override
 from mnerbench.benchmark.suite_part import Part
 from mnerbench.datasets.catalog import data_dir
 from mnerbench.datasets.errors import ConfigError, near, suggestion, with_remedies
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.names import require_possible
+from mnerbench.datasets.untrusted.toml_text import parse_toml_value
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.registry import methods
 
@@ -60,7 +63,7 @@ def parse_seeds(text: str) -> int | list[int]:
         return [int(seed) for seed in names_in(text)] if "," in text else int(text)
     except ValueError:
         raise ConfigError(
-            f"--seeds {text!r} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8"
+            f"--seeds {one_line(repr(text), 80)} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8"
         ) from None
 
 
@@ -74,7 +77,7 @@ def parse_sizes(text: str) -> list[int | str]:
         return [size if size == "all" else int(size) for size in names_in(text)]
     except ValueError:
         raise ConfigError(
-            f"--train-tweets {text!r} is not a list of numbers\n  -> --train-tweets 100,500,all"
+            f"--train-tweets {one_line(repr(text), 80)} is not a list of numbers\n  -> --train-tweets 100,500,all"
         ) from None
 
 
@@ -96,18 +99,30 @@ def parse_settings(given: Sequence[str], names: Sequence[str] = ()) -> dict[str,
             meant = setting_flags(place, value or "VALUE", names, methods()) if place and not dot else []
             ways = meant or ["for example --set ita-ga.captions=1, or --set training.epochs=5"]
             raise ConfigError(with_remedies(f"--set {flag!r} is not METHOD.KEY=VALUE", ways))
-        try:
-            settings.setdefault(method, {})[key] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            settings.setdefault(method, {})[key] = value
+        settings.setdefault(method, {})[key] = _setting_value(flag, value)
     return settings
+
+
+def _setting_value(flag: str, text: str) -> Any:
+    """What stands behind the `=` of a `--set` flag: a TOML value, else text.
+
+    Raises:
+        ConfigError: it is a value, and none that a setting can have.
+    """
+    try:
+        return parse_toml_value(text)
+    except TOMLDecodeError:
+        return text
+    except ValueError as error:
+        reason = f"--set {one_line(repr(flag), 80)}: {one_line(error)}"
+        raise ConfigError(with_remedies(reason, ["give a finite number of usual length, a text or a list"])) from error
 
 
 def parse_inputs(given: Sequence[str]) -> dict[str, str]:
     """`KIND=SOURCE` flags as sources by kind.
 
     Raises:
-        ConfigError: a flag is not of that form, or there is no such kind.
+        ConfigError: a flag is not of that form, there is no such kind, or no file can be called like the source.
     """
     found: dict[str, str] = {}
     kinds = [kind.value for kind in InputKind]
@@ -116,7 +131,9 @@ def parse_inputs(given: Sequence[str]) -> dict[str, str]:
         if not (equals and source):
             raise ConfigError(f"--input {flag!r} is not KIND=SOURCE\n  -> for example --input captions=blip2")
         if kind not in kinds:
-            raise ConfigError(f"--input {flag!r}: no visual input {kind!r}{suggestion(kind, kinds)}")
+            reason = f"--input {flag!r}: no visual input {kind!r}{suggestion(kind, kinds)}"
+            raise ConfigError(f"{reason}\n  -> for example --input captions=blip2")
+        require_possible(source, f"--input {kind}")
         if kind in found:
             raise ConfigError(
                 f"--input {flag!r}: {kind} was given before\n  -> once each; for the first that is there, 'a|b'"

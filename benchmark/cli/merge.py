@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from mnerbench.benchmark.cli.options import out_option
+from mnerbench.benchmark.cli.options import PossiblePath, out_option
 
 
 @click.command("merge")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=PossiblePath(exists=True, file_okay=False, path_type=Path))
 @out_option
 @click.pass_context
 def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -17,9 +18,35 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+class PossiblePath(click.Path):
+    """A path that a file can have; click's own type ends in a traceback at a NUL or at a name of 256 bytes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check and convert what was typed.
+
+        Raises:
+            ConfigError: no file can be called so.
+        """
+        from mnerbench.datasets.untrusted.names import require_possible
+
+        require_possible(str(value), param.opts[0] if isinstance(param, click.Option) else "the path")
+        return super().convert(value, param, ctx)
+
+
+class FiniteRange(click.FloatRange):
+    """A number between two others; click takes `nan` for one that is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check and convert what was typed."""
+        number = super().convert(value, param, ctx)
+        if number is not None and not math.isfinite(number):
+            self.fail(f"{value!r} is no finite number.", param, ctx)
+        return number
+
+
 data_option = click.option(
     "--data",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Folder that holds one folder per dataset.  [default: MNERBENCH_DATA, else the user's data folder]",
 )
@@ -35,7 +62,7 @@ format_option = click.option(
 
 out_option = click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PossiblePath(file_okay=False, path_type=Path),
     default=Path("runs"),
     show_default=True,
     metavar="DIR",
@@ -44,14 +71,14 @@ out_option = click.option(
 
 models_option = click.option(
     "--models",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Folder of pretrained models, looked at before cache and hub.  [default: MNERBENCH_MODELS]",
 )
 
 cache_option = click.option(
     "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Folder of features, made once and shared.  [default: MNERBENCH_CACHE, else the user's cache]",
 )
@@ -98,7 +125,7 @@ _GRID = {
     "inputs": input_option,
     "hide_pictures": click.option(
         "--hide-pictures",
-        type=click.FloatRange(0, 1),
+        type=FiniteRange(0, 1),
         metavar="SHARE",
         help="Train with the pictures of this share of tweets hidden.",
     ),

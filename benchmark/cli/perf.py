@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.options import data_option, models_option
+from mnerbench.benchmark.cli.options import PossiblePath, data_option, models_option
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.growth import Growth
@@ -26,15 +26,15 @@ PARTS = ("crf", "features", "grids", "workers", "steps", "epochs", "overhead")
 @click.option("--encoder", metavar="NAME", help="Whose tokenizer and sizes steps, epochs and overhead take.")
 @click.option("--base", is_flag=True, help="In `steps` an encoder of BERT-base's size.")
 @click.option("--methods", "names", metavar="A,B", help="Of `steps`.  [default: umt, maf, hamlearning, ita-all+cva]")
-@click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Tweets per step.")
-@click.option("--steps", type=click.IntRange(1), default=6, show_default=True, help="Steps of each side.")
-@click.option("--epochs", type=click.IntRange(1), default=4, show_default=True, help="Epochs of each side.")
-@click.option("--tweets", type=click.IntRange(16), default=1000, show_default=True, help="Tweets per epoch.")
+@click.option("--batch-size", type=click.IntRange(1, 4096), default=32, show_default=True, help="Tweets per step.")
+@click.option("--steps", type=click.IntRange(1, 100_000), default=6, show_default=True, help="Steps of each side.")
+@click.option("--epochs", type=click.IntRange(1, 100_000), default=4, show_default=True, help="Epochs of each side.")
+@click.option("--tweets", type=click.IntRange(16, 1_000_000), default=1000, show_default=True, help="Tweets per epoch.")
 @click.option("--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, for a document.")
 @click.option(
-    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw how cost grows: .png, .svg, .pdf."
+    "--figure", type=PossiblePath(path_type=Path), metavar="FILE", help="Draw how cost grows: .png, .svg, .pdf."
 )
 def command(
     *,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.options import cache_option, data_option, out_option
+from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
 from mnerbench.benchmark.cli.report_pages import CASES, PageOptions, Results, html_page, load_results
 
 if TYPE_CHECKING:
@@ -42,19 +42,19 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--to",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PossiblePath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write the report here, in the format chosen (a table: as Markdown).  [default: DIR/reports/<suite or all>.*]",
 )
 @click.option(
     "--figures",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Also draw the capability profiles of probes there, as PNG.",
 )
 @click.option(
     "--cases",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 1_000_000),
     default=CASES,
     show_default=True,
     metavar="N",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.options import cache_option, data_option, out_option
+from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +21,7 @@ _SHOWN = 5  # misfits of a kind on the terminal; all of them are in the file
 
 
 @click.command("score")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=PossiblePath(path_type=Path), metavar="FILE...")
 @click.option("--dataset", required=True, metavar="NAME", help="Whose test split the predictions are of.")
 @click.option("--name", required=True, metavar="NAME", help="What tables call the system.")
 @click.option(
@@ -58,7 +58,13 @@ _SHOWN = 5  # misfits of a kind on the terminal; all of them are in the file
     show_default=True,
     help="Whether the system saw the tweets' pictures (it) or text alone (t).",
 )
-@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the first file.")
+@click.option(
+    "--first-seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the first file.",
+)
 @click.option("--strict", is_flag=True, help="Keep nothing, exit code 1, when anything does not fit our gold.")
 @data_option
 @cache_option
@@ -88,7 +94,7 @@ def command(
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.describing import describe_splits
     from mnerbench.benchmark.external.alignment import align_file
-    from mnerbench.benchmark.external.plausibility import check_plausible
+    from mnerbench.benchmark.external.plausibility import check_plausible, gold_of
     from mnerbench.benchmark.external.predicted import Reference
     from mnerbench.benchmark.external.record import external_spec, keep_external
     from mnerbench.benchmark.materials import Materials
@@ -102,7 +108,7 @@ def command(
     options = reading_options(**flags)
     screen, store = console(), RunStore(out)
     materials = Materials(Places(data_dir(data), None, out, cache_dir(cache)))
-    card, test = materials.card(dataset), materials.corpus(dataset)["test"]
+    card, test = materials.card(dataset), gold_of(materials.corpus(dataset))
     ref = materials.dataset_ref(dataset, (), {}, LostPictures.MASK)
     reference = Reference(test, card.types, card.label_map)
     aligned = [(path, align_file(path, reference, options)) for path in files]
@@ -182,10 +188,15 @@ def check_name(name: str) -> None:
         ConfigError: it is empty or taken.
     """
     from mnerbench.datasets.errors import ConfigError
+    from mnerbench.datasets.untrusted.display import one_line
+    from mnerbench.datasets.untrusted.names import MOST_CHARACTERS
     from mnerbench.methods.registry import methods
 
     if not name.strip() or any(not char.isprintable() for char in name):
-        raise ConfigError(f"--name {name!r} cannot be printed\n  -> give it letters")
+        raise ConfigError(f"--name {one_line(repr(name), 80)} cannot be printed\n  -> give it letters")
+    if len(name) > MOST_CHARACTERS:
+        reason = f"--name {one_line(repr(name), 80)} has more than {MOST_CHARACTERS} characters"
+        raise ConfigError(f"{reason}\n  -> give it a name that fits into a table")
     if name in {entry.name for entry in methods()}:
         raise ConfigError(f"--name {name!r} is a method of this package\n  -> say whose it is: --name {name}-authors")
 

@@ -17,7 +17,13 @@ _SEED = 1000  # not one that suites report, so that settings are not picked for 
 @click.option(
     "--method", "--methods", "methods", metavar="A,B", help="Methods to search; default: all of the suite that train."
 )
-@click.option("--trials", type=click.IntRange(1), default=50, show_default=True, help="Trials of each method, in all.")
+@click.option(
+    "--trials",
+    type=click.IntRange(1, 100_000),
+    default=50,
+    show_default=True,
+    help="Trials of each method, in all.",
+)
 @some_grid_options(
     *(
         "suite_name",
@@ -45,7 +51,13 @@ _SEED = 1000  # not one that suites report, so that settings are not picked for 
     metavar="URL",
     help="A database of Optuna's, for machines without a shared disk.  [default: a journal file in the results folder]",
 )
-@click.option("--seed", type=click.IntRange(0), default=_SEED, show_default=True, help="Of every trial's training.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=_SEED,
+    show_default=True,
+    help="Of every trial's training.",
+)
 @work_options
 @click.pass_context
 def command(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnerbench.benchmark.cli.options import FiniteRange
+
 if TYPE_CHECKING:
     from mnerbench.benchmark.executors.staff import Staff
     from mnerbench.benchmark.supplies import Places
@@ -71,10 +73,13 @@ def split_flags(flags: dict[str, Any]) -> tuple[WorkFlags, dict[str, Any]]:
 _WORK = (
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
     click.option(
-        "--workers", type=click.IntRange(1), metavar="N", help="Worker processes: runs at a time.  [default: 1]"
+        "--workers", type=click.IntRange(1, 1024), metavar="N", help="Worker processes: runs at a time.  [default: 1]"
     ),
     click.option(
-        "--per-gpu", type=click.IntRange(1), metavar="K", help="Workers on each GPU.  [default: shared out evenly]"
+        "--per-gpu",
+        type=click.IntRange(1, 1024),
+        metavar="K",
+        help="Workers on each GPU.  [default: shared out evenly]",
     ),
     click.option(
         "--executor",
@@ -83,21 +88,21 @@ _WORK = (
     ),
     click.option(
         "--threads",
-        type=click.IntRange(1),
+        type=click.IntRange(1, 1024),
         metavar="N",
         help="CPU threads of a run; CPU results repeat exactly at the same number.  [default: cores, shared out]",
     ),
     click.option("--deterministic", is_flag=True, help="Deterministic GPU kernels (slower)."),
     click.option(
         "--checkpoint-every",
-        type=click.FloatRange(0),
+        type=FiniteRange(0, 1e9),
         default=300.0,
         show_default=True,
         help="Seconds between checkpoints.",
     ),
     click.option(
         "--timeout",
-        type=click.FloatRange(0),
+        type=FiniteRange(0, 1e9),
         metavar="MINUTES",
         help="A run in a worker that is silent for so long is ended and fails; 0 for never.  [default: 30]",
     ),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Protocol
 
 from mnerbench.benchmark.external.predicted import Lines
-from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import numbered_lines
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.files import open_binary
+from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS, open_zip
 
 # Predictions of the largest test split take some MB in the most verbose format; text that is larger is something else.
 SIZE_LIMIT = 256 << 20
@@ -35,15 +36,8 @@ def prediction_lines(path: Path, limit: int = SIZE_LIMIT) -> tuple[str, Lines]:
         DataError: it is larger, in another archive or compression, damaged, encrypted, or no text.
         MissingInputError: there is no such file, or it is a folder.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except IsADirectoryError as error:
-        raise MissingInputError(f"{path}: a folder, not a file\n  -> name the file") from error
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise MissingInputError(f"{path}: no such file\n  -> check the path and its spelling") from error
-    except (OSError, ValueError) as error:
-        raise MissingInputError(f"{path}: cannot be read ({error})\n  -> check its permissions") from error
+    with open_binary(path, most=None) as file:
+        data = file.read(limit + 1)
     _check_size(path, data, limit)
     name = str(path)
     if data.startswith(_ZIP):
@@ -70,25 +64,28 @@ def _bounded(name: Path | str, stream: _Readable, limit: int) -> bytes:
     """What comes out of a decompressor; the size that an archive states can be a lie."""
     try:
         data = stream.read(limit + 1)
-    # RuntimeError is an encrypted member, NotImplementedError a compression that Python lacks.
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
-        reason = f"cannot be unpacked: {error}"
-        raise DataError.at(name, None, reason, "fetch it again if it was cut off, else unpack it by hand") from error
+    except ZIP_FAULTS as error:
+        raise _damaged(name, error) from error
     _check_size(name, data, limit)
     return data
 
 
 def _only_member(path: Path, data: bytes, limit: int) -> tuple[str, bytes]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with open_zip(io.BytesIO(data)) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and not _is_clutter(info.filename)]
             if len(members) != 1:
                 raise DataError.at(path, None, *_complaint([info.filename for info in members]))
             with archive.open(members[0]) as stream:
                 return members[0].filename, _bounded(path, stream, limit)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
-        remedy = "fetch it again if it was cut off, else unpack it by hand"
-        raise DataError.at(path, None, f"cannot be unpacked: {error}", remedy) from error
+    except ZIP_FAULTS as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(name: Path | str, error: Exception) -> DataError:
+    """The error for gzip or a zip archive that a library cannot read: cut off, changed, or encrypted."""
+    remedy = "fetch it again if it was cut off, else unpack it by hand"
+    return DataError.at(name, None, f"cannot be unpacked: {one_line(error) or type(error).__name__}", remedy)
 
 
 def _is_clutter(name: str) -> bool:

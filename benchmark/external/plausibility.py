@@ -8,7 +8,7 @@ from pathlib import Path
 from mnerbench.benchmark.external.alignment import Alignment
 from mnerbench.benchmark.external.misfits import Misfit
 from mnerbench.benchmark.scoring import Counts, score
-from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import ConfigError, DataError, with_remedies
 from mnerbench.datasets.tagging import OUTSIDE
 
@@ -17,6 +17,27 @@ NEAR_GOLD = 0.98
 _NEAR_ENOUGH = 100  # gold entities from which on that holds
 _PARTIAL = {Misfit.MISSING, Misfit.SHORTENED, Misfit.DROPPED, Misfit.UNREADABLE}
 _SWAPPED = 0.95  # agreement with our gold from which on a column can be the gold one
+
+
+def gold_of(corpus: Corpus) -> tuple[Example, ...]:
+    """The test split of a dataset, which predictions are scored on.
+
+    Raises:
+        DataError: there is none, or it holds no entity, so that every score would be 0.
+    """
+    test = corpus.splits.get("test", ())
+    if not test:
+        there = ", ".join(corpus.splits) or "none"
+        raise DataError(
+            f"dataset {corpus.name!r} has no test split; it has {there}\n"
+            "  -> predictions are scored on test: name a dataset that has one, or add the file to its card"
+        )
+    if not any(label != OUTSIDE for example in test for label in example.labels):
+        raise DataError(
+            f"dataset {corpus.name!r}: none of its {len(test):,} test tweets has a gold entity, so nothing can be "
+            "scored\n  -> get the gold labels of its test split; some data sets keep them back"
+        )
+    return test
 
 
 def check_plausible(

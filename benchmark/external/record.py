@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from mnerbench.benchmark.predictions import pair_up, score_all
 from mnerbench.benchmark.records import RunRecord, RunStore, Status, write_atomically
 from mnerbench.benchmark.spec import EXTERNAL, DatasetRef, RunSpec
 from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.untrusted.files import sha256_of
 
 # What changes a score, so that it has to stand beside it wherever it is printed.
 _TOLD = tuple(misfit for misfit in Misfit if misfit not in {Misfit.EXTRA, Misfit.MOVED})
@@ -66,7 +66,7 @@ def keep_external(
         notes.append(
             f"{spec.method}: every predicted entity is that of our gold: is {path.name} a file of gold labels?"
         )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = sha256_of(path)
     record = RunRecord(
         identity=spec.identity,
         spec=spec,

@@ -21,6 +21,7 @@ from mnerbench.datasets.raw import RawSplit, RawTweet
 from mnerbench.datasets.readers import SplitReading, check_split
 from mnerbench.datasets.tagging import OUTSIDE
 from mnerbench.datasets.textfile import read_lines
+from mnerbench.datasets.untrusted.files import open_binary
 
 # Name of the policy about labels such as b-PER and B_PER.
 RESPELLED = "tweets_with_labels_respelled"
@@ -132,7 +133,7 @@ def detect_form(path: Path) -> FileForm:
     Raises:
         DataError: it is an archive, a table with commas, or another form that is not read.
     """
-    with path.open("rb") as stream:
+    with open_binary(path) as stream:
         head = stream.read(8)
     if head.startswith(b"PAR1"):
         return FileForm.PARQUET

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,9 @@ from mnerbench.datasets.jsonlines import parse_rows
 from mnerbench.datasets.raw import RawSplit
 from mnerbench.datasets.tag_names import names_of
 from mnerbench.datasets.textfile import read_lines
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.files import require_regular
+from mnerbench.datasets.untrusted.json_text import parse_json
 
 _LISTS = ("data", "examples", "rows", "sentences", "instances")
 _LABELS = ("label", "labels", "ner_tags", "tags", "ner")
@@ -30,8 +32,8 @@ def parse_array(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets)
     text = "\n".join(line for _, line in read_lines(path))
     remedy = "write an array of objects, or one object per line"
     try:
-        rows = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        rows = parse_json(text, finite=False)
+    except ValueError as error:
         raise DataError.at(path, None, f"not JSON: {error}", remedy) from error
     if isinstance(rows, dict):
         rows = next((rows[key] for key in _LISTS if isinstance(rows.get(key), list)), rows)
@@ -58,13 +60,14 @@ def parse_parquet(path: Path, tag_names: tuple[str, ...] | None, offsets: Offset
             "pip install pyarrow, or write JSON lines: datasets.Dataset.to_json, pandas.DataFrame.to_json(lines=True)"
         )
         raise MissingInputError(f"{path}: Parquet needs the library pyarrow\n  -> {ways}") from error
+    require_regular(path)
     try:
         table = pyarrow.parquet.read_table(path, columns=_columns(pyarrow.parquet.read_schema(path)))
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError.at(path, None, f"not a Parquet file that can be read: {error}", "fetch it again") from error
     features = _features(table.schema.metadata)
     names = tag_names or next(filter(None, (names_of(features, key) for key in _LABELS)), None)
-    return parse_rows(path, _rows(table), names, offsets)
+    return parse_rows(path, _rows(path, table), names, offsets)
 
 
 def _columns(schema: Any) -> list[str]:
@@ -79,11 +82,22 @@ def _columns(schema: Any) -> list[str]:
     return columns
 
 
-def _rows(table: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Rows as Python values, a batch at a time."""
+def _rows(path: Path, table: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Rows as Python values, a batch at a time.
+
+    Raises:
+        DataError: a value is none that Python has, such as text that is not UTF-8.
+    """
     number = 0
     for batch in table.to_batches(max_chunksize=1024):
-        for row in batch.to_pylist():
+        try:
+            rows = batch.to_pylist()
+        except ValueError as error:  # pyarrow's own errors of values are such too
+            reason = f"a value in this row or the next {batch.num_rows:,} cannot be read: {one_line(error)}"
+            raise DataError.at(
+                path, number + 1, reason, "write texts in UTF-8, and whole numbers or texts as ids"
+            ) from error
+        for row in rows:
             number += 1
             # A tweet without a picture has a picture without a path.
             yield number, {key: None if value == {"path": None} else value for key, value in row.items()}
@@ -91,6 +105,6 @@ def _rows(table: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _features(metadata: Mapping[bytes, bytes] | None) -> Any:
     try:
-        return json.loads((metadata or {})[b"huggingface"])["info"]["features"]
+        return parse_json((metadata or {})[b"huggingface"])["info"]["features"]
     except (KeyError, ValueError, TypeError):
         return {"_type": None}

@@ -14,7 +14,7 @@ from mnerbench.datasets.errors import ConfigError, DataError
 from mnerbench.datasets.gold_scheme import GoldScheme
 from mnerbench.datasets.health import HealthReport
 from mnerbench.datasets.importing.conversion import Imported
-from mnerbench.datasets.verify import sha256_of
+from mnerbench.datasets.untrusted.files import sha256_of
 
 CARD = "card.toml"
 

@@ -16,6 +16,8 @@ GENERATOR = 3
 TYPES = ("PER", "LOC", "ORG", "MISC")
 # As many first words of names as can be invented; no two names of a probe share one.
 NAMES = 240
+# A picture is drawn for each: more would fill a disk before anybody saw why.
+MOST_TWEETS = 100_000
 
 
 class Evidence(StrEnum):
@@ -49,7 +51,7 @@ class Noise(BaseModel):
         confuse: share of the others of which it says something drawn from all types, each equally likely.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     miss: float = Field(0.0, ge=0, le=1)
     confuse: float = Field(0.0, ge=0, le=1)
@@ -60,7 +62,7 @@ class ProbeSettings(BaseModel):
 
     Attributes:
         evidence: what tells the type; with several, each picture has one of them, equally likely.
-        train, valid, test: tweets per split; a smaller split is the beginning of a larger one.
+        train, valid, test: tweets per split, at most `MOST_TWEETS`; a smaller split is the beginning of a larger one.
         seed: of everything random.
         unrelated: share of pictures drawn without regard to the tweet (33.8 % in Twitter data, cited by MAF and
             HamLearning).
@@ -75,13 +77,13 @@ class ProbeSettings(BaseModel):
         reader: errors of the text read in pictures.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     evidence: tuple[Evidence, ...] = Field(min_length=1)
-    train: int = Field(700, ge=1)
-    valid: int = Field(150, ge=1)
-    test: int = Field(500, ge=1)
-    seed: int = Field(0, ge=0)
+    train: int = Field(700, ge=1, le=MOST_TWEETS)
+    valid: int = Field(150, ge=1, le=MOST_TWEETS)
+    test: int = Field(500, ge=1, le=MOST_TWEETS)
+    seed: int = Field(0, ge=0, le=2**32 - 1)
     unrelated: float = Field(0.338, ge=0, le=1)
     entity_free: float = Field(0.1, ge=0, lt=1)
     ambiguous: float = Field(0.85, ge=0, le=1)

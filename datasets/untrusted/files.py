@@ -7,9 +7,13 @@ file can have each become one named error of the caller's kind.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mnerbench.datasets.errors import DataError, MissingInputError, MnerbenchError
 from mnerbench.datasets.untrusted.display import shortened
@@ -30,6 +34,23 @@ def read_bytes(path: Path, *, error: type[MnerbenchError] = DataError, most: int
         MissingInputError: there is no such file, or it is a folder.
         error: it is no regular file, is too large, may not be read, or its disk fails.
     """
+    with open_binary(path, error=error, most=most) as stream:
+        return stream.read()
+
+
+@contextmanager
+def open_binary(
+    path: Path, *, error: type[MnerbenchError] = DataError, most: int | None = MOST_BYTES
+) -> Iterator[BinaryIO]:
+    """A regular file, open for reading in pieces; arguments and errors as in `read_bytes`.
+
+    An operating system's error inside of the context is taken for one of reading: write nothing there.
+
+    Args:
+        path: the file.
+        error: raised where the file is there and cannot be read.
+        most: bytes that it may have; None for a file whose reader has a bound of its own.
+    """
     try:
         # Without waiting for whoever is to write into a FIFO.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
@@ -41,20 +62,20 @@ def read_bytes(path: Path, *, error: type[MnerbenchError] = DataError, most: int
         _require_regular(path, descriptor, error, most)
         # Not `os.fdopen`, which closes the descriptor of a folder and raises.
         with open(descriptor, "rb", closefd=False) as stream:
-            return stream.read()
+            yield stream
     except (OSError, MemoryError) as reason:
         raise error(f"{named(path)}: {why_unreadable(reason)}") from reason
     finally:
         os.close(descriptor)
 
 
-def _require_regular(path: Path, descriptor: int, error: type[MnerbenchError], most: int) -> None:
+def _require_regular(path: Path, descriptor: int, error: type[MnerbenchError], most: int | None) -> None:
     state = os.fstat(descriptor)
     if stat.S_ISDIR(state.st_mode):
         raise MissingInputError(f"{named(path)}: a folder, not a file\n  -> name the file")
     if not stat.S_ISREG(state.st_mode):
         raise error(f"{named(path)}: not a regular file\n  -> copy its content into one")
-    if state.st_size > most:
+    if most is not None and state.st_size > most:
         too_large = f"{state.st_size:,} bytes, more than the {most:,} that such a file may have"
         raise error(f"{named(path)}: {too_large}\n  -> see whether it is the right file")
 
@@ -94,3 +115,38 @@ def require_inside(root: Path, path: Path, error: type[MnerbenchError]) -> Path:
 def named(path: Path | str) -> str:
     """A path as messages write it: nothing in it that moves a terminal's cursor, and not without an end."""
     return shortened(str(path), 400)
+
+
+def require_regular(path: Path, *, error: type[MnerbenchError] = DataError) -> None:
+    """Make sure that a library that opens a path by itself meets a regular file; errors as in `read_bytes`."""
+    with open_binary(path, error=error, most=None):
+        pass
+
+
+def sha256_of(path: Path, *, error: type[MnerbenchError] = DataError) -> str:
+    """sha256 (hex) of a file's bytes; errors as in `read_bytes`."""
+    with open_binary(path, error=error, most=None) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def why_unwritable(error: OSError, way: str = "choose another folder with --data DIR") -> str:
+    """What an operating system's error of writing means, and on a second line what to do about it.
+
+    Args:
+        error: of the system.
+        way: what else can be done.
+    """
+    text = error.strerror or str(error)
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{text}\n  -> a file's name has up to 255 bytes, with its extension: give it a shorter one"
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return f"{text.lower()}\n  -> ask for permission to write there, or {way}"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"{text}\n  -> make room there, or {way}"
+    return f"{text}\n  -> see whether its disk is there and in order, or {way}"
+
+
+def short_reason(error: MnerbenchError) -> str:
+    """The reason alone of an error of this module, for a message that names the file itself."""
+    cause = error.__cause__
+    return (isinstance(cause, OSError) and cause.strerror) or str(error).partition("\n")[0]

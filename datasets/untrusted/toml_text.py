@@ -66,3 +66,16 @@ def _is_deeper(table: dict[str, Any], levels: int) -> bool:
         ]
         inside = [item for container in containers for item in container]
     return bool(inside)
+
+
+def parse_toml_value(text: str) -> Any:
+    """One TOML value: `0.2`, `true`, `["captions"]`.
+
+    Raises:
+        tomllib.TOMLDecodeError: it is none.
+        ValueError: it is one, and cannot be used; see `parse_toml`.
+    """
+    table = parse_toml(f"value = {text}")
+    if len(table) > 1 or "\n" in text:
+        raise ValueError("several lines")
+    return table["value"]

@@ -15,6 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.untrusted.files import read_bytes, short_reason
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError, decode_picture
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.store import FeatureStore, Row
@@ -148,9 +150,9 @@ def read_picture(path: Path, digest: str | None = None) -> Image:
         PassingFaultError: the file vanished, cannot be read, or was changed since its digest was taken.
     """
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PassingFaultError(f"cannot be read: {error.strerror or error}") from error
+        data = read_bytes(path)
+    except MnerbenchError as error:
+        raise PassingFaultError(f"cannot be read: {short_reason(error)}") from error
     if digest is not None and hashlib.sha256(data).hexdigest() != digest:
         raise PassingFaultError("was changed after its content was identified")
     return decode_picture(data)

@@ -15,6 +15,7 @@ from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.image_sources import fetching_command
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.folders import files_below
@@ -93,7 +94,7 @@ def corpus_pictures(
     if not found:
         ways = ways if ways is not None else (fetching_command(corpus.name),)
         raise MissingInputError(pictures_need(corpus.name, folder / IMAGE_FOLDER, wanted, ways))
-    files = {image: Picture(path, _digest(path)) for image, path in found.items()}
+    files = {image: Picture(path, sha256_of(path)) for image, path in found.items()}
     if policy is LostPictures.MASK:
         return Pictures(files, sum(image not in files for image in named))
     spare = _replacement(folder)
@@ -131,16 +132,11 @@ def find_pictures(folder: Path, image_ids: Iterable[str]) -> dict[str, Path]:
         key = image_key(path.name)
         if key not in wanted or path.suffix.lower() not in EXTENSIONS:
             continue
-        if key in found and found[key].read_bytes() != path.read_bytes():
+        if key in found and read_bytes(found[key]) != read_bytes(path):
             reason = f"{found[key]} is another picture of the same name"
             raise DataError.at(path, None, reason, "keep the one that belongs to the tweet")
         found.setdefault(key, path)
     return found
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _croppable(files: Mapping[str, Picture]) -> dict[str, Picture]:
@@ -169,7 +165,7 @@ def _replacement(folder: Path) -> Picture:
         found = find_pictures(place / IMAGE_FOLDER, [UMT_REPLACEMENT])
         if found:
             path = found[UMT_REPLACEMENT]
-            return Picture(path, _digest(path))
+            return Picture(path, sha256_of(path))
     what = f"the picture that UMT's code shows for lost ones, {UMT_REPLACEMENT}.jpg"
     ways = (fetching_command("twitter17"), "or lost_pictures = mask, which shows none")
     raise MissingInputError(Need(f"{what}, is not in {folder / IMAGE_FOLDER}", ways, f"{UMT_REPLACEMENT}.jpg"))

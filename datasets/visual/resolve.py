@@ -11,6 +11,7 @@ from __future__ import annotations
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import easiest
+from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.datasets.visual.boxed import NAMES, BoxedRegions
 from mnerbench.datasets.visual.extracted import ExtractedSource
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
@@ -58,6 +59,7 @@ def open_source(kind: InputKind, names: str, setting: Setting) -> Source:
 def _open(kind: InputKind, name: str, setting: Setting) -> Source:
     if not name:
         raise ConfigError(f"no source for {kind.value}\n  -> --input {kind.value}=NAME; see docs/inputs.md")
+    require_possible(name, f"the source of {kind.value}")
     if kind is InputKind.REGIONS and name.partition("@")[0] == CROPS:
         return BoxedRegions(name, parse_crops(name), setting)
     if kind is InputKind.REGIONS and name == NAMES:

@@ -22,7 +22,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import StoreError
-from mnerbench.datasets.untrusted.files import named, read_bytes
+from mnerbench.datasets.untrusted.files import named, open_binary, read_bytes
 from mnerbench.datasets.untrusted.json_text import parse_json
 from mnerbench.datasets.visual.store_index import DamagedStoreError, StoreIndex
 from mnerbench.datasets.visual.store_writing import ROWS, StoreWriter, padded
@@ -123,7 +123,7 @@ class FeatureStore:
 
     def _mapped(self, at: int, size: int) -> mmap.mmap:
         if self._map is None or len(self._map) < at + size:
-            with (self.folder / ROWS).open("rb") as stream:
+            with open_binary(self.folder / ROWS, error=StoreError, most=None) as stream:
                 self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         self._touched += ((at + size - 1) // _WINDOW - at // _WINDOW + 1) * _WINDOW
         if self._touched > _KEEP_MAPPED and hasattr(mmap, "MADV_DONTNEED"):

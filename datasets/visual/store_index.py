@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mnerbench.datasets.errors import StoreError
-from mnerbench.datasets.untrusted.files import named, why_unreadable
+from mnerbench.datasets.untrusted.files import named, open_binary
 from mnerbench.datasets.untrusted.json_text import parse_json
 
 INDEX = "index.jsonl"
@@ -61,19 +61,16 @@ class StoreIndex:
             DamagedStoreError: a line is not of an index.
             StoreError: the file cannot be read.
         """
-        path, new = self._folder / INDEX, list[Entry]()
-        try:
-            if not path.is_file():
-                return []
-            with path.open("rb") as stream:
-                stream.seek(self.read_to)
-                for line in stream:
-                    if not line.endswith(b"\n"):
-                        break
-                    new.append(self._take(line))
-                    self.read_to += len(line)
-        except OSError as error:
-            raise StoreError(f"{named(path)}: {why_unreadable(error)}") from error
+        path, new = self._folder / INDEX, []
+        if not path.is_file():
+            return []
+        with open_binary(path, error=StoreError, most=None) as stream:
+            stream.seek(self.read_to)
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    break
+                new.append(self._take(line))
+                self.read_to += len(line)
         return new
 
     def facts(self, key: str) -> Mapping[str, Any]:
@@ -83,7 +80,7 @@ class StoreIndex:
             DamagedStoreError: the file was changed since.
         """
         entry = self.entries[key]
-        with (self._folder / INDEX).open("rb") as stream:
+        with open_binary(self._folder / INDEX, error=StoreError, most=None) as stream:
             stream.seek(entry.line)
             row = self._parsed(stream.read(entry.length), entry.line)
         facts = row.get("facts", {})

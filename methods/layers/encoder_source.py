@@ -11,6 +11,7 @@ from mnerbench.datasets.errors import ConfigError, MissingInputError, MnerbenchE
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights, is_local
 from mnerbench.datasets.untrusted.json_text import read_json
+from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.methods.layers.choices import SCRATCH_DIGEST, WORDS_DIGEST
 from mnerbench.methods.layers.encoder_digest import digest
 from mnerbench.methods.layers.remote_code import has_code, runs_code
@@ -53,7 +54,7 @@ class EncoderSource:
         if self.folder is None or self.words:
             return {}
         try:
-            settings = read_json(self.folder / "config.json", "copy the whole folder again")
+            settings = read_json(self.folder / "config.json", "copy the whole folder again", finite=False)
         except MnerbenchError:
             return {}
         return settings if isinstance(settings, dict) else {}
@@ -78,9 +79,10 @@ def resolve_encoder(name: str, models: Path | None, *, trust_remote_code: bool =
 
     Raises:
         MissingInputError: it is nowhere; the message lists every place that was looked at.
-        ConfigError: the NAME of NAME=... is not one.
+        ConfigError: the NAME of NAME=... is not one, or no file can be called so.
     """
     words = name.startswith(_OF_WORDS)
+    require_possible(name.removeprefix(_OF_WORDS), "the word vectors" if words else "the encoder")
     shown, name = split_display_name(name.removeprefix(_OF_WORDS))
     source = _resolve_words(name) if words else _resolve_text(name, models, trusted=trust_remote_code)
     return source if shown is None else replace(source, name=shown)

@@ -184,7 +184,7 @@ BAD_JSONL = [
     ('{"id": "2", "tokens": ["x", 3], "label": ["O", "O"]}', "at least one string"),
     ('{"id": "2", "tokens": ["x", ""], "label": ["O", "O"]}', "tokens[1]"),
     ('{"id": "2", "tokens": ["x\\n"], "label": ["O"]}', "tokens[0]"),
-    ('{"id": "2", "tokens": ["\\ud83d"], "label": ["O"]}', "tokens[0]"),
+    ('{"id": "2", "tokens": ["\\ud83d"], "label": ["O"]}', "half a character (a lone surrogate)"),
     ('{"id": "2", "tokens": ["x"], "label": ["B-P"]}', "unknown label"),
     ('{"id": "1", "tokens": ["y"], "label": ["O"]}', "already taken by line 1"),
     ('{"id": 1, "tokens": ["y"], "label": ["O"]}', "already taken by line 1"),

@@ -13,6 +13,7 @@ from mnerbench.benchmark.external.formats.separators import Row, cells, separato
 from mnerbench.benchmark.external.predicted import Lines, PredictedTweet, ReadingOptions, Reference
 from mnerbench.datasets.errors import DataError
 
+_MOST_COLUMNS = 1000
 _NAMES = {"|": "`|`", ",": "commas", ";": "semicolons"}
 
 
@@ -44,6 +45,11 @@ def read_columns(
     if not widths:
         return [], []
     width = max(widths, key=lambda candidate: (widths[candidate], candidate))
+    if width > _MOST_COLUMNS:
+        reason = f"most lines have {width:,} columns, more than the {_MOST_COLUMNS:,} that are read"
+        raise DataError.at(
+            name, groups[0].line, reason, "write a line per word: word, gold if there is one, prediction"
+        )
     header = header_of(groups[0].rows[0][1])
     if header is not None:
         groups[0].rows.pop(0)

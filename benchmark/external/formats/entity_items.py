@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mnerbench.benchmark.external.predicted import PredictedEntity
+from mnerbench.datasets.untrusted.json_text import decode_json
 
 _TEXT = ("text", "entity_text", "word", "mention", "name", "surface", "span_text", "phrase", "value", "entity", "span")
 _TYPE = ("type", "entity_type", "entity_group", "label", "category", "tag", "class", "ner", "entity")
@@ -41,11 +41,9 @@ def parse_answer(text: str) -> Any:
     if not begin:
         raise NoEntitiesError(f"no JSON in {_short(text)}")
     try:
-        value = json.JSONDecoder().raw_decode(text, begin.start())[0]
-        json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate can be stored nowhere
-    except (ValueError, RecursionError) as error:
+        return decode_json(text, begin.start())[0]
+    except ValueError as error:
         raise NoEntitiesError(f"broken JSON in {_short(text)}") from error
-    return value
 
 
 def read_entities_of(value: Any) -> tuple[PredictedEntity, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 from mnerbench.benchmark.external.predicted import Lines
 from mnerbench.benchmark.external.roles import Role, role_of
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.untrusted.json_text import WHOLE, LoneSurrogateError, decode_json
 
 Value = Any
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -53,8 +54,8 @@ def is_json(lines: Lines) -> bool:
     if not first.startswith(("{", "[")):
         return False
     try:
-        _, end = _DECODER.raw_decode(first)
-    except (ValueError, RecursionError):
+        _, end = decode_json(first, 0, _DECODER)
+    except ValueError:
         # `[CLS] O` is a line of columns; `[`, `[{` and `{"id":` are beginnings of JSON.
         return re.match(r'\{\s*("|\}|$)|\[\s*([\[{"\d-]|$)', first) is not None
     return first[end : end + 1] in {"", ",", "{", "["}
@@ -86,9 +87,9 @@ def read_rows(name: str, lines: Lines) -> Rows:
 def _values(name: str, lines: Lines) -> Iterator[tuple[int, Value]]:
     filled = [(number, line) for number, line in lines if line.strip()]
     try:
-        _, end = _DECODER.raw_decode(filled[0][1].strip())
+        _, end = decode_json(filled[0][1].strip(), 0, _DECODER)
         by_line = len(filled) > 1 and end == len(filled[0][1].strip())
-    except (ValueError, RecursionError):
+    except ValueError:
         by_line = False
     if by_line:
         for number, line in filled:
@@ -129,31 +130,20 @@ def _skip(text: str, index: int) -> int:
 def _decoded(name: str, number: int, text: str, index: int) -> tuple[Value, int]:
     remedy = "write one JSON object per line, or one array of them"
     try:
-        value, end = _DECODER.raw_decode(text, index)
+        value, end = decode_json(text, index, _DECODER)
     except json.JSONDecodeError as error:
         raise DataError.at(
             name, number, f"not JSON: {error.msg} at character {error.pos - index + 1}", remedy
         ) from error
     except _RepeatedKeyError as error:
         raise DataError.at(name, number, str(error), "name each key once") from error
+    except LoneSurrogateError as error:
+        raise DataError.at(name, number, str(error), WHOLE) from error
     except ValueError as error:  # such as a number of more digits than Python converts
         raise DataError.at(name, number, f"not JSON that can be read: {error}", remedy) from error
-    except RecursionError as error:
-        raise DataError.at(name, number, "not JSON that can be read: nested too deep", remedy) from error
-    if not is_whole(value):
-        raise DataError.at(name, number, "half a character (a lone surrogate) in a string", "write whole characters")
     if index == 0 and end < len(text) and "\n" not in text:
         raise DataError.at(name, number, f"not JSON: more after character {end}", remedy)
     return value, end
-
-
-def is_whole(value: Value) -> bool:
-    """Whether all strings in a value can be written in UTF-8: JSON may hold halves of characters."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (UnicodeEncodeError, RecursionError):
-        return False
-    return True
 
 
 def _label_keys(row: Mapping[str, Value]) -> list[str]:

@@ -66,7 +66,7 @@ def model_type(folder: Path) -> str:
     """
     path = folder / "config.json"
     remedy = "copy the whole model folder, as save_pretrained wrote it"
-    settings = read_json(path, remedy)
+    settings = read_json(path, remedy, finite=False)
     if not isinstance(settings, dict) or not isinstance(found := settings.get("model_type"), str):
         raise DataError.at(path, None, "names no model_type", remedy)
     return found

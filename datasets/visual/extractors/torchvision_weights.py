@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from urllib.error import URLError
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.network_waiting import asking, socket_limit
+from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM, TorchvisionCard
 
@@ -52,7 +52,7 @@ def is_published(card: TorchvisionCard, name: str, models: Path | None) -> bool:
     if not card.is_file:
         return card.weights == name
     url = published_weights(card.model_copy(update={"weights": name})).url
-    return _sha256(card.weights_file(models)).startswith(_hash(url))
+    return sha256_of(card.weights_file(models)).startswith(_hash(url))
 
 
 def _fetched(card: TorchvisionCard, url: str) -> Mapping[str, Tensor]:
@@ -78,16 +78,11 @@ def _fetched(card: TorchvisionCard, url: str) -> Mapping[str, Tensor]:
 
 
 def _checked(path: Path) -> Mapping[str, Tensor]:
-    if not _sha256(path).startswith(_hash(path.name)):
+    if not sha256_of(path).startswith(_hash(path.name)):
         raise DataError.at(
             path, None, "its content is not what its name says", "fetch it again, or give it as weights=FILE"
         )
     return read_state(path)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _hash(url: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,9 @@ _FORM = (
     'write one JSON object per image: {"image_id": "12.jpg", "size": [width, height], "boxes": [{"name": "dog", '
     '"box": [x1, y1, x2, y2], "score": 0.93}]}, in pixels of the upright picture; size and score may be left out'
 )
+
+
+_FAR = 1e9  # pixels: no picture is so large
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def read_boxes(path: Path) -> dict[str, PictureBoxes]:
 def _size(path: Path, number: int, row: dict[str, object]) -> tuple[int, int] | None:
     if (size := row.get("size")) is None:
         return None
-    if not isinstance(size, list) or len(size) != 2 or not all(type(side) is int and side > 0 for side in size):
+    if not isinstance(size, list) or len(size) != 2 or not all(type(side) is int and 0 < side < _FAR for side in size):
         raise DataError.at(path, number, f"size is {size!r}, not two whole numbers above 0", _FORM)
     return size[0], size[1]
 
@@ -80,4 +82,5 @@ def _box(path: Path, number: int, place: str, value: object) -> FileBox:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # Of whole numbers those that no float can be: `math.isfinite` raises for them.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_FAR < value < _FAR

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.errors import DataError, MnerbenchError
+from mnerbench.datasets.untrusted.files import short_reason
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.importers.region_memory import Item, SourceMemory
 from mnerbench.datasets.visual.importers.region_npz import read_npz
@@ -103,8 +104,8 @@ def read_item(item: Item) -> bytes:
         raise BadPictureError(f"{item.length:,} bytes, over the limit of {BYTE_LIMIT:,}")
     try:
         return item.read()
-    except OSError as error:
-        raise PassingFaultError(f"cannot be read: {error.strerror or error}") from error
+    except MnerbenchError as error:
+        raise PassingFaultError(f"cannot be read: {short_reason(error)}") from error
 
 
 def fill_store(

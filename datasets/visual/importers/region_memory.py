@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.untrusted.files import open_binary
+from mnerbench.datasets.untrusted.json_text import parse_json
+
 
 @dataclass(frozen=True)
 class Item:
@@ -38,7 +42,7 @@ class Item:
 
     def read(self) -> bytes:
         """Its bytes."""
-        with self.path.open("rb") as stream:
+        with open_binary(self.path, most=None) as stream:
             stream.seek(self.at)
             return stream.read(self.length)
 
@@ -76,10 +80,10 @@ class SourceMemory:
         """Read what is there."""
         if not self._path.is_file():
             return
-        with self._path.open("rb") as stream:
+        with open_binary(self._path, error=StoreError, most=None) as stream:
             for line in stream:
                 try:
-                    self._take(json.loads(line))
+                    self._take(parse_json(line))
                 except (ValueError, KeyError, TypeError, AttributeError):
                     continue
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.untrusted.display import has_lone_surrogate
+from mnerbench.datasets.untrusted.zip_files import open_zip
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.importers.npy_header import BROKEN, read_header
 from mnerbench.datasets.visual.importers.region_memory import Item
@@ -37,6 +39,8 @@ def list_npz(folder: Path, files: Iterable[Path]) -> dict[str, Item]:
     for path in files:
         if path.suffix.lower() != ".npz":
             continue
+        if has_lone_surrogate(path.name):
+            raise DataError.at(path, None, "its name is not UTF-8, as no tweet's picture can be called", "rename it")
         image, state = image_key(path.stem), path.stat()
         if image in items and not filecmp.cmp(items[image].path, path, shallow=False):
             reason = f"{items[image].path} holds other regions of the same image"
@@ -58,7 +62,7 @@ def read_npz(data: bytes) -> RegionArrays:
         PassingFaultError: there is not enough memory now.
     """
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        with open_zip(BytesIO(data)) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             size = sum(info.file_size for info in members.values())
             if size > BYTE_LIMIT:

@@ -90,8 +90,10 @@ def class_names(source: Path, labels: int) -> tuple[str, ...] | None:
     if path is None:
         return None
     lines = read_lines(path)
-    while not lines[-1][1].strip():
+    while lines and not lines[-1][1].strip():
         lines.pop()
+    if not lines:
+        raise DataError.at(path, None, "holds no name", "write one name per line, or take the file away")
     names = []
     for number, line in lines:
         name = line.partition(",")[0].strip()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.untrusted.files import open_binary
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.importers.region_memory import Item, Listing
 from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, NAMES, RegionArrays
@@ -47,7 +48,7 @@ def list_tsv(path: Path, name: str, state: tuple[int, int]) -> Listing:
     layout: tuple[str, ...] = ()
     items: dict[str, Item] = {}
     again = cut = number = at = 0
-    with path.open("rb") as stream:
+    with open_binary(path, most=None) as stream:
         while line := stream.readline(BYTE_LIMIT + 1):
             number += 1
             if len(line) > BYTE_LIMIT:

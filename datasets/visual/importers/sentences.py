@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, DataError
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.untrusted.json_text import parse_json
 from mnerbench.datasets.visual.importers.matching import filled_lines, image_of, image_row, storable
 
 # In this order where several stand in an object: a captioner's `text` can be its prompt.
@@ -97,8 +97,8 @@ def _plain_row(path: Path, number: int, line: str, form: SentenceForm) -> tuple[
 def _array_rows(path: Path, lines: list[tuple[int, str]], form: SentenceForm) -> Iterator[tuple[str, list[str]]]:
     """A whole file that is one array, as COCO's results are."""
     try:
-        rows = json.loads("\n".join(line for _, line in lines))
-    except (ValueError, RecursionError) as error:
+        rows = parse_json("\n".join(line for _, line in lines), finite=False)
+    except ValueError as error:
         reason = f"begins as a JSON array and is none: {error}"
         raise DataError.at(path, lines[0][0], reason, form.remedy) from error
     for number, row in enumerate(rows, start=1):

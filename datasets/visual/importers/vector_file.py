@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key, read_lines
+from mnerbench.datasets.untrusted.display import has_lone_surrogate
 from mnerbench.datasets.visual.decoding import BYTE_LIMIT
 from mnerbench.datasets.visual.importers.npy_header import BROKEN, NpyHeader
 
@@ -45,6 +46,8 @@ class VectorFile(ABC):
         """
         names: dict[str, str] = {}
         for name in self._names():
+            if has_lone_surrogate(name):
+                raise self.fault("is not UTF-8, as no tweet's picture can be called", "rename it", name)
             image = image_key(name)
             if image in names:
                 reason = f"{names[image]!r} and {name!r} are of one picture"

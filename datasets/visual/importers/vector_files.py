@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key
+from mnerbench.datasets.untrusted.files import open_binary, require_regular
+from mnerbench.datasets.untrusted.names import require_possible_path
 from mnerbench.datasets.visual.folders import files_below
 from mnerbench.datasets.visual.importers.npy_header import BROKEN, read_header
 from mnerbench.datasets.visual.importers.vector_file import FORM, PICKLED, VectorFile
@@ -35,7 +37,7 @@ class NpyFolder(VectorFile):
     def _read(self, images: list[str]) -> Iterator[tuple[str, NDArray[Any]]]:
         places = {image_key(path.stem): path for path in self.files}
         for image in images:
-            with places[image].open("rb") as stream:
+            with open_binary(places[image], most=None) as stream:
                 self.checked(places[image].name, read_header(stream))
             yield image, np.load(places[image], allow_pickle=False)
 
@@ -46,7 +48,7 @@ class NpyFile(VectorFile):
     @cached_property
     def _array(self) -> NDArray[Any]:
         try:
-            with self.path.open("rb") as stream:
+            with open_binary(self.path, most=None) as stream:
                 header = read_header(stream)
             header = self.checked(self.path.name, header, rows=header.shape[0] if header and header.shape else 1)
             array: NDArray[Any] = np.load(self.path, mmap_mode="r", allow_pickle=False)
@@ -74,8 +76,10 @@ def open_vectors(path: Path) -> VectorFile:
     Raises:
         DataError: it is of a kind that is not read.
     """
+    require_possible_path(path, "the file of vectors", error=DataError)
     if path.is_dir():
         return NpyFolder(path)
+    require_regular(path)
     kinds: dict[str, type[VectorFile]] = {".npz": NpzFile, ".safetensors": SafetensorsFile, ".npy": NpyFile}
     kind = kinds.get(path.suffix.lower())
     if kind is None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.datasets.untrusted.zip_files import open_zip
 from mnerbench.datasets.visual.importers.npy_header import BROKEN, NpyHeader, read_header
 from mnerbench.datasets.visual.importers.vector_file import FORM, ID_NAMES, VectorFile
 
@@ -26,7 +27,7 @@ class NpzFile(VectorFile):
 
     @cached_property
     def _members(self) -> dict[str, zipfile.ZipInfo]:
-        with zipfile.ZipFile(self.path) as archive:
+        with open_zip(self.path) as archive:
             return {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
 
     def _header(self, archive: zipfile.ZipFile, name: str) -> NpyHeader | None:

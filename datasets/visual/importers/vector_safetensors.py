@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
 
+from mnerbench.datasets.untrusted.json_text import parse_json
 from mnerbench.datasets.visual.importers.vector_file import FORM, ID_NAMES, VectorFile
 
 
@@ -31,7 +31,7 @@ class SafetensorsFile(VectorFile):
         if listed is None:
             return None
         try:
-            ids = [str(value) for value in json.loads(metadata[listed])]
+            ids = [str(value) for value in parse_json(metadata[listed])]
         except (ValueError, TypeError) as error:
             raise self.fault(f"metadata {listed!r} is no JSON list of ids", FORM) from error
         (tensor, *others), rows = self._opened.keys(), 0

@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.untrusted.files import read_bytes
+from mnerbench.datasets.untrusted.json_text import parse_json
 from mnerbench.datasets.visual.extractors.base import description_key
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.importers.matching import refuse_strangers
@@ -140,9 +143,9 @@ class _Memory:
     def recall(self) -> VectorImport | None:
         """The import, when all its rows are still there."""
         try:
-            remembered = json.loads(self._path.read_bytes())
+            remembered = parse_json(read_bytes(self._path))
             about, keys = remembered["about"], remembered["keys"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (MnerbenchError, ValueError, KeyError, TypeError):
             return None
         store = FeatureStore(_folder(self._folder, about))
         return _result(self._kind, store, about, keys) if all(key in store for key in keys.values()) else None

@@ -1,0 +1,133 @@
+"""Damaged archives: with a byte changed or the end cut off they are refused, or give exactly what they gave before."""
+
+import io
+import os
+import tarfile
+import zipfile
+
+import pytest
+
+from mnerbench.datasets.archives import unpack_pictures
+from mnerbench.datasets.errors import DataError, DiskError, MnerbenchError
+
+PICTURES = {f"pictures/{name}.jpg": bytes(range(40)) * 5 + name.encode() for name in ("a", "b", "c")}
+WANTED = {"a", "b", "c"}
+WHOLE = {path.rpartition("/")[2]: content for path, content in PICTURES.items()}
+ZIPS = {
+    "stored.zip": zipfile.ZIP_STORED,
+    "deflated.zip": zipfile.ZIP_DEFLATED,
+    "bzip2.zip": zipfile.ZIP_BZIP2,
+    "lzma.zip": zipfile.ZIP_LZMA,
+}
+TARS = {"a.tar": "w:", "a.tar.gz": "w:gz", "a.tar.bz2": "w:bz2", "a.tar.xz": "w:xz"}
+
+
+def packed(name):
+    stream = io.BytesIO()
+    if name in ZIPS:
+        with zipfile.ZipFile(stream, "w", ZIPS[name]) as archive:
+            for path, content in PICTURES.items():
+                archive.writestr(zipfile.ZipInfo(path), content, ZIPS[name])
+    else:
+        with tarfile.open(fileobj=stream, mode=TARS[name]) as archive:
+            for path, content in PICTURES.items():
+                info = tarfile.TarInfo(path)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def outcome(folder, name, data):
+    """What comes out of an archive, and the error that ended it."""
+    source, target = folder / name, folder / "out"
+    source.write_bytes(data)
+    error = None
+    try:
+        unpack_pictures(source, target, WANTED)
+    except MnerbenchError as raised:
+        error = raised
+    kept = {path.name: path.read_bytes() for path in sorted(target.glob("*"))} if target.is_dir() else {}
+    for path in target.glob("*"):
+        path.unlink()
+    return kept, error
+
+
+def places(name, size):
+    """Bytes to change: about 400 of them; of a tar without compression only those that a checksum guards."""
+    if name == "a.tar":
+        header = range(257)  # checksums, sizes, names: what stands behind is zeros
+        return [block * 1024 + byte for block in range(3) for byte in header]
+    return range(0, size, max(1, size // 400))
+
+
+@pytest.mark.parametrize("name", [*ZIPS, *TARS])
+def test_changed_bytes_are_refused_or_change_nothing(tmp_path, name):
+    whole = packed(name)
+    assert outcome(tmp_path, name, whole) == (WHOLE, None)
+    refused = 0
+    for place in places(name, len(whole)):
+        data = bytearray(whole)
+        data[place] ^= 0x5A if place % 2 else 1 << (place % 7)
+        kept, error = outcome(tmp_path, name, bytes(data))
+        assert kept.items() <= WHOLE.items(), place
+        if error is None:
+            assert kept == WHOLE, place
+        else:
+            assert isinstance(error, DataError), place
+            assert "\n  -> " in str(error), place
+            refused += 1
+    assert refused > 20
+
+
+@pytest.mark.parametrize("name", [*ZIPS, *TARS])
+def test_archives_that_are_cut_off_are_refused(tmp_path, name):
+    whole = packed(name)
+    # Behind the block of zeros that ends a tar without compression are more, which pad it.
+    for size in range(0, 3 * 1024 + 512 if name == "a.tar" else len(whole), max(1, len(whole) // 100)):
+        kept, error = outcome(tmp_path, name, whole[:size])
+        assert isinstance(error, DataError), size
+        assert kept.items() <= WHOLE.items(), size
+
+
+def test_a_changed_picture_of_a_compressed_tar_is_noticed_before_any_is_kept(tmp_path):
+    whole = bytearray(packed("a.tar.gz"))
+    whole[-8] ^= 1  # the CRC-32, which stands behind everything
+    kept, error = outcome(tmp_path, "a.tar.gz", bytes(whole))
+    assert kept == {}
+    assert "CRC" in str(error)
+
+
+def test_a_member_under_another_name_in_the_directory_is_no_missing_picture(tmp_path):
+    whole = packed("stored.zip")
+    place = whole.rindex(b"pictures/b.jpg") + len("pictures/b.j")
+    kept, error = outcome(tmp_path, "a.zip", whole[:place] + b"q" + whole[place + 1 :])
+    assert kept == {}
+    assert "the directory has 'pictures/b.jqg' where 'pictures/b.jpg' stands" in str(error)
+
+
+def test_encrypted_members_are_named(tmp_path):
+    whole = bytearray(packed("stored.zip"))
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = -1
+        while (start := whole.find(signature, start + 1)) >= 0:
+            whole[start + offset] |= 1
+    _, error = outcome(tmp_path, "a.zip", bytes(whole))
+    assert "pictures/a.jpg cannot be read" in str(error)
+    assert "encrypted" in str(error)
+
+
+def test_a_pipe_or_an_absent_archive_is_named_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "pipe.zip")
+    with pytest.raises(DataError, match="not a regular file"):
+        unpack_pictures(tmp_path / "pipe.zip", tmp_path / "out", WANTED)
+    with pytest.raises(MnerbenchError, match="no such file"):
+        unpack_pictures(tmp_path / "none.zip", tmp_path / "out", WANTED)
+
+
+def test_a_name_that_no_file_can_have_is_no_lack_of_space(tmp_path):
+    name = "x" * 300
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(f"{name}.jpg", b"picture")
+    with pytest.raises(DiskError, match="File name too long\n  -> a file's name has up to 255 bytes") as caught:
+        unpack_pictures(tmp_path / "a.zip", tmp_path / "out", {name})
+    assert "room" not in str(caught.value)

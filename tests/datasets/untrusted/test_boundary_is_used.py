@@ -1,0 +1,77 @@
+"""No reader goes around the boundary: foreign files are opened and parsed by `datasets/untrusted` alone."""
+
+import ast
+from pathlib import Path
+
+import mnerbench.datasets
+
+ROOT = Path(mnerbench.datasets.__path__[0]).parent
+BOUNDARY = "datasets/untrusted/"
+NOT_SHIPPED = ("tests/", "constraints/")
+# Who reads by itself, and why that may be.
+EXCEPTIONS = {
+    "benchmark/environment.py": "asks the operating system about itself",
+    "benchmark/executors/parcels.py": "sends an encoder's files to a cluster after their digest was taken",
+    "benchmark/executors/ray_worker.py": "reads what this process wrote on its own machine",
+    "benchmark/perf/gpu/facts.py": "asks the operating system about itself",
+    "benchmark/perf/gpu/runs.py": "reads what the same process wrote",
+    "benchmark/sizes.py": "a file that ships with the package",
+    "datasets/archive_members.py": "a folder's files, of which only regular ones are listed, read in pieces",
+    "methods/source_files.py": "the source code that is installed, hashed and never parsed as data",
+    "reports/html/page.py": "templates that ship with the package",
+    "reports/published/loading.py": "numbers that ship with the package, kept as decimals",
+    # The results folder and searches have readers of their own, each with its models.
+    "benchmark/checkpoint.py": "results folder",
+    "benchmark/cli/trials.py": "searches",
+    "benchmark/merging.py": "results folder",
+    "benchmark/records.py": "results folder",
+    "benchmark/requested.py": "results folder",
+    "benchmark/splits.py": "results folder",
+    "benchmark/tallies.py": "results folder",
+    "benchmark/tuning/results.py": "searches",
+}
+
+
+def raw_reads(tree):
+    """Line and name of every call in a module that reads or parses a file by itself."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        if isinstance(called, ast.Name) and called.id == "open":
+            yield node.lineno, "open"
+        if not isinstance(called, ast.Attribute):
+            continue
+        owner = called.value.id if isinstance(called.value, ast.Name) else ""
+        if owner in {"json", "tomllib"} and called.attr in {"load", "loads"}:
+            yield node.lineno, f"{owner}.{called.attr}"
+        elif called.attr in {"read_text", "read_bytes", "raw_decode"}:
+            yield node.lineno, called.attr
+        elif called.attr == "open" and any(isinstance(one, ast.Constant) and one.value == "rb" for one in node.args):
+            yield node.lineno, 'open("rb")'
+
+
+def modules():
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith((BOUNDARY, *NOT_SHIPPED, ".")):
+            yield name, path
+
+
+def test_foreign_files_are_read_by_the_boundary_alone():
+    found = [
+        f"{name}:{line}: {call}"
+        for name, path in modules()
+        if name not in EXCEPTIONS
+        for line, call in raw_reads(ast.parse(path.read_bytes()))
+    ]
+    assert not found, "read it with mnerbench.datasets.untrusted, or say in EXCEPTIONS why not"
+
+
+def test_the_walk_sees_the_package_and_what_it_looks_for():
+    names = {name for name, _ in modules()}
+    assert {"datasets/jsonlines.py", "benchmark/suite.py", "methods/base.py", "reports/runs.py"} <= names
+    assert EXCEPTIONS.keys() <= names
+    text = 'json.loads(a); tomllib.load(b); p.read_text(); p.read_bytes(); open(p); p.open("rb"); d.raw_decode(t)'
+    assert len(list(raw_reads(ast.parse(text)))) == 7
+    assert not list(raw_reads(ast.parse('Image.open(p); p.open("wb"); json.dumps(a); read_bytes(p)')))
