@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 
+from mnerbench.benchmark.mlflow_address import address_of
 from mnerbench.benchmark.records import RunRecord, RunStore
-from mnerbench.benchmark.tracking import MlflowTracker, open_tracker, tracking_uri
+from mnerbench.benchmark.tracking import MlflowTracker, described, open_tracker, why_refused
+from mnerbench.datasets.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +38,14 @@ class Logbook:
         self._store, self._suite, self._home, self._now = store, suite, home or store.root, now
         self._tracker: MlflowTracker | None = None
         self._pending: dict[str, None] = {}
+        self._refused: set[str] = set()
+        self._closed = False  # the store takes nothing, also later
         self._until, self._pause = 0.0, _PAUSE
 
     @property
     def pending(self) -> int:
         """Records that MLflow does not have."""
-        return len(self._pending)
+        return len(self._pending) + len(self._refused)
 
     def log(self, identity: str) -> None:
         """Log a record, and all that could not be logged before; while the server is avoided, remember it."""
@@ -52,18 +56,21 @@ class Logbook:
     def get_ready(self) -> None:
         """Open MLflow before there is anything to log, which takes seconds. A dead server is avoided a while."""
         try:
-            self._tracker = self._tracker or open_tracker(self._home, self._suite)
+            self._open()
         except Exception as error:  # noqa: BLE001 - as below
             self._warn(error)
             self._until = self._now() + self._pause
 
     def catch_up(self) -> None:
-        """Try everything that is pending; a failure is a warning."""
+        """Try everything that is pending; a failure is a warning. A record that MLflow refuses is not tried again."""
         failures = 0
-        for identity in list(self._pending):
+        for identity in list(self._pending) if not self._closed else ():
             try:
                 self._log(identity)
             except Exception as error:  # noqa: BLE001 - whatever a tracking server does, the runs go on
+                if self._tracker is not None and (reason := why_refused(error)) is not None:
+                    self._refuse(identity, reason)
+                    continue
                 self._warn(error)
                 failures += 1
                 if failures >= _ENOUGH or self._tracker is None:
@@ -77,19 +84,29 @@ class Logbook:
         else:
             self._pause = _PAUSE
 
-    def _log(self, identity: str) -> None:
+    def _open(self) -> MlflowTracker:
         if self._tracker is None:
             self._tracker = open_tracker(self._home, self._suite)
-        record = self._store.record(identity)
+        return self._tracker
+
+    def _log(self, identity: str) -> None:
+        tracker, record = self._open(), self._store.record(identity)
         if record is not None:
-            self._tracker.log(record, self._store.folder(identity))
+            tracker.log(record, self._store.folder(identity))
+
+    def _refuse(self, identity: str, reason: str) -> None:
+        del self._pending[identity]
+        self._refused.add(identity)
+        log.warning("MLflow does not take the record %s: %s; all others are logged", identity, reason)
 
     def _warn(self, error: Exception) -> None:
-        reason = str(error).splitlines()[0] if str(error) else ""
-        uri, kind = tracking_uri(self._home), type(error).__name__
-        log.warning(
-            "MLflow at %s: %s %s; nothing is lost: `benchmark sync` fills it from the records", uri, kind, reason
-        )
+        address, reason = address_of(self._home).shown, described(error)
+        if isinstance(error, StoreError) and self._tracker is None:
+            if not self._closed:
+                log.warning("nothing is logged to MLflow: %s\nthe records are kept: `benchmark sync` fills it", reason)
+            self._closed = True
+            return
+        log.warning("MLflow at %s: %s; nothing is lost: `benchmark sync` fills it from the records", address, reason)
 
 
 @contextmanager

@@ -33,6 +33,8 @@ class Manners:
         prepare: the last word on a job before it starts.
         more: a further task, asked for when the others are given out and somebody is free; None when there is none.
         committed: called with every record once it is on disk.
+        elsewhere: called with the record of every task that another process did meanwhile.
+        waiting: whether a further task may still come of what other processes do; asked when nothing else is to do.
     """
 
     policy: Rerun = Rerun.MISSING
@@ -42,6 +44,8 @@ class Manners:
     prepare: Callable[[Job], Job] = lambda job: job
     more: Callable[[], Task | None] = lambda: None
     committed: Callable[[RunRecord], None] = lambda _: None
+    elsewhere: Callable[[RunRecord], None] = lambda _: None
+    waiting: Callable[[], bool] = lambda: False
 
 
 @dataclass
@@ -113,7 +117,7 @@ class Orchestrator:
         try:
             with employ(self._hear) as self._executor:
                 self._start()
-                while self._running or (self._queue and not self._stopping):
+                while self._running or (not self._stopping and (self._queue or self._manners.waiting())):
                     self._executor.wait(_TICK)
                     self._stop_running()
                     self._end_hung()
@@ -142,9 +146,10 @@ class Orchestrator:
         identity = task.job.spec.identity
         if not self._claims.take(identity):
             self._queue.append((task, time.monotonic() + _AGAIN))
-        elif done_meanwhile(task, self._store.record(identity), self._manners.policy):
+        elif (record := self._store.record(identity)) and done_meanwhile(task, record, self._manners.policy):
             self._outcome.elsewhere.append(task.job)
             self._claims.release(identity)
+            self._manners.elsewhere(record)
         else:
             self._give_out(task)
 

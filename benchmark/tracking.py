@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import socket
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
-
 from mnerbench.benchmark.code_state import code_digest
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.mlflow_address import OTHER_STORE, MlflowAddress, address_of
+from mnerbench.benchmark.mlflow_names import mlflow_name, mlflow_value
+from mnerbench.benchmark.records import RunRecord, Status, write_bytes_atomically
 from mnerbench.benchmark.spec import RunSpec
+from mnerbench.datasets.errors import MnerbenchError, StoreError
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.files import read_bytes, require_inside
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -29,15 +32,15 @@ if TYPE_CHECKING:
 EXPERIMENT = "mnerbench"
 STORE = "mnerbench.store"
 _ENDS = {Status.DONE: "FINISHED", Status.FAILED: "FAILED", Status.INTERRUPTED: "KILLED"}
-_DATABASE = "mlflow.db"
 _BATCH = 900  # MLflow takes at most 1,000 metrics a call
-# What the name of a metric may not hold: the score of a transfer, `test@twitter17`, is `test.twitter17` there.
-_UNKNOWN_SIGN = re.compile(r"[^\w. :/-]", re.ASCII)
+_SUITE = "mnerbench.suite"
+# HTTP answers that mean "not this record"; the others mean "not now".
+_REFUSALS, _NOT_NOW = range(400, 500), {401, 403, 407, 408, 425, 429}
 
 
 def tracking_uri(out: Path) -> str:
     """`MLFLOW_TRACKING_URI` when it is set, else a SQLite file in the results folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(out / _DATABASE).resolve()}"
+    return address_of(out).uri
 
 
 def store_name(out: Path) -> str:
@@ -59,7 +62,7 @@ def _params(record: RunRecord) -> dict[str, str]:
     params |= {f"config.{key}": value for key, value in spec.config.items()}
     if spec.training is not None:
         params |= {f"training.{key}": value for key, value in spec.training.model_dump(mode="json").items()}
-    return {key: str(value)[:6000] for key, value in params.items()}
+    return {mlflow_name(key): mlflow_value(value) for key, value in params.items()}
 
 
 def _inputs(spec: RunSpec) -> dict[str, str]:
@@ -93,58 +96,100 @@ class MlflowTracker:
     Args:
         client: an MLflow client.
         suite: parent run's name; every results folder has its own parent for it.
-        out: the results folder that the records are in.
-        own: the client's store is the SQLite file of that folder. All runs in it are then the folder's, also after it
-            was moved, and artifacts go beside it; a server keeps them where it wants.
+        address: of the client's store. All runs in a folder's own store are the folder's, also after it was moved, and
+            files go beside it; a server keeps them where it wants.
+
+    Raises:
+        StoreError: the folder's own store keeps files elsewhere.
     """
 
-    def __init__(self, client: MlflowClient, suite: str, out: Path, *, own: bool) -> None:
-        self._client, self._store, self._out, self._own = client, store_name(out), out, own
+    def __init__(self, client: MlflowClient, suite: str, address: MlflowAddress) -> None:
+        self._client, self._store, self._address = client, mlflow_value(store_name(address.out)), address
         found = client.get_experiment_by_name(EXPERIMENT)
-        location = (out / "mlartifacts").resolve().as_uri() if own else None
+        location = address.artifacts.as_uri() if address.own else None
+        if found:
+            address.check_artifacts(found.artifact_location)
         self._experiment = (
             found.experiment_id if found else client.create_experiment(EXPERIMENT, artifact_location=location)
         )
-        parents = self._ours("mnerbench.suite", suite)
+        self._end_left_running()
+        parents = self._ours(_SUITE, suite)
         self._parent = parents[0].info.run_id if parents else self._make_parent(suite)
 
+    def answers(self) -> bool:
+        """Whether the store can be asked now."""
+        try:
+            self._client.get_experiment(self._experiment)
+        except Exception:  # noqa: BLE001 - whatever a tracking server does
+            return False
+        return True
+
+    def _end_left_running(self) -> None:
+        """End what killed processes left: whoever writes a run of this folder holds the store's lock."""
+        for run in self._runs("attributes.status = 'RUNNING'"):
+            if run.data.tags.keys() & {_SUITE, "mnerbench.identity"}:
+                self._client.set_terminated(run.info.run_id, "FINISHED" if _SUITE in run.data.tags else "KILLED")
+
     def _ours(self, tag: str, value: str) -> list[Run]:
-        """Runs of this results folder with a tag. The folder is compared here: a filter cannot quote every path."""
+        """Runs of this results folder with a tag."""
+        value = mlflow_value(value)
+        # A filter cannot quote every value; then all runs are looked at.
+        query = f"tags.`{tag}` = '{value}'" if value.isprintable() and not set(value) & set("'\"`\\") else ""
+        return [run for run in self._runs(query) if run.data.tags.get(tag) == value]
+
+    def _runs(self, query: str) -> list[Run]:
+        """Runs of this results folder. The folder is compared here: a filter cannot quote every path."""
         found, token = [], None
         while True:
-            page = self._client.search_runs([self._experiment], f"tags.`{tag}` = '{value}'", page_token=token)
-            found += [run for run in page if self._own or run.data.tags.get(STORE) == self._store]
+            page = self._client.search_runs([self._experiment], query, page_token=token)
+            found += [run for run in page if self._address.own or run.data.tags.get(STORE) == self._store]
             token = page.token
             if not token:
                 return found
 
     def _make_parent(self, suite: str) -> str:
-        tags = {"mnerbench.suite": suite, STORE: self._store}
-        run = self._client.create_run(self._experiment, run_name=suite, tags=tags)
+        tags = {_SUITE: mlflow_value(suite), STORE: self._store}
+        run = self._client.create_run(self._experiment, run_name=one_line(suite, 200), tags=tags)
         self._client.set_terminated(run.info.run_id, "FINISHED")
         return str(run.info.run_id)
 
     def log(self, record: RunRecord, folder: Path) -> bool:
         """Log one run unless MLflow holds it already, complete and from this folder.
 
+        A run that cannot be completed is ended as failed, and made anew the next time.
+
         Returns:
             Whether anything was written.
         """
-        with _locked(self._out):
-            return self._log(record, folder)
+        with self._address.held():
+            key = f"{record.identity}@{record.started}"
+            if self._ours("mnerbench.record", key):
+                return False
+            run_id = self.start(record)
+            try:
+                self._fill(run_id, record, folder)
+                self.end(run_id, record, key)
+            except BaseException:
+                with suppress(Exception):
+                    self._client.set_terminated(run_id, "FAILED")
+                raise
+        return True
 
-    def _log(self, record: RunRecord, folder: Path) -> bool:
-        key = f"{record.identity}@{record.started}"
-        if self._ours("mnerbench.record", key):
-            return False
-        run_id = self.start(record)
+    def _fill(self, run_id: str, record: RunRecord, folder: Path) -> None:
         self.params(run_id, _params(record))
         self.metrics(run_id, _metrics(record))
         for name in ("record.json", "spec.json"):
             if (folder / name).is_file() and not (folder / name).is_symlink():
-                self._client.log_artifact(run_id, str(folder / name))
-        self.end(run_id, record, key)
-        return True
+                self._file(run_id, require_inside(folder, folder / name, StoreError))
+
+    def _file(self, run_id: str, path: Path) -> None:
+        if not self._address.own:
+            self._client.log_artifact(run_id, str(path))
+            return
+        # Written here: what MLflow's client reads from the database later may be another place.
+        place = self._address.check_artifacts(self._client.get_run(run_id).info.artifact_uri)
+        if place is not None:
+            write_bytes_atomically(place / path.name, read_bytes(path, error=StoreError))
 
     def start(self, record: RunRecord) -> str:
         """Open the child run of a record; this folder's older or half-written one of that identity is deleted first."""
@@ -164,8 +209,9 @@ class MlflowTracker:
         if record.code:
             tags["mnerbench.code"] = code_digest(record.code)
         if record.error is not None:
-            tags["mnerbench.error"] = f"{record.error.kind}: {record.error.message}"[:5000]
-        name = f"{record.spec.method} {data.name} seed {record.spec.seed}"
+            tags["mnerbench.error"] = f"{record.error.kind}: {record.error.message}"
+        tags = {mlflow_name(key): mlflow_value(value) for key, value in tags.items()}
+        name = one_line(f"{record.spec.method} {data.name} seed {record.spec.seed}", 200)
         run = self._client.create_run(self._experiment, start_time=_milliseconds(record), run_name=name, tags=tags)
         return str(run.info.run_id)
 
@@ -180,13 +226,13 @@ class MlflowTracker:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        rows = [Metric(_UNKNOWN_SIGN.sub(".", name), value, now, step) for name, value, step in metrics]
+        rows = [Metric(mlflow_name(name), value, now, step) for name, value, step in metrics]
         for cut in range(0, len(rows), _BATCH):
             self._client.log_batch(run_id, metrics=rows[cut : cut + _BATCH])
 
     def end(self, run_id: str, record: RunRecord, key: str) -> None:
         """Close the run at the time the record ended; only now is it marked as complete."""
-        self._client.set_tag(run_id, "mnerbench.record", key)
+        self._client.set_tag(run_id, "mnerbench.record", mlflow_value(key))
         self._client.set_terminated(run_id, _ENDS[record.status], end_time=_milliseconds(record, record.seconds))
 
 
@@ -196,33 +242,75 @@ def _milliseconds(record: RunRecord, after: float = 0.0) -> int:
 
 
 def open_tracker(out: Path, suite: str) -> MlflowTracker:
-    """A tracker of a results folder, with whatever exception the store raises when it cannot be reached."""
+    """A tracker of a results folder, with whatever exception the store raises when it cannot be reached.
+
+    Raises:
+        StoreError: the store will not take anything as it is, also later; says what to do.
+    """
     # Set before the import: a dead server should cost seconds, and a benchmark reports to its user only.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    own = not os.environ.get("MLFLOW_TRACKING_URI")
-    with _locked(out):
-        if own:
-            _make_database(out)
-        return MlflowTracker(MlflowClient(tracking_uri=tracking_uri(out)), suite, out, own=own)
+    for name in ("alembic", "mlflow"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    address = address_of(out)
+    address.check()
+    with address.held():
+        _make_database(address)
+        try:
+            client = MlflowClient(tracking_uri=address.uri)
+            return MlflowTracker(client, suite, address)
+        except Exception as error:
+            if (reason := _why_never(error, address)) is None:
+                raise
+            raise StoreError(reason) from error
 
 
-def _make_database(out: Path) -> None:
+def _make_database(address: MlflowAddress) -> None:
     """Make the SQLite file beside its place: a kill while MLflow makes its tables would leave one that never opens."""
     from mlflow import MlflowClient
 
-    place, partial = out / _DATABASE, out / f".{_DATABASE}.part"
-    if not place.exists():
-        partial.unlink(missing_ok=True)
-        MlflowClient(tracking_uri=f"sqlite:///{partial.resolve()}").get_experiment_by_name(EXPERIMENT)
-        partial.replace(place)
+    place = address.database
+    if place is None:
+        return
+    partial = place.with_name(f".{place.name}.part")
+    left = [partial, *(partial.with_name(f"{partial.name}{end}") for end in ("-journal", "-wal", "-shm"))]
+    try:
+        for path in left:
+            path.unlink(missing_ok=True)
+        if not place.exists():
+            MlflowClient(tracking_uri=f"sqlite:///{partial}").get_experiment_by_name(EXPERIMENT)
+            partial.replace(place)
+    finally:
+        for path in left:
+            path.unlink(missing_ok=True)
 
 
-def _locked(out: Path) -> FileLock:
-    """Held while something is looked for and made where it is missing, so that two processes do not both make it."""
-    return FileLock(out / ".mlflow.lock")
+def _why_never(error: Exception, address: MlflowAddress) -> str | None:
+    """Why a store takes nothing, and what to do; None where it may take it later."""
+    from mlflow.tracking.registry import UnsupportedModelRegistryStoreURIException
+
+    if isinstance(error, UnsupportedModelRegistryStoreURIException):
+        return f"MLflow has no store of the kind {address.shown}\n  -> {OTHER_STORE}"
+    return None
+
+
+def why_refused(error: Exception) -> str | None:
+    """Why MLflow does not take a record, however often it is asked; None where the store may be at fault."""
+    from mlflow.exceptions import MlflowException
+
+    status = error.get_http_status_code() if isinstance(error, MlflowException) else None
+    refused = status in _REFUSALS and status not in _NOT_NOW
+    if refused or isinstance(error, MnerbenchError | UnicodeError | OverflowError):
+        return described(error)
+    return None
+
+
+def described(error: Exception) -> str:
+    """An exception in a line."""
+    lines = str(error).splitlines() or [""]
+    text = lines[0] if not isinstance(error, MnerbenchError) else str(error)
+    kind = "" if isinstance(error, MnerbenchError) else f"{type(error).__name__} "
+    return "\n".join(one_line(f"{kind}{line}".rstrip(), 400) for line in text.splitlines() or [kind])

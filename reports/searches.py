@@ -22,18 +22,27 @@ def search_sections(found: Sequence[TuningFile]) -> Iterator[Section]:
         found: from `load_searches`.
     """
     for one in found:
-        numbers = {_ended(search) for search in one.searches}
-        equal = f"every method had {min(numbers, default=0)} trials"
-        fair = equal if len(numbers) == 1 else "methods had different numbers of trials: not a fair comparison yet"
         lines = (
             ("as given", "the first trial, with the suite's own settings"),
             ("pruned", "ended early: worse than the median of the other trials at that epoch"),
             *((f"best of {_name(search)}", _settings(search)) for search in one.searches if search.best is not None),
         )
-        said = (fair, *filter(None, map(_mixed, one.searches)))
+        short = [
+            f"{_name(search)}: {search.progress()}" for search in one.searches if search.counted < len(search.trials)
+        ]
+        said = (_fair(one.searches), *short, *filter(None, map(_mixed, one.searches)))
         yield Section("search", f"Search of {one.suite}", _trials(one.searches), _INTRO, said, lines)
         if any(search.importance for search in one.searches):
             yield Section("mattered", f"What mattered in {one.suite}", _importance(one.searches), _MATTERED)
+
+
+def _fair(searches: Sequence[SearchResult]) -> str:
+    """Whether every method had as many trials that count: a failed one says nothing about its settings."""
+    numbers = {search.counted for search in searches}
+    if len(numbers) > 1:
+        return "methods had different numbers of trials: not a fair comparison yet"
+    all_count = all(search.counted == search.budget for search in searches)
+    return f"every method had {min(numbers, default=0)} trials" + ("" if all_count else " that count")
 
 
 def _mixed(search: SearchResult) -> str:

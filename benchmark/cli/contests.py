@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,12 @@ from mnerbench.benchmark.space import check_store
 from mnerbench.benchmark.suite import Suite, override
 from mnerbench.benchmark.supplies import Places
 from mnerbench.benchmark.tracking import store_name
-from mnerbench.benchmark.tuning.results import TUNING
+from mnerbench.benchmark.tuning.processes import Processes
+from mnerbench.benchmark.tuning.results import TUNING, load_results
 from mnerbench.benchmark.tuning.space import PREFIX, defaults, parse_search, space_of
-from mnerbench.benchmark.tuning.study import Search, open_storage
+from mnerbench.benchmark.tuning.storage import open_storage, storage_errors
+from mnerbench.benchmark.tuning.study import Search
+from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path
 from mnerbench.benchmark.tuning.tuner import Contest
 from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
@@ -45,6 +49,7 @@ class Contests:
         seed: of every trial's training.
         lacking: what cannot be searched (`method on dataset`), and what it needs.
         counting: methods of the suite that are not trained.
+        processes: this process among those that work on the folder.
     """
 
     suite: Suite
@@ -54,6 +59,7 @@ class Contests:
     seed: int
     lacking: dict[str, Needs]
     counting: tuple[str, ...]
+    processes: Processes
 
     @property
     def folder(self) -> Path:
@@ -76,6 +82,7 @@ def open_contests(
     Raises:
         ConfigError: a flag is wrong.
         MissingInputError: nothing can be searched.
+        StoreError: what earlier commands left in the folder is damaged.
     """
     storage, trials, seed = asked
     folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
@@ -92,7 +99,8 @@ def open_contests(
         raise ConfigError(f"--search {strangers[0]}: not searched here\n  -> training, or one of --methods")
     folder = flags.out / TUNING / suite.name
     check_store(folder, 0)
-    opened = open_storage(storage, folder)
+    _check_results(folder, [dataset for _, _, dataset in trained])
+    opened, processes = open_storage(storage, folder), Processes(folder)
     installed = installed_code(choose(pair[1], pair[0], methods()).entry.family.name for pair in trained)
     contests, lacking, told = [], dict[str, Needs](), set[str]()
     for one, method, dataset in trained:
@@ -112,12 +120,27 @@ def open_contests(
         space = space_of(chosen := choose(method, alone, methods()), {**own, **searched.get(method, {})})
         check_width_is_free(method, chosen.config, alone, space)
         name = f"{suite.name}/{method}/{dataset}/{grid.jobs[0].spec.identity}"
-        search = Search(name, opened, space, budget=trials, seed=seed, owner=store_name(flags.out))
+        with storage_errors(f"the search of {suite.name}"):
+            search = Search(
+                *(name, opened, space),
+                budget=trials,
+                seed=seed,
+                owner=store_name(flags.out),
+                processes=processes,
+                remote=storage is not None,
+            )
         search.begin_with(defaults(chosen, space))
         contests.append(Contest(method, dataset, alone, search, installed[chosen.entry.family.name]))
     if not contests:
         raise MissingInputError("\n".join(["nothing can be searched:", *lacking_lines(lacking, "not searched")]))
-    return Contests(suite, tuple(contests), materials, flags.out, seed, lacking, counting)
+    return Contests(suite, tuple(contests), materials, flags.out, seed, lacking, counting, processes)
+
+
+def _check_results(folder: Path, datasets: Iterable[str]) -> None:
+    """Read what the search will add to once it is over, so that a damaged file is not found only then."""
+    load_results(folder)
+    for dataset in dict.fromkeys(datasets):
+        read_tuned_suite(tuned_path(folder, dataset))
 
 
 def _alone(suite: Suite, method: str, dataset: str, seed: int) -> Suite:

@@ -124,6 +124,8 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
     from rich.table import Table
 
     from mnerbench.benchmark.cli.screen import console
+    from mnerbench.benchmark.tuning.processes import is_alive
+    from mnerbench.benchmark.tuning.results import TUNING
 
     screen = console()
     columns = ("suite", "method", "dataset", *COUNTS)
@@ -140,9 +142,8 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
     for one in searches:
         for found in one.searches:
             best = f", best dev F1 {100 * (found.best.value or 0):.2f}" if found.best is not None else ""
-            done = len(found.trials) - found.count("running")
-            words = f"search {one.suite}: {found.method} on {found.dataset}, {done} of {found.budget} trials{best}"
-            screen.print(words, markup=False)
+            progress = found.progress(lambda trial, folder=out / TUNING / one.suite: is_alive(folder, trial.process))
+            screen.print(f"search {one.suite}: {found.method} on {found.dataset}, {progress}{best}", markup=False)
     screen.print(f"{out} holds {_held(out)}", markup=False)
 
 

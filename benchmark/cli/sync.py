@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from mnerbench.benchmark.cli.options import out_option
 if TYPE_CHECKING:
     from mnerbench.benchmark.records import RunRecord, RunStore
     from mnerbench.benchmark.requested import GridFile
+    from mnerbench.benchmark.syncing import Family
 
 NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
 
@@ -21,46 +22,54 @@ NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
 @out_option
 @click.pass_context
 def command(context: click.Context, out: Path) -> None:
-    """Fill MLflow with every record of a results folder that it lacks. Exit code 1: it cannot be reached."""
+    """Fill MLflow with every record of a results folder that it lacks. Exit code 1: it does not hold all of them."""
     from mnerbench.benchmark.cli.damaged import warn_of_damage
-    from mnerbench.benchmark.logbook import Logbook
+    from mnerbench.benchmark.mlflow_address import address_of
     from mnerbench.benchmark.records import RunStore
-    from mnerbench.benchmark.requested import load_grids
-    from mnerbench.benchmark.tracking import tracking_uri
-    from mnerbench.benchmark.tuning.results import TRIALS, TUNING, load_searches, parent_of
+    from mnerbench.benchmark.syncing import sync_records
     from mnerbench.datasets.errors import StoreError
 
-    store, uri = RunStore(out), tracking_uri(out)
-    families, searches = by_suite(store, load_grids(out, store.damage)), load_searches(out, store.damage)
-    if not families and not searches:
-        warn_of_damage(store.damage)
+    store = RunStore(out)
+    families = _families(store)
+    warn_of_damage(store.damage)
+    damaged = sum(damage.identity is not None and damage.excludes for damage in store.damage)
+    if not families and not damaged:
         raise StoreError(
             f"{out}: there are no records in it\n  -> point --out to the folder that `benchmark run` wrote"
         )
-    books = [(Logbook(store, suite), [record.identity for record in found]) for suite, found in families.items()]
-    for one in searches:
+    synced = sync_records(out, families)
+    total = synced.total + damaged
+    click.echo(f"{synced.held} of {total} records are in MLflow at {address_of(out).shown}")
+    for identity, reason in synced.refused.items():
+        click.echo(f"refused: {identity}: {reason}")
+    if synced.unreachable:
+        click.echo(f"MLflow does not answer: {synced.unreachable}\n  -> see whether it is up, then sync again")
+    context.exit(1 if synced.held < total else 0)
+
+
+def _families(store: RunStore) -> list[Family]:
+    """The records of a folder by their parent run, without those that are damaged."""
+    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.syncing import Family
+    from mnerbench.benchmark.tuning.results import TRIALS, TUNING, load_searches, parent_of
+
+    found = by_suite(store.records(), load_grids(store.root, store.damage))
+    families = [Family(suite, store, [record.identity for record in records]) for suite, records in found.items()]
+    for one in load_searches(store.root, store.damage):
         trials = RunStore(store.path(TUNING, one.suite, TRIALS))
         trials.damage = store.damage
-        books.append((Logbook(trials, parent_of(one.suite), out), [record.identity for record in trials.records()]))
-    warn_of_damage(store.damage)
-    for book, identities in books:
-        for identity in identities:
-            book.log(identity)
-    lacking = sum(book.pending for book, _ in books)
-    total = sum(len(identities) for _, identities in books)
-    click.echo(f"{total - lacking} of {total} records are in MLflow at {uri}")
-    if lacking and uri.startswith("sqlite:"):
-        click.echo(f"  -> if it is damaged: delete {uri.removeprefix('sqlite:///')}, then sync again")
-    context.exit(1 if lacking else 0)
+        families.append(Family(parent_of(one.suite), trials, [record.identity for record in trials.records()]))
+    return families
 
 
-def by_suite(store: RunStore, grids: Sequence[GridFile]) -> dict[str, list[RunRecord]]:
+def by_suite(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> dict[str, list[RunRecord]]:
     """Every record of a folder once, under the first suite that asks for it or under `NO_SUITE`."""
     suites: dict[str, str] = {}
     for grid in grids:
         for identity in grid.runs:
             suites.setdefault(identity, grid.suite)
     families: dict[str, list[RunRecord]] = {}
-    for record in store.records():
+    for record in records:
         families.setdefault(suites.get(record.identity, NO_SUITE), []).append(record)
     return families

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import tomli_w
 from rich.console import Console
 
 from mnerbench.benchmark.cli.conducting import Stage
@@ -17,16 +15,20 @@ from mnerbench.benchmark.cli.work import WorkFlags
 from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.estimates import Durations
 from mnerbench.benchmark.events import Event, RunStarted
+from mnerbench.benchmark.locks import locked
 from mnerbench.benchmark.logbook import Logbook
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.records import RunRecord, RunStore, Status, write_atomically
+from mnerbench.benchmark.records import RunRecord, RunStore
 from mnerbench.benchmark.time_left import TimeLeft
 from mnerbench.benchmark.todo import Rerun
 from mnerbench.benchmark.tuning.results import TRIALS, SearchResult, TuningFile, collect, parent_of, save_results
-from mnerbench.benchmark.tuning.suite_file import tuned_suite
+from mnerbench.benchmark.tuning.storage import storage_errors
+from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path, tuned_suite, write_tuned_suite
 from mnerbench.benchmark.tuning.tuner import Tuner
 from mnerbench.methods.registry import methods
+
+_SUITES_LOCK = ".suites.lock"
 
 
 def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[TuningFile, list[Path], bool] | None:
@@ -51,10 +53,13 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
     book = Logbook(trials, parent_of(contests.suite.name), contests.out) if work.mlflow else None
     budget = sum(contest.search.budget - contest.search.states.total() for contest in contests.each)
     tuner = Tuner(contests.each, contests.seed, trials, (inside, methods()))
-    with stage.open(budget, book, tuner.ending) as (display, note):
+    _save(contests)  # what `status` shows while trials run, and after a kill
+    with storage_errors(f"the search of {contests.suite.name}"), stage.open(budget, book, tuner.ending) as shown:
+        display, note = shown
 
         def committed(record: RunRecord) -> None:
             tuner.committed(record)
+            _save(contests)
             note(record)
 
         def hear(event: Event) -> None:
@@ -62,21 +67,46 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
                 orchestrator.end(event.identity)
             if isinstance(event, RunStarted):
                 event = replace(event, title=tuner.title(event.identity))
+                _save(contests)
             display(event)
 
-        # Stale: a trial does not take over the record of an equal one that other code computed.
-        manners = Manners(policy=Rerun.STALE, patience=work.patience, committed=committed, more=tuner.more)
+        manners = Manners(
+            policy=Rerun.STALE,  # a trial does not take over the record of an equal one that other code computed
+            patience=work.patience,
+            committed=committed,
+            more=tuner.more,
+            elsewhere=tuner.elsewhere,
+            waiting=_said_once(tuner.waiting, display.say),
+        )
         orchestrator = Orchestrator(trials, manners, hear)
-
         try:
             outcome = stage.conduct(orchestrator, (), display)
         finally:
-            found = [collect(contest) for contest in contests.each]
-            everything = save_results(folder, contests.suite.name, found)
+            found, everything = _save(contests)
     if outcome.interrupted:
         return None
-    failed = Status.FAILED in outcome.ended.values()
+    failed = any(search.count("fail") for search in found)
     return everything, _write_suites(contests, found), failed
+
+
+def _save(contests: Contests) -> tuple[list[SearchResult], TuningFile]:
+    found = [collect(contest) for contest in contests.each]
+    return found, save_results(contests.folder, contests.suite.name, found)
+
+
+def _said_once(waiting: Callable[[], bool], say: Callable[[str], None]) -> Callable[[], bool]:
+    """Ask whether other processes work, and tell so the first time that they do."""
+    said = False
+
+    def asked() -> bool:
+        nonlocal said
+        works = waiting()
+        if works and not said:
+            said = True
+            say("waiting for trials that other processes work on; if one dies, its trials go on here")
+        return works
+
+    return asked
 
 
 def _headlines(contests: Contests) -> list[str]:
@@ -85,7 +115,7 @@ def _headlines(contests: Contests) -> list[str]:
     spaces: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for contest in contests.each:
         search, states = contest.search, contest.search.states
-        # The first trial waits in the storage before anybody works on it.
+        # In a study of an older version the first trial waits in the storage before anybody works on it.
         had = ", ".join(f"{count} {state}" for state, count in states.items() if state != "waiting")
         lines.append(
             f"{contest.method} on {contest.dataset}: {search.budget} trials" + (f", of them {had}" if had else "")
@@ -119,9 +149,9 @@ def _write_suites(contests: Contests, found: list[SearchResult]) -> list[Path]:
             if contest.dataset == dataset and one.best is not None
         ]
         if best:
-            path = contests.folder / f"tuned-{dataset}.toml"
-            old = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-            content = tuned_suite(contests.suite, dataset, best, contests.counting, old)
-            write_atomically(path, tomli_w.dumps(content))
+            path = tuned_path(contests.folder, dataset)
+            with locked(contests.folder / _SUITES_LOCK):  # another process may be adding its own
+                content = tuned_suite(contests.suite, dataset, best, contests.counting, read_tuned_suite(path))
+                write_tuned_suite(path, content)
             files.append(path)
     return files

@@ -83,7 +83,8 @@ def command(
     given = GridFlags(**{**_UNSET, **named})
     contests = open_contests(given, work, wishes, (storage, trials, seed), screen)
     try:
-        found = do_trials(contests, work, screen)
+        with contests.processes:
+            found = do_trials(contests, work, screen)
     except KeyboardInterrupt:
         found = None
     if found is None:

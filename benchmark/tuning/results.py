@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from mnerbench.benchmark.damage import Damage, DamagedFileError, DamageLog, damage_of
+from mnerbench.benchmark.locks import locked
 from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.spec import Frozen
 from mnerbench.benchmark.stored_files import parse_stored, read_stored, store_path
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.files import require_inside
 from mnerbench.datasets.untrusted.json_text import is_finite
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 RESULTS = "results.json"
 TUNING, TRIALS = "tuning", "trials"  # folders
-
+_LOCK = ".results.lock"
 
 _ENOUGH = 10  # complete trials before importance says anything
 
@@ -42,6 +44,7 @@ class TrialResult(Frozen):
     seconds: float | None
     error: str = ""
     code: str = Field("", description="digest of the code that computed it; empty where it was not kept")
+    process: str = Field("", description="token of the process that worked on it (see `processes.py`)")
 
 
 class SearchResult(Frozen):
@@ -64,6 +67,25 @@ class SearchResult(Frozen):
         """Trials in a state."""
         return sum(trial.state == state for trial in self.trials)
 
+    @property
+    def counted(self) -> int:
+        """Trials that say something about their settings: complete or pruned, not failed, not running."""
+        return self.count("complete") + self.count("pruned")
+
+    def progress(self, is_alive: Callable[[TrialResult], bool] = lambda _: True) -> str:
+        """`7 of 7 trials count`, or `5 of 8 trials count: 2 failed, 1 running`.
+
+        Args:
+            is_alive: whether a process works on a running trial; one that nobody works on is called interrupted.
+        """
+        running = [trial for trial in self.trials if trial.state == "running"]
+        alive = sum(map(is_alive, running))
+        begun = self.counted + self.count("fail") + len(running)
+        parts = {"failed": self.count("fail"), "running": alive, "interrupted": len(running) - alive}
+        parts["not begun"] = max(0, self.budget - begun)
+        rest = ", ".join(f"{number} {state}" for state, number in parts.items() if number)
+        return f"{self.counted} of {self.budget} trials count" + (f": {rest}" if rest else "")
+
 
 class TuningFile(Frozen):
     """`<out>/tuning/<suite>/results.json`."""
@@ -74,6 +96,8 @@ class TuningFile(Frozen):
 
 def collect(contest: Contest) -> SearchResult:
     """What a search found so far."""
+    from mnerbench.benchmark.tuning.study import ERROR
+
     search = contest.search
     trials = []
     for one in search.trials:
@@ -86,8 +110,9 @@ def collect(contest: Contest) -> SearchResult:
                 values=dict(one.params),
                 curve=tuple(sorted(one.intermediate_values.items())),
                 seconds=(ended - begun).total_seconds() if begun and ended else None,
-                error=str(one.user_attrs.get("error", "")),
+                error=str(one.user_attrs.get(ERROR, "")),
                 code=search.code_of(one),
+                process=search.process_of(one),
             )
         )
     return SearchResult(
@@ -113,12 +138,17 @@ def _importance(contest: Contest) -> dict[str, float]:
 
 
 def save_results(folder: Path, suite: str, found: Sequence[SearchResult]) -> TuningFile:
-    """Write `results.json`, and return all of it: searches of earlier commands of the suite stay in it."""
+    """Write `results.json`, and return all of it: searches of earlier commands of the suite stay in it.
+
+    Raises:
+        StoreError: the file that is there is damaged.
+    """
     new = {(one.method, one.dataset): one for one in found}
-    old = load_results(folder)
-    kept = [one for one in old.searches if (one.method, one.dataset) not in new] if old is not None else []
-    content = TuningFile(suite=suite, searches=(*kept, *new.values()))
-    write_atomically(folder / RESULTS, content.model_dump_json(indent=1))
+    with locked(folder / _LOCK):  # another process may be adding its own
+        old = load_results(folder)
+        kept = [one for one in old.searches if (one.method, one.dataset) not in new] if old is not None else []
+        content = TuningFile(suite=suite, searches=(*kept, *new.values()))
+        write_atomically(folder / RESULTS, content.model_dump_json(indent=1))
     return content
 
 
@@ -129,6 +159,7 @@ def load_results(folder: Path) -> TuningFile | None:
         DamagedFileError: it is damaged.
     """
     path = folder / RESULTS
+    require_inside(folder, path, StoreError)
     content = read_stored(path)
     if content is None:
         return None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnerbench.benchmark.chosen import Chosen
 from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.methods.search import OneOf, Range, Space
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
 
 PREFIX = "training."
 # How far from the suite's value a learning rate is searched, as a factor.
@@ -96,6 +99,21 @@ def _value(word: str) -> Any:
         except ValueError:
             continue
     return word
+
+
+def distributions(space: Space) -> dict[str, BaseDistribution]:
+    """A space as Optuna writes it."""
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    found: dict[str, BaseDistribution] = {}
+    for key, where in space.items():
+        if isinstance(where, OneOf):
+            found[key] = CategoricalDistribution(list(where.values))
+        elif isinstance(where.low, int) and isinstance(where.high, int):
+            found[key] = IntDistribution(where.low, where.high, log=where.log)
+        else:
+            found[key] = FloatDistribution(where.low, where.high, log=where.log)
+    return found
 
 
 def suggest(trial: Any, space: Space) -> dict[str, Any]:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import tomli_w
+
+from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.suite import Suite
 from mnerbench.benchmark.suite_part import PARTS, Protocol
 from mnerbench.benchmark.tuning.results import TrialResult
 from mnerbench.benchmark.tuning.tuner import Contest
+from mnerbench.datasets.errors import ConfigError, StoreError
+from mnerbench.datasets.untrusted.files import named, require_inside
+from mnerbench.datasets.untrusted.toml_text import read_toml
 
 _KEPT = ("lost_pictures", "hidden_pictures", "inputs", "variants")  # of how a method is run, where it was said
 
@@ -52,3 +59,42 @@ def tuned_suite(
     found: dict[str, Any] = {"title": title, "datasets": [dataset], "seeds": list(suite.seeds)}
     found |= {"baseline": suite.baseline} if suite.baseline is not None else {}
     return {**found, PARTS: [*parts[: bool(counting)], *before, *parts[bool(counting) :]]}
+
+
+def tuned_path(folder: Path, dataset: str) -> Path:
+    """Where the best settings on a dataset are kept.
+
+    Raises:
+        StoreError: it is a link out of the folder.
+    """
+    return require_inside(folder, folder / f"tuned-{dataset}.toml", StoreError)
+
+
+def read_tuned_suite(path: Path) -> dict[str, Any]:
+    """The file that an earlier command wrote; empty where there is none.
+
+    Raises:
+        ConfigError: it is damaged.
+    """
+    if not path.exists():
+        return {}
+    remedy = "delete it, or move it away: tune writes it again, with the methods that it searches"
+    content = read_toml(path, remedy=remedy)
+    parts = content.get(PARTS, [])
+    if not isinstance(parts, list) or not all(map(_is_part, parts)):
+        raise ConfigError(f"{named(path)}: {PARTS} is not a list of suites, each with methods\n  -> {remedy}")
+    return content
+
+
+def _is_part(part: object) -> bool:
+    methods = part.get("methods") if isinstance(part, dict) else None
+    return isinstance(methods, list) and all(isinstance(name, str) for name in methods)
+
+
+def write_tuned_suite(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a suite file.
+
+    Raises:
+        DiskError: the disk is full.
+    """
+    write_atomically(path, tomli_w.dumps(content))

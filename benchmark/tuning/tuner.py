@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ from mnerbench.methods.registry import Registry
 
 if TYPE_CHECKING:
     from optuna import Trial
+
+_AGAIN = 2.0  # seconds between two looks at the trials of other processes
 
 
 @dataclass
@@ -59,11 +63,15 @@ class _Working:
 class Tuner:
     """Gives trials out in turn, so that all methods have had as many at any time.
 
+    Several processes may do so on one folder. Each ends when all trials have ended; those of a process that dies are
+    gone on with by another.
+
     Args:
         contests: all searches.
         seed: of every trial's training.
         store: where trials keep their files.
         known: facts about this machine, and methods.
+        now: a clock, in seconds.
     """
 
     def __init__(
@@ -72,24 +80,44 @@ class Tuner:
         seed: int,
         store: RunStore,
         known: tuple[Facts, Registry],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seed, self._store, self._known = seed, store, known
+        self._seed, self._store, self._known, self._now = seed, store, known, now
+        self._contests = list(contests)
         self._open = list(contests)  # whose budget is not spent: the storage is not asked again for nothing
         self._working: dict[str, _Working] = {}
         self._pruned: set[str] = set()
-        self._left = [(contest, trial) for contest in contests for trial in contest.search.ours_unfinished()]
+        self._left: list[tuple[Contest, Trial]] = []
+        self._looked = float("-inf")
+        self._look()
 
     def more(self) -> Task | None:
         """The next trial as a run: first those that were left unfinished, then of the method with the fewest."""
-        while self._left:
-            contest, trial = self._left.pop(0)
-            if (task := self._begin(contest, trial, contest.search.values(trial))) is not None:
-                return task
+        if (task := self._next_left()) is not None:
+            return task
         for contest in sorted(self._open, key=lambda one: one.search.states.total()):
             while (asked := contest.search.ask()) is not None:
                 if (task := self._begin(contest, *asked)) is not None:
                     return task
             self._open.remove(contest)
+        if self._now() - self._looked > _AGAIN:
+            self._look()
+        return self._next_left()
+
+    def waiting(self) -> bool:
+        """Whether other processes still work on trials, which this one goes on with if they die."""
+        return bool(self._left) or any(contest.search.others_running() for contest in self._contests)
+
+    def _look(self) -> None:
+        """Take over trials that nobody works on."""
+        self._left += [(contest, trial) for contest in self._contests for trial in contest.search.ours_unfinished()]
+        self._looked = self._now()
+
+    def _next_left(self) -> Task | None:
+        while self._left:
+            contest, trial = self._left.pop(0)
+            if (task := self._begin(contest, trial, contest.search.values(trial))) is not None:
+                return task
         return None
 
     def _begin(self, contest: Contest, trial: Trial, values: Mapping[str, Any]) -> Task | None:
@@ -97,14 +125,13 @@ class Tuner:
         try:
             job = self.job(contest, values)
         except ConfigError as error:  # settings that exclude each other
-            trial.set_user_attr("error", str(error))
-            self._tell(contest, trial, None, failed=True)
+            contest.search.end(trial, None, failed=True, error=str(error))
             return None
         identity = job.spec.identity
-        trial.set_user_attr(IDENTITY, identity)
+        contest.search.note(trial, IDENTITY, identity)
         record = self._store.record(identity)
         ended = record is not None and record.status is not Status.INTERRUPTED
-        trial.set_user_attr(CODE, code_digest(contest.code))
+        contest.search.note(trial, CODE, code_digest(contest.code))
         if record is not None and ended and code_state(record.code, contest.code) is not CodeState.OTHER:
             self._settle(contest, trial, record)
             return None
@@ -132,10 +159,13 @@ class Tuner:
             Whether the run is to be ended: it is worse than most were at that epoch.
         """
         working = self._working.get(event.identity)
-        if not isinstance(event, EpochDone) or working is None:
+        if working is None:
+            return False
+        working.contest.search.live(working.trials)
+        if not isinstance(event, EpochDone):
             return False
         for trial in working.trials:
-            trial.report(event.point.dev_f1, event.point.epoch)
+            working.contest.search.report(trial, {event.point.epoch: event.point.dev_f1})
         last = event.point.epoch == event.epochs
         if last or working.pruned or not working.trials[0].should_prune():
             return False
@@ -159,24 +189,26 @@ class Tuner:
             return
         for trial in working.trials:
             if working.pruned and record.status is Status.INTERRUPTED:
-                self._tell(working.contest, trial, None, failed=False)
+                working.contest.search.end(trial, None)
             elif record.status is not Status.INTERRUPTED:
                 self._settle(working.contest, trial, record)
         if working.pruned:
             self._pruned.add(record.identity)
             (self._store.folder(record.identity) / CHECKPOINT).unlink(missing_ok=True)
 
-    def _settle(self, contest: Contest, trial: Trial, record: RunRecord) -> None:
-        if record.status is Status.DONE:
-            self._tell(contest, trial, max(point.dev_f1 for point in record.curve), failed=False)
-            return
-        if record.error is not None:
-            trial.set_user_attr("error", f"{record.error.kind}: {record.error.message}")
-        self._tell(contest, trial, None, failed=True)
+    def elsewhere(self, record: RunRecord) -> None:
+        """Tell how trials ended whose run another process did."""
+        working = self._working.pop(record.identity, None)
+        for trial in working.trials if working is not None else ():
+            self._settle(working.contest, trial, record)
 
     @staticmethod
-    def _tell(contest: Contest, trial: Trial, value: float | None, *, failed: bool) -> None:
-        from optuna.trial import TrialState
-
-        state = TrialState.FAIL if failed else TrialState.PRUNED if value is None else TrialState.COMPLETE
-        contest.search.study.tell(trial, value, state=state, skip_if_finished=True)
+    def _settle(contest: Contest, trial: Trial, record: RunRecord) -> None:
+        curve = {point.epoch: point.dev_f1 for point in record.curve if math.isfinite(point.dev_f1)}
+        reported = contest.search.reported(trial)
+        contest.search.report(trial, {epoch: f1 for epoch, f1 in curve.items() if epoch not in reported})
+        if record.status is Status.DONE and curve:
+            contest.search.end(trial, max(curve.values()))
+            return
+        error = f"{record.error.kind}: {record.error.message}" if record.error is not None else "its curve is empty"
+        contest.search.end(trial, None, failed=True, error=error)

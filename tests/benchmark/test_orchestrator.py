@@ -260,3 +260,33 @@ def test_a_stale_score_goes_when_the_run_that_is_to_replace_it_fails(store):
         grid.jobs[place] = replace(item, code={"m": "new"})
     grid.run()
     assert grid.states() == ["failed", "done", "done"]
+
+
+def test_a_run_that_another_process_did_is_told(tmp_path):
+    """It was chosen before there was a record; the other process holds it, then it is done."""
+    item, other, told = job(0), Claims(RunStore(tmp_path)), []
+    assert other.take(item.spec.identity)
+    others_record = record(item.spec, started="2026-05-05")
+
+    def waiting():
+        if other.is_held(item.spec.identity):
+            RunStore(tmp_path).save_record(others_record)
+            other.release_all()
+        return False
+
+    asked = iter([to_do([item], RunStore(tmp_path), Rerun.MISSING)[0], None, None, None, None, None, None, None])
+    manners = Manners(more=lambda: next(asked, None), elsewhere=told.append, waiting=waiting)
+    orchestrator = Orchestrator(RunStore(tmp_path), manners, lambda _: waiting())
+    tasks = to_do([job(1)], RunStore(tmp_path), Rerun.MISSING)
+    outcome = orchestrator.run(tasks, lambda listen: Scripted(listen, {}, slots=2))
+    assert told == [others_record]
+    assert [left.spec for left in outcome.elsewhere] == [item.spec]
+    assert list(outcome.ended) == [job(1).spec.identity]
+
+
+def test_it_works_on_while_something_may_still_come_of_others(tmp_path):
+    tasks = iter([None, None, to_do([job(0)], RunStore(tmp_path), Rerun.MISSING)[0]])
+    waits = iter([True, True, False])
+    manners = Manners(more=lambda: next(tasks, None), waiting=lambda: next(waits, False))
+    outcome = Orchestrator(RunStore(tmp_path), manners, lambda _: None).run((), lambda listen: Scripted(listen, {}))
+    assert list(outcome.ended) == [job(0).spec.identity]

@@ -11,6 +11,7 @@ import pytest
 
 from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.logbook import Logbook, logging_aside
+from mnerbench.benchmark.mlflow_names import mlflow_name
 from mnerbench.benchmark.records import CountsModel, EpochPoint, RunRecord, RunStore, Status, StoredScore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.tracking import open_tracker, store_name, tracking_uri
@@ -100,10 +101,16 @@ def test_a_run_done_again_replaces_its_old_entry(out):
 
 def test_a_transfer_is_logged_under_a_name_that_mlflow_takes(out):
     score = record().metrics["test"]
-    moved = record(8).model_copy(update={"metrics": {"test": score, "test@other+corpus": score}})
+    moved = record(8).model_copy(
+        update={"metrics": {"test": score, "test@other.corpus": score, "test@other+corpus": score}}
+    )
     assert open_tracker(out, "suite").log(moved, out)
     run = next(child for child in held(out)[2] if child.data.params["seed"] == "8")
     assert run.data.metrics["test.other.corpus/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
+    # The name that MLflow does not take is another one still.
+    other = mlflow_name("test@other+corpus/it-shuffled/conlleval/f1")
+    assert run.data.metrics[other] == pytest.approx(6 / 9)
+    assert other != "test.other.corpus/it-shuffled/conlleval/f1"
     assert run.data.metrics["test/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
     assert run.data.params["train_tweets"] == "all"
 

@@ -38,7 +38,7 @@ def search(method="maf", trials=None, budget=4, importance=None):
 def test_numbers_of_a_search():
     first, mattered = search_sections([TuningFile(suite="s", searches=(search(),))])
     assert first.sheet.rows == (("maf", "d", "4/4", "1", "1", "50.00", "75.00", "+25.00", "2"),)
-    assert first.said == ("every method had 4 trials",)
+    assert first.said == ("every method had 3 trials that count", "maf on d: 3 of 4 trials count: 1 failed")
     assert ("best of maf on d", "a<b 0.125") in first.lines
     assert mattered.sheet.rows == (("maf", "d", "100"),)
 
@@ -46,6 +46,21 @@ def test_numbers_of_a_search():
 def test_unequal_budgets_are_named():
     pair = (search(), search("umt", (trial(0), trial(1, "running"))))
     assert "not a fair comparison" in next(search_sections([TuningFile(suite="s", searches=pair)])).said[0]
+
+
+def test_failed_and_unfinished_trials_do_not_count():
+    def said(*searches):
+        return next(search_sections([TuningFile(suite="s", searches=searches)])).said
+
+    full = search("umt", tuple(map(trial, range(4))))
+    assert said(full) == ("every method had 4 trials",)
+    unequal = "methods had different numbers of trials: not a fair comparison yet"
+    assert said(full, search())[:2] == (unequal, "maf on d: 3 of 4 trials count: 1 failed")
+    left = search("maf", (trial(0), trial(1, "running", curve=())), importance={})
+    assert said(left) == (
+        "every method had 1 trials that count",
+        "maf on d: 1 of 4 trials count: 1 running, 2 not begun",
+    )
 
 
 def test_a_search_without_a_complete_trial_has_no_best():

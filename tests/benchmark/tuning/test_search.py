@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from mnerbench.benchmark.tuning.study import CODE, IDENTITY, Search, open_storage
+from mnerbench.benchmark.tuning.storage import open_storage
+from mnerbench.benchmark.tuning.study import CODE, IDENTITY, Search
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.methods.search import OneOf, Range
 
@@ -83,7 +84,8 @@ def test_a_storage_that_cannot_be_opened_says_so_without_its_password(tmp_path):
 WORKER = """
 import sys
 from pathlib import Path
-from mnerbench.benchmark.tuning.study import Search, open_storage
+from mnerbench.benchmark.tuning.storage import open_storage
+from mnerbench.benchmark.tuning.study import Search
 from mnerbench.methods.search import OneOf, Range
 
 folder, url, owner = sys.argv[1:]

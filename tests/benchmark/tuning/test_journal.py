@@ -1,0 +1,160 @@
+"""A search's journal: torn lines are dropped with a word, garbage is named, and nothing is written elsewhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+
+import pytest
+
+from mnerbench.benchmark.tuning.journal import JOURNAL, JournalFile
+from mnerbench.benchmark.tuning.storage import open_storage
+from mnerbench.benchmark.tuning.study import Search
+from mnerbench.datasets.errors import DiskError, StoreError
+from mnerbench.methods.search import OneOf, Range
+
+SPACE = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}
+
+
+def search(folder):
+    return Search("s", open_storage(None, folder), SPACE, budget=9, seed=0, owner="me")
+
+
+def asked_twice(folder):
+    """A search with a complete trial and one that runs."""
+    made = search(folder)
+    trial, values = made.ask()
+    made.end(trial, values["a"])
+    made.ask()
+    return folder / JOURNAL
+
+
+def test_a_torn_last_line_is_dropped_with_a_word_and_the_search_goes_on(tmp_path, caplog):
+    path = asked_twice(tmp_path)
+    whole = path.read_bytes()
+    first = whole.splitlines()[0]
+    for cut in (1, 7, len(first) - 1):
+        path.write_bytes(whole + first[:cut])
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            states = search(tmp_path).states
+        assert states == {"complete": 1, "running": 1}
+        assert f"{cut} bytes of one operation are dropped" in caplog.text
+        assert path.read_bytes().startswith(whole)
+        assert search(tmp_path).states == states
+    made = search(tmp_path)
+    assert made.ask()[0].number == 2
+    assert search(tmp_path).states == {"complete": 1, "running": 2}
+
+
+def test_a_line_that_lacks_its_end_only_is_kept(tmp_path, caplog):
+    path = asked_twice(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with caplog.at_level(logging.WARNING):
+        assert search(tmp_path).states == {"complete": 1, "running": 1}
+    assert path.read_bytes().startswith(whole)
+    assert not caplog.text
+
+
+def test_a_line_that_is_torn_while_others_work_does_not_spoil_the_next_one(tmp_path):
+    """A process is killed in the middle of a write; another one has the file open."""
+    path = asked_twice(tmp_path)
+    made = search(tmp_path)
+    with path.open("ab") as stream:
+        stream.write(b'{"op_code":8,"worker_id":"gone","tri')
+    assert made.states == {"complete": 1, "running": 1}  # reading drops nothing: it could be being written
+    assert made.ask()[0].number == 2
+    assert all(json.loads(line) for line in path.read_bytes().splitlines())
+    assert search(tmp_path).states == {"complete": 1, "running": 2}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"garbage",
+        b"",
+        b"\x00\x00",
+        b"[" * 100_000,
+        b"9" * 5000,
+        b"[]",
+        b'{"op_code":99,"worker_id":"x"}',
+        b'{"op_code":4}',
+        b'{"op_code":"4"}',
+        b'{"op_code":4,"worker_id":"x","study_id":0,"datetime_start":"yesterday"}',
+        b'{"op_code":0,"worker_id":"x","study_name":"t","directions":[7]}',
+        b'{"op_code":5,"worker_id":"x","trial_id":1,"param_name":"a","param_value_internal":1,"distribution":"?"}',
+        '{"op_code":"\u202e\x1b[2J"}'.encode(),
+    ],
+)
+def test_garbage_in_the_middle_is_named_with_its_line_and_what_to_do(tmp_path, garbage):
+    path = asked_twice(tmp_path)
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([*lines, garbage, lines[-1], b""]))
+    with pytest.raises(StoreError, match=rf"journal.log:{len(lines) + 1}: .*\n  -> move the file away") as error:
+        search(tmp_path)
+    assert len(str(error.value)) < 1000
+    assert "\x1b" not in str(error.value)
+    path.rename(tmp_path / "away")  # the remedy
+    assert search(tmp_path).ask()[0].number == 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "reason"),
+    [
+        ({"op_code": 7, "trial_id": 1, "step": 1, "intermediate_value": "high"}, "its dev F1 is not a number"),
+        ({"op_code": 7, "trial_id": 1, "step": "one", "intermediate_value": 0.5}, "its epochs are not numbers"),
+        (
+            {
+                "op_code": 5,
+                "trial_id": 1,
+                "param_name": "c",
+                "param_value_internal": 0.5,
+                "distribution": '{"name": "FloatDistribution", "attributes": {"low": 0, "high": 9, "step": null}}',
+            },
+            "its setting c is of another search space",
+        ),
+        ({"op_code": 2, "study_id": 0, "user_attr": {"mnerbench.space": [1]}}, "its search space is damaged"),
+    ],
+)
+def test_operations_that_no_search_writes_are_named(tmp_path, operation, reason):
+    path = asked_twice(tmp_path)
+    with path.open("ab") as stream:
+        stream.write(json.dumps({"worker_id": "x", **operation}).encode() + b"\n")
+    with pytest.raises(StoreError, match=reason):
+        search(tmp_path)
+
+
+def test_a_journal_behind_a_link_a_folder_or_a_fifo_is_refused(tmp_path):
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.write_bytes(b"precious, and no line")
+    (inside / JOURNAL).symlink_to(outside)
+    with pytest.raises(StoreError, match="leads out of"):
+        open_storage(None, inside)
+    assert outside.read_bytes() == b"precious, and no line"
+    (inside / JOURNAL).unlink()
+    os.mkfifo(inside / JOURNAL)
+    with pytest.raises(StoreError, match="not a regular file"):
+        open_storage(None, inside)
+    (inside / JOURNAL).unlink()
+    (inside / JOURNAL).mkdir()
+    with pytest.raises(StoreError, match="not a regular file"):
+        open_storage(None, inside)
+
+
+def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
+    path = asked_twice(tmp_path)
+    whole, journal = path.read_bytes(), JournalFile(tmp_path)
+    write = os.write
+
+    def fills_up(descriptor, content):
+        if len(content) > 5:
+            return write(descriptor, content[:5])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mnerbench.benchmark.tuning.journal.os.write", fills_up)
+    with pytest.raises(DiskError, match=r"journal.log: cannot be written .*\n  -> free some space"):
+        journal.append_logs([{"op_code": 1, "worker_id": "x" * 6}])
+    assert path.read_bytes() == whole
