@@ -7,10 +7,12 @@ import platform
 import resource
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+_NOT_INSTALLED = "not installed"
 PACKAGES = (
     "mnerbench",
     "torch",
@@ -40,7 +42,17 @@ def package_version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return _NOT_INSTALLED
+
+
+def own_version() -> str:
+    """The version of this package; that of the checkout, where none is installed."""
+    installed = package_version("mnerbench")
+    described = Path(__file__).resolve().parents[1] / "pyproject.toml"
+    if installed != _NOT_INSTALLED or not described.is_file():
+        return installed
+    declared = tomllib.loads(described.read_text(encoding="utf-8"))["project"]["version"]
+    return f"{declared} (a checkout, not installed)"
 
 
 def _commit() -> str:

@@ -153,7 +153,7 @@ def bad_picture_lines(source: Source, dataset: str) -> Iterator[str]:
 
 @contextmanager
 def _bar(title: str, total: int, screen: Console) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     clocks = (TimeElapsedColumn(), TimeRemainingColumn())
     screen.print(f"preparing {title}: {total:,} pictures", markup=False, highlight=False)
     with Progress(*columns, *clocks, console=screen, transient=True, disable=not screen.is_terminal) as progress:

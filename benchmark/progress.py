@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from mnerbench.benchmark.events import EpochDone, Event, RunEnded, RunLost, RunStarted, StepsDone
 from mnerbench.benchmark.records import COLLAPSED, RunRecord, Status
+from mnerbench.benchmark.streams import StreamLostError
 from mnerbench.benchmark.time_left import TimeLeft, duration
 
 
@@ -24,6 +26,9 @@ class Screen:
         left: knows how long that takes.
         several: whether runs work at the same time, so that lines have to say whose they are.
         ending: says in a line how a run ended.
+
+    Attributes:
+        on_lost: called when standard output is lost, once; the events that follow are drawn nowhere.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class Screen:
         self._tasks: dict[str, TaskID] = {}
         self._titles: dict[str, str] = {}
         self._stated = 0.0
+        self.on_lost: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Screen:
         self._progress.start()
@@ -59,11 +65,16 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        with self._losses_told():
+            self._progress.stop()
 
     def __call__(self, event: Event) -> None:
         """Draw one event."""
         self._left.hear(event)
+        with self._losses_told():
+            self._draw(event)
+
+    def _draw(self, event: Event) -> None:
         match event:
             case RunStarted(identity, title, steps, done, note):
                 self._titles[identity] = title
@@ -95,7 +106,16 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self._console.print(text, markup=False, highlight=False)
+        with self._losses_told():
+            self._console.print(text, markup=False, highlight=False)
+
+    @contextmanager
+    def _losses_told(self) -> Iterator[None]:
+        """Whoever writes records must not end at a full disk of the log, or at the end of a pipe."""
+        try:
+            yield
+        except StreamLostError:
+            self.on_lost()
 
     def _whose(self, identity: str) -> str:
         """What a line begins with."""

@@ -34,7 +34,7 @@ def training_suggestion(key: str, value: Any = "VALUE") -> str:
     """What an unknown training setting may mean, and how to set it to a value."""
     meant = training_keys(key) or tuple(near(key, TrainingSettings.model_fields))
     if not meant:
-        return suggestion(key, TrainingSettings.model_fields)
+        return suggestion(key, TrainingSettings.model_fields) + "\n  -> correct or remove it"
     lines = [f"  -> --set training.{name}={value}   # {_meaning(name)}" for name in meant]
     return "; did you mean " + " or ".join(map(repr, meant)) + "?\n" + "\n".join(lines)
 

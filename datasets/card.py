@@ -66,7 +66,7 @@ def _secure(url: str) -> str:
     return url
 
 
-_REMEDY = "mend the card; CONTRIBUTING.md has an example, and `benchmark data import` writes one"
+_REMEDY = 'correct it; CONTRIBUTING.md, "Add a dataset", lists what a card says'
 # What a card has to say that nobody else can.
 _MISSING = {
     "name": 'write name = "...", the name of the card\'s folder',

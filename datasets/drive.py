@@ -36,7 +36,7 @@ def fetch_drive_file(drive_id: str, path: Path, limit: int, progress: Progress |
     try:
         import gdown
     except ModuleNotFoundError as error:
-        raise MissingInputError("Google Drive needs the library gdown: pip install 'mnerbench[drive]'") from error
+        raise MissingInputError("Google Drive needs the library gdown\n  -> pip install 'mnerbench[drive]'") from error
     refused = getattr(gdown.exceptions, "DownloadError", gdown.exceptions.FileURLRetrievalError)
     options = _supported(gdown.download, _options(path, limit, progress))
     try:

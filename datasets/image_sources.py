@@ -109,7 +109,8 @@ def pick_source(name: str, sources: list[ImageSource], card: DatasetCard) -> lis
     """
     names = [source.name for source in sources]
     if name not in names:
-        raise ConfigError(f"{card.name} has no source of images {name!r}{suggestion(name, names)}")
+        reason = f"{card.name} has no source of images {name!r}{suggestion(name, names)}"
+        raise ConfigError(f"{reason}\n  -> leave --source out to try all, or take your own by --from FILE|DIR")
     return [source for source in sources if source.name == name]
 
 

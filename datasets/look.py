@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from html import escape as escaped
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import conll_spans
+from mnerbench.datasets.untrusted.display import printable
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.embedding import data_address
 from mnerbench.datasets.visual.extraction import read_picture
@@ -101,3 +102,8 @@ def _picture(path: Path | None) -> str:
         return f'<div class="none">{escape(str(error))}</div>'
     picture.thumbnail((_SIDE, _SIDE))
     return f'<img alt="" src="{data_address(picture, "png")}">'
+
+
+def escape(text: str) -> str:
+    """Text of tweets and files that is neither markup nor acts otherwise."""
+    return escaped(printable(text))

@@ -30,7 +30,8 @@ class Grid(NeuralMethod[GridConfig]):
         super().__init__(config, encoder, labels, visual)
         width, picture = encoder.width, visual[config.vectors]
         if width % config.heads:
-            raise ConfigError(f"heads = {config.heads} does not divide the encoder's width {width}")
+            reason = f"heads = {config.heads} does not divide the encoder's width {width}"
+            raise ConfigError(f"{reason}\n  -> a number of heads that does, by --set METHOD.heads=N")
         # Features of different backbones differ in scale by orders of magnitude.
         self.normalise = nn.LayerNorm(picture.width)
         self.see = nn.Linear(picture.width, width)

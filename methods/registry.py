@@ -131,7 +131,8 @@ class Registry:
         """
         families = {entry.family.name: entry.family for entry in self}
         if name not in families:
-            raise ConfigError(f"unknown method family {name!r}{suggestion(name, families)}")
+            reason = f"unknown method family {name!r}{suggestion(name, families)}"
+            raise ConfigError(f"{reason}\n  -> install the package that has it, or remove its runs")
         return families[name]
 
 
@@ -149,7 +150,8 @@ def _load() -> Registry:
             ) from error
         if not isinstance(family, MethodFamily):
             raise ConfigError(
-                f"entry point {point.name!r} ({point.value}) is not a MethodFamily but {type(family).__name__}"
+                f"entry point {point.name!r} ({point.value}) is not a MethodFamily but {type(family).__name__}\n"
+                "  -> point it to the card of a method in that package, or uninstall the package"
             )
         registry.add(family)
     return registry

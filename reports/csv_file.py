@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from io import StringIO
 
+from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.results import Row
 from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.tables import LeaderboardTable
 
-# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), also behind blanks, which some drop on
+# import: signs, their wide and small forms (U+FF0B, U+FE62, ...), a true minus; and blanks that end a cell.
+_FORMULA = re.compile(
+    "[\t\n]|[\\s\u200b-\u200d\u2060\ufeff]*[-=+@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
+)
 _PARTS = ("encoder", "new", "crf", "total")
 
 Value = str | float | int | None
@@ -28,7 +33,7 @@ def csv_report(tables: Sequence[LeaderboardTable]) -> str:
     columns = _columns(lines)
     stream = StringIO()
     writer = csv.writer(stream)  # lines end as RFC 4180 has it; with another end, a cell that holds CR is not quoted
-    writer.writerow(columns)
+    writer.writerow(map(_cell, columns))
     writer.writerows([_cell(line.get(name)) for name in columns] for line in lines)
     return stream.getvalue()
 
@@ -41,11 +46,15 @@ def _columns(lines: Sequence[dict[str, Value]]) -> list[str]:
 
 
 def _cell(value: Value) -> str:
-    """Text that a spreadsheet would run stands behind an apostrophe; numbers are as they are, with all digits."""
+    """Text that a spreadsheet would run stands behind an apostrophe; numbers are as they are, with all digits.
+
+    Text is printable, since a CSV is read in terminals too; tabs and line feeds in it stay.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        text = printable(value)
+        return f"'{text}" if _FORMULA.match(text) else text
     return repr(value)
 
 

@@ -87,7 +87,8 @@ def check_names(names: Sequence[str], tables: Sequence[Analysed]) -> None:
         if not any(find_rows(one, name) for one in tables):
             rows = [row for one in tables for row in one.table.rows if row.f1 is not None]
             known = {row.method for row in rows} | {name_of(row) for row in rows}
-            raise ConfigError(f"no result of {name!r}{suggestion(name, known)}")
+            reason = f"no result of {name!r}{suggestion(name, known)}"
+            raise ConfigError(f"{reason}\n  -> name a method or METHOD@VIEW as `benchmark report` does")
 
 
 def duel_of(analysed: Analysed, a: Row, b: Row, standing: Standing | None) -> Duel:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mnerbench.benchmark.damage import Damage
 from mnerbench.benchmark.tuning.results import TuningFile
+from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.cells import Sheet
 from mnerbench.reports.searches import search_sections
 from mnerbench.reports.sections import Section, closing_sections, sections
@@ -18,8 +19,11 @@ _ACTIVE = re.compile(r"([\\|<*`~]|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])
 
 
 def escape(text: str) -> str:
-    """Text that shows as it is, in a paragraph, a list or a table cell: error messages hold anything."""
-    return _ACTIVE.sub(r"\\\1", " ".join(text.split()))
+    """Text that shows as it is, in a paragraph, a list or a table cell: error messages hold anything.
+
+    White space of any kind is one space; what acts instead of being shown is written as its escape.
+    """
+    return _ACTIVE.sub(r"\\\1", printable(" ".join(text.split())))
 
 
 def markdown_report(

@@ -10,6 +10,7 @@ from mnerbench.benchmark.records import RunRecord, Status, StoredScore
 from mnerbench.benchmark.requested import NotRun
 from mnerbench.benchmark.scoring import Counts, Scorer
 from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.datasets.untrusted.display import shortened
 from mnerbench.reports.costs import costs_of
 from mnerbench.reports.groups import Group
 from mnerbench.reports.pictures import picture_effect
@@ -17,6 +18,7 @@ from mnerbench.reports.results import Row, RowState, Spread, TypeMeans
 from mnerbench.reports.runs import Series
 
 OWN_PICTURE, SHUFFLED, _NO_PICTURE = "it", "it-shuffled", "t"
+_MOST = 2000  # characters of a reason; the record has all of them
 # The order in which views are listed; others follow by name.
 VIEWS = (OWN_PICTURE, _NO_PICTURE, SHUFFLED, "it-blank")
 # A wrong picture on purpose: these scores show whether the picture is used, they are not results.
@@ -155,7 +157,7 @@ def _reason(series: Series, done: int) -> str | None:
     parts = []
     if failed:
         error = failed[0].error
-        why = f"{error.kind}: {error.message}" if error is not None else "no reason recorded"
+        why = shortened(f"{error.kind}: {error.message}", _MOST) if error is not None else "no reason recorded"
         parts.append(f"{len(failed)} failed, seed {failed[0].spec.seed} with {why}")
     if interrupted:
         parts.append(f"{interrupted} interrupted")

@@ -9,11 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mnerbench.datasets.untrusted.display import bounded, cell
+from mnerbench.datasets.untrusted.fallbacks import in_encoding
 from mnerbench.reports.cells import Sheet
 from mnerbench.reports.sections import Section, closing_sections, sections
 from mnerbench.reports.tables import LeaderboardTable
 from mnerbench.reports.wording import condition_lines, heading, key_symbols, reasons
 
+_NAME = 40  # columns of a name beside its text
 _STYLES = {"baseline": "bold", "unfinished": "yellow", "weak": "dim"}
 
 
@@ -33,14 +36,14 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console, *, d
     shared = [line for line in conditions[0] if all(line in lines for lines in conditions)] if len(tables) > 1 else []
     for table, lines in zip(tables, conditions, strict=True):
         console.print()
-        console.rule(Text(heading(table), style="bold"), align="left")
+        _rule(console, heading(table))
         for section in sections(table):
             if details or section.key in _FIRST:
                 _section(console, section, table)
         _lines(console, [line for line in lines if line not in shared], "dim")
     if shared:
         console.print()
-        console.rule(Text("All tables", style="bold"), align="left")
+        _rule(console, "All tables")
         _lines(console, shared, "dim")
     for section in closing_sections(tables):
         print_section(section, console)
@@ -54,7 +57,7 @@ def print_sections(
 ) -> None:
     """Print some sections below a heading, then the conditions."""
     console.print()
-    console.rule(Text(title, style="bold"), align="left")
+    _rule(console, title)
     for section in sections:
         _body(console, section, section.title)
     _lines(console, conditions, "dim")
@@ -63,7 +66,7 @@ def print_sections(
 def print_section(section: Section, console: Console) -> None:
     """Print a section that stands for itself: its title is a heading, not that of a table."""
     console.print()
-    console.rule(Text(section.title, style="bold"), align="left")
+    _rule(console, section.title)
     _body(console, section, None)
 
 
@@ -74,39 +77,52 @@ def _section(console: Console, section: Section, table: LeaderboardTable) -> Non
         return
     _body(console, section, None)
     for text in table.warnings:
-        console.print(Text(f"warning: {text}", style="yellow"))
+        console.print(_text(console, bounded(f"warning: {text}"), "yellow"))
     _lines(console, reasons(table), "yellow")
 
 
 def _body(console: Console, section: Section, title: str | None) -> None:
     if section.intro and title is None:
-        console.print(Text(section.intro, style="dim"))
+        console.print(_text(console, bounded(section.intro), "dim"))
     sheet = section.sheet.only(section.narrow) if section.narrow else section.small or section.sheet
     _sheet(console, sheet, [_STYLES.get(style, "") for style in section.styles] or [""] * len(sheet.rows), title)
     for text in section.said:
-        console.print(Text(text))
+        console.print(_text(console, bounded(text)))
     _lines(console, section.lines, "dim")
 
 
 def _sheet(console: Console, sheet: Sheet, styles: Sequence[str], title: str | None = None) -> None:
-    grid = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", collapse_padding=True)
+    above = None if title is None else _text(console, cell(title), "bold")
+    grid = Table(box=SIMPLE_HEAD, title=above, title_justify="left", collapse_padding=True)
     for place, name in enumerate(sheet.columns):
         number = place >= sheet.left or name == "#"
         grid.add_column(
-            Text(name), justify="right" if number else "left", no_wrap=number or name == "view", overflow="fold"
+            _text(console, cell(name)),
+            justify="right" if number else "left",
+            no_wrap=number or name == "view",
+            overflow="fold",
         )
     if sheet.sizes:
-        grid.add_row(*map(Text, sheet.sizes), style="dim")
+        grid.add_row(*(_text(console, cell(size)) for size in sheet.sizes), style="dim")
     for row, style in zip(sheet.rows, styles, strict=True):
-        grid.add_row(*map(Text, row), style=style)
+        grid.add_row(*(_text(console, cell(text)) for text in row), style=style)
     console.print(grid)
 
 
 def _lines(console: Console, lines: Iterable[tuple[str, str]], style: str) -> None:
     """Name and text, the texts in one column."""
     grid = Table.grid(padding=(0, 2))
-    grid.add_column(style=style, no_wrap=True)
+    grid.add_column(style=style, max_width=_NAME, overflow="fold")
     grid.add_column(style=style, overflow="fold")
     for name, text in lines:
-        grid.add_row(Text(name), Text(text))
+        grid.add_row(_text(console, cell(name)), _text(console, bounded(text)))
     console.print(grid)
+
+
+def _rule(console: Console, title: str) -> None:
+    console.rule(_text(console, cell(title), "bold"), align="left")
+
+
+def _text(console: Console, text: str, style: str = "") -> Text:
+    """Never markup; in the symbols that the console has, so that columns are as wide as what is in them."""
+    return Text(in_encoding(text, console.encoding), style=style)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -30,6 +30,7 @@ VERBS = {
 
 # Where a context keeps what was typed.
 _TYPED = "mnerbench.typed"
+_PIPE_CLOSED = 128 + 13  # as a shell has it of a program that SIGPIPE has ended
 
 
 class Verbs(click.Group):
@@ -103,8 +104,19 @@ def _answering(typed: Sequence[str]) -> Iterator[None]:
         raise answered(error, typed) from error
 
 
+def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from mnerbench.benchmark.cli.output import say
+        from mnerbench.benchmark.environment import own_version
+
+        say(f"benchmark, version {own_version()}")
+        context.exit()
+
+
 @click.group("benchmark", cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="mnerbench", prog_name="benchmark")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
+)
 def cli() -> None:
     """Compare multimodal NER methods honestly: same data, same protocol, many seeds, significance.
 
@@ -112,20 +124,61 @@ def cli() -> None:
     """
 
 
-def main(arguments: list[str] | None = None) -> Any:
-    """Entry point of the console scripts; errors that a user can mend are printed without a traceback, exit code 2."""
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Entry point of the console scripts.
+
+    Errors that a user can mend are printed without a traceback, exit code 2. When standard output is lost, the exit
+    code is that of a program which a closed pipe has ended (141), else 1 where there is no other, with a line why.
+    """
+    from mnerbench.benchmark.cli.output import say_error
+    from mnerbench.benchmark.log_lines import make_log_lines_printable
+    from mnerbench.benchmark.streams import guarded_streams
+
+    make_log_lines_printable()
+    with guarded_streams() as streams:
+        code = _exit_code(arguments)
+    if streams.lost is not None:
+        if streams.lost.reader_is_gone:
+            sys.exit(_PIPE_CLOSED)
+        reason = f"standard output cannot be written: {streams.lost}"
+        say_error(f"{reason}\n  -> free some space there, or send it elsewhere")
+    sys.exit(code or (1 if streams.lost is not None else 0))
+
+
+def _exit_code(arguments: list[str] | None) -> int:
+    from mnerbench.benchmark.cli.output import say_error, say_warning
+    from mnerbench.benchmark.streams import StreamLostError
     from mnerbench.datasets.errors import MnerbenchError
 
     try:
-        return cli.main(arguments, prog_name="benchmark")
+        with _named_paths():
+            returned = cli.main(arguments, prog_name="benchmark", standalone_mode=False)
     except MnerbenchError as error:
-        click.secho(f"error: {error}", fg="red", err=True)
-        sys.exit(2)
+        say_error(error)
+        return 2
+    except click.UsageError as error:
+        error.show()  # of ours, see `mistyped.py`, or a group's help
+        return error.exit_code
+    except click.ClickException as error:
+        say_error(error.format_message())
+        return error.exit_code
+    except click.Abort:
+        say_warning("interrupted")
+        return 130
+    except StreamLostError:
+        return 1
+    return returned if isinstance(returned, int) else 0
+
+
+@contextmanager
+def _named_paths() -> Iterator[None]:
+    """Every file is opened behind a named error, but any question about a path may meet a folder without permission."""
+    try:
+        yield
     except OSError as error:
-        # Every file is opened behind a named error, but any question about a path may meet a folder without permission.
+        from mnerbench.datasets.errors import MnerbenchError
         from mnerbench.datasets.untrusted.files import named, why_unreadable
 
         if error.filename is None:
             raise
-        click.secho(f"error: {named(str(error.filename))}: {why_unreadable(error)}", fg="red", err=True)
-        sys.exit(2)
+        raise MnerbenchError(f"{named(str(error.filename))}: {why_unreadable(error)}") from error

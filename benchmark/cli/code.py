@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import click
+from mnerbench.benchmark.cli.output import say_warning
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.cli.session import Session
@@ -76,5 +76,5 @@ def installed_or_warned(records: Iterable[RunRecord]) -> Mapping[str, Code]:
     try:
         return installed_code(families)
     except ConfigError as error:
-        click.secho(f"the code of runs is not compared with what is installed: {error}", fg="yellow", err=True)
+        say_warning(f"the code of runs is not compared with what is installed: {error}")
         return {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mnerbench.benchmark.cli.options import out_option
+from mnerbench.benchmark.cli.output import say_document, say_json, say_warning
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.code_state import Code
@@ -45,8 +46,6 @@ def command(
 
     A and B are methods in their main views (bert-crf), or METHOD@VIEW (ita-ga@t). Every table that holds both is told.
     """
-    import json
-
     from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.report_pages import load_results
     from mnerbench.benchmark.cli.screen import console
@@ -78,14 +77,14 @@ def command(
         )
     for one, duel in pairs:
         for text in _of_code(one, duel, results.installed):
-            click.secho(f"warning: {text}", fg="yellow", err=True)
+            say_warning(f"warning: {text}")
     if output_format == "json":
-        click.echo(json.dumps([as_data(duel, heading(one.table)) for one, duel in pairs], indent=1, ensure_ascii=False))
+        say_json([as_data(duel, heading(one.table)) for one, duel in pairs])
         return
     for one, duel in pairs:
         found = list(sections_of(duel, examples))
         if output_format == "markdown":
-            click.echo(markdown_sections(heading(one.table), found), nl=False)
+            say_document(markdown_sections(heading(one.table), found))
         else:
             print_sections(heading(one.table), found, condition_lines(one.table.conditions), console())
     warn_of_damage(store.damage)
@@ -114,5 +113,6 @@ def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analyse
     found = [one for one in tables if one.table.conditions.dataset == dataset]
     if not found:
         known = {one.table.conditions.dataset for one in tables}
-        raise ConfigError(f"--dataset {dataset!r}: no such data in these runs{suggestion(dataset, known)}")
+        reason = f"--dataset {dataset!r}: no such data in these runs{suggestion(dataset, known)}"
+        raise ConfigError(f"{reason}\n  -> name one as tables head it, or leave --dataset out")
     return found

@@ -70,5 +70,6 @@ class Stage:
             orchestrator.interrupt()
             display.say("ending between two steps; once more to end at once")
 
+        display.on_lost = orchestrator.interrupt  # nobody reads on: as when somebody asks to stop
         with asked_to_stop(stop):
             return orchestrator.run(tasks, employed)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 if TYPE_CHECKING:
     from mnerbench.benchmark.damage import DamageLog
 
@@ -14,10 +12,10 @@ _MOST = 50  # files that are named; a folder that lost its disk would else fill 
 
 def warn_of_damage(log: DamageLog) -> None:
     """Name the files that were found damaged since this was last called, with reason and remedy."""
-    from mnerbench.datasets.untrusted.display import printable
+    from mnerbench.benchmark.cli.output import say_warning
 
     new = log.untold()
     for damage in new[:_MOST]:
-        click.secho(f"warning: {printable(damage.text)}", fg="yellow", err=True)
+        say_warning(f"warning: {damage.text}")
     if len(new) > _MOST:
-        click.secho(f"warning: and {len(new) - _MOST:,} more damaged files", fg="yellow", err=True)
+        say_warning(f"warning: and {len(new) - _MOST:,} more damaged files")

@@ -16,6 +16,7 @@ from mnerbench.benchmark.cli.options import (
     input_option,
     models_option,
 )
+from mnerbench.benchmark.cli.output import say
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.cli.data_check import Subwords
@@ -159,7 +160,7 @@ def import_files(
     try:
         parsed_scheme = parse_scheme(scheme) if scheme is not None else None
     except ValueError as error:
-        raise ConfigError(f"--scheme: {error}") from error
+        raise ConfigError(f"--scheme: {error}\n  -> leave it out to have it found out") from error
     options = ImportOptions(
         form=FileForm(form) if form is not None else None,
         scheme=parsed_scheme,
@@ -243,7 +244,7 @@ def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders:
     from mnerbench.datasets.catalog import cache_dir, data_dir
 
     write_atomically(to, look_at(names, data_dir(folders["data"]), cache_dir(folders["cache"]), split, count))
-    click.echo(f"page: {to}")
+    say(f"page: {to}")
 
 
 @command.command("list")

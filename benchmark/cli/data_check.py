@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import click
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from mnerbench.benchmark.cli.data_images import image_listener, picture_details, pictures_line
+from mnerbench.benchmark.cli.output import say_json
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import load_card, load_corpus
@@ -19,6 +18,7 @@ from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.health import HealthReport, PieceCount, SplitHealth, health_report
 from mnerbench.datasets.image_sources import images_remedy
 from mnerbench.datasets.leakage import Overlap, overlaps
+from mnerbench.datasets.untrusted.display import cell
 from mnerbench.datasets.verify import Finding, Severity, verify
 from mnerbench.datasets.visual.importers.captions import caption_sources, load_captions
 from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures
@@ -137,7 +137,7 @@ def _coverage(captions: Texts[str]) -> dict[str, int]:
 def print_json(checks: Checks) -> None:
     """The checks as one JSON object on stdout."""
     rows = {**asdict(checks), "wrong": checks.wrong}
-    click.echo(json.dumps(rows, indent=2))
+    say_json(rows, 2)
 
 
 def print_checks(checks: Checks) -> None:
@@ -149,10 +149,10 @@ def print_checks(checks: Checks) -> None:
             counts = ", ".join(f"{count} {what}" for what, count in coverage.items())
             out.print(f"captions {source}: {counts}")
         for note in check.image_notes:
-            out.print(escape(note), soft_wrap=True)
+            out.print(note, soft_wrap=True)
         for finding in check.findings:
-            colour = _COLOURS[finding.severity]
-            out.print(f"[{colour}]{finding.severity.value:5}[/] {escape(finding.text)}", soft_wrap=True)
+            severity = (f"{finding.severity.value:5}", _COLOURS[finding.severity])
+            out.print(Text.assemble(severity, f" {finding.text}"), soft_wrap=True)
         if not any(finding.severity is Severity.WRONG for finding in check.findings):
             out.print("as the card says", style="green")
         out.print()
@@ -165,13 +165,13 @@ def print_checks(checks: Checks) -> None:
 
 
 def _table(report: HealthReport) -> Table:
-    table = Table(title=report.name, title_justify="left")
+    table = Table(title=cell(report.name), title_justify="left")
     table.add_column("")
     for split in report.splits:
-        table.add_column(split, justify="right")
+        table.add_column(cell(split), justify="right")
     for label, value_of in _measures(report.types):
         values = [value_of(split) for split in report.splits.values()]
-        table.add_row(label, *map(_shown, values))
+        table.add_row(cell(label), *map(_shown, values))
     return table
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from mnerbench.benchmark.cli.data_images import ImageOptions, get_dataset_images
+from mnerbench.benchmark.cli.output import say_error
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets import transfer
 from mnerbench.datasets.catalog import card_names, load_card
@@ -40,7 +40,7 @@ def get_datasets(names: Sequence[str], data_dir: Path, images: ImageOptions | No
             if images is not None:
                 complete = get_dataset_images(card.name, data_dir, images) and complete
         except MnerbenchError as error:
-            console(stderr=True).print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+            say_error(error)
             complete = False
     return complete
 
@@ -60,7 +60,7 @@ def _with_addresses(names: Sequence[str], data_dir: Path) -> list[str]:
 
 def _get_text(name: str, data_dir: Path) -> bool:
     card = load_card(name, data_dir)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     err = console(stderr=True)
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
 
@@ -73,10 +73,10 @@ def _get_text(name: str, data_dir: Path) -> bool:
     for file in fetched:
         verified = "checksum right" if file.verified else "no checksum known"
         note = "put the file there" if file.outcome is Outcome.MANUAL else verified
-        out.print(f"{name}: {file.outcome.value:8} {escape(str(file.path))} ({note})", soft_wrap=True)
+        out.print(f"{name}: {file.outcome.value:8} {file.path} ({note})", soft_wrap=True)
     if card.probe is not None:
         out.print(f"{name}: nothing to get, the corpus is generated when it is needed", soft_wrap=True)
     by_hand = any(file.outcome is Outcome.MANUAL for file in fetched)
     if by_hand:
-        out.print(f"{name}: {escape(card.how_to_get)}", soft_wrap=True)
+        out.print(f"{name}: {card.how_to_get}", soft_wrap=True)
     return not by_hand

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnerbench.benchmark.cli.screen import console
@@ -50,7 +49,7 @@ def get_dataset_images(name: str, data_dir: Path, options: ImageOptions) -> bool
     with image_listener(name) as listener:
         fetch = get_images(card, corpus, data_dir, local=options.local, source_name=options.source, listener=listener)
     for line in _lines(fetch):
-        console().print(f"{name}: {escape(line)}", soft_wrap=True)
+        console().print(f"{name}: {line}", soft_wrap=True)
     check = fetch.check
     return (not check.missing or fetch.exhausted) and (bool(check.usable) or not check.named)
 
@@ -60,9 +59,9 @@ def image_listener(name: str) -> Iterator[Listener]:
     """Notes and progress of work on a dataset's pictures, on stderr; bars only where it is a terminal."""
     err = console(stderr=True)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(20),
-        TextColumn("{task.fields[amount]}"),
+        TextColumn("{task.fields[amount]}", markup=False),
         TimeRemainingColumn(),
     )
     # One display for all bars: older versions of rich have no second one at the same time.
@@ -78,7 +77,7 @@ def image_listener(name: str) -> Iterator[Listener]:
             return update
 
         yield Listener(
-            note=lambda text: err.print(f"{name}: {escape(text)}", soft_wrap=True),
+            note=lambda text: err.print(f"{name}: {text}", soft_wrap=True),
             bytes_of=lambda what: bar(what, readable_size),
             pictures_of=lambda what: bar(what, "{:,}".format),
         )

@@ -19,7 +19,7 @@ from mnerbench.datasets.importing.splits import split_files
 from mnerbench.datasets.importing.tables import Columns
 from mnerbench.datasets.importing.writing import check_target, write_corpus
 from mnerbench.datasets.textfile import read_lines
-from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.display import cell, one_line
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 # Other names of the types that Twitter-2015 and Twitter-2017 have.
@@ -123,7 +123,7 @@ def _table(report: HealthReport) -> Table:
         **{f"  {kind}": [split.entities[kind] for split in counts] for kind in report.types},
     }
     for what, numbers in rows.items():
-        table.add_row(what, *(f"{number:,}" for number in numbers))
+        table.add_row(cell(what), *(f"{number:,}" for number in numbers))
     return table
 
 

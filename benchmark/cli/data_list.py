@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import click
-from rich.markup import escape
 from rich.table import Table
 
 from mnerbench.benchmark.cli.options import OutputFormat
+from mnerbench.benchmark.cli.output import say_json
 from mnerbench.benchmark.cli.screen import console
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import card_names, load_card
+from mnerbench.datasets.untrusted.display import cell
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,13 @@ def _row(card: DatasetCard, data_dir: Path) -> DatasetRow:
 def print_rows(rows: Sequence[DatasetRow], output_format: OutputFormat) -> None:
     """Print the rows to stdout."""
     if output_format is OutputFormat.JSON:
-        click.echo(json.dumps([asdict(row) for row in rows], indent=2))
+        say_json([asdict(row) for row in rows], 2)
         return
     table = Table("name", "title", "splits", "tweets", "entities", "here")
     for row in rows:
         splits = "/".join(row.tweets)
-        table.add_row(
-            row.name, escape(row.title), splits, _joined(row.tweets), _joined(row.entities), "yes" if row.here else "no"
-        )
+        counts = (_joined(row.tweets), _joined(row.entities))
+        table.add_row(*map(cell, (row.name, row.title, splits, *counts, "yes" if row.here else "no")))
     console().print(table)
 
 

@@ -37,7 +37,8 @@ def look_at(names: Sequence[str], data: Path, cache: Path, split: str, count: in
 def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int) -> Section:
     corpus, folder = load_corpus(card.name, data), dataset_folder(card, data, cache)
     if split not in corpus.splits:
-        raise ConfigError(f"{card.name!r} has no split {split!r}{suggestion(split, corpus.splits)}")
+        reason = f"{card.name!r} has no split {split!r}{suggestion(split, corpus.splits)}"
+        raise ConfigError(f"{reason}\n  -> name one that it has by --split")
     examples = _chosen(card, corpus[split], split, count)
     wanted = {example.image_id for example in examples} - corpus.missing_images
     pictures = find_pictures(folder / IMAGE_FOLDER, [image for image in wanted if image is not None])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, cache_option, data_option, format_option, models_option
+from mnerbench.benchmark.cli.output import say, say_json
 
 
 @click.command("env")
@@ -32,8 +32,8 @@ def command(data: Path | None, models: Path | None, cache: Path | None, output_f
         "mlflow": tracking_uri(Path("runs")),
     }
     if output_format == OutputFormat.JSON.value:
-        click.echo(json.dumps(facts, indent=1))
+        say_json(facts)
         return
     for name, value in facts.items():
         text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        click.echo(f"{name:<10} {text}")
+        say(f"{name:<10} {text}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +11,8 @@ from typing import Any
 import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_option, models_option
+from mnerbench.benchmark.cli.output import say, say_json
+from mnerbench.datasets.untrusted.display import cell
 
 Rows = list[dict[str, Any]]
 
@@ -37,16 +38,15 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
     }
     rows = listers[what]()
     if output_format == OutputFormat.JSON.value:
-        click.echo(json.dumps(rows, indent=1))
+        say_json(rows)
         return
     (_print_suites if what == "suites" else _print)(rows)
     if what == "encoders":
-        click.echo("a folder that is not listed: --encoder DIR; with a name of its own in tables: --encoder NAME=DIR")
+        say("a folder that is not listed: --encoder DIR; with a name of its own in tables: --encoder NAME=DIR")
 
 
 def _print(rows: Rows) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
 
     from mnerbench.benchmark.cli.screen import console
@@ -58,7 +58,7 @@ def _print(rows: Rows) -> None:
     # A name is not to be broken; many names in a cell have to be.
     table.columns[0].no_wrap = not any(isinstance(next(iter(row.values())), list) for row in rows)
     for row in rows:
-        table.add_row(*(escape(", ".join(map(str, v)) if isinstance(v, list) else str(v)) for v in row.values()))
+        table.add_row(*(cell(", ".join(map(str, v)) if isinstance(v, list) else v) for v in row.values()))
     console().print(table)
 
 
@@ -102,7 +102,6 @@ def list_suites() -> Rows:
 def _print_suites(rows: Rows) -> None:
     """One table, a line between folders; of methods only how many, since forty lists would hide the suites."""
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
 
     from mnerbench.benchmark.cli.screen import console
@@ -113,12 +112,9 @@ def _print_suites(rows: Rows) -> None:
         folder = row["suite"].rpartition("/")[0]
         if place and folder != rows[place - 1]["suite"].rpartition("/")[0]:
             table.add_section()
-        names = (
-            escape(", ".join(row["datasets"]) or "--datasets")
-            if len(row["datasets"]) < 4
-            else f"{len(row['datasets'])}"
-        )
-        table.add_row(row["suite"], escape(row["title"]), names, str(len(row["methods"])), str(row["seeds"]))
+        few = len(row["datasets"]) < 4
+        names = cell(", ".join(row["datasets"]) or "--datasets") if few else f"{len(row['datasets'])}"
+        table.add_row(row["suite"], cell(row["title"]), names, str(len(row["methods"])), str(row["seeds"]))
     console().print(table)
     console().print(
         "what one of them runs: benchmark plan --suite NAME; its methods by name: --format json", markup=False

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mnerbench.benchmark.cli.options import PossiblePath, out_option
+from mnerbench.benchmark.cli.output import say
 
 
 @click.command("merge")
@@ -35,7 +36,7 @@ def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> Non
         warn_of_damage(store.damage)
         left |= bool(log) or any(not damage.replaceable for damage in store.damage)
         said = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
-        click.echo(f"{folder}: {said or 'no run has ended'}")
+        say(f"{folder}: {said or 'no run has ended'}")
         if (folder / "tuning").is_dir():
-            click.echo(f"{folder}: searches are not merged; machines share trials by `tune --storage`")
+            say(f"{folder}: searches are not merged; machines share trials by `tune --storage`")
     context.exit(1 if left else 0)

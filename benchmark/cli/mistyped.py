@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from mnerbench.benchmark.cli.habits import COMMANDS, DATA_COMMANDS, FLAGS
+from mnerbench.benchmark.cli.output import say_error
 
 
 class MistypedError(click.UsageError):
@@ -18,7 +19,7 @@ class MistypedError(click.UsageError):
 
     def show(self, file: object = None) -> None:
         """Print reason and remedies."""
-        click.secho(f"error: {self.message}", fg="red", err=True)
+        say_error(self.message)
 
 
 # Options whose value is a list.

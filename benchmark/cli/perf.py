@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mnerbench.benchmark.cli.options import PossiblePath, data_option, models_option
+from mnerbench.benchmark.cli.output import say, say_document
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.growth import Growth
@@ -87,22 +88,22 @@ def command(
         timing = Timing(Materials(places), encoder, base, chosen, *sizes)
         wanted = [name for name in KNOWN if name in (parts or PARTS)]
         if lacking := timing.check(wanted):
-            click.echo(f"not timed: {', '.join(lacking)}: no --encoder", err=True)
+            say(f"not timed: {', '.join(lacking)}: no --encoder", err=True)
         pairs, growths = [], []
         for name in wanted:
             if name in lacking:
                 continue
-            click.echo(f"{name}: {KNOWN[name].about}", err=True)
+            say(f"{name}: {KNOWN[name].about}", err=True)
             for found in KNOWN[name].time(timing):
                 if isinstance(found, Pair):
                     pairs.append(found)
-                    click.echo(f"  {found.what}: {found.ratio:.2f}x", err=True)
+                    say(f"  {found.what}: {found.ratio:.2f}x", err=True)
                 else:
                     growths.append(found)
-                    click.echo(f"  {found.what}: grows {found.steepest:.2f} times as {found.unit} do", err=True)
+                    say(f"  {found.what}: grows {found.steepest:.2f} times as {found.unit} do", err=True)
     found_sections = list(perf_sections(pairs, growths, str(pick_device(places))))
     if markdown:
-        click.echo(markdown_sections("Performance", found_sections), nl=False)
+        say_document(markdown_sections("Performance", found_sections))
     else:
         for section in found_sections:
             print_section(section, console())
@@ -116,4 +117,4 @@ def _draw(growths: Sequence[Growth], figure: Path) -> None:
     if growths:
         growth_figure(growths, figure)
     else:
-        click.echo(f"--figure {figure}: nothing drawn, for no part that was timed measures growth", err=True)
+        say(f"--figure {figure}: nothing drawn, for no part that was timed measures growth", err=True)

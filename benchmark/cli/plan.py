@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, grid_options
+from mnerbench.benchmark.cli.output import say_json
+from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,7 +40,7 @@ def command(output_format: str, *, check: bool, **flags: Any) -> None:
     if check:
         session = replace(session, grid=checked_builds(session))
     if output_format == OutputFormat.JSON.value:
-        click.echo(json.dumps(as_data(session), indent=1))
+        say_json(as_data(session))
     else:
         print_plan(session, console())
     warn_of_damage(session.store.damage)
@@ -79,6 +80,7 @@ def headline(state: Estimate, workers: int = 1) -> str:
 def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     """Conditions, a line per method and dataset, what cannot run, and the headline."""
     from rich.table import Table
+    from rich.text import Text
 
     from mnerbench.benchmark.cli.code import code_lines, planned_runs
     from mnerbench.benchmark.cli.lacking import print_lacking
@@ -89,8 +91,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from mnerbench.benchmark.todo import Rerun
 
     suite, jobs = session.grid.suite, session.grid.jobs
-    screen.print(f"[bold]{suite.name}[/]: ", end="")
-    screen.print(suite.title, markup=False)
+    screen.print(Text.assemble((suite.name, "bold"), f": {suite.title}"))
     for text in _conditions(session):
         screen.print(text, markup=False)
     tasks = session.to_do()
@@ -106,7 +107,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
         left = sum(job.spec.identity in wanted for job in found)
         seeds = "any" if len(found) == 1 and found[0].encoder is None else ",".join(str(job.spec.seed) for job in found)
         counts = map(str, (states[Status.DONE], states[Status.FAILED], left))
-        table.add_row(method, dataset, seeds, *counts, _views(found[0].spec))
+        table.add_row(*map(cell, (method, dataset, seeds, *counts, _views(found[0].spec))))
     screen.print(table)
     for dataset, source in sources_of([task.job for task in tasks], session.materials):
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""

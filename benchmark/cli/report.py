@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
+from mnerbench.benchmark.cli.output import say, say_document
 from mnerbench.benchmark.cli.report_pages import CASES, PageOptions, Results, html_page, load_results
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     "--to",
     type=PossiblePath(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the report here, in the format chosen (a table: as Markdown).  [default: DIR/reports/<suite or all>.*]",
+    help="Write the report here, in the format chosen (a table: as Markdown); - is stdout.  "
+    "[default: DIR/reports/<suite or all>.*]",
 )
 @click.option(
     "--figures",
@@ -108,19 +110,21 @@ def command(
     if figures is not None:
         _draw(results.tables, figures)
     options = PageOptions(data, cache, cases)
+    if to == Path("-"):
+        to, output_format = None, "markdown" if output_format == "table" else output_format
+    elif output_format == "html":
+        to = to or _report_path(out, suites).with_suffix(".html")
     if output_format == "table":
         _show(results, options, to, _report_path(out, suites), console(), details=details)
         if unknown := unknown_code_sentence(computed_runs(results.records, results.installed).values()):
             console().print(unknown, style="yellow")
         context.exit(1 if verify and results.store.damage else 0)
     text = html_page(results, options) if output_format == "html" else _rendered(results, output_format)
-    if output_format == "html":
-        to = to or _report_path(out, suites).with_suffix(".html")
     if to is None:
-        click.echo(text, nl=False)
+        say_document(text)
     else:
         write_atomically(to, text)
-        click.echo(f"report: {to}")
+        say(f"report: {to}")
     warn_of_damage(results.store.damage)
     context.exit(1 if verify and results.store.damage else 0)
 
@@ -130,7 +134,7 @@ def _tell_verified(results: Results) -> None:
     runs, damaged = len(results.records), len(results.store.damage)
     counted = f"verified: the scores of {runs:,} runs, counted again from {results.verified:,} files of predictions"
     bad = f"{damaged:,} {'file is' if damaged == 1 else 'files are'} damaged or not as recorded"
-    click.echo(f"{counted}; {bad if damaged else 'all as recorded'}", err=True)
+    say(f"{counted}; {bad if damaged else 'all as recorded'}", err=True)
 
 
 def _rendered(results: Results, output_format: str) -> str:
@@ -150,7 +154,8 @@ def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
 
     known = {row.method for table in tables for row in table.rows}
     if baseline not in known | {name.split(" (")[0] for name in known}:
-        raise ConfigError(f"--baseline {baseline!r}: no such method in these runs{suggestion(baseline, known)}")
+        reason = f"--baseline {baseline!r}: no such method in these runs{suggestion(baseline, known)}"
+        raise ConfigError(f"{reason}\n  -> name one that has runs here; `benchmark status` lists them")
 
 
 def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
@@ -163,7 +168,7 @@ def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
         for number, profile in enumerate(capability_profiles(tables), start=1):
             path = folder / ("profile.png" if number == 1 else f"profile-{number}.png")
             profile_figure(profile, path)
-            click.echo(f"figure: {path}", err=True)
+            say(f"figure: {path}", err=True)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror or error}\n  -> choose another place") from error
 
@@ -192,7 +197,7 @@ def as_json(tables: Sequence[LeaderboardTable], left_out: Sequence[Damage] = ())
             {"file": one.place, "run": one.identity, "reason": one.reason, "remedy": one.remedy} for one in left_out
         ],
     }
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=1) + "\n"  # in ASCII: control characters and lone surrogates are escaped
 
 
 def _report_path(out: Path, suites: Sequence[str]) -> Path:

@@ -90,7 +90,8 @@ def load_results(
     known = sorted({*(grid.suite for grid in grids), *(one.suite for one in searches)})
     for name in suites:
         if name not in known:
-            raise ConfigError(f"{store.root}: no runs of suite {name!r}{suggestion(name, known)}")
+            reason = f"{store.root}: no runs of suite {name!r}{suggestion(name, known)}"
+            raise ConfigError(f"{reason}\n  -> benchmark status --out {store.root}   lists its suites")
     if suites:
         grids = [grid for grid in grids if grid.suite in suites]
         records = _asked_for(records, grids)

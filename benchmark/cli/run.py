@@ -77,7 +77,8 @@ def _refuse_gaps(session: Session, require_all: bool) -> None:
     from mnerbench.datasets.errors import MissingInputError
 
     if require_all and session.grid.not_run:
-        raise MissingInputError("--require-all: not every method of the suite can run; see the list above")
+        reason = "--require-all: not every method of the suite can run; see the list above"
+        raise MissingInputError(f"{reason}\n  -> get what it names, or leave --require-all out")
 
 
 def _prepared(session: Session, screen: Console) -> Session:
@@ -112,7 +113,7 @@ def _without(session: Session, grid: Grid, screen: Console) -> Session:
 
     print_lacking({row: needs for row, needs in grid.lacking.items() if needs != session.grid.lacking.get(row)}, screen)
     if not grid.jobs:
-        raise MissingInputError("nothing of this suite can be run; see the list above")
+        raise MissingInputError("nothing of this suite can be run; see the list above\n  -> get what it names")
     return replace(session, grid=grid)
 
 

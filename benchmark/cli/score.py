@@ -129,7 +129,8 @@ def command(
             screen.print(f"  {note}", markup=False, style="yellow")
         screen.print(f"  kept in {store.folder(record.identity)}; without this folder it is gone", markup=False)
         if alignment.findings:
-            screen.print("  all misfits: alignment.txt there", markup=False)
+            which = "the first misfits of each kind" if alignment.unlisted else "all misfits"
+            screen.print(f"  {which}: alignment.txt there", markup=False)
     screen.print(f"benchmark report --out {out}   shows it beside the others", style="dim", markup=False)
 
 

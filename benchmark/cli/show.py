@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, models_option
+from mnerbench.benchmark.cli.output import say_json
 
 if TYPE_CHECKING:
     from mnerbench.methods.registry import Entry
@@ -32,7 +32,7 @@ def command(*, name: str, encoder: str, models: Path | None, output_format: str)
 
     facts = describe(methods()[name], encoder, models)
     if output_format == OutputFormat.JSON.value:
-        click.echo(json.dumps(facts, indent=1))
+        say_json(facts)
         return
     from mnerbench.benchmark.cli.show_text import print_method
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,8 @@ import click
 
 from mnerbench.benchmark.cli.code import REMEDY
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_option
+from mnerbench.benchmark.cli.output import say_json
+from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.code_state import Computed
@@ -50,7 +51,7 @@ def command(out: Path, output_format: str) -> None:
     rows = [row for grid in grids for row in _rows(grid, store, records, computed)] + given
     warn_of_damage(store.damage)
     if output_format == OutputFormat.JSON.value:
-        click.echo(json.dumps(rows, indent=1))
+        say_json(rows)
         return
     _print(rows, searches, out, unknown_code_sentence(computed.values()))
 
@@ -131,7 +132,7 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
     columns = ("suite", "method", "dataset", *COUNTS)
     table = Table(*columns)
     for row in rows:
-        table.add_row(*(str(row[key]) for key in columns))
+        table.add_row(*(cell(row[key]) for key in columns))
     if rows:
         screen.print(table)
     for row in rows:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import click
-
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.suite import Suite, load_suite, override, suite_names
 from mnerbench.datasets.catalog import card_names, load_card
@@ -83,18 +81,17 @@ def datasets_here(data: Path) -> str:
 
 def warn_of_shared_name(root: Path, grid: GridFile) -> None:
     """Say that a suite joins one that has its name and another title: to a results folder they are one suite."""
+    from mnerbench.benchmark.cli.output import say_warning
     from mnerbench.benchmark.requested import title_before
     from mnerbench.datasets.untrusted.display import one_line
 
     title = title_before(root, grid)
     if title is not None:
         old, new = (repr(one_line(text, 100)) for text in (title, grid.title))
-        click.secho(
+        say_warning(
             f"warning: {root} has a suite {grid.suite!r} already, titled {old}: with this one, titled {new}, "
             "it is one suite in reports, under the last title\n"
             '  -> if they are two, give one a name of its own (name = "..." in its file), or use another --out',
-            fg="yellow",
-            err=True,
         )
 
 

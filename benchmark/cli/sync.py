@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mnerbench.benchmark.cli.options import out_option
+from mnerbench.benchmark.cli.output import say
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.records import RunRecord, RunStore
@@ -39,11 +40,11 @@ def command(context: click.Context, out: Path) -> None:
         )
     synced = sync_records(out, families)
     total = synced.total + damaged
-    click.echo(f"{synced.held} of {total} records are in MLflow at {address_of(out).shown}")
+    say(f"{synced.held} of {total} records are in MLflow at {address_of(out).shown}")
     for identity, reason in synced.refused.items():
-        click.echo(f"refused: {identity}: {reason}")
+        say(f"refused: {identity}: {reason}")
     if synced.unreachable:
-        click.echo(f"MLflow does not answer: {synced.unreachable}\n  -> see whether it is up, then sync again")
+        say(f"MLflow does not answer: {synced.unreachable}\n  -> see whether it is up, then sync again")
     context.exit(1 if synced.held < total else 0)
 
 

@@ -14,8 +14,10 @@ from queue import SimpleQueue
 
 from mnerbench.benchmark.events import Event, RunEnded, StepsDone
 from mnerbench.benchmark.job import Job
+from mnerbench.benchmark.log_lines import make_log_lines_printable
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.run import execute
+from mnerbench.benchmark.stopping import STOPPING
 from mnerbench.benchmark.supplies import Places
 
 _STEPS_EVERY = 0.2  # seconds between two messages about steps
@@ -82,11 +84,12 @@ def work(pipe: Connection, places: Places, gpu: str | None) -> None:
         places: of the invocation.
         gpu: what `CUDA_VISIBLE_DEVICES` is to be; None leaves it.
     """
-    # A terminal or a scheduler signals the whole group; what is to happen the orchestrator says.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # A terminal, also one that closes, or a scheduler signals the whole group; what is to happen the orchestrator says.
+    for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
     line = Line(pipe)
     faulthandler.enable()
+    make_log_lines_printable()
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     materials = Materials(places)

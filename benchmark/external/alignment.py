@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mnerbench.benchmark.external.entities import Offsets, bounds_of
 from mnerbench.benchmark.external.interpretation import Interpretation, interpret
-from mnerbench.benchmark.external.misfits import Finding, Misfit, number_of, short_text
+from mnerbench.benchmark.external.misfits import PARTIAL, Finding, Findings, Misfit, number_of, short_text
 from mnerbench.benchmark.external.partners import find_partners
-from mnerbench.benchmark.external.placement import put_onto_words
+from mnerbench.benchmark.external.placement import Placed, put_onto_words
 from mnerbench.benchmark.external.predicted import PredictedTweet, ReadingOptions, Reference
 from mnerbench.benchmark.external.reading import read_predictions
 from mnerbench.datasets.corpus import Example
@@ -31,7 +31,9 @@ class Alignment:
 
     Attributes:
         labels: BIO, one per word of every tweet of the split.
-        findings: everything that does not fit, in the order of our tweets, then of the file.
+        findings: what does not fit, in the order of our tweets, then of the file; at most `MOST_LISTED` of a kind.
+        unlisted: how many more there are, by kind.
+        partial: numbers from 1 of the tweets of ours without predictions for all their words.
         decisions: how the file is laid out, a sentence each.
         conversions: what was made of its labels, a sentence each.
         gold: the file's own gold labels by word, per tweet; empty where it has none.
@@ -42,11 +44,13 @@ class Alignment:
     decisions: tuple[str, ...] = ()
     conversions: tuple[str, ...] = ()
     gold: tuple[Mapping[int, str], ...] = ()
+    unlisted: Mapping[Misfit, int] = field(default_factory=dict)
+    partial: frozenset[int] = frozenset()
 
     @property
     def counts(self) -> Counter[Misfit]:
-        """Findings by kind."""
-        return Counter(finding.misfit for finding in self.findings)
+        """How many there are of each kind, listed or not."""
+        return Counter(finding.misfit for finding in self.findings) + Counter(self.unlisted)
 
 
 def align_file(path: Path, reference: Reference, options: ReadingOptions) -> Alignment:
@@ -78,34 +82,55 @@ def align(file: Interpretation, reference: Reference) -> Alignment:
     ours = reference.examples
     partners = find_partners(file, ours)
     offsets = _offsets(file, ours, partners)
-    findings = [*_order(partners, file.tweets)]
+    findings, partial = Findings(), set[int]()
+    findings.add(_order(partners, file.tweets))
     labels: list[tuple[str, ...]] = []
     gold: list[Mapping[int, str]] = []
     for number, example in enumerate(ours):
-        if number not in partners:
-            lost = number_of(len(conll_spans(example.labels)), "gold entity", "gold entities")
-            text = f"no predictions, so {lost} missed: {short_text(example.words)}"
-            findings.append(Finding(Misfit.MISSING, number + 1, None, text))
-            labels.append((OUTSIDE,) * len(example.words))
-            gold.append({})
-            continue
-        tweet = file.tweets[partners[number]]
-        placed = put_onto_words(number + 1, tweet, example, file, offsets)
-        findings += [*placed.findings, *_types(number + 1, tweet.line, placed.labels, reference.types)]
+        placed = _placed(number, example, file, partners.get(number), offsets)
+        new = [*placed.findings, *_types(number + 1, placed.line, placed.labels, reference.types)]
+        findings.add(new)
+        if any(finding.misfit in PARTIAL for finding in new):
+            partial.add(number + 1)
         labels.append(placed.labels)
         gold.append(placed.gold)
-    used = set(partners.values())
-    findings += [
-        Finding(Misfit.EXTRA, None, tweet.line, f"none of our tweets: {short_text(tweet.words)}")
-        for number, tweet in enumerate(file.tweets)
-        if number not in used
-    ]
+    _add_extra(findings, file, set(partners.values()))
     conversions = [
         *file.conversions,
         *([f"offsets count {offsets.value}"] if offsets is not None else []),
         *_strict(labels),
     ]
-    return Alignment(tuple(labels), tuple(findings), file.decisions, tuple(conversions), tuple(gold))
+    return Alignment(
+        tuple(labels),
+        tuple(findings.listed),
+        file.decisions,
+        tuple(conversions),
+        tuple(gold),
+        findings.unlisted,
+        frozenset(partial),
+    )
+
+
+def _placed(
+    number: int, example: Example, file: Interpretation, partner: int | None, offsets: Offsets | None
+) -> Placed:
+    """The predictions of a tweet of ours; nothing is predicted where the file does not have it."""
+    if partner is not None:
+        return put_onto_words(number + 1, file.tweets[partner], example, file, offsets)
+    lost = number_of(len(conll_spans(example.labels)), "gold entity", "gold entities")
+    text = f"no predictions, so {lost} missed: {short_text(example.words)}"
+    return Placed((OUTSIDE,) * len(example.words), {}, (Finding(Misfit.MISSING, number + 1, None, text),), 0)
+
+
+def _add_extra(findings: Findings, file: Interpretation, used: set[int]) -> None:
+    """Name tweets of the file that are none of ours; those beyond the ones that are listed are not even unpacked."""
+    extra = (number for number in range(len(file.tweets)) if number not in used)
+    for number in extra:
+        tweet = file.tweets[number]
+        findings.add([Finding(Misfit.EXTRA, None, tweet.line, f"none of our tweets: {short_text(tweet.words)}")])
+        if not findings.has_room(Misfit.EXTRA):
+            break
+    findings.count(Misfit.EXTRA, sum(1 for _ in extra))
 
 
 def _order(partners: Mapping[int, int], tweets: Sequence[PredictedTweet]) -> Iterator[Finding]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import io
+import tempfile
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 
-from mnerbench.benchmark.external.predicted import Lines
-from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.textfile import numbered_lines
+from mnerbench.benchmark.external.text_lines import TextLines
+from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.untrusted.display import one_line
-from mnerbench.datasets.untrusted.files import open_binary
+from mnerbench.datasets.untrusted.files import open_regular
 from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS, open_zip
 
-# Predictions of the largest test split take some MB in the most verbose format; text that is larger is something else.
-SIZE_LIMIT = 256 << 20
+# Predictions of a million tweets take half of it; text that is larger is something else.
+SIZE_LIMIT = 1 << 30
+_IN_MEMORY = 64 << 20  # bytes of what comes out of an archive; more goes to a temporary file
+_PIECE = 1 << 20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR", b"(\xb5/\xfd": "Zstandard"}
 _UNPACK = "unpack it and hand over the file with the predictions"
@@ -25,7 +26,7 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def prediction_lines(path: Path, limit: int = SIZE_LIMIT) -> tuple[str, Lines]:
+def prediction_lines(path: Path, limit: int = SIZE_LIMIT) -> tuple[str, TextLines]:
     """The name of the text (`file.zip: predictions.txt` for a member of an archive) and its numbered lines.
 
     Args:
@@ -36,43 +37,55 @@ def prediction_lines(path: Path, limit: int = SIZE_LIMIT) -> tuple[str, Lines]:
         DataError: it is larger, in another archive or compression, damaged, encrypted, or no text.
         MissingInputError: there is no such file, or it is a folder.
     """
-    with open_binary(path, most=None) as file:
-        data = file.read(limit + 1)
-    _check_size(path, data, limit)
-    name = str(path)
-    if data.startswith(_ZIP):
-        member, data = _only_member(path, data, limit)
+    name, stream = str(path), open_regular(path, error=MissingInputError)
+    _check_size(path, stream, limit)
+    head = stream.read(4)
+    if head == _ZIP:
+        member, stream = _only_member(path, stream, limit)
         name = f"{path}: {member}"
-    elif data.startswith(_GZIP):
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            data = _bounded(path, stream, limit)
+    elif head.startswith(_GZIP):
+        stream.seek(0)
+        with gzip.GzipFile(fileobj=stream) as unpacked:
+            stream = _bounded(path, unpacked, limit)
+    stream.seek(0)
+    head = stream.read(262)
     for magic, program in _OTHERS.items():
-        if data.startswith(magic):
+        if head.startswith(magic):
             raise DataError.at(name, None, f"compressed by {program}", _UNPACK)
-    if data[257:262] == b"ustar":
+    if head[257:262] == b"ustar":
         raise DataError.at(name, None, "a tar archive", _UNPACK)
-    return name, numbered_lines(name, data)
+    return name, TextLines(name, stream)
 
 
-def _check_size(name: Path | str, data: bytes, limit: int) -> None:
-    if len(data) > limit:
-        reason = f"more than {limit >> 20} MiB of text, which no test split's predictions are"
-        raise DataError.at(name, None, reason, "see whether this is the right file")
+def _check_size(name: Path | str, stream: BinaryIO, limit: int) -> None:
+    if stream.seek(0, 2) > limit:
+        raise _too_large(name, limit)
+    stream.seek(0)
 
 
-def _bounded(name: Path | str, stream: _Readable, limit: int) -> bytes:
+def _too_large(name: Path | str, limit: int) -> DataError:
+    reason = f"more than {limit >> 20} MiB of text, which no test split's predictions are"
+    return DataError.at(name, None, reason, "see whether this is the right file")
+
+
+def _bounded(name: Path | str, stream: _Readable, limit: int) -> BinaryIO:
     """What comes out of a decompressor; the size that an archive states can be a lie."""
+    unpacked = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with the lines that read it
+    size = 0
     try:
-        data = stream.read(limit + 1)
+        while data := stream.read(_PIECE):
+            size += len(data)
+            if size > limit:
+                raise _too_large(name, limit)
+            unpacked.write(data)
     except ZIP_FAULTS as error:
         raise _damaged(name, error) from error
-    _check_size(name, data, limit)
-    return data
+    return cast("BinaryIO", unpacked)
 
 
-def _only_member(path: Path, data: bytes, limit: int) -> tuple[str, bytes]:
+def _only_member(path: Path, packed: BinaryIO, limit: int) -> tuple[str, BinaryIO]:
     try:
-        with open_zip(io.BytesIO(data)) as archive:
+        with open_zip(packed) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and not _is_clutter(info.filename)]
             if len(members) != 1:
                 raise DataError.at(path, None, *_complaint([info.filename for info in members]))

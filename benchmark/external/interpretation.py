@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 from mnerbench.benchmark.external.labels import Kind, kind_of
-from mnerbench.benchmark.external.notation import Notation, read_notation, tell_types
+from mnerbench.benchmark.external.notation import Notation, notation_of, tell_types
 from mnerbench.benchmark.external.predicted import (
     PredictedEntity,
     PredictedTweet,
@@ -17,6 +18,7 @@ from mnerbench.benchmark.external.predicted import (
 )
 from mnerbench.benchmark.external.reading import options_for
 from mnerbench.benchmark.external.spelling import Pieces, pieces_of
+from mnerbench.benchmark.external.tweet_store import TweetStore
 from mnerbench.benchmark.external.type_names import TypeNames
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.invisible import is_invisible
@@ -36,6 +38,7 @@ class Interpretation:
     Attributes:
         name: of the file, for errors.
         tweets: with labels `O`, or a prefix B, I, E or S and a type of ours; non-labels as they are.
+        store: the same tweets as they were written.
         recode: whether labels have to be written as BIO.
         tokens: whether entities are tokens that carry labels.
         pieces: how words are cut.
@@ -45,7 +48,8 @@ class Interpretation:
     """
 
     name: str
-    tweets: tuple[PredictedTweet, ...]
+    tweets: Sequence[PredictedTweet]
+    store: TweetStore
     recode: bool = False
     tokens: bool = False
     pieces: Pieces = Pieces.PLAIN
@@ -69,29 +73,32 @@ def interpret(file: PredictionFile, reference: Reference, options: ReadingOption
     options = options_for(file, options)
     types = TypeNames(reference.types, reference.label_map, options.types)
     name, conversions = str(file.path), list[str]()
-    listed = [tweet.entities for tweet in file.tweets if tweet.entities is not None]
+    store = TweetStore.of(file.tweets)
+    listed = list(store.entities())
     tokens = any(listed) and all(kind_of(item.type) in _TOKENS for items in listed for item in items)
-    sequences: list[Sequence[str]] = [tweet.predicted for tweet in file.tweets if tweet.entities is None]
+    labels = store.label_counts()
     if tokens:
-        sequences += [[item.type for item in items] for items in listed]
+        labels.update(item.type for items in listed for item in items)
         conversions.append("tokens with labels; a word has that of its first piece")
-    notation = read_notation(name, sequences, types, options)
+    notation = notation_of(name, labels, types, options)
     conversions += notation.decisions
-    gold = _gold_notation(name, file.tweets, types, options, conversions)
+    gold = _gold_notation(name, store, types, options, conversions)
     if listed and not tokens:
         seen = Counter(item.type for items in listed for item in items)
         conversions.append(f"{seen.total():,} entities, matched to words")
         tell_types(name, seen, types, options, conversions)
-    pieces = pieces_of((word for tweet in file.tweets for word in tweet.words), reference.vocabulary)
+    pieces = pieces_of(store.vocabulary, reference.vocabulary)
     if pieces in _PIECE_NAMES:
         conversions.append(f"{_PIECE_NAMES[pieces]}; a word has the label of its first piece")
     return Interpretation(
         name,
-        tuple(_tweet(tweet, notation, gold, types, tokens=tokens) for tweet in file.tweets),
+        _Tweets(store, notation, gold, types, tokens=tokens),
+        store,
         recode=notation.recode,
         tokens=tokens,
         pieces=pieces,
-        drops_invisible=_drops_invisible(file.tweets),
+        # No tweet with words that no tokenizer makes a piece of has a label for each of its words.
+        drops_invisible=not store.any_whole([n for n, word in enumerate(store.vocabulary) if is_invisible(word)]),
         decisions=file.decisions,
         conversions=tuple(conversions),
     )
@@ -101,46 +108,58 @@ _TOKENS = {Kind.PREFIXED, Kind.OUTSIDE}
 
 
 def _gold_notation(
-    name: str, tweets: Sequence[PredictedTweet], types: TypeNames, options: ReadingOptions, decisions: list[str]
+    name: str, store: TweetStore, types: TypeNames, options: ReadingOptions, decisions: list[str]
 ) -> Notation | None:
     """How the file's own gold is written; None when it has none that can be read, which is no reason to refuse it."""
-    golden = [tweet.gold for tweet in tweets if tweet.gold is not None]
-    if not golden:
+    if not store.has_gold:
         return None
     try:
-        return read_notation(name, golden, types, replace(options, allow_types=True))
+        return notation_of(name, store.gold_counts(), types, replace(options, allow_types=True))
     except DataError:
         decisions.append("the file's gold labels are in no notation that can be read, and left out")
         return None
 
 
-def _tweet(
-    tweet: PredictedTweet, notation: Notation, gold: Notation | None, types: TypeNames, *, tokens: bool
-) -> PredictedTweet:
-    entities = tweet.entities
-    if entities is not None and tokens:
-        entities = tuple(replace(item, type=notation.labels[item.type]) for item in entities)
-    elif entities is not None:
-        entities = tuple(_typed(entities, types))
-    golden = gold.read(tweet.gold) if gold is not None and tweet.gold is not None else None
-    return replace(
-        tweet,
-        predicted=notation.read(tweet.predicted) if tweet.entities is None else (),
-        gold=tuple(recode(golden, Scheme.BIO)) if golden is not None and gold is not None and gold.recode else golden,
-        entities=entities,
-    )
+class _Tweets(Sequence[PredictedTweet]):
+    """Tweets whose labels are read when they are asked for: of most of a large file nobody asks."""
+
+    def __init__(
+        self, store: TweetStore, notation: Notation, gold: Notation | None, types: TypeNames, *, tokens: bool
+    ) -> None:
+        self._store, self._notation, self._gold, self._types, self._tokens = store, notation, gold, types, tokens
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    @overload
+    def __getitem__(self, index: int) -> PredictedTweet: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PredictedTweet]: ...
+
+    def __getitem__(self, index: int | slice) -> PredictedTweet | Sequence[PredictedTweet]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(len(self))[index]]
+        return self._read(self._store[index])
+
+    def _read(self, tweet: PredictedTweet) -> PredictedTweet:
+        entities, gold = tweet.entities, self._gold
+        if entities is not None and self._tokens:
+            entities = tuple(replace(item, type=self._notation.labels[item.type]) for item in entities)
+        elif entities is not None:
+            entities = tuple(_typed(entities, self._types))
+        golden = gold.read(tweet.gold) if gold is not None and tweet.gold is not None else None
+        return replace(
+            tweet,
+            predicted=self._notation.read(tweet.predicted) if tweet.entities is None else (),
+            gold=tuple(recode(golden, Scheme.BIO))
+            if golden is not None and gold is not None and gold.recode
+            else golden,
+            entities=entities,
+        )
 
 
 def _typed(entities: Sequence[PredictedEntity], types: TypeNames) -> list[PredictedEntity]:
     """Entities with our types; those that the user maps to nothing are left out."""
     pairs = [(item, types.resolve(item.type)) for item in entities]
     return [replace(item, type=kind or item.type) for item, kind in pairs if kind != OUTSIDE]
-
-
-def _drops_invisible(tweets: Sequence[PredictedTweet]) -> bool:
-    """Whether no tweet with such words has a label for each of its words."""
-    return not any(
-        len(tweet.predicted) == len(tweet.words) and any(map(is_invisible, tweet.words))
-        for tweet in tweets
-        if tweet.words and tweet.entities is None
-    )

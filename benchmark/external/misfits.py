@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+MOST_LISTED = 10_000  # of a kind: more than any test split of the field has tweets
 
 
 class Misfit(StrEnum):
@@ -33,7 +36,11 @@ class Misfit(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True)
+# Of a tweet that has one of these, not all words have predictions.
+PARTIAL = frozenset({Misfit.MISSING, Misfit.SHORTENED, Misfit.DROPPED, Misfit.UNREADABLE})
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One misfit.
 
@@ -48,6 +55,41 @@ class Finding:
     tweet: int | None
     line: int | None
     text: str
+
+
+class Findings:
+    """Misfits as they come up: the first ones of each kind with what they are, of all others only how many.
+
+    Attributes:
+        listed: at most `most` of a kind, in the order in which they came.
+        unlisted: how many more there are, by kind.
+
+    Args:
+        most: of a kind.
+    """
+
+    def __init__(self, most: int = MOST_LISTED) -> None:
+        self.listed: list[Finding] = []
+        self.unlisted: Counter[Misfit] = Counter()
+        self._most, self._counts = most, Counter[Misfit]()
+
+    def has_room(self, misfit: Misfit) -> bool:
+        """Whether the next one of a kind is listed, so that its text has to be written."""
+        return self._counts[misfit] < self._most
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """List misfits, or count those for which there is no room."""
+        for finding in findings:
+            if self.has_room(finding.misfit):
+                self.listed.append(finding)
+                self._counts[finding.misfit] += 1
+            else:
+                self.unlisted[finding.misfit] += 1
+
+    def count(self, misfit: Misfit, number: int) -> None:
+        """Count some that are not listed."""
+        if number:
+            self.unlisted[misfit] += number
 
 
 def number_of(count: int, singular: str, plural: str | None = None) -> str:

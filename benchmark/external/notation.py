@@ -72,7 +72,12 @@ def read_notation(
     Raises:
         DataError: it cannot be said for certain; names the labels seen.
     """
-    return _Reader(name, Counter(label for labels in sequences for label in labels), types, options).notation()
+    return notation_of(name, Counter(label for labels in sequences for label in labels), types, options)
+
+
+def notation_of(name: Path | str, counts: Counter[str], types: TypeNames, options: ReadingOptions) -> Notation:
+    """The same as `read_notation`, by how often each label is there."""
+    return _Reader(name, counts, types, options).notation()
 
 
 class _Reader:

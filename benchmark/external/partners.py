@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from mnerbench.benchmark.external.interpretation import Interpretation
+from mnerbench.benchmark.external.nearest import NearestFree
 from mnerbench.benchmark.external.predicted import PredictedTweet
 from mnerbench.benchmark.external.spelling import bare
 from mnerbench.benchmark.external.words import word_positions
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import DataError
+
+_MASK = (1 << 64) - 1
 
 
 def find_partners(file: Interpretation, ours: Sequence[Example]) -> dict[int, int]:
@@ -27,45 +31,87 @@ def find_partners(file: Interpretation, ours: Sequence[Example]) -> dict[int, in
     Raises:
         DataError: the file has no words, and neither ids nor its order can be those of our tweets.
     """
-    if file.tweets and not any(tweet.words or tweet.text is not None for tweet in file.tweets):
+    if file.tweets and not file.store.has_words:
         return _without_words(file, ours)
     return _Search(file, ours).partners()
 
 
 class _Search:
     def __init__(self, file: Interpretation, ours: Sequence[Example]) -> None:
-        self._tweets, self._pieces, self._ours = file.tweets, file.pieces, ours
+        self._tweets, self._store, self._pieces, self._ours = file.tweets, file.store, file.pieces, ours
         self._partners: dict[int, int] = {}
-        self._free = dict.fromkeys(range(len(file.tweets)))
+        self._free = bytearray(b"\1" * len(file.tweets))
 
     def partners(self) -> dict[int, int]:
-        by_words = _index((tweet.words, n) for n, tweet in enumerate(self._tweets) if tweet.words)
+        by_words = self._store.with_words({example.words for example in self._ours})
+        free = {words: NearestFree(numbers, self._free.__getitem__) for words, numbers in by_words.items()}
         for number, example in enumerate(self._ours):
-            self._take(number, by_words[example.words])
-        by_letters = _index((letters, n) for n in [*self._free] if (letters := _letters(self._tweets[n])))
-        for number, example in enumerate(self._ours):
-            if number not in self._partners:
-                same = by_letters[bare("".join(example.words))]
-                self._take(number, [n for n in same if self._tweets[n].entities is not None or self._alike(n, example)])
-        for name in ("id", "image"):
-            named = _index((key, n) for n in [*self._free] if (key := getattr(self._tweets[n], name)) is not None)
-            for number, example in enumerate(self._ours):
-                key = example.id if name == "id" else example.image_id
-                if number not in self._partners:
-                    self._take(number, [n for n in named[key] if self._alike(n, example)])
+            self._take(number, free.get(example.words))
+        self._by_key(self._by_letters(), lambda example: bare("".join(example.words)), trusts_entities=True)
+        self._by_key(self._by_value("id"), lambda example: example.id)
+        self._by_key(self._by_value("image"), lambda example: example.image_id)
         for number, example in enumerate(self._ours):
             before = self._partners.get(number - 1, -1 if number == 0 else None)
-            if before is not None and before + 1 in self._free and number not in self._partners:
-                self._take(number, [before + 1] if self._alike(before + 1, example) else [])
+            if before is None or number in self._partners or before + 1 >= len(self._free):
+                continue
+            if self._free[before + 1] and self._alike(before + 1, example):
+                self._give(number, before + 1)
         return self._partners
 
-    def _take(self, number: int, candidates: Sequence[int]) -> None:
+    def _by_letters(self) -> dict[object, list[int]]:
+        """Free tweets with the letters of one of ours that has no partner."""
+        wanted = {bare("".join(e.words)) for number, e in enumerate(self._ours) if number not in self._partners}
+        if not wanted:
+            return {}
+        # Letters in any order: few tweets have to be spelled out to see whether they are the same.
+        sums = {_weight(letters) for letters in wanted}
+        weights = [_weight(bare(_unmarked(word))) for word in self._store.vocabulary]
+        numbers = [*self._store.with_sums(weights, sums), *self._store.without_words()]
+        found: dict[object, list[int]] = {}
+        for number in sorted(numbers):
+            if self._free[number] and (letters := _letters(self._tweets[number])) in wanted and letters:
+                found.setdefault(letters, []).append(number)
+        return found
+
+    def _by_value(self, name: str) -> dict[object, list[int]]:
+        found: dict[object, list[int]] = {}
+        for number, value in self._store.values(name).items():
+            if self._free[number]:
+                found.setdefault(value, []).append(number)
+        return found
+
+    def _by_key(
+        self,
+        numbers: Mapping[object, Sequence[int]],
+        key_of: Callable[[Example], object],
+        *,
+        trusts_entities: bool = False,
+    ) -> None:
+        """Give tweets of ours the nearest one of the same key that is alike, which is asked once for equal words."""
+        known: dict[tuple[object, tuple[str, ...]], NearestFree] = {}
+        for number, example in enumerate(self._ours):
+            key = None if number in self._partners or not numbers else key_of(example)
+            if key not in numbers:
+                continue
+            place = key, example.words
+            if place not in known:
+                alike = [
+                    n
+                    for n in numbers[key]
+                    if self._free[n] and ((trusts_entities and self._store.has_entities(n)) or self._alike(n, example))
+                ]
+                known[place] = NearestFree(alike, self._free.__getitem__)
+            self._take(number, known[place])
+
+    def _take(self, number: int, candidates: NearestFree | None) -> None:
         # Where the one before stands decides among tweets of the same words.
-        expected = self._partners.get(number - 1, number - 1) + 1
-        best = min((c for c in candidates if c in self._free), key=lambda c: abs(c - expected), default=None)
-        if best is not None and number not in self._partners:
-            self._partners[number] = best
-            del self._free[best]
+        best = candidates.nearest(self._partners.get(number - 1, number - 1) + 1) if candidates is not None else None
+        if best is not None:
+            self._give(number, best)
+
+    def _give(self, number: int, partner: int) -> None:
+        self._partners[number] = partner
+        self._free[partner] = 0
 
     def _alike(self, number: int, example: Example) -> bool:
         tweet = self._tweets[number]
@@ -74,18 +120,26 @@ class _Search:
         return word_positions(tweet.words, example.words, self._pieces) is not None
 
 
+def _unmarked(word: str) -> str:
+    """A word without marks of pieces."""
+    return word.removeprefix("##").replace("▁", "")
+
+
 def _letters(tweet: PredictedTweet) -> str:
     """The letters of a tweet, without marks of pieces."""
     if not tweet.words:
         return bare(tweet.text or "")
-    return bare("".join(word.removeprefix("##").replace("▁", "") for word in tweet.words))
+    return bare("".join(map(_unmarked, tweet.words)))
 
 
-def _index(pairs: Iterator[tuple[object, int]]) -> defaultdict[object, list[int]]:
-    index: defaultdict[object, list[int]] = defaultdict(list)
-    for key, number in pairs:
-        index[key].append(number)
-    return index
+def _weight(letters: str) -> int:
+    """A number that adds up over the parts of a text, modulo 2^64."""
+    return sum(map(_letter_weight, letters)) & _MASK
+
+
+@lru_cache(maxsize=1 << 14)
+def _letter_weight(letter: str) -> int:
+    return int.from_bytes(hashlib.blake2b(letter.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _without_words(file: Interpretation, ours: Sequence[Example]) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,11 +25,13 @@ class Placed:
         labels: BIO and non-labels, one per word.
         gold: the file's own gold labels by our words; empty when it has none.
         findings: what does not fit.
+        line: of the file, where its predictions begin; 0 where there are none.
     """
 
     labels: tuple[str, ...]
     gold: Mapping[int, str]
     findings: tuple[Finding, ...]
+    line: int
 
 
 def put_onto_words(
@@ -64,7 +67,7 @@ def put_onto_words(
     ]
     whole = tuple(label if label is not None else OUTSIDE for label in labels)
     whole = tuple(recode(whole, Scheme.BIO)) if file.recode else whole
-    return Placed(whole, gold, (*findings, *_foreign(number, tweet.line, whole)))
+    return Placed(whole, gold, (*findings, *_foreign(number, tweet.line, whole)), tweet.line)
 
 
 def _label_positions(
@@ -93,7 +96,7 @@ def _words(
     pairs = [(a, example.words[index]) for a, index in zip(tweet.words, positions, strict=False) if index is not None]
     indices = [index for index in positions if index is not None]
     if len({*indices}) < len(indices) and pieces is Pieces.PLAIN:
-        cut = len({index for index in indices if indices.count(index) > 1})
+        cut = sum(times > 1 for times in Counter(indices).values())
         text = f"{number_of(cut, 'word')} cut in several; the first part's label counts"
         yield Finding(Misfit.SPLIT, number, tweet.line, text)
     elif pieces is Pieces.PLAIN:
@@ -145,7 +148,7 @@ def _entities(
     items = tweet.entities or ()
     if tweet.unreadable is not None:
         finding = Finding(Misfit.UNREADABLE, number, tweet.line, f"no entities could be read: {tweet.unreadable}")
-        return Placed((OUTSIDE,) * len(example.words), {}, (finding,))
+        return Placed((OUTSIDE,) * len(example.words), {}, (finding,), tweet.line)
     if file.tokens:
         labels, unmatched = token_labels(items, example.words, tweet.text, file.pieces)
         labels = recode(labels, Scheme.BIO) if file.recode else labels
@@ -156,4 +159,4 @@ def _entities(
         f"{item.text!r} ({item.type})" if item.text else f"{item.start}-{item.end} ({item.type})" for item in unmatched
     ]
     findings = [Finding(Misfit.UNMATCHED, number, tweet.line, f"not in the tweet: {text}") for text in texts]
-    return Placed(tuple(labels), {}, tuple(findings))
+    return Placed(tuple(labels), {}, tuple(findings), tweet.line)

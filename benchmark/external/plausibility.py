@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnerbench.benchmark.external.alignment import Alignment
-from mnerbench.benchmark.external.misfits import Misfit
+from mnerbench.benchmark.external.misfits import PARTIAL, Misfit
 from mnerbench.benchmark.scoring import Counts, score
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import ConfigError, DataError, with_remedies
@@ -15,7 +15,6 @@ from mnerbench.datasets.tagging import OUTSIDE
 # No system comes near our gold on real tweets, whose two annotators do not either; another variant's gold does.
 NEAR_GOLD = 0.98
 _NEAR_ENOUGH = 100  # gold entities from which on that holds
-_PARTIAL = {Misfit.MISSING, Misfit.SHORTENED, Misfit.DROPPED, Misfit.UNREADABLE}
 _SWAPPED = 0.95  # agreement with our gold from which on a column can be the gold one
 
 
@@ -75,7 +74,7 @@ def agreement(aligned: Alignment, examples: Sequence[Example]) -> Counts:
 
 def is_gold(aligned: Alignment, examples: Sequence[Example]) -> bool:
     """Whether the predicted entities are those of our gold, in all tweets that the file has whole."""
-    partial = {finding.tweet for finding in aligned.findings if finding.misfit in _PARTIAL}
+    partial = {finding.tweet for finding in aligned.findings if finding.misfit in PARTIAL} | aligned.partial
     pairs = zip(examples, aligned.labels, strict=True)
     whole = [(example.labels, row) for number, (example, row) in enumerate(pairs, 1) if number not in partial]
     counts = score(whole).overall

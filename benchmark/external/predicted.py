@@ -34,7 +34,7 @@ class LabelScheme(StrEnum):
     IO = "io"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PredictedEntity:
     """One entity that a system wrote down.
 
@@ -51,7 +51,7 @@ class PredictedEntity:
     end: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PredictedTweet:
     """One tweet of a prediction file.
 
@@ -92,7 +92,7 @@ class PredictionFile:
 
     path: Path | str
     format: PredictionFormat
-    tweets: tuple[PredictedTweet, ...]
+    tweets: Sequence[PredictedTweet]
     decisions: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 

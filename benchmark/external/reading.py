@@ -18,6 +18,7 @@ All of them may be compressed by gzip or lie alone in a zip archive. What the re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from mnerbench.benchmark.external.predicted import (
     ReadingOptions,
     Reference,
 )
+from mnerbench.benchmark.external.tweet_store import TweetStore
 from mnerbench.datasets.errors import DataError
 
 _TITLES = {
@@ -69,12 +71,12 @@ def read_predictions(
         raise DataError.at(name, None, "the file holds no tweets", "check that this is the right file")
     archived = f", in {name}" if name != str(path) else ""
     decisions = (f"{file_format.value} ({_TITLES[file_format]}){archived}", *layout)
-    return PredictionFile(name, file_format, tuple(tweets), decisions, names)
+    return PredictionFile(name, file_format, TweetStore.of(tweets), decisions, names)
 
 
 def _read(
     name: str, file_format: PredictionFormat, lines: Lines, options: ReadingOptions, reference: Reference
-) -> tuple[list[PredictedTweet], list[str], tuple[str, ...]]:
+) -> tuple[Sequence[PredictedTweet], list[str], tuple[str, ...]]:
     if file_format is PredictionFormat.JSONL:
         return read_json(name, lines, options, reference)
     if options.predicted is not None and file_format is not PredictionFormat.COLUMNS:

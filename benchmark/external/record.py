@@ -14,6 +14,7 @@ from mnerbench.benchmark.predictions import pair_up, score_all
 from mnerbench.benchmark.records import RunRecord, RunStore, Status, write_atomically
 from mnerbench.benchmark.spec import EXTERNAL, DatasetRef, RunSpec
 from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import sha256_of
 
 # What changes a score, so that it has to stand beside it wherever it is printed.
@@ -88,10 +89,17 @@ def keep_external(
 
 
 def alignment_text(aligned: Alignment) -> str:
-    """A line per misfit: kind, tweet of ours, line of the file, what it is. Below them, how the file was read."""
+    """A line per listed misfit: kind, tweet of ours, line of the file, what it is; how many more there are of a kind.
+
+    Below them, how the file was read.
+    """
     rows = [
         (finding.misfit.value, f"tweet {finding.tweet or '-'}", f"line {finding.line or '-'}", finding.text)
         for finding in aligned.findings
     ]
+    rows += [
+        (misfit.value, "tweet -", "line -", f"and {number:,} more, which are not listed")
+        for misfit, number in aligned.unlisted.items()
+    ]
     rows += [("read as", "tweet -", "line -", decision) for decision in (*aligned.decisions, *aligned.conversions)]
-    return "".join("\t".join(row) + "\n" for row in rows)
+    return "".join("\t".join(map(one_line, row)) + "\n" for row in rows)

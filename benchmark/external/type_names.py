@@ -35,7 +35,9 @@ class TypeNames:
         for theirs, ours in self._mapping.items():
             if ours not in {*types, OUTSIDE}:
                 hint = suggestion(ours, [*types, OUTSIDE])
-                raise ConfigError(f"--map {theirs}={ours}: {ours!r} is no type of the dataset{hint}")
+                raise ConfigError(
+                    f"--map {theirs}={ours}: {ours!r} is no type of the dataset{hint}\n  -> map to one, or to O"
+                )
         self._exact = {**{name: ours for name, ours in label_map.items() if ours in types}, **{t: t for t in types}}
         self._folded: dict[str, str | None] = {}
         for name, ours in self._exact.items():

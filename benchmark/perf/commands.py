@@ -24,5 +24,6 @@ def seconds_of(*arguments: str | Path) -> float:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=own)
     seconds = time.perf_counter() - begun
     if done.returncode:
-        raise ConfigError(f"benchmark {arguments[0]}, to be timed, fails: {done.stderr[-1000:]}")
+        reason = f"benchmark {arguments[0]}, to be timed, fails: {done.stderr[-1000:].strip()}"
+        raise ConfigError(f"{reason}\n  -> see that the same command works: benchmark {' '.join(map(str, arguments))}")
     return seconds

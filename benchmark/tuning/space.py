@@ -44,7 +44,8 @@ def space_of(chosen: Chosen, wishes: Mapping[str, Range | OneOf]) -> dict[str, R
     known = {*type(config).model_fields, *(f"{PREFIX}{key}" for key in TrainingSettings.model_fields)}
     for key in wishes:
         if key not in known:
-            raise ConfigError(f"--search {key}: {chosen.name} has no such setting{suggestion(key, known)}")
+            reason = f"--search {key}: {chosen.name} has no such setting{suggestion(key, known)}"
+            raise ConfigError(f"{reason}\n  -> benchmark show {chosen.name}   lists its settings")
         if key in config.idle:
             raise ConfigError(f"--search {key}: it changes nothing in {chosen.name}\n  -> leave it out")
     return {**training, **own, **wishes}

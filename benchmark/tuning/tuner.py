@@ -18,7 +18,7 @@ from mnerbench.benchmark.suite import Suite, override
 from mnerbench.benchmark.todo import Task
 from mnerbench.benchmark.tuning.space import PREFIX
 from mnerbench.benchmark.tuning.study import CODE, IDENTITY, Search
-from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.errors import ConfigError, with_remedies
 from mnerbench.methods.registry import Registry
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Tuner:
         suite = override(contest.with_values(values), {"seeds": [self._seed]})
         grid = expand(suite, *self._known)
         if not grid.jobs:
-            raise ConfigError("; ".join(grid.not_run.values()))
+            raise ConfigError(with_remedies("; ".join(grid.not_run.values()), ["narrow the search by --search"]))
         [job] = grid.jobs
         return Job(job.spec.model_copy(update={"dev_only": True, "transfer": ()}), job.encoder, contest.code)
 

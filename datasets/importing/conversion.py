@@ -215,4 +215,5 @@ def _in_order(types: set[str]) -> tuple[str, ...]:
 def _check_map(label_map: Mapping[str, str], types: set[str]) -> None:
     for kind in label_map:
         if kind not in types:
-            raise ConfigError(f"--map {kind}=...: no label of type {kind!r}{suggestion(kind, types)}")
+            reason = f"--map {kind}=...: no label of type {kind!r}{suggestion(kind, types)}"
+            raise ConfigError(f"{reason}\n  -> name a type that the files have, or leave it out")

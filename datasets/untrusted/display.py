@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 MOST_CHARACTERS = 500
+MOST_IN_CELL, MOST_IN_LINE, MOST_LINES = 300, 2000, 300
 # C0 (but tab and line feed), DEL, C1, separators that some readers take for line ends, marks that turn the direction
 # of writing (Unicode TR36 §3, "Trojan Source" CVE-2021-42574), lone surrogates.
 _HARMFUL = re.compile(
@@ -46,3 +47,15 @@ def _escape(match: re.Match[str]) -> str:
         return "\\r"
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def cell(text: object) -> str:
+    """Printable text for a cell of a table in a terminal: one line, of a length that leaves room for the others."""
+    return one_line(text, MOST_IN_CELL)
+
+
+def bounded(text: object, most: int = MOST_IN_LINE, lines: int = MOST_LINES) -> str:
+    """Printable text of bounded length: of a long line the beginning, of many lines the first ones."""
+    kept = str(text).replace("\r\n", "\n").split("\n", lines)
+    left = [f"... ({kept.pop().count(chr(10)) + 1:,} more lines)"] if len(kept) > lines else []
+    return "\n".join([*(shortened(line, most) for line in kept), *left])

@@ -52,21 +52,10 @@ def open_binary(
         most: bytes that it may have; None for a file whose reader has a bound of its own.
     """
     try:
-        # Without waiting for whoever is to write into a FIFO.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except _MISSING as reason:
-        raise MissingInputError(f"{named(path)}: no such file\n  -> check the path and its spelling") from reason
-    except (OSError, ValueError) as reason:
-        raise error(f"{named(path)}: {why_unreadable(reason)}") from reason
-    try:
-        _require_regular(path, descriptor, error, most)
-        # Not `os.fdopen`, which closes the descriptor of a folder and raises.
-        with open(descriptor, "rb", closefd=False) as stream:
+        with open_regular(path, error=error, most=most) as stream:
             yield stream
     except (OSError, MemoryError) as reason:
         raise error(f"{named(path)}: {why_unreadable(reason)}") from reason
-    finally:
-        os.close(descriptor)
 
 
 def _require_regular(path: Path, descriptor: int, error: type[MnerbenchError], most: int | None) -> None:
@@ -150,3 +139,25 @@ def short_reason(error: MnerbenchError) -> str:
     """The reason alone of an error of this module, for a message that names the file itself."""
     cause = error.__cause__
     return (isinstance(cause, OSError) and cause.strerror) or str(error).partition("\n")[0]
+
+
+def open_regular(path: Path, *, error: type[MnerbenchError] = DataError, most: int | None = MOST_BYTES) -> BinaryIO:
+    """A regular file, open to be read in pieces. Arguments and errors as in :func:`read_bytes`."""
+    try:
+        # Without waiting for whoever is to write into a FIFO.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except _MISSING as reason:
+        raise MissingInputError(f"{named(path)}: no such file\n  -> check the path and its spelling") from reason
+    except IsADirectoryError as reason:
+        raise MissingInputError(f"{named(path)}: a folder, not a file\n  -> name the file") from reason
+    except (OSError, ValueError) as reason:
+        raise error(f"{named(path)}: {why_unreadable(reason)}") from reason
+    try:
+        _require_regular(path, descriptor, error, most)
+        return os.fdopen(descriptor, "rb")
+    except OSError as reason:
+        os.close(descriptor)
+        raise error(f"{named(path)}: {why_unreadable(reason)}") from reason
+    except MnerbenchError:
+        os.close(descriptor)
+        raise

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from mnerbench.benchmark.damage import Damage
 from mnerbench.benchmark.tuning.results import TuningFile
+from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.html import curves, dots
 from mnerbench.reports.html.blocks import Block, block_of
 from mnerbench.reports.html.case_data import ShownCases, case_data
@@ -29,8 +30,8 @@ from mnerbench.reports.wording import condition_lines, heading, reasons, symbols
 
 _PACKAGE = "mnerbench.reports.html"
 _SCRIPTS = ("basics.js", "tables.js", "cases.js", "finder.js")  # in one script element, so that one digest allows it
-# What no page may hold: HTML has no way to write a NUL, UTF-8 none to write half a surrogate pair.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# What no page may hold, besides what is never printed.
+_UNWRITABLE = re.compile("[\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,8 @@ def script_data(data: Any) -> Markup:
 
 
 def written(value: object) -> object:
-    """Text with a sign where it holds what no page can."""
-    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
+    """Text without what no page can hold, and without what acts instead of being shown: that is its escape."""
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", printable(value)) if type(value) is str else value
 
 
 @cache

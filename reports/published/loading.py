@@ -50,7 +50,8 @@ def read_paper(path: Path) -> PublishedPaper:
     """
     raw = read_toml(path)
     if unknown := sorted(set(raw) - {"paper", "table"}):
-        raise ConfigError(f"{path}: unknown {unknown[0]!r}{suggestion(unknown[0], ('paper', 'table'))}")
+        reason = f"{path}: unknown {unknown[0]!r}{suggestion(unknown[0], ('paper', 'table'))}"
+        raise ConfigError(f"{reason}\n  -> correct or remove it")
     tables = raw.get("table", [])
     if not isinstance(tables, list):
         raise ConfigError(f"{path}: its tables are not a list\n  -> write [[table]]")
@@ -78,7 +79,7 @@ def checked(model: type[Model], raw: Mapping[str, Any], place: str) -> Model:
         return model.model_validate(raw)
     except ValidationError as error:
         lines = [f"  {_place(raw, item['loc'])}{_complaint(item)}" for item in error.errors(include_url=False)]
-        raise ConfigError(f"{place}\n" + "\n".join(lines)) from error
+        raise ConfigError("\n".join([place, *lines, "  -> correct what it names"])) from error
 
 
 def _place(raw: Mapping[str, Any], where: Sequence[int | str]) -> str:
@@ -119,5 +120,6 @@ def published_table(name: str) -> PublishedTable:
         ConfigError: there is none; answers with the nearest.
     """
     if name not in published_tables():
-        raise ConfigError(f"no published table {name!r}{suggestion(name, published_tables())}")
+        reason = f"no published table {name!r}{suggestion(name, published_tables())}"
+        raise ConfigError(f"{reason}\n  -> name one as docs/published.md does")
     return published_tables()[name]

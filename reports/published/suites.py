@@ -40,7 +40,9 @@ class Selection(BaseModel):
         for system in self.systems:
             if system not in by_system:
                 place = f"{self.table} has no row {system!r}" + (f" below {self.section!r}" if self.section else "")
-                raise ConfigError(f"{HERE / 'suites.toml'}: {place}; it has {', '.join(map(repr, by_system))}")
+                raise ConfigError(
+                    f"{HERE / 'suites.toml'}: {place}; it has {', '.join(map(repr, by_system))}\n  -> correct it"
+                )
         return [row for system in self.systems or by_system for row in by_system[system]]
 
     def cells(self) -> Iterator[tuple[PublishedTable, PublishedCell]]:

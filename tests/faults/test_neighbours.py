@@ -34,7 +34,7 @@ def test_two_invocations_share_a_folder_and_train_each_run_once(command_line, te
     tell(f"two invocations at once: {len(done[0])} + {len(done[1])} runs, none trained twice")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_one_signal_ends_between_two_steps(command_line, wait_for, tell, workers, number):
     grid = command_line(epochs=4000, seeds=1)

@@ -8,6 +8,7 @@ import pytest
 
 from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import load_grids
+from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.cells import percent
 from mnerbench.reports.csv_file import csv_report
 from mnerbench.reports.latex import escape, latex_report
@@ -15,6 +16,20 @@ from mnerbench.reports.leaderboard import leaderboard
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 FORMULAS = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", 'a"b,c\n=d')
+# Wide and small signs, a true minus, and blanks before them that some programs drop on import.
+FORMULAS += (
+    "\uff1d1+1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20SUM(A1)",
+    "\ufe661",
+    "\ufe621",
+    "\ufe631",
+    "\ufe6bA1",
+    "\u22121+1",
+)
+FORMULAS += ("\n=1", "\n\n@A1", " =1", "\xa0\uff1d1", "\u3000+1", "\ufeff=1", "\u200b@A1")
+BEGINNINGS = "=+-@\t\n\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 HOSTILE = (
     r"\input{/etc/passwd}",
     r"\end{tabular}\write18{x}",
@@ -68,9 +83,10 @@ def test_csv_runs_nothing_in_a_spreadsheet(make):
     for line in lines:
         for cell in line:
             number = re.fullmatch(r"[+-]?[\d.]+(e[+-]?\d+)?", cell)
-            assert number or not cell.startswith(("=", "+", "-", "@", "\t", "\r")), cell
+            assert number or not cell.lstrip(" \n\t\xa0\u3000\ufeff\u200b").startswith(tuple(BEGINNINGS)), cell
+            assert not cell.startswith(("\t", "\n", "\r")), cell
     shown = {line["method"].removeprefix("'") for line in parsed(leaderboard(records, []))}
-    assert shown == set(FORMULAS)
+    assert shown == {printable(name) for name in FORMULAS}
 
 
 def test_csv_leaves_negative_numbers_numbers(make):

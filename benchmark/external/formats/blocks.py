@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.external.formats.paragraphs import BLANKS, image_of, paragraphs
 from mnerbench.benchmark.external.labels import label_like
 from mnerbench.benchmark.external.predicted import Lines, PredictedTweet
+from mnerbench.benchmark.external.tweet_store import TweetStore
 from mnerbench.datasets.errors import DataError
 
 _ORDER = "write picture, words, predicted labels, gold labels, a blank line"
@@ -14,20 +15,21 @@ _ORDER = "write picture, words, predicted labels, gold labels, a blank line"
 
 def are_blocks(lines: Lines) -> bool:
     """Whether most groups of lines are blocks: words in a line, labels in the one or two below."""
-    groups = [[_tokens(line) for _, line in group] for group in paragraphs(lines)]
-    blocks = sum(_is_block(group) for group in groups)
-    return blocks > 0 and 2 * blocks >= len(groups)
+    groups = blocks = 0
+    for group in paragraphs(lines):
+        groups += 1
+        blocks += len(group.lines) in {2, 4} and _is_block(list(map(_tokens, group.lines)))
+    return blocks > 0 and 2 * blocks >= groups
 
 
 def _is_block(group: list[list[str]]) -> bool:
-    if len(group) not in {2, 4}:
-        return False
+    """Whether lines, two or four of them, are words above labels."""
     *_, words, predicted, gold = group if len(group) == 4 else [*group, group[-1]]
     labels = [*predicted, *gold]
     return all(map(label_like, labels)) and not all(map(label_like, words))
 
 
-def read_blocks(name: str, lines: Lines) -> tuple[list[PredictedTweet], list[str]]:
+def read_blocks(name: str, lines: Lines) -> tuple[Sequence[PredictedTweet], list[str]]:
     """Tweets of a file in blocks, and what was decided. Labels may be fewer than words, in some of the tweets.
 
     Args:
@@ -37,7 +39,7 @@ def read_blocks(name: str, lines: Lines) -> tuple[list[PredictedTweet], list[str
     Raises:
         DataError: a block has other lines, more labels than words, or no block has a label for each word.
     """
-    tweets = list(_blocks(name, lines))
+    tweets = TweetStore(_blocks(name, lines))
     if tweets and all(len(tweet.predicted) < len(tweet.words) for tweet in tweets):
         raise _unequal(name, tweets[0])
     return tweets, ["blocks without pictures and gold"] if tweets and all(
@@ -46,15 +48,14 @@ def read_blocks(name: str, lines: Lines) -> tuple[list[PredictedTweet], list[str
 
 
 def _blocks(name: str, lines: Lines) -> Iterator[PredictedTweet]:
-    for paragraph in paragraphs(lines):
-        number, head = paragraph[0]
+    for number, paragraph in paragraphs(lines):
         if len(paragraph) not in {2, 4}:
             raise DataError.at(name, number, f"a block of {len(paragraph)} lines", _ORDER)
-        rows = [tuple(_tokens(line)) for _, line in paragraph]
+        rows = [tuple(_tokens(line)) for line in paragraph]
         if len(rows) == 2:
             tweet = PredictedTweet(number, rows[0], rows[1])
         else:
-            tweet = PredictedTweet(number, rows[1], rows[2], rows[3], image=image_of(head))
+            tweet = PredictedTweet(number, rows[1], rows[2], rows[3], image=image_of(paragraph[0]))
         words, predicted, gold = len(tweet.words), len(tweet.predicted), tweet.gold
         if predicted > words or (gold is not None and len(gold) not in {words, predicted}):
             raise _unequal(name, tweet)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 from mnerbench.benchmark.external.labels import label_like
 from mnerbench.benchmark.external.predicted import ReadingOptions, Reference
@@ -14,7 +15,38 @@ from mnerbench.datasets.errors import DataError, suggestion
 
 _SURE = 0.98  # share of a column's cells that are what the column is said to hold
 _SAYS_WHICH = "--predicted N names the column of the predictions (from 1), or write a header: word, gold, predicted"
-Table = Sequence[Sequence[Sequence[str]]]  # tweets of rows of cells
+Cells = tuple[str, ...]  # of a line
+
+
+class _Rows(Protocol):
+    """A tweet."""
+
+    @property
+    def rows(self) -> Sequence[Cells]: ...
+
+
+@dataclass(frozen=True)
+class Table:
+    """The full rows of a file.
+
+    Attributes:
+        groups: rows by tweet, read anew in each pass; some may have other widths.
+        width: of full rows.
+        columns: how often what stands in each column: a file of millions of words has few different ones.
+    """
+
+    groups: Iterable[_Rows]
+    width: int
+    columns: Sequence[Counter[str]]
+
+    def __iter__(self) -> Iterator[list[Cells]]:
+        """Full rows by tweet."""
+        for group in self.groups:
+            yield [row for row in group.rows if len(row) == self.width]
+
+    def cells(self, index: int) -> Iterator[str]:
+        """A column from top to bottom."""
+        return (row[index] for tweet in self for row in tweet)
 
 
 @dataclass(frozen=True)
@@ -39,13 +71,17 @@ def header_of(row: Sequence[str]) -> list[str] | None:
 
 
 def name_columns(
-    name: str, table: Table, header: Sequence[str] | None, options: ReadingOptions, reference: Reference
+    name: str,
+    table: Table,
+    header: Sequence[str] | None,
+    options: ReadingOptions,
+    reference: Reference,
 ) -> Columns:
     """Say what the columns hold.
 
     Args:
         name: of the file, for errors.
-        table: full rows of each tweet, all of one width.
+        table: full rows of each tweet.
         header: names of columns, or None.
         options: may name the predictions.
         reference: its words tell the column of words.
@@ -53,15 +89,17 @@ def name_columns(
     Raises:
         DataError: no column can be the predictions, or several can.
     """
-    rows = [row for tweet in table for row in tweet]
-    width = len(rows[0]) if rows else 0
-    columns = [[row[index] for row in rows] for index in range(width)]
+    columns = table.columns if any(table.columns) else ()
+    width = len(columns)
     named = _named(header, width) if header is not None else {}
     labels = [index for index in range(width) if _are_labels(columns[index], reference)]
     numbers = [index for index in range(width) if index not in named and _is_index(table, index, columns)]
     tweet = next((index for index in _by_role(named, Role.ID, Role.TEXT) if _is_tweet(table, index)), None)
     if tweet is None and width > 2:
-        tweet = next((index for index in range(width) if index not in named and _is_tweet_number(table, index)), None)
+        tweet = next(
+            (index for index in range(width) if index not in named and _is_tweet_number(table, index, columns[index])),
+            None,
+        )
     skipped = {*numbers, *_by_role(named, Role.ID, Role.OTHER, Role.IMAGE), *((tweet,) if tweet is not None else ())}
     words = _words(columns, named, skipped, labels, reference)
     candidates = [index for index in labels if index != words and index not in skipped]
@@ -81,24 +119,25 @@ def _by_role(named: dict[int, Role], *roles: Role) -> list[int]:
     return [index for index, role in named.items() if role in roles]
 
 
-def _are_labels(column: Sequence[str], reference: Reference) -> bool:
+def _are_labels(column: Counter[str], reference: Reference) -> bool:
     names = {*reference.types, *reference.label_map}
-    counts = Counter(column)
-    likely = sum(count for cell, count in counts.items() if label_like(cell, names))
-    return bool(column) and likely >= _SURE * len(column)
+    likely = sum(count for cell, count in column.items() if label_like(cell, names))
+    return bool(column) and likely >= _SURE * column.total()
 
 
-def _are_scores(column: Sequence[str]) -> bool:
+def _are_scores(column: Counter[str]) -> bool:
     """Numbers with a point, as systems write beside a label how sure they are."""
     return bool(column) and all("." in cell and cell.replace(".", "").replace("e-", "").isdecimal() for cell in column)
 
 
-def _is_index(table: Table, index: int, columns: Sequence[Sequence[str]]) -> bool:
+def _is_index(table: Table, index: int, columns: Sequence[Counter[str]]) -> bool:
     """Running numbers of words: in each tweet, or over the file."""
     if not columns or len(columns) < 2 or not all(cell.isdecimal() and len(cell) < 9 for cell in columns[index]):
         return False
-    everywhere = [int(cell) for cell in columns[index]]
-    if len(everywhere) > 1 and everywhere == list(range(everywhere[0], everywhere[0] + len(everywhere))):
+    everywhere = map(int, table.cells(index))
+    first = next(everywhere, None)
+    running = first is not None and all(number == place for place, number in enumerate(everywhere, first + 1))
+    if running and columns[index].total() > 1:
         return True
     starts = {int(tweet[0][index]) for tweet in table if tweet}
     return len(starts) == 1 and all(
@@ -110,25 +149,22 @@ def _is_index(table: Table, index: int, columns: Sequence[Sequence[str]]) -> boo
 
 def _is_tweet(table: Table, index: int) -> bool:
     """Whether a column that a header calls an id or a sentence keeps tweets apart: it does not change at every word."""
-    rows = [row[index] for tweet in table for row in tweet]
-    changes = sum(after not in {before, ""} for before, after in pairwise(rows))
-    return bool(rows) and 2 * changes < len(rows)
+    rows = table.columns[index].total()
+    changes = sum(after not in {before, ""} for before, after in pairwise(table.cells(index)))
+    return bool(rows) and 2 * changes < rows
 
 
-def _is_tweet_number(table: Table, index: int) -> bool:
+def _is_tweet_number(table: Table, index: int, column: Counter[str]) -> bool:
     """Numbers of tweets: the same in all lines of a tweet, another in the next."""
+    if not all(map(str.isdecimal, column)):
+        return False
     numbers = [{row[index] for row in tweet} for tweet in table if tweet]
     alone = all(len(values) == 1 for values in numbers)
-    return (
-        alone
-        and len(numbers) > 1
-        and len({*map(frozenset, numbers)}) == len(numbers)
-        and all(value.isdecimal() for values in numbers for value in values)
-    )
+    return alone and len(numbers) > 1 and len({*map(frozenset, numbers)}) == len(numbers)
 
 
 def _words(
-    columns: Sequence[Sequence[str]],
+    columns: Sequence[Counter[str]],
     named: dict[int, Role],
     skipped: set[int],
     labels: Sequence[int],
@@ -151,8 +187,8 @@ def _words(
     return best if shares[best] > 2 * shares[first] else first
 
 
-def _share(column: Sequence[str], reference: Reference) -> float:
-    return sum(cell in reference.vocabulary for cell in column) / max(1, len(column))
+def _share(column: Counter[str], reference: Reference) -> float:
+    return sum(count for cell, count in column.items() if cell in reference.vocabulary) / max(1, column.total())
 
 
 def _labels(

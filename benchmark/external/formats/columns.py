@@ -3,32 +3,103 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
-from mnerbench.benchmark.external.formats.column_roles import Columns, header_of, name_columns
-from mnerbench.benchmark.external.formats.paragraphs import image_of, is_comment, is_image, paragraphs
-from mnerbench.benchmark.external.formats.separators import Row, cells, separator
+from mnerbench.benchmark.external.formats.column_roles import Cells, Columns, Table, header_of, name_columns
+from mnerbench.benchmark.external.formats.paragraphs import (
+    Paragraph,
+    image_of,
+    is_comment,
+    is_image,
+    paragraphs,
+)
+from mnerbench.benchmark.external.formats.separators import RowOfLine, is_rule, joined, separator
 from mnerbench.benchmark.external.predicted import Lines, PredictedTweet, ReadingOptions, Reference
+from mnerbench.benchmark.external.tweet_store import TweetStore
 from mnerbench.datasets.errors import DataError
 
 _MOST_COLUMNS = 1000
+_AT_ONCE = 1 << 16  # rows
 _NAMES = {"|": "`|`", ",": "commas", ";": "semicolons"}
 
 
-@dataclass(frozen=True)
-class _Group:
-    """The rows of a tweet: where it begins, its picture, its lines as cells."""
+class _Group(NamedTuple):
+    """The rows of a tweet: where it begins, its picture, the numbers of its lines, its lines as cells."""
 
     line: int
     image: str | None
-    rows: list[Row]
+    numbers: Sequence[int]
+    rows: Sequence[Cells]
+
+
+class _Groups:
+    """All rows by tweet, read anew in each pass.
+
+    Args:
+        lines: of the file.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self.mark = separator((body for _, _, body in self._bodies()), len(lines))
+        self.header: Cells | None = None
+        self._row_of = RowOfLine(self.mark)
+
+    def __iter__(self) -> Iterator[_Group]:
+        """The rows of each tweet that has any; without the header, once that is set."""
+        header = self.header
+        for paragraph, start, body in self._bodies():
+            number, head = paragraph.number, paragraph.lines[0]
+            numbers: Sequence[int] = range(number + start, number + len(paragraph.lines))
+            rows: Sequence[Cells] = list(map(self._row_of.__getitem__, body))
+            if self.mark == "|":
+                places = [place for place, row in enumerate(rows) if not is_rule(row)]
+                numbers, rows = [numbers[place] for place in places], joined([rows[place] for place in places])
+            if not rows:
+                continue
+            if header is not None:
+                header, numbers, rows = None, numbers[1:], rows[1:]
+            yield _Group(number, image_of(head) if is_image(head) else None, numbers, rows)
+
+    def _bodies(self) -> Iterator[tuple[Paragraph, int, list[str]]]:
+        """Each paragraph, with how many of its lines are about the tweet, and the others."""
+        for paragraph in paragraphs(self._lines):
+            lines = paragraph.lines
+            start = int(is_image(lines[0]))
+            while start < len(lines) and is_comment(lines[start]):
+                start += 1
+            if start < len(lines):
+                yield paragraph, start, lines[start:] if start else lines
+
+    def counts(self) -> tuple[Counter[int], dict[int, list[Counter[str]]]]:
+        """How many rows have how many cells, and how often what stands in each column, by the width of the row."""
+        widths, columns = Counter[int](), dict[int, list[Counter[str]]]()
+        rows: list[Cells] = []
+        for group in self:
+            rows += group.rows
+            if len(rows) > _AT_ONCE:
+                _count(rows, widths, columns)
+                rows = []
+        _count(rows, widths, columns)
+        return widths, columns
+
+
+def _count(rows: Sequence[Cells], widths: Counter[int], columns: dict[int, list[Counter[str]]]) -> None:
+    # Equal lines are one row, and numbers are counted faster than tuples.
+    distinct = dict(zip(map(id, rows), rows, strict=True))
+    for which, count in Counter(map(id, rows)).items():
+        row = distinct[which]
+        widths[len(row)] += count
+        for column, cell in zip(columns.setdefault(len(row), [Counter() for _ in row]), row, strict=True):
+            column[cell] += count
 
 
 def read_columns(
     name: str, lines: Lines, options: ReadingOptions, reference: Reference
-) -> tuple[list[PredictedTweet], list[str]]:
+) -> tuple[Sequence[PredictedTweet], list[str]]:
     """Tweets of a file in columns, and what was decided.
 
     Args:
@@ -40,51 +111,47 @@ def read_columns(
     Raises:
         DataError: a line does not fit the others, or no column can be the words or the predictions.
     """
-    groups, mark = _groups(lines)
-    widths = Counter(len(row) for group in groups for _, row in group.rows)
-    if not widths:
+    groups = _Groups(lines)
+    first = next(iter(groups), None)
+    if first is None:
         return [], []
+    widths, columns = groups.counts()
     width = max(widths, key=lambda candidate: (widths[candidate], candidate))
     if width > _MOST_COLUMNS:
         reason = f"most lines have {width:,} columns, more than the {_MOST_COLUMNS:,} that are read"
-        raise DataError.at(
-            name, groups[0].line, reason, "write a line per word: word, gold if there is one, prediction"
-        )
+        raise DataError.at(name, first.line, reason, "write a line per word: word, gold if there is one, prediction")
     header = header_of(groups[0].rows[0][1])
+    header = header_of(first.rows[0])
     if header is not None:
-        groups[0].rows.pop(0)
-    whole = [group for group in groups if group.rows and all(len(row) == width for _, row in group.rows)]
-    for group in groups:
-        _check_widths(name, group, width, bool(whole))
-    table = [[row for _, row in group.rows if len(row) == width] for group in groups]
+        groups.header = tuple(header)
+        _uncount(groups.header, widths, columns)
+    if not {*widths} <= {width}:
+        comparable = any(group.rows and all(len(row) == width for row in group.rows) for group in groups)
+        for group in groups:
+            _check_widths(name, group, width, comparable)
+    table = Table(groups, width, columns.get(width, []))
     roles = name_columns(name, table, header, options, reference)
-    decisions = [f"columns between {_NAMES[mark]}"] if mark in _NAMES else []
+    decisions = [f"columns between {_NAMES[groups.mark]}"] if groups.mark in _NAMES else []
     decisions += ["the first line is a header"] if header is not None else []
-    return list(_tweets(name, groups, roles, width)), decisions + roles.decisions
+    wanted = [index for index in (roles.words, roles.predicted) if index is not None]
+    checked = {*widths} <= {width} and not any("" in columns[width][index] for index in wanted)
+    return TweetStore(_tweets(name, groups, roles, width, checked=checked)), decisions + roles.decisions
 
 
-def _groups(lines: Lines) -> tuple[list[_Group], str]:
-    groups, images = [], []
-    for paragraph in paragraphs(lines):
-        number = paragraph[0][0]
-        image = image_of(paragraph[0][1]) if is_image(paragraph[0][1]) else None
-        rows = paragraph[1:] if is_image(paragraph[0][1]) else paragraph
-        while rows and is_comment(rows[0][1]):
-            rows = rows[1:]
-        if rows:
-            groups.append(rows)
-            images.append((number, image))
-    mark = separator([row for rows in groups for row in rows])
-    made = [_Group(*head, cells(rows, mark)) for head, rows in zip(images, groups, strict=True)]
-    return [group for group in made if group.rows], mark
+def _uncount(row: Cells, widths: Counter[int], columns: dict[int, list[Counter[str]]]) -> None:
+    """Take a row out of the counts."""
+    widths -= Counter([len(row)])
+    for column, cell in zip(columns[len(row)], row, strict=True):
+        column -= Counter([cell])
 
 
 def _check_widths(name: str, group: _Group, width: int, comparable: bool) -> None:
     """Refuse a tweet whose lines differ, unless only its last ones lack the prediction, as a length limit does it."""
-    widths = [len(row) for _, row in group.rows]
+    widths = [len(row) for row in group.rows]
     full = next((index for index, count in enumerate(widths) if count != width), len(widths))
     cut = comparable and full and width > 1 and all(count == width - 1 for count in widths[full:])
-    lone = next(((number, row) for number, row in group.rows if len(row) < 2), None) if width > 1 and not cut else None
+    pairs = zip(group.numbers, group.rows, strict=True)
+    lone = next(((number, row) for number, row in pairs if len(row) < 2), None) if width > 1 and not cut else None
     if lone is not None:
         raise _no_word(name, *lone)
     if full < len(widths) and not cut:
@@ -98,37 +165,47 @@ def _no_word(name: str, number: int, row: Sequence[str]) -> DataError:
     return DataError.at(name, number, reason, "write the word first, the label last")
 
 
-def _tweets(name: str, groups: Sequence[_Group], roles: Columns, width: int) -> Iterator[PredictedTweet]:
+def _tweets(
+    name: str, groups: Iterable[_Group], roles: Columns, width: int, *, checked: bool
+) -> Iterator[PredictedTweet]:
+    """Tweets of rows; `checked` says that all rows are full and have a word and a prediction."""
+    word, gold = (itemgetter(index) if index is not None else None for index in (roles.words, roles.gold))
+    predicted = itemgetter(roles.predicted)
     for group in groups:
-        for number, rows in _parts(group, roles.tweet):
-            full = [row for _, row in rows if len(row) == width]
-            if len(full) < len(rows) and roles.predicted < width - 1:
-                raise _no_word(name, *rows[len(full)])
-            for line, row in rows:
-                if not all(
-                    row[index] for index in (roles.words, roles.predicted) if index is not None and index < len(row)
-                ):
-                    raise _no_word(name, line, row)
+        for number, numbers, rows in _parts(group, roles.tweet):
+            full = rows if checked else [row for row in rows if len(row) == width]
+            if not checked:
+                _check_cells(name, numbers, rows, len(full), roles, width)
             yield PredictedTweet(
                 line=number,
-                words=tuple(row[roles.words] for _, row in rows) if roles.words is not None else (),
-                predicted=tuple(row[roles.predicted] for row in full),
-                gold=tuple(row[roles.gold] for _, row in rows) if roles.gold is not None else None,
+                words=tuple(map(word, rows)) if word is not None else (),
+                predicted=tuple(map(predicted, full)),
+                gold=tuple(map(gold, rows)) if gold is not None else None,
                 image=group.image,
             )
 
 
-def _parts(group: _Group, column: int | None) -> Iterator[tuple[int, list[Row]]]:
+def _check_cells(
+    name: str, numbers: Sequence[int], rows: Sequence[Cells], full: int, roles: Columns, width: int
+) -> None:
+    if full < len(rows) and roles.predicted < width - 1:
+        raise _no_word(name, numbers[full], rows[full])
+    for line, row in zip(numbers, rows, strict=True):
+        if not all(row[index] for index in (roles.words, roles.predicted) if index is not None and index < len(row)):
+            raise _no_word(name, line, row)
+
+
+def _parts(group: _Group, column: int | None) -> Iterator[tuple[int, Sequence[int], Sequence[Cells]]]:
     """The tweets of a paragraph: one, or as many as a column tells apart, whose empty cells are as the one above."""
     if column is None:
         if group.rows:
-            yield group.line, group.rows
+            yield group.line, group.numbers, group.rows
         return
     keys, last = [], ""
-    for _, row in group.rows:
+    for row in group.rows:
         last = row[column] or last
         keys.append(last)
-    pairs = zip(keys, group.rows, strict=True)
-    for _, part in groupby(pairs, key=lambda pair: pair[0]):
-        rows = [row for _, row in part]
-        yield rows[0][0], rows
+    for _, part in groupby(range(len(keys)), key=keys.__getitem__):
+        places = list(part)
+        first, end = places[0], places[-1] + 1
+        yield group.numbers[first], group.numbers[first:end], group.rows[first:end]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from mnerbench.benchmark.external.formats.paragraphs import BLANKS
 from mnerbench.benchmark.external.labels import Kind, kind_of, label_like
 from mnerbench.benchmark.external.predicted import Lines, PredictedTweet
+from mnerbench.benchmark.external.tweet_store import TweetStore
 from mnerbench.datasets.errors import DataError
 
 _MARKS = "|/"
@@ -12,16 +15,24 @@ _MARKS = "|/"
 
 def inline_mark(lines: Lines) -> str | None:
     """What stands between words and labels, where each token of a file ends in a label; None in other files."""
-    tokens = [token for _, line in lines for token in BLANKS.split(line.strip(" \t")) if token]
-    for mark in _MARKS:
-        pairs = [token.rpartition(mark) for token in tokens]
-        if pairs and all(word and label_like(label) and kind_of(label) is not Kind.NUMBER for word, _, label in pairs):
-            # One token per line is a column; `|` between columns is theirs.
-            return mark if len(tokens) > sum(bool(line.strip(" \t")) for _, line in lines) else None
-    return None
+    return next((mark for mark in _MARKS if _ends_in_labels(lines, mark)), None)
 
 
-def read_inline(name: str, lines: Lines) -> tuple[list[PredictedTweet], list[str]]:
+def _ends_in_labels(lines: Lines, mark: str) -> bool:
+    tokens = filled = 0
+    for _, line in lines:
+        text = line.strip(" \t")
+        filled += bool(text)
+        for token in filter(None, BLANKS.split(text)):
+            tokens += 1
+            word, _, label = token.rpartition(mark)
+            if not word or not label_like(label) or kind_of(label) is Kind.NUMBER:
+                return False
+    # One token per line is a column; `|` between columns is theirs.
+    return tokens > filled
+
+
+def read_inline(name: str, lines: Lines) -> tuple[Sequence[PredictedTweet], list[str]]:
     """Tweets of such a file, and what was decided. Of `word|NNP|B-PER` the first part is the word.
 
     Args:
@@ -32,18 +43,24 @@ def read_inline(name: str, lines: Lines) -> tuple[list[PredictedTweet], list[str
         DataError: a token has no label.
     """
     mark = inline_mark(lines) or "|"
-    rows = [(number, BLANKS.split(text)) for number, line in lines if (text := line.strip(" \t"))]
-    for number, tokens in rows:
+    parts = set[int]()
+    for number, tokens in _rows(lines):
         for token in tokens:
             word, _, label = token.rpartition(mark)
             if not word or not label:
                 raise DataError.at(name, number, f"{token!r} is not a word with its label", f"write word{mark}label")
-    parts = {token.count(mark) for _, tokens in rows for token in tokens}
-    tweets = []
-    for number, tokens in rows:
-        pairs = [(token.partition(mark)[0], token.rpartition(mark)[2]) for token in tokens]
-        if parts != {2}:
-            pairs = [(token.rpartition(mark)[0], token.rpartition(mark)[2]) for token in tokens]
-        words, labels = zip(*pairs, strict=True)
-        tweets.append(PredictedTweet(number, words, labels))
+            parts.add(token.count(mark))
+    cut = str.partition if parts == {2} else str.rpartition
+    tweets = TweetStore(
+        PredictedTweet(
+            number,
+            tuple(cut(token, mark)[0] for token in tokens),
+            tuple(token.rpartition(mark)[2] for token in tokens),
+        )
+        for number, tokens in _rows(lines)
+    )
     return tweets, [f"a line per tweet, with `{mark}` between each word and its label"]
+
+
+def _rows(lines: Lines) -> Iterator[tuple[int, list[str]]]:
+    return ((number, BLANKS.split(text)) for number, line in lines if (text := line.strip(" \t")))

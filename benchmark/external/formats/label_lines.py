@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
-from mnerbench.benchmark.external.formats.paragraphs import BLANKS, paragraphs
+from mnerbench.benchmark.external.formats.paragraphs import BLANKS, Paragraph, paragraphs
 from mnerbench.benchmark.external.labels import Kind, kind_of, label_like
 from mnerbench.benchmark.external.predicted import Lines, PredictedTweet, Reference
+from mnerbench.benchmark.external.tweet_store import TweetStore
 from mnerbench.datasets.errors import DataError
 
 
 def are_labels(lines: Lines, reference: Reference) -> bool:
     """Whether a file holds labels only, or numbers only."""
-    names = {*reference.types, *reference.label_map}
-    if any(line.startswith("\t") for _, line in lines):
-        return False  # a column of words is there, and empty
-    labels = {label for _, line in lines for label in BLANKS.split(line.strip(" \t")) if label}
-    if not labels or not all(label_like(label, names) for label in labels):
-        return False
-    kinds = {kind_of(label) for label in labels}
+    names, kinds = {*reference.types, *reference.label_map}, set[Kind]()
+    likely: dict[str, bool] = {}
+    for _, line in lines:
+        if line.startswith("\t"):
+            return False  # a column of words is there, and empty
+        for label in filter(None, BLANKS.split(line.strip(" \t"))):
+            if label not in likely:
+                likely[label] = label_like(label, names)
+                kinds.add(kind_of(label))
+            if not likely[label]:
+                return False
     return bool(kinds & {Kind.OUTSIDE, Kind.PREFIXED}) or kinds == {Kind.NUMBER}
 
 
-def read_labels(name: str, lines: Lines, reference: Reference) -> tuple[list[PredictedTweet], list[str]]:
+def read_labels(name: str, lines: Lines, reference: Reference) -> tuple[Sequence[PredictedTweet], list[str]]:
     """Tweets of a file of labels, which are those of the split in its order.
 
     Args:
@@ -33,51 +40,69 @@ def read_labels(name: str, lines: Lines, reference: Reference) -> tuple[list[Pre
     Raises:
         DataError: there are more or fewer tweets than in the split.
     """
-    rows = [(number, BLANKS.split(text)) if (text := line.strip(" \t")) else (number, []) for number, line in lines]
-    filled = [(number, row) for number, row in rows if row]
-    groups = list(paragraphs(lines))
-    if all(len(row) == 1 for _, row in filled):
-        return _one_per_line(name, groups, len(filled), reference)
-    if len(groups) > 1 and len(groups) == len(reference.examples) != len(filled) and _two_columns(filled):
-        first = {row[0] for _, row in filled}
+    layout = _layout(lines)
+    if layout.widths <= {1}:
+        return _one_per_line(name, lines, layout, reference)
+    tweets = len(reference.examples)
+    if layout.groups > 1 and layout.groups == tweets != layout.filled and layout.widths == {2}:
+        first = {row[0] for _, row in _rows(lines) if row}
         gold = not all(kind_of(cell) is Kind.NUMBER for cell in first)
-        tweets = [_columns(group, gold=gold) for group in groups]
         column = "the file's gold labels" if gold else "numbers"
-        return tweets, [f"no words; {column} in column 1, predictions in column 2; tweets by their order"]
-    while rows and not rows[-1][1]:
-        rows.pop()
+        decision = f"no words; {column} in column 1, predictions in column 2; tweets by their order"
+        return TweetStore(_columns(group, gold=gold) for group in paragraphs(lines)), [decision]
     # A tweet that was cut down to nothing is an empty line, unless tweets are as many as lines that are not.
-    counted = filled if len(filled) == len(reference.examples) else rows
-    _check_count(name, len(counted) if len(counted) == len(reference.examples) else len(filled), reference)
-    tweets = [PredictedTweet(number, (), tuple(row)) for number, row in counted]
-    return tweets, ["a line of labels per tweet, without words; tweets by their order"]
+    blank = layout.filled != tweets
+    _check_count(name, layout.last if blank and layout.last == tweets else layout.filled, reference)
+    rows = ((number, row) for number, row in _rows(lines) if row or (blank and number <= layout.last))
+    decision = "a line of labels per tweet, without words; tweets by their order"
+    return TweetStore(PredictedTweet(number, (), tuple(row)) for number, row in rows), [decision]
 
 
-def _two_columns(rows: list[tuple[int, list[str]]]) -> bool:
-    return all(len(row) == 2 for _, row in rows)
+class _Layout(NamedTuple):
+    """How many lines hold labels, which is the last of them, how many groups they are, how many labels they have."""
+
+    filled: int
+    last: int
+    groups: int
+    widths: frozenset[int]
 
 
-def _columns(group: list[tuple[int, str]], *, gold: bool) -> PredictedTweet:
-    first, predicted = zip(*(BLANKS.split(line.strip(" \t")) for _, line in group), strict=True)
-    return PredictedTweet(group[0][0], (), tuple(predicted), tuple(first) if gold else None)
+def _layout(lines: Lines) -> _Layout:
+    filled = last = 0
+    widths = set[int]()
+    for number, row in _rows(lines):
+        if row:
+            filled, last = filled + 1, number
+            widths.add(len(row))
+    return _Layout(filled, last, sum(1 for _ in paragraphs(lines)), frozenset(widths))
+
+
+def _rows(lines: Lines) -> Iterator[tuple[int, list[str]]]:
+    return ((number, BLANKS.split(text) if (text := line.strip(" \t")) else []) for number, line in lines)
+
+
+def _columns(group: Paragraph, *, gold: bool) -> PredictedTweet:
+    first, predicted = zip(*(BLANKS.split(line.strip(" \t")) for line in group.lines), strict=True)
+    return PredictedTweet(group.number, (), tuple(predicted), tuple(first) if gold else None)
 
 
 def _one_per_line(
-    name: str, groups: list[list[tuple[int, str]]], labels: int, reference: Reference
-) -> tuple[list[PredictedTweet], list[str]]:
+    name: str, lines: Lines, layout: _Layout, reference: Reference
+) -> tuple[Sequence[PredictedTweet], list[str]]:
     lengths = [len(example.words) for example in reference.examples]
-    if len(groups) == 1 and len(lengths) > 1 and labels == sum(lengths):
-        flat = iter(groups[0])
-        groups = [list(islice(flat, length)) for length in lengths]
+    if layout.groups == 1 and len(lengths) > 1 and layout.filled == sum(lengths):
+        flat = ((number, row[0]) for number, row in _rows(lines) if row)
+        groups = (list(islice(flat, length)) for length in lengths)
         decision = (
             "a label per line, without words or ends of tweets; as many as the split has words, so by their order"
         )
-    else:
-        _check_count(name, len(groups), reference)
-        decision = "a label per line, without words; tweets by their order"
-    return [
-        PredictedTweet(group[0][0], (), tuple(line.strip(" \t") for _, line in group)) for group in groups if group
-    ], [decision]
+        tweets = (PredictedTweet(group[0][0], (), tuple(label for _, label in group)) for group in groups if group)
+        return TweetStore(tweets), [decision]
+    _check_count(name, layout.groups, reference)
+    return TweetStore(
+        PredictedTweet(group.number, (), tuple(line.strip(" \t") for line in group.lines))
+        for group in paragraphs(lines)
+    ), ["a label per line, without words; tweets by their order"]
 
 
 def _check_count(name: str, tweets: int, reference: Reference) -> None:

@@ -4,36 +4,68 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from mnerbench.benchmark.external.formats.paragraphs import BLANKS
-from mnerbench.benchmark.external.predicted import Lines
 
+_MARKS = "|,;"
 _SURE = 0.98  # so many of the lines have to have a separator
-Row = tuple[int, list[str]]
+_MOST_KEPT = 1 << 18  # lines
 
 
-def separator(lines: Lines) -> str:
+def separator(groups: Iterable[Sequence[str]], lines: int) -> str:
     """The separator of all lines: `|`, `,`, `;`, or a tab, which stands for tabs and blanks.
 
     Args:
-        lines: with words and labels, none blank.
+        groups: lines with words and labels, none blank, by tweet; read until it is certain that they have no such mark.
+        lines: how many there are at most.
     """
-    for mark in "|,;":
-        # Something without blanks stands last, behind a separator; a tab before it would be the separator.
-        last = re.compile(rf'[^\t]*{re.escape(mark)} *"?[^\s{re.escape(mark)}"]+"? *\|?')
-        if lines and sum(last.fullmatch(line.strip(" ")) is not None for _, line in lines) >= _SURE * len(lines):
-            return mark
-    return "\t"
+    # Something without blanks stands last, behind a separator; a tab before it would be the separator.
+    patterns = {mark: re.compile(rf'[^\t]*{re.escape(mark)} *"?[^\s{re.escape(mark)}"]+"? *\|?') for mark in _MARKS}
+    without = dict.fromkeys(_MARKS, 0)
+    count = 0
+    for group in groups:
+        count += len(group)
+        for mark, pattern in patterns.items():
+            without[mark] += sum(mark not in line or not pattern.fullmatch(line.strip(" ")) for line in group)
+        if min(without.values()) > (1 - _SURE) * lines + 1:
+            return "\t"
+    return next((mark for mark in _MARKS if count and count - without[mark] >= _SURE * count), "\t")
 
 
-def cells(lines: Lines, mark: str) -> list[Row]:
-    """Numbered lines in cells, without the rule under a Markdown header."""
-    if mark == "|":
-        return _piped(lines)
-    if mark in ",;":
-        return [(number, _comma_separated(line, mark)) for number, line in lines]
-    return [(number, _blank_separated(line)) for number, line in lines]
+class RowOfLine(dict[str, tuple[str, ...]]):
+    """The cells of lines: equal lines are cut once, and their row is one object, as their cells are.
+
+    Args:
+        mark: between cells.
+    """
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self._cut = {"|": _between_pipes, "\t": _blank_separated}.get(mark, partial(_comma_separated, mark=mark))
+
+    def __missing__(self, line: str) -> tuple[str, ...]:
+        if len(self) >= _MOST_KEPT:  # a file whose lines are all different
+            self.clear()
+        self[line] = row = tuple(map(sys.intern, self._cut(line)))
+        return row
+
+
+def is_rule(row: Sequence[str]) -> bool:
+    """Whether a line is the rule under a Markdown header."""
+    return all(re.fullmatch(":?-{2,}:?", cell) for cell in row)
+
+
+def joined(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Rows between pipes, of one tweet, as wide as most of them.
+
+    A word of pipes is cut apart where they stand: what is too much belongs to the first cell.
+    """
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    return [row if len(row) <= width else _joined(row, width) for row in rows]
 
 
 def _blank_separated(line: str) -> list[str]:
@@ -52,16 +84,6 @@ def _comma_separated(line: str, mark: str) -> list[str]:
     return [cell.strip(" ") for cell in rows[0]] if rows else []
 
 
-def _piped(lines: Lines) -> list[Row]:
-    rows = [(number, _between_pipes(line)) for number, line in lines]
-    rows = [(number, row) for number, row in rows if not all(re.fullmatch(":?-{2,}:?", cell) for cell in row)]
-    if not rows:
-        return []
-    width = Counter(len(row) for _, row in rows).most_common(1)[0][0]
-    # A word of pipes is cut apart where they stand: what is too much belongs to the first cell.
-    return [(number, _joined(row, width) if len(row) > width else row) for number, row in rows]
-
-
 def _between_pipes(line: str) -> list[str]:
     line = line.strip(" \t")
     if line.startswith("|") and line.endswith("|") and len(line) > 1:
@@ -69,6 +91,6 @@ def _between_pipes(line: str) -> list[str]:
     return [cell.strip(" \t").replace("\0", "|") for cell in line.replace("\\|", "\0").split("|")]
 
 
-def _joined(row: list[str], width: int) -> list[str]:
+def _joined(row: tuple[str, ...], width: int) -> tuple[str, ...]:
     excess = len(row) - width + 1
-    return ["|".join(row[:excess]), *row[excess:]]
+    return ("|".join(row[:excess]), *row[excess:])

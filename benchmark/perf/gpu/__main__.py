@@ -15,7 +15,9 @@ from mnerbench.benchmark.perf.gpu.report import PartReport
 from mnerbench.benchmark.perf.gpu.runner import Runner
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.perf.gpu.table import part_line, table
+from mnerbench.benchmark.stopping import STOPPING
 from mnerbench.datasets.errors import ConfigError, MissingInputError, MnerbenchError
+from mnerbench.datasets.untrusted.display import bounded
 
 _FAILED, _WRONG, _INTERRUPTED = 1, 2, 130
 
@@ -41,9 +43,11 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         _check(arguments)
     except MnerbenchError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{bounded(error)}\n")
         return _WRONG
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's way to say that time is over
+    for number in STOPPING:  # a scheduler's way to say that time is over, a terminal's to say that it is closed
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     wanted = [name for name in PARTS if not arguments.only or name in {*arguments.only, MATERIALS}]
     usual = 7.7 if arguments.device != "cpu" else 600.0
     seconds = 60 * (usual if arguments.minutes is None else arguments.minutes)
@@ -57,7 +61,7 @@ def main(given: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             interrupted = True
         except MnerbenchError as error:
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{bounded(error)}\n")
             return _WRONG
     sys.stdout.write(table(runner.report))
     if interrupted:

@@ -25,7 +25,9 @@ def main() -> int:
         # -P: of the checkout's own folders none is to be taken for a package.
         command = [sys.executable, "-P", "-m", "mnerbench.benchmark.perf.gpu", *sys.argv[1:]]
         running = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
-        signal.signal(signal.SIGTERM, lambda *_: running.terminate())
+        for number in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
+                signal.signal(number, lambda *_: running.terminate())
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
         return running.wait()
 

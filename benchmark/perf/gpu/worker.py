@@ -12,6 +12,7 @@ from typing import Any
 from mnerbench.benchmark.perf.gpu.outcomes import Outcome, SkippedError, reason_of
 from mnerbench.benchmark.perf.gpu.parts import PARTS
 from mnerbench.benchmark.perf.gpu.setting import Setting
+from mnerbench.benchmark.stopping import STOPPING
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def work(pipe: Connection, setting: Setting) -> None:
         pipe: brings names of parts, takes messages.
         setting: of the check.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal signals the whole group; the other side decides
+    for number in {*STOPPING} - {signal.SIGTERM}:
+        signal.signal(number, signal.SIG_IGN)  # a terminal signals the whole group; the other side decides
     prepare_process(setting)
     from mnerbench.benchmark.perf.gpu.facts import facts
 

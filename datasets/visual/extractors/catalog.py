@@ -28,6 +28,9 @@ _BY_TASK: Mapping[str, type[ExtractorCard]] = {
 CROPS = "crops"
 
 
+_REMEDY = "  -> benchmark list extractors   says what their settings are"
+
+
 def parse_extractor(text: str) -> ExtractorCard:
     """The card that a text names.
 
@@ -47,7 +50,7 @@ def parse_extractor(text: str) -> ExtractorCard:
         if not equals:
             raise ConfigError(f"extractor {text!r}: {part!r} is no setting\n  -> {name}@setting=value,setting=value")
         if key not in given:
-            raise ConfigError(f"extractor {name!r} has no setting {key!r}{suggestion(key, given)}")
+            raise ConfigError(f"extractor {name!r} has no setting {key!r}{suggestion(key, given)}\n{_REMEDY}")
         if key in settings:
             raise ConfigError(f"extractor {text!r}: {key} is given twice\n  -> keep one of them")
         settings[key] = value.strip()
@@ -111,7 +114,7 @@ def _plain(name: str, error: ValidationError) -> ConfigError:
     setting = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":
         return ConfigError(f"extractor {name!r} needs the setting {setting}\n  -> {name}@{setting}=...")
-    return ConfigError(f"extractor {name!r}, setting {setting} = {first['input']!r}: {first['msg']}")
+    return ConfigError(f"extractor {name!r}, setting {setting} = {first['input']!r}: {first['msg']}\n{_REMEDY}")
 
 
 def extractor_rows() -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, StoreError
-from mnerbench.datasets.untrusted.display import has_lone_surrogate, one_line, printable, shortened
+from mnerbench.datasets.untrusted.display import bounded, cell, has_lone_surrogate, one_line, printable, shortened
+from mnerbench.datasets.untrusted.fallbacks import in_encoding
 from mnerbench.datasets.untrusted.files import read_bytes, require_inside
 from mnerbench.datasets.untrusted.json_text import parse_json, read_json
 from mnerbench.datasets.untrusted.names import is_identity, is_safe_name
@@ -156,3 +157,20 @@ def test_whatever_is_printed_can_be_encoded_and_moves_nothing(text):
 def test_lone_surrogates_are_found():
     assert has_lone_surrogate("a\ud83d")
     assert not has_lone_surrogate("a\U0001f600")
+
+
+def test_cells_and_messages_have_an_end():
+    assert cell("a\nb\x1b") == "a\\nb\\x1b"
+    assert cell("x" * 301) == "x" * 300 + "... (1 more characters)"
+    assert bounded("a\r\nb\rc") == "a\nb\\rc"
+    assert bounded("abcd\n" * 5, 3, 2).splitlines() == ["abc... (1 more characters)"] * 2 + ["... (4 more lines)"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8", "no such encoding"])
+def test_symbols_are_spelled_where_an_encoding_lacks_them(encoding):
+    shown = in_encoding("a → b ± c … 人 \ud800", encoding)
+    assert shown.encode("ascii" if encoding == "no such encoding" else encoding)
+    assert ("->" in shown) is (encoding != "utf-8")
+    assert ("\\u4eba" in shown) is (encoding != "utf-8")
+    assert "\\ud800" in shown
+    assert in_encoding("▲ Δ · \N{EN DASH}", "ascii") == "^ Delta - -"

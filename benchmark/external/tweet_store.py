@@ -1,0 +1,209 @@
+"""Predicted tweets in a few flat arrays: a file of millions of them takes some bytes per word."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnerbench.benchmark.external.predicted import PredictedEntity, PredictedTweet
+
+_SPARSE = ("image", "id", "entities", "text", "unreadable")
+_AT_ONCE = 1 << 16  # tweets
+
+
+class _Numbers(dict[str, int]):
+    """Numbers strings in the order in which they are first asked for."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
+
+
+class _Column:
+    """A sequence of strings per tweet: each string once, and its number where it stands."""
+
+    def __init__(self) -> None:
+        self._numbers = _Numbers()
+        self._flat, self._ends = array("I"), array("q", [0])
+        self._strings: list[str] = []
+
+    def append(self, strings: Sequence[str]) -> None:
+        self._flat.extend(map(self._numbers.__getitem__, strings))
+        self._ends.append(len(self._flat))
+
+    @property
+    def strings(self) -> Sequence[str]:
+        """Each string once, as they came."""
+        if len(self._strings) < len(self._numbers):
+            self._strings = list(self._numbers)
+        return self._strings
+
+    @property
+    def flat(self) -> NDArray[np.uint32]:
+        """Numbers of all strings, one tweet after the other."""
+        return np.frombuffer(self._flat, np.uint32) if self._flat else np.zeros(0, np.uint32)
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """Where each tweet ends in `flat`, behind a 0."""
+        return np.frombuffer(self._ends, np.int64)
+
+    def of(self, number: int) -> tuple[str, ...]:
+        return tuple(map(self.strings.__getitem__, self._flat[self._ends[number] : self._ends[number + 1]]))
+
+    def key(self, number: int) -> bytes:
+        """Equal for tweets of the same strings."""
+        return self._flat[self._ends[number] : self._ends[number + 1]].tobytes()
+
+    def key_of(self, strings: Sequence[str]) -> bytes | None:
+        """The key that a tweet of these strings has; None where the column lacks one of them."""
+        numbers = [number for number in map(self._numbers.get, strings) if number is not None]
+        return array("I", numbers).tobytes() if len(numbers) == len(strings) else None
+
+    def counts(self) -> Counter[str]:
+        """How often each string is there, in the order of their first occurrence."""
+        return Counter(dict(zip(self.strings, np.bincount(self.flat).tolist(), strict=True)))
+
+
+class TweetStore(Sequence[PredictedTweet]):
+    """Tweets of a prediction file, packed; what is asked for is unpacked.
+
+    Args:
+        tweets: in the file's order.
+    """
+
+    def __init__(self, tweets: Iterable[PredictedTweet]) -> None:
+        self._words, self._predicted, self._gold = _Column(), _Column(), _Column()
+        self._lines, self._without_gold = array("q"), bytearray()
+        self._sparse: dict[str, list[Any]] = {}
+        for tweet in tweets:
+            self._append(tweet)
+
+    @classmethod
+    def of(cls, tweets: Sequence[PredictedTweet]) -> TweetStore:
+        """Tweets, packed if they are not."""
+        return tweets if isinstance(tweets, TweetStore) else cls(tweets)
+
+    def _append(self, tweet: PredictedTweet) -> None:
+        self._words.append(tweet.words)
+        self._predicted.append(tweet.predicted)
+        self._gold.append(tweet.gold or ())
+        self._without_gold.append(tweet.gold is None)
+        for name in _SPARSE:
+            value = getattr(tweet, name)
+            if value is not None and name not in self._sparse:
+                self._sparse[name] = [None] * len(self._lines)
+            if name in self._sparse:
+                self._sparse[name].append(value)
+        self._lines.append(tweet.line)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, index: int) -> PredictedTweet: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PredictedTweet]: ...
+
+    def __getitem__(self, index: int | slice) -> PredictedTweet | Sequence[PredictedTweet]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(len(self))[index]]
+        number = range(len(self))[index]
+        return PredictedTweet(
+            line=self._lines[number],
+            words=self._words.of(number),
+            predicted=self._predicted.of(number),
+            gold=None if self._without_gold[number] else self._gold.of(number),
+            **{name: values[number] for name, values in self._sparse.items()},
+        )
+
+    def __iter__(self) -> Iterator[PredictedTweet]:
+        return map(self.__getitem__, range(len(self)))
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """Each word once, in the order of their first occurrence."""
+        return self._words.strings
+
+    @property
+    def has_words(self) -> bool:
+        """Whether any tweet has words or a text."""
+        return bool(self._words.strings) or "text" in self._sparse
+
+    @property
+    def has_gold(self) -> bool:
+        """Whether any tweet has gold labels of the file's own."""
+        return 0 in self._without_gold
+
+    def label_counts(self) -> Counter[str]:
+        """Predicted labels of all tweets."""
+        return self._predicted.counts()
+
+    def gold_counts(self) -> Counter[str]:
+        """Gold labels of the file's own, of all tweets."""
+        return self._gold.counts()
+
+    def entities(self) -> Iterator[tuple[PredictedEntity, ...]]:
+        """Of the tweets that have entities instead of labels."""
+        return (items for items in self._sparse.get("entities", ()) if items is not None)
+
+    def values(self, name: str) -> Mapping[int, Any]:
+        """Ids, images or texts that are there, by the number of their tweet; `name` as in `PredictedTweet`."""
+        return {number: value for number, value in enumerate(self._sparse.get(name, ())) if value is not None}
+
+    def has_entities(self, number: int) -> bool:
+        """Whether a tweet has entities instead of labels."""
+        entities = self._sparse.get("entities")
+        return entities is not None and entities[number] is not None
+
+    def with_words(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], list[int]]:
+        """Numbers of the tweets of exactly these words, ascending, by the words; none of the empty words."""
+        keys = {key: words for words in wanted if words and (key := self._words.key_of(words)) is not None}
+        found: dict[tuple[str, ...], list[int]] = {}
+        lengths = {len(words) for words in keys.values()}
+        candidates = np.flatnonzero(np.isin(np.diff(self._words.ends), list(lengths)))
+        for number in map(int, candidates):
+            words = keys.get(self._words.key(number))
+            if words is not None:
+                found.setdefault(words, []).append(number)
+        return found
+
+    def without_words(self) -> list[int]:
+        """Numbers of the tweets that have none."""
+        return np.flatnonzero(np.diff(self._words.ends) == 0).tolist()
+
+    def with_sums(self, weights: Sequence[int], wanted: Collection[int]) -> list[int]:
+        """Tweets with words whose weights add up to one of some sums, modulo 2^64.
+
+        Args:
+            weights: of each word of the vocabulary.
+            wanted: the sums.
+        """
+        ends, flat = self._words.ends, self._words.flat
+        of_words, sums = np.array(weights, np.uint64), np.array(list(wanted), np.uint64)
+        found: list[int] = []
+        for first in range(0, len(self), _AT_ONCE):
+            cuts = ends[first : first + _AT_ONCE + 1]
+            total = np.zeros(cuts[-1] - cuts[0] + 1, np.uint64)
+            np.cumsum(of_words[flat[cuts[0] : cuts[-1]]], out=total[1:])
+            of_tweets = np.diff(total[cuts - cuts[0]])
+            fitting = np.isin(of_tweets, sums) & (np.diff(cuts) > 0)
+            found += (np.flatnonzero(fitting) + first).tolist()
+        return found
+
+    def any_whole(self, marked: Sequence[int]) -> bool:
+        """Whether any tweet without entities has one of some words, and a label for each of its words.
+
+        Args:
+            marked: numbers of words, as in `vocabulary`.
+        """
+        places = np.flatnonzero(np.isin(self._words.flat, np.array(marked, np.uint32))) if marked else ()
+        numbers = np.unique(np.searchsorted(self._words.ends, places, side="right") - 1)
+        whole = np.diff(self._words.ends) == np.diff(self._predicted.ends)
+        return any(bool(whole[number]) and not self.has_entities(int(number)) for number in numbers)

@@ -1,0 +1,106 @@
+"""What the command line says, and how it ends: errors, versions, interruptions."""
+
+import io
+import logging
+import sys
+import warnings
+
+import click
+import pytest
+from rich.table import Table
+from rich.text import Text
+
+from mnerbench.benchmark import cli as command_line
+from mnerbench.benchmark import environment
+from mnerbench.benchmark.cli.output import say, say_error, say_json
+from mnerbench.benchmark.cli.screen import PlainConsole
+from mnerbench.benchmark.streams import StreamLostError
+from mnerbench.datasets.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def as_before():
+    """What `main` sets for its whole process."""
+    factory, form = logging.getLogRecordFactory(), warnings.formatwarning
+    yield
+    logging.setLogRecordFactory(factory)
+    warnings.formatwarning = form
+
+
+def ended(monkeypatch, *arguments, raising=None):
+    """The exit code of a command line whose command raises something."""
+    if raising is not None:
+
+        @click.command("env")
+        def command():
+            raise raising
+
+        monkeypatch.setattr(command_line.Verbs, "get_command", lambda *_: command)
+    with pytest.raises(SystemExit) as end:
+        command_line.main(list(arguments))
+    return end.value.code
+
+
+def test_an_error_is_printable_and_has_an_end(monkeypatch, capsys):
+    error = ConfigError("\x1b[2J" + "x" * 50_000_000 + "\n" + "y\n" * 10_000 + "  -> nothing")
+    assert ended(monkeypatch, "env", raising=error) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: \\x1b[2Jxxx")
+    assert "more characters)" in said
+    assert "more lines)" in said
+    assert len(said) < 10_000
+
+
+@pytest.mark.parametrize("words", [["env", "--\x1b[2J"], ["\x1b[2J"], ["list", "\x1b[2J"], ["show", "\x9b\u202e"]])
+def test_what_was_mistyped_is_printable(words, monkeypatch, capsys):
+    assert ended(monkeypatch, *words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert all(one.isprintable() or one in "\n\t" for one in said), said
+
+
+@pytest.mark.parametrize(
+    ("raising", "code"), [(KeyboardInterrupt(), 130), (click.Abort(), 130), (StreamLostError(OSError(28, "full")), 1)]
+)
+def test_interruptions_end_without_a_traceback(raising, code, monkeypatch, capsys):
+    assert ended(monkeypatch, "env", raising=raising) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_version_is_known_without_an_installation(monkeypatch, capsys):
+    assert ended(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out.startswith("benchmark, version ")
+    monkeypatch.setattr(environment, "package_version", lambda _: "not installed")
+    assert ended(monkeypatch, "--version") == 0
+    assert "(a checkout, not installed)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["-"], ["--"], ["data", "-"], ["run", "-"], ["list", "-"], [""]])
+def test_a_dash_is_no_command(words, monkeypatch, capsys):
+    assert ended(monkeypatch, *words) == 2
+    assert "  -> benchmark" in capsys.readouterr().err
+
+
+def test_lines_are_said_where_there_is_somebody(monkeypatch, capsys):
+    say("a\x1bb\u202e\ud800")
+    say_error("c\n  -> d")
+    assert capsys.readouterr() == ("a\\x1bb\\u202e\\ud800\n", "error: c\n  -> d\n")
+    monkeypatch.setattr(sys, "stdout", None)
+    say("nobody")
+
+
+def test_json_is_ascii_and_comes_back(capsys):
+    say_json({"\ud800\x9b\u202e": ["→"]})
+    text = capsys.readouterr().out
+    assert text.isascii()
+    assert "\\u202e" in text
+
+
+def test_tables_and_bars_of_a_console_show_text_as_it_is():
+    stream = io.StringIO()
+    screen = PlainConsole(file=stream, width=200, markup=True)
+    table = Table("[red]x", title="[/red]")
+    table.add_row("\x1b[2J :smile:")
+    screen.print(table, Text("\x9b[bold]", "bold"), "[/]\ud800")
+    for text in ("[red]x", "[/red]", "\\x1b[2J :smile:", "\\x9b[bold]", "[/]\\ud800"):
+        assert text in stream.getvalue()

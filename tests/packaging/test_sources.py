@@ -1,0 +1,186 @@
+"""What no source file may do: print past the one place that makes text printable, or raise without a remedy."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+FOLDERS = ("benchmark", "datasets", "methods", "reports")
+OUTPUT, SCREEN = "benchmark/cli/output.py", "benchmark/cli/screen.py"
+# Programs of their own, without click and rich.
+OWN_PROGRAMS = {"benchmark/perf/gpu/__main__.py"}
+STREAMS = {OUTPUT, "benchmark/streams.py", *OWN_PROGRAMS}
+
+
+@cache
+def trees():
+    """Every source file's syntax, by path."""
+    root = Path(__file__).parents[2]
+    paths = [path for folder in FOLDERS for path in (root / folder).rglob("*.py")]
+    return {path.relative_to(root).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+@cache
+def nodes():
+    """Every node of every file, with its path."""
+    return [(path, node) for path, tree in trees().items() for node in ast.walk(tree)]
+
+
+def called(node):
+    """What a call calls, as it is written: `click.echo`, `Console`."""
+    return ast.unparse(node.func)
+
+
+def calls(*names, outside=()):
+    """Calls of some functions, with their places."""
+    return [
+        (f"{path}:{node.lineno}", node)
+        for path, node in nodes()
+        if path not in outside and isinstance(node, ast.Call) and called(node) in names
+    ]
+
+
+# --- One place that prints ------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_echoed_past_the_one_place():
+    names = ("click.echo", "click.secho", "click.echo_via_pager", "click.confirm", "click.prompt", "print")
+    assert [place for place, _ in calls(*names, outside={OUTPUT})] == []
+
+
+def test_standard_streams_are_written_in_one_place():
+    found = [
+        f"{path}:{node.lineno}"
+        for path, node in nodes()
+        if path not in STREAMS and isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout", "sys.stderr"}
+    ]
+    assert found == []
+
+
+def test_consoles_come_from_the_one_factory():
+    assert [place for place, _ in calls("Console", "rich.console.Console", "PlainConsole", outside={SCREEN})] == []
+    assert calls("PlainConsole")
+
+
+def test_columns_of_progress_read_no_markup():
+    columns = calls("TextColumn")
+    assert len(columns) > 4
+    for place, node in columns:
+        markup = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "markup"]
+        assert markup == ["False"], place
+
+
+def test_nobody_writes_or_escapes_markup():
+    imported = [
+        f"{path}:{node.lineno}"
+        for path, node in nodes()
+        if (isinstance(node, ast.ImportFrom) and node.module in {"rich.markup", "rich"})
+        or (isinstance(node, ast.Call) and called(node).endswith("from_markup"))
+    ]
+    assert imported == []
+
+
+# --- Remedies -------------------------------------------------------------------------------------------------------
+
+ERRORS = {"MnerbenchError", "ConfigError", "DataError", "StoreError", "DiskError", "MissingInputError", "ClusterError"}
+# What is raised there is an error of ours again, which has its remedy, or becomes part of a message that has one.
+CARRIED = {
+    "benchmark/orchestrator.py:Orchestrator._commit": "the message of a record, which was an error of ours",
+    "benchmark/preparation.py:make_source": "an error of ours in another class",
+    "datasets/image_attempt.py:ImageAttempt._read": "a reason that `nothing_here` lists above its remedies",
+    "datasets/image_attempt.py:_judge": "a reason that `nothing_here` lists above its remedies",
+    "datasets/visual/importers/sentences.py:_array_rows": "an error of ours with another place in it",
+}
+
+
+class Remedies:
+    """Finds out whether an expression writes a `->` line: itself, by a name that is bound to one, or by a function."""
+
+    def __init__(self):
+        self.functions, self.known = {}, {}
+        for tree in trees().values():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef):
+                    self.functions.setdefault(node.name, []).append(node)
+
+    def has(self, node, scopes, depth=0):
+        return depth < 4 and any(self._one(part, scopes, depth) for part in ast.walk(node))
+
+    def _one(self, part, scopes, depth):
+        if isinstance(part, ast.Constant):
+            return isinstance(part.value, str) and "->" in part.value
+        if isinstance(part, ast.Starred):  # needs carry their ways
+            return "needs" in ast.unparse(part.value)
+        if isinstance(part, ast.Call):
+            name = called(part).rpartition(".")[2]
+            if name in {"with_remedies", "Need"}:
+                return True
+            return any(self._function(one, depth) for one in self.functions.get(name, ()))
+        if isinstance(part, ast.Name):
+            return any(self.has(value, scopes, depth + 1) for value in bound_to(part.id, scopes))
+        return False
+
+    def _function(self, function, depth):
+        if function not in self.known:
+            self.known[function] = False  # where it calls itself
+            self.known[function] = any(self.has(part, [function], depth + 1) for part in function.body)
+        return self.known[function]
+
+
+def bound_to(name, scopes):
+    """What a name is bound to in a function or in its file."""
+    for scope in scopes:
+        for node in ast.walk(scope) if isinstance(scope, ast.FunctionDef) else scope.body:
+            if isinstance(node, ast.Assign | ast.NamedExpr | ast.AnnAssign) and node.value is not None:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if any(isinstance(one, ast.Name) and one.id == name for one in targets):
+                    yield node.value
+
+
+def raised(tree):
+    """Errors of ours that a file makes, with the name of the function and the scopes that they stand in."""
+    stack = [(tree, "", [tree])]
+    while stack:
+        node, name, scopes = stack.pop()
+        for child in ast.iter_child_nodes(node):
+            inner = isinstance(child, ast.FunctionDef | ast.ClassDef)
+            within = f"{name}.{child.name}".lstrip(".") if inner else name
+            stack.append((child, within, [child, *scopes] if isinstance(child, ast.FunctionDef) else scopes))
+            if not isinstance(child, ast.Call) or not isinstance(child.func, ast.Name):
+                continue
+            if child.func.id in ERRORS or (child.func.id == "error" and isinstance(node, ast.Raise)):
+                yield child, name, scopes
+
+
+def test_every_error_says_what_to_do():
+    remedies, lacking, number = Remedies(), [], 0
+    for path, tree in trees().items():
+        for call, function, scopes in raised(tree):
+            number += 1
+            if not remedies.has(ast.Tuple(call.args), scopes) and f"{path}:{function}" not in CARRIED:
+                lacking.append(f"{path}:{call.lineno}: {ast.unparse(call)[:120]}")
+    assert number > 200
+    assert lacking == []
+
+
+def test_what_carries_an_error_is_still_there():
+    places = {f"{path}:{function}" for path, tree in trees().items() for _, function, _ in raised(tree)}
+    assert places >= CARRIED.keys()
+
+
+@pytest.mark.parametrize(
+    ("source", "right"),
+    [
+        ("raise ConfigError('bad')", False),
+        ("raise ConfigError('bad\\n  -> good')", True),
+        ("reason = 'bad\\n  -> good'\nraise ConfigError(reason)", True),
+        ("raise ConfigError(with_remedies('bad', ways))", True),
+        ("raise MissingInputError(*needs)", True),
+        ("raise MissingInputError(str(error))", False),
+    ],
+)
+def test_a_remedy_is_seen(source, right):
+    tree = ast.parse(source)
+    ((call, _, scopes),) = raised(tree)
+    assert Remedies().has(ast.Tuple(call.args), scopes) is right
