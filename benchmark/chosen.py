@@ -93,9 +93,8 @@ def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
         value = one_line(repr(first["input"]), 80)
         place = f"training.{first['loc'][0]} = {value}" if first["loc"] else f"training of {entry.name!r}"
         reason = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(
-            f"{place}: {reason}\n  -> give another value; docs/suites.md says what each is for"
-        ) from error
+        remedy = "give another value; docs/suites.md says what each is for"
+        raise ConfigError(f"{place}: {reason}\n  -> {remedy}") from error
 
 
 def check_training(suite: Suite) -> None:
@@ -107,9 +106,8 @@ def check_training(suite: Suite) -> None:
     for key, value in {**suite.training, **suite.pinned}.items():
         if key not in TrainingSettings.model_fields:
             reason = f"suite {suite.name!r}: no training setting {one_line(repr(key), 80)}"
-            remedy = (
-                "" if "\n  -> " in (meant := training_suggestion(key, value)) else "\n  -> rename it or leave it out"
-            )
+            meant = training_suggestion(key, value)
+            remedy = "" if "\n  -> " in meant else "\n  -> rename it or leave it out"
             raise ConfigError(f"{reason}{meant}{remedy}")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from mnerbench.datasets.errors import MnerbenchError, StoreError
 from mnerbench.datasets.untrusted.files import named
 
+MOST = 50  # files that a terminal or a page names: a folder that lost its predictions would else fill it
 _REMEDY = "\n  -> "
 
 
@@ -104,7 +105,12 @@ class DamageLog:
 
     def of(self, identity: str) -> Damage | None:
         """What excludes a run from reports; None where nothing does."""
-        return next((one for one in self if one.identity == identity and one.excludes), None)
+        return next((one for one in self._by_path.values() if one.identity == identity and one.excludes), None)
+
+    @property
+    def excluded(self) -> set[str]:
+        """Runs that are left out of reports."""
+        return {one.identity for one in self._by_path.values() if one.excludes and one.identity is not None}
 
     def untold(self) -> list[Damage]:
         """What no caller of this method was given before."""

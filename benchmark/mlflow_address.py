@@ -19,7 +19,7 @@ from mnerbench.benchmark.locks import locked
 from mnerbench.datasets.catalog import cache_dir
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.display import one_line
-from mnerbench.datasets.untrusted.files import named, require_inside
+from mnerbench.datasets.untrusted.files import named, open_binary, require_inside
 
 VARIABLE = "MLFLOW_TRACKING_URI"
 OTHER_STORE = f"{VARIABLE}=sqlite:///PATH/mlflow.db, or unset it: each results folder then has its own mlflow.db"
@@ -59,9 +59,9 @@ class MlflowAddress:
         return Path(match["path"]).resolve()
 
     @property
-    def artifacts(self) -> Path:
-        """Where the folder's own store keeps files."""
-        return self.out.resolve() / _ARTIFACTS
+    def artifacts(self) -> Path | None:
+        """Where a new store keeps files: beside a SQLite database; None where the server decides."""
+        return None if self.database is None else self.database.parent / _ARTIFACTS
 
     @property
     def is_file_store(self) -> bool:
@@ -132,16 +132,17 @@ class MlflowAddress:
         Raises:
             StoreError: the folder's own store keeps files elsewhere.
         """
-        if not self.own:
+        root = self.artifacts
+        if not self.own or root is None:
             return None
         parts = urlsplit(location)
         inside = parts.scheme in {"", "file"} and not parts.netloc and not parts.query and not parts.fragment
         path = Path(unquote(parts.path))
-        if inside and path.is_absolute() and ".." not in path.parts and path.is_relative_to(self.artifacts):
-            return require_inside(self.artifacts, path, StoreError)
+        if inside and path.is_absolute() and ".." not in path.parts and path.is_relative_to(root):
+            return require_inside(root, path, StoreError)
         raise StoreError(
             f"{named(self.out / _DATABASE)}: it keeps files at {one_line(location, 200)}, which is not in "
-            f"{named(self.artifacts)}: the folder was moved, or somebody else made the database\n  -> {ANEW}"
+            f"{named(root)}: the folder was moved, or somebody else made the database\n  -> {ANEW}"
         )
 
 
@@ -156,5 +157,5 @@ def _first_bytes(path: Path, number: int) -> bytes:
         return b""
     if not path.is_file():
         raise StoreError(f"{named(path)}: not a regular file\n  -> {ANEW}")
-    with path.open("rb") as stream:
+    with open_binary(path, error=StoreError, most=None) as stream:
         return stream.read(number)

@@ -126,11 +126,10 @@ def require_usable(source: Source, dataset: str) -> None:
     Raises:
         MissingInputError: none of its pictures can be used.
     """
-    bad = source.bad_files
-    if not source.named or len(bad) < source.named:
+    if not source.named or len(source.bad) < source.named:
         return
-    file, why = next(iter(sorted(bad.items())))
-    reason = f"{source.kind.value} of {dataset!r}: none of {len(bad):,} pictures can be used ({named(file)}: {why})"
+    file, why = min(source.bad_files.items())
+    reason = f"{source.kind.value} of {dataset!r}: none of {source.named:,} pictures can be used ({named(file)}: {why})"
     ways = (f"benchmark data check {dataset}   # says what is wrong with each", "or get the pictures anew")
     raise MissingInputError(Need(reason, ways, f"{source.kind.value} of {dataset}"))
 

@@ -56,6 +56,7 @@ class Screen:
         self._tasks: dict[str, TaskID] = {}
         self._titles: dict[str, str] = {}
         self._stated = 0.0
+        self._later: list[str] = []
         self.on_lost: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Screen:
@@ -66,12 +67,14 @@ class Screen:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._losses_told():
+            self._say_now()
             self._progress.stop()
 
     def __call__(self, event: Event) -> None:
         """Draw one event."""
         self._left.hear(event)
         with self._losses_told():
+            self._say_now()
             self._draw(event)
 
     def _draw(self, event: Event) -> None:
@@ -108,6 +111,14 @@ class Screen:
         """Print a line above the bars."""
         with self._losses_told():
             self._console.print(text, markup=False, highlight=False)
+
+    def say_soon(self, text: str) -> None:
+        """Print a line at the next event or at the end: for signal handlers, which may come within another line."""
+        self._later.append(text)
+
+    def _say_now(self) -> None:
+        while self._later:
+            self.say(self._later.pop(0))
 
     @contextmanager
     def _losses_told(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ MOST_BYTES = 1 << 28  # of a record, a suite's grid or the description of a spli
 ADDITIVE = "it-additive"  # predictions of the additive projection of a sample (`benchmark/diagnosis.py`)
 ASIDE = ".damaged"  # ends the name of a damaged file that was replaced
 _TRANSFER = "test@"
+_AWAY = "\n  -> move the file or folder away"
 
 _MESSAGES = {
     "less_than_equal": "a number that is too large",
@@ -70,7 +71,7 @@ def run_folder(root: Path, identity: str) -> Path:
         StoreError: the identity is none, or a link leads elsewhere.
     """
     if not is_identity(identity):
-        raise StoreError(f"{one_line(identity)!r}: not the identity of a run, which has 16 hexadecimal digits")
+        raise StoreError(f"{one_line(identity)!r}: not the identity of a run, which has 16 hexadecimal digits{_AWAY}")
     return store_path(root, identity)
 
 
@@ -82,9 +83,9 @@ def predictions_name(split: str, view: str) -> str:
     """
     dataset = split.removeprefix(_TRANSFER) if split.startswith(_TRANSFER) else None
     if not (split in {"valid", "test"} if dataset is None else is_safe_name(dataset)):
-        raise StoreError(f"{one_line(split)!r}: not the name of a scored split")
+        raise StoreError(f"{one_line(split)!r}: not the name of a scored split{_AWAY}")
     if view not in set(View) and view != ADDITIVE:
-        raise StoreError(f"{one_line(view)!r}: not the name of a view")
+        raise StoreError(f"{one_line(view)!r}: not the name of a view{_AWAY}")
     return f"{split}.{view}"
 
 

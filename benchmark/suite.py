@@ -119,7 +119,6 @@ def _read(name: str, on_the_way: tuple[str, ...]) -> dict[str, Any]:
 
 def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
     """Validate the content of a suite file; errors name the file and the key."""
-    require_possible(str(path), "the suite")
     for key in raw:
         if key not in Suite.model_fields:
             raise ConfigError(

@@ -94,7 +94,8 @@ def _with_base(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]])
         raise ConfigError(f"of = {raw[OF]!r}: that suite is made of parts\n  -> name a suite that its parts start from")
     how = {key: base[key] for key in _HOW if key in base}
     # What is of a wrong type is refused with the rest, by its key.
-    names = own.get("methods") if isinstance(own.get("methods"), list) else []
+    named = own.get("methods")
+    names = named if isinstance(named, list) else []
     for key in {"settings", "variants"} & set(how):
         if isinstance(how[key], dict):
             how[key] = {name: said for name, said in how[key].items() if name in names}

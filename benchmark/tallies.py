@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ from mnerbench.datasets.tagging import Span, conll_spans
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.json_text import parse_json
 
+_SPLITS = 16  # held at once; one of Twitter-2015's size takes some MB
 _VERSION = 1  # raised whenever the same predictions would be counted otherwise
 
 
@@ -107,7 +108,7 @@ class TallyStore:
 
     def __init__(self, store: RunStore) -> None:
         self.store = store
-        self.split = cache(self._split)
+        self.split = lru_cache(maxsize=_SPLITS)(self._split)  # tables are made one after the other
         self._known = lru_cache(maxsize=64)(self._known_names)
         self._gold: dict[tuple[str, str], dict[bytes, set[str]]] = {}
         self._fitting: set[Path] = set()

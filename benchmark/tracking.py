@@ -106,7 +106,7 @@ class MlflowTracker:
     def __init__(self, client: MlflowClient, suite: str, address: MlflowAddress) -> None:
         self._client, self._store, self._address = client, mlflow_value(store_name(address.out)), address
         found = client.get_experiment_by_name(EXPERIMENT)
-        location = address.artifacts.as_uri() if address.own else None
+        location = address.artifacts.as_uri() if address.artifacts is not None else None
         if found:
             address.check_artifacts(found.artifact_location)
         self._experiment = (
@@ -301,7 +301,7 @@ def why_refused(error: Exception) -> str | None:
     """Why MLflow does not take a record, however often it is asked; None where the store may be at fault."""
     from mlflow.exceptions import MlflowException
 
-    status = error.get_http_status_code() if isinstance(error, MlflowException) else None
+    status: int | None = error.get_http_status_code() if isinstance(error, MlflowException) else None  # type: ignore[no-untyped-call]
     refused = status in _REFUSALS and status not in _NOT_NOW
     if refused or isinstance(error, MnerbenchError | UnicodeError | OverflowError):
         return described(error)

@@ -12,7 +12,7 @@ from mnerbench.datasets.errors import DataError, MissingInputError, with_remedie
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import Progress, ResumingDownload
-from mnerbench.datasets.untrusted.files import sha256_of
+from mnerbench.datasets.untrusted.files import sha256_of, why_unwritable
 
 FileProgress = Callable[[str], Progress]
 """Given a file's path in the dataset, the callback for its bytes."""
@@ -79,8 +79,7 @@ def fetch_file(file: FileCard, folder: Path, card: DatasetCard, progress: Progre
     except (RequestException, TransferError) as error:
         raise MissingInputError(_unreachable(file, path, card, error)) from error
     except OSError as error:
-        remedy = "make room or give write permission there, or choose another folder with --data DIR"
-        raise DataError.at(path, None, f"cannot be written: {error}", remedy) from error
+        raise DataError(f"{path}: cannot be written: {why_unwritable(error)}") from error
     return Fetched(path, Outcome.FETCHED, verified=file.sha256 is not None)
 
 

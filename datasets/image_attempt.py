@@ -140,8 +140,8 @@ class ImageAttempt:
             if archive.fetched:
                 archive.discard()
                 raise DataError(reason) from error
-            saved = f"{reason}; this is the saved file {archive.path}, delete it to fetch it again"
-            raise DataError(f"{saved}\n  -> rm {archive.path}") from error
+            unusable = f"{reason}; this is the saved file {archive.path}, delete it to fetch it again"
+            raise DataError(f"{unusable}\n  -> rm {archive.path}") from error
         whole = source.item.pictures is not None
         add_receipt(self.folder, receipt_of(source.name, source.page, archive.path, unpacked, whole=whole))
 

@@ -13,7 +13,7 @@ from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.image_sources import ImageSource
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import Progress, ResumingDownload
-from mnerbench.datasets.untrusted.files import sha256_of
+from mnerbench.datasets.untrusted.files import sha256_of, why_unwritable
 
 _ATTEMPTS = 5
 _DEFAULT_LIMIT = 8 << 30
@@ -103,5 +103,4 @@ def _download(source: ImageSource, progress: Progress | None) -> None:
     except RequestException as error:
         raise TransferError(short_reason(error)) from error
     except OSError as error:
-        remedy = "make room or give write permission there, or choose another folder with --data DIR"
-        raise DiskError(f"{path}: cannot be written ({error.strerror or error})\n  -> {remedy}") from error
+        raise DiskError(f"{path}: cannot be written: {why_unwritable(error)}") from error

@@ -15,6 +15,8 @@ from mnerbench.datasets.untrusted.json_text import parse_json
 if TYPE_CHECKING:
     from requests import Response
 
+_HEADER = re.compile(r"[!-~][ -~\x80-\xff]*")
+
 
 @dataclass(frozen=True)
 class Version:
@@ -32,10 +34,17 @@ class Version:
     modified: str | None = None
     size: int | None = None
 
+    def __post_init__(self) -> None:
+        texts = all(isinstance(text, str | None) for text in (self.etag, self.modified))
+        if not isinstance(self.url, str) or not texts or not (self.size is None or type(self.size) is int):
+            raise TypeError("not what a server says of a file")
+
     @property
     def condition(self) -> str | None:
         """The value of an If-Range header; a weak tag must not stand there (RFC 9110, 13.1.5)."""
-        return self.etag if self.etag is not None and not self.etag.startswith("W/") else self.modified
+        value = self.etag if self.etag is not None and not self.etag.startswith("W/") else self.modified
+        # A damaged record must not become a header that cannot be sent, or two of them.
+        return value if value is not None and _HEADER.fullmatch(value) else None
 
     @property
     def comparable(self) -> bool:

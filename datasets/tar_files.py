@@ -16,7 +16,7 @@ class WholeHeader(tarfile.TarInfo):
     """A member of an archive. Python's own class ends the list of members silently at a header that is damaged."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str | None, errors: str) -> Self:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         """Read a header.
 
         Raises:

@@ -9,6 +9,8 @@ import numpy as np
 
 from mnerbench.reports.details import Details, shared_seeds
 
+MOST_BESIDE = 40  # methods of a table: each is laid beside each
+
 
 @dataclass(frozen=True)
 class Agreement:

@@ -95,8 +95,10 @@ def power_of(row: Row, baseline: Row, welch: TestResult) -> tuple[float | None, 
 
 
 def _over_both(row: Row, baseline: Row, details: Mapping[Place, Details]) -> ResamplingResult | None:
+    if row.control:
+        return None
     own, other = (details.get((one.method, one.view)) for one in (row, baseline))
-    if row.control or own is None or other is None or not same_tweets(own, other):
+    if own is None or other is None or not same_tweets(own, other):
         return None
     return combined_t(own.tweets, other.tweets)
 
@@ -110,7 +112,10 @@ def same_tweets(own: Details, other: Details) -> bool:
 def image_use(rows: Sequence[Row]) -> list[ImageUse]:
     """For each method that saw pictures: its own picture against none and against a wrong one, seed by seed."""
     found = []
-    for own in sorted((row for row in rows if row.view == OWN_PICTURE and _testable(row)), key=lambda r: r.method):
+    for own in sorted(
+        (row for row in rows if row.view == OWN_PICTURE and row.f1 is not None and not row.silent),
+        key=lambda r: r.method,
+    ):
         others = [row for row in rows if row.method == own.method and row.view != own.view and row.f1 is not None]
         gains = {
             row.view: paired_t(own.by_seed, row.by_seed) for row in sorted(others, key=lambda r: view_order(r.view))

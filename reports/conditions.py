@@ -215,14 +215,15 @@ def _beyond(rows: Sequence[Row]) -> list[str]:
 
 def _collapsed(rows: Sequence[Row]) -> list[str]:
     """Methods of which runs predict no entity, each once."""
-    counts = {row.title: (row.collapsed, row.done) for row in rows if row.collapsed and not row.control}
-    remedy = "; lower its learning rates, train longer, or leave it out"
-    return [
-        f"{title}: all {done} seeds label every word O; neither ranked nor judged{remedy}"
-        if count == done
-        else f"{title}: {count} of {done} seeds predict no entity; its mean and spread are of two outcomes{remedy}"
-        for title, (count, done) in counts.items()
-    ]
+    found = {row.title: row for row in rows if row.collapsed and not row.control}
+    return [f"{title}: {_how_collapsed(row)}" for title, row in found.items()]
+
+
+def _how_collapsed(row: Row) -> str:
+    remedy = "" if row.external else "; lower its learning rates, train longer, or leave it out"
+    if row.silent:
+        return f"all {row.done} seeds label every word O; neither ranked nor judged{remedy}"
+    return f"{row.collapsed} of {row.done} seeds predict no entity; its mean and spread are of two outcomes{remedy}"
 
 
 def _few(rows: Sequence[Row]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -18,6 +19,8 @@ from mnerbench.reports.runs import Series
 
 # A run's tally by its record, split and view; None where nobody described the tweets.
 TallyOf = Callable[[RunRecord, str, str], Tally | None]
+
+ROOM = 256 << 20
 
 # A method, and the view it was scored in.
 Place = tuple[str, str | None]
@@ -42,6 +45,11 @@ class Details:
     slices: Mapping[str, float]
     sizes: Mapping[str, float]
     mistakes: Mapping[str, float]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the arrays."""
+        return self.tweets.nbytes + self.found.nbytes
 
     def places(self, seeds: Iterable[int]) -> list[int]:
         """Where the runs with these seeds stand in `tweets` and `found`."""
@@ -87,3 +95,52 @@ def _slices(tallies: Sequence[Tally]) -> dict[str, float]:
     """Mean F1 of the slices that hold a gold entity in every run: without one there is nothing to find."""
     names = [name for name in _named(tallies) if all(name in one.slices and one.slices[name].gold for one in tallies)]
     return {name: fmean(one.slices[name].f1 for one in tallies) for name in names}
+
+
+class DetailsOfRows(Mapping[Place, Details]):
+    """The details of the rows of a table, read from tallies when they are asked for, and kept as far as there is room.
+
+    Those of ten thousand runs take gigabytes, and no two tables are compared.
+
+    Args:
+        series: by the method that rows name.
+        tally_of: gives what was counted in a run's predictions.
+        room: bytes that may be kept.
+    """
+
+    def __init__(self, series: Mapping[str, Series], tally_of: TallyOf, room: int = ROOM) -> None:
+        self._series, self._tally_of, self._room = series, tally_of, room
+        self._places: dict[Place, None] = {}
+        self._kept: OrderedDict[Place, Details] = OrderedDict()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self._places)
+
+    def __getitem__(self, place: Place) -> Details:
+        if place in self._kept:
+            self._kept.move_to_end(place)
+            return self._kept[place]
+        if place not in self._places:
+            raise KeyError(place)
+        found = details_of(self._series[place[0]], place[1], self._tally_of)
+        if found is None:  # somebody has deleted them since
+            raise KeyError(place)
+        self.add(place, found)
+        return found
+
+    def add(self, place: Place, details: Details) -> None:
+        """Add what was read of a row, and let go of what nobody asked for longest where there is no room."""
+        self._places[place] = None
+        self._kept[place] = details
+        self._size += details.size
+        while len(self._kept) > 1 and self._size > self._room:
+            self._size -= self._kept.popitem(last=False)[1].size
+
+    def forget(self) -> None:
+        """Give the room back; what is asked for is read again."""
+        self._kept.clear()
+        self._size = 0

@@ -12,11 +12,11 @@ from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import PRIMARY, Scorer
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.tallies import Tally
-from mnerbench.reports.agreement import agreement
+from mnerbench.reports.agreement import MOST_BESIDE, agreement
 from mnerbench.reports.code_warnings import code_warnings
 from mnerbench.reports.comparisons import compared, image_use, ranked
 from mnerbench.reports.conditions import conditions, warnings
-from mnerbench.reports.details import Details, Place, TallyOf, details_of
+from mnerbench.reports.details import Details, DetailsOfRows, Place, TallyOf, details_of
 from mnerbench.reports.groups import Group, group_runs
 from mnerbench.reports.results import Row
 from mnerbench.reports.rows import not_run_rows, series_rows
@@ -98,7 +98,9 @@ def _with_warnings(analysed: Analysed, texts: Sequence[str]) -> Analysed:
 def _analysed(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf) -> Analysed:
     rows, details = _detailed_rows(group, scorer, tally_of)
     main = [row for series in group.series if (row := main_row(series, rows)) is not None]
-    seen = {row.method: details[row.method, row.view] for row in main if (row.method, row.view) in details}
+    seen = [(row.method, row.view) for row in main if (row.method, row.view) in details]
+    best = {row.method for row in sorted(main, key=_by_score)[:MOST_BESIDE]}
+    beside = {place[0]: details[place] for place in seen if place[0] in best}
     chosen, problem = _baseline_row(group, baseline, rows)
     rows = ranked([*(compared(rows, chosen, details) if chosen is not None else rows), *not_run_rows(group)])
     known = conditions(group, scorer)
@@ -108,24 +110,29 @@ def _analysed(group: Group, baseline: str | None, scorer: Scorer, tally_of: Tall
         rows=tuple(rows),
         types=dict(sorted({kind: means.gold for row in rows for kind, means in row.types.items()}.items())),
         image_use=tuple(image_use(rows)),
-        slices=next((one.sizes for one in seen.values()), {}),
-        agreement=agreement(seen),
+        slices=details[seen[0]].sizes if seen else {},
+        agreement=agreement(beside),
         warnings=warnings(group, known, rows, problem),
     )
+    details.forget()
     return Analysed(table, group, details)
 
 
-def _detailed_rows(group: Group, scorer: Scorer, tally_of: TallyOf) -> tuple[list[Row], dict[Place, Details]]:
+def _by_score(row: Row) -> float:
+    return -row.f1.mean if row.f1 is not None else 0.0
+
+
+def _detailed_rows(group: Group, scorer: Scorer, tally_of: TallyOf) -> tuple[list[Row], DetailsOfRows]:
     """The rows of a group, and by method and view what was counted in their predictions."""
     rows: list[Row] = []
-    details: dict[Place, Details] = {}
+    details = DetailsOfRows({series.label: series for series in group.series}, tally_of)
     for series in group.series:
         for row in series_rows(series, scorer, group.not_run.get(series.method)):
             found = details_of(series, row.view, tally_of)
             if found is None:
                 rows.append(row)
                 continue
-            details[row.method, row.view] = found
+            details.add((row.method, row.view), found)
             rows.append(replace(row, slices=found.slices, mistakes=found.mistakes))
     return rows, details
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from mnerbench.benchmark.damage import Damage
+from mnerbench.benchmark.damage import MOST, Damage
 from mnerbench.benchmark.tuning.results import TuningFile
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.cells import Sheet
@@ -27,19 +27,20 @@ def escape(text: str) -> str:
 
 
 def markdown_report(
-    tables: Sequence[LeaderboardTable], searches: Sequence[TuningFile] = (), left_out: Sequence[Damage] = ()
+    tables: Sequence[LeaderboardTable], searches: Sequence[TuningFile] = (), damaged: Sequence[Damage] = ()
 ) -> str:
     """A page with every table, its conditions and warnings, and a key to the symbols.
 
     Args:
         tables: from `leaderboard`.
         searches: of settings.
-        left_out: what is damaged in the results folder.
+        damaged: what is damaged in the results folder.
     """
     lines = ["# Leaderboard", "", "Numbers compare within a table, not across tables."]
-    if left_out:
-        named = [(one.place, f"{one.reason}; {one.remedy}") for one in left_out]
-        lines += ["", "**Damaged files, left out of what follows:**", "", *_named(named)]
+    if damaged:
+        named = [(one.place, f"{one.reason}; {one.remedy}") for one in damaged[:MOST]]
+        more = [f"- and {len(damaged) - MOST:,} more"] if len(damaged) > MOST else []
+        lines += ["", "**Damaged files of this results folder:**", "", *_named(named), *more]
     for table in tables:
         lines += ["", f"## {escape(heading(table))}", *_table(table)]
     for section in closing_sections(tables):

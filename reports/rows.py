@@ -90,7 +90,7 @@ def _with_collapsed(row: Row) -> Row:
         return row
     silent = row.silent and row.state is RowState.COMPLETE
     which = "all of them" if row.silent else f"{row.collapsed} of {row.done}"
-    reason = "; ".join(filter(None, [row.reason, f"predicts no entity ({which}; training failed)"]))
+    reason = "; ".join(filter(None, [row.reason, f"predicts no entity ({which})"]))
     return replace(row, state=RowState.COLLAPSED if silent else row.state, reason=reason)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from mnerbench.reports.agreement import MOST_BESIDE
 from mnerbench.reports.cells import Sheet, beside, percent
 from mnerbench.reports.profile import capability_profiles, profile_lines, profile_sheet
 from mnerbench.reports.published.beside import published_beside
@@ -152,6 +153,8 @@ def _agreement(table: LeaderboardTable) -> Section:
     )
     lines = (("not by ...", "found by the method of the row and missed by the one of the column"),)
     intro = "Shares of the gold entities in percent, methods in their main views, same seeds."
+    if len(found.found) == MOST_BESIDE:
+        intro += f" At most {MOST_BESIDE} methods, those of the highest F1."
     return Section("agreement", "Who finds what", agreement_sheet(found), intro, said, lines)
 
 

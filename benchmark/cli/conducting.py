@@ -68,7 +68,7 @@ class Stage:
 
         def stop() -> None:
             orchestrator.interrupt()
-            display.say("ending between two steps; once more to end at once")
+            display.say_soon("ending between two steps; once more to end at once")
 
         display.on_lost = orchestrator.interrupt  # nobody reads on: as when somebody asks to stop
         with asked_to_stop(stop):

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mnerbench.benchmark.damage import DamageLog
 
-_MOST = 50  # files that are named; a folder that lost its disk would else fill the screen
-
 
 def warn_of_damage(log: DamageLog) -> None:
     """Name the files that were found damaged since this was last called, with reason and remedy."""
     from mnerbench.benchmark.cli.output import say_warning
+    from mnerbench.benchmark.damage import MOST
 
     new = log.untold()
-    for damage in new[:_MOST]:
+    for damage in new[:MOST]:
         say_warning(f"warning: {damage.text}")
-    if len(new) > _MOST:
-        say_warning(f"warning: and {len(new) - _MOST:,} more damaged files")
+    if len(new) > MOST:
+        say_warning(f"warning: and {len(new) - MOST:,} more damaged files")

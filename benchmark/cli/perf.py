@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.perf.growth import Growth
 
 # Spelled out, so that `--help` need not import torch; a test compares them with what there is.
-PARTS = ("crf", "features", "grids", "workers", "steps", "epochs", "overhead")
+PARTS = ("crf", "features", "grids", "predictions", "workers", "steps", "epochs", "overhead")
 
 
 @click.command("perf")

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Count every score again from its predictions; leave out and name what differs, exit code 1.",
 )
+@click.option("--whole", is_flag=True, help="Leave nothing out of a page that is larger than 15 MB.")
 @data_option
 @cache_option
 @click.pass_context
@@ -81,6 +82,7 @@ def command(
     figures: Path | None,
     cases: int,
     details: bool,
+    whole: bool,
     data: Path | None,
     cache: Path | None,
     out: Path,
@@ -109,7 +111,7 @@ def command(
         _check_baseline(baseline, results.tables)
     if figures is not None:
         _draw(results.tables, figures)
-    options = PageOptions(data, cache, cases)
+    options = PageOptions(data, cache, cases, whole)
     if to == Path("-"):
         to, output_format = None, "markdown" if output_format == "table" else output_format
     elif output_format == "html":
@@ -119,7 +121,7 @@ def command(
         if unknown := unknown_code_sentence(computed_runs(results.records, results.installed).values()):
             console().print(unknown, style="yellow")
         context.exit(1 if verify and results.store.damage else 0)
-    text = html_page(results, options) if output_format == "html" else _rendered(results, output_format)
+    text = _page(results, options) if output_format == "html" else _rendered(results, output_format)
     if to is None:
         say_document(text)
     else:
@@ -127,6 +129,14 @@ def command(
         say(f"report: {to}")
     warn_of_damage(results.store.damage)
     context.exit(1 if verify and results.store.damage else 0)
+
+
+def _page(results: Results, options: PageOptions) -> str:
+    """The page; what it leaves out is said."""
+    page = html_page(results, options)
+    if page.left_out is not None:
+        say(page.left_out, err=True)
+    return page.text
 
 
 def _tell_verified(results: Results) -> None:
@@ -143,9 +153,9 @@ def _rendered(results: Results, output_format: str) -> str:
     from mnerbench.reports.markdown import markdown_report
 
     if output_format == "markdown":
-        return markdown_report(results.tables, results.searches, results.left_out)
+        return markdown_report(results.tables, results.searches, results.damaged)
     if output_format == "json":
-        return as_json(results.tables, results.left_out)
+        return as_json(results.tables, results.damaged)
     return {"csv": csv_report, "latex": latex_report}[output_format](results.tables)
 
 
@@ -173,7 +183,7 @@ def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
         raise StoreError(f"{folder}: {error.strerror or error}\n  -> choose another place") from error
 
 
-def as_json(tables: Sequence[LeaderboardTable], left_out: Sequence[Damage] = ()) -> str:
+def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) -> str:
     """Tables and capability profiles as data: unrounded, scores as fractions; and what is damaged."""
     import json
     from dataclasses import asdict
@@ -193,8 +203,15 @@ def as_json(tables: Sequence[LeaderboardTable], left_out: Sequence[Damage] = ())
             {"conditions": one.conditions, "probes": one.probes, "rows": list(map(profile_row, one.rows))}
             for one in capability_profiles(tables)
         ],
-        "left_out": [
-            {"file": one.place, "run": one.identity, "reason": one.reason, "remedy": one.remedy} for one in left_out
+        "damaged": [
+            {
+                "file": one.place,
+                "run": one.identity,
+                "reason": one.reason,
+                "remedy": one.remedy,
+                "left_out": one.excludes,
+            }
+            for one in damaged
         ],
     }
     return json.dumps(data, indent=1) + "\n"  # in ASCII: control characters and lone surrogates are escaped
@@ -225,10 +242,12 @@ def _show(
 
     print_leaderboard(results.tables, screen, details=details)
     written = {"report": to or path}
-    write_atomically(written["report"], markdown_report(results.tables, results.searches, results.left_out))
+    write_atomically(written["report"], markdown_report(results.tables, results.searches, results.damaged))
     if to is None:
-        written["page"] = path.with_suffix(".html")
-        write_atomically(written["page"], html_page(results, options))
+        written["page"], page = path.with_suffix(".html"), html_page(results, options)
+        write_atomically(written["page"], page.text)
+        if page.left_out is not None:
+            screen.print(page.left_out, style="yellow", markup=False)
     if results.tables and not details:
         screen.print("slices, mistakes, tests, costs: in the report, or with `benchmark report --details`", style="dim")
     for name, place in written.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.tuning.results import TuningFile
     from mnerbench.reports.groups import Group
     from mnerbench.reports.html.case_data import ShownCases
+    from mnerbench.reports.html.page import Page
     from mnerbench.reports.leaderboard import Analysed
     from mnerbench.reports.tables import LeaderboardTable
 
@@ -30,11 +32,13 @@ class PageOptions:
         data: the data folder, or None for the user's.
         cache: the cache folder, or None for the user's.
         cases: most tweets per table.
+        whole: leave nothing out, however large the page gets.
     """
 
     data: Path | None = None
     cache: Path | None = None
     cases: int = CASES
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Results:
     verified: int | None = None  # files of predictions that scores were counted again from; None where nobody asked
 
     @property
-    def left_out(self) -> list[Damage]:
+    def damaged(self) -> list[Damage]:
         """What is damaged, with paths that begin in the results folder."""
         return [damage.within(self.store.root) for damage in self.store.damage]
 
@@ -124,14 +128,14 @@ def _analysed(
 
     kept = list(records)
     while True:
-        excluded = {damage.identity for damage in tallies.store.damage if damage.excludes}
+        excluded = tallies.store.damage.excluded
         kept = [record for record in kept if record.identity not in excluded]
         specs = {record.identity: record.spec for record in records}
-        left_out = {identity: specs.get(identity) for identity in excluded if identity is not None}
+        left_out = {identity: specs.get(identity) for identity in excluded}
         analysed = analyse(kept, grids, *asked, tallies.readable, installed=installed, left_out=left_out)
         if disputed := tallies.disputed() - excluded:
             _verify([record for record in kept if record.identity in disputed], tallies.store)
-        if not any(tallies.store.damage.of(record.identity) for record in kept):
+        if not tallies.store.damage.excluded & {record.identity for record in kept}:
             return kept, analysed
 
 
@@ -159,14 +163,15 @@ def _asked_for(records: Sequence[RunRecord], grids: Sequence[GridFile]) -> list[
     ]
 
 
-def html_page(results: Results, options: PageOptions) -> str:
+def html_page(results: Results, options: PageOptions) -> Page:
     """The report as one HTML page, with pictures where the data are here."""
-    from mnerbench.reports.html.page import html_report
+    from mnerbench.reports.html import page
+    from mnerbench.reports.html.fitting import MOST_BYTES
     from mnerbench.reports.overview import overview
 
-    shown = [_shown(results, one.group, options) for one in results.analysed]
-    held = overview(results.records, results.grids)
-    return html_report(results.tables, held, shown, results.searches, results.left_out)
+    shown = [partial(_shown, results, one.group, options) for one in results.analysed]
+    held, most = overview(results.records, results.grids), None if options.whole else MOST_BYTES
+    return page.html_page(results.tables, held, shown, results.searches, results.damaged, most=most)
 
 
 def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases | str | None:

@@ -141,10 +141,12 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
     if unknown:
         screen.print(unknown, markup=False, style="yellow")
     for one in searches:
+        folder = out / TUNING / one.suite
         for found in one.searches:
+            alive = {trial.number for trial in found.trials if is_alive(folder, trial.process)}
             best = f", best dev F1 {100 * (found.best.value or 0):.2f}" if found.best is not None else ""
-            progress = found.progress(lambda trial, folder=out / TUNING / one.suite: is_alive(folder, trial.process))
-            screen.print(f"search {one.suite}: {found.method} on {found.dataset}, {progress}{best}", markup=False)
+            words = f"search {one.suite}: {found.method} on {found.dataset}, {found.progress(alive)}{best}"
+            screen.print(words, markup=False)
     screen.print(f"{out} holds {_held(out)}", markup=False)
 
 

@@ -37,7 +37,8 @@ def prediction_lines(path: Path, limit: int = SIZE_LIMIT) -> tuple[str, TextLine
         DataError: it is larger, in another archive or compression, damaged, encrypted, or no text.
         MissingInputError: there is no such file, or it is a folder.
     """
-    name, stream = str(path), open_regular(path, error=MissingInputError)
+    name = str(path)
+    stream: BinaryIO = open_regular(path, error=MissingInputError)
     _check_size(path, stream, limit)
     head = stream.read(4)
     if head == _ZIP:

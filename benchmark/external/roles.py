@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -51,6 +52,7 @@ _WORDS_OF_NAMES: tuple[tuple[Role, frozenset[str]], ...] = (
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W_]+")
 
 
+@lru_cache(maxsize=1 << 12)
 def role_of(name: str) -> Role:
     """What `name` says: `predLabels` and `y_pred` hold predictions, `gold` and `true_labels` gold, `labels` either."""
     parts = {part.lower() for part in _PARTS.findall(name)} | {name.strip().lower().replace("_", "")}

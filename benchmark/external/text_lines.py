@@ -9,7 +9,7 @@ from typing import BinaryIO, overload
 
 from mnerbench.datasets.errors import DataError
 
-_PIECE = 1 << 20  # bytes read at once
+_PIECE = 1 << 15  # bytes read at once: what is cut from them stays in a processor's cache
 _EMPTY = "see where it comes from; a download may have been cut off"
 _SAVE_AS_UTF8 = "save the file as UTF-8, or see whether it is the right one"
 
@@ -67,9 +67,7 @@ class TextLines(Sequence[tuple[int, str]]):
     def texts(self) -> Iterator[tuple[int, str]]:
         """The same runs, each as one text with LF between its lines."""
         for number, _, text in self._decoded():
-            if "\r" in text:
-                text = "\n".join(line.removesuffix("\r") for line in text.split("\n"))
-            yield number, text
+            yield number, "\n".join(line.removesuffix("\r") for line in text.split("\n")) if "\r" in text else text
 
     def _decoded(self) -> Iterator[tuple[int, bytes, str]]:
         """Pieces of the file, each with the number of its first line."""

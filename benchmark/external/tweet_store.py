@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from typing import Any, overload
 
 import numpy as np
@@ -24,7 +25,7 @@ class _Numbers(dict[str, int]):
         return number
 
 
-class _Column:
+class StringColumn:
     """A sequence of strings per tweet: each string once, and its number where it stands."""
 
     def __init__(self) -> None:
@@ -32,9 +33,25 @@ class _Column:
         self._flat, self._ends = array("I"), array("q", [0])
         self._strings: list[str] = []
 
+    @classmethod
+    def empty(cls, tweets: int) -> StringColumn:
+        """Of tweets without any string."""
+        column = cls()
+        column._ends = array("q", [0]) * (tweets + 1)
+        return column
+
     def append(self, strings: Sequence[str]) -> None:
+        """Add a tweet."""
         self._flat.extend(map(self._numbers.__getitem__, strings))
         self._ends.append(len(self._flat))
+
+    def extend(self, strings: Sequence[str], lengths: Iterable[int]) -> None:
+        """Add tweets whose strings follow one another."""
+        self._ends.extend(islice(accumulate(lengths, initial=len(self._flat)), 1, None))
+        self._flat.extend(map(self._numbers.__getitem__, strings))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
 
     @property
     def strings(self) -> Sequence[str]:
@@ -54,6 +71,7 @@ class _Column:
         return np.frombuffer(self._ends, np.int64)
 
     def of(self, number: int) -> tuple[str, ...]:
+        """The strings of a tweet."""
         return tuple(map(self.strings.__getitem__, self._flat[self._ends[number] : self._ends[number + 1]]))
 
     def key(self, number: int) -> bytes:
@@ -78,11 +96,38 @@ class TweetStore(Sequence[PredictedTweet]):
     """
 
     def __init__(self, tweets: Iterable[PredictedTweet]) -> None:
-        self._words, self._predicted, self._gold = _Column(), _Column(), _Column()
+        self._words, self._predicted, self._gold = StringColumn(), StringColumn(), StringColumn()
         self._lines, self._without_gold = array("q"), bytearray()
         self._sparse: dict[str, list[Any]] = {}
         for tweet in tweets:
             self._append(tweet)
+
+    @classmethod
+    def of_columns(
+        cls,
+        words: StringColumn | None,
+        predicted: StringColumn | None,
+        gold: StringColumn | None,
+        lines: array[int],
+        images: Sequence[str | None],
+    ) -> TweetStore:
+        """Tweets whose words and labels are packed already; None for what they do not have.
+
+        Args:
+            words: by tweet.
+            predicted: labels by tweet.
+            gold: labels by tweet.
+            lines: where each tweet begins.
+            images: of the tweets.
+        """
+        store, count = cls(()), len(lines)
+        store._words, store._predicted, store._gold = (
+            column if column is not None else StringColumn.empty(count) for column in (words, predicted, gold)
+        )
+        store._lines, store._without_gold = lines, bytearray([gold is None]) * count
+        if any(image is not None for image in images):
+            store._sparse["image"] = list(images)
+        return store
 
     @classmethod
     def of(cls, tweets: Sequence[PredictedTweet]) -> TweetStore:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mnerbench.benchmark.perf.commands import seconds_of
+from mnerbench.benchmark.perf.made_predictions import make_predictions
 from mnerbench.benchmark.perf.made_runs import TWEETS, make_runs
 
 _SIZES = (10, 100, 1000)
@@ -71,6 +72,27 @@ def _grid(runs: int) -> tuple[str, ...]:
     if runs != 2 * sizes * (runs // 2 // sizes):
         raise ValueError(f"{runs} runs are not two methods, {sizes} sizes and whole seeds")
     return "--train-tweets", ",".join(str(70 * n) for n in range(1, sizes + 1)), "--seeds", str(runs // 2 // sizes)
+
+
+def growth_of_predictions(
+    folder: Path, sizes: Sequence[int] = (10_000, 40_000, 160_000), of_test: int = TWEETS
+) -> Iterator[Growth]:
+    """`score` over larger and larger prediction files, most of whose tweets are none of the test split's.
+
+    Args:
+        folder: for what is made on the way.
+        sizes: tweets of the files.
+        of_test: of the test split.
+    """
+    seconds: dict[str, list[float]] = {}
+    for tweets in sizes:
+        with TemporaryDirectory(dir=folder) as made:
+            files = make_predictions(Path(made), tweets, of_test)
+            for kind, file in files.items():
+                flags = ("--dataset", "made", "--name", "made", "--data", made, "--out", Path(made) / kind)
+                seconds.setdefault(kind, []).append(seconds_of("score", file, *flags))
+    for kind, spent in seconds.items():
+        yield Growth(f"score of {kind}, {of_test:,} test tweets", "tweets", sizes, spent)
 
 
 def growth_of_seeds(folder: Path, seeds: Sequence[int] = (1, 2, 4, 8)) -> Growth:

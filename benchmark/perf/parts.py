@@ -13,7 +13,7 @@ from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.crf import crf_pairs
 from mnerbench.benchmark.perf.epochs import Training, epoch_pair, growth_of_tweets
 from mnerbench.benchmark.perf.features import feature_pair
-from mnerbench.benchmark.perf.growth import Growth, growth_of_runs, growth_of_seeds
+from mnerbench.benchmark.perf.growth import Growth, growth_of_predictions, growth_of_runs, growth_of_seeds
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.perf.steps import METHODS, Setting, step_pairs
 from mnerbench.benchmark.perf.whole_runs import overhead_pairs, worker_pairs
@@ -134,6 +134,10 @@ def _grids(timing: Timing) -> Timed:
     yield growth_of_seeds(timing.folder)
 
 
+def _predictions(timing: Timing) -> Timed:
+    yield from growth_of_predictions(timing.folder)
+
+
 def _workers(timing: Timing) -> Timed:
     yield from worker_pairs(timing.folder)
 
@@ -142,6 +146,7 @@ PARTS: Mapping[str, Part] = {
     "crf": Part(_crf, "loss, Viterbi and posteriors against pytorch-crf"),
     "features": Part(_features, "vectors of pictures from the store against a file each"),
     "grids": Part(_grids, "commands over 10, 100 and 1,000 runs, and more and more seeds"),
+    "predictions": Part(_predictions, "`score` over 10,000, 40,000 and 160,000 predicted tweets"),
     "workers": Part(_workers, "a grid with a worker per core against one run at a time"),
     "steps": Part(_steps, "a training step against that of released code", needs_encoder=True),
     "epochs": Part(_epochs, "epochs against a loop by hand, and of more and more tweets", needs_encoder=True),

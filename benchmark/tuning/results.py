@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,16 +72,17 @@ class SearchResult(Frozen):
         """Trials that say something about their settings: complete or pruned, not failed, not running."""
         return self.count("complete") + self.count("pruned")
 
-    def progress(self, is_alive: Callable[[TrialResult], bool] = lambda _: True) -> str:
+    def progress(self, alive: Container[int] | None = None) -> str:
         """`7 of 7 trials count`, or `5 of 8 trials count: 2 failed, 1 running`.
 
         Args:
-            is_alive: whether a process works on a running trial; one that nobody works on is called interrupted.
+            alive: numbers of the trials that a process works on, None if nobody looked; other running ones are called
+                interrupted.
         """
-        running = [trial for trial in self.trials if trial.state == "running"]
-        alive = sum(map(is_alive, running))
+        running = [trial.number for trial in self.trials if trial.state == "running"]
+        working = len(running) if alive is None else sum(number in alive for number in running)
         begun = self.counted + self.count("fail") + len(running)
-        parts = {"failed": self.count("fail"), "running": alive, "interrupted": len(running) - alive}
+        parts = {"failed": self.count("fail"), "running": working, "interrupted": len(running) - working}
         parts["not begun"] = max(0, self.budget - begun)
         rest = ", ".join(f"{number} {state}" for state, number in parts.items() if number)
         return f"{self.counted} of {self.budget} trials count" + (f": {rest}" if rest else "")

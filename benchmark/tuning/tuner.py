@@ -199,7 +199,9 @@ class Tuner:
     def elsewhere(self, record: RunRecord) -> None:
         """Tell how trials ended whose run another process did."""
         working = self._working.pop(record.identity, None)
-        for trial in working.trials if working is not None else ():
+        if working is None:
+            return
+        for trial in working.trials:
             self._settle(working.contest, trial, record)
 
     @staticmethod

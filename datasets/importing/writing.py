@@ -14,7 +14,7 @@ from mnerbench.datasets.errors import ConfigError, DataError
 from mnerbench.datasets.gold_scheme import GoldScheme
 from mnerbench.datasets.health import HealthReport
 from mnerbench.datasets.importing.conversion import Imported
-from mnerbench.datasets.untrusted.files import sha256_of
+from mnerbench.datasets.untrusted.files import sha256_of, why_unwritable
 
 CARD = "card.toml"
 
@@ -58,8 +58,7 @@ def write_corpus(imported: Imported, report: HealthReport, folder: Path) -> list
             card.write_text(card_text(imported, report, made), encoding="utf-8", newline="\n")
             return [path.replace(folder / path.name) for path in (*made, card)]
     except OSError as error:
-        remedy = "make room or give write permission there, or choose another folder with --data DIR"
-        raise DataError.at(folder, None, f"cannot be written: {error.strerror or error}", remedy) from error
+        raise DataError(f"{folder}: cannot be written: {why_unwritable(error)}") from error
 
 
 def _write_split(path: Path, examples: Sequence[Example]) -> Path:

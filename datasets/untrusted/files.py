@@ -12,8 +12,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from mnerbench.datasets.errors import DataError, MissingInputError, MnerbenchError
 from mnerbench.datasets.untrusted.display import shortened
@@ -41,7 +41,7 @@ def read_bytes(path: Path, *, error: type[MnerbenchError] = DataError, most: int
 @contextmanager
 def open_binary(
     path: Path, *, error: type[MnerbenchError] = DataError, most: int | None = MOST_BYTES
-) -> Iterator[BinaryIO]:
+) -> Iterator[BufferedReader]:
     """A regular file, open for reading in pieces; arguments and errors as in `read_bytes`.
 
     An operating system's error inside of the context is taken for one of reading: write nothing there.
@@ -135,13 +135,15 @@ def why_unwritable(error: OSError, way: str = "choose another folder with --data
     return f"{text}\n  -> see whether its disk is there and in order, or {way}"
 
 
-def short_reason(error: MnerbenchError) -> str:
+def reason_alone(error: MnerbenchError) -> str:
     """The reason alone of an error of this module, for a message that names the file itself."""
     cause = error.__cause__
     return (isinstance(cause, OSError) and cause.strerror) or str(error).partition("\n")[0]
 
 
-def open_regular(path: Path, *, error: type[MnerbenchError] = DataError, most: int | None = MOST_BYTES) -> BinaryIO:
+def open_regular(
+    path: Path, *, error: type[MnerbenchError] = DataError, most: int | None = MOST_BYTES
+) -> BufferedReader:
     """A regular file, open to be read in pieces. Arguments and errors as in :func:`read_bytes`."""
     try:
         # Without waiting for whoever is to write into a FIFO.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.errors import MnerbenchError
-from mnerbench.datasets.untrusted.files import read_bytes, short_reason
+from mnerbench.datasets.untrusted.files import read_bytes, reason_alone
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError, decode_picture
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.store import FeatureStore, Row
@@ -152,7 +152,7 @@ def read_picture(path: Path, digest: str | None = None) -> Image:
     try:
         data = read_bytes(path)
     except MnerbenchError as error:
-        raise PassingFaultError(f"cannot be read: {short_reason(error)}") from error
+        raise PassingFaultError(f"cannot be read: {reason_alone(error)}") from error
     if digest is not None and hashlib.sha256(data).hexdigest() != digest:
         raise PassingFaultError("was changed after its content was identified")
     return decode_picture(data)

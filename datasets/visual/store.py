@@ -43,11 +43,22 @@ class Field:
         name: `grid`, `boxes`, ...
         shape: of one picture's array; -1 as first number where it differs from picture to picture.
         dtype: of its numbers on disk.
+
+    Raises:
+        ValueError: no array can have this shape or these numbers.
     """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
+
+    def __post_init__(self) -> None:
+        # A store's description may be damaged: said where it is read, not where its numbers are used.
+        sizes = all(type(size) is int and size >= (-1 if place == 0 else 0) for place, size in enumerate(self.shape))
+        if not isinstance(self.name, str) or not sizes or not self.shape:
+            raise ValueError(f"no array {self.name!r} of shape {self.shape}")
+        if not isinstance(self.dtype, str) or np.dtype(self.dtype).kind not in "fiub":
+            raise ValueError(f"{self.name} of {self.dtype!r}, which is no type of numbers")
 
 
 @dataclass(frozen=True)

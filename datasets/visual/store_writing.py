@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.visual.store_index import INDEX
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def _checked(fields: tuple[Field, ...], key: str, row: Row) -> list[NDArray[Any]
 
 
 def _open_at(path: Path, end: int) -> Any:
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path}: not a file\n  -> delete the folder {path.parent}; its features will be made again")
     stream = path.open("r+b" if path.exists() else "w+b")
     stream.truncate(end)
     stream.seek(end)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.needs import Need
+from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.methods.layers.tokenizing import Pieces, Template
+
+_TOGETHER = "copy the tokenizer's files again, all from where the weights are from"
 
 
 def _find_template(tokenizer: Any, text: str = "a") -> Template:
@@ -38,12 +43,17 @@ class PieceTokenizer:
         tokenizer: of transformers.
         limit: pieces per row that the encoder takes, special ones included.
         known: pieces of words by the same tokenizer, from an earlier run; what is asked here is added.
+
+    Attributes:
+        limit: as given, less what methods reserve.
+        vocabulary: how many pieces the model has vectors for; None where nobody says.
     """
 
     def __init__(self, tokenizer: Any, limit: int, known: dict[str, Pieces] | None = None) -> None:
         self._tokenizer = tokenizer
         self._words = known if known is not None else {}
         self.limit = limit
+        self.vocabulary: int | None = None
         self.pad, self.unknown = int(tokenizer.pad_token_id or 0), int(tokenizer.unk_token_id or 0)
         self._has_unknown = tokenizer.unk_token_id is not None
         self.separator: int | None = (
@@ -53,12 +63,31 @@ class PieceTokenizer:
 
     def _pieces(self, word: str) -> Pieces:
         if word not in self._words:
-            if getattr(self._tokenizer, "is_fast", False):
-                ids = self._tokenizer([word], is_split_into_words=True, add_special_tokens=False)["input_ids"]
-            else:
-                ids = self._tokenizer.convert_tokens_to_ids(self._tokenizer.tokenize(word))
-            self._words[word] = list(ids)
+            self._learn([word], lambda: [self._cut(word)])
         return self._words[word]
+
+    def _cut(self, word: str) -> Pieces:
+        if getattr(self._tokenizer, "is_fast", False):
+            return list(self._tokenizer([word], is_split_into_words=True, add_special_tokens=False)["input_ids"])
+        return list(self._tokenizer.convert_tokens_to_ids(self._tokenizer.tokenize(word)))
+
+    def _learn(self, words: Sequence[str], cut: Callable[[], Sequence[Pieces]]) -> None:
+        """Keep the pieces of words, which have to be ones that the model knows.
+
+        Raises:
+            MissingInputError: the tokenizer fails, or gives numbers that the model has no vectors for.
+        """
+        try:
+            pieces = cut()
+        except Exception as error:  # of its library; `tokenizers` raises no kind of its own
+            reason = f"the encoder's tokenizer cannot cut {one_line(words[0], 40)!r}: {one_line(error)}"
+            raise MissingInputError(Need(reason, (_TOGETHER,), "tokenizer of the encoder")) from error
+        own = [*self.template.before, *self.template.after, self.pad, self.unknown]
+        largest = max((max(ids) for ids in (own, *pieces) if ids), default=0)
+        if self.vocabulary is not None and largest >= self.vocabulary:
+            reason = f"the encoder's tokenizer knows piece {largest:,}, its model {self.vocabulary:,} pieces"
+            raise MissingInputError(Need(reason, (_TOGETHER,), "tokenizer of the encoder"))
+        self._words.update(zip(words, pieces, strict=True))
 
     def learn(self, words: Iterable[str]) -> None:
         """Ask for many words at once: a fast tokenizer then needs a third of the time."""
@@ -68,8 +97,12 @@ class PieceTokenizer:
             backend, given = self._tokenizer.backend_tokenizer, [[word] for word in new]
             backend.no_truncation()
             backend.no_padding()
-            found = backend.encode_batch_fast(given, is_pretokenized=True, add_special_tokens=False)
-            self._words.update((word, one.ids) for word, one in zip(new, found, strict=True))
+            self._learn(
+                new,
+                lambda: [
+                    cut.ids for cut in backend.encode_batch_fast(given, is_pretokenized=True, add_special_tokens=False)
+                ],
+            )
 
     def words(self, words: Iterable[str]) -> list[Pieces]:
         """Pieces per word; never empty, an unknown piece where the tokenizer has none."""

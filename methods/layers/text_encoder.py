@@ -47,6 +47,7 @@ class TextEncoder(Encoder):
         super().__init__()
         self.model = model
         self.tokenizer: PieceTokenizer = tokenizer
+        tokenizer.vocabulary = getattr(model.config, "vocab_size", None)
         self.fresh: tuple[str, ...] = ()
         self.width = int(model.config.hidden_size)  # type: ignore[union-attr, arg-type]
         self.pooler: nn.Linear | None = None

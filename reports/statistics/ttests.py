@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import fmean, variance
 
 # Not scipy.stats, which takes a second to import.
@@ -139,8 +140,14 @@ def _pooled_variance(a: _Side, b: _Side) -> tuple[float, float]:
 
 def _variance(values: Sequence[float], scale: Sequence[float]) -> float:
     """Sample variance; exactly 0 when what there is comes from rounding numbers as large as those of `scale`."""
-    found = variance(values)
+    found = _exact_variance(tuple(values))
     return found if math.sqrt(found) > _ROUNDING * max(map(abs, scale)) else 0.0
+
+
+# Exact, and therefore slow; every row is tested against the same baseline, in several ways.
+@lru_cache(maxsize=1 << 12)
+def _exact_variance(values: tuple[float, ...]) -> float:
+    return variance(values)
 
 
 def _result(mean: float, error: float, df: float, n: tuple[int, int]) -> TestResult:

@@ -219,14 +219,28 @@ def test_reports_in_every_format_say_what_is_left_out(folder):
     for name in ("markdown", "html", "json"):
         assert call("report", "--out", folder, "--format", name, "--to", folder.parent / name)[0] == 0
         pages[name] = (folder.parent / name).read_text(encoding="utf-8")
-    assert "Damaged files, left out of what follows" in pages["markdown"]
-    assert "Damaged files, left out of what follows" in pages["html"]
+    assert "Damaged files of this results folder" in pages["markdown"]
+    assert "Damaged files of this results folder" in pages["html"]
     for page in pages.values():
         assert f"{RUN}/record.json" in page
         assert str(folder) not in page
-    [left_out] = json.loads(pages["json"])["left_out"]
-    assert (left_out["run"], left_out["file"]) == (RUN, f"{RUN}/record.json")
+    [damaged] = json.loads(pages["json"])["damaged"]
+    assert (damaged["run"], damaged["file"], damaged["left_out"]) == (RUN, f"{RUN}/record.json", True)
     assert "1 left out as damaged" in pages["markdown"]
+
+
+def test_more_damage_than_anybody_reads_is_counted(folder):
+    for number in range(60):
+        stray = folder / f"stray{number}" / "record.json"
+        stray.parent.mkdir()
+        stray.write_bytes(b"")
+    done = CliRunner().invoke(cli, ["report", "--out", str(folder), "--format", "markdown"])
+    assert done.exit_code == 0
+    assert done.stderr.count("not named after its run") == done.stdout.count("not named after its run") == 50
+    assert "and 10 more damaged files" in done.stderr
+    assert "- and 10 more" in done.stdout
+    assert call("report", "--out", folder, "--format", "html", "--to", folder.parent / "page.html")[0] == 0
+    assert "<li>and 10 more</li>" in (folder.parent / "page.html").read_text(encoding="utf-8")
 
 
 def test_status_counts_a_damaged_run_as_missing_and_says_why(folder):

@@ -75,11 +75,10 @@ def test_every_type_for_every_key_of_a_suite_is_taken_or_named(tmp_path, key, st
 @pytest.mark.parametrize("key", sorted(Part.model_fields))
 def test_every_type_for_every_key_of_a_part_is_taken_or_named(tmp_path, key):
     for value in VALUES:
-        (tmp_path / "mine.toml").write_text(
-            tomli_w.dumps({"title": "mine", "datasets": ["tiny"], "parts": [{key: value}]})
-        )
-        with pytest.raises(ConfigError, match=r"\n  -> ") if key != "methods" else pytest.raises(ConfigError):
-            load_suite(str(tmp_path / "mine.toml"))
+        content = {"title": "mine", "datasets": ["tiny"], "parts": [{key: value}]}
+        (tmp_path / "mine.toml").write_text(tomli_w.dumps(content))
+        text = complaint(load_suite, str(tmp_path / "mine.toml"))
+        assert "\n  -> " in text if text is not None else key == "methods", value
 
 
 @pytest.mark.parametrize("key", [*DatasetCard.model_fields, "labels"])

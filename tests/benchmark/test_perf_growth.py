@@ -13,6 +13,7 @@ from mnerbench.benchmark.perf.commands import seconds_of
 from mnerbench.benchmark.perf.features import feature_pair
 from mnerbench.benchmark.perf.figure import check_figure, growth_figure
 from mnerbench.benchmark.perf.growth import Growth, growth_of_runs
+from mnerbench.benchmark.perf.made_predictions import make_predictions
 from mnerbench.benchmark.perf.made_runs import make_runs
 from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.supplies import Places
@@ -78,6 +79,23 @@ def test_every_command_over_runs_is_timed(tmp_path, monkeypatch):
         seeds = int(arguments[arguments.index("--seeds") + 1])
         sizes = arguments[arguments.index("--train-tweets") + 1].split(",")
         assert 2 * seeds * len(sizes) == runs
+
+
+def test_scoring_is_timed_over_more_and_more_predictions(tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(growth, "seconds_of", lambda *arguments: called.append(arguments) or float(len(called)))
+    found = list(growth.growth_of_predictions(tmp_path, (10, 20), of_test=5))
+    assert [(one.unit, one.amounts, len(one.seconds)) for one in found] == [("tweets", (10, 20), 2)] * 2
+    assert [arguments[0] for arguments in called] == ["score"] * 4
+
+
+def test_made_predictions_are_scored_like_real_ones(tmp_path):
+    files = make_predictions(tmp_path, 30, of_test=20)
+    for kind, file in files.items():
+        flags = ["--dataset", "made", "--name", kind, "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+        done = CliRunner().invoke(cli, ["score", str(file), *flags], catch_exceptions=False)
+        assert "20 of 20 test tweets found" in done.output
+        assert "extra: 10" in done.output
 
 
 def test_workers_are_timed_in_turns(tmp_path, monkeypatch):

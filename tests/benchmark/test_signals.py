@@ -44,7 +44,8 @@ def training(fixtures, tmp_path):
             preexec_fn=before,  # noqa: PLW1509 - no threads hold locks here
         )
         begun.append(process)
-        assert any("epoch 1/" in line for line in process.stdout)
+        if not any("epoch 1/" in line for line in process.stdout):
+            pytest.fail(f"exit code {process.wait()}: {process.stderr.read()[-3000:]}")
         return process
 
     yield start

@@ -16,6 +16,7 @@ from mnerbench.benchmark.events import EpochDone, RunEnded, RunLost, RunStarted,
 from mnerbench.benchmark.progress import Screen
 from mnerbench.benchmark.records import EpochPoint, RunError, Status
 from mnerbench.benchmark.stopping import asked_to_stop
+from mnerbench.benchmark.streams import StreamLostError
 from mnerbench.benchmark.time_left import TimeLeft, duration
 
 SPECS = [job(seed).spec for seed in range(4)]
@@ -162,3 +163,51 @@ def test_a_checkpoint_that_was_not_used_is_told_when_the_run_begins():
     with Screen(screen, 1, Watched().left) as display:
         display(RunStarted(IDS[0], "m on d, seed 0", 100, 0, "checkpoint of other code; the run started over"))
     assert "checkpoint of other code; the run started over" in screen.file.getvalue()
+
+
+class Interrupted(io.RawIOBase):
+    """A file that is sent a signal within its first write."""
+
+    def __init__(self):
+        super().__init__()
+        self.content, self.sent = b"", False
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        if not self.sent:
+            self.sent = True
+            os.kill(os.getpid(), signal.SIGTERM)
+        self.content += bytes(data)
+        return len(data)
+
+
+def test_what_a_signal_says_waits_for_the_line_in_the_making():
+    file = Interrupted()
+    console = Console(file=io.TextIOWrapper(io.BufferedWriter(file), encoding="utf-8"), width=120)
+    with Screen(console, 1, Watched().left) as screen, asked_to_stop(lambda: screen.say_soon("ending")):
+        screen.say("a line")
+        screen(RunLost(IDS[0], "the worker was ended"))
+    lines = file.content.decode().splitlines()
+    assert lines == ["a line", "ending", "  the worker was ended; it goes on from its last checkpoint"]
+
+
+def test_what_is_to_be_said_soon_is_said_at_the_end():
+    console = Console(file=io.StringIO(), width=120)
+    with Screen(console, 1, Watched().left) as screen:
+        screen.say_soon("ending")
+    assert console.file.getvalue() == "ending\n"
+
+
+def test_a_lost_output_asks_to_stop_and_loses_no_event():
+    class Lost(io.StringIO):
+        def write(self, text):
+            raise StreamLostError(OSError(28, "No space left on device"))
+
+    asked = []
+    with Screen(Console(file=Lost(), width=120), len(SPECS), Watched().left) as screen:
+        screen.on_lost = lambda: asked.append(1)
+        screen(RunStarted(IDS[0], "a, seed 0", 10))
+        screen(RunEnded(IDS[0], record(SPECS[0], Status.INTERRUPTED)))
+    assert asked

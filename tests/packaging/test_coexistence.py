@@ -102,6 +102,7 @@ def test_import_directions(root):
             "reports",
             "benchmark.attention",
             "benchmark.code_state",
+            "benchmark.damage",
             "benchmark.mistakes",
             "benchmark.records",
             "benchmark.requested",

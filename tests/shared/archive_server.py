@@ -6,6 +6,7 @@ import io
 import re
 import tarfile
 import threading
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from PIL import Image
+
+_CHUNK = 1 << 14
 
 
 def jpeg(seed: int, side: int = 24) -> bytes:
@@ -63,6 +66,7 @@ class Route:
         cuts: how many bytes the next answers send before the connection is closed.
         length: a Content-Length that is stated in place of the right one; -1 states none.
         content_type: of the file.
+        pause: seconds between two chunks of the body, for a download that can be hit while it works.
         asked: the headers Range and If-Range of each request.
     """
 
@@ -75,6 +79,7 @@ class Route:
     cuts: list[int] = field(default_factory=list)
     length: int | None = None
     content_type: str = "application/zip"
+    pause: float = 0.0
     asked: list[tuple[str | None, str | None]] = field(default_factory=list)
 
 
@@ -129,7 +134,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         cut = route.cuts.pop(0) if route.cuts else len(route.body)
         with suppress(ConnectionError):  # a client may have seen enough
-            self.wfile.write(route.body[start : start + cut])
+            body = route.body[start : start + cut]
+            size = _CHUNK if route.pause else max(1, len(body))
+            for place in range(0, len(body), size):
+                self.wfile.write(body[place : place + size])
+                time.sleep(route.pause)
         self.close_connection = True
 
     def _start(self, route: Route) -> int:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mnerbench.benchmark.external.formats.paragraphs import BLANKS, image_of, paragraphs
+from mnerbench.benchmark.external.formats.paragraphs import (
+    BLANKS,
+    group_sizes,
+    image_of,
+    paragraphs,
+    paragraphs_of,
+    stretches,
+)
 from mnerbench.benchmark.external.labels import label_like
 from mnerbench.benchmark.external.predicted import Lines, PredictedTweet
 from mnerbench.benchmark.external.tweet_store import TweetStore
@@ -16,9 +23,14 @@ _ORDER = "write picture, words, predicted labels, gold labels, a blank line"
 def are_blocks(lines: Lines) -> bool:
     """Whether most groups of lines are blocks: words in a line, labels in the one or two below."""
     groups = blocks = 0
-    for group in paragraphs(lines):
-        groups += 1
-        blocks += len(group.lines) in {2, 4} and _is_block(list(map(_tokens, group.lines)))
+    for stretch in stretches(lines):
+        sizes = group_sizes(stretch)
+        if sizes is not None and not {2, 4} & {*sizes}:
+            groups += len(sizes)
+            continue
+        for group in paragraphs_of(stretch):
+            groups += 1
+            blocks += len(group.lines) in {2, 4} and _is_block(list(map(_tokens, group.lines)))
     return blocks > 0 and 2 * blocks >= groups
 
 

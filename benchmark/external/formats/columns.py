@@ -16,6 +16,7 @@ from mnerbench.benchmark.external.formats.paragraphs import (
     is_image,
     paragraphs,
 )
+from mnerbench.benchmark.external.formats.regular_columns import regular_columns
 from mnerbench.benchmark.external.formats.separators import RowOfLine, is_rule, joined, separator
 from mnerbench.benchmark.external.predicted import Lines, PredictedTweet, ReadingOptions, Reference
 from mnerbench.benchmark.external.tweet_store import TweetStore
@@ -44,14 +45,14 @@ class _Groups:
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
-        self.mark = separator((body for _, _, body in self._bodies()), len(lines))
+        self.mark = separator((body for _, _, body in self.bodies()), len(lines))
         self.header: Cells | None = None
         self._row_of = RowOfLine(self.mark)
 
     def __iter__(self) -> Iterator[_Group]:
         """The rows of each tweet that has any; without the header, once that is set."""
         header = self.header
-        for paragraph, start, body in self._bodies():
+        for paragraph, start, body in self.bodies():
             number, head = paragraph.number, paragraph.lines[0]
             numbers: Sequence[int] = range(number + start, number + len(paragraph.lines))
             rows: Sequence[Cells] = list(map(self._row_of.__getitem__, body))
@@ -64,7 +65,7 @@ class _Groups:
                 header, numbers, rows = None, numbers[1:], rows[1:]
             yield _Group(number, image_of(head) if is_image(head) else None, numbers, rows)
 
-    def _bodies(self) -> Iterator[tuple[Paragraph, int, list[str]]]:
+    def bodies(self) -> Iterator[tuple[Paragraph, int, list[str]]]:
         """Each paragraph, with how many of its lines are about the tweet, and the others."""
         for paragraph in paragraphs(self._lines):
             lines = paragraph.lines
@@ -88,13 +89,14 @@ class _Groups:
 
 
 def _count(rows: Sequence[Cells], widths: Counter[int], columns: dict[int, list[Counter[str]]]) -> None:
-    # Equal lines are one row, and numbers are counted faster than tuples.
-    distinct = dict(zip(map(id, rows), rows, strict=True))
-    for which, count in Counter(map(id, rows)).items():
-        row = distinct[which]
-        widths[len(row)] += count
-        for column, cell in zip(columns.setdefault(len(row), [Counter() for _ in row]), row, strict=True):
-            column[cell] += count
+    by_width = Counter(map(len, rows))
+    widths.update(by_width)
+    for width in by_width:
+        same = rows if len(by_width) == 1 else [row for row in rows if len(row) == width]
+        if width not in columns:
+            columns[width] = [Counter() for _ in range(width)]
+        for place, column in enumerate(columns[width]):
+            column.update(map(itemgetter(place), same))
 
 
 def read_columns(
@@ -115,13 +117,37 @@ def read_columns(
     first = next(iter(groups), None)
     if first is None:
         return [], []
-    widths, columns = groups.counts()
-    width = max(widths, key=lambda candidate: (widths[candidate], candidate))
+    header = header_of(first.rows[0])
+    regular = regular_columns(lines, skips_first=header is not None) if groups.mark == "\t" else None
+    if regular is not None:
+        widths, width = {len(regular.columns)}, len(regular.columns)
+        columns = {width: [column.counts() for column in regular.columns]}
+        groups.header = tuple(header) if header is not None else None
+    else:
+        widths, width, columns = _counted(name, groups, header)
     if width > _MOST_COLUMNS:
         reason = f"most lines have {width:,} columns, more than the {_MOST_COLUMNS:,} that are read"
         raise DataError.at(name, first.line, reason, "write a line per word: word, gold if there is one, prediction")
-    header = header_of(groups[0].rows[0][1])
-    header = header_of(first.rows[0])
+    roles = name_columns(name, Table(groups, width, columns.get(width, [])), header, options, reference)
+    decisions = [f"columns between {_NAMES[groups.mark]}"] if groups.mark in _NAMES else []
+    decisions += ["the first line is a header"] if header is not None else []
+    if regular is not None and roles.tweet is None:
+        return regular.tweets(roles.words, roles.predicted, roles.gold), decisions + roles.decisions
+    wanted = [index for index in (roles.words, roles.predicted) if index is not None]
+    checked = widths <= {width} and not any("" in columns[width][index] for index in wanted)
+    return TweetStore(_tweets(name, groups, roles, width, checked=checked)), decisions + roles.decisions
+
+
+def _counted(
+    name: str, groups: _Groups, header: Sequence[str] | None
+) -> tuple[set[int], int, dict[int, list[Counter[str]]]]:
+    """Widths of rows, the usual one, and how often what stands in each column, without the header.
+
+    Raises:
+        DataError: the lines of a tweet differ.
+    """
+    widths, columns = groups.counts()
+    width = max(widths, key=lambda candidate: (widths[candidate], candidate))
     if header is not None:
         groups.header = tuple(header)
         _uncount(groups.header, widths, columns)
@@ -129,13 +155,7 @@ def read_columns(
         comparable = any(group.rows and all(len(row) == width for row in group.rows) for group in groups)
         for group in groups:
             _check_widths(name, group, width, comparable)
-    table = Table(groups, width, columns.get(width, []))
-    roles = name_columns(name, table, header, options, reference)
-    decisions = [f"columns between {_NAMES[groups.mark]}"] if groups.mark in _NAMES else []
-    decisions += ["the first line is a header"] if header is not None else []
-    wanted = [index for index in (roles.words, roles.predicted) if index is not None]
-    checked = {*widths} <= {width} and not any("" in columns[width][index] for index in wanted)
-    return TweetStore(_tweets(name, groups, roles, width, checked=checked)), decisions + roles.decisions
+    return {*widths}, width, columns
 
 
 def _uncount(row: Cells, widths: Counter[int], columns: dict[int, list[Counter[str]]]) -> None:
@@ -174,8 +194,10 @@ def _tweets(
     for group in groups:
         for number, numbers, rows in _parts(group, roles.tweet):
             full = rows if checked else [row for row in rows if len(row) == width]
+            if len(full) < len(rows) and roles.predicted < width - 1:
+                raise _no_word(name, numbers[len(full)], rows[len(full)])
             if not checked:
-                _check_cells(name, numbers, rows, len(full), roles, width)
+                _check_cells(name, zip(numbers, rows, strict=True), roles)
             yield PredictedTweet(
                 line=number,
                 words=tuple(map(word, rows)) if word is not None else (),
@@ -185,12 +207,8 @@ def _tweets(
             )
 
 
-def _check_cells(
-    name: str, numbers: Sequence[int], rows: Sequence[Cells], full: int, roles: Columns, width: int
-) -> None:
-    if full < len(rows) and roles.predicted < width - 1:
-        raise _no_word(name, numbers[full], rows[full])
-    for line, row in zip(numbers, rows, strict=True):
+def _check_cells(name: str, rows: Iterable[tuple[int, Cells]], roles: Columns) -> None:
+    for line, row in rows:
         if not all(row[index] for index in (roles.words, roles.predicted) if index is not None and index < len(row)):
             raise _no_word(name, line, row)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,11 +38,18 @@ class _RepeatedKeyError(ValueError):
 
 
 def _object(pairs: Sequence[tuple[str, Value]]) -> dict[str, Value]:
-    row = dict(pairs)
+    row = {key: _shared(value) for key, value in pairs}
     if len(row) < len(pairs):
         keys = [key for key, _ in pairs]
         raise _RepeatedKeyError(f"an object with the key {next(key for key in row if keys.count(key) > 1)!r} twice")
     return row
+
+
+def _shared(value: Value) -> Value:
+    """A list whose strings are those that other lists hold: a large file has few words and labels, many times each."""
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return [sys.intern(item) if isinstance(item, str) else item for item in value]
+    return value
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object)
@@ -85,30 +92,30 @@ def read_rows(name: str, lines: Lines) -> Rows:
 
 
 def _values(name: str, lines: Lines) -> Iterator[tuple[int, Value]]:
-    filled = [(number, line) for number, line in lines if line.strip()]
+    filled = ((number, line.strip()) for number, line in lines if line.strip())
+    first = next(filled, (0, ""))[1]
     try:
-        _, end = decode_json(filled[0][1].strip(), 0, _DECODER)
-        by_line = len(filled) > 1 and end == len(filled[0][1].strip())
+        by_line = next(filled, None) is not None and decode_json(first, 0, _DECODER)[1] == len(first)
     except ValueError:
         by_line = False
-    if by_line:
-        for number, line in filled:
-            yield number, _decoded(name, number, line.strip(), 0)[0]
-    else:
+    if not by_line:
         yield from _stream(name, lines)
+        return
+    for number, line in lines:
+        if text := line.strip():
+            yield number, _decoded(name, number, text, 0)[0]
 
 
 def _stream(name: str, lines: Lines) -> Iterator[tuple[int, Value]]:
     """Values one after another, over any number of lines; the tweets of an array one by one, for their line numbers."""
     text = "\n".join(line for _, line in lines)
-    starts = [0]
-    for _, line in lines:
-        starts.append(starts[-1] + len(line) + 1)
+    last = len(lines)
     index, inside = _skip(text, 0), False
-    if text[index : index + 1] == "[" and text[_skip(text, index + 1) :][:1] in {"{", "["}:
+    if text[index : index + 1] == "[" and text[_skip(text, index + 1) : _skip(text, index + 1) + 1] in {"{", "["}:
         index, inside = _skip(text, index + 1), True
+    number, counted = 1, 0
     while index < len(text):
-        number = lines[min(bisect_right(starts, index), len(lines)) - 1][0]
+        number, counted = min(number + text.count("\n", counted, index), last), index
         value, index = _decoded(name, number, text, index)
         yield number, value
         index = _skip(text, index)
@@ -119,7 +126,7 @@ def _stream(name: str, lines: Lines) -> Iterator[tuple[int, Value]]:
         elif text[index : index + 1] == ",":
             index = _skip(text, index + 1)
     if inside:
-        raise DataError.at(name, lines[-1][0], "a JSON array without an end", "see whether the file was cut off")
+        raise DataError.at(name, last, "a JSON array without an end", "see whether the file was cut off")
 
 
 def _skip(text: str, index: int) -> int:

@@ -12,6 +12,7 @@ from mnerbench.benchmark.external.formats.json_values import Rows, Value, read_r
 from mnerbench.benchmark.external.labels import Kind, kind_of, label_like
 from mnerbench.benchmark.external.predicted import Lines, PredictedTweet, ReadingOptions, Reference
 from mnerbench.benchmark.external.roles import Role, role_of
+from mnerbench.benchmark.external.tweet_store import TweetStore
 from mnerbench.benchmark.external.type_names import TypeNames
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key
@@ -21,7 +22,7 @@ _PER_WORD = "give one string per word"
 
 def read_json(
     name: str, lines: Lines, options: ReadingOptions, reference: Reference
-) -> tuple[list[PredictedTweet], list[str], tuple[str, ...]]:
+) -> tuple[Sequence[PredictedTweet], list[str], tuple[str, ...]]:
     """Tweets of a JSON file, what was decided, and its own names of label numbers.
 
     Args:
@@ -39,7 +40,10 @@ def read_json(
     objects, decisions = _objects(name, rows, reference)
     keys = choose_keys(name, objects, options.predicted)
     reader = _Reader(name, keys, [row.get(keys.predicted) for _, row in objects])
-    tweets = [reader.tweet(number, row) for number, row in objects]
+    rows.values.clear()
+    objects.reverse()
+    # A row is let go of once it is read.
+    tweets = TweetStore(reader.tweet(*objects.pop()) for _ in range(len(objects)))
     reader.check(tweets, reference)
     return tweets, [*rows.decisions, *decisions, *reader.decisions()], rows.names
 
@@ -115,7 +119,7 @@ class _Reader:
         # Strings are labels with blanks between, or JSON that a language model wrote.
         self._labels_in_text = bool(texts) and all(label_like(part) for text in texts for part in text.split())
         lists = [value for value in values if isinstance(value, list) and value]
-        flat = all(isinstance(item, str | int) for value in lists for item in value)
+        flat = all(issubclass(kind, str | int) for value in lists for kind in {*map(type, value)})
         self._labels = self._labels_in_text or (flat and not texts and not any(isinstance(v, dict) for v in values))
 
     def tweet(self, number: int, row: Mapping[str, Value]) -> PredictedTweet:
@@ -154,20 +158,28 @@ class _Reader:
         Raises:
             DataError: so it is.
         """
-        cut = [tweet for tweet in tweets if tweet.words and tweet.entities is None and tweet.unreadable is None]
-        if cut and all(len(tweet.predicted) < len(tweet.words) for tweet in cut):
-            reason = f"{len(cut[0].words)} words but {len(cut[0].predicted)} predicted labels"
-            raise DataError.at(self._name, cut[0].line, reason, "give one label per word")
-        silent = [tweet for tweet in tweets if tweet.unreadable is not None]
-        if 2 * len(silent) > len(tweets):
-            reason = f"{len(silent):,} of {len(tweets):,} predictions cannot be read; here: {silent[0].unreadable}"
-            raise DataError.at(self._name, silent[0].line, reason, 'write [{"text": ..., "type": ...}] or labels')
-        bare = [tweet for tweet in tweets if not tweet.words and tweet.text is None and tweet.id is None]
-        if bare and len(tweets) != len(reference.examples):
+        cut = silent = bare = None
+        whole = unread = 0
+        for tweet in tweets:
+            if tweet.words and tweet.entities is None and tweet.unreadable is None:
+                cut = cut or tweet
+                whole += len(tweet.predicted) == len(tweet.words)
+            elif tweet.unreadable is not None:
+                silent = silent or tweet
+                unread += 1
+            if not tweet.words and tweet.text is None and tweet.id is None:
+                bare = bare or tweet
+        if cut is not None and not whole:
+            reason = f"{len(cut.words)} words but {len(cut.predicted)} predicted labels"
+            raise DataError.at(self._name, cut.line, reason, "give one label per word")
+        if silent is not None and 2 * unread > len(tweets):
+            reason = f"{unread:,} of {len(tweets):,} predictions cannot be read; here: {silent.unreadable}"
+            raise DataError.at(self._name, silent.line, reason, 'write [{"text": ..., "type": ...}] or labels')
+        if bare is not None and len(tweets) != len(reference.examples):
             reason = (
                 f"neither words nor an id, in {len(tweets):,} tweets; the test split has {len(reference.examples):,}"
             )
-            raise DataError.at(self._name, bare[0].line, reason, "add tokens or words, or id")
+            raise DataError.at(self._name, bare.line, reason, "add tokens or words, or id")
 
     def decisions(self) -> list[str]:
         """What the keys were taken for."""
@@ -225,6 +237,7 @@ def _strings(name: str, number: int, key: str, value: Value) -> tuple[str, ...]:
     Raises:
         DataError: it is something else.
     """
-    if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
+    # Each type is looked at once: a file has millions of words.
+    if not isinstance(value, list) or not all(issubclass(kind, str | int) for kind in {*map(type, value)}):
         raise DataError.at(name, number, f"{key!r} is not a list of strings", _PER_WORD)
     return tuple(map(str, value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from typing import NamedTuple
 
 from mnerbench.benchmark.external.labels import label_like
@@ -14,8 +15,9 @@ from mnerbench.datasets.readers import IMAGE_PREFIX
 from mnerbench.datasets.textfile import image_key
 
 BLANKS = re.compile("[ \t]+")
-_DOCUMENT_START = "-DOCSTART-"
-_COMMENT = re.compile("# ?([a-z_.]+ = |(id|sent_id|text|newdoc|newpar)[ \t])")
+DOCUMENT_START = "-DOCSTART-"
+NAMES_OF_COMMENTS = ("id", "sent_id", "text", "newdoc", "newpar")
+_COMMENT = re.compile(rf"# ?([a-z_.]+ = |({'|'.join(NAMES_OF_COMMENTS)})[ \t])")
 
 
 class Paragraph(NamedTuple):
@@ -35,15 +37,44 @@ class Paragraph(NamedTuple):
         return list(enumerate(self.lines, self.number))
 
 
-def paragraphs(lines: Lines) -> Iterator[Paragraph]:
-    """Runs of lines that hold more than blanks and tabs; a no-break space is a word. An `IMGID:` line begins a run."""
-    number, open_lines = 1, list[str]()
+class Stretch(NamedTuple):
+    """Some whole paragraphs.
+
+    Attributes:
+        number: of the first line.
+        text: their lines, and those between them; LF between lines.
+    """
+
+    number: int
+    text: str
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether paragraphs are what stands between empty lines.
+
+        So it is where no line is of blanks, and no picture's line stands below another line; may be False all the same.
+        """
+        text = self.text
+        if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):
+            return False
+        return text.count("\n" + IMAGE_PREFIX) == text.count("\n\n" + IMAGE_PREFIX)
+
+
+def stretches(lines: Lines) -> Iterator[Stretch]:
+    """All paragraphs of a file, some at a time."""
+    number, parts = 1, list[str]()
     for first, text in lines.texts() if isinstance(lines, TextLines) else _text_of(lines):
-        number, block = first - len(open_lines), [*open_lines, *text.split("\n")]
-        *whole, (number, open_lines) = (_cut_at_empty if _is_regular(text) else _cut)(number, block)
-        yield from whole
-    if open_lines:
-        yield Paragraph(number, open_lines)
+        number = number if parts else first
+        end = text.rfind("\n\n")
+        if end >= 0:
+            yield Stretch(number, "\n".join([*parts, text[:end]]))
+            number, parts = first + text.count("\n", 0, end) + 2, [text[end + 2 :]]
+        elif text.startswith("\n"):
+            yield Stretch(number, "\n".join(parts))
+            number, parts = first + 1, [text[1:]]
+        else:
+            parts.append(text)
+    yield Stretch(number, "\n".join(parts))
 
 
 def _text_of(lines: Lines) -> Iterator[tuple[int, str]]:
@@ -51,39 +82,47 @@ def _text_of(lines: Lines) -> Iterator[tuple[int, str]]:
         yield lines[0][0], "\n".join(line for _, line in lines)
 
 
-def _is_regular(text: str) -> bool:
-    """Whether lines can be cut apart without a look at every one: none can be of blanks, or a picture's below another.
+def paragraphs(lines: Lines) -> Iterator[Paragraph]:
+    """Runs of lines that hold more than blanks and tabs; a no-break space is a word. An `IMGID:` line begins a run."""
+    for stretch in stretches(lines):
+        yield from paragraphs_of(stretch)
 
-    May be False where it is so.
-    """
-    if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")) or text.startswith(IMAGE_PREFIX):
-        return False
-    return text.count("\n" + IMAGE_PREFIX) == text.count("\n\n" + IMAGE_PREFIX)
+
+def paragraphs_of(stretch: Stretch) -> Iterator[Paragraph]:
+    """The same of some lines; what most files have is cut apart without a look at every line."""
+    number, block = stretch.number, stretch.text.split("\n")
+    return _cut_at_empty(number, block) if stretch.is_regular else _cut(number, block)
+
+
+def group_sizes(stretch: Stretch) -> list[int] | None:
+    """How many lines each paragraph has; None where that takes a look at every line."""
+    if not stretch.is_regular:
+        return None
+    block = stretch.text.split("\n")
+    ends = [-1, *(place for place, line in enumerate(block) if not line), len(block)]
+    return [end - start - 1 for start, end in pairwise(ends) if end - start > 1]
 
 
 def _cut_at_empty(number: int, block: list[str]) -> Iterator[Paragraph]:
-    """Paragraphs between empty lines; the last one may be empty, and may go on behind the block."""
     start = 0
+    block.append("")
     with suppress(ValueError):
         while True:
             end = block.index("", start)
             if end > start:
                 yield Paragraph(number + start, block[start:end])
             start = end + 1
-    yield Paragraph(number + start, block[start:])
 
 
 def _cut(number: int, block: list[str]) -> Iterator[Paragraph]:
-    """The same where lines may hold blanks, and a picture's line may stand right below another line."""
     start = 0
-    for place, line in enumerate(block):
+    for place, line in enumerate([*block, ""]):
         blank = not line.strip(" \t")
         if start < place and (blank or is_image(line)):
             yield Paragraph(number + start, block[start:place])
             start = place
         if blank:
             start = place + 1
-    yield Paragraph(number + start, block[start:])
 
 
 def is_image(line: str) -> bool:
@@ -98,7 +137,7 @@ def image_of(line: str) -> str | None:
 
 def is_comment(line: str) -> bool:
     """Whether a line that begins a tweet is about it, as in `# text = ...` or `-DOCSTART- -X- O O`."""
-    if line.startswith(_DOCUMENT_START):
+    if line.startswith(DOCUMENT_START):
         return True
     match = _COMMENT.match(line)
     return match is not None and ("=" in match[1] or not label_like(BLANKS.split(line.strip(" \t"))[-1]))

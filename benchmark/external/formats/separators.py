@@ -13,7 +13,7 @@ from mnerbench.benchmark.external.formats.paragraphs import BLANKS
 
 _MARKS = "|,;"
 _SURE = 0.98  # so many of the lines have to have a separator
-_MOST_KEPT = 1 << 18  # lines
+_MOST_KEPT = 1 << 19  # lines
 
 
 def separator(groups: Iterable[Sequence[str]], lines: int) -> str:
@@ -69,6 +69,8 @@ def joined(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _blank_separated(line: str) -> list[str]:
+    if " " not in line and "" not in (parts := line.split("\t")) and len(parts) > 1:
+        return parts  # as most lines are
     text = line.strip(" \t")
     # With a tab somewhere, blanks belong to words.
     parts = text.split("\t") if "\t" in text else BLANKS.split(text)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mnerbench.datasets.errors import DataError, MnerbenchError
-from mnerbench.datasets.untrusted.files import short_reason
+from mnerbench.datasets.untrusted.files import reason_alone
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.importers.region_memory import Item, SourceMemory
 from mnerbench.datasets.visual.importers.region_npz import read_npz
@@ -105,7 +105,7 @@ def read_item(item: Item) -> bytes:
     try:
         return item.read()
     except MnerbenchError as error:
-        raise PassingFaultError(f"cannot be read: {short_reason(error)}") from error
+        raise PassingFaultError(f"cannot be read: {reason_alone(error)}") from error
 
 
 def fill_store(

@@ -15,6 +15,7 @@ from typing import Any
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.files import open_binary
 from mnerbench.datasets.untrusted.json_text import parse_json
+from mnerbench.datasets.visual.importers.region_rows import has_columns
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class SourceMemory:
         if "key" in record:
             self._keys[str(record["name"]), tuple(record["state"])] = str(record["key"])
         elif "width" in record:
-            self.width = int(record["width"])
+            width = int(record["width"])
+            self.width = width if width > 0 else None
         else:
             self._listings[str(record["name"])] = record
 
@@ -108,6 +110,8 @@ class SourceMemory:
             lines = {str(image): (int(at), int(length)) for image, at, length in record["lines"]}
             layout, notes = tuple(map(str, record["layout"])), tuple(map(str, record["notes"]))
         except (ValueError, KeyError, TypeError):
+            return None
+        if not has_columns(layout):
             return None
         items = {image: Item(path, name, (*state, at, size), at, size) for image, (at, size) in lines.items()}
         return Listing(layout, items, notes)

@@ -30,6 +30,12 @@ NAMES = {
     "labels": ("objects_id", "classes", "labels"),
     "scores": ("objects_conf", "scores"),
 }
+NEEDED = ("features", "boxes", "count", "width", "height")
+
+
+def has_columns(layout: Sequence[str]) -> bool:
+    """Whether a table with these columns has everything that regions need."""
+    return all(set(NAMES[name]) & set(layout) for name in NEEDED)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.untrusted.files import open_binary
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.importers.region_memory import Item, Listing
-from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, NAMES, RegionArrays
+from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, NAMES, NEEDED, RegionArrays, has_columns
 
 _IMAGE = ("image_id", "img_id")
 # Mind the order of width and height: it differs between the two releases.
@@ -74,10 +74,9 @@ def _layout(path: Path, number: int, line: bytes) -> tuple[str, ...]:
     columns = [column.strip() for column in line.split(b"\t")]
     if columns[0].decode("ascii", "replace") in _IMAGE:
         layout = tuple(column.decode("utf-8", "replace") for column in columns)
-        needed = ("features", "boxes", "count", "width", "height")
-        lacking = [name for name in needed if not set(NAMES[name]) & set(layout)]
-        if not lacking:
+        if has_columns(layout):
             return layout
+        lacking = [name for name in NEEDED if not set(NAMES[name]) & set(layout)]
         raise DataError.at(path, number, f"the first line names no column of {', '.join(lacking)}", _FORM)
     if len(columns) not in _LAYOUTS:
         raise DataError.at(path, number, f"{len(columns)} columns", _FORM)

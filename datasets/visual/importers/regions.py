@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,8 @@ def import_regions(
         DataError: it is not of these formats, has none of the pictures, or none with regions that can be used.
         StoreError: the store cannot be read.
     """
-    origin = description_key({"source": str(source.resolve()), "dtype": dtype})
+    # Not `Path.resolve`, which raises for links in a circle; such a source is then not there.
+    origin = description_key({"source": os.path.realpath(source), "dtype": dtype})
     memory = SourceMemory(folder / f"regions-{origin}.jsonl")
     listing = list_source(source, memory)
     asked = frozenset(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -68,7 +69,15 @@ class NpzFile(VectorFile):
             )
             raise self.fault(reason, "save ids as np.array(ids, dtype=str)", name)
         with archive.open(self._members[name]) as stream:
-            return [str(value) for value in np.lib.format.read_array(stream, allow_pickle=False)]
+            return self._texts(np.lib.format.read_array(stream, allow_pickle=False), name)
+
+    def _texts(self, values: NDArray[Any], name: str) -> list[str]:
+        # Numpy makes texts of any numbers, also of those that are no characters; Python fails anywhere on such.
+        if values.dtype.kind == "U":
+            points = np.frombuffer(values.tobytes(), np.dtype(np.uint32).newbyteorder(values.dtype.byteorder))
+            if points.size and points.max() > sys.maxunicode:
+                raise self.fault("holds numbers that are no characters", "save ids as np.array(ids, dtype=str)", name)
+        return [str(value) for value in values]
 
     def _names(self) -> Iterable[str]:
         if self._stacked is not None:

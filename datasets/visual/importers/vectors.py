@@ -147,6 +147,8 @@ class _Memory:
             about, keys = remembered["about"], remembered["keys"]
         except (MnerbenchError, ValueError, KeyError, TypeError):
             return None
+        if not _is_memory(self._kind, about, keys):
+            return None
         store = FeatureStore(_folder(self._folder, about))
         return _result(self._kind, store, about, keys) if all(key in store for key in keys.values()) else None
 
@@ -155,3 +157,16 @@ class _Memory:
         partial = self._path.with_suffix(".part")
         partial.write_text(json.dumps({"about": about, "keys": keys}), encoding="utf-8")
         partial.replace(self._path)
+
+
+def _is_memory(kind: InputKind, about: Any, keys: Any) -> bool:
+    """Whether this is what `keep` writes: a damaged file of a cache only costs time."""
+    if not isinstance(about, dict) or not isinstance(keys, dict):
+        return False
+    shape = about.get("shape")
+    return (
+        (about.get("imported"), about.get("version")) == (kind.value, _VERSION)
+        and (isinstance(shape, list) and bool(shape) and all(type(size) is int for size in shape))
+        and all(isinstance(key, str) for key in keys.values())
+        and isinstance(about.get("dtype"), str)
+    )

@@ -84,4 +84,4 @@ def test_results_of_older_versions_are_read(tmp_path):
     path.write_text(json.dumps(content))
     [back] = load_results(tmp_path).searches
     assert back.progress() == "0 of 3 trials count: 1 running, 2 not begun"
-    assert back.progress(lambda _: False) == "0 of 3 trials count: 1 interrupted, 2 not begun"
+    assert back.progress(()) == "0 of 3 trials count: 1 interrupted, 2 not begun"

@@ -138,7 +138,7 @@ def test_after_a_kill_the_next_command_ends_with_as_many_trials_as_asked(tmp_pat
     victim.process.kill()
     victim.process.communicate()
     [search] = load_results(tmp_path).searches
-    assert search.progress(lambda trial: is_alive(tmp_path, trial.process)) == (
+    assert search.progress({trial.number for trial in search.trials if is_alive(tmp_path, trial.process)}) == (
         "0 of 5 trials count: 1 interrupted, 4 not begun"
     )
     assert together([Worker(tmp_path, 5)]) == ["5 of 5 trials count"]

@@ -17,7 +17,7 @@ def test_a_damaged_zip_keeps_what_was_whole_and_the_next_source_gives_the_rest(s
     dataset.publish(server, "github")
     drive.body = zip_of(pictures(dataset.ids, "x"))
     done = dataset.get()
-    assert "the archive cannot be read: Bad CRC-32" in done.failures[0][1]
+    assert "cannot be read: Bad CRC-32" in done.failures[0][1]
     assert [unpacked.written for _, unpacked in done.unpacked] == [1]
     assert done.check.usable == frozenset(dataset.ids)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from piece_batches import piece_batch
 from transformers import AutoModel, ModernBertConfig
 
+from mnerbench.datasets.errors import MissingInputError
 from mnerbench.methods.layers.choices import Pooling
 from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
 from mnerbench.methods.layers.rows import RowCounts, RowLayout, split_tweet
@@ -211,3 +212,30 @@ def test_layers_that_look_through_a_window_keep_it_beside_longer_tweets(tokenize
     with torch.no_grad():
         expected = windowed.pieces(alone)[0]
         torch.testing.assert_close(windowed.pieces(together)[0, : len(expected)], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("ask", [lambda own: own.words(["the", "cat"]), lambda own: own.learn(["the", "cat"])])
+def test_a_tokenizer_of_another_model_is_refused_before_its_numbers_are_used(tokenizer, ask):
+    own = PieceTokenizer(tokenizer._tokenizer, 32)
+    own.vocabulary = min(min(ids) for ids in own.words(["the", "cat"]))
+    own._words.clear()
+    with pytest.raises(MissingInputError, match=r"knows piece \d+, its model \d+ pieces\n  -> copy the tokenizer's"):
+        ask(own)
+    assert own._words == {}
+
+
+def test_a_model_says_how_many_pieces_it_knows():
+    own = scratch_encoder(TEXTS)
+    assert own.tokenizer.vocabulary == own.model.get_input_embeddings().num_embeddings
+
+
+@pytest.mark.parametrize("ask", [lambda own: own.words(["\u4eba"]), lambda own: own.learn(["\u4eba", "the"])])
+def test_a_tokenizer_that_fails_is_named(ask):
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.WordPiece({"a": 0, "the": 1}, unk_token="[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.Whitespace()
+    own = PieceTokenizer(PreTrainedTokenizerFast(tokenizer_object=backend), 32)
+    with pytest.raises(MissingInputError, match=r"cannot cut '.*': WordPiece error.*\n  -> copy the tokenizer's files"):
+        ask(own)

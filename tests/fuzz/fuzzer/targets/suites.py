@@ -1,0 +1,79 @@
+"""What a user or a stranger writes in TOML or as flags: cards of datasets, suites, settings."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from fuzzer.special import put
+from fuzzer.targets.target import FIXTURES, SEEDS, Target, require_storable
+from mnerbench.benchmark.cli.flags import GridFlags, resolve_suite
+from mnerbench.benchmark.cli.session import grid_file
+from mnerbench.benchmark.grid import expand
+from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.requested import load_grids, save_grid
+from mnerbench.benchmark.suite import Suite, load_suite
+from mnerbench.benchmark.supplies import Places
+from mnerbench.datasets.catalog import fingerprint_note, load_card, load_corpus, missing_images
+from mnerbench.datasets.health import health_report
+from mnerbench.datasets.verify import verify
+from mnerbench.datasets.visual.importers.captions import caption_sources, load_captions
+from mnerbench.methods.registry import methods
+
+_SUITES = tuple(sorted((SEEDS / "suite").iterdir()))
+_TUNED = tuple(sorted((SEEDS / "tuned").iterdir()))
+_UNSET = dict.fromkeys(field for field in GridFlags.__dataclass_fields__)
+
+
+def _card(data: bytes, work: Path) -> None:
+    (work / "tiny").rename(work / "mine")
+    put(work / "mine" / "card.toml", data)
+    card = load_card("mine", work)
+    corpus = load_corpus("mine", work)
+    require_storable(card.title, card.summary, card.licence, card.images, *card.defects, *card.types)
+    missing_images(card, work)
+    fingerprint_note(card, corpus)
+    verify(card, corpus, health_report(corpus), work)
+    for source in caption_sources(card, work / "mine") if card.probe is None else ():
+        load_captions(corpus, card, work / "mine", source)
+
+
+@cache
+def _materials() -> Materials:
+    """Of the corpus `tiny`: read once."""
+    nowhere = FIXTURES / "nowhere"
+    return Materials(Places(FIXTURES, None, nowhere, nowhere))
+
+
+def _planned(suite: Suite, work: Path) -> None:
+    """All runs of a suite, with their identities, and what a results folder keeps of it."""
+    grid = expand(suite, _materials(), methods())
+    kept = grid_file(grid)
+    save_grid(work, kept)
+    assert load_grids(work) == [kept]
+
+
+def _suite(data: bytes, work: Path) -> None:
+    _planned(load_suite(str(put(work / "mine.toml", data))), work)
+
+
+def _flags(data: bytes, work: Path) -> None:
+    """A flag and its value per line, as `plan` and `run` take them."""
+    said: dict[str, list[str]] = {}
+    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+        flag, _, value = line.partition(" ")
+        said.setdefault(flag.removeprefix("--").replace("-", "_"), []).append(value)
+    single = {key: said[key][-1] for key in ("seeds", "methods", "train_tweets", "baseline", "datasets") if key in said}
+    several = {"settings": tuple(said.get("set", ())), "inputs": tuple(said.get("input", ()))}
+    suite = str(_SUITES[0])
+    folders = {"data": FIXTURES, "cache": work / "cache", "out": work / "out"}
+    given = GridFlags(**{**_UNSET, "suite_name": suite, "rerun": "missing", **folders, **single, **several})
+    _planned(resolve_suite(given), work)
+
+
+TARGETS = [
+    Target("card", _card, folder=FIXTURES, weight=10),
+    Target("suite", _suite, _SUITES, weight=10, reads_anywhere=True),
+    Target("tuned", _suite, _TUNED, weight=5, reads_anywhere=True),
+    Target("flags", _flags, weight=10, reads_anywhere=True),
+]
