@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import Field
@@ -104,9 +104,17 @@ def split_path(root: Path, trained_on: DatasetRef, tested_on: DatasetRef, split:
     Raises:
         StoreError: a link leads out of the results folder.
     """
-    content = json.dumps([trained_on.fingerprints.get("train"), tested_on.fingerprints[split], trained_on.types])
-    pair = tested_on.name if trained_on.name == tested_on.name else f"{trained_on.name}-to-{tested_on.name}"
-    return store_path(root, SPLITS, f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json")
+    prints = trained_on.fingerprints.get("train"), tested_on.fingerprints[split]
+    return store_path(root, SPLITS, _file_name(trained_on.name, tested_on.name, split, prints, trained_on.types))
+
+
+@lru_cache(maxsize=1 << 10)  # asked for every run, split and view of a report
+def _file_name(
+    trained_on: str, tested_on: str, split: str, prints: tuple[str | None, str], types: tuple[str, ...]
+) -> str:
+    content = json.dumps([*prints, types])
+    pair = tested_on if trained_on == tested_on else f"{trained_on}-to-{tested_on}"
+    return f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json"
 
 
 def load_split(path: Path) -> ScoredSplit | None:

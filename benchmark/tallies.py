@@ -32,7 +32,7 @@ from mnerbench.datasets.tagging import Span, conll_spans
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.json_text import parse_json
 
-_SPLITS = 16  # held at once; one of Twitter-2015's size takes some MB
+_SPLITS = 32  # held at once; one of the size of Twitter-2015 takes some MB
 _VERSION = 1  # raised whenever the same predictions would be counted otherwise
 
 

@@ -77,8 +77,8 @@ def details_of(series: Series, view: str | None, tally_of: TallyOf) -> Details |
         tweets=np.stack([one.tweets for one in known]),
         found=np.stack([one.found for one in known]),
         slices=_slices(known),
-        sizes={name: fmean(one.slices.get(name, Counts()).gold for one in known) for name in _named(known)},
-        mistakes={kind.value: fmean(one.mistakes[kind] for one in known) for kind in Mistake},
+        sizes={name: fmean([one.slices.get(name, Counts()).gold for one in known]) for name in _named(known)},
+        mistakes={kind.value: fmean([one.mistakes[kind] for one in known]) for kind in Mistake},
     )
 
 
@@ -94,7 +94,7 @@ def _named(tallies: Sequence[Tally]) -> list[str]:
 def _slices(tallies: Sequence[Tally]) -> dict[str, float]:
     """Mean F1 of the slices that hold a gold entity in every run: without one there is nothing to find."""
     names = [name for name in _named(tallies) if all(name in one.slices and one.slices[name].gold for one in tallies)]
-    return {name: fmean(one.slices[name].f1 for one in tallies) for name in names}
+    return {name: fmean([one.slices[name].f1 for one in tallies]) for name in names}
 
 
 class DetailsOfRows(Mapping[Place, Details]):

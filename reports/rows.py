@@ -117,8 +117,8 @@ def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], spli
         row,
         by_seed={record.spec.seed: counts.f1 for (record, _), counts in zip(scored, overall, strict=True)},
         f1=Spread.of([counts.f1 for counts in overall]),
-        precision=fmean(counts.precision for counts in overall),
-        recall=fmean(counts.recall for counts in overall),
+        precision=fmean([counts.precision for counts in overall]),
+        recall=fmean([counts.recall for counts in overall]),
         types={kind: _means([_of_type(found, kind) for _, found in scored]) for kind in kinds},
         scorers={other.value: mean for other in others if (mean := _mean(scored, split, row.view, other)) is not None},
     )
@@ -131,9 +131,9 @@ def _of_type(found: StoredScore, kind: str) -> Counts:
 def _means(runs: Sequence[Counts]) -> TypeMeans:
     return TypeMeans(
         gold=max(counts.gold for counts in runs),
-        precision=fmean(counts.precision for counts in runs),
-        recall=fmean(counts.recall for counts in runs),
-        f1=fmean(counts.f1 for counts in runs),
+        precision=fmean([counts.precision for counts in runs]),
+        recall=fmean([counts.recall for counts in runs]),
+        f1=fmean([counts.f1 for counts in runs]),
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mnerbench.reports.tables import LeaderboardTable
 
 CASES = 200  # tweets per table
+ANSWERS = 100_000  # to tweets, per table, where a page is bounded
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,8 @@ def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases |
 
     try:
         standing = standing_of(group, results.store, results.tallies) if options.cases else None
-        cases = standing.cases(standing.contested(options.cases)) if standing is not None else None
+        most = 0 if standing is None else _most_cases(len(standing.right), options)
+        cases = None if standing is None else standing.cases(standing.contested(most))
     except DamagedFileError as error:  # scores need no predictions: somebody may have deleted them to save space
         return error.damage.within(results.store.root).text
     if cases is None:
@@ -197,6 +199,11 @@ def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases |
         results.store.damage.add(damage_of(error, results.store.root, excludes=False))
         looks = {}
     return ShownCases(cases, thumbnails(files), looks)
+
+
+def _most_cases(places: int, options: PageOptions) -> int:
+    """Most tweets of a table: fewer where very many methods and views answer each."""
+    return options.cases if options.whole else min(options.cases, max(1, ANSWERS // places))
 
 
 def _pictures(group: Group, images: Iterable[str], options: PageOptions) -> dict[str, Path]:

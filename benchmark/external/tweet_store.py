@@ -116,7 +116,7 @@ class TweetStore(Sequence[PredictedTweet]):
         Args:
             words: by tweet.
             predicted: labels by tweet.
-            gold: labels by tweet.
+            gold: the file's own labels by tweet.
             lines: where each tweet begins.
             images: of the tweets.
         """

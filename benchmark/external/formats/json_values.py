@@ -47,8 +47,8 @@ def _object(pairs: Sequence[tuple[str, Value]]) -> dict[str, Value]:
 
 def _shared(value: Value) -> Value:
     """A list whose strings are those that other lists hold: a large file has few words and labels, many times each."""
-    if isinstance(value, list) and value and isinstance(value[0], str):
-        return [sys.intern(item) if isinstance(item, str) else item for item in value]
+    if isinstance(value, list) and value and {*map(type, value)} == {str}:
+        return list(map(sys.intern, value))
     return value
 
 

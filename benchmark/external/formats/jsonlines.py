@@ -43,8 +43,9 @@ def read_json(
     rows.values.clear()
     objects.reverse()
     # A row is let go of once it is read.
-    tweets = TweetStore(reader.tweet(*objects.pop()) for _ in range(len(objects)))
-    reader.check(tweets, reference)
+    survey = _Survey(name)
+    tweets = TweetStore(survey.see(reader.tweet(*objects.pop())) for _ in range(len(objects)))
+    survey.check(len(tweets), reference)
     return tweets, [*rows.decisions, *decisions, *reader.decisions()], rows.names
 
 
@@ -152,35 +153,6 @@ class _Reader:
             unreadable=answer.unreadable,
         )
 
-    def check(self, tweets: Sequence[PredictedTweet], reference: Reference) -> None:
-        """Refuse a file in which no tweet is whole, most answers are unreadable, or tweets cannot be decisions apart.
-
-        Raises:
-            DataError: so it is.
-        """
-        cut = silent = bare = None
-        whole = unread = 0
-        for tweet in tweets:
-            if tweet.words and tweet.entities is None and tweet.unreadable is None:
-                cut = cut or tweet
-                whole += len(tweet.predicted) == len(tweet.words)
-            elif tweet.unreadable is not None:
-                silent = silent or tweet
-                unread += 1
-            if not tweet.words and tweet.text is None and tweet.id is None:
-                bare = bare or tweet
-        if cut is not None and not whole:
-            reason = f"{len(cut.words)} words but {len(cut.predicted)} predicted labels"
-            raise DataError.at(self._name, cut.line, reason, "give one label per word")
-        if silent is not None and 2 * unread > len(tweets):
-            reason = f"{unread:,} of {len(tweets):,} predictions cannot be read; here: {silent.unreadable}"
-            raise DataError.at(self._name, silent.line, reason, 'write [{"text": ..., "type": ...}] or labels')
-        if bare is not None and len(tweets) != len(reference.examples):
-            reason = (
-                f"neither words nor an id, in {len(tweets):,} tweets; the test split has {len(reference.examples):,}"
-            )
-            raise DataError.at(self._name, bare.line, reason, "add tokens or words, or id")
-
     def decisions(self) -> list[str]:
         """What the keys were taken for."""
         keys = self._keys
@@ -223,6 +195,46 @@ class _Reader:
                 continue
             reason = f"{len(words)} words but {len(row)} {what} labels"
             raise DataError.at(self._name, number, reason, "give one label per word")
+
+
+class _Survey:
+    """What is wrong with all tweets of a file together, seen while they are read."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._cut: PredictedTweet | None = None
+        self._silent: PredictedTweet | None = None
+        self._bare: PredictedTweet | None = None
+        self._whole = self._unread = 0
+
+    def see(self, tweet: PredictedTweet) -> PredictedTweet:
+        """Count a tweet, and give it back."""
+        if tweet.unreadable is not None:
+            self._silent = self._silent or tweet
+            self._unread += 1
+        elif tweet.words and tweet.entities is None:
+            self._cut = self._cut or tweet
+            self._whole += len(tweet.predicted) == len(tweet.words)
+        if not tweet.words and tweet.text is None and tweet.id is None:
+            self._bare = self._bare or tweet
+        return tweet
+
+    def check(self, tweets: int, reference: Reference) -> None:
+        """Refuse a file in which no tweet is whole, most answers are unreadable, or tweets cannot be told apart.
+
+        Raises:
+            DataError: so it is.
+        """
+        cut, silent, bare = self._cut, self._silent, self._bare
+        if cut is not None and not self._whole:
+            reason = f"{len(cut.words)} words but {len(cut.predicted)} predicted labels"
+            raise DataError.at(self._name, cut.line, reason, "give one label per word")
+        if silent is not None and 2 * self._unread > tweets:
+            reason = f"{self._unread:,} of {tweets:,} predictions cannot be read; here: {silent.unreadable}"
+            raise DataError.at(self._name, silent.line, reason, 'write [{"text": ..., "type": ...}] or labels')
+        if bare is not None and tweets != len(reference.examples):
+            reason = f"neither words nor an id, in {tweets:,} tweets; the test split has {len(reference.examples):,}"
+            raise DataError.at(self._name, bare.line, reason, "add tokens or words, or id")
 
 
 def _split(text: str, labels: int | None) -> tuple[str, ...]:

@@ -43,8 +43,10 @@ class RegularColumns:
 
     def tweets(self, words: int | None, predicted: int, gold: int | None) -> TweetStore:
         """The tweets, when it is known what the columns hold."""
-        chosen = (self.columns[index] if index is not None else None for index in (words, predicted, gold))
-        return TweetStore.of_columns(*chosen, self.lines, self.images)
+        first, second, third = (
+            self.columns[index] if index is not None else None for index in (words, predicted, gold)
+        )
+        return TweetStore.of_columns(first, second, third, self.lines, self.images)
 
 
 def regular_columns(lines: Lines, *, skips_first: bool) -> RegularColumns | None:
@@ -105,7 +107,8 @@ def _groups(stretch: Stretch) -> _Groups:
                 sizes[place] -= 1
     kept = [place for place, size in enumerate(sizes) if size]
     if len(kept) < len(sizes):
-        numbers, images, sizes = ([values[place] for place in kept] for values in (numbers, images, sizes))
+        numbers, sizes = ([values[place] for place in kept] for values in (numbers, sizes))
+        images = [images[place] for place in kept]
     return _Groups(numbers, images, sizes, list(filter(None, lines)))
 
 

@@ -5,7 +5,8 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from mnerbench.benchmark.cli import cli
+from mnerbench.benchmark.cli import cli, report_pages
+from mnerbench.benchmark.cli.report_pages import PageOptions
 from mnerbench.benchmark.perf.made_runs import make_runs
 from mnerbench.reports.html import fitting, page
 from mnerbench.reports.html.fitting import Article, Extent, fitted, left_out
@@ -95,6 +96,14 @@ def test_the_page_of_many_runs_is_bounded(runs, tmp_path, monkeypatch):
     assert len(re.findall('id="t\\d+-results"', text)) == 4
     assert text.count("To keep the page small, intervals") == 4 - text.count('-cases">Tweets<')
     assert report(runs, tmp_path / "again.html", "--whole")[0] == whole
+
+
+def test_fewer_tweets_are_shown_where_very_many_methods_answer():
+    assert report_pages._cases(500, PageOptions()) == 200
+    assert report_pages._cases(4000, PageOptions()) == 25
+    assert report_pages._cases(10**6, PageOptions()) == 1
+    assert report_pages._cases(4000, PageOptions(whole=True)) == 200
+    assert report_pages._cases(20, PageOptions(cases=300)) == 300
 
 
 def test_a_table_of_very_many_rows_shows_the_best_ones_and_the_baseline(runs, tmp_path, monkeypatch):
