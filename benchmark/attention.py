@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from mnerbench.benchmark.records import REPEAT, RunStore
+from mnerbench.benchmark.run_store import REPEAT, RunStore
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import named

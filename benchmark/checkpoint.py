@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 
 from mnerbench.benchmark.environment import package_version
+from mnerbench.datasets.atomic_files import atomic_file
 from mnerbench.datasets.write_errors import cannot_write
 
 State = dict[str, Any]
@@ -53,16 +53,10 @@ class Checkpoint:
         Raises:
             DiskError: the disk is full or the folder cannot be written.
         """
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
-            partial.unlink(missing_ok=True)
-            with partial.open("xb") as stream:  # never through a link that somebody laid there
+            with atomic_file(self.path) as stream:
                 torch.save({**state, "made_by": _MADE_BY, "code": self._code}, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(self.path)
-        except (OSError, RuntimeError) as error:
-            partial.unlink(missing_ok=True)
+        except RuntimeError as error:  # torch's own, of a full disk
             raise cannot_write(self.path, error) from error
         self._last = time.monotonic()
 

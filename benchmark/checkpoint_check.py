@@ -10,7 +10,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from mnerbench.benchmark.records import EpochPoint
+from mnerbench.benchmark.record import EpochPoint
 
 State = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from filelock import FileLock, Timeout
 
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.write_errors import cannot_write
 

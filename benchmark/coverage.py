@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 
 from mnerbench.benchmark.construction import TRAIN, Ingredients, word_vectors
-from mnerbench.benchmark.records import Coverage
+from mnerbench.benchmark.record import Coverage
 
 
 def covered(tweets: Iterable[Sequence[str]], known: Container[str]) -> Coverage:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import DatasetRef, RunSpec
 from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet, save_split, split_path
 from mnerbench.datasets.catalog import dataset_folder

@@ -11,8 +11,10 @@ from safetensors.numpy import save
 
 from mnerbench.benchmark.attention import attention_path
 from mnerbench.benchmark.predictions import pair_up, stored_score
-from mnerbench.benchmark.records import CountsModel, Diagnosed, Prediction, RunStore, write_bytes_atomically
+from mnerbench.benchmark.record import CountsModel, Diagnosed, Prediction
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.scoring import PRIMARY
+from mnerbench.datasets.atomic_files import write_bytes_atomically
 from mnerbench.datasets.corpus import Example
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from mnerbench.benchmark.record import RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.todo import Rerun, distinct, is_blocked, is_wanted
 

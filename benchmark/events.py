@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mnerbench.benchmark.records import EpochPoint, RunRecord
+from mnerbench.benchmark.record import EpochPoint, RunRecord
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mnerbench.benchmark.events import Interrupted, Listener, StepsDone
-from mnerbench.benchmark.records import RunStore, StoredScore
+from mnerbench.benchmark.record import StoredScore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.supplies import Supplies
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Timer
 
 from mnerbench.benchmark.mlflow_address import address_of
-from mnerbench.benchmark.records import RunRecord, RunStore
+from mnerbench.benchmark.record import RunRecord
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.tracking import MlflowTracker, described, open_tracker, why_refused
 from mnerbench.datasets.errors import StoreError
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from mnerbench.benchmark.claims import Claims
 from mnerbench.benchmark.code_state import CodeState, code_state
 from mnerbench.benchmark.damage import DamageLog, damage_of
-from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.benchmark.requested import load_grids, save_grid
+from mnerbench.benchmark.run_store import CHECKPOINT, RunStore
 from mnerbench.benchmark.splits import SPLITS, load_split, save_split
 from mnerbench.benchmark.stored_files import ASIDE
 from mnerbench.benchmark.todo import is_blocked

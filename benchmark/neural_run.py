@@ -19,7 +19,7 @@ from mnerbench.benchmark.job import Bench, Job
 from mnerbench.benchmark.memory import is_out_of_memory, shortage
 from mnerbench.benchmark.optimisation import count_parameters
 from mnerbench.benchmark.predictions import keep
-from mnerbench.benchmark.records import CHECKPOINT
+from mnerbench.benchmark.run_store import CHECKPOINT
 from mnerbench.benchmark.scoring import score
 from mnerbench.benchmark.training import Progress, Reports, Trainer
 from mnerbench.datasets.tagging import illegal_transitions

@@ -11,8 +11,9 @@ from mnerbench.benchmark.claims import Claims
 from mnerbench.benchmark.events import EpochDone, Event, Listener, RunEnded, RunLost
 from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import CHECKPOINT, EpochPoint, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import EpochPoint, RunRecord, Status
 from mnerbench.benchmark.run import failed_outside
+from mnerbench.benchmark.run_store import CHECKPOINT, RunStore
 from mnerbench.benchmark.todo import Rerun, Task, done_meanwhile
 from mnerbench.datasets.errors import DiskError
 

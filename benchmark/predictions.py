@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.job import Bench
-from mnerbench.benchmark.records import CountsModel, Prediction, StoredScore
+from mnerbench.benchmark.record import CountsModel, Prediction, StoredScore
 from mnerbench.benchmark.scoring import Counts, Scorer, count_sentence, score
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.datasets.corpus import Example

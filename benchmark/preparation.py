@@ -13,7 +13,7 @@ from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.grid import Grid
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.records import RunRecord
+from mnerbench.benchmark.record import RunRecord
 from mnerbench.datasets.errors import MissingInputError, MnerbenchError
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.untrusted.display import one_line

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from mnerbench.benchmark.events import EpochDone, Event, RunEnded, RunLost, RunStarted, StepsDone
-from mnerbench.benchmark.records import COLLAPSED, RunRecord, Status
+from mnerbench.benchmark.record import COLLAPSED, RunRecord, Status
 from mnerbench.benchmark.streams import StreamLostError
 from mnerbench.benchmark.time_left import TimeLeft, duration
 

@@ -13,7 +13,8 @@ from mnerbench.benchmark.events import Listener, RunStarted
 from mnerbench.benchmark.installed_code import running_code
 from mnerbench.benchmark.job import Bench, Findings, Job
 from mnerbench.benchmark.predictions import keep
-from mnerbench.benchmark.records import EpochPoint, RunError, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import EpochPoint, RunError, RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.supplies import Supplies
 from mnerbench.datasets.errors import DiskError

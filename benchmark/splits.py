@@ -11,9 +11,9 @@ from pathlib import Path
 from pydantic import Field
 
 from mnerbench.benchmark.damage import Damage, DamagedFileError, DamageLog
-from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.spec import DatasetRef, Frozen
 from mnerbench.benchmark.stored_files import ASIDE, parse_stored, read_stored, set_aside, store_path
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.slices import KnownNames, TweetTraits
 from mnerbench.datasets.subsets import training_order
 from mnerbench.datasets.write_errors import cannot_write

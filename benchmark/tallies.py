@@ -22,10 +22,12 @@ from safetensors.numpy import save
 
 from mnerbench.benchmark.damage import Damage, DamagedFileError, damage_of
 from mnerbench.benchmark.mistakes import Mistake, find_mistakes
-from mnerbench.benchmark.records import REPEAT, Prediction, RunRecord, RunStore, Status, write_bytes_atomically
+from mnerbench.benchmark.record import Prediction, RunRecord, Status
+from mnerbench.benchmark.run_store import REPEAT, RunStore
 from mnerbench.benchmark.scoring import PRIMARY, Counts
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.splits import SPLITS, ScoredSplit, load_split, split_path, tweets_in_order
+from mnerbench.datasets.atomic_files import write_bytes_atomically
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.slices import SLICES, KnownNames
 from mnerbench.datasets.tagging import Span, conll_spans

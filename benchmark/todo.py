@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from mnerbench.benchmark.code_state import CodeState, code_state
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from mnerbench.benchmark.record import RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 
 
 class Rerun(StrEnum):

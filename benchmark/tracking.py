@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.mlflow_address import OTHER_STORE, MlflowAddress, address_of
 from mnerbench.benchmark.mlflow_names import mlflow_name, mlflow_value
-from mnerbench.benchmark.records import RunRecord, Status, write_bytes_atomically
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.benchmark.spec import RunSpec
+from mnerbench.datasets.atomic_files import write_bytes_atomically
 from mnerbench.datasets.errors import MnerbenchError, StoreError
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import read_bytes, require_inside

@@ -16,7 +16,7 @@ from mnerbench.benchmark.checkpoint_check import why_no_state
 from mnerbench.benchmark.feeding import ahead
 from mnerbench.benchmark.gradient import Gradient, TrainingError, Views, require_finite
 from mnerbench.benchmark.optimisation import make_optimizer, rate_share, set_rates
-from mnerbench.benchmark.records import EpochPoint
+from mnerbench.benchmark.record import EpochPoint
 from mnerbench.benchmark.spec import TrainingSettings, derive_seed
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.methods.batch import EncodedSplit

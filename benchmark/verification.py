@@ -16,7 +16,8 @@ from pathlib import Path
 
 from mnerbench.benchmark.damage import Damage, damage_of
 from mnerbench.benchmark.predictions import stored_score
-from mnerbench.benchmark.records import REPEAT, Diagnosed, Prediction, RunRecord, RunStore, StoredScore
+from mnerbench.benchmark.record import Diagnosed, Prediction, RunRecord, StoredScore
+from mnerbench.benchmark.run_store import REPEAT, RunStore
 from mnerbench.benchmark.scoring import PRIMARY, Counts, Scorer, count_sentence
 from mnerbench.benchmark.splits import ScoredSplit, split_path, tweets_in_order
 from mnerbench.benchmark.stored_files import ADDITIVE

@@ -12,12 +12,12 @@ from pathlib import Path
 from mnerbench.datasets.archive_choice import choose_pictures
 from mnerbench.datasets.archive_members import Member, damaged, open_members
 from mnerbench.datasets.disk_space import require_space
-from mnerbench.datasets.errors import DataError, DiskError
+from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.transfer import Progress
-from mnerbench.datasets.untrusted.files import why_unwritable
 from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS
 from mnerbench.datasets.visual.pictures import EXTENSIONS, find_pictures
+from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 _PICTURE_LIMIT = 64 << 20
 _TOTAL_LIMIT = 8 << 30
@@ -107,7 +107,7 @@ def _write_all(
             if progress is not None:
                 progress(done, len(members))
     except OSError as error:
-        raise DiskError(f"{folder}: cannot be written: {why_unwritable(error)}") from error
+        raise cannot_write(folder, error, ANOTHER_FOLDER) from error
 
 
 def _write(archive: Path, member: Member, path: Path, limit: int) -> int:

@@ -12,7 +12,8 @@ from mnerbench.datasets.errors import DataError, MissingInputError, with_remedie
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import Progress, ResumingDownload
-from mnerbench.datasets.untrusted.files import sha256_of, why_unwritable
+from mnerbench.datasets.untrusted.files import sha256_of
+from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 FileProgress = Callable[[str], Progress]
 """Given a file's path in the dataset, the callback for its bytes."""
@@ -51,7 +52,8 @@ def fetch(card: DatasetCard, data_dir: Path, progress: FileProgress | None = Non
 
     Raises:
         MissingInputError: an address does not answer; says how to get the file otherwise.
-        DataError: a file, there or fetched, has another checksum, or cannot be written.
+        DataError: a file, there or fetched, has another checksum.
+        DiskError: it cannot be written.
     """
     folder = data_dir / card.name
     files = [*card.files.values(), *card.captions.values()]
@@ -79,7 +81,7 @@ def fetch_file(file: FileCard, folder: Path, card: DatasetCard, progress: Progre
     except (RequestException, TransferError) as error:
         raise MissingInputError(_unreachable(file, path, card, error)) from error
     except OSError as error:
-        raise DataError(f"{path}: cannot be written: {why_unwritable(error)}") from error
+        raise cannot_write(path, error, ANOTHER_FOLDER) from error
     return Fetched(path, Outcome.FETCHED, verified=file.sha256 is not None)
 
 

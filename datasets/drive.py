@@ -14,7 +14,7 @@ from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.network_waiting import asking, socket_limit
 from mnerbench.datasets.transfer import Progress
-from mnerbench.datasets.untrusted.files import why_unwritable
+from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 _TIMEOUT_S = (10, 60)
 _RETRIES = 2
@@ -91,7 +91,7 @@ def _fault(error: OSError, path: Path) -> TransferError | DiskError:
 
     if isinstance(error, RequestException):
         return TransferError(short_reason(error))
-    return DiskError(f"{path}: cannot be written: {why_unwritable(error)}")
+    return cannot_write(path, error, ANOTHER_FOLDER)
 
 
 def _reason(error: Exception) -> str:

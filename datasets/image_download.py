@@ -8,12 +8,13 @@ from pathlib import Path
 from mnerbench.datasets.card import DriveItem
 from mnerbench.datasets.disk_space import require_space
 from mnerbench.datasets.drive import fetch_drive_file, partial_files
-from mnerbench.datasets.errors import DataError, DiskError
+from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.image_sources import ImageSource
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.transfer import Progress, ResumingDownload
-from mnerbench.datasets.untrusted.files import sha256_of, why_unwritable
+from mnerbench.datasets.untrusted.files import sha256_of
+from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 _ATTEMPTS = 5
 _DEFAULT_LIMIT = 8 << 30
@@ -103,4 +104,4 @@ def _download(source: ImageSource, progress: Progress | None) -> None:
     except RequestException as error:
         raise TransferError(short_reason(error)) from error
     except OSError as error:
-        raise DiskError(f"{path}: cannot be written: {why_unwritable(error)}") from error
+        raise cannot_write(path, error, ANOTHER_FOLDER) from error

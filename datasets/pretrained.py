@@ -10,9 +10,11 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from mnerbench.datasets.errors import MissingInputError, MnerbenchError, near, suggestion
+from mnerbench.datasets.atomic_files import write_atomically
+from mnerbench.datasets.errors import DiskError, MissingInputError, MnerbenchError, near, suggestion
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.network_waiting import asking_hub
 from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
@@ -188,11 +190,6 @@ def files_digest(files: Sequence[Path], *, named: bool = True) -> str:
     total = hashlib.sha256()
     for path in files:
         total.update(f"{path.name if named else ''}:{sha256_of(path)}\n".encode())
-    try:
-        remembered.parent.mkdir(parents=True, exist_ok=True)
-        partial = remembered.with_suffix(f".{os.getpid()}")
-        partial.write_text(total.hexdigest(), encoding="ascii")
-        partial.replace(remembered)
-    except OSError:
-        pass  # a cache that cannot be written only costs time
+    with suppress(DiskError):  # a cache that cannot be written only costs time
+        write_atomically(remembered, total.hexdigest())
     return total.hexdigest()

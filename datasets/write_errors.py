@@ -9,38 +9,40 @@ from pathlib import Path
 from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.untrusted.files import named
 
-_ELSEWHERE = "or choose another place"
+_PERMIT = "change the permissions (chmod u+w; of its folder u+wx)"
+# Each ends in ", or ELSEWHERE".
 _REMEDIES = {
-    errno.ENOSPC: f"free some space {_ELSEWHERE}",
-    errno.EDQUOT: f"free some space, ask for a larger quota, {_ELSEWHERE}",
-    errno.EACCES: f"change the permissions (chmod u+w; of its folder u+wx), {_ELSEWHERE}",
-    errno.EPERM: f"change the permissions (chmod u+w; of its folder u+wx), {_ELSEWHERE}",
-    errno.EROFS: f"this file system can only be read: mount it for writing, {_ELSEWHERE}",
-    errno.ENAMETOOLONG: f"a file's name has up to 255 bytes: give it a shorter one, {_ELSEWHERE}",
-    errno.EFBIG: f"such a file is too large for this file system: {_ELSEWHERE.removeprefix('or ')}",
-    errno.EMFILE: "close other programs, or allow more open files (ulimit -n)",
-    errno.ENFILE: "close other programs, or allow more open files (ulimit -n)",
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space, ask for a larger quota",
+    errno.EACCES: _PERMIT,
+    errno.EPERM: _PERMIT,
+    errno.EROFS: "mount this file system for writing",
+    errno.ENAMETOOLONG: "give it a shorter name (a file's name has up to 255 bytes)",
+    errno.EFBIG: "use a file system with larger files",
+    errno.EMFILE: "close other programs, allow more open files (ulimit -n)",
+    errno.ENFILE: "close other programs, allow more open files (ulimit -n)",
 }
 _REMEDIES |= dict.fromkeys(
-    (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY),
-    f"something else has this name: move it away, {_ELSEWHERE}",
+    (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY), "move away what else has this name"
 )
-_UNKNOWN = f"see whether its disk is there and in order, {_ELSEWHERE}"
+ANOTHER_FOLDER = "choose another folder with --data DIR"
+_UNKNOWN = "see whether its disk is there and in order"
 
 
-def cannot_write(path: Path, error: BaseException) -> DiskError:
+def cannot_write(path: Path, error: BaseException, elsewhere: str = "choose another place") -> DiskError:
     """The error to raise for a file that could not be written.
 
     Args:
         path: the file.
         error: what the operating system, or a library that wrote, said.
+        elsewhere: how a user chooses another place.
     """
     number = _number(error)
     reason = os.strerror(number) if number is not None else str(error) or type(error).__name__
     if number is None and isinstance(error, ValueError):
         number = errno.ENAMETOOLONG  # a NUL in its name
     remedy = _REMEDIES.get(number, _UNKNOWN) if number is not None else _UNKNOWN
-    return DiskError(f"{named(path)}: cannot be written ({reason})\n  -> {remedy}")
+    return DiskError(f"{named(path)}: cannot be written ({reason})\n  -> {remedy}, or {elsewhere}")
 
 
 def _number(error: BaseException) -> int | None:

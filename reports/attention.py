@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.benchmark.attention import attention_path, load_attention
-from mnerbench.benchmark.records import REPEAT, RunStore
+from mnerbench.benchmark.run_store import REPEAT, RunStore
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.tagging import Span
 from mnerbench.datasets.untrusted.files import named

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from mnerbench.benchmark.record import RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet
 from mnerbench.benchmark.tallies import TallyStore
 from mnerbench.datasets.tagging import Span, conll_spans

@@ -12,7 +12,7 @@ from mnerbench.benchmark.code_state import (
     listed_modules,
     other_code_sentences,
 )
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.reports.groups import Group
 from mnerbench.reports.runs import Series
 

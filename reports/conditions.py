@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.benchmark.scoring import Scorer
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec
 from mnerbench.datasets.probes.ceilings import Ceiling

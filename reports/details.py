@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.benchmark.mistakes import Mistake
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.benchmark.scoring import Counts
 from mnerbench.benchmark.tallies import Tally
 from mnerbench.datasets.slices import SLICES

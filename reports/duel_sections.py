@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from mnerbench.benchmark.damage import DamagedFileError
-from mnerbench.benchmark.records import COLLAPSED
+from mnerbench.benchmark.record import COLLAPSED
 from mnerbench.reports.cases import Case, Standing
 from mnerbench.reports.cells import NONE, Sheet, difference, effect, p_value, percent, points, score
 from mnerbench.reports.comparisons import power_of

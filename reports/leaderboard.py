@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mnerbench.benchmark.code_state import Code
-from mnerbench.benchmark.records import COLLAPSED, RunRecord, Status
+from mnerbench.benchmark.record import COLLAPSED, RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.scoring import PRIMARY, Scorer
 from mnerbench.benchmark.spec import RunSpec

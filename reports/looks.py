@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mnerbench.benchmark.records import RunStore, Status
+from mnerbench.benchmark.record import Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.reports.attention import attention_picture
 from mnerbench.reports.cases import Cases
 from mnerbench.reports.groups import Group

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.reports.cells import NONE, Sheet
 from mnerbench.reports.results import RowState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from mnerbench.benchmark.records import RunRecord
+from mnerbench.benchmark.record import RunRecord
 from mnerbench.reports.results import PictureEffect, Spread
 from mnerbench.reports.statistics.ttests import paired_t
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import fmean, stdev
 
-from mnerbench.benchmark.records import COLLAPSED
+from mnerbench.benchmark.record import COLLAPSED
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from mnerbench.benchmark.records import RunRecord, Status, StoredScore
+from mnerbench.benchmark.record import RunRecord, Status, StoredScore
 from mnerbench.benchmark.requested import NotRun
 from mnerbench.benchmark.scoring import Counts, Scorer
 from mnerbench.datasets.probes.ceilings import Ceiling

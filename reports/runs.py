@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.benchmark.requested import GridFile
 from mnerbench.benchmark.spec import EXTERNAL, DatasetRef, RunSpec, transfer_title
 

@@ -10,7 +10,7 @@ from mnerbench.benchmark.cli.output import say_warning
 if TYPE_CHECKING:
     from mnerbench.benchmark.cli.session import Session
     from mnerbench.benchmark.code_state import Code, Computed
-    from mnerbench.benchmark.records import RunRecord
+    from mnerbench.benchmark.record import RunRecord
 
 REMEDY = "--rerun stale repeats such runs"
 
@@ -23,7 +23,7 @@ def computed_runs(records: Iterable[RunRecord], installed: Mapping[str, Code] | 
         installed: from `installed_or_warned`; None to ask now.
     """
     from mnerbench.benchmark.code_state import Computed
-    from mnerbench.benchmark.records import Status
+    from mnerbench.benchmark.record import Status
     from mnerbench.benchmark.spec import EXTERNAL
 
     ended = [record for record in records if record.status is not Status.INTERRUPTED and record.spec.family != EXTERNAL]

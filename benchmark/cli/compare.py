@@ -49,7 +49,7 @@ def command(
     from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.report_pages import load_results
     from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.reports.cases import standing_of
     from mnerbench.reports.duel import as_data, check_names, duel_of, find_row, find_rows

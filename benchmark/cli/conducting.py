@@ -15,7 +15,7 @@ from mnerbench.benchmark.logbook import Logbook, logging_aside
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.orchestrator import Orchestrator, Outcome
 from mnerbench.benchmark.progress import Screen
-from mnerbench.benchmark.records import RunRecord
+from mnerbench.benchmark.record import RunRecord
 from mnerbench.benchmark.stopping import asked_to_stop
 from mnerbench.benchmark.time_left import TimeLeft
 from mnerbench.benchmark.todo import Task

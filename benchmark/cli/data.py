@@ -240,7 +240,7 @@ def prepare(
 def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders: Path | None) -> None:
     """Write a page that shows tweets with their pictures, entities and what files say of the pictures."""
     from mnerbench.benchmark.cli.data_look import look_at
-    from mnerbench.benchmark.records import write_atomically
+    from mnerbench.datasets.atomic_files import write_atomically
     from mnerbench.datasets.catalog import cache_dir, data_dir
 
     write_atomically(to, look_at(names, data_dir(folders["data"]), cache_dir(folders["cache"]), split, count))

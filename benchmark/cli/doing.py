@@ -13,7 +13,7 @@ from mnerbench.benchmark.logbook import Logbook
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator, Outcome
 from mnerbench.benchmark.precedence import LongestFirst
 from mnerbench.benchmark.preparation import with_earlier_tests
-from mnerbench.benchmark.records import RunRecord
+from mnerbench.benchmark.record import RunRecord
 from mnerbench.benchmark.tallies import TallyStore
 from mnerbench.benchmark.time_left import TimeLeft
 

@@ -24,7 +24,7 @@ def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> Non
     from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.damage import DamageLog
     from mnerbench.benchmark.merging import merge
-    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.benchmark.space import check_store
 
     check_store(out, sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()))

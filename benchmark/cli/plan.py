@@ -87,7 +87,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from mnerbench.benchmark.estimates import estimate
     from mnerbench.benchmark.method_labels import method_labels
     from mnerbench.benchmark.preparation import sources_of
-    from mnerbench.benchmark.records import Status
+    from mnerbench.benchmark.record import Status
     from mnerbench.benchmark.todo import Rerun
 
     suite, jobs = session.grid.suite, session.grid.jobs

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.damage import Damage
-    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.reports.profile import ProfileRow
     from mnerbench.reports.results import Row
     from mnerbench.reports.tables import LeaderboardTable
@@ -101,7 +101,8 @@ def command(
     from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.code_state import unknown_code_sentence
-    from mnerbench.benchmark.records import RunStore, write_atomically
+    from mnerbench.benchmark.run_store import RunStore
+    from mnerbench.datasets.atomic_files import write_atomically
 
     results = load_results(RunStore(out), suites, baseline, scorer, verify=verify)
     if verify:
@@ -236,7 +237,7 @@ def _show(
     results: Results, options: PageOptions, to: Path | None, path: Path, screen: Console, *, details: bool = False
 ) -> None:
     """Print the tables, then write Markdown where it was asked for, or Markdown and a page where reports are kept."""
-    from mnerbench.benchmark.records import write_atomically
+    from mnerbench.datasets.atomic_files import write_atomically
     from mnerbench.reports.markdown import markdown_report
     from mnerbench.reports.terminal import print_leaderboard
 

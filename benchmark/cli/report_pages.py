@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mnerbench.benchmark.code_state import Code
     from mnerbench.benchmark.damage import Damage
-    from mnerbench.benchmark.records import RunRecord, RunStore
+    from mnerbench.benchmark.record import RunRecord
     from mnerbench.benchmark.requested import GridFile
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.benchmark.tuning.results import TuningFile
     from mnerbench.reports.groups import Group

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.cli.session import Session
     from mnerbench.benchmark.grid import Grid
     from mnerbench.benchmark.orchestrator import Outcome
-    from mnerbench.benchmark.records import RunRecord
+    from mnerbench.benchmark.record import RunRecord
 
 
 @click.command("run")
@@ -119,7 +119,7 @@ def _without(session: Session, grid: Grid, screen: Console) -> Session:
 
 def _failed(session: Session) -> list[RunRecord]:
     """Failed runs of the grid, also those that failed earlier or in another process."""
-    from mnerbench.benchmark.records import Status
+    from mnerbench.benchmark.record import Status
 
     records = (session.store.record(identity) for identity in {job.spec.identity: None for job in session.grid.jobs})
     return [record for record in records if record is not None and record.status is Status.FAILED]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mnerbench.benchmark.external.alignment import Alignment
     from mnerbench.benchmark.external.predicted import ReadingOptions
-    from mnerbench.benchmark.records import RunRecord
+    from mnerbench.benchmark.record import RunRecord
 
 _SHOWN = 5  # misfits of a kind on the terminal; all of them are in the file
 
@@ -98,7 +98,7 @@ def command(
     from mnerbench.benchmark.external.predicted import Reference
     from mnerbench.benchmark.external.record import external_spec, keep_external
     from mnerbench.benchmark.materials import Materials
-    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.benchmark.supplies import Places
     from mnerbench.benchmark.tallies import TallyStore
     from mnerbench.datasets.catalog import cache_dir, data_dir

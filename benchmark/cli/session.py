@@ -13,8 +13,8 @@ from mnerbench.benchmark.fitting import without_misfits
 from mnerbench.benchmark.grid import Grid, expand, foundation
 from mnerbench.benchmark.installed_code import with_installed_code
 from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import GridFile, NotRun
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.suite import Suite
 from mnerbench.benchmark.supplies import Places

@@ -16,8 +16,9 @@ from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.code_state import Computed
-    from mnerbench.benchmark.records import RunRecord, RunStore
+    from mnerbench.benchmark.record import RunRecord
     from mnerbench.benchmark.requested import GridFile
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.benchmark.tuning.results import TuningFile
 
 COUNTS = ("done", "failed", "running", "interrupted", "missing")
@@ -31,8 +32,8 @@ def command(out: Path, output_format: str) -> None:
     from mnerbench.benchmark.cli.code import computed_runs
     from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.code_state import unknown_code_sentence
-    from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.benchmark.tuning.results import load_searches
     from mnerbench.datasets.errors import StoreError
 
@@ -76,7 +77,7 @@ def _rows(
     from mnerbench.benchmark.claims import Claims
     from mnerbench.benchmark.code_state import other_code_sentences
     from mnerbench.benchmark.method_labels import method_labels
-    from mnerbench.benchmark.records import Status
+    from mnerbench.benchmark.record import Status
 
     codes: dict[tuple[str, str], list[Computed]] = {}
     # One run asked for under two protocols is one run.
@@ -152,7 +153,7 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
 
 def _held(out: Path) -> str:
     """How much is in a folder, and how much of it are checkpoints of runs that are not over."""
-    from mnerbench.benchmark.records import CHECKPOINT
+    from mnerbench.benchmark.run_store import CHECKPOINT
 
     total = kept = 0
     for path in out.rglob("*"):

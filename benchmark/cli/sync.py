@@ -12,8 +12,9 @@ from mnerbench.benchmark.cli.options import out_option
 from mnerbench.benchmark.cli.output import say
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.records import RunRecord, RunStore
+    from mnerbench.benchmark.record import RunRecord
     from mnerbench.benchmark.requested import GridFile
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.benchmark.syncing import Family
 
 NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
@@ -26,7 +27,7 @@ def command(context: click.Context, out: Path) -> None:
     """Fill MLflow with every record of a results folder that it lacks. Exit code 1: it does not hold all of them."""
     from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.mlflow_address import address_of
-    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.benchmark.syncing import sync_records
     from mnerbench.datasets.errors import StoreError
 
@@ -50,8 +51,8 @@ def command(context: click.Context, out: Path) -> None:
 
 def _families(store: RunStore) -> list[Family]:
     """The records of a folder by their parent run, without those that are damaged."""
-    from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.benchmark.syncing import Family
     from mnerbench.benchmark.tuning.results import TRIALS, TUNING, load_searches, parent_of
 

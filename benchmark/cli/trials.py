@@ -19,7 +19,8 @@ from mnerbench.benchmark.locks import locked
 from mnerbench.benchmark.logbook import Logbook
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.records import RunRecord, RunStore
+from mnerbench.benchmark.record import RunRecord
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.time_left import TimeLeft
 from mnerbench.benchmark.todo import Rerun
 from mnerbench.benchmark.tuning.results import TRIALS, SearchResult, TuningFile, collect, parent_of, save_results

@@ -22,8 +22,9 @@ from mnerbench.benchmark.executors.ray_cluster import ClusterError, carried, con
 from mnerbench.benchmark.executors.ray_worker import MARK, Ended
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.records import RunStore, write_atomically, write_bytes_atomically
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.supplies import Places
+from mnerbench.datasets.atomic_files import write_atomically, write_bytes_atomically
 
 
 class RayExecutor(Executor):

@@ -14,8 +14,9 @@ from typing import Any
 from mnerbench.benchmark.events import Event, StepsDone
 from mnerbench.benchmark.executors.parcels import Delivered
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import CHECKPOINT, RunRecord
+from mnerbench.benchmark.record import RunRecord
 from mnerbench.benchmark.run import execute
+from mnerbench.benchmark.run_store import CHECKPOINT
 from mnerbench.benchmark.supplies import Places
 
 MARK = ".shared"  # a file in the results folder, by which a machine knows that it has the same disk

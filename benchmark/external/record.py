@@ -11,8 +11,10 @@ from mnerbench.benchmark.external.alignment import Alignment
 from mnerbench.benchmark.external.misfits import Misfit
 from mnerbench.benchmark.external.plausibility import is_gold
 from mnerbench.benchmark.predictions import pair_up, score_all
-from mnerbench.benchmark.records import RunRecord, RunStore, Status, write_atomically
+from mnerbench.benchmark.record import RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import EXTERNAL, DatasetRef, RunSpec
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import sha256_of

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mnerbench.benchmark.predictions import pair_up, score_all
-from mnerbench.benchmark.records import EpochPoint, Prediction, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import EpochPoint, Prediction, RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet, save_split, split_path
 from mnerbench.benchmark.tallies import TallyStore

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from mnerbench.benchmark.environment import usable_cores
 from mnerbench.benchmark.perf.commands import seconds_of
 from mnerbench.benchmark.perf.pairs import Pair
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.supplies import Places
 
 _GRID = ("--suite", "demo", "--datasets", "probe-object", "--methods", "bert-crf,ita-ga", "--seeds", "6")

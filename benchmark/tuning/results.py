@@ -10,9 +10,9 @@ from pydantic import Field
 
 from mnerbench.benchmark.damage import Damage, DamagedFileError, DamageLog, damage_of
 from mnerbench.benchmark.locks import locked
-from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.spec import Frozen
 from mnerbench.benchmark.stored_files import parse_stored, read_stored, store_path
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import require_inside

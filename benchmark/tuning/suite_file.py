@@ -8,11 +8,11 @@ from typing import Any
 
 import tomli_w
 
-from mnerbench.benchmark.records import write_atomically
 from mnerbench.benchmark.suite import Suite
 from mnerbench.benchmark.suite_part import PARTS, Protocol
 from mnerbench.benchmark.tuning.results import TrialResult
 from mnerbench.benchmark.tuning.tuner import Contest
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.datasets.untrusted.files import named, require_inside
 from mnerbench.datasets.untrusted.toml_text import read_toml

@@ -13,7 +13,8 @@ from mnerbench.benchmark.events import EpochDone, Event
 from mnerbench.benchmark.grid import Facts, expand
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.progress import summary
-from mnerbench.benchmark.records import CHECKPOINT, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import RunRecord, Status
+from mnerbench.benchmark.run_store import CHECKPOINT, RunStore
 from mnerbench.benchmark.suite import Suite, override
 from mnerbench.benchmark.todo import Task
 from mnerbench.benchmark.tuning.space import PREFIX

@@ -10,11 +10,12 @@ from typing import Any
 
 from mnerbench.datasets.catalog import card_names
 from mnerbench.datasets.corpus import Corpus, Example
-from mnerbench.datasets.errors import ConfigError, DataError
+from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.gold_scheme import GoldScheme
 from mnerbench.datasets.health import HealthReport
 from mnerbench.datasets.importing.conversion import Imported
-from mnerbench.datasets.untrusted.files import sha256_of, why_unwritable
+from mnerbench.datasets.untrusted.files import sha256_of
+from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 CARD = "card.toml"
 
@@ -47,7 +48,7 @@ def write_corpus(imported: Imported, report: HealthReport, folder: Path) -> list
         folder: `<data>/<name>`, made when it is not there.
 
     Raises:
-        DataError: the folder cannot be written.
+        DiskError: the folder cannot be written.
     """
     corpus = imported.corpus
     try:
@@ -58,7 +59,7 @@ def write_corpus(imported: Imported, report: HealthReport, folder: Path) -> list
             card.write_text(card_text(imported, report, made), encoding="utf-8", newline="\n")
             return [path.replace(folder / path.name) for path in (*made, card)]
     except OSError as error:
-        raise DataError(f"{folder}: cannot be written: {why_unwritable(error)}") from error
+        raise cannot_write(folder, error, ANOTHER_FOLDER) from error
 
 
 def _write_split(path: Path, examples: Sequence[Example]) -> Path:

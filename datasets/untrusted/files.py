@@ -118,23 +118,6 @@ def sha256_of(path: Path, *, error: type[MnerbenchError] = DataError) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def why_unwritable(error: OSError, way: str = "choose another folder with --data DIR") -> str:
-    """What an operating system's error of writing means, and on a second line what to do about it.
-
-    Args:
-        error: of the system.
-        way: what else can be done.
-    """
-    text = error.strerror or str(error)
-    if error.errno == errno.ENAMETOOLONG:
-        return f"{text}\n  -> a file's name has up to 255 bytes, with its extension: give it a shorter one"
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return f"{text.lower()}\n  -> ask for permission to write there, or {way}"
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return f"{text}\n  -> make room there, or {way}"
-    return f"{text}\n  -> see whether its disk is there and in order, or {way}"
-
-
 def reason_alone(error: MnerbenchError) -> str:
     """The reason alone of an error of this module, for a message that names the file itself."""
     cause = error.__cause__

@@ -6,11 +6,13 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.errors import DiskError, MnerbenchError
 from mnerbench.datasets.untrusted.json_text import read_json
 from mnerbench.datasets.visual.decoding import BYTE_LIMIT, FORMATS, PIXEL_LIMIT, BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.extraction import read_picture
@@ -121,10 +123,5 @@ def _remembered(path: Path) -> dict[str, str]:
 
 
 def _remember(path: Path, reasons: Mapping[str, str]) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(json.dumps({"rules": _RULES, "reasons": reasons}), encoding="utf-8")
-        part.replace(path)
-    except OSError:
-        # It only saves time.
-        part.unlink(missing_ok=True)
+    with suppress(DiskError):  # it only saves time
+        write_atomically(path, json.dumps({"rules": _RULES, "reasons": reasons}))

@@ -21,6 +21,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.files import named, open_binary, read_bytes
 from mnerbench.datasets.untrusted.json_text import parse_json
@@ -182,9 +183,7 @@ class FeatureStore:
             self.refresh()
             if not (self.folder / ABOUT).is_file():
                 content = {"source": about, "fields": [asdict(own) for own in self.fields]}
-                partial = self.folder / f"{ABOUT}.part"
-                partial.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-                partial.replace(self.folder / ABOUT)
+                write_atomically(self.folder / ABOUT, json.dumps(content, indent=1, sort_keys=True) + "\n")
             with StoreWriter(self, self._end, self._index.read_to) as writer:
                 yield writer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mnerbench.benchmark.records import COLLAPSED
+from mnerbench.benchmark.record import COLLAPSED
 from mnerbench.reports.cells import NONE, Sheet, percent, points
 from mnerbench.reports.published.data import PublishedCell, PublishedTable
 from mnerbench.reports.published.matching import may_stand_beside, other_conditions

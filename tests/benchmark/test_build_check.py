@@ -13,8 +13,8 @@ from small_probe import write_small_probe
 from mnerbench.benchmark import build_check
 from mnerbench.benchmark.build_check import BuildCheck, without_unbuildable
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import load_grids
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.methods.bert import Bert
 from mnerbench.methods.layers.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class

@@ -17,8 +17,9 @@ from mnerbench.benchmark.code_state import (
 from mnerbench.benchmark.estimates import estimate
 from mnerbench.benchmark.installed_code import installed_code, running_code, with_installed_code
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.benchmark.run import failed_outside
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.todo import Rerun, to_do
 from mnerbench.methods.registry import methods
 from mnerbench.methods.sources import ABSENT

@@ -20,12 +20,13 @@ from mnerbench.benchmark.cli.suite_names import warn_of_shared_name
 from mnerbench.benchmark.damage import DamageLog
 from mnerbench.benchmark.estimates import estimate
 from mnerbench.benchmark.merging import merge
-from mnerbench.benchmark.records import RunStore, write_atomically
 from mnerbench.benchmark.requested import GridFile, load_grids, save_grid
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.splits import load_split, save_split
 from mnerbench.benchmark.tallies import TallyStore
 from mnerbench.benchmark.todo import Rerun, to_do
 from mnerbench.benchmark.tuning.results import load_searches
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import StoreError
 
 RUN = "29bc7442a87db6e8"  # bert-crf, seed 0, trained on small and scored on tiny too

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.cli.data_import import parse_columns, parse_map, parse_tag_names
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.errors import ConfigError
 
 SUITE = 'title = "t"\ndatasets = ["mine"]\nmethods = ["majority", "lookup", "bert-grid"]\nencoder = "scratch"\n'

@@ -12,7 +12,7 @@ from small_probe import write_small_probe
 from mnerbench.benchmark.describing import describe, describe_splits
 from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.predictions import pair_up
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import RunSpec
 from mnerbench.benchmark.splits import load_split, split_path
 from mnerbench.benchmark.supplies import Places

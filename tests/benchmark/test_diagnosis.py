@@ -12,7 +12,7 @@ from mnerbench.benchmark.diagnosis import Diagnosis, sample_blocks
 from mnerbench.benchmark.diagnosis_files import ADDITIVE, keep_diagnosis
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.predictions import pair_up
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.tagging import Scheme
 from mnerbench.datasets.visual.inputs import InputKind, View

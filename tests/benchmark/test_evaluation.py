@@ -10,7 +10,7 @@ import torch
 from mnerbench.benchmark.evaluation import predict
 from mnerbench.benchmark.job import Bench, Findings
 from mnerbench.benchmark.predictions import keep, pair_up, score_all
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import Precision
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.tagging import Scheme, conll_spans, is_label, label_set

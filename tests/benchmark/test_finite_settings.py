@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from pydantic import ValidationError
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.records import EpochPoint
+from mnerbench.benchmark.record import EpochPoint
 from mnerbench.benchmark.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.registry import methods

@@ -10,8 +10,9 @@ from mnerbench.benchmark.claims import Claims
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.damage import DamageLog
 from mnerbench.benchmark.merging import merge
-from mnerbench.benchmark.records import RunStore, Status
+from mnerbench.benchmark.record import Status
 from mnerbench.benchmark.requested import GridFile, load_grids, save_grid
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.errors import StoreError
 
 

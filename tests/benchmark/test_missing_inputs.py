@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import load_grids
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets import pretrained
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.errors import MissingInputError

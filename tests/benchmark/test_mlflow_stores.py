@@ -17,7 +17,8 @@ from small_grid import record as record_of
 from mnerbench.benchmark.cli import sync
 from mnerbench.benchmark.logbook import Logbook
 from mnerbench.benchmark.mlflow_address import VARIABLE, address_of
-from mnerbench.benchmark.records import CountsModel, RunStore, StoredScore
+from mnerbench.benchmark.record import CountsModel, StoredScore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.tracking import open_tracker, why_refused
 from mnerbench.datasets.errors import StoreError
 

@@ -11,7 +11,8 @@ from mnerbench.benchmark.claims import Claims
 from mnerbench.benchmark.events import RunEnded, RunLost, StepsDone
 from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.orchestrator import DEATHS, Manners, Orchestrator
-from mnerbench.benchmark.records import CHECKPOINT, RunError, RunStore, Status
+from mnerbench.benchmark.record import RunError, Status
+from mnerbench.benchmark.run_store import CHECKPOINT, RunStore
 from mnerbench.benchmark.todo import Rerun, to_do
 from mnerbench.datasets.errors import DiskError
 

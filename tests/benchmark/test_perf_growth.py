@@ -15,7 +15,7 @@ from mnerbench.benchmark.perf.figure import check_figure, growth_figure
 from mnerbench.benchmark.perf.growth import Growth, growth_of_runs
 from mnerbench.benchmark.perf.made_predictions import make_predictions
 from mnerbench.benchmark.perf.made_runs import make_runs
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.supplies import Places
 from mnerbench.benchmark.tallies import TallyStore, tally
 from mnerbench.datasets.errors import ConfigError

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from small_probe import write_small_probe
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.errors import MissingInputError, StoreError
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 

@@ -9,19 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.benchmark import records
-from mnerbench.benchmark.records import (
-    CountsModel,
-    Prediction,
-    RunError,
-    RunRecord,
-    RunStore,
-    Status,
-    StoredScore,
-    write_atomically,
-)
+from mnerbench.benchmark.record import CountsModel, Prediction, RunError, RunRecord, Status, StoredScore
 from mnerbench.benchmark.requested import GridFile, NotRun, grid_path, load_grids, save_grid
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
+from mnerbench.datasets import atomic_files
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import StoreError
 
 SPEC = RunSpec(
@@ -140,7 +133,7 @@ def interruption(*_):
 def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, failure, seen):
     path = tmp_path / "record.json"
     write_atomically(path, "old")
-    monkeypatch.setattr(records.os, "fsync", failure)
+    monkeypatch.setattr(atomic_files.os, "fsync", failure)
     with pytest.raises(seen) as caught:
         write_atomically(path, "new and longer")
     assert [p.name for p in tmp_path.iterdir()] == ["record.json"]

@@ -12,8 +12,9 @@ from mnerbench.benchmark.entity_warnings import without_entities
 from mnerbench.benchmark.events import EpochDone
 from mnerbench.benchmark.gradient import TrainingError
 from mnerbench.benchmark.progress import summary
-from mnerbench.benchmark.records import COLLAPSED, RunStore, Status
+from mnerbench.benchmark.record import COLLAPSED, Status
 from mnerbench.benchmark.run import execute
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.training import Trainer
 
 

@@ -10,7 +10,8 @@ import subprocess
 import pytest
 from outside_method import OutsideMethod
 
-from mnerbench.benchmark.records import RunStore, Status
+from mnerbench.benchmark.record import Status
+from mnerbench.benchmark.run_store import RunStore
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,9 @@ from click.testing import CliRunner
 
 from mnerbench.benchmark.claims import Claims
 from mnerbench.benchmark.cli import status, sync
-from mnerbench.benchmark.records import RunError, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import RunError, RunRecord, Status
 from mnerbench.benchmark.requested import GridFile, NotRun, save_grid
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.tracking import tracking_uri
 from mnerbench.datasets.errors import StoreError

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mnerbench.benchmark.mistakes import Mistake
-from mnerbench.benchmark.records import Prediction, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import Prediction, RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.scoring import Counts
 from mnerbench.benchmark.spec import DatasetRef, RunSpec
 from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet, save_split, split_path

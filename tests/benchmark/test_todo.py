@@ -11,7 +11,8 @@ from small_grid import job, moved, record
 from mnerbench.benchmark.claims import Claims
 from mnerbench.benchmark.estimates import estimate
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import RunStore, Status
+from mnerbench.benchmark.record import Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.space import check_store
 from mnerbench.benchmark.todo import Rerun, to_do
 from mnerbench.datasets.errors import StoreError

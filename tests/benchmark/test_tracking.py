@@ -12,7 +12,8 @@ import pytest
 from mnerbench.benchmark.code_state import code_digest
 from mnerbench.benchmark.logbook import Logbook, logging_aside
 from mnerbench.benchmark.mlflow_names import mlflow_name
-from mnerbench.benchmark.records import CountsModel, EpochPoint, RunRecord, RunStore, Status, StoredScore
+from mnerbench.benchmark.record import CountsModel, EpochPoint, RunRecord, Status, StoredScore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.tracking import open_tracker, store_name, tracking_uri
 

@@ -11,7 +11,7 @@ import sys
 import pytest
 from small_probe import write_small_probe
 
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.tallies import TallyStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.slices import count_mentions

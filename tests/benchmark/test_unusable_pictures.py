@@ -10,7 +10,7 @@ from archive_server import jpeg
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.visual.picture_check import named_images
 

@@ -12,7 +12,7 @@ from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.damage import DamageLog
 from mnerbench.benchmark.merging import merge
 from mnerbench.benchmark.predictions import pair_up, score_all
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.splits import split_path
 from mnerbench.benchmark.verification import Verifier
 from mnerbench.datasets.corpus import Example

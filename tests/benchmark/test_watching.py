@@ -14,7 +14,7 @@ from small_grid import job, record
 from mnerbench.benchmark.estimates import Durations, durations
 from mnerbench.benchmark.events import EpochDone, RunEnded, RunLost, RunStarted, StepsDone
 from mnerbench.benchmark.progress import Screen
-from mnerbench.benchmark.records import EpochPoint, RunError, Status
+from mnerbench.benchmark.record import EpochPoint, RunError, Status
 from mnerbench.benchmark.stopping import asked_to_stop
 from mnerbench.benchmark.streams import StreamLostError
 from mnerbench.benchmark.time_left import TimeLeft, duration

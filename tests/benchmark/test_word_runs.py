@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.records import RunStore, Status
+from mnerbench.benchmark.record import Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.errors import ConfigError
 

@@ -12,7 +12,7 @@ from requests.exceptions import RequestException
 
 from mnerbench.datasets.card import DatasetCard, FileCard
 from mnerbench.datasets.download import Outcome, fetch, fetch_file
-from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.errors import DataError, DiskError, MissingInputError
 from mnerbench.datasets.transfer import CHUNK_BYTES, ResumingDownload
 
 BODY = bytes(place * 7 % 251 for place in range(300_000))
@@ -223,7 +223,7 @@ def test_no_server_says_the_same(tmp_path):
 def test_a_place_that_cannot_be_written_is_named(server, tmp_path):
     (tmp_path / "made").write_text("a file where the folder should be")
     file = FileCard(path="train.txt", url=server.url, sha256=SHA)
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DiskError, match="cannot be written"):
         fetch(card_of(train=file), tmp_path)
 
 

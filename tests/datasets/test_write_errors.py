@@ -14,10 +14,10 @@ REMEDIES = {
     errno.EDQUOT: "larger quota",
     errno.EACCES: "change the permissions",
     errno.EPERM: "change the permissions",
-    errno.EROFS: "can only be read",
+    errno.EROFS: "for writing",
     errno.ENAMETOOLONG: "up to 255 bytes",
-    errno.EISDIR: "move it away",
-    errno.ENOTDIR: "move it away",
+    errno.EISDIR: "move away what else",
+    errno.ENOTDIR: "move away what else",
     errno.EMFILE: "open files",
     errno.EIO: "see whether its disk is there",
 }
@@ -40,7 +40,7 @@ def test_the_reason_behind_a_librarys_error_counts():
 
 
 def test_a_name_that_no_file_can_have_is_told(tmp_path):
-    from mnerbench.benchmark.records import write_atomically
+    from mnerbench.datasets.atomic_files import write_atomically
 
     for name in ("x" * 300, "a\x00b"):
         with pytest.raises(DiskError, match="up to 255 bytes"):

@@ -295,7 +295,7 @@ def predictions() -> None:
 def results() -> None:
     """A results folder with two runs, what they were scored on, a suite and a search; `prepared/` is copied whole."""
     from mnerbench.benchmark.cli.report_pages import load_results
-    from mnerbench.benchmark.records import RunStore
+    from mnerbench.benchmark.run_store import RunStore
 
     source, folder = TESTS / "reports" / "small", SEEDS / "prepared" / "results"
     for name in ("72f9c729676f88ad", "f3a60c13eb733fb7", "01e27224bb02737d", "suites"):
@@ -319,8 +319,8 @@ def attention(path: Path) -> None:
 
 
 def searches(folder: Path) -> None:
-    from mnerbench.benchmark.cli.contests import open_storage
     from mnerbench.benchmark.tuning.results import SearchResult, TrialResult, save_results
+    from mnerbench.benchmark.tuning.storage import open_storage
     from mnerbench.benchmark.tuning.study import Search
     from mnerbench.methods.search import Range
 

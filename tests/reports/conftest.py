@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.benchmark.records import CountsModel, EpochPoint, RunError, RunRecord, Status, StoredScore
+from mnerbench.benchmark.record import CountsModel, EpochPoint, RunError, RunRecord, Status, StoredScore
 from mnerbench.benchmark.requested import GridFile, NotRun
 from mnerbench.benchmark.scoring import Scorer
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnerbench.benchmark.records import CountsModel, Diagnosed
+from mnerbench.benchmark.record import CountsModel, Diagnosed
 from mnerbench.benchmark.spec import DatasetRef
 from mnerbench.reports.cells import NONE
 from mnerbench.reports.leaderboard import leaderboard

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.tagging import Span
 from mnerbench.datasets.visual.pictures import find_pictures
 from mnerbench.reports.attention import attention_picture, cell_weights

@@ -3,7 +3,7 @@
 import pytest
 
 from mnerbench.benchmark.predictions import pair_up, score_all
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet, save_split, split_path
 from mnerbench.benchmark.tallies import TallyStore
 from mnerbench.datasets.corpus import Example

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mnerbench.benchmark.records import COLLAPSED
+from mnerbench.benchmark.record import COLLAPSED
 from mnerbench.reports.duel import duel_of, find_row
 from mnerbench.reports.duel_sections import sections_of
 from mnerbench.reports.leaderboard import analyse, leaderboard

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import load_grids
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.cells import percent
 from mnerbench.reports.csv_file import csv_report

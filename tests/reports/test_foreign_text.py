@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from mnerbench.benchmark.cli.screen import PlainConsole
-from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import load_grids
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.untrusted.display import MOST_IN_CELL, printable
 from mnerbench.datasets.untrusted.fallbacks import READABLE
 from mnerbench.reports.csv_file import csv_report

@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from mnerbench.benchmark.records import CountsModel, Status
+from mnerbench.benchmark.record import CountsModel, Status
 from mnerbench.reports.leaderboard import leaderboard
 from mnerbench.reports.results import RowState
 from mnerbench.reports.statistics.multiplicity import holm

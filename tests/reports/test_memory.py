@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from mnerbench.benchmark.perf.made_runs import make_runs
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.tallies import TallyStore
 from mnerbench.reports import agreement, leaderboard
 from mnerbench.reports.details import DetailsOfRows

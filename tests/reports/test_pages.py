@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from mnerbench.benchmark.cli.report import command
-from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import save_grid
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.reports.cells import amount, p_value, percent, points
 from mnerbench.reports.leaderboard import leaderboard

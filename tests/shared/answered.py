@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mnerbench.benchmark.predictions import pair_up, score_all
-from mnerbench.benchmark.records import EpochPoint, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import EpochPoint, RunRecord, Status
 from mnerbench.benchmark.requested import GridFile, NotRun
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet, save_split, split_path
 from mnerbench.datasets.corpus import Example, fingerprint

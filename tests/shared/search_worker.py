@@ -17,7 +17,8 @@ from mnerbench.benchmark.events import EpochDone, RunEnded, RunStarted
 from mnerbench.benchmark.executors.base import Executor
 from mnerbench.benchmark.job import Job
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.records import EpochPoint, RunError, RunRecord, RunStore, Status
+from mnerbench.benchmark.record import EpochPoint, RunError, RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.todo import Rerun
 from mnerbench.benchmark.tuning.processes import Processes
 from mnerbench.benchmark.tuning.results import collect, save_results

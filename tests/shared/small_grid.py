@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.records import RunRecord, Status
+from mnerbench.benchmark.record import RunRecord, Status
 from mnerbench.benchmark.spec import DatasetRef, RunSpec
 
 

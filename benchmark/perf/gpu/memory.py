@@ -14,7 +14,7 @@ from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, require
 from mnerbench.benchmark.perf.gpu.runs import do_runs, require_done
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.benchmark.records import Status
+from mnerbench.benchmark.record import Status
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.neural import NeuralMethod
 

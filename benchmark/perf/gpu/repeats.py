@@ -13,7 +13,7 @@ from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, attempt, require
 from mnerbench.benchmark.perf.gpu.runs import MadePictures, do_runs, predictions, require_done
 from mnerbench.benchmark.perf.gpu.setting import SMALL, Setting
-from mnerbench.benchmark.records import CHECKPOINT
+from mnerbench.benchmark.run_store import CHECKPOINT
 
 # Over words and over pieces; with LSTMs, a graph of regions, swapped pairs, posteriors of two views.
 _METHODS = ("bert-crf", "hbilstm-crf", "umt", "maf", "hamlearning", "ita-all+cva")

@@ -15,7 +15,7 @@ from mnerbench.benchmark.perf.gpu.parts import PARTS
 from mnerbench.benchmark.perf.gpu.report import PartReport, Report
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.perf.gpu.worker import Ended, Message, Ready, work
-from mnerbench.benchmark.records import write_atomically
+from mnerbench.datasets.atomic_files import write_atomically
 
 _START = 120.0  # seconds that a worker may take to import torch from a cold disk
 _GRACE = 5.0  # for a killed one to be gone

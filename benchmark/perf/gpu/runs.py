@@ -13,7 +13,8 @@ from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
 from mnerbench.benchmark.perf.gpu.outcomes import CheckError, require
 from mnerbench.benchmark.perf.pictures import noise_inputs
-from mnerbench.benchmark.records import RunRecord, RunStore, Status
+from mnerbench.benchmark.record import RunRecord, Status
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import DatasetRef
 from mnerbench.benchmark.todo import Rerun, to_do
 from mnerbench.datasets.visual.inputs import InputKind, VisualInputs

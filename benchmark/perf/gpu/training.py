@@ -13,7 +13,7 @@ from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, require
 from mnerbench.benchmark.perf.gpu.runs import do_runs, require_done
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.benchmark.records import EpochPoint, RunRecord
+from mnerbench.benchmark.record import EpochPoint, RunRecord
 
 PER_GPU = 3
 _RUNS = 6

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.untrusted.files import read_bytes
 from mnerbench.datasets.untrusted.json_text import parse_json
@@ -154,9 +155,7 @@ class _Memory:
 
     def keep(self, about: Mapping[str, Any], keys: Mapping[str, str]) -> None:
         """Remember it."""
-        partial = self._path.with_suffix(".part")
-        partial.write_text(json.dumps({"about": about, "keys": keys}), encoding="utf-8")
-        partial.replace(self._path)
+        write_atomically(self._path, json.dumps({"about": about, "keys": keys}))
 
 
 def _is_memory(kind: InputKind, about: Any, keys: Any) -> bool:

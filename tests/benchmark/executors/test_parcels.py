@@ -14,7 +14,7 @@ from mnerbench.benchmark.executors.inline import InlineExecutor
 from mnerbench.benchmark.executors.parcels import Delivered, data_key, pack_data, pack_encoder
 from mnerbench.benchmark.executors.ray_worker import MARK, Mailbox, do, results_folder
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.records import Status
+from mnerbench.benchmark.record import Status
 from mnerbench.benchmark.spec import EncoderRef
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind

@@ -16,7 +16,7 @@ from mnerbench.benchmark.executors.inline import InlineExecutor
 from mnerbench.benchmark.executors.processes import ProcessExecutor
 from mnerbench.benchmark.executors.staff import ExecutorKind, hire
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.records import Status
+from mnerbench.benchmark.record import Status
 from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.errors import ConfigError
 

@@ -10,7 +10,7 @@ from mnerbench.benchmark.events import EpochDone, RunEnded, RunLost
 from mnerbench.benchmark.executors.inline import InlineExecutor
 from mnerbench.benchmark.executors.staff import ExecutorKind, hire
 from mnerbench.benchmark.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.records import Status
+from mnerbench.benchmark.record import Status
 from mnerbench.datasets.errors import ConfigError
 
 pytestmark = pytest.mark.slow

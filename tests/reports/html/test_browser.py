@@ -188,8 +188,8 @@ def test_the_leaderboard_sorts_both_ways(by, plain, screen, write_page):
 
 
 def test_finished_rows_come_first(here, screen, tmp_path):
-    from mnerbench.benchmark.records import RunStore
     from mnerbench.benchmark.requested import load_grids
+    from mnerbench.benchmark.run_store import RunStore
     from mnerbench.reports.html.page import html_report
     from mnerbench.reports.leaderboard import leaderboard
     from mnerbench.reports.overview import overview

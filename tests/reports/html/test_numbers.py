@@ -78,7 +78,7 @@ def test_one_result_makes_no_chart(make):
 
 
 def test_curves_end_where_a_run_went_astray(make):
-    from mnerbench.benchmark.records import EpochPoint
+    from mnerbench.benchmark.record import EpochPoint
 
     def line(*values):
         return tuple(

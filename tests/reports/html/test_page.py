@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import pytest
 
-from mnerbench.benchmark.records import RunStore
 from mnerbench.benchmark.requested import load_grids
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.cells import NONE
 from mnerbench.reports.html.page import html_report, script_data

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from mnerbench.benchmark.records import CountsModel
+from mnerbench.benchmark.record import CountsModel
 from mnerbench.benchmark.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.catalog import load_card
 from mnerbench.reports.leaderboard import leaderboard

@@ -14,7 +14,7 @@ from mnerbench.benchmark.external.plausibility import check_plausible
 from mnerbench.benchmark.external.predicted import ReadingOptions, Reference
 from mnerbench.benchmark.external.record import external_spec, keep_external
 from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.benchmark.spec import DatasetRef
 from mnerbench.benchmark.supplies import Places
 from mnerbench.datasets.visual.pictures import LostPictures

@@ -10,7 +10,7 @@ from fuzzer.targets.target import FIXTURES, PREPARED, Target, require_storable
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.cli.report import as_json
 from mnerbench.benchmark.cli.report_pages import PageOptions, html_page, load_results
-from mnerbench.benchmark.records import RunStore
+from mnerbench.benchmark.run_store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.csv_file import csv_report
 from mnerbench.reports.latex import latex_report
@@ -43,6 +43,7 @@ def _all_commands(work: Path) -> None:
     """What a user does with a stranger's results folder, in turn."""
     _command("status", "--out", str(work / "out"))
     _reports(work / "out")
+    load_results(RunStore(work / "out"), (), None, verify=True)
     _command("merge", str(work / "out"), "--out", str(work / "merged"))
     _command("status", "--out", str(work / "merged"))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fuzzer.special import put
 from fuzzer.targets.target import PREPARED, Target
-from mnerbench.benchmark.cli.contests import open_storage
+from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.methods.search import Range
 
