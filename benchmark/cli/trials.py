@@ -10,6 +10,7 @@ from rich.console import Console
 
 from mnerbench.benchmark.cli.conducting import Stage
 from mnerbench.benchmark.cli.contests import Contests
+from mnerbench.benchmark.cli.damaged import warn_of_damage
 from mnerbench.benchmark.cli.lacking import print_lacking
 from mnerbench.benchmark.cli.work import WorkFlags
 from mnerbench.benchmark.code_state import code_digest
@@ -84,6 +85,7 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
             outcome = stage.conduct(orchestrator, (), display)
         finally:
             found, everything = _save(contests)
+    warn_of_damage(trials.damage)
     if outcome.interrupted:
         return None
     failed = any(search.count("fail") for search in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -80,6 +81,19 @@ def test_the_same_command_does_nothing_more_and_more_trials_add(flags, tuned):
     assert "bert-crf on tiny, trial 7" in text
     assert "bert-crf on tiny, trial 6" not in text
     assert "methods had different numbers of trials" in text
+
+
+def test_a_damaged_trial_is_named_and_trained_again(flags, tuned, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(tuned[0], out)
+    folder = out / "tuning" / "short"
+    (folder / "journal.log").unlink()  # so that the first trial, of the method's own settings, is asked for once more
+    records = sorted(folder.glob("trials/*/record.json"))
+    for path in records:
+        path.write_text("{", encoding="utf-8")
+    text = benchmark("tune", *flags, "--out", out, "--trials", 1, "--method", "bert-crf")
+    assert "record.json: not a run record" in text
+    assert sum(1 for path in records if path.read_text(encoding="utf-8") != "{") == 1
 
 
 def test_the_best_is_a_suite_that_runs(flags, tuned):
