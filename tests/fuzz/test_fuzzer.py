@@ -14,6 +14,7 @@ from fuzzer.findings import Finding, minimised, read_finding
 from fuzzer.inputs import make_input
 from fuzzer.judge import judge_in_new_folder
 from fuzzer.pool import PORTION, portions
+from fuzzer.progress import ProgressLines
 from fuzzer.shares import shares_of
 from fuzzer.special import SPECIAL, put
 from fuzzer.table import Tallies
@@ -259,3 +260,11 @@ def test_read_lines_would_fail_without_its_boundary(judge):
     unreadable = next(special for special in SPECIAL if special.endswith(b"permission"))
     assert outcomes.pop(unreadable) == ("accepted" if os.geteuid() == 0 else "refused")
     assert set(outcomes.values()) == {"refused"}
+
+
+def test_a_long_run_says_how_far_it_is_but_not_always(capsys):
+    times = iter([0.0, 10.0, 60.0, 70.0])
+    progress = ProgressLines(1_000, clock=lambda: next(times))
+    for done in (100, 250, 300):
+        progress.tell(done, 2)
+    assert capsys.readouterr().err == "250 of 1,000 inputs, 2 failed; 1.0 min, some 3 left\n"

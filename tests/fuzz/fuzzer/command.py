@@ -10,7 +10,8 @@ import click
 
 from fuzzer.findings import finding_of, minimised, read_finding, replayed
 from fuzzer.judge import judge_in_new_folder
-from fuzzer.pool import portions, run_portions
+from fuzzer.pool import Result, portions, run_portions
+from fuzzer.progress import ProgressLines
 from fuzzer.shares import shares_of
 from fuzzer.table import Tallies, page_of, versions
 from fuzzer.targets import targets
@@ -64,8 +65,13 @@ def command(
 
 
 def _run(shares: dict[str, int], seed: int, processes: int, folder: Path, page: Path | None) -> int:
-    tallies, begun = Tallies(), time.monotonic()
-    run_portions(portions(shares), seed, processes, tallies.hear)
+    tallies, begun, progress = Tallies(), time.monotonic(), ProgressLines(sum(shares.values()))
+
+    def hear(result: Result) -> None:
+        tallies.hear(result)
+        progress.tell(tallies.total, tallies.times.total())
+
+    run_portions(portions(shares), seed, processes, hear)
     click.echo(tallies.markdown())
     conditions = (
         f"{tallies.total:,} inputs, seed {seed}, {processes} processes, {time.monotonic() - begun:,.0f} s; {versions()}"
