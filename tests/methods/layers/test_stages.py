@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -41,7 +42,7 @@ def given(*shape):
 
 def encoder(model, config, **more):
     torch.manual_seed(0)
-    return TextEncoder(model(config(**SIZES, **more)).eval(), None)
+    return TextEncoder(model(config(**SIZES, **more)).eval(), SimpleNamespace())
 
 
 def batch(ids, mask):
