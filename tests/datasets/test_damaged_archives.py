@@ -128,6 +128,6 @@ def test_a_name_that_no_file_can_have_is_no_lack_of_space(tmp_path):
     name = "x" * 300
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr(f"{name}.jpg", b"picture")
-    with pytest.raises(DiskError, match="File name too long\n  -> a file's name has up to 255 bytes") as caught:
+    with pytest.raises(DiskError, match=r"File name too long\)\n  -> .*up to 255 bytes") as caught:
         unpack_pictures(tmp_path / "a.zip", tmp_path / "out", {name})
-    assert "room" not in str(caught.value)
+    assert "free some space" not in str(caught.value)

@@ -127,7 +127,8 @@ def test_without_any_prefix_a_row_is_read_as_if_alone(model, config):
 
 def test_an_encoder_that_takes_no_prefixes_is_refused():
     torch.manual_seed(0)
-    other = TextEncoder(DistilBertModel(DistilBertConfig(vocab_size=30, dim=12, n_layers=1, n_heads=3)), None)
+    model = DistilBertModel(DistilBertConfig(vocab_size=30, dim=12, n_layers=1, n_heads=3))
+    other = TextEncoder(model, SimpleNamespace())
     said = (
         f"(?s)a DistilBertModel of transformers {re.escape(transformers.__version__)} takes none.*--encoder with a BERT"
     )
