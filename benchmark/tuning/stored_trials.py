@@ -10,6 +10,7 @@ from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.datasets.untrusted.display import one_line
 
 if TYPE_CHECKING:
+    from optuna import Study
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
@@ -35,6 +36,16 @@ def check_space(name: str, stored: object, space: Mapping[str, str]) -> None:
             f"study {name}: it began with another search space ({_differences(stored, space)})\n"
             "  -> give the same, or another --out"
         )
+
+
+def check_direction(name: str, study: Study) -> None:
+    """See that a stored study looks for the highest dev F1.
+
+    Raises:
+        StoreError: it does not.
+    """
+    if [direction.name for direction in study.directions] != ["MAXIMIZE"]:
+        raise StoreError(f"study {one_line(name)}: it does not look for the highest value\n  -> {_REMEDY}")
 
 
 def check_trials(name: str, trials: Sequence[FrozenTrial], space: Mapping[str, BaseDistribution]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnerbench.benchmark.tuning.processes import Processes
 from mnerbench.benchmark.tuning.space import distributions, suggest
-from mnerbench.benchmark.tuning.stored_trials import check_space, check_trials
+from mnerbench.benchmark.tuning.stored_trials import check_direction, check_space, check_trials
 from mnerbench.methods.search import Space
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Search:
             load_if_exists=True,
             pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=1),
         )
+        check_direction(name, self.study)
         said = {key: str(value) for key, value in space.items()}
         known = self.study.user_attrs.get(_SPACE)
         if known is None:

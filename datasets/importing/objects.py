@@ -63,7 +63,7 @@ def parse_parquet(path: Path, tag_names: tuple[str, ...] | None, offsets: Offset
     require_regular(path)
     try:
         table = pyarrow.parquet.read_table(path, columns=_columns(pyarrow.parquet.read_schema(path)))
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeError) as error:
         raise DataError.at(path, None, f"not a Parquet file that can be read: {error}", "fetch it again") from error
     features = _features(table.schema.metadata)
     names = tag_names or next(filter(None, (names_of(features, key) for key in _LABELS)), None)

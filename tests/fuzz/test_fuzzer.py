@@ -163,10 +163,10 @@ def test_what_is_as_promised_is_none(judge):
 
 def test_a_slow_input_is_tried_again_before_it_counts(judge, monkeypatch):
     seconds = iter([0.0, 9.0, 0.0, 1.0, 0.0, 9.0, 0.0, 9.0])
-    monkeypatch.setattr(time, "perf_counter", lambda: next(seconds))
+    monkeypatch.setattr(time, "process_time", lambda: next(seconds))
     slow = target_of(lambda data, work: None)
     assert judge.judge(slow, b"").outcome == "accepted"
-    assert judge.judge(slow, b"").fault == "took more than 5 s"
+    assert judge.judge(slow, b"").fault == "took more than 5 s of processor time"
 
 
 @pytest.mark.parametrize("special", SPECIAL, ids=lambda data: data.decode().rpartition(": ")[2])

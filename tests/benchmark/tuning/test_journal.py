@@ -126,6 +126,16 @@ def test_operations_that_no_search_writes_are_named(tmp_path, operation, reason)
         search(tmp_path)
 
 
+@pytest.mark.parametrize("directions", [[], [1], [2, 2]])
+def test_a_study_that_does_not_look_for_the_highest_value_is_named(tmp_path, directions):
+    path = asked_twice(tmp_path)
+    first, rest = path.read_bytes().split(b"\n", 1)
+    operation = {**json.loads(first), "directions": directions}
+    path.write_bytes(json.dumps(operation).encode() + b"\n" + rest)
+    with pytest.raises(StoreError, match="does not look for the highest value\n  -> another --out"):
+        search(tmp_path)
+
+
 def test_a_journal_behind_a_link_a_folder_or_a_fifo_is_refused(tmp_path):
     inside, outside = tmp_path / "in", tmp_path / "out"
     inside.mkdir()

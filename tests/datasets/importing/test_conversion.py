@@ -180,6 +180,16 @@ def test_what_is_not_read_is_refused_with_a_way_out(tmp_path, content, says):
     assert says in str(caught.value)
 
 
+def test_a_parquet_file_with_half_a_character_in_a_name_is_refused(tmp_path):
+    import pyarrow.parquet
+
+    path = tmp_path / "train.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"words": [["a"]], "labels": [["O"]]}), path)
+    path.write_bytes(path.read_bytes().replace(b"labels", b"lab\x80ls"))
+    with pytest.raises(DataError, match=r"not a Parquet file that can be read.*\n  -> fetch it again"):
+        convert("mine", {"train": [path]}, ImportOptions())
+
+
 def test_parquet_without_its_library_says_what_to_do(tmp_path, monkeypatch):
     import sys
 
