@@ -63,6 +63,8 @@ def _damage(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> str:
     for key, where in trial.distributions.items():
         if space.get(key) != where:
             return f"its setting {one_line(key, 100)} is of another search space"
+        if not _is_within(trial.params[key], where):
+            return f"its setting {one_line(key, 100)} has a value that is not searched"
     numbers = [*(trial.values or ()), *trial.intermediate_values.values()]
     if not all(_is_finite(number) for number in numbers):
         return "its dev F1 is not a number"
@@ -71,6 +73,15 @@ def _damage(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> str:
     if not all(isinstance(epoch, int) for epoch in trial.intermediate_values):
         return "its epochs are not numbers"
     return ""
+
+
+def _is_within(value: object, where: BaseDistribution) -> bool:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if isinstance(where, CategoricalDistribution):
+        return value in where.choices
+    assert isinstance(where, FloatDistribution | IntDistribution)  # a space has no others
+    return isinstance(value, int | float) and _is_finite(value) and where.low <= value <= where.high
 
 
 def _is_finite(number: object) -> bool:

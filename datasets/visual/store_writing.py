@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.store_index import INDEX
+from mnerbench.datasets.write_errors import cannot_write
 
 if TYPE_CHECKING:
     from mnerbench.datasets.visual.store import FeatureStore, Field, Row
@@ -96,9 +98,14 @@ def _checked(fields: tuple[Field, ...], key: str, row: Row) -> list[NDArray[Any]
 
 
 def _open_at(path: Path, end: int) -> Any:
-    if path.exists() and not path.is_file():
-        raise StoreError(f"{path}: not a file\n  -> delete the folder {path.parent}; its features will be made again")
-    stream = path.open("r+b" if path.exists() else "w+b")
+    there = os.path.lexists(path)
+    if there and not path.is_file():  # also a link that leads nowhere
+        remedy = f"delete the folder {named(path.parent)}; its features will be made again"
+        raise StoreError(f"{named(path)}: not a file\n  -> {remedy}")
+    try:
+        stream = path.open("r+b" if there else "w+b")
+    except OSError as error:
+        raise cannot_write(path, error) from error
     stream.truncate(end)
     stream.seek(end)
     return stream

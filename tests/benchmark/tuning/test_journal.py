@@ -15,6 +15,15 @@ from mnerbench.datasets.errors import DiskError, StoreError
 from mnerbench.methods.search import OneOf, Range
 
 SPACE = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}
+# An operation of a journal that gives a setting of a trial its value.
+VALUE = {
+    "op_code": 5,
+    "trial_id": 1,
+    "param_name": "a",
+    "distribution": json.dumps(
+        {"name": "FloatDistribution", "attributes": {"step": None, "low": 0.0, "high": 1.0, "log": False}}
+    ),
+}
 
 
 def search(folder):
@@ -116,6 +125,8 @@ def test_garbage_in_the_middle_is_named_with_its_line_and_what_to_do(tmp_path, g
             "its setting c is of another search space",
         ),
         ({"op_code": 2, "study_id": 0, "user_attr": {"mnerbench.space": [1]}}, "its search space is damaged"),
+        ({**VALUE, "param_value_internal": "high"}, "its setting a has a value that is not searched"),
+        ({**VALUE, "param_value_internal": 7.0}, "its setting a has a value that is not searched"),
     ],
 )
 def test_operations_that_no_search_writes_are_named(tmp_path, operation, reason):

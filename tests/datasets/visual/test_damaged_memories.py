@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store import FeatureStore, Field, Row
 
 IMAGES = frozenset({"a", "b"})
+PLACES = {"folder": Path.mkdir, "fifo": os.mkfifo, "link to itself": lambda path: path.symlink_to(path)}
 
 
 @pytest.fixture
@@ -58,9 +60,10 @@ def test_a_place_before_the_first_byte_is_not_of_an_index(store, change):
         FeatureStore(store)
 
 
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", ["index.jsonl", "rows.bin"])
-def test_a_folder_in_the_place_of_a_file_is_named(tmp_path, name):
-    (tmp_path / name).mkdir()
+def test_what_is_no_file_in_the_place_of_one_is_named(tmp_path, name, place):
+    PLACES[place](tmp_path / name)
     made = FeatureStore(tmp_path, [Field("grid", (2, 3), "float32")])
     with pytest.raises(StoreError, match=rf"{name}: not a file\n  -> delete the folder"), made.writing({"family": "f"}):
         pass
