@@ -25,10 +25,12 @@ from mnerbench.benchmark.external.predicted import LabelScheme, ReadingOptions
 from mnerbench.benchmark.external.type_names import TypeNames
 from mnerbench.datasets.errors import DataError, with_remedies
 from mnerbench.datasets.tagging import OUTSIDE
+from mnerbench.datasets.untrusted.display import shortened
 
 # Up to so many in a hundred strange labels or types are slips of a generating system, counted and named; more are a
 # file that was not understood.
 TRACE = 0.01
+_LONGEST = 60  # characters of a label in a message
 _PREFIXES = {
     LabelScheme.BIO: "BI",
     LabelScheme.IOB1: "BI",
@@ -243,8 +245,12 @@ def tell_types(
 def listed(counts: Mapping[str, int], most: int = 12) -> str:
     """`B-PER (12), I-PER (3)`, the most frequent first."""
     rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    text = ", ".join(f"{label if label.isprintable() else repr(label)} ({count:,})" for label, count in rows[:most])
+    text = ", ".join(f"{_shown(label)} ({count:,})" for label, count in rows[:most])
     return text + (f" and {len(rows) - most:,} more" if len(rows) > most else "")
+
+
+def _shown(label: str) -> str:
+    return shortened(label if label.isprintable() else repr(label), _LONGEST)
 
 
 def _some(counts: Mapping[str, int], labels: Iterable[str]) -> dict[str, int]:

@@ -60,11 +60,26 @@ def check_trials(name: str, trials: Sequence[FrozenTrial], space: Mapping[str, B
 
 
 def _damage(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> str:
+    return _damaged_notes(trial) or _damaged_settings(trial, space) or _damaged_numbers(trial)
+
+
+def _damaged_notes(trial: FrozenTrial) -> str:
+    if not isinstance(trial.user_attrs, Mapping) or not isinstance(trial.system_attrs, Mapping):
+        return "its notes are damaged"
+    # Optuna's samplers would take constraints into account; no search of ours has any.
+    return "it has constraints, as no search has" if "constraints" in trial.system_attrs else ""
+
+
+def _damaged_settings(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> str:
     for key, where in trial.distributions.items():
         if space.get(key) != where:
             return f"its setting {one_line(key, 100)} is of another search space"
         if not _is_within(trial.params[key], where):
             return f"its setting {one_line(key, 100)} has a value that is not searched"
+    return ""
+
+
+def _damaged_numbers(trial: FrozenTrial) -> str:
     numbers = [*(trial.values or ()), *trial.intermediate_values.values()]
     if not all(_is_finite(number) for number in numbers):
         return "its dev F1 is not a number"

@@ -7,15 +7,19 @@ whatever is not remembered is read again.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mnerbench.datasets.errors import StoreError
-from mnerbench.datasets.untrusted.files import open_binary
+from mnerbench.datasets.untrusted.files import named, open_binary
 from mnerbench.datasets.untrusted.json_text import parse_json
 from mnerbench.datasets.visual.importers.region_rows import has_columns
+from mnerbench.datasets.write_errors import cannot_write
+
+_MOST_BYTES = 1 << 50  # of a source
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,13 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
+def _place(number: object) -> int:
+    """A first byte, or a number of bytes."""
+    if not isinstance(number, int) or not 0 <= number <= _MOST_BYTES:
+        raise ValueError("no place in a file")
+    return number
+
+
 class SourceMemory:
     """Listings of tables, widths of stores and keys of items.
 
@@ -107,7 +118,7 @@ class SourceMemory:
         if record is None or record.get("state") != list(state):
             return None
         try:
-            lines = {str(image): (int(at), int(length)) for image, at, length in record["lines"]}
+            lines = {str(image): (_place(at), _place(length)) for image, at, length in record["lines"]}
             layout, notes = tuple(map(str, record["layout"])), tuple(map(str, record["notes"]))
         except (ValueError, KeyError, TypeError):
             return None
@@ -133,10 +144,15 @@ class SourceMemory:
         self._append({"name": item.name, "state": item.state, "key": key} for item, key in keys.items())
 
     def _append(self, records: Iterable[Mapping[str, Any]]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(self._path) and not self._path.is_file():
+            raise StoreError(f"{named(self._path)}: not a file\n  -> delete it; it only saves time")
         text = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
-        with self._path.open("ab+") as stream:
-            # What a killed process left torn must not swallow the next line.
-            if stream.tell() and (stream.seek(-1, 2), stream.read(1))[1] != b"\n":
-                text = "\n" + text
-            stream.write(text.encode())
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab+") as stream:
+                # What a killed process left torn must not swallow the next line.
+                if stream.tell() and (stream.seek(-1, 2), stream.read(1))[1] != b"\n":
+                    text = "\n" + text
+                stream.write(text.encode())
+        except OSError as error:
+            raise cannot_write(self._path, error) from error

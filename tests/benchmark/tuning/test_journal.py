@@ -137,6 +137,31 @@ def test_operations_that_no_search_writes_are_named(tmp_path, operation, reason)
         search(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("notes", "reason"),
+    [
+        ({"user_attrs": 4}, "its notes are damaged"),
+        ({"system_attrs": [1]}, "its notes are damaged"),
+        ({"system_attrs": {"constraints": "x"}}, "it has constraints, as no search has"),
+    ],
+)
+def test_a_trial_with_notes_of_no_search_is_named(tmp_path, notes, reason):
+    path = asked_twice(tmp_path)
+    trial = {"op_code": 4, "worker_id": "x", "study_id": 0, "datetime_start": None, "state": 4, "value": None}
+    whole = {
+        **trial,
+        "params": {},
+        "distributions": {},
+        "user_attrs": {},
+        "system_attrs": {},
+        "intermediate_values": {},
+    }
+    with path.open("ab") as stream:
+        stream.write(json.dumps({**whole, **notes}).encode() + b"\n")
+    with pytest.raises(StoreError, match=f"trial 2: {reason}"):
+        search(tmp_path)
+
+
 @pytest.mark.parametrize("directions", [[], [1], [2, 2]])
 def test_a_study_that_does_not_look_for_the_highest_value_is_named(tmp_path, directions):
     path = asked_twice(tmp_path)

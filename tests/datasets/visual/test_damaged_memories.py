@@ -119,6 +119,30 @@ def test_a_damaged_memory_of_regions_costs_only_time(tmp_path, change):
     assert import_regions(source, tmp_path / "cache", IMAGES).fingerprint == first.fingerprint
 
 
+@pytest.mark.parametrize("number", [-1, 2**70, "1", 1.5])
+def test_places_that_no_file_has_are_as_good_as_absent(tmp_path, number):
+    source = region_table(tmp_path)
+    first = import_regions(source, tmp_path / "cache", IMAGES)
+    [path] = (tmp_path / "cache").glob("regions-*.jsonl")
+    records = [json.loads(row) for row in path.read_text().splitlines()]
+    for record in records:
+        if "lines" in record:
+            record["lines"][0][1] = number
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    assert import_regions(source, tmp_path / "cache", IMAGES).fingerprint == first.fingerprint
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_no_file_in_the_place_of_a_memory_is_named(tmp_path, place):
+    source = region_table(tmp_path)
+    import_regions(source, tmp_path / "cache", IMAGES)
+    [path] = (tmp_path / "cache").glob("regions-*.jsonl")
+    path.unlink()
+    PLACES[place](path)
+    with pytest.raises(StoreError, match=r"jsonl: not a file\n  -> delete it"):
+        import_regions(source, tmp_path / "cache", IMAGES)
+
+
 def test_regions_that_are_a_link_to_themselves_are_not_there(tmp_path):
     (tmp_path / "r.tsv").symlink_to("r.tsv")
     with pytest.raises(MissingInputError, match="no regions"):
