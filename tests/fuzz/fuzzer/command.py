@@ -68,7 +68,8 @@ def _run(shares: dict[str, int], seed: int, processes: int, folder: Path, page: 
     tallies, begun, progress = Tallies(), time.monotonic(), ProgressLines(sum(shares.values()))
 
     def hear(result: Result) -> None:
-        tallies.hear(result)
+        if tallies.hear(result):
+            click.echo(f"found: {result.target}, number {result.number}: {result.fault}", err=True)
         progress.tell(tallies.total, tallies.times.total())
 
     run_portions(portions(shares), seed, processes, hear)

@@ -27,17 +27,23 @@ class Tallies:
         self.faults: dict[tuple[str, str], Result] = {}
         self.times: Counter[tuple[str, str]] = Counter()
 
-    def hear(self, result: Result) -> None:
-        """Count a result."""
+    def hear(self, result: Result) -> bool:
+        """Count a result.
+
+        Returns:
+            Whether it is the first with its fault.
+        """
         tally = self._by_target.setdefault(result.target, Tally())
         tally.outcomes[result.outcome] += 1
         tally.slowest = max(tally.slowest, result.seconds)
-        if result.outcome == "failed":
-            key = result.target, result.fault
-            self.times[key] += 1
-            # The one with the lowest number, whichever process was first.
-            if key not in self.faults or result.number < self.faults[key].number:
-                self.faults[key] = result
+        if result.outcome != "failed":
+            return False
+        key = result.target, result.fault
+        self.times[key] += 1
+        # The one with the lowest number, whichever process was first.
+        if key not in self.faults or result.number < self.faults[key].number:
+            self.faults[key] = result
+        return self.times[key] == 1
 
     @property
     def total(self) -> int:
