@@ -47,9 +47,12 @@ def _object(pairs: Sequence[tuple[str, Value]]) -> dict[str, Value]:
 
 def _shared(value: Value) -> Value:
     """A list whose strings are those that other lists hold: a large file has few words and labels, many times each."""
-    if isinstance(value, list) and value and {*map(type, value)} == {str}:
+    if not isinstance(value, list):
+        return value
+    try:
         return list(map(sys.intern, value))
-    return value
+    except TypeError:  # not of strings alone
+        return value
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object)

@@ -250,6 +250,9 @@ def _strings(name: str, number: int, key: str, value: Value) -> tuple[str, ...]:
         DataError: it is something else.
     """
     # Each type is looked at once: a file has millions of words.
-    if not isinstance(value, list) or not all(issubclass(kind, str | int) for kind in {*map(type, value)}):
+    kinds = {*map(type, value)} if isinstance(value, list) else {dict}
+    if kinds <= {str}:
+        return tuple(value)
+    if not all(issubclass(kind, str | int) for kind in kinds):
         raise DataError.at(name, number, f"{key!r} is not a list of strings", _PER_WORD)
     return tuple(map(str, value))
