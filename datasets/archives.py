@@ -13,8 +13,8 @@ from mnerbench.datasets.archive_choice import choose_pictures
 from mnerbench.datasets.archive_members import Member, damaged, open_members
 from mnerbench.datasets.disk_space import require_space
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.http_download import Progress
 from mnerbench.datasets.textfile import image_key
-from mnerbench.datasets.transfer import Progress
 from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS
 from mnerbench.datasets.visual.pictures import EXTENSIONS, find_pictures
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write

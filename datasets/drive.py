@@ -10,10 +10,10 @@ from typing import Any
 
 from mnerbench.datasets.disk_space import require_space
 from mnerbench.datasets.errors import DiskError, MissingInputError
+from mnerbench.datasets.http_download import Progress
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.network_waiting import asking, socket_limit
-from mnerbench.datasets.transfer import Progress
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 _TIMEOUT_S = (10, 60)

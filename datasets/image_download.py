@@ -9,10 +9,10 @@ from mnerbench.datasets.card import DriveItem
 from mnerbench.datasets.disk_space import require_space
 from mnerbench.datasets.drive import fetch_drive_file, partial_files
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.http_download import Progress, ResumingDownload
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.image_sources import ImageSource
 from mnerbench.datasets.network_faults import short_reason
-from mnerbench.datasets.transfer import Progress, ResumingDownload
 from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 

@@ -12,11 +12,11 @@ from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
-from mnerbench.methods.base import MethodConfig
-from mnerbench.methods.layers.characters import collate_characters, spell
-from mnerbench.methods.layers.pieces import PieceBatch, collate
-from mnerbench.methods.layers.rows import Row, RowCounts, RowLayout
-from mnerbench.methods.layers.tokenizing import Pieces, Tokenizer
+from mnerbench.methods.card import MethodConfig
+from mnerbench.methods.encoders.characters import collate_characters, spell
+from mnerbench.methods.encoders.subword_batch import PieceBatch, collate
+from mnerbench.methods.encoders.tokenizer import Pieces, Tokenizer
+from mnerbench.methods.encoders.windows import Row, RowCounts, RowLayout
 from mnerbench.methods.visual_batch import VisualBatch, collate_visual
 
 

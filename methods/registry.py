@@ -11,20 +11,20 @@ from pydantic import ValidationError
 
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.untrusted.display import one_line
-from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
-from mnerbench.methods.cards.bert import BERT
-from mnerbench.methods.cards.counting import LOOKUP, MAJORITY
-from mnerbench.methods.cards.fusion import CAM, CAPTIONS, CM, VAM
-from mnerbench.methods.cards.grid import GRID
-from mnerbench.methods.cards.hamlearning import HAMLEARNING
-from mnerbench.methods.cards.hvpnet import HVPNET
-from mnerbench.methods.cards.imgfeat import IMGFEAT
-from mnerbench.methods.cards.ita import ITA
-from mnerbench.methods.cards.looking import ADACAN, GVATT
-from mnerbench.methods.cards.maf import MAF
-from mnerbench.methods.cards.umt import UMT
-from mnerbench.methods.cards.visualbert import VISUALBERT
-from mnerbench.methods.cards.words import WORDS
+from mnerbench.methods.bert.card import BERT
+from mnerbench.methods.bert_grid.card import GRID
+from mnerbench.methods.bilstm_crf.card import WORDS
+from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.chen2021.card import CAM, CAPTIONS, CM, VAM
+from mnerbench.methods.counting.card import LOOKUP, MAJORITY
+from mnerbench.methods.hamlearning.card import HAMLEARNING
+from mnerbench.methods.hvpnet.card import HVPNET
+from mnerbench.methods.imgfeat.card import IMGFEAT
+from mnerbench.methods.ita.card import ITA
+from mnerbench.methods.maf.card import MAF
+from mnerbench.methods.umt.card import UMT
+from mnerbench.methods.visual_attention.card import ADACAN, GVATT
+from mnerbench.methods.visualbert.card import VISUALBERT
 
 ENTRY_POINT_GROUP = "mnerbench.methods"
 BUILT_IN = (

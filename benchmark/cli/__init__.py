@@ -107,7 +107,7 @@ def _answering(typed: Sequence[str]) -> Iterator[None]:
 def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
         from mnerbench.benchmark.cli.output import say
-        from mnerbench.benchmark.environment import own_version
+        from mnerbench.benchmark.results.environment import own_version
 
         say(f"benchmark, version {own_version()}")
         context.exit()
@@ -131,8 +131,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     code is that of a program which a closed pipe has ended (141), else 1 where there is no other, with a line why.
     """
     from mnerbench.benchmark.cli.output import say_error
-    from mnerbench.benchmark.log_lines import make_log_lines_printable
-    from mnerbench.benchmark.streams import guarded_streams
+    from mnerbench.benchmark.execution.log_lines import make_log_lines_printable
+    from mnerbench.benchmark.execution.streams import guarded_streams
 
     make_log_lines_printable()
     with guarded_streams() as streams:
@@ -147,7 +147,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _exit_code(arguments: list[str] | None) -> int:
     from mnerbench.benchmark.cli.output import say_error, say_warning
-    from mnerbench.benchmark.streams import StreamLostError
+    from mnerbench.benchmark.execution.streams import StreamLostError
     from mnerbench.datasets.errors import MnerbenchError
 
     try:

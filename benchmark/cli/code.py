@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from mnerbench.benchmark.cli.output import say_warning
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.cli.session import Session
-    from mnerbench.benchmark.code_state import Code, Computed
-    from mnerbench.benchmark.record import RunRecord
+    from mnerbench.benchmark.execution.session import Session
+    from mnerbench.benchmark.results.code_state import Code, Computed
+    from mnerbench.benchmark.results.record import RunRecord
 
 REMEDY = "--rerun stale repeats such runs"
 
@@ -22,9 +22,9 @@ def computed_runs(records: Iterable[RunRecord], installed: Mapping[str, Code] | 
         records: of runs.
         installed: from `installed_or_warned`; None to ask now.
     """
-    from mnerbench.benchmark.code_state import Computed
-    from mnerbench.benchmark.record import Status
-    from mnerbench.benchmark.spec import EXTERNAL
+    from mnerbench.benchmark.results.code_state import Computed
+    from mnerbench.benchmark.results.record import Status
+    from mnerbench.benchmark.results.spec import EXTERNAL
 
     ended = [record for record in records if record.status is not Status.INTERRUPTED and record.spec.family != EXTERNAL]
     current = installed_or_warned(ended) if installed is None else installed
@@ -37,7 +37,7 @@ def computed_runs(records: Iterable[RunRecord], installed: Mapping[str, Code] | 
 
 def planned_runs(session: Session) -> dict[str, Computed]:
     """The same for the runs of a grid, which knows the code that was installed when it was planned."""
-    from mnerbench.benchmark.todo import distinct
+    from mnerbench.benchmark.planning.pending import distinct
 
     jobs = distinct(session.grid.jobs)
     records = [record for identity in jobs if (record := session.store.record(identity)) is not None]
@@ -51,7 +51,7 @@ def code_lines(runs: Iterable[Computed], *, again: bool) -> Iterator[str]:
         runs: that have ended.
         again: whether runs of other code are among those to do.
     """
-    from mnerbench.benchmark.code_state import other_code_sentences, unknown_code_sentence
+    from mnerbench.benchmark.results.code_state import other_code_sentences, unknown_code_sentence
 
     ended = list(runs)
     for text in other_code_sentences(ended):
@@ -71,7 +71,7 @@ def installed_or_warned(records: Iterable[RunRecord]) -> Mapping[str, Code]:
     families = {record.spec.family: None for record in records if record.code}
     if not families:
         return {}
-    from mnerbench.benchmark.installed_code import installed_code
+    from mnerbench.benchmark.planning.installed_code import installed_code
 
     try:
         return installed_code(families)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.options import out_option
+from mnerbench.benchmark.cli.grid_options import out_option
 from mnerbench.benchmark.cli.output import say_document, say_json, say_warning
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.code_state import Code
-    from mnerbench.reports.duel import Duel
-    from mnerbench.reports.leaderboard import Analysed
+    from mnerbench.benchmark.results.code_state import Code
+    from mnerbench.reports.analysis.leaderboard import Analysed
+    from mnerbench.reports.analysis.pairwise import Duel
 
 
 @click.command("compare")
@@ -46,17 +46,17 @@ def command(
 
     A and B are methods in their main views (bert-crf), or METHOD@VIEW (ita-ga@t). Every table that holds both is told.
     """
+    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.damaged import warn_of_damage
-    from mnerbench.benchmark.cli.report_pages import load_results
-    from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.run_store import RunStore
+    from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.errors import ConfigError
-    from mnerbench.reports.cases import standing_of
-    from mnerbench.reports.duel import as_data, check_names, duel_of, find_row, find_rows
-    from mnerbench.reports.duel_sections import sections_of
-    from mnerbench.reports.markdown import markdown_sections
-    from mnerbench.reports.terminal import print_sections
-    from mnerbench.reports.wording import condition_lines, heading
+    from mnerbench.reports.analysis.cases import standing_of
+    from mnerbench.reports.analysis.pairwise import as_data, check_names, duel_of, find_row, find_rows
+    from mnerbench.reports.load import load_results
+    from mnerbench.reports.render.markdown import markdown_sections
+    from mnerbench.reports.render.pairwise_sections import sections_of
+    from mnerbench.reports.render.terminal import print_sections
+    from mnerbench.reports.render.wording import condition_lines, heading
 
     store = RunStore(out)
     results = load_results(store, suites, None)
@@ -92,15 +92,15 @@ def command(
 
 def _of_code(one: Analysed, duel: Duel, installed: Mapping[str, Code]) -> list[str]:
     """Warnings about the code of both."""
-    from mnerbench.reports.code_warnings import code_warnings
+    from mnerbench.reports.analysis.code_warnings import code_warnings
 
     series = tuple(series for series in one.group.series if series.label in {duel.a.method, duel.b.method})
     return code_warnings(replace(one.group, series=series), installed)
 
 
 def _homes(name: str, tables: Sequence[Analysed]) -> list[str]:
-    from mnerbench.reports.duel import find_rows
-    from mnerbench.reports.wording import heading
+    from mnerbench.reports.analysis.pairwise import find_rows
+    from mnerbench.reports.render.wording import heading
 
     return [heading(one.table) for one in tables if find_rows(one, name)]
 

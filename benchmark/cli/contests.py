@@ -8,24 +8,24 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mnerbench.benchmark.build_check import without_unbuildable
-from mnerbench.benchmark.chosen import check_width_is_free, choose
-from mnerbench.benchmark.cli.flags import TRAINING, GridFlags, resolve_suite
 from mnerbench.benchmark.cli.lacking import lacking_lines
-from mnerbench.benchmark.cli.session import trust_lines
-from mnerbench.benchmark.cli.work import WorkFlags
-from mnerbench.benchmark.fitting import without_misfits
-from mnerbench.benchmark.grid import expand
-from mnerbench.benchmark.installed_code import installed_code
-from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.preparation import prepare
-from mnerbench.benchmark.space import check_store
-from mnerbench.benchmark.suite import Suite, override
-from mnerbench.benchmark.supplies import Places
-from mnerbench.benchmark.tracking import store_name
+from mnerbench.benchmark.cli.run_options import WorkFlags
+from mnerbench.benchmark.execution.session import trust_lines
+from mnerbench.benchmark.planning.expand import expand
+from mnerbench.benchmark.planning.installed_code import installed_code
+from mnerbench.benchmark.planning.overrides import TRAINING, GridFlags, resolve_suite
+from mnerbench.benchmark.planning.resolve import check_width_is_free, choose
+from mnerbench.benchmark.planning.suite import Suite, override
+from mnerbench.benchmark.resources.fitting import without_misfits
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.prepare_features import prepare
+from mnerbench.benchmark.results.disk import check_store
+from mnerbench.benchmark.results.search_results import TUNING, load_results
+from mnerbench.benchmark.tracking.mlflow import store_name
+from mnerbench.benchmark.training.build_check import without_unbuildable
 from mnerbench.benchmark.tuning.processes import Processes
-from mnerbench.benchmark.tuning.results import TUNING, load_results
-from mnerbench.benchmark.tuning.space import PREFIX, defaults, parse_search, space_of
+from mnerbench.benchmark.tuning.search_space import PREFIX, defaults, parse_search, space_of
 from mnerbench.benchmark.tuning.storage import open_storage, storage_errors
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.damage import DamageLog
+    from mnerbench.benchmark.results.damage import DamageLog
 
 
 def warn_of_damage(log: DamageLog) -> None:
     """Name the files that were found damaged since this was last called, with reason and remedy."""
     from mnerbench.benchmark.cli.output import say_warning
-    from mnerbench.benchmark.damage import MOST
+    from mnerbench.benchmark.results.damage import MOST
 
     new = log.untold()
     for damage in new[:MOST]:

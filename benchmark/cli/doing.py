@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from mnerbench.benchmark.cli.conducting import Stage
-from mnerbench.benchmark.cli.session import Session
-from mnerbench.benchmark.cli.work import WorkFlags
-from mnerbench.benchmark.estimates import durations
-from mnerbench.benchmark.executors.staff import Staff
-from mnerbench.benchmark.logbook import Logbook
-from mnerbench.benchmark.orchestrator import Manners, Orchestrator, Outcome
-from mnerbench.benchmark.precedence import LongestFirst
-from mnerbench.benchmark.preparation import with_earlier_tests
-from mnerbench.benchmark.record import RunRecord
-from mnerbench.benchmark.tallies import TallyStore
-from mnerbench.benchmark.time_left import TimeLeft
+from mnerbench.benchmark.cli.execute import Stage
+from mnerbench.benchmark.cli.run_options import WorkFlags
+from mnerbench.benchmark.execution.executors.config import Staff
+from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator, Outcome
+from mnerbench.benchmark.execution.precedence import LongestFirst
+from mnerbench.benchmark.execution.schedule import TimeLeft
+from mnerbench.benchmark.execution.session import Session
+from mnerbench.benchmark.planning.durations import durations
+from mnerbench.benchmark.resources.prepare_features import with_earlier_tests
+from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.record import RunRecord
+from mnerbench.benchmark.tracking.background import Logbook
 
 
 def do_runs(session: Session, how: tuple[WorkFlags, Staff], screen: Console, *, fail_fast: bool) -> Outcome:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mnerbench.benchmark.cli.options import OutputFormat, cache_option, data_option, format_option, models_option
+from mnerbench.benchmark.cli.grid_options import OutputFormat, cache_option, data_option, format_option, models_option
 from mnerbench.benchmark.cli.output import say, say_json
 
 
@@ -19,8 +19,8 @@ def command(data: Path | None, models: Path | None, cache: Path | None, output_f
     """Show versions, hardware and the folders in use."""
     import torch
 
-    from mnerbench.benchmark.environment import environment
-    from mnerbench.benchmark.tracking import tracking_uri
+    from mnerbench.benchmark.results.environment import environment
+    from mnerbench.benchmark.tracking.mlflow import tracking_uri
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.pretrained import models_dir
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mnerbench.benchmark.cli.options import PossiblePath, out_option
+from mnerbench.benchmark.cli.grid_options import PossiblePath, out_option
 from mnerbench.benchmark.cli.output import say
 
 
@@ -22,10 +22,10 @@ def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> Non
     is what is damaged. Exit code 1: something was left for that.
     """
     from mnerbench.benchmark.cli.damaged import warn_of_damage
-    from mnerbench.benchmark.damage import DamageLog
-    from mnerbench.benchmark.merging import merge
-    from mnerbench.benchmark.run_store import RunStore
-    from mnerbench.benchmark.space import check_store
+    from mnerbench.benchmark.results.damage import DamageLog
+    from mnerbench.benchmark.results.disk import check_store
+    from mnerbench.benchmark.results.merge import merge
+    from mnerbench.benchmark.results.store import RunStore
 
     check_store(out, sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()))
     left = False

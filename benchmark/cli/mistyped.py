@@ -152,7 +152,7 @@ def _stray(strays: Sequence[StrayWord], command: click.Command, path: str) -> Mi
 
 def _ways_of_word(word: str, command: click.Command, path: str) -> list[str]:
     """What a bare word may be the name of."""
-    from mnerbench.benchmark.suite import suite_names
+    from mnerbench.benchmark.planning.suite import suite_names
     from mnerbench.datasets.catalog import card_names
     from mnerbench.datasets.errors import near
     from mnerbench.methods.registry import methods

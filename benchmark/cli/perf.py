@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.options import PossiblePath, data_option, models_option
+from mnerbench.benchmark.cli.grid_options import PossiblePath, data_option, models_option
 from mnerbench.benchmark.cli.output import say, say_document
 
 if TYPE_CHECKING:
@@ -62,21 +62,21 @@ def command(
     """
     import tempfile
 
+    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.perf_sheets import perf_sections
-    from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.device import check_device, pick_device
-    from mnerbench.benchmark.materials import Materials
     from mnerbench.benchmark.perf.figure import check_figure
     from mnerbench.benchmark.perf.pairs import Pair
     from mnerbench.benchmark.perf.parts import PARTS as KNOWN
     from mnerbench.benchmark.perf.parts import Timing
     from mnerbench.benchmark.perf.steps import METHODS
-    from mnerbench.benchmark.spec import Precision
-    from mnerbench.benchmark.supplies import Places
+    from mnerbench.benchmark.resources.device import check_device, pick_device
+    from mnerbench.benchmark.resources.local import Materials
+    from mnerbench.benchmark.resources.paths import Places
+    from mnerbench.benchmark.results.spec import Precision
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.pretrained import models_dir
-    from mnerbench.reports.markdown import markdown_sections
-    from mnerbench.reports.terminal import print_section
+    from mnerbench.reports.render.markdown import markdown_sections
+    from mnerbench.reports.render.terminal import print_section
 
     check_device(device)
     if figure is not None:

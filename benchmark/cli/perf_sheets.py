@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
-from mnerbench.benchmark.environment import environment, package_version
-from mnerbench.reports.cells import Sheet
-from mnerbench.reports.sections import Section
+from mnerbench.benchmark.results.environment import environment, package_version
+from mnerbench.reports.render.format import Sheet
+from mnerbench.reports.render.sections import Section
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.growth import Growth

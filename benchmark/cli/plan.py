@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.options import OutputFormat, format_option, grid_options
+from mnerbench.benchmark.cli.grid_options import OutputFormat, format_option, grid_options
 from mnerbench.benchmark.cli.output import say_json
 from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mnerbench.benchmark.cli.session import Session
-    from mnerbench.benchmark.estimates import Estimate
-    from mnerbench.benchmark.job import Job
-    from mnerbench.benchmark.spec import RunSpec
+    from mnerbench.benchmark.execution.session import Session
+    from mnerbench.benchmark.planning.durations import Estimate
+    from mnerbench.benchmark.planning.job import Job
+    from mnerbench.benchmark.results.spec import RunSpec
 
 _OF_EACH = {"paper": "each paper's settings", "tuned": "each method's best settings of its search"}
 
@@ -30,11 +30,11 @@ _OF_EACH = {"paper": "each paper's settings", "tuned": "each method's best setti
 @format_option
 def command(output_format: str, *, check: bool, **flags: Any) -> None:
     """Say what `run` with the same flags would do: runs, settings, time, and what cannot run and why."""
+    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.damaged import warn_of_damage
-    from mnerbench.benchmark.cli.flags import GridFlags
-    from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.cli.session import checked_builds, grid_file, open_session
     from mnerbench.benchmark.cli.suite_names import warn_of_shared_name
+    from mnerbench.benchmark.execution.session import checked_builds, grid_file, open_session
+    from mnerbench.benchmark.planning.overrides import GridFlags
 
     session = open_session(GridFlags(**flags))
     if check:
@@ -67,7 +67,7 @@ def as_data(session: Session) -> dict[str, Any]:
 
 def headline(state: Estimate, workers: int = 1) -> str:
     """`20 runs: 12 done, 1 failed, 7 to do, about 40 min`."""
-    from mnerbench.benchmark.time_left import duration
+    from mnerbench.benchmark.execution.schedule import duration
 
     parts = [f"{state.done} done", *([f"{state.failed} failed"] if state.failed else [])]
     parts += [*([f"{state.blocked} damaged"] if state.blocked else []), f"{state.to_do} to do"]
@@ -84,11 +84,11 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
 
     from mnerbench.benchmark.cli.code import code_lines, planned_runs
     from mnerbench.benchmark.cli.lacking import print_lacking
-    from mnerbench.benchmark.estimates import estimate
-    from mnerbench.benchmark.method_labels import method_labels
-    from mnerbench.benchmark.preparation import sources_of
-    from mnerbench.benchmark.record import Status
-    from mnerbench.benchmark.todo import Rerun
+    from mnerbench.benchmark.planning.durations import estimate
+    from mnerbench.benchmark.planning.pending import Rerun
+    from mnerbench.benchmark.resources.prepare_features import sources_of
+    from mnerbench.benchmark.results.method_labels import method_labels
+    from mnerbench.benchmark.results.record import Status
 
     suite, jobs = session.grid.suite, session.grid.jobs
     screen.print(Text.assemble((suite.name, "bold"), f": {suite.title}"))
@@ -138,9 +138,9 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
 
 def _warnings(session: Session) -> Iterator[str]:
     """What a person should know before anything is run."""
-    from mnerbench.benchmark.cli.session import trust_lines
-    from mnerbench.benchmark.entity_warnings import without_entities
-    from mnerbench.benchmark.repeats import short_of_captions
+    from mnerbench.benchmark.execution.session import trust_lines
+    from mnerbench.benchmark.resources.entity_warnings import without_entities
+    from mnerbench.benchmark.resources.repeats import short_of_captions
 
     grid, materials = session.grid, session.materials
     yield from trust_lines(grid, materials)

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
+from mnerbench.benchmark.cli.grid_options import PossiblePath, cache_option, data_option, out_option
 from mnerbench.benchmark.cli.output import say, say_document
-from mnerbench.benchmark.cli.report_pages import CASES, PageOptions, Results, html_page, load_results
+from mnerbench.reports.load import CASES, PageOptions, Results, html_page, load_results
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mnerbench.benchmark.damage import Damage
-    from mnerbench.benchmark.run_store import RunStore
-    from mnerbench.reports.profile import ProfileRow
-    from mnerbench.reports.results import Row
-    from mnerbench.reports.tables import LeaderboardTable
+    from mnerbench.benchmark.results.damage import Damage
+    from mnerbench.benchmark.results.store import RunStore
+    from mnerbench.reports.analysis.capability_profile import ProfileRow
+    from mnerbench.reports.analysis.row_data import Row
+    from mnerbench.reports.analysis.table_data import LeaderboardTable
 
 
 @click.command("report")
@@ -98,10 +98,10 @@ def command(
     files are named and left out.
     """
     from mnerbench.benchmark.cli.code import computed_runs
+    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.damaged import warn_of_damage
-    from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.code_state import unknown_code_sentence
-    from mnerbench.benchmark.run_store import RunStore
+    from mnerbench.benchmark.results.code_state import unknown_code_sentence
+    from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.atomic_files import write_atomically
 
     results = load_results(RunStore(out), suites, baseline, scorer, verify=verify)
@@ -149,9 +149,9 @@ def _tell_verified(results: Results) -> None:
 
 
 def _rendered(results: Results, output_format: str) -> str:
-    from mnerbench.reports.csv_file import csv_report
-    from mnerbench.reports.latex import latex_report
-    from mnerbench.reports.markdown import markdown_report
+    from mnerbench.reports.render.csv import csv_report
+    from mnerbench.reports.render.latex import latex_report
+    from mnerbench.reports.render.markdown import markdown_report
 
     if output_format == "markdown":
         return markdown_report(results.tables, results.searches, results.damaged)
@@ -171,8 +171,8 @@ def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
 
 def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
     from mnerbench.datasets.errors import StoreError
-    from mnerbench.reports.figures import profile_figure
-    from mnerbench.reports.profile import capability_profiles
+    from mnerbench.reports.analysis.capability_profile import capability_profiles
+    from mnerbench.reports.render.figures import profile_figure
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -189,7 +189,7 @@ def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) 
     import json
     from dataclasses import asdict
 
-    from mnerbench.reports.profile import capability_profiles
+    from mnerbench.reports.analysis.capability_profile import capability_profiles
 
     def row_data(row: Row) -> dict[str, Any]:
         return asdict(row) | {"headroom": row.headroom, "headroom_error": row.headroom_error}
@@ -219,7 +219,7 @@ def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) 
 
 
 def _report_path(out: Path, suites: Sequence[str]) -> Path:
-    from mnerbench.benchmark.stored_files import store_path
+    from mnerbench.benchmark.results.stored_files import store_path
 
     return store_path(out, "reports", f"{'+'.join(sorted(suites)) or 'all'}.md")
 
@@ -238,8 +238,8 @@ def _show(
 ) -> None:
     """Print the tables, then write Markdown where it was asked for, or Markdown and a page where reports are kept."""
     from mnerbench.datasets.atomic_files import write_atomically
-    from mnerbench.reports.markdown import markdown_report
-    from mnerbench.reports.terminal import print_leaderboard
+    from mnerbench.reports.render.markdown import markdown_report
+    from mnerbench.reports.render.terminal import print_leaderboard
 
     print_leaderboard(results.tables, screen, details=details)
     written = {"report": to or path}

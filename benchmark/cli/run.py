@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.options import grid_options
-from mnerbench.benchmark.cli.work import split_flags, work_options
+from mnerbench.benchmark.cli.grid_options import grid_options
+from mnerbench.benchmark.cli.run_options import split_flags, work_options
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mnerbench.benchmark.cli.session import Session
-    from mnerbench.benchmark.grid import Grid
-    from mnerbench.benchmark.orchestrator import Outcome
-    from mnerbench.benchmark.record import RunRecord
+    from mnerbench.benchmark.execution.orchestrator import Outcome
+    from mnerbench.benchmark.execution.session import Session
+    from mnerbench.benchmark.planning.expand import Grid
+    from mnerbench.benchmark.results.record import RunRecord
 
 
 @click.command("run")
@@ -31,17 +31,17 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     keeps the state of what runs; a second one ends at once. Exit code 1: a run failed, or its record is damaged and not
     ours to replace; 2: the input is wrong, or the disk is full; 130: interrupted.
     """
+    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.doing import do_runs
-    from mnerbench.benchmark.cli.flags import GridFlags
     from mnerbench.benchmark.cli.plan import print_plan
-    from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.cli.session import grid_file, open_session
     from mnerbench.benchmark.cli.suite_names import warn_of_shared_name
-    from mnerbench.benchmark.describing import describe_splits
-    from mnerbench.benchmark.device import check_device
-    from mnerbench.benchmark.requested import save_grid
-    from mnerbench.benchmark.space import check_store, space_needed
+    from mnerbench.benchmark.execution.session import grid_file, open_session
+    from mnerbench.benchmark.planning.overrides import GridFlags
+    from mnerbench.benchmark.resources.describe_splits import describe_splits
+    from mnerbench.benchmark.resources.device import check_device
+    from mnerbench.benchmark.results.disk import check_store, space_needed
+    from mnerbench.benchmark.results.manifest import save_grid
 
     screen = console()
     work, named = split_flags(flags)
@@ -83,7 +83,7 @@ def _refuse_gaps(session: Session, require_all: bool) -> None:
 
 def _prepared(session: Session, screen: Console) -> Session:
     """The session after its visual inputs were made; runs whose inputs cannot be made are left out, and it says why."""
-    from mnerbench.benchmark.preparation import prepare
+    from mnerbench.benchmark.resources.prepare_features import prepare
 
     jobs = [task.job for task in session.to_do()]
     return _without(session, prepare(session.grid, jobs, session.materials, screen), screen)
@@ -95,7 +95,7 @@ def _buildable(session: Session, screen: Console) -> Session:
     Raises:
         MissingInputError: none is left.
     """
-    from mnerbench.benchmark.cli.session import checked_builds
+    from mnerbench.benchmark.execution.session import checked_builds
 
     return _without(session, checked_builds(session), screen)
 
@@ -119,7 +119,7 @@ def _without(session: Session, grid: Grid, screen: Console) -> Session:
 
 def _failed(session: Session) -> list[RunRecord]:
     """Failed runs of the grid, also those that failed earlier or in another process."""
-    from mnerbench.benchmark.record import Status
+    from mnerbench.benchmark.results.record import Status
 
     records = (session.store.record(identity) for identity in {job.spec.identity: None for job in session.grid.jobs})
     return [record for record in records if record is not None and record.status is Status.FAILED]
@@ -127,7 +127,7 @@ def _failed(session: Session) -> list[RunRecord]:
 
 def _blocked(session: Session) -> bool:
     """Whether a run of the grid could not be done because of what is damaged in its folder."""
-    from mnerbench.benchmark.todo import is_blocked
+    from mnerbench.benchmark.planning.pending import is_blocked
 
     store = session.store
     identities = {job.spec.identity for job in session.grid.jobs}
@@ -137,7 +137,7 @@ def _blocked(session: Session) -> bool:
 def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:
     """Say what failed, print the leaderboard of this suite."""
     from mnerbench.benchmark.cli.report import show
-    from mnerbench.benchmark.cli.report_pages import PageOptions
+    from mnerbench.reports.load import PageOptions
 
     for record in failed:
         message = record.error.message if record.error is not None else ""

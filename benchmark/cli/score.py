@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
+from mnerbench.benchmark.cli.grid_options import PossiblePath, cache_option, data_option, out_option
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.external.alignment import Alignment
     from mnerbench.benchmark.external.predicted import ReadingOptions
-    from mnerbench.benchmark.record import RunRecord
+    from mnerbench.benchmark.results.record import RunRecord
 
 _SHOWN = 5  # misfits of a kind on the terminal; all of them are in the file
 
@@ -91,16 +91,16 @@ def command(
     A tweet or word without a prediction counts as predicted O; everything that does not fit is listed. How each file
     was read is printed, and a file that could mean two things is refused.
     """
-    from mnerbench.benchmark.cli.screen import console
-    from mnerbench.benchmark.describing import describe_splits
+    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.external.alignment import align_file
     from mnerbench.benchmark.external.plausibility import check_plausible, gold_of
     from mnerbench.benchmark.external.predicted import Reference
     from mnerbench.benchmark.external.record import external_spec, keep_external
-    from mnerbench.benchmark.materials import Materials
-    from mnerbench.benchmark.run_store import RunStore
-    from mnerbench.benchmark.supplies import Places
-    from mnerbench.benchmark.tallies import TallyStore
+    from mnerbench.benchmark.resources.describe_splits import describe_splits
+    from mnerbench.benchmark.resources.local import Materials
+    from mnerbench.benchmark.resources.paths import Places
+    from mnerbench.benchmark.results.prediction_stats import TallyStore
+    from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.visual.pictures import LostPictures
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.options import OutputFormat, format_option, models_option
+from mnerbench.benchmark.cli.grid_options import OutputFormat, format_option, models_option
 from mnerbench.benchmark.cli.output import say_json
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @format_option
 def command(*, name: str, encoder: str, models: Path | None, output_format: str) -> None:
     """Show a method: what it reads, its variants and settings, where it differs from its paper, how large it is."""
-    from mnerbench.benchmark.cli.screen import console
+    from mnerbench.benchmark.cli.console import console
     from mnerbench.methods.registry import methods
 
     facts = describe(methods()[name], encoder, models)
@@ -84,7 +84,7 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
 
 def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
     from mnerbench.benchmark.cli.quiet import quiet_transformers
-    from mnerbench.benchmark.sizes import sizes
+    from mnerbench.benchmark.training.parameter_counts import sizes
 
     quiet_transformers()
     found, words = sizes(entry, encoder, models), entry.configure({}).reads_words

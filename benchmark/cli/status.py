@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnerbench.benchmark.cli.code import REMEDY
-from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_option
+from mnerbench.benchmark.cli.grid_options import OutputFormat, format_option, out_option
 from mnerbench.benchmark.cli.output import say_json
 from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.code_state import Computed
-    from mnerbench.benchmark.record import RunRecord
-    from mnerbench.benchmark.requested import GridFile
-    from mnerbench.benchmark.run_store import RunStore
-    from mnerbench.benchmark.tuning.results import TuningFile
+    from mnerbench.benchmark.results.code_state import Computed
+    from mnerbench.benchmark.results.manifest import GridFile
+    from mnerbench.benchmark.results.record import RunRecord
+    from mnerbench.benchmark.results.search_results import TuningFile
+    from mnerbench.benchmark.results.store import RunStore
 
 COUNTS = ("done", "failed", "running", "interrupted", "missing")
 
@@ -31,10 +31,10 @@ def command(out: Path, output_format: str) -> None:
     """Say, per suite and method, which runs are done, failed, running, interrupted or missing, and why."""
     from mnerbench.benchmark.cli.code import computed_runs
     from mnerbench.benchmark.cli.damaged import warn_of_damage
-    from mnerbench.benchmark.code_state import unknown_code_sentence
-    from mnerbench.benchmark.requested import load_grids
-    from mnerbench.benchmark.run_store import RunStore
-    from mnerbench.benchmark.tuning.results import load_searches
+    from mnerbench.benchmark.results.code_state import unknown_code_sentence
+    from mnerbench.benchmark.results.manifest import load_grids
+    from mnerbench.benchmark.results.search_results import load_searches
+    from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.errors import StoreError
 
     store = RunStore(out)
@@ -74,10 +74,10 @@ def _rows(
         new = {"suite": grid.suite, "method": method, "dataset": dataset, **dict.fromkeys(COUNTS, 0), "reasons": []}
         return rows.setdefault((method, dataset), new)
 
-    from mnerbench.benchmark.claims import Claims
-    from mnerbench.benchmark.code_state import other_code_sentences
-    from mnerbench.benchmark.method_labels import method_labels
-    from mnerbench.benchmark.record import Status
+    from mnerbench.benchmark.results.code_state import other_code_sentences
+    from mnerbench.benchmark.results.locks import Claims
+    from mnerbench.benchmark.results.method_labels import method_labels
+    from mnerbench.benchmark.results.record import Status
 
     codes: dict[tuple[str, str], list[Computed]] = {}
     # One run asked for under two protocols is one run.
@@ -107,7 +107,7 @@ def _rows(
 
 def _given(store: RunStore, identities: Sequence[str]) -> list[dict[str, Any]]:
     """One row per system and dataset whose predictions were scored from files."""
-    from mnerbench.benchmark.spec import EXTERNAL
+    from mnerbench.benchmark.results.spec import EXTERNAL
 
     found: dict[tuple[str, str], int] = {}
     for identity in identities:
@@ -125,9 +125,9 @@ def _given(store: RunStore, identities: Sequence[str]) -> list[dict[str, Any]]:
 def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path, unknown: str) -> None:
     from rich.table import Table
 
-    from mnerbench.benchmark.cli.screen import console
+    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.results.search_results import TUNING
     from mnerbench.benchmark.tuning.processes import is_alive
-    from mnerbench.benchmark.tuning.results import TUNING
 
     screen = console()
     columns = ("suite", "method", "dataset", *COUNTS)
@@ -153,7 +153,7 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
 
 def _held(out: Path) -> str:
     """How much is in a folder, and how much of it are checkpoints of runs that are not over."""
-    from mnerbench.benchmark.run_store import CHECKPOINT
+    from mnerbench.benchmark.results.store import CHECKPOINT
 
     total = kept = 0
     for path in out.rglob("*"):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from mnerbench.benchmark.requested import GridFile
-from mnerbench.benchmark.suite import Suite, load_suite, override, suite_names
+from mnerbench.benchmark.planning.suite import Suite, load_suite, override, suite_names
+from mnerbench.benchmark.results.manifest import GridFile
 from mnerbench.datasets.catalog import card_names, load_card
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, with_remedies
 from mnerbench.methods.registry import methods
@@ -70,7 +70,7 @@ def named_after_data(suite: Suite, asked: Suite, data: Path) -> Suite:
 
 def datasets_here(data: Path) -> str:
     """The datasets of a data folder, for a message."""
-    from mnerbench.benchmark.cli.data_list import dataset_rows
+    from mnerbench.benchmark.cli.data.list import dataset_rows
 
     names = [row.name for row in dataset_rows(data) if row.here and row.folder != "generated"]
     if not names:
@@ -82,7 +82,7 @@ def datasets_here(data: Path) -> str:
 def warn_of_shared_name(root: Path, grid: GridFile) -> None:
     """Say that a suite joins one that has its name and another title: to a results folder they are one suite."""
     from mnerbench.benchmark.cli.output import say_warning
-    from mnerbench.benchmark.requested import title_before
+    from mnerbench.benchmark.results.manifest import title_before
     from mnerbench.datasets.untrusted.display import one_line
 
     title = title_before(root, grid)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.options import out_option
+from mnerbench.benchmark.cli.grid_options import out_option
 from mnerbench.benchmark.cli.output import say
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.record import RunRecord
-    from mnerbench.benchmark.requested import GridFile
-    from mnerbench.benchmark.run_store import RunStore
-    from mnerbench.benchmark.syncing import Family
+    from mnerbench.benchmark.results.manifest import GridFile
+    from mnerbench.benchmark.results.record import RunRecord
+    from mnerbench.benchmark.results.store import RunStore
+    from mnerbench.benchmark.tracking.sync import Family
 
 NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
 
@@ -26,9 +26,9 @@ NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
 def command(context: click.Context, out: Path) -> None:
     """Fill MLflow with every record of a results folder that it lacks. Exit code 1: it does not hold all of them."""
     from mnerbench.benchmark.cli.damaged import warn_of_damage
-    from mnerbench.benchmark.mlflow_address import address_of
-    from mnerbench.benchmark.run_store import RunStore
-    from mnerbench.benchmark.syncing import sync_records
+    from mnerbench.benchmark.results.store import RunStore
+    from mnerbench.benchmark.tracking.address import address_of
+    from mnerbench.benchmark.tracking.sync import sync_records
     from mnerbench.datasets.errors import StoreError
 
     store = RunStore(out)
@@ -51,10 +51,10 @@ def command(context: click.Context, out: Path) -> None:
 
 def _families(store: RunStore) -> list[Family]:
     """The records of a folder by their parent run, without those that are damaged."""
-    from mnerbench.benchmark.requested import load_grids
-    from mnerbench.benchmark.run_store import RunStore
-    from mnerbench.benchmark.syncing import Family
-    from mnerbench.benchmark.tuning.results import TRIALS, TUNING, load_searches, parent_of
+    from mnerbench.benchmark.results.manifest import load_grids
+    from mnerbench.benchmark.results.search_results import TRIALS, TUNING, load_searches, parent_of
+    from mnerbench.benchmark.results.store import RunStore
+    from mnerbench.benchmark.tracking.sync import Family
 
     found = by_suite(store.records(), load_grids(store.root, store.damage))
     families = [Family(suite, store, [record.identity for record in records]) for suite, records in found.items()]

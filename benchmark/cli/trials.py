@@ -8,23 +8,30 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mnerbench.benchmark.cli.conducting import Stage
 from mnerbench.benchmark.cli.contests import Contests
 from mnerbench.benchmark.cli.damaged import warn_of_damage
+from mnerbench.benchmark.cli.execute import Stage
 from mnerbench.benchmark.cli.lacking import print_lacking
-from mnerbench.benchmark.cli.work import WorkFlags
-from mnerbench.benchmark.code_state import code_digest
-from mnerbench.benchmark.estimates import Durations
-from mnerbench.benchmark.events import Event, RunStarted
-from mnerbench.benchmark.locks import locked
-from mnerbench.benchmark.logbook import Logbook
-from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.record import RunRecord
-from mnerbench.benchmark.run_store import RunStore
-from mnerbench.benchmark.time_left import TimeLeft
-from mnerbench.benchmark.todo import Rerun
-from mnerbench.benchmark.tuning.results import TRIALS, SearchResult, TuningFile, collect, parent_of, save_results
+from mnerbench.benchmark.cli.run_options import WorkFlags
+from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.execution.schedule import TimeLeft
+from mnerbench.benchmark.planning.durations import Durations
+from mnerbench.benchmark.planning.pending import Rerun
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.results.code_state import code_digest
+from mnerbench.benchmark.results.lock_files import locked
+from mnerbench.benchmark.results.record import RunRecord
+from mnerbench.benchmark.results.search_results import (
+    TRIALS,
+    SearchResult,
+    TuningFile,
+    collect,
+    parent_of,
+    save_results,
+)
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.tracking.background import Logbook
+from mnerbench.benchmark.training.events import Event, RunStarted
 from mnerbench.benchmark.tuning.storage import storage_errors
 from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path, tuned_suite, write_tuned_suite
 from mnerbench.benchmark.tuning.tuner import Tuner

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from mnerbench.benchmark.cli.options import some_grid_options
-from mnerbench.benchmark.cli.work import split_flags, work_options
+from mnerbench.benchmark.cli.grid_options import some_grid_options
+from mnerbench.benchmark.cli.run_options import split_flags, work_options
 
 _UNSET = {"seeds": None, "train_tweets": None, "rerun": "missing"}
 _SEED = 1000  # not one that suites report, so that settings are not picked for its luck
@@ -68,14 +68,14 @@ def command(
     Test is never read. The first trial is the suite's own setting. What is done is never done again: the same command
     goes on where it stopped, a larger --trials adds to it. Exit codes are those of `run`.
     """
+    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.contests import open_contests
-    from mnerbench.benchmark.cli.flags import GridFlags
-    from mnerbench.benchmark.cli.screen import console
     from mnerbench.benchmark.cli.trials import do_trials
-    from mnerbench.benchmark.device import check_device
-    from mnerbench.benchmark.suite import load_suite
-    from mnerbench.reports.searches import search_sections
-    from mnerbench.reports.terminal import print_section
+    from mnerbench.benchmark.planning.overrides import GridFlags
+    from mnerbench.benchmark.planning.suite import load_suite
+    from mnerbench.benchmark.resources.device import check_device
+    from mnerbench.reports.analysis.searches import search_sections
+    from mnerbench.reports.render.terminal import print_section
 
     work, named = split_flags(flags)
     check_device(work.device)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mnerbench.benchmark.external.alignment import Alignment
 from mnerbench.benchmark.external.misfits import PARTIAL, Misfit
-from mnerbench.benchmark.scoring import Counts, score
+from mnerbench.benchmark.results.scoring import Counts, score
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import ConfigError, DataError, with_remedies
 from mnerbench.datasets.tagging import OUTSIDE

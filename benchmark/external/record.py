@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mnerbench.benchmark.environment import environment
 from mnerbench.benchmark.external.alignment import Alignment
 from mnerbench.benchmark.external.misfits import Misfit
 from mnerbench.benchmark.external.plausibility import is_gold
-from mnerbench.benchmark.predictions import pair_up, score_all
-from mnerbench.benchmark.record import RunRecord, Status
-from mnerbench.benchmark.run_store import RunStore
-from mnerbench.benchmark.spec import EXTERNAL, DatasetRef, RunSpec
+from mnerbench.benchmark.results.environment import environment
+from mnerbench.benchmark.results.predictions import pair_up, score_all
+from mnerbench.benchmark.results.record import RunRecord, Status
+from mnerbench.benchmark.results.spec import EXTERNAL, DatasetRef, RunSpec
+from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.untrusted.display import one_line

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mnerbench.benchmark.checkpoint import Checkpoint
-from mnerbench.benchmark.construction import TRAIN, Ingredients, build_method, encode
-from mnerbench.benchmark.device import pick_device
-from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.growth import Growth
 from mnerbench.benchmark.perf.pairs import Pair
-from mnerbench.benchmark.spec import Precision, RunSpec, TrainingSettings
-from mnerbench.benchmark.training import Reports, Trainer
+from mnerbench.benchmark.resources.device import pick_device
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.results.spec import Precision, RunSpec, TrainingSettings
+from mnerbench.benchmark.training.build import TRAIN, Ingredients, build_method, encode
+from mnerbench.benchmark.training.checkpoint import Checkpoint
+from mnerbench.benchmark.training.trainer import Reports, Trainer
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.pictures import LostPictures

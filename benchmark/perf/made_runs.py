@@ -7,12 +7,12 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.predictions import pair_up, score_all
-from mnerbench.benchmark.record import EpochPoint, Prediction, RunRecord, Status
-from mnerbench.benchmark.run_store import RunStore
-from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
-from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet, save_split, split_path
-from mnerbench.benchmark.tallies import TallyStore
+from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.predictions import pair_up, score_all
+from mnerbench.benchmark.results.record import EpochPoint, Prediction, RunRecord, Status
+from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
+from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
+from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import conll_spans, label_set
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from mnerbench.benchmark.device import pick_device
-from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.crf import crf_pairs
 from mnerbench.benchmark.perf.epochs import Training, epoch_pair, growth_of_tweets
 from mnerbench.benchmark.perf.features import feature_pair
@@ -17,7 +15,9 @@ from mnerbench.benchmark.perf.growth import Growth, growth_of_predictions, growt
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.perf.steps import METHODS, Setting, step_pairs
 from mnerbench.benchmark.perf.whole_runs import overhead_pairs, worker_pairs
-from mnerbench.benchmark.spec import Precision
+from mnerbench.benchmark.resources.device import pick_device
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.registry import methods
 

@@ -16,22 +16,22 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, BertConfig
 
-from mnerbench.benchmark.gradient import Gradient
-from mnerbench.benchmark.optimisation import make_optimizer
 from mnerbench.benchmark.perf.pairs import Pair, milliseconds
 from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
 from mnerbench.benchmark.perf.resnet import as_torch_computes, resnet152
-from mnerbench.benchmark.spec import Precision, TrainingSettings
+from mnerbench.benchmark.results.spec import Precision, TrainingSettings
+from mnerbench.benchmark.training.gradient import Gradient
+from mnerbench.benchmark.training.optimizer import make_optimizer
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch, encode_split
-from mnerbench.methods.layers.piece_tokenizer import PieceTokenizer
-from mnerbench.methods.layers.text_encoder import TextEncoder, load_tokenizer
-from mnerbench.methods.neural import NeuralMethod
+from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+from mnerbench.methods.encoders.text_encoder import TextEncoder, load_tokenizer
 from mnerbench.methods.registry import method_class, methods
+from mnerbench.methods.tagger import NeuralMethod
 
 METHODS = ("umt", "maf", "hamlearning", "ita-all+cva")
 PADDED = 128  # pieces, and words, of each tweet in released code

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mnerbench.benchmark.environment import usable_cores
 from mnerbench.benchmark.perf.commands import seconds_of
 from mnerbench.benchmark.perf.pairs import Pair
-from mnerbench.benchmark.run_store import RunStore
-from mnerbench.benchmark.supplies import Places
+from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.results.environment import usable_cores
+from mnerbench.benchmark.results.store import RunStore
 
 _GRID = ("--suite", "demo", "--datasets", "probe-object", "--methods", "bert-crf,ita-ga", "--seeds", "6")
 

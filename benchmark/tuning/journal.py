@@ -16,7 +16,7 @@ from typing import Any
 
 from optuna.storages.journal import BaseJournalBackend
 
-from mnerbench.benchmark.locks import locked
+from mnerbench.benchmark.results.lock_files import locked
 from mnerbench.datasets.errors import DiskError, StoreError
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import named, require_inside, why_unreadable

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mnerbench.benchmark.locks import hold, is_held, locked
+from mnerbench.benchmark.results.lock_files import hold, is_held, locked
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.files import require_inside
 from mnerbench.datasets.untrusted.names import is_identity

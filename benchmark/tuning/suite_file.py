@@ -8,9 +8,9 @@ from typing import Any
 
 import tomli_w
 
-from mnerbench.benchmark.suite import Suite
-from mnerbench.benchmark.suite_part import PARTS, Protocol
-from mnerbench.benchmark.tuning.results import TrialResult
+from mnerbench.benchmark.planning.suite import Suite
+from mnerbench.benchmark.planning.suite_part import PARTS, Protocol
+from mnerbench.benchmark.results.search_results import TrialResult
 from mnerbench.benchmark.tuning.tuner import Contest
 from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import ConfigError, StoreError

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mnerbench.benchmark.code_state import Code, CodeState, code_digest, code_state
-from mnerbench.benchmark.events import EpochDone, Event
-from mnerbench.benchmark.grid import Facts, expand
-from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.progress import summary
-from mnerbench.benchmark.record import RunRecord, Status
-from mnerbench.benchmark.run_store import CHECKPOINT, RunStore
-from mnerbench.benchmark.suite import Suite, override
-from mnerbench.benchmark.todo import Task
-from mnerbench.benchmark.tuning.space import PREFIX
+from mnerbench.benchmark.execution.progress import summary
+from mnerbench.benchmark.planning.expand import Facts, expand
+from mnerbench.benchmark.planning.job import Job
+from mnerbench.benchmark.planning.pending import Task
+from mnerbench.benchmark.planning.suite import Suite, override
+from mnerbench.benchmark.results.code_state import Code, CodeState, code_digest, code_state
+from mnerbench.benchmark.results.record import RunRecord, Status
+from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
+from mnerbench.benchmark.training.events import EpochDone, Event
+from mnerbench.benchmark.tuning.search_space import PREFIX
 from mnerbench.benchmark.tuning.study import CODE, IDENTITY, Search
 from mnerbench.datasets.errors import ConfigError, with_remedies
 from mnerbench.methods.registry import Registry

@@ -19,8 +19,8 @@ from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.untrusted.files import read_bytes, reason_alone
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError, decode_picture
 from mnerbench.datasets.visual.extractors.base import Extractor
-from mnerbench.datasets.visual.store import FeatureStore, Row
-from mnerbench.datasets.visual.store_writing import StoreWriter
+from mnerbench.datasets.visual.store.store import FeatureStore, Row
+from mnerbench.datasets.visual.store.writer import StoreWriter
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.datasets.visual.held import HeldRows, hold
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.datasets.visual.store import FeatureStore
+from mnerbench.datasets.visual.store.in_memory import HeldRows, hold
+from mnerbench.datasets.visual.store.store import FeatureStore
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mnerbench.datasets.picture_texts import Tag, Texts
     from mnerbench.datasets.visual.features import Features
-    from mnerbench.datasets.visual.texts import Tag, Texts
 
 
 class InputKind(StrEnum):

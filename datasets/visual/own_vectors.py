@@ -10,7 +10,7 @@ from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.importers.vector_files import SUFFIXES
 from mnerbench.datasets.visual.importers.vectors import VectorImport, import_vectors
 from mnerbench.datasets.visual.inputs import FILE, InputKind
-from mnerbench.datasets.visual.sources import Loaded, Setting, Source
+from mnerbench.datasets.visual.sources.base import Loaded, Setting, Source
 
 
 class OwnVectors(Source):

@@ -8,9 +8,9 @@ from filelock import FileLock
 
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.files import named, why_unreadable
-from mnerbench.datasets.visual.store import ABOUT, FeatureStore
-from mnerbench.datasets.visual.store_index import INDEX, DamagedStoreError
-from mnerbench.datasets.visual.store_writing import ROWS
+from mnerbench.datasets.visual.store.index import INDEX, DamagedStoreError
+from mnerbench.datasets.visual.store.store import ABOUT, FeatureStore
+from mnerbench.datasets.visual.store.writer import ROWS
 
 SUFFIX = ".damaged"
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from mnerbench.methods.layers.pieces import PieceBatch
+from mnerbench.methods.encoders.subword_batch import PieceBatch
 
 Sequences = TypeVar("Sequences", Tensor, PackedSequence)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.published.data import PublishedColumn, PublishedRow, PublishedTable
 from mnerbench.reports.published.loading import published_table
 from mnerbench.reports.published.matching import Ours, ours
 from mnerbench.reports.published.suites import selections
-from mnerbench.reports.tables import LeaderboardTable
 
 
 @dataclass(frozen=True)

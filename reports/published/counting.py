@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from mnerbench.datasets.card import SplitSizes
 from mnerbench.datasets.catalog import card_names, load_card
+from mnerbench.reports.analysis.table_data import Conditions
 from mnerbench.reports.published.data import Scope
 from mnerbench.reports.published.measures import Metric
-from mnerbench.reports.tables import Conditions
 
 _SPLITS = ("train", "valid", "test")
 

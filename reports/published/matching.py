@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from mnerbench.benchmark.scoring import PRIMARY
-from mnerbench.benchmark.spec import moved
+from mnerbench.benchmark.results.scoring import PRIMARY
+from mnerbench.benchmark.results.spec import moved
+from mnerbench.reports.analysis.row_data import Row
+from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
 from mnerbench.reports.published.counting import counted
 from mnerbench.reports.published.data import PublishedCell, Scope
 from mnerbench.reports.published.measures import Kind, Metric
-from mnerbench.reports.results import Row
-from mnerbench.reports.tables import Conditions, LeaderboardTable
 
 ALL, TYPE, SLICE = "all", "type", "slice"
 PERCENT, MILLION = 100, 1e-6

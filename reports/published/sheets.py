@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from mnerbench.reports.cells import NONE, Sheet
 from mnerbench.reports.published.data import PublishedRow, PublishedTable
+from mnerbench.reports.render.format import NONE, Sheet
 
 PUBLISHED_ONLY = "published only"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mnerbench.benchmark.record import COLLAPSED
-from mnerbench.reports.cells import NONE, Sheet, percent, points
+from mnerbench.benchmark.results.record import COLLAPSED
+from mnerbench.reports.analysis.row_data import Row, RowState
+from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
 from mnerbench.reports.published.data import PublishedCell, PublishedTable
 from mnerbench.reports.published.matching import may_stand_beside, other_conditions
 from mnerbench.reports.published.measures import Kind, Metric
 from mnerbench.reports.published.suites import selections
-from mnerbench.reports.results import Row, RowState
-from mnerbench.reports.tables import Conditions, LeaderboardTable
+from mnerbench.reports.render.format import NONE, Sheet, percent, points
 
 # How far a mean over seeds may lie below and above a published score and still count as the same. One run that was
 # published is rarely an unlucky one. The best of several runs is compared with nothing.

@@ -14,13 +14,13 @@ from mnerbench.datasets.catalog import fingerprint_note, load_card, load_corpus
 from mnerbench.datasets.corpus import SPLITS, Corpus
 from mnerbench.datasets.health import HealthReport, health_report
 from mnerbench.datasets.leakage import overlaps
+from mnerbench.datasets.picture_texts import Texts
 from mnerbench.datasets.readers import read_split
 from mnerbench.datasets.slices import MentionSlice, count_mentions
 from mnerbench.datasets.tagging import conll_spans, strict_spans
 from mnerbench.datasets.verify import Severity, verify
 from mnerbench.datasets.visual.importers.captions import load_captions, read_captions
 from mnerbench.datasets.visual.picture_check import named_images
-from mnerbench.datasets.visual.texts import Texts
 
 DATA = Path(os.environ.get("MNERBENCH_DATA") or "nowhere")
 SAMPLES = DATA / "samples"

@@ -23,7 +23,7 @@ from small_probe import write_small_probe
 
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.visual.picture_check import named_images
-from mnerbench.datasets.visual.store import FeatureStore
+from mnerbench.datasets.visual.store.store import FeatureStore
 
 pytestmark = pytest.mark.faults
 

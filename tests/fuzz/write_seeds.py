@@ -294,8 +294,8 @@ def predictions() -> None:
 
 def results() -> None:
     """A results folder with two runs, what they were scored on, a suite and a search; `prepared/` is copied whole."""
-    from mnerbench.benchmark.cli.report_pages import load_results
-    from mnerbench.benchmark.run_store import RunStore
+    from mnerbench.benchmark.results.store import RunStore
+    from mnerbench.reports.load import load_results
 
     source, folder = TESTS / "reports" / "small", SEEDS / "prepared" / "results"
     for name in ("72f9c729676f88ad", "f3a60c13eb733fb7", "01e27224bb02737d", "suites"):
@@ -319,10 +319,10 @@ def attention(path: Path) -> None:
 
 
 def searches(folder: Path) -> None:
-    from mnerbench.benchmark.tuning.results import SearchResult, TrialResult, save_results
+    from mnerbench.benchmark.results.search_results import SearchResult, TrialResult, save_results
     from mnerbench.benchmark.tuning.storage import open_storage
     from mnerbench.benchmark.tuning.study import Search
-    from mnerbench.methods.search import Range
+    from mnerbench.methods.search_space import Range
 
     space = {"a": Range(0.0, 1.0)}
     search = Search("s", open_storage(None, folder), space, budget=6, seed=0, owner="me")
@@ -343,7 +343,7 @@ def searches(folder: Path) -> None:
 
 
 def store() -> None:
-    from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+    from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
     folder = SEEDS / "prepared" / "store"
     made = FeatureStore(folder, [Field("boxes", (-1, 4), "float32"), Field("grid", (3, 2), "float16")])
@@ -395,7 +395,7 @@ def downloads() -> None:
 def checkpoint() -> None:
     from fuzzer.targets.encoders import MADE_BY, trainer
 
-    from mnerbench.benchmark import checkpoint as stored
+    from mnerbench.benchmark.training.trainer import checkpoint as stored
 
     stored._MADE_BY = MADE_BY
     with tempfile.TemporaryDirectory() as folder:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mnerbench.datasets.corpus import Example
-from mnerbench.methods.base import MethodConfig
-from mnerbench.methods.counting import Lookup, Majority
+from mnerbench.methods.card import MethodConfig
+from mnerbench.methods.counting.model import Lookup, Majority
 
 
 def examples(*rows):

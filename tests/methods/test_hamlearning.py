@@ -12,13 +12,13 @@ from transformers import BertConfig, BertModel
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.conformance import LABELS, Case, sentences
-from mnerbench.methods.conformance_pictures import pictures
-from mnerbench.methods.hamlearning import Relevance
-from mnerbench.methods.hamlearning_views import ObjectViews
-from mnerbench.methods.layers.rows import RowLayout
-from mnerbench.methods.layers.scratch import scratch_encoder
-from mnerbench.methods.layers.spatial import spatial_relations
-from mnerbench.methods.layers.text_encoder import TextEncoder
+from mnerbench.methods.conformance.synthetic_inputs import pictures
+from mnerbench.methods.encoders.scratch import scratch_encoder
+from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.encoders.windows import RowLayout
+from mnerbench.methods.hamlearning.model import Relevance
+from mnerbench.methods.hamlearning.object_views import ObjectViews
+from mnerbench.methods.hamlearning.spatial import spatial_relations
 from mnerbench.methods.registry import method_class, methods
 
 GLOBAL, REGIONS = InputKind.GLOBAL, InputKind.REGIONS

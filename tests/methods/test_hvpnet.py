@@ -10,10 +10,10 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.conformance import LABELS
-from mnerbench.methods.hvpnet import HVPNeT
-from mnerbench.methods.layers.prefixes import encode_with_prefixes
-from mnerbench.methods.layers.rows import RowLayout
-from mnerbench.methods.layers.scratch import scratch_encoder
+from mnerbench.methods.encoders.scratch import scratch_encoder
+from mnerbench.methods.encoders.windows import RowLayout
+from mnerbench.methods.hvpnet.model import HVPNeT
+from mnerbench.methods.hvpnet.prefixes import encode_with_prefixes
 from mnerbench.methods.registry import methods
 
 

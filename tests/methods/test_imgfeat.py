@@ -8,12 +8,12 @@ from piece_batches import piece_batch
 
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
-from mnerbench.methods.base import Variant
 from mnerbench.methods.batch import Batch
+from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
-from mnerbench.methods.imgfeat import ImgFeat
-from mnerbench.methods.layers.rows import RowLayout
-from mnerbench.methods.layers.scratch import scratch_encoder
+from mnerbench.methods.encoders.scratch import scratch_encoder
+from mnerbench.methods.encoders.windows import RowLayout
+from mnerbench.methods.imgfeat.model import ImgFeat
 from mnerbench.methods.registry import methods
 from mnerbench.methods.visual_batch import VisualBatch
 

@@ -10,7 +10,7 @@ import torch
 
 from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.conformance import Case, sentences
-from mnerbench.methods.ita import cross_view_alignment
+from mnerbench.methods.ita.model import cross_view_alignment
 from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF
 from mnerbench.methods.registry import methods
 

@@ -7,16 +7,16 @@ import re
 import pytest
 import torch
 
-from mnerbench.benchmark.construction import Ingredients, encode
-from mnerbench.benchmark.spec import DatasetRef, RunSpec, TrainingSettings
+from mnerbench.benchmark.results.spec import DatasetRef, RunSpec, TrainingSettings
+from mnerbench.benchmark.training.build import Ingredients, encode
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs, viewed_images
-from mnerbench.datasets.visual.texts import Tag, Texts
-from mnerbench.methods.base import Variant
 from mnerbench.methods.batch import encode_split
-from mnerbench.methods.cards.ita import object_texts
+from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
+from mnerbench.methods.ita.card import object_texts
 from mnerbench.methods.registry import methods
 
 ALL = ("tags", "captions", "ocr")

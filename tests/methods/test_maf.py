@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from mnerbench.datasets.visual.inputs import InputKind, View, viewed_images
-from mnerbench.methods.base import Variant
 from mnerbench.methods.batch import encode_split
+from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
-from mnerbench.methods.conformance_pictures import pictures
+from mnerbench.methods.conformance.synthetic_inputs import pictures
 from mnerbench.methods.registry import methods
 
 PICTURED = [0, 1, 2, 3, 4, 5]  # of the eight sentences; nothing is known of the picture of the seventh

@@ -9,7 +9,7 @@ import torch
 
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.methods.layers.text_encoder import TextEncoder
+from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.registry import method_class, methods
 
 

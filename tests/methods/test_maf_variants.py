@@ -7,10 +7,10 @@ import torch
 
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
-from mnerbench.methods.base import Variant
+from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import Case
-from mnerbench.methods.layers.contrastive import swap_pairs
-from mnerbench.methods.layers.scratch import scratch_encoder
+from mnerbench.methods.encoders.scratch import scratch_encoder
+from mnerbench.methods.maf.contrastive import swap_pairs
 from mnerbench.methods.registry import method_class, methods
 
 PICTURED = [0, 1, 2, 3, 4, 5]
@@ -123,7 +123,8 @@ def test_the_share_of_tweets_that_swap_is_that_of_the_paper_in_batches_of_any_si
 ):
     asked = []
     monkeypatch.setattr(
-        "mnerbench.methods.maf.swap_pairs", lambda *given, last: asked.append(given) or swap_pairs(*given, last=last)
+        "mnerbench.methods.maf.model.swap_pairs",
+        lambda *given, last: asked.append(given) or swap_pairs(*given, last=last),
     )
     made = case()
     method = made.build().eval()

@@ -8,7 +8,7 @@ import pytest
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods import registry
-from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.registry import Registry, methods
 
 
@@ -67,10 +67,10 @@ def test_registering_by_hand(monkeypatch):
 
 
 def test_entry_points_of_other_packages_are_found(monkeypatch):
-    point = EntryPoint("mine", "mnerbench.methods.cards.bert:BERT", registry.ENTRY_POINT_GROUP)
+    point = EntryPoint("mine", "mnerbench.methods.bert.card:BERT", registry.ENTRY_POINT_GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])
     assert "bert-crf" in {entry.name for entry in registry._load()}
-    wrong = EntryPoint("mine", "mnerbench.methods.cards.bert:BertConfig", registry.ENTRY_POINT_GROUP)
+    wrong = EntryPoint("mine", "mnerbench.methods.bert.card:BertConfig", registry.ENTRY_POINT_GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group: [wrong])
     with pytest.raises(ConfigError, match="is not a MethodFamily"):
         registry._load()

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from mnerbench.methods.base import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.registry import methods
 from mnerbench.methods.sources import ABSENT, Sources
 
@@ -18,7 +18,7 @@ _FILES = {
     "__init__.py": "raise RuntimeError('imported')\n",
     "model.py": (
         "import torch\nfrom . import losses\nfrom .parts.gate import Gate\nimport made_ner.deep.inner\n"
-        "from mnerbench.methods.layers.rgcn import GatedRGCNLayer\n"
+        "from mnerbench.methods.hamlearning.rgcn import GatedRGCNLayer\n"
         "def late():\n    from made_ner.parts import late_module\n    try:\n        import made_ner.gone\n"
         "    except ImportError:\n        pass\n"
     ),
@@ -72,7 +72,7 @@ def test_everything_that_is_imported_of_the_package_and_of_our_layers_is_found(p
         "made_ner.gone",
     }
     assert modules["made_ner.gone"] == ABSENT
-    assert {"mnerbench.methods.layers.rgcn", "mnerbench.methods.base"} <= modules.keys()
+    assert {"mnerbench.methods.hamlearning.rgcn", "mnerbench.methods.card"} <= modules.keys()
     assert "mnerbench.methods.registry" not in modules
     assert "made_ner" not in sys.modules
     assert list(modules) == sorted(modules)
@@ -175,7 +175,7 @@ def test_a_layer_is_of_the_methods_that_import_it_and_of_no_other(checkout):
     assert digests(checkout, PYTHONHASHSEED="12345") == before
     layer.write_text(layer.read_text() + "\nTEMPERATURE = 1\n")
     after = digests(checkout, PYTHONHASHSEED="54321")
-    assert changed(before["maf"], after["maf"]) == ["mnerbench.methods.layers.contrastive"]
+    assert changed(before["maf"], after["maf"]) == ["mnerbench.methods.maf.contrastive"]
     assert [name for name in before if before[name] != after[name]] == ["maf"]
 
 

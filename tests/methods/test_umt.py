@@ -13,14 +13,14 @@ from transformers import BertConfig, BertModel
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.datasets.visual.inputs import InputKind, View
-from mnerbench.methods.base import Variant
+from mnerbench.methods.card import Variant
+from mnerbench.methods.choices import LabelRule
 from mnerbench.methods.conformance import LABELS, Case, sentences
-from mnerbench.methods.conformance_pictures import pictures
-from mnerbench.methods.layers.choices import LabelRule
-from mnerbench.methods.layers.rows import RowLayout
-from mnerbench.methods.layers.text_encoder import TextEncoder
+from mnerbench.methods.conformance.synthetic_inputs import pictures
+from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.encoders.windows import RowLayout
 from mnerbench.methods.registry import methods
-from mnerbench.methods.umt import UMT
+from mnerbench.methods.umt.model import UMT
 
 NAMES = ("umt", "umt-x", "mt-bert-crf")
 OF_THE_PICTURE = ("see", "see_as_query", "text_to_image", "image_to_text", "text_to_text", "gate")

@@ -5,12 +5,12 @@ import torch
 from small_methods import make
 from transformers import AutoModel, RobertaConfig, VisualBertConfig, VisualBertModel
 
-from mnerbench.benchmark.optimisation import kinds_of_parameters
+from mnerbench.benchmark.training.optimizer import kinds_of_parameters
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.visual.inputs import InputKind, View
-from mnerbench.methods.layers.text_encoder import TextEncoder
-from mnerbench.methods.layers.visual_bert import become_visual
+from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.registry import methods
+from mnerbench.methods.visualbert.encoder import become_visual
 
 
 def test_over_bert_and_without_a_picture_it_is_bert_crf():

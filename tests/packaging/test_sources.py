@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 FOLDERS = ("benchmark", "datasets", "methods", "reports")
-OUTPUT, SCREEN = "benchmark/cli/output.py", "benchmark/cli/screen.py"
+OUTPUT, SCREEN = "benchmark/cli/output.py", "benchmark/cli/console.py"
 # Programs of their own, without click and rich.
 OWN_PROGRAMS = {"benchmark/perf/gpu/__main__.py"}
-STREAMS = {OUTPUT, "benchmark/streams.py", *OWN_PROGRAMS}
+STREAMS = {OUTPUT, "benchmark/execution/streams.py", *OWN_PROGRAMS}
 
 
 @cache
@@ -86,8 +86,8 @@ def test_nobody_writes_or_escapes_markup():
 ERRORS = {"MnerbenchError", "ConfigError", "DataError", "StoreError", "DiskError", "MissingInputError", "ClusterError"}
 # What is raised there is an error of ours again, which has its remedy, or becomes part of a message that has one.
 CARRIED = {
-    "benchmark/orchestrator.py:Orchestrator._commit": "the message of a record, which was an error of ours",
-    "benchmark/preparation.py:make_source": "an error of ours in another class",
+    "benchmark/execution/orchestrator.py:Orchestrator._commit": "the message of a record, which was an error of ours",
+    "benchmark/resources/prepare_features.py:make_source": "an error of ours in another class",
     "datasets/image_attempt.py:ImageAttempt._read": "a reason that `nothing_here` lists above its remedies",
     "datasets/image_attempt.py:_judge": "a reason that `nothing_here` lists above its remedies",
     "datasets/visual/importers/sentences.py:_array_rows": "an error of ours with another place in it",

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.benchmark.record import CountsModel, EpochPoint, RunError, RunRecord, Status, StoredScore
-from mnerbench.benchmark.requested import GridFile, NotRun
-from mnerbench.benchmark.scoring import Scorer
-from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
+from mnerbench.benchmark.results.manifest import GridFile, NotRun
+from mnerbench.benchmark.results.record import CountsModel, EpochPoint, RunError, RunRecord, Status, StoredScore
+from mnerbench.benchmark.results.scoring import Scorer
+from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 
 GOLD = 10_000
 ENCODER = EncoderRef(name="bert-base", digest="e" * 64)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.predictions import pair_up, score_all
-from mnerbench.benchmark.record import EpochPoint, RunRecord, Status
-from mnerbench.benchmark.requested import GridFile, NotRun
-from mnerbench.benchmark.run_store import RunStore
-from mnerbench.benchmark.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
-from mnerbench.benchmark.splits import ScoredSplit, ScoredTweet, save_split, split_path
+from mnerbench.benchmark.results.manifest import GridFile, NotRun
+from mnerbench.benchmark.results.predictions import pair_up, score_all
+from mnerbench.benchmark.results.record import EpochPoint, RunRecord, Status
+from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
+from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
+from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.corpus import Example, fingerprint
 
 Labels = Sequence[str]

@@ -1,6 +1,6 @@
 """Batches of pieces, made by hand."""
 
-from mnerbench.methods.layers.pieces import collate
+from mnerbench.methods.encoders.subword_batch import collate
 
 
 def piece_batch(layout, tweets, contexts=None):

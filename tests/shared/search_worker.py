@@ -13,19 +13,19 @@ from pathlib import Path
 import optuna
 from small_grid import job as job_of
 
-from mnerbench.benchmark.events import EpochDone, RunEnded, RunStarted
-from mnerbench.benchmark.executors.base import Executor
-from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.record import EpochPoint, RunError, RunRecord, Status
-from mnerbench.benchmark.run_store import RunStore
-from mnerbench.benchmark.todo import Rerun
+from mnerbench.benchmark.execution.executors.base import Executor
+from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.planning.job import Job
+from mnerbench.benchmark.planning.pending import Rerun
+from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, Status
+from mnerbench.benchmark.results.search_results import collect, save_results
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.training.events import EpochDone, RunEnded, RunStarted
 from mnerbench.benchmark.tuning.processes import Processes
-from mnerbench.benchmark.tuning.results import collect, save_results
 from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.benchmark.tuning.tuner import Contest, Tuner
-from mnerbench.methods.search import OneOf, Range
+from mnerbench.methods.search_space import OneOf, Range
 
 SPACES = {
     "floats": {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))},

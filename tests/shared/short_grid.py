@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mnerbench.benchmark.cli.flags import GridFlags
-from mnerbench.benchmark.cli.session import open_session
+from mnerbench.benchmark.execution.session import open_session
+from mnerbench.benchmark.planning.overrides import GridFlags
 
 SUITE = """
 title = "short runs"

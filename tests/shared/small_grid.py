@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.record import RunRecord, Status
-from mnerbench.benchmark.spec import DatasetRef, RunSpec
+from mnerbench.benchmark.planning.job import Job
+from mnerbench.benchmark.results.record import RunRecord, Status
+from mnerbench.benchmark.results.spec import DatasetRef, RunSpec
 
 
 def job(seed, method="m"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from mnerbench.benchmark.optimisation import make_optimizer
-from mnerbench.benchmark.spec import TrainingSettings
-from mnerbench.methods.base import Variant
+from mnerbench.benchmark.results.spec import TrainingSettings
+from mnerbench.benchmark.training.optimizer import make_optimizer
+from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
 

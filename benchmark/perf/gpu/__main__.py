@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.device import check_device
+from mnerbench.benchmark.execution.signals import STOPPING
 from mnerbench.benchmark.perf.gpu.parts import MATERIALS, PARTS
 from mnerbench.benchmark.perf.gpu.report import PartReport
 from mnerbench.benchmark.perf.gpu.runner import Runner
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.perf.gpu.table import part_line, table
-from mnerbench.benchmark.stopping import STOPPING
+from mnerbench.benchmark.resources.device import check_device
 from mnerbench.datasets.errors import ConfigError, MissingInputError, MnerbenchError
 from mnerbench.datasets.untrusted.display import bounded
 

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from mnerbench.benchmark.environment import package_version, software, usable_cores
 from mnerbench.benchmark.perf.gpu.setting import Setting
+from mnerbench.benchmark.results.environment import package_version, software, usable_cores
 
 _PACKAGES = (
     *("mnerbench", "torch", "transformers", "triton", "tokenizers", "numpy", "pydantic"),

@@ -8,11 +8,11 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from mnerbench.benchmark.device import set_determinism
 from mnerbench.benchmark.perf.gpu.crf_answers import CRFBatch, answers, made_batch
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, reason_of, require
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.methods.layers.choices import CRFBackend
+from mnerbench.benchmark.resources.device import set_determinism
+from mnerbench.methods.choices import CRFBackend
 from mnerbench.methods.layers.crf import scans
 from mnerbench.methods.layers.crf.inputs import Weights
 from mnerbench.methods.layers.crf.linear_chain import build_crf

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mnerbench.methods.layers.scratch import make_vocabulary
+from mnerbench.methods.encoders.scratch import make_vocabulary
 
 # Words per tweet and pieces per tweet as counted on the training split of Twitter-2015 (mean, deviation, most).
 _WORDS, _SPREAD, _MOST = 16.1, 5.5, 37

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mnerbench.benchmark.perf.gpu import made
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, attempt, measure, require
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.methods.layers.text_encoder import load_tokenizer
+from mnerbench.methods.encoders.text_encoder import load_tokenizer
 
 
 def materials(setting: Setting, emit: Emit) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, require
 from mnerbench.benchmark.perf.gpu.runs import do_runs, require_done
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.benchmark.record import Status
+from mnerbench.benchmark.planning.job import Job
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.results.record import Status
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.neural import NeuralMethod
+from mnerbench.methods.tagger import NeuralMethod
 
 _MIB = 2**20
 _LEFT = 256 * _MIB  # what may stay reserved: cuBLAS keeps its workspaces; the run before had some gigabytes

@@ -8,17 +8,17 @@ from typing import Any
 
 import torch
 
-from mnerbench.benchmark.device import pick_device
-from mnerbench.benchmark.gradient import Gradient
-from mnerbench.benchmark.optimisation import make_optimizer
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, attempt, require
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.benchmark.spec import Precision, TrainingSettings
-from mnerbench.benchmark.supplies import Places
+from mnerbench.benchmark.resources.device import pick_device
+from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.results.spec import Precision, TrainingSettings
+from mnerbench.benchmark.training.gradient import Gradient
+from mnerbench.benchmark.training.optimizer import make_optimizer
 from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.conformance import Case
-from mnerbench.methods.neural import NeuralMethod
 from mnerbench.methods.registry import Entry, methods
+from mnerbench.methods.tagger import NeuralMethod
 
 _TWEETS = range(8)  # of the conformance cases
 _NEAR = 0.05  # what bf16 may change of a loss

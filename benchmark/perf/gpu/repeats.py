@@ -6,14 +6,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mnerbench.benchmark.events import Event, Listener, RunLost, StepsDone
-from mnerbench.benchmark.executors.base import Executor
-from mnerbench.benchmark.executors.processes import ProcessExecutor
-from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.execution.executors.base import Executor
+from mnerbench.benchmark.execution.executors.processes import ProcessExecutor
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, attempt, require
 from mnerbench.benchmark.perf.gpu.runs import MadePictures, do_runs, predictions, require_done
 from mnerbench.benchmark.perf.gpu.setting import SMALL, Setting
-from mnerbench.benchmark.run_store import CHECKPOINT
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.results.store import CHECKPOINT
+from mnerbench.benchmark.training.events import Event, Listener, RunLost, StepsDone
 
 # Over words and over pieces; with LSTMs, a graph of regions, swapped pairs, posteriors of two views.
 _METHODS = ("bert-crf", "hbilstm-crf", "umt", "maf", "hamlearning", "ita-all+cva")

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.events import Listener
-from mnerbench.benchmark.executors.base import Executor
-from mnerbench.benchmark.executors.inline import InlineExecutor
-from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.execution.executors.base import Executor
+from mnerbench.benchmark.execution.executors.inline import InlineExecutor
+from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
 from mnerbench.benchmark.perf.gpu.outcomes import CheckError, require
 from mnerbench.benchmark.perf.pictures import noise_inputs
-from mnerbench.benchmark.record import RunRecord, Status
-from mnerbench.benchmark.run_store import RunStore
-from mnerbench.benchmark.spec import DatasetRef
-from mnerbench.benchmark.todo import Rerun, to_do
+from mnerbench.benchmark.planning.job import Job
+from mnerbench.benchmark.planning.pending import Rerun, to_do
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.results.record import RunRecord, Status
+from mnerbench.benchmark.results.spec import DatasetRef
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.training.events import Listener
 from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
 from mnerbench.datasets.visual.pictures import LostPictures
-from mnerbench.datasets.visual.sources import Source
+from mnerbench.datasets.visual.sources.base import Source
 
 _HEX = 64
 

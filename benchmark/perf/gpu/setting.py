@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mnerbench.benchmark.grid import expand
-from mnerbench.benchmark.job import Job
-from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.gpu import made
-from mnerbench.benchmark.suite import Suite
-from mnerbench.benchmark.supplies import Places
+from mnerbench.benchmark.planning.expand import expand
+from mnerbench.benchmark.planning.job import Job
+from mnerbench.benchmark.planning.suite import Suite
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.paths import Places
 from mnerbench.methods.registry import methods
 
 SMALL = "scratch"  # the encoder of what is checked, not timed

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from mnerbench.benchmark.device import pick_device
 from mnerbench.benchmark.perf.crf import SIZES, crf_pairs
 from mnerbench.benchmark.perf.features import feature_pair
 from mnerbench.benchmark.perf.gpu.outcomes import (
@@ -31,11 +30,12 @@ from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
 from mnerbench.benchmark.perf.resnet import resnet152
 from mnerbench.benchmark.perf.steps import Setting as Steps
 from mnerbench.benchmark.perf.steps import step_pairs
-from mnerbench.benchmark.spec import Precision
+from mnerbench.benchmark.resources.device import pick_device
+from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.visual.extractors.inference import arithmetic
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.datasets.visual.store import Row
+from mnerbench.datasets.visual.store.store import Row
 from mnerbench.methods.visual_batch import collate_visual
 
 _CRF_BAR = 100.0  # on an H200: loss with backward, and Viterbi, in the first of the sizes

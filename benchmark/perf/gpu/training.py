@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
 
-from mnerbench.benchmark.events import EpochDone, Event
-from mnerbench.benchmark.executors.staff import ExecutorKind, Staff, employ, hire
-from mnerbench.benchmark.materials import Materials
+from mnerbench.benchmark.execution.executors.config import ExecutorKind, Staff, employ, hire
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, require
 from mnerbench.benchmark.perf.gpu.runs import do_runs, require_done
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.benchmark.record import EpochPoint, RunRecord
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.results.record import EpochPoint, RunRecord
+from mnerbench.benchmark.training.events import EpochDone, Event
 
 PER_GPU = 3
 _RUNS = 6

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from mnerbench.benchmark.execution.signals import STOPPING
 from mnerbench.benchmark.perf.gpu.outcomes import Outcome, SkippedError, reason_of
 from mnerbench.benchmark.perf.gpu.parts import PARTS
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.benchmark.stopping import STOPPING
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy,
 from mnerbench.datasets.visual.extractors.random_weights import DEVIATION, MEAN, calibrate, seeded
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM
 from mnerbench.datasets.visual.extractors.torchvision_weights import fit, trained_weights
-from mnerbench.datasets.visual.store import Field, Row
+from mnerbench.datasets.visual.store.store import Field, Row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.datasets.visual.store import Field, Row
+from mnerbench.datasets.visual.store.store import Field, Row
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
 from mnerbench.datasets.visual.extractors.inference import arithmetic
 from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
-from mnerbench.datasets.visual.store import Row
+from mnerbench.datasets.visual.store.store import Row
 
 if TYPE_CHECKING:
     from PIL.Image import Image

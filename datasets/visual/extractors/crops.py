@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mnerbench.datasets.visual.extractors.backbone import Backbone
 from mnerbench.datasets.visual.extractors.crops_card import Boxes, as_boxes
-from mnerbench.datasets.visual.store import Field, Row
+from mnerbench.datasets.visual.store.store import Field, Row
 
 if TYPE_CHECKING:
     from PIL.Image import Image

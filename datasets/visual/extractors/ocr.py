@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
-from mnerbench.datasets.visual.store import Row
+from mnerbench.datasets.visual.store.store import Row
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy
 from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
-from mnerbench.datasets.visual.store import Field, Row
+from mnerbench.datasets.visual.store.store import Field, Row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

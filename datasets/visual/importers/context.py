@@ -6,9 +6,9 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.picture_texts import Texts
 from mnerbench.datasets.visual.importers.matching import absent, checked_source, match_file
 from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences, sentence_file
-from mnerbench.datasets.visual.texts import Texts
 
 _FORM = SentenceForm(("text", "caption"))
 

@@ -11,8 +11,8 @@ from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.datasets.jsonlines import IMAGE_KEYS, json_object
 from mnerbench.datasets.needs import Need
+from mnerbench.datasets.picture_texts import Texts, match_texts
 from mnerbench.datasets.textfile import image_key, read_lines
-from mnerbench.datasets.visual.texts import Texts, match_texts
 
 ItemT = TypeVar("ItemT")
 

@@ -16,7 +16,7 @@ from mnerbench.datasets.visual.importers.region_memory import Item, SourceMemory
 from mnerbench.datasets.visual.importers.region_npz import read_npz
 from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, region_row
 from mnerbench.datasets.visual.importers.region_tsv import read_line
-from mnerbench.datasets.visual.store import FeatureStore, Row
+from mnerbench.datasets.visual.store.store import FeatureStore, Row
 
 # Tells progress: pictures done now.
 Advance = Callable[[int], None]

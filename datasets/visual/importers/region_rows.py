@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.datasets.visual.decoding import BadPictureError
-from mnerbench.datasets.visual.store import Field, Row
+from mnerbench.datasets.visual.store.store import Field, Row
 
 # What a hostile file can make us hold; 100 regions of 2,048 numbers are under one MiB.
 BYTE_LIMIT = 64 << 20

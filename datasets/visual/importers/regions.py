@@ -23,7 +23,7 @@ from mnerbench.datasets.visual.importers.region_filling import (
 from mnerbench.datasets.visual.importers.region_memory import Item, SourceMemory
 from mnerbench.datasets.visual.importers.region_rows import region_fields
 from mnerbench.datasets.visual.importers.region_source import class_names, list_source
-from mnerbench.datasets.visual.store import FeatureStore
+from mnerbench.datasets.visual.store.store import FeatureStore
 
 # Raise it when the same bytes would give other rows.
 _VERSION = 2

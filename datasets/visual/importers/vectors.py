@@ -24,7 +24,7 @@ from mnerbench.datasets.visual.importers.vector_file import VectorFile
 from mnerbench.datasets.visual.importers.vector_files import open_vectors
 from mnerbench.datasets.visual.importers.vector_shapes import FORMS, to_vectors
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 # Raise it when the same bytes would give other rows.
 _VERSION = 1

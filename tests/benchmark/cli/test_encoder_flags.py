@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from tiny_encoder import change_config, with_own_code, write_encoder
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.run_store import RunStore
+from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import MissingInputError
 
 

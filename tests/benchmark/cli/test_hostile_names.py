@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.data_get import get_datasets
-from mnerbench.benchmark.cli.data_images import image_listener
-from mnerbench.benchmark.record import RunError, Status
-from mnerbench.benchmark.run_store import RunStore
+from mnerbench.benchmark.cli.data.get import get_datasets
+from mnerbench.benchmark.cli.data.images import image_listener
+from mnerbench.benchmark.results.record import RunError, Status
+from mnerbench.benchmark.results.store import RunStore
 
 TITLE = "[/red] \x1b[2J[red]x \u202egnp.exe \x9b :smile:"
 SHOWN = "[/red] \\x1b[2J[red]x \\u202egnp.exe \\x9b :smile:"

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from mnerbench.benchmark import cli as command_line
-from mnerbench.benchmark import environment
+from mnerbench.benchmark.cli.console import PlainConsole
 from mnerbench.benchmark.cli.output import say, say_error, say_json
-from mnerbench.benchmark.cli.screen import PlainConsole
-from mnerbench.benchmark.streams import StreamLostError
+from mnerbench.benchmark.execution.streams import StreamLostError
+from mnerbench.benchmark.results import environment
 from mnerbench.datasets.errors import ConfigError
 
 

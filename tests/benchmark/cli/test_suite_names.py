@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.cli.suite_names import DEFAULT, chosen_suite, named_after_data
-from mnerbench.benchmark.requested import load_grids
-from mnerbench.benchmark.suite import Suite, load_suite, override
+from mnerbench.benchmark.planning.suite import Suite, load_suite, override
+from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.datasets.errors import ConfigError
 
 QUESTION = "does the picture help beyond a well-trained text tagger?"

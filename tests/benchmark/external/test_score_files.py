@@ -16,7 +16,7 @@ from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.run_store import RunStore
+from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.tagging import OUTSIDE

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import tune
-from mnerbench.benchmark.tuning.results import SearchResult, TrialResult, load_results, save_results
+from mnerbench.benchmark.results.search_results import SearchResult, TrialResult, load_results, save_results
 from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path
 from mnerbench.datasets.errors import ConfigError, MnerbenchError, StoreError
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import search_worker
 
+from mnerbench.benchmark.results.search_results import load_results
 from mnerbench.benchmark.tuning.processes import Processes, is_alive
-from mnerbench.benchmark.tuning.results import load_results
 from mnerbench.benchmark.tuning.study import ALIVE, IDENTITY, OWNER, PROCESS
 
 pytestmark = pytest.mark.slow

@@ -14,8 +14,8 @@ import tomllib
 import pytest
 from short_grid import SUITE
 
-from mnerbench.benchmark.suite import load_suite
-from mnerbench.benchmark.tuning.results import load_results
+from mnerbench.benchmark.planning.suite import load_suite
+from mnerbench.benchmark.results.search_results import load_results
 
 pytestmark = pytest.mark.slow
 

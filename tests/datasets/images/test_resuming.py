@@ -10,7 +10,7 @@ from archive_server import Route, jpeg, pictures, zip_of
 from image_corpus import GITHUB
 
 from mnerbench.datasets.errors import DiskError, MissingInputError
-from mnerbench.datasets.transfer import CHUNK_BYTES
+from mnerbench.datasets.http_download import CHUNK_BYTES
 
 
 def test_a_download_that_breaks_is_continued_to_the_same_pictures(server, dataset):

@@ -10,16 +10,16 @@ BOUNDARY = "datasets/untrusted/"
 NOT_SHIPPED = ("tests/", "constraints/")
 # Who reads by itself, and why that may be.
 EXCEPTIONS = {
-    "benchmark/environment.py": "asks the operating system about itself",
-    "benchmark/executors/parcels.py": "sends an encoder's files to a cluster after their digest was taken",
-    "benchmark/executors/ray_worker.py": "reads what this process wrote on its own machine",
+    "benchmark/results/environment.py": "asks the operating system about itself",
+    "benchmark/execution/executors/transfer_data.py": "sends an encoder's files to a cluster, after their digest",
+    "benchmark/execution/executors/ray_worker.py": "reads what this process wrote on its own machine",
     "benchmark/perf/gpu/facts.py": "asks the operating system about itself",
     "benchmark/perf/gpu/runs.py": "reads what the same process wrote",
-    "benchmark/sizes.py": "a file that ships with the package",
+    "benchmark/training/parameter_counts.py": "a file that ships with the package",
     "benchmark/tuning/journal.py": "opens its file without following links, and reads it under a lock",
     "datasets/archive_members.py": "a folder's files, of which only regular ones are listed, read in pieces",
     "methods/source_files.py": "the source code that is installed, hashed and never parsed as data",
-    "reports/html/page.py": "templates that ship with the package",
+    "reports/render/html/page.py": "templates that ship with the package",
     "reports/published/loading.py": "numbers that ship with the package, kept as decimals",
 }
 
@@ -64,7 +64,12 @@ def test_foreign_files_are_read_by_the_boundary_alone():
 
 def test_the_walk_sees_the_package_and_what_it_looks_for():
     names = {name for name, _ in modules()}
-    assert {"datasets/jsonlines.py", "benchmark/suite.py", "methods/base.py", "reports/runs.py"} <= names
+    assert {
+        "datasets/jsonlines.py",
+        "benchmark/planning/suite.py",
+        "methods/card.py",
+        "reports/analysis/runs.py",
+    } <= names
     assert EXCEPTIONS.keys() <= names
     text = 'json.loads(a); tomllib.load(b); p.read_text(); p.read_bytes(); open(p); p.open("rb"); d.raw_decode(t)'
     assert len(list(raw_reads(ast.parse(text)))) == 7

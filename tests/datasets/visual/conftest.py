@@ -5,7 +5,7 @@ from small_probe import write_small_probe
 
 from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.visual.importers import region_memory, region_tsv
-from mnerbench.datasets.visual.sources import Setting
+from mnerbench.datasets.visual.sources.base import Setting
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from mnerbench.datasets.partial_file import PartialFile, Version
 from mnerbench.datasets.visual.importers.regions import import_regions
 from mnerbench.datasets.visual.importers.vectors import import_vectors
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 IMAGES = frozenset({"a", "b"})
 PLACES = {"folder": Path.mkdir, "fifo": os.mkfifo, "link to itself": lambda path: path.symlink_to(path)}

@@ -15,7 +15,7 @@ from PIL import Image
 
 from mnerbench.datasets.visual.extraction import extract_pictures, read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor
-from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 
 class MeanColour(Extractor):

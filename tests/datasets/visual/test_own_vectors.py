@@ -16,8 +16,8 @@ from mnerbench.datasets.visual.importers import vectors as importing
 from mnerbench.datasets.visual.importers.vector_files import open_vectors
 from mnerbench.datasets.visual.importers.vector_shapes import to_vectors
 from mnerbench.datasets.visual.inputs import BLANK, InputKind
-from mnerbench.datasets.visual.resolve import open_source
-from mnerbench.datasets.visual.sources import gather_inputs
+from mnerbench.datasets.visual.sources.base import gather_inputs
+from mnerbench.datasets.visual.sources.open import open_source
 
 GRID, GLOBAL = InputKind.GRID, InputKind.GLOBAL
 

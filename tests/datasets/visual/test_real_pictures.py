@@ -14,8 +14,8 @@ import pytest
 from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.visual.inputs import InputKind
-from mnerbench.datasets.visual.resolve import open_source
-from mnerbench.datasets.visual.sources import Setting
+from mnerbench.datasets.visual.sources.base import Setting
+from mnerbench.datasets.visual.sources.open import open_source
 
 SAMPLES = Path(os.environ.get("MNERBENCH_DATA") or "nowhere") / "samples"
 reads = pytest.mark.skipif(shutil.which("tesseract") is None, reason="the program tesseract is not installed")

@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import pytest
 
-from mnerbench.datasets.visual.store import FeatureStore, Field, Row
+from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 GROWTH = """
 import resource, sys
 from pathlib import Path
-from mnerbench.datasets.visual.store import FeatureStore
+from mnerbench.datasets.visual.store.store import FeatureStore
 def peak():
     # Not the resource limits' number where there is another: Linux hands that of the process that started this one on.
     status = Path("/proc/self/status")

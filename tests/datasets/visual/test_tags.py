@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.picture_texts import Tag
 from mnerbench.datasets.visual.importers.tags import load_tags, read_tags
-from mnerbench.datasets.visual.texts import Tag
 
 NAME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8).map(str.strip).filter(bool)
 SCORE = st.floats(0, 1)

@@ -162,7 +162,7 @@ def judge_in_new_folder() -> Iterator[Judge]:
         shutil.rmtree(home, ignore_errors=True)
         tempfile.tempdir = None
         # What the conformance cases keep for a process may lie in the folder that is gone.
-        if (kept := sys.modules.get("mnerbench.methods.conformance_pictures")) is not None:
+        if (kept := sys.modules.get("mnerbench.methods.conformance.synthetic_inputs")) is not None:
             kept.pictures.cache_clear()
             kept._folder.cache_clear()
         for name, value in before.items():

@@ -11,10 +11,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny_encoder import change_config, write_encoder
 
-from mnerbench.benchmark.encoder_notes import encoder_notes
+from mnerbench.benchmark.training.encoder_notes import encoder_notes
 from mnerbench.datasets.errors import MissingInputError
-from mnerbench.methods.layers.encoder_source import EncoderSource
-from mnerbench.methods.layers.text_encoder import load_text_encoder
+from mnerbench.methods.encoders.source import EncoderSource
+from mnerbench.methods.encoders.text_encoder import load_text_encoder
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from mnerbench.benchmark.record import CountsModel
-from mnerbench.benchmark.spec import DatasetRef, EncoderRef
+from mnerbench.benchmark.results.record import CountsModel
+from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.catalog import load_card
-from mnerbench.reports.leaderboard import leaderboard
-from mnerbench.reports.markdown import markdown_report
+from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.published.beside import published_beside
 from mnerbench.reports.published.beside_sheets import WIDEST, beside_lines, beside_numbers, beside_sheets
 from mnerbench.reports.published.loading import published_tables
-from mnerbench.reports.terminal import print_leaderboard
+from mnerbench.reports.render.markdown import markdown_report
+from mnerbench.reports.render.terminal import print_leaderboard
 
 CASED, XLMR, UNCASED = (
     EncoderRef(name=name, digest=name[0] * 64) for name in ("bert-base-cased", "xlm-roberta-large", "uncased")

@@ -2,13 +2,13 @@
 
 import pytest
 
-from mnerbench.benchmark.spec import EncoderRef
-from mnerbench.benchmark.suite import load_suite, suite_names
-from mnerbench.reports.leaderboard import leaderboard
-from mnerbench.reports.markdown import markdown_report
+from mnerbench.benchmark.planning.suite import load_suite, suite_names
+from mnerbench.benchmark.results.spec import EncoderRef
+from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.published.measures import Kind
 from mnerbench.reports.published.suites import named_suites, selections, tables_of_suite
 from mnerbench.reports.published.verdicts import Published, published, published_lines, published_sheet, verdict
+from mnerbench.reports.render.markdown import markdown_report
 
 
 def ask(make, method, scores, suite="reproduce/maf", **fields):

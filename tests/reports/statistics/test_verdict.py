@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnerbench.reports.judgements import sentence
+from mnerbench.reports.render.judgements import sentence
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.power import detectable_difference
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, welch_t

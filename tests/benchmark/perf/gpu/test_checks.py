@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mnerbench.benchmark import neural_run
-from mnerbench.benchmark.materials import Materials
 from mnerbench.benchmark.perf.gpu import kernels, memory, methods, repeats, runs, speed, training
 from mnerbench.benchmark.perf.gpu.made import write_encoder, write_tweets
 from mnerbench.benchmark.perf.gpu.outcomes import CheckError, SkippedError, Status
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.methods.layers.choices import CRFBackend
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.training.trainer import neural_run
+from mnerbench.methods.choices import CRFBackend
 from mnerbench.methods.registry import methods as registry
 
 pytestmark = pytest.mark.slow

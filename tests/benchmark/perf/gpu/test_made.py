@@ -9,7 +9,7 @@ import torch
 from mnerbench.benchmark.perf.gpu.made import NAME, vocabulary, write_encoder, write_tweets
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.tagging import illegal_transitions
-from mnerbench.methods.layers.text_encoder import load_text_encoder, load_tokenizer
+from mnerbench.methods.encoders.text_encoder import load_text_encoder, load_tokenizer
 
 
 def test_lengths_and_names_are_those_of_twitter_2015(tmp_path):

@@ -23,10 +23,10 @@ def _encoder(name: str) -> Callable[[bytes, Path], None]:
         # Late: torch comes in here, which processes of other targets need not wait for.
         import torch
 
-        from mnerbench.methods.layers.encoder_source import resolve_encoder
-        from mnerbench.methods.layers.pieces import collate
-        from mnerbench.methods.layers.rows import RowLayout
-        from mnerbench.methods.layers.text_encoder import load_text_encoder
+        from mnerbench.methods.encoders.source import resolve_encoder
+        from mnerbench.methods.encoders.subword_batch import collate
+        from mnerbench.methods.encoders.text_encoder import load_text_encoder
+        from mnerbench.methods.encoders.windows import RowLayout
 
         put(work / name, data)
         source = resolve_encoder(str(work), None)
@@ -43,10 +43,10 @@ def _encoder(name: str) -> Callable[[bytes, Path], None]:
 
 def trainer() -> Any:
     """A small method at the beginning of its training."""
-    from mnerbench.benchmark.spec import TrainingSettings
-    from mnerbench.benchmark.training import Trainer
+    from mnerbench.benchmark.results.spec import TrainingSettings
+    from mnerbench.benchmark.training.trainer import Trainer
     from mnerbench.methods.conformance import LABELS, Case
-    from mnerbench.methods.layers.text_encoder import load_text_encoder
+    from mnerbench.methods.encoders.text_encoder import load_text_encoder
     from mnerbench.methods.registry import method_class, methods
 
     case = Case(methods()["bert-crf"], train=lambda *_: None)
@@ -56,8 +56,8 @@ def trainer() -> Any:
 
 def _checkpoint(data: bytes, work: Path) -> None:
     """Training that goes on from a checkpoint, or says why it begins anew."""
-    from mnerbench.benchmark import checkpoint as stored
-    from mnerbench.benchmark.training import Reports
+    from mnerbench.benchmark.training.trainer import Reports
+    from mnerbench.benchmark.training.trainer import checkpoint as stored
 
     stored._MADE_BY = MADE_BY
     path = put(work / "checkpoint.pt", data)

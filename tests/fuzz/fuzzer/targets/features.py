@@ -17,8 +17,8 @@ from mnerbench.datasets.visual.importers.regions import RegionImport, import_reg
 from mnerbench.datasets.visual.importers.vectors import import_vectors
 from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.picture_check import check_pictures
-from mnerbench.datasets.visual.store import FeatureStore, Field, Row
-from mnerbench.reports.thumbnails import thumbnails
+from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
+from mnerbench.reports.render.thumbnails import thumbnails
 
 _IMAGES = frozenset({"T_1001", "T_1002", "T_1005", "T_1011"})
 _STORE = PREPARED / "store"

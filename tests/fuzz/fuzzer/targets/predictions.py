@@ -8,15 +8,15 @@ from pathlib import Path
 from fuzzer.special import put
 from fuzzer.targets.target import FIXTURES, Target
 from fuzzer.targets.texts import tiny
-from mnerbench.benchmark.environment import environment
 from mnerbench.benchmark.external.alignment import align_file
 from mnerbench.benchmark.external.plausibility import check_plausible
 from mnerbench.benchmark.external.predicted import ReadingOptions, Reference
 from mnerbench.benchmark.external.record import external_spec, keep_external
-from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.run_store import RunStore
-from mnerbench.benchmark.spec import DatasetRef
-from mnerbench.benchmark.supplies import Places
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.results.environment import environment
+from mnerbench.benchmark.results.spec import DatasetRef
+from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.visual.pictures import LostPictures
 
 

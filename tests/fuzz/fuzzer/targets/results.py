@@ -9,12 +9,12 @@ from fuzzer.special import put
 from fuzzer.targets.target import FIXTURES, PREPARED, Target, require_storable
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.cli.report import as_json
-from mnerbench.benchmark.cli.report_pages import PageOptions, html_page, load_results
-from mnerbench.benchmark.run_store import RunStore
+from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
-from mnerbench.reports.csv_file import csv_report
-from mnerbench.reports.latex import latex_report
-from mnerbench.reports.markdown import markdown_report
+from mnerbench.reports.load import PageOptions, html_page, load_results
+from mnerbench.reports.render.csv import csv_report
+from mnerbench.reports.render.latex import latex_report
+from mnerbench.reports.render.markdown import markdown_report
 
 _FOLDER = PREPARED / "results"
 _RUN = "f3a60c13eb733fb7"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from fuzzer.special import put
 from fuzzer.targets.target import FIXTURES, SEEDS, Target, require_storable
-from mnerbench.benchmark.cli.flags import GridFlags, resolve_suite
-from mnerbench.benchmark.cli.session import grid_file
-from mnerbench.benchmark.grid import expand
-from mnerbench.benchmark.materials import Materials
-from mnerbench.benchmark.requested import load_grids, save_grid
-from mnerbench.benchmark.suite import Suite, load_suite
-from mnerbench.benchmark.supplies import Places
+from mnerbench.benchmark.execution.session import grid_file
+from mnerbench.benchmark.planning.expand import expand
+from mnerbench.benchmark.planning.overrides import GridFlags, resolve_suite
+from mnerbench.benchmark.planning.suite import Suite, load_suite
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.results.manifest import load_grids, save_grid
 from mnerbench.datasets.catalog import fingerprint_note, load_card, load_corpus, missing_images
 from mnerbench.datasets.health import health_report
 from mnerbench.datasets.verify import verify

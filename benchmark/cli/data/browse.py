@@ -1,0 +1,91 @@
+"""What `benchmark data look` shows of datasets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
+from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion
+from mnerbench.datasets.picture_texts import Tag, Texts
+from mnerbench.datasets.probes.generator import Probe, generate
+from mnerbench.datasets.probes.settings import TYPES
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
+from mnerbench.datasets.visual.sources.base import Setting
+from mnerbench.datasets.visual.sources.open import open_source, usual_source
+from mnerbench.reports.render.html.dataset_page import Section, Shown, page
+
+
+def look_at(names: Sequence[str], data: Path, cache: Path, split: str, count: int) -> str:
+    """A page with the first tweets of some datasets.
+
+    Raises:
+        MissingInputError: a dataset is not there.
+        ConfigError: a dataset has no such split.
+    """
+    cards = [load_card(name, data) for name in names]
+    types = dict.fromkeys(kind for card in cards for kind in card.types)
+    sections = [_section(card, data, cache, split, count) for card in cards]
+    return page(", ".join(names), sections, list(types))
+
+
+def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int) -> Section:
+    corpus, folder = load_corpus(card.name, data), dataset_folder(card, data, cache)
+    if split not in corpus.splits:
+        reason = f"{card.name!r} has no split {split!r}{suggestion(split, corpus.splits)}"
+        raise ConfigError(f"{reason}\n  -> name one that it has by --split")
+    examples = _chosen(card, corpus[split], split, count)
+    wanted = {example.image_id for example in examples} - corpus.missing_images
+    pictures = find_pictures(folder / IMAGE_FOLDER, [image for image in wanted if image is not None])
+    setting = Setting(card, corpus, folder, cache, None)
+    texts = {kind: found for kind in InputKind if kind.is_text and (found := _texts(kind, setting)) is not None}
+    probe = generate(card.probe) if card.probe is not None else None
+    tweets = []
+    for example in examples:
+        said = [(kind.value, _line(found.of(example.image_id))) for kind, found in texts.items()]
+        truth = _truth(probe, split, example) if probe is not None else ()
+        notes = [*truth, *((name, text) for name, text in said if text)]
+        tweets.append(Shown(example, pictures.get(example.image_id or ""), notes))
+    return Section(card.title, card.summary, tweets)
+
+
+def _chosen(card: DatasetCard, examples: Sequence[Example], split: str, count: int) -> list[Example]:
+    """The first tweets; of a probe those with an ambiguous name: a related picture per type, one unrelated, again."""
+    if card.probe is None:
+        return list(examples[:count])
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, int, int]] = []
+    for number, tweet in enumerate(generate(card.probe).splits[split]):
+        if tweet.ambiguous:
+            kind = tweet.shown.type if tweet.shown.related else "unrelated"
+            ranked.append((seen[kind], TYPES.index(kind) if kind in TYPES else len(TYPES), number))
+            seen[kind] += 1
+    return [examples[number] for _, _, number in sorted(ranked)[:count]]
+
+
+def _texts(kind: InputKind, setting: Setting) -> Texts[str] | Texts[Tag] | None:
+    """What a file says of the pictures, where there is one; nothing is extracted to look at."""
+    name = usual_source(kind, setting.card)
+    if not name:
+        return None
+    with suppress(MissingInputError):
+        loaded = open_source(kind, name.partition("|")[0], setting).load()
+        return loaded if isinstance(loaded, Texts) else None
+    return None
+
+
+def _line(items: Sequence[str | Tag]) -> str:
+    return " | ".join(item.name if isinstance(item, Tag) else item for item in items)
+
+
+def _truth(probe: Probe, split: str, example: Example) -> Iterator[tuple[str, str]]:
+    tweet = probe.splits[split][int(example.id)]
+    if tweet.ambiguous is not None:
+        yield "ambiguous", f"{' '.join(tweet.ambiguous.name.words)}: {' or '.join(tweet.ambiguous.name.candidates)}"
+    relation = "related" if tweet.shown.related else "unrelated"
+    yield "picture", f"{relation}; shows {tweet.shown.type} by {tweet.shown.evidence.value}"

@@ -1,0 +1,224 @@
+"""What `benchmark data check` finds and shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from mnerbench.benchmark.cli.console import console
+from mnerbench.benchmark.cli.data.images import image_listener, picture_details, pictures_line
+from mnerbench.benchmark.cli.output import say_json
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.catalog import load_card, load_corpus
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.health import HealthReport, PieceCount, SplitHealth, health_report
+from mnerbench.datasets.image_sources import images_remedy
+from mnerbench.datasets.leakage import Overlap, overlaps
+from mnerbench.datasets.picture_texts import Texts
+from mnerbench.datasets.untrusted.display import cell
+from mnerbench.datasets.verify import Finding, Severity, verify
+from mnerbench.datasets.visual.importers.captions import caption_sources, load_captions
+from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures
+from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
+
+_COLOURS = {Severity.WRONG: "red", Severity.NOTE: "yellow", Severity.KNOWN: "dim"}
+
+
+@dataclass(frozen=True)
+class DatasetCheck:
+    """One dataset: its counts, how far captions and pictures cover it, and what is to be said about it.
+
+    Attributes:
+        images: pictures that tweets name, by what became of them; empty where there is no folder of pictures.
+        image_notes: the same in words, with the first few ids, or how to get them.
+    """
+
+    report: HealthReport
+    fingerprints: Mapping[str, str]
+    captions: Mapping[str, Mapping[str, int]]
+    images: Mapping[str, int]
+    image_notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Checks:
+    """All datasets asked for, and what they share with each other."""
+
+    datasets: tuple[DatasetCheck, ...]
+    across: tuple[Overlap, ...]
+    encoder_notes: tuple[str, ...] = ()
+
+    @property
+    def wrong(self) -> bool:
+        """Whether anything is not as a card says."""
+        return any(finding.severity is Severity.WRONG for check in self.datasets for finding in check.findings)
+
+
+@dataclass(frozen=True)
+class Subwords:
+    """What the tokenizer of an encoder makes of words.
+
+    Attributes:
+        count: its subwords per word.
+        unknown: those of them that are unknown to it.
+        misfit: how it and its vocabulary disagree on capitals; None where they agree.
+    """
+
+    count: PieceCount
+    unknown: PieceCount
+    misfit: str | None
+
+
+def check_datasets(names: Sequence[str], data_dir: Path, subwords: Subwords | None) -> Checks:
+    """Check datasets one by one, then against each other."""
+    corpora = [load_corpus(name, data_dir) for name in names]
+    checks = tuple(_check(load_card(corpus.name, data_dir), corpus, data_dir, subwords) for corpus in corpora)
+    across = [pair for pair in overlaps(corpora) if pair.first.split("/")[0] != pair.second.split("/")[0]]
+    return Checks(checks, tuple(across), (subwords.misfit,) if subwords is not None and subwords.misfit else ())
+
+
+def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, subwords: Subwords | None) -> DatasetCheck:
+    folder = data_dir / card.name
+    # A corpus without image ids cannot have captions, whatever lies beside it.
+    named = caption_sources(card, folder) if corpus.names_pictures else []
+    captions = {source: load_captions(corpus, card, folder, source) for source in named}
+    shown = corpus.names_pictures and (folder / IMAGE_FOLDER).is_dir()
+    pictures = _checked_pictures(corpus, folder) if shown else None
+    report = health_report(
+        corpus,
+        captions=next(iter(captions.values()), None),
+        image_folder=None if pictures is None else folder / IMAGE_FOLDER,
+        unusable_images=None if pictures is None else pictures.unusable,
+        piece_count=subwords.count if subwords is not None else None,
+        unknown_count=subwords.unknown if subwords is not None else None,
+    )
+    coverage = {source: _coverage(texts) for source, texts in captions.items()}
+    findings = tuple(verify(card, corpus, report, data_dir))
+    counts = {} if pictures is None else _picture_counts(pictures)
+    notes = _picture_notes(card, pictures) if corpus.names_pictures else ()
+    return DatasetCheck(report, dict(corpus.fingerprints), coverage, counts, notes, findings)
+
+
+def _checked_pictures(corpus: Corpus, folder: Path) -> PictureCheck:
+    with image_listener(corpus.name) as listener:
+        return check_pictures(corpus, folder, advance=listener.pictures_of("checking pictures"))
+
+
+def _picture_counts(check: PictureCheck) -> dict[str, int]:
+    return {
+        "named": check.named,
+        "usable": len(check.usable),
+        "missing": len(check.missing),
+        "unusable": len(check.unusable),
+        "lost": len(check.lost),
+    }
+
+
+def _picture_notes(card: DatasetCard, check: PictureCheck | None) -> tuple[str, ...]:
+    if check is not None:
+        return (pictures_line(check), *picture_details(check))
+    return () if card.probe is not None else (f"images: none here; to get them: {images_remedy(card)}",)
+
+
+def _coverage(captions: Texts[str]) -> dict[str, int]:
+    return {
+        "images": len(captions.items),
+        "dropped": captions.dropped,
+        "missing": captions.missing,
+        "empty": captions.empty,
+    }
+
+
+def print_json(checks: Checks) -> None:
+    """The checks as one JSON object on stdout."""
+    rows = {**asdict(checks), "wrong": checks.wrong}
+    say_json(rows, 2)
+
+
+def print_checks(checks: Checks) -> None:
+    """The checks as tables on stdout."""
+    out = console()
+    for check in checks.datasets:
+        out.print(_table(check.report))
+        for source, coverage in check.captions.items():
+            counts = ", ".join(f"{count} {what}" for what, count in coverage.items())
+            out.print(f"captions {source}: {counts}")
+        for note in check.image_notes:
+            out.print(note, soft_wrap=True)
+        for finding in check.findings:
+            severity = (f"{finding.severity.value:5}", _COLOURS[finding.severity])
+            out.print(Text.assemble(severity, f" {finding.text}"), soft_wrap=True)
+        if not any(finding.severity is Severity.WRONG for finding in check.findings):
+            out.print("as the card says", style="green")
+        out.print()
+    for note in checks.encoder_notes:
+        out.print(f"encoder: {note}", style="yellow", markup=False, soft_wrap=True)
+    shared = [pair for pair in checks.across if pair.exact or pair.normalised or pair.images]
+    for pair in shared:
+        counts = f"{pair.exact} texts, {pair.normalised} normalised, {pair.images} images"
+        out.print(f"{pair.second} and {pair.first} share {counts}")
+
+
+def _table(report: HealthReport) -> Table:
+    table = Table(title=cell(report.name), title_justify="left")
+    table.add_column("")
+    for split in report.splits:
+        table.add_column(cell(split), justify="right")
+    for label, value_of in _measures(report.types):
+        values = [value_of(split) for split in report.splits.values()]
+        table.add_row(cell(label), *map(_shown, values))
+    return table
+
+
+def _unknown(split: SplitHealth) -> str | None:
+    """`1,234 (2.1 %)`."""
+    if split.pieces is None or split.unknown_pieces is None:
+        return None
+    return f"{split.unknown_pieces:,} ({100 * split.unknown_pieces / max(1, split.pieces):.1f} %)"
+
+
+def _shown(value: int | str | None) -> str:
+    if value is None:
+        return "not counted"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], int | str | None]]]:
+    def of_type(kind: str) -> Callable[[SplitHealth], int | None]:
+        return lambda split: split.entities.get(kind, 0)
+
+    def sliced(name: str) -> Callable[[SplitHealth], int | str]:
+        return lambda split: "\N{EN DASH}" if split.sliced is None else split.sliced.get(name, 0)
+
+    return [
+        ("tweets", lambda split: split.tweets),
+        ("words", lambda split: split.words),
+        ("longest tweet, words", lambda split: split.longest_words),
+        ("longest tweet, pieces (--encoder)", lambda split: split.longest_pieces),
+        ("subwords (--encoder)", lambda split: split.pieces),
+        ("  unknown to it", _unknown),
+        ("entities, conlleval reading", lambda split: sum(split.entities.values())),
+        *((f"  {kind}", of_type(kind)) for kind in types),
+        ("  seen in train with their type", sliced("seen")),
+        ("    there with other types too", sliced("ambiguous")),
+        ("  not seen in train with their type", sliced("unseen")),
+        ("entities, strict IOB2 reading", lambda split: sum(split.strict_entities.values())),
+        ("B- tags", lambda split: sum(split.b_tags.values())),
+        ("I- after O or at the start", lambda split: split.stray_after_outside),
+        ("I- after another type", lambda split: split.stray_after_other_type),
+        ("words without a word piece", lambda split: split.no_piece_words),
+        ("words of white space only", lambda split: split.blank_words),
+        ("repeated texts", lambda split: split.repeated),
+        ("repeated texts, normalised", lambda split: split.repeated_normalised),
+        ("repeated images", lambda split: split.repeated_images),
+        ("tweets without image id", lambda split: split.without_image_id),
+        ("tweets whose image is lost", lambda split: split.lost_images),
+        ("images not in the image folder", lambda split: split.absent_pictures),
+        ("images that cannot be used", lambda split: split.unusable_pictures),
+        ("tweets without caption", lambda split: split.without_caption),
+    ]

@@ -1,0 +1,162 @@
+"""What `benchmark data import` does and shows."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from mnerbench.benchmark.cli.console import console
+from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.gold_scheme import GoldScheme
+from mnerbench.datasets.health import HealthReport, health_report
+from mnerbench.datasets.importing.conversion import Imported, ImportOptions, convert
+from mnerbench.datasets.importing.splits import split_files
+from mnerbench.datasets.importing.tables import Columns
+from mnerbench.datasets.importing.writing import check_target, write_corpus
+from mnerbench.datasets.textfile import read_lines
+from mnerbench.datasets.untrusted.display import cell, one_line
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
+# Other names of the types that Twitter-2015 and Twitter-2017 have.
+_SAME_TYPES = {
+    **dict.fromkeys(("PERSON", "PERS", "Person", "person", "per"), "PER"),
+    **dict.fromkeys(("LOCATION", "Location", "location", "loc"), "LOC"),
+    **dict.fromkeys(("ORGANIZATION", "ORGANISATION", "Organization", "organization", "org"), "ORG"),
+    **dict.fromkeys(("OTHER", "MISCELLANEOUS", "Misc", "misc", "Other", "other"), "MISC"),
+}
+
+
+def parse_columns(text: str | None) -> Columns | None:
+    """`2,4`: the word is in the second column, the label in the fourth; `1,-1` the label in the last.
+
+    Raises:
+        ConfigError: not two places.
+    """
+    if text is None:
+        return None
+    try:
+        word, label = (int(place) for place in text.split(","))
+    except ValueError:
+        word = label = 0
+    if 0 in (word, label) or word == label:
+        raise ConfigError(f"--columns {text}: not the places of word and label\n  -> for example --columns 1,-1")
+    return Columns(*(place - 1 if place > 0 else place for place in (word, label)))
+
+
+def parse_tag_names(text: str | None) -> tuple[str, ...] | None:
+    """`O,B-PER,...`, or a file with one name per line.
+
+    Raises:
+        DataError: the file is empty, or not UTF-8.
+    """
+    if text is None:
+        return None
+    path = Path(text).expanduser()
+    names = [line for _, line in read_lines(path)] if path.is_file() else text.split(",")
+    return tuple(name.strip() for name in names if name.strip())
+
+
+def parse_map(flags: Sequence[str]) -> dict[str, str]:
+    """`OTHER=MISC` flags as types by their name in the files.
+
+    Raises:
+        ConfigError: a flag is not of that form.
+    """
+    pairs = [flag.partition("=") for flag in flags]
+    for flag, (old, _, new) in zip(flags, pairs, strict=True):
+        if not (old and new):
+            raise ConfigError(f"--map {flag!r} is not OLD=NEW\n  -> for example --map OTHER=MISC")
+    return {old: new for old, _, new in pairs}
+
+
+def import_corpus(files: Sequence[str], name: str, data_dir: Path, options: ImportOptions, *, force: bool) -> None:
+    """Convert files to a dataset of the data folder, and say what it is and what was changed.
+
+    Raises:
+        ConfigError: the name is not valid or taken, or a file's split is not known.
+        DataError: a file breaks its format, or the folder cannot be written.
+        MissingInputError: a file is not there.
+    """
+    if _NAME.fullmatch(name) is None:
+        remedy = "use up to 100 of a-z 0-9 . _ + -, the first a letter or digit"
+        raise ConfigError(f"--name {one_line(repr(name), 80)}\n  -> {remedy}")
+    folder = data_dir / name
+    check_target(name, folder, force=force)
+    imported = convert(name, split_files(files), options)
+    report = health_report(imported.corpus)
+    written = write_corpus(imported, report, folder)
+    _print(imported, report, written)
+    _print_next(imported.corpus, data_dir)
+
+
+def _print(imported: Imported, report: HealthReport, written: Sequence[Path]) -> None:
+    out, corpus = console(), imported.corpus
+    for split, names in imported.sources.items():
+        out.print(f"{split}: {', '.join(names)}, read as {imported.forms[split].value}", markup=False, soft_wrap=True)
+    out.print(_table(report))
+    if imported.scheme is not GoldScheme.BIO:
+        recoded = f"labels were written in {imported.scheme.value} and are now in BIO; entities are the same"
+        out.print(recoded, markup=False, soft_wrap=True)
+    for line in corpus.policy_lines or ["nothing was dropped or changed"]:
+        out.print(line, markup=False, soft_wrap=True)
+    for text in _warnings(corpus, report):
+        out.print(text, style="yellow", markup=False, soft_wrap=True)
+    for path in written:
+        out.print(f"written: {path}", markup=False, soft_wrap=True)
+
+
+def _table(report: HealthReport) -> Table:
+    table = Table("", *report.splits)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    counts = report.splits.values()
+    rows = {
+        "tweets": [split.tweets for split in counts],
+        "that name a picture": [split.tweets - split.without_image_id for split in counts],
+        "words": [split.words for split in counts],
+        "entities": [sum(split.entities.values()) for split in counts],
+        **{f"  {kind}": [split.entities[kind] for split in counts] for kind in report.types},
+    }
+    for what, numbers in rows.items():
+        table.add_row(cell(what), *(f"{number:,}" for number in numbers))
+    return table
+
+
+def _warnings(corpus: Corpus, report: HealthReport) -> list[str]:
+    absent = [split for split in ("train", "valid", "test") if split not in corpus.splits]
+    warnings = []
+    if absent:
+        use = "; it can be scored on by what others were trained on (transfer)" if "test" not in absent else ""
+        warnings.append(f"no {' and no '.join(absent)} split: nothing can be trained on it{use}")
+    if not corpus.names_pictures:
+        warnings.append("no tweet names a picture: methods that read pictures cannot run on it")
+    if "train" in report.splits:
+        in_train = report.splits["train"].entities
+        unseen = [kind for kind in corpus.types if not in_train[kind]]
+        warnings += [f"train has no entity of type {kind}: nothing can learn it" for kind in unseen]
+    flags = " ".join(f"--map {kind}={_SAME_TYPES[kind]}" for kind in corpus.types if kind in _SAME_TYPES)
+    if flags:
+        warnings.append(
+            f"to compare with Twitter-2015 and Twitter-2017, take over their names of types: {flags} --force"
+        )
+    return warnings
+
+
+def _print_next(corpus: Corpus, data_dir: Path) -> None:
+    where = f"--data {shlex.quote(str(data_dir))}"
+    steps = [f"benchmark data check {corpus.name} {where}", f"benchmark data look {corpus.name} {where}"]
+    if corpus.names_pictures:
+        steps.append(
+            f"# put pictures into {data_dir / corpus.name / 'images'}, or name your vectors: --input grid=FILE.npz"
+        )
+    if all(split in corpus.splits for split in ("train", "valid", "test")):
+        steps += [f"benchmark {verb} --datasets {corpus.name} {where}" for verb in ("plan", "run")]
+    out = console()
+    out.print("next:")
+    for step in steps:
+        out.print(f"  {step}", markup=False, highlight=False, soft_wrap=True)

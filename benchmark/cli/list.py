@@ -1,0 +1,140 @@
+"""`benchmark list`: what can be named on the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mnerbench.benchmark.cli.grid_options import OutputFormat, data_option, format_option, models_option
+from mnerbench.benchmark.cli.output import say, say_json
+from mnerbench.datasets.untrusted.display import cell
+
+Rows = list[dict[str, Any]]
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["methods", "datasets", "suites", "encoders", "extractors"]))
+@data_option
+@models_option
+@format_option
+def command(what: str, data: Path | None, models: Path | None, output_format: str) -> None:
+    """List methods, datasets, suites, encoders or extractors of visual inputs."""
+    if what == "datasets":
+        from mnerbench.benchmark.cli.data.list import dataset_rows, print_rows
+        from mnerbench.datasets.catalog import data_dir
+
+        print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
+        return
+    listers: dict[str, Callable[[], Rows]] = {
+        "methods": list_methods,
+        "suites": list_suites,
+        "encoders": partial(list_encoders, models),
+        "extractors": list_extractors,
+    }
+    rows = listers[what]()
+    if output_format == OutputFormat.JSON.value:
+        say_json(rows)
+        return
+    (_print_suites if what == "suites" else _print)(rows)
+    if what == "encoders":
+        say("a folder that is not listed: --encoder DIR; with a name of its own in tables: --encoder NAME=DIR")
+
+
+def _print(rows: Rows) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from mnerbench.benchmark.cli.console import console
+
+    if not rows:
+        console().print("none")
+        return
+    table = Table(*rows[0], box=SIMPLE_HEAD, pad_edge=False)
+    # A name is not to be broken; many names in a cell have to be.
+    table.columns[0].no_wrap = not any(isinstance(next(iter(row.values())), list) for row in rows)
+    for row in rows:
+        table.add_row(*(cell(", ".join(map(str, v)) if isinstance(v, list) else v) for v in row.values()))
+    console().print(table)
+
+
+def list_methods() -> Rows:
+    """Every variant by the name a user types."""
+    from mnerbench.methods.registry import methods
+
+    rows = []
+    for entry in methods():
+        inputs = [kind.value for kind in entry.configure({}).inputs]
+        source = _authors(entry.family.citation)
+        rows.append({"method": entry.name, "what": entry.variant.summary, "reads": inputs, "source": source})
+    return rows
+
+
+def _authors(citation: str) -> str:
+    """Authors and year of a citation; `ours` and the like as they are."""
+    found = re.match(r"[^;:]*?\b(?:19|20)\d\d\b", citation)
+    return found.group() if found else citation.partition(":")[0]
+
+
+def list_suites() -> Rows:
+    """Every shipped suite, those of no folder first, then folder by folder."""
+    from mnerbench.benchmark.planning.suite import load_suite, suite_names
+
+    rows = []
+    for name in sorted(suite_names(), key=lambda name: (name.rpartition("/")[0], name)):
+        suite = load_suite(name)
+        rows.append(
+            {
+                "suite": name,
+                "title": suite.title,
+                "datasets": list(suite.datasets),
+                "methods": list(suite.all_names),
+                "seeds": len(suite.seeds),
+            }
+        )
+    return rows
+
+
+def _print_suites(rows: Rows) -> None:
+    """One table, a line between folders; of methods only how many, since forty lists would hide the suites."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from mnerbench.benchmark.cli.console import console
+
+    table = Table("suite", "title", "datasets", "methods", "seeds", box=SIMPLE_HEAD, pad_edge=False)
+    table.columns[0].no_wrap = True
+    for place, row in enumerate(rows):
+        folder = row["suite"].rpartition("/")[0]
+        if place and folder != rows[place - 1]["suite"].rpartition("/")[0]:
+            table.add_section()
+        few = len(row["datasets"]) < 4
+        names = cell(", ".join(row["datasets"]) or "--datasets") if few else f"{len(row['datasets'])}"
+        table.add_row(row["suite"], cell(row["title"]), names, str(len(row["methods"])), str(row["seeds"]))
+    console().print(table)
+    console().print(
+        "what one of them runs: benchmark plan --suite NAME; its methods by name: --format json", markup=False
+    )
+
+
+def list_extractors() -> Rows:
+    """What can look at pictures, by the names that `--input` takes."""
+    from mnerbench.datasets.visual.extractors.catalog import extractor_rows
+
+    return extractor_rows()
+
+
+def list_encoders(models: Path | None) -> Rows:
+    """What `--encoder` finds without a network, in the order in which names are looked up."""
+    from mnerbench.datasets.pretrained import cached_models, local_models, models_dir
+    from mnerbench.methods.encoders.source import SCRATCH
+
+    folder = models_dir(models)
+    rows = [{"encoder": SCRATCH, "where": "made from the training texts; random weights, no download"}]
+    rows += [{"encoder": name, "where": str((folder or Path()) / name)} for name in local_models(folder)]
+    rows += [{"encoder": name, "where": "Hugging Face cache"} for name in cached_models()]
+    return rows

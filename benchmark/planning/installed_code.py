@@ -1,0 +1,68 @@
+"""The code that computes runs: the method's, and the training loop's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mnerbench.benchmark.planning.expand import Grid
+from mnerbench.methods.card import MethodFamily
+from mnerbench.methods.registry import methods
+from mnerbench.methods.sources import Sources, defining_packages
+
+# What else turns data into predictions. Only modules that compute, since an edit in any of them marks every run.
+_DATA = ("mnerbench.datasets.subsets", "mnerbench.datasets.tagging")
+_TRAINING = (
+    "mnerbench.benchmark.training.build",
+    "mnerbench.benchmark.training.predict",
+    "mnerbench.benchmark.training.prefetch",
+    "mnerbench.benchmark.training.gradient",
+    "mnerbench.benchmark.training.optimizer",
+    "mnerbench.benchmark.training.trainer",
+    "mnerbench.datasets.batching",
+    "mnerbench.methods.encoders.choice",
+    "mnerbench.methods.encoders.scratch",
+)
+# As this process has loaded them; the files may change while it trains.
+_running = Sources()
+
+
+def running_code(family: MethodFamily) -> dict[str, str]:
+    """Digests of the sources with which this process computes a method, by module.
+
+    Call it right after the method was imported: what changes on disk later is not what this process runs.
+    """
+    _keep_loaded(family)
+    return _code(family, _running)
+
+
+def installed_code(families: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Digests of the sources on disk, by family and module; torch is not imported.
+
+    Args:
+        families: names; those that are not installed are left out.
+
+    Raises:
+        ConfigError: a package that brings methods cannot be loaded.
+    """
+    sources, registered = Sources(), {entry.family.name: entry.family for entry in methods()}
+    return {name: _code(registered[name], sources) for name in dict.fromkeys(families) if name in registered}
+
+
+def with_installed_code(grid: Grid) -> Grid:
+    """The grid, each of its runs with the code that is installed for it."""
+    installed = installed_code(job.spec.family for job in grid.jobs)
+    for name in installed:
+        _keep_loaded(methods().family(name))  # cards were imported when this process began
+    jobs = tuple(replace(job, code=installed.get(job.spec.family, {})) for job in grid.jobs)
+    return replace(grid, jobs=jobs)
+
+
+def _keep_loaded(family: MethodFamily) -> None:
+    _running.keep_loaded((*defining_packages(family), *_TRAINING, *_DATA))
+
+
+def _code(family: MethodFamily, sources: Sources) -> dict[str, str]:
+    method = sources.of_family(family)
+    harness = _DATA if family.counts else (*_DATA, *_TRAINING)
+    return dict(sorted({**method, **sources.of_modules(harness)}.items())) if method else {}

@@ -1,0 +1,53 @@
+"""Methods that cannot stand on the encoder they are given, as far as that is known without loading anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mnerbench.benchmark.planning.expand import Grid
+from mnerbench.benchmark.planning.job import Job
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.datasets.needs import Need, Needs
+from mnerbench.methods.card import EncoderShape
+from mnerbench.methods.choices import SCRATCH_SHAPE
+from mnerbench.methods.encoders.source import EncoderSource
+from mnerbench.methods.registry import methods
+
+# How families of models name the width of their vectors and the heads of their attention.
+_WIDTHS = ("hidden_size", "dim", "d_model", "n_embd")
+_HEADS = ("num_attention_heads", "n_heads", "encoder_attention_heads", "n_head")
+
+
+def without_misfits(grid: Grid, materials: Materials) -> Grid:
+    """Leave out the runs whose method says that it cannot stand on their encoder."""
+    faults = [(job, fault) for job in grid.jobs if (fault := _misfit(job, materials)) is not None]
+    lacking: dict[str, Needs] = {f"{job.spec.method} on {job.spec.dataset.title}": (fault,) for job, fault in faults}
+    return grid.without(lacking, [job for job, _ in faults])
+
+
+def _misfit(job: Job, materials: Materials) -> Need | None:
+    if job.encoder is None:
+        return None
+    source = materials.encoder(job.encoder)
+    shape = encoder_shape(source)
+    if shape is None:
+        return None
+    config = methods().family(job.spec.family).config.model_validate(job.spec.config)
+    reason = config.misfit(shape)
+    return Need.of(reason, f"cannot be built over {source.name}: ") if reason is not None else None
+
+
+def encoder_shape(source: EncoderSource) -> EncoderShape | None:
+    """The shape of a text encoder; None for vectors of words, and where its settings say nothing."""
+    if source.words:
+        return None
+    if source.folder is None:
+        return EncoderShape(*SCRATCH_SHAPE)
+    settings = source.settings()
+    kind = settings.get("model_type")
+    return EncoderShape(kind, _first(settings, _WIDTHS), _first(settings, _HEADS)) if isinstance(kind, str) else None
+
+
+def _first(settings: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    return next((value for name in names if isinstance(value := settings.get(name), int)), 0)

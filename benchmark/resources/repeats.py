@@ -1,0 +1,47 @@
+"""Runs that differ in a setting and yet train the same model: what they ask for more of is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mnerbench.benchmark.planning.job import Job
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.prepare_features import sources_of
+from mnerbench.benchmark.results.spec import RunSpec
+from mnerbench.datasets.picture_texts import Texts
+from mnerbench.datasets.visual.inputs import InputKind
+
+_SETTING = "captions"
+
+
+def short_of_captions(jobs: Sequence[Job], materials: Materials) -> Iterator[str]:
+    """A sentence per dataset on which methods ask for different numbers of captions, and no picture has that many.
+
+    Args:
+        jobs: of a grid.
+        materials: gives the captions; those that are still to be made are not judged.
+    """
+    asking = [job for job in jobs if _SETTING in job.spec.config]
+    if len({job.spec.config[_SETTING] for job in asking}) < 2:
+        return
+    for (dataset, source), readers in sources_of(asking, materials).items():
+        if source.kind is not InputKind.CAPTIONS or source.missing:
+            continue
+        loaded = source.load()
+        assert isinstance(loaded, Texts)
+        most = max(map(len, loaded.items.values()), default=0)
+        groups: dict[str, dict[str, None]] = {}
+        for spec in (job.spec for job in readers if job.spec.dataset.name == dataset):
+            groups.setdefault(_as_trained(spec, most).identity, {})[spec.method] = None
+        for methods in dict.fromkeys(map(tuple, groups.values())):
+            if len(methods) > 1:
+                yield (
+                    f"{source.name} has at most {most} caption{'' if most == 1 else 's'} per picture of {dataset}: "
+                    f"{', '.join(methods)} train the same model\n"
+                    f"  -> --input captions=NAME for a source with more, or --methods without the repeats"
+                )
+
+
+def _as_trained(spec: RunSpec, most: int) -> RunSpec:
+    config = {**spec.config, _SETTING: min(spec.config[_SETTING], most)}
+    return spec.model_copy(update={"config": config})

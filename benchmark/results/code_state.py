@@ -1,0 +1,106 @@
+"""Whether the installed code computed a run, by the source digests in its record.
+
+Code is not part of a run's identity: otherwise a method that is being written would leave a row for each of its
+versions. So its old runs are still valid results, and whatever shows their scores has to say that the code changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+Code = Mapping[str, str]  # digests of the sources of a run, by module
+
+_NAMED = 3  # modules in a sentence
+
+
+class CodeState(StrEnum):
+    """What is known of the code of a run."""
+
+    INSTALLED = "installed"
+    OTHER = "other"
+    UNKNOWN = "unknown"  # an older record, or a method whose sources cannot be read
+
+
+class Computed(NamedTuple):
+    """A run, and by which code it was computed.
+
+    Attributes:
+        method: as people call it.
+        code: that the record keeps.
+        installed: what the same run would be computed by now.
+    """
+
+    method: str
+    code: Code
+    installed: Code
+
+    @property
+    def state(self) -> CodeState:
+        """What is known of the code."""
+        return code_state(self.code, self.installed)
+
+
+def code_state(code: Code, installed: Code) -> CodeState:
+    """Compare the code of a record with what is installed; nothing is known while either is empty."""
+    if not code or not installed:
+        return CodeState.UNKNOWN
+    return CodeState.INSTALLED if dict(code) == dict(installed) else CodeState.OTHER
+
+
+def code_digest(code: Code) -> str:
+    """First 16 hex digits of a sha256 over all of it; empty for none."""
+    text = "".join(f"{module} {digest}\n" for module, digest in sorted(code.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16] if code else ""
+
+
+def differing_modules(several: Iterable[Code]) -> list[str]:
+    """The modules that are not the same in all of them, sorted; also those that some lack."""
+    codes = list(several)
+    names = sorted({name for code in codes for name in code})
+    return [name for name in names if len({code.get(name) for code in codes}) > 1]
+
+
+def listed_modules(modules: Iterable[str]) -> str:
+    """`a, b, c and 2 more`."""
+    names = list(modules)
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def other_code_sentences(runs: Iterable[Computed]) -> list[str]:
+    """A sentence per change of code: which runs were computed by other code than is installed, and what changed.
+
+    `5 runs of maf, 1 run of umt were computed by other code than is installed (mnerbench.methods.tagger differs)`.
+    """
+    changes: dict[tuple[str, ...], dict[str, int]] = {}
+    for run in runs:
+        if run.state is CodeState.OTHER:
+            counts = changes.setdefault(tuple(differing_modules((run.code, run.installed))), {})
+            counts[run.method] = counts.get(run.method, 0) + 1
+    return [
+        f"{_counted(counts)} computed by other code than is installed ({_changed(modules)})"
+        for modules, counts in changes.items()
+    ]
+
+
+def _changed(modules: Sequence[str]) -> str:
+    """`a differs`, `a, b differ`."""
+    return f"{listed_modules(modules)} {'differs' if len(modules) == 1 else 'differ'}"
+
+
+def unknown_code_sentence(runs: Iterable[Computed]) -> str:
+    """One sentence on the runs whose code is unknown; empty where there are none."""
+    count = sum(run.state is CodeState.UNKNOWN for run in runs)
+    if not count:
+        return ""
+    which = "1 run" if count == 1 else f"{count:,} runs"
+    return f"the code of {which} is unknown (records of an older version, or methods without source files)"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """`5 runs of maf, 1 run of umt were`."""
+    parts = [f"{count:,} run{'' if count == 1 else 's'} of {method}" for method, count in counts.items()]
+    return f"{', '.join(parts)} {'was' if sum(counts.values()) == 1 else 'were'}"

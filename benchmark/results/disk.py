@@ -1,0 +1,56 @@
+"""Room on the disk, looked at before anything is trained."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnerbench.benchmark.planning.pending import Task
+from mnerbench.benchmark.resources.local import Materials
+from mnerbench.datasets.errors import StoreError
+
+
+def check_store(root: Path, needed: int) -> None:
+    """Make the results folder, and see that it can be written and has room.
+
+    Args:
+        root: the folder.
+        needed: bytes that a run may need at one time.
+
+    Raises:
+        StoreError: not writable, or too little space.
+    """
+    probe = root / ".writable"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as error:
+        raise StoreError(
+            f"results folder {root}: {error.strerror or error}\n  -> choose another one with --out"
+        ) from error
+    free = shutil.disk_usage(root).free
+    if free < needed:
+        raise StoreError(
+            f"results folder {root}: {free / 1e6:,.0f} MB free, "
+            f"but a run with its checkpoint may need {needed / 1e6:,.0f} MB\n"
+            "  -> free some space, or choose a folder on another disk with --out"
+        )
+
+
+def space_needed(tasks: Sequence[Task], materials: Materials, workers: int) -> int:
+    """Bytes that runs may need at one time: weights, two moments and best weights, in the old checkpoint and the new.
+
+    Args:
+        tasks: to do.
+        materials: finds encoders.
+        workers: how many runs work at a time.
+    """
+    names = {task.job.encoder for task in tasks if task.job.encoder is not None}
+    folders = [folder for name in names if (folder := materials.encoder(name).folder) is not None]
+    weights = [
+        sum(path.stat().st_size for path in folder.glob("*") if path.suffix in {".safetensors", ".bin"})
+        for folder in folders
+    ]
+    return 8 * max(weights, default=0) * workers + (100_000_000 if tasks else 1_000_000)

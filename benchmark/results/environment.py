@@ -1,0 +1,136 @@
+"""What a run ran on: hardware, versions, state of the code. Recorded, never part of an identity."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_NOT_INSTALLED = "not installed"
+PACKAGES = (
+    "mnerbench",
+    "torch",
+    "torchvision",
+    "transformers",
+    "tokenizers",
+    "pytorch-crf",
+    "numpy",
+    "scipy",
+    "pillow",
+    "pytesseract",
+    "mlflow",
+    "optuna",
+)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def package_version(package: str) -> str:
+    """The installed version of a package, or that there is none."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return _NOT_INSTALLED
+
+
+def own_version() -> str:
+    """The version of this package; that of the checkout, where none is installed."""
+    installed = package_version("mnerbench")
+    described = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    if installed != _NOT_INSTALLED or not described.is_file():
+        return installed
+    declared = tomllib.loads(described.read_text(encoding="utf-8"))["project"]["version"]
+    return f"{declared} (a checkout, not installed)"
+
+
+def _commit() -> str:
+    """The commit of the checkout that this code runs from; empty for an installed copy."""
+    folder = Path(__file__).resolve().parents[2]
+    if not (folder / ".git").exists():
+        return ""
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--dirty"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip()
+
+
+def usable_cores() -> int:
+    """Cores that this process may use, which on a shared machine are fewer than it has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def software() -> dict[str, object]:
+    """Machine, versions and commit as they were when first asked: ask before the first run, since files may change."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count() or 1,
+        "packages": {name: package_version(name) for name in PACKAGES},
+        "commit": _commit(),
+    }
+
+
+def environment(device: str) -> dict[str, object]:
+    """Facts about machine and software; torch's only when it is already loaded.
+
+    Args:
+        device: what the run worked on; only this GPU is named.
+    """
+    facts: dict[str, object] = {**software(), "device": device}
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        facts["threads"] = torch.get_num_threads()
+        facts["gpu"] = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+    return facts
+
+
+def _resident_peak() -> int:
+    """Highest resident set of this process since it began, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def reset_gpu_peak(device: str) -> None:
+    """Forget the allocations of earlier runs on a GPU; nothing on a CPU."""
+    if device.startswith("cuda"):
+        cuda = sys.modules["torch"].cuda
+        cuda.init()  # nothing may have used the GPU yet; a GPU with a number then has no statistics to reset
+        cuda.reset_peak_memory_stats(device)
+
+
+class MemoryMeter:
+    """Measures the peak memory of one run in a process that does several."""
+
+    def __init__(self) -> None:
+        self._before = _resident_peak()
+
+    def peak(self, device: str) -> int | None:
+        """Bytes: of CUDA allocations on a GPU, of the resident set on a CPU.
+
+        The system keeps one mark per process, so on a CPU None when an earlier run had needed more.
+        """
+        if device.startswith("cuda"):
+            return int(sys.modules["torch"].cuda.max_memory_allocated(device))
+        now = _resident_peak()
+        return now if now > self._before else None

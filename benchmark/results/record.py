@@ -1,0 +1,201 @@
+"""What is known about a run: its record, as it is written when the run ends, and its predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from mnerbench.benchmark.results.scoring import PRIMARY, Counts
+from mnerbench.benchmark.results.spec import Frozen, RunSpec
+from mnerbench.benchmark.results.stored_files import Amount, Count, SplitName, ViewName, parse_stored
+from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.json_text import is_finite, parse_json
+from mnerbench.datasets.untrusted.names import Identity
+
+RECORD_VERSION = 2  # raised whenever older records can no longer be read
+COLLAPSED = "collapsed: predicts no entity"  # what is said of a run that labels every word O
+
+
+class Status(StrEnum):
+    """How a run ended. There is no other way."""
+
+    DONE = "done"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class CountsModel(Frozen):
+    """Counts as they are stored."""
+
+    correct: Count
+    predicted: Count
+    gold: Count
+
+    def counts(self) -> Counts:
+        """As an object that adds up and knows its F1."""
+        return Counts(self.correct, self.predicted, self.gold)
+
+
+class StoredScore(Frozen):
+    """Counts of one split, view and scorer; overall and per type."""
+
+    overall: CountsModel
+    types: Mapping[str, CountsModel]
+
+
+class EpochPoint(Frozen):
+    """One point of the training curve."""
+
+    epoch: Count
+    loss: Amount = Field(description="mean over the epoch's steps")
+    losses: Mapping[str, Amount] = Field(description="the same, per named term")
+    dev_f1: Amount
+    train_seconds: Amount
+    dev_seconds: Amount
+
+
+class RunError(Frozen):
+    """Why a run failed."""
+
+    kind: str
+    message: str
+    traceback: str
+
+
+class Coverage(Frozen):
+    """How many words of a split have a vector in a file; each word once, and as often as it is written."""
+
+    words: Count
+    found: Count
+    written: Count
+    read: Count
+
+    @property
+    def text(self) -> str:
+        """`1,234 of 2,000 words (88.1 % of what is written)`."""
+        share = 100 * self.read / max(1, self.written)
+        return f"{self.found:,} of {self.words:,} words ({share:.1f} % of what is written)"
+
+
+class Diagnosed(Frozen):
+    """What was seen of a method that reads pictures, on a sample of the test split."""
+
+    tweets: Count = Field(description="in the sample, the same for all methods and seeds")
+    own: CountsModel = Field(description="with the tweet's picture, on the sample")
+    additive: CountsModel = Field(description="of the additive projection, on the sample")
+    distance: Amount = Field(description="mean L2 distance of word vectors with and without the picture")
+    norm: Amount = Field(description="mean length of word vectors without the picture")
+
+
+class RunRecord(Frozen):
+    """Everything known about one run; written once, atomically, when it ends.
+
+    `metrics[split][view][scorer]`: for example `metrics["test"]["it"]["conlleval"]`.
+    """
+
+    version: int = RECORD_VERSION
+    identity: Identity
+    spec: RunSpec
+    status: Status
+    started: str = Field(description="UTC, ISO 8601")
+    seconds: Amount
+    metrics: Mapping[SplitName, Mapping[ViewName, Mapping[str, StoredScore]]] = Field(default_factory=dict)
+    curve: tuple[EpochPoint, ...] = ()
+    best_epoch: Count | None = None
+    primary_view: ViewName = "t"
+    timings: Mapping[str, Amount] = Field(default_factory=dict, description="seconds: train, dev, test")
+    parameters: Mapping[str, Count] = Field(default_factory=dict, description="encoder, new, crf, total")
+    peak_memory: Count | None = Field(None, description="bytes, of CUDA allocations or of the resident set")
+    policies: Mapping[str, Count] = Field(
+        default_factory=dict, description="named data policies and how often each applied"
+    )
+    coverage: Mapping[str, Coverage] = Field(
+        default_factory=dict, description="by split, of a file of word vectors; empty for other runs"
+    )
+    resumed: Count = Field(0, description="how often the run was continued from a checkpoint")
+    notes: tuple[str, ...] = ()
+    ceilings: Mapping[str, Ceiling] = Field(
+        default_factory=dict, description="of a probe's test split: `t` by text alone, `it` by what is read"
+    )
+    diagnosis: Diagnosed | None = Field(None, description="of methods that read pictures")
+    code: Mapping[str, str] = Field(
+        default_factory=dict, description="digests of the sources that computed it, by module; older records: none"
+    )
+    environment: Mapping[str, Any] = Field(default_factory=dict)
+    error: RunError | None = None
+
+    def scored_on(self, spec: RunSpec, split: str) -> bool:
+        """Whether the run was scored on a test split that `spec`, of the same identity, asks for."""
+        asked, made = spec.tests[split][0], self.spec.tests.get(split)
+        return made is not None and (made[0].fingerprints, made[0].inputs) == (asked.fingerprints, asked.inputs)
+
+    def answers(self, spec: RunSpec) -> bool:
+        """Whether the run was scored on all of them."""
+        return all(self.scored_on(spec, split) for split in spec.tests)
+
+    def score(self, split: str, view: str, scorer: str) -> StoredScore | None:
+        """The stored score, or None where the run has none."""
+        return self.metrics.get(split, {}).get(view, {}).get(scorer)
+
+    def collapsed(self, split: str = "test") -> bool:
+        """Whether the run predicts no entity at all in its main view of a split that holds some.
+
+        That is no score to be ranked: training has failed, by rates that are too high, say, or too few steps. A method
+        that counts has no training that could.
+        """
+        found = self.score(split, self.primary_view, PRIMARY.value) if not self.spec.counts else None
+        return found is not None and found.overall.gold > 0 and found.overall.predicted == 0
+
+
+class Prediction(Frozen):
+    """One tweet's labels as predicted and as gold, with the counts of the primary scorer."""
+
+    id: str
+    predicted: tuple[str, ...]
+    gold: tuple[str, ...]
+    counts: tuple[int, int, int] = Field(description="correct, predicted, gold entities; conlleval")
+
+
+def parse_record(content: bytes, identity: str) -> RunRecord:
+    """A record from its text.
+
+    Raises:
+        ValueError: it is none, or one of another version or run; says which.
+    """
+    try:
+        record = parse_stored(RunRecord, content, "a run record")
+    except ValueError:
+        _require_this_version(content)
+        raise
+    if record.version != RECORD_VERSION:  # it may fit all the same
+        _require_this_version(content)
+    if record.identity != identity:
+        raise OtherRunError(f"its record is of another run, {record.identity}")
+    spec = record.spec
+    if lacking := [split for split, (data, name) in spec.tests.items() if name not in data.fingerprints]:
+        raise ValueError(f"not a run record: no fingerprint of {one_line(', '.join(lacking))}")
+    if not is_finite([dict(spec.config), dict(spec.overrides), dict(record.environment)]):
+        raise ValueError("not a run record: a number that is not finite")
+    return record
+
+
+class OtherRunError(ValueError):
+    """A record that is one, in the folder of another run."""
+
+
+class OtherVersionError(ValueError):
+    """A record that another version of the package can read."""
+
+
+def _require_this_version(content: bytes) -> None:
+    version: object = RECORD_VERSION
+    with suppress(ValueError, AttributeError):
+        version = parse_json(content).get("version", RECORD_VERSION)
+    if version != RECORD_VERSION:
+        other = f"written by another version of mnerbench (this one has {RECORD_VERSION})"
+        raise OtherVersionError(f"a record of format {one_line(version, 20)}, {other}")

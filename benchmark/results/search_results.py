@@ -1,0 +1,211 @@
+"""What searches found, as data for reports."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from mnerbench.benchmark.results.damage import Damage, DamagedFileError, DamageLog, damage_of
+from mnerbench.benchmark.results.lock_files import locked
+from mnerbench.benchmark.results.spec import Frozen
+from mnerbench.benchmark.results.stored_files import parse_stored, read_stored, store_path
+from mnerbench.datasets.atomic_files import write_atomically
+from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.files import require_inside
+from mnerbench.datasets.untrusted.json_text import is_finite
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.tuning.tuner import Contest
+
+RESULTS = "results.json"
+TUNING, TRIALS = "tuning", "trials"  # folders
+_LOCK = ".results.lock"
+
+_ENOUGH = 10  # complete trials before importance says anything
+
+
+def parent_of(suite: str) -> str:
+    """Parent run of its trials in MLflow."""
+    return f"tune {suite}"
+
+
+class TrialResult(Frozen):
+    """One trial."""
+
+    number: int
+    state: str = Field(description="complete, pruned, fail, running")
+    value: float | None = Field(description="dev F1 of the best epoch")
+    values: Mapping[str, Any]
+    curve: tuple[tuple[int, float], ...] = Field(description="epoch and dev F1")
+    seconds: float | None
+    error: str = ""
+    code: str = Field("", description="digest of the code that computed it; empty where it was not kept")
+    process: str = Field("", description="token of the process that worked on it (see `processes.py`)")
+
+
+class SearchResult(Frozen):
+    """One method on one dataset."""
+
+    method: str
+    dataset: str
+    budget: int
+    space: Mapping[str, str]
+    trials: tuple[TrialResult, ...]
+    importance: Mapping[str, float] = Field(description="share of the variance of dev F1 that a setting explains")
+
+    @property
+    def best(self) -> TrialResult | None:
+        """The complete trial with the highest dev F1, the earliest at ties."""
+        done = [trial for trial in self.trials if trial.state == "complete" and trial.value is not None]
+        return max(done, key=lambda trial: (trial.value or 0.0, -trial.number)) if done else None
+
+    def count(self, state: str) -> int:
+        """Trials in a state."""
+        return sum(trial.state == state for trial in self.trials)
+
+    @property
+    def counted(self) -> int:
+        """Trials that say something about their settings: complete or pruned, not failed, not running."""
+        return self.count("complete") + self.count("pruned")
+
+    def progress(self, alive: Container[int] | None = None) -> str:
+        """`7 of 7 trials count`, or `5 of 8 trials count: 2 failed, 1 running`.
+
+        Args:
+            alive: numbers of the trials that a process works on, None if nobody looked; other running ones are called
+                interrupted.
+        """
+        running = [trial.number for trial in self.trials if trial.state == "running"]
+        working = len(running) if alive is None else sum(number in alive for number in running)
+        begun = self.counted + self.count("fail") + len(running)
+        parts = {"failed": self.count("fail"), "running": working, "interrupted": len(running) - working}
+        parts["not begun"] = max(0, self.budget - begun)
+        rest = ", ".join(f"{number} {state}" for state, number in parts.items() if number)
+        return f"{self.counted} of {self.budget} trials count" + (f": {rest}" if rest else "")
+
+
+class TuningFile(Frozen):
+    """`<out>/tuning/<suite>/results.json`."""
+
+    suite: str
+    searches: tuple[SearchResult, ...]
+
+
+def collect(contest: Contest) -> SearchResult:
+    """What a search found so far."""
+    from mnerbench.benchmark.tuning.study import ERROR
+
+    search = contest.search
+    trials = []
+    for one in search.trials:
+        begun, ended = one.datetime_start, one.datetime_complete
+        trials.append(
+            TrialResult(
+                number=one.number,
+                state=one.state.name.lower(),
+                value=one.value if one.state.name == "COMPLETE" else None,
+                values=dict(one.params),
+                curve=tuple(sorted(one.intermediate_values.items())),
+                seconds=(ended - begun).total_seconds() if begun and ended else None,
+                error=str(one.user_attrs.get(ERROR, "")),
+                code=search.code_of(one),
+                process=search.process_of(one),
+            )
+        )
+    return SearchResult(
+        method=contest.method,
+        dataset=contest.dataset,
+        budget=search.budget,
+        space={key: str(where) for key, where in search.space.items()},
+        trials=tuple(trials),
+        importance=_importance(contest),
+    )
+
+
+def _importance(contest: Contest) -> dict[str, float]:
+    """By PED-ANOVA; nothing while there are too few trials to tell."""
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
+    if contest.search.states["complete"] < _ENOUGH:
+        return {}
+    try:
+        return dict(get_param_importances(contest.search.study, evaluator=PedAnovaImportanceEvaluator()))
+    except (ValueError, RuntimeError):
+        return {}
+
+
+def save_results(folder: Path, suite: str, found: Sequence[SearchResult]) -> TuningFile:
+    """Write `results.json`, and return all of it: searches of earlier commands of the suite stay in it.
+
+    Raises:
+        StoreError: the file that is there is damaged.
+    """
+    new = {(one.method, one.dataset): one for one in found}
+    with locked(folder / _LOCK):  # another process may be adding its own
+        old = load_results(folder)
+        kept = [one for one in old.searches if (one.method, one.dataset) not in new] if old is not None else []
+        content = TuningFile(suite=suite, searches=(*kept, *new.values()))
+        write_atomically(folder / RESULTS, content.model_dump_json(indent=1))
+    return content
+
+
+def load_results(folder: Path) -> TuningFile | None:
+    """Read it back; None where there is none.
+
+    Raises:
+        DamagedFileError: it is damaged.
+    """
+    path = folder / RESULTS
+    require_inside(folder, path, StoreError)
+    content = read_stored(path)
+    if content is None:
+        return None
+    try:
+        return parse_stored(TuningFile, content, "results of a search")
+    except ValueError as error:
+        raise DamagedFileError(Damage(path, str(error), "delete it; tune writes it again")) from error
+
+
+def load_searches(out: Path, log: DamageLog | None = None) -> list[TuningFile]:
+    """All searches of a results folder.
+
+    Args:
+        out: the folder.
+        log: told of files that are damaged, which are then left out; None to raise instead.
+
+    Raises:
+        StoreError: a file is damaged, or leads out of the folder.
+    """
+    found = []
+    try:
+        paths = sorted(store_path(out, TUNING).rglob(RESULTS))
+    except StoreError as error:
+        if log is None:
+            raise
+        log.add(damage_of(error, out / TUNING))
+        return []
+    for path in paths:
+        try:
+            found += _usable(out, path)
+        except StoreError as error:
+            if log is None:
+                raise
+            log.add(damage_of(error, path))
+    return found
+
+
+def _usable(out: Path, path: Path) -> list[TuningFile]:
+    """The searches of a file, in a list; none where it went meanwhile."""
+    searches = load_results(store_path(out, *path.relative_to(out).parts).parent)
+    if searches is None:
+        return []
+    if searches.suite != path.parent.relative_to(out / TUNING).as_posix():
+        reason = f"not results of a search: {one_line(searches.suite)!r} is not the name of its folder"
+        raise DamagedFileError(Damage(path, reason, "move the folder away"))
+    if not is_finite([dict(trial.values) for search in searches.searches for trial in search.trials]):
+        raise DamagedFileError(Damage(path, "not results of a search: a number that is not finite", "delete it"))
+    return [searches]

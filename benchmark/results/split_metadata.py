@@ -1,0 +1,168 @@
+"""The tweets behind stored predictions, kept beside the records, so that a report needs no data folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from pydantic import Field
+
+from mnerbench.benchmark.results.damage import Damage, DamagedFileError, DamageLog
+from mnerbench.benchmark.results.spec import DatasetRef, Frozen
+from mnerbench.benchmark.results.stored_files import ASIDE, parse_stored, read_stored, set_aside, store_path
+from mnerbench.datasets.atomic_files import write_atomically
+from mnerbench.datasets.slices import KnownNames, TweetTraits
+from mnerbench.datasets.subsets import training_order
+from mnerbench.datasets.write_errors import cannot_write
+
+SPLITS = "splits"  # folder in a results folder
+
+
+class ScoredTweet(Frozen):
+    """A tweet of a scored split; what is None is not known."""
+
+    id: str
+    words: tuple[str, ...]
+    image_id: str | None = None
+    pictured: bool | None = Field(None, description="it has a picture that is not lost")
+    ocr: bool | None = Field(None, description="text was read in the picture")
+    related: bool | None = Field(None, description="the picture has to do with the tweet")
+    texts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="of the picture, by source")
+
+    @property
+    def traits(self) -> TweetTraits:
+        """What decides the tweet's slices."""
+        return TweetTraits(len(self.words), self.pictured, self.ocr, self.related)
+
+
+class ScoredSplit(Frozen):
+    """A split that predictions were made of, and the entities of what was trained on.
+
+    Stored as `<out>/splits/<name>.json`; it holds nothing that a run decides.
+    """
+
+    trained_on: str
+    tested_on: str
+    split: str
+    fingerprint: str = Field(description="sha256 of the split")
+    train_fingerprint: str = Field(description="sha256 of the training split; empty where there is none")
+    train_size: int = Field(ge=0, le=10_000_000)
+    tweets: tuple[ScoredTweet, ...]
+    train_entities: tuple[tuple[int, tuple[str, ...], str], ...] = Field(description="tweet of train, words, type")
+
+    def known_names(self, train_tweets: int | None, seed: int) -> KnownNames:
+        """The entities that a run saw in training.
+
+        Args:
+            train_tweets: how many tweets it was trained on; None for all.
+            seed: of the run, which decides the tweets of a smaller training set.
+        """
+        if train_tweets is None:
+            return KnownNames((words, kind) for _, words, kind in self.train_entities)
+        seen = set(training_order(self.train_size, seed)[:train_tweets])
+        return KnownNames((words, kind) for tweet, words, kind in self.train_entities if tweet in seen)
+
+    @cached_property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """Words of every tweet."""
+        return tuple(tweet.words for tweet in self.tweets)
+
+    @cached_property
+    def slices(self) -> tuple[tuple[str, ...], ...]:
+        """Slices of every tweet."""
+        return tuple(tweet.traits.slices for tweet in self.tweets)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of what decides slices: another one, and stored tallies are made anew."""
+        traits = [[item.id, item.words, item.pictured, item.ocr, item.related] for item in self.tweets]
+        text = json.dumps([traits, self.train_entities, self.train_size], separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def over(self, old: ScoredSplit) -> ScoredSplit:
+        """This description with what an older one of the same split knew besides."""
+        if len(old.tweets) != len(self.tweets):
+            return self  # not of the same split, whatever its name says
+        tweets = tuple(
+            new.model_copy(
+                update={
+                    "texts": {**was.texts, **new.texts},
+                    **{name: getattr(was, name) for name in ("pictured", "ocr") if getattr(new, name) is None},
+                }
+            )
+            for new, was in zip(self.tweets, old.tweets, strict=True)
+        )
+        return self.model_copy(update={"tweets": tweets})
+
+
+def split_path(root: Path, trained_on: DatasetRef, tested_on: DatasetRef, split: str) -> Path:
+    """Where the description of a split is kept: one for each content of training and scored split.
+
+    Raises:
+        StoreError: a link leads out of the results folder.
+    """
+    prints = trained_on.fingerprints.get("train"), tested_on.fingerprints[split]
+    return store_path(root, SPLITS, _file_name(trained_on.name, tested_on.name, split, prints, trained_on.types))
+
+
+@lru_cache(maxsize=1 << 10)  # asked for every run, split and view of a report
+def _file_name(
+    trained_on: str, tested_on: str, split: str, prints: tuple[str | None, str], types: tuple[str, ...]
+) -> str:
+    content = json.dumps([*prints, types])
+    pair = tested_on if trained_on == tested_on else f"{trained_on}-to-{tested_on}"
+    return f"{pair}.{split}.{hashlib.sha256(content.encode()).hexdigest()[:12]}.json"
+
+
+def load_split(path: Path) -> ScoredSplit | None:
+    """A description, or None where there is none.
+
+    Raises:
+        DamagedFileError: the file is not one, or cannot be read.
+    """
+    content = read_stored(path)
+    if content is None:
+        return None
+    try:
+        return parse_stored(ScoredSplit, content, "the description of a split")
+    except ValueError as error:
+        remedy = f"run the suite again: it is described anew, and this file kept as {path.name}{ASIDE}"
+        raise DamagedFileError(Damage(path, str(error), remedy, replaceable=True, excludes=False)) from error
+
+
+def save_split(path: Path, described: ScoredSplit, log: DamageLog | None = None) -> ScoredSplit:
+    """Write a description, with what the one that is there knew besides.
+
+    Args:
+        path: from `split_path`.
+        described: what is known of the split now.
+        log: told of a description that is damaged, which is then renamed; None to raise instead.
+
+    Raises:
+        StoreError: the folder cannot be written.
+        DamagedFileError: there is one that is damaged.
+    """
+    old = None
+    try:
+        old = load_split(path)
+        merged = described.over(old) if old is not None else described
+    except DamagedFileError as error:
+        if log is None or not error.damage.replaceable:
+            raise
+        log.add(error.damage)
+        try:
+            set_aside(path)
+        except OSError as reason:
+            raise cannot_write(path, reason) from reason
+        merged = described
+    if merged != old:
+        write_atomically(path, merged.model_dump_json())
+    return merged
+
+
+def tweets_in_order(described: ScoredSplit, ids: Sequence[str]) -> bool:
+    """Whether predictions are of exactly these tweets."""
+    return [tweet.id for tweet in described.tweets] == list(ids)

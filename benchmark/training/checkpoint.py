@@ -1,0 +1,96 @@
+"""The state of an unfinished run on disk, so that a kill costs minutes and changes no result."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mnerbench.benchmark.results.environment import package_version
+from mnerbench.datasets.atomic_files import atomic_file
+from mnerbench.datasets.write_errors import cannot_write
+
+State = dict[str, Any]
+# A state is only sure to go on to the same result under the versions that wrote it.
+_MADE_BY = " ".join(f"{name} {package_version(name)}" for name in ("mnerbench", "torch", "transformers"))
+
+
+class Checkpoint:
+    """One file per run, replaced atomically, at most every `seconds`.
+
+    Only tensors, numbers and strings are stored, and read back with `weights_only`: no code can hide in it.
+
+    Args:
+        path: the file.
+        seconds: least time between two saves.
+        code: digest of the code that computes the run; a state that other code saved is not resumed.
+
+    Attributes:
+        ignored: why the file on disk was not used, if so; the run then starts over.
+    """
+
+    def __init__(self, path: Path, seconds: float, code: str = "") -> None:
+        self.path = path
+        self._code = code
+        self.ignored = ""
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether enough time has passed since the last save."""
+        return time.monotonic() - self._last >= self._seconds
+
+    def ignore(self, reason: str) -> None:
+        """Note why the file on disk is not used."""
+        self.ignored = f"{reason}; the run started over"
+
+    def save(self, state: State) -> None:
+        """Replace the file.
+
+        Raises:
+            DiskError: the disk is full or the folder cannot be written.
+        """
+        try:
+            with atomic_file(self.path) as stream:
+                torch.save({**state, "made_by": _MADE_BY, "code": self._code}, stream)
+        except RuntimeError as error:  # torch's own, of a full disk
+            raise cannot_write(self.path, error) from error
+        self._last = time.monotonic()
+
+    def load(self) -> State | None:
+        """The last saved state; None when there is none that these versions and this code wrote and can read."""
+        if not self.path.is_file():
+            return None
+        try:
+            state: State = torch.load(self.path, map_location="cpu", weights_only=True)
+        except Exception as error:  # noqa: BLE001 - damaged files raise many kinds; the remedy is the same
+            self.ignore(f"checkpoint not readable ({type(error).__name__})")
+            return None
+        if not isinstance(state, dict):
+            self.ignore(f"checkpoint is no state of a run, but a {type(state).__name__}")
+            return None
+        if state.pop("made_by", None) != _MADE_BY:
+            self.ignore("checkpoint of other package versions")
+            return None
+        if state.pop("code", "") != self._code:
+            self.ignore("checkpoint of other code than is installed")
+            return None
+        return state
+
+
+def random_state(device: torch.device) -> State:
+    """State of torch's generators that dropout draws from."""
+    state: State = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state
+
+
+def restore_random_state(state: State, device: torch.device) -> None:
+    """Set torch's generators back to a saved state."""
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and device.type == "cuda":
+        torch.cuda.set_rng_state(state["cuda"], device)

@@ -1,0 +1,162 @@
+"""How many parameters a method has over an encoder, without any weights: counted on torch's meta device."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from mnerbench.benchmark.training.optimizer import count_parameters
+from mnerbench.datasets.errors import MissingInputError, suggestion
+from mnerbench.datasets.network_waiting import asking_hub
+from mnerbench.datasets.tagging import label_set
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
+from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.encoders.source import SCRATCH, split_display_name
+from mnerbench.methods.registry import Entry, method_class
+
+if TYPE_CHECKING:
+    from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+
+# How many parameters the picture networks have that methods read by default, and how many are of the unused classifier.
+NETWORKS = {"resnet152": 60_192_808, "resnet50": 25_557_032}
+CLASSIFIER = 2_049_000
+_TYPES = ("PER", "LOC", "ORG", "MISC")
+# A bottom-up detector's: 2,048 numbers per object, 1,600 classes of Visual Genome.
+_SHAPES = {
+    InputKind.GLOBAL: FeatureShape(2048),
+    InputKind.GRID: FeatureShape(2048, 49),
+    InputKind.REGIONS: FeatureShape(2048, 36, tuple(map(str, range(1600)))),
+}
+_USUAL = "resnet152"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Numbers of parameters of one method over one encoder.
+
+    Attributes:
+        encoder: of the text encoder, as used.
+        new: of layers that start from random values.
+        crf: of the CRF.
+        pooler: the encoder's unused pooler, which papers count and which is not built; 0 where the method uses it.
+        pictures: of the picture network with its unused classifier, where the method reads grid or global vectors;
+            else 0.
+        network: torchvision's name of it.
+    """
+
+    encoder: int
+    new: int
+    crf: int
+    pooler: int
+    pictures: int
+    network: str = _USUAL
+
+    @property
+    def used(self) -> int:
+        """All that is trained."""
+        return self.encoder + self.new + self.crf
+
+    @property
+    def used_with_pictures(self) -> int:
+        """With what is used of the picture network, which is frozen and asked once."""
+        return self.used + (self.pictures - CLASSIFIER if self.pictures else 0)
+
+    @property
+    def as_papers_count(self) -> int:
+        """With what the papers' tables include: the pooler and the picture network."""
+        return self.used + self.pooler + self.pictures
+
+
+def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
+    """Count a variant's parameters, with labels of four types in BIO, and without a table of words.
+
+    Args:
+        entry: from the registry; of a trained method.
+        encoder: a folder, a name in the models folder or cache, or a well-known name, whose shape is known here.
+        models: the models folder.
+
+    Raises:
+        MissingInputError: the encoder is not here and its shape is not known.
+    """
+    import torch
+    from transformers import AutoModel
+
+    from mnerbench.methods.encoders.choice import encoder_of_words
+    from mnerbench.methods.encoders.text_encoder import TextEncoder
+
+    settings = entry.configure({})
+    shapes, network = _seen(entry)
+    pictures = NETWORKS.get(network, 0) if {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs) else 0
+    if settings.reads_words:
+        words = encoder_of_words(settings, [])
+        counts = count_parameters(method_class(entry.family)(settings, words, label_set(_TYPES), shapes))
+        return Sizes(0, counts["new"], counts["crf"], 0, pictures, network)
+    config = _architecture(split_display_name(encoder)[1], models)
+    with torch.device("meta"):
+        model = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
+        pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0
+        model.pooler = None
+        text = TextEncoder(model, cast("PieceTokenizer", _Limits()))
+        method = method_class(entry.family)(settings, text, label_set(_TYPES), shapes)
+    counts = count_parameters(method)
+    unused = 0 if text.pooler is not None else pooler
+    return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, pictures, network)
+
+
+def _seen(entry: Entry) -> tuple[dict[InputKind, FeatureShape], str]:
+    """What the variant's pictures look like to it, and the name of the network behind them; "" where nobody knows."""
+    shapes, network = dict(_SHAPES), _USUAL
+    for kind, name in entry.variant.sources.items():
+        if kind not in shapes:
+            continue
+        card = _backbone(name)
+        if kind is not InputKind.REGIONS:
+            network = card.model if card is not None else ""
+        if card is not None and card.parts:
+            shapes[kind] = replace(shapes[kind], width=sum(card.parts), parts=card.parts)
+    return shapes, network
+
+
+def _backbone(source: str) -> BackboneCard | None:
+    if source.partition("@")[0] == CROPS:
+        return parse_crops(source).backbone
+    card = parse_extractor(source) if is_extractor(source) else None
+    return card if isinstance(card, BackboneCard) else None
+
+
+class _Limits:
+    """All that a method asks of a tokenizer before there is text."""
+
+    limit = 512
+
+
+def _architecture(encoder: str, models: Path | None) -> Any:
+    """The transformers config of an encoder: of a well-known name, a folder, or the hub; weights are not needed."""
+    from transformers import AutoConfig
+
+    text = resources.files("mnerbench.methods.layers").joinpath("architectures.toml").read_text(encoding="utf-8")
+    known: dict[str, dict[str, Any]] = tomllib.loads(text)
+    if encoder in known:
+        return AutoConfig.for_model(**known[encoder])
+    if encoder == SCRATCH:
+        raise MissingInputError(f"{SCRATCH!r} depends on the training texts\n  -> the leaderboard shows its size")
+    places = [Path(encoder).expanduser(), *([models / encoder] if models is not None else [])]
+    folder = next((place for place in places if (place / "config.json").is_file()), None)
+    try:
+        if folder is not None:
+            return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        with asking_hub(encoder):
+            return AutoConfig.from_pretrained(encoder, trust_remote_code=False)
+    # Whatever a config.json that somebody wrote, or the hub, leads transformers to.
+    except Exception as error:
+        reason = one_line(next(iter(str(error).splitlines()), "") or type(error).__name__)
+        raise MissingInputError(
+            f"encoder {encoder!r}: no folder with a config.json, and not on the hub ({reason})\n"
+            f"  -> give a folder, or a name whose shape is known{suggestion(encoder, known)}"
+        ) from error

@@ -1,0 +1,187 @@
+"""The training loop: the same for every method that learns by gradient."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mnerbench.benchmark.results.record import EpochPoint
+from mnerbench.benchmark.results.spec import TrainingSettings, derive_seed
+from mnerbench.benchmark.training.checkpoint import Checkpoint, random_state, restore_random_state
+from mnerbench.benchmark.training.checkpoint_check import why_no_state
+from mnerbench.benchmark.training.gradient import Gradient, TrainingError, Views, require_finite
+from mnerbench.benchmark.training.optimizer import make_optimizer, rate_share, set_rates
+from mnerbench.benchmark.training.prefetch import ahead
+from mnerbench.datasets.batching import bucketed_batches
+from mnerbench.methods.batch import EncodedSplit
+from mnerbench.methods.tagger import NeuralMethod
+
+
+@dataclass
+class Progress:
+    """Where training stands; everything that a checkpoint has to bring back besides tensors of the optimizer.
+
+    `parts` is into how many pieces a batch had to be cut for want of memory; their gradients add up to the batch's.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    best_f1: float = -1.0
+    best_epoch: int = 0
+    seconds: float = 0.0
+    resumed: int = 0
+    parts: int = 1
+    curve: list[EpochPoint] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Whom the loop tells what."""
+
+    started: Callable[[int, int], None]
+    step: Callable[[], None]
+    epoch: Callable[[EpochPoint], None]
+
+
+class Trainer:
+    """Trains one method and leaves it with the weights of its best dev epoch.
+
+    Args:
+        method: on its device.
+        split: the training tweets.
+        settings: of the protocol.
+        seed: the run's; data order and dropout derive from it.
+    """
+
+    def __init__(self, method: NeuralMethod[Any], split: EncodedSplit, settings: TrainingSettings, seed: int) -> None:
+        self._method, self._split, self._settings, self._seed = method, split, settings, seed
+        self._device = next(method.parameters()).device
+        self._optimizer = make_optimizer(method, settings)
+        self._gradient = Gradient(method, split, settings.precision)
+        self._lengths = split.tweet_lengths
+        self._per_epoch = math.ceil(len(split) / settings.batch_size)
+        self._steps = self._per_epoch * settings.epochs
+        self._best: dict[str, Tensor] = {}
+        self._sums: dict[str, Tensor] = {}
+        self._tick = 0.0
+        self.progress = Progress()
+
+    def run(self, dev_f1: Callable[[], float], checkpoint: Checkpoint, reports: Reports) -> Progress:
+        """Train, from the beginning or from the checkpoint.
+
+        Args:
+            dev_f1: evaluates the method on dev in its primary view; the best epoch is kept, the earliest at ties.
+            checkpoint: where an unfinished run is kept.
+            reports: listeners.
+
+        Raises:
+            TrainingError: the loss is not finite, or memory is too small for what cannot be cut.
+        """
+        torch.manual_seed(derive_seed(self._seed, "training"))
+        self._resume(checkpoint)
+        reports.started(self._steps, self.progress.step)
+        while self.progress.epoch < self._settings.epochs:
+            try:
+                losses = self._epoch(checkpoint, reports)
+            except TrainingError as error:
+                place = f"epoch {self.progress.epoch + 1}, step {self.progress.step + 1}"
+                raise TrainingError(f"{place}: {error}") from error
+            reports.epoch(self._end_epoch(losses, dev_f1))
+            if checkpoint.due:
+                self.save(checkpoint)
+        self._method.load_state_dict(self._best)
+        self.progress.parts = self._gradient.parts
+        return self.progress
+
+    def _epoch(self, checkpoint: Checkpoint, reports: Reports) -> dict[str, float]:
+        progress = self.progress
+        self._tick = time.perf_counter()
+        order = bucketed_batches(
+            self._lengths, self._settings.batch_size, derive_seed(self._seed, "order", progress.epoch)
+        )
+        self._method.train()
+        left = order[progress.step - progress.epoch * self._per_epoch :]
+        for index, pieces in ahead(self._gradient.lay_out, left, self._device):
+            self._step(index, pieces)
+            progress.step += 1
+            self._spend()
+            reports.step()
+            if checkpoint.due:
+                self.save(checkpoint)
+                self._tick = time.perf_counter()
+        losses = {name: float(total) / self._per_epoch for name, total in self._sums.items()}
+        require_finite(sum(losses.values()))
+        self._spend()
+        return losses
+
+    def _spend(self) -> None:
+        """Count the time since the last call as training."""
+        now = time.perf_counter()
+        self.progress.seconds += now - self._tick
+        self._tick = now
+
+    def _step(self, index: list[int], pieces: list[Views] | None) -> None:
+        set_rates(self._optimizer, rate_share(self.progress.step, self._steps, self._settings.warmup))
+        losses = self._gradient(index, pieces)
+        torch.nn.utils.clip_grad_norm_(self._method.parameters(), self._settings.clip_norm)
+        self._optimizer.step()
+        for name, term in losses.items():
+            self._sums[name] = self._sums.get(name, torch.zeros((), device=self._device)) + term
+
+    def _end_epoch(self, losses: dict[str, float], dev_f1: Callable[[], float]) -> EpochPoint:
+        progress, begun = self.progress, time.perf_counter()
+        score = dev_f1()
+        trained = progress.seconds - sum(point.train_seconds for point in progress.curve)
+        progress.epoch += 1
+        point = EpochPoint(
+            epoch=progress.epoch,
+            loss=sum(losses.values()),
+            losses=losses,
+            dev_f1=score,
+            train_seconds=trained,
+            dev_seconds=time.perf_counter() - begun,
+        )
+        progress.curve.append(point)
+        self._sums = {}
+        if score > progress.best_f1:
+            progress.best_f1, progress.best_epoch = score, progress.epoch
+            self._best = {name: value.detach().cpu().clone() for name, value in self._method.state_dict().items()}
+        return point
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Keep the state, to go on from between any two steps."""
+        self.progress.parts = self._gradient.parts
+        checkpoint.save(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        progress = {**vars(self.progress), "curve": [point.model_dump() for point in self.progress.curve]}
+        return {
+            "progress": progress,
+            "model": self._method.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "best": self._best,
+            "sums": self._sums,
+            "random": random_state(self._device),
+        }
+
+    def _resume(self, checkpoint: Checkpoint) -> None:
+        state = checkpoint.load()
+        if state is None:
+            return
+        if (fault := why_no_state(state, self._state(), (self._settings.epochs, self._per_epoch))) is not None:
+            checkpoint.ignore(f"checkpoint is no state of this run ({fault})")
+            return
+        curve = [EpochPoint.model_validate(point) for point in state["progress"].pop("curve")]
+        self.progress = Progress(**state["progress"], curve=curve)
+        self.progress.resumed += 1
+        self._gradient.parts = self.progress.parts
+        self._method.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._best, self._sums = state["best"], {k: v.to(self._device) for k, v in state["sums"].items()}
+        restore_random_state(state["random"], self._device)

@@ -1,0 +1,47 @@
+"""Text-only transformer taggers: `bert`, `bert-crf`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from torch import Tensor, nn
+
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.batch import Batch
+from mnerbench.methods.bert.card import BertConfig
+from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.label_scheme import build_labelling
+from mnerbench.methods.tagger import NeuralMethod
+
+
+class Bert(NeuralMethod[BertConfig]):
+    """Encoder, dropout, linear layer, softmax or CRF."""
+
+    encoder: TextEncoder
+
+    def __init__(
+        self,
+        config: BertConfig,
+        encoder: TextEncoder,
+        labels: Sequence[str],
+        visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(config, encoder, labels, visual)
+        self.labelling = build_labelling(config.label_rule, labels, config.pooling)
+        names = len(self.labelling.names)
+        self.dropout = nn.Dropout(config.dropout)
+        self.project = nn.Linear(encoder.width, names)
+        self.head = build_head(config.decoder, names, config.crf)
+
+    def states(self, batch: Batch) -> Tensor:
+        """Vectors of pieces, [rows, pieces, width]."""
+        return self.encoder.pieces(batch.pieces)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Emissions, [tweets, units, names]."""
+        units = self.labelling.units(self.states(batch), batch.pieces)
+        emissions: Tensor = self.project(self.dropout(units))
+        return emissions

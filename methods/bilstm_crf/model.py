@@ -1,0 +1,37 @@
+"""Taggers over vectors of words: `bilstm-crf`, `cnn-bilstm-crf`, `hbilstm-crf`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from torch import Tensor, nn
+
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.batch import Batch
+from mnerbench.methods.bilstm_crf.card import WordsConfig
+from mnerbench.methods.encoders.word_encoder import WordEncoder
+from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.tagger import NeuralMethod
+
+
+class Words(NeuralMethod[WordsConfig]):
+    """States of the LSTM, dropout, linear layer, CRF."""
+
+    def __init__(
+        self,
+        config: WordsConfig,
+        encoder: WordEncoder,
+        labels: Sequence[str],
+        visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(config, encoder, labels, visual)
+        self.dropout = nn.Dropout(config.dropout)
+        self.project = nn.Linear(encoder.width, len(labels))
+        self.head = build_head(config.decoder, len(labels), config.crf)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Emissions, [tweets, words, labels]."""
+        emissions: Tensor = self.project(self.dropout(self.encoder(batch.pieces)))
+        return emissions

@@ -1,0 +1,41 @@
+"""Does a training step ask its device for a number? On a GPU the host then waits until all work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from mnerbench.methods.conformance.operators import OperatorRecorder, operator_name
+
+# What has a size, or a value for Python, that depends on the contents of a tensor.
+_SYNCHRONIZING = {
+    "aten::_local_scalar_dense",
+    "aten::is_nonzero",
+    "aten::nonzero",
+    "aten::masked_select",
+    "aten::repeat_interleave",
+    "aten::_unique2",
+    "aten::unique_dim",
+    "aten::unique_consecutive",
+    "aten::bincount",
+    "aten::equal",
+}
+_INDEXING = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_"}
+
+
+class SynchronizingOperators(OperatorRecorder):  # type: ignore[no-untyped-call]
+    """Records every operator within the block for which a host waits until its device has caught up."""
+
+    # The CRF looks into its inputs on a CPU only; how many words a packed batch has at each step is known on the host.
+    exempt = ("crf/inputs.py", "layers/recurrent.py")
+
+    def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
+        """Whether its result, or the size of it, has to be known on the host."""
+        name = operator_name(func)
+        return name in _SYNCHRONIZING or (name in _INDEXING and _chooses_by_bool(args[1]))
+
+
+def _chooses_by_bool(indices: Sequence[torch.Tensor | None]) -> bool:
+    return any(index is not None and index.dtype in {torch.bool, torch.uint8} for index in indices)

@@ -1,0 +1,74 @@
+"""Pictures that nobody drew, for the conformance cases: inputs of every kind, made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from mnerbench.datasets.picture_texts import Tag, Texts
+from mnerbench.datasets.visual.features import Features, FeatureShape
+from mnerbench.datasets.visual.inputs import BLANK, InputKind, VisualInputs
+from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
+
+
+@cache
+def pictures() -> VisualInputs:
+    """Inputs of every kind for the pictures of `sentences` and the grey one; one picture is said nothing of."""
+    named = [f"p{n}" for n in range(6)]
+    lines = {image: (f"a photo of thing {n}", "two people outside") for n, image in enumerate(named)}
+    tags = {image: (Tag("person", 0.9, (("tall", 0.8),)), Tag(f"thing{n}", 0.5)) for n, image in enumerate(named)}
+    kinds = (InputKind.CAPTIONS, InputKind.OCR, InputKind.TEXT)
+    texts = {kind: Texts(lines, "made", "0" * 64, missing=1) for kind in kinds}
+    return VisualInputs(texts, Texts(tags, "made", "0" * 64, missing=1), _vectors([*named, BLANK]))
+
+
+def said_of_pictures() -> list[str]:
+    """All that is said of the pictures, so that a vocabulary can know it."""
+    inputs = pictures()
+    lines = [line for texts in inputs.texts.values() for own in texts.items.values() for line in own]
+    tags = inputs.tags.items.values() if inputs.tags is not None else ()
+    return lines + [tag.name for own in tags for tag in own]
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    """Deleted when the process ends."""
+    return TemporaryDirectory(prefix="mnerbench-conformance-")
+
+
+def _vectors(images: Sequence[str]) -> dict[InputKind, Features]:
+    """Vectors that differ from picture to picture, in a store in a temporary folder; between one and three regions."""
+    fields = (
+        Field("global", (8,), "float32"),
+        Field("grid", (4, 8), "float32"),
+        Field("boxes", (-1, 4), "float32"),
+        Field("labels", (-1,), "int64"),
+        Field("scores", (-1,), "float32"),
+        Field("features", (-1, 8), "float32"),
+    )
+    store = FeatureStore(Path(_folder().name), fields)
+    random = np.random.default_rng(0)
+    with store.writing({"made": "for conformance"}) as writer:
+        for place, image in enumerate(images):
+            count = 1 + place % 3
+            corners = random.uniform(0, 100, (count, 2))
+            arrays = {
+                "global": random.normal(size=8),
+                "grid": random.normal(size=(4, 8)),
+                "boxes": np.concatenate([corners, corners + random.uniform(10, 90, (count, 2))], 1),
+                "labels": random.integers(0, 3, count),
+                "scores": np.sort(random.uniform(size=count))[::-1],
+                "features": random.normal(size=(count, 8)),
+            }
+            writer.write({image: Row(arrays, {"size": [200, 200]})})
+    keys = dict(zip(images, images, strict=True))
+    shapes = {
+        InputKind.GLOBAL: FeatureShape(8),
+        InputKind.GRID: FeatureShape(8, 4, parts=(3, 5)),
+        InputKind.REGIONS: FeatureShape(8, 3, ("person", "house", "dog"), parts=(3, 5)),
+    }
+    return {kind: Features(kind, store, keys, "made", "0" * 64, shape, 1) for kind, shape in shapes.items()}

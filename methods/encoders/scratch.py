@@ -1,0 +1,64 @@
+"""An encoder that needs no download: a small BERT from random weights, with a vocabulary made from the training texts.
+
+For probes, tests and machines without a network; its scores say nothing about pretrained encoders.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from mnerbench.methods.choices import SCRATCH_SHAPE
+from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+from mnerbench.methods.encoders.text_encoder import TextEncoder
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_MAX_WORDS, _MAX_ENDINGS = 8000, 1000
+
+
+def make_vocabulary(texts: Iterable[str]) -> list[str]:
+    """Pieces in a fixed order: specials, characters, frequent words, frequent word endings.
+
+    Words seen twice or more are pieces of their own, so that names can be learnt; everything else is spelled from
+    endings and characters. Ties are broken alphabetically: the same texts give the same vocabulary on any machine.
+    """
+    words = Counter(word for text in texts for word in text.lower().split())
+    endings: Counter[str] = Counter()
+    for word, count in words.items():
+        for size in range(2, min(5, len(word))):
+            endings[word[-size:]] += count
+    characters = sorted({character for word in words for character in word})
+    frequent = [w for w, n in sorted(words.items(), key=lambda item: (-item[1], item[0])) if n > 1 and len(w) > 1]
+    common = [e for e, n in sorted(endings.items(), key=lambda item: (-item[1], item[0])) if n > 20]
+    pieces = [*SPECIAL, *characters, *(f"##{c}" for c in characters), *frequent[:_MAX_WORDS]]
+    return list(dict.fromkeys([*pieces, *(f"##{ending}" for ending in common[:_MAX_ENDINGS])]))
+
+
+def scratch_encoder(texts: Iterable[str]) -> TextEncoder:
+    """A two-layer BERT of width 128 (random weights from torch's generator) over a vocabulary of `texts`.
+
+    Args:
+        texts: the training tweets (words joined by spaces) and the contexts that the method reads.
+    """
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    vocabulary = {piece: number for number, piece in enumerate(make_vocabulary(texts))}
+    backend = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=200))  # noqa: S106
+    backend.normalizer = normalizers.Lowercase()
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    backend.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=backend,
+        **{f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep")},
+    )
+    _, width, heads = SCRATCH_SHAPE
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=width,
+        num_hidden_layers=2,
+        num_attention_heads=heads,
+        intermediate_size=512,
+    )
+    model = BertModel(config, add_pooling_layer=False)
+    return TextEncoder(model, PieceTokenizer(tokenizer, config.max_position_embeddings))

@@ -1,0 +1,64 @@
+"""Card of HVPNeT (Chen et al. 2022): prefixes of the picture in every layer's attention."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.bert.card import BertConfig
+from mnerbench.methods.card import MethodFamily, Variant
+from mnerbench.methods.search_space import Range
+
+
+class HVPNeTConfig(BertConfig):
+    """Settings of prefixes made of the stages of a picture network."""
+
+    objects: int = Field(3, ge=0, description="objects of the picture, the surest ones; 0 for the picture alone")
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The stages of the picture, and of what its regions show."""
+        return (InputKind.GRID, InputKind.REGIONS) if self.objects else (InputKind.GRID,)
+
+
+_PYRAMID = {InputKind.GRID: "resnet50@pyramid=2", InputKind.REGIONS: "crops@model=resnet50,pyramid=2"}
+
+HVPNET = MethodFamily(
+    name="hvpnet",
+    target="mnerbench.methods.hvpnet.model:HVPNeT",
+    config=HVPNeTConfig,
+    citation=(
+        "Chen et al. 2022, Findings of NAACL, Good Visual Guidance Makes a Better Extractor: Hierarchical Visual "
+        "Prefix for Multimodal Entity and Relation Extraction"
+    ),
+    variants={
+        "hvpnet": Variant("stages of a ResNet, of picture and objects, as prefixes in BERT's attention", {}, _PYRAMID),
+        "hvpnet-picture": Variant("the same of the picture alone", {"objects": 0}, _PYRAMID),
+    },
+    deviations=(
+        "One projection per stage, gates over stages, keys and values per layer, as the paper describes it. The "
+        "released code mixes channels of all stages before it projects them (tanh between two layers), chooses among "
+        "four parts of that projection, and reshapes keys without a transpose: each head sees some prefixes only.",
+        "The released code lists the CRF and the last layer for a rate of 5e-2 and then does not hand them to its "
+        "optimiser: neither is trained there. Here the CRF learns at that rate, the last layer at that of new layers.",
+        "Stages are averaged over windows that cover their map (4 x 4 of the last one's 7 x 7 cells); the code drops "
+        "the last row and column.",
+        "Objects are those of boxes.jsonl, by falling score; the authors' are found by visual grounding of the tweet's "
+        "noun phrases. The code gives black pictures for missing objects; here there are none.",
+        "The picture has 2 x 2 cells, an object one: the mean over its cells (the code has 2 x 2 of each).",
+        "Stages pass a layer norm each, since backbones differ in scale.",
+        "The code labels every piece, continuations as X: label_rule = x.",
+        "The network is frozen, as in the code. Missing pictures give no prefix: the tweet is read by BERT alone.",
+        "Of a picture the centre is seen, of an object all of it, made square.",
+    ),
+    paper_training={
+        "epochs": 30,
+        "batch_size": 8,
+        "lr_encoder": 3e-5,
+        "lr_new": 3e-5,
+        "lr_crf": 5e-2,
+        "warmup": 0.01,
+        "max_pieces": 128,
+    },
+    search={"dropout": Range(0.0, 0.5), "objects": Range(1, 5)},
+)

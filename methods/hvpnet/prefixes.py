@@ -1,0 +1,99 @@
+"""Prefix attention: further keys and values in every layer of a text encoder, before those of its subwords.
+
+Built on the attention interface that transformers lets one register
+(https://huggingface.co/docs/transformers/attention_interface), so it holds for every version that has the interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import transformers
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import sdpa_mask
+
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.methods.encoders.subword_batch import PieceBatch
+from mnerbench.methods.encoders.text_encoder import TextEncoder
+
+_NAME = "mnerbench_prefixes"
+# Names the keyword argument that travels from the model's `forward` to the attention of each layer.
+_ARGUMENT = "mnerbench_prefixes"
+
+
+def _attend(
+    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **options: Any
+) -> tuple[Tensor, None]:
+    """Scaled dot-product attention; with prefixes their keys and values stand before the layer's own.
+
+    Args:
+        module: the layer's self-attention, which knows its `layer_idx`.
+        query: [rows, heads, subwords, width of a head].
+        key: of the same shape.
+        value: of the same shape.
+        attention_mask: True where a query sees a key, [rows, 1, subwords, prefixes + subwords].
+        options: `dropout`, `scaling`, and the prefixes by layer.
+
+    Returns:
+        [rows, subwords, heads, width of a head], and no attention weights.
+    """
+    prefixes: Mapping[int, tuple[Tensor, Tensor]] | None = options.get(_ARGUMENT)
+    if prefixes is not None:
+        keys, values = prefixes[int(module.layer_idx)]  # type: ignore[arg-type]
+        key = torch.cat([keys.to(key.dtype), key], 2)
+        value = torch.cat([values.to(value.dtype), value], 2)
+    output = nn.functional.scaled_dot_product_attention(
+        query,
+        key,
+        value,
+        attn_mask=attention_mask,
+        dropout_p=options.get("dropout", 0.0),
+        scale=options.get("scaling"),
+    )
+    return output.transpose(1, 2).contiguous(), None
+
+
+AttentionInterface.register(_NAME, _attend)
+AttentionMaskInterface.register(_NAME, sdpa_mask)
+
+
+def enable_prefixes(encoder: TextEncoder) -> None:
+    """Let a text encoder take prefixes; without any it computes what it computed before.
+
+    Raises:
+        ConfigError: its attention cannot be exchanged, or its layers do not know their number.
+    """
+    attentions = [module for module in encoder.model.modules() if hasattr(module, "layer_idx")]
+    numbers = {module.layer_idx for module in attentions}
+    if not encoder.takes_whole_mask or not numbers.issuperset(range(encoder.layers)):
+        raise ConfigError(
+            f"prefixes: a {type(encoder.model).__name__} of transformers {transformers.__version__} takes none\n"
+            "  -> --encoder with a BERT, RoBERTa, XLM-RoBERTa or ELECTRA"
+        )
+    encoder.model.set_attn_implementation(_NAME)  # type: ignore[operator]
+
+
+def encode_with_prefixes(encoder: TextEncoder, batch: PieceBatch, prefixes: Tensor, real: Tensor) -> Tensor:
+    """Last hidden states of the subwords, [rows, subwords, width].
+
+    Args:
+        encoder: after `enable_prefixes`.
+        batch: the subwords.
+        prefixes: keys, then values, as wide as the encoder, of each layer: [layers, rows, prefixes, 2 * width].
+        real: which prefixes exist, [rows, prefixes]; a row without any is encoded as if alone.
+    """
+    # One head beside the other, as the encoder's own projections give them.
+    layers, rows, count, _ = prefixes.shape
+    heads = prefixes.view(layers, rows, count, 2, encoder.heads, -1).permute(0, 3, 1, 4, 2, 5)
+    visible = torch.cat([real, batch.mask], 1)[:, None, None].expand(-1, 1, batch.ids.shape[1], -1)
+    output = encoder.model(
+        input_ids=batch.ids,
+        attention_mask=visible,
+        **{_ARGUMENT: {layer: (keys, values) for layer, (keys, values) in enumerate(heads)}},
+        **encoder.segments(batch.segments),
+    )
+    states: Tensor = output.last_hidden_state
+    return states

@@ -1,0 +1,27 @@
+"""Card of BERT-CRF+ImgFeat: vectors of the picture in the encoder's own input (Wang et al. 2022, §3.3)."""
+
+from __future__ import annotations
+
+from mnerbench.methods.bert.card import BertConfig, PictureConfig
+from mnerbench.methods.card import MethodFamily, Variant
+from mnerbench.methods.search_space import Range
+
+
+class ImgFeatConfig(PictureConfig, BertConfig):
+    """Settings of a text tagger whose encoder also reads vectors of the picture."""
+
+
+IMGFEAT = MethodFamily(
+    name="imgfeat",
+    target="mnerbench.methods.imgfeat.model:ImgFeat",
+    config=ImgFeatConfig,
+    citation="Wang et al. 2022, NAACL (ITA §3.3, Table 4: BERT-CRF+ImgFeat)",
+    variants={"bert-crf+imgfeat": Variant("projected vectors of the picture beside the pieces in the encoder's input")},
+    deviations=(
+        "The paper says region features of a ResNet-152; these are the 49 cells of its last convolution.",
+        "Vectors stand behind the tweet as the encoder's second segment; the paper does not say where.",
+        "A tweet without a picture is encoded alone.",
+    ),
+    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
+    search={"dropout": Range(0.0, 0.5)},
+)

@@ -1,0 +1,39 @@
+"""BERT-CRF+ImgFeat (Wang et al. 2022, §3.3): the encoder reads projected vectors of the picture beside the pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor, nn
+
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.batch import Batch
+from mnerbench.methods.bert.model import Bert
+from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.imgfeat.card import ImgFeatConfig
+from mnerbench.methods.layers.transformer import initialise_like_bert
+
+
+class ImgFeat(Bert):
+    """A `bert-crf` whose encoder sees the picture."""
+
+    config: ImgFeatConfig
+
+    def __init__(
+        self,
+        config: ImgFeatConfig,
+        encoder: TextEncoder,
+        labels: Sequence[str],
+        visual: Mapping[InputKind, FeatureShape],
+    ) -> None:
+        super().__init__(config, encoder, labels, visual)
+        self.see = nn.Linear(visual[config.vectors].width, encoder.width)
+        initialise_like_bert(self.see)
+        encoder.reserve(visual[config.vectors].cells)
+
+    def states(self, batch: Batch) -> Tensor:
+        """Vectors of pieces that have seen the picture, [rows, pieces, width]."""
+        kind, tweet = self.config.vectors, batch.pieces.tweet
+        seen = self.see(batch.visual.vectors[kind])[tweet]
+        return self.encoder.pieces_beside(batch.pieces, seen, batch.visual.masks[kind][tweet])

@@ -1,0 +1,162 @@
+"""Card of ITA: the picture as text behind the tweet (Wang et al. 2022)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from mnerbench.datasets.picture_texts import Tag
+from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.methods.bert.card import BertConfig
+from mnerbench.methods.card import MethodFamily, Variant
+from mnerbench.methods.choices import LabelRule
+from mnerbench.methods.search_space import Range
+
+
+class ITAConfig(BertConfig):
+    """Settings of ITA; defaults are the paper's, the released code's are named beside them."""
+
+    label_rule: Literal[LabelRule.FIRST] = Field(LabelRule.FIRST, description="words; every piece would be context too")
+    contexts: tuple[InputKind, ...] = Field((InputKind.CAPTIONS,), min_length=1, description="what follows the tweet")
+    captions: int = Field(5, ge=1, description="captions kept per picture, k of §2.2")
+    attributes: int = Field(3, ge=0, description="attributes kept per thing, the surest ones")
+    attribute_score: float = Field(0.1, ge=0, le=1, description="attributes need a confidence above this")
+    words_of_tags: int = Field(100, ge=1, description="attributes and names kept together, per picture")
+    text_view: bool = Field(False, description="train on the tweet alone too (L_T of §2.2)")
+    alignment: bool = Field(False, description="cross-view alignment, CVA (eq. 5)")
+    cva_weight: float = Field(1.0, ge=0, description="weight of L_CVA (released code 0.5)")
+    image_weight: float = Field(1.0, ge=0, description="weight of L_I+T (released code 0.5)")
+    random: bool = Field(False, description="contexts of another tweet's picture, in training and evaluation (§3.3)")
+    temperature: float = Field(
+        1.0, gt=0, description="of both posteriors; the loss is scaled by its square (released code 4 or 2)"
+    )
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The contexts that are read."""
+        return self.contexts
+
+    @property
+    def random_pictures(self) -> bool:
+        """ITA-Random."""
+        return self.random
+
+    @property
+    def training_views(self) -> tuple[View, ...]:
+        """Both views when the text view is trained or aligned."""
+        return (View.IT, View.T) if self.text_view or self.alignment else (View.IT,)
+
+    def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
+        """The contexts in order, the encoder's separator between the texts.
+
+        LA: attributes and names of things (§2.2); GA: the first k captions; OCA: the text in the picture.
+        """
+        read = {
+            InputKind.TAGS: lambda: object_texts(inputs.tags_of(image_id), self),
+            InputKind.CAPTIONS: lambda: inputs.texts_of(InputKind.CAPTIONS, image_id, self.captions),
+            InputKind.OCR: lambda: inputs.texts_of(InputKind.OCR, image_id),
+            InputKind.TEXT: lambda: inputs.texts_of(InputKind.TEXT, image_id),
+        }
+        return tuple(text for kind in self.contexts for text in read[kind]())
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """Contexts that are not read have no settings, nor have losses that are not there."""
+        found = {*super().idle} if InputKind.CAPTIONS in self.contexts else {*super().idle, "captions"}
+        if InputKind.TAGS not in self.contexts:
+            found |= {"attributes", "attribute_score", "words_of_tags"}
+        elif not self.attributes:
+            found.add("attribute_score")
+        if not self.alignment:
+            found |= {"cva_weight", "temperature"}
+        return frozenset(found if len(self.training_views) > 1 else found | {"image_weight"})
+
+    @field_validator("contexts")
+    @classmethod
+    def _texts_once(cls, value: tuple[InputKind, ...]) -> tuple[InputKind, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("name each context once")
+        if vectors := [kind.value for kind in value if not kind.is_text]:
+            raise ValueError(f"{', '.join(vectors)}: not a text that can follow a tweet")
+        return value
+
+
+def object_texts(tags: tuple[Tag, ...], config: ITAConfig) -> tuple[str, ...]:
+    """Local alignment (§2.2): things by falling confidence, each with its attributes before its name.
+
+    All in one text, separated by blanks; attributes and names count together towards the limit, and a thing that
+    would pass it is left out with everything after it.
+    """
+    words: list[str] = []
+    for tag in sorted(tags, key=lambda tag: -tag.score):
+        sure = sorted((a for a in tag.attributes if a[1] > config.attribute_score), key=lambda attribute: -attribute[1])
+        thing = [*(name for name, _ in sure[: config.attributes]), tag.name]
+        if len(words) + len(thing) > config.words_of_tags:
+            break
+        words += thing
+    return (" ".join(words),) if words else ()
+
+
+_CVA = {"text_view": True, "alignment": True}
+_ALL = {"contexts": ("tags", "captions", "ocr")}
+
+ITA = MethodFamily(
+    name="ita",
+    target="mnerbench.methods.ita.model:ITA",
+    config=ITAConfig,
+    citation="Wang et al. 2022, NAACL, ITA: Image-Text Alignments for Multi-Modal Named Entity Recognition",
+    variants={
+        "ita-la": Variant("names of things in the picture behind the tweet (local alignment)", {"contexts": ("tags",)}),
+        "ita-ga": Variant("captions behind the tweet (global alignment)"),
+        "ita-oca": Variant(
+            "text in the picture behind the tweet (optical character alignment)", {"contexts": ("ocr",)}
+        ),
+        "ita-text": Variant(
+            "any text about the picture behind the tweet (ours: a modern control)", {"contexts": ("text",)}
+        ),
+        "ita-all": Variant("all three behind the tweet", _ALL),
+        "ita-la+cva": Variant("local alignment, cross-view alignment", {"contexts": ("tags",), **_CVA}),
+        "ita-ga+cva": Variant("captions behind the tweet, cross-view alignment", _CVA),
+        "ita-oca+cva": Variant("optical character alignment, cross-view alignment", {"contexts": ("ocr",), **_CVA}),
+        "ita-all+cva": Variant("all three, cross-view alignment: the full model", {**_ALL, **_CVA}),
+        "ita-joint": Variant("all three, both views trained, not aligned", {**_ALL, "text_view": True}),
+        "ita-random": Variant("all three, of another tweet's picture: a control", {**_ALL, "random": True}),
+    },
+    deviations=(
+        "Eqs. 4-5 print Σ p log q; -Σ p log q is meant. "
+        "We minimise KL(I+T || T), equal up to the teacher's entropy: same gradient.",
+        "The context is the encoder's second segment (segment B of BERT); the paper only says that it is concatenated.",
+        "When the row limit (training.max_pieces, 512 under the paper's protocol) is reached, context is cut, never "
+        "the tweet; the record counts how often.",
+        "The I+T view picks the epoch for both views; the paper does not say which does.",
+        "OCA: Tesseract looks for sparse text and drops words below 50 % confidence; the paper has the program's own "
+        "defaults: --input ocr=tesseract@mode=3,confidence=0,least_letters=1,enlarge_below=0.",
+        "LA: tags come from tags.jsonl, or from a COCO detector, without attributes; the paper has VinVL's.",
+        "All: LA, GA, OCA in this order; the paper gives none. When the limit is reached the last is cut first.",
+        "Random has all three contexts (the paper does not say which) of the picture of another tweet of the same "
+        "split, by a permutation; the paper draws from all images.",
+        "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
+    ),
+    profiles={
+        "released": {"cva_weight": 0.5, "image_weight": 0.5, "temperature": 4.0},
+        "released-twitter17": {"cva_weight": 0.5, "image_weight": 0.5, "temperature": 2.0},
+    },
+    paper_training={
+        "epochs": 10,
+        "batch_size": 16,
+        "lr_encoder": 5e-5,
+        "lr_crf": 5e-2,
+        "max_pieces": 512,
+        "scheme": "bioes",
+        "stray_inside": "repair",
+    },
+    search={
+        "dropout": Range(0.0, 0.5),
+        "attributes": Range(1, 5),
+        "attribute_score": Range(0.05, 0.5),
+        "cva_weight": Range(0.1, 10.0, log=True),
+        "temperature": Range(1.0, 4.0),
+        "image_weight": Range(0.25, 2.0, log=True),
+    },
+)

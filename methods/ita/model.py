@@ -1,0 +1,57 @@
+"""ITA (Wang et al. 2022): contexts made from the picture behind the tweet, and cross-view alignment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from mnerbench.datasets.visual.inputs import View
+from mnerbench.methods.batch import Batch
+from mnerbench.methods.bert.model import Bert
+from mnerbench.methods.ita.card import ITAConfig
+
+
+class ITA(Bert):
+    """A `bert-crf` whose batches carry context; the CRF sees the tweet's words only."""
+
+    config: ITAConfig
+
+    def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
+        """L_I+T (eq. 2), and L_T (eq. 1) and L_CVA (eq. 5) when the text view is trained."""
+        joint = views[View.IT]
+        teacher = self(joint)
+        terms = {"it": self.config.image_weight * self.head.loss(teacher, joint.labels, joint.mask)}
+        if View.T in views:
+            text = views[View.T]
+            student = self(text)
+            if self.config.text_view:
+                terms["t"] = self.head.loss(student, text.labels, text.mask)
+            if self.config.alignment:
+                terms["cva"] = self.config.cva_weight * self._align(teacher, student, joint.mask)
+        return terms
+
+    def _align(self, teacher: Tensor, student: Tensor, mask: Tensor) -> Tensor:
+        """Eq. 5: KL of the posteriors per word, teacher I+T without gradient; summed over words, mean over tweets."""
+        with torch.no_grad():
+            target = self._soften(self.head.log_posteriors(teacher, mask))
+        found = cross_view_alignment(target, self._soften(self.head.log_posteriors(student, mask)), mask)
+        # A mean over what the other losses are means over: words instead of tweets without a CRF.
+        return found * self.config.temperature**2 * (len(mask) / self.head.averaged(mask))
+
+    def _soften(self, log_posteriors: Tensor) -> Tensor:
+        """Released code divides log posteriors by a temperature; 1, the paper's, changes nothing."""
+        return torch.log_softmax(log_posteriors / self.config.temperature, -1)
+
+
+def cross_view_alignment(teacher: Tensor, student: Tensor, mask: Tensor) -> Tensor:
+    """KL(teacher || student) summed over labels and words, mean over tweets (ITA eq. 5).
+
+    Args:
+        teacher: log posteriors, [tweets, words, labels].
+        student: log posteriors, same shape; gradient flows here.
+        mask: True for real words, [tweets, words].
+    """
+    apart = (teacher - student).masked_fill(~mask.unsqueeze(-1), 0)
+    return (teacher.exp() * apart).sum() / mask.shape[0]

@@ -1,0 +1,80 @@
+"""Card of UMT (Yu et al. 2020) and of it without its span module, MT-BERT-CRF."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.bert.card import TaggerConfig
+from mnerbench.methods.card import EncoderShape, MethodFamily, Variant, heads_misfit
+from mnerbench.methods.choices import Decoder, LabelRule
+from mnerbench.methods.search_space import Range
+
+
+class UMTConfig(TaggerConfig):
+    """Settings of UMT; defaults are the paper's and, where it is silent, those of its released code."""
+
+    decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
+    dropout: float = Field(0.1, ge=0, lt=1, description="on the encoder's output and in the new layers")
+    heads: int | None = Field(None, ge=1, description="of the new layers; as many as the encoder has (12 in BERT base)")
+    label_rule: LabelRule = Field(LabelRule.FIRST, description="what is labelled: words, or every piece (UMT's code)")
+    span_module: bool = Field(True, description="the auxiliary CRF over entity spans")
+    span_share: float = Field(
+        0.5, ge=0, le=1, description="share of the converted span emissions in the main ones (code)"
+    )
+    span_weight: float = Field(0.5, ge=0, description="weight of the span loss (code)")
+
+    def misfit(self, encoder: EncoderShape) -> str | None:
+        """Heads have to divide the encoder's width."""
+        return heads_misfit(self.heads, encoder)
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The 7x7 cells of the picture."""
+        return (InputKind.GRID,)
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """Without the span module nothing of it counts."""
+        return frozenset(() if self.span_module else ("span_share", "span_weight"))
+
+
+UMT = MethodFamily(
+    name="umt",
+    target="mnerbench.methods.umt.model:UMT",
+    config=UMTConfig,
+    citation="Yu et al. 2020, ACL, Improving Multimodal NER via Entity Span Detection with Unified Multimodal ...",
+    variants={
+        "umt": Variant("cross-modal transformers in both directions, gate, CRF, auxiliary span CRF"),
+        "umt-x": Variant("the same, every piece labelled, continuations as X, as its code does", {"label_rule": "x"}),
+        "mt-bert-crf": Variant("UMT without the span module", {"span_module": False}),
+    },
+    deviations=(
+        "`umt` labels first pieces only (ITA Table 3, UMT-Improved); `umt-x` has the rule of the released code: 13 "
+        "labels, every piece in the CRF.",
+        "The released code shows a replacement picture where one is missing (`lost_pictures = umt`). With the mask, a"
+        " tweet without a picture keeps its text representation and nothing is gated in.",
+        "Pictures are resized and cropped in the centre, in evaluation mode; the released code draws a random crop "
+        "and leaves batch normalisation in training mode.",
+        "A tweet over the row limit goes on in further rows, each of which sees the picture (`umt-x` then labels the "
+        "special pieces between them too); the released code cuts it.",
+        "24 epochs on both corpora; the released code has 22 for Twitter-2017.",
+        "AdamW with bias correction; the released BertAdam has none.",
+    ),
+    paper_training={
+        "epochs": 24,
+        "batch_size": 32,
+        "lr_encoder": 5e-5,
+        "lr_new": 5e-5,
+        "lr_crf": 5e-5,
+        "max_pieces": 128,
+    },
+    profiles={"released": {"label_rule": "x"}},
+    published_parameters=(
+        "MAF Table 3 prints 208.29 M for UMT: 148,102,934 of it with bert-base-cased, BERT's unused pooler (590,592) "
+        "and 13 labels (`umt-x`), and ResNet-152 with its unused classifier (60,192,808)"
+    ),
+    search={"dropout": Range(0.0, 0.5), "span_share": Range(0.0, 0.9), "span_weight": Range(0.1, 1.0)},
+)

@@ -1,0 +1,43 @@
+"""VisualBERT with a CRF (Chen et al. 2021): alone, with regions in its input (TAM), or with a caption behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from torch import Tensor
+
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.methods.batch import Batch
+from mnerbench.methods.bert.model import Bert
+from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.visualbert.card import VisualBERTConfig
+from mnerbench.methods.visualbert.encoder import become_visual, pieces_with_regions, without_regions
+
+
+class VisualBERT(Bert):
+    """A `bert-crf` over VisualBERT."""
+
+    config: VisualBERTConfig
+
+    def __init__(
+        self,
+        config: VisualBERTConfig,
+        encoder: TextEncoder,
+        labels: Sequence[str],
+        visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
+    ) -> None:
+        become_visual(encoder, visual[InputKind.REGIONS].width if config.regions else None)
+        if not config.regions:
+            without_regions(encoder)
+        super().__init__(config, encoder, labels, visual)
+
+    def states(self, batch: Batch) -> Tensor:
+        """Vectors of pieces, [rows, pieces, width]; each row of a tweet sees its regions, the surest ones."""
+        regions, tweet = None, batch.pieces.tweet
+        if self.config.regions:
+            kept = slice(self.config.regions)
+            vectors, real = batch.visual.vectors[InputKind.REGIONS], batch.visual.masks[InputKind.REGIONS]
+            regions = vectors[:, kept][tweet], real[:, kept][tweet]
+        return pieces_with_regions(self.encoder, batch.pieces, regions)

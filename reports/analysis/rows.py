@@ -1,0 +1,182 @@
+"""From the runs of one method to its rows, one per view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
+
+from mnerbench.benchmark.results.manifest import NotRun
+from mnerbench.benchmark.results.record import RunRecord, Status, StoredScore
+from mnerbench.benchmark.results.scoring import Counts, Scorer
+from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.datasets.untrusted.display import shortened
+from mnerbench.reports.analysis.costs import costs_of
+from mnerbench.reports.analysis.groups import Group
+from mnerbench.reports.analysis.picture_effect import picture_effect
+from mnerbench.reports.analysis.row_data import Row, RowState, Spread, TypeMeans
+from mnerbench.reports.analysis.runs import Series
+
+OWN_PICTURE, SHUFFLED, _NO_PICTURE = "it", "it-shuffled", "t"
+_MOST = 2000  # characters of a reason; the record has all of them
+# The order in which views are listed; others follow by name.
+VIEWS = (OWN_PICTURE, _NO_PICTURE, SHUFFLED, "it-blank")
+# A wrong picture on purpose: these scores show whether the picture is used, they are not results.
+CONTROLS = frozenset({SHUFFLED, "it-blank"})
+
+
+def view_order(view: str | None) -> tuple[int, str]:
+    """Sort key of a view."""
+    return (VIEWS.index(view) if view in VIEWS else len(VIEWS), view or "")
+
+
+def series_rows(series: Series, scorer: Scorer, lacking: NotRun | None = None) -> list[Row]:
+    """One row per view that a finished run was scored in; a single row without a view when there is none.
+
+    Args:
+        series: seeds of one method.
+        scorer: reading of labels.
+        lacking: what could not even be planned when the method was last asked for.
+    """
+    done = series.ended(Status.DONE)
+    views: list[str | None] = [*{view for record in done for view in record.metrics.get(series.split, {})}]
+    rows = [_row(series, view, scorer) for view in sorted(views or [None], key=view_order)]
+    return [_lacking(row, series, lacking) for row in rows] if lacking is not None else rows
+
+
+def _lacking(row: Row, series: Series, lacking: NotRun) -> Row:
+    """The row among the seeds that were asked for and could not be run."""
+    gone = set(lacking.seeds) - {run.spec.seed for run in series.runs}
+    if not gone or row.deterministic:
+        return row
+    expected = row.expected + len(gone)
+    reason = "; ".join(filter(None, [row.reason, f"{len(gone)} not run: {lacking.reason}"]))
+    return replace(row, expected=expected, state=_state(row.done, expected, row.failed), reason=reason)
+
+
+def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
+    scored = _scored(series, view, scorer)
+    failed = len(series.ended(Status.FAILED))
+    row = Row(
+        method=series.label,
+        view=view,
+        state=_state(len(scored), len(series.runs), failed),
+        done=len(scored),
+        expected=len(series.runs),
+        failed=failed,
+        reason=_reason(series, len(scored)),
+        external=series.external,
+        deterministic=series.deterministic,
+        control=view in CONTROLS,
+        costs=costs_of([record for record, _ in scored], series.split),
+        curve={record.spec.seed: tuple(point.dev_f1 for point in record.curve) for record, _ in scored if record.curve},
+        effect=picture_effect([record for record, _ in scored])
+        if view == OWN_PICTURE and series.split == "test"
+        else None,
+        ceiling=_ceiling(series, scored, OWN_PICTURE if view == OWN_PICTURE else _NO_PICTURE),
+        text_ceiling=_ceiling(series, scored, _NO_PICTURE),
+    )
+    collapsed = sum(record.collapsed(series.split) for record, _ in scored)
+    row = _with_collapsed(replace(row, collapsed=collapsed))
+    # A test split without entities has no F1; 0.00 would be a lie.
+    if scored and not any(found.overall.gold for _, found in scored):
+        return replace(row, reason=f"test holds no entity in the reading of {scorer.value}")
+    return _with_scores(row, scored, series.split, scorer) if scored else row
+
+
+def _with_collapsed(row: Row) -> Row:
+    """The row, named where runs of it predict no entity; a complete one of such runs alone is no result."""
+    if not row.collapsed:
+        return row
+    silent = row.silent and row.state is RowState.COMPLETE
+    which = "all of them" if row.silent else f"{row.collapsed} of {row.done}"
+    reason = "; ".join(filter(None, [row.reason, f"predicts no entity ({which})"]))
+    return replace(row, state=RowState.COLLAPSED if silent else row.state, reason=reason)
+
+
+def _ceiling(series: Series, scored: Sequence[tuple[RunRecord, StoredScore]], view: str) -> Ceiling | None:
+    """What is possible in a view; a picture that is absent or wrong can add nothing to the text.
+
+    A ceiling is of a test split for who knows how it was made, so that of a transfer nobody knows any.
+    """
+    if series.split != "test":
+        return None
+    return next((record.ceilings[view] for record, _ in scored if view in record.ceilings), None)
+
+
+def _scored(series: Series, view: str | None, scorer: Scorer) -> list[tuple[RunRecord, StoredScore]]:
+    pairs = [(record, record.score(series.split, view or "", scorer.value)) for record in series.ended(Status.DONE)]
+    return [(record, found) for record, found in pairs if found is not None]
+
+
+def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], split: str, scorer: Scorer) -> Row:
+    overall = [found.overall.counts() for _, found in scored]
+    kinds = sorted({kind for _, found in scored for kind, counts in found.types.items() if counts.gold})
+    others = [other for other in Scorer if other is not scorer]
+    return replace(
+        row,
+        by_seed={record.spec.seed: counts.f1 for (record, _), counts in zip(scored, overall, strict=True)},
+        f1=Spread.of([counts.f1 for counts in overall]),
+        precision=fmean([counts.precision for counts in overall]),
+        recall=fmean([counts.recall for counts in overall]),
+        types={kind: _means([_of_type(found, kind) for _, found in scored]) for kind in kinds},
+        scorers={other.value: mean for other in others if (mean := _mean(scored, split, row.view, other)) is not None},
+    )
+
+
+def _of_type(found: StoredScore, kind: str) -> Counts:
+    return found.types[kind].counts() if kind in found.types else Counts()
+
+
+def _means(runs: Sequence[Counts]) -> TypeMeans:
+    return TypeMeans(
+        gold=max(counts.gold for counts in runs),
+        precision=fmean([counts.precision for counts in runs]),
+        recall=fmean([counts.recall for counts in runs]),
+        f1=fmean([counts.f1 for counts in runs]),
+    )
+
+
+def _mean(
+    scored: Sequence[tuple[RunRecord, StoredScore]], split: str, view: str | None, scorer: Scorer
+) -> float | None:
+    """Mean F1 under another scorer; None unless every run of the row has it."""
+    found = [record.score(split, view or "", scorer.value) for record, _ in scored]
+    values = [one.overall.counts().f1 for one in found if one is not None and one.overall.gold]
+    return fmean(values) if len(values) == len(scored) else None
+
+
+def _state(done: int, expected: int, failed: int) -> RowState:
+    if done:
+        return RowState.COMPLETE if done == expected else RowState.INCOMPLETE
+    return RowState.FAILED if failed else RowState.PENDING
+
+
+def _reason(series: Series, done: int) -> str | None:
+    failed, interrupted = series.ended(Status.FAILED), len(series.ended(Status.INTERRUPTED))
+    parts = []
+    if failed:
+        error = failed[0].error
+        why = shortened(f"{error.kind}: {error.message}", _MOST) if error is not None else "no reason recorded"
+        parts.append(f"{len(failed)} failed, seed {failed[0].spec.seed} with {why}")
+    if interrupted:
+        parts.append(f"{interrupted} interrupted")
+    damaged = sum(run.damaged for run in series.runs)
+    if damaged:
+        parts.append(f"{damaged} left out as damaged")
+    unscored = len(series.ended(Status.DONE)) - done
+    if unscored:
+        parts.append(f"{unscored} done without this view or scorer")
+    if left := len(series.runs) - done - unscored - len(failed) - interrupted - damaged:
+        parts.append(f"{left} not done yet")
+    return "; ".join(parts) or None
+
+
+def not_run_rows(group: Group) -> list[Row]:
+    """Rows of methods of which nothing could be planned."""
+    known = {series.method for series in group.series}
+    return [
+        Row(method, None, RowState.NOT_RUN, reason=why.reason)
+        for method, why in group.not_run.items()
+        if method not in known
+    ]

@@ -1,0 +1,100 @@
+"""What searches of settings found, as sections: how long each was, what it found, which settings mattered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from mnerbench.benchmark.results.search_results import SearchResult, TuningFile
+from mnerbench.reports.render.format import NONE, Sheet, percent
+from mnerbench.reports.render.sections import Section
+
+_INTRO = (
+    "Dev F1 in percent, in each method's main view. The best of many trials is optimistic; only test compares methods."
+)
+_MATTERED = "Share of what dev F1 varied by that a setting explains, in percent (PED-ANOVA over complete trials)."
+
+
+def search_sections(found: Sequence[TuningFile]) -> Iterator[Section]:
+    """Two sections per suite that was searched.
+
+    Args:
+        found: from `load_searches`.
+    """
+    for one in found:
+        lines = (
+            ("as given", "the first trial, with the suite's own settings"),
+            ("pruned", "ended early: worse than the median of the other trials at that epoch"),
+            *((f"best of {_name(search)}", _settings(search)) for search in one.searches if search.best is not None),
+        )
+        short = [
+            f"{_name(search)}: {search.progress()}" for search in one.searches if search.counted < len(search.trials)
+        ]
+        said = (_fair(one.searches), *short, *filter(None, map(_mixed, one.searches)))
+        yield Section("search", f"Search of {one.suite}", _trials(one.searches), _INTRO, said, lines)
+        if any(search.importance for search in one.searches):
+            yield Section("mattered", f"What mattered in {one.suite}", _importance(one.searches), _MATTERED)
+
+
+def _fair(searches: Sequence[SearchResult]) -> str:
+    """Whether every method had as many trials that count: a failed one says nothing about its settings."""
+    numbers = {search.counted for search in searches}
+    if len(numbers) > 1:
+        return "methods had different numbers of trials: not a fair comparison yet"
+    all_count = all(search.counted == search.budget for search in searches)
+    return f"every method had {min(numbers, default=0)} trials" + ("" if all_count else " that count")
+
+
+def _mixed(search: SearchResult) -> str:
+    """A sentence if different versions of the code computed its trials; the best may be of one that is gone."""
+    counts = Counter(trial.code for trial in search.trials if trial.code)
+    several = f"{_name(search)}: {len(counts)} versions of the code computed its trials"
+    return f"{several} ({', '.join(map(str, counts.values()))})" if len(counts) > 1 else ""
+
+
+def _trials(searches: Sequence[SearchResult]) -> Sheet:
+    columns = ("method", "dataset", "trials", "pruned", "failed", "as given", "best", "Δ", "of trial")
+    return Sheet(columns, 2, tuple(_row(search) for search in searches))
+
+
+def _row(search: SearchResult) -> tuple[str, ...]:
+    best, first = search.best, search.trials[0].value if search.trials else None
+    gain = NONE if best is None or best.value is None or first is None else f"{100 * (best.value - first):+.2f}"
+    return (
+        search.method,
+        search.dataset,
+        f"{_ended(search)}/{search.budget}",
+        str(search.count("pruned")),
+        str(search.count("fail")),
+        percent(first),
+        percent(best.value if best is not None else None),
+        gain,
+        str(best.number) if best is not None else NONE,
+    )
+
+
+def _importance(searches: Sequence[SearchResult]) -> Sheet:
+    settings = list(dict.fromkeys(key for search in searches for key in search.importance))
+    rows = tuple(
+        (search.method, search.dataset, *(_share(search.importance.get(key)) for key in settings))
+        for search in searches
+        if search.importance
+    )
+    return Sheet(("method", "dataset", *settings), 2, rows)
+
+
+def _share(value: float | None) -> str:
+    return NONE if value is None else f"{100 * value:.0f}"
+
+
+def _settings(search: SearchResult) -> str:
+    values = search.best.values.items() if search.best is not None else ()
+    return ", ".join(f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}" for key, value in values)
+
+
+def _name(search: SearchResult) -> str:
+    return f"{search.method} on {search.dataset}"
+
+
+def _ended(search: SearchResult) -> int:
+    return len(search.trials) - search.count("running") - search.count("waiting")

@@ -1,0 +1,63 @@
+"""Figures drawn from reports. Matplotlib is imported only when one is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.reports.analysis.capability_profile import Profile, ProfileRow, cell_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_CELL_WIDTH, _CELL_HEIGHT, _MARGIN = 1.15, 0.42, 1.6
+# Light to dark in one hue: readable in grey print and by everybody; white where nothing can be found.
+_COLOURS = "Blues"
+_MOST = 40  # characters of a name
+_EMPTY, _DARK = "#f2f2f2", 0.65
+
+
+def profile_figure(profile: Profile, path: Path) -> None:
+    """Draw a capability profile as a raster of methods against probes; the ending of `path` decides the format.
+
+    The shade of a cell is the headroom that a method reached, between nothing and all of it.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    size = (_MARGIN + _CELL_WIDTH * len(profile.probes), 1.3 + _CELL_HEIGHT * len(profile.rows))
+    # Names are not mathematics: a single `$` in one would end the figure.
+    with rc_context({"font.size": 9, "svg.fonttype": "none", "text.parse_math": False}):
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.add_subplot()
+        for line, row in enumerate(profile.rows):
+            _draw_row(axes, line, row)
+        axes.set_xlim(-0.5, len(profile.probes) - 0.5)
+        axes.set_ylim(len(profile.rows) - 0.5, -0.5)
+        axes.set_xticks(range(len(profile.probes)), list(map(_label, profile.probes)))
+        axes.set_yticks(range(len(profile.rows)), [_label(row.method) for row in profile.rows])
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_xlabel("share in % of what the inputs can add to the text, ± standard error", labelpad=8)
+        figure.savefig(path, dpi=160)
+
+
+def _label(name: str) -> str:
+    return one_line(name, _MOST)
+
+
+def _draw_row(axes: Axes, line: int, row: ProfileRow) -> None:
+    from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
+
+    for column, own in enumerate(row.own):
+        share = own.headroom if own is not None else None
+        level = min(1.0, max(0.0, share)) if share is not None else None
+        colour = _EMPTY if level is None else colormaps[_COLOURS](0.08 + 0.82 * level)
+        box = (column - 0.48, line - 0.46)
+        axes.add_patch(Rectangle(box, 0.96, 0.92, facecolor=colour, edgecolor="none"))
+        ink = "#8a8a8a" if level is None else "white" if level > _DARK else "#1c1c1c"
+        text = cell_text(own).replace(" %", "")
+        axes.text(column, line, text, ha="center", va="center", color=ink)

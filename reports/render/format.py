@@ -1,0 +1,135 @@
+"""Numbers to text: the only place where anything is rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mnerbench.reports.analysis.row_data import Row
+from mnerbench.reports.statistics.effects import EffectSize
+from mnerbench.reports.statistics.ttests import LEVEL, TestResult
+from mnerbench.reports.statistics.tweets import ResamplingResult
+
+NONE = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of text.
+
+    Attributes:
+        columns: headings.
+        left: number of columns, from the first, that hold names; the others hold numbers.
+        rows: as many cells as there are columns.
+        sizes: how much of test each column is about, below the headings; nothing where that is no question.
+    """
+
+    columns: tuple[str, ...]
+    left: int
+    rows: tuple[tuple[str, ...], ...]
+    sizes: tuple[str, ...] = ()
+
+    def only(self, columns: Iterable[str]) -> Sheet:
+        """The sheet without the other columns."""
+        kept = [self.columns.index(name) for name in columns]
+
+        def part(cells: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(cells[place] for place in kept) if cells else ()
+
+        left = sum(place < self.left for place in kept)
+        return Sheet(part(self.columns), left, tuple(map(part, self.rows)), part(self.sizes))
+
+
+def percent(share: float | None) -> str:
+    """A score of 0.7479 as `74.79`."""
+    return NONE if share is None else f"{100 * share:.2f}"
+
+
+def points(difference: float | None) -> str:
+    """A difference of 0.0031 as `+0.31`; what rounds to zero has no sign."""
+    if difference is None:
+        return NONE
+    text = f"{100 * difference:+.2f}"
+    return text[1:] if float(text) == 0 else text
+
+
+def p_value(p: float | None) -> str:
+    """Three decimals; never 0, and as many as it takes to see on which side of 0.05 it is."""
+    if p is None:
+        return NONE
+    if p < 0.001:
+        return "<0.001"
+    digits = 3
+    while float(f"{p:.{digits}f}") == LEVEL != p:
+        digits += 1
+    return f"{p:.{digits}f}"
+
+
+def equals(p: float | None) -> str:
+    """`= 0.012` or `<0.001`, for sentences: what stands after the letter p."""
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def size(difference: float) -> str:
+    """A difference of -0.0212 without its sign, with its unit: `2.12 points`."""
+    return f"{100 * abs(difference):.2f} points"
+
+
+def amount(count: int | None) -> str:
+    """Parameters in thousands or millions."""
+    if count is None:
+        return NONE
+    return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{count / 1e3:.0f} k"
+
+
+def seconds(time: float | None) -> str:
+    """Two digits below ten seconds, then fewer."""
+    return NONE if time is None else f"{time:.2f}" if time < 10 else f"{time:.1f}" if time < 100 else f"{time:,.0f}"
+
+
+def gigabytes(size: float | None) -> str:
+    """Bytes as `1.9 GB`."""
+    return NONE if size is None else f"{size / 1e9:.1f} GB"
+
+
+def difference(test: TestResult | ResamplingResult) -> str:
+    """`+0.31 [-0.12, +0.74]`."""
+    if test.interval is not None:
+        return f"{points(test.difference)} [{points(test.interval[0])}, {points(test.interval[1])}]"
+    every = ", every seed" if isinstance(test, TestResult) and min(test.n) > 1 else ""
+    return points(test.difference) + every
+
+
+def effect(size: EffectSize) -> str:
+    """`1.52 [0.03, 3.01]`."""
+    if size.g is None or size.interval is None:
+        return NONE
+    return f"{size.g:.2f} [{size.interval[0]:.2f}, {size.interval[1]:.2f}]"
+
+
+def in_points(test: TestResult) -> str:
+    """The same with its unit, for sentences: `+0.31 [-0.12, +0.74] points`, `0.00 points for every seed`."""
+    if test.interval is None and min(test.n) > 1:
+        return f"{points(test.difference)} points for every seed"
+    return f"{difference(test)} points"
+
+
+def score(row: Row) -> str:
+    """`72.29 ± 0.24`, or why there is none."""
+    if row.f1 is None:
+        return row.state.value if not row.done else NONE
+    return percent(row.f1.mean) + ("" if row.f1.std is None else f" ± {percent(row.f1.std)}")
+
+
+def headroom(row: Row) -> str:
+    """A headroom of 0.781 as `78 ± 9 %`."""
+    if row.headroom is None or row.headroom_error is None:
+        return NONE
+    return f"{round(100 * row.headroom)} ± {100 * row.headroom_error:.0f} %"  # an integer zero has no sign
+
+
+def beside(first: Sheet, second: Sheet) -> Sheet:
+    """Two sheets of the same lines as one; the second's name columns are dropped."""
+    rows = tuple((*a, *b[second.left :]) for a, b in zip(first.rows, second.rows, strict=True))
+    return Sheet((*first.columns, *second.columns[second.left :]), first.left, rows)

@@ -1,0 +1,128 @@
+"""The leaderboard on a terminal of 100 columns or more: the result first, then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mnerbench.datasets.untrusted.display import bounded, cell
+from mnerbench.datasets.untrusted.fallbacks import in_encoding
+from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.render.format import Sheet
+from mnerbench.reports.render.sections import Section, closing_sections, sections
+from mnerbench.reports.render.wording import condition_lines, heading, key_symbols, reasons
+
+_NAME = 40  # columns of a name beside its text
+_STYLES = {"baseline": "bold", "unfinished": "yellow", "weak": "dim"}
+
+
+# What a reader wants first; the rest is a page or a flag away.
+_FIRST = {"results", "pictures", "published"}
+
+
+def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console, *, details: bool = False) -> None:
+    """Print every table with its reading, warnings and conditions, what closes them, then the key to the symbols.
+
+    Args:
+        tables: from `leaderboard`.
+        console: where to.
+        details: print all that a report holds, not only results, pictures and published scores.
+    """
+    conditions = [condition_lines(table.conditions) for table in tables]
+    shared = [line for line in conditions[0] if all(line in lines for lines in conditions)] if len(tables) > 1 else []
+    for table, lines in zip(tables, conditions, strict=True):
+        console.print()
+        _rule(console, heading(table))
+        for section in sections(table):
+            if details or section.key in _FIRST:
+                _section(console, section, table)
+        _lines(console, [line for line in lines if line not in shared], "dim")
+    if shared:
+        console.print()
+        _rule(console, "All tables")
+        _lines(console, shared, "dim")
+    for section in closing_sections(tables):
+        print_section(section, console)
+    if tables:
+        console.rule(style="dim")
+        _lines(console, dict.fromkeys(line for table in tables for line in key_symbols(table)), "dim")
+
+
+def print_sections(
+    title: str, sections: Iterable[Section], conditions: Iterable[tuple[str, str]], console: Console
+) -> None:
+    """Print some sections below a heading, then the conditions."""
+    console.print()
+    _rule(console, title)
+    for section in sections:
+        _body(console, section, section.title)
+    _lines(console, conditions, "dim")
+
+
+def print_section(section: Section, console: Console) -> None:
+    """Print a section that stands for itself: its title is a heading, not that of a table."""
+    console.print()
+    _rule(console, section.title)
+    _body(console, section, None)
+
+
+def _section(console: Console, section: Section, table: LeaderboardTable) -> None:
+    """The result stands right below the heading of its table, with what has to be known before it is believed."""
+    if section.key != "results":
+        _body(console, section, section.title)
+        return
+    _body(console, section, None)
+    for text in table.warnings:
+        console.print(_text(console, bounded(f"warning: {text}"), "yellow"))
+    _lines(console, reasons(table), "yellow")
+
+
+def _body(console: Console, section: Section, title: str | None) -> None:
+    if section.intro and title is None:
+        console.print(_text(console, bounded(section.intro), "dim"))
+    sheet = section.sheet.only(section.narrow) if section.narrow else section.small or section.sheet
+    _sheet(console, sheet, [_STYLES.get(style, "") for style in section.styles] or [""] * len(sheet.rows), title)
+    for text in section.said:
+        console.print(_text(console, bounded(text)))
+    _lines(console, section.lines, "dim")
+
+
+def _sheet(console: Console, sheet: Sheet, styles: Sequence[str], title: str | None = None) -> None:
+    above = None if title is None else _text(console, cell(title), "bold")
+    grid = Table(box=SIMPLE_HEAD, title=above, title_justify="left", collapse_padding=True)
+    for place, name in enumerate(sheet.columns):
+        number = place >= sheet.left or name == "#"
+        grid.add_column(
+            _text(console, cell(name)),
+            justify="right" if number else "left",
+            no_wrap=number or name == "view",
+            overflow="fold",
+        )
+    if sheet.sizes:
+        grid.add_row(*(_text(console, cell(size)) for size in sheet.sizes), style="dim")
+    for row, style in zip(sheet.rows, styles, strict=True):
+        grid.add_row(*(_text(console, cell(text)) for text in row), style=style)
+    console.print(grid)
+
+
+def _lines(console: Console, lines: Iterable[tuple[str, str]], style: str) -> None:
+    """Name and text, the texts in one column."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style=style, max_width=_NAME, overflow="fold")
+    grid.add_column(style=style, overflow="fold")
+    for name, text in lines:
+        grid.add_row(_text(console, cell(name)), _text(console, bounded(text)))
+    console.print(grid)
+
+
+def _rule(console: Console, title: str) -> None:
+    console.rule(_text(console, cell(title), "bold"), align="left")
+
+
+def _text(console: Console, text: str, style: str = "") -> Text:
+    """Never markup; in the symbols that the console has, so that columns are as wide as what is in them."""
+    return Text(in_encoding(text, console.encoding), style=style)

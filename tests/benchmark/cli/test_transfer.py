@@ -1,0 +1,120 @@
+"""Trained on one corpus and scored on another, and with smaller training sets, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from small_probe import write_small_probe
+
+from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.datasets.catalog import load_corpus
+from mnerbench.datasets.slices import count_mentions
+from mnerbench.reports.analysis.leaderboard import leaderboard
+
+pytestmark = pytest.mark.slow
+
+SUITE = """
+title = "two corpora"
+datasets = ["tiny", "small"]
+methods = ["lookup", "bert-crf", "ita-ga"]
+baseline = "lookup"
+seeds = 2
+encoder = "scratch"
+transfer = true
+train_tweets = [4, "all"]
+[training]
+epochs = 1
+"""
+
+
+def run(suite, data, out):
+    """Run a suite as a user does; returns what was printed."""
+    command = [sys.executable, "-m", "mnerbench.benchmark", "run", "--suite", str(suite), "--no-mlflow"]
+    places = ["--data", str(data), "--cache", str(data / "cache"), "--out", str(out), "--threads", "1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    done = subprocess.run([*command, *places], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, fixtures):
+    """The results folder and the data folder of a finished suite, and what the command printed."""
+    home = tmp_path_factory.mktemp("transfer")
+    data = home / "data"
+    shutil.copytree(fixtures / "tiny", data / "tiny")
+    write_small_probe(data, "caption", sizes=(12, 6, 8))
+    (home / "pair.toml").write_text(SUITE, encoding="utf-8")
+    return home / "out", data, run(home / "pair.toml", data, home / "out")
+
+
+def record(out, method, data, size, seed=0):
+    return next(
+        one
+        for one in RunStore(out).records()
+        if (one.spec.method, one.spec.dataset.name, one.spec.dataset.train_tweets, one.spec.seed)
+        == (method, data, size, seed)
+    )
+
+
+@pytest.mark.parametrize(("here", "there"), [("tiny", "small"), ("small", "tiny")])
+def test_the_other_test_split_is_scored_whole_in_every_view(made, here, there):
+    out, data, _ = made
+    found = record(out, "ita-ga", here, None)
+    test = load_corpus(there, data)["test"]
+    split = f"test@{there}"
+    assert set(found.metrics[split]) == set(found.metrics["test"]) == {"it", "t", "it-shuffled"}
+    stored = RunStore(out).predictions(found.identity, split, "it")
+    assert [(item.id, item.gold) for item in stored] == [(tweet.id, tweet.labels) for tweet in test]
+    assert found.timings[split] > 0
+
+
+def test_what_was_trained_without_transfer_is_trained_again_the_same_and_stands_for_both(made, tmp_path):
+    _, data, _ = made
+    text = SUITE.replace('[4, "all"]', "[4]").replace('["lookup", "bert-crf", "ita-ga"]', '["lookup", "bert-crf"]')
+    alone, moved = tmp_path / "alone.toml", tmp_path / "moved.toml"
+    alone.write_text(text.replace("transfer = true", ""), encoding="utf-8")
+    moved.write_text(text, encoding="utf-8")
+    assert "8 runs: 0 done, 8 to do" in run(alone, data, tmp_path / "out")
+    first = record(tmp_path / "out", "bert-crf", "tiny", 4)
+    assert "8 runs: 8 done, 8 to do" in run(moved, data, tmp_path / "out")
+    second = record(tmp_path / "out", "bert-crf", "tiny", 4)
+    assert [point.loss for point in first.curve] == [point.loss for point in second.curve]
+    assert second.metrics == first.metrics | {"test@small": second.metrics["test@small"]}
+    # Neither suite undoes the other.
+    assert "8 runs: 8 done, 0 to do" in run(alone, data, tmp_path / "out")
+    assert "8 runs: 8 done, 0 to do" in run(moved, data, tmp_path / "out")
+
+
+def test_a_smaller_training_set_is_smaller(made):
+    out, _, _ = made
+    whole, part = record(out, "lookup", "small", None), record(out, "lookup", "small", 4)
+    assert whole.metrics["test"] != part.metrics["test"]
+    first, second = (TallyStore(RunStore(out)).of(record(out, "lookup", "small", 4, s), "test", "t") for s in (0, 1))
+    seen = [one.slices["seen"].gold if "seen" in one.slices else 0 for one in (first, second)]
+    assert max(seen) < TallyStore(RunStore(out)).of(whole, "test", "t").slices["seen"].gold
+
+
+def test_seen_names_of_a_transfer_are_those_of_its_own_training_data(made):
+    out, data, _ = made
+    moved = TallyStore(RunStore(out)).of(record(out, "lookup", "small", None), "test@tiny", "t")
+    counted = count_mentions(load_corpus("small", data)["train"], load_corpus("tiny", data)["test"])
+    assert {name: moved.slices[name].gold for name in counted} == counted
+
+
+def test_every_pair_and_size_is_a_table_of_its_own(made):
+    out, _, text = made
+    records = list(RunStore(out).records())
+    names = {table.conditions.dataset for table in leaderboard(records, [])}
+    titles = ("tiny", "tiny (4 tweets)", "small", "small (4 tweets)")
+    pairs = {f"{title} → {'small' if title.startswith('tiny') else 'tiny'}" for title in titles}
+    assert names == set(titles) | pairs
+    assert "tiny → small" in text
+    grid = json.loads((out / "suites" / "pair.json").read_text())
+    assert len(grid["runs"]) == len(records) == 2 * (2 * 2 * 2 + 2 + 1)

@@ -1,0 +1,213 @@
+"""What a person sees while runs work, how long it still takes, and what Ctrl-C does."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import threading
+
+import pytest
+from rich.console import Console
+from small_grid import job, record
+
+from mnerbench.benchmark.execution.progress import Screen
+from mnerbench.benchmark.execution.schedule import TimeLeft, duration
+from mnerbench.benchmark.execution.signals import asked_to_stop
+from mnerbench.benchmark.execution.streams import StreamLostError
+from mnerbench.benchmark.planning.durations import Durations, durations
+from mnerbench.benchmark.results.record import EpochPoint, RunError, Status
+from mnerbench.benchmark.training.events import EpochDone, RunEnded, RunLost, RunStarted, StepsDone
+
+SPECS = [job(seed).spec for seed in range(4)]
+IDS = [spec.identity for spec in SPECS]
+POINT = EpochPoint(epoch=1, loss=2.5, losses={}, dev_f1=0.5, train_seconds=3, dev_seconds=1)
+
+
+class Watched:
+    def __init__(self, known=None, workers=1):
+        self.clock = 0.0
+        self.left = TimeLeft(SPECS, known or Durations(), workers, lambda: self.clock)
+
+
+def test_nothing_is_guessed_from_nothing():
+    watched = Watched()
+    assert watched.left.seconds() is None
+    watched.left.hear(RunStarted(IDS[0], "", 100))
+    assert watched.left.seconds() is None
+
+
+def test_the_pace_of_a_run_tells_about_those_like_it():
+    watched = Watched()
+    watched.left.hear(RunStarted(IDS[0], "", 100))
+    watched.clock = 10.0
+    watched.left.hear(StepsDone(IDS[0], 25))
+    assert watched.left.seconds() == pytest.approx(4 * 30.0)
+
+
+def test_a_resumed_run_counts_its_own_steps_only():
+    watched = Watched()
+    watched.left.hear(RunStarted(IDS[0], "", 100, done=50))
+    watched.clock = 10.0
+    watched.left.hear(StepsDone(IDS[0], 25))
+    assert watched.left.seconds() == pytest.approx(4 * 10.0)
+
+
+def test_finished_runs_know_better_and_workers_share():
+    watched = Watched(
+        durations([record(SPECS[0], seconds=60.0), None, record(SPECS[1], Status.FAILED, seconds=1.0)]), 2
+    )
+    assert watched.left.seconds() == pytest.approx(4 * 60.0 / 2)
+    watched.left.hear(RunStarted(IDS[0], "", 100))
+    watched.clock = 45.0
+    assert watched.left.seconds() == pytest.approx((15 + 3 * 60) / 2)
+    watched.clock = 500.0
+    assert watched.left.seconds() == pytest.approx(3 * 60 / 2)
+    watched.left.hear(RunEnded(IDS[0], record(SPECS[0], seconds=20.0)))
+    assert watched.left.seconds() == pytest.approx(3 * 40 / 2)
+
+
+def test_the_last_run_has_one_worker_to_itself():
+    watched = Watched(durations([record(SPECS[0], seconds=60.0)]), 2)
+    for number in range(3):
+        watched.left.hear(RunEnded(IDS[number], record(SPECS[number], seconds=60.0)))
+    assert watched.left.seconds() == pytest.approx(60)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s"), (89.4, "89 s"), (90, "2 min"), (720, "12 min"), (12_000, "3 h 20 min")]
+)
+def test_durations_for_people(seconds, text):
+    assert duration(seconds) == text
+
+
+def drawn(events, *, terminal, several=False):
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120)
+    with Screen(console, len(SPECS), Watched().left, several=several) as screen:
+        for event in events:
+            screen(event)
+        state = screen._state()
+    return console.file.getvalue(), state
+
+
+def test_a_pipe_gets_what_happened_and_no_bars():
+    failed = record(SPECS[1], Status.FAILED, error=RunError(kind="KeyError", message="[red]", traceback=""))
+    events = [
+        RunStarted(IDS[0], "a, seed 0", 10, 5),
+        StepsDone(IDS[0], 5),
+        EpochDone(IDS[0], 2, POINT),
+        RunLost(IDS[0], "the worker was ended"),
+        RunEnded(IDS[1], failed),
+    ]
+    text, _ = drawn(events, terminal=False)
+    assert text.splitlines() == [
+        f"a, seed 0  [{IDS[0]}], resumed at step 5 of 10",
+        "  epoch 1/2  loss 2.500  dev F1 50.00  (3 s + 1 s)",
+        "  the worker was ended; it goes on from its last checkpoint",
+        "  failed: KeyError: [red]",
+    ]
+    assert "a, seed 0: epoch 1/2" in drawn(events, terminal=False, several=True)[0]
+
+
+def test_a_terminal_shows_counts_and_the_state_of_each_run():
+    events = [
+        RunStarted(IDS[0], "a, seed 0", 10),
+        RunStarted(IDS[1], "b, seed 1", 10),
+        EpochDone(IDS[0], 2, POINT),
+        RunEnded(IDS[2], record(SPECS[2], Status.INTERRUPTED)),
+    ]
+    text, state = drawn(events, terminal=True, several=True)
+    assert "b, seed 1" in text
+    assert "epoch 1/2  dev F1 50.00" in text
+    assert state == "1 interrupted, 2 running"
+
+
+def test_the_first_signal_asks_and_the_second_ends():
+    asked, heeded = [], signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with asked_to_stop(lambda: asked.append(1)):
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert asked == [1]
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, heeded)
+    assert asked == [1]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_an_ignored_interrupt_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with asked_to_stop(lambda: pytest.fail("asked")):
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_thread_catches_no_signals():
+    def inside():
+        with asked_to_stop(lambda: None):
+            found.append(signal.getsignal(signal.SIGINT))
+
+    found = []
+    thread = threading.Thread(target=inside)
+    thread.start()
+    thread.join()
+    assert found == [signal.getsignal(signal.SIGINT)]
+
+
+def test_a_checkpoint_that_was_not_used_is_told_when_the_run_begins():
+    screen = Console(file=io.StringIO(), width=200)
+    with Screen(screen, 1, Watched().left) as display:
+        display(RunStarted(IDS[0], "m on d, seed 0", 100, 0, "checkpoint of other code; the run started over"))
+    assert "checkpoint of other code; the run started over" in screen.file.getvalue()
+
+
+class Interrupted(io.RawIOBase):
+    """A file that is sent a signal within its first write."""
+
+    def __init__(self):
+        super().__init__()
+        self.content, self.sent = b"", False
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        if not self.sent:
+            self.sent = True
+            os.kill(os.getpid(), signal.SIGTERM)
+        self.content += bytes(data)
+        return len(data)
+
+
+def test_what_a_signal_says_waits_for_the_line_in_the_making():
+    file = Interrupted()
+    console = Console(file=io.TextIOWrapper(io.BufferedWriter(file), encoding="utf-8"), width=120)
+    with Screen(console, 1, Watched().left) as screen, asked_to_stop(lambda: screen.say_soon("ending")):
+        screen.say("a line")
+        screen(RunLost(IDS[0], "the worker was ended"))
+    lines = file.content.decode().splitlines()
+    assert lines == ["a line", "ending", "  the worker was ended; it goes on from its last checkpoint"]
+
+
+def test_what_is_to_be_said_soon_is_said_at_the_end():
+    console = Console(file=io.StringIO(), width=120)
+    with Screen(console, 1, Watched().left) as screen:
+        screen.say_soon("ending")
+    assert console.file.getvalue() == "ending\n"
+
+
+def test_a_lost_output_asks_to_stop_and_loses_no_event():
+    class Lost(io.StringIO):
+        def write(self, text):
+            raise StreamLostError(OSError(28, "No space left on device"))
+
+    asked = []
+    with Screen(Console(file=Lost(), width=120), len(SPECS), Watched().left) as screen:
+        screen.on_lost = lambda: asked.append(1)
+        screen(RunStarted(IDS[0], "a, seed 0", 10))
+        screen(RunEnded(IDS[0], record(SPECS[0], Status.INTERRUPTED)))
+    assert asked

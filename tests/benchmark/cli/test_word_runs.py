@@ -1,0 +1,121 @@
+"""Runs of methods over vectors of words: with random ones and with a file, from the command line to the report."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from mnerbench.benchmark.cli import cli
+from mnerbench.benchmark.results.record import Status
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.datasets.catalog import load_corpus
+from mnerbench.datasets.errors import ConfigError
+
+SUITE = """
+title = "words beside pieces"
+datasets = ["tiny"]
+methods = ["bert-crf", "hbilstm-crf"]
+baseline = "bert-crf"
+seeds = 1
+encoder = "scratch"
+[training]
+epochs = 2
+batch_size = 8
+"""
+
+
+def run(out, suite, fixtures, *more):
+    given = ("run", "--suite", suite, "--data", fixtures, "--threads", "1", "--no-mlflow", "--out", out, *more)
+    return CliRunner().invoke(cli, [str(one) for one in given])
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, fixtures):
+    """A run with random vectors, one with a file, and what was printed."""
+    folder = tmp_path_factory.mktemp("words")
+    suite, vectors, out = folder / "words.toml", folder / "vectors.txt", folder / "out"
+    suite.write_text(SUITE, encoding="utf-8")
+    splits = load_corpus("tiny", fixtures).splits.values()
+    words = sorted({word.lower() for split in splits for example in split for word in example.words})
+    lines = [f"{word} 0.1 {n % 7} -0.3\n" for n, word in enumerate(words[::2]) if " " not in word]
+    vectors.write_text("".join(lines), encoding="utf-8")
+    random = run(out, suite, fixtures)
+    given = run(out, suite, fixtures, "--word-vectors", vectors)
+    assert (random.exit_code, given.exit_code) == (0, 0), random.output + given.output
+    records = {record.spec.encoder.name: record for record in RunStore(out).records() if record.spec.encoder.words}
+    return out, records, (random.output, given.output)
+
+
+def test_vectors_are_part_of_a_runs_identity(done):
+    _, records, _ = done
+    assert records.keys() == {"random word vectors", "vectors.txt"}
+    assert len({record.identity for record in records.values()}) == 2
+    for record in records.values():
+        assert record.status is Status.DONE
+        assert record.parameters["encoder"] == 0
+
+
+def test_words_without_a_vector_are_counted(done):
+    _, records, _ = done
+    counts = {name: record.policies["words_without_a_vector"] for name, record in records.items()}
+    # Words of training have vectors in any case; a file gives some to words that only dev and test have.
+    assert counts["vectors.txt"] < counts["random word vectors"]
+
+
+def test_a_files_coverage_is_kept_and_shown(done, fixtures):
+    _, records, (first, second) = done
+    assert records["random word vectors"].coverage == {}
+    assert " words (" not in first
+    found = records["vectors.txt"].coverage
+    assert found.keys() == {"train", "valid", "test"}
+    train = [word.lower() for example in load_corpus("tiny", fixtures)["train"] for word in example.words]
+    splits = load_corpus("tiny", fixtures).splits.values()
+    words = sorted({word.lower() for split in splits for example in split for word in example.words})
+    known = {word for word in words[::2] if " " not in word}
+    one = found["train"]
+    assert (one.words, one.found) == (len(set(train)), len(set(train) & known))
+    assert (one.written, one.read) == (len(train), sum(word in known for word in train))
+    assert 0 < one.found < one.words
+    assert f"train: {one.text}" in " ".join(second.split())
+
+
+def test_a_width_beside_a_file_is_refused(tmp_path, fixtures):
+    suite, vectors = tmp_path / "words.toml", tmp_path / "vectors.txt"
+    suite.write_text(SUITE, encoding="utf-8")
+    vectors.write_text("the 0.1 0.2\n", encoding="utf-8")
+    width = ("--set", "hbilstm-crf.word_width=50")
+    assert run(tmp_path / "a", suite, fixtures, *width, "--methods", "hbilstm-crf").exit_code == 0
+    refused = run(tmp_path / "b", suite, fixtures, *width, "--word-vectors", vectors)
+    assert isinstance(refused.exception, ConfigError)
+    assert "leave word_width out" in str(refused.exception)
+
+
+def test_they_stand_in_the_table_of_the_encoder(done):
+    out, _, (first, second) = done
+    for text in (first, second):
+        assert "hbilstm-crf" in text
+        assert "random word vectors" in text
+    assert "vectors.txt" in second
+    found = CliRunner().invoke(cli, ["report", "--out", str(out), "--format", "json"])
+    (table,) = json.loads(found.output)["tables"]
+    rows = sorted({row["method"] for row in table["rows"]})
+    assert [name.split(" (")[0] for name in rows] == ["bert-crf", "hbilstm-crf", "hbilstm-crf"]
+    assert any("vectors.txt" in name for name in rows)
+    assert any("random word vectors" in name for name in rows)
+
+
+def test_the_second_command_trained_one_run_only(done):
+    out, _, (_, second) = done
+    assert "3 runs" not in second
+    assert len(list(RunStore(out).records())) == 3
+
+
+def test_a_file_that_is_not_there_leaves_the_others(tmp_path, fixtures):
+    suite = tmp_path / "words.toml"
+    suite.write_text(SUITE, encoding="utf-8")
+    found = CliRunner().invoke(
+        cli, ["plan", "--suite", str(suite), "--data", str(fixtures), "--word-vectors", "nowhere.txt"]
+    )
+    assert found.exit_code == 0, found.output
+    assert "no such file" in found.output
+    assert "1 run: 0 done, 1 to do" in found.output

@@ -1,0 +1,187 @@
+"""Runs on machines that have none of our files give what they give here."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnerbench.benchmark.execution.executors import transfer_data as parcels
+from mnerbench.benchmark.execution.executors.inline import InlineExecutor
+from mnerbench.benchmark.execution.executors.ray_worker import MARK, Mailbox, do, results_folder
+from mnerbench.benchmark.execution.executors.transfer_data import Delivered, data_key, pack_data, pack_encoder
+from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.results.record import Status
+from mnerbench.benchmark.results.spec import EncoderRef
+from mnerbench.benchmark.training.events import EpochDone, StepsDone
+from mnerbench.datasets.visual.features import Features, FeatureShape
+from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
+from mnerbench.methods.encoders.source import words_named
+
+pytestmark = pytest.mark.slow
+
+
+class Post:
+    """Sends nothing anywhere; keeps what was asked for."""
+
+    def __init__(self, materials, jobs):
+        self.materials, self.asked, self.heard = materials, [], []
+        self.refs = {data_key(ref): ref for job in jobs for ref in (job.spec.dataset, *job.spec.transfer)}
+
+    def fetch(self, key):
+        self.asked.append(key)
+        made = pack_data(self.refs[key], self.materials) if key in self.refs else pack_encoder(key, self.materials)
+        return pickle.loads(pickle.dumps(made))
+
+    def post(self, events):
+        self.heard += events
+        return set()
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A machine without any of our folders."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    away = tmp_path / "away"
+    return {"data": away / "data", "models": None, "cache": away / "cache", "out": away / "out"}
+
+
+def test_a_machine_with_nothing_gives_the_same_results(session_in, predictions, elsewhere, tmp_path):
+    session = session_in(tmp_path / "here")
+    tasks = session.to_do()
+    Orchestrator(session.store, Manners(), lambda _: None).run(
+        tasks, lambda listen: InlineExecutor(session.materials, listen)
+    )
+    post, found = Post(session.materials, [task.job for task in tasks]), {}
+    for task in tasks:
+        box = Mailbox(post.post)
+        ended = do(task.job, replace(session.materials.places, **elsewhere), "t", post.fetch, box)
+        box.close()
+        assert ended.record.status is Status.DONE, ended.record.error
+        ours = session.store.record(task.job.spec.identity)
+        assert (ended.record.metrics, ended.record.notes) == (ours.metrics, ours.notes)
+        found |= {f"{task.job.spec.identity}/{name}": content for name, content in ended.files.items()}
+    wanted = {path.as_posix(): content for path, content in predictions(tmp_path / "here").items()}
+    assert {name: found[name] for name in wanted} == wanted
+    assert set(post.asked) == {data_key(task.job.spec.dataset) for task in tasks}  # `scratch` is made anywhere
+    assert not [*(tmp_path / "temporary").glob("*/*/predictions")]
+    assert {type(event) for event in post.heard} >= {StepsDone, EpochDone}
+
+
+def test_a_machine_with_the_same_files_asks_for_nothing(session_in, tmp_path):
+    session = session_in(tmp_path / "here")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / MARK).write_text("t")
+    tasks = session.to_do()
+    job, post = tasks[-1].job, Post(session.materials, [])
+    box = Mailbox(post.post)
+    ended = do(job, session.materials.places, "t", post.fetch, box)
+    box.close()
+    assert (ended.record.status, post.asked, ended.files) == (Status.DONE, [], {})
+    assert (tmp_path / "here" / job.spec.identity / "predictions").is_dir()
+
+
+def test_other_files_of_the_same_name_are_not_taken_for_ours(session_in, fixtures, tmp_path):
+    session = session_in(tmp_path / "here")
+    job = session.to_do()[-1].job
+    other = tmp_path / "data" / "tiny"
+    other.mkdir(parents=True)
+    for file in (fixtures / "tiny").iterdir():
+        if file.is_file():
+            (other / file.name).write_bytes(file.read_bytes())
+    places = replace(session.materials.places, data=tmp_path / "data")
+    post = Post(session.materials, [job])
+    refs = {job.spec.dataset.name: job.spec.dataset}
+    assert Delivered(places, refs, post.fetch).corpus("tiny").fingerprints
+    assert post.asked == []
+    text = (other / "test.txt").read_text(encoding="utf-8")
+    (other / "test.txt").write_text(text.replace("\tO", "\tB-PER", 1), encoding="utf-8")
+    parcels._warm.cache_clear()  # another process, which reads the files as they are now
+    assert Delivered(places, refs, post.fetch).corpus("tiny") == session.materials.corpus("tiny")
+    assert post.asked == [data_key(job.spec.dataset)]
+
+
+def test_vectors_of_words_travel_as_their_one_file(session_in, elsewhere, tmp_path):
+    session = session_in(tmp_path / "here")
+    path = tmp_path / "vectors.txt"
+    path.write_text("ada 1 2\n", encoding="utf-8")
+    name = words_named(str(path))
+    ours = session.materials.encoder(name)
+    post = Post(session.materials, [])
+    supplies = Delivered(replace(session.materials.places, **elsewhere), {}, post.fetch)
+    supplies._own.encoder = lambda _: replace(ours, folder=tmp_path / "gone.txt")
+    ref = EncoderRef(name=ours.name, digest=ours.digest, words=True)
+    for _ in range(2):
+        found = supplies.planned_encoder(name, ref)
+        assert found.folder.name == "vectors.txt"
+        assert found.folder != path
+        assert found.folder.read_bytes() == path.read_bytes()
+    assert post.asked == [name] * 2
+
+
+def test_an_encoder_is_unpacked_and_checked(session_in, elsewhere, tmp_path):
+    session = session_in(tmp_path / "here")
+    folder = tmp_path / "models" / "small"
+    folder.mkdir(parents=True)
+    for name, content in (("config.json", b"{}"), ("vocab.txt", b"[PAD]"), ("model.safetensors", b"weights")):
+        (folder / name).write_bytes(content)
+    ours = session.materials.encoder(str(folder))
+    post = Post(session.materials, [])
+    supplies = Delivered(replace(session.materials.places, **elsewhere), {}, post.fetch)
+    (gone := tmp_path / "gone").mkdir()
+    folder.rename(gone / "small")
+    session.materials.encoder = lambda name: replace(ours, folder=gone / "small")
+    for _ in range(2):
+        found = supplies.planned_encoder(str(folder), EncoderRef(name="small", digest=ours.digest))
+        assert {path.name: path.read_bytes() for path in found.folder.iterdir()} == {
+            path.name: path.read_bytes() for path in (gone / "small").iterdir()
+        }
+
+
+def test_packed_features_have_the_same_vectors(tmp_path):
+    store = FeatureStore(tmp_path, [Field("grid", (2, 3), "float16"), Field("boxes", (-1, 4), "float32")])
+    rows = {
+        key: Row({"grid": np.full((2, 3), n, "float16"), "boxes": np.full((n, 4), n, "float32")}, {"n": n})
+        for n, key in enumerate(("a", "b", "c"))
+    }
+    with store.writing({}) as writer:
+        writer.write(rows)
+    features = Features(InputKind.GRID, store, {"p1": "b", "p2": "c"}, "made", "f", FeatureShape(3, 2))
+    packed = pickle.loads(pickle.dumps(features.packed()))
+    for image in ("p1", "p2"):
+        assert np.array_equal(packed.vectors(image), features.vectors(image))
+        assert np.array_equal(packed.array(image, "boxes"), features.array(image, "boxes"))
+        assert packed.facts(image) == features.facts(image)
+    assert set(packed.store.rows) == {"b", "c"}
+    assert packed.packed() is packed
+
+
+def test_the_disk_is_shared_only_with_who_sees_the_mark(session_in, tmp_path):
+    places = session_in(tmp_path / "here").materials.places
+    assert results_folder(places, "t")[1] is False
+    places.out.mkdir()
+    (places.out / MARK).write_text("other")
+    assert results_folder(places, "t")[1] is False
+    (places.out / MARK).write_text("t")
+    assert results_folder(places, "t") == (places.out, True)
+
+
+def test_the_mailbox_counts_steps_together_and_hears_of_stops():
+    posted = []
+
+    def post(events):
+        posted.append(events)
+        return {"x"}
+
+    box = Mailbox(post)
+    for _ in range(5):
+        box.tell(StepsDone("x", 2))
+    box.close()
+    assert sum(event.steps for events in posted for event in events) == 10
+    assert sum(map(len, posted)) <= 2
+    assert box.stopped("x")
+    assert not box.stopped("y")

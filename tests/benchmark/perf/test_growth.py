@@ -1,0 +1,139 @@
+"""Cost over amount: what is counted, what is drawn, and that made-up folders are read like real ones."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mnerbench.benchmark.cli import cli
+from mnerbench.benchmark.cli.perf import PARTS
+from mnerbench.benchmark.cli.perf_sheets import perf_sections
+from mnerbench.benchmark.perf import growth, parts, whole_runs
+from mnerbench.benchmark.perf.commands import seconds_of
+from mnerbench.benchmark.perf.features import feature_pair
+from mnerbench.benchmark.perf.figure import check_figure, growth_figure
+from mnerbench.benchmark.perf.growth import Growth, growth_of_runs
+from mnerbench.benchmark.perf.made_predictions import make_predictions
+from mnerbench.benchmark.perf.made_runs import make_runs
+from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.results.prediction_stats import TallyStore, tally
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.reports.render.markdown import markdown_sections
+
+RISING = Growth("reading", "tweets", (10, 100, 1000), (1.0, 5.0, 80.0))
+
+
+def test_growth_is_the_steepest_step():
+    assert RISING.steepest == pytest.approx(1.6)
+    assert Growth("x", "runs", (1, 2, 4), (3.0, 6.0, 12.0)).steepest == pytest.approx(1.0)
+
+
+def test_growth_is_printed_with_every_amount():
+    text = markdown_sections("x", perf_sections([], [RISING], "cpu"))
+    for cell in ("1,000", "80.00", "100.0", "1.60", "torch"):
+        assert cell in text
+
+
+@pytest.mark.parametrize("name", ["growth.png", "growth.svg"])
+def test_growth_is_drawn(tmp_path, name):
+    growth_figure([RISING, Growth("running", "seeds", (1, 2), (3.0, 6.0))], tmp_path / name)
+    assert (tmp_path / name).stat().st_size > 5000
+
+
+@pytest.mark.parametrize("name", ["growth.txt", "nowhere/growth.png"])
+def test_a_figure_that_cannot_be_drawn_is_refused_before_anything_is_timed(tmp_path, name):
+    with pytest.raises(ConfigError, match="cannot be written"):
+        check_figure(tmp_path / name)
+
+
+def test_made_runs_are_read_like_real_ones(tmp_path):
+    make_runs(tmp_path, 10, tweets=30)
+    store, tallies = RunStore(tmp_path), TallyStore(RunStore(tmp_path))
+    records = list(store.records())
+    assert len(records) == 10
+    for record in records:
+        predictions = store.predictions(record.identity, "test", "t")
+        described = tallies.described(record.spec, "test")
+        counted = tally(predictions, described, described.known_names(None, 0))
+        kept = tallies.of(record, "test", "t")
+        assert (kept.tweets == counted.tweets).all()
+        assert record.score("test", "t", "conlleval").overall.correct == kept.tweets[:, 0].sum()
+
+
+def test_every_command_over_runs_is_timed(tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(growth, "seconds_of", lambda *arguments: called.append(arguments) or float(len(called)))
+    found = list(growth_of_runs(tmp_path, (10, 20), tweets=5))
+    assert [one.what.replace(",", "").split()[0] for one in found] == [
+        "run",
+        "run",
+        "plan",
+        "status",
+        "report",
+        "report",
+    ]
+    assert all(len(one.seconds) == 2 for one in found)
+    grids = [arguments for arguments in called if arguments[0] == "plan"]
+    for runs, arguments in zip((10, 20), grids, strict=True):
+        seeds = int(arguments[arguments.index("--seeds") + 1])
+        sizes = arguments[arguments.index("--train-tweets") + 1].split(",")
+        assert 2 * seeds * len(sizes) == runs
+
+
+def test_scoring_is_timed_over_more_and_more_predictions(tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(growth, "seconds_of", lambda *arguments: called.append(arguments) or float(len(called)))
+    found = list(growth.growth_of_predictions(tmp_path, (10, 20), of_test=5))
+    assert [(one.unit, one.amounts, len(one.seconds)) for one in found] == [("tweets", (10, 20), 2)] * 2
+    assert [arguments[0] for arguments in called] == ["score"] * 4
+
+
+def test_made_predictions_are_scored_like_real_ones(tmp_path):
+    files = make_predictions(tmp_path, 30, of_test=20)
+    for kind, file in files.items():
+        flags = ["--dataset", "made", "--name", kind, "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+        done = CliRunner().invoke(cli, ["score", str(file), *flags], catch_exceptions=False)
+        assert "20 of 20 test tweets found" in done.output
+        assert "extra: 10" in done.output
+
+
+def test_workers_are_timed_in_turns(tmp_path, monkeypatch):
+    monkeypatch.setattr(whole_runs, "seconds_of", lambda *given: float(given[given.index("--workers") + 1]))
+    monkeypatch.setattr(whole_runs, "usable_cores", lambda: 4)
+    first, second = whole_runs.worker_pairs(tmp_path, rounds=2)
+    assert (first.ours, first.theirs) == ([4000.0, 4000.0], [1000.0, 1000.0])
+    assert second.rival == "one run at a time, one thread"
+
+
+def test_a_command_that_fails_is_no_time():
+    with pytest.raises(ConfigError, match=r"no dataset\s+'nowhere'"):
+        seconds_of("plan", "--suite", "demo", "--datasets", "nowhere")
+
+
+def test_features_are_read_on_both_sides(tmp_path):
+    pair = feature_pair(tmp_path, times=2, pictures=40)
+    assert len(pair.ours) == len(pair.theirs) == 2
+
+
+def test_all_parts_can_be_named():
+    assert tuple(parts.PARTS) == PARTS
+
+
+def test_an_unknown_method_is_refused_before_anything_is_timed():
+    done = CliRunner().invoke(cli, ["perf", "--only", "crf", "--methods", "utm"])
+    assert "did you mean 'umt'" in str(done.exception)
+
+
+def test_what_a_command_does_once_is_counted_to_its_first_run(tmp_path, monkeypatch):
+    def made(out):
+        make_runs(out, 2, tweets=5)
+        return 250.0
+
+    monkeypatch.setattr(whole_runs, "seconds_of", lambda *given: made(Path(given[given.index("--out") + 1])))
+    places = Places(tmp_path, None, tmp_path, tmp_path)
+    first, further = whole_runs.overhead_pairs(places, "some/bert", 10, 1)
+    # Records of made runs: 100 s, 94 of them for steps and evaluation.
+    assert (first.ours, first.theirs) == ([150_000.0], [94_000.0])
+    assert (further.ours, further.theirs) == ([100_000.0], [94_000.0])
+    assert further.ratio == pytest.approx(0.94)

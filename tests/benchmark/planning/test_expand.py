@@ -1,0 +1,311 @@
+"""Grid expansion: a pure function, tested without data and without training."""
+
+from __future__ import annotations
+
+import pytest
+
+from mnerbench.benchmark.planning.expand import expand
+from mnerbench.benchmark.planning.suite import Suite, load_suite, override, suite_names
+from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, derive_seed
+from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.methods.registry import methods
+
+
+class Facts:
+    """A machine that has everything but what `missing` names."""
+
+    def __init__(self, missing=(), splits=("train", "valid", "test")):
+        self.missing, self.splits = missing, splits
+
+    def dataset_ref(self, name, kinds, sources, lost):
+        if name in self.missing or (kinds and "captions" in self.missing):
+            raise MissingInputError(f"{name} is not here\n  -> get it")
+        return DatasetRef(
+            name=name, fingerprints=dict.fromkeys(self.splits, "f" + name), inputs={kind.value: "c" for kind in kinds}
+        )
+
+    def train_size(self, name):
+        return {"a": 1000, "b": 300}.get(name, 4000)
+
+    def encoder_ref(self, name):
+        if "encoder" in self.missing:
+            raise MissingInputError("no encoder")
+        return EncoderRef(name=name, digest="w" if name.startswith("words:") else "e", words=name.startswith("words:"))
+
+
+def suite(**changes):
+    base = {
+        "name": "s",
+        "title": "t",
+        "datasets": ["a", "b"],
+        "methods": ["majority", "bert-crf", "ita-ga"],
+        "seeds": 2,
+    }
+    return Suite.model_validate({**base, **changes})
+
+
+def jobs(**changes):
+    return expand(suite(**changes), Facts(), methods()).jobs
+
+
+def test_methods_times_datasets_times_seeds_and_counting_methods_once():
+    found = [(job.spec.method, job.spec.dataset.name, job.spec.seed) for job in jobs()]
+    assert sorted(found) == sorted(
+        [("majority", d, 0) for d in "ab"] + [(m, d, s) for m in ("bert-crf", "ita-ga") for d in "ab" for s in (0, 1)]
+    )
+    assert [seed for _, _, seed in found] == sorted(seed for _, _, seed in found)
+
+
+def test_specs_are_complete_and_identities_differ():
+    made = jobs()
+    assert len({job.spec.identity for job in made}) == len(made)
+    for job in made:
+        counts = job.spec.method == "majority"
+        assert (job.spec.encoder is None) == (job.spec.training is None) == (job.encoder is None) == counts
+    assert {tuple(job.spec.dataset.inputs) for job in made if job.spec.method == "ita-ga"} == {("captions",)}
+
+
+def test_what_cannot_run_is_left_out_with_its_reason():
+    grid = expand(suite(), Facts(missing=("captions",)), methods())
+    assert {job.spec.method for job in grid.jobs} == {"majority", "bert-crf"}
+    assert set(grid.not_run) == {"ita-ga on a", "ita-ga on b"}
+    assert "get it" in grid.not_run["ita-ga on a"]
+
+
+def test_methods_over_words_stand_on_vectors_of_words():
+    made = jobs(methods=["bert-crf", "bilstm-crf", "gvatt-hbilstm-crf", "gvatt-bert-crf"], word_vectors="glove.txt")
+    under = {job.spec.method: (job.encoder, job.spec.encoder.digest, job.spec.encoder.words) for job in made}
+    words, pieces = ("words:glove.txt", "w", True), ("bert-base-uncased", "e", False)
+    assert under == {"bert-crf": pieces, "bilstm-crf": words, "gvatt-hbilstm-crf": words, "gvatt-bert-crf": pieces}
+    assert all(not job.spec.counts for job in made)
+
+
+def test_no_encoder_is_looked_for_where_all_read_words():
+    class NoEncoder(Facts):
+        def encoder_ref(self, name):
+            assert name == "words:random"
+            return super().encoder_ref(name)
+
+    assert len(expand(suite(methods=["bilstm-crf"]), NoEncoder(), methods()).jobs) == 4
+
+
+def test_what_one_method_stands_on_and_is_not_there_leaves_the_others():
+    class Without(Facts):
+        def encoder_ref(self, name):
+            if name.startswith("words:") == self.words:
+                raise MissingInputError(f"no {name}")
+            return super().encoder_ref(name)
+
+    for words, left in ((True, "bert-crf"), (False, "bilstm-crf")):
+        facts = Without()
+        facts.words = words
+        grid = expand(suite(methods=["bert-crf", "bilstm-crf", "majority"]), facts, methods())
+        assert {job.spec.method for job in grid.jobs} == {left, "majority"}
+        assert len(grid.not_run) == 2
+        assert left not in " ".join(grid.not_run)
+
+
+def test_an_encoder_that_is_not_there_leaves_out_what_trains_and_counting_methods_run():
+    grid = expand(suite(), Facts(missing=("encoder",)), methods())
+    assert {job.spec.method for job in grid.jobs} == {"majority"}
+    assert grid.not_run == dict.fromkeys(("bert-crf on a", "bert-crf on b", "ita-ga on a", "ita-ga on b"), "no encoder")
+
+
+def test_one_missing_thing_hides_no_other():
+    grid = expand(suite(), Facts(missing=("encoder", "captions")), methods())
+    assert [str(need) for need in grid.lacking["ita-ga on a"]] == ["a is not here\n  -> get it", "no encoder"]
+    assert [str(need) for need in grid.lacking["bert-crf on a"]] == ["no encoder"]
+
+
+def test_no_encoder_is_asked_for_where_no_data_are_here():
+    class Asked(Facts):
+        def encoder_ref(self, name):
+            raise AssertionError("it might have to be downloaded, and nothing could run")
+
+    grid = expand(suite(methods=["bert-crf"]), Asked(missing=("a", "b")), methods())
+    assert not grid.jobs
+    assert set(grid.lacking) == {"bert-crf on a", "bert-crf on b"}
+
+
+@pytest.mark.parametrize(
+    ("splits", "absent"), [(("train", "test"), "no valid split"), (("test",), "no train and no valid split")]
+)
+def test_a_dataset_that_nothing_can_be_trained_on_is_not_run_with_the_reason(splits, absent):
+    grid = expand(suite(methods=["lookup", "majority"]), Facts(splits=splits), methods())
+    assert grid.jobs == ()
+    assert set(grid.not_run) == {f"{name} on {data}" for name in ("lookup", "majority") for data in suite().datasets}
+    assert all(absent in reason and "cannot be trained on" in reason for reason in grid.not_run.values())
+
+
+def test_a_test_set_is_a_target_of_transfer_and_no_gap():
+    class Targets(Facts):
+        def dataset_ref(self, name, kinds, sources, lost):
+            whole = super().dataset_ref(name, kinds, sources, lost)
+            prints = {"test": "t"} if name == "target" else {"valid": "v", "train": "r"} if name == "testless" else None
+            return whole if prints is None else whole.model_copy(update={"fingerprints": prints})
+
+    asked = suite(methods=["lookup"], datasets=["d", "target", "testless"], transfer=True)
+    grid = expand(asked, Targets(), methods())
+    assert [job.spec.title for job in grid.jobs] == ["lookup on d, seed 0"]
+    assert list(grid.jobs[0].spec.tests) == ["test", "test@target"]
+    assert list(grid.only_tested) == ["target"]
+    assert set(grid.not_run) == {"lookup on d → testless", "lookup on testless"}
+    assert "no test split" in grid.not_run["lookup on d → testless"]
+
+
+def test_protocols():
+    equal = jobs(training={"epochs": 3, "lr_encoder": 1e-4})
+    assert {job.spec.training.epochs for job in equal if job.spec.training} == {3}
+    paper = {job.spec.method: job.spec for job in jobs(training={"epochs": 3, "warmup": 0.3}, protocol="paper")}
+    assert paper["ita-ga"].training.epochs == 10
+    assert paper["ita-ga"].training.warmup == 0.3
+    assert paper["ita-ga"].training.scheme.value == "bioes"
+    assert paper["bert-crf"].training.scheme.value == "bio"
+
+
+@pytest.mark.parametrize("protocol", ["equal", "paper"])
+def test_what_is_pinned_wins_under_every_protocol(protocol):
+    made = jobs(training={"epochs": 3}, pinned={"epochs": 1}, protocol=protocol)
+    assert {job.spec.training.epochs for job in made if job.spec.training} == {1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"methods": ["majority"], "pinned": {"epoch": 3}}, r"no training setting 'epoch'; did you mean 'epochs'"),
+        ({"training": {"scheme": "bioes"}}, r"training of 'bert-crf': .*stray_inside=repair"),
+        ({"training": {"epoch": 3}}, r"no training setting 'epoch'; did you mean 'epochs'"),
+        ({"training": {"epochs": 0}}, r"training.epochs = 0"),
+        (
+            {"settings": {"ita-gaa": {"captions": 1}}},
+            r"settings for 'ita-gaa', which the suite does not run; did you mean 'ita-ga'",
+        ),
+        ({"settings": {"ita-ga": {"k": 1}}}, r"'ita-ga' has no setting 'k'"),
+        ({"methods": ["bert_crf"]}, r"unknown method 'bert_crf'; did you mean 'bert-crf'"),
+    ],
+)
+def test_wrong_settings_are_errors(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        jobs(**changes)
+
+
+def test_a_suite_can_define_variants():
+    made = jobs(methods=["ita-one"], variants={"ita-one": {"of": "ita-ga", "settings": {"captions": 1}}})
+    assert {job.spec.method for job in made} == {"ita-one"}
+    assert all(job.spec.family == "ita" and job.spec.config["captions"] == 1 for job in made)
+
+
+def test_a_variant_that_changes_nothing_is_the_same_run():
+    plain = {job.spec.identity for job in jobs(methods=["ita-ga"])}
+    alias = {job.spec.identity for job in jobs(methods=["mine"], variants={"mine": {"of": "ita-ga"}})}
+    assert plain == alias
+
+
+def test_derived_seeds_differ_by_purpose_and_repeat():
+    assert derive_seed(0, "order", 1) == 284224596  # sha256 of "0:order:1", first four bytes
+    assert len({derive_seed(s, p, e) for s in range(5) for p in ("order", "weights") for e in range(5)}) == 50
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_every_shipped_suite_expands_into_whole_runs(name):
+    given = load_suite(name)
+    given = given if given.datasets else override(given, {"datasets": ["a"]})
+    grid = expand(given, Facts(), methods())
+    assert not grid.not_run
+    found = {(job.spec.method, job.spec.dataset.name, job.encoder) for job in grid.jobs}
+    counting = {"majority", "lookup"}
+
+    def under(method, one):
+        if method in counting:
+            return None
+        known = one.variants[method].of if method in one.variants else method
+        return "words:random" if methods()[known].configure({}).reads_words else one.encoder
+
+    assert found == {
+        (method, dataset, under(method, one))
+        for one in given.grids
+        for method in one.methods
+        for dataset in given.datasets
+    }
+    assert all(job.spec.seed in given.seeds for job in grid.jobs)
+    for one in given.grids:
+        own = {one.variants[name].of if name in one.variants else name: name for name in one.methods}
+        for known, name in own.items():
+            entry = methods()[known]
+            paper = entry.family.paper_training if one.protocol.value == "paper" else {}
+            wanted = {**one.training, **paper, **one.pinned}
+            made = [
+                job.spec.training.model_dump(mode="json")
+                for job in grid.jobs
+                if job.spec.method == name and job.encoder
+            ]
+            assert any({key: run[key] for key in wanted} == wanted for run in made) or entry.family.counts
+
+
+def test_a_variant_can_bring_its_own_source():
+    asked = []
+
+    class Asked(Facts):
+        def dataset_ref(self, name, kinds, sources, lost):
+            asked.append(dict(sources))
+            return super().dataset_ref(name, kinds, sources, lost)
+
+    given = suite(methods=["hamlearning", "hamlearning-maskrcnn"], datasets=["a"], inputs={"regions": "file"})
+    expand(given, Asked(), methods())
+    assert [sources["regions"] for sources in asked] == ["file", "maskrcnn_resnet50_fpn"]
+
+
+def test_only_methods_that_read_pictures_can_have_them_hidden():
+    hidden = {job.spec.method: job.spec.dataset.hidden_pictures for job in jobs(hidden_pictures=0.3)}
+    assert hidden == {"majority": 0.0, "bert-crf": 0.0, "ita-ga": 0.3}
+
+
+def test_sizes_of_the_training_set_are_grids_of_their_own_and_the_whole_is_no_size():
+    grid = expand(suite(train_tweets=[100, 500, 1000, "all"]), Facts(), methods())
+    sizes = {(job.spec.dataset.name, job.spec.dataset.train_tweets) for job in grid.jobs}
+    assert sizes == {("a", 100), ("a", 500), ("a", None), ("b", 100), ("b", None)}
+    # 1,000 of 1,000 tweets are all: the same run, not one more.
+    everything = [job.spec.identity for job in grid.jobs if job.spec.title == "bert-crf on a, seed 0"]
+    assert len(everything) == 2
+    assert len(set(everything)) == 1
+    assert grid.not_run["ita-ga on b (500 tweets)"] == "b has 300 training tweets"
+    # Which tweets are counted depends on the seed.
+    counted = {(job.spec.dataset.title, job.spec.seed) for job in grid.jobs if job.spec.method == "majority"}
+    assert counted == {("a (100 tweets)", 0), ("a (100 tweets)", 1), ("a (500 tweets)", 0), ("a (500 tweets)", 1)} | {
+        ("b (100 tweets)", 0),
+        ("b (100 tweets)", 1),
+        ("a", 0),
+        ("b", 0),
+    }
+
+
+def test_transfer_scores_every_ordered_pair_and_is_the_same_training():
+    plain, moved = jobs(), jobs(transfer=True)
+    pairs = {(job.spec.dataset.name, *(other.name for other in job.spec.transfer)) for job in moved}
+    assert pairs == {("a", "b"), ("b", "a")}
+    assert [job.spec.identity for job in plain] == [job.spec.identity for job in moved]
+    ita = next(job.spec for job in moved if job.spec.method == "ita-ga")
+    assert set(ita.tests) == {"test", f"test@{ita.transfer[0].name}"}
+    assert ita.transfer[0].inputs == {"captions": "c"}
+
+
+def test_transfer_between_other_entity_types_is_named():
+    class Typed(Facts):
+        def dataset_ref(self, name, kinds, sources, lost):
+            data = super().dataset_ref(name, kinds, sources, lost)
+            return data.model_copy(update={"types": ("PER", "LOC") if name == "a" else ("PER",)})
+
+    grid = expand(suite(transfer=True, methods=["majority"]), Typed(), methods())
+    assert all(not job.spec.transfer for job in grid.jobs)
+    assert grid.not_run["majority on a → b"] == "other entity types: PER, LOC there, PER here"
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [5, 5], ["most"]])
+def test_sizes_that_are_none_are_refused(sizes):
+    with pytest.raises(ValueError, match="train_tweets"):
+        suite(train_tweets=sizes)
+
+
+def test_a_method_that_is_not_there_is_an_error():
+    with pytest.raises(ConfigError, match="bert-vam-of-2030"):
+        expand(suite(methods=["bert-vam-of-2030"]), Facts(), methods())

@@ -1,0 +1,120 @@
+"""Every table and figure of the papers is a shipped suite that names what its rows name."""
+
+from __future__ import annotations
+
+import tomllib
+from fnmatch import fnmatch
+
+import pytest
+
+from mnerbench.benchmark.planning.suite import SUITES, load_suite, suite_names
+from mnerbench.datasets.catalog import card_names
+from mnerbench.methods.registry import methods
+from mnerbench.reports.published.loading import PAPERS, papers, published_table, published_tables
+from mnerbench.reports.published.measures import Kind
+
+COUNTS = "a table of counts: a method that trains nothing stands for the dataset"
+TEXT_ONLY = "the text-only model that its tweets are compared with is in no row"
+SNAPCHAT = "rows of a dataset that was never released: they run for who has it"
+# What a suite names beyond the rows of its table, or leaves out, and why.
+DIFFERENCES = {
+    **dict.fromkeys(
+        ("ita/table6", "maf/table1", "hamlearning/table6", "can-images-help/table2"), ({"majority"}, set(), COUNTS)
+    ),
+    "can-images-help/table3": ({"bert-crf"}, set(), TEXT_ONLY),
+    "can-images-help/table4": ({"bert-crf", "bert-captions"}, set(), SNAPCHAT),
+    "can-images-help/table5": ({"bert-crf"}, set(), "it has the tweets that captions make wrong"),
+    "ita/fig2": (
+        {"bert-crf", *(f"ita-ga-{k}" for k in (1, 2, 3, 4, 6, 8, 10))},
+        set(),
+        "one row of numbers; its curve has a point for every number of captions, and begins without any",
+    ),
+}
+# Datasets of a table that its suite cannot have.
+NEVER_RELEASED = "snapchat"
+# Data of rows whose own column says something else: measured on another copy.
+COPIES = {"twitter15-umgf", "twitter15-hvpnet"}
+
+
+def test_every_table_has_a_suite_and_no_other_stands_in_the_folder_of_a_paper():
+    assert {name for name in suite_names() if name.partition("/")[0] in PAPERS} == set(published_tables())
+
+
+@pytest.mark.parametrize("name", list(published_tables()))
+def test_a_suite_names_the_methods_of_the_rows_of_its_table(name):
+    suite, table = load_suite(name), published_table(name)
+    more, less, _ = DIFFERENCES.get(name, (set(), set(), ""))
+    rows = {row.method for row in table.rows if row.method is not None and row.published_only is None}
+    assert set(suite.all_names) == (rows | more) - less
+    assert not more & rows
+    assert less <= rows
+
+
+@pytest.mark.parametrize("name", list(published_tables()))
+def test_every_method_of_a_suite_exists(name):
+    there = {entry.name for entry in methods()}
+    for one in load_suite(name).grids:
+        assert set(one.methods) <= there | set(one.variants)
+
+
+@pytest.mark.parametrize("name", list(published_tables()))
+def test_a_suite_has_the_datasets_of_its_table_and_its_paper_in_its_title(name):
+    suite, table = load_suite(name), published_table(name)
+    said = {
+        one
+        for scope in (table, *table.columns, *table.rows, *(note for row in table.rows for note in row.notes))
+        for one in (scope.dataset, getattr(scope, "trained_on", None))
+        if one is not None
+    }
+    wanted = said - COPIES - ({NEVER_RELEASED} if name != "can-images-help/table4" else set())
+    if name == "can-images-help/table1":
+        wanted -= {"twitter17"}  # a score on other data in the row of UMT
+    assert set(suite.datasets) >= wanted
+    assert wanted == set(suite.datasets) or not wanted
+    assert set(suite.datasets) <= {*card_names(None), NEVER_RELEASED}
+    paper, number = papers()[name.partition("/")[0]].name, table.source.rpartition(" ")[2]
+    kind = "Figure" if "/fig" in name else "Table"
+    assert suite.title.startswith(f"{paper} (")
+    assert f"), {kind} {number}: " in suite.title
+
+
+@pytest.mark.parametrize("name", list(published_tables()))
+def test_a_suite_that_trains_has_five_seeds_its_papers_settings_and_a_baseline(name):
+    suite, table = load_suite(name), published_table(name)
+    if table.kind is Kind.COUNT:
+        assert (suite.all_names, suite.baseline) == (("majority",), None)
+        return
+    assert suite.seeds == (0, 1, 2, 3, 4)
+    assert {one.protocol.value for one in suite.grids} == {"paper"}
+    assert suite.baseline in suite.all_names or suite.all_names == ("bert-vam",)
+
+
+@pytest.mark.parametrize("name", list(published_tables()))
+def test_a_row_is_run_with_the_encoder_that_its_paper_names(name):
+    table, known = published_table(name), {}
+    for one in load_suite(name).grids:
+        for method in one.methods:
+            known.setdefault(method, set()).add(one.encoder)
+    for row in table.rows:
+        encoder = row.encoder or table.encoder
+        if encoder is not None and row.method is not None and row.published_only is None:
+            assert encoder in known[row.method], f"{row.system}: {known[row.method]}"
+
+
+def test_special_suites_are_what_their_tables_need():
+    assert load_suite("hamlearning/table4").transfer
+    assert load_suite("can-images-help/fig3").train_tweets == (250, 500, 1000, 2000, "all")
+    xlmr, bert = (next(g for g in load_suite("ita/table1").grids if g.encoder.startswith(e)) for e in ("xlm", "bert"))
+    assert {**bert.pinned, "lr_encoder": 5e-6, "lr_crf": 2e-2, "batch_size": 4} == xlmr.pinned
+    captions = {v.settings["captions"] for v in load_suite("ita/fig2").variants.values()}
+    assert captions | {5} == {1, 2, 3, 4, 5, 6, 8, 10}
+    x = {name for one in load_suite("maf/table2").grids for name in one.settings}
+    assert x == {"bert", "mt-bert-crf"}
+
+
+def test_every_suite_file_is_in_the_package(root):
+    told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    globs = told["package-data"]["mnerbench.benchmark.suites"]
+    for path in SUITES.rglob("*.toml"):
+        place = str(path.relative_to(SUITES))
+        assert any(fnmatch(place, one.replace("**/", "*")) for one in globs), place

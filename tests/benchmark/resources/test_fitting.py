@@ -1,0 +1,75 @@
+"""What a method says of an encoder that it cannot stand on is known to `plan`, without torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from mnerbench.benchmark.resources.fitting import encoder_shape
+from mnerbench.methods.card import EncoderShape
+from mnerbench.methods.choices import SCRATCH_SHAPE
+from mnerbench.methods.encoders.scratch import scratch_encoder
+from mnerbench.methods.encoders.source import EncoderSource
+from mnerbench.methods.registry import methods
+
+BERT = EncoderShape("bert", 768, 12)
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "encoder", "says"),
+    [
+        ("bert-grid", {"heads": 5}, BERT, "heads = 5 does not divide the encoder's width 768"),
+        ("umt", {"heads": 7}, BERT, "heads = 7 does not divide"),
+        ("maf", {"heads": 7}, BERT, "heads = 7 does not divide"),
+        ("hamlearning", {"heads": 7}, BERT, "heads = 7 does not divide"),
+        (
+            "visualbert",
+            {},
+            EncoderShape("roberta", 768, 12),
+            "VisualBERT is BERT with regions; the encoder is a roberta",
+        ),
+        ("visualbert", {}, EncoderShape("visual_bert", 768, 12), None),
+        ("bert-grid", {"heads": 5}, EncoderShape("new", 0, 0), None),  # nobody knows its width
+        ("umt", {}, BERT, None),
+        ("bert-crf", {}, EncoderShape("roberta", 768, 12), None),
+    ],
+)
+def test_a_method_says_what_it_cannot_stand_on(method, settings, encoder, says):
+    found = methods()[method].configure(settings).misfit(encoder)
+    assert (found is None) if says is None else (found or "").startswith(says)
+
+
+def test_shapes_are_read_from_settings(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "distilbert", "dim": 96, "n_heads": 6}')
+    assert encoder_shape(EncoderSource("e", tmp_path, "d")) == EncoderShape("distilbert", 96, 6)
+    (tmp_path / "config.json").write_text("not json")
+    assert encoder_shape(EncoderSource("e", tmp_path, "d")) is None
+    assert encoder_shape(EncoderSource("glove", tmp_path / "glove.txt", "d", words=True)) is None
+
+
+def test_the_shape_of_scratch_is_that_of_scratch():
+    made = scratch_encoder(["a b"])
+    assert EncoderShape(made.model.config.model_type, made.width, made.heads) == EncoderShape(*SCRATCH_SHAPE)
+
+
+def test_plan_leaves_it_out_without_torch(fixtures, tmp_path):
+    code = (
+        "import sys; from mnerbench.benchmark.cli import cli; from click.testing import CliRunner\n"
+        "found = CliRunner().invoke(cli, sys.argv[1:]); assert 'torch' not in sys.modules; print(found.output)"
+    )
+    (tmp_path / "images").mkdir()
+    suite = tmp_path / "s.toml"
+    suite.write_text(
+        'title = "t"\ndatasets = ["probe-object"]\nmethods = ["bert-crf", "bert-grid"]\nencoder = "scratch"\n'
+        '[inputs]\ngrid = "resnet18@weights=random,size=64"\n'
+    )
+    words = ["plan", "--suite", suite, "--set", "bert-grid.heads=3", "--cache", tmp_path, "--out", tmp_path / "runs"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words), "--format", "json"], capture_output=True, text=True, check=True
+    )
+    plan = json.loads(done.stdout)
+    assert {run["method"] for run in plan["runs"]} == {"bert-crf"}
+    assert "cannot be built over scratch: heads = 3" in plan["not_run"]["bert-grid on probe-object"]

@@ -1,0 +1,139 @@
+"""Counts that reports keep: against counting by hand, and made again when what they are of has changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mnerbench.benchmark.results.error_types import Mistake
+from mnerbench.benchmark.results.prediction_stats import TallyStore, tally
+from mnerbench.benchmark.results.record import Prediction, RunRecord, Status
+from mnerbench.benchmark.results.scoring import Counts
+from mnerbench.benchmark.results.spec import DatasetRef, RunSpec
+from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.datasets.errors import StoreError
+
+DATA = DatasetRef(name="d", fingerprints={"train": "1", "valid": "2", "test": "3"}, types=("PER", "LOC"))
+SPLIT = ScoredSplit(
+    trained_on="d",
+    tested_on="d",
+    split="test",
+    fingerprint="3",
+    train_fingerprint="1",
+    train_size=3,
+    tweets=(
+        ScoredTweet(id="1", words=("Rob", "in", "New", "York"), pictured=True, ocr=True),
+        ScoredTweet(id="2", words=("Paris",) * 12, pictured=False),
+    ),
+    train_entities=((0, ("Rob",), "PER"), (1, ("Paris",), "PER"), (2, ("Paris",), "LOC")),
+)
+GOLD = ("B-PER", "O", "B-LOC", "I-LOC"), ("B-LOC", *("O",) * 11)
+GUESS = ("B-PER", "O", "O", "B-LOC"), ("B-PER", *("O",) * 11)
+
+
+def predictions(guesses=GUESS):
+    return [
+        Prediction(id=tweet.id, predicted=guess, gold=gold, counts=(0, 0, 0))
+        for tweet, guess, gold in zip(SPLIT.tweets, guesses, GOLD, strict=True)
+    ]
+
+
+def spec(seed=0, train_tweets=None):
+    data = DATA.model_copy(update={"train_tweets": train_tweets})
+    return RunSpec(
+        method="m", family="m", config={}, dataset=data, encoder=None, training=None, protocol="equal", seed=seed
+    )
+
+
+def test_by_hand():
+    found = tally(predictions(), SPLIT, SPLIT.known_names(None, 0))
+    assert found.tweets.tolist() == [[1, 2, 2], [0, 1, 1]]
+    assert found.found.tolist() == [True, False, False]
+    assert found.slices == {
+        "seen": Counts(1, 2, 2),  # Rob; Paris as LOC and as PER
+        "unseen": Counts(0, 1, 1),  # New York, and York
+        "ambiguous": Counts(0, 1, 1),
+        "non-ambiguous": Counts(1, 1, 1),
+        "1-10 words": Counts(1, 2, 2),
+        "11-15 words": Counts(0, 1, 1),
+        "picture": Counts(1, 2, 2),
+        "no picture": Counts(0, 1, 1),
+        "OCR text": Counts(1, 2, 2),
+    }
+    assert {kind: n for kind, n in found.mistakes.items() if n} == {Mistake.BOUNDARY: 1, Mistake.TYPE: 1}
+
+
+def test_a_smaller_training_set_has_seen_fewer_names():
+    everything = tally(predictions(), SPLIT, SPLIT.known_names(3, 0))
+    assert everything.slices["seen"].gold == 2
+    seen = [tally(predictions(), SPLIT, SPLIT.known_names(1, seed)).slices.get("seen") for seed in range(20)]
+    assert {one.gold if one is not None else 0 for one in seen} == {0, 1}
+
+
+def test_predictions_of_other_tweets_are_refused():
+    with pytest.raises(StoreError, match="not of the 2 tweets of test of d"):
+        tally(predictions()[::-1], SPLIT, SPLIT.known_names(None, 0))
+
+
+@pytest.fixture
+def kept(tmp_path):
+    store = RunStore(tmp_path)
+    record = RunRecord(
+        identity=spec().identity,
+        spec=spec(),
+        status=Status.DONE,
+        started="now",
+        seconds=1.0,
+        metrics={"test": {"t": {}}},
+    )
+    save_split(split_path(tmp_path, DATA, DATA, "test"), SPLIT)
+    store.save_predictions(record.identity, "test", "t", predictions())
+    TallyStore(store).keep(record)
+    return store, record
+
+
+def test_what_is_kept_is_read_without_predictions(kept):
+    store, record = kept
+    (store.folder(record.identity) / "predictions" / "test.t.jsonl").unlink()
+    found, made = TallyStore(store).of(record, "test", "t"), tally(predictions(), SPLIT, SPLIT.known_names(None, 0))
+    assert np.array_equal(found.tweets, made.tweets)
+    assert found.found.tolist() == made.found.tolist()
+    assert (found.slices, found.mistakes) == (made.slices, made.mistakes)
+
+
+def test_more_knowledge_of_the_tweets_makes_it_anew(kept):
+    store, record = kept
+    tweets = (SPLIT.tweets[0], SPLIT.tweets[1].model_copy(update={"ocr": False, "texts": {"captions": ("a town",)}}))
+    save_split(split_path(store.root, DATA, DATA, "test"), SPLIT.model_copy(update={"tweets": tweets}))
+    assert TallyStore(store).of(record, "test", "t").slices["no OCR text"] == Counts(0, 1, 1)
+
+
+def test_less_knowledge_does_not_take_any_away(kept):
+    store, _ = kept
+    bare = tuple(ScoredTweet(id=tweet.id, words=tweet.words) for tweet in SPLIT.tweets)
+    merged = save_split(split_path(store.root, DATA, DATA, "test"), SPLIT.model_copy(update={"tweets": bare}))
+    assert merged.tweets == SPLIT.tweets
+
+
+def test_a_damaged_tally_is_made_again(kept):
+    store, record = kept
+    path = store.folder(record.identity) / "tallies" / "test.t.safetensors"
+    path.write_bytes(path.read_bytes()[:40])
+    assert TallyStore(store).of(record, "test", "t").found.tolist() == [True, False, False]
+    assert len(path.read_bytes()) > 40
+
+
+def test_a_folder_that_cannot_be_written_is_read(kept):
+    store, record = kept
+    folder = store.folder(record.identity) / "tallies"
+    (folder / "test.t.safetensors").unlink()
+    folder.rmdir()
+    folder.write_bytes(b"")  # a file where the folder would be: root cannot write into it either
+    assert TallyStore(store).of(record, "test", "t") is not None
+    assert folder.is_file()
+
+
+def test_a_folder_of_before_has_no_description(tmp_path):
+    record = RunRecord(identity=spec().identity, spec=spec(), status=Status.DONE, started="now", seconds=1.0)
+    assert TallyStore(RunStore(tmp_path)).of(record, "test", "t") is None

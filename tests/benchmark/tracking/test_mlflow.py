@@ -1,0 +1,333 @@
+"""MLflow holds what the records hold, once; a dead server loses nothing."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from threading import Event
+
+import pytest
+
+from mnerbench.benchmark.results.code_state import code_digest
+from mnerbench.benchmark.results.record import CountsModel, EpochPoint, RunRecord, Status, StoredScore
+from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.tracking.background import Logbook, logging_aside
+from mnerbench.benchmark.tracking.metric_names import mlflow_name
+from mnerbench.benchmark.tracking.mlflow import open_tracker, store_name, tracking_uri
+
+
+def record(seed=0, status=Status.DONE, started="2026-01-01T00:00:00+00:00"):
+    spec = RunSpec(
+        method="ita-ga+cva",
+        family="ita",
+        config={"captions": 5},
+        dataset=DatasetRef(name="d", fingerprints={"train": "1", "test": "2"}),
+        encoder=EncoderRef(name="e", digest="x"),
+        training=TrainingSettings(),
+        protocol="equal",
+        seed=seed,
+    )
+    score = StoredScore(
+        overall=CountsModel(correct=3, predicted=4, gold=5), types={"PER": CountsModel(correct=3, predicted=4, gold=5)}
+    )
+    points = [
+        EpochPoint(epoch=n, loss=1.0 / n, losses={"it": 0.5}, dev_f1=n / 10, train_seconds=1, dev_seconds=1)
+        for n in (1, 2)
+    ]
+    return RunRecord(
+        identity=spec.identity,
+        spec=spec,
+        status=status,
+        started=started,
+        seconds=3.0,
+        metrics={"test": {"it-shuffled": {"conlleval": score}}},
+        curve=points,
+        code={"m": "1"} if seed == 0 else {},
+        environment={"commit": "abc"},
+    )
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    """One store for the module: making a database takes seconds."""
+    return tmp_path_factory.mktemp("out")
+
+
+def held(out):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri(out))
+    runs = client.search_runs([client.get_experiment_by_name("mnerbench").experiment_id])
+    parents = [run for run in runs if "mnerbench.suite" in run.data.tags]
+    return client, parents, [run for run in runs if run not in parents]
+
+
+def test_each_record_is_logged_once_under_one_parent(out):
+    store = RunStore(out)
+    for seed in (0, 1):
+        store.save_record(record(seed))
+    for _ in range(2):
+        book = Logbook(store, "suite")
+        for seed in (0, 1):
+            book.log(record(seed).identity)
+        assert book.pending == 0
+    client, parents, children = held(out)
+    assert len(parents) == 1
+    assert len(children) == 2
+    run = next(child for child in children if child.data.params["seed"] == "0")
+    assert run.data.tags["mlflow.parentRunId"] == parents[0].info.run_id
+    assert run.data.tags["mnerbench.identity"] == record(0).identity
+    assert run.data.tags["mnerbench.fingerprint.test"] == "2"
+    assert run.data.tags["mnerbench.git"] == "abc"
+    assert [child.data.tags.get("mnerbench.code") for child in (run, *(o for o in children if o is not run))] == [
+        code_digest({"m": "1"}),
+        None,
+    ]
+    assert run.data.params["training.batch_size"] == "16"
+    assert run.data.metrics["test/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
+    curve = client.get_metric_history(run.info.run_id, "dev/f1")
+    assert [(point.step, point.value) for point in curve] == [(1, 0.1), (2, 0.2)]
+    assert {item.path for item in client.list_artifacts(run.info.run_id)} == {"record.json"}
+    assert (out / "mlartifacts").is_dir()
+
+
+def test_a_run_done_again_replaces_its_old_entry(out):
+    made = open_tracker(out, "suite")
+    assert made.log(record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), out)
+    _, _, children = held(out)
+    assert sorted(child.info.status for child in children) == ["FAILED", "FINISHED"]
+
+
+def test_a_transfer_is_logged_under_a_name_that_mlflow_takes(out):
+    score = record().metrics["test"]
+    moved = record(8).model_copy(
+        update={"metrics": {"test": score, "test@other.corpus": score, "test@other+corpus": score}}
+    )
+    assert open_tracker(out, "suite").log(moved, out)
+    run = next(child for child in held(out)[2] if child.data.params["seed"] == "8")
+    assert run.data.metrics["test.other.corpus/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
+    # The name that MLflow does not take is another one still.
+    other = mlflow_name("test@other+corpus/it-shuffled/conlleval/f1")
+    assert run.data.metrics[other] == pytest.approx(6 / 9)
+    assert other != "test.other.corpus/it-shuffled/conlleval/f1"
+    assert run.data.metrics["test/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
+    assert run.data.params["train_tweets"] == "all"
+
+
+def test_a_run_ends_when_its_record_does(tmp_path):
+    made = open_tracker(tmp_path, "suite")
+    for seed in (0, 1):
+        assert made.log(record(seed), tmp_path)
+    _, _, children = held(tmp_path)
+    assert [child.info.end_time - child.info.start_time for child in children] == [3000, 3000]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of a tracking store that several results folders log to."""
+    return f"sqlite:///{tmp_path_factory.mktemp('server') / 'shared.db'}"
+
+
+@pytest.fixture
+def folders(server, tmp_path, monkeypatch):
+    """Two results folders of one server; one has a name that no filter can quote."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    pair = [tmp_path / "mine", tmp_path / """it's "theirs" """]
+    for folder in pair:
+        folder.mkdir()
+    return pair
+
+
+def stores(out):
+    """Status and folder of each child run, and the folders that have a parent."""
+    _, parents, children = held(out)
+    own = sorted((child.data.tags["mnerbench.store"], child.info.status) for child in children)
+    return own, sorted(parent.data.tags["mnerbench.store"] for parent in parents)
+
+
+def test_folders_that_share_a_server_never_touch_each_others_runs(folders):
+    mine, theirs = folders
+    for out in (theirs, mine, mine):
+        open_tracker(out, "suite").log(record(), out)
+    names = sorted(map(store_name, folders))
+    assert stores(mine) == ([(name, "FINISHED") for name in names], names)
+    assert open_tracker(mine, "suite").log(record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), mine)
+    own, parents = stores(mine)
+    assert own == sorted([(store_name(mine), "FAILED"), (store_name(theirs), "FINISHED")])
+    assert parents == names
+    client, parents, children = held(mine)
+    for child in children:
+        parent = client.get_run(child.data.tags["mlflow.parentRunId"])
+        assert parent.data.tags["mnerbench.store"] == child.data.tags["mnerbench.store"]
+
+
+def test_a_half_written_run_of_ours_is_replaced_and_another_folders_is_not(folders):
+    mine, theirs = folders
+    for out in folders:
+        open_tracker(out, "half").start(record(7))
+    made = open_tracker(mine, "half")
+    assert made.log(record(7), mine)
+    assert not made.log(record(7), mine)
+    _, _, children = held(mine)
+    found = {
+        child.data.tags["mnerbench.store"]: "mnerbench.record" in child.data.tags
+        for child in children
+        if child.data.tags["mnerbench.identity"] == record(7).identity
+    }
+    assert found == {store_name(mine): True, store_name(theirs): False}
+
+
+def test_a_results_folder_that_was_moved_keeps_its_runs(out, monkeypatch):
+    before = len(held(out)[2])
+    monkeypatch.setattr("mnerbench.benchmark.tracking.mlflow.store_name", lambda _: "elsewhere:/moved")
+    made = open_tracker(out, "suite")
+    assert not made.log(record(1), out)
+    assert made.log(record(0), out)
+    _, parents, children = held(out)
+    assert (len(parents), len(children)) == (1, before)
+
+
+def test_a_kill_while_the_database_is_made_leaves_none(tmp_path):
+    script = """
+import os, sys
+from pathlib import Path
+from mnerbench.benchmark.tracking.mlflow import open_tracker
+import mlflow.store.db.utils as utils
+
+def killed(engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create table experiments (x int)")  # half of what it makes
+    os.kill(os.getpid(), 9)
+
+for name in ("_initialize_tables", "_upgrade_db"):
+    setattr(utils, name, killed)
+open_tracker(Path(sys.argv[1]), "suite")
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == -9, done.stderr
+    assert not (tmp_path / "mlflow.db").exists()
+    assert open_tracker(tmp_path, "suite").log(record(), tmp_path)
+    assert not list(tmp_path.glob(".mlflow.db.part"))
+
+
+class Server:
+    """A tracking server that is up, down, or does not take a certain record; it counts what it is asked."""
+
+    def __init__(self, monkeypatch):
+        self.up, self.refused, self.held, self.asked = True, set(), [], 0
+        monkeypatch.setattr("mnerbench.benchmark.tracking.background.open_tracker", lambda *_: self.open())
+
+    def open(self):
+        self.asked += 1
+        if not self.up:
+            raise ConnectionError("gone")
+        return self
+
+    def log(self, found, _folder):
+        self.asked += 1
+        if not self.up or found.identity in self.refused:
+            raise ConnectionError("gone")
+        self.held.append(found.spec.seed)
+        return True
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A folder with six records."""
+    store = RunStore(tmp_path)
+    for seed in range(6):
+        store.save_record(record(seed))
+    return store
+
+
+def test_a_dead_server_is_a_warning_and_is_not_asked_again_and_again(many, monkeypatch, caplog):
+    server, clock = Server(monkeypatch), [0.0]
+    server.up = False
+    book = Logbook(many, "suite", now=lambda: clock[0])
+    with caplog.at_level(logging.WARNING):
+        for seed in range(5):
+            book.log(record(seed).identity)
+    assert "nothing is lost: `benchmark sync`" in caplog.text
+    assert (server.asked, book.pending) == (1, 5)
+    clock[0], server.up = 61.0, True
+    book.log(record(5).identity)
+    assert (server.held, book.pending) == ([0, 1, 2, 3, 4, 5], 0)
+
+
+def test_a_server_that_dies_between_runs_gets_the_rest_when_it_is_back(many, monkeypatch):
+    server, clock = Server(monkeypatch), [0.0]
+    book = Logbook(many, "suite", now=lambda: clock[0])
+    book.log(record(0).identity)
+    server.up = False
+    book.log(record(1).identity)
+    server.up = True
+    book.log(record(2).identity)
+    assert server.held == [0]
+    book.catch_up()
+    assert (server.held, book.pending) == ([0, 1, 2], 0)
+
+
+def test_a_record_that_the_server_refuses_holds_up_no_other(many, monkeypatch):
+    server, clock = Server(monkeypatch), [0.0]
+    server.refused.add(record(1).identity)
+    book = Logbook(many, "suite", now=lambda: clock[0])
+    for seed in range(6):
+        book.log(record(seed).identity)
+        clock[0] += 1000
+    assert (sorted(server.held), book.pending) == ([0, 2, 3, 4, 5], 1)
+
+
+def test_pauses_grow_to_ten_minutes(many, monkeypatch):
+    server, clock = Server(monkeypatch), [0.0]
+    server.up = False
+    book, asked = Logbook(many, "suite", now=lambda: clock[0]), []
+    for minute in range(60):
+        clock[0] = 60.0 * minute
+        before = server.asked
+        book.log(record(0).identity)
+        if server.asked > before:
+            asked.append(minute)
+    assert asked == [0, 1, 3, 7, 15, 25, 35, 45, 55]
+
+
+def test_logging_aside_ends_with_a_last_try(many, monkeypatch):
+    server = Server(monkeypatch)
+    server.up = False
+    with logging_aside(Logbook(many, "suite")) as note:
+        for seed in range(3):
+            note(record(seed))
+        server.up = True
+    assert server.held == [0, 1, 2]
+
+
+def test_mlflow_is_opened_before_there_is_anything_to_log(many, monkeypatch):
+    opened = Event()
+    monkeypatch.setattr("mnerbench.benchmark.tracking.background.open_tracker", lambda *_: opened.set())
+    with logging_aside(Logbook(many, "suite"), early_after=0.01):
+        assert opened.wait(10)
+
+
+def test_a_server_that_is_down_early_is_not_asked_at_once_again(many, monkeypatch, caplog):
+    server, clock = Server(monkeypatch), [0.0]
+    server.up = False
+    book = Logbook(many, "suite", now=lambda: clock[0])
+    with caplog.at_level(logging.WARNING):
+        book.get_ready()
+    asked = server.asked
+    book.log(record(0).identity)
+    assert (server.asked, book.pending) == (asked, 1)
+    assert "nothing is lost" in caplog.text
+    server.up, clock[0] = True, 100.0
+    book.log(record(1).identity)
+    assert server.held == [0, 1]
+
+
+def test_a_server_that_cannot_be_reached_is_one(many, monkeypatch, caplog):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    book = Logbook(many, "suite")
+    with caplog.at_level(logging.WARNING):
+        book.log(record(0).identity)
+    assert book.pending == 1
+    assert "nothing is lost" in caplog.text

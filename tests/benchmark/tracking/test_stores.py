@@ -1,0 +1,359 @@
+"""MLflow's stores: what a hostile one cannot do, what a refused one says, and that sync tries every record."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sqlite3
+import subprocess
+import sys
+from threading import Thread
+
+import pytest
+from click.testing import CliRunner
+from small_grid import job
+from small_grid import record as record_of
+
+from mnerbench.benchmark.cli import sync
+from mnerbench.benchmark.results.record import CountsModel, StoredScore
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.tracking.address import VARIABLE, address_of
+from mnerbench.benchmark.tracking.background import Logbook
+from mnerbench.benchmark.tracking.mlflow import open_tracker, why_refused
+from mnerbench.datasets.errors import StoreError
+
+COUNTS = CountsModel(correct=3, predicted=4, gold=5)
+
+
+def saved(out, seed=0, types=("PER",), **fields):
+    """A record with types of its own, in a results folder."""
+    score = StoredScore(overall=COUNTS, types=dict.fromkeys(types, COUNTS))
+    metrics = {"test": {"t": {"conlleval": score}}}
+    made = record_of(job(seed).spec, started="2026-01-01T00:00:00+00:00")
+    made = made.model_copy(update={"metrics": metrics, **fields})
+    RunStore(out).save_record(made)
+    return made
+
+
+def call(out):
+    return CliRunner().invoke(sync.command, ["--out", str(out)], catch_exceptions=False, standalone_mode=False)
+
+
+def runs(out):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(address_of(out).uri)
+    found = client.search_runs([client.get_experiment_by_name("mnerbench").experiment_id])
+    return client, [run for run in found if "mnerbench.identity" in run.data.tags]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """The bytes of MLflow's database before anything is logged: making one takes seconds."""
+    out = tmp_path_factory.mktemp("empty")
+    open_tracker(out, "s")
+    assert sorted(path.name for path in out.iterdir()) == [".mlflow.db.lock", "mlflow.db"]
+    return out, (out / "mlflow.db").read_bytes()
+
+
+@pytest.fixture
+def out(tmp_path, empty):
+    """A results folder with a database whose files are kept in it, and a neighbour that is none of our business."""
+    made = tmp_path / "runs"
+    made.mkdir()
+    (made / "mlflow.db").write_bytes(empty[1])
+    change(made, "update experiments set artifact_location = ?", address_of(made).artifacts.as_uri())
+    (tmp_path / "victim").mkdir()
+    saved(made)
+    return made
+
+
+def change(out, statement, *values):
+    with sqlite3.connect(out / "mlflow.db") as connection:
+        connection.execute(statement, values)
+    connection.close()
+
+
+def untouched(out):
+    return not list((out.parent / "victim").iterdir())
+
+
+# --- what is written where ----------------------------------------------------------------------------------------
+
+
+def test_files_go_beside_the_database(out):
+    assert call(out).output.startswith("1 of 1 records are in MLflow")
+    client, [run] = runs(out)
+    assert [item.path for item in client.list_artifacts(run.info.run_id)] == ["record.json"]
+    assert run.info.status == "FINISHED"
+    [path] = (out / "mlartifacts").rglob("record.json")
+    assert path.read_bytes() == (out / job(0).spec.identity / "record.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("file://{victim}", "{victim}", "{out}/mlartifacts/../../victim", "file://{out}"),
+        *("file://{out}/mlartifacts/%2e%2e/%2e%2e/victim", "s3://bucket/x", "http://127.0.0.1:9/x"),
+        *("mlflow-artifacts:/x", "file://host{out}/mlartifacts", "", "mlruns"),
+    ],
+)
+def test_an_experiment_that_keeps_its_files_elsewhere_is_refused(out, location):
+    place = location.format(victim=out.parent / "victim", out=out)
+    change(out, "update experiments set artifact_location = ?", place)
+    with pytest.raises(StoreError, match=r"mlflow.db: it keeps files at .*\n  -> move it away: `benchmark sync`"):
+        call(out)
+    assert untouched(out)
+    assert not list((out / job(0).spec.identity).rglob("artifacts"))
+
+
+def test_a_database_that_changes_its_mind_writes_nowhere_else(out):
+    change(
+        out,
+        "create trigger t after insert on runs begin "
+        f"update runs set artifact_uri = 'file://{out.parent}/victim' where run_uuid = new.run_uuid; end",
+    )
+    result = call(out)
+    assert result.output.startswith("0 of 1 records are in MLflow")
+    assert "it keeps files at" in result.output
+    assert untouched(out)
+    assert {run.info.status for run in runs(out)[1]} == {"FAILED"}
+
+
+@pytest.mark.parametrize("name", ["mlartifacts", "mlflow.db", "mlflow.db-journal", "mlflow.db-wal", ".mlflow.db.lock"])
+def test_links_in_place_of_what_we_write_are_refused(out, name):
+    database = (out / "mlflow.db").read_bytes()
+    target = out.parent / ("victim" if name == "mlartifacts" else "precious")
+    if name != "mlartifacts":
+        target.write_bytes(database if name == "mlflow.db" else b"precious")
+    before = target.read_bytes() if target.is_file() else b""
+    (out / name).unlink(missing_ok=True)
+    (out / name).symlink_to(target)
+    with pytest.raises(StoreError, match="link"):
+        call(out)
+    assert untouched(out)
+    assert before == (target.read_bytes() if target.is_file() else b"")
+
+
+def test_a_link_below_the_files_is_not_followed(out):
+    (out / "mlartifacts").mkdir()
+    (out / "mlartifacts" / "x").symlink_to(out.parent / "victim")
+    change(out, "update experiments set artifact_location = ?", address_of(out).artifacts.as_uri() + "/x")
+    with pytest.raises(StoreError, match="leads out of"):
+        call(out)
+    assert untouched(out)
+
+
+def test_a_record_behind_a_link_is_not_copied(out):
+    (out.parent / "secret").write_text("secret")
+    (out / job(0).spec.identity / "spec.json").symlink_to(out.parent / "secret")
+    assert call(out).output.startswith("1 of 1 records are in MLflow")
+    assert not any("secret" in path.read_text() for path in (out / "mlartifacts").rglob("*.json"))
+
+
+@pytest.mark.parametrize("content", [b"garbage", b"x" * 10_000])
+def test_what_is_no_database_is_named_with_a_remedy_that_works(out, content):
+    (out / "mlflow.db").write_bytes(content)
+    with pytest.raises(StoreError, match=r"not a SQLite database\n  -> move it away"):
+        call(out)
+    (out / "mlflow.db").rename(out / "away.db")
+    assert call(out).output.startswith("1 of 1 records are in MLflow")
+
+
+# --- every record is tried ----------------------------------------------------------------------------------------
+
+
+def test_types_of_any_script_are_logged_under_their_names(out):
+    saved(out, 0, ("人名", "地名", "b!", "b?", "..", "x" * 300 + "a", "x" * 300 + "b"))
+    assert call(out).output.startswith("1 of 1 records are in MLflow")
+    _, [run] = runs(out)
+    metrics = run.data.metrics
+    assert {"test/t/conlleval/f1/人名", "test/t/conlleval/f1/地名"} <= metrics.keys()
+    assert sum(name.startswith("test/t/conlleval/f1") for name in metrics) == 8
+    assert run.info.status == "FINISHED"
+
+
+def test_one_record_that_is_refused_stops_no_other_and_is_named(out, monkeypatch):
+    from mlflow.exceptions import MlflowException
+
+    from mnerbench.benchmark.tracking.mlflow import MlflowTracker
+
+    bad = [saved(out, seed).identity for seed in range(1, 4)]
+    for seed in range(4, 6):
+        saved(out, seed)
+    params = MlflowTracker.params
+
+    def refuses(self, run_id, values):
+        if values["seed"] in {"1", "2", "3"}:
+            raise MlflowException.invalid_parameter_value("not this one\nand more")
+        params(self, run_id, values)
+
+    monkeypatch.setattr(MlflowTracker, "params", refuses)
+    result = call(out)
+    assert result.output.startswith("3 of 6 records are in MLflow")
+    for identity in bad:
+        assert f"refused: {identity}: MlflowException" in result.output
+    assert "delete" not in result.output
+    assert sorted(run.info.status for run in runs(out)[1]) == ["FAILED"] * 3 + ["FINISHED"] * 3
+    monkeypatch.setattr(MlflowTracker, "params", params)
+    assert call(out).output.startswith("6 of 6 records are in MLflow")
+    assert {run.info.status for run in runs(out)[1]} == {"FINISHED"}
+
+
+def test_a_damaged_record_is_named_and_the_others_are_logged(out):
+    damaged = out / job(1).spec.identity
+    damaged.mkdir()
+    (damaged / "record.json").write_text("{")
+    output = call(out).output
+    assert "1 of 2 records are in MLflow" in output
+    assert f"{damaged.name}/record.json: " in output
+
+
+def test_runs_that_a_killed_process_left_are_ended(out):
+    tracker = open_tracker(out, "runs")
+    tracker.start(record_of(job(7).spec, started="2026-01-01T00:00:00+00:00"))
+    assert [run.info.status for run in runs(out)[1]] == ["RUNNING"]
+    call(out)
+    assert sorted(run.info.status for run in runs(out)[1]) == ["FINISHED", "KILLED"]
+
+
+def test_the_background_goes_on_after_a_refused_record_and_says_it_once(out, monkeypatch, caplog):
+    from mlflow.exceptions import MlflowException
+
+    from mnerbench.benchmark.tracking.mlflow import MlflowTracker
+
+    params = MlflowTracker.params
+
+    def refuses(self, run_id, values):
+        if values["seed"] in {"0", "1", "2"}:
+            raise MlflowException.invalid_parameter_value("no")
+        params(self, run_id, values)
+
+    monkeypatch.setattr(MlflowTracker, "params", refuses)
+    book = Logbook(RunStore(out), "s")
+    with caplog.at_level(logging.WARNING):
+        for seed in range(4):
+            book.log(saved(out, seed).identity)
+        book.catch_up()
+    assert book.pending == 3
+    assert caplog.text.count("does not take the record") == 3
+    assert [run.info.status for run in runs(out)[1]].count("FINISHED") == 1
+
+
+# --- addresses ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("allowed", ["true", "false"])
+def test_a_file_store_is_refused_once_with_a_remedy_that_works(out, monkeypatch, caplog, allowed):
+    """Newer versions of MLflow refuse one; where it is allowed, it cannot hold both `f1` and `f1/PER`."""
+    monkeypatch.setenv(VARIABLE, f"file://{out.parent / 'store'}")
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", allowed)
+    book = Logbook(RunStore(out), "s")
+    with caplog.at_level(logging.WARNING):
+        for seed in range(3):
+            book.log(saved(out, seed).identity)
+        book.get_ready()
+        book.catch_up()
+    assert caplog.text.count("no longer logs to a folder of files") == 1
+    assert book.pending == 3
+    with pytest.raises(StoreError, match=f"-> {VARIABLE}=sqlite:///PATH/mlflow.db, or unset it"):
+        call(out)
+    assert not (out.parent / "store").exists()
+    monkeypatch.chdir(out.parent / "victim")
+    for remedy in (f"sqlite:///{out.parent / 'my' / 'mlflow.db'}", ""):
+        monkeypatch.setenv(VARIABLE, remedy)
+        assert call(out).output.startswith("3 of 3 records are in MLflow")
+    assert untouched(out)  # a database's files go beside it, not where the command is called
+    assert len(list((out.parent / "my" / "mlartifacts").rglob("record.json"))) == 3
+
+
+def test_a_store_of_an_unknown_kind_is_an_error_with_a_remedy(out, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "foo://me:secret@host/x")
+    with pytest.raises(StoreError, match=r"no store of the kind foo://host/x\n  -> ") as error:
+        call(out)
+    assert "secret" not in str(error.value)
+
+
+def test_one_lock_for_one_database_whatever_folder_logs_to_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MNERBENCH_CACHE", str(tmp_path / "cache"))
+    own = address_of(tmp_path)._lock
+    (tmp_path / "link").symlink_to(tmp_path)
+    for uri in ("sqlite:///mlflow.db", f"sqlite:///{tmp_path}/link/mlflow.db", f"sqlite:///{tmp_path}/mlflow.db?a=b"):
+        monkeypatch.setenv(VARIABLE, uri)
+        assert address_of(tmp_path / "other")._lock == own
+    monkeypatch.setenv(VARIABLE, "postgresql://me:secret@host/db")
+    locks = {address_of(tmp_path / name)._lock for name in "ab"}
+    assert len(locks) == 1
+    assert "secret" not in str(locks)
+
+
+RACER = """
+import sys
+from pathlib import Path
+import mlflow
+from mnerbench.benchmark.tracking.mlflow import open_tracker
+
+print("ready", flush=True)
+sys.stdin.readline()
+open_tracker(Path(sys.argv[1]), "suite")
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_begin_together_make_one_database(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path / 'new' / 'shared.db'}")
+    folders = [tmp_path / name for name in "ab"]
+    racers = []
+    for folder in folders:
+        folder.mkdir()
+        command = [sys.executable, "-c", RACER, str(folder)]
+        racers.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+    for racer in racers:
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        racer.stdin.write("\n")
+        racer.stdin.flush()
+    assert [racer.wait(600) for racer in racers] == [0, 0]
+    assert open_tracker(folders[0], "suite").answers()
+    assert not list((tmp_path / "new").glob("*.part*"))
+
+
+def test_a_half_made_database_is_swept_when_another_was_made(out):
+    for end in ("", "-journal"):
+        (out / f".mlflow.db.part{end}").write_bytes(b"x")
+    open_tracker(out, "s")
+    assert not list(out.glob("*.part*"))
+
+
+def test_a_server_that_accepts_and_never_answers_is_given_up(out, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    for seed in range(1, 5):
+        saved(out, seed)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        held = []
+
+        def accept():
+            while True:
+                try:
+                    held.append(server.accept())
+                except OSError:
+                    return
+
+        Thread(target=accept, daemon=True).start()
+        monkeypatch.setenv(VARIABLE, f"http://127.0.0.1:{server.getsockname()[1]}")
+        result = call(out)
+        server.shutdown(socket.SHUT_RDWR)
+    assert result.output.startswith("0 of 5 records are in MLflow")
+    assert "MLflow does not answer" in result.output
+    assert len(held) <= 2  # it is not asked for every record
+
+
+def test_errors_are_a_records_or_the_servers():
+    from mlflow.exceptions import MlflowException
+
+    assert why_refused(MlflowException.invalid_parameter_value("x")) == "MlflowException x"
+    assert why_refused(MlflowException("gone")) is None
+    assert why_refused(ConnectionError("gone")) is None
+    assert why_refused(StoreError("a\n  -> b")) == "a\n  -> b"

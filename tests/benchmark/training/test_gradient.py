@@ -1,0 +1,141 @@
+"""A batch that does not fit into memory is cut, to the same gradient; what cannot be cut says so."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from mnerbench.benchmark.results.spec import Precision
+from mnerbench.benchmark.training.gradient import Gradient, TrainingError, cut
+from mnerbench.benchmark.training.memory import is_out_of_memory, shortage
+from mnerbench.benchmark.training.predict import predict
+from mnerbench.datasets.tagging import Scheme
+from mnerbench.datasets.visual.inputs import View
+from mnerbench.methods.conformance import Case
+from mnerbench.methods.registry import methods
+
+
+class Small:
+    """A machine whose memory holds so many tweets at a time."""
+
+    def __init__(self, method, tweets, error):
+        self.method, self.tweets, self.error, self.sizes = method, tweets, error, []
+        self.losses, self.decode = method.losses, method.decode
+
+    def install(self, monkeypatch):
+        def losses(views):
+            self.need(len(next(iter(views.values())).mask))
+            return self.losses(views)
+
+        def decode(batch):
+            self.need(len(batch.mask))
+            return self.decode(batch)
+
+        monkeypatch.setattr(self.method, "losses", losses)
+        monkeypatch.setattr(self.method, "decode", decode)
+
+    def need(self, tweets):
+        if tweets > self.tweets:
+            raise self.error
+        self.sizes.append(tweets)
+
+
+ERRORS = [
+    torch.OutOfMemoryError("CUDA out of memory"),
+    MemoryError(),
+    RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("Triton Error [CUDA]: out of memory"),
+]
+
+
+def made(name):
+    case = Case(methods()[name], train=lambda *_: None)
+    method = case.build().eval()  # without dropout, which draws other numbers for other shapes
+    return method, case.split(method)
+
+
+def gradients(method):
+    return {name: p.grad.clone() for name, p in method.named_parameters() if p.grad is not None}
+
+
+@pytest.mark.parametrize("error", ERRORS[:3], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("name", ["bert", "bert-crf", "ita-ga+cva", "umt", "hamlearning"])
+def test_parts_have_the_gradient_of_the_whole(name, error, monkeypatch):
+    method, split = made(name)
+    whole = Gradient(method, split, Precision.FP32)
+    terms, expected = whole(range(8)), gradients(method)
+    machine = Small(method, 3, error)
+    machine.install(monkeypatch)
+    small = Gradient(method, split, Precision.FP32)
+    found = small(range(8))
+    assert (whole.parts, small.parts) == (1, 4)
+    assert machine.sizes == [2, 2, 2, 2]
+    for key, value in terms.items():
+        torch.testing.assert_close(found[key], value, rtol=1e-5, atol=1e-6)
+    for key, value in gradients(method).items():
+        torch.testing.assert_close(value, expected[key], rtol=1e-4, atol=1e-6)
+
+
+def test_a_later_batch_does_not_try_the_whole_again(monkeypatch):
+    method, split = made("bert-crf")
+    machine = Small(method, 3, ERRORS[0])
+    machine.install(monkeypatch)
+    gradient = Gradient(method, split, Precision.FP32)
+    gradient(range(8))
+    gradient([1, 2, 3])
+    assert machine.sizes == [2, 2, 2, 2, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("maf", r"loss couples the tweets of a batch"), ("bert-crf", r"even with one tweet at a time")]
+)
+def test_what_cannot_be_cut_says_why(name, why, monkeypatch):
+    method, split = made(name)
+    Small(method, 0, ERRORS[0]).install(monkeypatch)
+    with pytest.raises(TrainingError, match=rf"out of memory with 8 tweets per step, .*{why}(.|\n)*-> a smaller"):
+        Gradient(method, split, Precision.FP32)(range(8))
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=str)
+def test_every_way_of_having_no_memory_is_known(error):
+    assert is_out_of_memory(error)
+
+
+def test_a_run_that_does_not_fit_says_how_much_it_lacked_and_what_to_do():
+    torch_says = (
+        "CUDA out of memory. Tried to allocate 90.00 MiB. GPU 0 has a total capacity of 79.11 GiB of which 5.38 MiB is "
+        "free. Process 7 has 79.10 GiB memory in use. If reserved but unallocated memory is large try setting X=Y."
+    )
+    message = str(shortage(torch.OutOfMemoryError(torch_says), "cuda:1"))
+    assert message.startswith("out of memory on cuda:1: CUDA out of memory. Tried to allocate 90.00 MiB. GPU 0 has ")
+    assert "5.38 MiB is free\n  -> a smaller encoder or training.batch_size" in message
+    assert "Process 7" not in message
+    assert str(shortage(MemoryError(), "cpu")).startswith("out of memory on cpu: MemoryError\n  -> ")
+
+
+def test_other_errors_are_not_taken_for_it(monkeypatch):
+    method, split = made("bert-crf")
+    Small(method, 0, RuntimeError("shapes differ")).install(monkeypatch)
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        Gradient(method, split, Precision.FP32)(range(8))
+    assert not is_out_of_memory(ValueError("can't allocate memory"))
+
+
+def test_pieces_are_of_nearly_equal_size():
+    assert cut(range(10), 1) == [range(10)]
+    assert [list(piece) for piece in cut(range(10), 4)] == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
+    assert [len(piece) for piece in cut(range(3), 8)] == [1, 1, 1]
+
+
+def test_predictions_are_the_same_in_parts(monkeypatch):
+    method, split = made("maf")
+    whole = predict(method, split, View.IT, Precision.FP32, Scheme.BIO)
+    machine = Small(method, 2, ERRORS[0])
+    machine.install(monkeypatch)
+    assert predict(method, split, View.IT, Precision.FP32, Scheme.BIO) == whole
+    assert sum(machine.sizes) == len(split)
+    Small(method, 0, ERRORS[0]).install(monkeypatch)
+    with pytest.raises(torch.OutOfMemoryError):
+        predict(method, split, View.IT, Precision.FP32, Scheme.BIO)

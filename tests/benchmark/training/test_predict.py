@@ -1,0 +1,115 @@
+"""Every gold entity is scored, whatever the tokenizer, the length limit or the label scheme does."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mnerbench.benchmark.planning.job import Bench, Findings
+from mnerbench.benchmark.results.predictions import keep, pair_up, score_all
+from mnerbench.benchmark.results.spec import Precision
+from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.training.predict import predict
+from mnerbench.datasets.catalog import load_corpus
+from mnerbench.datasets.tagging import Scheme, conll_spans, is_label, label_set
+from mnerbench.datasets.visual.inputs import View, VisualInputs, viewed_images
+from mnerbench.methods.batch import encode_split
+from mnerbench.methods.encoders.scratch import scratch_encoder
+from mnerbench.methods.registry import method_class, methods
+
+RUN = "0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def test_split(fixtures):
+    return load_corpus("tiny", fixtures)["test"]
+
+
+def predictions(examples, limit, scheme, labels=None):
+    torch.manual_seed(0)
+    entry = methods()["bert-crf"]
+    labels = label_set(("PER", "LOC", "ORG", "MISC"), scheme)
+    # A vocabulary of one tweet: nearly every word of the others is spelled or unknown.
+    method = method_class(entry.family)(entry.configure({}), scratch_encoder([" ".join(examples[0].words)]), labels)
+    split = encode_split(
+        examples,
+        {View.T: [None] * len(examples)},
+        (entry.configure({}), VisualInputs()),
+        method.encoder.tokenizer,
+        labels,
+        limit=limit,
+        scheme=scheme,
+        repair=True,
+    )
+    return list(pair_up(examples, predict(method, split, View.T, Precision.FP32, scheme))), split.counts
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+@pytest.mark.parametrize("limit", [8, 256])
+def test_no_gold_entity_drops_out(test_split, limit, scheme):
+    found, counts = predictions(test_split, limit, scheme)
+    assert score_all(found)["conlleval"].overall.gold == sum(len(conll_spans(e.labels)) for e in test_split) > 0
+    assert [item.gold for item in found] == [example.labels for example in test_split]
+    assert all(is_label(label) and label[0] in "OBI" for item in found for label in item.predicted)
+    longer = sum(len(example.words) > 6 for example in test_split)
+    assert counts.split_tweets >= longer > 0 if limit == 8 else counts.split_tweets == 0
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+def test_a_predicted_x_on_a_first_piece_reaches_the_scorer_that_counts_it(test_split, scheme, monkeypatch):
+    entry, labels = methods()["bert-crf-x"], label_set(("PER", "LOC", "ORG", "MISC"), scheme)
+    method = method_class(entry.family)(entry.configure({}), scratch_encoder([test_split[0].words[0]]), labels)
+    views = {View.T: [None] * len(test_split)}
+    reads = (entry.configure({}), VisualInputs())
+    tokenizer = method.encoder.tokenizer
+    split = encode_split(test_split, views, reads, tokenizer, labels, limit=256, scheme=scheme, repair=True)
+    continuation = method.labelling.names.index("X")
+    monkeypatch.setattr(method.head, "decode", lambda _, mask: [[continuation] * int(n) for n in mask.sum(1)])
+    predicted = predict(method, split, View.T, Precision.FP32, scheme)
+    assert {label for tweet in predicted for label in tweet} == {"X"}
+    scores = score_all(list(pair_up(test_split, predicted)))
+    # Adjacent X are one wrong entity per tweet for UMT's function, and nothing for the others.
+    assert {name: score.overall.predicted for name, score in scores.items()} == {
+        "conlleval": 0,
+        "strict-iob2": 0,
+        "umt": len(test_split),
+    }
+
+
+def test_a_missing_word_or_tweet_is_an_error(test_split):
+    labels = [["O"] * len(example.words) for example in test_split]
+    with pytest.raises(ValueError, match="shorter"):
+        list(pair_up(test_split, labels[:-1]))
+    with pytest.raises(ValueError, match="gold labels but"):
+        list(pair_up(test_split, [labels[0][:-1], *labels[1:]]))
+
+
+def test_what_is_kept_is_what_is_scored(test_split, tmp_path):
+    store, findings = RunStore(tmp_path), Findings()
+    materials = SimpleNamespace(corpus=lambda name: {"test": test_split})
+    bench = Bench(supplies=materials, store=store, findings=findings, listen=lambda _: None)
+    spec = SimpleNamespace(identity=RUN, scored={"test": (SimpleNamespace(name="tiny"), "test")})
+    labels = [list(example.labels) for example in test_split]
+    labels[0] = ["O"] * len(labels[0])
+    (store.folder(RUN) / "record.json").parent.mkdir()
+    (store.folder(RUN) / "record.json").write_text("of other predictions")
+    keep(bench, spec, ("test", "t"), labels)
+    assert not (store.folder(RUN) / "record.json").exists()
+    stored = store.predictions(RUN, "test", "t")
+    assert score_all(stored) == findings.metrics["test"]["t"]
+    totals = [sum(column) for column in zip(*(item.counts for item in stored), strict=True)]
+    overall = findings.metrics["test"]["t"]["conlleval"].overall
+    assert totals == [overall.correct, overall.predicted, overall.gold]
+
+
+def test_views_show_the_own_no_or_another_picture():
+    own = ("a", "b", None, "d")
+    assert viewed_images(View.IT, own, 0) == own
+    assert viewed_images(View.T, own, 0) == (None,) * 4
+    for seed in range(20):
+        shuffled = viewed_images(View.IT_SHUFFLED, own, seed)
+        assert sorted(map(str, shuffled)) == sorted(map(str, own))
+        assert all(mine != shown for mine, shown in zip(own, shuffled, strict=True))
+    assert viewed_images(View.IT_SHUFFLED, own, 3) == viewed_images(View.IT_SHUFFLED, own, 3)

@@ -1,0 +1,231 @@
+"""The loop: schedule, parameter groups, exact resume, early failure."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+
+from mnerbench.benchmark.results.spec import TrainingSettings
+from mnerbench.benchmark.training.checkpoint import Checkpoint
+from mnerbench.benchmark.training.optimizer import count_parameters, kinds_of_parameters, make_optimizer, rate_share
+from mnerbench.benchmark.training.trainer import Reports, Trainer, TrainingError
+from mnerbench.datasets.errors import StoreError
+from mnerbench.methods.conformance import Case
+from mnerbench.methods.registry import methods
+
+SETTINGS = TrainingSettings(epochs=3, batch_size=3, lr_encoder=1e-3, lr_new=1e-3)
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing may catch it."""
+
+
+def reports(kill_at=None):
+    steps = []
+
+    def step():
+        steps.append(1)
+        if len(steps) == kill_at:
+            raise Killed
+
+    return Reports(started=lambda *_: None, step=step, epoch=lambda _: None)
+
+
+def train(folder, kill_at=None, every=0.0, f1=None, seen=None):
+    case = Case(methods()["ita-ga+cva"], train=lambda *_: None)
+    method = case.build(7)
+    scores = iter(f1 or [0.1, 0.3, 0.2])
+    trainer = Trainer(method, case.split(method), SETTINGS, seed=5)
+    checkpoint = Checkpoint(folder / "checkpoint.pt", every)
+
+    def dev_f1():
+        if seen is not None:
+            seen.append({name: value.clone() for name, value in method.state_dict().items()})
+        return next(scores)
+
+    progress = trainer.run(dev_f1, checkpoint, reports(kill_at))
+    return method, progress
+
+
+def test_a_killed_run_goes_on_to_the_same_weights_bit_for_bit(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    whole, progress = train(tmp_path / "a")
+    with pytest.raises(Killed):
+        train(tmp_path / "b", kill_at=2)  # in the first epoch
+    with pytest.raises(Killed):
+        train(tmp_path / "b", kill_at=3, f1=[0.1, 0.3, 0.2])  # in the second
+    resumed, again = train(tmp_path / "b", f1=[0.3, 0.2])
+    assert again.resumed == 2
+    assert progress.resumed == 0
+    assert (progress.best_epoch, again.best_epoch) == (2, 2)
+    assert [(p.loss, p.dev_f1) for p in progress.curve] == [(p.loss, p.dev_f1) for p in again.curve]
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+@pytest.mark.parametrize(("scores", "best"), [([0.5, 0.5, 0.4], 0), ([0.3, 0.5, 0.5], 1), ([0.3, 0.4, 0.5], 2)])
+def test_the_weights_of_the_best_dev_epoch_are_kept_and_ties_go_to_the_earliest(tmp_path, scores, best):
+    seen = []
+    method, progress = train(tmp_path, f1=scores, every=1e9, seen=seen)
+    assert progress.best_epoch == best + 1
+    for epoch, weights in enumerate(seen):
+        same = all(torch.equal(weights[name], value) for name, value in method.state_dict().items())
+        assert same == (epoch == best)
+
+
+def test_a_loss_that_is_not_finite_stops_at_once(tmp_path):
+    case = Case(methods()["bert-crf"], train=lambda *_: None)
+    method = case.build()
+    with torch.no_grad():
+        method.project.weight.fill_(float("nan"))
+    trainer = Trainer(method, case.split(method), SETTINGS, seed=0)
+    with pytest.raises(TrainingError, match=r"epoch 1, step 1: the loss is nan\n  -> lower the learning rates"):
+        trainer.run(lambda: 0.0, Checkpoint(tmp_path / "c", 1e9), reports())
+
+
+def test_the_schedule_rises_and_falls_linearly():
+    shares = [rate_share(step, 100, 0.1) for step in range(100)]
+    assert shares[:10] == pytest.approx([(i + 1) / 10 for i in range(10)])
+    assert shares[10:] == pytest.approx([(100 - i) / 90 for i in range(10, 100)])
+    assert rate_share(0, 10, 0.0) == 1.0
+
+
+def test_every_parameter_has_one_rate_and_crf_and_biases_do_not_decay():
+    method = Case(methods()["bert-crf"], train=lambda *_: None).build()
+    kinds = {name: kind for kind, name, _ in kinds_of_parameters(method)}
+    assert kinds["head.crf.transitions"] == "crf"
+    assert kinds["project.weight"] == "new"
+    assert {kind for name, kind in kinds.items() if name.startswith("encoder.")} == {"encoder"}
+    optimizer = make_optimizer(method, TrainingSettings(lr_encoder=1, lr_new=2, lr_crf=3))
+    grouped = [id(p) for group in optimizer.param_groups for p in group["params"]]
+    assert sorted(grouped) == sorted(id(p) for p in method.parameters())
+    decays = {(group["peak"], group["weight_decay"] > 0) for group in optimizer.param_groups}
+    assert decays == {(1, True), (1, False), (2, True), (2, False), (3, False)}
+    counts = count_parameters(method)
+    assert counts["total"] == sum(p.numel() for p in method.parameters())
+    assert counts["crf"] == 9 * 9 + 2 * 9
+
+
+def test_a_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(tmp_path, monkeypatch):
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    checkpoint.save({"a": torch.ones(2)})
+    monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(StoreError, match=r"checkpoint.pt: cannot be written.*No space left"):
+        checkpoint.save({"a": torch.zeros(2)})
+    assert torch.equal(checkpoint.load()["a"], torch.ones(2))
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
+    torch.save({"a": copy.copy}, tmp_path / "checkpoint.pt")
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    assert checkpoint.load() is None
+    assert "UnpicklingError" in checkpoint.ignored
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint"])
+def test_a_damaged_checkpoint_only_costs_time(tmp_path, content):
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    _, progress = train(tmp_path)
+    assert progress.resumed == 0
+
+
+def test_a_checkpoint_of_other_versions_is_not_used(tmp_path, monkeypatch):
+    Checkpoint(tmp_path / "checkpoint.pt", 0).save({"a": torch.ones(1)})
+    monkeypatch.setattr("mnerbench.benchmark.training.checkpoint._MADE_BY", "newer")
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    assert checkpoint.load() is None
+    assert "other package versions" in checkpoint.ignored
+
+
+def test_a_checkpoint_of_other_code_is_not_used(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    Checkpoint(path, 0, "new").save({"a": torch.ones(1)})
+    assert set(Checkpoint(path, 0, "new").load()) == {"a"}
+    checkpoint = Checkpoint(path, 0, "other")
+    assert checkpoint.load() is None
+    assert checkpoint.ignored == "checkpoint of other code than is installed; the run started over"
+
+
+def test_a_checkpoint_that_does_not_say_by_which_code_it_was_made_is_not_used(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    Checkpoint(path, 0, "new").save({"a": torch.ones(1)})
+    state = torch.load(path, weights_only=True)
+    del state["code"]
+    torch.save(state, path)
+    checkpoint = Checkpoint(path, 0, "new")
+    assert checkpoint.load() is None
+    assert "other code" in checkpoint.ignored
+
+
+def _saved(folder):
+    """A state of a run that was killed in its second epoch."""
+    with pytest.raises(Killed):
+        train(folder, kill_at=5)
+    return torch.load(folder / "checkpoint.pt", weights_only=True)
+
+
+_WRONG = {
+    "no model": lambda state: state.pop("model"),
+    "a list as model": lambda state: state.update(model=[1]),
+    "a name too many": lambda state: state["model"].update(extra=torch.ones(1)),
+    "another shape": lambda state: state["model"].update({"project.weight": torch.ones(3, 3)}),
+    "another kind of number": lambda state: state["model"].update(
+        {"project.weight": state["model"]["project.weight"].double()}
+    ),
+    "best of another shape": lambda state: state["best"].update({"project.weight": torch.ones(3, 3)}),
+    "no best": lambda state: state.update(best={}),
+    "moments of another parameter": lambda state: state["optimizer"]["state"].update({999: {"step": torch.ones(())}}),
+    "moments of another shape": lambda state: state["optimizer"]["state"][0].update(exp_avg=torch.ones(7, 7, 7)),
+    "a group less": lambda state: state["optimizer"]["param_groups"].pop(),
+    "text as rate": lambda state: state["optimizer"]["param_groups"][0].update(lr="fast"),
+    "an epoch that there is not": lambda state: state["progress"].update(epoch=99),
+    "a step that there is not": lambda state: state["progress"].update(step=-5),
+    "text as step": lambda state: state["progress"].update(step="1"),
+    "an infinite score": lambda state: state["progress"].update(best_f1=float("inf")),
+    "another field": lambda state: state["progress"].update(other=1),
+    "a curve of nothing": lambda state: state["progress"].update(curve=[{}]),
+    "sums of text": lambda state: state["sums"].update(nll="x"),
+    "no random state": lambda state: state.update(random={}),
+    "noise as random state": lambda state: state["random"].update(cpu=torch.zeros(9, dtype=torch.uint8)),
+}
+
+
+@pytest.fixture(scope="module")
+def half_way(tmp_path_factory):
+    """A checkpoint of a run that was killed in its second epoch."""
+    return _saved(tmp_path_factory.mktemp("half"))
+
+
+@pytest.mark.parametrize("damage", _WRONG.values(), ids=_WRONG.keys())
+def test_a_checkpoint_that_loads_and_is_no_state_is_said_and_starts_over(tmp_path, half_way, damage):
+    state = copy.deepcopy(half_way)
+    damage(state)
+    torch.save(state, tmp_path / "checkpoint.pt")
+    case = Case(methods()["ita-ga+cva"], train=lambda *_: None)
+    method = case.build(7)
+    before = {name: value.clone() for name, value in method.state_dict().items()}
+    trainer = Trainer(method, case.split(method), SETTINGS, seed=5)
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 1e9)
+    trainer._resume(checkpoint)
+    assert checkpoint.ignored.startswith("checkpoint is no state of this run (")
+    assert checkpoint.ignored.endswith("); the run started over")
+    assert trainer.progress.resumed == 0
+    assert all(torch.equal(value, before[name]) for name, value in method.state_dict().items())
+
+
+def test_the_state_that_was_damaged_above_is_one(tmp_path, half_way):
+    torch.save(half_way, tmp_path / "checkpoint.pt")
+    _, progress = train(tmp_path, f1=[0.3, 0.2])
+    assert progress.resumed == 1
+
+
+@pytest.mark.parametrize("content", [[1], torch.ones(2), "text", None], ids=["list", "tensor", "text", "none"])
+def test_a_checkpoint_of_another_kind_is_no_state(tmp_path, content):
+    torch.save(content, tmp_path / "checkpoint.pt")
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    assert checkpoint.load() is None
+    assert "is no state of a run" in checkpoint.ignored

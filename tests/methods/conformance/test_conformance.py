@@ -1,0 +1,91 @@
+"""Every trained method passes every case; every counting method is fitted and tags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from small_methods import train
+
+from mnerbench.benchmark.perf.gpu.methods import same_emissions
+from mnerbench.methods.card import Variant
+from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
+from mnerbench.methods.conformance.determinism import NondeterministicOperators
+from mnerbench.methods.conformance.sync_guard import SynchronizingOperators
+from mnerbench.methods.registry import method_class, methods
+
+pytestmark = pytest.mark.slow
+
+TRAINED = [entry for entry in methods() if not entry.family.counts]
+COUNTING = [entry for entry in methods() if entry.family.counts]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
+def test_trained_method(entry, check):
+    check(Case(entry, train))
+
+
+def test_operators_that_wait_for_their_device_are_recorded():
+    values, chosen = torch.arange(3.0), torch.tensor([True, False, True])
+    with SynchronizingOperators() as waits:
+        (values + 1)[torch.tensor([0, 2])].sum()
+    assert not waits.calls
+    with SynchronizingOperators() as waits:
+        values[chosen].sum().item()
+        values.nonzero()
+        values.index_put((chosen,), torch.ones(()))
+    # Choosing by truth counts what is chosen.
+    assert {call.split()[0] for call in waits.calls} >= {"aten::index", "aten::nonzero", "aten::index_put"}
+    assert any(call.startswith("aten::_local_scalar_dense") and "test_conformance.py:" in call for call in waits.calls)
+
+
+def test_operators_that_a_gpu_cannot_repeat_are_recorded():
+    values = torch.rand(2, 3, 4, 4, requires_grad=True)
+    with NondeterministicOperators() as operators:
+        torch.arange(3).cumsum(0)
+        torch.bincount(torch.arange(3))
+        values.mean((2, 3)).sum().backward()
+        values.median()
+    assert not operators.calls
+    with NondeterministicOperators() as operators:
+        values.cumsum(0)
+        values.median(0)
+        torch.bincount(torch.arange(3), torch.rand(3))
+        torch.nn.functional.interpolate(values, scale_factor=2, mode="bilinear").sum().backward()
+        torch.nn.functional.adaptive_avg_pool2d(values, 2).sum().backward()
+    assert [call.split()[0].removeprefix("aten::") for call in operators.calls] == [
+        *("cumsum", "median", "bincount", "upsample_bilinear2d_backward", "_adaptive_avg_pool2d_backward")
+    ]
+    assert "test_conformance.py:" in operators.calls[0]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
+def test_a_gpu_gives_the_same_emissions(entry):
+    same_emissions(entry, "cuda")
+
+
+@pytest.mark.parametrize("entry", COUNTING, ids=lambda entry: entry.name)
+def test_counting_method(entry):
+    method = method_class(entry.family)(entry.configure({}))
+    method.fit(sentences())
+    tagged = [method.tag(example.words) for example in sentences()]
+    assert [len(labels) for labels in tagged] == [len(example.words) for example in sentences()]
+    assert {label for labels in tagged for label in labels} <= set(LABELS)
+    method.fit([])
+    assert method.tag(["unseen"]) == ["O"]
+
+
+def test_every_family_has_a_test_module_of_its_own():
+    for entry in methods():
+        module = entry.family.target.partition(":")[0].rpartition(".")[2]
+        tests = Path(__file__).parent / f"test_{module}.py"
+        assert tests.is_file(), f"{entry.family.name} has no tests of its own equations: write {tests.name}"
+
+
+def test_the_reference_crf_trains_like_ours():
+    entry = methods()["bert-crf"]
+    check_learns(Case(entry._replace(variant=Variant("with pytorch-crf", {"crf": "pytorch-crf"})), train))

@@ -1,0 +1,87 @@
+"""A method whose runs predict no entity is named, and neither ranked nor judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from mnerbench.benchmark.results.record import COLLAPSED
+from mnerbench.reports.analysis.leaderboard import analyse, leaderboard
+from mnerbench.reports.analysis.pairwise import duel_of, find_row
+from mnerbench.reports.analysis.row_data import RowState
+from mnerbench.reports.render.pairwise_sections import sections_of
+from mnerbench.reports.render.wording import reasons
+
+BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
+
+
+@pytest.fixture
+def silent(make):
+    """Records of runs that predict nothing, as they have always been stored."""
+
+    def made(method, seeds, view="t"):
+        records = []
+        for record in make.seeds(method, [{view: 0.0}] * seeds):
+            metrics = {
+                split: {
+                    name: {
+                        scorer: score.model_copy(update={"overall": score.overall.model_copy(update={"predicted": 0})})
+                        for scorer, score in scorers.items()
+                    }
+                    for name, scorers in views.items()
+                }
+                for split, views in record.metrics.items()
+            }
+            records.append(record.model_copy(update={"metrics": metrics}))
+        return records
+
+    return made
+
+
+def test_all_seeds(make, silent, look):
+    table = look.only(leaderboard(make.seeds("bert-crf", BASE) + silent("bert", 5), [], "bert-crf"))
+    row = look.row(table, "bert")
+    assert (row.rank, row.comparison, row.collapsed, row.state) == (None, None, 5, RowState.COLLAPSED)
+    assert row.title == f"bert ({COLLAPSED})"
+    assert look.row(table, "bert-crf").rank == 1
+    assert look.warned(table, "bert (collapsed: predicts no entity): all 5 seeds label every word O; neither ranked")
+    assert not look.warned(table, "not all runs are done")
+    assert reasons(table) == [("bert", "collapsed: predicts no entity (all of them)")]
+
+
+def test_some_seeds_are_counted(make, silent, look):
+    mixed = make.seeds("bert", BASE)[:3] + silent("bert", 5)[3:]
+    table = look.only(leaderboard(make.seeds("bert-crf", BASE) + mixed, [], "bert-crf"))
+    row = look.row(table, "bert")
+    assert (row.collapsed, row.done, row.state) == (2, 5, RowState.COMPLETE)
+    assert look.warned(table, "bert: 2 of 5 seeds predict no entity")
+
+
+def test_a_collapsed_baseline_is_none(make, silent, look):
+    table = look.only(leaderboard(silent("bert-crf", 5) + make.seeds("bert", BASE), [], "bert-crf"))
+    assert table.baseline is None
+    assert look.warned(table, "baseline bert-crf collapsed: predicts no entity: no differences and no tests")
+
+
+def test_a_low_score_is_no_collapse(make, look):
+    table = look.only(leaderboard(make.seeds("bert-crf", BASE) + make.seeds("bert", [0.0] * 5), [], "bert-crf"))
+    assert look.row(table, "bert").rank == 2
+
+
+def test_a_pair_is_not_judged(make, silent):
+    (analysed,) = analyse(make.seeds("bert-crf", BASE) + silent("bert", 5), [], "bert-crf")
+    rows = [find_row(analysed, name) for name in ("bert", "bert-crf")]
+    texts = [str(section) for section in sections_of(duel_of(analysed, *rows, None), 0)]
+    assert any("not judged: bert collapsed: predicts no entity" in text for text in texts)
+
+
+def test_a_baseline_without_gold_says_so(make, look):
+    records = []
+    for record in make.seeds("bert-crf", BASE) + make.seeds("bert", BASE):
+        score = record.metrics["test"]["t"]["conlleval"]
+        empty = score.model_copy(
+            update={"overall": score.overall.model_copy(update={"gold": 0, "predicted": 0, "correct": 0}), "types": {}}
+        )
+        records.append(record.model_copy(update={"metrics": {"test": {"t": {"conlleval": empty}}}}))
+    table = look.only(leaderboard(records, [], "bert-crf"))
+    assert look.warned(table, "baseline bert-crf has no score (test holds no entity in the reading of conlleval)")
+    assert not look.warned(table, "no finished run")

@@ -1,0 +1,109 @@
+"""What tallies add to tables: slices, mistakes, agreement, tests over tweets; by hand."""
+
+import numpy as np
+import pytest
+
+from mnerbench.benchmark.results.error_types import Mistake
+from mnerbench.benchmark.results.prediction_stats import Tally
+from mnerbench.benchmark.results.scoring import Counts
+from mnerbench.reports.analysis.agreement import agreement, order_of
+from mnerbench.reports.analysis.details import Details
+from mnerbench.reports.analysis.leaderboard import leaderboard
+from mnerbench.reports.render.format import NONE
+from mnerbench.reports.render.markdown import markdown_report
+from mnerbench.reports.statistics.combined import combined_t
+
+BASE, GOOD = [0.5, 0.52, 0.54], [0.7, 0.72, 0.71]
+
+
+def tally(seed, right, slices=("seen", "unseen")):
+    """Four tweets with two gold entities each; the first `right` are found, and `seed` spurious ones besides."""
+    tweets = np.array([[min(2, max(0, right - 2 * n)), 2 + (seed if n == 0 else 0), 2] for n in range(4)], np.int32)
+    found = np.arange(8) < right
+    counts = {name: Counts(right // 2, 4 + seed, 4) for name in slices}
+    return Tally(tweets, found, counts, {kind: seed if kind is Mistake.SPURIOUS else 0 for kind in Mistake})
+
+
+def tallies(**right):
+    """By method: how many entities each seed finds."""
+    return lambda record, split, view: tally(record.spec.seed, right[record.spec.method.replace("-", "_")])
+
+
+def test_slices_and_mistakes_are_means_over_seeds(make, look):
+    records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
+    table = look.only(leaderboard(records, [], "bert-crf", tally_of=tallies(bert_crf=4, bert=6)))
+    row = look.row(table, "bert")
+    assert row.slices["seen"] == pytest.approx(np.mean([2 * 3 / (4 + seed + 4) for seed in range(3)]))
+    assert row.mistakes["spurious"] == 1.0
+    assert table.slices == {"seen": 4, "unseen": 4}
+    page = markdown_report([table])
+    assert "### F1 by what training said of the name" in page
+    assert f"| gold entities | {NONE}    |     4 |      4 |" in page
+    assert "### Kinds of mistakes" in page
+
+
+def test_a_slice_without_gold_entities_in_some_run_has_no_score(make, look):
+    def some(record, split, view):
+        return tally(0, 4, ("seen",) if record.spec.seed else ("seen", "unseen"))
+
+    table = look.only(leaderboard(make.seeds("bert", GOOD), [], tally_of=some))
+    assert set(look.row(table, "bert").slices) == {"seen"}
+
+
+def test_a_run_without_a_tally_leaves_the_row_without(make, look):
+    def some(record, split, view):
+        return tally(0, 4) if record.spec.seed else None
+
+    row = look.row(look.only(leaderboard(make.seeds("bert", GOOD), [], tally_of=some)), "bert")
+    assert (row.slices, row.mistakes) == ({}, {})
+
+
+def test_both_sources_of_variance_are_tested_with_the_tweets(make, look):
+    records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
+    table = look.only(leaderboard(records, [], "bert-crf", tally_of=tallies(bert_crf=4, bert=6)))
+    a, b = (np.stack([tally(seed, right).tweets for seed in range(3)]) for right in (6, 4))
+    assert look.row(table, "bert").comparison.both == combined_t(a, b)
+    plain = look.only(leaderboard(records, [], "bert-crf"))
+    assert look.row(plain, "bert").comparison.both is None
+
+
+def test_runs_on_other_gold_are_not_tested_over_tweets(make, look):
+    def other(record, split, view):
+        made = tally(0, 4)
+        return made if record.spec.method == "bert" else Tally(made.tweets + 1, made.found, made.slices, made.mistakes)
+
+    records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
+    table = look.only(leaderboard(records, [], "bert-crf", tally_of=other))
+    assert look.row(table, "bert").comparison.both is None
+
+
+def details(seeds, found):
+    """Which of four gold entities each seed finds."""
+    return Details(tuple(seeds), np.zeros((len(seeds), 1, 3), np.int32), np.array(found, bool), {}, {}, {})
+
+
+def test_agreement_is_over_the_seeds_that_all_have():
+    a = details([0, 1], [[1, 1, 0, 0], [1, 0, 0, 0]])
+    b = details([1, 2], [[0, 1, 1, 0], [1, 1, 1, 1]])
+    found = agreement({"a": a, "b": b})
+    assert found.seeds == (1,)
+    assert found.found == {"a": 0.25, "b": 0.5}
+    assert found.beyond == {"a": {"b": 0.25}, "b": {"a": 0.5}}
+    assert found.together == 0.75
+    assert order_of(found) == ["b", "a"]
+
+
+def test_one_method_or_no_common_seed_agree_on_nothing():
+    a, b = details([0], [[1, 1, 0, 0]]), details([1], [[1, 1, 0, 0]])
+    assert agreement({"a": a}) is None
+    assert agreement({"a": a, "b": b}) is None
+    assert agreement({}) is None
+
+
+def test_the_table_says_what_all_find_together(make, look):
+    records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
+    table = look.only(leaderboard(records, [], "bert-crf", tally_of=tallies(bert_crf=4, bert=6)))
+    assert table.agreement.beyond == {"bert": {"bert-crf": 0.25}, "bert-crf": {"bert": 0.0}}
+    assert "both methods together find 75.00 % of the gold entities, the best of them alone 75.00 %" in markdown_report(
+        [table]
+    )

@@ -1,0 +1,110 @@
+"""What charts and cells make of numbers, against an independent truth."""
+
+import math
+from itertools import pairwise
+from statistics import fmean, stdev
+
+import pytest
+from scipy import stats
+
+from mnerbench.reports.analysis.leaderboard import leaderboard
+from mnerbench.reports.analysis.row_data import Spread
+from mnerbench.reports.render.format import NONE, Sheet
+from mnerbench.reports.render.html.axes import round_values
+from mnerbench.reports.render.html.blocks import block_of, sort_key
+from mnerbench.reports.render.html.curves import HEIGHT, WIDTH, curves_of
+from mnerbench.reports.render.html.dots import dots_of, mean_interval
+from mnerbench.reports.render.sections import Section
+
+VALUES = [0.70, 0.72, 0.73, 0.70, 0.71]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("74.76 ± 1.45", 74.76),
+        ("+0.31 [-0.12, +0.74]", 0.31),
+        ("-0.31 [-0.72, +0.04]", -0.31),
+        ("<0.001", 0.0005),
+        ("3/5", 0.6),
+        ("0/5", 0.0),
+        ("108.3 M", 108.3e6),
+        ("493 k", 493e3),
+        ("1,234", 1234.0),
+        ("78 ± 9 %", 78.0),
+        (NONE, None),
+        ("baseline", None),
+        ("not run", None),
+    ],
+)
+def test_a_cell_is_sorted_by_the_number_that_it_begins_with(text, key):
+    assert sort_key(text) == pytest.approx(key)
+
+
+def shades(*numbers, shaded=True):
+    sheet = Sheet(("method", "x"), 1, tuple((f"m{n}", text) for n, text in enumerate(numbers)))
+    return [line.cells[1].shade for line in block_of(Section("k", "t", sheet, shaded=shaded)).lines]
+
+
+def test_a_shade_shows_a_number_within_its_column():
+    assert shades("10.00", "50.00", "90.00", NONE) == [0, 30, 60, None]
+    # A tenth of a point is no difference to be seen from afar.
+    assert shades("50.00", "50.10") == [0, 1]
+    assert shades("50.00", "50.00") == [None, None]
+    assert shades("10.00", "90.00", shaded=False) == [None, None]
+
+
+def test_the_interval_of_a_mean_is_students():
+    low, high = stats.t.interval(0.95, 4, loc=fmean(VALUES), scale=stats.sem(VALUES))
+    assert mean_interval(Spread.of(VALUES)) == pytest.approx((low, high), abs=1e-12)
+    assert mean_interval(Spread.of(VALUES[:1])) is None
+    assert stdev(VALUES) > 0
+
+
+def test_dots_stand_in_proportion(make):
+    chart = dots_of(leaderboard([*make.seeds("bert-crf", VALUES), *make.seeds("other", [0.8, 0.8])], [], "bert-crf")[0])
+    other, base = chart.dots
+    assert (other.row.method, base.row.method) == ("other", "bert-crf")
+    assert chart.baseline == base.at
+    assert base.low < base.at < base.high
+    places = {float(tick.text) / 100: tick.at for tick in chart.ticks}
+    (first, a), (last, b) = min(places.items()), max(places.items())
+    assert base.at == pytest.approx(a + (fmean(VALUES) - first) / (last - first) * (b - a), abs=0.02)
+    assert all(0 <= place <= 100 for dot in chart.dots for place in (dot.at, *dot.seeds))
+
+
+def test_one_result_makes_no_chart(make):
+    assert dots_of(leaderboard(make.seeds("bert-crf", VALUES), [])[0]) is None
+
+
+def test_curves_end_where_a_run_went_astray(make):
+    from mnerbench.benchmark.results.record import EpochPoint
+
+    def line(*values):
+        return tuple(
+            EpochPoint.model_construct(epoch=n, loss=1.0, losses={}, dev_f1=value, train_seconds=1.0, dev_seconds=1.0)
+            for n, value in enumerate(values, start=1)
+        )
+
+    lines = [line(0.2, 0.4, 0.6), line(0.4, 0.6), line(0.5, math.nan, 0.9)]
+    records = [make.record(make.spec("bert-crf", seed), 0.7, curve=one) for seed, one in enumerate(lines)]
+    (curve,) = curves_of(leaderboard(records, [])[0]).curves
+    assert [len(one.split()) for one in curve.seeds] == [3, 2, 1]
+    assert len(curve.mean.split()) == 3
+    assert curve.end == "60.00"
+    points = [tuple(map(float, point.split(","))) for one in (*curve.seeds, curve.mean) for point in one.split()]
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
+    # Means of epoch 1 and 2 by hand, on the scale that the line of seed 0 spans.
+    (_, low), _, (_, high) = points[:3]
+    by_hand = [low + (value - 0.2) / 0.4 * (high - low) for value in (1.1 / 3, 0.5)]
+    assert [y for _, y in points[-3:-1]] == pytest.approx(by_hand, abs=0.11)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.681, 0.684), (0.12, 0.97), (1, 15)])
+def test_axes_have_few_round_numbers(low, high):
+    found = round_values(low, high, 5)
+    assert 2 <= len(found) <= 6
+    assert all(low - 1e-9 <= value <= high + 1e-9 for value in found)
+    steps = {round(b - a, 9) for a, b in pairwise(found)}
+    assert len(steps) == 1
+    assert f"{steps.pop():e}"[0] in "125"
