@@ -16,11 +16,11 @@ from mnerbench.benchmark.planning.installed_code import installed_code
 from mnerbench.benchmark.planning.overrides import TRAINING, GridFlags, resolve_suite
 from mnerbench.benchmark.planning.resolve import check_width_is_free, choose
 from mnerbench.benchmark.planning.suite import Suite, override
+from mnerbench.benchmark.resources.disk import check_store
 from mnerbench.benchmark.resources.fitting import without_misfits
 from mnerbench.benchmark.resources.local import Materials
 from mnerbench.benchmark.resources.paths import Places
 from mnerbench.benchmark.resources.prepare_features import prepare
-from mnerbench.benchmark.results.disk import check_store
 from mnerbench.benchmark.results.search_results import TUNING, load_results
 from mnerbench.benchmark.tracking.mlflow import store_name
 from mnerbench.benchmark.training.build_check import without_unbuildable

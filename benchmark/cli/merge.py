@@ -22,8 +22,8 @@ def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> Non
     is what is damaged. Exit code 1: something was left for that.
     """
     from mnerbench.benchmark.cli.damaged import warn_of_damage
+    from mnerbench.benchmark.resources.disk import check_store
     from mnerbench.benchmark.results.damage import DamageLog
-    from mnerbench.benchmark.results.disk import check_store
     from mnerbench.benchmark.results.merge import merge
     from mnerbench.benchmark.results.store import RunStore
 

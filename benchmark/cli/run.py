@@ -40,7 +40,7 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.resources.describe_splits import describe_splits
     from mnerbench.benchmark.resources.device import check_device
-    from mnerbench.benchmark.results.disk import check_store, space_needed
+    from mnerbench.benchmark.resources.disk import check_store, space_needed
     from mnerbench.benchmark.results.manifest import save_grid
 
     screen = console()
@@ -127,11 +127,9 @@ def _failed(session: Session) -> list[RunRecord]:
 
 def _blocked(session: Session) -> bool:
     """Whether a run of the grid could not be done because of what is damaged in its folder."""
-    from mnerbench.benchmark.planning.pending import is_blocked
-
     store = session.store
     identities = {job.spec.identity for job in session.grid.jobs}
-    return any(store.record(identity) is None and is_blocked(identity, store) for identity in identities)
+    return any(store.record(identity) is None and store.is_blocked(identity) for identity in identities)
 
 
 def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:

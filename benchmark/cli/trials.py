@@ -21,17 +21,11 @@ from mnerbench.benchmark.resources.local import Materials
 from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.lock_files import locked
 from mnerbench.benchmark.results.record import RunRecord
-from mnerbench.benchmark.results.search_results import (
-    TRIALS,
-    SearchResult,
-    TuningFile,
-    collect,
-    parent_of,
-    save_results,
-)
+from mnerbench.benchmark.results.search_results import TRIALS, SearchResult, TuningFile, parent_of, save_results
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.tracking.background import Logbook
 from mnerbench.benchmark.training.events import Event, RunStarted
+from mnerbench.benchmark.tuning.collect import collect
 from mnerbench.benchmark.tuning.storage import storage_errors
 from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path, tuned_suite, write_tuned_suite
 from mnerbench.benchmark.tuning.tuner import Tuner

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.planning.pending import Rerun, distinct, is_blocked, is_wanted
+from mnerbench.benchmark.planning.pending import Rerun, distinct, is_wanted
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
@@ -72,7 +72,7 @@ def estimate(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> Estimate:
     asked = distinct(jobs)
     records = {identity: store.record(identity) for identity in asked}
     known = durations(records.values())
-    blocked = {identity for identity, record in records.items() if record is None and is_blocked(identity, store)}
+    blocked = {identity for identity, record in records.items() if record is None and store.is_blocked(identity)}
     wanted = [
         job for identity, job in asked.items() if identity not in blocked and is_wanted(records[identity], job, policy)
     ]

@@ -45,17 +45,11 @@ def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
     tasks = []
     for identity, job in distinct(jobs).items():
         record = store.record(identity)
-        if record is None and is_blocked(identity, store):
+        if record is None and store.is_blocked(identity):
             continue
         if is_wanted(record, job, policy):
             tasks.append(Task(job, record.started if record is not None else None))
     return tasks
-
-
-def is_blocked(identity: str, store: RunStore) -> bool:
-    """Whether a run cannot be done, since its record is damaged and may be somebody's result."""
-    damage = store.damage.of(identity)
-    return damage is not None and not damage.replaceable
 
 
 def distinct(jobs: Sequence[Job]) -> dict[str, Job]:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.planning.pending import is_blocked
 from mnerbench.benchmark.results.code_state import CodeState, code_state
 from mnerbench.benchmark.results.damage import DamageLog, damage_of
 from mnerbench.benchmark.results.locks import Claims
@@ -125,7 +124,7 @@ def _take(record: RunRecord, other: RunStore, store: RunStore, claims: Claims) -
         return "left: being done here"
     try:
         ours = store.record(identity)
-        if ours is None and is_blocked(identity, store):
+        if ours is None and store.is_blocked(identity):
             return "left: what is here cannot be read"
         if ours is not None and not _better(record, ours):
             other_code = code_state(ours.code, record.code) is CodeState.OTHER

@@ -1,13 +1,11 @@
-"""Predictions first, scores from them: what a run writes down about one split in one view."""
+"""Predictions beside their gold labels, and the scores that they give."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mnerbench.benchmark.planning.job import Bench
 from mnerbench.benchmark.results.record import CountsModel, Prediction, StoredScore
 from mnerbench.benchmark.results.scoring import Counts, Scorer, count_sentence, score
-from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.datasets.corpus import Example
 
 
@@ -42,22 +40,3 @@ def stored_score(predictions: Sequence[Prediction], scorer: Scorer) -> StoredSco
 
 def _model(counts: Counts) -> CountsModel:
     return CountsModel(correct=counts.correct, predicted=counts.predicted, gold=counts.gold)
-
-
-def keep(bench: Bench, spec: RunSpec, place: tuple[str, str], labels: Sequence[Sequence[str]]) -> None:
-    """Write the predictions of a split in a view, then score what was written.
-
-    The record of an earlier run is deleted first, and not before: a run that ends during training costs no score.
-
-    Args:
-        bench: its store gets the predictions, its findings the scores.
-        spec: of the run.
-        place: split, as the record calls it, and view.
-        labels: predicted labels per tweet.
-    """
-    split, view = place
-    data, name = spec.scored[split]
-    predictions = list(pair_up(bench.supplies.corpus(data.name)[name], labels))
-    bench.store.withdraw_record(spec.identity)
-    bench.store.save_predictions(spec.identity, split, view, predictions)
-    bench.findings.metrics.setdefault(split, {})[view] = score_all(predictions)

@@ -1,10 +1,10 @@
-"""What searches found, as data for reports."""
+"""What searches found, as data on disk."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field
 
@@ -18,14 +18,9 @@ from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import require_inside
 from mnerbench.datasets.untrusted.json_text import is_finite
 
-if TYPE_CHECKING:
-    from mnerbench.benchmark.tuning.tuner import Contest
-
 RESULTS = "results.json"
 TUNING, TRIALS = "tuning", "trials"  # folders
 _LOCK = ".results.lock"
-
-_ENOUGH = 10  # complete trials before importance says anything
 
 
 def parent_of(suite: str) -> str:
@@ -93,49 +88,6 @@ class TuningFile(Frozen):
 
     suite: str
     searches: tuple[SearchResult, ...]
-
-
-def collect(contest: Contest) -> SearchResult:
-    """What a search found so far."""
-    from mnerbench.benchmark.tuning.study import ERROR
-
-    search = contest.search
-    trials = []
-    for one in search.trials:
-        begun, ended = one.datetime_start, one.datetime_complete
-        trials.append(
-            TrialResult(
-                number=one.number,
-                state=one.state.name.lower(),
-                value=one.value if one.state.name == "COMPLETE" else None,
-                values=dict(one.params),
-                curve=tuple(sorted(one.intermediate_values.items())),
-                seconds=(ended - begun).total_seconds() if begun and ended else None,
-                error=str(one.user_attrs.get(ERROR, "")),
-                code=search.code_of(one),
-                process=search.process_of(one),
-            )
-        )
-    return SearchResult(
-        method=contest.method,
-        dataset=contest.dataset,
-        budget=search.budget,
-        space={key: str(where) for key, where in search.space.items()},
-        trials=tuple(trials),
-        importance=_importance(contest),
-    )
-
-
-def _importance(contest: Contest) -> dict[str, float]:
-    """By PED-ANOVA; nothing while there are too few trials to tell."""
-    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
-
-    if contest.search.states["complete"] < _ENOUGH:
-        return {}
-    try:
-        return dict(get_param_importances(contest.search.study, evaluator=PedAnovaImportanceEvaluator()))
-    except (ValueError, RuntimeError):
-        return {}
 
 
 def save_results(folder: Path, suite: str, found: Sequence[SearchResult]) -> TuningFile:

@@ -141,6 +141,11 @@ class RunStore:
         for path in self.folder(identity).rglob(".*.part"):
             path.unlink(missing_ok=True)
 
+    def is_blocked(self, identity: str) -> bool:
+        """Whether a run cannot be done, since its record is damaged and may be somebody's result."""
+        damage = self.damage.of(identity)
+        return damage is not None and not damage.replaceable
+
     def make_room(self, identity: str) -> None:
         """Rename a damaged record before its run is done again.
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 
-from mnerbench.benchmark.planning.job import Bench, Job
+from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.environment import reset_gpu_peak
-from mnerbench.benchmark.results.predictions import keep
 from mnerbench.benchmark.results.scoring import score
 from mnerbench.benchmark.results.store import CHECKPOINT
 from mnerbench.benchmark.training.build import DEV, TEST, TRAIN, Ingredients, Served, build_method, encode
 from mnerbench.benchmark.training.checkpoint import Checkpoint
+from mnerbench.benchmark.training.context import Bench, keep
 from mnerbench.benchmark.training.coverage import coverage
 from mnerbench.benchmark.training.diagnosis_files import keep_diagnosis
 from mnerbench.benchmark.training.diagnostics import Diagnosis

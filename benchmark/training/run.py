@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mnerbench.benchmark.planning.installed_code import running_code
-from mnerbench.benchmark.planning.job import Bench, Findings, Job
+from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.paths import Supplies
 from mnerbench.benchmark.results.environment import MemoryMeter, environment, software
-from mnerbench.benchmark.results.predictions import keep
 from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, Status
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.training.context import Bench, Findings, keep
 from mnerbench.benchmark.training.events import Listener, RunStarted
 from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.subsets import training_tweets

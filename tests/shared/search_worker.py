@@ -18,9 +18,10 @@ from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.pending import Rerun
 from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, Status
-from mnerbench.benchmark.results.search_results import collect, save_results
+from mnerbench.benchmark.results.search_results import save_results
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training.events import EpochDone, RunEnded, RunStarted
+from mnerbench.benchmark.tuning.collect import collect
 from mnerbench.benchmark.tuning.processes import Processes
 from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import Search

@@ -11,7 +11,7 @@ from small_grid import job, moved, record
 from mnerbench.benchmark.planning.durations import estimate
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.pending import Rerun, to_do
-from mnerbench.benchmark.results.disk import check_store
+from mnerbench.benchmark.resources.disk import check_store
 from mnerbench.benchmark.results.locks import Claims
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.store import RunStore

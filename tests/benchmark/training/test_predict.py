@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mnerbench.benchmark.planning.job import Bench, Findings
-from mnerbench.benchmark.results.predictions import keep, pair_up, score_all
+from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.training.context import Bench, Findings, keep
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.tagging import Scheme, conll_spans, is_label, label_set
