@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mnerbench.reports.analysis.table_data import LeaderboardTable
     from mnerbench.reports.render.html.case_data import ShownCases
     from mnerbench.reports.render.html.page import Page
+
+    CodeByFamily = Callable[[Iterable[RunRecord]], Mapping[str, Code]]
 
 CASES = 200  # tweets per table
 ANSWERS = 100_000  # to tweets, per table, where a page is bounded
@@ -68,7 +70,13 @@ class Results:
 
 
 def load_results(
-    store: RunStore, suites: Sequence[str], baseline: str | None, scorer: str = "conlleval", *, verify: bool = False
+    store: RunStore,
+    suites: Sequence[str],
+    baseline: str | None,
+    installed_code: CodeByFamily,
+    scorer: str = "conlleval",
+    *,
+    verify: bool = False,
 ) -> Results:
     """The tables of a results folder, or of some of its suites, without the runs that are damaged.
 
@@ -76,6 +84,7 @@ def load_results(
         store: the folder; its `damage` then says what is left out.
         suites: their names; none for all.
         baseline: method that the others are compared with; None takes what the suites say.
+        installed_code: asked for the code that would compute some records now, by family.
         scorer: reading by which tables are made.
         verify: count every score again from its predictions, and leave out runs whose records say something else.
 
@@ -83,7 +92,6 @@ def load_results(
         StoreError: the folder holds no run.
         ConfigError: a suite was not run into this folder.
     """
-    from mnerbench.benchmark.cli.code import installed_or_warned
     from mnerbench.benchmark.results.manifest import load_grids
     from mnerbench.benchmark.results.prediction_stats import TallyStore
     from mnerbench.benchmark.results.search_results import load_searches
@@ -102,7 +110,7 @@ def load_results(
         grids = [grid for grid in grids if grid.suite in suites]
         records = _asked_for(records, grids)
         searches = [one for one in searches if one.suite in suites]
-    tallies, installed = TallyStore(store), installed_or_warned(records)
+    tallies, installed = TallyStore(store), installed_code(records)
     verified = _verify(records, store) if verify else None
     records, analysed = _analysed(records, grids, (baseline, scorer), tallies, installed)
     return Results(store, tallies, records, grids, analysed, searches, installed, verified)

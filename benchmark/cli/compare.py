@@ -46,8 +46,9 @@ def command(
 
     A and B are methods in their main views (bert-crf), or METHOD@VIEW (ita-ga@t). Every table that holds both is told.
     """
+    from mnerbench.benchmark.cli.code import installed_or_warned
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.damaged import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.reports.analysis.cases import standing_of
@@ -59,7 +60,7 @@ def command(
     from mnerbench.reports.render.wording import condition_lines, heading
 
     store = RunStore(out)
-    results = load_results(store, suites, None)
+    results = load_results(store, suites, None, installed_or_warned)
     warn_of_damage(store.damage)
     tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)

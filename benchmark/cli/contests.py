@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mnerbench.benchmark.cli.lacking import lacking_lines
 from mnerbench.benchmark.cli.run_options import WorkFlags
 from mnerbench.benchmark.execution.session import trust_lines
 from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.installed_code import installed_code
+from mnerbench.benchmark.planning.missing import lacking_lines
 from mnerbench.benchmark.planning.overrides import TRAINING, GridFlags, resolve_suite
 from mnerbench.benchmark.planning.resolve import check_width_is_free, choose
 from mnerbench.benchmark.planning.suite import Suite, override

@@ -7,11 +7,11 @@ from contextlib import contextmanager, nullcontext
 
 from rich.console import Console
 
-from mnerbench.benchmark.cli.quiet import quiet_transformers
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.execution.executors.config import Staff, employ
 from mnerbench.benchmark.execution.orchestrator import Orchestrator, Outcome
 from mnerbench.benchmark.execution.progress import Screen
+from mnerbench.benchmark.execution.quiet import quiet_transformers
 from mnerbench.benchmark.execution.schedule import TimeLeft
 from mnerbench.benchmark.execution.signals import asked_to_stop
 from mnerbench.benchmark.planning.pending import Task

@@ -21,7 +21,7 @@ def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> Non
     is done there. Scores are counted again from the predictions: a run whose record says something else is left, and so
     is what is damaged. Exit code 1: something was left for that.
     """
-    from mnerbench.benchmark.cli.damaged import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.resources.disk import check_store
     from mnerbench.benchmark.results.damage import DamageLog
     from mnerbench.benchmark.results.merge import merge

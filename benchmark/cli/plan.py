@@ -31,8 +31,7 @@ _OF_EACH = {"paper": "each paper's settings", "tuned": "each method's best setti
 def command(output_format: str, *, check: bool, **flags: Any) -> None:
     """Say what `run` with the same flags would do: runs, settings, time, and what cannot run and why."""
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.damaged import warn_of_damage
-    from mnerbench.benchmark.cli.suite_names import warn_of_shared_name
+    from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
     from mnerbench.benchmark.execution.session import checked_builds, grid_file, open_session
     from mnerbench.benchmark.planning.overrides import GridFlags
 
@@ -83,7 +82,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from rich.text import Text
 
     from mnerbench.benchmark.cli.code import code_lines, planned_runs
-    from mnerbench.benchmark.cli.lacking import print_lacking
+    from mnerbench.benchmark.cli.warnings import print_lacking
     from mnerbench.benchmark.planning.durations import estimate
     from mnerbench.benchmark.planning.pending import Rerun
     from mnerbench.benchmark.resources.prepare_features import sources_of

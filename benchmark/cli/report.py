@@ -97,14 +97,14 @@ def command(
     Scores are means over seeds on the test split. Rows that lack runs show how many (3/5) and get no rank. Damaged
     files are named and left out.
     """
-    from mnerbench.benchmark.cli.code import computed_runs
+    from mnerbench.benchmark.cli.code import computed_runs, installed_or_warned
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.damaged import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.atomic_files import write_atomically
 
-    results = load_results(RunStore(out), suites, baseline, scorer, verify=verify)
+    results = load_results(RunStore(out), suites, baseline, installed_or_warned, scorer, verify=verify)
     if verify:
         _tell_verified(results)
     warn_of_damage(results.store.damage)
@@ -226,9 +226,10 @@ def _report_path(out: Path, suites: Sequence[str]) -> Path:
 
 def show(store: RunStore, suites: Sequence[str], baseline: str | None, options: PageOptions, screen: Console) -> None:
     """Print the tables of some suites and write their report, as at the end of `benchmark run`."""
-    from mnerbench.benchmark.cli.damaged import warn_of_damage
+    from mnerbench.benchmark.cli.code import installed_or_warned
+    from mnerbench.benchmark.cli.warnings import warn_of_damage
 
-    results = load_results(store, suites, baseline)
+    results = load_results(store, suites, baseline, installed_or_warned)
     warn_of_damage(store.damage)
     _show(results, options, None, _report_path(store.root, suites), screen)
 

@@ -32,10 +32,9 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     ours to replace; 2: the input is wrong, or the disk is full; 130: interrupted.
     """
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.damaged import warn_of_damage
     from mnerbench.benchmark.cli.doing import do_runs
     from mnerbench.benchmark.cli.plan import print_plan
-    from mnerbench.benchmark.cli.suite_names import warn_of_shared_name
+    from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
     from mnerbench.benchmark.execution.session import grid_file, open_session
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.resources.describe_splits import describe_splits
@@ -108,7 +107,7 @@ def _without(session: Session, grid: Grid, screen: Console) -> Session:
     """
     from dataclasses import replace
 
-    from mnerbench.benchmark.cli.lacking import print_lacking
+    from mnerbench.benchmark.cli.warnings import print_lacking
     from mnerbench.datasets.errors import MissingInputError
 
     print_lacking({row: needs for row, needs in grid.lacking.items() if needs != session.grid.lacking.get(row)}, screen)

@@ -83,7 +83,7 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
 
 
 def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
-    from mnerbench.benchmark.cli.quiet import quiet_transformers
+    from mnerbench.benchmark.execution.quiet import quiet_transformers
     from mnerbench.benchmark.training.parameter_counts import sizes
 
     quiet_transformers()

@@ -30,7 +30,7 @@ COUNTS = ("done", "failed", "running", "interrupted", "missing")
 def command(out: Path, output_format: str) -> None:
     """Say, per suite and method, which runs are done, failed, running, interrupted or missing, and why."""
     from mnerbench.benchmark.cli.code import computed_runs
-    from mnerbench.benchmark.cli.damaged import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
     from mnerbench.benchmark.results.manifest import load_grids
     from mnerbench.benchmark.results.search_results import load_searches

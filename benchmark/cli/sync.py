@@ -25,7 +25,7 @@ NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
 @click.pass_context
 def command(context: click.Context, out: Path) -> None:
     """Fill MLflow with every record of a results folder that it lacks. Exit code 1: it does not hold all of them."""
-    from mnerbench.benchmark.cli.damaged import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.benchmark.tracking.address import address_of
     from mnerbench.benchmark.tracking.sync import sync_records

@@ -9,10 +9,9 @@ from pathlib import Path
 from rich.console import Console
 
 from mnerbench.benchmark.cli.contests import Contests
-from mnerbench.benchmark.cli.damaged import warn_of_damage
 from mnerbench.benchmark.cli.execute import Stage
-from mnerbench.benchmark.cli.lacking import print_lacking
 from mnerbench.benchmark.cli.run_options import WorkFlags
+from mnerbench.benchmark.cli.warnings import print_lacking, warn_of_damage
 from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
 from mnerbench.benchmark.execution.schedule import TimeLeft
 from mnerbench.benchmark.planning.durations import Durations

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mnerbench.benchmark.cli.lacking import lacking_lines
 from mnerbench.benchmark.planning.expand import Grid, expand, foundation
 from mnerbench.benchmark.planning.installed_code import with_installed_code
+from mnerbench.benchmark.planning.missing import lacking_lines
 from mnerbench.benchmark.planning.overrides import GridFlags, parse_inputs, resolve_suite
 from mnerbench.benchmark.planning.pending import Rerun, Task, to_do
 from mnerbench.benchmark.planning.resolve import choose
@@ -80,7 +80,7 @@ def checked_builds(session: Session) -> Grid:
     if not jobs:
         return session.grid
     # Late: this is where torch comes in.
-    from mnerbench.benchmark.cli.quiet import quiet_transformers
+    from mnerbench.benchmark.execution.quiet import quiet_transformers
     from mnerbench.benchmark.training.build_check import without_unbuildable
 
     quiet_transformers()

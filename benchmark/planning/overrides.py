@@ -8,9 +8,9 @@ from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Any
 
-from mnerbench.benchmark.cli.suite_names import chosen_suite, named_after_data
 from mnerbench.benchmark.planning.setting_names import setting_flags
 from mnerbench.benchmark.planning.suite import Suite, override
+from mnerbench.benchmark.planning.suite_names import chosen_suite, named_after_data
 from mnerbench.benchmark.planning.suite_part import Part
 from mnerbench.datasets.catalog import data_dir
 from mnerbench.datasets.errors import ConfigError, near, suggestion, with_remedies

@@ -252,8 +252,9 @@ def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders:
 @format_option
 def list_datasets(data: Path | None, output_format: str) -> None:
     """List the known datasets and whether they are here."""
-    from mnerbench.benchmark.cli.data.list import dataset_rows, print_rows
+    from mnerbench.benchmark.cli.data.list import print_rows
     from mnerbench.datasets.catalog import data_dir
+    from mnerbench.datasets.listing import dataset_rows
 
     print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
 

@@ -15,7 +15,7 @@ from safetensors.numpy import save
 from small_grid import job, record
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.suite_names import warn_of_shared_name
+from mnerbench.benchmark.cli.warnings import warn_of_shared_name
 from mnerbench.benchmark.planning.durations import estimate
 from mnerbench.benchmark.planning.pending import Rerun, to_do
 from mnerbench.benchmark.results.damage import DamageLog

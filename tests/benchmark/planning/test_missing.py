@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mnerbench.benchmark.cli.lacking import WIDTH, lacking_lines, row_titles
+from mnerbench.benchmark.planning.missing import WIDTH, lacking_lines, row_titles
 from mnerbench.datasets.needs import Need
 
 PICTURES = Need(

@@ -4,31 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from mnerbench.datasets.needs import Need, Needs
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
 WIDTH = 80
 _SEPARATOR = " on "
-
-
-def print_lacking(lacking: Mapping[str, Needs], screen: Console, *, verb: str = "not run", rows: int = 0) -> None:
-    """Print what is missing, the thing that most rows need first.
-
-    Args:
-        lacking: `method on dataset` to its needs.
-        screen: where to.
-        verb: what does not happen to the rows.
-        rows: how many rows there are in all, with those that lack nothing; 0 says nothing of it.
-    """
-    if lacking and rows > len(lacking):
-        others = "the other one runs" if rows - len(lacking) == 1 else f"the other {rows - len(lacking)} run"
-        screen.print(f"{len(lacking)} of {rows} rows cannot run as things are; {others}.", style="yellow")
-    for line in lacking_lines(lacking, verb):
-        screen.print(line, markup=False, style="yellow", soft_wrap=True)
 
 
 def lacking_lines(lacking: Mapping[str, Needs], verb: str = "not run") -> list[str]:

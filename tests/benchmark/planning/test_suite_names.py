@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.suite_names import DEFAULT, chosen_suite, named_after_data
 from mnerbench.benchmark.planning.suite import Suite, load_suite, override
+from mnerbench.benchmark.planning.suite_names import DEFAULT, chosen_suite, named_after_data
 from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.datasets.errors import ConfigError
 

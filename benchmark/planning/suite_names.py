@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from mnerbench.benchmark.planning.suite import Suite, load_suite, override, suite_names
-from mnerbench.benchmark.results.manifest import GridFile
 from mnerbench.datasets.catalog import card_names, load_card
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, with_remedies
+from mnerbench.datasets.listing import dataset_rows
 from mnerbench.methods.registry import methods
 
 # Runs where datasets are named and no suite is.
@@ -70,29 +70,11 @@ def named_after_data(suite: Suite, asked: Suite, data: Path) -> Suite:
 
 def datasets_here(data: Path) -> str:
     """The datasets of a data folder, for a message."""
-    from mnerbench.benchmark.cli.data.list import dataset_rows
-
     names = [row.name for row in dataset_rows(data) if row.here and row.folder != "generated"]
     if not names:
         return f"none is in {data} yet: `benchmark data get twitter15`, or --data DIR"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"in {data}: {', '.join(names[:_NAMED])}{more}"
-
-
-def warn_of_shared_name(root: Path, grid: GridFile) -> None:
-    """Say that a suite joins one that has its name and another title: to a results folder they are one suite."""
-    from mnerbench.benchmark.cli.output import say_warning
-    from mnerbench.benchmark.results.manifest import title_before
-    from mnerbench.datasets.untrusted.display import one_line
-
-    title = title_before(root, grid)
-    if title is not None:
-        old, new = (repr(one_line(text, 100)) for text in (title, grid.title))
-        say_warning(
-            f"warning: {root} has a suite {grid.suite!r} already, titled {old}: with this one, titled {new}, "
-            "it is one suite in reports, under the last title\n"
-            '  -> if they are two, give one a name of its own (name = "..." in its file), or use another --out',
-        )
 
 
 def _joined(datasets: Sequence[str]) -> str:

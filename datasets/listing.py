@@ -1,0 +1,51 @@
+"""The datasets of the catalog, with their sizes, and which of them are in a data folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.catalog import card_names, load_card
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """One dataset of the catalog.
+
+    Attributes:
+        tweets: by split, None where the card does not say.
+        entities: by split, conlleval reading, None where the card does not say.
+        here: whether all its split files are in the data folder; a probe is always here.
+        captions: caption sources the card knows.
+    """
+
+    name: str
+    title: str
+    tweets: dict[str, int | None]
+    entities: dict[str, int | None]
+    here: bool
+    folder: str
+    captions: tuple[str, ...]
+
+
+def dataset_rows(data_dir: Path) -> list[DatasetRow]:
+    """All datasets with a card, in the package or in the data folder."""
+    return [_row(load_card(name, data_dir), data_dir) for name in card_names(data_dir)]
+
+
+def _row(card: DatasetCard, data_dir: Path) -> DatasetRow:
+    folder = data_dir / card.name
+    if card.probe is not None:
+        tweets = {"train": card.probe.train, "valid": card.probe.valid, "test": card.probe.test}
+        return DatasetRow(card.name, card.title, dict(tweets), dict.fromkeys(tweets), True, "generated", ())
+    sizes = {split: card.sizes.get(split) for split in card.files}
+    return DatasetRow(
+        card.name,
+        card.title,
+        {split: size.tweets if size else None for split, size in sizes.items()},
+        {split: size.entities if size else None for split, size in sizes.items()},
+        all((folder / file.path).is_file() for file in card.files.values()),
+        str(folder),
+        tuple(card.captions),
+    )
