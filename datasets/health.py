@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.folders import files_below
 from mnerbench.datasets.invisible import is_invisible
 from mnerbench.datasets.leakage import Overlap, overlaps, repeats
 from mnerbench.datasets.picture_texts import Texts
 from mnerbench.datasets.slices import count_mentions
 from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans, illegal_transitions, strict_spans
 from mnerbench.datasets.textfile import image_key
-from mnerbench.datasets.visual.folders import files_below
 
 PieceCount = Callable[[str], int]
 

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.datasets.visual.features import Features
-from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.encoders.characters import collate_characters, spell
 from mnerbench.methods.encoders.subword_batch import PieceBatch, collate

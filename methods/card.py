@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.untrusted.numbers import require_numbers
-from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.search_space import Space
 
 

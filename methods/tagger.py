@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 from torch import Tensor, nn
 
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.encoders.base import Encoder

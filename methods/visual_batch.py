@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import Features
-from mnerbench.datasets.visual.inputs import InputKind
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
     if what == "datasets":
         from mnerbench.benchmark.cli.data.list import print_rows
         from mnerbench.datasets.catalog import data_dir
-        from mnerbench.datasets.listing import dataset_rows
+        from mnerbench.datasets.catalog.listing import dataset_rows
 
         print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
         return

@@ -10,7 +10,7 @@ import torch
 
 from mnerbench.benchmark.perf.pairs import Pair, in_turns
 from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.visual_batch import collate_visual
 
 _PICTURES, _TWEETS = 1000, 32

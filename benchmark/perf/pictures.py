@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.features import Features, FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 WIDTH, CELLS = 2048, 49  # of ResNet-152's last block, at 224 pixels

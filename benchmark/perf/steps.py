@@ -25,8 +25,8 @@ from mnerbench.benchmark.training.optimizer import make_optimizer
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.tagging import label_set
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch, encode_split
 from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
 from mnerbench.methods.encoders.text_encoder import TextEncoder, load_tokenizer

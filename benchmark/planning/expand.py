@@ -12,8 +12,8 @@ from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, transfer_title
 from mnerbench.datasets.corpus import SPLITS
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.encoders.source import words_named
 from mnerbench.methods.registry import Registry

@@ -14,10 +14,10 @@ from mnerbench.benchmark.planning.suite_names import chosen_suite, named_after_d
 from mnerbench.benchmark.planning.suite_part import Part
 from mnerbench.datasets.catalog import data_dir
 from mnerbench.datasets.errors import ConfigError, near, suggestion, with_remedies
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.datasets.untrusted.toml_text import parse_toml_value
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.registry import methods
 
 # `--set training.epochs=5` is of no method.

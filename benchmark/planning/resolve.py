@@ -13,8 +13,8 @@ from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.planning.suite_part import Protocol
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.untrusted.display import one_line
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.encoders.source import RANDOM
 from mnerbench.methods.registry import Entry, Registry

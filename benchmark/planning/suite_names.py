@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mnerbench.benchmark.planning.suite import Suite, load_suite, override, suite_names
 from mnerbench.datasets.catalog import card_names, load_card
+from mnerbench.datasets.catalog.listing import dataset_rows
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, with_remedies
-from mnerbench.datasets.listing import dataset_rows
 from mnerbench.methods.registry import methods
 
 # Runs where datasets are named and no suite is.

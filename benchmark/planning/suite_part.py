@@ -10,9 +10,9 @@ from pydantic import Field
 
 from mnerbench.benchmark.results.spec import Frozen
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.names import PossiblePath, ShortName
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 
 OF = "of"

@@ -13,10 +13,10 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import dataset_folder
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.inputs import FILE, InputKind
 from mnerbench.datasets.picture_texts import Texts
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.tagging import conll_spans
-from mnerbench.datasets.visual.inputs import FILE, InputKind
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 
 _READABLE = (InputKind.CAPTIONS, InputKind.TAGS, InputKind.OCR, InputKind.TEXT)

@@ -11,11 +11,12 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import dataset_folder, fingerprint_note, load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError, MissingInputError, collected
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.misplaced import misplaced
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.datasets.visual.sources.base import Setting, Source, gather_inputs
 from mnerbench.datasets.visual.sources.open import open_source, usual_source

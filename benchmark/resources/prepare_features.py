@@ -15,10 +15,10 @@ from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.resources.local import Materials
 from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.datasets.errors import MissingInputError, MnerbenchError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import named
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.sources.base import Source
 from mnerbench.datasets.visual.store_repair import SUFFIX
 

@@ -8,8 +8,8 @@ from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import Materials
 from mnerbench.benchmark.resources.prepare_features import sources_of
 from mnerbench.benchmark.results.spec import RunSpec
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Texts
-from mnerbench.datasets.visual.inputs import InputKind
 
 _SETTING = "captions"
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from mnerbench.benchmark.results.damage import Damage, DamagedFileError, damage_of
 from mnerbench.datasets.errors import MissingInputError, StoreError
+from mnerbench.datasets.inputs import View
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import read_bytes, require_inside
 from mnerbench.datasets.untrusted.names import is_identity, is_safe_name
-from mnerbench.datasets.visual.inputs import View
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from mnerbench.benchmark.results.spec import RunSpec, StrayInside, TrainingSettings, derive_seed
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.inputs import BLANK, View, viewed_images
 from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.tagging import label_set
-from mnerbench.datasets.visual.inputs import BLANK, View, VisualInputs, viewed_images
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.word_vectors import read_word_vectors
 from mnerbench.methods.batch import EncodedSplit, encode_split
 from mnerbench.methods.card import MethodConfig

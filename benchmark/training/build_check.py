@@ -20,10 +20,10 @@ from mnerbench.benchmark.resources.local import Materials
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.training.build import Ingredients, build_method
 from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.source import SCRATCH, EncoderSource

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from mnerbench.benchmark.results.spec import Precision, derive_seed
+from mnerbench.datasets.inputs import View
 from mnerbench.datasets.tagging import Scheme, recode
-from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.batch import Batch, EncodedSplit
 from mnerbench.methods.tagger import NeuralMethod
 

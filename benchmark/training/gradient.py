@@ -12,7 +12,7 @@ from torch import Tensor
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.training.memory import give_back, is_out_of_memory
 from mnerbench.datasets.errors import MnerbenchError
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.inputs import View
 from mnerbench.methods.batch import Batch, EncodedSplit
 from mnerbench.methods.tagger import NeuralMethod
 

@@ -22,8 +22,8 @@ from mnerbench.benchmark.training.memory import is_out_of_memory, shortage
 from mnerbench.benchmark.training.optimizer import count_parameters
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.benchmark.training.trainer import Progress, Reports, Trainer
+from mnerbench.datasets.inputs import View
 from mnerbench.datasets.tagging import illegal_transitions
-from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.encoders.windows import RowCounts
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mnerbench.benchmark.training.optimizer import count_parameters
 from mnerbench.datasets.errors import MissingInputError, suggestion
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.network_waiting import asking_hub
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.encoders.source import SCRATCH, split_display_name
 from mnerbench.methods.registry import Entry, method_class
 

@@ -11,8 +11,8 @@ from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.training.memory import give_back, is_out_of_memory
 from mnerbench.benchmark.training.prefetch import ahead
 from mnerbench.datasets.batching import bucketed_batches
+from mnerbench.datasets.inputs import View
 from mnerbench.datasets.tagging import Scheme, recode
-from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.batch import Batch, EncodedSplit
 from mnerbench.methods.tagger import NeuralMethod
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.probe_settings import CARRIED_BY, TYPES, Evidence, ProbeSettings
 from mnerbench.datasets.probes.generator import Mention, Probe, ProbeTweet
 from mnerbench.datasets.probes.lexicon import Name
-from mnerbench.datasets.probes.settings import CARRIED_BY, TYPES, Evidence, ProbeSettings
-from mnerbench.datasets.visual.inputs import InputKind
 
 # What the sources that carry an evidence say: one type or nothing each.
 Sayings = Mapping[InputKind, str | None]

@@ -12,11 +12,11 @@ from typing import Any
 
 from filelock import FileLock
 
+from mnerbench.datasets.inputs import DRAWN
+from mnerbench.datasets.probe_settings import ProbeSettings
 from mnerbench.datasets.probes.generator import Probe, ProbeTweet
 from mnerbench.datasets.probes.png import png_bytes
 from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in
-from mnerbench.datasets.probes.settings import ProbeSettings
-from mnerbench.datasets.visual.inputs import DRAWN
 
 
 def probe_folder(name: str, cache: Path, probe: Probe, advance: Callable[[int], None] = lambda _: None) -> Path:

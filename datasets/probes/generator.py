@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.probe_settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
 from mnerbench.datasets.probes.chance import Chance
 from mnerbench.datasets.probes.lexicon import Lexicon, Name, make_lexicon, make_sentence
-from mnerbench.datasets.probes.settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
-from mnerbench.datasets.visual.inputs import InputKind
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mnerbench.datasets.probe_settings import TYPES, ProbeSettings
 from mnerbench.datasets.probes.chance import Chance
-from mnerbench.datasets.probes.settings import TYPES, ProbeSettings
 
 _STARTS = ("Bra", "Cor", "Dal", "El", "Fen", "Gar", "Hol", "Ja", "Kel", "Lor", "Mar", "Nor", "Or", "Pel", "Ros", "Tav")
 _ENDS = ("den", "ding", "ester", "iana", "in", "ley", "mont", "o", "ora", "ow", "port", "ring", "ton", "vale", "vin")

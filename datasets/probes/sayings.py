@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.probe_settings import CARRIED_BY, ProbeSettings
 from mnerbench.datasets.probes.chance import Chance
 from mnerbench.datasets.probes.drawing import WORDS, Drawn, draw_picture
 from mnerbench.datasets.probes.generator import ProbeTweet
-from mnerbench.datasets.probes.settings import CARRIED_BY, ProbeSettings
-from mnerbench.datasets.visual.inputs import InputKind
 
 _CAPTIONS = {
     "PER": ("a man smiling at the camera", "a woman singing on a stage"),

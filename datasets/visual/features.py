@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.store.in_memory import HeldRows, hold
 from mnerbench.datasets.visual.store.store import FeatureStore
 

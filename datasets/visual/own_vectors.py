@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, with_remedies
+from mnerbench.datasets.inputs import FILE, InputKind
 from mnerbench.datasets.visual.extractors.catalog import extractor_names
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.importers.vector_files import SUFFIXES
 from mnerbench.datasets.visual.importers.vectors import VectorImport, import_vectors
-from mnerbench.datasets.visual.inputs import FILE, InputKind
 from mnerbench.datasets.visual.sources.base import Loaded, Setting, Source
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
-from mnerbench.datasets.image_sources import has_image_sources, images_remedy
+from mnerbench.datasets.image_remedies import has_image_sources, images_remedy
 from mnerbench.datasets.needs import COMMANDS, Need
 
 _DATA = "--data DIR or MNERBENCH_DATA"

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.choices import CRFBackend, Decoder, LabelRule, Pooling
 from mnerbench.methods.search_space import OneOf, Range

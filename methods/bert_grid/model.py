@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.bert_grid.card import GridConfig
 from mnerbench.methods.encoders.text_encoder import TextEncoder

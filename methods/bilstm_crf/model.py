@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.bilstm_crf.card import WordsConfig
 from mnerbench.methods.encoders.word_encoder import WordEncoder

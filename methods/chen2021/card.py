@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.bert.card import PictureConfig
 from mnerbench.methods.card import MethodFamily, Variant
 from mnerbench.methods.choices import Spelling

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.chen2021.card import ConcatenationConfig
 from mnerbench.methods.encoders.base import Encoder

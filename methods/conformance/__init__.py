@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.inputs import View, viewed_images
 from mnerbench.datasets.tagging import label_set
-from mnerbench.datasets.visual.inputs import View, viewed_images
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
 from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.conformance.determinism import NondeterministicOperators

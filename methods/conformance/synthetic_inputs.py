@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from mnerbench.datasets.inputs import BLANK, InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.features import Features, FeatureShape
-from mnerbench.datasets.visual.inputs import BLANK, InputKind, VisualInputs
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 

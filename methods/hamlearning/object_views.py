@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.hamlearning.card import HamLearningConfig
 from mnerbench.methods.hamlearning.rgcn import GatedRGCNLayer
 from mnerbench.methods.hamlearning.spatial import RELATIONS, geometry, spatial_relations, with_whole_picture

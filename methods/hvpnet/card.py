@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.bert.card import BertConfig
 from mnerbench.methods.card import MethodFamily, Variant
 from mnerbench.methods.search_space import Range

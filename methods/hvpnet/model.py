@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.bert.model import Bert
 from mnerbench.methods.encoders.text_encoder import TextEncoder

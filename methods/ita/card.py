@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.picture_texts import Tag
-from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.bert.card import BertConfig
 from mnerbench.methods.card import MethodFamily, Variant
 from mnerbench.methods.choices import LabelRule

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.inputs import View
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.bert.model import Bert
 from mnerbench.methods.ita.card import ITAConfig

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.bert.card import TaggerConfig
 from mnerbench.methods.card import EncoderShape, MethodFamily, Variant, heads_misfit
 from mnerbench.methods.choices import Decoder, LabelRule

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.bert.card import BertConfig
 from mnerbench.methods.card import EncoderShape, MethodFamily, Variant
 from mnerbench.methods.choices import LabelRule

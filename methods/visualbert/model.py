@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from torch import Tensor
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.bert.model import Bert
 from mnerbench.methods.encoders.text_encoder import TextEncoder

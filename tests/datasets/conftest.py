@@ -24,4 +24,4 @@ def server():
 @pytest.fixture
 def no_pause(monkeypatch):
     """Try downloads again at once."""
-    monkeypatch.setattr("mnerbench.datasets.http_download.time.sleep", lambda _: None)
+    monkeypatch.setattr("mnerbench.datasets.fetching.http_download.time.sleep", lambda _: None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.inputs import View
 from mnerbench.methods.conformance import Case, sentences
 from mnerbench.methods.registry import methods
 

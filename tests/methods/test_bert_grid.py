@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.datasets.visual.inputs import InputKind, View
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.methods.conformance import LABELS, Case
 from mnerbench.methods.conformance.synthetic_inputs import pictures
 from mnerbench.methods.registry import methods

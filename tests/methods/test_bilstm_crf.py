@@ -6,7 +6,7 @@ import torch
 from mnerbench.benchmark.training.optimizer import count_parameters
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.inputs import View
 from mnerbench.methods.conformance import Case, sentences
 from mnerbench.methods.encoders.characters import CharacterCNN, CharacterLSTM
 from mnerbench.methods.encoders.choice import encoder_of_words

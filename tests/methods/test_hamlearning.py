@@ -9,8 +9,8 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.conformance.synthetic_inputs import pictures
 from mnerbench.methods.encoders.scratch import scratch_encoder

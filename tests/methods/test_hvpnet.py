@@ -7,8 +7,8 @@ import torch
 from small_methods import make
 
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.conformance import LABELS
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.windows import RowLayout

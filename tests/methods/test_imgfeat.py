@@ -6,8 +6,8 @@ import pytest
 import torch
 from piece_batches import piece_batch
 
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences

@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.inputs import View
 from mnerbench.methods.conformance import Case, sentences
 from mnerbench.methods.ita.model import cross_view_alignment
 from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF

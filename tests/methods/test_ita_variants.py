@@ -11,8 +11,9 @@ from mnerbench.benchmark.results.spec import DatasetRef, RunSpec, TrainingSettin
 from mnerbench.benchmark.training.build import Ingredients, encode
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind, View, viewed_images
 from mnerbench.datasets.picture_texts import Tag, Texts
-from mnerbench.datasets.visual.inputs import InputKind, View, VisualInputs, viewed_images
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.batch import encode_split
 from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences

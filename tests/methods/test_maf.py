@@ -11,7 +11,7 @@ import math
 import pytest
 import torch
 
-from mnerbench.datasets.visual.inputs import InputKind, View, viewed_images
+from mnerbench.datasets.inputs import InputKind, View, viewed_images
 from mnerbench.methods.batch import encode_split
 from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences

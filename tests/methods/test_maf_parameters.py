@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.registry import method_class, methods
 

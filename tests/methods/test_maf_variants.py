@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.encoders.scratch import scratch_encoder

@@ -11,8 +11,8 @@ import torchvision
 from transformers import BertConfig, BertModel
 
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.card import Variant
 from mnerbench.methods.choices import LabelRule
 from mnerbench.methods.conformance import LABELS, Case, sentences

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnerbench.datasets.visual.inputs import BLANK, InputKind, View, viewed_images
+from mnerbench.datasets.inputs import BLANK, InputKind, View, viewed_images
 from mnerbench.methods.conformance.synthetic_inputs import pictures
 from mnerbench.methods.visual_batch import collate_visual
 

@@ -7,7 +7,7 @@ from transformers import AutoModel, RobertaConfig, VisualBertConfig, VisualBertM
 
 from mnerbench.benchmark.training.optimizer import kinds_of_parameters
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.datasets.visual.inputs import InputKind, View
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.registry import methods
 from mnerbench.methods.visualbert.encoder import become_visual

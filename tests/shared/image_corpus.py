@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from mnerbench.datasets.catalog import load_card, load_corpus
-from mnerbench.datasets.image_attempt import Listener
-from mnerbench.datasets.image_fetch import get_images
+from mnerbench.datasets.fetching.image_attempt import Listener
+from mnerbench.datasets.fetching.image_fetch import get_images
 from mnerbench.datasets.visual.picture_check import named_images
 
 GITHUB = "NERmultimodal-6de7e3f/data/ner_img"

@@ -254,7 +254,7 @@ def list_datasets(data: Path | None, output_format: str) -> None:
     """List the known datasets and whether they are here."""
     from mnerbench.benchmark.cli.data.list import print_rows
     from mnerbench.datasets.catalog import data_dir
-    from mnerbench.datasets.listing import dataset_rows
+    from mnerbench.datasets.catalog.listing import dataset_rows
 
     print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
 

@@ -11,10 +11,10 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import ConfigError, MissingInputError, suggestion
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
+from mnerbench.datasets.probe_settings import TYPES
 from mnerbench.datasets.probes.generator import Probe, generate
-from mnerbench.datasets.probes.settings import TYPES
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 from mnerbench.datasets.visual.sources.base import Setting
 from mnerbench.datasets.visual.sources.open import open_source, usual_source

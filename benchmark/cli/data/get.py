@@ -10,10 +10,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from mnerbench.benchmark.cli.console import console
 from mnerbench.benchmark.cli.data.images import ImageOptions, get_dataset_images
 from mnerbench.benchmark.cli.output import say_error
-from mnerbench.datasets import http_download as transfer
 from mnerbench.datasets.catalog import card_names, load_card
-from mnerbench.datasets.download import Outcome, fetch
 from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.fetching import http_download as transfer
+from mnerbench.datasets.fetching.download import Outcome, fetch
 
 ALL = "all"
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnerbench.benchmark.cli.console import console
-from mnerbench.datasets import http_download as transfer
-from mnerbench.datasets.archives import Unpacked
 from mnerbench.datasets.catalog import load_card, load_corpus
-from mnerbench.datasets.disk_space import readable_size
-from mnerbench.datasets.image_attempt import Listener
-from mnerbench.datasets.image_fetch import ImageFetch, get_images
+from mnerbench.datasets.fetching import http_download as transfer
+from mnerbench.datasets.fetching.archives import Unpacked
+from mnerbench.datasets.fetching.disk_space import readable_size
+from mnerbench.datasets.fetching.image_attempt import Listener
+from mnerbench.datasets.fetching.image_fetch import ImageFetch, get_images
 from mnerbench.datasets.visual.picture_check import PictureCheck
 
 _NAMED = 5

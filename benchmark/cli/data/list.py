@@ -10,7 +10,7 @@ from rich.table import Table
 from mnerbench.benchmark.cli.console import console
 from mnerbench.benchmark.cli.grid_options import OutputFormat
 from mnerbench.benchmark.cli.output import say_json
-from mnerbench.datasets.listing import DatasetRow
+from mnerbench.datasets.catalog.listing import DatasetRow
 from mnerbench.datasets.untrusted.display import cell
 
 

@@ -8,7 +8,7 @@ from mnerbench.benchmark.cli.console import console
 from mnerbench.benchmark.resources.local import Materials
 from mnerbench.benchmark.resources.prepare_features import make_source
 from mnerbench.datasets.errors import ConfigError, MissingInputError
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.registry import methods
 

@@ -15,7 +15,7 @@ from mnerbench.benchmark.resources.paths import Places
 from mnerbench.benchmark.results.spec import Precision, TrainingSettings
 from mnerbench.benchmark.training.gradient import Gradient
 from mnerbench.benchmark.training.optimizer import make_optimizer
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.inputs import View
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import Entry, methods
 from mnerbench.methods.tagger import NeuralMethod

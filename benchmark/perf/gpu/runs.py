@@ -17,7 +17,8 @@ from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training.events import Listener
-from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.datasets.visual.sources.base import Source
 

@@ -33,8 +33,8 @@ from mnerbench.benchmark.perf.steps import step_pairs
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.inference import arithmetic
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store.store import Row
 from mnerbench.methods.visual_batch import collate_visual
 

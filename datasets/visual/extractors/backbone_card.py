@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from pydantic import Field, model_validator
 
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.base import Extractor, Precision
 from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised when the same picture and weights would give other vectors than before.
 VERSION = 2

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.decoding import BadPictureError
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store.store import Field, Row
 
 if TYPE_CHECKING:

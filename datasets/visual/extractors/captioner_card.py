@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.pretrained_card import PretrainedCard, model_type
-from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised when the same picture and model would give other captions than before.
 VERSION = 2

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.coco import COCO
 from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised when the same picture and weights would give other regions than before.
 VERSION = 2

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.pretrained import files_digest
 from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised when the same picture and program would give another text than before.
 VERSION = 2

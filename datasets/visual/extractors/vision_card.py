@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.base import Extractor, Precision
 from mnerbench.datasets.visual.extractors.pretrained_card import PretrainedCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 # Raised when the same picture and model would give other vectors than before.
 VERSION = 2

@@ -7,6 +7,7 @@ from pathlib import Path
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.inputs import FILE
 from mnerbench.datasets.picture_texts import Texts
 from mnerbench.datasets.visual.importers.matching import (
     absent,
@@ -15,7 +16,6 @@ from mnerbench.datasets.visual.importers.matching import (
     match_file,
     storable,
 )
-from mnerbench.datasets.visual.inputs import FILE
 
 _KEYS = ("text", "texts", "ocr", "words")
 _FORM = "write JSON lines with image_id and text (a string), texts (a list of strings) or words (a list of words)"

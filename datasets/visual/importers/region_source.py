@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from mnerbench.datasets.errors import DataError, MissingInputError
+from mnerbench.datasets.folders import files_below
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.textfile import read_lines
-from mnerbench.datasets.visual.folders import files_below
 from mnerbench.datasets.visual.importers.region_memory import Item, Listing, SourceMemory
 from mnerbench.datasets.visual.importers.region_npz import list_npz
 from mnerbench.datasets.visual.importers.region_tsv import list_tsv

@@ -7,6 +7,7 @@ from pathlib import Path
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.inputs import FILE
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.importers.matching import (
     absent,
@@ -15,7 +16,6 @@ from mnerbench.datasets.visual.importers.matching import (
     match_file,
     storable,
 )
-from mnerbench.datasets.visual.inputs import FILE
 
 _FORM = (
     'write one JSON object per image: {"image_id": "12.jpg", "tags": [{"name": "dog", "score": 0.93, '

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.folders import files_below
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.untrusted.files import open_binary, require_regular
 from mnerbench.datasets.untrusted.names import require_possible_path
-from mnerbench.datasets.visual.folders import files_below
 from mnerbench.datasets.visual.importers.npy_header import BROKEN, read_header
 from mnerbench.datasets.visual.importers.vector_file import FORM, PICKLED, VectorFile
 from mnerbench.datasets.visual.importers.vector_npz import NpzFile

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.untrusted.files import read_bytes
 from mnerbench.datasets.untrusted.json_text import parse_json
 from mnerbench.datasets.visual.extractors.base import description_key
@@ -23,7 +24,6 @@ from mnerbench.datasets.visual.importers.matching import refuse_strangers
 from mnerbench.datasets.visual.importers.vector_file import VectorFile
 from mnerbench.datasets.visual.importers.vector_files import open_vectors
 from mnerbench.datasets.visual.importers.vector_shapes import FORMS, to_vectors
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 # Raise it when the same bytes would give other rows.

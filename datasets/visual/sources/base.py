@@ -11,10 +11,11 @@ from pathlib import Path
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.folders import files_below
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.features import Features
-from mnerbench.datasets.visual.folders import files_below
-from mnerbench.datasets.visual.inputs import InputKind, VisualInputs
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.picture_needs import pictures_need, ways_to_images
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, LostPictures, Pictures, corpus_pictures
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.datasets.errors import collected
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor, description_key
@@ -21,7 +22,6 @@ from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.importers.boxes import PictureBoxes, read_boxes
 from mnerbench.datasets.visual.importers.matching import absent, refuse_strangers
 from mnerbench.datasets.visual.importers.region_rows import check_boxes
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import Picture
 from mnerbench.datasets.visual.sources.base import Loaded, Setting
 from mnerbench.datasets.visual.sources.stored import KeptSource

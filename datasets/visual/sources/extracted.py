@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 
 from mnerbench.datasets.errors import collected
+from mnerbench.datasets.inputs import BLANK, InputKind
 from mnerbench.datasets.picture_texts import Tag, match_texts
 from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.decoding import decode_picture
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard, description_key
 from mnerbench.datasets.visual.features import Features, FeatureShape
-from mnerbench.datasets.visual.inputs import BLANK, InputKind
 from mnerbench.datasets.visual.pictures import LostPictures, blank_picture
 from mnerbench.datasets.visual.sources.base import Loaded, Setting
 from mnerbench.datasets.visual.sources.stored import KeptSource

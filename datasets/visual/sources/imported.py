@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import DRAWN, FILE, InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.importers.captions import load_captions
@@ -11,7 +12,6 @@ from mnerbench.datasets.visual.importers.context import load_context
 from mnerbench.datasets.visual.importers.ocr import load_ocr
 from mnerbench.datasets.visual.importers.regions import RegionImport, import_regions
 from mnerbench.datasets.visual.importers.tags import load_tags
-from mnerbench.datasets.visual.inputs import DRAWN, FILE, InputKind
 from mnerbench.datasets.visual.sources.base import Loaded, Setting, Source
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.datasets.inputs import DEFAULT_SOURCES, DRAWN, InputKind
 from mnerbench.datasets.needs import easiest
 from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
-from mnerbench.datasets.visual.inputs import DEFAULT_SOURCES, DRAWN, InputKind
 from mnerbench.datasets.visual.own_vectors import open_own_vectors
 from mnerbench.datasets.visual.pictures import require_named
 from mnerbench.datasets.visual.sources.base import Setting, Source

@@ -11,10 +11,10 @@ from mnerbench.benchmark.cli.score import _label_names
 from mnerbench.benchmark.external.predicted import PredictionFormat, ReadingOptions, Reference
 from mnerbench.benchmark.external.reading import read_predictions
 from mnerbench.benchmark.planning.suite import load_suite
-from mnerbench.datasets.archives import unpack_pictures
 from mnerbench.datasets.card import read_card
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.fetching.archives import unpack_pictures
 from mnerbench.datasets.importing.conversion import FileForm, ImportOptions, convert
 from mnerbench.datasets.readers import Format, read_split
 from mnerbench.datasets.tag_names import names_beside

@@ -11,8 +11,9 @@ from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.catalog import load_corpus
+from mnerbench.datasets.inputs import View
 from mnerbench.datasets.tagging import Scheme, label_set
-from mnerbench.datasets.visual.inputs import View, VisualInputs
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.batch import encode_split
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class, methods

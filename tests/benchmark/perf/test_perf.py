@@ -11,7 +11,7 @@ from mnerbench.benchmark.perf.parts import Timing
 from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
 from mnerbench.benchmark.perf.steps import METHODS, PADDED, padded
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
 

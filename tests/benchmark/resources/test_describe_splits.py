@@ -17,8 +17,8 @@ from mnerbench.benchmark.results.predictions import pair_up
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.split_metadata import load_split, split_path
 from mnerbench.benchmark.results.store import RunStore
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.pictures import LostPictures
 
 DATA = Path(os.environ.get("MNERBENCH_DATA", "/nowhere"))

@@ -7,7 +7,7 @@ import pytest
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.benchmark.training.build import TRAIN, shown_images
 from mnerbench.datasets.corpus import Example
-from mnerbench.datasets.visual.inputs import View
+from mnerbench.datasets.inputs import View
 
 IMAGES = [f"p{n}" for n in range(40)]
 

@@ -14,8 +14,8 @@ from mnerbench.benchmark.training.diagnosis_files import ADDITIVE, keep_diagnosi
 from mnerbench.benchmark.training.diagnostics import Diagnosis, sample_blocks
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.benchmark.training.trainer import diagnostics as room
+from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.tagging import Scheme
-from mnerbench.datasets.visual.inputs import InputKind, View
 from mnerbench.methods.conformance import Case, sentences
 from mnerbench.methods.layers.transformer import TransformerLayer
 from mnerbench.methods.registry import methods

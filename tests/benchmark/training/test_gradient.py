@@ -9,8 +9,8 @@ from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.training.gradient import Gradient, TrainingError, cut
 from mnerbench.benchmark.training.memory import is_out_of_memory, shortage
 from mnerbench.benchmark.training.predict import predict
+from mnerbench.datasets.inputs import View
 from mnerbench.datasets.tagging import Scheme
-from mnerbench.datasets.visual.inputs import View
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
 

@@ -19,7 +19,7 @@ from mnerbench.benchmark.training.gradient import Gradient
 from mnerbench.benchmark.training.optimizer import make_optimizer
 from mnerbench.benchmark.training.prefetch import ahead
 from mnerbench.datasets.batching import bucketed_batches
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.registry import methods

@@ -13,8 +13,9 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training.context import Bench, Findings, keep
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.catalog import load_corpus
+from mnerbench.datasets.inputs import View, viewed_images
 from mnerbench.datasets.tagging import Scheme, conll_spans, is_label, label_set
-from mnerbench.datasets.visual.inputs import View, VisualInputs, viewed_images
+from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.batch import encode_split
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class, methods

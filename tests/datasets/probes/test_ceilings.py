@@ -6,6 +6,8 @@ import statistics
 
 import pytest
 
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.probe_settings import Evidence, Noise, ProbeSettings
 from mnerbench.datasets.probes.ceilings import (
     bayes_predictions,
     best_expected_f1,
@@ -15,8 +17,6 @@ from mnerbench.datasets.probes.ceilings import (
 )
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.probes.lexicon import Name
-from mnerbench.datasets.probes.settings import Evidence, Noise, ProbeSettings
-from mnerbench.datasets.visual.inputs import InputKind
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
+from mnerbench.datasets.probe_settings import Evidence, Noise, ProbeSettings
 from mnerbench.datasets.probes.folder import probe_folder, write_probe
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.probes.settings import Evidence, Noise, ProbeSettings
 
 KEPT_FILES = "332e1b846634113ff5364541e35cd08d8a0bfe44610372a31a644b0290cf3332"
 
@@ -28,7 +28,7 @@ def test_every_byte_is_that_of_any_machine(tmp_path):
 def test_another_process_with_another_hash_seed_makes_the_same(tmp_path):
     program = (
         "import sys; from pathlib import Path\n"
-        "from mnerbench.datasets.probes.settings import ProbeSettings\n"
+        "from mnerbench.datasets.probe_settings import ProbeSettings\n"
         "from mnerbench.datasets.probes.generator import generate\n"
         "from mnerbench.datasets.probes.folder import write_probe\n"
         "write_probe(Path(sys.argv[1]), generate(ProbeSettings(evidence=['object'], train=20, valid=5, test=5)))\n"

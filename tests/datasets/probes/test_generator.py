@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 
 from mnerbench.datasets.catalog import card_names, load_card, load_corpus
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.probe_settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.probes.lexicon import make_lexicon
 from mnerbench.datasets.probes.sayings import picture_of
-from mnerbench.datasets.probes.settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
 from mnerbench.datasets.tagging import conll_spans, strict_spans
-from mnerbench.datasets.visual.inputs import InputKind
 
 pytestmark = pytest.mark.slow
 

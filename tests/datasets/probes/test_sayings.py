@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.probe_settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
 from mnerbench.datasets.probes.ceilings import ceiling
 from mnerbench.datasets.probes.drawing import WORDS
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in
-from mnerbench.datasets.probes.settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
-from mnerbench.datasets.visual.inputs import InputKind
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ EXCEPTIONS = {
     "benchmark/perf/gpu/runs.py": "reads what the same process wrote",
     "benchmark/training/parameter_counts.py": "a file that ships with the package",
     "benchmark/tuning/journal.py": "opens its file without following links, and reads it under a lock",
-    "datasets/archive_members.py": "a folder's files, of which only regular ones are listed, read in pieces",
+    "datasets/fetching/archive_members.py": "a folder's files, of which only regular ones are listed, read in pieces",
     "methods/source_files.py": "the source code that is installed, hashed and never parsed as data",
     "reports/render/html/page.py": "templates that ship with the package",
     "reports/published/loading.py": "numbers that ship with the package, kept as decimals",

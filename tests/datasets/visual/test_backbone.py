@@ -19,9 +19,9 @@ from torchvision.models import ResNet18_Weights, densenet121, get_model, resnet1
 from torchvision.transforms._presets import ImageClassification
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors import backbone, torchvision_weights
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 
 def drawn(width=300, height=200):

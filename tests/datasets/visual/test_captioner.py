@@ -24,8 +24,8 @@ from transformers import (
 )
 
 from mnerbench.datasets.errors import ConfigError, DataError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = [*SPECIAL, "a", "the", "dog", "cat", "man", "woman", "park", "sits", "runs", "red", "blue", "on", "in", "near"]

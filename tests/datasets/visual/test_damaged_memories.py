@@ -11,10 +11,10 @@ import pytest
 from region_files import SIX, line, regions
 
 from mnerbench.datasets.errors import DataError, MissingInputError, StoreError
-from mnerbench.datasets.partial_file import PartialFile, Version
+from mnerbench.datasets.fetching.partial_file import PartialFile, Version
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.importers.regions import import_regions
 from mnerbench.datasets.visual.importers.vectors import import_vectors
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 IMAGES = frozenset({"a", "b"})

@@ -14,11 +14,11 @@ from torchvision.ops import MultiScaleRoIAlign
 from torchvision.transforms.functional import to_tensor
 
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.extractors import detector, torchvision_weights
 from mnerbench.datasets.visual.extractors.coco import COCO
 from mnerbench.datasets.visual.extractors.detector_card import DETECTORS, DetectorCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 pytestmark = pytest.mark.slow
 

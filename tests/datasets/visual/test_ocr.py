@@ -11,10 +11,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mnerbench.datasets.errors import MissingInputError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
 from mnerbench.datasets.visual.extractors import ocr
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 installed = pytest.mark.skipif(shutil.which("tesseract") is None, reason="the program tesseract is not installed")
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.inputs import BLANK, InputKind
 from mnerbench.datasets.visual.importers import vectors as importing
 from mnerbench.datasets.visual.importers.vector_files import open_vectors
 from mnerbench.datasets.visual.importers.vector_shapes import to_vectors
-from mnerbench.datasets.visual.inputs import BLANK, InputKind
 from mnerbench.datasets.visual.sources.base import gather_inputs
 from mnerbench.datasets.visual.sources.open import open_source
 

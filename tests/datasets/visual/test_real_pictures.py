@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from mnerbench.datasets.catalog import dataset_folder, load_card, load_corpus
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.sources.base import Setting
 from mnerbench.datasets.visual.sources.open import open_source
 

@@ -29,8 +29,8 @@ from transformers import (
 )
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
-from mnerbench.datasets.visual.inputs import InputKind
 
 SIGHT = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 32, "patch_size": 8}
 TEXT = {

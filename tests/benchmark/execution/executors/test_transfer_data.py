@@ -16,8 +16,8 @@ from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.spec import EncoderRef
 from mnerbench.benchmark.training.events import EpochDone, StepsDone
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import Features, FeatureShape
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 from mnerbench.methods.encoders.source import words_named
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.importers.boxes import read_boxes
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.sources.open import open_source
 
 CROPS = "crops@model=resnet18,weights=random,size=64"

@@ -8,9 +8,9 @@ import requests
 
 from fuzzer.special import put
 from fuzzer.targets.target import Target
-from mnerbench.datasets.archives import unpack_pictures
-from mnerbench.datasets.image_receipt import add_receipt, lacking, read_receipts
-from mnerbench.datasets.partial_file import PartialFile, Version
+from mnerbench.datasets.fetching.archives import unpack_pictures
+from mnerbench.datasets.fetching.image_receipt import add_receipt, lacking, read_receipts
+from mnerbench.datasets.fetching.partial_file import PartialFile, Version
 
 _IMAGES = frozenset({"T_1001", "T_1002", "T_1005"})
 _URL = "http://127.0.0.1/a.zip"
@@ -25,7 +25,7 @@ def _archive(data: bytes, work: Path) -> None:
 
 
 def _receipt(data: bytes, work: Path) -> None:
-    from mnerbench.datasets.image_receipt import RECEIPT
+    from mnerbench.datasets.fetching.image_receipt import RECEIPT
 
     put(work / RECEIPT, data)
     receipts = read_receipts(work)

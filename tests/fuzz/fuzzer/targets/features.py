@@ -12,10 +12,10 @@ import numpy as np
 from fuzzer.special import put
 from fuzzer.targets.target import PREPARED, SEEDS, Target
 from fuzzer.targets.texts import tiny
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.decoding import BadPictureError, decode_picture
 from mnerbench.datasets.visual.importers.regions import RegionImport, import_regions
 from mnerbench.datasets.visual.importers.vectors import import_vectors
-from mnerbench.datasets.visual.inputs import InputKind
 from mnerbench.datasets.visual.picture_check import check_pictures
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 from mnerbench.reports.render.thumbnails import thumbnails

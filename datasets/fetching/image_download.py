@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnerbench.datasets.card import DriveItem
-from mnerbench.datasets.disk_space import require_space
-from mnerbench.datasets.drive import fetch_drive_file, partial_files
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.http_download import Progress, ResumingDownload
+from mnerbench.datasets.fetching.disk_space import require_space
+from mnerbench.datasets.fetching.drive import fetch_drive_file, partial_files
+from mnerbench.datasets.fetching.http_download import Progress, ResumingDownload
+from mnerbench.datasets.fetching.image_sources import ImageSource
 from mnerbench.datasets.http_redirects import TransferError
-from mnerbench.datasets.image_sources import ImageSource
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write

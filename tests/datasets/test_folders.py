@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from region_files import SIX, assert_equal, folder_of, line, regions, table_of
 
-from mnerbench.datasets.visual.folders import files_below
+from mnerbench.datasets.folders import files_below
 from mnerbench.datasets.visual.importers.regions import import_regions
 from mnerbench.datasets.visual.pictures import find_pictures
 

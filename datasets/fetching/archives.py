@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from mnerbench.datasets.archive_choice import choose_pictures
-from mnerbench.datasets.archive_members import Member, damaged, open_members
-from mnerbench.datasets.disk_space import require_space
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.http_download import Progress
+from mnerbench.datasets.fetching.archive_choice import choose_pictures
+from mnerbench.datasets.fetching.archive_members import Member, damaged, open_members
+from mnerbench.datasets.fetching.disk_space import require_space
+from mnerbench.datasets.fetching.http_download import Progress
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS
 from mnerbench.datasets.visual.pictures import EXTENSIONS, find_pictures

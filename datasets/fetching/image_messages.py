@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnerbench.datasets.archives import Unpacked
 from mnerbench.datasets.card import DatasetCard
-from mnerbench.datasets.disk_space import readable_size
 from mnerbench.datasets.errors import with_remedies
-from mnerbench.datasets.image_download import kept_bytes
-from mnerbench.datasets.image_sources import ImageSource
+from mnerbench.datasets.fetching.archives import Unpacked
+from mnerbench.datasets.fetching.disk_space import readable_size
+from mnerbench.datasets.fetching.image_download import kept_bytes
+from mnerbench.datasets.fetching.image_sources import ImageSource
 
 
 def nothing_here(

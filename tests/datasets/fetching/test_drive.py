@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from requests.exceptions import ConnectTimeout
 
-from mnerbench.datasets.drive import fetch_drive_file
 from mnerbench.datasets.errors import DiskError, MissingInputError
+from mnerbench.datasets.fetching.drive import fetch_drive_file
 from mnerbench.datasets.http_redirects import TransferError
 
 

@@ -8,9 +8,9 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from mnerbench.datasets.disk_space import require_space
 from mnerbench.datasets.errors import DiskError, MissingInputError
-from mnerbench.datasets.http_download import Progress
+from mnerbench.datasets.fetching.disk_space import require_space
+from mnerbench.datasets.fetching.http_download import Progress
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.network_faults import short_reason
 from mnerbench.datasets.network_waiting import asking, socket_limit

@@ -10,7 +10,7 @@ from archive_server import Route, jpeg, pictures, zip_of
 from image_corpus import GITHUB
 
 from mnerbench.datasets.errors import DiskError, MissingInputError
-from mnerbench.datasets.http_download import CHUNK_BYTES
+from mnerbench.datasets.fetching.http_download import CHUNK_BYTES
 
 
 def test_a_download_that_breaks_is_continued_to_the_same_pictures(server, dataset):
@@ -53,7 +53,7 @@ def test_redirects_lead_to_the_archive(server, dataset):
 
 
 def test_a_disk_without_room_stops_before_any_request(server, dataset, monkeypatch):
-    from mnerbench.datasets import disk_space
+    from mnerbench.datasets.fetching import disk_space
 
     server.routes["/github"] = route = Route(zip_of(pictures(dataset.ids, GITHUB)))
     dataset.publish(server, "github", size=605_000_000)
@@ -68,7 +68,7 @@ import os, signal, sys
 from pathlib import Path
 from mnerbench.datasets import archives
 from mnerbench.datasets.catalog import load_card, load_corpus
-from mnerbench.datasets.image_fetch import get_images
+from mnerbench.datasets.fetching.image_fetch import get_images
 
 write = archives._write
 def half(archive, member, path, limit):

@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 
 from mnerbench.datasets.card import DatasetCard, DriveItem, ImageArchive
 from mnerbench.datasets.catalog import card_names, load_card
-from mnerbench.datasets.disk_space import readable_size
 from mnerbench.datasets.errors import ConfigError, MnerbenchError, suggestion
-
-DRIVE_EXTRA = "pip install 'mnerbench[drive]'"
+from mnerbench.datasets.fetching.disk_space import readable_size
 
 
 @dataclass(frozen=True)
@@ -112,25 +110,3 @@ def pick_source(name: str, sources: list[ImageSource], card: DatasetCard) -> lis
         reason = f"{card.name} has no source of images {name!r}{suggestion(name, names)}"
         raise ConfigError(f"{reason}\n  -> leave --source out to try all, or take your own by --from FILE|DIR")
     return [source for source in sources if source.name == name]
-
-
-def fetching_command(dataset: str) -> str:
-    """The command that fetches a dataset's pictures."""
-    return f"benchmark data get {dataset} --images"
-
-
-def has_image_sources(card: DatasetCard) -> bool:
-    """Whether pictures can be fetched, or, for a probe, drawn."""
-    return bool(card.archives or card.drive) or card.images_of is not None or card.probe is not None
-
-
-def images_remedy(card: DatasetCard) -> str:
-    """The one command that gets a dataset's pictures, or that takes them from a folder where no source is known."""
-    if card.probe is not None:
-        return f"benchmark data prepare {card.name}"
-    command = fetching_command(card.name)
-    if card.archives or card.images_of is not None:
-        return command
-    if card.drive:
-        return f"{DRIVE_EXTRA} && {command}"
-    return f"{command} --from FOLDER"

@@ -11,9 +11,9 @@ import pytest
 from requests.exceptions import RequestException
 
 from mnerbench.datasets.card import DatasetCard, FileCard
-from mnerbench.datasets.download import Outcome, fetch, fetch_file
 from mnerbench.datasets.errors import DataError, DiskError, MissingInputError
-from mnerbench.datasets.http_download import CHUNK_BYTES, ResumingDownload
+from mnerbench.datasets.fetching.download import Outcome, fetch, fetch_file
+from mnerbench.datasets.fetching.http_download import CHUNK_BYTES, ResumingDownload
 
 BODY = bytes(place * 7 % 251 for place in range(300_000))
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -91,7 +91,7 @@ def server():
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch):
-    monkeypatch.setattr("mnerbench.datasets.http_download.time.sleep", lambda _: None)
+    monkeypatch.setattr("mnerbench.datasets.fetching.http_download.time.sleep", lambda _: None)
 
 
 def card_of(**files: FileCard) -> DatasetCard:

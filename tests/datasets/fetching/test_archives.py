@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.datasets.archives import unpack_pictures
 from mnerbench.datasets.errors import DataError, DiskError
+from mnerbench.datasets.fetching.archives import unpack_pictures
 
 MEMBERS = {
     "data/twitter2015_images/1.jpg": b"one",
@@ -156,7 +156,7 @@ def test_progress_counts_pictures(tmp_path):
 
 
 def test_no_room_is_told_before_anything_is_written(tmp_path, monkeypatch):
-    from mnerbench.datasets import disk_space
+    from mnerbench.datasets.fetching import disk_space
 
     monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000})())
     with pytest.raises(DiskError, match="not enough space"):
@@ -246,7 +246,7 @@ def test_a_compressed_tar_with_wrong_bytes_is_refused(tmp_path, mode):
 
 
 def test_an_archive_of_too_many_files_or_bytes_is_refused(tmp_path, monkeypatch):
-    from mnerbench.datasets import archive_members
+    from mnerbench.datasets.fetching import archive_members
 
     archive = make_tar(tmp_path / "a.tgz")
     monkeypatch.setattr(archive_members, "_COUNT_LIMIT", 6)

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+from mnerbench.datasets.probe_settings import NAMES, ProbeSettings
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.probes.settings import NAMES, ProbeSettings
 
 
 def settings(**given):

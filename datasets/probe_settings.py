@@ -9,7 +9,7 @@ from itertools import permutations
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mnerbench.datasets.visual.inputs import InputKind
+from mnerbench.datasets.inputs import InputKind
 
 # Raised whenever the same settings would give another corpus, other pixels or other files than before.
 GENERATOR = 3

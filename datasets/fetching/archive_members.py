@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import IO
 
 from mnerbench.datasets.errors import DataError
+from mnerbench.datasets.fetching.tar_files import WholeHeader, read_to_the_end
 from mnerbench.datasets.file_kinds import kind_of
-from mnerbench.datasets.tar_files import WholeHeader, read_to_the_end
+from mnerbench.datasets.folders import files_below
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import require_regular
 from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS, open_zip
-from mnerbench.datasets.visual.folders import files_below
 
 _COUNT_LIMIT = 500_000
 _STATED_LIMIT = 64 << 30

@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mnerbench.datasets.archives import Unpacked, unpack_pictures
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import DataError, MissingInputError
-from mnerbench.datasets.http_download import Progress
+from mnerbench.datasets.fetching.archives import Unpacked, unpack_pictures
+from mnerbench.datasets.fetching.http_download import Progress
+from mnerbench.datasets.fetching.image_download import archive_lock, obtain_archive, saved_archive
+from mnerbench.datasets.fetching.image_messages import nothing_here, nothing_in_it
+from mnerbench.datasets.fetching.image_receipt import add_receipt, receipt_of
+from mnerbench.datasets.fetching.image_sources import ImageSource
 from mnerbench.datasets.http_redirects import TransferError
-from mnerbench.datasets.image_download import archive_lock, obtain_archive, saved_archive
-from mnerbench.datasets.image_messages import nothing_here, nothing_in_it
-from mnerbench.datasets.image_receipt import add_receipt, receipt_of
-from mnerbench.datasets.image_sources import ImageSource
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 from mnerbench.datasets.waiting_lock import waiting_lock
 

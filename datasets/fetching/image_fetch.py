@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnerbench.datasets.archives import Unpacked
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DiskError
-from mnerbench.datasets.image_attempt import ImageAttempt, Listener
-from mnerbench.datasets.image_receipt import Receipt, lacking, read_receipts
-from mnerbench.datasets.image_sources import image_sources, images_owner, pick_source
+from mnerbench.datasets.fetching.archives import Unpacked
+from mnerbench.datasets.fetching.image_attempt import ImageAttempt, Listener
+from mnerbench.datasets.fetching.image_receipt import Receipt, lacking, read_receipts
+from mnerbench.datasets.fetching.image_sources import image_sources, images_owner, pick_source
 from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures, named_images
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
 from mnerbench.datasets.waiting_lock import waiting_lock

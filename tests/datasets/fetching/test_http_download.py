@@ -7,9 +7,9 @@ from archive_server import Route
 from requests.exceptions import ChunkedEncodingError, HTTPError
 from requests.exceptions import ConnectionError as Unreachable
 
-from mnerbench.datasets import disk_space
 from mnerbench.datasets.errors import DiskError
-from mnerbench.datasets.http_download import CHUNK_BYTES, ResumingDownload
+from mnerbench.datasets.fetching import disk_space
+from mnerbench.datasets.fetching.http_download import CHUNK_BYTES, ResumingDownload
 from mnerbench.datasets.http_redirects import REDIRECT_LIMIT, TransferError, is_secure
 from mnerbench.datasets.network_faults import short_reason
 

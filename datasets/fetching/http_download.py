@@ -11,11 +11,11 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnerbench.datasets.disk_space import require_space
+from mnerbench.datasets.fetching.disk_space import require_space
+from mnerbench.datasets.fetching.partial_file import PartialFile, Version, version_of
 from mnerbench.datasets.file_kinds import is_web_page, web_page
 from mnerbench.datasets.http_redirects import TransferError, get
 from mnerbench.datasets.network_faults import may_pass
-from mnerbench.datasets.partial_file import PartialFile, Version, version_of
 
 if TYPE_CHECKING:
     from requests import Response

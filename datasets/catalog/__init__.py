@@ -40,7 +40,7 @@ __all__ = [
 
 DATA_VARIABLE = "MNERBENCH_DATA"
 CACHE_VARIABLE = "MNERBENCH_CACHE"
-_CARDS = Path(__file__).parent / "cards"
+_CARDS = Path(__file__).parents[1] / "cards"
 _OWN_CARD = "card.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 

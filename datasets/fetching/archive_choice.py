@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mnerbench.datasets.archive_members import Member
+from mnerbench.datasets.fetching.archive_members import Member
 from mnerbench.datasets.textfile import image_key
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from mnerbench.datasets.archives import Unpacked
 from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.fetching.archives import Unpacked
 from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
 
 RECEIPT = "images.source.json"

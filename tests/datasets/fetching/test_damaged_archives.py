@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from mnerbench.datasets.archives import unpack_pictures
 from mnerbench.datasets.errors import DataError, DiskError, MnerbenchError
+from mnerbench.datasets.fetching.archives import unpack_pictures
 
 PICTURES = {f"pictures/{name}.jpg": bytes(range(40)) * 5 + name.encode() for name in ("a", "b", "c")}
 WANTED = {"a", "b", "c"}

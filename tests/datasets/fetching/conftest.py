@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from image_corpus import ImageCorpus
 
-from mnerbench.datasets import image_download
+from mnerbench.datasets.fetching import image_download
 from mnerbench.datasets.http_redirects import TransferError
 
 
