@@ -13,7 +13,7 @@ from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import VisualInputs
-from mnerbench.methods.card import MethodConfig
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.characters import collate_characters, spell
 from mnerbench.methods.encoders.subword_batch import PieceBatch, collate
 from mnerbench.methods.encoders.tokenizer import Pieces, Tokenizer

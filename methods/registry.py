@@ -5,33 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.untrusted.display import one_line
-from mnerbench.methods.bert.card import BERT
-from mnerbench.methods.bert_grid.card import GRID
-from mnerbench.methods.bilstm_crf.card import WORDS
-from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
-from mnerbench.methods.chen2021.card import CAM, CAPTIONS, CM, VAM
-from mnerbench.methods.counting.card import LOOKUP, MAJORITY
-from mnerbench.methods.hamlearning.card import HAMLEARNING
-from mnerbench.methods.hvpnet.card import HVPNET
-from mnerbench.methods.imgfeat.card import IMGFEAT
-from mnerbench.methods.ita.card import ITA
-from mnerbench.methods.maf.card import MAF
-from mnerbench.methods.umt.card import UMT
-from mnerbench.methods.visual_attention.card import ADACAN, GVATT
-from mnerbench.methods.visualbert.card import VISUALBERT
+from mnerbench.methods.base.family import MethodConfig, MethodFamily, Variant
 
 ENTRY_POINT_GROUP = "mnerbench.methods"
-BUILT_IN = (
-    *(MAJORITY, LOOKUP, WORDS, GVATT, ADACAN),
-    *(BERT, IMGFEAT, GRID, UMT, MAF, HAMLEARNING, ITA, HVPNET),
-    *(CM, VAM, CAM, CAPTIONS, VISUALBERT),
-)
 
 
 class Entry(NamedTuple):
@@ -136,9 +119,16 @@ class Registry:
         return families[name]
 
 
+def _shipped() -> Iterator[MethodFamily]:
+    """The families in the cards of this package: every folder with a `card.py`, in the order of their names."""
+    for card in sorted(Path(__file__).parent.glob("*/card.py")):
+        module = import_module(f"{__package__}.{card.parent.name}.card")
+        yield from (value for value in vars(module).values() if isinstance(value, MethodFamily))
+
+
 def _load() -> Registry:
     registry = Registry()
-    for family in BUILT_IN:
+    for family in _shipped():
         registry.add(family)
     for point in entry_points(group=ENTRY_POINT_GROUP):
         try:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from mnerbench.methods.card import MethodFamily
+from mnerbench.methods.base.family import MethodFamily
 from mnerbench.methods.source_files import Import, Location, SourceFile, locate, read_source
 
 ABSENT = "absent"  # instead of a digest: a module that is imported and not there

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.encoders.base import Encoder
+from mnerbench.methods.label_scheme import Labelling, WordLabels
 from mnerbench.methods.layers.head import TaggingHead
-from mnerbench.methods.layers.label_scheme import Labelling, WordLabels
 from mnerbench.methods.layers.transformer import TransformerLayer, initialise_like_bert
 from mnerbench.methods.layers.visual_attention import Attended
 

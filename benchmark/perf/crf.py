@@ -8,7 +8,7 @@ from functools import partial
 import torch
 
 from mnerbench.benchmark.perf.pairs import Pair, in_turns
-from mnerbench.methods.choices import CRFBackend
+from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF, build_crf
 from mnerbench.methods.layers.crf.peer import PeerCRF
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mnerbench.benchmark.planning.expand import Grid
-from mnerbench.methods.card import MethodFamily
+from mnerbench.methods.base.family import MethodFamily
 from mnerbench.methods.registry import methods
 from mnerbench.methods.sources import Sources, defining_packages
 

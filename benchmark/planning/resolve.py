@@ -15,7 +15,7 @@ from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.untrusted.display import one_line
-from mnerbench.methods.card import MethodConfig
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.source import RANDOM
 from mnerbench.methods.registry import Entry, Registry
 

@@ -9,8 +9,8 @@ from mnerbench.benchmark.planning.expand import Grid
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import Materials
 from mnerbench.datasets.needs import Need, Needs
-from mnerbench.methods.card import EncoderShape
-from mnerbench.methods.choices import SCRATCH_SHAPE
+from mnerbench.methods.base.choices import SCRATCH_SHAPE
+from mnerbench.methods.base.family import EncoderShape
 from mnerbench.methods.encoders.source import EncoderSource
 from mnerbench.methods.registry import methods
 

@@ -19,8 +19,8 @@ from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.word_vectors import read_word_vectors
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.batch import EncodedSplit, encode_split
-from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.choice import NO_VECTORS, encoder_of_words
 from mnerbench.methods.encoders.scratch import scratch_encoder

@@ -24,7 +24,7 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.methods.card import MethodConfig
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.source import SCRATCH, EncoderSource
 from mnerbench.methods.encoders.text_encoder import TextEncoder, load_text_encoder

@@ -24,7 +24,7 @@ from mnerbench.benchmark.training.predict import predict
 from mnerbench.benchmark.training.trainer import Progress, Reports, Trainer
 from mnerbench.datasets.inputs import View
 from mnerbench.datasets.tagging import illegal_transitions
-from mnerbench.methods.card import MethodConfig
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.windows import RowCounts
 
 

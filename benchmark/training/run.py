@@ -19,7 +19,7 @@ from mnerbench.benchmark.training.context import Bench, Findings, keep
 from mnerbench.benchmark.training.events import Listener, RunStarted
 from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.subsets import training_tweets
-from mnerbench.methods.card import CountingMethod, MethodFamily
+from mnerbench.methods.base.family import CountingMethod, MethodFamily
 from mnerbench.methods.registry import method_class, methods
 
 

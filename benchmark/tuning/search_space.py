@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mnerbench.benchmark.planning.resolve import Chosen
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
-from mnerbench.methods.search_space import OneOf, Range, Space
+from mnerbench.methods.base.search_space import OneOf, Range, Space
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

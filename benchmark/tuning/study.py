@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mnerbench.benchmark.tuning.processes import Processes
 from mnerbench.benchmark.tuning.search_space import distributions, suggest
 from mnerbench.benchmark.tuning.stored_trials import check_direction, check_space, check_trials
-from mnerbench.methods.search_space import Space
+from mnerbench.methods.base.search_space import Space
 
 if TYPE_CHECKING:
     from optuna import Study, Trial

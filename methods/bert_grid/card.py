@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from mnerbench.methods.bert.card import PictureConfig
-from mnerbench.methods.card import EncoderShape, MethodFamily, Variant, heads_misfit
-from mnerbench.methods.search_space import OneOf, Range
+from mnerbench.methods.base.configs import PictureConfig
+from mnerbench.methods.base.family import EncoderShape, MethodFamily, Variant, heads_misfit
+from mnerbench.methods.base.search_space import OneOf, Range
 
 
 class GridConfig(PictureConfig):

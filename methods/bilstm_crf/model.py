@@ -9,19 +9,19 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.base.configs import WordTaggerConfig
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.bilstm_crf.card import WordsConfig
 from mnerbench.methods.encoders.word_encoder import WordEncoder
 from mnerbench.methods.layers.head import build_head
 from mnerbench.methods.tagger import NeuralMethod
 
 
-class Words(NeuralMethod[WordsConfig]):
+class Words(NeuralMethod[WordTaggerConfig]):
     """States of the LSTM, dropout, linear layer, CRF."""
 
     def __init__(
         self,
-        config: WordsConfig,
+        config: WordTaggerConfig,
         encoder: WordEncoder,
         labels: Sequence[str],
         visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),

@@ -20,8 +20,8 @@ from torch import Tensor
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.inputs import View, viewed_images
 from mnerbench.datasets.tagging import label_set
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
-from mnerbench.methods.card import MethodConfig
 from mnerbench.methods.conformance.determinism import NondeterministicOperators
 from mnerbench.methods.conformance.sync_guard import SynchronizingOperators
 from mnerbench.methods.conformance.synthetic_inputs import pictures, said_of_pictures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.base.family import MethodConfig, MethodFamily, Variant
 
 MAJORITY = MethodFamily(
     name="majority",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans, write_spans
-from mnerbench.methods.card import CountingMethod
+from mnerbench.methods.base.family import CountingMethod
 
 
 def _most_frequent(counts: Counter[str]) -> str:

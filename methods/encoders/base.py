@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
-from mnerbench.methods.choices import Pooling
+from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.subword_batch import PieceBatch
 from mnerbench.methods.encoders.tokenizer import Tokenizer
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mnerbench.methods.choices import Spelling
-from mnerbench.methods.layers.recurrent import run_lstm
+from mnerbench.methods.base.choices import Spelling
+from mnerbench.methods.encoders.recurrent import run_lstm
 
 CHARACTERS = 512  # numbers; 0 is padding
 LONGEST = 40  # characters of a word that are read; what is longer is an address

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.methods.bilstm_crf.card import WordsConfig
-from mnerbench.methods.card import MethodConfig
+from mnerbench.methods.base.configs import WordTaggerConfig
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.characters import build_spelling
 from mnerbench.methods.encoders.word_encoder import WordEncoder, word_encoder
 
@@ -29,8 +29,8 @@ def encoder_of_words(
     Raises:
         TypeError: the config does not say how words are read.
     """
-    if not isinstance(config, WordsConfig):
-        raise TypeError(f"{type(config).__name__} reads words, and is no WordsConfig, which says how")
+    if not isinstance(config, WordTaggerConfig):
+        raise TypeError(f"{type(config).__name__} reads words, and is no WordTaggerConfig, which says how")
     spelling = build_spelling(config.spelling, config.character_width, config.spelled_width, config.dropout)
     sizes = {"width": config.word_width, "hidden": config.hidden}
     return word_encoder(tweets, vectors, spelling, **sizes, dropout=config.dropout)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from mnerbench.methods.choices import SCRATCH_SHAPE
+from mnerbench.methods.base.choices import SCRATCH_SHAPE
 from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 

@@ -12,7 +12,7 @@ from mnerbench.datasets.needs import Need
 from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights, is_local
 from mnerbench.datasets.untrusted.json_text import read_json
 from mnerbench.datasets.untrusted.names import require_possible
-from mnerbench.methods.choices import SCRATCH_DIGEST, WORDS_DIGEST
+from mnerbench.methods.base.choices import SCRATCH_DIGEST, WORDS_DIGEST
 from mnerbench.methods.encoders.encoder_digest import digest
 from mnerbench.methods.encoders.remote_code import has_code, runs_code
 from mnerbench.methods.encoders.tokenizer import Pieces

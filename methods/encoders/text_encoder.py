@@ -17,7 +17,7 @@ from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.pretrained import weight_files
 from mnerbench.datasets.pretrained_loading import loading, misfit, require_holdable
 from mnerbench.datasets.untrusted.files import named
-from mnerbench.methods.choices import Pooling
+from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.letter_case import CaseMisfit, case_misfit, says_case
 from mnerbench.methods.encoders.remote_code import code_classes, refusal

@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mnerbench.methods.choices import Pooling
+from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.characters import CharacterEncoder
+from mnerbench.methods.encoders.recurrent import read_packed
 from mnerbench.methods.encoders.subword_batch import PieceBatch
 from mnerbench.methods.encoders.tokenizer import Pieces, Template
-from mnerbench.methods.layers.recurrent import read_packed
 
 _PAD, _UNKNOWN = 0, 1
 _LIMIT = 1 << 20  # none of its own: the LSTM reads a tweet whole, over however many rows it lies

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.methods.bert.card import TaggerConfig
-from mnerbench.methods.card import EncoderShape, MethodFamily, Variant, heads_misfit
-from mnerbench.methods.choices import Decoder
-from mnerbench.methods.search_space import Range
+from mnerbench.methods.base.choices import Decoder
+from mnerbench.methods.base.configs import TaggerConfig
+from mnerbench.methods.base.family import EncoderShape, MethodFamily, Variant, heads_misfit
+from mnerbench.methods.base.search_space import Range
 
 
 class HamLearningConfig(TaggerConfig):

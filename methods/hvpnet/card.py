@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydantic import Field
 
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.methods.bert.card import BertConfig
-from mnerbench.methods.card import MethodFamily, Variant
-from mnerbench.methods.search_space import Range
+from mnerbench.methods.base.configs import SubwordTaggerConfig
+from mnerbench.methods.base.family import MethodFamily, Variant
+from mnerbench.methods.base.search_space import Range
 
 
-class HVPNeTConfig(BertConfig):
+class HVPNeTConfig(SubwordTaggerConfig):
     """Settings of prefixes made of the stages of a picture network."""
 
     objects: int = Field(3, ge=0, description="objects of the picture, the surest ones; 0 for the picture alone")

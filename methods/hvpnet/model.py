@@ -12,15 +12,15 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.bert.model import Bert
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.hvpnet.card import HVPNeTConfig
 from mnerbench.methods.hvpnet.prefixes import enable_prefixes, encode_with_prefixes
 from mnerbench.methods.hvpnet.pyramid import StageGates
 from mnerbench.methods.layers.transformer import initialise_like_bert
+from mnerbench.methods.subword_tagger import SubwordTagger
 
 
-class HVPNeT(Bert):
+class HVPNeT(SubwordTagger):
     """A `bert-crf` whose every layer also looks at the picture and its objects."""
 
     config: HVPNeTConfig

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mnerbench.methods.bert.card import BertConfig, PictureConfig
-from mnerbench.methods.card import MethodFamily, Variant
-from mnerbench.methods.search_space import Range
+from mnerbench.methods.base.configs import PictureConfig, SubwordTaggerConfig
+from mnerbench.methods.base.family import MethodFamily, Variant
+from mnerbench.methods.base.search_space import Range
 
 
-class ImgFeatConfig(PictureConfig, BertConfig):
+class ImgFeatConfig(PictureConfig, SubwordTaggerConfig):
     """Settings of a text tagger whose encoder also reads vectors of the picture."""
 
 

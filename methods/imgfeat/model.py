@@ -9,13 +9,13 @@ from torch import Tensor, nn
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.bert.model import Bert
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.imgfeat.card import ImgFeatConfig
 from mnerbench.methods.layers.transformer import initialise_like_bert
+from mnerbench.methods.subword_tagger import SubwordTagger
 
 
-class ImgFeat(Bert):
+class ImgFeat(SubwordTagger):
     """A `bert-crf` whose encoder sees the picture."""
 
     config: ImgFeatConfig

@@ -9,13 +9,14 @@ from pydantic import Field, field_validator
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.picture_texts import Tag
 from mnerbench.datasets.visual.inputs import VisualInputs
-from mnerbench.methods.bert.card import BertConfig
-from mnerbench.methods.card import MethodFamily, Variant
-from mnerbench.methods.choices import LabelRule
-from mnerbench.methods.search_space import Range
+from mnerbench.methods.base import chen2021
+from mnerbench.methods.base.choices import LabelRule
+from mnerbench.methods.base.configs import SubwordTaggerConfig
+from mnerbench.methods.base.family import MethodFamily, Variant
+from mnerbench.methods.base.search_space import Range
 
 
-class ITAConfig(BertConfig):
+class ITAConfig(SubwordTaggerConfig):
     """Settings of ITA; defaults are the paper's, the released code's are named beside them."""
 
     label_rule: Literal[LabelRule.FIRST] = Field(LabelRule.FIRST, description="words; every piece would be context too")
@@ -160,4 +161,18 @@ ITA = MethodFamily(
         "temperature": Range(1.0, 4.0),
         "image_weight": Range(0.25, 2.0, log=True),
     },
+)
+
+CAPTIONS = MethodFamily(
+    name="captions",
+    target="mnerbench.methods.ita.model:ITA",
+    config=ITAConfig,
+    citation=chen2021.CITATION,
+    variants={"bert-captions": Variant("one caption behind the tweet, CRF (Exp 4.1)", {"captions": 1})},
+    deviations=(
+        "The same model as `ita-ga` with one caption; the paper's captions are of BUTD (Anderson et al. 2018).",
+        "The caption is the encoder's second segment; the CRF sees the tweet's words only (as in the released code).",
+    ),
+    paper_training=chen2021.TRAINING,
+    search={"dropout": Range(0.0, 0.5)},
 )

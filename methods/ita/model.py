@@ -9,11 +9,11 @@ from torch import Tensor
 
 from mnerbench.datasets.inputs import View
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.bert.model import Bert
 from mnerbench.methods.ita.card import ITAConfig
+from mnerbench.methods.subword_tagger import SubwordTagger
 
 
-class ITA(Bert):
+class ITA(SubwordTagger):
     """A `bert-crf` whose batches carry context; the CRF sees the tweet's words only."""
 
     config: ITAConfig

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from mnerbench.methods.choices import CRFBackend, Decoder
+from mnerbench.methods.base.choices import CRFBackend, Decoder
 from mnerbench.methods.layers.crf.linear_chain import build_crf
 
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.choices import Pooling
 from mnerbench.methods.encoders.text_encoder import TextEncoder, pool_words
 from mnerbench.methods.layers.head import CRFHead
 from mnerbench.methods.layers.transformer import TransformerLayer

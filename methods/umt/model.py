@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.choices import Pooling
 from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.label_scheme import build_labelling
 from mnerbench.methods.layers.head import CRFHead
-from mnerbench.methods.layers.label_scheme import build_labelling
 from mnerbench.methods.layers.transformer import TransformerLayer
 from mnerbench.methods.tagger import NeuralMethod
 from mnerbench.methods.umt.card import UMTConfig

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from mnerbench.methods.bert.card import PictureConfig
-from mnerbench.methods.bilstm_crf.card import DEVIATIONS, WordsConfig
-from mnerbench.methods.card import MethodFamily, Variant
-from mnerbench.methods.choices import Reading, Spelling
-from mnerbench.methods.search_space import OneOf, Range
+from mnerbench.methods.base import chen2021
+from mnerbench.methods.base.choices import Reading, Spelling
+from mnerbench.methods.base.configs import WORD_DEVIATIONS, PictureConfig, WordTaggerConfig
+from mnerbench.methods.base.family import MethodFamily, Variant
+from mnerbench.methods.base.search_space import OneOf, Range
 
 
-class LookingConfig(WordsConfig, PictureConfig):
+class LookingConfig(WordTaggerConfig, PictureConfig):
     """Settings of an encoder of words, or of pieces, whose vectors look at the picture."""
 
     reading: Reading = Field(Reading.WORDS, description="what is under it: words (LSTM), or pieces (text encoder)")
@@ -41,7 +41,7 @@ class GVATTConfig(LookingConfig):
     queried: int = Field(200, ge=1, description="width of the LSTM that makes the question of a tweet")
 
 
-OVER_BERT = {"reading": "pieces", "dropout": 0.1}
+_OVER_BERT = {"reading": "pieces", "dropout": 0.1}
 _ATTENTION = (
     "As printed (as we read it) the projections of question and cells have a tanh each before they come together. What "
     "the question adds to every cell's score is then the same, and the softmax takes it away: nothing would be guided. "
@@ -52,8 +52,8 @@ _CELLS = (
     "Without a picture nothing is seen: v = 0 in GVATT's gate, u = 0 behind AdaCAN's filter.",
     "New linear layers start with Glorot's weights and zero biases, as Keras has them, in which AdaCAN was released.",
 )
-GVATT_OPEN = (_ATTENTION, *_CELLS)
-ADACAN_OPEN = (
+_GVATT_OPEN = (_ATTENTION, *_CELLS)
+_ADACAN_OPEN = (
     _ATTENTION,
     (
         "The gates g and s have a number for each of a vector's; later code has one, with a layer that the printed "
@@ -73,9 +73,9 @@ GVATT = MethodFamily(
     ),
     variants={
         "gvatt-hbilstm-crf": Variant("the tweet looks at the picture, a gate lets it into words; over an LSTM"),
-        "gvatt-bert-crf": Variant("the same over a text encoder", OVER_BERT),
+        "gvatt-bert-crf": Variant("the same over a text encoder", _OVER_BERT),
     },
-    deviations=(*GVATT_OPEN, *DEVIATIONS),
+    deviations=(*_GVATT_OPEN, *WORD_DEVIATIONS),
     paper_training={"epochs": 50, "batch_size": 10, "lr_new": 1e-3, "lr_crf": 1e-3, "clip_norm": 5.0},
     search={"dropout": Range(0.0, 0.6), "queried": OneOf((100, 200, 400)), "apart": OneOf((False, True))},
 )
@@ -90,9 +90,38 @@ ADACAN = MethodFamily(
         "adacan-cnn-bilstm-crf": Variant(
             "words look at the picture, what they see at words, two gates; over an LSTM", {"spelling": "cnn"}
         ),
-        "adacan-bert-crf": Variant("the same over a text encoder", OVER_BERT),
+        "adacan-bert-crf": Variant("the same over a text encoder", _OVER_BERT),
     },
-    deviations=(*ADACAN_OPEN, *DEVIATIONS),
+    deviations=(*_ADACAN_OPEN, *WORD_DEVIATIONS),
     paper_training={"epochs": 50, "batch_size": 10, "lr_new": 1e-3, "lr_crf": 1e-3, "clip_norm": 5.0},
     search={"dropout": Range(0.0, 0.6), "apart": OneOf((False, True))},
+)
+
+VAM = MethodFamily(
+    name="vam",
+    target=GVATT.target,
+    config=GVATT.config,
+    citation=f"{chen2021.CITATION}, after Lu et al. 2018, ACL",
+    variants={"bert-vam": Variant("the tweet looks at the picture, a gate lets it into words (Exp 2.2)", _OVER_BERT)},
+    deviations=(
+        "The same model as `gvatt-bert-crf`: the paper takes Lu et al.'s module as it is.",
+        *_GVATT_OPEN,
+    ),
+    paper_training=chen2021.TRAINING,
+    search=GVATT.search,
+)
+
+CAM = MethodFamily(
+    name="cam",
+    target=ADACAN.target,
+    config=ADACAN.config,
+    citation=f"{chen2021.CITATION}, after Zhang et al. 2018, AAAI",
+    revision=ADACAN.revision,
+    variants={"bert-cam": Variant("co-attention of words and picture, two gates (Exp 2.3)", _OVER_BERT)},
+    deviations=(
+        "The same model as `adacan-bert-crf`: the paper takes Zhang et al.'s module as it is.",
+        *_ADACAN_OPEN,
+    ),
+    paper_training=chen2021.TRAINING,
+    search=ADACAN.search,
 )

@@ -10,8 +10,8 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.base import Encoder
+from mnerbench.methods.encoders.recurrent import read_packed
 from mnerbench.methods.encoders.word_encoder import WordEncoder
-from mnerbench.methods.layers.recurrent import read_packed
 from mnerbench.methods.layers.visual_attention import Attended, VisualGate
 from mnerbench.methods.visual_attention.base import Looking
 from mnerbench.methods.visual_attention.card import GVATTConfig

@@ -8,16 +8,14 @@ from pydantic import Field, model_validator
 
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.inputs import VisualInputs
-from mnerbench.methods.bert.card import BertConfig
-from mnerbench.methods.card import EncoderShape, MethodFamily, Variant
-from mnerbench.methods.choices import LabelRule
-from mnerbench.methods.search_space import Range
-
-CHEN = "Chen et al. 2021, W-NUT, Can images help recognize entities? A study of the role of images for Multimodal NER"
-PAPER = {"epochs": 20, "batch_size": 32, "lr_encoder": 5e-5, "lr_new": 5e-5, "lr_crf": 5e-5}
+from mnerbench.methods.base import chen2021
+from mnerbench.methods.base.choices import LabelRule
+from mnerbench.methods.base.configs import SubwordTaggerConfig
+from mnerbench.methods.base.family import EncoderShape, MethodFamily, Variant
+from mnerbench.methods.base.search_space import Range
 
 
-class VisualBERTConfig(BertConfig):
+class VisualBERTConfig(SubwordTaggerConfig):
     """Settings of a CRF over VisualBERT."""
 
     label_rule: Literal[LabelRule.FIRST] = Field(LabelRule.FIRST, description="words; every piece would be context too")
@@ -53,7 +51,7 @@ VISUALBERT = MethodFamily(
     name="visualbert",
     target="mnerbench.methods.visualbert.model:VisualBERT",
     config=VisualBERTConfig,
-    citation=f"{CHEN}; Li et al. 2019, arXiv 1908.03557 (VisualBERT)",
+    citation=f"{chen2021.CITATION}; Li et al. 2019, arXiv 1908.03557 (VisualBERT)",
     variants={
         "visualbert": Variant("VisualBERT, linear layer, CRF; text alone (Exp 1.2)"),
         "visualbert-tam": Variant("regions of the picture in VisualBERT's input (Exp 3.1)", {"regions": 10}),
@@ -68,6 +66,6 @@ VISUALBERT = MethodFamily(
         "Captions are the encoder's second segment, and the CRF sees the tweet's words only (as in the released code).",
         "The released code decodes by argmax of emissions and trains special positions as B-LOC; here the CRF decodes.",
     ),
-    paper_training=PAPER,
+    paper_training=chen2021.TRAINING,
     search={"dropout": Range(0.0, 0.5)},
 )

@@ -10,13 +10,13 @@ from torch import Tensor
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.bert.model import Bert
 from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.subword_tagger import SubwordTagger
 from mnerbench.methods.visualbert.card import VisualBERTConfig
 from mnerbench.methods.visualbert.encoder import become_visual, pieces_with_regions, without_regions
 
 
-class VisualBERT(Bert):
+class VisualBERT(SubwordTagger):
     """A `bert-crf` over VisualBERT."""
 
     config: VisualBERTConfig

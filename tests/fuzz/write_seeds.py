@@ -322,7 +322,7 @@ def searches(folder: Path) -> None:
     from mnerbench.benchmark.results.search_results import SearchResult, TrialResult, save_results
     from mnerbench.benchmark.tuning.storage import open_storage
     from mnerbench.benchmark.tuning.study import Search
-    from mnerbench.methods.search_space import Range
+    from mnerbench.methods.base.search_space import Range
 
     space = {"a": Range(0.0, 1.0)}
     search = Search("s", open_storage(None, folder), space, budget=6, seed=0, owner="me")

@@ -76,5 +76,5 @@ def test_what_looks_at_pictures_reads_words_like_what_does_not(name):
 
 
 def test_only_methods_over_words_have_an_encoder_of_words():
-    with pytest.raises(TypeError, match="no WordsConfig"):
+    with pytest.raises(TypeError, match="no WordTaggerConfig"):
         encoder_of_words(methods()["bert-crf"].configure({}), [("a",)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mnerbench.datasets.corpus import Example
-from mnerbench.methods.card import MethodConfig
+from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.counting.model import Lookup, Majority
 
 

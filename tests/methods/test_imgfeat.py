@@ -8,8 +8,8 @@ from piece_batches import piece_batch
 
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.windows import RowLayout

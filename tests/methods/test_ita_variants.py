@@ -14,8 +14,8 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind, View, viewed_images
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.batch import encode_split
-from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.ita.card import object_texts
 from mnerbench.methods.registry import methods

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from mnerbench.datasets.inputs import InputKind, View, viewed_images
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.batch import encode_split
-from mnerbench.methods.card import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.conformance.synthetic_inputs import pictures
 from mnerbench.methods.registry import methods

@@ -7,7 +7,7 @@ import torch
 
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.methods.card import Variant
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.maf.contrastive import swap_pairs

@@ -8,7 +8,7 @@ import pytest
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods import registry
-from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.base.family import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.registry import Registry, methods
 
 
@@ -70,7 +70,7 @@ def test_entry_points_of_other_packages_are_found(monkeypatch):
     point = EntryPoint("mine", "mnerbench.methods.bert.card:BERT", registry.ENTRY_POINT_GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])
     assert "bert-crf" in {entry.name for entry in registry._load()}
-    wrong = EntryPoint("mine", "mnerbench.methods.bert.card:BertConfig", registry.ENTRY_POINT_GROUP)
+    wrong = EntryPoint("mine", "mnerbench.methods.base.configs:SubwordTaggerConfig", registry.ENTRY_POINT_GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group: [wrong])
     with pytest.raises(ConfigError, match="is not a MethodFamily"):
         registry._load()

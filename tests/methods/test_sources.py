@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.base.family import MethodConfig, MethodFamily, Variant
 from mnerbench.methods.registry import methods
 from mnerbench.methods.sources import ABSENT, Sources
 
@@ -72,7 +72,7 @@ def test_everything_that_is_imported_of_the_package_and_of_our_layers_is_found(p
         "made_ner.gone",
     }
     assert modules["made_ner.gone"] == ABSENT
-    assert {"mnerbench.methods.hamlearning.rgcn", "mnerbench.methods.card"} <= modules.keys()
+    assert {"mnerbench.methods.hamlearning.rgcn", "mnerbench.methods.base.family"} <= modules.keys()
     assert "mnerbench.methods.registry" not in modules
     assert "made_ner" not in sys.modules
     assert list(modules) == sorted(modules)

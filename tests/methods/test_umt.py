@@ -13,8 +13,8 @@ from transformers import BertConfig, BertModel
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
-from mnerbench.methods.card import Variant
-from mnerbench.methods.choices import LabelRule
+from mnerbench.methods.base.choices import LabelRule
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.conformance.synthetic_inputs import pictures
 from mnerbench.methods.encoders.text_encoder import TextEncoder

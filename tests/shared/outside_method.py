@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 CARD = """
-from mnerbench.methods.card import MethodConfig, MethodFamily, Variant
+from mnerbench.methods.base.family import MethodConfig, MethodFamily, Variant
 
 MINE = MethodFamily(
     name="mine",
@@ -21,7 +21,7 @@ MINE = MethodFamily(
 """
 MODEL = """
 from mine_ner import rules
-from mnerbench.methods.card import CountingMethod
+from mnerbench.methods.base.family import CountingMethod
 
 
 class Mine(CountingMethod):

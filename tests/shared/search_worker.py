@@ -26,7 +26,7 @@ from mnerbench.benchmark.tuning.processes import Processes
 from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.benchmark.tuning.tuner import Contest, Tuner
-from mnerbench.methods.search_space import OneOf, Range
+from mnerbench.methods.base.search_space import OneOf, Range
 
 SPACES = {
     "floats": {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))},

@@ -6,7 +6,7 @@ import torch
 
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.benchmark.training.optimizer import make_optimizer
-from mnerbench.methods.card import Variant
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
 

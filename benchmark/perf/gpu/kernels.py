@@ -12,7 +12,7 @@ from mnerbench.benchmark.perf.gpu.crf_answers import CRFBatch, answers, made_bat
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, reason_of, require
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.resources.device import set_determinism
-from mnerbench.methods.choices import CRFBackend
+from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf import scans
 from mnerbench.methods.layers.crf.inputs import Weights
 from mnerbench.methods.layers.crf.linear_chain import build_crf

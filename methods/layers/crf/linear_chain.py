@@ -9,7 +9,7 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from mnerbench.methods.choices import CRFBackend
+from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf import scans
 from mnerbench.methods.layers.crf.inputs import Recursions, Weights, check
 from mnerbench.methods.layers.crf.peer import PeerCRF

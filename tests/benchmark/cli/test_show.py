@@ -9,7 +9,7 @@ from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.training.parameter_counts import CLASSIFIER, NETWORKS, sizes
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.methods.card import Variant
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.registry import methods
 
 

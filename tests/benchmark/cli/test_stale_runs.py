@@ -141,8 +141,8 @@ def test_nothing_heavy_is_imported_to_compare(mine):
 # --- A method that is trained ---------------------------------------------------------------------------------------
 
 CARD = """
-from mnerbench.methods.card import MethodFamily, Variant
-from mnerbench.methods.bert.card import TaggerConfig
+from mnerbench.methods.base.family import MethodFamily, Variant
+from mnerbench.methods.base.configs import TaggerConfig
 
 MINE = MethodFamily(
     name="mine",

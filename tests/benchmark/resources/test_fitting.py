@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from mnerbench.benchmark.resources.fitting import encoder_shape
-from mnerbench.methods.card import EncoderShape
-from mnerbench.methods.choices import SCRATCH_SHAPE
+from mnerbench.methods.base.choices import SCRATCH_SHAPE
+from mnerbench.methods.base.family import EncoderShape
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.source import EncoderSource
 from mnerbench.methods.registry import methods

@@ -15,9 +15,9 @@ from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training.build_check import BuildCheck, without_unbuildable
 from mnerbench.benchmark.training.trainer import build_check
-from mnerbench.methods.bert.model import Bert
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class
+from mnerbench.methods.subword_tagger import SubwordTagger
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,8 @@ def test_a_broken_method_hides_no_other(fixtures, tmp_path, monkeypatch):
 
 def test_each_method_is_built_once_for_all_its_seeds_and_the_encoder_loaded_once(fixtures, tmp_path, monkeypatch):
     built, loaded = [], []
-    made = Bert.__init__
-    monkeypatch.setattr(Bert, "__init__", lambda self, *all_of: (built.append(1), made(self, *all_of))[1])
+    made = SubwordTagger.__init__
+    monkeypatch.setattr(SubwordTagger, "__init__", lambda self, *all_of: (built.append(1), made(self, *all_of))[1])
     monkeypatch.setattr(
         "mnerbench.benchmark.training.build_check.scratch_encoder",
         lambda texts: (loaded.append(1), scratch_encoder(texts))[1],

@@ -12,7 +12,7 @@ from mnerbench.benchmark.tuning.journal import JOURNAL, JournalFile
 from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.datasets.errors import DiskError, StoreError
-from mnerbench.methods.search_space import OneOf, Range
+from mnerbench.methods.base.search_space import OneOf, Range
 
 SPACE = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}
 # An operation of a journal that gives a setting of a trial its value.

@@ -10,7 +10,7 @@ import pytest
 from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import CODE, IDENTITY, Search
 from mnerbench.datasets.errors import ConfigError, StoreError
-from mnerbench.methods.search_space import OneOf, Range
+from mnerbench.methods.base.search_space import OneOf, Range
 
 SPACE = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}
 
@@ -86,7 +86,7 @@ import sys
 from pathlib import Path
 from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import Search
-from mnerbench.methods.search_space import OneOf, Range
+from mnerbench.methods.base.search_space import OneOf, Range
 
 folder, url, owner = sys.argv[1:]
 space = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}

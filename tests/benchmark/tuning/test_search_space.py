@@ -8,8 +8,8 @@ from mnerbench.benchmark.planning.resolve import choose
 from mnerbench.benchmark.planning.suite import parse_suite
 from mnerbench.benchmark.tuning.search_space import defaults, parse_search, space_of, suggest
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.methods.base.search_space import OneOf, Range
 from mnerbench.methods.registry import methods
-from mnerbench.methods.search_space import OneOf, Range
 
 
 def chosen(name, **more):

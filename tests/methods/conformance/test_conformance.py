@@ -9,7 +9,7 @@ import torch
 from small_methods import train
 
 from mnerbench.benchmark.perf.gpu.methods import same_emissions
-from mnerbench.methods.card import Variant
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
 from mnerbench.methods.conformance.determinism import NondeterministicOperators
 from mnerbench.methods.conformance.sync_guard import SynchronizingOperators

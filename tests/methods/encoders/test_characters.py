@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mnerbench.methods.choices import Spelling
+from mnerbench.methods.base.choices import Spelling
 from mnerbench.methods.encoders.characters import (
     CHARACTERS,
     LONGEST,

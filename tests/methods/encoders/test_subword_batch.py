@@ -12,7 +12,7 @@ from piece_batches import piece_batch
 from transformers import AutoModel, ModernBertConfig
 
 from mnerbench.datasets.errors import MissingInputError
-from mnerbench.methods.choices import Pooling
+from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.scratch import make_vocabulary, scratch_encoder
 from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
 from mnerbench.methods.encoders.text_encoder import TextEncoder, pool_words

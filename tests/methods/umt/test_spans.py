@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mnerbench.datasets.tagging import Scheme, label_set
-from mnerbench.methods.layers.label_scheme import PieceLabels
+from mnerbench.methods.label_scheme import PieceLabels
 from mnerbench.methods.umt.spans import conversion, span_names, span_numbers
 
 BIO = label_set(("PER", "LOC", "ORG", "MISC"))

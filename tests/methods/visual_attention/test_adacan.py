@@ -5,7 +5,7 @@ import torch
 from torch import sigmoid, softmax, tanh
 
 from mnerbench.datasets.inputs import InputKind, View
-from mnerbench.methods.card import Variant
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
 

@@ -14,7 +14,7 @@ from mnerbench.benchmark.perf.gpu.outcomes import CheckError, SkippedError, Stat
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.resources.local import Materials
 from mnerbench.benchmark.training.trainer import neural_run
-from mnerbench.methods.choices import CRFBackend
+from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.registry import methods as registry
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ from fuzzer.special import put
 from fuzzer.targets.target import PREPARED, Target
 from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import Search
-from mnerbench.methods.search_space import Range
+from mnerbench.methods.base.search_space import Range
 
 _JOURNAL = PREPARED / "results" / "tuning" / "mini" / "journal.log"
 

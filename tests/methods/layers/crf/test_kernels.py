@@ -13,7 +13,7 @@ pytest.importorskip("triton", reason="Triton comes with torch on Linux")
 from mnerbench.benchmark.perf.gpu.crf_answers import answers
 from mnerbench.benchmark.perf.gpu.crf_answers import made_batch as made
 from mnerbench.benchmark.perf.gpu.kernels import SHAPES
-from mnerbench.methods.choices import CRFBackend
+from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf import fused, linear_chain, scans
 from mnerbench.methods.layers.crf.inputs import Weights
 from mnerbench.methods.layers.crf.linear_chain import build_crf

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mnerbench.methods.choices import CRFBackend
+from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF, build_crf
 from mnerbench.methods.layers.crf.peer import PeerCRF
 

@@ -17,7 +17,7 @@ from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.untrusted.numbers import require_numbers
 from mnerbench.datasets.visual.inputs import VisualInputs
-from mnerbench.methods.search_space import Space
+from mnerbench.methods.base.search_space import Space
 
 
 class EncoderShape(NamedTuple):

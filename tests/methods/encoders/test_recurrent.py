@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnerbench.methods.layers.recurrent import run_lstm
+from mnerbench.methods.encoders.recurrent import run_lstm
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mnerbench.datasets.inputs import InputKind, View
-from mnerbench.methods.card import Variant
+from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
 

@@ -1,4 +1,4 @@
-"""Text-only transformer taggers: `bert`, `bert-crf`."""
+"""A tagger over the subwords of a text encoder: `bert-crf` itself, and what others build on."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.base.configs import SubwordTaggerConfig
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.bert.card import BertConfig
 from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.label_scheme import build_labelling
 from mnerbench.methods.layers.head import build_head
-from mnerbench.methods.layers.label_scheme import build_labelling
 from mnerbench.methods.tagger import NeuralMethod
 
 
-class Bert(NeuralMethod[BertConfig]):
+class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
     """Encoder, dropout, linear layer, softmax or CRF."""
 
     encoder: TextEncoder
 
     def __init__(
         self,
-        config: BertConfig,
+        config: SubwordTaggerConfig,
         encoder: TextEncoder,
         labels: Sequence[str],
         visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from piece_batches import piece_batch
 
 from mnerbench.datasets.tagging import Scheme, label_set
-from mnerbench.methods.choices import LabelRule, Pooling
+from mnerbench.methods.base.choices import LabelRule, Pooling
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.subword_tokenizer import Template
 from mnerbench.methods.encoders.windows import RowLayout
-from mnerbench.methods.layers.label_scheme import PieceLabels, WordLabels, build_labelling
+from mnerbench.methods.label_scheme import PieceLabels, WordLabels, build_labelling
 
 TYPES = ("PER", "LOC", "ORG", "MISC")
 LABELS = label_set(TYPES)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
-from mnerbench.methods.chen2021.card import ConcatenationConfig
+from mnerbench.methods.concatenation.card import ConcatenationConfig
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.characters import build_spelling
 from mnerbench.methods.layers.head import build_head

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mnerbench.methods.choices import LabelRule, Pooling
+from mnerbench.methods.base.choices import LabelRule, Pooling
 from mnerbench.methods.encoders.subword_batch import PieceBatch
 from mnerbench.methods.encoders.text_encoder import pool_words
 
