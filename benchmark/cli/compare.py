@@ -53,11 +53,12 @@ def command(
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.reports.analysis.cases import standing_of
     from mnerbench.reports.analysis.pairwise import as_data, check_names, duel_of, find_row, find_rows
+    from mnerbench.reports.analysis.row_text import heading
     from mnerbench.reports.load import load_results
     from mnerbench.reports.render.markdown import markdown_sections
     from mnerbench.reports.render.pairwise_sections import sections_of
     from mnerbench.reports.render.terminal import print_sections
-    from mnerbench.reports.render.wording import condition_lines, heading
+    from mnerbench.reports.render.wording import condition_lines
 
     store = RunStore(out)
     results = load_results(store, suites, None, installed_or_warned)
@@ -101,7 +102,7 @@ def _of_code(one: Analysed, duel: Duel, installed: Mapping[str, Code]) -> list[s
 
 def _homes(name: str, tables: Sequence[Analysed]) -> list[str]:
     from mnerbench.reports.analysis.pairwise import find_rows
-    from mnerbench.reports.render.wording import heading
+    from mnerbench.reports.analysis.row_text import heading
 
     return [heading(one.table) for one in tables if find_rows(one, name)]
 

@@ -7,8 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from mnerbench.benchmark.results.environment import environment, package_version
-from mnerbench.reports.render.format import Sheet
 from mnerbench.reports.render.sections import Section
+from mnerbench.reports.text.format import Sheet
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.growth import Growth

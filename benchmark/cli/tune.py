@@ -74,7 +74,7 @@ def command(
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.planning.suite import load_suite
     from mnerbench.benchmark.resources.device import check_device
-    from mnerbench.reports.analysis.searches import search_sections
+    from mnerbench.reports.render.search_sections import search_sections
     from mnerbench.reports.render.terminal import print_section
 
     work, named = split_flags(flags)

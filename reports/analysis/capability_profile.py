@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from mnerbench.reports.analysis.row_data import Row, RowState
+from mnerbench.reports.analysis.row_text import headroom
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED
 from mnerbench.reports.analysis.runs import as_text
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.format import NONE, Sheet, headroom, points
-from mnerbench.reports.render.wording import settings_text
+from mnerbench.reports.text.format import NONE, Sheet, points, settings_text
 
 # A method that reads nothing of a probe's evidence cannot find it; that is no failure.
 BLIND = "not read"

@@ -16,8 +16,8 @@ from mnerbench.reports.analysis.row_data import Row, RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE
 from mnerbench.reports.analysis.runs import EQUAL, Run, Series
 from mnerbench.reports.analysis.table_data import Conditions
-from mnerbench.reports.render.format import percent
 from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS
+from mnerbench.reports.text.format import percent
 
 # As `benchmark/results/spec.py: TrainingSettings` defines it, for every protocol.
 SELECTION = "dev picks the epoch (conlleval F1, earliest at ties); test is scored once, with that epoch"

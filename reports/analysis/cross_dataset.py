@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mnerbench.benchmark.results.spec import moved
+from mnerbench.reports.analysis.row_text import score
 from mnerbench.reports.analysis.runs import as_text
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
-from mnerbench.reports.render.format import NONE, Sheet, score
+from mnerbench.reports.text.format import NONE, Sheet
 
 _DIGITS = 6  # of a sha256 that tell datasets of one name apart
 _SHORT = {"train": "train", "valid": "dev", "test": "test"}

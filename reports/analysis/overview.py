@@ -11,7 +11,7 @@ from mnerbench.reports.analysis.row_data import RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE
 from mnerbench.reports.analysis.runs import gather
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.format import NONE, Sheet
+from mnerbench.reports.text.format import NONE, Sheet
 
 
 @dataclass(frozen=True)

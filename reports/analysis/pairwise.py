@@ -12,7 +12,7 @@ from mnerbench.reports.analysis.comparisons import same_tweets
 from mnerbench.reports.analysis.details import Details, shared_seeds
 from mnerbench.reports.analysis.leaderboard import Analysed, main_row
 from mnerbench.reports.analysis.row_data import Row
-from mnerbench.reports.render.wording import heading
+from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.statistics.combined import combined_t
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t

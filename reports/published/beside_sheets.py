@@ -9,7 +9,7 @@ from mnerbench.reports.published.data import PublishedColumn, PublishedRow
 from mnerbench.reports.published.matching import Ours
 from mnerbench.reports.published.measures import Kind, Metric
 from mnerbench.reports.published.sheets import PUBLISHED_ONLY, cell_marks, published_table_lines
-from mnerbench.reports.render.format import NONE, Sheet
+from mnerbench.reports.text.format import NONE, Sheet
 
 # Columns of numbers that fit beside each other with ours, and how many of them where one dataset has more.
 WIDEST, _PIECE = 8, 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from mnerbench.reports.published.data import PublishedRow, PublishedTable
-from mnerbench.reports.render.format import NONE, Sheet
+from mnerbench.reports.text.format import NONE, Sheet
 
 PUBLISHED_ONLY = "published only"
 

@@ -12,7 +12,7 @@ from mnerbench.reports.published.data import PublishedCell, PublishedTable
 from mnerbench.reports.published.matching import may_stand_beside, other_conditions
 from mnerbench.reports.published.measures import Kind, Metric
 from mnerbench.reports.published.suites import selections
-from mnerbench.reports.render.format import NONE, Sheet, percent, points
+from mnerbench.reports.text.format import NONE, Sheet, percent, points
 
 # How far a mean over seeds may lie below and above a published score and still count as the same. One run that was
 # published is rarely an unlucky one. The best of several runs is compared with nothing.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mnerbench.reports.render.format import equals, size
 from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
+from mnerbench.reports.text.format import equals, size
 
 
 def sentence(judged: Judgement) -> str:

@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from mnerbench.reports.analysis.row_data import Row, RowState
+from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.format import NONE, p_value, percent, points
-from mnerbench.reports.render.wording import heading, subtitle
+from mnerbench.reports.render.wording import subtitle
 from mnerbench.reports.statistics.ttests import LEVEL
 from mnerbench.reports.statistics.verdict import Verdict
+from mnerbench.reports.text.format import NONE, p_value, percent, points
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",

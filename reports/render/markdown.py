@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from mnerbench.benchmark.results.damage import MOST, Damage
 from mnerbench.benchmark.results.search_results import TuningFile
 from mnerbench.datasets.untrusted.display import printable
-from mnerbench.reports.analysis.searches import search_sections
+from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.format import Sheet
+from mnerbench.reports.render.search_sections import search_sections
 from mnerbench.reports.render.sections import Section, closing_sections, sections
-from mnerbench.reports.render.wording import condition_lines, heading, reasons, symbols
+from mnerbench.reports.render.wording import condition_lines, reasons, symbols
+from mnerbench.reports.text.format import Sheet
 
 # What starts markup inside a line: links only at `](`, emphasis not inside a word, so that most text stays as it is.
 _ACTIVE = re.compile(r"([\\|<*`~]|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;))")

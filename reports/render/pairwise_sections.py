@@ -12,13 +12,14 @@ from mnerbench.reports.analysis.cases import Case, Standing
 from mnerbench.reports.analysis.comparisons import power_of
 from mnerbench.reports.analysis.details import shared_seeds
 from mnerbench.reports.analysis.pairwise import Duel, primary, tests_of
-from mnerbench.reports.render.format import NONE, Sheet, difference, effect, p_value, percent, points, score
+from mnerbench.reports.analysis.row_text import score
 from mnerbench.reports.render.judgements import sentence
 from mnerbench.reports.render.sections import Section
 from mnerbench.reports.render.tagged import tagged
 from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired
 from mnerbench.reports.statistics.ttests import welch_t
 from mnerbench.reports.statistics.verdict import judge
+from mnerbench.reports.text.format import NONE, Sheet, difference, effect, p_value, percent, points
 
 
 def sections_of(duel: Duel, examples: int) -> Iterator[Section]:

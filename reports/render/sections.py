@@ -13,7 +13,6 @@ from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.published.beside import published_beside
 from mnerbench.reports.published.beside_sheets import beside_lines, beside_numbers, beside_sheets
 from mnerbench.reports.published.verdicts import published_lines, published_sheet
-from mnerbench.reports.render.format import Sheet, beside, percent
 from mnerbench.reports.render.sheets import (
     agreement_sheet,
     ceiling_sheet,
@@ -28,6 +27,7 @@ from mnerbench.reports.render.sheets import (
     type_sheet,
 )
 from mnerbench.reports.render.wording import image_verdicts, subtitle, test_symbols, verdicts
+from mnerbench.reports.text.format import Sheet, beside, percent
 
 _NARROW = ("#", "method", "view", "runs", "F1 ± std", "Δ baseline [95 % CI]", "p Holm", "verdict")
 _PROBE = ("#", "method", "view", "runs", "F1 ± std", "ceiling", "headroom", "Δ baseline [95 % CI]", "verdict")

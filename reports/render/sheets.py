@@ -8,21 +8,10 @@ from mnerbench.benchmark.results.error_types import Mistake
 from mnerbench.datasets.slices import WAYS
 from mnerbench.reports.analysis.agreement import Agreement, order_of
 from mnerbench.reports.analysis.row_data import Row
+from mnerbench.reports.analysis.row_text import headroom, score
 from mnerbench.reports.analysis.rows import OWN_PICTURE
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.format import (
-    NONE,
-    Sheet,
-    amount,
-    difference,
-    effect,
-    gigabytes,
-    headroom,
-    p_value,
-    percent,
-    score,
-    seconds,
-)
+from mnerbench.reports.text.format import NONE, Sheet, amount, difference, effect, gigabytes, p_value, percent, seconds
 
 
 def _against_baseline(row: Row) -> tuple[str, str, str]:

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from mnerbench.datasets.untrusted.display import bounded, cell
 from mnerbench.datasets.untrusted.fallbacks import in_encoding
+from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.format import Sheet
 from mnerbench.reports.render.sections import Section, closing_sections, sections
-from mnerbench.reports.render.wording import condition_lines, heading, key_symbols, reasons
+from mnerbench.reports.render.wording import condition_lines, key_symbols, reasons
+from mnerbench.reports.text.format import Sheet
 
 _NAME = 40  # columns of a name beside its text
 _STYLES = {"baseline": "bold", "unfinished": "yellow", "weak": "dim"}

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from mnerbench.reports.analysis.row_data import Comparison
 from mnerbench.reports.analysis.rows import SHUFFLED
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
-from mnerbench.reports.render.format import NONE, in_points
 from mnerbench.reports.render.judgements import sentence
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
+from mnerbench.reports.text.format import NONE, in_points, settings_text
 
-_SETTINGS = {
-    "epochs": "{} epochs",
-    "batch_size": "{} tweets per step",
-    "lr_encoder": "learning rate {:g} encoder",
-    "lr_new": "{:g} new layers",
-    "lr_crf": "{:g} CRF",
-    "precision": "{}",
-    "warmup": "warm-up {:g}",
-    "weight_decay": "weight decay {:g}",
-    "clip_norm": "gradient norm at most {:g}",
-    "max_pieces": "at most {} pieces",
-    "scheme": "labels in {}",
-    "stray_inside": "stray I- {}",
-}
 _PROTOCOLS = {
     "equal": "equal (all trained methods have the same settings)",
     "paper": "paper (each method has the settings of its paper)",
@@ -37,19 +22,6 @@ _VIEWS = {
     "it-shuffled": "tweet and another tweet's picture; a control, so it has no rank",
     "it-blank": "tweet and an empty picture; a control, so it has no rank",
 }
-
-
-def heading(table: LeaderboardTable) -> str:
-    """`twitter15 · bert-base-uncased · protocol equal`."""
-    known = table.conditions
-    parts = [known.dataset, known.encoder, f"protocol {known.protocol}" if known.protocol else None]
-    return " · ".join(part for part in parts if part)
-
-
-def settings_text(settings: Mapping[str, Any]) -> str:
-    """Training settings in the order in which people look for them."""
-    known = [text.format(settings[name]) for name, text in _SETTINGS.items() if name in settings]
-    return ", ".join(known + [f"{name} {value}" for name, value in settings.items() if name not in _SETTINGS])
 
 
 def _short(digest: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mnerbench.reports.render.format import Sheet
 from mnerbench.reports.render.sections import Section
+from mnerbench.reports.text.format import Sheet
 
 _NUMBER = re.compile(r"([<>]?)([+-]?[\d,]*\.?\d+)(?:/(\d+))?(?: ([kM])\b)?")
 _UNITS = {"k": 1e3, "M": 1e6}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.format import percent
 from mnerbench.reports.render.html.axes import Tick, in_percent, round_values
+from mnerbench.reports.text.format import percent
 
 WIDTH, HEIGHT = 248, 140  # of one chart, in pixels
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 8, 20

@@ -11,8 +11,8 @@ from scipy.special import stdtrit
 from mnerbench.reports.analysis.row_data import Row, RowState, Spread
 from mnerbench.reports.analysis.rows import OWN_PICTURE
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.format import percent
 from mnerbench.reports.render.html.axes import Tick, in_percent, round_values
+from mnerbench.reports.text.format import percent
 
 _MARGIN = 0.04  # of the plot's width, left free beside the outermost dot
 

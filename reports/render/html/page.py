@@ -19,15 +19,16 @@ from mnerbench.benchmark.results.damage import MOST, Damage
 from mnerbench.benchmark.results.search_results import TuningFile
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.analysis.overview import Overview, validation_sheet
-from mnerbench.reports.analysis.searches import search_sections
+from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.html import curves, dots
 from mnerbench.reports.render.html.blocks import Block, block_of
 from mnerbench.reports.render.html.case_data import ShownCases, case_data
 from mnerbench.reports.render.html.fitting import MOST_BYTES, MOST_ROWS, Article, Extent, fitted, left_out
 from mnerbench.reports.render.html.searches import chart_of
+from mnerbench.reports.render.search_sections import search_sections
 from mnerbench.reports.render.sections import Section, closing_sections, sections
-from mnerbench.reports.render.wording import condition_lines, heading, reasons, symbols
+from mnerbench.reports.render.wording import condition_lines, reasons, symbols
 
 _PACKAGE = "mnerbench.reports.render.html"
 _BRIEF = frozenset({"results", "tests", "pictures", "published"})  # sections

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from mnerbench.benchmark.results.search_results import SearchResult, TrialResult
-from mnerbench.reports.render.format import percent
 from mnerbench.reports.render.html.axes import Tick, in_percent, round_values
 from mnerbench.reports.render.html.curves import HEIGHT, WIDTH
+from mnerbench.reports.text.format import percent
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 8, 20
 

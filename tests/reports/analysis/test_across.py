@@ -6,8 +6,8 @@ from mnerbench.benchmark.results.record import CountsModel, Diagnosed
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.reports.analysis.cross_dataset import learning_sheets, transfer_sheets
 from mnerbench.reports.analysis.leaderboard import leaderboard
-from mnerbench.reports.render.format import NONE
 from mnerbench.reports.render.markdown import markdown_report
+from mnerbench.reports.text.format import NONE
 
 
 def moved(make, method, here, there, values, transferred):

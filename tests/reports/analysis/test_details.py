@@ -9,9 +9,9 @@ from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.reports.analysis.agreement import agreement, order_of
 from mnerbench.reports.analysis.details import Details
 from mnerbench.reports.analysis.leaderboard import leaderboard
-from mnerbench.reports.render.format import NONE
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.statistics.combined import combined_t
+from mnerbench.reports.text.format import NONE
 
 BASE, GOOD = [0.5, 0.52, 0.54], [0.7, 0.72, 0.71]
 

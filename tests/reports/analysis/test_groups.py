@@ -4,7 +4,8 @@ import random
 
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, TrainingSettings
 from mnerbench.reports.analysis.leaderboard import leaderboard
-from mnerbench.reports.render.wording import condition_lines, heading
+from mnerbench.reports.analysis.row_text import heading
+from mnerbench.reports.render.wording import condition_lines
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 GOOD = [0.75, 0.77, 0.76, 0.74, 0.76]

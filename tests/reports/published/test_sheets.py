@@ -4,7 +4,7 @@ import pytest
 
 from mnerbench.reports.published.loading import published_table, published_tables
 from mnerbench.reports.published.sheets import published_table_lines, published_table_sheet
-from mnerbench.reports.render.format import NONE
+from mnerbench.reports.text.format import NONE
 
 
 def test_a_table_is_printed_as_in_the_paper_with_marks_at_its_notes():

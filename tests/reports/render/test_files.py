@@ -11,8 +11,8 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.render.csv import csv_report
-from mnerbench.reports.render.format import percent
 from mnerbench.reports.render.latex import escape, latex_report
+from mnerbench.reports.text.format import percent
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 FORMULAS = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", 'a"b,c\n=d')

@@ -17,9 +17,9 @@ from mnerbench.benchmark.results.manifest import save_grid
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.reports.analysis.leaderboard import leaderboard
-from mnerbench.reports.render.format import amount, p_value, percent, points
 from mnerbench.reports.render.markdown import escape, markdown_report
 from mnerbench.reports.render.terminal import print_leaderboard
+from mnerbench.reports.text.format import amount, p_value, percent, points
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 GOOD = [0.75, 0.77, 0.76, 0.74, 0.76]

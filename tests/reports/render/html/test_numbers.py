@@ -9,12 +9,12 @@ from scipy import stats
 
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.row_data import Spread
-from mnerbench.reports.render.format import NONE, Sheet
 from mnerbench.reports.render.html.axes import round_values
 from mnerbench.reports.render.html.blocks import block_of, sort_key
 from mnerbench.reports.render.html.curves import HEIGHT, WIDTH, curves_of
 from mnerbench.reports.render.html.dots import dots_of, mean_interval
 from mnerbench.reports.render.sections import Section
+from mnerbench.reports.text.format import NONE, Sheet
 
 VALUES = [0.70, 0.72, 0.73, 0.70, 0.71]
 

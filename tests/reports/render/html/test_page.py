@@ -15,8 +15,8 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.overview import overview, validation_sheet
-from mnerbench.reports.render.format import NONE
 from mnerbench.reports.render.html.page import html_report, script_data
+from mnerbench.reports.text.format import NONE
 
 VOID = {"meta", "link", "img", "input", "br", "hr"}
 DRAWN = {"line", "circle", "path", "polyline"}

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import LEVEL, TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
 
 NONE = "\N{EN DASH}"
+_SETTINGS = {
+    "epochs": "{} epochs",
+    "batch_size": "{} tweets per step",
+    "lr_encoder": "learning rate {:g} encoder",
+    "lr_new": "{:g} new layers",
+    "lr_crf": "{:g} CRF",
+    "precision": "{}",
+    "warmup": "warm-up {:g}",
+    "weight_decay": "weight decay {:g}",
+    "clip_norm": "gradient norm at most {:g}",
+    "max_pieces": "at most {} pieces",
+    "scheme": "labels in {}",
+    "stray_inside": "stray I- {}",
+}
 
 
 @dataclass(frozen=True)
@@ -115,21 +129,13 @@ def in_points(test: TestResult) -> str:
     return f"{difference(test)} points"
 
 
-def score(row: Row) -> str:
-    """`72.29 ± 0.24`, or why there is none."""
-    if row.f1 is None:
-        return row.state.value if not row.done else NONE
-    return percent(row.f1.mean) + ("" if row.f1.std is None else f" ± {percent(row.f1.std)}")
-
-
-def headroom(row: Row) -> str:
-    """A headroom of 0.781 as `78 ± 9 %`."""
-    if row.headroom is None or row.headroom_error is None:
-        return NONE
-    return f"{round(100 * row.headroom)} ± {100 * row.headroom_error:.0f} %"  # an integer zero has no sign
-
-
 def beside(first: Sheet, second: Sheet) -> Sheet:
     """Two sheets of the same lines as one; the second's name columns are dropped."""
     rows = tuple((*a, *b[second.left :]) for a, b in zip(first.rows, second.rows, strict=True))
     return Sheet((*first.columns, *second.columns[second.left :]), first.left, rows)
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Training settings in the order in which people look for them."""
+    known = [text.format(settings[name]) for name, text in _SETTINGS.items() if name in settings]
+    return ", ".join(known + [f"{name} {value}" for name, value in settings.items() if name not in _SETTINGS])

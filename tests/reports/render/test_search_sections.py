@@ -13,10 +13,10 @@ from mnerbench.benchmark.results.search_results import (
 )
 from mnerbench.datasets.errors import StoreError
 from mnerbench.reports.analysis.overview import overview
-from mnerbench.reports.analysis.searches import search_sections
 from mnerbench.reports.render.html.page import html_report
 from mnerbench.reports.render.html.searches import chart_of
 from mnerbench.reports.render.markdown import markdown_report
+from mnerbench.reports.render.search_sections import search_sections
 
 
 def trial(number, state="complete", value=0.5, curve=((1, 0.25), (2, 0.5))):

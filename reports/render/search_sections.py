@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.results.search_results import SearchResult, TuningFile
-from mnerbench.reports.render.format import NONE, Sheet, percent
 from mnerbench.reports.render.sections import Section
+from mnerbench.reports.text.format import NONE, Sheet, percent
 
 _INTRO = (
     "Dev F1 in percent, in each method's main view. The best of many trials is optimistic; only test compares methods."
