@@ -11,10 +11,11 @@ from mnerbench.benchmark.execution.progress import summary
 from mnerbench.benchmark.resources.entity_warnings import without_entities
 from mnerbench.benchmark.results.record import COLLAPSED, Status
 from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.training import neural_run
 from mnerbench.benchmark.training.events import EpochDone
 from mnerbench.benchmark.training.gradient import TrainingError
 from mnerbench.benchmark.training.run import execute
-from mnerbench.benchmark.training.trainer import Trainer, neural_run
+from mnerbench.benchmark.training.trainer import Trainer
 
 
 def trained(tmp_path, fixtures, listen=lambda _: None):

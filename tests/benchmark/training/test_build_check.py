@@ -13,8 +13,8 @@ from small_probe import write_small_probe
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.training import build_check
 from mnerbench.benchmark.training.build_check import BuildCheck, without_unbuildable
-from mnerbench.benchmark.training.trainer import build_check
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.registry import method_class
 from mnerbench.methods.subword_tagger import SubwordTagger

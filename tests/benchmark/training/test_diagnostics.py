@@ -10,10 +10,10 @@ from mnerbench.benchmark.results.attention import load_attention
 from mnerbench.benchmark.results.predictions import pair_up
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.results.store import RunStore
+from mnerbench.benchmark.training import diagnostics as room
 from mnerbench.benchmark.training.diagnosis_files import ADDITIVE, keep_diagnosis
 from mnerbench.benchmark.training.diagnostics import Diagnosis, sample_blocks
 from mnerbench.benchmark.training.predict import predict
-from mnerbench.benchmark.training.trainer import diagnostics as room
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.tagging import Scheme
 from mnerbench.methods.conformance import Case, sentences

@@ -13,7 +13,7 @@ from mnerbench.benchmark.perf.gpu.made import write_encoder, write_tweets
 from mnerbench.benchmark.perf.gpu.outcomes import CheckError, SkippedError, Status
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.training.trainer import neural_run
+from mnerbench.benchmark.training import neural_run
 from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.registry import methods as registry
 
