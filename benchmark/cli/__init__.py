@@ -44,6 +44,7 @@ class Verbs(click.Group):
         """Import a verb's module."""
         if cmd_name not in VERBS:
             return None
+        # A module called `list` would replace the built-in function in this file.
         module = "listing" if cmd_name == "list" else cmd_name
         command: click.Command = import_module(f"mnerbench.benchmark.cli.{module}").command
         return command

@@ -395,7 +395,7 @@ def downloads() -> None:
 def checkpoint() -> None:
     from fuzzer.targets.encoders import MADE_BY, trainer
 
-    from mnerbench.benchmark.training.trainer import checkpoint as stored
+    from mnerbench.benchmark.training import checkpoint as stored
 
     stored._MADE_BY = MADE_BY
     with tempfile.TemporaryDirectory() as folder:

@@ -170,7 +170,7 @@ def digests(checkout, **extra):
 
 def test_a_layer_is_of_the_methods_that_import_it_and_of_no_other(checkout):
     before = digests(checkout)
-    layer = checkout / "methods" / "layers" / "contrastive.py"
+    layer = checkout / "methods" / "maf" / "contrastive.py"
     layer.write_text(layer.read_text() + "\n# a remark\n")
     assert digests(checkout, PYTHONHASHSEED="12345") == before
     layer.write_text(layer.read_text() + "\nTEMPERATURE = 1\n")
@@ -181,7 +181,7 @@ def test_a_layer_is_of_the_methods_that_import_it_and_of_no_other(checkout):
 
 def test_a_further_variant_on_a_card_changes_nothing(checkout):
     before = digests(checkout)
-    card = checkout / "methods" / "cards" / "bert.py"
+    card = checkout / "methods" / "bert" / "card.py"
     text = card.read_text()
     card.write_text(text.replace("variants={", 'variants={\n        "bert-two": Variant("again"),', 1))
     assert card.read_text() != text

@@ -252,7 +252,7 @@ def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders:
 @format_option
 def list_datasets(data: Path | None, output_format: str) -> None:
     """List the known datasets and whether they are here."""
-    from mnerbench.benchmark.cli.data.list import print_rows
+    from mnerbench.benchmark.cli.data.listing import print_rows
     from mnerbench.datasets.catalog import data_dir
     from mnerbench.datasets.catalog.listing import dataset_rows
 

@@ -66,7 +66,7 @@ def test_a_disk_without_room_stops_before_any_request(server, dataset, monkeypat
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from mnerbench.datasets import archives
+from mnerbench.datasets.fetching import archives
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.fetching.image_fetch import get_images
 

@@ -56,8 +56,8 @@ def trainer() -> Any:
 
 def _checkpoint(data: bytes, work: Path) -> None:
     """Training that goes on from a checkpoint, or says why it begins anew."""
+    from mnerbench.benchmark.training import checkpoint as stored
     from mnerbench.benchmark.training.trainer import Reports
-    from mnerbench.benchmark.training.trainer import checkpoint as stored
 
     stored._MADE_BY = MADE_BY
     path = put(work / "checkpoint.pt", data)

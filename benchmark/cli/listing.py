@@ -25,7 +25,7 @@ Rows = list[dict[str, Any]]
 def command(what: str, data: Path | None, models: Path | None, output_format: str) -> None:
     """List methods, datasets, suites, encoders or extractors of visual inputs."""
     if what == "datasets":
-        from mnerbench.benchmark.cli.data.list import print_rows
+        from mnerbench.benchmark.cli.data.listing import print_rows
         from mnerbench.datasets.catalog import data_dir
         from mnerbench.datasets.catalog.listing import dataset_rows
 
