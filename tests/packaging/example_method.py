@@ -1,0 +1,36 @@
+"""Writes the method of CONTRIBUTING.md into a copy of the package, so that it is tested, linted and typed as ours are.
+
+python tests/packaging/example_method.py FOLDER     # FOLDER/mnerbench, with methods/mine/
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_ROOMS = ("benchmark", "datasets", "methods", "reports")
+
+
+def example() -> dict[str, str]:
+    """Card and model, by the name of their file."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    found = re.findall(r"`methods/mine/(\w+\.py)`.*?\n   ```python\n(.*?)\n   ```\n", text, re.DOTALL)
+    return {name: re.sub("^   ", "", code, flags=re.MULTILINE) + "\n" for name, code in found}
+
+
+def write_example(folder: Path) -> Path:
+    """The copy of the package, `folder/mnerbench`, with the example in it."""
+    copy = folder / "mnerbench"
+    shutil.rmtree(copy, ignore_errors=True)
+    for room in _ROOMS:
+        shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    (copy / "methods" / "mine").mkdir()
+    for name, code in example().items():
+        (copy / "methods" / "mine" / name).write_text(code, encoding="utf-8")
+    return copy
+
+
+if __name__ == "__main__":
+    write_example(Path(sys.argv[1]))
