@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from mnerbench.methods.conformance.operators import OperatorRecorder, operator_name
+from mnerbench.methods.layers.crf import scans
 
 # Without a deterministic kernel on CUDA (documentation of `torch.use_deterministic_algorithms`, torch 2.11).
 _NEVER = {
@@ -25,7 +26,7 @@ class NondeterministicOperators(OperatorRecorder):  # type: ignore[no-untyped-ca
     """Records every operator within the block that has no deterministic kernel on a GPU."""
 
     # The CRF takes another way off the CPU.
-    exempt = ("crf/scans.py",)
+    exempt = frozenset({scans.__name__})
 
     def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
         """Whether torch refuses it on a GPU under `use_deterministic_algorithms`."""

@@ -13,11 +13,11 @@ class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records the operators within the block that a subclass looks for.
 
     Attributes:
-        exempt: ends of paths of source files whose operators are not recorded.
+        exempt: names of modules whose operators are not recorded.
         calls: `operator at file:line`, in the order of the calls.
     """
 
-    exempt: tuple[str, ...] = ()
+    exempt: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -38,9 +38,8 @@ class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         frame = sys._getframe()  # noqa: SLF001
         while frame.f_back is not None and ("/torch/" in frame.f_code.co_filename or frame.f_globals is globals()):
             frame = frame.f_back
-        file = frame.f_code.co_filename.replace("\\", "/")
-        if not file.endswith(self.exempt):
-            self.calls.append(f"{operator} at {file}:{frame.f_lineno}")
+        if frame.f_globals.get("__name__") not in self.exempt:
+            self.calls.append(f"{operator} at {frame.f_code.co_filename}:{frame.f_lineno}")
 
 
 def operator_name(func: Any) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 
 from mnerbench.methods.conformance.operators import OperatorRecorder, operator_name
+from mnerbench.methods.encoders import recurrent
+from mnerbench.methods.layers.crf import inputs
 
 # What has a size, or a value for Python, that depends on the contents of a tensor.
 _SYNCHRONIZING = {
@@ -29,7 +31,7 @@ class SynchronizingOperators(OperatorRecorder):  # type: ignore[no-untyped-call]
     """Records every operator within the block for which a host waits until its device has caught up."""
 
     # The CRF looks into its inputs on a CPU only; how many words a packed batch has at each step is known on the host.
-    exempt = ("crf/inputs.py", "layers/recurrent.py")
+    exempt = frozenset({inputs.__name__, recurrent.__name__})
 
     def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
         """Whether its result, or the size of it, has to be known on the host."""

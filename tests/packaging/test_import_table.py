@@ -22,7 +22,7 @@ TABLE = {
     "methods/encoders": {"datasets", "methods/base"},
     "methods": _METHODS,
     "methods/*": {*_METHODS, "methods"},
-    "methods/conformance": {"datasets", "datasets/visual", "methods", "methods/base", "methods/encoders"},
+    "methods/conformance": {*_METHODS, "methods"},
     "benchmark/results": {"datasets", "datasets/probes", "datasets/visual"},
     "benchmark/planning": _PLANNED - {"benchmark/planning"},
     "benchmark/external": {"datasets", "benchmark/results"},
