@@ -41,6 +41,7 @@ def do(session, listen=lambda _: None, employ=None):
     return orchestrator, lambda: orchestrator.run(session.to_do(), employ)
 
 
+@pytest.mark.faults  # minutes: Ray has to find out that the node is gone
 def test_a_node_that_dies_takes_no_run_with_it(cluster, session_in, predictions, tmp_path):
     calm = session_in(tmp_path / "calm", "training.epochs=8")
     do(calm, employ=lambda heard: InlineExecutor(calm.materials, heard))[1]()
