@@ -1,7 +1,7 @@
 """What a method declares, and what the harness asks of it. No torch here: listing and planning stay instant.
 
-A *family* is one class with one config; its *variants* are the names that people type. The card of a family
-(`methods/cards/`) says what it is, the module of its class (`methods/<family>.py`) says how it computes.
+A *family* is one class with one config; its *variants* are the names that people type. In the folder of a method
+`card.py` says what it is, and `model.py`, the module of its class, how it computes.
 """
 
 from __future__ import annotations
