@@ -12,6 +12,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+_ROOT = Path(__file__).resolve().parents[2]  # of the checkout, where this runs from one
 _NOT_INSTALLED = "not installed"
 PACKAGES = (
     "mnerbench",
@@ -48,7 +49,7 @@ def package_version(package: str) -> str:
 def own_version() -> str:
     """The version of this package; that of the checkout, where none is installed."""
     installed = package_version("mnerbench")
-    described = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    described = _ROOT / "pyproject.toml"
     if installed != _NOT_INSTALLED or not described.is_file():
         return installed
     declared = tomllib.loads(described.read_text(encoding="utf-8"))["project"]["version"]
@@ -57,12 +58,11 @@ def own_version() -> str:
 
 def _commit() -> str:
     """The commit of the checkout that this code runs from; empty for an installed copy."""
-    folder = Path(__file__).resolve().parents[2]
-    if not (folder / ".git").exists():
+    if not (_ROOT / ".git").exists():
         return ""
     try:
         answer = subprocess.run(
-            ["git", "-C", str(folder), "describe", "--always", "--dirty"],  # noqa: S607
+            ["git", "-C", str(_ROOT), "describe", "--always", "--dirty"],  # noqa: S607
             capture_output=True,
             text=True,
             timeout=10,

@@ -67,12 +67,14 @@ def test_interruptions_end_without_a_traceback(raising, code, monkeypatch, capsy
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_the_version_is_known_without_an_installation(monkeypatch, capsys):
+def test_the_version_is_known_without_an_installation(monkeypatch, capsys, tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "7.8"\n', encoding="utf-8")
     assert ended(monkeypatch, "--version") == 0
     assert capsys.readouterr().out.startswith("benchmark, version ")
     monkeypatch.setattr(environment, "package_version", lambda _: "not installed")
+    monkeypatch.setattr(environment, "_ROOT", tmp_path)
     assert ended(monkeypatch, "--version") == 0
-    assert "(a checkout, not installed)" in capsys.readouterr().out
+    assert capsys.readouterr().out == "benchmark, version 7.8 (a checkout, not installed)\n"
 
 
 @pytest.mark.parametrize("words", [["-"], ["--"], ["data", "-"], ["run", "-"], ["list", "-"], [""]])

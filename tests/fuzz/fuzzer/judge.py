@@ -21,7 +21,9 @@ from mnerbench.datasets.errors import MnerbenchError
 MOST_SECONDS = 5.0
 MOST_MESSAGE, MOST_OUTPUT = 20_000, 1 << 17  # characters of a message, bytes of output
 _CACHES = ("MNERBENCH_CACHE", "XDG_CACHE_HOME")
-_PACKAGE = Path(errors.__file__).parents[1]
+_TESTS = Path(__file__).parents[2]
+# Where code of ours is, and from where it is named; the package may be installed elsewhere.
+_OURS = {(package := Path(errors.__file__).parents[1]): package, _TESTS: _TESTS.parent}
 # Beside the folder of an input: what must stay as it is.
 _OUTSIDE = {"model.safetensors": b"weights", "record.json": b"{}", "model": b"x", "x": b"x"}
 
@@ -147,9 +149,14 @@ def _fault(raised: BaseException | None) -> str:
 def _raised(error: BaseException) -> str:
     """File and function of the last frame that is ours."""
     frames = [(Path(frame.filename), frame.name) for frame in traceback.extract_tb(error.__traceback__)]
-    ours = [(path.relative_to(_PACKAGE), name) for path, name in frames if path.is_relative_to(_PACKAGE)]
+    ours = [(place, name) for path, name in frames if (place := _place(path)) is not None]
     ours = [(path, name) for path, name in ours if path.parts[0] != "tests"] or ours
     return f"{ours[-1][0].as_posix()}:{ours[-1][1]}" if ours else "code that is not ours"
+
+
+def _place(path: Path) -> Path | None:
+    """Where a file is in the package or in the repository; None for one that is ours in neither."""
+    return next((path.relative_to(root) for folder, root in _OURS.items() if path.is_relative_to(folder)), None)
 
 
 @contextmanager
