@@ -14,10 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from mnerbench.datasets.atomic_files import write_atomically
-from mnerbench.datasets.errors import DiskError, MissingInputError, MnerbenchError, near, suggestion
+from mnerbench.datasets.errors import DataError, DiskError, MissingInputError, MnerbenchError, near, suggestion
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.network_waiting import asking_hub
-from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
+from mnerbench.datasets.untrusted.files import named, read_bytes, sha256_of, why_unreadable
 from mnerbench.datasets.untrusted.names import require_possible
 
 MODELS_VARIABLE = "MNERBENCH_MODELS"
@@ -175,12 +175,25 @@ def _remembered_digest(path: Path) -> str | None:
     return text if _SHA256.fullmatch(text) else None
 
 
+def _state(path: Path) -> list[str | int]:
+    """What changes when the content of a file does.
+
+    Raises:
+        DataError: it is a link that leads nowhere, or may not be looked at.
+    """
+    try:
+        state = path.stat()
+        return [str(path.resolve()), state.st_size, state.st_mtime_ns]
+    except (OSError, RuntimeError) as error:
+        raise DataError(f"{named(path)}: {why_unreadable(error)}") from error
+
+
 def files_digest(files: Sequence[Path], *, named: bool = True) -> str:
     """sha256 over names (where they count) and contents of files in their order; remembered per file state.
 
     Large weights are read once per machine: the digest is kept in the user's cache under path, size and time of change.
     """
-    state = [[str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
+    state = [_state(path) for path in files]
     key = hashlib.sha256(json.dumps([named, state]).encode()).hexdigest()
     from platformdirs import user_cache_path
 

@@ -12,8 +12,8 @@ from piece_batches import piece_batch
 from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
 
 from mnerbench.datasets import pretrained
-from mnerbench.datasets.errors import ConfigError, MissingInputError
-from mnerbench.datasets.pretrained import local_models, models_dir
+from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.pretrained import files_digest, local_models, models_dir
 from mnerbench.methods.encoders.encoder_digest import digest
 from mnerbench.methods.encoders.source import resolve_encoder, words_named
 from mnerbench.methods.encoders.text_encoder import load_text_encoder
@@ -178,3 +178,10 @@ def test_vectors_of_words_are_random_or_a_file(tmp_path):
     assert one.digest == other.digest
     with pytest.raises(MissingInputError, match=r"--word-vectors nowhere\.txt: no such file"):
         resolve_encoder(words_named("nowhere.txt"), None)
+
+
+@pytest.mark.parametrize("target", ["tokenizer.json", "nowhere"])
+def test_a_file_that_is_a_link_to_nothing_is_named(tmp_path, target):
+    (tmp_path / "tokenizer.json").symlink_to(target)
+    with pytest.raises(DataError, match=r"tokenizer.json: .*\n  -> see whether"):
+        files_digest([tmp_path / "tokenizer.json"])
