@@ -228,6 +228,8 @@ def load_text_encoder(
     what = f"encoder folder {named(folder)}"
     with _loading(folder, "the model", _ANOTHER):
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=remote_code)
+        if (getattr(config, "num_attention_heads", None) or 1) < 1:  # transformers would fail in the first step
+            raise ValueError(f"{config.num_attention_heads} attention heads")
         if not remote_code:
             require_holdable(
                 config, weight_files(folder), partial(_described, config), (what, _ANOTHER), MissingInputError

@@ -58,6 +58,7 @@ def test_files_that_fit_are_loaded_value_by_value(whole):
         ({"model_type": "electra"}, r"its weights lack [\d,]+ of [\d,]+ parameters \(embeddings"),
         ({"model_type": "no such model"}, "the model cannot be loaded"),
         ({"hidden_act": "no such function"}, "cannot be loaded: KeyError"),
+        ({"num_attention_heads": -2}, "the model cannot be loaded: -2 attention heads"),
         ({"hidden_size": -1}, "cannot be loaded"),
         ({"hidden_size": 10_000_000, "intermediate_size": 10_000_000}, r"describes [\d,]+ parameters, its weights are"),
         ({"num_hidden_layers": 10**9}, "1,000,000,000 layers"),
