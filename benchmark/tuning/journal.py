@@ -17,10 +17,11 @@ from typing import Any
 from optuna.storages.journal import BaseJournalBackend
 
 from mnerbench.benchmark.results.lock_files import locked
-from mnerbench.datasets.errors import DiskError, StoreError
+from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import named, require_inside, why_unreadable
 from mnerbench.datasets.untrusted.json_text import parse_json
+from mnerbench.datasets.write_errors import cannot_write
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class JournalFile(BaseJournalBackend):
         """Add operations: all of them, or none.
 
         Raises:
-            DiskError: the disk is full.
+            DiskError: they cannot be written; says why.
         """
         content = "".join(json.dumps(entry, separators=(",", ":")) + "\n" for entry in logs).encode()
         with locked(self._lock), self._opened() as descriptor:
@@ -83,8 +84,7 @@ class JournalFile(BaseJournalBackend):
             except OSError as error:
                 with suppress(OSError):
                     os.ftruncate(descriptor, size)
-                reason = error.strerror or error
-                raise DiskError(f"{named(self.path)}: cannot be written ({reason})\n  -> free some space") from error
+                raise cannot_write(self.path, error) from error
 
     def _lines_from(self, number: int) -> list[bytes]:
         """The complete lines from a number on, without their ends."""

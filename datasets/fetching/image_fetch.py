@@ -10,7 +10,6 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
-from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.fetching.archives import Unpacked
 from mnerbench.datasets.fetching.image_attempt import ImageAttempt, Listener
 from mnerbench.datasets.fetching.image_receipt import Receipt, lacking, read_receipts
@@ -18,6 +17,7 @@ from mnerbench.datasets.fetching.image_sources import image_sources, images_owne
 from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures, named_images
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
 from mnerbench.datasets.waiting_lock import waiting_lock
+from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,7 @@ def get_images(
                     spent = _spent(folders, attempt.missing) if source_name is None else set()
                     attempt.take_published(sources, spent)
     except OSError as error:
-        remedy = "give write permission there, or choose another folder with --data DIR"
-        raise DiskError(f"{folder}: cannot be written ({error.strerror or error})\n  -> {remedy}") from error
+        raise cannot_write(folder, error, ANOTHER_FOLDER) from error
     progress = attempt.listener.pictures_of("checking pictures")
     check = check_pictures(corpus, folder, remember=True, advance=progress)
     receipts = _receipts(folders)

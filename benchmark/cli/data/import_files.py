@@ -79,7 +79,8 @@ def import_corpus(files: Sequence[str], name: str, data_dir: Path, options: Impo
 
     Raises:
         ConfigError: the name is not valid or taken, or a file's split is not known.
-        DataError: a file breaks its format, or the folder cannot be written.
+        DataError: a file breaks its format.
+        DiskError: the folder cannot be written.
         MissingInputError: a file is not there.
     """
     if _NAME.fullmatch(name) is None:
