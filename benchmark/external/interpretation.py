@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import overload
 
 from mnerbench.benchmark.external.labels import Kind, kind_of
 from mnerbench.benchmark.external.notation import Notation, notation_of, tell_types
 from mnerbench.benchmark.external.predicted import (
+    LazyTweets,
     PredictedEntity,
     PredictedTweet,
     PredictionFile,
@@ -120,7 +120,7 @@ def _gold_notation(
         return None
 
 
-class _Tweets(Sequence[PredictedTweet]):
+class _Tweets(LazyTweets):
     """Tweets whose labels are read when they are asked for: of most of a large file nobody asks."""
 
     def __init__(
@@ -131,18 +131,9 @@ class _Tweets(Sequence[PredictedTweet]):
     def __len__(self) -> int:
         return len(self._store)
 
-    @overload
-    def __getitem__(self, index: int) -> PredictedTweet: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[PredictedTweet]: ...
-
-    def __getitem__(self, index: int | slice) -> PredictedTweet | Sequence[PredictedTweet]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(len(self))[index]]
-        return self._read(self._store[index])
-
-    def _read(self, tweet: PredictedTweet) -> PredictedTweet:
+    def at(self, number: int) -> PredictedTweet:
+        """A tweet with its labels read."""
+        tweet = self._store.at(number)
         entities, gold = tweet.entities, self._gold
         if entities is not None and self._tokens:
             entities = tuple(replace(item, type=self._notation.labels[item.type]) for item in entities)

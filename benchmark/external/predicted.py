@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import overload
 
 from mnerbench.datasets.corpus import Example
 
@@ -76,6 +78,28 @@ class PredictedTweet:
     entities: tuple[PredictedEntity, ...] | None = None
     text: str | None = None
     unreadable: str | None = None
+
+
+class LazyTweets(Sequence[PredictedTweet], ABC):
+    """Tweets that are made when they are asked for."""
+
+    @abstractmethod
+    def at(self, number: int) -> PredictedTweet:
+        """One tweet; its number is within the length."""
+
+    @overload
+    def __getitem__(self, index: int) -> PredictedTweet: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PredictedTweet]: ...
+
+    def __getitem__(self, index: int | slice) -> PredictedTweet | Sequence[PredictedTweet]:
+        if isinstance(index, slice):
+            return [self.at(number) for number in range(len(self))[index]]
+        return self.at(range(len(self))[index])
+
+    def __iter__(self) -> Iterator[PredictedTweet]:
+        return map(self.at, range(len(self)))
 
 
 @dataclass(frozen=True)

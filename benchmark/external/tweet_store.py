@@ -6,12 +6,12 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.benchmark.external.predicted import PredictedEntity, PredictedTweet
+from mnerbench.benchmark.external.predicted import LazyTweets, PredictedEntity, PredictedTweet
 
 _SPARSE = ("image", "id", "entities", "text", "unreadable")
 _AT_ONCE = 1 << 16  # tweets
@@ -88,7 +88,7 @@ class StringColumn:
         return Counter(dict(zip(self.strings, np.bincount(self.flat).tolist(), strict=True)))
 
 
-class TweetStore(Sequence[PredictedTweet]):
+class TweetStore(LazyTweets):
     """Tweets of a prediction file, packed; what is asked for is unpacked.
 
     Args:
@@ -150,16 +150,8 @@ class TweetStore(Sequence[PredictedTweet]):
     def __len__(self) -> int:
         return len(self._lines)
 
-    @overload
-    def __getitem__(self, index: int) -> PredictedTweet: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[PredictedTweet]: ...
-
-    def __getitem__(self, index: int | slice) -> PredictedTweet | Sequence[PredictedTweet]:
-        if isinstance(index, slice):
-            return [self[number] for number in range(len(self))[index]]
-        number = range(len(self))[index]
+    def at(self, number: int) -> PredictedTweet:
+        """A tweet, unpacked."""
         return PredictedTweet(
             line=self._lines[number],
             words=self._words.of(number),
@@ -167,9 +159,6 @@ class TweetStore(Sequence[PredictedTweet]):
             gold=None if self._without_gold[number] else self._gold.of(number),
             **{name: values[number] for name, values in self._sparse.items()},
         )
-
-    def __iter__(self) -> Iterator[PredictedTweet]:
-        return map(self.__getitem__, range(len(self)))
 
     @property
     def vocabulary(self) -> Sequence[str]:
