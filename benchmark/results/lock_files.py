@@ -67,6 +67,7 @@ def _lock_file(path: Path) -> FileLock:
 
 def _acquire(lock: FileLock, path: Path, patience: float) -> bool:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)  # older versions of filelock do not
         lock.acquire(timeout=patience, poll_interval=_POLL)
     except Timeout:
         return False
