@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,10 @@ class Checkpoint:
 
     def load(self) -> State | None:
         """The last saved state; None when there is none that these versions and this code wrote and can read."""
+        if not os.path.lexists(self.path):
+            return None
         if not self.path.is_file():
+            self.ignore("checkpoint is not a file")
             return None
         try:
             state: State = torch.load(self.path, map_location="cpu", weights_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 
 import pytest
 import torch
@@ -229,3 +230,11 @@ def test_a_checkpoint_of_another_kind_is_no_state(tmp_path, content):
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
     assert checkpoint.load() is None
     assert "is no state of a run" in checkpoint.ignored
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.symlink("nothing", path)], ids=["folder", "fifo", "link to nothing"])
+def test_what_is_no_file_in_a_checkpoints_place_is_named(tmp_path, make):
+    make(tmp_path / "checkpoint.pt")
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
+    assert checkpoint.load() is None
+    assert checkpoint.ignored == "checkpoint is not a file; the run started over"
