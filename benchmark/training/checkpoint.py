@@ -18,6 +18,10 @@ State = dict[str, Any]
 _MADE_BY = " ".join(f"{name} {package_version(name)}" for name in ("mnerbench", "torch", "transformers"))
 
 
+class _UnusableError(Exception):
+    """Why a file is not gone on from."""
+
+
 class Checkpoint:
     """One file per run, replaced atomically, at most every `seconds`.
 
@@ -65,23 +69,25 @@ class Checkpoint:
         """The last saved state; None when there is none that these versions and this code wrote and can read."""
         if not os.path.lexists(self.path):
             return None
-        if not self.path.is_file():
-            self.ignore("checkpoint is not a file")
+        try:
+            return self._read()
+        except _UnusableError as error:
+            self.ignore(f"checkpoint {error}")
             return None
+
+    def _read(self) -> State:
+        if not self.path.is_file():
+            raise _UnusableError("is not a file")
         try:
             state: State = torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception as error:  # noqa: BLE001 - damaged files raise many kinds; the remedy is the same
-            self.ignore(f"checkpoint not readable ({type(error).__name__})")
-            return None
+        except Exception as error:  # damaged files raise many kinds; the remedy is the same
+            raise _UnusableError(f"not readable ({type(error).__name__})") from error
         if not isinstance(state, dict):
-            self.ignore(f"checkpoint is no state of a run, but a {type(state).__name__}")
-            return None
+            raise _UnusableError(f"is no state of a run, but a {type(state).__name__}")
         if state.pop("made_by", None) != _MADE_BY:
-            self.ignore("checkpoint of other package versions")
-            return None
+            raise _UnusableError("of other package versions")
         if state.pop("code", "") != self._code:
-            self.ignore("checkpoint of other code than is installed")
-            return None
+            raise _UnusableError("of other code than is installed")
         return state
 
 

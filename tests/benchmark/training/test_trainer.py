@@ -232,7 +232,9 @@ def test_a_checkpoint_of_another_kind_is_no_state(tmp_path, content):
     assert "is no state of a run" in checkpoint.ignored
 
 
-@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.symlink("nothing", path)], ids=["folder", "fifo", "link to nothing"])
+@pytest.mark.parametrize(
+    "make", [os.mkdir, os.mkfifo, lambda path: path.symlink_to("nothing")], ids=["folder", "fifo", "link to nothing"]
+)
 def test_what_is_no_file_in_a_checkpoints_place_is_named(tmp_path, make):
     make(tmp_path / "checkpoint.pt")
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
