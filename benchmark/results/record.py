@@ -7,7 +7,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mnerbench.benchmark.results.scoring import PRIMARY, Counts
 from mnerbench.benchmark.results.spec import Frozen, RunSpec
@@ -128,6 +128,14 @@ class RunRecord(Frozen):
     )
     environment: Mapping[str, Any] = Field(default_factory=dict)
     error: RunError | None = None
+
+    @field_validator("environment")
+    @classmethod
+    def _packages_have_versions(cls, environment: Mapping[str, Any]) -> Mapping[str, Any]:
+        packages = environment.get("packages", {})
+        if not isinstance(packages, Mapping) or not all(isinstance(version, str) for version in packages.values()):
+            raise ValueError("`packages` has to map names of packages to versions")
+        return environment
 
     def scored_on(self, spec: RunSpec, split: str) -> bool:
         """Whether the run was scored on a test split that `spec`, of the same identity, asks for."""

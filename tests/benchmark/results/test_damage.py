@@ -39,6 +39,8 @@ CHANGES = {
     "large": (to(seconds=1e300), "seconds: a number that is too large"),
     "setting": (lambda data: data["spec"]["config"].update(x=float("nan")), "a number that is not finite"),
     "environment": (lambda data: data["environment"].update(x=[float("inf")]), "a number that is not finite"),
+    "packages": (lambda data: data["environment"].update(packages=1), "`packages` has to map names of packages"),
+    "version of a package": (lambda data: data["environment"]["packages"].update(torch=[2]), "`packages` has to map"),
     "learning rate": (
         lambda data: data["spec"]["training"].update(lr_new=float("inf")),
         "lr_new: a number that is not",
