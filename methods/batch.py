@@ -15,7 +15,7 @@ from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.characters import collate_characters, spell
-from mnerbench.methods.encoders.subword_batch import PieceBatch, collate
+from mnerbench.methods.encoders.subword_batch import SubwordBatch, collate
 from mnerbench.methods.encoders.tokenizer import Pieces, Tokenizer
 from mnerbench.methods.encoders.windows import Row, RowCounts, RowLayout
 from mnerbench.methods.visual_batch import VisualBatch, collate_visual
@@ -31,7 +31,7 @@ class Batch:
         visual: vectors of the tweets' pictures, of the kinds that the method reads.
     """
 
-    pieces: PieceBatch
+    pieces: SubwordBatch
     labels: Tensor
     visual: VisualBatch = field(default_factory=VisualBatch)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mnerbench.methods.base.choices import LabelRule, Pooling
-from mnerbench.methods.encoders.subword_batch import PieceBatch
+from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.text_encoder import pool_words
 
 CONTINUATION, BEGIN, END, PADDING = "X", "[CLS]", "[SEP]", "[PAD]"
@@ -25,11 +25,11 @@ class Labelling(ABC):
     names: tuple[str, ...]
 
     @abstractmethod
-    def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
+    def units(self, states: Tensor, pieces: SubwordBatch) -> Tensor:
         """Vectors of units, [tweets, units, width], from those of pieces, [rows, pieces, width]."""
 
     @abstractmethod
-    def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
+    def targets(self, labels: Tensor, pieces: SubwordBatch) -> tuple[Tensor, Tensor]:
         """Label numbers and mask of units, both [tweets, units], from label numbers of words, [tweets, words]."""
 
     @property
@@ -38,7 +38,7 @@ class Labelling(ABC):
         return self.names
 
     @abstractmethod
-    def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
+    def words(self, paths: Sequence[Sequence[int]], pieces: SubwordBatch) -> list[list[int]]:
         """Numbers of words' `outputs` from label numbers of units, per tweet."""
 
 
@@ -53,15 +53,15 @@ class WordLabels(Labelling):
     def __init__(self, labels: Sequence[str], pooling: Pooling = Pooling.FIRST) -> None:
         self.names, self._pooling = tuple(labels), pooling
 
-    def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
+    def units(self, states: Tensor, pieces: SubwordBatch) -> Tensor:
         """Words."""
         return pool_words(states, pieces, self._pooling)
 
-    def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
+    def targets(self, labels: Tensor, pieces: SubwordBatch) -> tuple[Tensor, Tensor]:
         """The labels as they are."""
         return labels, pieces.words
 
-    def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
+    def words(self, paths: Sequence[Sequence[int]], pieces: SubwordBatch) -> list[list[int]]:
         """The labels as they are."""
         return [list(path) for path in paths]
 
@@ -85,11 +85,11 @@ class PieceLabels(Labelling):
         padding, *labels = self.names[:-3]
         return (*labels, padding, *self.names[-3:])
 
-    def units(self, states: Tensor, pieces: PieceBatch) -> Tensor:
+    def units(self, states: Tensor, pieces: SubwordBatch) -> Tensor:
         """All pieces of a tweet in a row."""
         return states.flatten(0, 1)[pieces.units]
 
-    def targets(self, labels: Tensor, pieces: PieceBatch) -> tuple[Tensor, Tensor]:
+    def targets(self, labels: Tensor, pieces: SubwordBatch) -> tuple[Tensor, Tensor]:
         """The word's label at its first piece, X at the others, and labels of their own for the special pieces."""
         number = {name: position for position, name in enumerate(self.names)}
         inside = pieces.owner >= 0
@@ -101,7 +101,7 @@ class PieceLabels(Labelling):
         flat.scatter_(0, place.flatten(), (labels + 1).flatten())
         return flat[pieces.units].masked_fill(~pieces.unit_mask, 0), pieces.unit_mask
 
-    def words(self, paths: Sequence[Sequence[int]], pieces: PieceBatch) -> list[list[int]]:
+    def words(self, paths: Sequence[Sequence[int]], pieces: SubwordBatch) -> list[list[int]]:
         """The labels of first pieces."""
         found = torch.zeros(pieces.ids.numel(), dtype=torch.long)
         for path, places, real in zip(paths, pieces.units.tolist(), pieces.unit_mask.sum(1).tolist(), strict=True):

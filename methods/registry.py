@@ -38,11 +38,13 @@ class Entry(NamedTuple):
             if key not in config.model_fields:
                 reason = f"method {self.name!r} has no setting {key!r}{suggestion(key, config.model_fields)}"
                 raise ConfigError(f"{reason}\n  -> `benchmark show {self.name}` lists its settings")
-        idle = self._validated({**self.variant.settings, **profile, **given}).idle
-        profile = {key: value for key, value in profile.items() if key not in idle}
+        inactive_settings = self._validated({**self.variant.settings, **profile, **given}).inactive_settings
+        profile = {key: value for key, value in profile.items() if key not in inactive_settings}
         made = self._validated({**self.variant.settings, **profile, **given})
         for key, value in given.items():
-            if key in idle and getattr(made, key) != config.model_fields[key].get_default(call_default_factory=True):
+            if key in inactive_settings and getattr(made, key) != config.model_fields[key].get_default(
+                call_default_factory=True
+            ):
                 raise ConfigError(
                     f"method {self.name!r}, setting {key} = {value!r} changes nothing with its other settings\n"
                     "  -> leave it out; `benchmark show` says what each is for"

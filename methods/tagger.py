@@ -82,9 +82,9 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         batch = views[self.config.primary_view]
         return {"nll": self.head.loss(self(batch), *self.targets(batch))}
 
-    def averaged(self, batch: Batch) -> int:
+    def loss_denominator(self, batch: Batch) -> int:
         """Over how many things the losses of such a batch are means: a part of it weighs as many as it has."""
-        return self.head.averaged(self.targets(batch)[1])
+        return self.head.loss_denominator(self.targets(batch)[1])
 
     def decode(self, batch: Batch) -> list[list[int]]:
         """Numbers of the labelling's `outputs` per tweet, one per word: the label set, and non-labels behind it."""

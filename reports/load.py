@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.code_state import Code
     from mnerbench.benchmark.results.damage import Damage
-    from mnerbench.benchmark.results.manifest import GridFile
-    from mnerbench.benchmark.results.prediction_stats import TallyStore
+    from mnerbench.benchmark.results.manifest import SuiteManifest
+    from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.record import RunRecord
     from mnerbench.benchmark.results.search_results import TuningFile
     from mnerbench.benchmark.results.store import RunStore
@@ -50,9 +50,9 @@ class Results:
     """A results folder, or some of its suites, with its tables, and the code that is installed, by family."""
 
     store: RunStore
-    tallies: TallyStore
+    tallies: PredictionStatsStore
     records: Sequence[RunRecord]
-    grids: Sequence[GridFile]
+    grids: Sequence[SuiteManifest]
     analysed: Sequence[Analysed]
     searches: Sequence[TuningFile]
     installed: Mapping[str, Code]
@@ -93,7 +93,7 @@ def load_results(
         ConfigError: a suite was not run into this folder.
     """
     from mnerbench.benchmark.results.manifest import load_grids
-    from mnerbench.benchmark.results.prediction_stats import TallyStore
+    from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.search_results import load_searches
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
 
@@ -110,7 +110,7 @@ def load_results(
         grids = [grid for grid in grids if grid.suite in suites]
         records = _asked_for(records, grids)
         searches = [one for one in searches if one.suite in suites]
-    tallies, installed = TallyStore(store), installed_code(records)
+    tallies, installed = PredictionStatsStore(store), installed_code(records)
     verified = _verify(records, store) if verify else None
     records, analysed = _analysed(records, grids, (baseline, scorer), tallies, installed)
     return Results(store, tallies, records, grids, analysed, searches, installed, verified)
@@ -118,9 +118,9 @@ def load_results(
 
 def _analysed(
     records: Sequence[RunRecord],
-    grids: Sequence[GridFile],
+    grids: Sequence[SuiteManifest],
     asked: tuple[str | None, str],
-    tallies: TallyStore,
+    tallies: PredictionStatsStore,
     installed: Mapping[str, Code],
 ) -> tuple[list[RunRecord], list[Analysed]]:
     """Tables without the runs that are damaged, and the records of the others.
@@ -159,7 +159,7 @@ def _verify(records: Sequence[RunRecord], store: RunStore) -> int:
     return verifier.files
 
 
-def _asked_for(records: Sequence[RunRecord], grids: Sequence[GridFile]) -> list[RunRecord]:
+def _asked_for(records: Sequence[RunRecord], grids: Sequence[SuiteManifest]) -> list[RunRecord]:
     """The records of some suites, and predictions from files that are of the same data."""
     from mnerbench.benchmark.results.spec import EXTERNAL
 

@@ -15,7 +15,7 @@ from mnerbench.benchmark.cli.output import say_document, say_json, say_warning
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.code_state import Code
     from mnerbench.reports.analysis.leaderboard import Analysed
-    from mnerbench.reports.analysis.pairwise import Duel
+    from mnerbench.reports.analysis.pairwise import PairwiseComparison
 
 
 @click.command("compare")
@@ -52,7 +52,7 @@ def command(
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.reports.analysis.cases import standing_of
-    from mnerbench.reports.analysis.pairwise import as_data, check_names, duel_of, find_row, find_rows
+    from mnerbench.reports.analysis.pairwise import as_data, check_names, compare_rows, find_row, find_rows
     from mnerbench.reports.analysis.row_text import heading
     from mnerbench.reports.load import load_results
     from mnerbench.reports.render.markdown import markdown_sections
@@ -66,7 +66,7 @@ def command(
     tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)
     pairs = [
-        (one, duel_of(one, own, other, standing_of(one.group, store, results.tallies)))
+        (one, compare_rows(one, own, other, standing_of(one.group, store, results.tallies)))
         for one in tables
         if find_rows(one, a) and find_rows(one, b)
         if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
@@ -92,7 +92,7 @@ def command(
     warn_of_damage(store.damage)
 
 
-def _of_code(one: Analysed, duel: Duel, installed: Mapping[str, Code]) -> list[str]:
+def _of_code(one: Analysed, duel: PairwiseComparison, installed: Mapping[str, Code]) -> list[str]:
     """Warnings about the code of both."""
     from mnerbench.reports.analysis.code_warnings import code_warnings
 

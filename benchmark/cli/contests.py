@@ -14,12 +14,12 @@ from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.installed_code import installed_code
 from mnerbench.benchmark.planning.missing import lacking_lines
 from mnerbench.benchmark.planning.overrides import TRAINING, GridFlags, resolve_suite
-from mnerbench.benchmark.planning.resolve import check_width_is_free, choose
+from mnerbench.benchmark.planning.resolve import check_width_is_free, resolve
 from mnerbench.benchmark.planning.suite import Suite, override
 from mnerbench.benchmark.resources.disk import check_store
 from mnerbench.benchmark.resources.fitting import without_misfits
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.resources.prepare_features import prepare
 from mnerbench.benchmark.results.search_results import TUNING, load_results
 from mnerbench.benchmark.tracking.mlflow import store_name
@@ -29,7 +29,7 @@ from mnerbench.benchmark.tuning.search_space import PREFIX, defaults, parse_sear
 from mnerbench.benchmark.tuning.storage import open_storage, storage_errors
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path
-from mnerbench.benchmark.tuning.tuner import Contest
+from mnerbench.benchmark.tuning.tuner import MethodSearch
 from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Needs
@@ -38,7 +38,7 @@ from mnerbench.methods.registry import methods
 
 
 @dataclass(frozen=True)
-class Contests:
+class MethodSearches:
     """All searches of a command.
 
     Attributes:
@@ -53,8 +53,8 @@ class Contests:
     """
 
     suite: Suite
-    each: tuple[Contest, ...]
-    materials: Materials
+    each: tuple[MethodSearch, ...]
+    materials: LocalResources
     out: Path
     seed: int
     lacking: dict[str, Needs]
@@ -67,9 +67,9 @@ class Contests:
         return self.out / TUNING / self.suite.name
 
 
-def open_contests(
+def open_searches(
     flags: GridFlags, work: WorkFlags, wishes: tuple[str, ...], asked: tuple[str | None, int, int], screen: Console
-) -> Contests:
+) -> MethodSearches:
     """Resolve everything before anything is trained.
 
     Args:
@@ -86,11 +86,11 @@ def open_contests(
     """
     storage, trials, seed = asked
     folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
-    places = Places(*folders, trust_remote_code=flags.trust_remote_code, **work.places)
-    materials, suite = Materials(places), resolve_suite(flags)
+    places = RunPaths(*folders, trust_remote_code=flags.trust_remote_code, **work.places)
+    materials, suite = LocalResources(places), resolve_suite(flags)
     searched = parse_search(wishes)
     pairs = [(one, method, dataset) for one in suite.grids for method in one.methods for dataset in suite.datasets]
-    trained = [pair for pair in pairs if choose(pair[1], pair[0], methods()).training is not None]
+    trained = [pair for pair in pairs if resolve(pair[1], pair[0], methods()).training is not None]
     counting = tuple(dict.fromkeys(pair[1] for pair in pairs if pair not in trained))
     if flags.methods is not None and counting:
         names = ", ".join(counting)
@@ -101,7 +101,7 @@ def open_contests(
     check_store(folder, 0)
     _check_results(folder, [dataset for _, _, dataset in trained])
     opened, processes = open_storage(storage, folder), Processes(folder)
-    installed = installed_code(choose(pair[1], pair[0], methods()).entry.family.name for pair in trained)
+    installed = installed_code(resolve(pair[1], pair[0], methods()).entry.family.name for pair in trained)
     contests, lacking, told = [], dict[str, Needs](), set[str]()
     for one, method, dataset in trained:
         alone = _alone(one, method, dataset, seed)
@@ -117,7 +117,7 @@ def open_contests(
             lacking |= grid.lacking
             continue
         own = {f"{PREFIX}{key}": where for key, where in searched.get(TRAINING, {}).items()}
-        space = space_of(chosen := choose(method, alone, methods()), {**own, **searched.get(method, {})})
+        space = space_of(chosen := resolve(method, alone, methods()), {**own, **searched.get(method, {})})
         check_width_is_free(method, chosen.config, alone, space)
         name = f"{suite.name}/{method}/{dataset}/{grid.jobs[0].spec.identity}"
         with storage_errors(f"the search of {suite.name}"):
@@ -130,10 +130,10 @@ def open_contests(
                 remote=storage is not None,
             )
         search.begin_with(defaults(chosen, space))
-        contests.append(Contest(method, dataset, alone, search, installed[chosen.entry.family.name]))
+        contests.append(MethodSearch(method, dataset, alone, search, installed[chosen.entry.family.name]))
     if not contests:
         raise MissingInputError("\n".join(["nothing can be searched:", *lacking_lines(lacking, "not searched")]))
-    return Contests(suite, tuple(contests), materials, flags.out, seed, lacking, counting, processes)
+    return MethodSearches(suite, tuple(contests), materials, flags.out, seed, lacking, counting, processes)
 
 
 def _check_results(folder: Path, datasets: Iterable[str]) -> None:

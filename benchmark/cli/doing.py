@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from mnerbench.benchmark.cli.execute import Stage
+from mnerbench.benchmark.cli.execute import ExecutionContext
 from mnerbench.benchmark.cli.run_options import WorkFlags
-from mnerbench.benchmark.execution.executors.config import Staff
-from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator, Outcome
+from mnerbench.benchmark.execution.executors.config import ExecutorConfig
+from mnerbench.benchmark.execution.orchestrator import Orchestrator, Outcome, SchedulerOptions
 from mnerbench.benchmark.execution.precedence import LongestFirst
 from mnerbench.benchmark.execution.schedule import TimeLeft
 from mnerbench.benchmark.execution.session import Session
 from mnerbench.benchmark.planning.durations import durations
 from mnerbench.benchmark.resources.prepare_features import with_earlier_tests
-from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.record import RunRecord
-from mnerbench.benchmark.tracking.background import Logbook
+from mnerbench.benchmark.tracking.background import BackgroundTracker
 
 
-def do_runs(session: Session, how: tuple[WorkFlags, Staff], screen: Console, *, fail_fast: bool) -> Outcome:
+def do_runs(session: Session, how: tuple[WorkFlags, ExecutorConfig], screen: Console, *, fail_fast: bool) -> Outcome:
     """Do what is to do of a session's grid.
 
     Args:
@@ -35,14 +35,17 @@ def do_runs(session: Session, how: tuple[WorkFlags, Staff], screen: Console, *, 
         return Outcome()
     known = durations(map(store.record, {job.spec.identity for job in session.grid.jobs}))
     left = TimeLeft((task.job.spec for task in todo), known, staff.workers or 1)
-    stage, tallies = Stage(screen, staff, materials, left), TallyStore(store)
-    with stage.open(len(todo), Logbook(store, session.grid.suite.name) if work.mlflow else None) as (display, note):
+    stage, tallies = ExecutionContext(screen, staff, materials, left), PredictionStatsStore(store)
+    with stage.open(len(todo), BackgroundTracker(store, session.grid.suite.name) if work.mlflow else None) as (
+        display,
+        note,
+    ):
 
         def committed(record: RunRecord) -> None:
             tallies.keep(record)
             note(record)
 
-        manners = Manners(
+        manners = SchedulerOptions(
             policy=session.rerun,
             fail_fast=fail_fast,
             patience=work.patience,

@@ -8,20 +8,20 @@ from contextlib import contextmanager, nullcontext
 from rich.console import Console
 
 from mnerbench.benchmark.execution.executors.base import Executor
-from mnerbench.benchmark.execution.executors.config import Staff, employ
+from mnerbench.benchmark.execution.executors.config import ExecutorConfig, employ
 from mnerbench.benchmark.execution.orchestrator import Orchestrator, Outcome
 from mnerbench.benchmark.execution.progress import Screen
 from mnerbench.benchmark.execution.quiet import quiet_transformers
 from mnerbench.benchmark.execution.schedule import TimeLeft
 from mnerbench.benchmark.execution.signals import asked_to_stop
 from mnerbench.benchmark.planning.pending import Task
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.record import RunRecord
-from mnerbench.benchmark.tracking.background import Logbook, logging_aside
+from mnerbench.benchmark.tracking.background import BackgroundTracker, logging_aside
 from mnerbench.benchmark.training.events import Listener
 
 
-class Stage:
+class ExecutionContext:
     """Where runs are done, and by whom.
 
     Args:
@@ -31,7 +31,7 @@ class Stage:
         left: knows how long the rest takes.
     """
 
-    def __init__(self, screen: Console, staff: Staff, materials: Materials, left: TimeLeft) -> None:
+    def __init__(self, screen: Console, staff: ExecutorConfig, materials: LocalResources, left: TimeLeft) -> None:
         self._screen, self._staff, self._materials, self._left = screen, staff, materials, left
         quiet_transformers()
         if staff.title:
@@ -39,7 +39,7 @@ class Stage:
 
     @contextmanager
     def open(
-        self, runs: int, book: Logbook | None, ending: Callable[[RunRecord], str] | None = None
+        self, runs: int, book: BackgroundTracker | None, ending: Callable[[RunRecord], str] | None = None
     ) -> Iterator[tuple[Screen, Callable[[RunRecord], None]]]:
         """What draws events, and what takes records for MLflow.
 

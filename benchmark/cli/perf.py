@@ -70,8 +70,8 @@ def command(
     from mnerbench.benchmark.perf.parts import Timing
     from mnerbench.benchmark.perf.steps import METHODS
     from mnerbench.benchmark.resources.device import check_device, pick_device
-    from mnerbench.benchmark.resources.local import Materials
-    from mnerbench.benchmark.resources.paths import Places
+    from mnerbench.benchmark.resources.local import LocalResources
+    from mnerbench.benchmark.resources.paths import RunPaths
     from mnerbench.benchmark.results.spec import Precision
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.pretrained import models_dir
@@ -82,10 +82,10 @@ def command(
     if figure is not None:
         check_figure(figure)
     with tempfile.TemporaryDirectory(prefix="mnerbench-perf-") as made:
-        places = Places(data_dir(data), models_dir(models), Path(made), cache_dir(None), device=device)
+        places = RunPaths(data_dir(data), models_dir(models), Path(made), cache_dir(None), device=device)
         chosen = names.split(",") if names else METHODS
         sizes = (batch_size, steps, epochs, tweets, Precision(precision))
-        timing = Timing(Materials(places), encoder, base, chosen, *sizes)
+        timing = Timing(LocalResources(places), encoder, base, chosen, *sizes)
         wanted = [name for name in KNOWN if name in (parts or PARTS)]
         if lacking := timing.check(wanted):
             say(f"not timed: {', '.join(lacking)}: no --encoder", err=True)

@@ -11,8 +11,8 @@ import click
 from mnerbench.benchmark.cli.grid_options import FiniteRange
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.execution.executors.config import Staff
-    from mnerbench.benchmark.resources.paths import Places
+    from mnerbench.benchmark.execution.executors.config import ExecutorConfig
+    from mnerbench.benchmark.resources.paths import RunPaths
 
 _PATIENCE = 30.0  # minutes
 
@@ -33,7 +33,7 @@ class WorkFlags:
 
     @property
     def places(self) -> dict[str, Any]:
-        """Those that are fields of `Places`."""
+        """Those that are fields of `RunPaths`."""
         return {
             "device": self.device,
             "threads": self.threads,
@@ -41,7 +41,7 @@ class WorkFlags:
             "checkpoint_seconds": self.checkpoint_every,
         }
 
-    def staff(self, places: Places) -> Staff:
+    def staff(self, places: RunPaths) -> ExecutorConfig:
         """Who does the runs.
 
         Raises:

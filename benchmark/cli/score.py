@@ -97,9 +97,9 @@ def command(
     from mnerbench.benchmark.external.predicted import Reference
     from mnerbench.benchmark.external.record import external_spec, keep_external
     from mnerbench.benchmark.resources.describe_splits import describe_splits
-    from mnerbench.benchmark.resources.local import Materials
-    from mnerbench.benchmark.resources.paths import Places
-    from mnerbench.benchmark.results.prediction_stats import TallyStore
+    from mnerbench.benchmark.resources.local import LocalResources
+    from mnerbench.benchmark.resources.paths import RunPaths
+    from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.visual.pictures import LostPictures
@@ -107,7 +107,7 @@ def command(
     check_name(name)
     options = reading_options(**flags)
     screen, store = console(), RunStore(out)
-    materials = Materials(Places(data_dir(data), None, out, cache_dir(cache)))
+    materials = LocalResources(RunPaths(data_dir(data), None, out, cache_dir(cache)))
     card, test = materials.card(dataset), gold_of(materials.corpus(dataset))
     ref = materials.dataset_ref(dataset, (), {}, LostPictures.MASK)
     reference = Reference(test, card.types, card.label_map)
@@ -120,7 +120,7 @@ def command(
         context.exit(1)
     specs = [external_spec(name, ref, first_seed + number) for number in range(len(files))]
     describe_splits(specs, materials, store)
-    tallies = TallyStore(store)
+    tallies = PredictionStatsStore(store)
     for spec, (path, alignment) in zip(specs, aligned, strict=True):
         record = keep_external(store, spec, (path, alignment), test, view)
         tallies.keep(record)

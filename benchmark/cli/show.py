@@ -73,7 +73,7 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
         "search": {
             key: str(where)
             for key, where in family.search.items()
-            if key not in {*entry.variant.settings, *config.idle}
+            if key not in {*entry.variant.settings, *config.inactive_settings}
         },
         "paper_training": dict(family.paper_training),
         "deviations": list(family.deviations),

@@ -16,7 +16,7 @@ from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.code_state import Computed
-    from mnerbench.benchmark.results.manifest import GridFile
+    from mnerbench.benchmark.results.manifest import SuiteManifest
     from mnerbench.benchmark.results.record import RunRecord
     from mnerbench.benchmark.results.search_results import TuningFile
     from mnerbench.benchmark.results.store import RunStore
@@ -58,7 +58,7 @@ def command(out: Path, output_format: str) -> None:
 
 
 def _rows(
-    grid: GridFile, store: RunStore, records: Mapping[str, RunRecord], computed: Mapping[str, Computed]
+    grid: SuiteManifest, store: RunStore, records: Mapping[str, RunRecord], computed: Mapping[str, Computed]
 ) -> list[dict[str, Any]]:
     """One row per method and dataset of a suite, under every name that was asked for.
 

@@ -12,7 +12,7 @@ from mnerbench.benchmark.cli.grid_options import out_option
 from mnerbench.benchmark.cli.output import say
 
 if TYPE_CHECKING:
-    from mnerbench.benchmark.results.manifest import GridFile
+    from mnerbench.benchmark.results.manifest import SuiteManifest
     from mnerbench.benchmark.results.record import RunRecord
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.benchmark.tracking.sync import Family
@@ -65,7 +65,7 @@ def _families(store: RunStore) -> list[Family]:
     return families
 
 
-def by_suite(records: Iterable[RunRecord], grids: Sequence[GridFile]) -> dict[str, list[RunRecord]]:
+def by_suite(records: Iterable[RunRecord], grids: Sequence[SuiteManifest]) -> dict[str, list[RunRecord]]:
     """Every record of a folder once, under the first suite that asks for it or under `NO_SUITE`."""
     suites: dict[str, str] = {}
     for grid in grids:

@@ -8,21 +8,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mnerbench.benchmark.cli.contests import Contests
-from mnerbench.benchmark.cli.execute import Stage
+from mnerbench.benchmark.cli.contests import MethodSearches
+from mnerbench.benchmark.cli.execute import ExecutionContext
 from mnerbench.benchmark.cli.run_options import WorkFlags
 from mnerbench.benchmark.cli.warnings import print_lacking, warn_of_damage
-from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
 from mnerbench.benchmark.execution.schedule import TimeLeft
 from mnerbench.benchmark.planning.durations import Durations
 from mnerbench.benchmark.planning.pending import Rerun
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.lock_files import locked
 from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.benchmark.results.search_results import TRIALS, SearchResult, TuningFile, parent_of, save_results
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.tracking.background import Logbook
+from mnerbench.benchmark.tracking.background import BackgroundTracker
 from mnerbench.benchmark.training.events import Event, RunStarted
 from mnerbench.benchmark.tuning.collect import collect
 from mnerbench.benchmark.tuning.storage import storage_errors
@@ -33,7 +33,7 @@ from mnerbench.methods.registry import methods
 _SUITES_LOCK = ".suites.lock"
 
 
-def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[TuningFile, list[Path], bool] | None:
+def do_trials(contests: MethodSearches, work: WorkFlags, screen: Console) -> tuple[TuningFile, list[Path], bool] | None:
     """Do all trials; None when somebody asked to stop.
 
     Returns:
@@ -44,15 +44,15 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
     """
     folder, materials = contests.folder, contests.materials
     trials = RunStore(folder / TRIALS)
-    inside = Materials(replace(materials.places, out=trials.root))
+    inside = LocalResources(replace(materials.places, out=trials.root))
     staff = work.staff(inside.places)
     print_lacking(contests.lacking, screen, verb="not searched")
     for line in _headlines(contests):
         screen.print(line, markup=False)
     for line in _of_other_code(contests):
         screen.print(line, markup=False, style="yellow")
-    stage = Stage(screen, staff, inside, TimeLeft((), Durations(), staff.workers or 1))
-    book = Logbook(trials, parent_of(contests.suite.name), contests.out) if work.mlflow else None
+    stage = ExecutionContext(screen, staff, inside, TimeLeft((), Durations(), staff.workers or 1))
+    book = BackgroundTracker(trials, parent_of(contests.suite.name), contests.out) if work.mlflow else None
     budget = sum(contest.search.budget - contest.search.states.total() for contest in contests.each)
     tuner = Tuner(contests.each, contests.seed, trials, (inside, methods()))
     _save(contests)  # what `status` shows while trials run, and after a kill
@@ -72,7 +72,7 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
                 _save(contests)
             display(event)
 
-        manners = Manners(
+        manners = SchedulerOptions(
             policy=Rerun.STALE,  # a trial does not take over the record of an equal one that other code computed
             patience=work.patience,
             committed=committed,
@@ -92,7 +92,7 @@ def do_trials(contests: Contests, work: WorkFlags, screen: Console) -> tuple[Tun
     return everything, _write_suites(contests, found), failed
 
 
-def _save(contests: Contests) -> tuple[list[SearchResult], TuningFile]:
+def _save(contests: MethodSearches) -> tuple[list[SearchResult], TuningFile]:
     found = [collect(contest) for contest in contests.each]
     return found, save_results(contests.folder, contests.suite.name, found)
 
@@ -112,7 +112,7 @@ def _said_once(waiting: Callable[[], bool], say: Callable[[str], None]) -> Calla
     return asked
 
 
-def _headlines(contests: Contests) -> list[str]:
+def _headlines(contests: MethodSearches) -> list[str]:
     searches = "1 search" if len(contests.each) == 1 else f"{len(contests.each)} searches"
     lines = [f"{contests.suite.name}: {searches}; seed {contests.seed}; test is not read"]
     spaces: dict[tuple[str, tuple[str, ...]], list[str]] = {}
@@ -130,7 +130,7 @@ def _headlines(contests: Contests) -> list[str]:
     return lines
 
 
-def _of_other_code(contests: Contests) -> Iterator[str]:
+def _of_other_code(contests: MethodSearches) -> Iterator[str]:
     """A line per search that continues with other code than it began with."""
     for contest in contests.each:
         count = contest.search.of_other_code(code_digest(contest.code)) if contest.code else 0
@@ -142,7 +142,7 @@ def _of_other_code(contests: Contests) -> Iterator[str]:
             )
 
 
-def _write_suites(contests: Contests, found: list[SearchResult]) -> list[Path]:
+def _write_suites(contests: MethodSearches, found: list[SearchResult]) -> list[Path]:
     """A suite file per dataset, of the methods that have a best trial."""
     files = []
     for dataset in dict.fromkeys(contest.dataset for contest in contests.each):

@@ -69,7 +69,7 @@ def command(
     goes on where it stopped, a larger --trials adds to it. Exit codes are those of `run`.
     """
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.contests import open_contests
+    from mnerbench.benchmark.cli.contests import open_searches
     from mnerbench.benchmark.cli.trials import do_trials
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.planning.suite import load_suite
@@ -81,7 +81,7 @@ def command(
     check_device(work.device)
     screen = console()
     given = GridFlags(**{**_UNSET, **named})
-    contests = open_contests(given, work, wishes, (storage, trials, seed), screen)
+    contests = open_searches(given, work, wishes, (storage, trials, seed), screen)
     try:
         with contests.processes:
             found = do_trials(contests, work, screen)

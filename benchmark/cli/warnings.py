@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.results.damage import DamageLog
-    from mnerbench.benchmark.results.manifest import GridFile
+    from mnerbench.benchmark.results.manifest import SuiteManifest
     from mnerbench.datasets.needs import Needs
 
 
@@ -26,7 +26,7 @@ def warn_of_damage(log: DamageLog) -> None:
         say_warning(f"warning: and {len(new) - MOST:,} more damaged files")
 
 
-def warn_of_shared_name(root: Path, grid: GridFile) -> None:
+def warn_of_shared_name(root: Path, grid: SuiteManifest) -> None:
     """Say that a suite joins one that has its name and another title: to a results folder they are one suite."""
     from mnerbench.benchmark.cli.output import say_warning
     from mnerbench.benchmark.results.manifest import title_before

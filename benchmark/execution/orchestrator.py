@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.planning.pending import Rerun, Task, done_meanwhile
+from mnerbench.benchmark.planning.pending import Rerun, Task, completed_elsewhere
 from mnerbench.benchmark.results.locks import Claims
 from mnerbench.benchmark.results.record import EpochPoint, RunRecord, Status
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
@@ -23,7 +23,7 @@ _AGAIN = 2.0  # seconds between two looks at a run that another process holds
 
 
 @dataclass(frozen=True)
-class Manners:
+class SchedulerOptions:
     """How a grid is done; nothing of it changes a result.
 
     Attributes:
@@ -87,7 +87,7 @@ class Orchestrator:
         listen: hears every event, after what it says is on disk.
     """
 
-    def __init__(self, store: RunStore, manners: Manners, listen: Listener) -> None:
+    def __init__(self, store: RunStore, manners: SchedulerOptions, listen: Listener) -> None:
         self._store, self._manners, self._tell = store, manners, listen
         self._claims, self._outcome = Claims(store), Outcome()
         self._queue: list[tuple[Task, float]] = []
@@ -147,7 +147,7 @@ class Orchestrator:
         identity = task.job.spec.identity
         if not self._claims.take(identity):
             self._queue.append((task, time.monotonic() + _AGAIN))
-        elif (record := self._store.record(identity)) and done_meanwhile(task, record, self._manners.policy):
+        elif (record := self._store.record(identity)) and completed_elsewhere(task, record, self._manners.policy):
             self._outcome.elsewhere.append(task.job)
             self._claims.release(identity)
             self._manners.elsewhere(record)
@@ -173,7 +173,7 @@ class Orchestrator:
         if isinstance(event, RunEnded):
             self._commit(event.record)
         elif isinstance(event, RunLost):
-            self._mourn(event)
+            self._on_worker_lost(event)
             return
         self._tell(event)
 
@@ -205,7 +205,7 @@ class Orchestrator:
         earlier = self._store.record(record.identity)
         return earlier is not None and earlier.status is Status.DONE
 
-    def _mourn(self, event: RunLost) -> None:
+    def _on_worker_lost(self, event: RunLost) -> None:
         """Whoever did the run is gone: it is done again, from its checkpoint, unless it is to blame."""
         running = self._running[event.identity]
         self._deaths[event.identity] += 1

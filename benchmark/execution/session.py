@@ -11,12 +11,12 @@ from mnerbench.benchmark.planning.installed_code import with_installed_code
 from mnerbench.benchmark.planning.missing import lacking_lines
 from mnerbench.benchmark.planning.overrides import GridFlags, parse_inputs, resolve_suite
 from mnerbench.benchmark.planning.pending import Rerun, Task, to_do
-from mnerbench.benchmark.planning.resolve import choose
+from mnerbench.benchmark.planning.resolve import resolve
 from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.resources.fitting import without_misfits
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
-from mnerbench.benchmark.results.manifest import GridFile, NotRun
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
+from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import cache_dir, data_dir
@@ -33,7 +33,7 @@ class Session:
     """A resolved invocation."""
 
     grid: Grid
-    materials: Materials
+    materials: LocalResources
     store: RunStore
     rerun: Rerun
 
@@ -47,14 +47,14 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
 
     Args:
         flags: what was given.
-        machine: further fields of `Places`.
+        machine: further fields of `RunPaths`.
 
     Raises:
         MissingInputError: nothing of the suite can be run.
     """
     folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
-    places = Places(*folders, trust_remote_code=flags.trust_remote_code, **machine)
-    materials = Materials(places)
+    places = RunPaths(*folders, trust_remote_code=flags.trust_remote_code, **machine)
+    materials = LocalResources(places)
     suite = resolve_suite(flags)
     grid = without_misfits(expand(suite, materials, methods()), materials)
     _check_inputs(parse_inputs(flags.inputs), grid, suite)
@@ -64,7 +64,7 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     return Session(with_installed_code(grid), materials, RunStore(flags.out), Rerun(flags.rerun))
 
 
-def trust_lines(grid: Grid, materials: Materials) -> list[str]:
+def trust_lines(grid: Grid, materials: LocalResources) -> list[str]:
     """What is said of encoders whose own code is run; nothing unless the user trusts it."""
     if not materials.places.trust_remote_code:
         return []
@@ -87,12 +87,12 @@ def checked_builds(session: Session) -> Grid:
     return without_unbuildable(session.grid, jobs, session.materials)
 
 
-def _unfetched(suite: Suite, row: str, places: Places) -> Needs:
+def _unfetched(suite: Suite, row: str, places: RunPaths) -> Needs:
     """Encoders of a row that are not on this machine. Nobody asked a network for them, since nothing can run."""
     method, _, _ = row.rpartition(" on ")
     needs: list[Need] = []
     for part in suite.grids:
-        if method in part.methods and (under := foundation(part, choose(method, part, methods()))) is not None:
+        if method in part.methods and (under := foundation(part, resolve(method, part, methods()))) is not None:
             needs += filter(None, [unfetched(under, places.models)])
     return unique(needs)
 
@@ -120,13 +120,13 @@ def _check_inputs(given: Mapping[str, str], grid: Grid, suite: Suite) -> None:
             )
 
 
-def grid_file(grid: Grid) -> GridFile:
+def grid_file(grid: Grid) -> SuiteManifest:
     """What the results folder keeps of a grid."""
     suite = grid.suite
     named: dict[str, tuple[RunSpec, ...]] = {}
     for job in grid.jobs:
         named[job.spec.identity] = (*named.get(job.spec.identity, ()), job.spec)
-    return GridFile(
+    return SuiteManifest(
         suite=suite.name,
         title=suite.title,
         baseline=suite.baseline,

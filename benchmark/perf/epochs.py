@@ -9,9 +9,9 @@ from pathlib import Path
 from mnerbench.benchmark.perf.growth import Growth
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.resources.device import pick_device
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import Precision, RunSpec, TrainingSettings
-from mnerbench.benchmark.training.build import TRAIN, Ingredients, build_method, encode
+from mnerbench.benchmark.training.build import TRAIN, RunInputs, build_method, encode
 from mnerbench.benchmark.training.checkpoint import Checkpoint
 from mnerbench.benchmark.training.trainer import Reports, Trainer
 from mnerbench.datasets.corpus import Corpus
@@ -34,7 +34,7 @@ class Training:
         folder: for what is made on the way.
     """
 
-    materials: Materials
+    materials: LocalResources
     encoder: str
     epochs: int
     precision: Precision
@@ -64,7 +64,7 @@ class Training:
             protocol="equal",
             seed=0,
         )
-        made_of = Ingredients(spec, settings, config, corpus, VisualInputs(), materials.encoder(self.encoder))
+        made_of = RunInputs(spec, settings, config, corpus, VisualInputs(), materials.encoder(self.encoder))
         method = build_method(made_of).to(pick_device(materials.places))
         trainer = Trainer(method, encode(made_of, method)[TRAIN], settings, seed=0)
         reports = Reports(started=lambda *_: None, step=lambda: None, epoch=lambda _: None)

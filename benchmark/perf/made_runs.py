@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.record import EpochPoint, Prediction, RunRecord, Status
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
@@ -68,7 +68,7 @@ class _Files:
     def __init__(self, root: Path, made: Sequence[Sequence[Prediction]]) -> None:
         self._root, self._made = root, made
         self._store = RunStore(root)
-        self._tallies = TallyStore(self._store)
+        self._tallies = PredictionStatsStore(self._store)
         self._first: dict[tuple[str, int], Path] = {}
 
     def write(self, record: RunRecord, shown: dict[str, int]) -> None:

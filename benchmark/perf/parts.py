@@ -16,7 +16,7 @@ from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.perf.steps import METHODS, Setting, step_pairs
 from mnerbench.benchmark.perf.whole_runs import overhead_pairs, worker_pairs
 from mnerbench.benchmark.resources.device import pick_device
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.registry import methods
@@ -39,7 +39,7 @@ class Timing:
         precision: of ours.
     """
 
-    materials: Materials
+    materials: LocalResources
     encoder: str | None = None
     base: bool = False
     methods: Sequence[str] = METHODS

@@ -28,7 +28,7 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.tagging import label_set
 from mnerbench.methods.batch import Batch, encode_split
-from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
 from mnerbench.methods.encoders.text_encoder import TextEncoder, load_tokenizer
 from mnerbench.methods.registry import method_class, methods
 from mnerbench.methods.tagger import NeuralMethod
@@ -164,7 +164,7 @@ def _encoder(setting: Setting) -> TextEncoder:
     # In fp32 like those of runs, whatever its files hold.
     model = AutoModel.from_config(config, dtype=torch.float32, trust_remote_code=False)  # type: ignore[no-untyped-call]
     model.pooler = None
-    return TextEncoder(model, PieceTokenizer(tokenizer, 512))
+    return TextEncoder(model, SubwordTokenizer(tokenizer, 512))
 
 
 def padded(batch: Batch) -> Batch:

@@ -8,14 +8,14 @@ from tempfile import TemporaryDirectory
 
 from mnerbench.benchmark.perf.commands import seconds_of
 from mnerbench.benchmark.perf.pairs import Pair
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.environment import usable_cores
 from mnerbench.benchmark.results.store import RunStore
 
 _GRID = ("--suite", "demo", "--datasets", "probe-object", "--methods", "bert-crf,ita-ga", "--seeds", "6")
 
 
-def overhead_pairs(places: Places, encoder: str, tweets: int, epochs: int) -> Iterator[Pair]:
+def overhead_pairs(places: RunPaths, encoder: str, tweets: int, epochs: int) -> Iterator[Pair]:
     """Two runs on Twitter-2015 in one process, each against its own training steps and evaluation.
 
     To the first is counted all that the command does once: imports, what both share, MLflow, the report.

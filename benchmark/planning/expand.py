@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.planning.resolve import Chosen, check_names, check_training, choose
+from mnerbench.benchmark.planning.resolve import ResolvedMethod, check_names, check_training, resolve
 from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, transfer_title
 from mnerbench.datasets.corpus import SPLITS
@@ -103,9 +103,9 @@ def _check_size(suite: Suite) -> None:
 def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """The runs of one part."""
     check_training(suite)
-    chosen = [choose(name, suite, registry) for name in suite.methods]
-    found: list[tuple[Chosen, DatasetRef]] = []
-    without_data: list[tuple[str, Chosen, Needs]] = []
+    chosen = [resolve(name, suite, registry) for name in suite.methods]
+    found: list[tuple[ResolvedMethod, DatasetRef]] = []
+    without_data: list[tuple[str, ResolvedMethod, Needs]] = []
     for dataset in suite.datasets:
         for item in chosen:
             try:
@@ -144,7 +144,7 @@ def _encoders(
     return found, missing
 
 
-def foundation(suite: Suite, item: Chosen) -> str | None:
+def foundation(suite: Suite, item: ResolvedMethod) -> str | None:
     """The encoder or word vectors that a method is built on, as the suite names them; None for one that counts."""
     if item.entry.family.counts:
         return None
@@ -155,13 +155,13 @@ def foundation(suite: Suite, item: Chosen) -> str | None:
 class _Planned:
     """A method on a training set of one size, and the other datasets that it is scored on."""
 
-    item: Chosen
+    item: ResolvedMethod
     data: DatasetRef
     transfer: tuple[DatasetRef, ...]
 
 
 def _settled(
-    suite: Suite, found: Sequence[tuple[Chosen, DatasetRef]], facts: Facts
+    suite: Suite, found: Sequence[tuple[ResolvedMethod, DatasetRef]], facts: Facts
 ) -> tuple[list[_Planned], dict[str, Needs]]:
     """Every size of the training set and every transfer that is possible, and why the others are not."""
     planned, impossible = [], dict[str, Needs]()

@@ -72,7 +72,7 @@ def is_wanted(record: RunRecord | None, job: Job, policy: Rerun) -> bool:
     return policy is Rerun.FAILED
 
 
-def done_meanwhile(task: Task, record: RunRecord | None, policy: Rerun) -> bool:
+def completed_elsewhere(task: Task, record: RunRecord | None, policy: Rerun) -> bool:
     """Whether another process has ended the run since it was chosen."""
     if record is None or record.status is Status.INTERRUPTED or not record.answers(task.job.spec):
         return False

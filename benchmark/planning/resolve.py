@@ -21,7 +21,7 @@ from mnerbench.methods.registry import Entry, Registry
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ResolvedMethod:
     """A method of the suite, resolved."""
 
     name: str
@@ -31,7 +31,7 @@ class Chosen:
     sources: Mapping[InputKind, str]
 
 
-def choose(name: str, suite: Suite, registry: Registry) -> Chosen:
+def resolve(name: str, suite: Suite, registry: Registry) -> ResolvedMethod:
     """A method of a suite by the name it has there.
 
     Raises:
@@ -44,7 +44,9 @@ def choose(name: str, suite: Suite, registry: Registry) -> Chosen:
     config = entry.configure(settings)
     check_width_is_free(name, config, suite, settings)
     sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
-    return Chosen(name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources)
+    return ResolvedMethod(
+        name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources
+    )
 
 
 def _check_settings_of_method(name: str, settings: Mapping[str, Any], entry: Entry) -> None:

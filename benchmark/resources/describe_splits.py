@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import DatasetRef, RunSpec
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
 from mnerbench.benchmark.results.store import RunStore
@@ -23,7 +23,7 @@ _READABLE = (InputKind.CAPTIONS, InputKind.TAGS, InputKind.OCR, InputKind.TEXT)
 _MOST_TEXTS = 10  # of one kind and picture; a detector can name a hundred things
 
 
-def describe_splits(specs: Iterable[RunSpec], materials: Materials, store: RunStore) -> None:
+def describe_splits(specs: Iterable[RunSpec], materials: LocalResources, store: RunStore) -> None:
     """Write the description of every split that some runs score, or add to what is there.
 
     Raises:
@@ -43,7 +43,7 @@ def describe_splits(specs: Iterable[RunSpec], materials: Materials, store: RunSt
 
 
 def describe(
-    trained: DatasetRef, tested: DatasetRef, split: str, materials: Materials, sources: Mapping[InputKind, str]
+    trained: DatasetRef, tested: DatasetRef, split: str, materials: LocalResources, sources: Mapping[InputKind, str]
 ) -> ScoredSplit:
     """What is known of a split.
 
@@ -90,7 +90,7 @@ def describe(
     )
 
 
-def _pictured(examples: Sequence[Example], data: DatasetRef, materials: Materials) -> frozenset[str] | None:
+def _pictured(examples: Sequence[Example], data: DatasetRef, materials: LocalResources) -> frozenset[str] | None:
     """Image ids with a picture; where no picture is here at all, those not known to be lost, if any is."""
     card, corpus = materials.card(data.name), materials.corpus(data.name)
     named = {example.image_id for example in examples if example.image_id is not None}
@@ -103,7 +103,7 @@ def _pictured(examples: Sequence[Example], data: DatasetRef, materials: Material
     return frozenset(named - corpus.missing_images) if corpus.missing_images else None
 
 
-def _filed_ocr(data: DatasetRef, materials: Materials) -> dict[InputKind, str]:
+def _filed_ocr(data: DatasetRef, materials: LocalResources) -> dict[InputKind, str]:
     """The file of text that somebody read in the pictures, for a corpus of which no run reads it.
 
     Not an extractor: to know what it read, every picture would have to be identified before a run that needs none.
@@ -112,7 +112,7 @@ def _filed_ocr(data: DatasetRef, materials: Materials) -> dict[InputKind, str]:
     return {} if materials.card(data.name).probe is not None else {InputKind.OCR: FILE}
 
 
-def _texts(data: DatasetRef, materials: Materials, sources: Mapping[InputKind, str]) -> dict[str, Texts[Any]]:
+def _texts(data: DatasetRef, materials: LocalResources, sources: Mapping[InputKind, str]) -> dict[str, Texts[Any]]:
     """The texts (or tags) that are there, by kind; what is missing is left out."""
     found: dict[str, Texts[Any]] = {}
     for kind, name in sources.items():
@@ -127,7 +127,7 @@ def _shown(texts: Texts[Any], image: str | None) -> tuple[str, ...]:
     return tuple(item if isinstance(item, str) else item.name for item in texts.of(image))[:_MOST_TEXTS]
 
 
-def _related(data: DatasetRef, split: str, materials: Materials) -> list[bool] | None:
+def _related(data: DatasetRef, split: str, materials: LocalResources) -> list[bool] | None:
     """Only the generator of a probe knows."""
     card = materials.card(data.name)
     return [tweet.shown.related for tweet in generate(card.probe).splits[split]] if card.probe is not None else None

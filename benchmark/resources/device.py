@@ -11,7 +11,7 @@ from mnerbench.datasets.errors import ConfigError
 if TYPE_CHECKING:
     import torch
 
-    from mnerbench.benchmark.resources.paths import Places
+    from mnerbench.benchmark.resources.paths import RunPaths
 
 _NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
 
@@ -32,7 +32,7 @@ def check_device(name: str) -> None:
             raise ConfigError(f"--device {name}: this machine has {found} CUDA devices\n  -> --device auto")
 
 
-def pick_device(places: Places) -> torch.device:
+def pick_device(places: RunPaths) -> torch.device:
     """The device of an invocation, with its threads, precision and determinism applied to torch."""
     import torch
 

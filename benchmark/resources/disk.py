@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnerbench.benchmark.planning.pending import Task
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.datasets.errors import StoreError
 
 
@@ -39,7 +39,7 @@ def check_store(root: Path, needed: int) -> None:
         )
 
 
-def space_needed(tasks: Sequence[Task], materials: Materials, workers: int) -> int:
+def space_needed(tasks: Sequence[Task], materials: LocalResources, workers: int) -> int:
     """Bytes that runs may need at one time: weights, two moments and best weights, in the old checkpoint and the new.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.tagging import conll_spans
@@ -17,7 +17,7 @@ _WHAT = {
 }
 
 
-def without_entities(jobs: Sequence[Job], materials: Materials) -> Iterator[str]:
+def without_entities(jobs: Sequence[Job], materials: LocalResources) -> Iterator[str]:
     """A sentence per split of which no tweet holds an entity.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mnerbench.benchmark.planning.expand import Grid
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.datasets.needs import Need, Needs
 from mnerbench.methods.base.choices import SCRATCH_SHAPE
 from mnerbench.methods.base.family import EncoderShape
@@ -19,14 +19,14 @@ _WIDTHS = ("hidden_size", "dim", "d_model", "n_embd")
 _HEADS = ("num_attention_heads", "n_heads", "encoder_attention_heads", "n_head")
 
 
-def without_misfits(grid: Grid, materials: Materials) -> Grid:
+def without_misfits(grid: Grid, materials: LocalResources) -> Grid:
     """Leave out the runs whose method says that it cannot stand on their encoder."""
     faults = [(job, fault) for job in grid.jobs if (fault := _misfit(job, materials)) is not None]
     lacking: dict[str, Needs] = {f"{job.spec.method} on {job.spec.dataset.title}": (fault,) for job, fault in faults}
     return grid.without(lacking, [job for job, _ in faults])
 
 
-def _misfit(job: Job, materials: Materials) -> Need | None:
+def _misfit(job: Job, materials: LocalResources) -> Need | None:
     if job.encoder is None:
         return None
     source = materials.encoder(job.encoder)

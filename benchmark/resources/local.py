@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
 
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import dataset_folder, fingerprint_note, load_card, load_corpus
@@ -24,10 +24,10 @@ from mnerbench.methods.encoders.encoder_digest import digest
 from mnerbench.methods.encoders.source import EncoderSource, resolve_encoder
 
 
-class Materials:
+class LocalResources:
     """Loads on first use and keeps; raises the errors of what it loads."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: RunPaths) -> None:
         self.places = places
         self.card = cache(self._card)
         self.corpus = cache(self._corpus)

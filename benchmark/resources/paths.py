@@ -14,7 +14,7 @@ from mnerbench.methods.encoders.source import EncoderSource
 
 
 @dataclass(frozen=True)
-class Places:
+class RunPaths:
     """Paths and machine settings of one invocation; none of it decides a result, so none is in a run's identity.
 
     Attributes:
@@ -40,11 +40,11 @@ class Places:
     trust_remote_code: bool = False
 
 
-class Supplies(Protocol):
-    """What a run is made from: `Materials` finds it here, a worker elsewhere may have got it sent."""
+class ResourceProvider(Protocol):
+    """What a run is made from: `LocalResources` finds it here, a worker elsewhere may have got it sent."""
 
     @property
-    def places(self) -> Places:
+    def places(self) -> RunPaths:
         """Where its files go, and what it works on."""
 
     def corpus(self, name: str, /) -> Corpus:

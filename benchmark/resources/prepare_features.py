@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mnerbench.benchmark.planning.expand import Grid
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.device import pick_device
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.datasets.errors import MissingInputError, MnerbenchError
 from mnerbench.datasets.inputs import InputKind
@@ -25,7 +25,7 @@ from mnerbench.datasets.visual.store_repair import SUFFIX
 _NAMED = 5  # bad pictures that are told one by one
 
 
-def sources_of(jobs: Sequence[Job], materials: Materials) -> dict[tuple[str, Source], list[Job]]:
+def sources_of(jobs: Sequence[Job], materials: LocalResources) -> dict[tuple[str, Source], list[Job]]:
     """Every visual input that some runs read, once, by dataset and source, with those runs."""
     found: dict[tuple[str, Source], list[Job]] = {}
     for job in jobs:
@@ -35,7 +35,7 @@ def sources_of(jobs: Sequence[Job], materials: Materials) -> dict[tuple[str, Sou
     return found
 
 
-def prepare(grid: Grid, jobs: Sequence[Job], materials: Materials, screen: Console) -> Grid:
+def prepare(grid: Grid, jobs: Sequence[Job], materials: LocalResources, screen: Console) -> Grid:
     """Make what the runs that are to do still lack.
 
     Args:
@@ -89,7 +89,7 @@ def fetch_weights(source: Source, screen: Console) -> None:
         source.fetch()
 
 
-def make_source(source: Source, dataset: str, materials: Materials, screen: Console) -> int:
+def make_source(source: Source, dataset: str, materials: LocalResources, screen: Console) -> int:
     """Look at the pictures that a source has not seen yet, with a progress bar.
 
     Returns:
@@ -160,7 +160,7 @@ def _bar(title: str, total: int, screen: Console) -> Iterator[Callable[[int], No
         yield lambda done: progress.advance(task, done)
 
 
-def with_earlier_tests(job: Job, record: RunRecord | None, materials: Materials) -> Job:
+def with_earlier_tests(job: Job, record: RunRecord | None, materials: LocalResources) -> Job:
     """The job, scored also on what an earlier run of it was scored on, as far as that is still here.
 
     Two suites that ask for other transfers of one training would else undo each other's scores in turn.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.prepare_features import sources_of
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.datasets.inputs import InputKind
@@ -14,7 +14,7 @@ from mnerbench.datasets.picture_texts import Texts
 _SETTING = "captions"
 
 
-def short_of_captions(jobs: Sequence[Job], materials: Materials) -> Iterator[str]:
+def short_of_captions(jobs: Sequence[Job], materials: LocalResources) -> Iterator[str]:
     """A sentence per dataset on which methods ask for different numbers of captions, and no picture has that many.
 
     Args:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from mnerbench.datasets.tagging import Span, conll_spans
 
 
-class Mistake(StrEnum):
+class ErrorType(StrEnum):
     """What is wrong with an entity.
 
     `type`: right words, other type. `boundary`: right type, other words that overlap. `type and boundary`: neither, but
@@ -27,7 +27,7 @@ class Mistake(StrEnum):
 class Finding:
     """An entity that is wrong: the gold one, the predicted one, or a pair of them."""
 
-    mistake: Mistake
+    mistake: ErrorType
     gold: Span | None
     predicted: Span | None
 
@@ -55,8 +55,8 @@ def find_mistakes(gold: Sequence[str], predicted: Sequence[str]) -> list[Finding
                 found.append(Finding(mistake, span, partner))
                 missed.remove(span)
                 spurious.remove(partner)
-    found += [Finding(Mistake.MISSED, span, None) for span in missed]
-    found += [Finding(Mistake.SPURIOUS, None, span) for span in spurious]
+    found += [Finding(ErrorType.MISSED, span, None) for span in missed]
+    found += [Finding(ErrorType.SPURIOUS, None, span) for span in spurious]
     return sorted(found, key=lambda finding: min(_places(finding)))
 
 
@@ -68,8 +68,8 @@ def _overlap(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-_PAIRS: tuple[tuple[Mistake, Callable[[Span, Span], bool]], ...] = (
-    (Mistake.TYPE, lambda one, other: one[:2] == other[:2]),
-    (Mistake.BOUNDARY, lambda one, other: one.type == other.type and _overlap(one, other)),
-    (Mistake.BOTH, _overlap),
+_PAIRS: tuple[tuple[ErrorType, Callable[[Span, Span], bool]], ...] = (
+    (ErrorType.TYPE, lambda one, other: one[:2] == other[:2]),
+    (ErrorType.BOUNDARY, lambda one, other: one.type == other.type and _overlap(one, other)),
+    (ErrorType.BOTH, _overlap),
 )

@@ -29,7 +29,7 @@ class NotRun(Frozen):
     seeds: tuple[int, ...]
 
 
-class GridFile(Frozen):
+class SuiteManifest(Frozen):
     """What a suite asked for, kept beside the records so that a report can say what is still missing.
 
     Stored as `<out>/suites/<suite>.json`; a later `run` of the suite with other methods or seeds adds to it.
@@ -50,7 +50,7 @@ class GridFile(Frozen):
             for named in (spec, *self.aliases.get(identity, ())):
                 yield identity, named
 
-    def over(self, old: GridFile) -> GridFile:
+    def over(self, old: SuiteManifest) -> SuiteManifest:
         """This grid added to an older one of the same suite: nothing that was asked for is forgotten."""
         names: dict[str, dict[tuple[str, ...], RunSpec]] = {}
         for identity, spec in [*self.plans(), *old.plans()]:
@@ -85,7 +85,7 @@ def grid_path(root: Path, suite: str) -> Path:
     return store_path(root, SUITES, f"{suite}.json")
 
 
-def load_grids(root: Path, log: DamageLog | None = None) -> list[GridFile]:
+def load_grids(root: Path, log: DamageLog | None = None) -> list[SuiteManifest]:
     """The grids kept in a results folder.
 
     Args:
@@ -118,7 +118,7 @@ def _grid_files(root: Path, log: DamageLog | None) -> list[Path]:
         return []
 
 
-def _load_grid(root: Path, path: Path) -> GridFile | None:
+def _load_grid(root: Path, path: Path) -> SuiteManifest | None:
     try:
         content = read_stored(store_path(root, *path.relative_to(root).parts))
     except StoreError as error:
@@ -126,14 +126,14 @@ def _load_grid(root: Path, path: Path) -> GridFile | None:
     if content is None:
         return None
     try:
-        grid = parse_stored(GridFile, content, "the grid of a suite")
+        grid = parse_stored(SuiteManifest, content, "the grid of a suite")
         _require_usable(grid, path.relative_to(root / SUITES).with_suffix("").as_posix())
     except ValueError as error:
         raise DamagedFileError(Damage(path, str(error), "move it away and run the suite again")) from error
     return grid
 
 
-def _require_usable(grid: GridFile, name: str) -> None:
+def _require_usable(grid: SuiteManifest, name: str) -> None:
     """Raise a ValueError unless a grid is that of its file, and its runs can be told in tables."""
     if grid.suite != name:
         leads = "" if all(map(is_safe_name, grid.suite.split("/"))) else ", and leads out of the results folder"
@@ -145,7 +145,7 @@ def _require_usable(grid: GridFile, name: str) -> None:
             raise ValueError("not the grid of a suite: a number that is not finite")
 
 
-def title_before(root: Path, grid: GridFile) -> str | None:
+def title_before(root: Path, grid: SuiteManifest) -> str | None:
     """The title under which a results folder holds a suite of this name; None where it holds none, or the same.
 
     Two suite files of one name are one suite here. A file that cannot be read is named when the grid is saved.
@@ -157,7 +157,7 @@ def title_before(root: Path, grid: GridFile) -> str | None:
     return old.title if old is not None and old.title != grid.title else None
 
 
-def save_grid(root: Path, grid: GridFile) -> None:
+def save_grid(root: Path, grid: SuiteManifest) -> None:
     """Merge a grid into what the folder already holds of that suite, and write it.
 
     Raises:

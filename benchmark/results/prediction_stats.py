@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from mnerbench.benchmark.results.damage import Damage, DamagedFileError, damage_of
-from mnerbench.benchmark.results.error_types import Mistake, find_mistakes
+from mnerbench.benchmark.results.error_types import ErrorType, find_mistakes
 from mnerbench.benchmark.results.record import Prediction, RunRecord, Status
 from mnerbench.benchmark.results.scoring import PRIMARY, Counts
 from mnerbench.benchmark.results.spec import RunSpec
@@ -39,7 +39,7 @@ _VERSION = 1  # raised whenever the same predictions would be counted otherwise
 
 
 @dataclass(frozen=True)
-class Tally:
+class PredictionStats:
     """Counts of one run, split and view, in the conlleval reading.
 
     Attributes:
@@ -52,10 +52,10 @@ class Tally:
     tweets: NDArray[np.int32]
     found: NDArray[np.bool_]
     slices: Mapping[str, Counts]
-    mistakes: Mapping[Mistake, int]
+    mistakes: Mapping[ErrorType, int]
 
 
-def tally(predictions: Sequence[Prediction], split: ScoredSplit, known: KnownNames) -> Tally:
+def tally(predictions: Sequence[Prediction], split: ScoredSplit, known: KnownNames) -> PredictionStats:
     """Count the predictions of a split.
 
     Args:
@@ -73,7 +73,7 @@ def tally(predictions: Sequence[Prediction], split: ScoredSplit, known: KnownNam
         )
     tweets, found = np.zeros((len(predictions), 3), np.int32), []
     slices: dict[str, list[int]] = {}
-    mistakes = dict.fromkeys(Mistake, 0)
+    mistakes = dict.fromkeys(ErrorType, 0)
     for place, (item, words, own) in enumerate(zip(predictions, split.words, split.slices, strict=True)):
         if not len(item.gold) == len(item.predicted) == len(words):
             labels = f"{len(item.gold)} gold and {len(item.predicted)} predicted labels for {len(words)} words"
@@ -92,7 +92,7 @@ def tally(predictions: Sequence[Prediction], split: ScoredSplit, known: KnownNam
                 for name in (*known.slices(words[span.start : span.end], span.type), *own):
                     slices.setdefault(name, [0, 0, 0])[column] += 1
     counts = {name: Counts(*slices[name]) for name in SLICES if name in slices}
-    return Tally(tweets, np.array(found, np.bool_), counts, mistakes)
+    return PredictionStats(tweets, np.array(found, np.bool_), counts, mistakes)
 
 
 # Most tweets are labelled as many others are.
@@ -101,7 +101,7 @@ def _spans(labels: tuple[str, ...]) -> tuple[Span, ...]:
     return tuple(conll_spans(labels))
 
 
-class TallyStore:
+class PredictionStatsStore:
     """The tallies of a results folder: kept beside the predictions, made when they are missing or of something else.
 
     Attributes:
@@ -142,7 +142,7 @@ class TallyStore:
         split = self.split(path)
         return split.known_names(train_tweets, seed) if split is not None else KnownNames(())
 
-    def of(self, record: RunRecord, split: str, view: str) -> Tally | None:
+    def of(self, record: RunRecord, split: str, view: str) -> PredictionStats | None:
         """The tally of a run in a split and view of its record; None where its tweets are not described.
 
         Raises:
@@ -180,7 +180,7 @@ class TallyStore:
             _write(store.tally_path(identity, split, view), made, described.digest)
         return made
 
-    def readable(self, record: RunRecord, split: str, view: str) -> Tally | None:
+    def readable(self, record: RunRecord, split: str, view: str) -> PredictionStats | None:
         """The same; None also where predictions are damaged, which the store's `damage` then says."""
         try:
             return self.of(record, split, view)
@@ -211,7 +211,7 @@ class TallyStore:
             damage = Damage(description, reason, "delete it and run the suite again", excludes=False)
         raise DamagedFileError(damage)
 
-    def _note_gold(self, read: Tally, record: RunRecord, split: str) -> None:
+    def _note_gold(self, read: PredictionStats, record: RunRecord, split: str) -> None:
         """Remember who has which gold entities on which tweets."""
         tested, name = record.spec.scored[split]
         digest = hashlib.blake2b(read.tweets[:, 2].tobytes(), digest_size=16).digest()
@@ -244,13 +244,13 @@ def _require_predictions(path: Path, identity: str) -> None:
         raise DamagedFileError(Damage(path, reason, f"put them back, or {REPEAT}", identity, excludes=False))
 
 
-def _agrees(made: Tally, record: RunRecord, split: str, view: str) -> bool:
+def _agrees(made: PredictionStats, record: RunRecord, split: str, view: str) -> bool:
     """Whether a tally adds up to the score of the record."""
     stored = record.score(split, view, PRIMARY.value)
     return stored is None or _totals(made) == stored.overall.counts()
 
 
-def _totals(made: Tally) -> Counts:
+def _totals(made: PredictionStats) -> Counts:
     return Counts(*made.tweets.sum(0, dtype=np.int64).tolist())
 
 
@@ -263,13 +263,13 @@ def _in_words(counts: Counts) -> str:
     return f"F1 {100 * counts.f1:.2f} ({counts.correct:,} of {counts.gold:,} found, {counts.predicted:,} predicted)"
 
 
-def _write(path: Path, made: Tally, digest: str) -> None:
+def _write(path: Path, made: PredictionStats, digest: str) -> None:
     slices = {name: (one.correct, one.predicted, one.gold) for name, one in made.slices.items()}
     text = json.dumps({"version": _VERSION, "of": digest, "slices": slices, "mistakes": made.mistakes})
     write_bytes_atomically(path, save({"tweets": made.tweets, "found": made.found}, {"tally": text}))
 
 
-def _read(path: Path, described: ScoredSplit) -> Tally | None:
+def _read(path: Path, described: ScoredSplit) -> PredictionStats | None:
     """None where there is none, where it is of something else, and where it is damaged: it can be made again."""
     if not path.is_file():  # nor a FIFO, which would wait for a writer
         return None
@@ -278,25 +278,25 @@ def _read(path: Path, described: ScoredSplit) -> Tally | None:
             text = parse_json((file.metadata() or {}).get("tally", "{}"))
             if text.get("version") != _VERSION or text.get("of") != described.digest:
                 return None
-            found = Tally(
+            found = PredictionStats(
                 file.get_tensor("tweets"),
                 file.get_tensor("found"),
                 {name: Counts(*counts) for name, counts in text["slices"].items()},
-                {Mistake(kind): number for kind, number in text["mistakes"].items()},
+                {ErrorType(kind): number for kind, number in text["mistakes"].items()},
             )
             return found if _is_sound(found, len(described.tweets)) else None
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _is_sound(read: Tally, tweets: int) -> bool:
+def _is_sound(read: PredictionStats, tweets: int) -> bool:
     """Whether a tally that was read has the form of one that was made."""
     counts, found = read.tweets, read.found
     if counts.dtype != np.dtype(np.int32) or counts.shape != (tweets, 3):
         return False
     if found.dtype != np.dtype(np.bool_) or found.ndim != 1:
         return False
-    numbers = [read.mistakes.get(kind) for kind in Mistake]
+    numbers = [read.mistakes.get(kind) for kind in ErrorType]
     numbers += [number for one in read.slices.values() for number in (one.correct, one.predicted, one.gold)]
     return (
         bool((counts >= 0).all())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnerbench.benchmark.results.damage import Damage, damage_of
-from mnerbench.benchmark.results.prediction_stats import TallyStore, difference
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, difference
 from mnerbench.benchmark.results.predictions import stored_score
 from mnerbench.benchmark.results.record import Diagnosed, Prediction, RunRecord, StoredScore
 from mnerbench.benchmark.results.scoring import PRIMARY, Counts, Scorer, count_sentence
@@ -60,7 +60,7 @@ class Verifier:
 
     def __init__(self, store: RunStore, trusted: RunStore | None = None) -> None:
         self._store = store
-        self._descriptions = [TallyStore(one) for one in (trusted, store) if one is not None]
+        self._descriptions = [PredictionStatsStore(one) for one in (trusted, store) if one is not None]
         self._gold: dict[str, list[_Gold]] = {}
         self.files = 0
         self.refuted: set[str] = set()

@@ -23,7 +23,7 @@ _AFTER_IMPORTS = 10.0  # seconds until MLflow is opened, if no run has ended bef
 _ENOUGH = 2  # failures in a row after which it is the server, not the record
 
 
-class Logbook:
+class BackgroundTracker:
     """What MLflow is still to get. Only names are kept: the records are on disk.
 
     Args:
@@ -111,7 +111,9 @@ class Logbook:
 
 
 @contextmanager
-def logging_aside(book: Logbook, early_after: float = _AFTER_IMPORTS) -> Iterator[Callable[[RunRecord], None]]:
+def logging_aside(
+    book: BackgroundTracker, early_after: float = _AFTER_IMPORTS
+) -> Iterator[Callable[[RunRecord], None]]:
     """What takes records and returns at once; they are logged by a thread, and all tried once more at the end."""
     with ThreadPoolExecutor(1, "mlflow") as thread:
 

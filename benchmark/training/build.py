@@ -41,7 +41,7 @@ class Served:
 
 
 @dataclass(frozen=True)
-class Ingredients:
+class RunInputs:
     """Everything a trained run is made from.
 
     Attributes:
@@ -79,7 +79,7 @@ class Ingredients:
         return self.transfer.get(dataset) or Served(self.corpus, self.inputs)
 
 
-def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
+def build_method(made_of: RunInputs) -> NeuralMethod[Any]:
     """The method with its encoder, on the CPU; new weights derive from the spec's seed.
 
     Layers draw from one generator state in the order in which a method makes them, so equal first layers of two
@@ -95,7 +95,7 @@ def build_method(made_of: Ingredients) -> NeuralMethod[Any]:
     return method
 
 
-def _encoder(made_of: Ingredients) -> Encoder:
+def _encoder(made_of: RunInputs) -> Encoder:
     if made_of.config.reads_words:
         return encoder_of_words(made_of.config, [example.words for example in made_of.train], word_vectors(made_of))
     source = made_of.encoder
@@ -108,7 +108,7 @@ def _encoder(made_of: Ingredients) -> Encoder:
     )
 
 
-def word_vectors(made_of: Ingredients) -> Mapping[str, NDArray[np.float32]]:
+def word_vectors(made_of: RunInputs) -> Mapping[str, NDArray[np.float32]]:
     """Of the words of everything that is read or scored: what is not asked for need not be kept. None but of a file."""
     if made_of.encoder.folder is None:
         return NO_VECTORS
@@ -118,12 +118,12 @@ def word_vectors(made_of: Ingredients) -> Mapping[str, NDArray[np.float32]]:
     return read_word_vectors(made_of.encoder.folder, words)
 
 
-def encode(made_of: Ingredients, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
+def encode(made_of: RunInputs, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
     """Training tweets in the training views, everything that is scored in all evaluation views."""
     return {split: _encode(made_of, method, split) for split in (TRAIN, *made_of.spec.scored)}
 
 
-def _encode(made_of: Ingredients, method: NeuralMethod[Any], split: str) -> EncodedSplit:
+def _encode(made_of: RunInputs, method: NeuralMethod[Any], split: str) -> EncodedSplit:
     settings, config = made_of.settings, made_of.config
     data = made_of.spec.scored[split][0] if split != TRAIN else made_of.spec.dataset
     inputs = made_of.served(data.name).inputs
@@ -156,7 +156,7 @@ def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, 
     return tuple(view for view in config.evaluation_views if grey or view is not View.IT_BLANK)
 
 
-def shown_images(made_of: Ingredients, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
+def shown_images(made_of: RunInputs, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
     """The image id that each tweet of a split shows, by view."""
     own: Sequence[str | None] = [example.image_id for example in made_of.examples(split)]
     if made_of.config.random_pictures:

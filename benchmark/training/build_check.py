@@ -16,9 +16,9 @@ import torch
 
 from mnerbench.benchmark.planning.expand import Grid
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import RunSpec
-from mnerbench.benchmark.training.build import Ingredients, build_method
+from mnerbench.benchmark.training.build import RunInputs, build_method
 from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs
@@ -33,7 +33,7 @@ from mnerbench.methods.registry import method_class, methods
 Shapes = Mapping[InputKind, FeatureShape]
 
 
-def without_unbuildable(grid: Grid, jobs: Sequence[Job], materials: Materials) -> Grid:
+def without_unbuildable(grid: Grid, jobs: Sequence[Job], materials: LocalResources) -> Grid:
     """Leave out the runs whose methods cannot be built.
 
     Args:
@@ -58,7 +58,7 @@ class BuildCheck:
         materials: gives encoders and inputs.
     """
 
-    def __init__(self, materials: Materials) -> None:
+    def __init__(self, materials: LocalResources) -> None:
         self._materials = materials
         self._faults: dict[str, Need | None] = {}
         self._loaded = cache(_load_once)
@@ -91,7 +91,7 @@ class BuildCheck:
         if config.reads_words:
             corpus = materials.corpus(spec.dataset.name)
             assert spec.training is not None
-            build_method(Ingredients(spec, spec.training, config, corpus, inputs, source))
+            build_method(RunInputs(spec, spec.training, config, corpus, inputs, source))
             return
         shapes = {kind: features.shape for kind, features in inputs.features.items()}
         self._build_over_pieces(spec, config, source, shapes)

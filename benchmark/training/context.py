@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mnerbench.benchmark.resources.paths import Supplies
+from mnerbench.benchmark.resources.paths import ResourceProvider
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.record import StoredScore
 from mnerbench.benchmark.results.spec import RunSpec
@@ -19,7 +19,7 @@ def _never() -> bool:
 
 
 @dataclass
-class Findings:
+class RunOutputs:
     """What a run has found out so far; becomes the record, also when the run fails half-way.
 
     Attributes:
@@ -36,7 +36,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Bench:
+class RunContext:
     """What a run works with besides its spec.
 
     Attributes:
@@ -47,9 +47,9 @@ class Bench:
         stop: whether the run is asked to end.
     """
 
-    supplies: Supplies
+    supplies: ResourceProvider
     store: RunStore
-    findings: Findings
+    findings: RunOutputs
     listen: Listener
     stop: Callable[[], bool] = _never
 
@@ -64,7 +64,7 @@ class Bench:
             raise Interrupted("asked to end; its state is kept")
 
 
-def keep(bench: Bench, spec: RunSpec, place: tuple[str, str], labels: Sequence[Sequence[str]]) -> None:
+def keep(bench: RunContext, spec: RunSpec, place: tuple[str, str], labels: Sequence[Sequence[str]]) -> None:
     """Write the predictions of a split in a view, then score what was written.
 
     The record of an earlier run is deleted first, and not before: a run that ends during training costs no score.

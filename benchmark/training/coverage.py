@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 
 from mnerbench.benchmark.results.record import Coverage
-from mnerbench.benchmark.training.build import TRAIN, Ingredients, word_vectors
+from mnerbench.benchmark.training.build import TRAIN, RunInputs, word_vectors
 
 
 def covered(tweets: Iterable[Sequence[str]], known: Container[str]) -> Coverage:
@@ -23,7 +23,7 @@ def covered(tweets: Iterable[Sequence[str]], known: Container[str]) -> Coverage:
     )
 
 
-def coverage(made_of: Ingredients) -> dict[str, Coverage]:
+def coverage(made_of: RunInputs) -> dict[str, Coverage]:
     """By split, of a run whose word vectors come from a file; of others nothing."""
     if not made_of.config.reads_words or not (known := word_vectors(made_of)):
         return {}

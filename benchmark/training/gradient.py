@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mnerbench.benchmark.results.spec import Precision
-from mnerbench.benchmark.training.memory import give_back, is_out_of_memory
+from mnerbench.benchmark.training.memory import free_cached_memory, is_out_of_memory
 from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.inputs import View
 from mnerbench.methods.batch import Batch, EncodedSplit
@@ -71,7 +71,7 @@ class Gradient:
                 self._require_divisible(index)
             self.parts *= 2
             self._method.zero_grad(set_to_none=True)
-            give_back()
+            free_cached_memory()
 
     def _summed(self, pieces: Sequence[Views]) -> dict[str, Tensor]:
         self._method.zero_grad(set_to_none=True)
@@ -92,7 +92,7 @@ class Gradient:
         """What part of a batch's loss each of its pieces bears: losses are means over tweets, or over words."""
         if len(batches) == 1:
             return [1.0]
-        weights = [self._method.averaged(batch) for batch in batches]
+        weights = [self._method.loss_denominator(batch) for batch in batches]
         return [weight / sum(weights) for weight in weights]
 
     def _require_divisible(self, index: Sequence[int]) -> None:

@@ -47,7 +47,7 @@ def shortage(error: BaseException, device: str) -> OutOfMemoryError:
     )
 
 
-def give_back() -> None:
+def free_cached_memory() -> None:
     """Free what nothing refers to any more, on the GPU too; outside of `except`, whose traceback holds tensors."""
     gc.collect()
     if torch.cuda.is_available():

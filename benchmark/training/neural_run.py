@@ -10,9 +10,9 @@ from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.environment import reset_gpu_peak
 from mnerbench.benchmark.results.scoring import score
 from mnerbench.benchmark.results.store import CHECKPOINT
-from mnerbench.benchmark.training.build import DEV, TEST, TRAIN, Ingredients, Served, build_method, encode
+from mnerbench.benchmark.training.build import DEV, TEST, TRAIN, RunInputs, Served, build_method, encode
 from mnerbench.benchmark.training.checkpoint import Checkpoint
-from mnerbench.benchmark.training.context import Bench, keep
+from mnerbench.benchmark.training.context import RunContext, keep
 from mnerbench.benchmark.training.coverage import coverage
 from mnerbench.benchmark.training.diagnosis_files import keep_diagnosis
 from mnerbench.benchmark.training.diagnostics import Diagnosis
@@ -28,7 +28,7 @@ from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.windows import RowCounts
 
 
-def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
+def train_and_evaluate(job: Job, config: MethodConfig, bench: RunContext) -> None:
     """Do a run; what it finds goes into the bench's findings, predictions into its store.
 
     Raises:
@@ -40,7 +40,7 @@ def train_and_evaluate(job: Job, config: MethodConfig, bench: Bench) -> None:
     if job.encoder is None or job.spec.encoder is None or job.spec.training is None:
         raise ValueError(f"{job.spec.title}: a trained method needs an encoder and training settings")
     data = job.spec.dataset
-    made_of = Ingredients(
+    made_of = RunInputs(
         spec=job.spec,
         settings=job.spec.training,
         config=config,
@@ -72,7 +72,7 @@ class NeuralRun:
         bench: loaders, store, findings, listener.
     """
 
-    def __init__(self, made_of: Ingredients, bench: Bench) -> None:
+    def __init__(self, made_of: RunInputs, bench: RunContext) -> None:
         self._made_of, self._bench, self._spec = made_of, bench, made_of.spec
         device = pick_device(bench.supplies.places)
         bench.findings.device = str(device)

@@ -21,7 +21,7 @@ from mnerbench.methods.encoders.source import SCRATCH, split_display_name
 from mnerbench.methods.registry import Entry, method_class
 
 if TYPE_CHECKING:
-    from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+    from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
 
 # How many parameters the picture networks have that methods read by default, and how many are of the unused classifier.
 NETWORKS = {"resnet152": 60_192_808, "resnet50": 25_557_032}
@@ -102,7 +102,7 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
         model = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
         pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0
         model.pooler = None
-        text = TextEncoder(model, cast("PieceTokenizer", _Limits()))
+        text = TextEncoder(model, cast("SubwordTokenizer", _Limits()))
         method = method_class(entry.family)(settings, text, label_set(_TYPES), shapes)
     counts = count_parameters(method)
     unused = 0 if text.pooler is not None else pooler

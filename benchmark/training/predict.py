@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from mnerbench.benchmark.results.spec import Precision
-from mnerbench.benchmark.training.memory import give_back, is_out_of_memory
+from mnerbench.benchmark.training.memory import free_cached_memory, is_out_of_memory
 from mnerbench.benchmark.training.prefetch import ahead
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.inputs import View
@@ -72,6 +72,6 @@ def _decode(
     except Exception as error:
         if not is_out_of_memory(error) or len(index) == 1:
             raise
-    give_back()
+    free_cached_memory()
     half = len(index) // 2
     return [path for part in (index[:half], index[half:]) for path in _decode(method, split, (part, view), precision)]

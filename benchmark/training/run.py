@@ -10,12 +10,12 @@ from typing import Any
 
 from mnerbench.benchmark.planning.installed_code import running_code
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.paths import Supplies
+from mnerbench.benchmark.resources.paths import ResourceProvider
 from mnerbench.benchmark.results.environment import MemoryMeter, environment, software
 from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, Status
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.training.context import Bench, Findings, keep
+from mnerbench.benchmark.training.context import RunContext, RunOutputs, keep
 from mnerbench.benchmark.training.events import Listener, RunStarted
 from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.subsets import training_tweets
@@ -23,7 +23,9 @@ from mnerbench.methods.base.family import CountingMethod, MethodFamily
 from mnerbench.methods.registry import method_class, methods
 
 
-def execute(job: Job, supplies: Supplies, listen: Listener, stop: Callable[[], bool] = lambda: False) -> RunRecord:
+def execute(
+    job: Job, supplies: ResourceProvider, listen: Listener, stop: Callable[[], bool] = lambda: False
+) -> RunRecord:
     """Do a run and write its predictions.
 
     Args:
@@ -37,17 +39,17 @@ def execute(job: Job, supplies: Supplies, listen: Listener, stop: Callable[[], b
     """
     record = _execute(job, supplies, listen, stop)
     if str(record.environment["device"]).startswith("cuda"):
-        from mnerbench.benchmark.training.memory import give_back
+        from mnerbench.benchmark.training.memory import free_cached_memory
 
-        give_back()  # only now does nothing hold its tensors any more; other processes may work on the same GPU
+        free_cached_memory()  # only now are its tensors unreferenced; other processes may share the GPU
     return record
 
 
-def _execute(job: Job, supplies: Supplies, listen: Listener, stop: Callable[[], bool]) -> RunRecord:
+def _execute(job: Job, supplies: ResourceProvider, listen: Listener, stop: Callable[[], bool]) -> RunRecord:
     software()  # the commit is that of the code that runs now, not of the files when a run ends
     store, begun, memory = RunStore(supplies.places.out), time.perf_counter(), MemoryMeter()
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    findings = Findings()
+    findings = RunOutputs()
 
     def finish(status: Status, error: BaseException | None = None) -> RunRecord:
         seconds = time.perf_counter() - begun
@@ -67,7 +69,7 @@ def _execute(job: Job, supplies: Supplies, listen: Listener, stop: Callable[[], 
 
     try:
         store.save_spec(job.spec)
-        _perform(job, Bench(supplies, store, findings, listen, stop))
+        _perform(job, RunContext(supplies, store, findings, listen, stop))
     except KeyboardInterrupt as interruption:
         return finish(Status.INTERRUPTED, interruption)
     except DiskError as error:  # no fault of the run: once there is room, the same command does it again
@@ -104,7 +106,7 @@ def _describe(error: BaseException) -> RunError:
     return RunError(kind=type(error).__name__, message=str(error) or type(error).__name__, traceback=trace)
 
 
-def _perform(job: Job, bench: Bench) -> None:
+def _perform(job: Job, bench: RunContext) -> None:
     family = methods().family(job.spec.family)
     cls = _loaded(family, bench.findings)
     config = family.config.model_validate(job.spec.config)
@@ -123,7 +125,7 @@ def _perform(job: Job, bench: Bench) -> None:
     train_and_evaluate(job, config, bench)
 
 
-def _loaded(family: MethodFamily, findings: Findings) -> type[Any]:
+def _loaded(family: MethodFamily, findings: RunOutputs) -> type[Any]:
     """Import the class of a method, and note the code of the run, even if the import fails."""
     try:
         if not family.counts:
@@ -134,7 +136,7 @@ def _loaded(family: MethodFamily, findings: Findings) -> type[Any]:
         findings.facts["code"] = running_code(family)
 
 
-def _count(spec: RunSpec, method: CountingMethod, bench: Bench) -> None:
+def _count(spec: RunSpec, method: CountingMethod, bench: RunContext) -> None:
     bench.listen(RunStarted(spec.identity, spec.title, 0))
     timings = bench.findings.timings
     begun = time.perf_counter()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from mnerbench.benchmark.results.search_results import SearchResult, TrialResult
 from mnerbench.benchmark.tuning.study import ERROR
-from mnerbench.benchmark.tuning.tuner import Contest
+from mnerbench.benchmark.tuning.tuner import MethodSearch
 
 _ENOUGH = 10  # complete trials before importance says anything
 
 
-def collect(contest: Contest) -> SearchResult:
+def collect(contest: MethodSearch) -> SearchResult:
     """What a search found so far."""
     search = contest.search
     trials = []
@@ -38,7 +38,7 @@ def collect(contest: Contest) -> SearchResult:
     )
 
 
-def _importance(contest: Contest) -> dict[str, float]:
+def _importance(contest: MethodSearch) -> dict[str, float]:
     """By PED-ANOVA; nothing while there are too few trials to tell."""
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mnerbench.benchmark.planning.resolve import Chosen
+from mnerbench.benchmark.planning.resolve import ResolvedMethod
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.methods.base.search_space import OneOf, Range, Space
@@ -20,7 +20,7 @@ _AROUND = {"lr_encoder": 5.0, "lr_new": 10.0, "lr_crf": 10.0}
 _RANGE = re.compile(r"(?P<low>[^.,]+(?:\.\d[^.,]*)?)\.\.(?P<high>[^:,]+)(?P<log>:log)?")
 
 
-def space_of(chosen: Chosen, wishes: Mapping[str, Range | OneOf]) -> dict[str, Range | OneOf]:
+def space_of(chosen: ResolvedMethod, wishes: Mapping[str, Range | OneOf]) -> dict[str, Range | OneOf]:
     """The space of one method, by setting name; training settings as `training.lr_new`.
 
     What its variant fixes, and what changes nothing in it, is not searched.
@@ -35,9 +35,13 @@ def space_of(chosen: Chosen, wishes: Mapping[str, Range | OneOf]) -> dict[str, R
     if chosen.training is None:
         raise ConfigError(f"{chosen.name} counts and is not trained: there is nothing to search\n  -> leave it out")
     config, fixed = chosen.config, chosen.entry.variant.settings
-    own = {key: where for key, where in chosen.entry.family.search.items() if key not in {*fixed, *config.idle}}
+    own = {
+        key: where
+        for key, where in chosen.entry.family.search.items()
+        if key not in {*fixed, *config.inactive_settings}
+    }
     training = {f"{PREFIX}{key}": _around(getattr(chosen.training, key), far) for key, far in _AROUND.items()}
-    if "crf" in config.idle:  # a softmax has no transitions
+    if "crf" in config.inactive_settings:  # a softmax has no transitions
         del training[f"{PREFIX}lr_crf"]
     if config.reads_words:  # there is no text encoder
         del training[f"{PREFIX}lr_encoder"]
@@ -46,7 +50,7 @@ def space_of(chosen: Chosen, wishes: Mapping[str, Range | OneOf]) -> dict[str, R
         if key not in known:
             reason = f"--search {key}: {chosen.name} has no such setting{suggestion(key, known)}"
             raise ConfigError(f"{reason}\n  -> benchmark show {chosen.name}   lists its settings")
-        if key in config.idle:
+        if key in config.inactive_settings:
             raise ConfigError(f"--search {key}: it changes nothing in {chosen.name}\n  -> leave it out")
     return {**training, **own, **wishes}
 
@@ -135,7 +139,7 @@ def suggest(trial: Any, space: Space) -> dict[str, Any]:
     return found
 
 
-def defaults(chosen: Chosen, space: Space) -> dict[str, Any]:
+def defaults(chosen: ResolvedMethod, space: Space) -> dict[str, Any]:
     """The suite's own values at the places that are searched, as far as they lie in the space; the first trial."""
     config, training = chosen.config.model_dump(mode="json"), (chosen.training or TrainingSettings()).model_dump()
     values = {key: training[key.removeprefix(PREFIX)] if key.startswith(PREFIX) else config[key] for key in space}

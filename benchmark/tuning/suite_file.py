@@ -11,7 +11,7 @@ import tomli_w
 from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.planning.suite_part import PARTS, Protocol
 from mnerbench.benchmark.results.search_results import TrialResult
-from mnerbench.benchmark.tuning.tuner import Contest
+from mnerbench.benchmark.tuning.tuner import MethodSearch
 from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.datasets.untrusted.files import named, require_inside
@@ -23,7 +23,7 @@ _KEPT = ("lost_pictures", "hidden_pictures", "inputs", "variants")  # of how a m
 def tuned_suite(
     suite: Suite,
     dataset: str,
-    best: Sequence[tuple[Contest, TrialResult]],
+    best: Sequence[tuple[MethodSearch, TrialResult]],
     counting: Sequence[str],
     old: Mapping[str, Any],
 ) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _AGAIN = 2.0  # seconds between two looks at the trials of other processes
 
 
 @dataclass
-class Contest:
+class MethodSearch:
     """One method on one dataset.
 
     Attributes:
@@ -56,7 +56,7 @@ class Contest:
 
 @dataclass
 class _Working:
-    contest: Contest
+    contest: MethodSearch
     trials: list[Trial] = field(default_factory=list)
     pruned: bool = False
 
@@ -77,7 +77,7 @@ class Tuner:
 
     def __init__(
         self,
-        contests: Sequence[Contest],
+        contests: Sequence[MethodSearch],
         seed: int,
         store: RunStore,
         known: tuple[Facts, Registry],
@@ -88,7 +88,7 @@ class Tuner:
         self._open = list(contests)  # whose budget is not spent: the storage is not asked again for nothing
         self._working: dict[str, _Working] = {}
         self._pruned: set[str] = set()
-        self._left: list[tuple[Contest, Trial]] = []
+        self._left: list[tuple[MethodSearch, Trial]] = []
         self._looked = float("-inf")
         self._look()
 
@@ -121,7 +121,7 @@ class Tuner:
                 return task
         return None
 
-    def _begin(self, contest: Contest, trial: Trial, values: Mapping[str, Any]) -> Task | None:
+    def _begin(self, contest: MethodSearch, trial: Trial, values: Mapping[str, Any]) -> Task | None:
         """The run of a trial; None when it is known already how it ends."""
         try:
             job = self.job(contest, values)
@@ -140,7 +140,7 @@ class Tuner:
         working.trials.append(trial)
         return Task(job, record.started if record is not None else None) if len(working.trials) == 1 else None
 
-    def job(self, contest: Contest, values: Mapping[str, Any]) -> Job:
+    def job(self, contest: MethodSearch, values: Mapping[str, Any]) -> Job:
         """The run with a trial's settings, which never reads test.
 
         Raises:
@@ -206,7 +206,7 @@ class Tuner:
             self._settle(working.contest, trial, record)
 
     @staticmethod
-    def _settle(contest: Contest, trial: Trial, record: RunRecord) -> None:
+    def _settle(contest: MethodSearch, trial: Trial, record: RunRecord) -> None:
         curve = {point.epoch: point.dev_f1 for point in record.curve if math.isfinite(point.dev_f1)}
         reported = contest.search.reported(trial)
         contest.search.report(trial, {epoch: f1 for epoch, f1 in curve.items() if epoch not in reported})

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.visual.store.in_memory import HeldRows, hold
+from mnerbench.datasets.visual.store.in_memory import InMemoryRows, hold
 from mnerbench.datasets.visual.store.store import FeatureStore
 
 
@@ -47,7 +47,7 @@ class Features:
     """
 
     kind: InputKind
-    store: FeatureStore | HeldRows
+    store: FeatureStore | InMemoryRows
     keys: Mapping[str, str]
     source: str
     fingerprint: str
@@ -73,6 +73,6 @@ class Features:
 
     def packed(self) -> Features:
         """The same with all vectors in memory, to be sent elsewhere."""
-        if isinstance(self.store, HeldRows):
+        if isinstance(self.store, InMemoryRows):
             return self
         return replace(self, store=hold(self.store, set(self.keys.values())))

@@ -22,7 +22,7 @@ class TaggerConfig(MethodConfig):
     dropout: float = Field(0.1, ge=0, lt=1, description="on vectors before the last linear layer")
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """Without a CRF it does not matter whose."""
         return frozenset() if self.decoder is Decoder.CRF else frozenset({"crf"})
 
@@ -45,9 +45,9 @@ class SubwordTaggerConfig(TaggerConfig):
     label_rule: LabelRule = Field(LabelRule.FIRST, description="what is labelled: words, or every piece (UMT's code)")
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """Pieces that are labelled one by one are not pooled."""
-        return super().idle | ({"pooling"} if self.label_rule is LabelRule.X else set())
+        return super().inactive_settings | ({"pooling"} if self.label_rule is LabelRule.X else set())
 
 
 class WordTaggerConfig(TaggerConfig):
@@ -71,9 +71,11 @@ class WordTaggerConfig(TaggerConfig):
         return self.spelling is not Spelling.NONE
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """Without spelling there are no characters."""
-        return super().idle | (frozenset() if self.reads_characters else {"character_width", "spelled_width"})
+        return super().inactive_settings | (
+            frozenset() if self.reads_characters else {"character_width", "spelled_width"}
+        )
 
 
 WORD_DEVIATIONS = (

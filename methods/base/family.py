@@ -76,7 +76,7 @@ class MethodConfig(BaseModel):
         return (View.IT, View.T, View.IT_SHUFFLED, *blank)
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """Settings that change nothing with the others as they are.
 
         Who sets one of them is told: it would be another run of the same training.

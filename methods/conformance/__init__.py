@@ -172,7 +172,7 @@ def check_learns(case: Case) -> None:
 
 
 def check_parts(case: Case) -> None:
-    """Losses of parts of a batch, weighed by `averaged`, add up to that of the batch; unless it couples its tweets."""
+    """Losses of parts of a batch, weighed by `loss_denominator`, add up to its loss; unless it couples tweets."""
     if case.config.couples_tweets:
         return
     method = case.build().eval()
@@ -180,7 +180,7 @@ def check_parts(case: Case) -> None:
 
     def loss(index: Sequence[int]) -> tuple[Tensor, int]:
         batches = {view: split.batch(index, view) for view in views}
-        return torch.stack(list(method.losses(batches).values())).sum(), method.averaged(
+        return torch.stack(list(method.losses(batches).values())).sum(), method.loss_denominator(
             batches[case.config.primary_view]
         )
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor, nn
 
 from mnerbench.methods.base.choices import Pooling
-from mnerbench.methods.encoders.subword_batch import PieceBatch
+from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.tokenizer import Tokenizer
 
 
@@ -23,5 +23,5 @@ class Encoder(nn.Module, ABC):
     width: int
 
     @abstractmethod
-    def forward(self, batch: PieceBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
+    def forward(self, batch: SubwordBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
         """Word vectors, [tweets, words, width]; finite at padded words, and meaningless."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from mnerbench.methods.encoders.subword_batch import PieceBatch
+from mnerbench.methods.encoders.subword_batch import SubwordBatch
 
 Sequences = TypeVar("Sequences", Tensor, PackedSequence)
 
@@ -29,7 +29,7 @@ def run_lstm(lstm: nn.LSTM, given: Sequences) -> tuple[Sequences, tuple[Tensor, 
     return states, last
 
 
-def read_packed(lstm: nn.LSTM, given: Tensor, batch: PieceBatch) -> tuple[Tensor, Tensor]:
+def read_packed(lstm: nn.LSTM, given: Tensor, batch: SubwordBatch) -> tuple[Tensor, Tensor]:
     """An LSTM over the words of tweets of different length.
 
     Args:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from mnerbench.methods.base.choices import SCRATCH_SHAPE
-from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -61,4 +61,4 @@ def scratch_encoder(texts: Iterable[str]) -> TextEncoder:
         intermediate_size=512,
     )
     model = BertModel(config, add_pooling_layer=False)
-    return TextEncoder(model, PieceTokenizer(tokenizer, config.max_position_embeddings))
+    return TextEncoder(model, SubwordTokenizer(tokenizer, config.max_position_embeddings))

@@ -14,7 +14,7 @@ from mnerbench.methods.encoders.windows import Row
 
 
 @dataclass(frozen=True)
-class PieceBatch:
+class SubwordBatch:
     """Padded rows of pieces and where the words are in them.
 
     Attributes:
@@ -48,7 +48,7 @@ class PieceBatch:
     sizes: tuple[int, ...] = field(kw_only=True)
     full: bool = field(kw_only=True)
 
-    def mapped(self, change: Callable[[Tensor], Tensor]) -> PieceBatch:
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> SubwordBatch:
         """The same batch of changed tensors."""
         values = ((part.name, getattr(self, part.name)) for part in fields(self))
         changed: dict[str, Any] = {name: change(value) for name, value in values if isinstance(value, Tensor)}
@@ -57,7 +57,7 @@ class PieceBatch:
 
 def collate(
     tweets: Sequence[Sequence[Row]], widths: Sequence[int], pad: int, characters: Tensor | None = None
-) -> PieceBatch:
+) -> SubwordBatch:
     """A batch of tweets, padded to its longest row and its longest tweet.
 
     Args:
@@ -87,6 +87,6 @@ def collate(
         unit_mask[tweet, :filled] = True
     words = np.arange(width) < np.asarray(widths)[:, None]
     arrays = (ids, real, segments, owner, owners, first, words, np.searchsorted(owners, range(len(tweets))), units)
-    names = [part.name for part in fields(PieceBatch)]
+    names = [part.name for part in fields(SubwordBatch)]
     tensors: dict[str, Any] = dict(zip(names, map(torch.from_numpy, (*arrays, unit_mask)), strict=False))
-    return PieceBatch(**tensors, characters=characters, sizes=tuple(widths), full=bool(real.all()))
+    return SubwordBatch(**tensors, characters=characters, sizes=tuple(widths), full=bool(real.all()))

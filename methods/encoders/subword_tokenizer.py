@@ -36,7 +36,7 @@ def _find_template(tokenizer: Any, text: str = "a") -> Template:
     )
 
 
-class PieceTokenizer:
+class SubwordTokenizer:
     """A transformers tokenizer, asked word by word.
 
     Args:

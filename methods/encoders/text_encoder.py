@@ -21,8 +21,8 @@ from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.letter_case import CaseMisfit, case_misfit, says_case
 from mnerbench.methods.encoders.remote_code import code_classes, refusal
-from mnerbench.methods.encoders.subword_batch import PieceBatch
-from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+from mnerbench.methods.encoders.subword_batch import SubwordBatch
+from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
 from mnerbench.methods.encoders.tokenizer import Pieces
 
 _ANOTHER = "download it again, or name another one with --encoder (see `benchmark list encoders`)"
@@ -43,10 +43,10 @@ class TextEncoder(Encoder):
         lacks_pooler: whether the model's files hold no pooler, so that one starts from random values.
     """
 
-    def __init__(self, model: nn.Module, tokenizer: PieceTokenizer) -> None:
+    def __init__(self, model: nn.Module, tokenizer: SubwordTokenizer) -> None:
         super().__init__()
         self.model = model
-        self.tokenizer: PieceTokenizer = tokenizer
+        self.tokenizer: SubwordTokenizer = tokenizer
         tokenizer.vocabulary = getattr(model.config, "vocab_size", None)
         self.fresh: tuple[str, ...] = ()
         self.width = int(model.config.hidden_size)  # type: ignore[union-attr, arg-type]
@@ -64,14 +64,14 @@ class TextEncoder(Encoder):
         windowed = "create_bidirectional_sliding_window_mask" in makers
         self.takes_whole_mask = by_sdpa and "create_bidirectional_mask" in makers and not windowed
 
-    def pieces(self, batch: PieceBatch) -> Tensor:
+    def pieces(self, batch: SubwordBatch) -> Tensor:
         """Last hidden states, [rows, pieces, width]."""
         mask = None if batch.full else self._attended(batch.mask)
         output = self.model(input_ids=batch.ids, attention_mask=mask, **self.segments(batch.segments))
         states: Tensor = output.last_hidden_state
         return states
 
-    def pieces_beside(self, batch: PieceBatch, vectors: Tensor, real: Tensor) -> Tensor:
+    def pieces_beside(self, batch: SubwordBatch, vectors: Tensor, real: Tensor) -> Tensor:
         """Last hidden states of the pieces, with further vectors in the input behind them (ITA §3.3, +ImgFeat).
 
         Args:
@@ -117,7 +117,7 @@ class TextEncoder(Encoder):
         if self._pretrained_pooler is not None:
             self.pooler.load_state_dict(self._pretrained_pooler)
 
-    def sentences(self, states: Tensor, batch: PieceBatch) -> Tensor:
+    def sentences(self, states: Tensor, batch: SubwordBatch) -> Tensor:
         """Sentence vectors as BERT makes them, tanh of a linear layer on the first piece, [tweets, width].
 
         Args:
@@ -141,12 +141,12 @@ class TextEncoder(Encoder):
             return {}
         return {"token_type_ids": segments.clamp(max=self._segments - 1)}
 
-    def forward(self, batch: PieceBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
+    def forward(self, batch: SubwordBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
         """Word vectors, [tweets, words, width]; undefined (but finite) at padded words."""
         return pool_words(self.pieces(batch), batch, pooling)
 
 
-def pool_words(states: Tensor, batch: PieceBatch, pooling: Pooling) -> Tensor:
+def pool_words(states: Tensor, batch: SubwordBatch, pooling: Pooling) -> Tensor:
     """One vector per word from the vectors of its pieces.
 
     Args:
@@ -253,7 +253,7 @@ def load_text_encoder(
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
     with _loading(folder, "the model", _ANOTHER):  # a network without a width, a tokenizer without a word
-        encoder = TextEncoder(model, PieceTokenizer(tokenizer, _row_limit(config, tokenizer), known))
+        encoder = TextEncoder(model, SubwordTokenizer(tokenizer, _row_limit(config, tokenizer), known))
     encoder.keep_pooler(dense.state_dict() if dense is not None else None)
     encoder.lacks_pooler = dense is None or any(_of_pooler(str(name)) for name in report["missing_keys"])
     return encoder

@@ -36,7 +36,7 @@ class Row:
     """One row of a tweet before padding, whatever batch it goes into; words count from the tweet's first.
 
     Attributes:
-        ids, segments, owners: as in `PieceBatch`, [pieces].
+        ids, segments, owners: as in `SubwordBatch`, [pieces].
         words: that begin in this row.
         places: of their first pieces, in the row.
     """

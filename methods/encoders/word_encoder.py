@@ -18,7 +18,7 @@ from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.characters import CharacterEncoder
 from mnerbench.methods.encoders.recurrent import read_packed
-from mnerbench.methods.encoders.subword_batch import PieceBatch
+from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.tokenizer import Pieces, Template
 
 _PAD, _UNKNOWN = 0, 1
@@ -26,7 +26,7 @@ _LIMIT = 1 << 20  # none of its own: the LSTM reads a tweet whole, over however 
 
 
 class WordTokenizer:
-    """Words as single pieces; stands where `PieceTokenizer` stands.
+    """Words as single pieces; stands where `SubwordTokenizer` stands.
 
     Args:
         trained: words with a vector that is trained, in order.
@@ -110,7 +110,7 @@ class WordEncoder(Encoder):
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(self.given, hidden, batch_first=True, bidirectional=True)
 
-    def embedded(self, batch: PieceBatch) -> Tensor:
+    def embedded(self, batch: SubwordBatch) -> Tensor:
         """What the LSTM is given, [tweets, words, given]: vectors of words and, behind them, of their spelling.
 
         In training a word that training has once is unknown half of the time (Lample et al. 2016, §4.2), or the vector
@@ -127,11 +127,11 @@ class WordEncoder(Encoder):
         assert batch.characters is not None
         return torch.cat([found, self.spelling(batch.characters)], -1)
 
-    def forward(self, batch: PieceBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
+    def forward(self, batch: SubwordBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
         """States of both directions, [tweets, words, width]; zero at padded words."""
         return self.read(self.embedded(batch), batch)
 
-    def read(self, given: Tensor, batch: PieceBatch) -> Tensor:
+    def read(self, given: Tensor, batch: SubwordBatch) -> Tensor:
         """The LSTM over `embedded`; it ends, and on its way back begins, at each tweet's last word."""
         return read_packed(self.lstm, self.dropout(given), batch)[0]
 

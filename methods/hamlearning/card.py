@@ -39,7 +39,7 @@ class HamLearningConfig(TaggerConfig):
         return (InputKind.GLOBAL, InputKind.REGIONS)
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """A view that is off has no layers."""
         return frozenset(name for name, on in (("vit_layers", self.semantic), ("rgcn_layers", self.spatial)) if not on)
 

@@ -16,7 +16,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import sdpa_mask
 
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.methods.encoders.subword_batch import PieceBatch
+from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 
 _NAME = "mnerbench_prefixes"
@@ -76,7 +76,7 @@ def enable_prefixes(encoder: TextEncoder) -> None:
     encoder.model.set_attn_implementation(_NAME)  # type: ignore[operator]
 
 
-def encode_with_prefixes(encoder: TextEncoder, batch: PieceBatch, prefixes: Tensor, real: Tensor) -> Tensor:
+def encode_with_prefixes(encoder: TextEncoder, batch: SubwordBatch, prefixes: Tensor, real: Tensor) -> Tensor:
     """Last hidden states of the subwords, [rows, subwords, width].
 
     Args:

@@ -63,9 +63,13 @@ class ITAConfig(SubwordTaggerConfig):
         return tuple(text for kind in self.contexts for text in read[kind]())
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """Contexts that are not read have no settings, nor have losses that are not there."""
-        found = {*super().idle} if InputKind.CAPTIONS in self.contexts else {*super().idle, "captions"}
+        found = (
+            {*super().inactive_settings}
+            if InputKind.CAPTIONS in self.contexts
+            else {*super().inactive_settings, "captions"}
+        )
         if InputKind.TAGS not in self.contexts:
             found |= {"attributes", "attribute_score", "words_of_tags"}
         elif not self.attributes:

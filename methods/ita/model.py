@@ -38,7 +38,7 @@ class ITA(SubwordTagger):
             target = self._soften(self.head.log_posteriors(teacher, mask))
         found = cross_view_alignment(target, self._soften(self.head.log_posteriors(student, mask)), mask)
         # A mean over what the other losses are means over: words instead of tweets without a CRF.
-        return found * self.config.temperature**2 * (len(mask) / self.head.averaged(mask))
+        return found * self.config.temperature**2 * (len(mask) / self.head.loss_denominator(mask))
 
     def _soften(self, log_posteriors: Tensor) -> Tensor:
         """Released code divides log posteriors by a temperature; 1, the paper's, changes nothing."""

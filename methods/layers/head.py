@@ -22,7 +22,7 @@ class TaggingHead(nn.Module, ABC):
         """Scalar training loss."""
 
     @abstractmethod
-    def averaged(self, mask: Tensor) -> int:
+    def loss_denominator(self, mask: Tensor) -> int:
         """Over how many things the loss of such a batch is a mean, to weigh the losses of its parts."""
 
     @abstractmethod
@@ -46,7 +46,7 @@ class CRFHead(TaggingHead):
         total: Tensor = self.crf.nll(emissions, labels, mask)
         return total.mean()
 
-    def averaged(self, mask: Tensor) -> int:
+    def loss_denominator(self, mask: Tensor) -> int:
         """Tweets."""
         return len(mask)
 
@@ -68,7 +68,7 @@ class SoftmaxHead(TaggingHead):
         """Mean over words."""
         return nn.functional.cross_entropy(emissions.flatten(0, 1).float(), labels.masked_fill(~mask, -100).flatten())
 
-    def averaged(self, mask: Tensor) -> int:
+    def loss_denominator(self, mask: Tensor) -> int:
         """Words."""
         return int(mask.sum())
 

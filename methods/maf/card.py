@@ -49,7 +49,7 @@ class MAFConfig(TaggerConfig):
         return (InputKind.GRID, InputKind.GLOBAL) if self.alignment else (InputKind.GRID,)
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """A module that is off has no settings."""
         found = set[str]() if self.alignment else {"temperature", "image_to_text", "alignment_weight"}
         if not self.matching:

@@ -36,7 +36,7 @@ class UMTConfig(TaggerConfig):
         return (InputKind.GRID,)
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """Without the span module nothing of it counts."""
         return frozenset(() if self.span_module else ("span_share", "span_weight"))
 

@@ -11,15 +11,19 @@ from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.layers.visual_attention import Attended, CoAttention, FiltrationGate
-from mnerbench.methods.visual_attention.base import Looking
-from mnerbench.methods.visual_attention.card import LookingConfig
+from mnerbench.methods.visual_attention.base import VisualAttentionTagger
+from mnerbench.methods.visual_attention.card import VisualAttentionConfig
 
 
-class AdaCAN(Looking):
+class AdaCAN(VisualAttentionTagger):
     """Co-attention and a gate that filters what it lets in."""
 
     def __init__(
-        self, config: LookingConfig, encoder: Encoder, labels: Sequence[str], visual: Mapping[InputKind, FeatureShape]
+        self,
+        config: VisualAttentionConfig,
+        encoder: Encoder,
+        labels: Sequence[str],
+        visual: Mapping[InputKind, FeatureShape],
     ) -> None:
         super().__init__(config, encoder, labels, visual)
         self.meet = CoAttention(encoder.width, apart=config.apart)

@@ -16,10 +16,10 @@ from mnerbench.methods.encoders.word_encoder import WordEncoder
 from mnerbench.methods.layers.head import build_head
 from mnerbench.methods.layers.visual_attention import start_like_glorot
 from mnerbench.methods.tagger import NeuralMethod
-from mnerbench.methods.visual_attention.card import LookingConfig
+from mnerbench.methods.visual_attention.card import VisualAttentionConfig
 
 
-class Looking(NeuralMethod[LookingConfig]):
+class VisualAttentionTagger(NeuralMethod[VisualAttentionConfig]):
     """A subclass says how words and cells meet, and of what width the result is.
 
     Attributes:
@@ -27,7 +27,11 @@ class Looking(NeuralMethod[LookingConfig]):
     """
 
     def __init__(
-        self, config: LookingConfig, encoder: Encoder, labels: Sequence[str], visual: Mapping[InputKind, FeatureShape]
+        self,
+        config: VisualAttentionConfig,
+        encoder: Encoder,
+        labels: Sequence[str],
+        visual: Mapping[InputKind, FeatureShape],
     ) -> None:
         super().__init__(config, encoder, labels, visual)
         self.normalise = nn.LayerNorm(visual[config.vectors].width)

@@ -11,7 +11,7 @@ from mnerbench.methods.base.family import MethodFamily, Variant
 from mnerbench.methods.base.search_space import OneOf, Range
 
 
-class LookingConfig(WordTaggerConfig, PictureConfig):
+class VisualAttentionConfig(WordTaggerConfig, PictureConfig):
     """Settings of an encoder of words, or of pieces, whose vectors look at the picture."""
 
     reading: Reading = Field(Reading.WORDS, description="what is under it: words (LSTM), or pieces (text encoder)")
@@ -29,13 +29,13 @@ class LookingConfig(WordTaggerConfig, PictureConfig):
         return self.reads_words and super().reads_characters
 
     @property
-    def idle(self) -> frozenset[str]:
+    def inactive_settings(self) -> frozenset[str]:
         """What a text encoder has no use for."""
         own = {"spelling", "word_width", "character_width", "spelled_width", "hidden"}
-        return super().idle | (frozenset() if self.reads_words else own)
+        return super().inactive_settings | (frozenset() if self.reads_words else own)
 
 
-class GVATTConfig(LookingConfig):
+class GVATTConfig(VisualAttentionConfig):
     """Settings of GVATT (Lu et al. 2018)."""
 
     queried: int = Field(200, ge=1, description="width of the LSTM that makes the question of a tweet")
@@ -83,7 +83,7 @@ GVATT = MethodFamily(
 ADACAN = MethodFamily(
     name="adacan",
     target="mnerbench.methods.visual_attention.adacan:AdaCAN",
-    config=LookingConfig,
+    config=VisualAttentionConfig,
     revision=2,  # gates with a number for each of a vector's
     citation="Zhang et al. 2018, AAAI, Adaptive Co-attention Network for NER in Tweets; over BERT: Yu et al. 2020",
     variants={

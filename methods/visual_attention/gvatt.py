@@ -13,11 +13,11 @@ from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.recurrent import read_packed
 from mnerbench.methods.encoders.word_encoder import WordEncoder
 from mnerbench.methods.layers.visual_attention import Attended, VisualGate
-from mnerbench.methods.visual_attention.base import Looking
+from mnerbench.methods.visual_attention.base import VisualAttentionTagger
 from mnerbench.methods.visual_attention.card import GVATTConfig
 
 
-class GVATT(Looking):
+class GVATT(VisualAttentionTagger):
     """An LSTM over the words asks, cells answer, and every word gets the same answer through a gate of its own."""
 
     config: GVATTConfig

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from transformers import BertModel, VisualBertConfig, VisualBertModel
 
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.methods.encoders.subword_batch import PieceBatch
+from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 
 _OWN = ("visual_token_type_embeddings", "visual_position_embeddings", "visual_projection")
@@ -69,7 +69,7 @@ def become_visual(encoder: TextEncoder, width: int | None) -> None:
     encoder.model, encoder.fresh = made, tuple(f"model.embeddings.{own}." for own in _OWN)
 
 
-def pieces_with_regions(encoder: TextEncoder, batch: PieceBatch, regions: tuple[Tensor, Tensor] | None) -> Tensor:
+def pieces_with_regions(encoder: TextEncoder, batch: SubwordBatch, regions: tuple[Tensor, Tensor] | None) -> Tensor:
     """Last hidden states of the pieces, [rows, pieces, width].
 
     Args:

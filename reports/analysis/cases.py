@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet
 from mnerbench.benchmark.results.store import RunStore
@@ -123,7 +123,7 @@ class Standing:
         return Answer(tuple(conll_spans(labels)), bool(self.right[place][tweet]), often, self.seeds[place])
 
 
-def standing_of(group: Group, store: RunStore, tallies: TallyStore) -> Standing | None:
+def standing_of(group: Group, store: RunStore, tallies: PredictionStatsStore) -> Standing | None:
     """Who is right where, each method in all views but the controls.
 
     Args:
@@ -161,7 +161,7 @@ def standing_of(group: Group, store: RunStore, tallies: TallyStore) -> Standing 
     return Standing(shared[0], right, often, seeds, identities, group.split, described, store)
 
 
-def _right(record: RunRecord, tallies: TallyStore, place: tuple[str, str]) -> NDArray[np.bool_] | None:
+def _right(record: RunRecord, tallies: PredictionStatsStore, place: tuple[str, str]) -> NDArray[np.bool_] | None:
     """Tweets of which exactly the gold entities were predicted; None where the run was not scored there."""
     found = tallies.readable(record, *place) if place[1] in record.metrics.get(place[0], {}) else None
     if found is None:

@@ -10,15 +10,15 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.benchmark.results.error_types import Mistake
-from mnerbench.benchmark.results.prediction_stats import Tally
+from mnerbench.benchmark.results.error_types import ErrorType
+from mnerbench.benchmark.results.prediction_stats import PredictionStats
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.datasets.slices import SLICES
 from mnerbench.reports.analysis.runs import Series
 
 # A run's tally by its record, split and view; None where nobody described the tweets.
-TallyOf = Callable[[RunRecord, str, str], Tally | None]
+TallyOf = Callable[[RunRecord, str, str], PredictionStats | None]
 
 ROOM = 256 << 20
 
@@ -78,20 +78,20 @@ def details_of(series: Series, view: str | None, tally_of: TallyOf) -> Details |
         found=np.stack([one.found for one in known]),
         slices=_slices(known),
         sizes={name: fmean([one.slices.get(name, Counts()).gold for one in known]) for name in _named(known)},
-        mistakes={kind.value: fmean([one.mistakes[kind] for one in known]) for kind in Mistake},
+        mistakes={kind.value: fmean([one.mistakes[kind] for one in known]) for kind in ErrorType},
     )
 
 
-def _same_gold(tallies: Sequence[Tally]) -> bool:
+def _same_gold(tallies: Sequence[PredictionStats]) -> bool:
     """Whether all were counted on the same gold entities: what was edited has others, and is named elsewhere."""
     return all(np.array_equal(one.tweets[:, 2], tallies[0].tweets[:, 2]) for one in tallies)
 
 
-def _named(tallies: Sequence[Tally]) -> list[str]:
+def _named(tallies: Sequence[PredictionStats]) -> list[str]:
     return [name for name in SLICES if any(name in one.slices for one in tallies)]
 
 
-def _slices(tallies: Sequence[Tally]) -> dict[str, float]:
+def _slices(tallies: Sequence[PredictionStats]) -> dict[str, float]:
     """Mean F1 of the slices that hold a gold entity in every run: without one there is nothing to find."""
     names = [name for name in _named(tallies) if all(name in one.slices and one.slices[name].gold for one in tallies)]
     return {name: fmean([one.slices[name].f1 for one in tallies]) for name in names}

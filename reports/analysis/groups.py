@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mnerbench.benchmark.results.manifest import GridFile, NotRun
+from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest
 from mnerbench.benchmark.results.spec import EncoderRef, RunSpec, encoder_labels
 from mnerbench.reports.analysis.runs import EQUAL, Run, Series, as_text, series_of
 
@@ -29,7 +29,7 @@ class Group:
     fingerprints: Mapping[str, str]
     split: str
     series: tuple[Series, ...]
-    grids: tuple[GridFile, ...]
+    grids: tuple[SuiteManifest, ...]
     not_run: Mapping[str, NotRun] = field(default_factory=dict)
     labels: Mapping[EncoderRef, str] = field(default_factory=dict)
 
@@ -57,7 +57,7 @@ def _conditions(spec: RunSpec) -> tuple[str, ...]:
     return encoder, spec.protocol, training
 
 
-def group_runs(runs: Sequence[Run], grids: Sequence[GridFile]) -> list[Group]:
+def group_runs(runs: Sequence[Run], grids: Sequence[SuiteManifest]) -> list[Group]:
     """One group per table. Methods that count and predictions from files stand in every group of their data."""
     guests = [run for run in runs if _guest(run)]
     members: dict[tuple[str, ...], list[Run]] = {}
@@ -98,14 +98,14 @@ def _guest(run: Run) -> bool:
     return run.spec.counts or run.external
 
 
-def _group(own: list[Run], joined: list[Run], grids: Sequence[GridFile]) -> Group:
+def _group(own: list[Run], joined: list[Run], grids: Sequence[SuiteManifest]) -> Group:
     first = own[0]
     suites = frozenset[str]().union(*(run.suites for run in own))
     asked = tuple(sorted((grid for grid in grids if grid.suite in suites), key=lambda grid: grid.suite))
     return Group(first.data, first.fingerprints, first.split, tuple(series_of(joined)), asked)
 
 
-def _with_not_run(groups: list[Group], grids: Sequence[GridFile]) -> list[Group]:
+def _with_not_run(groups: list[Group], grids: Sequence[SuiteManifest]) -> list[Group]:
     """Add what could not even be planned: to the groups of its suite and data, or to a group of its own."""
     alone: dict[str, Group] = {}
     for grid in sorted(grids, key=lambda grid: grid.suite):

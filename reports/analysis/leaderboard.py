@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mnerbench.benchmark.results.code_state import Code
-from mnerbench.benchmark.results.manifest import GridFile
-from mnerbench.benchmark.results.prediction_stats import Tally
+from mnerbench.benchmark.results.manifest import SuiteManifest
+from mnerbench.benchmark.results.prediction_stats import PredictionStats
 from mnerbench.benchmark.results.record import COLLAPSED, RunRecord, Status
 from mnerbench.benchmark.results.scoring import PRIMARY, Scorer
 from mnerbench.benchmark.results.spec import RunSpec
@@ -24,7 +24,7 @@ from mnerbench.reports.analysis.runs import Series, gather
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 
 
-def _untold(_record: RunRecord, _split: str, _view: str) -> Tally | None:
+def _untold(_record: RunRecord, _split: str, _view: str) -> PredictionStats | None:
     return None
 
 
@@ -45,7 +45,7 @@ class Analysed:
 
 def leaderboard(
     records: Sequence[RunRecord],
-    grids: Sequence[GridFile],
+    grids: Sequence[SuiteManifest],
     baseline: str | None = None,
     scorer: str = PRIMARY.value,
     tally_of: TallyOf = _untold,
@@ -59,7 +59,7 @@ def leaderboard(
 
 def analyse(
     records: Sequence[RunRecord],
-    grids: Sequence[GridFile],
+    grids: Sequence[SuiteManifest],
     baseline: str | None = None,
     scorer: str = PRIMARY.value,
     tally_of: TallyOf = _untold,

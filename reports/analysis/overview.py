@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mnerbench.benchmark.results.manifest import GridFile
+from mnerbench.benchmark.results.manifest import SuiteManifest
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.reports.analysis.row_data import RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE
@@ -36,7 +36,7 @@ class Overview:
     not_run: tuple[str, ...]
 
 
-def overview(records: Sequence[RunRecord], grids: Sequence[GridFile]) -> Overview:
+def overview(records: Sequence[RunRecord], grids: Sequence[SuiteManifest]) -> Overview:
     """Count what is there; the order of the arguments never matters, and no clock is asked."""
     runs = gather(records, grids)
     ended = {run.identity: run.record.status for run in runs if run.record is not None}

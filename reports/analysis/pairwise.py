@@ -22,7 +22,7 @@ AT = "@"
 
 
 @dataclass(frozen=True)
-class Duel:
+class PairwiseComparison:
     """Two rows of one table.
 
     Attributes:
@@ -91,20 +91,20 @@ def check_names(names: Sequence[str], tables: Sequence[Analysed]) -> None:
             raise ConfigError(f"{reason}\n  -> name a method or METHOD@VIEW as `benchmark report` does")
 
 
-def duel_of(analysed: Analysed, a: Row, b: Row, standing: Standing | None) -> Duel:
+def compare_rows(analysed: Analysed, a: Row, b: Row, standing: Standing | None) -> PairwiseComparison:
     """Two rows of a table as a pair."""
     found = [analysed.details.get((row.method, row.view)) for row in (a, b)]
     own, other = found
     details = (own, other) if own is not None and other is not None and same_tweets(own, other) else None
-    return Duel(a, b, a.method == b.method, details, standing)
+    return PairwiseComparison(a, b, a.method == b.method, details, standing)
 
 
-def primary(duel: Duel) -> TestResult:
+def primary(duel: PairwiseComparison) -> TestResult:
     """The test that decides. Seeds pair only where the weights are the same."""
     return (paired_t if duel.paired else welch_t)(duel.a.by_seed, duel.b.by_seed)
 
 
-def tests_of(duel: Duel) -> dict[str, TestResult | ResamplingResult]:
+def tests_of(duel: PairwiseComparison) -> dict[str, TestResult | ResamplingResult]:
     """Every test of `a` against `b`, by name."""
     a, b = duel.a.by_seed, duel.b.by_seed
     found: dict[str, TestResult | ResamplingResult] = {
@@ -123,7 +123,7 @@ def tests_of(duel: Duel) -> dict[str, TestResult | ResamplingResult]:
     }
 
 
-def as_data(duel: Duel, conditions: str) -> dict[str, Any]:
+def as_data(duel: PairwiseComparison, conditions: str) -> dict[str, Any]:
     """The pair as data: unrounded, scores as fractions."""
     return {
         "conditions": conditions,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from mnerbench.benchmark.results.manifest import GridFile
+from mnerbench.benchmark.results.manifest import SuiteManifest
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.spec import EXTERNAL, DatasetRef, RunSpec, transfer_title
 
@@ -92,7 +92,7 @@ class Series:
 
 def gather(
     records: Iterable[RunRecord],
-    grids: Sequence[GridFile],
+    grids: Sequence[SuiteManifest],
     left_out: Mapping[str, RunSpec | None] = MappingProxyType({}),
 ) -> list[Run]:
     """Every run that was asked for or made, whatever the order of the arguments.

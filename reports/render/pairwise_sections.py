@@ -11,7 +11,7 @@ from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.reports.analysis.cases import Case, Standing
 from mnerbench.reports.analysis.comparisons import power_of
 from mnerbench.reports.analysis.details import shared_seeds
-from mnerbench.reports.analysis.pairwise import Duel, primary, tests_of
+from mnerbench.reports.analysis.pairwise import PairwiseComparison, primary, tests_of
 from mnerbench.reports.analysis.row_text import score
 from mnerbench.reports.render.judgements import sentence
 from mnerbench.reports.render.sections import Section
@@ -22,7 +22,7 @@ from mnerbench.reports.statistics.verdict import judge
 from mnerbench.reports.text.format import NONE, Sheet, difference, effect, p_value, percent, points
 
 
-def sections_of(duel: Duel, examples: int) -> Iterator[Section]:
+def sections_of(duel: PairwiseComparison, examples: int) -> Iterator[Section]:
     """Scores, tests, where the difference comes from, and tweets.
 
     Args:
@@ -42,7 +42,7 @@ def sections_of(duel: Duel, examples: int) -> Iterator[Section]:
         yield from _tweets(duel, duel.standing, examples)
 
 
-def _scores(duel: Duel) -> Sheet:
+def _scores(duel: PairwiseComparison) -> Sheet:
     rows = tuple(
         (
             row.method,
@@ -57,7 +57,7 @@ def _scores(duel: Duel) -> Sheet:
     return Sheet(("method", "view", "runs", "F1 ± std", "P", "R"), 2, rows)
 
 
-def _verdict(duel: Duel) -> str:
+def _verdict(duel: PairwiseComparison) -> str:
     """By the primary test alone; nothing is adjusted, since one comparison was asked for."""
     if silent := [row.method for row in (duel.a, duel.b) if row.silent]:
         return f"{duel.names[0]} against {duel.names[1]}: not judged: {silent[0]} {COLLAPSED}"
@@ -69,7 +69,7 @@ def _verdict(duel: Duel) -> str:
     )
 
 
-def _tests(duel: Duel) -> Sheet:
+def _tests(duel: PairwiseComparison) -> Sheet:
     a, b = duel.a.by_seed, duel.b.by_seed
     rows = [(name, difference(test), p_value(test.p), test.reason or "") for name, test in tests_of(duel).items()]
     size = hedges_g_paired(a, b) if duel.paired else hedges_g(a, b)
@@ -82,7 +82,7 @@ def _tests(duel: Duel) -> Sheet:
     return Sheet(("test", "Δ [95 % CI]", "p", "why not"), 1, tuple(rows))
 
 
-def _meanings(duel: Duel) -> Iterator[tuple[str, str]]:
+def _meanings(duel: PairwiseComparison) -> Iterator[tuple[str, str]]:
     yield "over seeds", "would it hold with other seeds, on these tweets?"
     if duel.details is not None:
         yield "over tweets", "would it hold for these trained models, on other tweets?"
@@ -91,7 +91,9 @@ def _meanings(duel: Duel) -> Iterator[tuple[str, str]]:
     yield "not adjusted", "one comparison was asked for; who tries several and reports the best has to adjust"
 
 
-def _parts(one: Mapping[str, float], other: Mapping[str, float], duel: Duel, sizes: Mapping[str, float]) -> Sheet:
+def _parts(
+    one: Mapping[str, float], other: Mapping[str, float], duel: PairwiseComparison, sizes: Mapping[str, float]
+) -> Sheet:
     """Mean F1 by type or slice."""
     rows = tuple(
         (
@@ -106,12 +108,12 @@ def _parts(one: Mapping[str, float], other: Mapping[str, float], duel: Duel, siz
     return Sheet(("part", "gold entities", *duel.names, "Δ"), 1, rows)
 
 
-def _types(duel: Duel) -> Sheet:
+def _types(duel: PairwiseComparison) -> Sheet:
     one, other = ({kind: means.f1 for kind, means in row.types.items()} for row in (duel.a, duel.b))
     return _parts(one, other, duel, {kind: means.gold for kind, means in duel.a.types.items()})
 
 
-def _mistakes(duel: Duel) -> Sheet:
+def _mistakes(duel: PairwiseComparison) -> Sheet:
     rows = tuple(
         (kind, f"{number:,.1f}", f"{duel.b.mistakes[kind]:,.1f}", f"{number - duel.b.mistakes[kind]:+,.1f}")
         for kind, number in duel.a.mistakes.items()
@@ -119,7 +121,7 @@ def _mistakes(duel: Duel) -> Sheet:
     return Sheet(("kind", *duel.names, "Δ"), 1, rows)
 
 
-def _overlap(duel: Duel) -> Sheet:
+def _overlap(duel: PairwiseComparison) -> Sheet:
     assert duel.details is not None
     a, b = (one.found[one.places(shared_seeds(duel.details))] for one in duel.details)
     parts = {"both": a & b, f"only {duel.names[0]}": a & ~b, f"only {duel.names[1]}": b & ~a, "neither": ~a & ~b}
@@ -127,7 +129,7 @@ def _overlap(duel: Duel) -> Sheet:
     return Sheet(("found by", "entities", "% of gold"), 1, rows)
 
 
-def _tweets(duel: Duel, standing: Standing, most: int) -> Iterator[Section]:
+def _tweets(duel: PairwiseComparison, standing: Standing, most: int) -> Iterator[Section]:
     """Tweets that one gets right more often than the other, the clearest first."""
     one, other = ((row.method, row.view or "") for row in (duel.a, duel.b))
     if one not in standing.right or other not in standing.right:

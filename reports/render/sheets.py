@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mnerbench.benchmark.results.error_types import Mistake
+from mnerbench.benchmark.results.error_types import ErrorType
 from mnerbench.datasets.slices import WAYS
 from mnerbench.reports.analysis.agreement import Agreement, order_of
 from mnerbench.reports.analysis.row_data import Row
@@ -119,7 +119,7 @@ def slice_sheets(table: LeaderboardTable) -> Iterator[tuple[str, Sheet]]:
 
 def mistake_sheet(table: LeaderboardTable) -> Sheet:
     """How many mistakes of each kind, means over seeds."""
-    kinds = [kind.value for kind in Mistake]
+    kinds = [kind.value for kind in ErrorType]
     rows = tuple((*_name(row), *(f"{row.mistakes[kind]:,.1f}" for kind in kinds)) for row in _sliced(table))
     return Sheet(("method", "view", *kinds), 2, rows)
 

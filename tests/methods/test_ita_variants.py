@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mnerbench.benchmark.results.spec import DatasetRef, RunSpec, TrainingSettings
-from mnerbench.benchmark.training.build import Ingredients, encode
+from mnerbench.benchmark.training.build import RunInputs, encode
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind, View, viewed_images
@@ -153,7 +153,7 @@ def test_random_shows_the_contexts_of_another_tweet_in_training_and_evaluation(n
     settings = TrainingSettings()
     common = {"method": name, "family": "ita", "config": {}, "protocol": "equal", "encoder": None}
     spec = RunSpec(**common, dataset=data, training=settings, seed=3)
-    made_of = Ingredients(spec, settings, made.config, corpus, inputs, None)
+    made_of = RunInputs(spec, settings, made.config, corpus, inputs, None)
     own = [method.encoder.tokenizer.context(made.config.context_texts(inputs, t.image_id)) for t in tweets]
     assert len(set(map(tuple, own))) == 6
     for split, encoded in encode(made_of, method).items():

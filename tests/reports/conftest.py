@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.benchmark.results.manifest import GridFile, NotRun
+from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest
 from mnerbench.benchmark.results.record import CountsModel, EpochPoint, RunError, RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.scoring import Scorer
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
@@ -65,7 +65,7 @@ class Make:
         runs = {spec.identity: spec for spec in specs}
         seeds = sorted({spec.seed for spec in specs}) or [0]
         lacking = {name: NotRun(reason=reason, seeds=seeds) for name, reason in (not_run or {}).items()}
-        return GridFile(suite=suite, title="A suite", baseline=baseline, runs=runs, not_run=lacking)
+        return SuiteManifest(suite=suite, title="A suite", baseline=baseline, runs=runs, not_run=lacking)
 
 
 class Look:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.results.manifest import GridFile, NotRun
+from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.record import EpochPoint, RunRecord, Status
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
@@ -59,7 +59,7 @@ def write_answers(
     save_split(split_path(root, data, data, "test"), description)
     lacking = {f"{name} on {dataset}": NotRun(reason=why, seeds=(0,)) for name, why in (not_run or {}).items()}
     runs = {spec.identity: spec for spec in specs}
-    grid = GridFile(suite="made", title="A made suite", baseline=next(iter(answers)), runs=runs, not_run=lacking)
+    grid = SuiteManifest(suite="made", title="A made suite", baseline=next(iter(answers)), runs=runs, not_run=lacking)
     (root / "suites").mkdir(parents=True, exist_ok=True)
     (root / "suites" / "made.json").write_text(grid.model_dump_json(), encoding="utf-8")
     return store

@@ -14,7 +14,7 @@ import optuna
 from small_grid import job as job_of
 
 from mnerbench.benchmark.execution.executors.base import Executor
-from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.pending import Rerun
 from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, Status
@@ -25,7 +25,7 @@ from mnerbench.benchmark.tuning.collect import collect
 from mnerbench.benchmark.tuning.processes import Processes
 from mnerbench.benchmark.tuning.storage import open_storage
 from mnerbench.benchmark.tuning.study import Search
-from mnerbench.benchmark.tuning.tuner import Contest, Tuner
+from mnerbench.benchmark.tuning.tuner import MethodSearch, Tuner
 from mnerbench.methods.base.search_space import OneOf, Range
 
 SPACES = {
@@ -109,7 +109,7 @@ def search_in(folder, budget, kind="floats", url=None, owner="me"):
         remote=url is not None,
     )
     search.begin_with(FIRST)
-    return Contest("m", "d", None, search), processes
+    return MethodSearch("m", "d", None, search), processes
 
 
 def work(contest, folder, fate="done"):
@@ -126,7 +126,7 @@ def work(contest, folder, fate="done"):
         if isinstance(event, RunStarted):
             save_results(folder, "s", [collect(contest)])
 
-    manners = Manners(
+    manners = SchedulerOptions(
         policy=Rerun.STALE, committed=committed, more=tuner.more, elsewhere=tuner.elsewhere, waiting=tuner.waiting
     )
     Orchestrator(store, manners, hear).run((), lambda listen: Arithmetic(listen, fate))

@@ -209,8 +209,8 @@ def prepare(
     from mnerbench.benchmark.cli.data.prepare import prepare_dataset, wanted_sources
     from mnerbench.benchmark.planning.overrides import names_in, parse_inputs
     from mnerbench.benchmark.resources.device import check_device
-    from mnerbench.benchmark.resources.local import Materials
-    from mnerbench.benchmark.resources.paths import Places
+    from mnerbench.benchmark.resources.local import LocalResources
+    from mnerbench.benchmark.resources.paths import RunPaths
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.pretrained import models_dir
     from mnerbench.datasets.visual.pictures import LostPictures
@@ -218,7 +218,7 @@ def prepare(
     check_device(device)
     given = parse_inputs(inputs)
     wanted = wanted_sources(names_in(methods or ""), given)
-    materials = Materials(Places(data_dir(data), models_dir(models), Path(), cache_dir(cache), device=device))
+    materials = LocalResources(RunPaths(data_dir(data), models_dir(models), Path(), cache_dir(cache), device=device))
     complete = [prepare_dataset(name, wanted, materials, LostPictures(lost_pictures)) for name in names]
     if not all(complete):
         context.exit(1)
@@ -268,10 +268,10 @@ def subwords_of(encoder: Path, *, remote_code: bool = False) -> Subwords:
     from mnerbench.benchmark.cli.data.check import Subwords
     from mnerbench.methods.encoders.letter_case import case_misfit
     from mnerbench.methods.encoders.remote_code import runs_code
-    from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+    from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
     from mnerbench.methods.encoders.text_encoder import load_tokenizer
 
     tokenizer = load_tokenizer(encoder, remote_code=runs_code(encoder, trusted=remote_code))
     # The row limit does not matter to single words.
-    words = PieceTokenizer(tokenizer, 512)
+    words = SubwordTokenizer(tokenizer, 512)
     return Subwords(words.count, words.count_unknown, case_misfit(tokenizer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mnerbench.benchmark.cli.console import console
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.prepare_features import make_source
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
@@ -34,7 +34,7 @@ def wanted_sources(names: Sequence[str], given: Mapping[str, str]) -> list[tuple
 
 
 def prepare_dataset(
-    name: str, wanted: Sequence[tuple[InputKind, str | None]], materials: Materials, lost: LostPictures
+    name: str, wanted: Sequence[tuple[InputKind, str | None]], materials: LocalResources, lost: LostPictures
 ) -> bool:
     """Make the inputs of a dataset that are not there yet; one that cannot be made does not stop the others.
 

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mnerbench.benchmark.execution.executors.base import Executor
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.environment import usable_cores
 from mnerbench.benchmark.training.events import Listener
 from mnerbench.datasets.errors import ConfigError
@@ -30,7 +30,7 @@ class ExecutorKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Staff:
+class ExecutorConfig:
     """Who does the runs of an invocation.
 
     Attributes:
@@ -65,7 +65,7 @@ def _count(number: int, what: str, plural: str = "s") -> str:
     return f"{number} {what}{plural if number > 1 else ''}"
 
 
-def hire(kind: str | None, workers: int | None, per_gpu: int | None, places: Places) -> Staff:
+def hire(kind: str | None, workers: int | None, per_gpu: int | None, places: RunPaths) -> ExecutorConfig:
     """Who does the runs, from what the user said.
 
     Args:
@@ -81,7 +81,7 @@ def hire(kind: str | None, workers: int | None, per_gpu: int | None, places: Pla
         if find_spec("ray") is None:
             raise ConfigError("--executor ray: Ray is not installed\n  -> pip install 'mnerbench[ray]'")
         # Not shared out: machines of a cluster differ, and Ray gives a run the cores that it asks for.
-        return Staff(ExecutorKind.RAY, workers, places.threads or 1, per_gpu=per_gpu or 1)
+        return ExecutorConfig(ExecutorKind.RAY, workers, places.threads or 1, per_gpu=per_gpu or 1)
     gpus = visible_gpus(places.device) if per_gpu or (workers or 1) > 1 or kind == ExecutorKind.PROCESSES else ()
     if per_gpu and not gpus:
         raise ConfigError(f"--per-gpu {per_gpu}: no GPU was found for --device {places.device}\n  -> --workers N")
@@ -95,9 +95,9 @@ def hire(kind: str | None, workers: int | None, per_gpu: int | None, places: Pla
     if chosen is ExecutorKind.INLINE:
         if count > 1:
             raise ConfigError(f"--executor inline does one run at a time, not {count}\n  -> --executor processes")
-        return Staff(chosen, 1, places.threads)
+        return ExecutorConfig(chosen, 1, places.threads)
     threads = places.threads or (max(1, usable_cores() // count) if count > 1 else None)
-    return Staff(chosen, count, threads, tuple(gpus[n % len(gpus)] if gpus else None for n in range(count)))
+    return ExecutorConfig(chosen, count, threads, tuple(gpus[n % len(gpus)] if gpus else None for n in range(count)))
 
 
 def visible_gpus(device: str) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def visible_gpus(device: str) -> tuple[str, ...]:
     return tuple(names[: torch.cuda.device_count()])
 
 
-def employ(staff: Staff, materials: Materials) -> Callable[[Listener], Executor]:
+def employ(staff: ExecutorConfig, materials: LocalResources) -> Callable[[Listener], Executor]:
     """What makes the executor, given who is to hear of the runs."""
     if staff.kind is ExecutorKind.INLINE:
         from mnerbench.benchmark.execution.executors.inline import InlineExecutor

@@ -6,7 +6,7 @@ import time
 
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.training.events import Listener, RunEnded
 from mnerbench.benchmark.training.run import execute
 
@@ -19,7 +19,7 @@ class InlineExecutor(Executor):
         listen: hears every event.
     """
 
-    def __init__(self, materials: Materials, listen: Listener) -> None:
+    def __init__(self, materials: LocalResources, listen: Listener) -> None:
         super().__init__(listen)
         self._materials = materials
         self._job: Job | None = None

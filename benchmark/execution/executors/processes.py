@@ -13,7 +13,7 @@ from multiprocessing.context import SpawnProcess
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.execution.executors.worker import Stop, work
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.training.events import Listener, RunEnded, RunLost
 
 _GRACE = 5.0  # seconds for a killed process to be gone
@@ -37,7 +37,7 @@ class ProcessExecutor(Executor):
         listen: hears every event.
     """
 
-    def __init__(self, places: Places, gpus: Sequence[str | None], listen: Listener) -> None:
+    def __init__(self, places: RunPaths, gpus: Sequence[str | None], listen: Listener) -> None:
         super().__init__(listen)
         self._places, self._gpus = places, tuple(gpus)
         self._workers: list[_Worker | None] = [None] * len(self._gpus)

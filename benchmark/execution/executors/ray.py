@@ -20,8 +20,8 @@ from mnerbench.benchmark.execution.executors.ray_cluster import ClusterError, ca
 from mnerbench.benchmark.execution.executors.ray_worker import MARK, Ended
 from mnerbench.benchmark.execution.executors.transfer_data import data_key, pack_data, pack_encoder
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training.events import Listener, RunEnded, RunLost
 from mnerbench.datasets.atomic_files import write_atomically, write_bytes_atomically
@@ -40,7 +40,9 @@ class RayExecutor(Executor):
         listen: hears every event.
     """
 
-    def __init__(self, materials: Materials, places: Places, many: tuple[int | None, int], listen: Listener) -> None:
+    def __init__(
+        self, materials: LocalResources, places: RunPaths, many: tuple[int | None, int], listen: Listener
+    ) -> None:
         super().__init__(listen)
         self._materials, self._places = materials, replace(places, **_absolute(places))
         self._token = secrets.token_hex(8)
@@ -53,7 +55,7 @@ class RayExecutor(Executor):
         self._slots = slots or carried(resources, self._share)
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         self._board = Board.options(scheduling_strategy=here).remote()  # type: ignore[attr-defined]
-        self._packable: dict[str, Callable[[Materials], object]] = {}
+        self._packable: dict[str, Callable[[LocalResources], object]] = {}
         self._parcels: dict[str, Any] = {}
         self._tasks: dict[Any, str] = {}
         write_atomically(places.out / MARK, self._token)
@@ -145,7 +147,7 @@ class RayExecutor(Executor):
         (self._places.out / MARK).unlink(missing_ok=True)
 
 
-def _absolute(places: Places) -> dict[str, Any]:
+def _absolute(places: RunPaths) -> dict[str, Any]:
     """Folders as every process of a shared disk finds them, whatever folder it works in."""
     folders = {"data": places.data, "models": places.models, "out": places.out, "cache": places.cache}
     return {name: folder.resolve() for name, folder in folders.items() if folder is not None}

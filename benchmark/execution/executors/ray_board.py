@@ -12,7 +12,7 @@ import ray
 
 from mnerbench.benchmark.execution.executors.ray_worker import Ended, Mailbox, do
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.training.events import Event
 
 
@@ -61,7 +61,7 @@ class Board:
 
 
 @ray.remote(max_retries=0)
-def train(job: Job, places: Places, token: str, board: Any) -> Ended:
+def train(job: Job, places: RunPaths, token: str, board: Any) -> Ended:
     """A run as a task of the cluster; what its machine lacks is asked for at the board."""
 
     def fetch(key: str) -> Any:

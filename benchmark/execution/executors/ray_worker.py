@@ -13,7 +13,7 @@ from typing import Any
 
 from mnerbench.benchmark.execution.executors.transfer_data import Delivered
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.benchmark.results.store import CHECKPOINT
 from mnerbench.benchmark.training.events import Event, StepsDone
@@ -36,7 +36,7 @@ class Ended:
     files: Mapping[str, bytes]
 
 
-def results_folder(places: Places, token: str) -> tuple[Path, bool]:
+def results_folder(places: RunPaths, token: str) -> tuple[Path, bool]:
     """Where this machine puts results, and whether that is the disk of whoever started the grid."""
     seen = places.out / MARK
     if seen.is_file() and seen.read_text(encoding="utf-8") == token:
@@ -90,7 +90,7 @@ class Mailbox:
         self._flush()
 
 
-def do(job: Job, places: Places, token: str, fetch: Callable[[str], Any], box: Mailbox) -> Ended:
+def do(job: Job, places: RunPaths, token: str, fetch: Callable[[str], Any], box: Mailbox) -> Ended:
     """Do a run.
 
     Args:

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import MnerbenchError
@@ -39,14 +39,14 @@ class EncoderParcel:
     files: dict[str, bytes]
 
 
-def pack_data(ref: DatasetRef, materials: Materials) -> DataParcel:
+def pack_data(ref: DatasetRef, materials: LocalResources) -> DataParcel:
     """What a spec needs of a dataset."""
     inputs = materials.inputs(ref)
     inputs = replace(inputs, features={kind: features.packed() for kind, features in inputs.features.items()})
     return DataParcel(materials.corpus(ref.name), inputs, materials.notes(ref.name), materials.ceilings(ref))
 
 
-def pack_encoder(name: str, materials: Materials) -> EncoderParcel:
+def pack_encoder(name: str, materials: LocalResources) -> EncoderParcel:
     """The files of an encoder, or the one of vectors of words; none of `scratch` and of random vectors."""
     source = materials.encoder(name)
     place = source.folder
@@ -71,7 +71,7 @@ class Delivered:
         fetch: gets a parcel by key: `data_key` of a dataset, or the name of an encoder.
     """
 
-    def __init__(self, places: Places, refs: dict[str, DatasetRef], fetch: Callable[[str], Any]) -> None:
+    def __init__(self, places: RunPaths, refs: dict[str, DatasetRef], fetch: Callable[[str], Any]) -> None:
         self.places = places
         self._own, self._refs, self._fetch = _warm(places), refs, fetch
 
@@ -122,9 +122,9 @@ class Delivered:
 
 
 @cache
-def _warm(places: Places) -> Materials:
+def _warm(places: RunPaths) -> LocalResources:
     """Kept from run to run of a process, so that a corpus is read once."""
-    return Materials(places)
+    return LocalResources(places)
 
 
 def _or_none(ask: Callable[[], T]) -> T | None:

@@ -15,8 +15,8 @@ from queue import SimpleQueue
 from mnerbench.benchmark.execution.log_lines import make_log_lines_printable
 from mnerbench.benchmark.execution.signals import STOPPING
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.training.events import Event, RunEnded, StepsDone
 from mnerbench.benchmark.training.run import execute
 
@@ -76,7 +76,7 @@ class Line:
         self._pipe.send(event)
 
 
-def work(pipe: Connection, places: Places, gpu: str | None) -> None:
+def work(pipe: Connection, places: RunPaths, gpu: str | None) -> None:
     """Do runs until the pipe closes.
 
     Args:
@@ -92,7 +92,7 @@ def work(pipe: Connection, places: Places, gpu: str | None) -> None:
     make_log_lines_printable()
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
-    materials = Materials(places)
+    materials = LocalResources(places)
     while True:
         job = line.next()
         identity = job.spec.identity

@@ -13,7 +13,7 @@ from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, at
 from mnerbench.benchmark.perf.gpu.runs import do_runs, require_done
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.record import Status
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.tagger import NeuralMethod
@@ -70,7 +70,7 @@ def memory(setting: Setting, emit: Emit) -> None:
     attempt("afterwards the memory is free", lambda: _free(setting), emit)
 
 
-def _large(setting: Setting, materials: Materials, tweets: int) -> tuple[Job, ...]:
+def _large(setting: Setting, materials: LocalResources, tweets: int) -> tuple[Job, ...]:
     """A run over the large encoder, of one epoch."""
     training = {"epochs": 1, "batch_size": tweets}
     return setting.jobs(["bert-crf"], materials, str(setting.encoder_folder), **training)
@@ -87,7 +87,7 @@ def _sizes(setting: Setting) -> tuple[int, int]:
 
 
 def _goes_on(setting: Setting) -> None:
-    materials = Materials(setting.places("too-little"))
+    materials = LocalResources(setting.places("too-little"))
     small = setting.jobs(["bert-crf"], materials, epochs=1, batch_size=8)
     jobs = (*_large(setting, materials, 8), *small)
     width, weights = _sizes(setting)
@@ -101,12 +101,12 @@ def _goes_on(setting: Setting) -> None:
 
 def _in_parts(setting: Setting, emit: Emit) -> None:
     tweets = setting.sizes.few
-    materials = Materials(setting.places("whole-batch"))
+    materials = LocalResources(setting.places("whole-batch"))
     (whole,) = do_runs(_large(setting, materials, tweets), materials)
     require_done([whole], setting.device)
     peak, fixed = whole.peak_memory or 0, _ADAMW * whole.parameters["total"]
     limit = fixed + (peak - fixed) * 6 // 10
-    materials = Materials(setting.places("cut-batch"))
+    materials = LocalResources(setting.places("cut-batch"))
     with little_memory(setting, limit, _sizes(setting)[0], tweets // 2):
         (cut,) = do_runs(_large(setting, materials, tweets), materials)
     require_done([cut], setting.device)

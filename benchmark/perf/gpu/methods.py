@@ -11,7 +11,7 @@ import torch
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, attempt, require
 from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.resources.device import pick_device
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import Precision, TrainingSettings
 from mnerbench.benchmark.training.gradient import Gradient
 from mnerbench.benchmark.training.optimizer import make_optimizer
@@ -83,7 +83,7 @@ def _loss(method: NeuralMethod[Any], gradient: Gradient) -> float:
 
 def _device(name: str) -> torch.device:
     """With what a run asks of torch there, above all that fp32 is fp32."""
-    return pick_device(Places(Path(), None, Path(), Path(), device=name))
+    return pick_device(RunPaths(Path(), None, Path(), Path(), device=name))
 
 
 def _untrained(*_: object) -> None:

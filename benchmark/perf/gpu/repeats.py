@@ -11,7 +11,7 @@ from mnerbench.benchmark.execution.executors.processes import ProcessExecutor
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, attempt, require
 from mnerbench.benchmark.perf.gpu.runs import MadePictures, do_runs, predictions, require_done
 from mnerbench.benchmark.perf.gpu.setting import SMALL, Setting
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.store import CHECKPOINT
 from mnerbench.benchmark.training.events import Event, Listener, RunLost, StepsDone
 
@@ -65,7 +65,7 @@ def _killed(setting: Setting) -> None:
     """
     # As many threads in both: on a CPU they decide the order of sums.
     machine = {"deterministic": True, "checkpoint_seconds": 0.0, "threads": 1}
-    whole, broken = (Materials(setting.places(out, **machine)) for out in ("whole", "broken"))
+    whole, broken = (LocalResources(setting.places(out, **machine)) for out in ("whole", "broken"))
     # Of so many steps that the worker is killed before the last of them.
     training = {**_training(setting, "fp32"), "epochs": 4, "batch_size": 2}
     jobs = setting.jobs(["bert-crf"], whole, SMALL, **training)
@@ -88,7 +88,7 @@ class _Killer:
         identity: of the run.
     """
 
-    def __init__(self, materials: Materials, identity: str) -> None:
+    def __init__(self, materials: LocalResources, identity: str) -> None:
         self._places, self._identity = materials.places, identity
         self._executor: Executor | None = None
         self.killed, self.lost = 0, 0

@@ -20,7 +20,7 @@ class PartReport:
         budget: seconds that it may take.
         seconds: that it took; None while it has not begun.
         stopped: why it did not come to its end, if so.
-        idle: why it was not begun, or not to be done at all, if so.
+        not_begun: why it was not begun, or not to be done at all, if so.
     """
 
     name: str
@@ -28,7 +28,7 @@ class PartReport:
     budget: float
     seconds: float | None = None
     stopped: str = ""
-    idle: str = "not reached"
+    not_begun: str = "not reached"
     checks: dict[str, Check] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
 
@@ -46,15 +46,15 @@ class PartReport:
         """Failed if anything did; passed only if everything was done and passed."""
         if self.stopped or self.count(Status.FAILED):
             return Status.FAILED
-        if self.idle or self.count(Status.SKIPPED):
+        if self.not_begun or self.count(Status.SKIPPED):
             return Status.SKIPPED
         return Status.PASSED
 
     @property
     def reason(self) -> str:
         """Why it has not passed, in a line; empty when it has."""
-        if self.idle:
-            return self.idle
+        if self.not_begun:
+            return self.not_begun
         wrong = [check for check in self.checks.values() if check.status is self.status]
         said = [self.stopped] if self.stopped else []
         if self.status is not Status.PASSED and wrong:

@@ -43,7 +43,7 @@ class Runner:
         parts = [PartReport(name, part.about, part.budget * slow) for name, part in PARTS.items()]
         for part in parts:
             if part.name not in names:
-                part.idle = "not asked for (--only)"
+                part.not_begun = "not asked for (--only)"
         self.report = Report({}, parts)
         self._wanted = [part for part in parts if part.name in names]
         self._busy = False
@@ -75,17 +75,17 @@ class Runner:
     def _do(self, part: PartReport) -> None:
         left = self._seconds - self._spent
         if left < _LEAST:
-            part.idle = f"no time was left of {self._seconds / 60:.1f} minutes"
+            part.not_begun = f"no time was left of {self._seconds / 60:.1f} minutes"
             return
         begun = time.monotonic()
         try:
             pipe = self._worker()
         except (EOFError, OSError, TimeoutError) as error:
-            part.idle, part.stopped = "", f"the worker did not start: {error or type(error).__name__}"
+            part.not_begun, part.stopped = "", f"the worker did not start: {error or type(error).__name__}"
             self._end_worker()
         else:
             # Until it is over: whoever reads the file after a kill is not told that half a part has passed.
-            begun, part.idle, part.stopped = time.monotonic(), "", "interrupted before its end"
+            begun, part.not_begun, part.stopped = time.monotonic(), "", "interrupted before its end"
             self._hear(part, pipe, begun)
         part.seconds = time.monotonic() - begun
         # An error of CUDA stays with its process: what failed is not to make the next part fail.
@@ -106,7 +106,7 @@ class Runner:
                     return
                 message: Message = pipe.recv()
                 if isinstance(message, Ended):
-                    part.stopped, part.idle = message.failure, message.skipped
+                    part.stopped, part.not_begun = message.failure, message.skipped
                     self._busy = False
                     return
                 if not isinstance(message, Ready):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.execution.executors.inline import InlineExecutor
-from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
 from mnerbench.benchmark.perf.gpu.outcomes import CheckError, require
 from mnerbench.benchmark.perf.pictures import noise_inputs
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.pending import Rerun, to_do
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.benchmark.results.store import RunStore
@@ -25,7 +25,7 @@ from mnerbench.datasets.visual.sources.base import Source
 _HEX = 64
 
 
-class MadePictures(Materials):
+class MadePictures(LocalResources):
     """Materials of a corpus whose tweets show pictures that nobody drew: vectors of noise, the same texts for all."""
 
     def dataset_ref(
@@ -49,7 +49,7 @@ class MadePictures(Materials):
 
 def do_runs(
     jobs: Sequence[Job],
-    materials: Materials,
+    materials: LocalResources,
     listen: Listener = lambda _: None,
     employ: Callable[[Listener], Executor] | None = None,
 ) -> list[RunRecord]:
@@ -68,7 +68,7 @@ def do_runs(
         CheckError: a run has none.
     """
     store = RunStore(materials.places.out)
-    orchestrator = Orchestrator(store, Manners(), listen)
+    orchestrator = Orchestrator(store, SchedulerOptions(), listen)
     tasks = to_do(jobs, store, Rerun.MISSING)
     orchestrator.run(tasks, employ or (lambda hear: InlineExecutor(materials, hear)))
     records = [store.record(job.spec.identity) for job in jobs]

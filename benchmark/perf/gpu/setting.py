@@ -12,8 +12,8 @@ from mnerbench.benchmark.perf.gpu import made
 from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.suite import Suite
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.methods.registry import methods
 
 SMALL = "scratch"  # the encoder of what is checked, not timed
@@ -132,19 +132,19 @@ class Setting:
         """Of the encoder that is timed; a made one is written by the first part."""
         return self.encoder or self.folder / "encoder"
 
-    def places(self, out: str, **machine: Any) -> Places:
+    def places(self, out: str, **machine: Any) -> RunPaths:
         """Folders and machine settings of some runs, with a results folder of their own."""
         threads = 1 if self.tiny and not self.on_gpu else None
         settings = {"device": self.device, "threads": threads, **machine}
-        return Places(self.data_folder, None, self.folder / "runs" / out, self.folder / "cache", **settings)
+        return RunPaths(self.data_folder, None, self.folder / "runs" / out, self.folder / "cache", **settings)
 
     @cached_property
-    def materials(self) -> Materials:
+    def materials(self) -> LocalResources:
         """Corpora and encoders for what is no run."""
-        return Materials(self.places("none"))
+        return LocalResources(self.places("none"))
 
     def jobs(
-        self, names: Sequence[str], materials: Materials, encoder: str = SMALL, seeds: int = 1, **training: Any
+        self, names: Sequence[str], materials: LocalResources, encoder: str = SMALL, seeds: int = 1, **training: Any
     ) -> tuple[Job, ...]:
         """Runs of methods on the corpus.
 

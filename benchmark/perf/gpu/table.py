@@ -55,8 +55,8 @@ def _part(part: PartReport) -> Iterator[str]:
     counts = [f"{part.count(status)} {status.value}" for status in Status if part.count(status)]
     figures = [f"{len(part.figures)} figures"] if part.figures else []
     yield f"{part.name:<{_NAME}}{part.status.value:<{_STATUS}}{spent:>{_TIME}}  {', '.join(counts + figures)}"
-    if part.idle or part.stopped:
-        yield from _reason(part.idle or part.stopped)
+    if part.not_begun or part.stopped:
+        yield from _reason(part.not_begun or part.stopped)
     for check in part.checks.values():
         if check.status is not Status.PASSED:
             yield from _reason(f"{check.name}: {check.reason}")

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
 
-from mnerbench.benchmark.execution.executors.config import ExecutorKind, Staff, employ, hire
+from mnerbench.benchmark.execution.executors.config import ExecutorConfig, ExecutorKind, employ, hire
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, require
 from mnerbench.benchmark.perf.gpu.runs import do_runs, require_done
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.record import EpochPoint, RunRecord
 from mnerbench.benchmark.training.events import EpochDone, Event
 
@@ -24,7 +24,7 @@ def whole_run(precision: str) -> Callable[[Setting, Emit], None]:
 
     def part(setting: Setting, emit: Emit) -> None:
         sizes, points = setting.sizes, list[EpochPoint]()
-        materials = Materials(setting.places(f"whole-{precision}"))
+        materials = LocalResources(setting.places(f"whole-{precision}"))
         tweets = len(materials.corpus(setting.dataset)["train"])
 
         def hear(event: Event) -> None:
@@ -91,7 +91,7 @@ def alone(setting: Setting, emit: Emit) -> None:
 
 def _grid(setting: Setting, emit: Emit, per_gpu: int) -> None:
     tweets, epochs = setting.sizes.grid
-    materials = Materials(setting.places(f"grid-{per_gpu}"))
+    materials = LocalResources(setting.places(f"grid-{per_gpu}"))
     staff = _staff(setting, per_gpu)
     training = {"epochs": epochs, "batch_size": 16, "precision": "bf16", "tweets": tweets}
     jobs = setting.jobs(["bert-crf", "bert"], materials, str(setting.encoder_folder), _RUNS // 2, **training)
@@ -107,13 +107,13 @@ def _grid(setting: Setting, emit: Emit, per_gpu: int) -> None:
     emit(Figure(f"each of {_RUNS} runs, {per_gpu} at a time", each, note))
 
 
-def _staff(setting: Setting, per_gpu: int) -> Staff:
+def _staff(setting: Setting, per_gpu: int) -> ExecutorConfig:
     """As `--per-gpu` has it; on a CPU as many workers, to rehearse."""
     if ":" in setting.device:
         raise SkippedError(f"{setting.device} was named: runs are shared out over all GPUs with --device cuda")
     if setting.on_gpu:
         return hire("processes", None, per_gpu, setting.places("none"))
-    return Staff(ExecutorKind.PROCESSES, per_gpu, 1, (None,) * per_gpu)
+    return ExecutorConfig(ExecutorKind.PROCESSES, per_gpu, 1, (None,) * per_gpu)
 
 
 def _overlap(records: list[RunRecord]) -> None:

@@ -24,7 +24,7 @@ from mnerbench.datasets.visual.importers.matching import absent, refuse_stranger
 from mnerbench.datasets.visual.importers.region_rows import check_boxes
 from mnerbench.datasets.visual.pictures import Picture
 from mnerbench.datasets.visual.sources.base import Loaded, Setting
-from mnerbench.datasets.visual.sources.stored import KeptSource
+from mnerbench.datasets.visual.sources.stored import StoredSource
 from mnerbench.datasets.visual.store.store import Field, Row
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _GEOMETRY = (
 )
 
 
-class BoxedRegions(KeptSource):
+class BoxedRegions(StoredSource):
     """Boxes of a file with vectors of what they show.
 
     Args:

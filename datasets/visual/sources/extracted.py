@@ -17,13 +17,13 @@ from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard, 
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.pictures import LostPictures, blank_picture
 from mnerbench.datasets.visual.sources.base import Loaded, Setting
-from mnerbench.datasets.visual.sources.stored import KeptSource
+from mnerbench.datasets.visual.sources.stored import StoredSource
 from mnerbench.datasets.visual.store.index import DamagedStoreError
 
 _BLANK_KEY = hashlib.sha256(blank_picture()).hexdigest()
 
 
-class ExtractedSource(KeptSource):
+class ExtractedSource(StoredSource):
     """What an extractor says of pictures.
 
     Args:

@@ -21,7 +21,7 @@ from mnerbench.datasets.visual.store_repair import set_aside
 _NAMED = 10
 
 
-class KeptSource(Source):
+class StoredSource(Source):
     """A source that looks at pictures and keeps what it found; a subclass sets the fields in `__init__`."""
 
     _setting: Setting

@@ -12,7 +12,7 @@ from mnerbench.datasets.visual.store.store import FeatureStore, Row
 
 
 @dataclass(frozen=True)
-class HeldRows:
+class InMemoryRows:
     """What a store answers about some pictures.
 
     Attributes:
@@ -30,9 +30,9 @@ class HeldRows:
         return self.rows[key].facts
 
 
-def hold(store: FeatureStore, keys: Iterable[str]) -> HeldRows:
+def hold(store: FeatureStore, keys: Iterable[str]) -> InMemoryRows:
     """Read some rows of a store."""
-    return HeldRows(
+    return InMemoryRows(
         {
             key: Row({field.name: store.array(key, field.name).copy() for field in store.fields}, store.facts(key))
             for key in keys

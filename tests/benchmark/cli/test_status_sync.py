@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import status, sync
 from mnerbench.benchmark.results.locks import Claims
-from mnerbench.benchmark.results.manifest import GridFile, NotRun, save_grid
+from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest, save_grid
 from mnerbench.benchmark.results.record import RunError, RunRecord, Status
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.results.store import RunStore
@@ -49,7 +49,7 @@ def save(out, of, status=Status.DONE):
 def ask(out, suite, *specs, aliases=None, not_run=None):
     runs = {one.identity: one for one in specs}
     lacking = {name: NotRun(reason=reason, seeds=(0,)) for name, reason in (not_run or {}).items()}
-    grid = GridFile(suite=suite, title="", baseline=None, runs=runs, aliases=aliases or {}, not_run=lacking)
+    grid = SuiteManifest(suite=suite, title="", baseline=None, runs=runs, aliases=aliases or {}, not_run=lacking)
     save_grid(out, grid)
 
 

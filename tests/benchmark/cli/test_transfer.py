@@ -11,7 +11,7 @@ import sys
 import pytest
 from small_probe import write_small_probe
 
-from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.slices import count_mentions
@@ -96,14 +96,16 @@ def test_a_smaller_training_set_is_smaller(made):
     out, _, _ = made
     whole, part = record(out, "lookup", "small", None), record(out, "lookup", "small", 4)
     assert whole.metrics["test"] != part.metrics["test"]
-    first, second = (TallyStore(RunStore(out)).of(record(out, "lookup", "small", 4, s), "test", "t") for s in (0, 1))
+    first, second = (
+        PredictionStatsStore(RunStore(out)).of(record(out, "lookup", "small", 4, s), "test", "t") for s in (0, 1)
+    )
     seen = [one.slices["seen"].gold if "seen" in one.slices else 0 for one in (first, second)]
-    assert max(seen) < TallyStore(RunStore(out)).of(whole, "test", "t").slices["seen"].gold
+    assert max(seen) < PredictionStatsStore(RunStore(out)).of(whole, "test", "t").slices["seen"].gold
 
 
 def test_seen_names_of_a_transfer_are_those_of_its_own_training_data(made):
     out, data, _ = made
-    moved = TallyStore(RunStore(out)).of(record(out, "lookup", "small", None), "test@tiny", "t")
+    moved = PredictionStatsStore(RunStore(out)).of(record(out, "lookup", "small", None), "test@tiny", "t")
     counted = count_mentions(load_corpus("small", data)["train"], load_corpus("tiny", data)["test"])
     assert {name: moved.slices[name].gold for name in counted} == counted
 

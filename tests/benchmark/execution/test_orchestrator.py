@@ -8,7 +8,7 @@ import pytest
 from small_grid import job, record
 
 from mnerbench.benchmark.execution.executors.base import Executor
-from mnerbench.benchmark.execution.orchestrator import DEATHS, Manners, Orchestrator
+from mnerbench.benchmark.execution.orchestrator import DEATHS, Orchestrator, SchedulerOptions
 from mnerbench.benchmark.planning.pending import Rerun, to_do
 from mnerbench.benchmark.results.locks import Claims
 from mnerbench.benchmark.results.record import RunError, Status
@@ -74,7 +74,7 @@ class Grid:
 
     def __init__(self, store, script=(), slots=1, **manners):
         self.store, self.script, self.slots = store, dict(script), slots
-        self.manners = Manners(**manners)
+        self.manners = SchedulerOptions(**manners)
         self.jobs = [job(seed) for seed in range(3)]
         self.heard = []
         self.orchestrator = Orchestrator(store, self.manners, self.hear)
@@ -200,7 +200,7 @@ def test_rerun_all_forgets_the_checkpoint_but_not_that_of_its_own_lost_worker(st
         place.write_bytes(b"new")
         return item
 
-    grid.manners = Manners(policy=Rerun.ALL, prepare=prepare)
+    grid.manners = SchedulerOptions(policy=Rerun.ALL, prepare=prepare)
     grid.orchestrator = Orchestrator(store, grid.manners, grid.hear)
     grid.run(grid.jobs[:1])
     assert seen == [False, True]
@@ -276,7 +276,7 @@ def test_a_run_that_another_process_did_is_told(tmp_path):
         return False
 
     asked = iter([to_do([item], RunStore(tmp_path), Rerun.MISSING)[0], None, None, None, None, None, None, None])
-    manners = Manners(more=lambda: next(asked, None), elsewhere=told.append, waiting=waiting)
+    manners = SchedulerOptions(more=lambda: next(asked, None), elsewhere=told.append, waiting=waiting)
     orchestrator = Orchestrator(RunStore(tmp_path), manners, lambda _: waiting())
     tasks = to_do([job(1)], RunStore(tmp_path), Rerun.MISSING)
     outcome = orchestrator.run(tasks, lambda listen: Scripted(listen, {}, slots=2))
@@ -288,6 +288,6 @@ def test_a_run_that_another_process_did_is_told(tmp_path):
 def test_it_works_on_while_something_may_still_come_of_others(tmp_path):
     tasks = iter([None, None, to_do([job(0)], RunStore(tmp_path), Rerun.MISSING)[0]])
     waits = iter([True, True, False])
-    manners = Manners(more=lambda: next(tasks, None), waiting=lambda: next(waits, False))
+    manners = SchedulerOptions(more=lambda: next(tasks, None), waiting=lambda: next(waits, False))
     outcome = Orchestrator(RunStore(tmp_path), manners, lambda _: None).run((), lambda listen: Scripted(listen, {}))
     assert list(outcome.ended) == [job(0).spec.identity]

@@ -15,8 +15,8 @@ from mnerbench.benchmark.perf.figure import check_figure, growth_figure
 from mnerbench.benchmark.perf.growth import Growth, growth_of_runs
 from mnerbench.benchmark.perf.made_predictions import make_predictions
 from mnerbench.benchmark.perf.made_runs import make_runs
-from mnerbench.benchmark.resources.paths import Places
-from mnerbench.benchmark.results.prediction_stats import TallyStore, tally
+from mnerbench.benchmark.resources.paths import RunPaths
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, tally
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.reports.render.markdown import markdown_sections
@@ -49,7 +49,7 @@ def test_a_figure_that_cannot_be_drawn_is_refused_before_anything_is_timed(tmp_p
 
 def test_made_runs_are_read_like_real_ones(tmp_path):
     make_runs(tmp_path, 10, tweets=30)
-    store, tallies = RunStore(tmp_path), TallyStore(RunStore(tmp_path))
+    store, tallies = RunStore(tmp_path), PredictionStatsStore(RunStore(tmp_path))
     records = list(store.records())
     assert len(records) == 10
     for record in records:
@@ -131,7 +131,7 @@ def test_what_a_command_does_once_is_counted_to_its_first_run(tmp_path, monkeypa
         return 250.0
 
     monkeypatch.setattr(whole_runs, "seconds_of", lambda *given: made(Path(given[given.index("--out") + 1])))
-    places = Places(tmp_path, None, tmp_path, tmp_path)
+    places = RunPaths(tmp_path, None, tmp_path, tmp_path)
     first, further = whole_runs.overhead_pairs(places, "some/bert", 10, 1)
     # Records of made runs: 100 s, 94 of them for steps and evaluation.
     assert (first.ours, first.theirs) == ([150_000.0], [94_000.0])

@@ -10,8 +10,8 @@ import pytest
 from small_probe import write_small_probe
 
 from mnerbench.benchmark.resources.describe_splits import describe, describe_splits
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.prediction_stats import tally
 from mnerbench.benchmark.results.predictions import pair_up
 from mnerbench.benchmark.results.spec import RunSpec
@@ -25,7 +25,7 @@ DATA = Path(os.environ.get("MNERBENCH_DATA", "/nowhere"))
 
 
 def materials(data, tmp_path):
-    return Materials(Places(data, None, tmp_path / "out", tmp_path / "cache"))
+    return LocalResources(RunPaths(data, None, tmp_path / "out", tmp_path / "cache"))
 
 
 def reference(things, name, **sources):

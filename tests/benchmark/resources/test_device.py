@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mnerbench.benchmark.resources.device import pick_device
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results import environment
 
 
@@ -23,7 +23,7 @@ def untouched():
 
 
 def places(**settings):
-    return Places(Path(), None, Path(), Path(), **settings)
+    return RunPaths(Path(), None, Path(), Path(), **settings)
 
 
 @pytest.mark.usefixtures("untouched")

@@ -16,9 +16,9 @@ from small_grid import job
 from mnerbench.benchmark.cli.warnings import warn_of_shared_name
 from mnerbench.benchmark.results.damage import DamageLog
 from mnerbench.benchmark.results.locks import Claims
-from mnerbench.benchmark.results.manifest import GridFile, load_grids, save_grid
+from mnerbench.benchmark.results.manifest import SuiteManifest, load_grids, save_grid
 from mnerbench.benchmark.results.merge import merge
-from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.search_results import load_searches
 from mnerbench.benchmark.results.split_metadata import load_split, save_split
 from mnerbench.benchmark.results.store import RunStore
@@ -154,7 +154,7 @@ def test_damaged_searches_are_named(folder):
 def test_damaged_tallies_are_counted_again(folder):
     [record] = [one for one in RunStore(folder).records() if one.identity == RUN]
     path = RunStore(folder).tally_path(RUN, "test", "t")
-    made = TallyStore(RunStore(folder)).of(record, "test", "t")
+    made = PredictionStatsStore(RunStore(folder)).of(record, "test", "t")
     with safe_open(path, framework="numpy") as file:
         whole, tensors = file.metadata()["tally"], {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     texts = ["[1]", "[" * 100_000, "{}", whole.replace("slices", "x"), whole.replace('"mistakes": {', '"mistakes": [{')]
@@ -165,11 +165,11 @@ def test_damaged_tallies_are_counted_again(folder):
     damaged += [save({**tensors, **shape}, {"tally": whole}) for shape in shapes]
     for content in [b"", b"x" * 100, *damaged]:
         path.write_bytes(content)
-        assert TallyStore(RunStore(folder)).of(record, "test", "t").tweets.tolist() == made.tweets.tolist()
+        assert PredictionStatsStore(RunStore(folder)).of(record, "test", "t").tweets.tolist() == made.tweets.tolist()
     for kind in ("folder", "fifo"):
         in_place_of(path, kind)
         store = RunStore(folder)
-        assert TallyStore(store).of(record, "test", "t").tweets.tolist() == made.tweets.tolist()
+        assert PredictionStatsStore(store).of(record, "test", "t").tweets.tolist() == made.tweets.tolist()
         shutil.rmtree(path) if kind == "folder" else path.unlink(missing_ok=True)
         path.write_bytes(b"")
 
@@ -177,7 +177,7 @@ def test_damaged_tallies_are_counted_again(folder):
 def test_a_tally_goes_with_the_predictions_that_it_was_counted_from(folder):
     store = RunStore(folder)
     [record] = [one for one in store.records() if one.identity == RUN]
-    TallyStore(store).keep(record)
+    PredictionStatsStore(store).keep(record)
     assert store.tally_path(RUN, "test", "t").is_file()
     store.withdraw_record(RUN)
     assert not store.tally_path(RUN, "test", "t").exists()
@@ -199,7 +199,7 @@ def test_a_run_without_its_predictions_is_told_by_its_record_alone(folder, kind)
         assert "did not evaluate" not in output  # it did
     store = RunStore(folder)
     [record] = [one for one in store.records() if one.identity == RUN]
-    assert TallyStore(store).readable(record, "test", "t") is None
+    assert PredictionStatsStore(store).readable(record, "test", "t") is None
     assert [(damage.identity, damage.excludes) for damage in store.damage] == [(RUN, False)]
 
 
@@ -247,7 +247,7 @@ def test_merge_never_replaces_what_cannot_be_read_here(folder, tmp_path):
 
 def test_two_suites_of_one_name_are_told(tmp_path, capsys):
     spec = job(0).spec
-    first = GridFile(suite="mine", title="Mine", baseline=None, runs={spec.identity: spec})
+    first = SuiteManifest(suite="mine", title="Mine", baseline=None, runs={spec.identity: spec})
     save_grid(tmp_path, first)
     warn_of_shared_name(tmp_path, first)
     assert capsys.readouterr().err == ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnerbench.benchmark.results.error_types import Mistake, find_mistakes
+from mnerbench.benchmark.results.error_types import ErrorType, find_mistakes
 from mnerbench.datasets.tagging import Span, conll_spans
 
 LABEL = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
@@ -36,8 +36,8 @@ def test_by_hand(gold, predicted, kinds):
 def test_the_best_partner_is_taken():
     found = find_mistakes(["B-PER", "I-PER", "O"], ["B-LOC", "I-LOC", "B-PER"])
     assert [(f.mistake, f.gold, f.predicted) for f in found] == [
-        (Mistake.TYPE, Span(0, 2, "PER"), Span(0, 2, "LOC")),
-        (Mistake.SPURIOUS, None, Span(2, 3, "PER")),
+        (ErrorType.TYPE, Span(0, 2, "PER"), Span(0, 2, "LOC")),
+        (ErrorType.SPURIOUS, None, Span(2, 3, "PER")),
     ]
 
 
@@ -49,5 +49,5 @@ def test_every_entity_is_counted_once(pairs):
     assert Counter([*right, *(f.gold for f in found if f.gold)]) == Counter(conll_spans(gold))
     assert Counter([*right, *(f.predicted for f in found if f.predicted)]) == Counter(conll_spans(predicted))
     for finding in found:
-        assert (finding.gold is None) == (finding.mistake is Mistake.SPURIOUS)
-        assert (finding.predicted is None) == (finding.mistake is Mistake.MISSED)
+        assert (finding.gold is None) == (finding.mistake is ErrorType.SPURIOUS)
+        assert (finding.predicted is None) == (finding.mistake is ErrorType.MISSED)

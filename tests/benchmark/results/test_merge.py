@@ -9,7 +9,7 @@ from small_grid import job, moved, record
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.results.damage import DamageLog
 from mnerbench.benchmark.results.locks import Claims
-from mnerbench.benchmark.results.manifest import GridFile, load_grids, save_grid
+from mnerbench.benchmark.results.manifest import SuiteManifest, load_grids, save_grid
 from mnerbench.benchmark.results.merge import merge
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.store import RunStore
@@ -94,7 +94,7 @@ def test_a_run_that_is_being_done_here_is_left_alone(here, there):
 def test_what_suites_asked_for_comes_along(here, there):
     for store, seed in ((here, 0), (there, 1)):
         spec = job(seed).spec
-        save_grid(store.root, GridFile(suite="s", title="t", baseline=None, runs={spec.identity: spec}))
+        save_grid(store.root, SuiteManifest(suite="s", title="t", baseline=None, runs={spec.identity: spec}))
     keep(there, 1)
     merge(there.root, here)
     [grid] = load_grids(here.root)
@@ -108,7 +108,7 @@ def test_what_leads_elsewhere_is_not_followed(here, there, tmp_path):
     (there.folder(identity) / "predictions" / "more.jsonl").symlink_to(secret)
     merge(there.root, here)
     assert not (here.folder(identity) / "predictions" / "more.jsonl").exists()
-    grid = GridFile(suite="s", title="t", baseline=None, runs={job(1).spec.identity: job(1).spec})
+    grid = SuiteManifest(suite="s", title="t", baseline=None, runs={job(1).spec.identity: job(1).spec})
     save_grid(there.root, grid)
     path = there.root / "suites" / "s.json"
     path.write_text(path.read_text().replace('"suite": "s"', '"suite": "../../out"'))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnerbench.benchmark.results.error_types import Mistake
-from mnerbench.benchmark.results.prediction_stats import TallyStore, tally
+from mnerbench.benchmark.results.error_types import ErrorType
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, tally
 from mnerbench.benchmark.results.record import Prediction, RunRecord, Status
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, RunSpec
@@ -61,7 +61,7 @@ def test_by_hand():
         "no picture": Counts(0, 1, 1),
         "OCR text": Counts(1, 2, 2),
     }
-    assert {kind: n for kind, n in found.mistakes.items() if n} == {Mistake.BOUNDARY: 1, Mistake.TYPE: 1}
+    assert {kind: n for kind, n in found.mistakes.items() if n} == {ErrorType.BOUNDARY: 1, ErrorType.TYPE: 1}
 
 
 def test_a_smaller_training_set_has_seen_fewer_names():
@@ -89,14 +89,17 @@ def kept(tmp_path):
     )
     save_split(split_path(tmp_path, DATA, DATA, "test"), SPLIT)
     store.save_predictions(record.identity, "test", "t", predictions())
-    TallyStore(store).keep(record)
+    PredictionStatsStore(store).keep(record)
     return store, record
 
 
 def test_what_is_kept_is_read_without_predictions(kept):
     store, record = kept
     (store.folder(record.identity) / "predictions" / "test.t.jsonl").unlink()
-    found, made = TallyStore(store).of(record, "test", "t"), tally(predictions(), SPLIT, SPLIT.known_names(None, 0))
+    found, made = (
+        PredictionStatsStore(store).of(record, "test", "t"),
+        tally(predictions(), SPLIT, SPLIT.known_names(None, 0)),
+    )
     assert np.array_equal(found.tweets, made.tweets)
     assert found.found.tolist() == made.found.tolist()
     assert (found.slices, found.mistakes) == (made.slices, made.mistakes)
@@ -106,7 +109,7 @@ def test_more_knowledge_of_the_tweets_makes_it_anew(kept):
     store, record = kept
     tweets = (SPLIT.tweets[0], SPLIT.tweets[1].model_copy(update={"ocr": False, "texts": {"captions": ("a town",)}}))
     save_split(split_path(store.root, DATA, DATA, "test"), SPLIT.model_copy(update={"tweets": tweets}))
-    assert TallyStore(store).of(record, "test", "t").slices["no OCR text"] == Counts(0, 1, 1)
+    assert PredictionStatsStore(store).of(record, "test", "t").slices["no OCR text"] == Counts(0, 1, 1)
 
 
 def test_less_knowledge_does_not_take_any_away(kept):
@@ -120,7 +123,7 @@ def test_a_damaged_tally_is_made_again(kept):
     store, record = kept
     path = store.folder(record.identity) / "tallies" / "test.t.safetensors"
     path.write_bytes(path.read_bytes()[:40])
-    assert TallyStore(store).of(record, "test", "t").found.tolist() == [True, False, False]
+    assert PredictionStatsStore(store).of(record, "test", "t").found.tolist() == [True, False, False]
     assert len(path.read_bytes()) > 40
 
 
@@ -130,10 +133,10 @@ def test_a_folder_that_cannot_be_written_is_read(kept):
     (folder / "test.t.safetensors").unlink()
     folder.rmdir()
     folder.write_bytes(b"")  # a file where the folder would be: root cannot write into it either
-    assert TallyStore(store).of(record, "test", "t") is not None
+    assert PredictionStatsStore(store).of(record, "test", "t") is not None
     assert folder.is_file()
 
 
 def test_a_folder_of_before_has_no_description(tmp_path):
     record = RunRecord(identity=spec().identity, spec=spec(), status=Status.DONE, started="now", seconds=1.0)
-    assert TallyStore(RunStore(tmp_path)).of(record, "test", "t") is None
+    assert PredictionStatsStore(RunStore(tmp_path)).of(record, "test", "t") is None

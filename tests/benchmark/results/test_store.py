@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.benchmark.results.manifest import GridFile, NotRun, grid_path, load_grids, save_grid
+from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest, grid_path, load_grids, save_grid
 from mnerbench.benchmark.results.record import CountsModel, Prediction, RunError, RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.results.store import RunStore
@@ -293,7 +293,7 @@ def test_the_identity_of_a_known_spec_does_not_move():
 def grid_of(*specs, not_run=None, **fields):
     lacking = {name: NotRun(reason=reason, seeds=(0,)) for name, reason in (not_run or {}).items()}
     base = {"suite": "mine", "title": "Mine", "baseline": "bert-crf", "not_run": lacking}
-    return GridFile(**{**base, **fields}, runs={spec.identity: spec for spec in specs})
+    return SuiteManifest(**{**base, **fields}, runs={spec.identity: spec for spec in specs})
 
 
 def test_a_grid_comes_back_equal(tmp_path):

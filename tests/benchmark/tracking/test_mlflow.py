@@ -13,7 +13,7 @@ from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.record import CountsModel, EpochPoint, RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.tracking.background import Logbook, logging_aside
+from mnerbench.benchmark.tracking.background import BackgroundTracker, logging_aside
 from mnerbench.benchmark.tracking.metric_names import mlflow_name
 from mnerbench.benchmark.tracking.mlflow import open_tracker, store_name, tracking_uri
 
@@ -69,7 +69,7 @@ def test_each_record_is_logged_once_under_one_parent(out):
     for seed in (0, 1):
         store.save_record(record(seed))
     for _ in range(2):
-        book = Logbook(store, "suite")
+        book = BackgroundTracker(store, "suite")
         for seed in (0, 1):
             book.log(record(seed).identity)
         assert book.pending == 0
@@ -245,7 +245,7 @@ def many(tmp_path):
 def test_a_dead_server_is_a_warning_and_is_not_asked_again_and_again(many, monkeypatch, caplog):
     server, clock = Server(monkeypatch), [0.0]
     server.up = False
-    book = Logbook(many, "suite", now=lambda: clock[0])
+    book = BackgroundTracker(many, "suite", now=lambda: clock[0])
     with caplog.at_level(logging.WARNING):
         for seed in range(5):
             book.log(record(seed).identity)
@@ -258,7 +258,7 @@ def test_a_dead_server_is_a_warning_and_is_not_asked_again_and_again(many, monke
 
 def test_a_server_that_dies_between_runs_gets_the_rest_when_it_is_back(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
-    book = Logbook(many, "suite", now=lambda: clock[0])
+    book = BackgroundTracker(many, "suite", now=lambda: clock[0])
     book.log(record(0).identity)
     server.up = False
     book.log(record(1).identity)
@@ -272,7 +272,7 @@ def test_a_server_that_dies_between_runs_gets_the_rest_when_it_is_back(many, mon
 def test_a_record_that_the_server_refuses_holds_up_no_other(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
     server.refused.add(record(1).identity)
-    book = Logbook(many, "suite", now=lambda: clock[0])
+    book = BackgroundTracker(many, "suite", now=lambda: clock[0])
     for seed in range(6):
         book.log(record(seed).identity)
         clock[0] += 1000
@@ -282,7 +282,7 @@ def test_a_record_that_the_server_refuses_holds_up_no_other(many, monkeypatch):
 def test_pauses_grow_to_ten_minutes(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
     server.up = False
-    book, asked = Logbook(many, "suite", now=lambda: clock[0]), []
+    book, asked = BackgroundTracker(many, "suite", now=lambda: clock[0]), []
     for minute in range(60):
         clock[0] = 60.0 * minute
         before = server.asked
@@ -295,7 +295,7 @@ def test_pauses_grow_to_ten_minutes(many, monkeypatch):
 def test_logging_aside_ends_with_a_last_try(many, monkeypatch):
     server = Server(monkeypatch)
     server.up = False
-    with logging_aside(Logbook(many, "suite")) as note:
+    with logging_aside(BackgroundTracker(many, "suite")) as note:
         for seed in range(3):
             note(record(seed))
         server.up = True
@@ -305,14 +305,14 @@ def test_logging_aside_ends_with_a_last_try(many, monkeypatch):
 def test_mlflow_is_opened_before_there_is_anything_to_log(many, monkeypatch):
     opened = Event()
     monkeypatch.setattr("mnerbench.benchmark.tracking.background.open_tracker", lambda *_: opened.set())
-    with logging_aside(Logbook(many, "suite"), early_after=0.01):
+    with logging_aside(BackgroundTracker(many, "suite"), early_after=0.01):
         assert opened.wait(10)
 
 
 def test_a_server_that_is_down_early_is_not_asked_at_once_again(many, monkeypatch, caplog):
     server, clock = Server(monkeypatch), [0.0]
     server.up = False
-    book = Logbook(many, "suite", now=lambda: clock[0])
+    book = BackgroundTracker(many, "suite", now=lambda: clock[0])
     with caplog.at_level(logging.WARNING):
         book.get_ready()
     asked = server.asked
@@ -326,7 +326,7 @@ def test_a_server_that_is_down_early_is_not_asked_at_once_again(many, monkeypatc
 
 def test_a_server_that_cannot_be_reached_is_one(many, monkeypatch, caplog):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    book = Logbook(many, "suite")
+    book = BackgroundTracker(many, "suite")
     with caplog.at_level(logging.WARNING):
         book.log(record(0).identity)
     assert book.pending == 1

@@ -18,7 +18,7 @@ from mnerbench.benchmark.cli import sync
 from mnerbench.benchmark.results.record import CountsModel, StoredScore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.tracking.address import VARIABLE, address_of
-from mnerbench.benchmark.tracking.background import Logbook
+from mnerbench.benchmark.tracking.background import BackgroundTracker
 from mnerbench.benchmark.tracking.mlflow import open_tracker, why_refused
 from mnerbench.datasets.errors import StoreError
 
@@ -230,7 +230,7 @@ def test_the_background_goes_on_after_a_refused_record_and_says_it_once(out, mon
         params(self, run_id, values)
 
     monkeypatch.setattr(MlflowTracker, "params", refuses)
-    book = Logbook(RunStore(out), "s")
+    book = BackgroundTracker(RunStore(out), "s")
     with caplog.at_level(logging.WARNING):
         for seed in range(4):
             book.log(saved(out, seed).identity)
@@ -248,7 +248,7 @@ def test_a_file_store_is_refused_once_with_a_remedy_that_works(out, monkeypatch,
     """Newer versions of MLflow refuse one; where it is allowed, it cannot hold both `f1` and `f1/PER`."""
     monkeypatch.setenv(VARIABLE, f"file://{out.parent / 'store'}")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", allowed)
-    book = Logbook(RunStore(out), "s")
+    book = BackgroundTracker(RunStore(out), "s")
     with caplog.at_level(logging.WARNING):
         for seed in range(3):
             book.log(saved(out, seed).identity)

@@ -10,7 +10,7 @@ import torch
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.training.context import Bench, Findings, keep
+from mnerbench.benchmark.training.context import RunContext, RunOutputs, keep
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.inputs import View, viewed_images
@@ -88,9 +88,9 @@ def test_a_missing_word_or_tweet_is_an_error(test_split):
 
 
 def test_what_is_kept_is_what_is_scored(test_split, tmp_path):
-    store, findings = RunStore(tmp_path), Findings()
+    store, findings = RunStore(tmp_path), RunOutputs()
     materials = SimpleNamespace(corpus=lambda name: {"test": test_split})
-    bench = Bench(supplies=materials, store=store, findings=findings, listen=lambda _: None)
+    bench = RunContext(supplies=materials, store=store, findings=findings, listen=lambda _: None)
     spec = SimpleNamespace(identity=RUN, scored={"test": (SimpleNamespace(name="tiny"), "test")})
     labels = [list(example.labels) for example in test_split]
     labels[0] = ["O"] * len(labels[0])

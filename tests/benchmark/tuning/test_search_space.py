@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mnerbench.benchmark.planning.resolve import choose
+from mnerbench.benchmark.planning.resolve import resolve
 from mnerbench.benchmark.planning.suite import parse_suite
 from mnerbench.benchmark.tuning.search_space import defaults, parse_search, space_of, suggest
 from mnerbench.datasets.errors import ConfigError
@@ -14,7 +14,7 @@ from mnerbench.methods.registry import methods
 
 def chosen(name, **more):
     raw = {"name": "s", "title": "t", "datasets": ["d"], "methods": [name], "encoder": "scratch", **more}
-    return choose(name, parse_suite(raw, None), methods())
+    return resolve(name, parse_suite(raw, None), methods())
 
 
 @pytest.mark.parametrize("entry", [entry for entry in methods() if not entry.family.counts], ids=lambda e: e.name)
@@ -25,7 +25,7 @@ def test_every_trained_method_has_a_space_of_its_own_settings(entry):
     assert ("training.lr_encoder" in space) != item.config.reads_words
     own = {key for key in space if not key.startswith("training.")}
     assert own
-    assert not own & item.config.idle
+    assert not own & item.config.inactive_settings
     assert not own & set(entry.variant.settings)
     for ends in ("low", "high"):
         values = {

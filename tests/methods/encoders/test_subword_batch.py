@@ -14,7 +14,7 @@ from transformers import AutoModel, ModernBertConfig
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.scratch import make_vocabulary, scratch_encoder
-from mnerbench.methods.encoders.subword_tokenizer import PieceTokenizer
+from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
 from mnerbench.methods.encoders.text_encoder import TextEncoder, pool_words
 from mnerbench.methods.encoders.windows import RowCounts, RowLayout, split_tweet
 
@@ -162,7 +162,7 @@ class SlowTokenizer:
 
 
 def test_slow_tokenizers_work_like_fast_ones():
-    tokenizer = PieceTokenizer(SlowTokenizer(), 32)
+    tokenizer = SubwordTokenizer(SlowTokenizer(), 32)
     assert tokenizer.template == ((0,), (2,), (2, 2), (2,), 0)
     batch, _ = collate(tokenizer, [["hello", "at"], ["no"]], [("abcdef",), ()])
     first = [tokenizer.words([w])[0][0] for w in ("hello", "at", "no")]
@@ -178,9 +178,9 @@ def test_words_that_one_run_asked_for_the_next_one_knows():
             return super().tokenize(text)
 
     known = {}
-    first = PieceTokenizer(Counting(), 32, known)
+    first = SubwordTokenizer(Counting(), 32, known)
     pieces = first.words(["hello", "at"])
-    second, seen = PieceTokenizer(Counting(), 32, known), Counting.asked.count("hello")
+    second, seen = SubwordTokenizer(Counting(), 32, known), Counting.asked.count("hello")
     collate(second, [["hello", "at"]], [("hello at",)])
     assert second.words(["hello", "at", "no"])[:2] == pieces
     assert Counting.asked.count("hello") == seen
@@ -189,7 +189,7 @@ def test_words_that_one_run_asked_for_the_next_one_knows():
 
 def test_many_words_at_once_have_the_pieces_that_each_has_alone(tokenizer):
     words = ["the", "cat", "cats", "Mat", "\u200b", "#dog", "ünknown", "the"]
-    together, alone = (PieceTokenizer(tokenizer._tokenizer, 32) for _ in range(2))
+    together, alone = (SubwordTokenizer(tokenizer._tokenizer, 32) for _ in range(2))
     together.learn(words)
     assert together._words.keys() == set(words)
     assert together.words(words) == [alone.words([word])[0] for word in words]
@@ -216,7 +216,7 @@ def test_layers_that_look_through_a_window_keep_it_beside_longer_tweets(tokenize
 
 @pytest.mark.parametrize("ask", [lambda own: own.words(["the", "cat"]), lambda own: own.learn(["the", "cat"])])
 def test_a_tokenizer_of_another_model_is_refused_before_its_numbers_are_used(tokenizer, ask):
-    own = PieceTokenizer(tokenizer._tokenizer, 32)
+    own = SubwordTokenizer(tokenizer._tokenizer, 32)
     own.vocabulary = min(min(ids) for ids in own.words(["the", "cat"]))
     own._words.clear()
     with pytest.raises(MissingInputError, match=r"knows piece \d+, its model \d+ pieces\n  -> copy the tokenizer's"):
@@ -236,6 +236,6 @@ def test_a_tokenizer_that_fails_is_named(ask):
 
     backend = Tokenizer(models.WordPiece({"a": 0, "the": 1}, unk_token="[UNK]"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
-    own = PieceTokenizer(PreTrainedTokenizerFast(tokenizer_object=backend), 32)
+    own = SubwordTokenizer(PreTrainedTokenizerFast(tokenizer_object=backend), 32)
     with pytest.raises(MissingInputError, match=r"cannot cut '.*': WordPiece error.*\n  -> copy the tokenizer's files"):
         ask(own)

@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.methods.encoders.subword_batch import PieceBatch
+from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.hvpnet.prefixes import enable_prefixes, encode_with_prefixes
 from mnerbench.methods.hvpnet.pyramid import StageGates
@@ -50,7 +50,7 @@ def batch(ids, mask):
     nothing, rows = torch.zeros(0), torch.arange(len(ids))
     where = {"owner": nothing, "first": nothing, "words": nothing, "units": nothing, "unit_mask": nothing}
     alone = {"segments": torch.zeros_like(ids), "tweet": rows, "first_rows": rows}
-    return PieceBatch(ids=ids, mask=mask, **alone, **where, sizes=(), full=False)
+    return SubwordBatch(ids=ids, mask=mask, **alone, **where, sizes=(), full=False)
 
 
 def test_gates_are_the_formula():

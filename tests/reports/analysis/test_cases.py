@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
 from mnerbench.benchmark.results.store import RunStore
@@ -60,7 +60,7 @@ def folder(make, tmp_path):
 def standing(folder):
     store, records = folder
     [group] = group_runs(gather(records, []), [])
-    return standing_of(group, store, TallyStore(store))
+    return standing_of(group, store, PredictionStatsStore(store))
 
 
 def test_who_is_right_where(folder):
@@ -101,7 +101,7 @@ def test_only_the_tweets_that_are_shown_are_read(folder):
 def test_without_a_description_or_a_common_seed_nobody_knows(folder, make):
     store, records = folder
     [group] = group_runs(gather([records[0], records[3]], []), [])
-    assert standing_of(group, store, TallyStore(store)) is None
+    assert standing_of(group, store, PredictionStatsStore(store)) is None
     for path in (store.root / "splits").iterdir():
         path.unlink()
     assert standing(folder) is None

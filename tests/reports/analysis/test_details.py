@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mnerbench.benchmark.results.error_types import Mistake
-from mnerbench.benchmark.results.prediction_stats import Tally
+from mnerbench.benchmark.results.error_types import ErrorType
+from mnerbench.benchmark.results.prediction_stats import PredictionStats
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.reports.analysis.agreement import agreement, order_of
 from mnerbench.reports.analysis.details import Details
@@ -21,7 +21,9 @@ def tally(seed, right, slices=("seen", "unseen")):
     tweets = np.array([[min(2, max(0, right - 2 * n)), 2 + (seed if n == 0 else 0), 2] for n in range(4)], np.int32)
     found = np.arange(8) < right
     counts = {name: Counts(right // 2, 4 + seed, 4) for name in slices}
-    return Tally(tweets, found, counts, {kind: seed if kind is Mistake.SPURIOUS else 0 for kind in Mistake})
+    return PredictionStats(
+        tweets, found, counts, {kind: seed if kind is ErrorType.SPURIOUS else 0 for kind in ErrorType}
+    )
 
 
 def tallies(**right):
@@ -70,7 +72,11 @@ def test_both_sources_of_variance_are_tested_with_the_tweets(make, look):
 def test_runs_on_other_gold_are_not_tested_over_tweets(make, look):
     def other(record, split, view):
         made = tally(0, 4)
-        return made if record.spec.method == "bert" else Tally(made.tweets + 1, made.found, made.slices, made.mistakes)
+        return (
+            made
+            if record.spec.method == "bert"
+            else PredictionStats(made.tweets + 1, made.found, made.slices, made.mistakes)
+        )
 
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
     table = look.only(leaderboard(records, [], "bert-crf", tally_of=other))

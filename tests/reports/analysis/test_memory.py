@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from mnerbench.benchmark.perf.made_runs import make_runs
-from mnerbench.benchmark.results.prediction_stats import TallyStore
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.reports.analysis import agreement, leaderboard
 from mnerbench.reports.analysis.details import DetailsOfRows
@@ -21,7 +21,7 @@ def runs(tmp_path_factory):
 
 def analysed(folder):
     store, asked = RunStore(folder), []
-    tallies = TallyStore(store)
+    tallies = PredictionStatsStore(store)
 
     def tally_of(record, split, view):
         asked.append((record.identity, view))

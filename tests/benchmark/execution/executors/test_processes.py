@@ -14,8 +14,8 @@ import pytest
 from mnerbench.benchmark.execution.executors.config import ExecutorKind, hire
 from mnerbench.benchmark.execution.executors.inline import InlineExecutor
 from mnerbench.benchmark.execution.executors.processes import ProcessExecutor
-from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.training.events import EpochDone, RunEnded, RunLost, RunStarted, StepsDone
 from mnerbench.datasets.errors import ConfigError
@@ -26,7 +26,7 @@ LONG = ("training.epochs=4000",)
 
 
 def do(session, employ, listen=lambda _: None, **manners):
-    return Orchestrator(session.store, Manners(**manners), listen).run(session.to_do(), employ)
+    return Orchestrator(session.store, SchedulerOptions(**manners), listen).run(session.to_do(), employ)
 
 
 def inline(session):
@@ -125,11 +125,11 @@ import sys
 from multiprocessing import get_context
 from pathlib import Path
 from mnerbench.benchmark.execution.executors.processes import ProcessExecutor
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.paths import RunPaths
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    executor = ProcessExecutor(Places(folder, None, folder, folder), [None], lambda _: None)
+    executor = ProcessExecutor(RunPaths(folder, None, folder, folder), [None], lambda _: None)
     worker = executor._hire()
     print(worker.process.pid, flush=True)
     sys.stdin.read()
@@ -161,7 +161,7 @@ def alive(pid):
 
 
 def places(device="cpu", threads=None):
-    return Places(*[None] * 4, device=device, threads=threads)
+    return RunPaths(*[None] * 4, device=device, threads=threads)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from mnerbench.benchmark.execution.executors.config import ExecutorKind, hire
 from mnerbench.benchmark.execution.executors.inline import InlineExecutor
-from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.training.events import EpochDone, RunEnded, RunLost
 from mnerbench.datasets.errors import ConfigError
@@ -37,7 +37,7 @@ def do(session, listen=lambda _: None, employ=None):
 
     places = session.materials.places
     employ = employ or (lambda heard: RayExecutor(session.materials, places, (None, 1), heard))
-    orchestrator = Orchestrator(session.store, Manners(), listen)
+    orchestrator = Orchestrator(session.store, SchedulerOptions(), listen)
     return orchestrator, lambda: orchestrator.run(session.to_do(), employ)
 
 

@@ -12,7 +12,7 @@ from mnerbench.benchmark.execution.executors import transfer_data as parcels
 from mnerbench.benchmark.execution.executors.inline import InlineExecutor
 from mnerbench.benchmark.execution.executors.ray_worker import MARK, Mailbox, do, results_folder
 from mnerbench.benchmark.execution.executors.transfer_data import Delivered, data_key, pack_data, pack_encoder
-from mnerbench.benchmark.execution.orchestrator import Manners, Orchestrator
+from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.spec import EncoderRef
 from mnerbench.benchmark.training.events import EpochDone, StepsDone
@@ -53,7 +53,7 @@ def elsewhere(tmp_path, monkeypatch):
 def test_a_machine_with_nothing_gives_the_same_results(session_in, predictions, elsewhere, tmp_path):
     session = session_in(tmp_path / "here")
     tasks = session.to_do()
-    Orchestrator(session.store, Manners(), lambda _: None).run(
+    Orchestrator(session.store, SchedulerOptions(), lambda _: None).run(
         tasks, lambda listen: InlineExecutor(session.materials, listen)
     )
     post, found = Post(session.materials, [task.job for task in tasks]), {}

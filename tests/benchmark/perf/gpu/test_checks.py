@@ -12,7 +12,7 @@ from mnerbench.benchmark.perf.gpu import kernels, memory, methods, repeats, runs
 from mnerbench.benchmark.perf.gpu.made import write_encoder, write_tweets
 from mnerbench.benchmark.perf.gpu.outcomes import CheckError, SkippedError, Status
 from mnerbench.benchmark.perf.gpu.setting import Setting
-from mnerbench.benchmark.resources.local import Materials
+from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.training import neural_run
 from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.registry import methods as registry
@@ -127,7 +127,7 @@ def test_a_lack_of_memory_outside_of_a_step_is_a_record_with_a_remedy(tmp_path, 
 
     monkeypatch.setattr(neural_run, "predict", full)
     setting = made(tmp_path, "cpu").checked
-    materials = Materials(setting.places("full"))
+    materials = LocalResources(setting.places("full"))
     (record,) = runs.do_runs(setting.jobs(["bert-crf"], materials, epochs=1), materials)
     assert (record.status.value, record.error.kind) == ("failed", "OutOfMemoryError")
     assert record.error.message.startswith(

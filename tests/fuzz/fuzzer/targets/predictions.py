@@ -12,8 +12,8 @@ from mnerbench.benchmark.external.alignment import align_file
 from mnerbench.benchmark.external.plausibility import check_plausible
 from mnerbench.benchmark.external.predicted import ReadingOptions, Reference
 from mnerbench.benchmark.external.record import external_spec, keep_external
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.environment import environment
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.benchmark.results.store import RunStore
@@ -24,7 +24,7 @@ from mnerbench.datasets.visual.pictures import LostPictures
 def _reference() -> tuple[Reference, DatasetRef]:
     corpus, card = tiny()
     nowhere = FIXTURES / "nowhere"
-    materials = Materials(Places(FIXTURES, None, nowhere, nowhere))
+    materials = LocalResources(RunPaths(FIXTURES, None, nowhere, nowhere))
     reference = Reference(corpus["test"], card.types, card.label_map)
     return reference, materials.dataset_ref("tiny", (), {}, LostPictures.MASK)
 

@@ -11,8 +11,8 @@ from mnerbench.benchmark.execution.session import grid_file
 from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.overrides import GridFlags, resolve_suite
 from mnerbench.benchmark.planning.suite import Suite, load_suite
-from mnerbench.benchmark.resources.local import Materials
-from mnerbench.benchmark.resources.paths import Places
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.manifest import load_grids, save_grid
 from mnerbench.datasets.catalog import fingerprint_note, load_card, load_corpus, missing_images
 from mnerbench.datasets.health import health_report
@@ -39,10 +39,10 @@ def _card(data: bytes, work: Path) -> None:
 
 
 @cache
-def _materials() -> Materials:
+def _materials() -> LocalResources:
     """Of the corpus `tiny`: read once."""
     nowhere = FIXTURES / "nowhere"
-    return Materials(Places(FIXTURES, None, nowhere, nowhere))
+    return LocalResources(RunPaths(FIXTURES, None, nowhere, nowhere))
 
 
 def _planned(suite: Suite, work: Path) -> None:
