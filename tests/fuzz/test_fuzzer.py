@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -216,7 +217,27 @@ def test_the_command_counts_what_it_tried_in_a_table(tmp_path):
     assert [cell.strip() for cell in rows[0]] == ["target", "inputs", "accepted", "refused", "failed", "slowest"]
     assert [cell.strip() for cell in rows[-1]][:2] == ["all", "30"]
     assert int(rows[-1][2]) + int(rows[-1][3]) == 30
-    assert not (tmp_path / "findings").exists()
+    assert [path.name for path in (tmp_path / "findings").iterdir()] == ["progress.jsonl"]  # no finding
+
+
+@pytest.mark.slow
+def test_a_stopped_run_is_resumed_with_the_same_result(tmp_path):
+    words = ("--inputs", 600, "--target", "captions", "--processes", 1)
+
+    def table(done):
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [line.split("|")[1:-2] for line in done.stdout.splitlines() if line.startswith("|")]
+
+    whole = table(run(*words, path=tmp_path))
+    journal = tmp_path / "findings" / "progress.jsonl"
+    header, first, second, _ = journal.read_text().splitlines(keepends=True)
+    journal.write_text(header + first + second[: len(second) // 2])
+    assert table(run(*words, "--resume", path=tmp_path)) == whole
+    assert [json.loads(line)["first"] for line in journal.read_text().splitlines()[1:]] == [0, 250, 500]
+    assert table(run(*words, "--resume", path=tmp_path)) == whole
+    other = run(*words, "--seed", 1, "--resume", path=tmp_path)
+    assert (other.returncode, "a run of other inputs, versions or code" in other.stderr) == (2, True)
+    assert "there is no run to resume" in run(*words, "--resume", "--findings", "none", path=tmp_path).stderr
 
 
 @pytest.mark.slow

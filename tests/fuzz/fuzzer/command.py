@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from fuzzer.findings import finding_of, minimised, read_finding, replayed
+from fuzzer.journal import Journal
 from fuzzer.judge import judge_in_new_folder
 from fuzzer.pool import Result, portions, run_portions
 from fuzzer.progress import ProgressLines
@@ -30,6 +31,7 @@ from fuzzer.worker import serve
 @click.option(
     "--replay", type=click.Path(exists=True, path_type=Path), metavar="FILE", help="Only try a finding again."
 )
+@click.option("--resume", is_flag=True, help="Go on with a run that was stopped, with the same options.")
 @click.option("--coverage", is_flag=True, help="Let coverage guide the inputs of one --target (needs atheris).")
 @click.option("--worker", is_flag=True, hidden=True)
 def command(
@@ -41,6 +43,7 @@ def command(
     findings: Path,
     page: Path | None,
     replay: Path | None,
+    resume: bool,
     coverage: bool,
     worker: bool,
 ) -> None:
@@ -61,21 +64,36 @@ def command(
         raise click.BadParameter(
             f"{', '.join(sorted(unknown))}; there are: {', '.join(targets())}", param_hint="--target"
         )
-    sys.exit(_run(shares_of(inputs, names), seed, processes, findings, page))
+    sys.exit(_run(shares_of(inputs, names), seed, processes, findings, page, resume=resume))
 
 
-def _run(shares: dict[str, int], seed: int, processes: int, folder: Path, page: Path | None) -> int:
+def _run(shares: dict[str, int], seed: int, processes: int, folder: Path, page: Path | None, *, resume: bool) -> int:
     tallies, begun, progress = Tallies(), time.monotonic(), ProgressLines(sum(shares.values()))
+    journal = Journal.of_run(folder, shares, seed)
+    spent, pending = 0.0, portions(shares)
 
     def hear(result: Result) -> None:
         if tallies.hear(result):
             click.echo(f"found: {result.target}, number {result.number}: {result.fault}", err=True)
         progress.tell(tallies.total, tallies.times.total())
 
-    run_portions(portions(shares), seed, processes, hear)
+    if resume:
+        for portion, results, seconds in journal.finished():
+            pending.remove(portion)
+            spent = max(spent, seconds)
+            for result in results:
+                tallies.hear(result)
+        progress.skip(tallies.total)
+    else:
+        journal.begin()
+
+    def seconds_so_far() -> float:
+        return spent + time.monotonic() - begun
+
+    run_portions(pending, seed, processes, hear, lambda *finished: journal.finish(*finished, seconds_so_far()))
     click.echo(tallies.markdown())
     conditions = (
-        f"{tallies.total:,} inputs, seed {seed}, {processes} processes, {time.monotonic() - begun:,.0f} s; {versions()}"
+        f"{tallies.total:,} inputs, seed {seed}, {processes} processes, {seconds_so_far():,.0f} s; {versions()}"
     )
     click.echo(conditions)
     if page is not None:

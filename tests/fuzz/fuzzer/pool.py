@@ -48,17 +48,24 @@ def portions(shares: dict[str, int]) -> list[Portion]:
     ]
 
 
-def run_portions(todo: list[Portion], seed: int, processes: int, hear: Callable[[Result], None]) -> None:
+def run_portions(
+    pending: list[Portion],
+    seed: int,
+    processes: int,
+    hear: Callable[[Result], None],
+    finish: Callable[[Portion, list[Result]], None] = lambda *_: None,
+) -> None:
     """Try all inputs.
 
     Args:
-        todo: what to try.
+        pending: the inputs.
         seed: of all inputs.
         processes: how many at a time.
-        hear: told every result, by one thread at a time.
+        hear: called with every result, by one thread at a time.
+        finish: called with every finished portion and its results, likewise.
     """
     waiting: SimpleQueue[Portion] = SimpleQueue()
-    for portion in todo:
+    for portion in pending:
         waiting.put(portion)
     lock, errors = threading.Lock(), []
 
@@ -67,20 +74,22 @@ def run_portions(todo: list[Portion], seed: int, processes: int, hear: Callable[
         try:
             while True:
                 try:
-                    portion = waiting.get_nowait()
+                    whole = portion = waiting.get_nowait()
                 except Empty:
                     return
+                results: list[Result] = []
                 while portion.first < portion.end:
                     worker = worker or _Worker(seed)
-                    number = portion.first
                     for result in worker.results(portion):
+                        results.append(result)
                         with lock:
                             hear(result)
-                        number = result.number + 1
                     if not worker.alive:
                         worker.close()
                         worker = None
-                    portion = Portion(portion.target, number, portion.end)
+                    portion = Portion(portion.target, results[-1].number + 1, portion.end)
+                with lock:
+                    finish(whole, results)
         except BaseException as error:  # noqa: BLE001 - told to the thread that waits
             errors.append(error)
         finally:

@@ -21,6 +21,11 @@ class ProgressLines:
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._total, self._clock = total, clock
         self._begun = self._last = clock()
+        self._skipped = 0
+
+    def skip(self, done: int) -> None:
+        """Note how many inputs an earlier part of the run tried."""
+        self._skipped = done
 
     def tell(self, done: int, failed: int) -> None:
         """Write a line if the last one is old enough."""
@@ -29,7 +34,7 @@ class ProgressLines:
             return
         self._last = now
         spent = now - self._begun
-        left = spent / done * (self._total - done)
+        left = spent / max(1, done - self._skipped) * (self._total - done)
         click.echo(
             f"{done:,} of {self._total:,} inputs, {failed:,} failed; {spent / 60:.1f} min, some {left / 60:.0f} left",
             err=True,
