@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from mnerbench.benchmark.results.equal_code import former_digests
+
 Code = Mapping[str, str]  # digests of the sources of a run, by module
 
 _NAMED = 3  # modules in a sentence
@@ -47,13 +49,21 @@ def code_state(code: Code, installed: Code) -> CodeState:
     """Compare the code of a record with what is installed; nothing is known while either is empty."""
     if not code or not installed:
         return CodeState.UNKNOWN
-    return CodeState.INSTALLED if dict(code) == dict(installed) else CodeState.OTHER
+    return CodeState.INSTALLED if code_digest(code) == code_digest(installed) else CodeState.OTHER
 
 
 def code_digest(code: Code) -> str:
-    """First 16 hex digits of a sha256 over all of it; empty for none."""
+    """First 16 hex digits of a sha256 over all modules, the former ones of code that was only moved; empty for none."""
+    if not code:
+        return ""
+    digest = plain_digest(code)
+    return former_digests().get(digest, digest)
+
+
+def plain_digest(code: Code) -> str:
+    """First 16 hex digits of a sha256 over all modules."""
     text = "".join(f"{module} {digest}\n" for module, digest in sorted(code.items()))
-    return hashlib.sha256(text.encode()).hexdigest()[:16] if code else ""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def differing_modules(several: Iterable[Code]) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import pytest
 from small_grid import job, record
 
@@ -9,6 +12,8 @@ from mnerbench.benchmark.planning.durations import estimate
 from mnerbench.benchmark.planning.installed_code import installed_code, running_code, with_installed_code
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.pending import Rerun, to_do
+from mnerbench.benchmark.results import code_state as code_state_module
+from mnerbench.benchmark.results import equal_code
 from mnerbench.benchmark.results.code_state import (
     CodeState,
     Computed,
@@ -16,6 +21,7 @@ from mnerbench.benchmark.results.code_state import (
     code_state,
     differing_modules,
     other_code_sentences,
+    plain_digest,
     unknown_code_sentence,
 )
 from mnerbench.benchmark.results.record import RunRecord, Status
@@ -46,6 +52,23 @@ def test_code_is_compared_by_all_its_modules(code, installed, state):
 def test_the_digest_of_no_code_is_empty():
     assert code_digest({}) == ""
     assert len(code_digest(NEW)) == 16
+
+
+def test_code_that_was_only_moved_has_its_former_digest(monkeypatch):
+    moved = {"rooms.a": "1", "rooms.b": "2"}
+    assert code_state(moved, NEW) is CodeState.OTHER
+    monkeypatch.setattr(code_state_module, "former_digests", lambda: {plain_digest(moved): plain_digest(NEW)})
+    assert code_state(moved, NEW) is code_state(NEW, moved) is CodeState.INSTALLED
+    assert code_digest(moved) == code_digest(NEW) == plain_digest(NEW)
+    assert code_state({**moved, "rooms.b": "3"}, NEW) is CodeState.OTHER
+    assert code_digest(OLD) == plain_digest(OLD)
+
+
+def test_the_table_of_moved_code_names_families_and_pairs_of_digests():
+    families = tomllib.loads(equal_code.PATH.read_text(encoding="utf-8"))
+    assert set(families) <= {entry.family.name for entry in methods()}
+    for pairs in families.values():
+        assert all(re.fullmatch("[0-9a-f]{16}", digest) for pair in pairs.items() for digest in pair)
 
 
 def test_what_differs_is_named():

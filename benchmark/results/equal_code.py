@@ -1,0 +1,23 @@
+"""Digests of code that was moved or renamed and computes what it did before, each with its former digest.
+
+Runs, checkpoints and trials keep the digest of the code that computed them. A new layout of the sources changes every
+digest and no result, so `equal_code.toml` says which two digests stand for one computation. An entry counts only while
+exactly that code is installed: the next change of a method makes another digest. The table is written by
+`tests/acceptance/equal_code.py`, from runs of both states that gave the same predictions.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+PATH = Path(__file__).with_suffix(".toml")
+
+
+@cache
+def former_digests() -> Mapping[str, str]:
+    """The former digest of a family's code, by its present one."""
+    families = tomllib.loads(PATH.read_text(encoding="utf-8"))
+    return {present: former for pairs in families.values() for present, former in pairs.items()}
