@@ -1,4 +1,4 @@
-"""The text in a prediction file, also when it is compressed: gzip, or a zip archive that holds one file."""
+"""Reads the text of a prediction file: plain, gzip, or a zip archive with a single member."""
 
 from __future__ import annotations
 
@@ -13,13 +13,19 @@ from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import open_regular
 from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS, open_zip
 
-# Predictions of a million tweets take half of it; text that is larger is something else.
+# Predictions for a million tweets take half of it; larger text is something else.
 SIZE_LIMIT = 1 << 30
-_IN_MEMORY = 64 << 20  # bytes of what comes out of an archive; more goes to a temporary file
-_PIECE = 1 << 20
+_IN_MEMORY = 64 << 20  # decompressed bytes; more goes to a temporary file
+_CHUNK = 1 << 20  # bytes
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-_OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR", b"(\xb5/\xfd": "Zstandard"}
-_UNPACK = "unpack it and hand over the file with the predictions"
+_OTHERS = {
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "RAR",
+    b"(\xb5/\xfd": "Zstandard",
+}
+_UNPACK = "unpack it and pass the file with the predictions"
 
 
 class _Readable(Protocol):
@@ -27,15 +33,16 @@ class _Readable(Protocol):
 
 
 def prediction_lines(path: Path, limit: int = SIZE_LIMIT) -> tuple[str, TextLines]:
-    """The name of the text (`file.zip: predictions.txt` for a member of an archive) and its numbered lines.
+    """Return the display name (`file.zip: predictions.txt` for an archive member) and the numbered lines of a file.
 
     Args:
         path: plain text, gzip, or a zip archive of one file.
-        limit: most bytes of text.
+        limit: maximal size of the text in bytes.
 
     Raises:
-        DataError: it is larger, in another archive or compression, damaged, encrypted, or no text.
-        MissingInputError: there is no such file, or it is a folder.
+        DataError: the text is larger than `limit`, in another archive or compression format, damaged, encrypted, or not
+            text.
+        MissingInputError: the file does not exist or is a folder.
     """
     name = str(path)
     stream: BinaryIO = open_regular(path, error=MissingInputError)
@@ -47,7 +54,7 @@ def prediction_lines(path: Path, limit: int = SIZE_LIMIT) -> tuple[str, TextLine
     elif head.startswith(_GZIP):
         stream.seek(0)
         with gzip.GzipFile(fileobj=stream) as unpacked:
-            stream = _bounded(path, unpacked, limit)
+            stream = _decompress(path, unpacked, limit)
     stream.seek(0)
     head = stream.read(262)
     for magic, program in _OTHERS.items():
@@ -65,16 +72,16 @@ def _check_size(name: Path | str, stream: BinaryIO, limit: int) -> None:
 
 
 def _too_large(name: Path | str, limit: int) -> DataError:
-    reason = f"more than {limit >> 20} MiB of text, which no test split's predictions are"
-    return DataError.at(name, None, reason, "see whether this is the right file")
+    reason = f"more than {limit >> 20} MiB of text, too large for predictions on a test split"
+    return DataError.at(name, None, reason, "check that this is the right file")
 
 
-def _bounded(name: Path | str, stream: _Readable, limit: int) -> BinaryIO:
-    """What comes out of a decompressor; the size that an archive states can be a lie."""
+def _decompress(name: Path | str, stream: _Readable, limit: int) -> BinaryIO:
+    """Read a decompressor up to a limit; the size that an archive states is not trusted."""
     unpacked = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with the lines that read it
     size = 0
     try:
-        while data := stream.read(_PIECE):
+        while data := stream.read(_CHUNK):
             size += len(data)
             if size > limit:
                 raise _too_large(name, limit)
@@ -89,29 +96,29 @@ def _only_member(path: Path, packed: BinaryIO, limit: int) -> tuple[str, BinaryI
         with open_zip(packed) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and not _is_clutter(info.filename)]
             if len(members) != 1:
-                raise DataError.at(path, None, *_complaint([info.filename for info in members]))
+                raise DataError.at(path, None, *_reason_and_remedy([info.filename for info in members]))
             with archive.open(members[0]) as stream:
-                return members[0].filename, _bounded(path, stream, limit)
+                return members[0].filename, _decompress(path, stream, limit)
     except ZIP_FAULTS as error:
         raise _damaged(path, error) from error
 
 
 def _damaged(name: Path | str, error: Exception) -> DataError:
-    """The error for gzip or a zip archive that a library cannot read: cut off, changed, or encrypted."""
-    remedy = "fetch it again if it was cut off, else unpack it by hand"
+    """The error for a gzip file or zip archive that is truncated, damaged or encrypted."""
+    remedy = "download it again if it was cut off, else unpack it by hand"
     return DataError.at(name, None, f"cannot be unpacked: {one_line(error) or type(error).__name__}", remedy)
 
 
 def _is_clutter(name: str) -> bool:
-    """What macOS and Windows put beside files."""
-    last = name.rpartition("/")[2]
-    return name.startswith("__MACOSX/") or last.startswith(".") or last in {"Thumbs.db", "desktop.ini"}
+    """Whether a member is metadata that macOS or Windows added."""
+    basename = name.rpartition("/")[2]
+    return name.startswith("__MACOSX/") or basename.startswith(".") or basename in {"Thumbs.db", "desktop.ini"}
 
 
-def _complaint(names: list[str]) -> tuple[str, str]:
+def _reason_and_remedy(names: list[str]) -> tuple[str, str]:
     if "[Content_Types].xml" in names:
-        return "a document of an office program", "save it as text: columns with tabs between, or CSV"
+        return "an office document", "save it as text: tab-separated columns or CSV"
     listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "") if names else "none"
     return f"a zip archive of {len(names)} files: {listed}", _UNPACK + (
-        "; several runs are several files" if names else ""
+        "; pass several runs as several files" if names else ""
     )

@@ -1,4 +1,4 @@
-"""Which format a prediction file has, from all of it."""
+"""Detects the format of a prediction file from its whole content."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mnerbench.benchmark.external.predicted import Lines, PredictionFormat, Refe
 
 
 def detect_format(lines: Lines, reference: Reference) -> PredictionFormat:
-    """The format of a file; columns where it is no other.
+    """Detect the format of a file; columns unless another format matches.
 
     Args:
-        lines: of the file, not all blank.
-        reference: the split, whose types are labels where they stand alone.
+        lines: lines of the file, not all blank.
+        reference: the split, whose types count as labels even without a prefix.
     """
     if is_json(lines):
         return PredictionFormat.JSONL

@@ -1,4 +1,4 @@
-"""Predicted entities, put onto the words of a tweet."""
+"""Maps predicted entities to the words of a tweet."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from mnerbench.benchmark.external.predicted import PredictedEntity
-from mnerbench.benchmark.external.spelling import Pieces, bare
+from mnerbench.benchmark.external.spelling import SubwordStyle, bare
 from mnerbench.datasets.tagging import OUTSIDE, Span
 
 
 class Offsets(StrEnum):
-    """What numbers beside entities count. Ends are exclusive, but for `WORDS_INCLUSIVE`."""
+    """Unit of entity offsets. Ends are exclusive except with `WORDS_INCLUSIVE`."""
 
     CHARACTERS = "characters"
     WORDS = "words"
@@ -21,16 +21,17 @@ class Offsets(StrEnum):
 def match_entities(
     entities: Sequence[PredictedEntity], words: Sequence[str], text: str | None, offsets: Offsets | None
 ) -> tuple[list[Span], list[PredictedEntity]]:
-    """Spans of entities, and the entities that are nowhere in the tweet.
+    """Match entities to spans of words; also returns the entities that do not occur in the tweet.
 
-    Offsets count where the text at them is the entity's; else its first occurrence that no other entity has, in the
-    same case if there is one. Blanks do not matter, so that `U. S.` is found in `U.S.`, but an entity is whole words.
+    Offsets are used if the text at them is the entity's; otherwise the entity gets its first occurrence that no other
+    entity has, preferably in the same case. Spaces are ignored, so `U. S.` matches `U.S.`, but an entity consists of
+    whole words.
 
     Args:
         entities: in the file's order.
-        words: ours.
-        text: the tweet as the file has it, or None.
-        offsets: what numbers of entities without text count.
+        words: our words.
+        text: the tweet as in the file, or None.
+        offsets: unit of the offsets of entities without text.
     """
     free = [True] * len(words)
     spans, unmatched = [], []
@@ -50,14 +51,14 @@ def _first_free(text: str, words: Sequence[str], free: Sequence[bool]) -> tuple[
     target = "".join(text.split())
     for fold in (str, str.casefold):
         for start in range(len(words)):
-            end = _reach(fold(target), [fold(word) for word in words[start:]], free[start:])
-            if end:
-                return start, start + end
+            count = _words_spelling(fold(target), [fold(word) for word in words[start:]], free[start:])
+            if count:
+                return start, start + count
     return None
 
 
-def _reach(target: str, words: Iterable[str], free: Iterable[bool]) -> int:
-    """How many words from the first one on spell a text; 0 when they do not."""
+def _words_spelling(target: str, words: Iterable[str], free: Iterable[bool]) -> int:
+    """Number of leading words that spell a text; 0 if none do."""
     spelled, count = "", 0
     for word, is_free in zip(words, free, strict=True):
         spelled, count = spelled + word, count + 1
@@ -71,15 +72,15 @@ def _reach(target: str, words: Iterable[str], free: Iterable[bool]) -> int:
 def _bounds(
     entity: PredictedEntity, words: Sequence[str], text: str | None, offsets: Offsets | None
 ) -> tuple[int, int] | None:
-    """Words of an entity by its offsets, where they can be trusted."""
+    """Word bounds of an entity by its offsets, if these are consistent with its text."""
     if entity.start is None or entity.end is None:
         return None
     if entity.text is None:
         return bounds_of(entity, words, text, offsets) if offsets is not None else None
-    wanted = bare(entity.text)  # pipelines over uncased models write lower case
+    normalized = bare(entity.text)  # pipelines over uncased models write lower case
     for kind in Offsets:
         bounds = bounds_of(entity, words, text, kind)
-        if bounds is not None and bare("".join(words[slice(*bounds)])) == wanted:
+        if bounds is not None and bare("".join(words[slice(*bounds)])) == normalized:
             return bounds
     return None
 
@@ -87,40 +88,40 @@ def _bounds(
 def bounds_of(
     entity: PredictedEntity, words: Sequence[str], text: str | None, offsets: Offsets
 ) -> tuple[int, int] | None:
-    """First word and the word behind the last one of an entity with offsets; None when they are not those of words."""
+    """First word (inclusive) and last word (exclusive) of an entity by its offsets; None if these cut words."""
     start, end = entity.start or 0, entity.end or 0
     if offsets is not Offsets.CHARACTERS:
         end += offsets is Offsets.WORDS_INCLUSIVE
         return (start, end) if 0 <= start < end <= len(words) else None
-    indices = list(character_ranges(words, text))
-    starts = {begin: index for index, (begin, _) in enumerate(indices)}
-    ends = {stop: index + 1 for index, (_, stop) in enumerate(indices)}
+    ranges = list(character_ranges(words, text))
+    starts = {begin: index for index, (begin, _) in enumerate(ranges)}
+    ends = {stop: index + 1 for index, (_, stop) in enumerate(ranges)}
     bounds = starts.get(start), ends.get(end)
     return (bounds[0], bounds[1]) if bounds[0] is not None and bounds[1] is not None and bounds[0] < bounds[1] else None
 
 
 def character_ranges(words: Sequence[str], text: str | None) -> Iterator[tuple[int, int]]:
-    """Where each word stands in a text, or in the words with blanks between where the text is not theirs."""
-    index, joined = 0, " ".join(words)
+    """Character range of each word in the text, or in the words joined by spaces if the text differs from them."""
+    offset, joined = 0, " ".join(words)
     text = text if text is not None and "".join(text.split()) == "".join("".join(words).split()) else joined
     for word in words:
-        index = text.index(word, index) if word in text[index:] else index
-        yield index, index + len(word)
-        index += len(word)
+        offset = text.index(word, offset) if word in text[offset:] else offset
+        yield offset, offset + len(word)
+        offset += len(word)
 
 
 def token_labels(
-    items: Sequence[PredictedEntity], words: Sequence[str], text: str | None, pieces: Pieces
+    items: Sequence[PredictedEntity], words: Sequence[str], text: str | None, subwords: SubwordStyle
 ) -> tuple[list[str], list[PredictedEntity]]:
-    """Labels of words from tokens that carry them, as pipelines of transformers list what is not `O`; and the rest.
+    """Word labels from labelled tokens, as transformers pipelines list all that are not `O`; and the unmatched tokens.
 
-    A word has the label of its first piece; a later piece of a word whose first is not listed is left over.
+    A word gets the label of its first subword; a later subword of a word whose first is not listed is unmatched.
 
     Args:
         items: tokens whose type is a label.
-        words: ours.
-        text: the tweet as the file has it, or None.
-        pieces: how tokens are marked.
+        words: our words.
+        text: the tweet as in the file, or None.
+        subwords: how subwords are marked.
     """
     labels, unmatched = [OUTSIDE] * len(words), []
     ranges, index, spelled = list(character_ranges(words, text)), 0, ""

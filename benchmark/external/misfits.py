@@ -1,4 +1,4 @@
-"""What does not fit between a prediction file and our gold, each kind with a name."""
+"""Kinds of mismatch between a prediction file and our gold, and a bounded list of them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-MOST_LISTED = 10_000  # of a kind: more than any test split of the field has tweets
+MOST_LISTED = 10_000  # of a kind: more than the tweets of any published test split
 
 
 class Misfit(StrEnum):
-    """What does not fit.
+    """Kind of mismatch.
 
-    `missing`: a tweet of ours without predictions, scored as if nothing was predicted. `extra`: a tweet of the file
-    that is none of ours, left out. `moved`: a tweet in another position. `edited`: other words, as many of them.
+    `missing`: a tweet of ours without predictions, scored as all `O`. `extra`: a tweet of the file that is not in our
+    split, ignored. `moved`: a tweet in another position. `edited`: the same number of words, some of them changed.
     `shortened`: words at the end without predictions, scored as `O`. `dropped`: words before the end without
-    predictions, scored as `O`. `split`: words that the file cuts in several; the first part's label counts. `gold`:
-    gold labels other than ours; ours count. `type`: a predicted type that the dataset does not have. `label`: something
-    predicted that is no label, read as `O`. `unmatched`: a predicted entity that is nowhere in the tweet, left out.
-    `unreadable`: an answer in which no entities could be read, scored as if nothing was predicted.
+    predictions, scored as `O`. `split`: words that the file splits; the label of the first part counts. `gold`: gold
+    labels that differ from ours; ours count. `type`: a predicted type that the dataset does not have. `label`: a
+    predicted string that is not a label, read as `O`. `unmatched`: a predicted entity that does not occur in the tweet,
+    ignored. `unreadable`: an answer from which no entities could be read, scored as all `O`.
     """
 
     MISSING = "missing"
@@ -36,19 +36,19 @@ class Misfit(StrEnum):
     UNREADABLE = "unreadable"
 
 
-# Of a tweet that has one of these, not all words have predictions.
+# In a tweet with one of these, some words have no prediction.
 PARTIAL = frozenset({Misfit.MISSING, Misfit.SHORTENED, Misfit.DROPPED, Misfit.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One misfit.
+    """A mismatch.
 
     Attributes:
         misfit: its kind.
-        tweet: number of the tweet in our split, from 1; None for what is none of ours.
-        line: of the file; None for what is not in it.
-        text: what it is.
+        tweet: number of the tweet in our split, from 1; None if the tweet is not in our split.
+        line: line of the file; None if the tweet is not in the file.
+        text: description.
     """
 
     misfit: Misfit
@@ -58,14 +58,14 @@ class Finding:
 
 
 class Findings:
-    """Misfits as they come up: the first ones of each kind with what they are, of all others only how many.
+    """Collects mismatches: the first ones of each kind are listed, further ones only counted.
 
     Attributes:
-        listed: at most `most` of a kind, in the order in which they came.
-        unlisted: how many more there are, by kind.
+        listed: at most `most` of a kind, in order of arrival.
+        unlisted: number of further ones, by kind.
 
     Args:
-        most: of a kind.
+        most: limit per kind.
     """
 
     def __init__(self, most: int = MOST_LISTED) -> None:
@@ -74,11 +74,11 @@ class Findings:
         self._most, self._counts = most, Counter[Misfit]()
 
     def has_room(self, misfit: Misfit) -> bool:
-        """Whether the next one of a kind is listed, so that its text has to be written."""
+        """Whether the next mismatch of a kind will be listed, so that its text is needed."""
         return self._counts[misfit] < self._most
 
     def add(self, findings: Iterable[Finding]) -> None:
-        """List misfits, or count those for which there is no room."""
+        """List mismatches, or count those beyond the limit."""
         for finding in findings:
             if self.has_room(finding.misfit):
                 self.listed.append(finding)
@@ -87,17 +87,17 @@ class Findings:
                 self.unlisted[finding.misfit] += 1
 
     def count(self, misfit: Misfit, number: int) -> None:
-        """Count some that are not listed."""
+        """Count mismatches without listing them."""
         if number:
             self.unlisted[misfit] += number
 
 
-def number_of(count: int, singular: str, plural: str | None = None) -> str:
+def count_noun(count: int, singular: str, plural: str | None = None) -> str:
     """`1 word`, `2 words`."""
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
 def short_text(words: Sequence[str], most: int = 60) -> str:
-    """The beginning of a tweet, in quotes, with what cannot be printed escaped."""
+    """The quoted beginning of a tweet, with unprintable characters escaped."""
     text = " ".join(words)
     return repr(text if len(text) <= most else text[: most - 3] + "...")

@@ -1,4 +1,4 @@
-"""Which tweet of a prediction file is which of ours: by words, spelling, id or picture, neighbours, or order."""
+"""Matches the tweets of a prediction file to ours: by words, spelling, id or picture, neighbours, or order."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _MASK = (1 << 64) - 1
 
 
 def find_partners(file: Interpretation, ours: Sequence[Example]) -> dict[int, int]:
-    """Number in the file of each tweet of ours that is there.
+    """Match our tweets to those of the file; maps our numbers to the file's, both from 0.
 
-    Same words come first, at the number nearest to the expected one; then the same letters, cut into words in another
-    way; then the same id or picture; then what follows the same neighbour. What is matched without the same letters has
-    to be alike: as many words, half of them the same but for case, or the tweet with words left out.
+    Tweets with the same words are matched first, the nearest to the expected number; then those with the same letters,
+    tokenised differently; then those with the same id or picture; then those that follow a matched neighbour. Tweets
+    with other letters have to be similar: the same number of words, half of them equal up to case, or words left out.
 
     Args:
         file: the predictions.
         ours: the split.
 
     Raises:
-        DataError: the file has no words, and neither ids nor its order can be those of our tweets.
+        DataError: the file has no words, and neither its ids nor its order match our tweets.
     """
     if file.tweets and not file.store.has_words:
         return _without_words(file, ours)
@@ -38,7 +38,7 @@ def find_partners(file: Interpretation, ours: Sequence[Example]) -> dict[int, in
 
 class _Search:
     def __init__(self, file: Interpretation, ours: Sequence[Example]) -> None:
-        self._tweets, self._store, self._pieces, self._ours = file.tweets, file.store, file.pieces, ours
+        self._tweets, self._store, self._subwords, self._ours = file.tweets, file.store, file.subwords, ours
         self._partners: dict[int, int] = {}
         self._free = bytearray(b"\1" * len(file.tweets))
 
@@ -46,39 +46,39 @@ class _Search:
         by_words = self._store.with_words({example.words for example in self._ours})
         free = {words: NearestFree(numbers, self._free.__getitem__) for words, numbers in by_words.items()}
         for number, example in enumerate(self._ours):
-            self._take(number, free.get(example.words))
+            self._match_nearest(number, free.get(example.words))
         self._by_key(self._by_letters(), lambda example: bare("".join(example.words)), trusts_entities=True)
         self._by_key(self._by_value("id"), lambda example: example.id)
         self._by_key(self._by_value("image"), lambda example: example.image_id)
         for number, example in enumerate(self._ours):
-            before = self._partners.get(number - 1, -1 if number == 0 else None)
-            if before is None or number in self._partners or before + 1 >= len(self._free):
+            previous = self._partners.get(number - 1, -1 if number == 0 else None)
+            if previous is None or number in self._partners or previous + 1 >= len(self._free):
                 continue
-            if self._free[before + 1] and self._alike(before + 1, example):
-                self._give(number, before + 1)
+            if self._free[previous + 1] and self._is_similar(previous + 1, example):
+                self._match(number, previous + 1)
         return self._partners
 
     def _by_letters(self) -> dict[object, list[int]]:
-        """Free tweets with the letters of one of ours that has no partner."""
-        wanted = {bare("".join(e.words)) for number, e in enumerate(self._ours) if number not in self._partners}
-        if not wanted:
+        """Unmatched tweets of the file that have the letters of an unmatched tweet of ours, by letters."""
+        targets = {bare("".join(e.words)) for number, e in enumerate(self._ours) if number not in self._partners}
+        if not targets:
             return {}
-        # Letters in any order: few tweets have to be spelled out to see whether they are the same.
-        sums = {_weight(letters) for letters in wanted}
+        # Compare order-independent sums of letters first, so that few tweets have to be spelled out.
+        sums = {_weight(letters) for letters in targets}
         weights = [_weight(bare(_unmarked(word))) for word in self._store.vocabulary]
         numbers = [*self._store.with_sums(weights, sums), *self._store.without_words()]
-        found: dict[object, list[int]] = {}
+        candidates: dict[object, list[int]] = {}
         for number in sorted(numbers):
-            if self._free[number] and (letters := _letters(self._tweets[number])) in wanted and letters:
-                found.setdefault(letters, []).append(number)
-        return found
+            if self._free[number] and (letters := _letters(self._tweets[number])) in targets and letters:
+                candidates.setdefault(letters, []).append(number)
+        return candidates
 
     def _by_value(self, name: str) -> dict[object, list[int]]:
-        found: dict[object, list[int]] = {}
+        candidates: dict[object, list[int]] = {}
         for number, value in self._store.values(name).items():
             if self._free[number]:
-                found.setdefault(value, []).append(number)
-        return found
+                candidates.setdefault(value, []).append(number)
+        return candidates
 
     def _by_key(
         self,
@@ -87,53 +87,54 @@ class _Search:
         *,
         trusts_entities: bool = False,
     ) -> None:
-        """Give tweets of ours the nearest one of the same key that is alike, which is asked once for equal words."""
-        known: dict[tuple[object, tuple[str, ...]], NearestFree] = {}
+        """Match our tweets to the nearest similar tweet with the same key; similarity is computed once per words."""
+        candidates: dict[tuple[object, tuple[str, ...]], NearestFree] = {}
         for number, example in enumerate(self._ours):
             key = None if number in self._partners or not numbers else key_of(example)
             if key not in numbers:
                 continue
-            place = key, example.words
-            if place not in known:
-                alike = [
+            group = key, example.words
+            if group not in candidates:
+                similar = [
                     n
                     for n in numbers[key]
-                    if self._free[n] and ((trusts_entities and self._store.has_entities(n)) or self._alike(n, example))
+                    if self._free[n]
+                    and ((trusts_entities and self._store.has_entities(n)) or self._is_similar(n, example))
                 ]
-                known[place] = NearestFree(alike, self._free.__getitem__)
-            self._take(number, known[place])
+                candidates[group] = NearestFree(similar, self._free.__getitem__)
+            self._match_nearest(number, candidates[group])
 
-    def _take(self, number: int, candidates: NearestFree | None) -> None:
-        # Where the one before stands decides among tweets of the same words.
+    def _match_nearest(self, number: int, candidates: NearestFree | None) -> None:
+        # The partner of the preceding tweet decides among tweets of the same words.
         best = candidates.nearest(self._partners.get(number - 1, number - 1) + 1) if candidates is not None else None
         if best is not None:
-            self._give(number, best)
+            self._match(number, best)
 
-    def _give(self, number: int, partner: int) -> None:
+    def _match(self, number: int, partner: int) -> None:
         self._partners[number] = partner
         self._free[partner] = 0
 
-    def _alike(self, number: int, example: Example) -> bool:
+    def _is_similar(self, number: int, example: Example) -> bool:
         tweet = self._tweets[number]
         if not tweet.words:
             return tweet.entities is None and len(tweet.predicted) == len(example.words)
-        return word_positions(tweet.words, example.words, self._pieces) is not None
+        return word_positions(tweet.words, example.words, self._subwords) is not None
 
 
 def _unmarked(word: str) -> str:
-    """A word without marks of pieces."""
+    """A word without subword marks."""
     return word.removeprefix("##").replace("▁", "")
 
 
 def _letters(tweet: PredictedTweet) -> str:
-    """The letters of a tweet, without marks of pieces."""
+    """The letters of a tweet, without subword marks."""
     if not tweet.words:
         return bare(tweet.text or "")
     return bare("".join(map(_unmarked, tweet.words)))
 
 
 def _weight(letters: str) -> int:
-    """A number that adds up over the parts of a text, modulo 2^64."""
+    """A hash of the letters that is additive over concatenation, modulo 2^64."""
     return sum(map(_letter_weight, letters)) & _MASK
 
 
@@ -143,7 +144,7 @@ def _letter_weight(letter: str) -> int:
 
 
 def _without_words(file: Interpretation, ours: Sequence[Example]) -> dict[int, int]:
-    """Partners by id, picture or order, whichever is the first to fit in all lengths."""
+    """Match by id, picture or order, whichever is the first with consistent lengths."""
     reasons = []
     for name, example_keys in (
         ("id", [example.id for example in ours]),
@@ -156,34 +157,34 @@ def _without_words(file: Interpretation, ours: Sequence[Example]) -> dict[int, i
         partners = {numbers[key]: number for number, key in enumerate(keys) if key in numbers}
         if not partners:
             continue
-        reason = _misfit(file, ours, partners)
+        reason = _length_conflict(file, ours, partners)
         if reason is None:
             return partners
         reasons.append(f"by {name}: {reason}")
     if len(file.tweets) == len(ours):
         partners = dict(zip(range(len(ours)), range(len(ours)), strict=True))
-        reason = _misfit(file, ours, partners)
+        reason = _length_conflict(file, ours, partners)
         if reason is None:
             return partners
     else:
-        reason = f"{len(file.tweets):,} tweets, and the test split has {len(ours):,}"
+        reason = f"{len(file.tweets):,} tweets, but the test split has {len(ours):,}"
     reasons.append(f"by order: {reason}")
     raise DataError.at(
         file.name,
         None,
-        "predictions without words, and it is open of which tweets: " + "; ".join(reasons),
+        "predictions without words, and their tweets are ambiguous: " + "; ".join(reasons),
         "write the words too",
     )
 
 
-def _misfit(file: Interpretation, ours: Sequence[Example], partners: Mapping[int, int]) -> str | None:
-    """Why the labels cannot be those of our tweets; None when they can: none too many, and most tweets whole."""
-    whole = labelled = 0
+def _length_conflict(file: Interpretation, ours: Sequence[Example], partners: Mapping[int, int]) -> str | None:
+    """Why the labels cannot belong to our tweets; None if no tweet has too many and at least half are complete."""
+    complete = labelled = 0
     for number, partner in partners.items():
         tweet, words = file.tweets[partner], len(ours[number].words)
         if tweet.entities is not None:
             continue
         if len(tweet.predicted) > words:
             return f"{len(tweet.predicted)} labels in line {tweet.line} for tweet {number + 1} of {words} words"
-        whole, labelled = whole + (len(tweet.predicted) == words), labelled + 1
-    return f"only {whole:,} of {labelled:,} tweets have as many labels as words" if 2 * whole < labelled else None
+        complete, labelled = complete + (len(tweet.predicted) == words), labelled + 1
+    return f"only {complete:,} of {labelled:,} tweets have as many labels as words" if 2 * complete < labelled else None

@@ -1,4 +1,4 @@
-"""Refuses what would stand on a leaderboard and mean nothing."""
+"""Refuses prediction files whose scores would be meaningless."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import ConfigError, DataError, with_remedies
 from mnerbench.datasets.tagging import OUTSIDE
 
-# No system comes near our gold on real tweets, whose two annotators do not either; another variant's gold does.
+# Neither a system nor a second annotator reaches this F1 on real tweets, but the gold of another dataset variant does.
 NEAR_GOLD = 0.98
-_NEAR_ENOUGH = 100  # gold entities from which on that holds
-_SWAPPED = 0.95  # agreement with our gold from which on a column can be the gold one
+_NEAR_ENOUGH = 100  # minimal number of gold entities for the check above
+_SWAPPED = 0.95  # minimal F1 against our gold for a column to be the gold column
 
 
 def gold_of(corpus: Corpus) -> tuple[Example, ...]:
-    """The test split of a dataset, which predictions are scored on.
+    """The test split of a dataset, on which predictions are scored.
 
     Raises:
-        DataError: there is none, or it holds no entity, so that every score would be 0.
+        DataError: there is no test split, or it has no entity, so that every score would be 0.
     """
     test = corpus.splits.get("test", ())
     if not test:
-        there = ", ".join(corpus.splits) or "none"
+        splits = ", ".join(corpus.splits) or "none"
         raise DataError(
-            f"dataset {corpus.name!r} has no test split; it has {there}\n"
-            "  -> predictions are scored on test: name a dataset that has one, or add the file to its card"
+            f"dataset {corpus.name!r} has no test split; its splits: {splits}\n"
+            "  -> predictions are scored on the test split: choose a dataset that has one, or add the file to its card"
         )
     if not any(label != OUTSIDE for example in test for label in example.labels):
         raise DataError(
             f"dataset {corpus.name!r}: none of its {len(test):,} test tweets has a gold entity, so nothing can be "
-            "scored\n  -> get the gold labels of its test split; some data sets keep them back"
+            "scored\n  -> get the gold labels of its test split; some datasets withhold them"
         )
     return test
 
@@ -42,51 +42,51 @@ def gold_of(corpus: Corpus) -> tuple[Example, ...]:
 def check_plausible(
     files: Sequence[tuple[Path, Alignment]], examples: Sequence[Example], *, allow_gold: bool = False
 ) -> None:
-    """Refuse files that cannot be predictions of this split.
+    """Refuse files that cannot be predictions on this split.
 
     Args:
-        files: each with its predictions on our words.
+        files: each file with its aligned predictions.
         examples: the test split.
-        allow_gold: let through what is, or nearly is, our gold.
+        allow_gold: accept predictions equal, or nearly equal, to our gold.
 
     Raises:
-        ConfigError: most test tweets are not in a file, or two files predict the same.
-        DataError: a file holds our gold, or gold and predictions the other way round, or most of its entities are in no
-            tweet.
+        ConfigError: a file lacks most test tweets, or two files have the same predictions.
+        DataError: a file holds our gold, or gold and predictions are swapped, or most entities occur in no tweet.
     """
-    seen: dict[tuple[tuple[str, ...], ...], Path] = {}
+    paths: dict[tuple[tuple[str, ...], ...], Path] = {}
     for path, aligned in files:
         _check_tweets(path, aligned, len(examples))
         _check_entities(path, aligned)
         if not allow_gold:
             _check_gold(path, aligned, examples)
-        if aligned.labels in seen:
+        if aligned.labels in paths:
             raise ConfigError(
-                f"{path}: predicts the same as {seen[aligned.labels]}; two files are to be two runs\n  -> give it once"
+                f"{path}: same predictions as {paths[aligned.labels]}; each file has to be a different run"
+                "\n  -> pass it once"
             )
-        seen[aligned.labels] = path
+        paths[aligned.labels] = path
 
 
 def agreement(aligned: Alignment, examples: Sequence[Example]) -> Counts:
-    """Counts of the predictions on our gold, in the conlleval reading."""
+    """Entity counts of the predictions against our gold, as conlleval decodes them."""
     return score((example.labels, labels) for example, labels in zip(examples, aligned.labels, strict=True)).overall
 
 
 def is_gold(aligned: Alignment, examples: Sequence[Example]) -> bool:
-    """Whether the predicted entities are those of our gold, in all tweets that the file has whole."""
+    """Whether the predicted entities equal our gold in all tweets that have a prediction for every word."""
     partial = {finding.tweet for finding in aligned.findings if finding.misfit in PARTIAL} | aligned.partial
     pairs = zip(examples, aligned.labels, strict=True)
-    whole = [(example.labels, row) for number, (example, row) in enumerate(pairs, 1) if number not in partial]
-    counts = score(whole).overall
+    complete = [(example.labels, row) for number, (example, row) in enumerate(pairs, 1) if number not in partial]
+    counts = score(complete).overall
     return counts.gold > 0 and counts.f1 == 1
 
 
 def _check_tweets(path: Path, aligned: Alignment, tweets: int) -> None:
-    there = tweets - aligned.counts[Misfit.MISSING]
-    if 2 * there < tweets:
+    present = tweets - aligned.counts[Misfit.MISSING]
+    if 2 * present < tweets:
         raise ConfigError(
-            f"{path}: only {there:,} of {tweets:,} test tweets are in it; nothing was kept\n"
-            "  -> is it of another dataset or split (--dataset), or written in another way (--file-format)?"
+            f"{path}: contains only {present:,} of {tweets:,} test tweets; nothing was saved\n"
+            "  -> is it for another dataset or split (--dataset), or in another format (--file-format)?"
         )
 
 
@@ -95,9 +95,9 @@ def _check_entities(path: Path, aligned: Alignment) -> None:
     matched = sum(label.startswith("B-") for labels in aligned.labels for label in labels)
     if unmatched > matched:
         first = next(finding for finding in aligned.findings if finding.misfit is Misfit.UNMATCHED)
-        reason = f"{unmatched:,} of {unmatched + matched:,} entities are in no tweet; the first is {first.text}"
+        reason = f"{unmatched:,} of {unmatched + matched:,} entities occur in no tweet; the first: {first.text}"
         ways = [
-            "is it of another dataset or split (--dataset), or in another order? write the tweets' words or ids too"
+            "is it for another dataset or split (--dataset), or in another order? write the tweets' words or ids too"
         ]
         raise DataError(with_remedies(f"{path}: {reason}", ways))
 
@@ -105,12 +105,12 @@ def _check_entities(path: Path, aligned: Alignment) -> None:
 def _check_gold(path: Path, aligned: Alignment, examples: Sequence[Example]) -> None:
     counts, theirs = agreement(aligned, examples), _gold_of_file(aligned, examples)
     if is_gold(aligned, examples):
-        reason = f"every predicted entity is that of our gold: is {path.name} a file of gold labels?"
+        reason = f"the predictions equal our gold: is {path.name} a file of gold labels?"
         raise _refused(path, reason)
     if theirs is not None and counts.f1 >= _SWAPPED and theirs.f1 < counts.f1 - 0.005:
         reason = (
-            f"what was read as predictions agrees with our gold (F1 {100 * counts.f1:.2f}), what was read as the "
-            f"file's gold less (F1 {100 * theirs.f1:.2f}): they stand the other way round"
+            f"what was read as predictions agrees better with our gold (F1 {100 * counts.f1:.2f}) than what was read "
+            f"as the file's gold (F1 {100 * theirs.f1:.2f}): they are swapped"
         )
         raise _refused(path, reason)
     if counts.f1 >= NEAR_GOLD and counts.gold >= _NEAR_ENOUGH:
@@ -119,12 +119,12 @@ def _check_gold(path: Path, aligned: Alignment, examples: Sequence[Example]) -> 
 
 
 def _refused(path: Path, reason: str) -> DataError:
-    ways = ["--predicted KEY or COLUMN names the predictions", "--allow-gold keeps it as it is"]
+    ways = ["--predicted KEY or COLUMN names the predictions", "--allow-gold accepts it unchanged"]
     return DataError(with_remedies(f"{path}: {reason}", ways))
 
 
 def _gold_of_file(aligned: Alignment, examples: Sequence[Example]) -> Counts | None:
-    """Counts of the file's own gold on ours, where it has any."""
+    """Entity counts of the file's gold against ours; None if it has none."""
     if not any(aligned.gold):
         return None
     rows = [

@@ -1,4 +1,4 @@
-"""What a prediction file holds, whatever its format: tweets with labels or with entities, as its author wrote them."""
+"""Format-independent content of a prediction file: tweets with labels or entities, as written by its author."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Lines = Sequence[tuple[int, str]]
 
 
 class PredictionFormat(StrEnum):
-    """How predictions are written; `benchmark/external/formats/` has a file for each."""
+    """File format of predictions; each has a module in `benchmark/external/formats/`."""
 
     COLUMNS = "columns"
     JSONL = "jsonl"
@@ -26,7 +26,7 @@ class PredictionFormat(StrEnum):
 
 
 class LabelScheme(StrEnum):
-    """How labels write entities."""
+    """Label scheme that encodes entities."""
 
     BIO = "bio"
     IOB1 = "iob1"
@@ -38,13 +38,13 @@ class LabelScheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PredictedEntity:
-    """One entity that a system wrote down.
+    """An entity predicted by a system.
 
     Attributes:
-        type: in the file's words; a label such as `B-PER` where items are tokens.
-        text: its words; None where only offsets are there.
-        start: where it begins, in characters or words; None when the file does not say.
-        end: where it ends, exclusive or not, as the author had it.
+        type: type as written in the file; a label such as `B-PER` if items are tokens.
+        text: its words; None if there are only offsets.
+        start: begin offset, in characters or words; None if the file has none.
+        end: end offset, exclusive or inclusive, as written.
     """
 
     type: str
@@ -55,18 +55,18 @@ class PredictedEntity:
 
 @dataclass(frozen=True, slots=True)
 class PredictedTweet:
-    """One tweet of a prediction file.
+    """A tweet of a prediction file.
 
     Attributes:
-        line: where it begins.
-        words: empty where the file has none.
-        predicted: labels of the words; fewer where a length limit or a tokenizer took some away. Empty with `entities`.
-        gold: the file's own gold labels, as many as words or as predicted labels; None when there are none.
+        line: its first line.
+        words: empty if the file has none.
+        predicted: word labels; fewer than words if a length limit or a tokenizer removed some. Empty with `entities`.
+        gold: the file's gold labels, one per word or per predicted label; None if there are none.
         image: image id, or None.
-        id: of the tweet, or None.
+        id: tweet id, or None.
         entities: predicted entities instead of labels, or None.
-        text: the tweet in one string, or None.
-        unreadable: why nothing could be read from what the system wrote; None when all is well.
+        text: the tweet as one string, or None.
+        unreadable: why the system's answer could not be read; None if it could.
     """
 
     line: int
@@ -81,11 +81,11 @@ class PredictedTweet:
 
 
 class LazyTweets(Sequence[PredictedTweet], ABC):
-    """Tweets that are made when they are asked for."""
+    """A sequence of tweets that are created on access."""
 
     @abstractmethod
     def at(self, number: int) -> PredictedTweet:
-        """One tweet; its number is within the length."""
+        """The tweet at a valid, non-negative index."""
 
     @overload
     def __getitem__(self, index: int) -> PredictedTweet: ...
@@ -104,14 +104,14 @@ class LazyTweets(Sequence[PredictedTweet], ABC):
 
 @dataclass(frozen=True)
 class PredictionFile:
-    """A prediction file as it was read.
+    """A prediction file as read.
 
     Attributes:
-        path: the file, with the member for an archive.
-        format: how it is written.
-        tweets: in the file's order.
-        decisions: what the reader took the file for, a sentence each.
-        names: the file's own names of label numbers, in their order; empty when it has none.
+        path: the file; for an archive, with the member.
+        format: its format.
+        tweets: tweets in file order.
+        decisions: how the reader interpreted the file, a sentence each.
+        names: the file's names of label numbers, in order; empty if it has none.
     """
 
     path: Path | str
@@ -123,15 +123,15 @@ class PredictionFile:
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """What a user says about a file; what is left out is found in the file, or the file is refused.
+    """User settings for reading a file; defaults are inferred from the file, which is refused if ambiguous.
 
     Attributes:
-        format: how it is written.
-        scheme: how its labels write entities.
+        format: file format.
+        scheme: label scheme.
         names: labels by number.
-        types: names in the file to types of the dataset, or to `O`.
+        types: maps type names in the file to types of the dataset, or to `O`.
         predicted: JSON key, header name or column number (from 1) of the predictions.
-        allow_types: keep entities of types that the dataset does not have, each of which counts as wrong.
+        allow_types: keep entities of types that the dataset does not have; each counts as wrong.
     """
 
     format: PredictionFormat | None = None
@@ -144,12 +144,12 @@ class ReadingOptions:
 
 @dataclass(frozen=True)
 class Reference:
-    """What predictions are read against.
+    """The split and types against which predictions are read.
 
     Attributes:
         examples: the test split.
         types: entity types of the dataset.
-        label_map: other names of types, such as `OTHER` for `MISC`.
+        label_map: aliases of types, such as `OTHER` for `MISC`.
     """
 
     examples: Sequence[Example] = ()

@@ -1,19 +1,19 @@
-"""Reads prediction files as people publish them; a file for each format is in `formats/`.
+"""Reads prediction files in all common formats; each format has a module in `formats/`.
 
 =======  ==========================================================================================================
-columns  a line per word, its predicted label last, the gold one before it where there are two columns of labels, or
-         named by a header; tabs, blanks, `|` or commas between; blank lines between tweets; `IMGID:` lines may name
-         pictures.
+columns  a line per word, with the predicted label last and the gold label before it if there are two label columns, or
+         as named by a header; separated by tabs, spaces, `|` or commas; blank lines between tweets; `IMGID:` lines may
+         name pictures.
 jsonl    JSON lines, an array, or objects over several lines: words and predicted labels, or entities as systems write
-         them. Our own prediction files read too.
-blocks   a picture, the words, the predicted labels, the gold labels: four lines, the last three separated by blanks;
-         blank lines between tweets. UMT's released code writes these. Words and labels alone are two lines.
+         them. Includes our own prediction files.
+blocks   four lines: picture, words, predicted labels, gold labels, the last three separated by spaces; blank lines
+         between tweets. Written by UMT's released code. Or two lines: words and labels.
 labels   labels without words: a line per tweet, or a label per line.
 inline   a line per tweet of `word|label` or `word/label`.
 =======  ==========================================================================================================
 
-All of them may be compressed by gzip or lie alone in a zip archive. What the reader takes a file for is in the file's
-`decisions`; a file that could mean two things is refused with the reason.
+Any of them may be compressed with gzip or be the only member of a zip archive. How a file was interpreted is recorded
+in its `decisions`; an ambiguous file is refused with the reason.
 """
 
 from __future__ import annotations
@@ -54,33 +54,33 @@ _TITLES = {
 def read_predictions(
     path: Path, reference: Reference | None = None, options: ReadingOptions | None = None
 ) -> PredictionFile:
-    """All tweets of a prediction file, with labels as they are written.
+    """Read all tweets of a prediction file, with labels as written.
 
     Args:
-        path: the file.
-        reference: the split it is of; without one, files without words or ids cannot be read.
-        options: what the user says about the file.
+        path: the prediction file.
+        reference: the predicted split; required for files without words or ids.
+        options: the user's settings for this file.
 
     Raises:
-        DataError: a line does not fit the format, or the file could mean two things.
-        MissingInputError: there is no such file.
+        DataError: a line does not fit the format, or the file is ambiguous.
+        MissingInputError: the file does not exist.
     """
     reference, options = reference or Reference(), options or ReadingOptions()
     name, lines = prediction_lines(path)
     file_format = options.format or detect_format(lines, reference)
-    with _without_collection():
+    with _gc_disabled():
         tweets, layout, names = _read(name, file_format, lines, options, reference)
         packed = TweetStore.of(tweets)
     if not packed:
         raise DataError.at(name, None, "the file holds no tweets", "check that this is the right file")
-    archived = f", in {name}" if name != str(path) else ""
-    decisions = (f"{file_format.value} ({_TITLES[file_format]}){archived}", *layout)
+    member = f", in {name}" if name != str(path) else ""
+    decisions = (f"{file_format.value} ({_TITLES[file_format]}){member}", *layout)
     return PredictionFile(name, file_format, packed, decisions, names)
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
-    """No search for cycles among millions of lists that have none: in a large file it takes a quarter of the time."""
+def _gc_disabled() -> Iterator[None]:
+    """Disable garbage collection: searching millions of acyclic lists would take a quarter of the reading time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -96,8 +96,8 @@ def _read(
     if file_format is PredictionFormat.JSONL:
         return read_json(name, lines, options, reference)
     if options.predicted is not None and file_format is not PredictionFormat.COLUMNS:
-        reason = f"--predicted {options.predicted}: {file_format.value} have neither keys nor columns"
-        raise DataError.at(name, None, reason, "leave the flag out")
+        reason = f"--predicted {options.predicted}: the format {file_format.value!r} has neither keys nor columns"
+        raise DataError.at(name, None, reason, "omit the flag")
     if file_format is PredictionFormat.COLUMNS:
         return *read_columns(name, lines, options, reference), ()
     if file_format is PredictionFormat.LABELS:
@@ -107,5 +107,5 @@ def _read(
 
 
 def options_for(file: PredictionFile, options: ReadingOptions) -> ReadingOptions:
-    """The options, with the file's own names of label numbers where the user gives none."""
+    """The options, with the file's names of label numbers unless the user names them."""
     return options if options.names or not file.names else replace(options, names=file.names)

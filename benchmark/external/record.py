@@ -1,4 +1,4 @@
-"""Predictions of a system that did not run here, as a run of the results folder."""
+"""Stores third-party predictions as runs in the results folder."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import sha256_of
 
-# What changes a score, so that it has to stand beside it wherever it is printed.
-_TOLD = tuple(misfit for misfit in Misfit if misfit not in {Misfit.EXTRA, Misfit.MOVED})
+# Mismatches that change a score and are therefore noted wherever it is printed.
+_NOTED = tuple(misfit for misfit in Misfit if misfit not in {Misfit.EXTRA, Misfit.MOVED})
 
 
 def external_spec(name: str, data: DatasetRef, seed: int) -> RunSpec:
-    """The spec of somebody's predictions: a name, the data, and which of several runs they are of."""
+    """The spec of third-party predictions: system name, dataset, and seed, which distinguishes its runs."""
     config = {"system": name}
     return RunSpec(
         method=name,
@@ -41,17 +41,17 @@ def external_spec(name: str, data: DatasetRef, seed: int) -> RunSpec:
 def keep_external(
     store: RunStore, spec: RunSpec, file: tuple[Path, Alignment], examples: Sequence[Example], view: str
 ) -> RunRecord:
-    """Write predictions, a record, and the list of all misfits; an earlier record of this spec is replaced.
+    """Write predictions, a record, and the list of mismatches; replaces an earlier record of this spec.
 
     Args:
         store: the results folder.
-        spec: from `external_spec`.
-        file: the prediction file, and its predictions on our words.
+        spec: the result of `external_spec`.
+        file: the prediction file and its aligned predictions.
         examples: the test split.
-        view: which picture the system saw.
+        view: the pictures that the system saw.
 
     Raises:
-        StoreError: the folder cannot be written.
+        StoreError: the folder is not writable.
     """
     path, aligned = file
     predictions = list(pair_up(examples, aligned.labels))
@@ -60,15 +60,13 @@ def keep_external(
     store.save_spec(spec)
     store.save_predictions(spec.identity, "test", view, predictions)
     write_atomically(store.folder(spec.identity) / "alignment.txt", alignment_text(aligned))
-    told = [f"{number} {kind.value}" for kind in _TOLD if (number := aligned.counts[kind])]
-    noted = f"; tweets that do not fit our gold: {', '.join(told)}" if told else ""
-    notes = [f"{spec.method}: predictions from a file, nothing is known of its training{noted}"]
+    counts = [f"{number} {kind.value}" for kind in _NOTED if (number := aligned.counts[kind])]
+    mismatches = f"; tweets that do not fit our gold: {', '.join(counts)}" if counts else ""
+    notes = [f"{spec.method}: predictions from a file, nothing is known of its training{mismatches}"]
     if aligned.conversions:
         notes.append(f"{spec.method}: {'; '.join(aligned.conversions)}")
     if is_gold(aligned, examples):
-        notes.append(
-            f"{spec.method}: every predicted entity is that of our gold: is {path.name} a file of gold labels?"
-        )
+        notes.append(f"{spec.method}: the predictions equal our gold: is {path.name} a file of gold labels?")
     digest = sha256_of(path)
     record = RunRecord(
         identity=spec.identity,
@@ -91,16 +89,16 @@ def keep_external(
 
 
 def alignment_text(aligned: Alignment) -> str:
-    """A line per listed misfit: kind, tweet of ours, line of the file, what it is; how many more there are of a kind.
+    """A line per listed mismatch: kind, number of our tweet, line of the file, description; then the unlisted counts.
 
-    Below them, how the file was read.
+    The last lines state how the file was read.
     """
     rows = [
         (finding.misfit.value, f"tweet {finding.tweet or '-'}", f"line {finding.line or '-'}", finding.text)
         for finding in aligned.findings
     ]
     rows += [
-        (misfit.value, "tweet -", "line -", f"and {number:,} more, which are not listed")
+        (misfit.value, "tweet -", "line -", f"and {number:,} more, not listed")
         for misfit, number in aligned.unlisted.items()
     ]
     rows += [("read as", "tweet -", "line -", decision) for decision in (*aligned.decisions, *aligned.conversions)]

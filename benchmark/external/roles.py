@@ -1,4 +1,4 @@
-"""What a name says about what it stands over: a JSON key, or the header of a column."""
+"""Infers the role of a JSON key or table column from its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 
 class Role(StrEnum):
-    """What a key or column holds. `LABELS` may be gold or predicted: the name does not say."""
+    """Content of a key or column. `LABELS` may be gold or predicted: the name leaves it open."""
 
     WORDS = "words"
     TEXT = "text"
@@ -21,8 +21,8 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-# In the order in which they are asked: `pred_label_ids` holds predictions, `label_names` names, `tweet_id` an id.
-_WORDS_OF_NAMES: tuple[tuple[Role, frozenset[str]], ...] = (
+# In order of precedence: `pred_label_ids` holds predictions, `label_names` names, `tweet_id` an id.
+_KEYWORDS: tuple[tuple[Role, frozenset[str]], ...] = (
     (
         Role.OTHER,
         frozenset({"score", "scores", "prob", "probs", "probability", "confidence", "logits", "loss", "counts"}),
@@ -54,9 +54,9 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W_]+")
 
 @lru_cache(maxsize=1 << 12)
 def role_of(name: str) -> Role:
-    """What `name` says: `predLabels` and `y_pred` hold predictions, `gold` and `true_labels` gold, `labels` either."""
+    """Infer a role: `predLabels` and `y_pred` are predictions, `gold` and `true_labels` gold, `labels` either."""
     parts = {part.lower() for part in _PARTS.findall(name)} | {name.strip().lower().replace("_", "")}
-    for role, words in _WORDS_OF_NAMES:
+    for role, words in _KEYWORDS:
         if role is Role.PREDICTED and any(part.startswith("pred") for part in parts):
             return role
         if parts & words:

@@ -1,4 +1,4 @@
-"""Words that a file cuts into pieces, put together again: a piece belongs to the word that it helps to spell."""
+"""Assigns subwords in a prediction file to the words that they spell."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 
-class Pieces(StrEnum):
-    """How a tokenizer marks pieces of words. `PLAIN`: it does not; words are cut at apostrophes, say."""
+class SubwordStyle(StrEnum):
+    """How a tokenizer marks subwords. `PLAIN`: unmarked, such as words split at apostrophes."""
 
     PLAIN = "plain"
     WORDPIECE = "##"
@@ -22,23 +22,23 @@ _UNKNOWN = frozenset({"[UNK]", "<unk>"})
 _DROPPED = frozenset({"Cc", "Cf", "Co", "Cs", "Mn"})
 
 
-def pieces_of(words: Iterable[str], vocabulary: frozenset[str]) -> Pieces:
-    """How the words of a file are cut.
+def detect_subwords(words: Iterable[str], vocabulary: frozenset[str]) -> SubwordStyle:
+    """Detect how the words of a file are split.
 
     Args:
-        words: of the whole file.
-        vocabulary: words of our tweets, which may begin with such a mark themselves.
+        words: words of the whole file.
+        vocabulary: words of our tweets, which may themselves begin with such a mark.
     """
     foreign = {word for word in words if word not in vocabulary}
-    for pieces in (Pieces.SENTENCEPIECE, Pieces.BYTE_LEVEL, Pieces.WORDPIECE):
-        if any(word.startswith(pieces.value) and word != pieces.value for word in foreign):
-            return pieces
-    return Pieces.PLAIN
+    for style in (SubwordStyle.SENTENCEPIECE, SubwordStyle.BYTE_LEVEL, SubwordStyle.WORDPIECE):
+        if any(word.startswith(style.value) and word != style.value for word in foreign):
+            return style
+    return SubwordStyle.PLAIN
 
 
 @lru_cache(maxsize=1 << 16)
 def bare(text: str) -> str:
-    """What is left of a word after an uncased tokenizer's cleaning: no case, accents, blanks or control characters."""
+    """Normalise a word as uncased tokenizers do: no case, accents, white space or control characters."""
     folded = unicodedata.normalize("NFKD", text.casefold())
     return "".join(
         character
@@ -49,48 +49,48 @@ def bare(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _bytes_by_character() -> dict[str, int]:
-    """The table by which GPT-2's tokenizer writes bytes as printable characters (Radford et al. 2019)."""
+    """Inverse of the table with which GPT-2's tokenizer maps bytes to printable characters (Radford et al. 2019)."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {chr(256 + index): byte for index, byte in enumerate(others)}
 
 
-def _letters(piece: str, pieces: Pieces) -> str:
-    """What a piece adds to the spelling of its word."""
-    if pieces is Pieces.BYTE_LEVEL:
+def _letters(subword: str, style: SubwordStyle) -> str:
+    """The part of its word that a subword spells."""
+    if style is SubwordStyle.BYTE_LEVEL:
         table = _bytes_by_character()
-        # Bytes as characters: a piece may end within a character.
-        return "".join(chr(table[c]) for c in piece if c in table and table[c] != 32)
-    if pieces is Pieces.SENTENCEPIECE:
-        return bare(piece.replace("▁", ""))
-    return bare(piece.removeprefix("##") if pieces is Pieces.WORDPIECE else piece)
+        # Bytes as characters: a subword may end within a character.
+        return "".join(chr(table[c]) for c in subword if c in table and table[c] != 32)
+    if style is SubwordStyle.SENTENCEPIECE:
+        return bare(subword.replace("▁", ""))
+    return bare(subword.removeprefix("##") if style is SubwordStyle.WORDPIECE else subword)
 
 
-def _target(word: str, pieces: Pieces) -> str:
-    return word.encode("utf-8", "replace").decode("latin-1") if pieces is Pieces.BYTE_LEVEL else bare(word)
+def _target(word: str, style: SubwordStyle) -> str:
+    return word.encode("utf-8", "replace").decode("latin-1") if style is SubwordStyle.BYTE_LEVEL else bare(word)
 
 
-def spell(tokens: Sequence[str], words: Sequence[str], pieces: Pieces) -> list[int | None] | None:
-    """The word that each token helps to spell, or None for a token of no word.
+def spell(tokens: Sequence[str], words: Sequence[str], style: SubwordStyle) -> list[int | None] | None:
+    """Index of the word that each token is part of; None for a token outside of all words.
 
     Args:
-        tokens: of the file; special ones such as `[CLS]` may be among them, and `[UNK]` stands for the rest of a word.
-        words: ours.
-        pieces: how tokens are marked.
+        tokens: tokens of the file, possibly with special tokens such as `[CLS]`; `[UNK]` replaces the rest of a word.
+        words: our words.
+        style: how subwords are marked.
 
     Returns:
-        None when the tokens do not spell the words from the first one on; they may end early.
+        None if the tokens do not spell a prefix of the words.
     """
-    targets = [_target(word, pieces) for word in words]
+    targets = [_target(word, style) for word in words]
     positions: list[int | None] = []
     index, spelled = 0, ""
     for token in tokens:
-        unmarked = token.removeprefix(pieces.value) if pieces is Pieces.SENTENCEPIECE else token
+        unmarked = token.removeprefix(style.value) if style is SubwordStyle.SENTENCEPIECE else token
         if not spelled:
             while index < len(words) and not targets[index] and unmarked != words[index]:
                 index += 1
         current = words[index] if index < len(words) else None
-        letters = _letters(token, pieces)
+        letters = _letters(token, style)
         if not spelled and unmarked == current:
             positions.append(index)
             index += 1

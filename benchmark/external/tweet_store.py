@@ -1,4 +1,4 @@
-"""Predicted tweets in a few flat arrays: a file of millions of them takes some bytes per word."""
+"""Stores predicted tweets in a few flat arrays, a few bytes per word."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from mnerbench.benchmark.external.predicted import LazyTweets, PredictedEntity, PredictedTweet
 
 _SPARSE = ("image", "id", "entities", "text", "unreadable")
-_AT_ONCE = 1 << 16  # tweets
+_BATCH = 1 << 16  # tweets processed at once
 
 
 class _Numbers(dict[str, int]):
-    """Numbers strings in the order in which they are first asked for."""
+    """Assigns numbers to strings in order of first lookup."""
 
     def __missing__(self, text: str) -> int:
         self[text] = number = len(self)
@@ -26,7 +26,7 @@ class _Numbers(dict[str, int]):
 
 
 class StringColumn:
-    """A sequence of strings per tweet: each string once, and its number where it stands."""
+    """A sequence of strings per tweet: distinct strings are stored once, occurrences as their numbers."""
 
     def __init__(self) -> None:
         self._numbers = _Numbers()
@@ -35,7 +35,7 @@ class StringColumn:
 
     @classmethod
     def empty(cls, tweets: int) -> StringColumn:
-        """Of tweets without any string."""
+        """A column of tweets without strings."""
         column = cls()
         column._ends = array("q", [0]) * (tweets + 1)
         return column
@@ -46,7 +46,7 @@ class StringColumn:
         self._ends.append(len(self._flat))
 
     def extend(self, strings: Sequence[str], lengths: Iterable[int]) -> None:
-        """Add tweets whose strings follow one another."""
+        """Add tweets, given their concatenated strings."""
         self._ends.extend(islice(accumulate(lengths, initial=len(self._flat)), 1, None))
         self._flat.extend(map(self._numbers.__getitem__, strings))
 
@@ -55,19 +55,19 @@ class StringColumn:
 
     @property
     def strings(self) -> Sequence[str]:
-        """Each string once, as they came."""
+        """Distinct strings, in order of first occurrence."""
         if len(self._strings) < len(self._numbers):
             self._strings = list(self._numbers)
         return self._strings
 
     @property
     def flat(self) -> NDArray[np.uint32]:
-        """Numbers of all strings, one tweet after the other."""
+        """Numbers of the strings of all tweets, concatenated."""
         return np.frombuffer(self._flat, np.uint32) if self._flat else np.zeros(0, np.uint32)
 
     @property
     def ends(self) -> NDArray[np.int64]:
-        """Where each tweet ends in `flat`, behind a 0."""
+        """End of each tweet in `flat`, preceded by 0."""
         return np.frombuffer(self._ends, np.int64)
 
     def of(self, number: int) -> tuple[str, ...]:
@@ -75,24 +75,24 @@ class StringColumn:
         return tuple(map(self.strings.__getitem__, self._flat[self._ends[number] : self._ends[number + 1]]))
 
     def key(self, number: int) -> bytes:
-        """Equal for tweets of the same strings."""
+        """A key that is equal for tweets with the same strings."""
         return self._flat[self._ends[number] : self._ends[number + 1]].tobytes()
 
     def key_of(self, strings: Sequence[str]) -> bytes | None:
-        """The key that a tweet of these strings has; None where the column lacks one of them."""
+        """The key of a tweet with these strings; None if the column lacks one of them."""
         numbers = [number for number in map(self._numbers.get, strings) if number is not None]
         return array("I", numbers).tobytes() if len(numbers) == len(strings) else None
 
     def counts(self) -> Counter[str]:
-        """How often each string is there, in the order of their first occurrence."""
+        """Frequency of each string, in order of first occurrence."""
         return Counter(dict(zip(self.strings, np.bincount(self.flat).tolist(), strict=True)))
 
 
 class TweetStore(LazyTweets):
-    """Tweets of a prediction file, packed; what is asked for is unpacked.
+    """Packed tweets of a prediction file, unpacked on access.
 
     Args:
-        tweets: in the file's order.
+        tweets: in file order.
     """
 
     def __init__(self, tweets: Iterable[PredictedTweet]) -> None:
@@ -111,14 +111,14 @@ class TweetStore(LazyTweets):
         lines: array[int],
         images: Sequence[str | None],
     ) -> TweetStore:
-        """Tweets whose words and labels are packed already; None for what they do not have.
+        """Create a store from packed columns; None for absent ones.
 
         Args:
-            words: by tweet.
-            predicted: labels by tweet.
-            gold: the file's own labels by tweet.
-            lines: where each tweet begins.
-            images: of the tweets.
+            words: words by tweet.
+            predicted: predicted labels by tweet.
+            gold: the file's gold labels by tweet.
+            lines: first line of each tweet.
+            images: image id of each tweet.
         """
         store, count = cls(()), len(lines)
         store._words, store._predicted, store._gold = (
@@ -131,7 +131,7 @@ class TweetStore(LazyTweets):
 
     @classmethod
     def of(cls, tweets: Sequence[PredictedTweet]) -> TweetStore:
-        """Tweets, packed if they are not."""
+        """Pack tweets unless they are packed already."""
         return tweets if isinstance(tweets, TweetStore) else cls(tweets)
 
     def _append(self, tweet: PredictedTweet) -> None:
@@ -151,7 +151,7 @@ class TweetStore(LazyTweets):
         return len(self._lines)
 
     def at(self, number: int) -> PredictedTweet:
-        """A tweet, unpacked."""
+        """Unpack a tweet."""
         return PredictedTweet(
             line=self._lines[number],
             words=self._words.of(number),
@@ -162,7 +162,7 @@ class TweetStore(LazyTweets):
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """Each word once, in the order of their first occurrence."""
+        """Distinct words, in order of first occurrence."""
         return self._words.strings
 
     @property
@@ -172,23 +172,23 @@ class TweetStore(LazyTweets):
 
     @property
     def has_gold(self) -> bool:
-        """Whether any tweet has gold labels of the file's own."""
+        """Whether any tweet has gold labels in the file."""
         return 0 in self._without_gold
 
     def label_counts(self) -> Counter[str]:
-        """Predicted labels of all tweets."""
+        """Frequencies of predicted labels over all tweets."""
         return self._predicted.counts()
 
     def gold_counts(self) -> Counter[str]:
-        """Gold labels of the file's own, of all tweets."""
+        """Frequencies of the file's gold labels over all tweets."""
         return self._gold.counts()
 
     def entities(self) -> Iterator[tuple[PredictedEntity, ...]]:
-        """Of the tweets that have entities instead of labels."""
+        """Entities of each tweet that has entities instead of labels."""
         return (items for items in self._sparse.get("entities", ()) if items is not None)
 
     def values(self, name: str) -> Mapping[int, Any]:
-        """Ids, images or texts that are there, by the number of their tweet; `name` as in `PredictedTweet`."""
+        """Present values of an optional attribute of `PredictedTweet` (`id`, `image`, `text`), by tweet number."""
         return {number: value for number, value in enumerate(self._sparse.get(name, ())) if value is not None}
 
     def has_entities(self, number: int) -> bool:
@@ -196,48 +196,48 @@ class TweetStore(LazyTweets):
         entities = self._sparse.get("entities")
         return entities is not None and entities[number] is not None
 
-    def with_words(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], list[int]]:
-        """Numbers of the tweets of exactly these words, ascending, by the words; none of the empty words."""
-        keys = {key: words for words in wanted if words and (key := self._words.key_of(words)) is not None}
-        found: dict[tuple[str, ...], list[int]] = {}
+    def with_words(self, queries: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], list[int]]:
+        """Ascending numbers of the tweets with exactly the given words, by these words; ignores empty queries."""
+        keys = {key: words for words in queries if words and (key := self._words.key_of(words)) is not None}
+        numbers: dict[tuple[str, ...], list[int]] = {}
         lengths = {len(words) for words in keys.values()}
         candidates = np.flatnonzero(np.isin(np.diff(self._words.ends), list(lengths)))
         for number in map(int, candidates):
             words = keys.get(self._words.key(number))
             if words is not None:
-                found.setdefault(words, []).append(number)
-        return found
+                numbers.setdefault(words, []).append(number)
+        return numbers
 
     def without_words(self) -> list[int]:
-        """Numbers of the tweets that have none."""
+        """Numbers of the tweets without words."""
         return np.flatnonzero(np.diff(self._words.ends) == 0).tolist()
 
-    def with_sums(self, weights: Sequence[int], wanted: Collection[int]) -> list[int]:
-        """Tweets with words whose weights add up to one of some sums, modulo 2^64.
+    def with_sums(self, weights: Sequence[int], sums: Collection[int]) -> list[int]:
+        """Numbers of the tweets whose word weights add up to one of the given sums, modulo 2^64.
 
         Args:
-            weights: of each word of the vocabulary.
-            wanted: the sums.
+            weights: weight of each word of the vocabulary.
+            sums: the sums.
         """
         ends, flat = self._words.ends, self._words.flat
-        of_words, sums = np.array(weights, np.uint64), np.array(list(wanted), np.uint64)
-        found: list[int] = []
-        for first in range(0, len(self), _AT_ONCE):
-            cuts = ends[first : first + _AT_ONCE + 1]
+        word_weights, targets = np.array(weights, np.uint64), np.array(list(sums), np.uint64)
+        numbers: list[int] = []
+        for first in range(0, len(self), _BATCH):
+            cuts = ends[first : first + _BATCH + 1]
             total = np.zeros(cuts[-1] - cuts[0] + 1, np.uint64)
-            np.cumsum(of_words[flat[cuts[0] : cuts[-1]]], out=total[1:])
-            of_tweets = np.diff(total[cuts - cuts[0]])
-            fitting = np.isin(of_tweets, sums) & (np.diff(cuts) > 0)
-            found += (np.flatnonzero(fitting) + first).tolist()
-        return found
+            np.cumsum(word_weights[flat[cuts[0] : cuts[-1]]], out=total[1:])
+            tweet_sums = np.diff(total[cuts - cuts[0]])
+            fitting = np.isin(tweet_sums, targets) & (np.diff(cuts) > 0)
+            numbers += (np.flatnonzero(fitting) + first).tolist()
+        return numbers
 
-    def any_whole(self, marked: Sequence[int]) -> bool:
-        """Whether any tweet without entities has one of some words, and a label for each of its words.
+    def any_fully_labelled(self, words: Sequence[int]) -> bool:
+        """Whether any tweet without entities contains one of the given words and has a label for each of its words.
 
         Args:
-            marked: numbers of words, as in `vocabulary`.
+            words: indices of words in `vocabulary`.
         """
-        places = np.flatnonzero(np.isin(self._words.flat, np.array(marked, np.uint32))) if marked else ()
-        numbers = np.unique(np.searchsorted(self._words.ends, places, side="right") - 1)
-        whole = np.diff(self._words.ends) == np.diff(self._predicted.ends)
-        return any(bool(whole[number]) and not self.has_entities(int(number)) for number in numbers)
+        positions = np.flatnonzero(np.isin(self._words.flat, np.array(words, np.uint32))) if words else ()
+        numbers = np.unique(np.searchsorted(self._words.ends, positions, side="right") - 1)
+        complete = np.diff(self._words.ends) == np.diff(self._predicted.ends)
+        return any(bool(complete[number]) and not self.has_entities(int(number)) for number in numbers)

@@ -1,4 +1,4 @@
-"""Names of entity types in a prediction file, as the dataset calls them: nothing is guessed."""
+"""Maps type names of a prediction file to the dataset's types, without guessing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.tagging import OUTSIDE
 
-# Names of one type, in lower case. GPE, place, group or product are not here: whose they are depends on the dataset.
+# Synonymous type names, in lower case. GPE, place, group and product are absent: their type depends on the dataset.
 _SYNONYMS = (
     frozenset({"per", "pers", "person", "persons"}),
     frozenset({"loc", "location", "locations"}),
@@ -17,15 +17,15 @@ _SYNONYMS = (
 
 
 class TypeNames:
-    """From a file's names of types to the dataset's.
+    """Maps a file's type names to the dataset's types.
 
     Args:
-        types: of the dataset.
-        label_map: other names that the dataset's card has for them.
-        mapping: what the user says, which comes first; a name may also be mapped to `O`.
+        types: types of the dataset.
+        label_map: their aliases in the dataset's card.
+        mapping: the user's mapping, which takes precedence; a name may also be mapped to `O`.
 
     Raises:
-        ConfigError: the user maps to what is no type of the dataset.
+        ConfigError: the user maps to a type that the dataset does not have.
     """
 
     def __init__(
@@ -35,9 +35,8 @@ class TypeNames:
         for theirs, ours in self._mapping.items():
             if ours not in {*types, OUTSIDE}:
                 hint = suggestion(ours, [*types, OUTSIDE])
-                raise ConfigError(
-                    f"--map {theirs}={ours}: {ours!r} is no type of the dataset{hint}\n  -> map to one, or to O"
-                )
+                reason = f"--map {theirs}={ours}: {ours!r} is not a type of the dataset{hint}"
+                raise ConfigError(f"{reason}\n  -> map to one of its types, or to O")
         self._exact = {**{name: ours for name, ours in label_map.items() if ours in types}, **{t: t for t in types}}
         self._folded: dict[str, str | None] = {}
         for name, ours in self._exact.items():
@@ -49,15 +48,15 @@ class TypeNames:
                     self._folded.setdefault(name, *targets)
 
     def _fold(self, name: str, ours: str) -> None:
-        # Two types that differ in case only: the case decides, and nothing without it.
+        # Two types that differ only in case can only be resolved by case.
         self._folded[name] = ours if self._folded.get(name, ours) == ours else None
 
     def resolve(self, name: str) -> str | None:
-        """The dataset's type of that name, `O` where the user maps it to nothing, or None when it has none."""
+        """The dataset's type for a name, `O` if the user drops it, or None if there is none."""
         if name in self._mapping:
             return self._mapping[name]
         return self._exact.get(name) or self._folded.get(name.strip().casefold())
 
     def is_mapped(self, label: str) -> bool:
-        """Whether the user maps exactly this."""
+        """Whether the user maps exactly this label."""
         return label in self._mapping

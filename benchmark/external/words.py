@@ -1,42 +1,42 @@
-"""Words of a prediction file beside ours: which is which, where they are not the same."""
+"""Aligns the words of a prediction file with ours where they differ."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mnerbench.benchmark.external.spelling import Pieces, spell
+from mnerbench.benchmark.external.spelling import SubwordStyle, spell
 
-# Of the words of a tweet, so many have to be the same before two tweets count as one that was edited or cut.
+# Minimal share of equal words for two tweets to count as the same tweet, edited or cut.
 _ALIKE = 0.5
 
 
-def word_positions(theirs: Sequence[str], ours: Sequence[str], pieces: Pieces) -> list[int | None] | None:
-    """Which of our words each word of the file is; None for one that is none of ours.
+def word_positions(theirs: Sequence[str], ours: Sequence[str], subwords: SubwordStyle) -> list[int | None] | None:
+    """Index of our word for each word of the file; None for a word without a counterpart.
 
     Args:
-        theirs: words, or pieces of words, of a tweet of the file.
-        ours: words of a tweet of ours.
-        pieces: how words are cut.
+        theirs: words, or subwords, of a tweet of the file.
+        ours: words of one of our tweets.
+        subwords: how words are split.
 
     Returns:
-        None when the two are not one tweet: neither as many words of which half are the same but for case, nor the
-        beginning of ours, nor ours with fewer than half left out, nor pieces that spell ours.
+        None if the two are not the same tweet: neither the same number of words with half of them equal up to case, nor
+        a prefix of ours, nor ours with at most half of the words left out, nor subwords that spell ours.
     """
-    folded, wanted = [word.casefold() for word in theirs], [word.casefold() for word in ours]
-    same = sum(a == b for a, b in zip(folded, wanted, strict=False))
+    their_folded, our_folded = [word.casefold() for word in theirs], [word.casefold() for word in ours]
+    same = sum(a == b for a, b in zip(their_folded, our_folded, strict=False))
     if len(theirs) == len(ours) and same >= _ALIKE * len(ours):
         return [*range(len(ours))]
     if len(theirs) < len(ours):
         if same == len(theirs):
             return [*range(len(theirs))]
-        kept = _kept(folded, wanted)
-        if kept is not None and len(kept) >= _ALIKE * len(ours):
-            return list(kept)
-    return spell(theirs, ours, pieces)
+        indices = _subsequence(their_folded, our_folded)
+        if indices is not None and len(indices) >= _ALIKE * len(ours):
+            return list(indices)
+    return spell(theirs, ours, subwords)
 
 
-def _kept(theirs: Sequence[str], ours: Sequence[str]) -> list[int] | None:
-    """The places at which their words follow one another in ours; None when they do not."""
+def _subsequence(theirs: Sequence[str], ours: Sequence[str]) -> list[int] | None:
+    """Indices of their words as a subsequence of ours; None if they are not one."""
     indices, index = [], 0
     for word in theirs:
         while index < len(ours) and ours[index] != word:

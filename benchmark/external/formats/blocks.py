@@ -1,4 +1,4 @@
-"""Blocks of lines: picture, words, predicted labels, gold labels (UMT's released code), or words and labels alone."""
+"""Blocks of four lines (picture, words, predicted labels, gold labels; UMT's released code) or two (words, labels)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ORDER = "write picture, words, predicted labels, gold labels, a blank line"
 
 
 def are_blocks(lines: Lines) -> bool:
-    """Whether most groups of lines are blocks: words in a line, labels in the one or two below."""
+    """Whether at least half of the paragraphs are blocks: a line of words, followed by one or two lines of labels."""
     groups = blocks = 0
     for stretch in stretches(lines):
         sizes = group_sizes(stretch)
@@ -35,21 +35,21 @@ def are_blocks(lines: Lines) -> bool:
 
 
 def _is_block(group: list[list[str]]) -> bool:
-    """Whether lines, two or four of them, are words above labels."""
+    """Whether two or four lines are words above labels."""
     *_, words, predicted, gold = group if len(group) == 4 else [*group, group[-1]]
     labels = [*predicted, *gold]
     return all(map(label_like, labels)) and not all(map(label_like, words))
 
 
 def read_blocks(name: str, lines: Lines) -> tuple[Sequence[PredictedTweet], list[str]]:
-    """Tweets of a file in blocks, and what was decided. Labels may be fewer than words, in some of the tweets.
+    """Read a file of blocks; also returns the reader's decisions. Some tweets may have fewer labels than words.
 
     Args:
-        name: of the file, for errors.
-        lines: of it.
+        name: name of the file, for errors.
+        lines: its lines.
 
     Raises:
-        DataError: a block has other lines, more labels than words, or no block has a label for each word.
+        DataError: a block has neither two nor four lines or more labels than words, or every block has fewer.
     """
     tweets = TweetStore(_blocks(name, lines))
     if tweets and all(len(tweet.predicted) < len(tweet.words) for tweet in tweets):
@@ -82,4 +82,4 @@ def _tokens(line: str) -> list[str]:
 def _unequal(name: str, tweet: PredictedTweet) -> DataError:
     reason = f"{len(tweet.words)} words, {len(tweet.predicted)} predicted"
     reason += f" and {len(tweet.gold)} gold labels" if tweet.gold is not None else " labels"
-    return DataError.at(name, tweet.line, reason, "give one of each per word; if a word holds a space, use jsonl")
+    return DataError.at(name, tweet.line, reason, "write one of each per word; if a word contains a space, use jsonl")

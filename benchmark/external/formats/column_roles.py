@@ -1,4 +1,4 @@
-"""Which column holds words, gold labels and predictions, from its header or from what stands in it."""
+"""Determines which columns hold words, gold labels and predictions, from their headers or their content."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mnerbench.benchmark.external.predicted import ReadingOptions, Reference
 from mnerbench.benchmark.external.roles import Role, role_of
 from mnerbench.datasets.errors import DataError, suggestion
 
-_SURE = 0.98  # share of a column's cells that are what the column is said to hold
-_SAYS_WHICH = "--predicted N names the column of the predictions (from 1), or write a header: word, gold, predicted"
-Cells = tuple[str, ...]  # of a line
+_SURE = 0.98  # minimal share of a column's cells that look like labels
+_REMEDY = "--predicted N names the column of the predictions (from 1), or write a header: word, gold, predicted"
+Cells = tuple[str, ...]  # the cells of a line
 
 
 class _Rows(Protocol):
-    """A tweet."""
+    """The rows of a tweet."""
 
     @property
     def rows(self) -> Sequence[Cells]: ...
@@ -30,9 +30,9 @@ class Table:
     """The full rows of a file.
 
     Attributes:
-        groups: rows by tweet, read anew in each pass; some may have other widths.
-        width: of full rows.
-        columns: how often what stands in each column: a file of millions of words has few different ones.
+        groups: rows by tweet, re-read in each pass; some may have other widths.
+        width: number of cells of a full row.
+        columns: frequencies of each column's cells; a file of millions of words has few distinct ones.
     """
 
     groups: Iterable[_Rows]
@@ -45,13 +45,13 @@ class Table:
             yield [row for row in group.rows if len(row) == self.width]
 
     def cells(self, index: int) -> Iterator[str]:
-        """A column from top to bottom."""
+        """The cells of a column from top to bottom."""
         return (row[index] for tweet in self for row in tweet)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns by what they hold, from 0; None where the file has none."""
+    """Column indices by content, from 0; None if the file has no such column."""
 
     words: int | None
     predicted: int
@@ -61,7 +61,7 @@ class Columns:
 
 
 def header_of(row: Sequence[str]) -> list[str] | None:
-    """The names of columns, where a line is a header: it names words and labels and holds no label."""
+    """The column names if a row is a header (it names words and labels and contains no label), else None."""
     if any(label_like(cell) for cell in row):
         return None
     roles = [role_of(cell) for cell in row]
@@ -77,46 +77,46 @@ def name_columns(
     options: ReadingOptions,
     reference: Reference,
 ) -> Columns:
-    """Say what the columns hold.
+    """Determine the content of the columns.
 
     Args:
-        name: of the file, for errors.
+        name: name of the file, for errors.
         table: full rows of each tweet.
-        header: names of columns, or None.
-        options: may name the predictions.
-        reference: its words tell the column of words.
+        header: column names, or None.
+        options: may name the column of predictions.
+        reference: the split, whose words identify the column of words.
 
     Raises:
         DataError: no column can be the predictions, or several can.
     """
     columns = table.columns if any(table.columns) else ()
     width = len(columns)
-    named = _named(header, width) if header is not None else {}
+    roles = _header_roles(header, width) if header is not None else {}
     labels = [index for index in range(width) if _are_labels(columns[index], reference)]
-    numbers = [index for index in range(width) if index not in named and _is_index(table, index, columns)]
-    tweet = next((index for index in _by_role(named, Role.ID, Role.TEXT) if _is_tweet(table, index)), None)
+    numbers = [index for index in range(width) if index not in roles and _is_index(table, index, columns)]
+    tweet = next((index for index in _by_role(roles, Role.ID, Role.TEXT) if _is_tweet(table, index)), None)
     if tweet is None and width > 2:
         tweet = next(
-            (index for index in range(width) if index not in named and _is_tweet_number(table, index, columns[index])),
+            (index for index in range(width) if index not in roles and _is_tweet_number(table, index, columns[index])),
             None,
         )
-    skipped = {*numbers, *_by_role(named, Role.ID, Role.OTHER, Role.IMAGE), *((tweet,) if tweet is not None else ())}
-    words = _words(columns, named, skipped, labels, reference)
+    skipped = {*numbers, *_by_role(roles, Role.ID, Role.OTHER, Role.IMAGE), *((tweet,) if tweet is not None else ())}
+    words = _words(columns, roles, skipped, labels, reference)
     candidates = [index for index in labels if index != words and index not in skipped]
     rest = [index for index in range(width) if index not in {words, *skipped} and not _are_scores(columns[index])]
-    # What stands last is the prediction, whether it looks like labels or not: if not, it will be refused by name.
+    # The last column is the predictions even if it does not look like labels; reading its labels then fails by name.
     candidates = [*(index for index in candidates if index not in rest[-1:]), *rest[-1:]]
     predicted, gold = _labels(name, candidates, header, options, width)
-    decisions = _sentence(words, predicted, gold, header) if width > 2 or header or words is None or words > 0 else []
+    decisions = _describe(words, predicted, gold, header) if width > 2 or header or words is None or words > 0 else []
     return Columns(words, predicted, gold, tweet, decisions)
 
 
-def _named(header: Sequence[str], width: int) -> dict[int, Role]:
+def _header_roles(header: Sequence[str], width: int) -> dict[int, Role]:
     return {index: role_of(cell) for index, cell in enumerate(header[:width])}
 
 
-def _by_role(named: dict[int, Role], *roles: Role) -> list[int]:
-    return [index for index, role in named.items() if role in roles]
+def _by_role(column_roles: dict[int, Role], *roles: Role) -> list[int]:
+    return [index for index, role in column_roles.items() if role in roles]
 
 
 def _are_labels(column: Counter[str], reference: Reference) -> bool:
@@ -126,17 +126,17 @@ def _are_labels(column: Counter[str], reference: Reference) -> bool:
 
 
 def _are_scores(column: Counter[str]) -> bool:
-    """Numbers with a point, as systems write beside a label how sure they are."""
+    """Whether all cells are decimal numbers, such as confidence scores."""
     return bool(column) and all("." in cell and cell.replace(".", "").replace("e-", "").isdecimal() for cell in column)
 
 
 def _is_index(table: Table, index: int, columns: Sequence[Counter[str]]) -> bool:
-    """Running numbers of words: in each tweet, or over the file."""
+    """Whether a column numbers the words consecutively, in each tweet or over the file."""
     if not columns or len(columns) < 2 or not all(cell.isdecimal() and len(cell) < 9 for cell in columns[index]):
         return False
     everywhere = map(int, table.cells(index))
     first = next(everywhere, None)
-    running = first is not None and all(number == place for place, number in enumerate(everywhere, first + 1))
+    running = first is not None and all(number == expected for expected, number in enumerate(everywhere, first + 1))
     if running and columns[index].total() > 1:
         return True
     starts = {int(tweet[0][index]) for tweet in table if tweet}
@@ -148,40 +148,40 @@ def _is_index(table: Table, index: int, columns: Sequence[Counter[str]]) -> bool
 
 
 def _is_tweet(table: Table, index: int) -> bool:
-    """Whether a column that a header calls an id or a sentence keeps tweets apart: it does not change at every word."""
+    """Whether a column that the header calls an id or a sentence separates tweets: it changes at few words."""
     rows = table.columns[index].total()
     changes = sum(after not in {before, ""} for before, after in pairwise(table.cells(index)))
     return bool(rows) and 2 * changes < rows
 
 
 def _is_tweet_number(table: Table, index: int, column: Counter[str]) -> bool:
-    """Numbers of tweets: the same in all lines of a tweet, another in the next."""
+    """Whether a column numbers the tweets: constant within a tweet, distinct between tweets."""
     if not all(map(str.isdecimal, column)):
         return False
     numbers = [{row[index] for row in tweet} for tweet in table if tweet]
-    alone = all(len(values) == 1 for values in numbers)
-    return alone and len(numbers) > 1 and len({*map(frozenset, numbers)}) == len(numbers)
+    constant = all(len(values) == 1 for values in numbers)
+    return constant and len(numbers) > 1 and len({*map(frozenset, numbers)}) == len(numbers)
 
 
 def _words(
     columns: Sequence[Counter[str]],
-    named: dict[int, Role],
+    roles: dict[int, Role],
     skipped: set[int],
     labels: Sequence[int],
     reference: Reference,
 ) -> int | None:
-    """The column of words; None where all columns hold labels."""
+    """The column of words; None if all columns hold labels."""
     for role in (Role.WORDS, Role.TEXT):
-        for index in _by_role(named, role):
+        for index in _by_role(roles, role):
             if index not in skipped:
                 return index
     free = [
-        index for index in range(len(columns)) if index not in skipped and named.get(index, Role.WORDS) is Role.WORDS
+        index for index in range(len(columns)) if index not in skipped and roles.get(index, Role.WORDS) is Role.WORDS
     ]
     if all(index in labels for index in free):
         return None
     first = next(index for index in free if index not in labels)
-    # A column of words is the one whose words are ours; parts of speech may stand before it.
+    # The column of words is the one that contains our words; part-of-speech tags may precede it.
     shares = {index: _share(columns[index], reference) for index in free if index not in labels}
     best = max(shares, key=lambda index: (shares[index], -index))
     return best if shares[best] > 2 * shares[first] else first
@@ -195,28 +195,28 @@ def _labels(
     name: str, candidates: Sequence[int], header: Sequence[str] | None, options: ReadingOptions, width: int
 ) -> tuple[int, int | None]:
     """The columns of predictions and of gold."""
-    named = _named(header, width) if header is not None else {}
-    by_name = [index for index in candidates if named.get(index) is Role.PREDICTED]
-    golden = [index for index in candidates if named.get(index) is Role.GOLD]
+    roles = _header_roles(header, width) if header is not None else {}
+    by_name = [index for index in candidates if roles.get(index) is Role.PREDICTED]
+    gold_columns = [index for index in candidates if roles.get(index) is Role.GOLD]
     if options.predicted is not None:
-        predicted = _named_by_user(name, options.predicted, header, width)
+        predicted = _column_of_user(name, options.predicted, header, width)
         rest = [index for index in candidates if index != predicted]
-        return predicted, next((index for index in golden if index in rest), rest[0] if len(rest) == 1 else None)
+        return predicted, next((index for index in gold_columns if index in rest), rest[0] if len(rest) == 1 else None)
     if not candidates:
         raise DataError.at(name, None, "no column of labels", "write the word first, the label last")
     if header is None:
         return candidates[-1], candidates[-2] if len(candidates) > 1 else None
-    neutral = [index for index in candidates if index not in {*by_name, *golden}]
+    neutral = [index for index in candidates if index not in {*by_name, *gold_columns}]
     if len(by_name) > 1 or (not by_name and len(neutral) > 1):
-        which = ", ".join(header[index] for index in by_name or neutral)
-        raise DataError.at(name, None, f"columns {which}: which are the predictions?", _SAYS_WHICH)
+        names = ", ".join(header[index] for index in by_name or neutral)
+        raise DataError.at(name, None, f"columns {names}: which are the predictions?", _REMEDY)
     if not by_name and not neutral:
-        raise DataError.at(name, None, "gold labels, but no predictions", _SAYS_WHICH)
-    gold = golden or (neutral if by_name and len(neutral) == 1 else [])
+        raise DataError.at(name, None, "gold labels, but no predictions", _REMEDY)
+    gold = gold_columns or (neutral if by_name and len(neutral) == 1 else [])
     return (by_name or neutral)[0], gold[-1] if gold else None
 
 
-def _named_by_user(name: str, predicted: str, header: Sequence[str] | None, width: int) -> int:
+def _column_of_user(name: str, predicted: str, header: Sequence[str] | None, width: int) -> int:
     if header is not None and predicted in header[:width]:
         return list(header).index(predicted)
     if predicted.isdecimal() and 1 <= int(predicted) <= width:
@@ -225,7 +225,7 @@ def _named_by_user(name: str, predicted: str, header: Sequence[str] | None, widt
     raise DataError.at(name, None, f"--predicted {predicted}: no such column{hint}", "name a header, or count from 1")
 
 
-def _sentence(words: int | None, predicted: int, gold: int | None, header: Sequence[str] | None) -> list[str]:
+def _describe(words: int | None, predicted: int, gold: int | None, header: Sequence[str] | None) -> list[str]:
     def column(index: int) -> str:
         return f"column {index + 1}" + (f" ({header[index]})" if header is not None and index < len(header) else "")
 

@@ -1,4 +1,4 @@
-"""Columns: a line per word, with tabs, blanks, `|` or commas between; blank lines or numbers tell tweets apart."""
+"""Columns: a line per word, separated by tabs, spaces, `|` or commas; blank lines or numbers separate tweets."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from mnerbench.benchmark.external.tweet_store import TweetStore
 from mnerbench.datasets.errors import DataError
 
 _MOST_COLUMNS = 1000
-_AT_ONCE = 1 << 16  # rows
+_BATCH = 1 << 16  # rows counted at once
 _NAMES = {"|": "`|`", ",": "commas", ";": "semicolons"}
 
 
 class _Group(NamedTuple):
-    """The rows of a tweet: where it begins, its picture, the numbers of its lines, its lines as cells."""
+    """The rows of a tweet: its first line, its picture, the numbers of its lines, their cells."""
 
     line: int
     image: str | None
@@ -37,10 +37,10 @@ class _Group(NamedTuple):
 
 
 class _Groups:
-    """All rows by tweet, read anew in each pass.
+    """All rows by tweet, re-read in each pass.
 
     Args:
-        lines: of the file.
+        lines: lines of the file.
     """
 
     def __init__(self, lines: Lines) -> None:
@@ -50,15 +50,15 @@ class _Groups:
         self._row_of = RowOfLine(self.mark)
 
     def __iter__(self) -> Iterator[_Group]:
-        """The rows of each tweet that has any; without the header, once that is set."""
+        """The rows of each tweet that has any, without the header once it is set."""
         header = self.header
         for paragraph, start, body in self.bodies():
             number, head = paragraph.number, paragraph.lines[0]
             numbers: Sequence[int] = range(number + start, number + len(paragraph.lines))
             rows: Sequence[Cells] = list(map(self._row_of.__getitem__, body))
             if self.mark == "|":
-                places = [place for place, row in enumerate(rows) if not is_rule(row)]
-                numbers, rows = [numbers[place] for place in places], joined([rows[place] for place in places])
+                indices = [index for index, row in enumerate(rows) if not is_rule(row)]
+                numbers, rows = [numbers[index] for index in indices], joined([rows[index] for index in indices])
             if not rows:
                 continue
             if header is not None:
@@ -66,7 +66,7 @@ class _Groups:
             yield _Group(number, image_of(head) if is_image(head) else None, numbers, rows)
 
     def bodies(self) -> Iterator[tuple[Paragraph, int, list[str]]]:
-        """Each paragraph, with how many of its lines are about the tweet, and the others."""
+        """Each paragraph with the number of its leading metadata lines, and its remaining lines."""
         for paragraph in paragraphs(self._lines):
             lines = paragraph.lines
             start = int(is_image(lines[0]))
@@ -76,12 +76,12 @@ class _Groups:
                 yield paragraph, start, lines[start:] if start else lines
 
     def counts(self) -> tuple[Counter[int], dict[int, list[Counter[str]]]]:
-        """How many rows have how many cells, and how often what stands in each column, by the width of the row."""
+        """Frequencies of row widths, and, by width, of the cells of each column."""
         widths, columns = Counter[int](), dict[int, list[Counter[str]]]()
         rows: list[Cells] = []
         for group in self:
             rows += group.rows
-            if len(rows) > _AT_ONCE:
+            if len(rows) > _BATCH:
                 _count(rows, widths, columns)
                 rows = []
         _count(rows, widths, columns)
@@ -95,23 +95,23 @@ def _count(rows: Sequence[Cells], widths: Counter[int], columns: dict[int, list[
         same = rows if len(by_width) == 1 else [row for row in rows if len(row) == width]
         if width not in columns:
             columns[width] = [Counter() for _ in range(width)]
-        for place, column in enumerate(columns[width]):
-            column.update(map(itemgetter(place), same))
+        for index, column in enumerate(columns[width]):
+            column.update(map(itemgetter(index), same))
 
 
 def read_columns(
     name: str, lines: Lines, options: ReadingOptions, reference: Reference
 ) -> tuple[Sequence[PredictedTweet], list[str]]:
-    """Tweets of a file in columns, and what was decided.
+    """Read a file of columns; also returns the reader's decisions.
 
     Args:
-        name: of the file, for errors.
-        lines: of it.
-        options: what the user says.
-        reference: the split, whose words tell the column of words.
+        name: name of the file, for errors.
+        lines: its lines.
+        options: the user's settings for this file.
+        reference: the split, whose words identify the column of words.
 
     Raises:
-        DataError: a line does not fit the others, or no column can be the words or the predictions.
+        DataError: lines are inconsistent, or no column can be the words or the predictions.
     """
     groups = _Groups(lines)
     first = next(iter(groups), None)
@@ -126,25 +126,25 @@ def read_columns(
     else:
         widths, width, columns = _counted(name, groups, header)
     if width > _MOST_COLUMNS:
-        reason = f"most lines have {width:,} columns, more than the {_MOST_COLUMNS:,} that are read"
+        reason = f"most lines have {width:,} columns, more than the maximum of {_MOST_COLUMNS:,}"
         raise DataError.at(name, first.line, reason, "write a line per word: word, gold if there is one, prediction")
     roles = name_columns(name, Table(groups, width, columns.get(width, [])), header, options, reference)
     decisions = [f"columns between {_NAMES[groups.mark]}"] if groups.mark in _NAMES else []
     decisions += ["the first line is a header"] if header is not None else []
     if regular is not None and roles.tweet is None:
         return regular.tweets(roles.words, roles.predicted, roles.gold), decisions + roles.decisions
-    wanted = [index for index in (roles.words, roles.predicted) if index is not None]
-    checked = widths <= {width} and not any("" in columns[width][index] for index in wanted)
+    required = [index for index in (roles.words, roles.predicted) if index is not None]
+    checked = widths <= {width} and not any("" in columns[width][index] for index in required)
     return TweetStore(_tweets(name, groups, roles, width, checked=checked)), decisions + roles.decisions
 
 
 def _counted(
     name: str, groups: _Groups, header: Sequence[str] | None
 ) -> tuple[set[int], int, dict[int, list[Counter[str]]]]:
-    """Widths of rows, the usual one, and how often what stands in each column, without the header.
+    """Widths of rows, the most frequent width, and the frequencies of each column's cells, without the header.
 
     Raises:
-        DataError: the lines of a tweet differ.
+        DataError: the lines of a tweet have different numbers of columns.
     """
     widths, columns = groups.counts()
     width = max(widths, key=lambda candidate: (widths[candidate], candidate))
@@ -159,21 +159,21 @@ def _counted(
 
 
 def _uncount(row: Cells, widths: Counter[int], columns: dict[int, list[Counter[str]]]) -> None:
-    """Take a row out of the counts."""
+    """Remove a row from the counts."""
     widths -= Counter([len(row)])
     for column, cell in zip(columns[len(row)], row, strict=True):
         column -= Counter([cell])
 
 
 def _check_widths(name: str, group: _Group, width: int, comparable: bool) -> None:
-    """Refuse a tweet whose lines differ, unless only its last ones lack the prediction, as a length limit does it."""
+    """Refuse a tweet with inconsistent lines, unless only the last ones lack the prediction (a length limit)."""
     widths = [len(row) for row in group.rows]
     full = next((index for index, count in enumerate(widths) if count != width), len(widths))
     cut = comparable and full and width > 1 and all(count == width - 1 for count in widths[full:])
     pairs = zip(group.numbers, group.rows, strict=True)
-    lone = next(((number, row) for number, row in pairs if len(row) < 2), None) if width > 1 and not cut else None
-    if lone is not None:
-        raise _no_word(name, *lone)
+    too_short = next(((number, row) for number, row in pairs if len(row) < 2), None) if width > 1 and not cut else None
+    if too_short is not None:
+        raise _no_word(name, *too_short)
     if full < len(widths) and not cut:
         reason = f"lines of {min(widths)} and of {max(widths)} columns in one tweet"
         remedy = "write the same columns on every line of a tweet: word, gold if there is one, prediction"
@@ -188,7 +188,7 @@ def _no_word(name: str, number: int, row: Sequence[str]) -> DataError:
 def _tweets(
     name: str, groups: Iterable[_Group], roles: Columns, width: int, *, checked: bool
 ) -> Iterator[PredictedTweet]:
-    """Tweets of rows; `checked` says that all rows are full and have a word and a prediction."""
+    """Tweets of rows; `checked` if all rows are full and have a word and a prediction."""
     word, gold = (itemgetter(index) if index is not None else None for index in (roles.words, roles.gold))
     predicted = itemgetter(roles.predicted)
     for group in groups:
@@ -214,7 +214,7 @@ def _check_cells(name: str, rows: Iterable[tuple[int, Cells]], roles: Columns) -
 
 
 def _parts(group: _Group, column: int | None) -> Iterator[tuple[int, Sequence[int], Sequence[Cells]]]:
-    """The tweets of a paragraph: one, or as many as a column tells apart, whose empty cells are as the one above."""
+    """The tweets of a paragraph: one, or one per value of a column, whose empty cells repeat the cell above."""
     if column is None:
         if group.rows:
             yield group.line, group.numbers, group.rows
@@ -224,6 +224,6 @@ def _parts(group: _Group, column: int | None) -> Iterator[tuple[int, Sequence[in
         last = row[column] or last
         keys.append(last)
     for _, part in groupby(range(len(keys)), key=keys.__getitem__):
-        places = list(part)
-        first, end = places[0], places[-1] + 1
+        indices = list(part)
+        first, end = indices[0], indices[-1] + 1
         yield group.numbers[first], group.numbers[first:end], group.rows[first:end]

@@ -1,4 +1,4 @@
-"""Entities as taggers, language models and seq2seq systems write them, in one form."""
+"""Parses entities in the forms that taggers, language models and seq2seq systems write."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _FENCE = re.compile(r"```[a-zA-Z]*\s*(.*?)```", re.DOTALL)
 
 
 class NoEntitiesError(ValueError):
-    """What stands there is no list of entities; the text says why."""
+    """The value is not a list of entities; the message states why."""
 
 
 def parse_answer(text: str) -> Any:
-    """The JSON in what a language model answered: all of it, what stands in a code fence, or from the first bracket on.
+    """Extract the JSON of a language model's answer: the whole text, a code fence, or from the first bracket on.
 
-    `None` and the like are None.
+    `None` and similar answers yield None.
 
     Raises:
-        NoEntitiesError: there is none.
+        NoEntitiesError: the answer contains no JSON.
     """
     fenced = _FENCE.search(text)
     text = (fenced[1] if fenced else text).strip()
@@ -47,20 +47,20 @@ def parse_answer(text: str) -> Any:
 
 
 def read_entities_of(value: Any) -> tuple[PredictedEntity, ...]:
-    """The entities in a JSON value.
+    """Read the entities in a JSON value.
 
     Args:
-        value: a list of objects or of `[text, type]`, `[start, end, type]`; texts by type; any of them under one key.
+        value: a list of objects or of `[text, type]`, `[start, end, type]`; texts by type; any of these under one key.
 
     Raises:
-        NoEntitiesError: it is none of these.
+        NoEntitiesError: the value has another form.
     """
     if value is None:
         return ()
     if isinstance(value, dict):
         return tuple(_of_object(value))
     if not isinstance(value, list):
-        raise NoEntitiesError(f"{_short(value)} is no list of entities")
+        raise NoEntitiesError(f"{_short(value)} is not a list of entities")
     return tuple(_of_item(item) for item in value)
 
 
@@ -75,21 +75,21 @@ def _of_object(value: Mapping[str, Any]) -> Iterator[PredictedEntity]:
     for kind, texts in value.items():
         items = [texts] if isinstance(texts, str) and texts else texts or []
         if not isinstance(items, list):
-            raise NoEntitiesError(f"{_short(texts)} is no list of texts of {kind!r}")
+            raise NoEntitiesError(f"{_short(texts)} is not a list of texts of type {kind!r}")
         for item in items:
             if isinstance(item, str):
                 yield PredictedEntity(kind, item)
             elif isinstance(item, dict):
                 yield _of_item({**item, "type": kind})
             else:
-                raise NoEntitiesError(f"{_short(item)} is no text of {kind!r}")
+                raise NoEntitiesError(f"{_short(item)} is not a text of type {kind!r}")
 
 
 def _of_item(item: Any) -> PredictedEntity:
     if isinstance(item, list):
         return _of_list(item)
     if not isinstance(item, dict):
-        raise NoEntitiesError(f"{_short(item)} is no entity: write its text and its type")
+        raise NoEntitiesError(f"{_short(item)} is not an entity: write its text and its type")
     row = {key.lower(): value for key, value in item.items()}
     text, kind = _first(row, _TEXT), _first(row, _TYPE)
     # Pipelines of transformers call the type `entity` and the text `word`; others call the text `entity`.
@@ -113,7 +113,7 @@ def _of_list(item: Sequence[Any]) -> PredictedEntity:
     if len(strings) + len(numbers) == len(item) and len(numbers) == 2 and len(strings) in {1, 2}:
         # `[start, end, type]`, `[text, start, end, type]`, `[text, type, start, end]`: the type is the last string.
         return PredictedEntity(strings[-1], strings[0] if len(strings) == 2 else None, *numbers)
-    raise NoEntitiesError(f"{_short(item)} is no entity: write its text and its type")
+    raise NoEntitiesError(f"{_short(item)} is not an entity: write its text and its type")
 
 
 def _first(row: Mapping[str, Any], keys: Sequence[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""A line per tweet in which each word carries its label: `Rob|B-PER sings|O`, also with `/`."""
+"""Inline labels: a line per tweet of `Rob|B-PER sings|O`, also with `/`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARKS = "|/"
 
 
 def inline_mark(lines: Lines) -> str | None:
-    """What stands between words and labels, where each token of a file ends in a label; None in other files."""
+    """The separator of words and labels if every token of a file ends in a label, else None."""
     return next((mark for mark in _MARKS if _ends_in_labels(lines, mark)), None)
 
 
@@ -28,16 +28,18 @@ def _ends_in_labels(lines: Lines, mark: str) -> bool:
             word, _, label = token.rpartition(mark)
             if not word or not label_like(label) or kind_of(label) is Kind.NUMBER:
                 return False
-    # One token per line is a column; `|` between columns is theirs.
+    # One token per line is the columns format, which may also use `|`.
     return tokens > filled
 
 
 def read_inline(name: str, lines: Lines) -> tuple[Sequence[PredictedTweet], list[str]]:
-    """Tweets of such a file, and what was decided. Of `word|NNP|B-PER` the first part is the word.
+    """Read a file of inline labels; also returns the reader's decisions.
+
+    In `word|NNP|B-PER`, the first part is the word.
 
     Args:
-        name: of the file, for errors.
-        lines: of it.
+        name: name of the file, for errors.
+        lines: its lines.
 
     Raises:
         DataError: a token has no label.

@@ -1,4 +1,4 @@
-"""Which keys of JSON objects hold words, predictions and gold; a file that leaves it open is refused."""
+"""Determines which keys of JSON objects hold words, predictions and gold; refuses ambiguous files."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mnerbench.benchmark.external.roles import Role, role_of
 from mnerbench.datasets.errors import DataError, suggestion
 
 _IDS = frozenset({"id", "guid", "uid", "idx", "index", "tweet_id", "tweetid", "sent_id", "sentence_id", "sample_id"})
-_REMEDY = "call them predictions (and what is gold, gold), or say --predicted KEY"
+_REMEDY = "name the key `predictions` (and that of gold labels `gold`), or pass --predicted KEY"
 
 
 @dataclass(frozen=True)
 class Keys:
-    """Keys by what they hold; None where the file has none.
+    """Keys by content; None if the file has no such key.
 
     Attributes:
-        words: tweets may use different ones.
-        rest: what was not read, though it looks like labels.
+        words: keys of words; tweets may use different ones.
+        rest: keys that look like labels but are not read.
     """
 
     predicted: str
@@ -33,15 +33,15 @@ class Keys:
 
 
 def choose_keys(name: str, rows: Sequence[tuple[int, Mapping[str, Any]]], predicted: str | None) -> Keys:
-    """Say what the keys hold, over all rows.
+    """Determine the content of the keys over all rows.
 
-    Prediction keys win over gold keys, and over those whose names could be either. One such key alone is the
-    predictions.
+    Prediction keys take precedence over keys whose names could mean predictions or gold. A single key of the latter
+    kind, without a prediction key, is the predictions.
 
     Args:
-        name: of the file, for errors.
-        rows: objects with their lines.
-        predicted: the key that the user names, or None.
+        name: name of the file, for errors.
+        rows: objects with their line numbers.
+        predicted: the user's prediction key, or None.
 
     Raises:
         DataError: several keys could be the predictions, or none.
@@ -49,14 +49,14 @@ def choose_keys(name: str, rows: Sequence[tuple[int, Mapping[str, Any]]], predic
     keys = {key: role_of(key) for _, row in rows for key in row}
     values = {key: [row[key] for _, row in rows if row.get(key) is not None] for key in keys}
     by_role = {role: [key for key in keys if keys[key] is role and values[key]] for role in Role}
-    labelled = [key for key in by_role[Role.PREDICTED] if not _are_scores(values[key])]
-    open_keys = by_role[Role.LABELS] + [key for key in by_role[Role.OTHER] if _looks_like_labels(values[key])]
+    prediction_keys = [key for key in by_role[Role.PREDICTED] if not _are_scores(values[key])]
+    ambiguous = by_role[Role.LABELS] + [key for key in by_role[Role.OTHER] if _looks_like_labels(values[key])]
     line = rows[0][0] if rows else 0
-    choice = _predicted(name, line, keys, (labelled, open_keys, by_role[Role.GOLD]), predicted)
+    choice = _predicted(name, line, keys, (prediction_keys, ambiguous, by_role[Role.GOLD]), predicted)
     gold = [key for key in by_role[Role.GOLD] if key != choice]
-    neutral = [key for key in open_keys if key != choice]
+    neutral = [key for key in ambiguous if key != choice]
     gold = gold or (neutral if len(neutral) == 1 else [])
-    rest = [key for key in (*labelled, *neutral, *by_role[Role.GOLD]) if key not in {choice, *gold[:1]}]
+    rest = [key for key in (*prediction_keys, *neutral, *by_role[Role.GOLD]) if key not in {choice, *gold[:1]}]
     texts = [key for key in by_role[Role.TEXT] if any(isinstance(value, str) for value in values[key])]
     listed_texts = [key for key in by_role[Role.TEXT] if all(isinstance(value, list) for value in values[key])]
     return Keys(
@@ -77,30 +77,32 @@ def _predicted(
     candidates: tuple[Sequence[str], Sequence[str], Sequence[str]],
     predicted: str | None,
 ) -> str:
-    labelled, neutral, gold = candidates
+    prediction_keys, neutral, gold = candidates
     if predicted is not None:
         if predicted not in set(keys):
             reason = f"--predicted {predicted}: no such key{suggestion(predicted, keys)}"
             raise DataError.at(name, None, reason, "name a key of the file")
         return predicted
-    if len(labelled) > 1:
-        raise DataError.at(name, line, f"{_and(labelled)} could all be the predictions", "say --predicted KEY")
-    if labelled:
-        return labelled[0]
+    if len(prediction_keys) > 1:
+        raise DataError.at(
+            name, line, f"{_quoted(prediction_keys)} could all be the predictions", "pass --predicted KEY"
+        )
+    if prediction_keys:
+        return prediction_keys[0]
     if len(neutral) > 1:
-        raise DataError.at(name, line, f"{_and(neutral)}: which are the predictions, which gold?", _REMEDY)
+        raise DataError.at(name, line, f"{_quoted(neutral)}: which are the predictions, which gold?", _REMEDY)
     if neutral:
         return neutral[0]
-    what = f"gold labels ({_and(gold)}) but no predictions" if gold else "no predicted labels"
-    raise DataError.at(name, line, f"{what} among {', '.join(keys) or 'nothing'}", _REMEDY)
+    reason = f"gold labels ({_quoted(gold)}) but no predictions" if gold else "no predicted labels"
+    raise DataError.at(name, line, f"{reason} among {', '.join(keys) or 'nothing'}", _REMEDY)
 
 
-def _and(keys: Sequence[str]) -> str:
+def _quoted(keys: Sequence[str]) -> str:
     return ", ".join(map(repr, keys))
 
 
 def _are_scores(values: Sequence[Any]) -> bool:
-    """Numbers with a point, or lists of them: what a network computed before it chose labels."""
+    """Whether values are floats, or nested lists of them, such as logits."""
     flat: Any = values
     while isinstance(flat, list) and flat:
         flat = flat[0]
@@ -108,7 +110,7 @@ def _are_scores(values: Sequence[Any]) -> bool:
 
 
 def _looks_like_labels(values: Sequence[Any]) -> bool:
-    """Lists of strings that are `O` or have a prefix, under a key whose name says nothing."""
+    """Whether values are lists of strings that are `O` or have a prefix."""
     lists = [value for value in values if isinstance(value, list) and value]
     return bool(lists) and all(
         isinstance(label, str) and kind_of(label) in {Kind.OUTSIDE, Kind.PREFIXED, Kind.SPECIAL}

@@ -1,4 +1,4 @@
-"""JSON in a file, however it is laid out: lines, an array, objects over several lines; and the tweets in it."""
+"""Reads the tweets of a JSON file in any layout: lines, an array, objects over several lines."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Rows:
     """The tweets of a JSON file.
 
     Attributes:
-        values: a line number and what stands there, per tweet: an object or a list.
-        names: the file's own names of label numbers, in their order.
-        decisions: what was decided.
+        values: line number and JSON value, an object or a list, per tweet.
+        names: the file's names of label numbers, in order.
+        decisions: the reader's decisions.
     """
 
     values: list[tuple[int, Value]]
@@ -34,24 +34,24 @@ class Rows:
 
 
 class _RepeatedKeyError(ValueError):
-    """A key that an object has twice, of which JSON readers drop one without a word."""
+    """An object has a key twice, of which JSON readers silently drop one."""
 
 
 def _object(pairs: Sequence[tuple[str, Value]]) -> dict[str, Value]:
-    row = {key: _shared(value) for key, value in pairs}
+    row = {key: _interned(value) for key, value in pairs}
     if len(row) < len(pairs):
         keys = [key for key, _ in pairs]
         raise _RepeatedKeyError(f"an object with the key {next(key for key in row if keys.count(key) > 1)!r} twice")
     return row
 
 
-def _shared(value: Value) -> Value:
-    """A list whose strings are those that other lists hold: a large file has few words and labels, many times each."""
+def _interned(value: Value) -> Value:
+    """Intern the strings of a list, since a large file repeats few distinct words and labels."""
     if not isinstance(value, list):
         return value
     try:
         return list(map(sys.intern, value))
-    except TypeError:  # not of strings alone
+    except TypeError:  # not only strings
         return value
 
 
@@ -59,7 +59,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
 def is_json(lines: Lines) -> bool:
-    """Whether a file is JSON: its first line holds a value, or an object or array begins that is not closed there."""
+    """Whether a file is JSON: its first line is a value, or begins an object or array that is not closed there."""
     first = next((line.strip() for _, line in lines if line.strip()), "")
     if not first.startswith(("{", "[")):
         return False
@@ -75,11 +75,11 @@ def read_rows(name: str, lines: Lines) -> Rows:
     """The tweets of a JSON file.
 
     Args:
-        name: of the file, for errors.
-        lines: of it.
+        name: name of the file, for errors.
+        lines: its lines.
 
     Raises:
-        DataError: it is not JSON (names the line), or nobody can say where the tweets are.
+        DataError: the file is not JSON (names the line), or the location of the tweets is ambiguous.
     """
     values = list(_values(name, lines))
     names: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ def read_rows(name: str, lines: Lines) -> Rows:
         return Rows([(line, item) for item in values[0][1]], names, ["an array of tweets"])
     if len(values) == 1 and isinstance(values[0][1], dict):
         return _unwrapped(name, *values[0])
-    return Rows(values, names or next((listed for _, value in values if (listed := _label_names(value))), ()))
+    return Rows(values, names or next((row_names for _, value in values if (row_names := _label_names(value))), ()))
 
 
 def _values(name: str, lines: Lines) -> Iterator[tuple[int, Value]]:
@@ -110,7 +110,7 @@ def _values(name: str, lines: Lines) -> Iterator[tuple[int, Value]]:
 
 
 def _stream(name: str, lines: Lines) -> Iterator[tuple[int, Value]]:
-    """Values one after another, over any number of lines; the tweets of an array one by one, for their line numbers."""
+    """Consecutive values over any number of lines; tweets of an array singly, for their line numbers."""
     text = "\n".join(line for _, line in lines)
     last = len(lines)
     index, inside = _skip(text, 0), False
@@ -125,11 +125,13 @@ def _stream(name: str, lines: Lines) -> Iterator[tuple[int, Value]]:
         if inside and text[index : index + 1] == "]":
             inside, index = False, _skip(text, index + 1)
         elif inside and text[index : index + 1] not in {",", ""}:
-            raise DataError.at(name, number, "a JSON array that does not go on", "see whether the file was cut off")
+            raise DataError.at(
+                name, number, "no comma between items of a JSON array", "check whether the file was cut off"
+            )
         elif text[index : index + 1] == ",":
             index = _skip(text, index + 1)
     if inside:
-        raise DataError.at(name, last, "a JSON array without an end", "see whether the file was cut off")
+        raise DataError.at(name, last, "a JSON array without an end", "check whether the file was cut off")
 
 
 def _skip(text: str, index: int) -> int:
@@ -146,13 +148,13 @@ def _decoded(name: str, number: int, text: str, index: int) -> tuple[Value, int]
             name, number, f"not JSON: {error.msg} at character {error.pos - index + 1}", remedy
         ) from error
     except _RepeatedKeyError as error:
-        raise DataError.at(name, number, str(error), "name each key once") from error
+        raise DataError.at(name, number, str(error), "write each key once") from error
     except LoneSurrogateError as error:
         raise DataError.at(name, number, str(error), WHOLE) from error
     except ValueError as error:  # such as a number of more digits than Python converts
-        raise DataError.at(name, number, f"not JSON that can be read: {error}", remedy) from error
+        raise DataError.at(name, number, f"JSON that cannot be read: {error}", remedy) from error
     if index == 0 and end < len(text) and "\n" not in text:
-        raise DataError.at(name, number, f"not JSON: more after character {end}", remedy)
+        raise DataError.at(name, number, f"not JSON: text after character {end}", remedy)
     return value, end
 
 
@@ -165,9 +167,9 @@ def _is_list_of_tweets(values: Sequence[Value]) -> bool:
 
 
 def _unwrapped(name: str, line: int, value: Mapping[str, Value]) -> Rows:
-    """The tweets in one object: under a key, in lists of equal length, or by id; else it is a tweet."""
+    """The tweets in a single object: under a key, in lists of equal length, or by id; otherwise it is a tweet."""
     names = _label_names(value)
-    # Lists of objects are tweets, unless they stand beside a tweet's words: then they are its entities.
+    # Lists of objects are tweets, unless the object also has a tweet's words: then they are its entities.
     plain = any(role_of(key) in {Role.WORDS, Role.TEXT} and _is_flat(item) for key, item in value.items())
     holders = [key for key, item in value.items() if isinstance(item, list) and _is_list_of_tweets(item)]
     columns = [key for key in holders if all(isinstance(item, list) for item in value[key])]
@@ -180,7 +182,7 @@ def _unwrapped(name: str, line: int, value: Mapping[str, Value]) -> Rows:
     if not plain and "test" in holders:
         return Rows([(line, item) for item in value["test"]], names, ["tweets in 'test'"])
     if not plain and len(holders) > 1:
-        raise DataError.at(name, line, f"tweets in {', '.join(holders)}", "hand over the test split alone, as an array")
+        raise DataError.at(name, line, f"tweets in {', '.join(holders)}", "pass only the test split, as an array")
     by_number = all(key.isdecimal() for key in value) and all(isinstance(item, dict | list) for item in value.values())
     by_name = len(value) > 1 and not _label_keys(value) and all(isinstance(item, dict) for item in value.values())
     if value and (by_number or by_name):
@@ -199,7 +201,7 @@ def _with_id(key: str, value: Value) -> Value:
 
 
 def _label_names(value: Value, depth: int = 0) -> tuple[str, ...]:
-    """Names of label numbers, as configs of transformers, Hugging Face's features and many scripts write them."""
+    """Names of label numbers, as in transformers configs, Hugging Face features and many scripts."""
     if not isinstance(value, dict) or depth > 4:
         return ()
     for key, item in value.items():

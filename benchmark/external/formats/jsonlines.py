@@ -17,22 +17,22 @@ from mnerbench.benchmark.external.type_names import TypeNames
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.textfile import image_key
 
-_PER_WORD = "give one string per word"
+_PER_WORD = "write one string per word"
 
 
 def read_json(
     name: str, lines: Lines, options: ReadingOptions, reference: Reference
 ) -> tuple[Sequence[PredictedTweet], list[str], tuple[str, ...]]:
-    """Tweets of a JSON file, what was decided, and its own names of label numbers.
+    """Read a JSON file; also returns the reader's decisions and the file's names of label numbers.
 
     Args:
-        name: of the file, for errors.
-        lines: of it.
+        name: name of the file, for errors.
+        lines: its lines.
         options: may name the key of the predictions.
-        reference: the split, whose types tell texts by type, and which says how many tweets without words there are.
+        reference: the split, whose types identify texts by type, and whose size tweets without words have to match.
 
     Raises:
-        DataError: it is not JSON, a tweet is not what the others are, or it is open which key holds the predictions.
+        DataError: the file is not JSON, tweets have different forms, or the key of the predictions is ambiguous.
     """
     rows = read_rows(name, lines)
     if not rows.values:
@@ -42,21 +42,19 @@ def read_json(
     reader = _Reader(name, keys, [row.get(keys.predicted) for _, row in objects])
     rows.values.clear()
     objects.reverse()
-    # A row is let go of once it is read.
+    # Each row is freed once it is read.
     survey = _Survey(name)
-    tweets = TweetStore(survey.see(reader.tweet(*objects.pop())) for _ in range(len(objects)))
+    tweets = TweetStore(survey.add(reader.tweet(*objects.pop())) for _ in range(len(objects)))
     survey.check(len(tweets), reference)
     return tweets, [*rows.decisions, *decisions, *reader.decisions()], rows.names
 
 
 def _objects(name: str, rows: Rows, reference: Reference) -> tuple[list[tuple[int, Mapping[str, Value]]], list[str]]:
-    """Each tweet as an object: lists are predictions, and objects of texts by type too."""
+    """Each tweet as an object; lists and objects of texts by type are predictions."""
     if all(isinstance(value, list) for _, value in rows.values):
         tagged = [value for _, value in rows.values if value]
         if tagged and all(_is_tagged_word(item) for value in tagged for item in value):
-            return [(line, _untied(value)) for line, value in rows.values], [
-                "a list of words with their labels per tweet"
-            ]
+            return [(line, _unzip(value)) for line, value in rows.values], ["a list of words with labels per tweet"]
         return [(line, {"predicted": value}) for line, value in rows.values], ["a list per tweet, without words"]
     objects: list[tuple[int, Mapping[str, Value]]] = []
     filled = [value for _, value in rows.values if value != {}]  # a tweet without entities may have no key at all
@@ -70,7 +68,7 @@ def _objects(name: str, rows: Rows, reference: Reference) -> tuple[list[tuple[in
 
 
 def _is_texts_by_type(value: Value, reference: Reference) -> bool:
-    """`{"PER": ["Rob"]}`: every key is a type of the dataset or holds a list, one is a type, and none says words."""
+    """`{"PER": ["Rob"]}`: some key is a type of the dataset, the others hold lists, and none names words or labels."""
     names = TypeNames(reference.types, reference.label_map)
     roles = {Role.PREDICTED, Role.LABELS, Role.GOLD, Role.WORDS, Role.TEXT}
     if not isinstance(value, dict) or any(role_of(key) in roles for key in value):
@@ -80,7 +78,7 @@ def _is_texts_by_type(value: Value, reference: Reference) -> bool:
 
 
 def _is_tagged_word(item: Value) -> bool:
-    """`["Rob", "B-PER"]`, or an object of a word and its label, in a list of all words."""
+    """Whether an item is `["Rob", "B-PER"]` or an object of a word and its label."""
     pair = _pair(item)
     return pair is not None and kind_of(pair[1]) in {Kind.OUTSIDE, Kind.PREFIXED, Kind.SPECIAL}
 
@@ -97,14 +95,14 @@ def _pair(item: Value) -> tuple[str, str] | None:
     return None
 
 
-def _untied(value: Sequence[Value]) -> dict[str, Value]:
+def _unzip(value: Sequence[Value]) -> dict[str, Value]:
     pairs = [pair for item in value if (pair := _pair(item)) is not None]
     return {"words": [word for word, _ in pairs], "predicted": [label for _, label in pairs]}
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What was read from a tweet's predictions: labels, entities, or why nothing was."""
+    """Parsed predictions of a tweet: labels, entities, or the reason why they are unreadable."""
 
     labels: tuple[str, ...] | None = None
     entities: Any = None
@@ -112,28 +110,28 @@ class _Answer:
 
 
 class _Reader:
-    """Reads the predictions of all tweets in one way, which the values of the whole file decide."""
+    """Reads all tweets in the same form, which is inferred from the values of the whole file."""
 
     def __init__(self, name: str, keys: Keys, values: Sequence[Value]) -> None:
         self._name, self._keys = name, keys
         texts = [value for value in values if isinstance(value, str)]
-        # Strings are labels with blanks between, or JSON that a language model wrote.
+        # Strings are space-separated labels, or a language model's JSON.
         self._labels_in_text = bool(texts) and all(label_like(part) for text in texts for part in text.split())
         lists = [value for value in values if isinstance(value, list) and value]
         flat = all(issubclass(kind, str | int) for value in lists for kind in {*map(type, value)})
         self._labels = self._labels_in_text or (flat and not texts and not any(isinstance(v, dict) for v in values))
 
     def tweet(self, number: int, row: Mapping[str, Value]) -> PredictedTweet:
-        """One tweet.
+        """Read a tweet.
 
         Raises:
-            DataError: its values are not of the kind that the others are.
+            DataError: its values differ in kind from those of the other tweets.
         """
         words, text = self._words(number, row), row.get(self._keys.text) if self._keys.text else None
         answer = self._answer(number, row[self._keys.predicted]) if self._keys.predicted in row else None
         if answer is None:
             raise DataError.at(
-                self._name, number, f"no predicted labels among {', '.join(row)}", "each tweet needs them"
+                self._name, number, f"no predicted labels among {', '.join(row)}", "every tweet needs them"
             )
         gold = self._gold(number, row)
         if words is None and isinstance(text, str):
@@ -154,7 +152,7 @@ class _Reader:
         )
 
     def decisions(self) -> list[str]:
-        """What the keys were taken for."""
+        """How the keys were interpreted."""
         keys = self._keys
         decisions = [f"predictions from {keys.predicted!r}"]
         decisions += [f"the file's gold from {keys.gold!r}"] if keys.gold else []
@@ -188,68 +186,69 @@ class _Reader:
     def _check_lengths(
         self, number: int, words: Sequence[str], labels: Sequence[str], gold: Sequence[str] | None
     ) -> None:
-        for what, row in (("predicted", labels), ("gold", gold)):
-            if row is None or len(row) == len(words) or (what == "predicted" and len(row) < len(words)):
+        for kind, row in (("predicted", labels), ("gold", gold)):
+            if row is None or len(row) == len(words) or (kind == "predicted" and len(row) < len(words)):
                 continue
-            if what == "gold" and 0 < len(row) == len(labels):
+            if kind == "gold" and 0 < len(row) == len(labels):
                 continue
-            reason = f"{len(words)} words but {len(row)} {what} labels"
-            raise DataError.at(self._name, number, reason, "give one label per word")
+            reason = f"{len(words)} words but {len(row)} {kind} labels"
+            raise DataError.at(self._name, number, reason, "write one label per word")
 
 
 class _Survey:
-    """What is wrong with all tweets of a file together, seen while they are read."""
+    """Collects, while tweets are read, what makes a file as a whole unusable."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._cut: PredictedTweet | None = None
-        self._silent: PredictedTweet | None = None
-        self._bare: PredictedTweet | None = None
-        self._whole = self._unread = 0
+        self._first_labelled: PredictedTweet | None = None
+        self._first_unreadable: PredictedTweet | None = None
+        self._first_anonymous: PredictedTweet | None = None
+        self._complete = self._unreadable = 0
 
-    def see(self, tweet: PredictedTweet) -> PredictedTweet:
-        """Count a tweet, and give it back."""
+    def add(self, tweet: PredictedTweet) -> PredictedTweet:
+        """Count a tweet and return it."""
         if tweet.unreadable is not None:
-            self._silent = self._silent or tweet
-            self._unread += 1
+            self._first_unreadable = self._first_unreadable or tweet
+            self._unreadable += 1
         elif tweet.words and tweet.entities is None:
-            self._cut = self._cut or tweet
-            self._whole += len(tweet.predicted) == len(tweet.words)
+            self._first_labelled = self._first_labelled or tweet
+            self._complete += len(tweet.predicted) == len(tweet.words)
         if not tweet.words and tweet.text is None and tweet.id is None:
-            self._bare = self._bare or tweet
+            self._first_anonymous = self._first_anonymous or tweet
         return tweet
 
     def check(self, tweets: int, reference: Reference) -> None:
-        """Refuse a file in which no tweet is whole, most answers are unreadable, or tweets cannot be told apart.
+        """Check the file as a whole.
 
         Raises:
-            DataError: so it is.
+            DataError: no tweet has a label for every word, most answers are unreadable, or tweets lack both words and
+                id while their number is not that of the split.
         """
-        cut, silent, bare = self._cut, self._silent, self._bare
-        if cut is not None and not self._whole:
-            reason = f"{len(cut.words)} words but {len(cut.predicted)} predicted labels"
-            raise DataError.at(self._name, cut.line, reason, "give one label per word")
-        if silent is not None and 2 * self._unread > tweets:
-            reason = f"{self._unread:,} of {tweets:,} predictions cannot be read; here: {silent.unreadable}"
-            raise DataError.at(self._name, silent.line, reason, 'write [{"text": ..., "type": ...}] or labels')
-        if bare is not None and tweets != len(reference.examples):
+        labelled, unreadable, anonymous = self._first_labelled, self._first_unreadable, self._first_anonymous
+        if labelled is not None and not self._complete:
+            reason = f"{len(labelled.words)} words but {len(labelled.predicted)} predicted labels"
+            raise DataError.at(self._name, labelled.line, reason, "write one label per word")
+        if unreadable is not None and 2 * self._unreadable > tweets:
+            reason = f"{self._unreadable:,} of {tweets:,} predictions cannot be read; here: {unreadable.unreadable}"
+            raise DataError.at(self._name, unreadable.line, reason, 'write [{"text": ..., "type": ...}] or labels')
+        if anonymous is not None and tweets != len(reference.examples):
             reason = f"neither words nor an id, in {tweets:,} tweets; the test split has {len(reference.examples):,}"
-            raise DataError.at(self._name, bare.line, reason, "add tokens or words, or id")
+            raise DataError.at(self._name, anonymous.line, reason, "add tokens or words, or id")
 
 
 def _split(text: str, labels: int | None) -> tuple[str, ...]:
-    """Words of a text: between blanks, so that there are as many as labels, or else between white space of any kind."""
+    """Split a text into words at single spaces if that yields as many as labels, else at any white space."""
     words = tuple(text.split(" "))
     return words if labels == len(words) and all(words) else tuple(text.split())
 
 
 def _strings(name: str, number: int, key: str, value: Value) -> tuple[str, ...]:
-    """A list of strings or whole numbers.
+    """Read a list of strings or integers as strings.
 
     Raises:
-        DataError: it is something else.
+        DataError: the value is not such a list.
     """
-    # Each type is looked at once: a file has millions of words.
+    # Check each distinct type once: a file has millions of words.
     kinds = {*map(type, value)} if isinstance(value, list) else {dict}
     if kinds <= {str}:
         return tuple(value)

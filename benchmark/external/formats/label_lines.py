@@ -1,4 +1,4 @@
-"""Labels without words: a line of them per tweet, as Hugging Face's scripts write them, or one per line."""
+"""Labels without words: a line of labels per tweet, as Hugging Face's scripts write them, or one label per line."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mnerbench.datasets.errors import DataError
 
 
 def are_labels(lines: Lines, reference: Reference) -> bool:
-    """Whether a file holds labels only, or numbers only."""
+    """Whether a file contains only labels or only numbers."""
     names, kinds = {*reference.types, *reference.label_map}, set[Kind]()
     likely: dict[str, bool] = {}
     for _, line in lines:
         if line.startswith("\t"):
-            return False  # a column of words is there, and empty
+            return False  # an empty column of words
         for label in filter(None, BLANKS.split(line.strip(" \t"))):
             if label not in likely:
                 likely[label] = label_like(label, names)
@@ -30,12 +30,12 @@ def are_labels(lines: Lines, reference: Reference) -> bool:
 
 
 def read_labels(name: str, lines: Lines, reference: Reference) -> tuple[Sequence[PredictedTweet], list[str]]:
-    """Tweets of a file of labels, which are those of the split in its order.
+    """Read a file of labels, whose tweets have to be those of the split in order; also returns the reader's decisions.
 
     Args:
-        name: of the file, for errors.
-        lines: of it.
-        reference: the split, which says how many tweets of how many words there have to be.
+        name: name of the file, for errors.
+        lines: its lines.
+        reference: the split, whose numbers of tweets and words the file has to match.
 
     Raises:
         DataError: there are more or fewer tweets than in the split.
@@ -50,16 +50,16 @@ def read_labels(name: str, lines: Lines, reference: Reference) -> tuple[Sequence
         column = "the file's gold labels" if gold else "numbers"
         decision = f"no words; {column} in column 1, predictions in column 2; tweets by their order"
         return TweetStore(_columns(group, gold=gold) for group in paragraphs(lines)), [decision]
-    # A tweet that was cut down to nothing is an empty line, unless tweets are as many as lines that are not.
-    blank = layout.filled != tweets
-    _check_count(name, layout.last if blank and layout.last == tweets else layout.filled, reference)
-    rows = ((number, row) for number, row in _rows(lines) if row or (blank and number <= layout.last))
+    # An empty line is a tweet truncated to nothing, unless there are as many tweets as non-empty lines.
+    keeps_empty = layout.filled != tweets
+    _check_count(name, layout.last if keeps_empty and layout.last == tweets else layout.filled, reference)
+    rows = ((number, row) for number, row in _rows(lines) if row or (keeps_empty and number <= layout.last))
     decision = "a line of labels per tweet, without words; tweets by their order"
     return TweetStore(PredictedTweet(number, (), tuple(row)) for number, row in rows), [decision]
 
 
 class _Layout(NamedTuple):
-    """How many lines hold labels, which is the last of them, how many groups they are, how many labels they have."""
+    """Number of lines with labels, number of the last one, number of paragraphs, numbers of labels per line."""
 
     filled: int
     last: int
@@ -93,9 +93,7 @@ def _one_per_line(
     if layout.groups == 1 and len(lengths) > 1 and layout.filled == sum(lengths):
         flat = ((number, row[0]) for number, row in _rows(lines) if row)
         groups = (list(islice(flat, length)) for length in lengths)
-        decision = (
-            "a label per line, without words or ends of tweets; as many as the split has words, so by their order"
-        )
+        decision = "a label per line, without words or tweet boundaries; as many as words in the split, so by order"
         tweets = (PredictedTweet(group[0][0], (), tuple(label for _, label in group)) for group in groups if group)
         return TweetStore(tweets), [decision]
     _check_count(name, layout.groups, reference)
@@ -108,4 +106,4 @@ def _one_per_line(
 def _check_count(name: str, tweets: int, reference: Reference) -> None:
     if tweets != len(reference.examples):
         reason = f"labels without words, of {tweets:,} tweets; the test split has {len(reference.examples):,}"
-        raise DataError.at(name, None, reason, "write the words too, so that tweets can be decision apart")
+        raise DataError.at(name, None, reason, "write the words too, so that tweets can be matched")

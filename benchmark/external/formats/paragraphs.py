@@ -1,4 +1,4 @@
-"""Lines of a text file in groups, as tweets stand in it."""
+"""Splits a text file into paragraphs, one per tweet."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from mnerbench.datasets.textfile import image_key
 
 BLANKS = re.compile("[ \t]+")
 DOCUMENT_START = "-DOCSTART-"
-NAMES_OF_COMMENTS = ("id", "sent_id", "text", "newdoc", "newpar")
-_COMMENT = re.compile(rf"# ?([a-z_.]+ = |({'|'.join(NAMES_OF_COMMENTS)})[ \t])")
+COMMENT_NAMES = ("id", "sent_id", "text", "newdoc", "newpar")
+_COMMENT = re.compile(rf"# ?([a-z_.]+ = |({'|'.join(COMMENT_NAMES)})[ \t])")
 
 
 class Paragraph(NamedTuple):
-    """Lines that follow one another.
+    """Consecutive lines.
 
     Attributes:
-        number: of the first one.
-        lines: without their ends.
+        number: number of the first line.
+        lines: the lines, without line ends.
     """
 
     number: int
@@ -38,11 +38,11 @@ class Paragraph(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Some whole paragraphs.
+    """Several complete paragraphs.
 
     Attributes:
-        number: of the first line.
-        text: their lines, and those between them; LF between lines.
+        number: number of the first line.
+        text: their lines and those between them, separated by LF.
     """
 
     number: int
@@ -50,9 +50,10 @@ class Stretch(NamedTuple):
 
     @property
     def is_regular(self) -> bool:
-        """Whether paragraphs are what stands between empty lines.
+        """Whether paragraphs are separated exactly by empty lines.
 
-        So it is where no line is of blanks, and no picture's line stands below another line; may be False all the same.
+        True only if no line consists of spaces and tabs, and no picture's line follows another line. This is a
+        sufficient condition: it may be False although paragraphs are so separated.
         """
         text = self.text
         if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):
@@ -61,7 +62,7 @@ class Stretch(NamedTuple):
 
 
 def stretches(lines: Lines) -> Iterator[Stretch]:
-    """All paragraphs of a file, some at a time."""
+    """All paragraphs of a file, several at a time."""
     number, parts = 1, list[str]()
     for first, text in lines.texts() if isinstance(lines, TextLines) else _text_of(lines):
         number = number if parts else first
@@ -83,23 +84,23 @@ def _text_of(lines: Lines) -> Iterator[tuple[int, str]]:
 
 
 def paragraphs(lines: Lines) -> Iterator[Paragraph]:
-    """Runs of lines that hold more than blanks and tabs; a no-break space is a word. An `IMGID:` line begins a run."""
+    """Runs of lines that are not blank (a no-break space is a word). An `IMGID:` line starts a new run."""
     for stretch in stretches(lines):
         yield from paragraphs_of(stretch)
 
 
 def paragraphs_of(stretch: Stretch) -> Iterator[Paragraph]:
-    """The same of some lines; what most files have is cut apart without a look at every line."""
+    """The paragraphs of a stretch; regular text is split without inspecting every line."""
     number, block = stretch.number, stretch.text.split("\n")
     return _cut_at_empty(number, block) if stretch.is_regular else _cut(number, block)
 
 
 def group_sizes(stretch: Stretch) -> list[int] | None:
-    """How many lines each paragraph has; None where that takes a look at every line."""
+    """Number of lines of each paragraph; None if the stretch is irregular."""
     if not stretch.is_regular:
         return None
     block = stretch.text.split("\n")
-    ends = [-1, *(place for place, line in enumerate(block) if not line), len(block)]
+    ends = [-1, *(index for index, line in enumerate(block) if not line), len(block)]
     return [end - start - 1 for start, end in pairwise(ends) if end - start > 1]
 
 
@@ -116,13 +117,13 @@ def _cut_at_empty(number: int, block: list[str]) -> Iterator[Paragraph]:
 
 def _cut(number: int, block: list[str]) -> Iterator[Paragraph]:
     start = 0
-    for place, line in enumerate([*block, ""]):
+    for index, line in enumerate([*block, ""]):
         blank = not line.strip(" \t")
-        if start < place and (blank or is_image(line)):
-            yield Paragraph(number + start, block[start:place])
-            start = place
+        if start < index and (blank or is_image(line)):
+            yield Paragraph(number + start, block[start:index])
+            start = index
         if blank:
-            start = place + 1
+            start = index + 1
 
 
 def is_image(line: str) -> bool:
@@ -131,12 +132,12 @@ def is_image(line: str) -> bool:
 
 
 def image_of(line: str) -> str | None:
-    """The picture's id in such a line, or in the first line of a block."""
+    """The picture's id in an `IMGID:` line, or in the first line of a block."""
     return image_key(line.removeprefix(IMAGE_PREFIX).strip()) or None
 
 
 def is_comment(line: str) -> bool:
-    """Whether a line that begins a tweet is about it, as in `# text = ...` or `-DOCSTART- -X- O O`."""
+    """Whether the first line of a tweet is metadata, such as `# text = ...` or `-DOCSTART- -X- O O`."""
     if line.startswith(DOCUMENT_START):
         return True
     match = _COMMENT.match(line)

@@ -1,6 +1,6 @@
-"""Columns as almost all files have them: one tab between cells, as many cells on each line, and nothing else.
+"""Fast reader for the common case of columns: one tab between cells, the same number of cells on every line.
 
-Such a file is cut by the block instead of by the line, which takes a fifth of the time; any other is left to `columns`.
+Such a file is split by blocks instead of lines, in a fifth of the time; all others are left to `columns`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from itertools import pairwise, repeat
 from typing import NamedTuple
 
 from mnerbench.benchmark.external.formats.paragraphs import (
+    COMMENT_NAMES,
     DOCUMENT_START,
-    NAMES_OF_COMMENTS,
     Stretch,
     image_of,
     is_image,
@@ -23,8 +23,8 @@ from mnerbench.benchmark.external.predicted import Lines
 from mnerbench.benchmark.external.tweet_store import StringColumn, TweetStore
 from mnerbench.datasets.readers import IMAGE_PREFIX
 
-# Whatever else can be a comment holds a blank.
-_OF_COMMENTS = (DOCUMENT_START, *(f"#{name}\t" for name in NAMES_OF_COMMENTS))
+# All other comments contain a space.
+_COMMENT_MARKS = (DOCUMENT_START, *(f"#{name}\t" for name in COMMENT_NAMES))
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class RegularColumns:
     """All cells of a file.
 
     Attributes:
-        columns: cells by tweet, a column each.
-        lines: where each tweet begins.
-        images: its picture, or None.
+        columns: the cells of each column, by tweet.
+        lines: first line of each tweet.
+        images: image id of each tweet, or None.
     """
 
     columns: Sequence[StringColumn]
@@ -42,7 +42,7 @@ class RegularColumns:
     images: Sequence[str | None]
 
     def tweets(self, words: int | None, predicted: int, gold: int | None) -> TweetStore:
-        """The tweets, when it is known what the columns hold."""
+        """The tweets, given the columns' roles."""
         first, second, third = (
             self.columns[index] if index is not None else None for index in (words, predicted, gold)
         )
@@ -50,16 +50,16 @@ class RegularColumns:
 
 
 def regular_columns(lines: Lines, *, skips_first: bool) -> RegularColumns | None:
-    """The cells of a file; None as soon as a line is not like the others.
+    """Read the cells of a file; returns None if any line is irregular.
 
     Args:
-        lines: of the file.
+        lines: lines of the file.
         skips_first: whether the first line is a header.
     """
     columns, skip = list[StringColumn](), int(skips_first)
-    firsts, images = array("q"), list[str | None]()
+    first_lines, images = array("q"), list[str | None]()
     for stretch in stretches(lines):
-        if any(mark in stretch.text for mark in _OF_COMMENTS) or not stretch.is_regular:
+        if any(mark in stretch.text for mark in _COMMENT_MARKS) or not stretch.is_regular:
             return None
         groups = _groups(stretch)
         if skip and groups.rows:
@@ -73,13 +73,13 @@ def regular_columns(lines: Lines, *, skips_first: bool) -> RegularColumns | None
         columns = columns or [StringColumn() for _ in cells]
         for column, strings in zip(columns, cells, strict=True):
             column.extend(strings, groups.sizes)
-        firsts.extend(groups.numbers)
+        first_lines.extend(groups.numbers)
         images += groups.images
-    return RegularColumns(columns, firsts, images) if columns else None
+    return RegularColumns(columns, first_lines, images) if columns else None
 
 
 class _Groups(NamedTuple):
-    """Tweets: where each begins, its picture, how many rows it has, and the rows of all."""
+    """Tweets: first line, picture and number of rows of each, and the rows of all."""
 
     numbers: list[int]
     images: list[str | None]
@@ -87,35 +87,35 @@ class _Groups(NamedTuple):
     rows: list[str]
 
     def without_first(self) -> _Groups:
-        """The same without the first row, and without its tweet if it has no other."""
-        gone = int(self.sizes[0] == 1)
+        """The groups without the first row, and without its tweet if that has no other row."""
+        dropped = int(self.sizes[0] == 1)
         sizes = [self.sizes[0] - 1, *self.sizes[1:]]
-        return _Groups(self.numbers[gone:], self.images[gone:], sizes[gone:], self.rows[1:])
+        return _Groups(self.numbers[dropped:], self.images[dropped:], sizes[dropped:], self.rows[1:])
 
 
 def _groups(stretch: Stretch) -> _Groups:
     lines = stretch.text.split("\n")
-    ends = [-1, *(place for place, line in enumerate(lines) if not line), len(lines)]
+    ends = [-1, *(index for index, line in enumerate(lines) if not line), len(lines)]
     bounds = [(start + 1, end) for start, end in pairwise(ends) if end - start > 1]
     numbers = [stretch.number + start for start, _ in bounds]
     images: list[str | None] = [None] * len(bounds)
     sizes = [end - start for start, end in bounds]
     if IMAGE_PREFIX in stretch.text:
-        for place, (start, _) in enumerate(bounds):
+        for index, (start, _) in enumerate(bounds):
             if is_image(lines[start]):
-                images[place], lines[start] = image_of(lines[start]), ""
-                sizes[place] -= 1
-    kept = [place for place, size in enumerate(sizes) if size]
-    if len(kept) < len(sizes):
-        numbers, sizes = ([values[place] for place in kept] for values in (numbers, sizes))
-        images = [images[place] for place in kept]
+                images[index], lines[start] = image_of(lines[start]), ""
+                sizes[index] -= 1
+    non_empty = [index for index, size in enumerate(sizes) if size]
+    if len(non_empty) < len(sizes):
+        numbers, sizes = ([values[index] for index in non_empty] for values in (numbers, sizes))
+        images = [images[index] for index in non_empty]
     return _Groups(numbers, images, sizes, list(filter(None, lines)))
 
 
 def _cells(rows: list[str]) -> list[list[str]] | None:
-    """Columns of rows; None where these are not cells with one tab between them, of one number."""
+    """Columns of rows; None unless all rows have the same number of non-empty cells, separated by single tabs."""
     text, tabs = "\n".join(rows), rows[0].count("\t")
     if not tabs or " " in text or {*map(str.count, rows, repeat("\t"))} != {tabs}:
         return None
     cells = text.replace("\n", "\t").split("\t")
-    return [cells[place :: tabs + 1] for place in range(tabs + 1)] if "" not in cells else None
+    return [cells[column :: tabs + 1] for column in range(tabs + 1)] if "" not in cells else None

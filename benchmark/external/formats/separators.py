@@ -1,4 +1,4 @@
-"""What stands between the columns of a file, and its lines as cells."""
+"""Detects the column separator of a file and splits its lines into cells."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from functools import partial
 from mnerbench.benchmark.external.formats.paragraphs import BLANKS
 
 _MARKS = "|,;"
-_SURE = 0.98  # so many of the lines have to have a separator
-_MOST_KEPT = 1 << 19  # lines
+_SURE = 0.98  # minimal share of lines that contain the separator
+_MOST_CACHED = 1 << 19  # lines
 
 
 def separator(groups: Iterable[Sequence[str]], lines: int) -> str:
-    """The separator of all lines: `|`, `,`, `;`, or a tab, which stands for tabs and blanks.
+    """Detect the separator: `|`, `,`, `;`, or a tab, which stands for tabs and spaces.
 
     Args:
-        groups: lines with words and labels, none blank, by tweet; read until it is certain that they have no such mark.
-        lines: how many there are at most.
+        groups: non-blank lines with words and labels, by tweet; read until all marks are ruled out.
+        lines: maximal number of lines.
     """
-    # Something without blanks stands last, behind a separator; a tab before it would be the separator.
+    # The last cell, after a separator, has no white space; a tab before it would itself be the separator.
     patterns = {mark: re.compile(rf'[^\t]*{re.escape(mark)} *"?[^\s{re.escape(mark)}"]+"? *\|?') for mark in _MARKS}
     without = dict.fromkeys(_MARKS, 0)
     count = 0
@@ -37,32 +37,32 @@ def separator(groups: Iterable[Sequence[str]], lines: int) -> str:
 
 
 class RowOfLine(dict[str, tuple[str, ...]]):
-    """The cells of lines: equal lines are cut once, and their row is one object, as their cells are.
+    """Maps lines to their cells: equal lines are split once and share one row, and equal cells one string.
 
     Args:
-        mark: between cells.
+        mark: the separator.
     """
 
     def __init__(self, mark: str) -> None:
         super().__init__()
-        self._cut = {"|": _between_pipes, "\t": _blank_separated}.get(mark, partial(_comma_separated, mark=mark))
+        self._split = {"|": _between_pipes, "\t": _blank_separated}.get(mark, partial(_comma_separated, mark=mark))
 
     def __missing__(self, line: str) -> tuple[str, ...]:
-        if len(self) >= _MOST_KEPT:  # a file whose lines are all different
+        if len(self) >= _MOST_CACHED:  # a file whose lines are all different
             self.clear()
-        self[line] = row = tuple(map(sys.intern, self._cut(line)))
+        self[line] = row = tuple(map(sys.intern, self._split(line)))
         return row
 
 
 def is_rule(row: Sequence[str]) -> bool:
-    """Whether a line is the rule under a Markdown header."""
+    """Whether a row is the rule below a Markdown table header."""
     return all(re.fullmatch(":?-{2,}:?", cell) for cell in row)
 
 
 def joined(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Rows between pipes, of one tweet, as wide as most of them.
+    """Pipe-separated rows of a tweet, narrowed to the most frequent width.
 
-    A word of pipes is cut apart where they stand: what is too much belongs to the first cell.
+    A word that contains pipes was split at them: surplus cells are joined to the first.
     """
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
     return [row if len(row) <= width else _joined(row, width) for row in rows]
@@ -70,9 +70,9 @@ def joined(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 def _blank_separated(line: str) -> list[str]:
     if " " not in line and "" not in (parts := line.split("\t")) and len(parts) > 1:
-        return parts  # as most lines are
+        return parts  # the common case
     text = line.strip(" \t")
-    # With a tab somewhere, blanks belong to words.
+    # If there is a tab, spaces are part of words.
     parts = text.split("\t") if "\t" in text else BLANKS.split(text)
     row = [part for cell in parts if (part := cell.strip(" "))]
     return ["", *row] if len(row) == 1 and line.startswith("\t") else row  # no word before the tab
@@ -81,7 +81,7 @@ def _blank_separated(line: str) -> list[str]:
 def _comma_separated(line: str, mark: str) -> list[str]:
     try:
         rows = list(csv.reader([line], delimiter=mark, skipinitialspace=True))
-    except csv.Error:  # such as a cell of more characters than the reader takes
+    except csv.Error:  # such as a cell that exceeds the reader's size limit
         return line.split(mark)
     return [cell.strip(" ") for cell in rows[0]] if rows else []
 

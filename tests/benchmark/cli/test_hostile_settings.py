@@ -276,7 +276,7 @@ def test_a_dataset_without_gold_cannot_be_scored_on():
     blind = Corpus("mine", {"test": (Example("0", ("a",), ("O",)),)}, ("PER",))
     with pytest.raises(DataError, match=r"none of its 1 test tweets has a gold entity.*\n  -> get the gold"):
         gold_of(blind)
-    with pytest.raises(DataError, match="has no test split; it has train\n  -> "):
+    with pytest.raises(DataError, match="has no test split; its splits: train\n  -> "):
         gold_of(Corpus("mine", {"train": blind["test"]}, ("PER",)))
     seen = Corpus("mine", {"test": (Example("0", ("a",), ("B-PER",)),)}, ("PER",))
     assert gold_of(seen) == seen["test"]

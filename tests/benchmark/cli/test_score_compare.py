@@ -82,12 +82,12 @@ def test_what_would_mean_nothing_is_refused_and_gold_labels_are_recognised(out, 
     other = tmp_path / "other.txt"
     other.write_text("".join(f"stranger{n}\tO\n\n" for n in range(len(test_split))))
     text = benchmark("score", other, *flags, error=ConfigError)
-    assert f"only 0 of {len(test_split)} test tweets are in it; nothing was kept" in text
+    assert f"contains only 0 of {len(test_split)} test tweets; nothing was saved" in text
     good = write(tmp_path / "a.txt", test_split)
-    assert "predicts the same as" in benchmark("score", good, good, *flags, "--allow-gold", error=ConfigError)
+    assert "same predictions as" in benchmark("score", good, good, *flags, "--allow-gold", error=ConfigError)
     assert not [record for record in RunStore(out).records() if record.spec.method == "theirs"]
     text = benchmark("score", good, *flags, error=DataError)
-    assert "every predicted entity is that of our gold: is a.txt a file of gold labels?" in text
+    assert "the predictions equal our gold: is a.txt a file of gold labels?" in text
     assert not [record for record in RunStore(out).records() if record.spec.method == "theirs"]
     text = benchmark("score", good, *flags, "--allow-gold")
     assert "is a.txt a file of gold labels?" in text

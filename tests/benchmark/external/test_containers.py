@@ -1,4 +1,4 @@
-"""Prediction files in gzip and zip, whole, damaged, and larger than anything that holds predictions."""
+"""Prediction files in gzip and zip: intact, damaged, and too large."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def archive_of(names):
         (archive_of(["out/", "out/.DS_Store", "out/run.txt"]), "/file.bin: out/run.txt"),
     ],
 )
-def test_text_is_found_whatever_it_is_packed_in(tmp_path, content, name):
-    found, lines = read(tmp_path, content)
-    assert found == name
+def test_text_is_read_from_every_container(tmp_path, content, name):
+    display_name, lines = read(tmp_path, content)
+    assert display_name == name
     assert lines[:2] == ["Rob\tB-PER", "sings\tO"]
 
 
@@ -63,7 +63,7 @@ def test_text_is_found_whatever_it_is_packed_in(tmp_path, content, name):
     [
         (archive_of(["a.txt", "b.txt"]), "a zip archive of 2 files: a.txt, b.txt"),
         (archive_of([".hidden"]), "a zip archive of 0 files: none"),
-        (archive_of(["[Content_Types].xml", "xl/workbook.xml"]), "a document of an office program"),
+        (archive_of(["[Content_Types].xml", "xl/workbook.xml"]), "an office document"),
         (archive_of([f"{n}.txt" for n in range(30)]), r"of 30 files: 0.txt, .*7.txt, \.\.\."),
         (zipped(TEXT)[:-30], "cannot be unpacked"),
         (gzip.compress(TEXT.encode() * 100)[:-20], "cannot be unpacked"),
@@ -77,30 +77,30 @@ def test_text_is_found_whatever_it_is_packed_in(tmp_path, content, name):
         (gzip.compress(b"Rob\nB-\xff"), "file.bin:2: byte 3 of the line"),
     ],
 )
-def test_anything_else_says_what_it_is(tmp_path, content, reason):
+def test_other_content_is_refused_by_name(tmp_path, content, reason):
     with pytest.raises(DataError, match=reason) as error:
         read(tmp_path, content)
     assert "\n  -> " in str(error.value)
 
 
 @pytest.mark.parametrize("pack", [lambda text: text.encode(), lambda text: gzip.compress(text.encode()), zipped])
-def test_what_comes_out_is_bounded(tmp_path, pack):
+def test_decompressed_size_is_bounded(tmp_path, pack):
     bomb = pack("O\n" * (1 << 20))
     with pytest.raises(DataError, match="more than 1 MiB of text"):
         read(tmp_path, bomb, limit=1 << 20)
     assert len(read(tmp_path, bomb, limit=1 << 22)[1]) > 1 << 20
 
 
-def test_an_encrypted_archive_is_told(tmp_path):
+def test_an_encrypted_archive_is_refused(tmp_path):
     content = bytearray(zipped(TEXT))
-    # The flag "encrypted" in both headers of the first member, which nobody encrypted.
+    # The flag "encrypted" in both headers of the first member, which is not encrypted.
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(signature) + offset] |= 1
     with pytest.raises(DataError, match="encrypted"):
         read(tmp_path, bytes(content))
 
 
-def test_no_file_at_all(tmp_path):
+def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(MissingInputError, match="no such file"):
         prediction_lines(tmp_path / "none.txt")
     with pytest.raises(MissingInputError, match="a folder"):

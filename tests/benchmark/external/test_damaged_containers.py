@@ -1,4 +1,4 @@
-"""Compressed prediction files with a byte changed: refused, or read exactly as before."""
+"""Compressed prediction files with a changed byte are refused or read exactly as before."""
 
 import gzip
 import io
@@ -31,15 +31,15 @@ def test_a_changed_byte_is_refused_or_changes_nothing(tmp_path, kind):
     path.write_bytes(whole)
     lines = list(prediction_lines(path)[1])
     refused = 0
-    for place in range(len(whole)):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ (0x5A if place % 2 else 1)]) + whole[place + 1 :])
+    for offset in range(len(whole)):
+        path.write_bytes(whole[:offset] + bytes([whole[offset] ^ (0x5A if offset % 2 else 1)]) + whole[offset + 1 :])
         try:
             read = list(prediction_lines(path)[1])
         except DataError:
             refused += 1
             continue
-        # What is no archive any more is read as the text that it then is: no predictions are in it.
-        assert read == lines or place < 4, place
+        # With a damaged magic number, the file is read as plain text.
+        assert read == lines or offset < 4, offset
     assert refused > len(whole) // 2
 
 

@@ -1,4 +1,4 @@
-"""Entities as systems write them, put onto our words."""
+"""Entities in the forms that systems write, matched to our words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from mnerbench.benchmark.external.entities import Offsets, bounds_of, character_ranges, match_entities, token_labels
 from mnerbench.benchmark.external.formats.entity_items import NoEntitiesError, parse_answer, read_entities_of
 from mnerbench.benchmark.external.predicted import PredictedEntity
-from mnerbench.benchmark.external.spelling import Pieces
+from mnerbench.benchmark.external.spelling import SubwordStyle
 
 WORDS = ("Paris", "Hilton", "in", "paris", ",", "U.S.", "with", "PARIS", "@", "Rob")
 
@@ -22,7 +22,7 @@ def match(*items, words=WORDS, text=None, offsets=None):
     ("items", "spans", "unmatched"),
     [
         ([("Paris Hilton", "PER"), ("paris", "LOC")], [(0, 2, "PER"), (3, 4, "LOC")], []),
-        # The first occurrence that is free, in the same case if there is one.
+        # The first free occurrence, preferably in the same case.
         ([("PARIS", "LOC")], [(7, 8, "LOC")], []),
         ([("pARIS", "LOC")], [(0, 1, "LOC")], []),
         (
@@ -31,28 +31,28 @@ def match(*items, words=WORDS, text=None, offsets=None):
             [],
         ),
         ([("Paris", "LOC")] * 4, [(0, 1, "LOC"), (3, 4, "LOC"), (7, 8, "LOC")], ["Paris"]),
-        # Blanks do not matter, but words are whole.
+        # White space is ignored, but entities are whole words.
         ([("U. S.", "LOC"), ("@Rob", "PER")], [(5, 6, "LOC"), (8, 10, "PER")], []),
         ([("Hil", "PER"), ("Hilton in Paris", "LOC"), ("", "PER")], [(1, 4, "LOC")], ["Hil", ""]),
         ([("Paris Hilton", "PER"), ("Hilton", "ORG")], [(0, 2, "PER")], ["Hilton"]),
     ],
 )
-def test_texts_are_found_in_the_words(items, spans, unmatched):
+def test_texts_are_matched_to_words(items, spans, unmatched):
     assert match(*items) == (spans, unmatched)
 
 
-def test_offsets_count_where_the_text_at_them_is_the_entitys():
+def test_offsets_are_used_if_consistent_with_the_text():
     joined = " ".join(WORDS)
     start = joined.rindex("PARIS")
     assert match(("PARIS", "LOC", start, start + 5)) == ([(7, 8, "LOC")], [])
     assert match(("paris", "LOC", start, start + 5)) == ([(7, 8, "LOC")], [])  # an uncased model's text
     assert match(("Paris", "LOC", 7, 8)) == ([(7, 8, "LOC")], [])
     assert match(("Paris Hilton", "PER", 0, 1)) == ([(0, 2, "PER")], [])  # the last word included
-    assert match(("paris", "LOC", 400, 405)) == ([(3, 4, "LOC")], [])  # wrong ones are left aside
+    assert match(("paris", "LOC", 400, 405)) == ([(3, 4, "LOC")], [])  # inconsistent offsets are ignored
     assert match(("in", "LOC", -3, 2)) == ([(2, 3, "LOC")], [])
 
 
-def test_offsets_in_a_text_of_other_blanks():
+def test_offsets_in_a_text_with_other_white_space():
     text = "Paris Hilton   in paris, U.S. with PARIS @Rob"
     assert match(("Rob", "PER", text.index("Rob"), len(text)), text=text) == ([(9, 10, "PER")], [])
     assert [text[begin:end] for begin, end in character_ranges(WORDS, text)] == list(WORDS)
@@ -60,7 +60,7 @@ def test_offsets_in_a_text_of_other_blanks():
     assert [joined[begin:end] for begin, end in character_ranges(WORDS, "of another tweet")] == list(WORDS)
 
 
-def test_offsets_without_text_are_those_of_whole_words():
+def test_offsets_without_text_delimit_whole_words():
     entity = PredictedEntity("PER", None, 0, 12)
     assert bounds_of(entity, WORDS, None, Offsets.CHARACTERS) == (0, 2)
     assert bounds_of(entity, WORDS, None, Offsets.WORDS) is None
@@ -68,17 +68,17 @@ def test_offsets_without_text_are_those_of_whole_words():
     assert bounds_of(PredictedEntity("PER", None, 8, 9), WORDS, None, Offsets.WORDS_INCLUSIVE) == (8, 10)
 
 
-def test_tokens_with_labels_give_a_word_the_label_of_its_first_piece():
+def test_labelled_tokens_give_a_word_the_label_of_its_first_subword():
     items = [PredictedEntity("B-PER", "Par"), PredictedEntity("I-PER", "##is"), PredictedEntity("I-PER", "Hilton")]
-    labels, rest = token_labels(items, WORDS, None, Pieces.WORDPIECE)
+    labels, rest = token_labels(items, WORDS, None, SubwordStyle.WORDPIECE)
     assert labels[:3] == ["B-PER", "I-PER", "O"]
     assert rest == []
-    by_place = [
+    with_offsets = [
         PredictedEntity("B-LOC", "is", 3, 5),
         PredictedEntity("B-PER", "hil", 6, 9),
         PredictedEntity("I-PER", "ton", 9, 12),
     ]
-    labels, rest = token_labels(by_place, WORDS, None, Pieces.PLAIN)
+    labels, rest = token_labels(with_offsets, WORDS, None, SubwordStyle.PLAIN)
     assert labels[:3] == ["O", "B-PER", "O"]
     assert [item.text for item in rest] == ["is"]
 
@@ -118,7 +118,7 @@ def test_ways_to_write_offsets():
 @pytest.mark.parametrize(
     "value", [[{"text": "Rob"}], [{"type": "PER"}], ["Rob"], "Rob", 3, [[1, 2, 3]], {"PER": 3}, [None]]
 )
-def test_what_is_no_entity_is_told(value):
+def test_values_that_are_not_entities_are_refused(value):
     with pytest.raises(NoEntitiesError):
         read_entities_of(value)
 
@@ -136,11 +136,11 @@ def test_the_json_in_an_answer(text):
 
 
 @pytest.mark.parametrize("text", ["None", "null", "No entities.", "```\nnone\n```"])
-def test_an_answer_may_be_that_there_are_none(text):
+def test_an_answer_may_state_that_there_are_no_entities(text):
     assert read_entities_of(parse_answer(text)) == ()
 
 
 @pytest.mark.parametrize("text", ["", "Rob is a person", "[", '[{"text": "Rob"', "[" * 10_000, '["\\ud800"]'])
-def test_an_answer_without_json_is_told(text):
+def test_an_answer_without_json_is_refused(text):
     with pytest.raises(NoEntitiesError):
         parse_answer(text)

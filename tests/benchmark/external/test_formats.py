@@ -1,4 +1,4 @@
-"""Every format holds what was written into it, and whatever a file holds, reading ends with an answer or its error."""
+"""Every format round-trips, and reading any content ends with labels or a documented error."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read(tmp_path, reference):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_format_gives_back_the_labels(seed, read, reference):
+def test_every_format_round_trips(seed, read, reference):
     labels = noisy(reference.examples, seed)
     for name, content in every_format(reference.examples, labels).items():
         aligned = read(content)
@@ -47,22 +47,22 @@ def test_every_format_gives_back_the_labels(seed, read, reference):
         assert aligned.findings == (), name
 
 
-def test_each_format_can_be_named(read, reference):
+def test_every_format_can_be_named(read, reference):
     labels = noisy(reference.examples)
     files = every_format(reference.examples, labels)
-    for name, chosen in [
+    for name, file_format in [
         ("columns.txt", "columns"),
         ("blocks.txt", "blocks"),
         ("objects.jsonl", "jsonl"),
         ("label_lines.txt", "labels"),
     ]:
-        assert read(files[name], format=PredictionFormat(chosen)).labels == read(files[name]).labels
+        assert read(files[name], format=PredictionFormat(file_format)).labels == read(files[name]).labels
 
 
 @pytest.mark.parametrize("between", "|/")
 def test_words_with_their_labels_in_a_line(between, read, reference):
     labels = noisy(reference.examples)
-    # A link has slashes of its own, and the label stands behind the last one.
+    # Links contain slashes; the label follows the last one.
     lines = [
         " ".join(f"{w}{between}{x}" for w, x in zip(t.words, row, strict=True))
         for t, row in zip(reference.examples, labels, strict=True)
@@ -95,12 +95,12 @@ def test_a_word_of_pipes_and_one_that_looks_like_a_label(read):
         "0 NNP Rob B-PER\n0 VBZ sings B-LOC\n",
     ],
 )
-def test_columns_that_are_neither_words_nor_labels_are_passed_over(text, read):
+def test_columns_that_are_neither_words_nor_labels_are_skipped(text, read):
     split = Reference([Example("0", ("Rob", "sings"), ("B-PER", "O"))], TYPES)
     assert read(text, split).labels == (("B-PER", "B-LOC"),)
 
 
-def test_a_hash_is_a_word_and_no_comment(read):
+def test_a_hash_can_be_a_word(read):
     split = Reference([Example("0", ("#", "win", "="), ("O", "B-MISC", "O"))], TYPES)
     assert read("# O O\nwin O B-MISC\n= O O\n", split).labels == (("O", "B-MISC", "O"),)
 
@@ -108,15 +108,15 @@ def test_a_hash_is_a_word_and_no_comment(read):
 def test_columns_cut_at_a_length_limit_are_read(read, reference):
     labels = noisy(reference.examples)
     whole = columns(reference.examples, labels).split("\n\n")
-    place = next(n for n, example in enumerate(reference.examples) if len(example.words) > 40)
-    lines = whole[place].split("\n")
+    number = next(n for n, example in enumerate(reference.examples) if len(example.words) > 40)
+    lines = whole[number].split("\n")
     for cut in (lines[:11], [*lines[:11], *(line.rpartition("\t")[0] for line in lines[11:])]):
-        aligned = read("\n\n".join([*whole[:place], "\n".join(cut), *whole[place + 1 :]]))
+        aligned = read("\n\n".join([*whole[:number], "\n".join(cut), *whole[number + 1 :]]))
         assert [finding.misfit for finding in aligned.findings] == [Misfit.SHORTENED]
-        assert list(aligned.labels[place]) == [*labels[place][:10], *["O"] * len(labels[place][10:])]
+        assert list(aligned.labels[number]) == [*labels[number][:10], *["O"] * len(labels[number][10:])]
 
 
-def test_labels_without_words_are_cut_too_but_never_too_long(read, reference):
+def test_labels_without_words_may_be_truncated_but_not_too_many(read, reference):
     labels = noisy(reference.examples)
     aligned = read("\n".join(" ".join(row[:30]) for row in labels))
     assert [finding.misfit for finding in aligned.findings] == [Misfit.SHORTENED]
@@ -160,7 +160,7 @@ def test_ids_that_count_from_one_are_not_taken_for_ours(read, reference):
     assert [list(row) for row in aligned.labels] == labels
 
 
-def test_predictions_win_over_gold_under_every_name(read, reference):
+def test_prediction_keys_take_precedence_over_gold_keys(read, reference):
     labels = noisy(reference.examples)
     for gold in ("labels", "gold", "ner_tags", "true_labels", "y_true", "target", "label"):
         for predicted in ("predictions", "pred", "preds", "predicted_labels", "y_pred", "output", "predTags"):
@@ -183,7 +183,7 @@ def test_predictions_win_over_gold_under_every_name(read, reference):
         ({"tokens": ["a"]}, "no predicted labels"),
     ],
 )
-def test_json_that_leaves_it_open_is_refused(row, reason, read):
+def test_ambiguous_json_is_refused(row, reason, read):
     with pytest.raises(DataError, match=reason):
         read(json.dumps(row))
 
@@ -192,20 +192,20 @@ def test_json_that_leaves_it_open_is_refused(row, reason, read):
     ("text", "reason"),
     [
         ('[{"tokens": ["a"], "pred": ["O"]}', "without an end"),
-        ('[{"tokens": ["a"], "pred": ["O"]} {}]', "does not go on"),
+        ('[{"tokens": ["a"], "pred": ["O"]} {}]', "no comma between items"),
         ('{"tokens": ["a"], "pred": ["O"], "pred": ["B-PER"]}', "'pred' twice"),
         ('{"tokens": ["a"], "pred": ["\\ud800"]}', "lone surrogate"),
         ('{"train": [{"pred": ["O"]}], "valid": [{"pred": ["O"]}]}', "tweets in train, valid"),
         ("[" * 100_000, "nested too deep|not JSON"),
-        ('{"tokens": ["a"], "pred": [' + "9" * 5000 + "]}", "not JSON that can be read"),
+        ('{"tokens": ["a"], "pred": [' + "9" * 5000 + "]}", "JSON that cannot be read"),
     ],
 )
-def test_json_that_cannot_be_read_is_told(text, reason, read):
+def test_invalid_json_is_refused(text, reason, read):
     with pytest.raises(DataError, match=reason):
         read(text)
 
 
-def test_a_system_that_answers_nonsense_now_and_then_is_counted(read, reference):
+def test_unreadable_answers_are_counted(read, reference):
     labels = noisy(reference.examples)
 
     def make(tweet, items):
@@ -230,7 +230,7 @@ def test_a_system_that_answers_nonsense_now_and_then_is_counted(read, reference)
         read(json_lines(values))
 
 
-# --- Whatever a file holds --------------------------------------------------------------------------------------------
+# --- Arbitrary content ------------------------------------------------------------------------------------------------
 
 SCRAPS = [
     *("\n", "\n\n", "\t", " ", "|", ",", "O", "B-PER", "I-", "IMGID:", "{", "}", "[", "]", '"', '"predictions":', "##"),
@@ -255,7 +255,7 @@ SCRAPS = [
 
 
 def damaged(content, chance):
-    """A file after a few accidents."""
+    """A file with some random damage."""
     data = bytearray(content)
     for _ in range(chance.choice([1, 1, 2, 5])):
         begin = chance.randrange(len(data) + 1)
@@ -278,7 +278,7 @@ def damaged(content, chance):
 
 
 def answer(read, content, reference, **options):
-    """Read and check a file, which has to end in labels for every word or in an error with a remedy."""
+    """Read and check a file; the result has to be labels for every word or an error with a remedy."""
     try:
         aligned = read(content, **options)
         check_plausible([("file.txt", aligned)], reference.examples, allow_gold=True)
@@ -296,19 +296,19 @@ def answer(read, content, reference, **options):
 @given(
     st.integers(0, 2**32), st.sampled_from([None, None, *PredictionFormat]), st.sampled_from([None, None, *LabelScheme])
 )
-def test_damaged_files_end_in_an_answer_or_its_error(read, reference, seed, chosen, scheme):
+def test_damaged_files_yield_labels_or_an_error(read, reference, seed, file_format, scheme):
     chance = random.Random(seed)
     labels = noisy(reference.examples, seed % 7)
     files = every_format(reference.examples, labels) | one_per_case(reference.examples, labels)
     for content in chance.sample(list(files.values()), 12):
         data = content if isinstance(content, bytes) else content.encode()
         names = chance.choice([(), tuple(NAMES)])
-        answer(read, damaged(data, chance), reference, format=chosen, scheme=scheme, names=names)
+        answer(read, damaged(data, chance), reference, format=file_format, scheme=scheme, names=names)
 
 
 @unhurried
 @given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(SCRAPS), max_size=40).map("".join).map(str.encode)))
-def test_garbage_ends_in_its_error(read, reference, content):
+def test_garbage_yields_an_error(read, reference, content):
     answer(read, content, reference)
 
 
@@ -330,5 +330,5 @@ JSON = st.recursive(
 
 @unhurried
 @given(st.lists(JSON, min_size=1, max_size=4), st.booleans())
-def test_json_of_anything_ends_in_an_answer_or_its_error(read, reference, values, in_array):
+def test_arbitrary_json_yields_labels_or_an_error(read, reference, values, in_array):
     answer(read, json.dumps(values) if in_array else json_lines(values), reference)

@@ -1,4 +1,4 @@
-"""Which words have no label: by the file's gold, by what tokenizers drop, by length limits; pieces that spell words."""
+"""Unlabelled words, by the file's gold, dropped words and length limits; subwords that spell words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnerbench.benchmark.external.gaps import labelled_words
-from mnerbench.benchmark.external.spelling import Pieces, bare, pieces_of, spell
+from mnerbench.benchmark.external.spelling import SubwordStyle, bare, detect_subwords, spell
 from mnerbench.benchmark.external.words import word_positions
 
 WORDS = ["a", "\u200d", "b", "c", "d", "e"]
@@ -18,7 +18,7 @@ GOLD = ["O", "O", "B-PER", "I-PER", "O", "B-LOC"]
     ("theirs", "drops", "labelled"),
     [
         (["O", "B-PER", "I-PER", "O", "B-LOC"], True, [0, 2, 3, 4, 5]),
-        # Which of two words outside is gone, the gold does not say: the last it can be.
+        # The gold leaves open which of two O words is unlabelled: the last one.
         (["O", "B-PER", "I-PER", "O", "B-LOC"], False, [0, 2, 3, 4, 5]),
         (["O", "O", "B-PER", "I-PER", "O"], True, [0, 1, 2, 3, 4]),
         (["O", "O", "B-PER", "O", "B-LOC"], True, [0, 1, 2, 4, 5]),
@@ -26,11 +26,11 @@ GOLD = ["O", "O", "B-PER", "I-PER", "O", "B-LOC"]
         (["O", "O", "B-PER", "B-LOC"], False, [0, 1, 2, 5]),
         (None, True, [0, 2, 3, 4, 5]),
         (None, False, [0, 1, 2, 3, 4]),
-        # One gold label was edited; all others still say where the gap is.
+        # One gold label was changed; all others still locate the gap.
         (["O", "B-ORG", "I-PER", "O", "B-LOC"], False, [0, 2, 3, 4, 5]),
     ],
 )
-def test_the_gold_says_where_a_label_is_missing(theirs, drops, labelled):
+def test_the_gold_locates_unlabelled_words(theirs, drops, labelled):
     count = len(theirs) if theirs is not None else 5
     assert labelled_words(count, WORDS, theirs, GOLD, drops_invisible=drops) == labelled
 
@@ -42,38 +42,42 @@ def test_the_gold_says_where_a_label_is_missing(theirs, drops, labelled):
 )
 def test_a_gap_that_the_gold_allows_costs_no_gold_label(pairs, data, drops):
     words, gold = [word for word, _ in pairs], [label for _, label in pairs]
-    kept = sorted(data.draw(st.sets(st.integers(0, len(pairs) - 1)) if pairs else st.just(set())))
-    theirs = [gold[place] for place in kept]
-    labelled = labelled_words(len(kept), words, theirs, gold, drops_invisible=drops)
+    indices = sorted(data.draw(st.sets(st.integers(0, len(pairs) - 1)) if pairs else st.just(set())))
+    theirs = [gold[index] for index in indices]
+    labelled = labelled_words(len(indices), words, theirs, gold, drops_invisible=drops)
     assert labelled == sorted(set(labelled))
-    assert [gold[place] for place in labelled] == theirs
+    assert [gold[index] for index in labelled] == theirs
 
 
 @pytest.mark.parametrize(
-    ("pieces", "tokens", "positions"),
+    ("style", "tokens", "positions"),
     [
         (
-            Pieces.WORDPIECE,
+            SubwordStyle.WORDPIECE,
             ["[CLS]", "wal", "##king", "to", "lon", "##don", "!", "[SEP]"],
             [None, 0, 0, 1, 2, 2, 2, None],
         ),
-        (Pieces.WORDPIECE, ["[UNK]", "to", "[UNK]"], [0, 1, 2]),
-        (Pieces.SENTENCEPIECE, ["<s>", "▁wal", "king", "▁to", "▁London", "!", "</s>"], [None, 0, 0, 1, 2, 2, None]),
-        (Pieces.BYTE_LEVEL, ["Walk", "ing", "Ġto", "ĠLondon", "!"], [0, 0, 1, 2, 2]),
-        (Pieces.PLAIN, ["Walk", "ing", "to", "London!"], [0, 0, 1, 2]),
-        (Pieces.WORDPIECE, ["wal", "##king", "to"], [0, 0, 1]),
-        (Pieces.WORDPIECE, ["wal", "##ked", "to"], None),
-        (Pieces.WORDPIECE, ["walking", "to", "london", "!", "now"], None),
+        (SubwordStyle.WORDPIECE, ["[UNK]", "to", "[UNK]"], [0, 1, 2]),
+        (
+            SubwordStyle.SENTENCEPIECE,
+            ["<s>", "▁wal", "king", "▁to", "▁London", "!", "</s>"],
+            [None, 0, 0, 1, 2, 2, None],
+        ),
+        (SubwordStyle.BYTE_LEVEL, ["Walk", "ing", "Ġto", "ĠLondon", "!"], [0, 0, 1, 2, 2]),
+        (SubwordStyle.PLAIN, ["Walk", "ing", "to", "London!"], [0, 0, 1, 2]),
+        (SubwordStyle.WORDPIECE, ["wal", "##king", "to"], [0, 0, 1]),
+        (SubwordStyle.WORDPIECE, ["wal", "##ked", "to"], None),
+        (SubwordStyle.WORDPIECE, ["walking", "to", "london", "!", "now"], None),
     ],
 )
-def test_pieces_belong_to_the_words_they_spell(pieces, tokens, positions):
-    assert spell(tokens, ("Walking", "to", "London!"), pieces) == positions
+def test_subwords_belong_to_the_words_they_spell(style, tokens, positions):
+    assert spell(tokens, ("Walking", "to", "London!"), style) == positions
 
 
-def test_accents_bytes_and_words_that_vanish():
+def test_accents_bytes_and_invisible_words():
     words = ("café", "\u200d", "🎉", "né")
-    assert spell(["cafe", "🎉", "ne"], words, Pieces.WORDPIECE) == [0, 2, 3]
-    assert spell(["caf", "Ã©", "Ġâ", "Ģ", "į", "ĠðŁ", "İī", "Ġn", "Ã©"], words, Pieces.BYTE_LEVEL) == [
+    assert spell(["cafe", "🎉", "ne"], words, SubwordStyle.WORDPIECE) == [0, 2, 3]
+    assert spell(["caf", "Ã©", "Ġâ", "Ģ", "į", "ĠðŁ", "İī", "Ġn", "Ã©"], words, SubwordStyle.BYTE_LEVEL) == [
         0,
         0,
         1,
@@ -87,12 +91,12 @@ def test_accents_bytes_and_words_that_vanish():
     assert bare("Cafe\u0301\u200d ") == "cafe"
 
 
-def test_the_mark_of_pieces_is_told_from_words_of_tweets():
-    assert pieces_of(["a", "##b"], frozenset({"ab"})) is Pieces.WORDPIECE
-    assert pieces_of(["a", "##b"], frozenset({"##b"})) is Pieces.PLAIN
-    assert pieces_of(["▁a", "b"], frozenset()) is Pieces.SENTENCEPIECE
-    assert pieces_of(["a", "Ġb"], frozenset()) is Pieces.BYTE_LEVEL
-    assert pieces_of(["##", "▁"], frozenset()) is Pieces.PLAIN
+def test_subword_marks_are_distinguished_from_words_of_tweets():
+    assert detect_subwords(["a", "##b"], frozenset({"ab"})) is SubwordStyle.WORDPIECE
+    assert detect_subwords(["a", "##b"], frozenset({"##b"})) is SubwordStyle.PLAIN
+    assert detect_subwords(["▁a", "b"], frozenset()) is SubwordStyle.SENTENCEPIECE
+    assert detect_subwords(["a", "Ġb"], frozenset()) is SubwordStyle.BYTE_LEVEL
+    assert detect_subwords(["##", "▁"], frozenset()) is SubwordStyle.PLAIN
 
 
 @pytest.mark.parametrize(
@@ -111,4 +115,4 @@ def test_the_mark_of_pieces_is_told_from_words_of_tweets():
     ],
 )
 def test_words_that_are_edited_cut_or_left_out(theirs, positions):
-    assert word_positions(theirs.split(), ["a", "b", "c", "d"], Pieces.PLAIN) == positions
+    assert word_positions(theirs.split(), ["a", "b", "c", "d"], SubwordStyle.PLAIN) == positions

@@ -1,4 +1,4 @@
-"""Large prediction files: read in pieces, packed, aligned in proportion to their size, and reported within bounds."""
+"""Large prediction files: read in chunks, packed, aligned in linear time, and reported within bounds."""
 
 import io
 import json
@@ -32,7 +32,7 @@ from mnerbench.datasets.textfile import numbered_lines
 TYPES = ("PER", "LOC")
 
 
-@pytest.mark.parametrize("piece", [1, 2, 7, 1 << 20])
+@pytest.mark.parametrize("size", [1, 2, 7, 1 << 20])
 @pytest.mark.parametrize(
     "content",
     [
@@ -44,8 +44,8 @@ TYPES = ("PER", "LOC")
         "x" * 50 + "\n" + "y" * 50,
     ],
 )
-def test_lines_are_those_of_the_whole_text(monkeypatch, piece, content):
-    monkeypatch.setattr(text_lines, "_PIECE", piece)
+def test_lines_are_those_of_the_whole_text(monkeypatch, size, content):
+    monkeypatch.setattr(text_lines, "_CHUNK", size)
     data = content.encode()
     if not data.strip():
         with pytest.raises(DataError, match="empty"):
@@ -58,23 +58,23 @@ def test_lines_are_those_of_the_whole_text(monkeypatch, piece, content):
     assert (lines[-1], lines[:2]) == (whole[-1], whole[:2])
 
 
-@pytest.mark.parametrize("piece", [1, 5, 1 << 20])
-def test_bytes_that_are_no_text_are_named(monkeypatch, piece):
-    monkeypatch.setattr(text_lines, "_PIECE", piece)
+@pytest.mark.parametrize("size", [1, 5, 1 << 20])
+def test_invalid_bytes_are_located(monkeypatch, size):
+    monkeypatch.setattr(text_lines, "_CHUNK", size)
     with pytest.raises(DataError, match="file:3: byte 2 of the line \\(0xff\\) is not UTF-8"):
         TextLines("file", io.BytesIO("ä\nb\nc".encode() + b"\xff\nd\n"))
 
 
-def test_no_pass_holds_more_than_a_piece_of_the_file():
+def test_no_pass_holds_more_than_a_chunk_of_the_file():
     data = b"".join(b"word%d\tO\n" % number for number in range(300_000))
     tracemalloc.start()
     try:
         lines = TextLines("file", io.BytesIO(data))
         deque(lines, maxlen=0)
-        held = tracemalloc.get_traced_memory()[1]
+        peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert held < 20 << 20  # a list of them takes 40 MB
+    assert peak < 20 << 20  # a list of them takes 40 MB
 
 
 TWEETS = [
@@ -86,7 +86,7 @@ TWEETS = [
 ]
 
 
-def test_what_is_packed_is_unpacked_as_it_was():
+def test_packed_tweets_are_unpacked_unchanged():
     store = TweetStore(iter(TWEETS))
     assert list(store) == TWEETS
     assert store[1:3] == TWEETS[1:3]
@@ -95,7 +95,7 @@ def test_what_is_packed_is_unpacked_as_it_was():
         store[5]
 
 
-def test_packed_tweets_know_what_all_of_them_hold():
+def test_queries_over_packed_tweets():
     store = TweetStore(TWEETS)
     assert list(store.vocabulary) == ["Rob", "sings", "so"]
     assert list(store.label_counts().items()) == [("B-PER", 1), ("O", 4)]
@@ -105,9 +105,9 @@ def test_packed_tweets_know_what_all_of_them_hold():
     assert store.with_sums([1, 10, 100], [11]) == [0, 2, 4]
     assert store.with_sums([1 << 63, 1 << 63, 5], [0, 5]) == [0, 2, 3, 4]  # modulo 2^64
     assert (store.values("image"), store.values("text")) == ({0: "a"}, {3: "so"})
-    assert store.any_whole([1])
-    assert not store.any_whole([2])  # a tweet with entities
-    assert not TweetStore([]).any_whole([])
+    assert store.any_fully_labelled([1])
+    assert not store.any_fully_labelled([2])  # a tweet with entities
+    assert not TweetStore([]).any_fully_labelled([])
 
 
 def aligned(ours, file):
@@ -122,49 +122,49 @@ def identical(count, words):
 
 
 @pytest.mark.parametrize("words", [("same", "words"), ("SAME", "words")])
-def test_identical_tweets_are_aligned_in_proportion_to_their_number(monkeypatch, words):
+def test_identical_tweets_are_aligned_in_linear_time(monkeypatch, words):
     """By words, and by letters."""
 
     def steps(count):
-        done = Counter()
+        steps_by_kind = Counter()
 
         class Counted(NearestFree):
             def __init__(self, numbers, is_free):
-                done["numbers"] += len(numbers)
-                super().__init__(numbers, lambda number: done.update(free=1) or is_free(number))
+                steps_by_kind["numbers"] += len(numbers)
+                super().__init__(numbers, lambda number: steps_by_kind.update(free=1) or is_free(number))
 
         monkeypatch.setattr(partners, "NearestFree", Counted)
         ours, file = identical(count, words)
-        found = aligned(ours, file)
-        assert found.labels == tuple(example.labels for example in ours)
-        return done.total()
+        alignment = aligned(ours, file)
+        assert alignment.labels == tuple(example.labels for example in ours)
+        return steps_by_kind.total()
 
     few, many = steps(200), steps(1600)
     assert many < 10 * few
 
 
-def test_letters_add_up_however_they_are_cut():
+def test_letter_weights_are_additive():
     text = "Ünï😀ﬁ İx ẞ\u0301e\u0301"
     whole = partners._weight(bare(text))
     for cut in range(len(text)):
         assert (partners._weight(bare(text[:cut])) + partners._weight(bare(text[cut:]))) % (1 << 64) == whole
 
 
-def test_misfits_beyond_a_bound_are_counted_and_not_written(monkeypatch):
+def test_misfits_beyond_a_bound_are_only_counted(monkeypatch):
     monkeypatch.setattr(alignment, "Findings", partial(Findings, 3))
     ours = [Example(str(n), (f"w{n}",), ("O",), None) for n in range(10)]
     file = [PredictedTweet(n + 1, (f"w{n}",), ("O",)) for n in range(5)]
     file += [PredictedTweet(n + 1, (f"other{n}",), ("O",)) for n in range(40)]
-    found = aligned(ours, file)
-    assert found.counts == {Misfit.MISSING: 5, Misfit.EXTRA: 40}
-    assert [finding.misfit for finding in found.findings] == [Misfit.MISSING] * 3 + [Misfit.EXTRA] * 3
-    assert found.partial == {6, 7, 8, 9, 10}
-    text = alignment_text(found)
-    assert "extra\ttweet -\tline -\tand 37 more, which are not listed" in text
+    result = aligned(ours, file)
+    assert result.counts == {Misfit.MISSING: 5, Misfit.EXTRA: 40}
+    assert [finding.misfit for finding in result.findings] == [Misfit.MISSING] * 3 + [Misfit.EXTRA] * 3
+    assert result.partial == {6, 7, 8, 9, 10}
+    text = alignment_text(result)
+    assert "extra\ttweet -\tline -\tand 37 more, not listed" in text
     assert text.count("\n") == 8
 
 
-def test_a_bound_of_findings_is_one_per_kind():
+def test_the_bound_of_findings_is_per_kind():
     findings = Findings(2)
     findings.add(Finding(kind, None, None, "") for kind in [Misfit.EXTRA] * 5 + [Misfit.TYPE])
     findings.count(Misfit.TYPE, 0)
@@ -186,12 +186,12 @@ def written(path, kind, tweets):
 
 
 @pytest.mark.parametrize("kind", ["columns", "jsonl", "json"])
-def test_a_file_is_read_the_same_in_pieces_of_any_size(monkeypatch, tmp_path, kind):
+def test_reading_does_not_depend_on_the_chunk_size(monkeypatch, tmp_path, kind):
     tweets = [("Rob", "sings", f"w{n}") for n in range(30)] + [("no", "tweet", "of", "ours")] * 3
     ours = [Example(str(n), words, ("B-PER", "O", "O"), None) for n, words in enumerate(tweets[:30])]
     path, results = written(tmp_path / "file.txt", kind, tweets), []
-    for piece in (3, 64, 1 << 20):
-        monkeypatch.setattr(text_lines, "_PIECE", piece)
+    for size in (3, 64, 1 << 20):
+        monkeypatch.setattr(text_lines, "_CHUNK", size)
         results.append(align_file(path, Reference(ours, TYPES), ReadingOptions()))
     assert results[0] == results[1] == results[2]
     assert results[0].counts == {Misfit.EXTRA: 3}

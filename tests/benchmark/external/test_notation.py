@@ -1,4 +1,4 @@
-"""Labels in every notation, decided over the whole file, or refused with what was seen."""
+"""Labels in every notation, determined over the whole file, or refused with the labels concerned."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def spans(sentence):
 
 
 @pytest.mark.parametrize(
-    ("sentence", "told"),
+    ("sentence", "decision"),
     [
         ("B-PER I-PER O B-LOC", None),
         ("B-PER E-PER O S-LOC", "labels were BIOES, read as BIO"),
@@ -38,16 +38,16 @@ def spans(sentence):
         ("b-per i-per o b-loc", "labels are written like b-loc"),
         ("B_PER I_PER O B_LOC", "labels are written like B_LOC"),
         ("B:PER I:PER O B:LOC", "labels are written like B:LOC"),
-        ("PER-B PER-I O LOC-B", "prefixes stand behind types, as in LOC-B"),
-        ("per_b per_i o loc_b", "prefixes stand behind types, as in loc_b"),
+        ("PER-B PER-I O LOC-B", "prefixes come after types, as in LOC-B"),
+        ("per_b per_i o loc_b", "prefixes come after types, as in loc_b"),
         ("B-PERSON I-PERSON O B-location", "types: PERSON as PER, location as LOC"),
     ],
 )
-def test_what_is_certain_is_read(sentence, told):
+def test_unambiguous_labels_are_converted(sentence, decision):
     [text], notation = read(sentence)
     assert spans(text)[:2] == [(0, 2, "PER"), (3, 4, "LOC")]
-    assert told is None or any(told in decision for decision in notation.decisions)
-    assert notation.recode == (told is not None and "read as BIO" in told)
+    assert decision is None or any(decision in text for text in notation.decisions)
+    assert notation.recode == (decision is not None and "read as BIO" in decision)
 
 
 @given(st.lists(st.sampled_from(("O", *(f"{p}-{t}" for p in "BI" for t in TYPES))), max_size=12))
@@ -68,20 +68,20 @@ def test_any_labels_survive_any_notation(letters, labels):
         ("B-PER I-PER L-PER B-LOC E-LOC", "prefixes B, E, I, L, of more than one notation"),
         ("B-PER M-PER I-PER E-PER", "prefixes B, E, I, M, of more than one notation"),
         ("U-PER S-LOC O", "prefixes S, U, of more than one notation"),
-        ("B-PER O PER-B O", "before some types and behind others"),
+        ("B-PER O PER-B O", "before some types and after others"),
         ("NNP VBZ IN O", r"labels of no notation: IN \(1\), NNP \(1\), VBZ \(1\)"),
         ("B I O O", r"labels of no notation: B \(1\), I \(1\)"),
         ("B-PER B-GPE I-GPE O", r"types that the dataset does not have: GPE \(2\); its types are PER, LOC, ORG, MISC"),
     ],
 )
-def test_what_is_not_certain_is_refused(sentence, reason):
+def test_ambiguous_labels_are_refused(sentence, reason):
     with pytest.raises(DataError, match=reason) as error:
         read(sentence)
     assert str(error.value).startswith("file: ")
     assert "\n  -> " in str(error.value)
 
 
-def test_a_trace_of_the_strange_is_kept_and_more_is_not():
+def test_a_trace_of_unknown_labels_is_accepted_and_more_is_not():
     usual = "B-PER I-PER O " * 200
     [text], notation = read(usual + "B-GPE NOUN")
     assert text.split()[-2:] == ["B-GPE", "NOUN"]
@@ -92,12 +92,12 @@ def test_a_trace_of_the_strange_is_kept_and_more_is_not():
         read(usual + "NOUN " * 10)
 
 
-def test_names_of_special_tokens_stay_for_the_scorer_that_counts_them():
+def test_special_tokens_are_unchanged():
     [text], _ = read("B-PER X [CLS] [SEP] PAD <pad> </s> [UNK] -100 O")
     assert text == "B-PER X [CLS] [SEP] PAD <pad> </s> [UNK] -100 O"
 
 
-def test_flags_say_what_labels_do_not():
+def test_flags_resolve_ambiguous_labels():
     [text], notation = read("PER PER O LOC PERSON", scheme=LabelScheme.IO)
     assert [tuple(span) for span in conll_spans(recode(text.split(), Scheme.BIO))] == [
         (0, 2, "PER"),
@@ -141,7 +141,7 @@ def test_names_of_types(name, ours):
     assert NAMES.resolve(name) == ours
 
 
-def test_other_is_misc_and_misc_is_other_whatever_the_dataset_calls_it():
+def test_other_and_misc_are_synonyms():
     assert TypeNames(("PER", "OTHER"), {}).resolve("MISC") == "OTHER"
     assert TypeNames(("PER", "MISC"), {}).resolve("OTHER") == "MISC"
     # With types of both names, each is itself.
@@ -157,21 +157,21 @@ def test_both_names_of_the_fourth_type_are_read_on_both_corpora(dataset):
     assert names.resolve("OTHER") == names.resolve("MISC") == "MISC"
 
 
-def test_types_that_differ_in_case_alone_need_theirs():
+def test_types_that_differ_only_in_case_are_resolved_by_case():
     names = TypeNames(("Per", "PER"), {})
     assert (names.resolve("Per"), names.resolve("PER"), names.resolve("per")) == ("Per", "PER", None)
 
 
-def test_what_the_user_says_of_a_type_comes_first():
+def test_the_users_type_mapping_takes_precedence():
     names = TypeNames(TYPES, {"OTHER": "MISC"}, {"OTHER": "ORG", "GPE": "LOC", "DATE": "O"})
     assert [names.resolve(name) for name in ("OTHER", "GPE", "DATE")] == ["ORG", "LOC", "O"]
     [text], _ = read("B-GPE B-DATE I-DATE", names=names)
     assert text == "B-LOC O O"
-    with pytest.raises(ConfigError, match="'LOCATOIN' is no type of the dataset"):
+    with pytest.raises(ConfigError, match="'LOCATOIN' is not a type of the dataset"):
         TypeNames(TYPES, {}, {"GPE": "LOCATOIN"})
 
 
-def test_a_slip_of_another_notation_can_be_mapped_away():
+def test_a_label_of_another_notation_can_be_mapped_to_o():
     [text], _ = read("B-PER E-PER L-PER", names=TypeNames(TYPES, {}, {"L-PER": "O"}))
     assert text == "B-PER E-PER O"
 
@@ -193,11 +193,11 @@ def test_a_slip_of_another_notation_can_be_mapped_away():
         ("V-PER", Kind.BARE),
     ],
 )
-def test_what_a_label_is_by_itself(label, kind):
+def test_kinds_of_label_strings(label, kind):
     assert kind_of(label) is kind
 
 
-def test_words_are_no_labels():
+def test_words_are_not_labels():
     assert not any(map(label_like, ("i:30", "e.g.", "http://t.co/x", "s/he/they.", "don't", "", "-", "S.")))
     assert label_like("PER", {"PER"})
     assert not label_like("PER")

@@ -1,4 +1,4 @@
-"""What would stand on a leaderboard and mean nothing."""
+"""Refusal of prediction files whose scores would be meaningless."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def spoiled(count, labels=GOLD):
 
 
 def test_gold_is_refused_unless_allowed():
-    with pytest.raises(DataError, match="every predicted entity is that of our gold"):
+    with pytest.raises(DataError, match="the predictions equal our gold"):
         check_plausible([(PATH, aligned(GOLD))], examples())
     check_plausible([(PATH, aligned(GOLD))], examples(), allow_gold=True)
 
 
-def test_gold_that_lost_its_last_tweet_is_still_gold():
+def test_gold_without_its_last_tweet_is_gold():
     lost = [*GOLD[:-1], ("O", "O", "O")]
     finding = Finding(Misfit.MISSING, len(GOLD), None, "")
     assert is_gold(aligned(lost, findings=[finding]), examples())
     assert not is_gold(aligned(lost), examples())
 
 
-def test_the_gold_of_another_variant_is_too_good_to_be_true():
+def test_the_gold_of_another_variant_is_refused():
     with pytest.raises(
         DataError, match=r"F1 99\.50, which no system reaches: is theirs.txt the gold of another variant"
     ):
@@ -50,8 +50,8 @@ def test_the_gold_of_another_variant_is_too_good_to_be_true():
     check_plausible([(PATH, aligned(spoiled(10)))], examples())
 
 
-def test_gold_and_predictions_the_other_way_round():
-    with pytest.raises(DataError, match="the other way round"):
+def test_swapped_gold_and_predictions_are_refused():
+    with pytest.raises(DataError, match="they are swapped"):
         check_plausible([(PATH, aligned(spoiled(5), gold=spoiled(40)))], examples())
     # Their gold is edited, and their predictions are worse than it.
     check_plausible([(PATH, aligned(spoiled(40), gold=spoiled(5)))], examples())
@@ -59,13 +59,13 @@ def test_gold_and_predictions_the_other_way_round():
 
 def test_entities_of_other_tweets_are_refused():
     findings = [Finding(Misfit.UNMATCHED, n + 1, n + 1, "not in the tweet: 'Rob' (PER)") for n in range(30)]
-    with pytest.raises(DataError, match=r"30 of 40 entities are in no tweet; the first is not in the tweet: 'Rob'"):
+    with pytest.raises(DataError, match=r"30 of 40 entities occur in no tweet; the first: not in the tweet: 'Rob'"):
         check_plausible([(PATH, aligned(spoiled(95), findings=findings))], examples())
 
 
-def test_other_splits_and_the_same_file_twice():
+def test_other_splits_and_duplicate_files_are_refused():
     findings = [Finding(Misfit.MISSING, n + 1, None, "") for n in range(60)]
-    with pytest.raises(ConfigError, match="only 40 of 100 test tweets are in it"):
+    with pytest.raises(ConfigError, match="contains only 40 of 100 test tweets"):
         check_plausible([(PATH, aligned(spoiled(60), findings=findings))], examples())
-    with pytest.raises(ConfigError, match="predicts the same as"):
+    with pytest.raises(ConfigError, match="same predictions as"):
         check_plausible([(PATH, aligned(spoiled(50)))] * 2, examples())

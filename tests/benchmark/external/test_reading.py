@@ -1,4 +1,4 @@
-"""Prediction files in every format, whole and damaged."""
+"""Prediction files in every format, intact and damaged."""
 
 import pytest
 
@@ -70,12 +70,12 @@ def test_our_own_prediction_files_read(tmp_path):
     ("text", "name"),
     [(COLUMNS, "columns"), (BLOCKS, "blocks"), (JSONL, "jsonl"), ("a O O\nb O O\nc O O\nd O O", "columns")],
 )
-def test_the_format_is_found_out(text, name):
+def test_the_format_is_detected(text, name):
     assert detect_format(list(enumerate(text.split("\n"), 1)), Reference()) is PredictionFormat(name)
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "reason"),
+    ("text", "line", "reason"),
     [
         ("Rob\tB-PER\nsings", 2, "not a word with its labels"),
         ("Rob\tO\tO\nsings\tO", 1, "lines of 2 and of 3 columns"),
@@ -91,10 +91,10 @@ def test_the_format_is_found_out(text, name):
         (BLOCKS + "\n14.jpg\nx\nO O\nO O\n", 11, "1 words, 2 predicted and 2 gold"),
     ],
 )
-def test_damage_is_named_with_its_line(tmp_path, text, place, reason):
+def test_damage_is_named_with_its_line(tmp_path, text, line, reason):
     with pytest.raises(DataError, match=reason) as error:
         read(tmp_path, text)
-    assert f"file.txt:{place}:" in str(error.value)
+    assert f"file.txt:{line}:" in str(error.value)
     assert "->" in str(error.value)
 
 

@@ -1,4 +1,4 @@
-"""On the real Twitter-2015 test split, every scorer counts the gold entities it should, whatever the limits are."""
+"""On the real Twitter-2015 test split, every scorer counts all gold entities, for any length limit."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def test_5207_gold_entities_are_scored(limit):
     corpus = load_corpus("twitter15", DATA)
     labels, entry = label_set(corpus.types), methods()["bert"]
     reads = (entry.configure({}), VisualInputs())
-    # A vocabulary of one tweet: nearly all words are spelled or unknown.
+    # A vocabulary from one tweet: nearly all words are split into characters or unknown.
     encoder = scratch_encoder([" ".join(corpus["train"][0].words)])
     method = method_class(entry.family)(entry.configure({}), encoder, labels)
     split = encode_split(corpus["test"], {View.T: [None] * 3257}, reads, encoder.tokenizer, labels, limit=limit)
-    found = score_all(list(pair_up(corpus["test"], predict(method, split, View.T, Precision.FP32, Scheme.BIO))))
-    assert {name: score.overall.gold for name, score in found.items()} == {
+    scores = score_all(list(pair_up(corpus["test"], predict(method, split, View.T, Precision.FP32, Scheme.BIO))))
+    assert {name: score.overall.gold for name, score in scores.items()} == {
         "conlleval": 5207,
         "strict-iob2": 5072,
         "umt": 5207,
