@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from mnerbench.benchmark.external.predicted import PredictedEntity
-from mnerbench.benchmark.external.spelling import SubwordStyle, bare
+from mnerbench.benchmark.external.spelling import bare
 from mnerbench.datasets.tagging import OUTSIDE, Span
 
 
@@ -111,7 +111,7 @@ def character_ranges(words: Sequence[str], text: str | None) -> Iterator[tuple[i
 
 
 def token_labels(
-    items: Sequence[PredictedEntity], words: Sequence[str], text: str | None, subwords: SubwordStyle
+    items: Sequence[PredictedEntity], words: Sequence[str], text: str | None
 ) -> tuple[list[str], list[PredictedEntity]]:
     """Word labels from labelled tokens, as transformers pipelines list all that are not `O`; and the unmatched tokens.
 
@@ -121,7 +121,6 @@ def token_labels(
         items: tokens whose type is a label.
         words: our words.
         text: the tweet as in the file, or None.
-        subwords: how subwords are marked.
     """
     labels, unmatched = [OUTSIDE] * len(words), []
     ranges, index, spelled = list(character_ranges(words, text)), 0, ""

@@ -150,7 +150,7 @@ def _place_entities(
         finding = Finding(Misfit.UNREADABLE, number, tweet.line, f"no entities could be read: {tweet.unreadable}")
         return Placed((OUTSIDE,) * len(example.words), {}, (finding,), tweet.line)
     if file.tokens:
-        labels, unmatched = token_labels(items, example.words, tweet.text, file.subwords)
+        labels, unmatched = token_labels(items, example.words, tweet.text)
         labels = recode(labels, Scheme.BIO) if file.recode else labels
     else:
         spans, unmatched = match_entities(items, example.words, tweet.text, offsets)

@@ -7,7 +7,6 @@ import pytest
 from mnerbench.benchmark.external.entities import Offsets, bounds_of, character_ranges, match_entities, token_labels
 from mnerbench.benchmark.external.formats.entity_items import NoEntitiesError, parse_answer, read_entities_of
 from mnerbench.benchmark.external.predicted import PredictedEntity
-from mnerbench.benchmark.external.spelling import SubwordStyle
 
 WORDS = ("Paris", "Hilton", "in", "paris", ",", "U.S.", "with", "PARIS", "@", "Rob")
 
@@ -70,7 +69,7 @@ def test_offsets_without_text_delimit_whole_words():
 
 def test_labelled_tokens_give_a_word_the_label_of_its_first_subword():
     items = [PredictedEntity("B-PER", "Par"), PredictedEntity("I-PER", "##is"), PredictedEntity("I-PER", "Hilton")]
-    labels, rest = token_labels(items, WORDS, None, SubwordStyle.WORDPIECE)
+    labels, rest = token_labels(items, WORDS, None)
     assert labels[:3] == ["B-PER", "I-PER", "O"]
     assert rest == []
     with_offsets = [
@@ -78,7 +77,7 @@ def test_labelled_tokens_give_a_word_the_label_of_its_first_subword():
         PredictedEntity("B-PER", "hil", 6, 9),
         PredictedEntity("I-PER", "ton", 9, 12),
     ]
-    labels, rest = token_labels(with_offsets, WORDS, None, SubwordStyle.PLAIN)
+    labels, rest = token_labels(with_offsets, WORDS, None)
     assert labels[:3] == ["O", "B-PER", "O"]
     assert [item.text for item in rest] == ["is"]
 
