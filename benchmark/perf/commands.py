@@ -1,4 +1,4 @@
-"""Whole commands as a user types them, timed from their start to their end."""
+"""Times whole commands of the command line."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from mnerbench.datasets.errors import ConfigError
 
 
 def seconds_of(*arguments: str | Path) -> float:
-    """How long a command of `benchmark` takes.
+    """Wall time of a `benchmark` command in seconds.
 
     Raises:
-        ConfigError: it fails; with what it said last.
+        ConfigError: the command fails; the message ends with its last output.
     """
-    # What is timed is nobody's experiment: a shared server hears nothing of it.
-    own = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    # Timed runs are not experiments: keep them off a shared tracking server.
+    environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     command = [sys.executable, "-m", "mnerbench.benchmark", *map(str, arguments)]
-    begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=own)
-    seconds = time.perf_counter() - begun
-    if done.returncode:
-        reason = f"benchmark {arguments[0]}, to be timed, fails: {done.stderr[-1000:].strip()}"
-        raise ConfigError(f"{reason}\n  -> see that the same command works: benchmark {' '.join(map(str, arguments))}")
+    start = time.perf_counter()
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    seconds = time.perf_counter() - start
+    if result.returncode:
+        reason = f"the timed command benchmark {arguments[0]} fails: {result.stderr[-1000:].strip()}"
+        raise ConfigError(f"{reason}\n  -> make this command work first: benchmark {' '.join(map(str, arguments))}")
     return seconds

@@ -1,4 +1,4 @@
-"""The CRF against pytorch-crf, on the same emissions."""
+"""Times the CRF against pytorch-crf on the same emissions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF, build_crf
 from mnerbench.methods.layers.crf.peer import PeerCRF
 
-# Tweets, words, labels: the setting of the bars first, then what training meets, then a large label set.
+# Tweets, words, labels: the setting of the target ratios, a typical training batch, a large label set.
 SIZES = ((32, 128, 13), (16, 20, 9), (64, 64, 33))
 
 
 def crf_pairs(
     device: torch.device, times: int = 30, sizes: Sequence[tuple[int, int, int]] | None = None
 ) -> Iterator[Pair]:
-    """Loss with backward, Viterbi, and log posteriors with backward, for some sizes, or for `SIZES`."""
+    """Loss with backward, Viterbi, and log posteriors with backward, for the given sizes or `SIZES`."""
     for size in SIZES if sizes is None else sizes:
         yield from _pairs_of(size, device, times)
 
@@ -41,5 +41,5 @@ def _pairs_of(size: tuple[int, int, int], device: torch.device, times: int) -> I
     }
     for name, call in kinds.items():
         ours, theirs = (partial(call, crf, emissions.clone().requires_grad_()) for crf in crfs)
-        where = f"pytorch-crf; {batch} tweets, {words} words, {labels} labels"
-        yield Pair(name, where, *in_turns(ours, theirs, times, device))
+        rival = f"pytorch-crf; {batch} tweets, {words} words, {labels} labels"
+        yield Pair(name, rival, *in_turns(ours, theirs, times, device))

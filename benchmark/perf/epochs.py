@@ -1,4 +1,4 @@
-"""Whole epochs of `bert-crf`, with all that the harness does around a step, against a loop written by hand."""
+"""Times epochs of `bert-crf`, including the harness's overhead per step, against a hand-written training loop."""
 
 from __future__ import annotations
 
@@ -24,61 +24,61 @@ _BATCH = 16
 
 @dataclass(frozen=True)
 class Training:
-    """What is trained: `bert-crf` on tweets of Twitter-2015.
+    """Training of `bert-crf` on tweets of Twitter-2015.
 
     Attributes:
-        materials: where the corpus, the encoder and the device are.
-        encoder: as the user names it.
-        epochs: of each side, at least one.
-        precision: of ours.
-        folder: for what is made on the way.
+        resources: provide the corpus, the encoder and the device.
+        encoder: name of the encoder.
+        epochs: epochs of each side, at least one.
+        precision: our precision.
+        folder: folder for temporary files.
     """
 
-    materials: LocalResources
+    resources: LocalResources
     encoder: str
     epochs: int
     precision: Precision
     folder: Path
 
     def first(self, tweets: int) -> Corpus:
-        """The first tweets of the training set."""
-        whole = self.materials.corpus("twitter15")
+        """A corpus of the first tweets of the training set."""
+        whole = self.resources.corpus("twitter15")
         return Corpus(whole.name, {TRAIN: whole[TRAIN][:tweets], "valid": (), "test": ()}, whole.types)
 
     def epoch_seconds(self, corpus: Corpus, between: Callable[[], float]) -> list[float]:
-        """Train; seconds of each epoch.
+        """Train; returns the seconds of each epoch.
 
         Args:
-            corpus: to train on.
-            between: called after each epoch, where a run would score dev.
+            corpus: the training corpus.
+            between: called after each epoch, where a run would evaluate on dev.
         """
-        materials, config = self.materials, methods()["bert-crf"].configure({})
+        resources, config = self.resources, methods()["bert-crf"].configure({})
         settings = TrainingSettings(epochs=self.epochs, batch_size=_BATCH, lr_encoder=1e-4, precision=self.precision)
         spec = RunSpec(
             method="bert-crf",
             family="bert",
             config=config.model_dump(mode="json"),
-            dataset=materials.dataset_ref("twitter15", (), {}, LostPictures.MASK),
-            encoder=materials.encoder_ref(self.encoder),
+            dataset=resources.dataset_ref("twitter15", (), {}, LostPictures.MASK),
+            encoder=resources.encoder_ref(self.encoder),
             training=settings,
             protocol="equal",
             seed=0,
         )
-        made_of = RunInputs(spec, settings, config, corpus, VisualInputs(), materials.encoder(self.encoder))
-        method = build_method(made_of).to(pick_device(materials.places))
-        trainer = Trainer(method, encode(made_of, method)[TRAIN], settings, seed=0)
+        run_inputs = RunInputs(spec, settings, config, corpus, VisualInputs(), resources.encoder(self.encoder))
+        method = build_method(run_inputs).to(pick_device(resources.places))
+        trainer = Trainer(method, encode(run_inputs, method)[TRAIN], settings, seed=0)
         reports = Reports(started=lambda *_: None, step=lambda: None, epoch=lambda _: None)
         progress = trainer.run(between, Checkpoint(self.folder / "checkpoint", 1e9), reports)
         return [point.train_seconds for point in progress.curve]
 
 
 def epoch_pair(training: Training, tweets: int) -> Pair:
-    """Epochs in turns; the rival tokenises in every step, as usual."""
-    # Late: it needs pytorch-crf, which the other measurements do without.
+    """Time epochs alternately; the rival tokenises in every step, as is usual."""
+    # Imported late: it needs pytorch-crf, unlike the other measurements.
     from mnerbench.benchmark.perf.plain_loop import PlainLoop
 
-    corpus, materials = training.first(tweets), training.materials
-    folder, device = materials.encoder(training.encoder).folder, pick_device(materials.places)
+    corpus, resources = training.first(tweets), training.resources
+    folder, device = resources.encoder(training.encoder).folder, pick_device(resources.places)
     assert folder is not None
     plain = PlainLoop(corpus, folder, training.epochs, _BATCH, device)
     theirs: list[float] = []
@@ -93,8 +93,8 @@ def epoch_pair(training: Training, tweets: int) -> Pair:
 
 
 def growth_of_tweets(training: Training, sizes: Sequence[int] = (250, 500, 1000, 2000, 4000)) -> Growth:
-    """An epoch, with the rows of its batches made, of more and more tweets."""
-    once = replace(training, epochs=1)
-    once.epoch_seconds(once.first(4 * _BATCH), lambda: 0.0)  # allocates
-    seconds = [sum(once.epoch_seconds(once.first(tweets), lambda: 0.0)) for tweets in sizes]
+    """Time an epoch, including batch preparation, over increasing numbers of tweets."""
+    single = replace(training, epochs=1)
+    single.epoch_seconds(single.first(4 * _BATCH), lambda: 0.0)  # warm up allocations
+    seconds = [sum(single.epoch_seconds(single.first(tweets), lambda: 0.0)) for tweets in sizes]
     return Growth("an epoch of bert-crf", "tweets", sizes, seconds)

@@ -1,4 +1,4 @@
-"""Reading a batch's vectors from the store against what is usual: an array file per picture."""
+"""Times reading a batch's vectors from the feature store against the usual array file per picture."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _PICTURES, _TWEETS = 1000, 32
 
 
 def feature_pair(folder: Path, times: int = 60, pictures: int = _PICTURES) -> Pair:
-    """Grids of a batch's pictures, drawn anew for each side in each turn; both from the page cache.
+    """Read the grids of a batch of randomly drawn pictures, alternately on both sides, from the page cache.
 
     Args:
-        folder: for the store and the files; some 400 kB per picture.
-        times: batches of each side.
-        pictures: in the store.
+        folder: folder for the store and the files; some 400 kB per picture.
+        times: number of batches of each side.
+        pictures: number of pictures in the store.
     """
     names = [str(number) for number in range(pictures)]
     grids = {InputKind.GRID: noise_inputs(names, folder / "store", pictures).features[InputKind.GRID]}
@@ -37,7 +37,7 @@ def feature_pair(folder: Path, times: int = 60, pictures: int = _PICTURES) -> Pa
         rows = [torch.from_numpy(np.load(folder / f"{name}.npy")).float() for name in draw.choices(names, k=_TWEETS)]
         torch.stack(rows)
 
-    own, other = in_turns(ours, theirs, times, torch.device("cpu"))
+    our_times, their_times = in_turns(ours, theirs, times, torch.device("cpu"))
     size = _TWEETS * CELLS * WIDTH * 2
-    what = f"grids of {_TWEETS} pictures from the store ({size / 1e6:.1f} MB)"
-    return Pair(what, f"a .npy file per picture, stacked; {pictures:,} pictures, in memory", own, other)
+    name = f"grids of {_TWEETS} pictures from the store ({size / 1e6:.1f} MB)"
+    return Pair(name, f"a .npy file per picture, stacked; {pictures:,} pictures, in memory", our_times, their_times)

@@ -1,4 +1,4 @@
-"""Growth as a picture: time over amount, both in powers, beside the line on which cost is in proportion."""
+"""Plots growth: time over amount on logarithmic axes, with a line of proportional cost."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ from mnerbench.datasets.errors import ConfigError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Told apart by everybody (Okabe and Ito), and by their marks in grey print.
+# Distinguishable with colour-vision deficiency (Okabe and Ito), and by their marks in greyscale.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 _FORMATS = (".png", ".svg", ".pdf")
 _MARKS = "osD^vP"
 
 
 def check_figure(path: Path) -> None:
-    """See that a figure can be written, before half an hour is spent on it.
+    """Check that a figure can be written, before half an hour is spent on it.
 
     Raises:
-        ConfigError: no folder, or an ending that says no format.
+        ConfigError: the folder does not exist, or the suffix names no supported format.
     """
     if path.suffix not in _FORMATS or not path.parent.is_dir():
         raise ConfigError(
-            f"--figure {path}: cannot be written\n  -> an existing folder and one of {', '.join(_FORMATS)}"
+            f"--figure {path}: cannot be written\n"
+            f"  -> name a file in an existing folder, ending in one of {', '.join(_FORMATS)}"
         )
 
 
 def growth_figure(growths: Sequence[Growth], path: Path) -> None:
-    """Draw one panel per unit; the ending of `path` decides the format."""
+    """Draw one panel per unit; the suffix of `path` selects the format."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -54,7 +55,7 @@ def _panel(axes: Axes, growths: Sequence[Growth]) -> None:
     longest = max(growths, key=lambda growth: growth.seconds[-1])
     amounts = longest.amounts
     guide = [longest.seconds[-1] * amount / amounts[-1] for amount in amounts]
-    axes.plot(amounts, guide, color="#8a8a8a", lw=1, ls=":", label="in proportion", zorder=1)
+    axes.plot(amounts, guide, color="#8a8a8a", lw=1, ls=":", label="proportional", zorder=1)
     axes.set(xscale="log", yscale="log", xlabel=longest.unit)
     axes.set_xticks(amounts, [f"{amount:,}" for amount in amounts])
     axes.xaxis.set_minor_locator(NullLocator())

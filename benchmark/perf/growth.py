@@ -1,4 +1,4 @@
-"""How cost grows with tweets, runs and seeds: in proportion, or something is wrong."""
+"""Measures how cost grows with tweets, runs and seeds; it should be at most proportional."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from mnerbench.benchmark.perf.made_predictions import make_predictions
 from mnerbench.benchmark.perf.made_runs import TWEETS, make_runs
 
 _SIZES = (10, 100, 1000)
-_COUNTED = ("--suite", "demo", "--datasets", "probe-object", "--methods", "lookup,majority", "--baseline", "majority")
+_PROBE = ("--suite", "demo", "--datasets", "probe-object")
+_COUNT_BASED = (*_PROBE, "--methods", "lookup,majority", "--baseline", "majority")
 
 
 @dataclass(frozen=True)
 class Growth:
-    """Seconds for more and more of something.
+    """Seconds for increasing amounts of work.
 
     Attributes:
-        what: takes the time.
-        unit: what there is more of: `tweets`, `runs`, `seeds`.
-        amounts: rising.
-        seconds: for each.
+        what: the timed operation.
+        unit: unit of the amounts: `tweets`, `runs`, `seeds`.
+        amounts: increasing amounts.
+        seconds: seconds for each amount.
     """
 
     what: str
@@ -33,72 +34,72 @@ class Growth:
 
     @property
     def steepest(self) -> float:
-        """The most by which time outgrew the amount from one to the next; 1 is linear, below it something is fixed."""
+        """Largest ratio of relative time to relative amount between neighbours; 1 is linear, less means fixed costs."""
         times = zip(self.seconds, self.seconds[1:], strict=False)
-        more = zip(self.amounts, self.amounts[1:], strict=False)
-        return max((late / early) / (many / few) for (early, late), (few, many) in zip(times, more, strict=True))
+        amounts = zip(self.amounts, self.amounts[1:], strict=False)
+        return max((late / early) / (many / few) for (early, late), (few, many) in zip(times, amounts, strict=True))
 
 
 def growth_of_runs(folder: Path, sizes: Sequence[int] = _SIZES, tweets: int = TWEETS) -> Iterator[Growth]:
-    """Commands over results folders of more and more runs.
+    """Time commands over results folders with increasing numbers of runs.
 
     Args:
-        folder: for what is made on the way.
+        folder: folder for temporary files.
         sizes: numbers of runs: 10, or multiples of 20.
-        tweets: of the test split, in reports.
+        tweets: size of the test split in reports.
     """
-    found: dict[str, list[float]] = {}
+    seconds_by_command: dict[str, list[float]] = {}
     for runs in sizes:
-        grid = (*_COUNTED, *_grid(runs), "--out", str(folder / f"grid-{runs}"), "--cache", str(folder / "cache"))
+        grid = (*_COUNT_BASED, *_grid(runs), "--out", str(folder / f"grid-{runs}"), "--cache", str(folder / "cache"))
         for name, command in (
             ("run of lookup and majority on a probe", ("run", *grid, "--no-mlflow")),
             ("run, nothing to do, with report", ("run", *grid, "--no-mlflow")),
             ("plan", ("plan", *grid)),
             ("status", ("status", "--out", folder / f"grid-{runs}")),
         ):
-            found.setdefault(name, []).append(seconds_of(*command))
-        made = folder / f"made-{runs}"
-        make_runs(made, runs, tweets)
+            seconds_by_command.setdefault(name, []).append(seconds_of(*command))
+        results = folder / f"synthetic-{runs}"
+        make_runs(results, runs, tweets)
         for kind in ("markdown", "html"):
             name = f"report --format {kind}, {tweets:,} test tweets, four views"
-            spent = seconds_of("report", "--out", made, "--baseline", "method-0", "--format", kind)
-            found.setdefault(name, []).append(spent)
-    yield from (Growth(name, "runs", sizes, seconds) for name, seconds in found.items())
+            seconds = seconds_of("report", "--out", results, "--baseline", "method-0", "--format", kind)
+            seconds_by_command.setdefault(name, []).append(seconds)
+    yield from (Growth(name, "runs", sizes, times) for name, times in seconds_by_command.items())
 
 
 def _grid(runs: int) -> tuple[str, ...]:
-    """Flags for as many runs: two methods, ten sizes of the training set (five for ten runs), and seeds."""
+    """Flags that yield this number of runs: two methods, ten training set sizes (five for ten runs), and seeds."""
     sizes = min(10, runs // 2)
     if runs != 2 * sizes * (runs // 2 // sizes):
-        raise ValueError(f"{runs} runs are not two methods, {sizes} sizes and whole seeds")
+        raise ValueError(f"{runs} runs are not divisible into two methods and {sizes} training set sizes")
     return "--train-tweets", ",".join(str(70 * n) for n in range(1, sizes + 1)), "--seeds", str(runs // 2 // sizes)
 
 
 def growth_of_predictions(
     folder: Path, sizes: Sequence[int] = (10_000, 40_000, 160_000), of_test: int = TWEETS
 ) -> Iterator[Growth]:
-    """`score` over larger and larger prediction files, most of whose tweets are none of the test split's.
+    """Time `score` over prediction files of increasing size, most of whose tweets are not in the test split.
 
     Args:
-        folder: for what is made on the way.
-        sizes: tweets of the files.
-        of_test: of the test split.
+        folder: folder for temporary files.
+        sizes: numbers of tweets in the files.
+        of_test: number of tweets in the test split.
     """
     seconds: dict[str, list[float]] = {}
     for tweets in sizes:
-        with TemporaryDirectory(dir=folder) as made:
-            files = make_predictions(Path(made), tweets, of_test)
+        with TemporaryDirectory(dir=folder) as data:
+            files = make_predictions(Path(data), tweets, of_test)
             for kind, file in files.items():
-                flags = ("--dataset", "made", "--name", "made", "--data", made, "--out", Path(made) / kind)
+                flags = ("--dataset", "made", "--name", "made", "--data", data, "--out", Path(data) / kind)
                 seconds.setdefault(kind, []).append(seconds_of("score", file, *flags))
-    for kind, spent in seconds.items():
-        yield Growth(f"score of {kind}, {of_test:,} test tweets", "tweets", sizes, spent)
+    for kind, times in seconds.items():
+        yield Growth(f"score of {kind}, {of_test:,} test tweets", "tweets", sizes, times)
 
 
 def growth_of_seeds(folder: Path, seeds: Sequence[int] = (1, 2, 4, 8)) -> Growth:
-    """A trained method on a probe with more and more seeds, one run at a time, from command to report."""
+    """Time a `run` of a neural method on a probe, including its report, with increasing numbers of seeds."""
     seconds = []
-    grid = ("--suite", "demo", "--datasets", "probe-object", "--methods", "bert-crf", "--no-mlflow", "--workers", "1")
+    grid = (*_PROBE, "--methods", "bert-crf", "--no-mlflow", "--workers", "1")
     for count in seeds:
         with TemporaryDirectory(dir=folder) as out:
             seconds.append(seconds_of("run", *grid, "--seeds", str(count), "--out", out, "--cache", folder / "cache"))

@@ -1,4 +1,4 @@
-"""A dataset and predictions of its test split, made up, of any size: what `benchmark score` takes for them."""
+"""Generates a synthetic dataset of any size and predictions on its test split, to time `benchmark score`."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ _Row = tuple[str, str, str]  # word, gold label, predicted label
 
 
 def make_predictions(folder: Path, tweets: int, of_test: int | None = None, name: str = "made") -> dict[str, Path]:
-    """Write a dataset below `folder`, and predictions of its test tweets, and of others, beside it.
+    """Write a dataset into a data folder, and predictions of its test tweets and others next to it.
 
-    Tweets have 10 to 22 words of a vocabulary of 50,000 and some 1.6 entities, which a tagger of F1 0.75 labels.
+    Tweets have 10 to 22 words of a vocabulary of 50,000 and some 1.6 entities, predicted with an F1 of 0.75. The
+    training split has 1,000 tweets.
 
     Args:
-        folder: a data folder.
-        tweets: in the predictions.
-        of_test: how many of them, the first ones, are those of the test split; None for all. Training has a thousand.
-        name: of the dataset.
+        folder: the data folder.
+        tweets: number of predicted tweets.
+        of_test: number of leading predicted tweets that form the test split; None for all.
+        name: name of the dataset.
 
     Returns:
-        The predictions by format: `columns` (word, gold, predicted) and `jsonl`.
+        Prediction files by format: `columns` (word, gold, predicted) and `jsonl`.
     """
-    home = folder / name
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "card.toml").write_text(_CARD.format(name=name), encoding="utf-8")
+    dataset = folder / name
+    dataset.mkdir(parents=True, exist_ok=True)
+    (dataset / "card.toml").write_text(_CARD.format(name=name), encoding="utf-8")
     files = {kind: folder / f"{name}.{kind}" for kind in ("columns", "jsonl")}
-    with (home / "train.txt").open("w", encoding="utf-8") as train:
+    with (dataset / "train.txt").open("w", encoding="utf-8") as train:
         for rows in _tweets(1000, 1):
             train.write("".join(f"{word}\t{gold}\n" for word, gold, _ in rows) + "\n")
     with (
-        (home / "test.txt").open("w", encoding="utf-8") as test,
+        (dataset / "test.txt").open("w", encoding="utf-8") as test,
         files["columns"].open("w", encoding="utf-8") as columns,
         files["jsonl"].open("w", encoding="utf-8") as lines,
     ):

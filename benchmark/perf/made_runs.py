@@ -1,4 +1,4 @@
-"""A results folder as after many runs on real data, made up: reports take as long as over real ones."""
+"""Generates a synthetic results folder that takes reports as long as one of real runs."""
 
 from __future__ import annotations
 
@@ -23,65 +23,66 @@ _TYPES = ("PER", "LOC", "ORG", "MISC")
 
 
 def make_runs(root: Path, runs: int, tweets: int = TWEETS) -> None:
-    """Write runs of ten methods with five seeds each on as many datasets as it takes.
+    """Write runs of ten methods with five seeds each, on as many datasets as needed.
 
-    There are eight predictions of the test split, which the runs share as links.
+    Runs share eight distinct predictions of the test split through hard links.
 
     Args:
         root: an empty results folder.
-        runs: how many.
-        tweets: of the test split.
+        runs: number of runs.
+        tweets: size of the test split.
     """
     draw = random.Random(0)  # noqa: S311 - not for secrets
     train, test = _tweets(1000, 1), _tweets(tweets, 2)
-    made = [list(pair_up(test, [_noisy(example, draw) for example in test])) for _ in range(_VARIANTS)]
-    scores = [score_all(one) for one in made]
+    variants = [list(pair_up(test, [_noisy(example, draw) for example in test])) for _ in range(_VARIANTS)]
+    scores = [score_all(predictions) for predictions in variants]
     curve = tuple(
         EpochPoint(epoch=n, loss=1.0, losses={"nll": 1.0}, dev_f1=0.7, train_seconds=9.0, dev_seconds=1.0)
         for n in range(1, 11)
     )
-    store, files = RunStore(root), _Files(root, made)
+    store, files = RunStore(root), _PredictionFiles(root, variants)
     for number, spec in enumerate(_specs(runs)):
         if not number % (_METHODS * _SEEDS):
-            _describe(root, spec, train, test)
+            _save_split_metadata(root, spec, train, test)
         store.save_spec(spec)
-        shown = {view: (number + place) % _VARIANTS for place, view in enumerate(_VIEWS)}
+        variant_by_view = {view: (number + index) % _VARIANTS for index, view in enumerate(_VIEWS)}
         record = RunRecord(
             identity=spec.identity,
             spec=spec,
             status=Status.DONE,
             started="2026-01-01T00:00:00+00:00",
             seconds=100.0,
-            metrics={"test": {view: scores[variant] for view, variant in shown.items()}},
+            metrics={"test": {view: scores[variant] for view, variant in variant_by_view.items()}},
             curve=curve,
             primary_view="it",
             timings={"train": 90.0, "test": 4.0},
             parameters={"total": 1},
         )
-        files.write(record, shown)
+        files.write(record, variant_by_view)
         store.save_record(record)
 
 
-class _Files:
-    """Predictions and tallies; whoever needs the same ones again gets a link."""
+class _PredictionFiles:
+    """Writes predictions and their statistics; repeated ones are hard links to the first."""
 
-    def __init__(self, root: Path, made: Sequence[Sequence[Prediction]]) -> None:
-        self._root, self._made = root, made
+    def __init__(self, root: Path, variants: Sequence[Sequence[Prediction]]) -> None:
+        self._variants = variants
         self._store = RunStore(root)
-        self._tallies = PredictionStatsStore(self._store)
+        self._stats = PredictionStatsStore(self._store)
         self._first: dict[tuple[str, int], Path] = {}
 
-    def write(self, record: RunRecord, shown: dict[str, int]) -> None:
+    def write(self, record: RunRecord, variant_by_view: dict[str, int]) -> None:
         folder = self._store.folder(record.identity)
-        for view, variant in shown.items():
+        for view, variant in variant_by_view.items():
             predictions = folder / "predictions" / f"test.{view}.jsonl"
-            tally = folder / "tallies" / f"test.{view}.safetensors"
-            if not self._linked("", variant, predictions):
-                self._store.save_predictions(record.identity, "test", view, self._made[variant])
-            if not self._linked(record.spec.dataset.name, variant, tally):
-                self._tallies.of(record, "test", view)
+            stats = folder / "tallies" / f"test.{view}.safetensors"
+            if not self._link("", variant, predictions):
+                self._store.save_predictions(record.identity, "test", view, self._variants[variant])
+            if not self._link(record.spec.dataset.name, variant, stats):
+                self._stats.of(record, "test", view)
 
-    def _linked(self, dataset: str, variant: int, path: Path) -> bool:
+    def _link(self, dataset: str, variant: int, path: Path) -> bool:
+        """Link a file to its first copy; False if there is none yet."""
         first = self._first.setdefault((dataset, variant), path)
         if first == path:
             return False
@@ -94,12 +95,12 @@ def _specs(runs: int) -> Iterator[RunSpec]:
     for number in range(runs):
         dataset, rest = divmod(number, _METHODS * _SEEDS)
         method, seed = divmod(rest, _SEEDS)
-        prints = {"train": f"t{dataset}", "valid": "v", "test": f"x{dataset}"}
+        fingerprints = {"train": f"t{dataset}", "valid": "v", "test": f"x{dataset}"}
         yield RunSpec(
             method=f"method-{method}",
             family="made",
             config={"number": method},
-            dataset=DatasetRef(name=f"made{dataset}", fingerprints=prints, types=_TYPES),
+            dataset=DatasetRef(name=f"made{dataset}", fingerprints=fingerprints, types=_TYPES),
             encoder=EncoderRef(name="made", digest="e" * 64),
             training=TrainingSettings(),
             protocol="equal",
@@ -107,37 +108,37 @@ def _specs(runs: int) -> Iterator[RunSpec]:
         )
 
 
-def _describe(root: Path, spec: RunSpec, train: Sequence[Example], test: Sequence[Example]) -> None:
+def _save_split_metadata(root: Path, spec: RunSpec, train: Sequence[Example], test: Sequence[Example]) -> None:
     data = spec.dataset
     entities = tuple(
-        (place, example.words[span.start : span.end], span.type)
-        for place, example in enumerate(train)
+        (index, example.words[span.start : span.end], span.type)
+        for index, example in enumerate(train)
         for span in conll_spans(example.labels)
     )
-    whole = ScoredSplit(
+    metadata = ScoredSplit(
         trained_on=data.name,
         tested_on=data.name,
         split="test",
         fingerprint=data.fingerprints["test"],
         train_fingerprint=data.fingerprints["train"],
         train_size=len(train),
-        tweets=tuple(ScoredTweet(id=one.id, words=one.words, image_id=one.image_id, pictured=True) for one in test),
+        tweets=tuple(ScoredTweet(id=e.id, words=e.words, image_id=e.image_id, pictured=True) for e in test),
         train_entities=entities,
     )
-    save_split(split_path(root, data, data, "test"), whole)
+    save_split(split_path(root, data, data, "test"), metadata)
 
 
 def _tweets(count: int, seed: int) -> list[Example]:
-    """Tweets of about 16 words with about 1.6 entities."""
+    """Random tweets of about 16 words with about 1.6 entities."""
     draw = random.Random(seed)  # noqa: S311 - not for secrets
-    found = []
+    examples = []
     for number in range(count):
         words = tuple(f"w{draw.randrange(5000)}" for _ in range(draw.randint(6, 26)))
         labels = tuple(f"B-{draw.choice(_TYPES)}" if draw.random() < 0.1 else "O" for _ in words)
-        found.append(Example(str(number), words, labels, f"p{number}"))
-    return found
+        examples.append(Example(str(number), words, labels, f"p{number}"))
+    return examples
 
 
 def _noisy(example: Example, draw: random.Random) -> tuple[str, ...]:
-    """Labels as a tagger of F1 0.75 might give them."""
+    """Gold labels with random errors, for an F1 of about 0.75."""
     return tuple(draw.choice(label_set(_TYPES)) if draw.random() < 0.02 else label for label in example.labels)

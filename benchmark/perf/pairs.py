@@ -1,4 +1,4 @@
-"""Two ways to do the same, timed in turns, so that a busy machine is busy for both."""
+"""Times two implementations of the same computation alternately, so that background load affects both."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 import torch
 
-_WARM = 3  # first calls, which allocate and compile
+_WARM_UP = 3  # untimed first calls, which allocate and compile
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Ours and a rival on the same inputs.
+    """Our times and those of a rival on the same inputs.
 
     Attributes:
-        what: ours.
-        rival: theirs, and the conditions.
-        ours, theirs: milliseconds, measured in turns.
+        what: our operation.
+        rival: the rival, and the conditions.
+        ours, theirs: milliseconds, measured alternately.
     """
 
     what: str
@@ -29,33 +29,33 @@ class Pair:
 
     @property
     def ratio(self) -> float:
-        """How many times as long the rival takes, by medians."""
+        """Median time of the rival over our median time."""
         return statistics.median(self.theirs) / statistics.median(self.ours)
 
 
 def milliseconds(call: Callable[[], object], device: torch.device) -> float:
-    """How long a call takes, until its device is done."""
+    """Milliseconds of a call, including its pending work on the device."""
     wait(device)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     call()
     wait(device)
-    return 1000 * (time.perf_counter() - begun)
+    return 1000 * (time.perf_counter() - start)
 
 
 def in_turns(
-    ours: Callable[[], object], theirs: Callable[[], object], times: int, device: torch.device, warm: int = _WARM
+    ours: Callable[[], object], theirs: Callable[[], object], times: int, device: torch.device, warm: int = _WARM_UP
 ) -> tuple[list[float], list[float]]:
-    """Milliseconds of both, after some calls that do not count."""
-    found: tuple[list[float], list[float]] = ([], [])
+    """Milliseconds of both sides, called alternately after `warm` untimed calls."""
+    milliseconds_by_side: tuple[list[float], list[float]] = ([], [])
     for number in range(times + warm):
-        for side, call in zip(found, (ours, theirs), strict=True):
-            spent = milliseconds(call, device)
+        for side, call in zip(milliseconds_by_side, (ours, theirs), strict=True):
+            elapsed = milliseconds(call, device)
             if number >= warm:
-                side.append(spent)
-    return found
+                side.append(elapsed)
+    return milliseconds_by_side
 
 
 def wait(device: torch.device) -> None:
-    """Until a device has done all that it was told."""
+    """Wait until a device has finished all pending work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

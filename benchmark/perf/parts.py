@@ -1,4 +1,4 @@
-"""What can be timed, by name, and what it needs."""
+"""The measurements of `benchmark perf`, by name, and their requirements."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ Timed = Iterator[Pair | Growth]
 
 @dataclass(frozen=True)
 class Timing:
-    """What is timed how often.
+    """Settings of the measurements.
 
     Attributes:
-        materials: data, models and device; its `out` is a folder for what is made on the way.
-        encoder: as the user names it, or None.
-        base: whether steps take an encoder of BERT-base's size.
-        methods: whose steps.
+        resources: data, models and device; its results folder is used for temporary files.
+        encoder: name of the encoder, or None.
+        base: whether steps use an encoder of BERT-base's size.
+        methods: methods whose steps are timed.
         batch_size: tweets per step.
-        steps, epochs: of each side.
-        tweets: per epoch.
-        precision: of ours.
+        steps, epochs: number of steps and epochs of each side.
+        tweets: tweets per epoch.
+        precision: our precision.
     """
 
-    materials: LocalResources
+    resources: LocalResources
     encoder: str | None = None
     base: bool = False
     methods: Sequence[str] = METHODS
@@ -51,43 +51,43 @@ class Timing:
 
     @property
     def folder(self) -> Path:
-        """For what is made on the way."""
-        return self.materials.places.out
+        """Folder for temporary files."""
+        return self.resources.places.out
 
     def check(self, names: Sequence[str]) -> list[str]:
-        """Look for what some parts need, before anything is timed and lost for want of it.
+        """Check the requirements of parts before anything is timed.
 
         Returns:
-            Those that cannot be timed because no encoder was named.
+            The parts that cannot be timed because no encoder is named.
 
         Raises:
-            ConfigError: a method is not known; one of `steps` has no text encoder, or pictures of its own.
-            MissingInputError: an encoder was named that is not there, or Twitter-2015 is not.
+            ConfigError: a method is unknown, or one for `steps` has no text encoder or uses its own picture features.
+            MissingInputError: the named encoder or Twitter-2015 is missing.
         """
         for name in self.methods:
             entry = methods()[name]
-            other = entry.family.counts or entry.configure({}).reads_words or entry.variant.sources
-            if other and "steps" in names:
+            unsupported = entry.family.counts or entry.configure({}).reads_words or entry.variant.sources
+            if unsupported and "steps" in names:
                 raise ConfigError(
-                    f"{name}: `steps` are of methods over a text encoder and the usual pictures\n"
+                    f"{name}: `steps` times only methods with a text encoder and the usual picture features\n"
                     "  -> leave it out of --methods"
                 )
-        needy = [name for name in names if PARTS[name].needs_encoder]
-        if self.encoder is None or not needy:
-            return needy
-        if self.materials.encoder(self.encoder).folder is None:
-            raise MissingInputError(f"--encoder {self.encoder}: has no folder to time\n  -> name one that has")
-        self.materials.corpus("twitter15")
+        dependent = [name for name in names if PARTS[name].needs_encoder]
+        if self.encoder is None or not dependent:
+            return dependent
+        if self.resources.encoder(self.encoder).folder is None:
+            raise MissingInputError(f"--encoder {self.encoder}: has no model folder\n  -> name an encoder that has")
+        self.resources.corpus("twitter15")
         return []
 
 
 class Part(NamedTuple):
-    """One kind of measurements.
+    """A group of measurements.
 
     Attributes:
-        time: does them.
-        about: in a few words.
-        needs_encoder: and Twitter-2015.
+        time: runs them.
+        about: short description.
+        needs_encoder: whether an encoder and Twitter-2015 are required.
     """
 
     time: Callable[[Timing], Timed]
@@ -96,7 +96,7 @@ class Part(NamedTuple):
 
 
 def _crf(timing: Timing) -> Timed:
-    yield from crf_pairs(pick_device(timing.materials.places))
+    yield from crf_pairs(pick_device(timing.resources.places))
 
 
 def _features(timing: Timing) -> Timed:
@@ -106,16 +106,16 @@ def _features(timing: Timing) -> Timed:
 
 def _steps(timing: Timing) -> Timed:
     assert timing.encoder is not None
-    materials, size = timing.materials, (timing.base, timing.batch_size, timing.steps)
-    folder, device = materials.encoder(timing.encoder).folder, pick_device(materials.places)
+    resources, size = timing.resources, (timing.base, timing.batch_size, timing.steps)
+    folder, device = resources.encoder(timing.encoder).folder, pick_device(resources.places)
     assert folder is not None
-    setting = Setting(materials.corpus("twitter15"), folder, *size, device, timing.precision, timing.folder)
+    setting = Setting(resources.corpus("twitter15"), folder, *size, device, timing.precision, timing.folder)
     yield from step_pairs(setting, timing.methods)
 
 
 def _training(timing: Timing) -> Training:
     assert timing.encoder is not None
-    return Training(timing.materials, timing.encoder, timing.epochs, timing.precision, timing.folder)
+    return Training(timing.resources, timing.encoder, timing.epochs, timing.precision, timing.folder)
 
 
 def _epochs(timing: Timing) -> Timed:
@@ -126,7 +126,7 @@ def _epochs(timing: Timing) -> Timed:
 
 def _overhead(timing: Timing) -> Timed:
     assert timing.encoder is not None
-    yield from overhead_pairs(timing.materials.places, timing.encoder, timing.tweets, timing.epochs)
+    yield from overhead_pairs(timing.resources.places, timing.encoder, timing.tweets, timing.epochs)
 
 
 def _grids(timing: Timing) -> Timed:
@@ -144,11 +144,11 @@ def _workers(timing: Timing) -> Timed:
 
 PARTS: Mapping[str, Part] = {
     "crf": Part(_crf, "loss, Viterbi and posteriors against pytorch-crf"),
-    "features": Part(_features, "vectors of pictures from the store against a file each"),
-    "grids": Part(_grids, "commands over 10, 100 and 1,000 runs, and more and more seeds"),
+    "features": Part(_features, "picture vectors from the store against a file per picture"),
+    "grids": Part(_grids, "commands over 10, 100 and 1,000 runs, and over 1 to 8 seeds"),
     "predictions": Part(_predictions, "`score` over 10,000, 40,000 and 160,000 predicted tweets"),
     "workers": Part(_workers, "a grid with a worker per core against one run at a time"),
-    "steps": Part(_steps, "a training step against that of released code", needs_encoder=True),
-    "epochs": Part(_epochs, "epochs against a loop by hand, and of more and more tweets", needs_encoder=True),
-    "overhead": Part(_overhead, "whole runs against their own steps and evaluation", needs_encoder=True),
+    "steps": Part(_steps, "training steps against those of released code", needs_encoder=True),
+    "epochs": Part(_epochs, "epochs against a hand-written loop, and over 250 to 4,000 tweets", needs_encoder=True),
+    "overhead": Part(_overhead, "whole runs against their training steps and evaluation alone", needs_encoder=True),
 }

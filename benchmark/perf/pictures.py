@@ -1,4 +1,4 @@
-"""Inputs of the size that published extractors make, filled with noise: only their cost matters here."""
+"""Visual inputs of the sizes of published extractors, filled with noise, for timing."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
-WIDTH, CELLS = 2048, 49  # of ResNet-152's last block, at 224 pixels
-_REGION_WIDTH, _REGIONS = 1024, 16  # of a Faster R-CNN
+WIDTH, CELLS = 2048, 49  # last block of ResNet-152 at 224 pixels
+_REGION_WIDTH, _REGIONS = 1024, 16  # Faster R-CNN
 _DISTINCT = 64
-_SAID = "a group of people standing in front of a large building"
+_CAPTION = "a group of people standing in front of a large building"
 
 
 def noise_inputs(images: Sequence[str], folder: Path, distinct: int = _DISTINCT) -> VisualInputs:
-    """Inputs of every kind for some image ids, their vectors in a memory-mapped store as for real ones.
+    """Noise inputs of every kind for some image ids, with vectors in a memory-mapped store like real ones.
 
     Args:
-        images: ids.
-        folder: for the store.
-        distinct: pictures in the store; tweets share them.
+        images: image ids.
+        folder: folder of the store.
+        distinct: number of distinct pictures in the store, which image ids share.
     """
     store, random = FeatureStore(folder, _FIELDS), np.random.default_rng(0)
     with store.writing({"made": "for timing"}) as writer:
-        for place in range(distinct):
-            writer.write({f"p{place}": Row(_arrays(random), {"size": [640, 480]})})
-    keys = {image: f"p{place % distinct}" for place, image in enumerate(images)}
+        for number in range(distinct):
+            writer.write({f"p{number}": Row(_arrays(random), {"size": [640, 480]})})
+    keys = {image: f"p{index % distinct}" for index, image in enumerate(images)}
     shapes = {
         InputKind.GLOBAL: FeatureShape(WIDTH),
         InputKind.GRID: FeatureShape(WIDTH, CELLS),
@@ -39,7 +39,7 @@ def noise_inputs(images: Sequence[str], folder: Path, distinct: int = _DISTINCT)
     }
     features = {kind: Features(kind, store, keys, "noise", "0" * 64, shape) for kind, shape in shapes.items()}
     kinds = (InputKind.CAPTIONS, InputKind.OCR, InputKind.TEXT)
-    texts = {kind: Texts(dict.fromkeys(images, (_SAID,)), "noise", "0" * 64) for kind in kinds}
+    texts = {kind: Texts(dict.fromkeys(images, (_CAPTION,)), "noise", "0" * 64) for kind in kinds}
     tags = tuple(Tag(name, 0.9) for name in ("person", "building", "street", "car", "sign"))
     return VisualInputs(texts, Texts(dict.fromkeys(images, tags), "noise", "0" * 64), features)
 

@@ -1,6 +1,6 @@
-"""The loop that a researcher would write by hand: transformers, a linear layer, pytorch-crf, AdamW, bucketed batches.
+"""A typical hand-written training loop: transformers, a linear layer, pytorch-crf, AdamW, bucketed batches.
 
-The rival of our training step; it shares only the reader with us.
+The rival of our epochs; it shares only the corpus reader with the harness.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mnerbench.datasets.tagging import label_set
 
 
 class PlainTagger(torch.nn.Module):
-    """Encoder, dropout, linear layer on the first piece of each word, CRF."""
+    """Encoder, dropout, linear layer over the first subword of each word, CRF."""
 
     def __init__(self, encoder: Path, labels: int) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class PlainTagger(torch.nn.Module):
         self.crf = CRF(labels, batch_first=True)
 
     def emissions(self, ids: Tensor, mask: Tensor, first: Tensor) -> Tensor:
-        """Emissions of words, [tweets, words, labels], from their first pieces."""
+        """Word emissions, [tweets, words, labels], from first subwords."""
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         words = states.gather(1, first[..., None].expand(-1, -1, states.shape[-1]))
         emissions: Tensor = self.linear(torch.nn.functional.dropout(words, 0.1, self.training))
@@ -38,7 +38,7 @@ class PlainTagger(torch.nn.Module):
 
 
 class PlainLoop:
-    """Trains on one corpus, on a device, in fp32."""
+    """Trains on a corpus in fp32."""
 
     def __init__(self, corpus: Corpus, encoder: Path, epochs: int, batch_size: int, device: torch.device) -> None:
         torch.manual_seed(0)
@@ -53,7 +53,7 @@ class PlainLoop:
             self.optimizer, steps // 10, steps
         )
         self.random = random.Random(0)  # noqa: S311 - not for secrets
-        # Words once, before any clock runs; a zero-width space gets something that the tokenizer does not drop.
+        # Untimed; words that the tokenizer drops, such as a zero-width space, become the unknown token.
         self.words = {
             split: [[w if self.tokenizer.tokenize(w) else self.tokenizer.unk_token for w in e.words] for e in examples]
             for split, examples in corpus.splits.items()
@@ -79,12 +79,12 @@ class PlainLoop:
                     first[row, word] = position
             gold[row, : len(example.words)] = torch.tensor([self.labels.index(label) for label in example.labels])
         mask = torch.arange(width) < torch.tensor([len(row) for row in words])[:, None]
-        found = batch["input_ids"], batch["attention_mask"], first, gold, mask
-        return tuple(tensor.to(self.device) for tensor in found)
+        tensors = batch["input_ids"], batch["attention_mask"], first, gold, mask
+        return tuple(tensor.to(self.device) for tensor in tensors)
 
     def epoch(self) -> float:
-        """One epoch; returns its seconds."""
-        begun = time.perf_counter()
+        """Train for an epoch; returns its seconds."""
+        start = time.perf_counter()
         self.model.train()
         for _, (ids, attention, first, gold, mask) in self._batches("train", shuffle=True):
             loss = -self.model.crf(self.model.emissions(ids, attention, first), gold, mask=mask, reduction="mean")
@@ -94,4 +94,4 @@ class PlainLoop:
             self.optimizer.step()
             self.schedule.step()
         wait(self.device)
-        return time.perf_counter() - begun
+        return time.perf_counter() - start

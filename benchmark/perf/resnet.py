@@ -1,4 +1,4 @@
-"""ResNet-152 with random weights, to be timed: torchvision's, or transformers' where torchvision is not installed."""
+"""ResNet-152 with random weights, for timing; from transformers if torchvision is not installed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 
 def resnet152() -> tuple[nn.Module, str]:
-    """The network up to its last block, and what to call it.
+    """Build the network up to its last block; also returns its description.
 
-    Pictures [pictures, 3, 224, 224] become [pictures, 2048, 7, 7]. Both have the same layers, of 58.1 M weights.
+    It maps [pictures, 3, 224, 224] to [pictures, 2048, 7, 7]. Both implementations have 58.1 M weights.
     """
     if find_spec("torchvision") is None:
         return _Blocks().eval(), " with ResNet-152 inside (transformers: torchvision is not installed)"
@@ -24,7 +24,7 @@ def resnet152() -> tuple[nn.Module, str]:
 
 
 class _Blocks(nn.Module):
-    """transformers' implementation."""
+    """The implementation of transformers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,13 +34,13 @@ class _Blocks(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """The last feature map."""
-        found: Tensor = self.network(pictures).last_hidden_state
-        return found
+        feature_map: Tensor = self.network(pictures).last_hidden_state
+        return feature_map
 
 
 @contextmanager
-def as_torch_computes() -> Iterator[None]:
-    """Convolutions as torch has them unless told otherwise, in TensorFloat-32 on a GPU: so released code computes."""
+def default_tf32() -> Iterator[None]:
+    """Compute convolutions with torch's default, TensorFloat-32 on a GPU, as released code does."""
     before = torch.backends.cudnn.allow_tf32
     torch.backends.cudnn.allow_tf32 = True
     try:

@@ -1,4 +1,4 @@
-"""Whole runs by command: what the harness adds to training and evaluation, and what workers are worth."""
+"""Times whole `run` commands: the harness's overhead over training and evaluation, and the speed-up by workers."""
 
 from __future__ import annotations
 
@@ -15,49 +15,49 @@ from mnerbench.benchmark.results.store import RunStore
 _GRID = ("--suite", "demo", "--datasets", "probe-object", "--methods", "bert-crf,ita-ga", "--seeds", "6")
 
 
-def overhead_pairs(places: RunPaths, encoder: str, tweets: int, epochs: int) -> Iterator[Pair]:
-    """Two runs on Twitter-2015 in one process, each against its own training steps and evaluation.
+def overhead_pairs(paths: RunPaths, encoder: str, tweets: int, epochs: int) -> Iterator[Pair]:
+    """Two runs on Twitter-2015 in one process, each against its training steps and evaluation alone.
 
-    To the first is counted all that the command does once: imports, what both share, MLflow, the report.
+    The first run includes everything that the command does once: imports, shared inputs, MLflow, the report.
 
     Args:
-        places: where data and models are.
-        encoder: as the user names it.
-        tweets: of the training set.
-        epochs: of training.
+        paths: folders of data and models.
+        encoder: name of the encoder.
+        tweets: size of the training set.
+        epochs: number of training epochs.
     """
-    with TemporaryDirectory(dir=places.out) as out:
-        models = ("--models", places.models) if places.models is not None else ()
+    with TemporaryDirectory(dir=paths.out) as out:
+        models = ("--models", paths.models) if paths.models is not None else ()
         size = ("--train-tweets", str(tweets), "--set", f"training.epochs={epochs}", "--seeds", "2")
-        where = ("--data", places.data, *models, "--encoder", encoder, "--device", places.device, "--out", out)
+        inputs = ("--data", paths.data, *models, "--encoder", encoder, "--device", paths.device, "--out", out)
         methods = ("--methods", "bert-crf", "--baseline", "bert-crf", "--workers", "1")
-        whole = seconds_of("run", "--suite", "twitter15", *methods, *size, *where)
+        total = seconds_of("run", "--suite", "twitter15", *methods, *size, *inputs)
         first, further = sorted(RunStore(Path(out)).records(), key=lambda record: record.spec.seed)
-    rival = f"its own steps and evaluation; {tweets:,} tweets, {epochs} epochs, {Path(encoder).name}"
-    for what, seconds, record in (
-        ("a first run of bert-crf, with all that its command does once", whole - further.seconds, first),
+    rival = f"its steps and evaluation alone; {tweets:,} tweets, {epochs} epochs, {Path(encoder).name}"
+    for name, seconds, record in (
+        ("a first run of bert-crf, with the fixed costs of its command", total - further.seconds, first),
         ("a further run of bert-crf", further.seconds, further),
     ):
-        yield Pair(what, rival, [1000 * seconds], [1000 * sum(record.timings.values())])
+        yield Pair(name, rival, [1000 * seconds], [1000 * sum(record.timings.values())])
 
 
 def worker_pairs(folder: Path, rounds: int = 2) -> Iterator[Pair]:
-    """A grid of twelve runs on a probe with as many workers as cores, one thread each, against one run at a time."""
-    many = str(usable_cores())
-    rivals = {f"one run at a time, {many} threads": many, "one run at a time, one thread": "1"}
+    """A grid of twelve runs on a probe with one single-threaded worker per core, against one run at a time."""
+    cores = str(usable_cores())
+    rivals = {f"one run at a time, {cores} threads": cores, "one run at a time, one thread": "1"}
     ours: list[float] = []
     theirs: dict[str, list[float]] = {rival: [] for rival in rivals}
-    _grid(folder, "1", many)  # pictures are drawn once
+    _grid(folder, "1", cores)  # untimed: draws the pictures
     for _ in range(rounds):
-        ours.append(_grid(folder, many, "1"))
+        ours.append(_grid(folder, cores, "1"))
         for rival, threads in rivals.items():
             theirs[rival].append(_grid(folder, "1", threads))
     for rival, times in theirs.items():
-        yield Pair(f"twelve runs on a probe, {many} workers", rival, ours, times)
+        yield Pair(f"twelve runs on a probe, {cores} workers", rival, ours, times)
 
 
 def _grid(folder: Path, workers: str, threads: str) -> float:
-    """Milliseconds."""
+    """Milliseconds of the grid."""
     with TemporaryDirectory(dir=folder) as out:
-        how = ("--workers", workers, "--threads", threads, "--no-mlflow", "--out", out, "--cache", folder / "cache")
-        return 1000 * seconds_of("run", *_GRID, *how)
+        flags = ("--workers", workers, "--threads", threads, "--no-mlflow", "--out", out, "--cache", folder / "cache")
+        return 1000 * seconds_of("run", *_GRID, *flags)

@@ -1,1 +1,1 @@
-"""One command that checks and times everything on a GPU, in under eight minutes."""
+"""A command that checks and times everything on a GPU in under eight minutes."""

@@ -1,4 +1,4 @@
-"""On what machine, and with which versions."""
+"""Describes the machine and the installed versions."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ _VERSION_FILE = Path("/proc/driver/nvidia/version")
 
 
 def facts(setting: Setting) -> dict[str, Any]:
-    """Machine, versions, and what is trained on; asks torch for the GPU's name."""
+    """Machine, versions and training data; queries torch for the GPU's name."""
     import torch
 
-    known = software()
-    found: dict[str, Any] = {
+    versions = software()
+    machine: dict[str, Any] = {
         "device": setting.device,
         "gpu": None,
         "driver": driver(),
         "cuda": torch.version.cuda,
         "python": platform.python_version(),
         "packages": {name: package_version(name) for name in _PACKAGES},
-        "commit": known["commit"],
-        "processor": known["processor"],
+        "commit": versions["commit"],
+        "processor": versions["processor"],
         "cores": usable_cores(),
         "tweets": setting.dataset if setting.data is not None else "made, with the lengths of Twitter-2015",
-        "encoder": setting.encoder.name if setting.encoder is not None else _made(setting),
+        "encoder": setting.encoder.name if setting.encoder is not None else _synthetic_encoder(setting),
         "rehearsal": setting.tiny,
     }
     if setting.on_gpu:
         properties = torch.cuda.get_device_properties(torch.device(setting.device))
-        found |= {"gpu": properties.name, "gpu_memory_gib": round(properties.total_memory / 2**30, 1)}
-    return found
+        machine |= {"gpu": properties.name, "gpu_memory_gib": round(properties.total_memory / 2**30, 1)}
+    return machine
 
 
-def _made(setting: Setting) -> str:
+def _synthetic_encoder(setting: Setting) -> str:
     return f"made: {'two narrow layers' if setting.tiny else 'BERT base'}, random weights"
 
 
 def driver() -> str:
-    """The version of NVIDIA's driver; empty where there is none."""
+    """The version of NVIDIA's driver, or an empty string."""
     program = shutil.which("nvidia-smi")
     if program is not None:
-        asked = [program, "--query-gpu=driver_version", "--format=csv,noheader"]
+        command = [program, "--query-gpu=driver_version", "--format=csv,noheader"]
         try:
-            answer = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=False)
+            result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
         except (OSError, subprocess.TimeoutExpired):
-            answer = None
-        if answer is not None and answer.returncode == 0 and answer.stdout.strip():
-            return answer.stdout.split("\n")[0].strip()
+            result = None
+        if result is not None and result.returncode == 0 and result.stdout.strip():
+            return result.stdout.split("\n")[0].strip()
     try:
         words = _VERSION_FILE.read_text(encoding="utf-8").split("\n")[0].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""Running out of memory: a run that does not fit fails with a reason and a remedy, and the grid goes on."""
+"""Checks lack of memory: a run that does not fit fails with a reason and a remedy, and the grid continues."""
 
 from __future__ import annotations
 
@@ -19,25 +19,24 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.tagger import NeuralMethod
 
 _MIB = 2**20
-_LEFT = 256 * _MIB  # what may stay reserved: cuBLAS keeps its workspaces; the run before had some gigabytes
-_ADAMW = 16  # bytes per weight: itself, its gradient, two moments
-_TOO_LITTLE = (
-    0.4 * _ADAMW
-)  # room for the weights of the large encoder and half of their gradients; ample for a small run
+_MAX_RESERVED = 256 * _MIB  # after a run of some gigabytes; cuBLAS keeps its workspaces
+_ADAMW = 16  # bytes per weight: weight, gradient, two moments
+# Enough for the weights of the large encoder and half of their gradients, and ample for a small run.
+_TOO_LITTLE = 0.4 * _ADAMW
 
 
 @contextmanager
-def little_memory(setting: Setting, limit: int, width: int, tweets: int) -> Iterator[None]:
-    """Within the block there is little memory on the device.
+def limited_memory(setting: Setting, limit: int, width: int, tweets: int) -> Iterator[None]:
+    """Limit the memory of the device within the block.
 
-    On a GPU the process may take so much and no more. A CPU is made to look so: whatever asks a method of that width
-    for emissions of more tweets is told what torch says when a GPU has no memory left.
+    On a GPU, the memory of the process is limited. On a CPU, the limit is simulated: a forward pass of too many tweets
+    through a method of the given width raises torch's out-of-memory error.
 
     Args:
-        setting: says where.
-        limit: bytes, on a GPU.
-        width: of the encoder's vectors, on a CPU.
-        tweets: that fit at a time, on a CPU.
+        setting: the setting, with the device.
+        limit: limit in bytes, on a GPU.
+        width: width of the encoder's vectors, on a CPU.
+        tweets: maximal number of tweets at a time, on a CPU.
     """
     if setting.on_gpu:
         device = torch.device(setting.device)
@@ -50,10 +49,10 @@ def little_memory(setting: Setting, limit: int, width: int, tweets: int) -> Iter
             torch.cuda.set_per_process_memory_fraction(1.0, device)
         return
 
-    def refuse(module: nn.Module, given: tuple[Any, ...]) -> None:
-        asked = isinstance(module, NeuralMethod) and module.encoder.width == width and isinstance(given[0], Batch)
-        if asked and len(given[0].labels) > tweets:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.00 GiB (made up).")
+    def refuse(module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        affected = isinstance(module, NeuralMethod) and module.encoder.width == width and isinstance(inputs[0], Batch)
+        if affected and len(inputs[0].labels) > tweets:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.00 GiB (simulated).")
 
     hook = nn.modules.module.register_module_forward_pre_hook(refuse)
     try:
@@ -63,17 +62,17 @@ def little_memory(setting: Setting, limit: int, width: int, tweets: int) -> Iter
 
 
 def memory(setting: Setting, emit: Emit) -> None:
-    """A run that does not fit among others; a batch that is cut; what is free afterwards."""
+    """Check a run that does not fit, a batch computed in parts, and the memory that is free afterwards."""
     setting = setting.checked
-    attempt("a run that does not fit fails with its reason, the grid goes on", lambda: _goes_on(setting), emit)
+    attempt("a run that does not fit fails with its reason, the grid continues", lambda: _grid_continues(setting), emit)
     attempt("a batch that does not fit is computed in parts", lambda: _in_parts(setting, emit), emit)
-    attempt("afterwards the memory is free", lambda: _free(setting), emit)
+    attempt("the memory is freed afterwards", lambda: _freed(setting), emit)
 
 
-def _large(setting: Setting, materials: LocalResources, tweets: int) -> tuple[Job, ...]:
-    """A run over the large encoder, of one epoch."""
+def _large(setting: Setting, resources: LocalResources, tweets: int) -> tuple[Job, ...]:
+    """A run of one epoch with the large encoder."""
     training = {"epochs": 1, "batch_size": tweets}
-    return setting.jobs(["bert-crf"], materials, str(setting.encoder_folder), **training)
+    return setting.jobs(["bert-crf"], resources, str(setting.encoder_folder), **training)
 
 
 def _sizes(setting: Setting) -> tuple[int, int]:
@@ -86,41 +85,43 @@ def _sizes(setting: Setting) -> tuple[int, int]:
     return int(config.hidden_size), sum(weights.numel() for weights in model.parameters())
 
 
-def _goes_on(setting: Setting) -> None:
-    materials = LocalResources(setting.places("too-little"))
-    small = setting.jobs(["bert-crf"], materials, epochs=1, batch_size=8)
-    jobs = (*_large(setting, materials, 8), *small)
+def _grid_continues(setting: Setting) -> None:
+    resources = LocalResources(setting.paths("too-little"))
+    small = setting.jobs(["bert-crf"], resources, epochs=1, batch_size=8)
+    jobs = (*_large(setting, resources, 8), *small)
     width, weights = _sizes(setting)
-    with little_memory(setting, int(_TOO_LITTLE * weights), width, tweets=0):
-        large, other = do_runs(jobs, materials)
+    with limited_memory(setting, int(_TOO_LITTLE * weights), width, tweets=0):
+        large, other = do_runs(jobs, resources)
     require(large.status is Status.FAILED, f"the run that does not fit is {large.status.value}")
     message = large.error.message if large.error is not None else ""
-    require("out of memory" in message and "->" in message, f"neither reason nor remedy: {message!r}")
+    require("out of memory" in message and "->" in message, f"the message lacks a reason or a remedy: {message!r}")
     require_done([other], setting.device)
 
 
 def _in_parts(setting: Setting, emit: Emit) -> None:
     tweets = setting.sizes.few
-    materials = LocalResources(setting.places("whole-batch"))
-    (whole,) = do_runs(_large(setting, materials, tweets), materials)
+    resources = LocalResources(setting.paths("whole-batch"))
+    (whole,) = do_runs(_large(setting, resources, tweets), resources)
     require_done([whole], setting.device)
     peak, fixed = whole.peak_memory or 0, _ADAMW * whole.parameters["total"]
     limit = fixed + (peak - fixed) * 6 // 10
-    materials = LocalResources(setting.places("cut-batch"))
-    with little_memory(setting, limit, _sizes(setting)[0], tweets // 2):
-        (cut,) = do_runs(_large(setting, materials, tweets), materials)
+    resources = LocalResources(setting.paths("cut-batch"))
+    with limited_memory(setting, limit, _sizes(setting)[0], tweets // 2):
+        (cut,) = do_runs(_large(setting, resources, tweets), resources)
     require_done([cut], setting.device)
-    require(any("parts" in note for note in cut.notes), f"no note says that batches were cut: {cut.notes}")
-    before, after = whole.curve[0].loss, cut.curve[0].loss
-    require(abs(before - after) < 0.1 * abs(before), f"the loss is {after:.3f}, of the whole batch {before:.3f}")
+    noted = any("parts" in note for note in cut.notes)
+    require(noted, f"no note states that batches were computed in parts: {cut.notes}")
+    whole_loss, cut_loss = whole.curve[0].loss, cut.curve[0].loss
+    near = abs(whole_loss - cut_loss) < 0.1 * abs(whole_loss)
+    require(near, f"the loss is {cut_loss:.3f}, but {whole_loss:.3f} with the whole batch")
     if setting.on_gpu:
         for name, record in (("whole", whole), ("cut", cut)):
             peak = record.peak_memory or 0
             emit(Figure(f"peak memory, {tweets} tweets per step, {name}", measure([peak / 2**30], "GiB"), "bert-crf"))
 
 
-def _free(setting: Setting) -> None:
+def _freed(setting: Setting) -> None:
     if not setting.on_gpu:
-        raise SkippedError("only a GPU says how much of it is taken")
-    kept = torch.cuda.memory_reserved(setting.device)
-    require(kept <= _LEFT, f"{kept / _MIB:.0f} MiB are still reserved")
+        raise SkippedError("reserved memory is only known on a GPU")
+    reserved = torch.cuda.memory_reserved(setting.device)
+    require(reserved <= _MAX_RESERVED, f"{reserved / _MIB:.0f} MiB are still reserved")

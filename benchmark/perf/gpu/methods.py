@@ -1,4 +1,4 @@
-"""Every method on the device: the emissions of the CPU, and a training step in bf16 with and without pictures."""
+"""Checks every method on the device: emissions against the CPU, and a bf16 training step with and without pictures."""
 
 from __future__ import annotations
 
@@ -21,79 +21,80 @@ from mnerbench.methods.registry import Entry, methods
 from mnerbench.methods.tagger import NeuralMethod
 
 _TWEETS = range(8)  # of the conformance cases
-_NEAR = 0.05  # what bf16 may change of a loss
-_RARE = ("bert-crf", "umt", "ita-all+cva", "hbilstm-crf")  # enough for a rehearsal
+_NEAR = 0.05  # tolerated relative change of a loss by bf16
+_REHEARSED = ("bert-crf", "umt", "ita-all+cva", "hbilstm-crf")
 
 
-def trained() -> list[Entry]:
-    """Every method that is trained by gradient."""
+def neural_methods() -> list[Entry]:
+    """All methods trained by gradient descent."""
     return [entry for entry in methods() if not entry.family.counts]
 
 
 def same_emissions(entry: Entry, device: str) -> None:
-    """A method gives the same emissions on a device as on the CPU, in fp32.
+    """Check that a method has the same emissions on a device as on the CPU, in fp32.
 
     Raises:
-        CheckError: it does not.
+        CheckError: it has not.
     """
-    case, where = Case(entry, train=_untrained), _device(device)
+    case, target = Case(entry, train=_no_training), _device(device)
     method = case.build().eval()
     batch = case.batch(method, _TWEETS, case.config.primary_view)
     with torch.no_grad():
-        here = method(batch)
-        there, mask = method.to(where)(batch.to(where)).cpu(), method.targets(batch.to(where))[1].cpu()
-    furthest = float((there[mask] - here[mask]).abs().max())
-    require(torch.allclose(there[mask], here[mask], rtol=1e-3, atol=1e-4), f"emissions differ by up to {furthest:.1e}")
+        on_cpu = method(batch)
+        on_device, mask = method.to(target)(batch.to(target)).cpu(), method.targets(batch.to(target))[1].cpu()
+    largest = float((on_device[mask] - on_cpu[mask]).abs().max())
+    equal = torch.allclose(on_device[mask], on_cpu[mask], rtol=1e-3, atol=1e-4)
+    require(equal, f"emissions differ by up to {largest:.1e}")
 
 
 def step_in_bf16(entry: Entry, device: str) -> None:
-    """A method takes a training step in bf16, with its pictures and without; its loss is near that of the CPU in fp32.
+    """Check a training step in bf16 with and without pictures, and its loss against that of the CPU in fp32.
 
     Raises:
-        CheckError: a loss or a gradient is not finite, nothing was changed, or bf16 is far from fp32.
+        CheckError: a loss or gradient is not finite, no weight changed, or bf16 is far from fp32.
     """
-    case, where = Case(entry, train=_untrained), _device(device)
+    case, target = Case(entry, train=_no_training), _device(device)
     method = case.build()
     split = case.split(method)
     exact = _loss(method.eval(), Gradient(method, split, Precision.FP32))
-    method.to(where)
+    method.to(target)
     gradient = Gradient(method, split, Precision.BF16)
-    rough = _loss(method, gradient)
-    require(abs(rough - exact) <= _NEAR * abs(exact), f"the loss is {rough:.4f}, in fp32 on the CPU {exact:.4f}")
+    bf16 = _loss(method, gradient)
+    require(abs(bf16 - exact) <= _NEAR * abs(exact), f"the loss is {bf16:.4f}, but {exact:.4f} in fp32 on the CPU")
     optimizer = make_optimizer(method.train(), TrainingSettings())
-    for bare in (False, True) if case.config.inputs else (False,):
-        view = {own: split.batch(_TWEETS, View.T).staged(where) for own in case.config.training_views}
-        losses = gradient(_TWEETS, [view] if bare else None)
-        what = "without pictures" if bare else "with pictures"
+    for text_only in (False, True) if case.config.inputs else (False,):
+        views = {view: split.batch(_TWEETS, View.T).staged(target) for view in case.config.training_views}
+        losses = gradient(_TWEETS, [views] if text_only else None)
+        condition = "without pictures" if text_only else "with pictures"
         for name, loss in losses.items():
-            require(loss.isfinite(), f"{what}: {name} is {float(loss)}")
+            require(loss.isfinite(), f"{condition}: {name} is {float(loss)}")
         norm = torch.nn.utils.clip_grad_norm_(method.parameters(), 1.0)
-        require(norm.isfinite() and norm > 0, f"{what}: the gradient's norm is {float(norm)}")
+        require(norm.isfinite() and norm > 0, f"{condition}: the gradient's norm is {float(norm)}")
         before = method.project.weight.detach().clone()
         optimizer.step()
-        require(not torch.equal(before, method.project.weight), f"{what}: the step changed nothing")
-        require(all(p.isfinite().all() for p in method.parameters()), f"{what}: a weight is no number any more")
+        require(not torch.equal(before, method.project.weight), f"{condition}: the step changed nothing")
+        require(all(p.isfinite().all() for p in method.parameters()), f"{condition}: a weight is not finite")
 
 
 def _loss(method: NeuralMethod[Any], gradient: Gradient) -> float:
-    """Of all tweets, without dropout, with the same draws wherever it is computed."""
+    """Loss over all tweets, with the same random draws on every device."""
     torch.manual_seed(0)
     return float(sum(gradient(_TWEETS).values()))
 
 
 def _device(name: str) -> torch.device:
-    """With what a run asks of torch there, above all that fp32 is fp32."""
+    """The device, configured as for runs, in particular with true fp32."""
     return pick_device(RunPaths(Path(), None, Path(), Path(), device=name))
 
 
-def _untrained(*_: object) -> None:
-    """Nothing is trained by the case itself."""
+def _no_training(*_: object) -> None:
+    """Do nothing: these checks do not train."""
 
 
 def every_method(setting: Setting, emit: Emit) -> None:
-    """Both checks of each."""
-    for entry in trained():
-        if setting.tiny and entry.name not in _RARE:
+    """Run both checks for every method."""
+    for entry in neural_methods():
+        if setting.tiny and entry.name not in _REHEARSED:
             continue
         attempt(f"{entry.name}: emissions of the CPU", partial(same_emissions, entry, setting.device), emit)
         attempt(f"{entry.name}: a step in bf16", partial(step_in_bf16, entry, setting.device), emit)

@@ -1,4 +1,4 @@
-"""What the parts of a check find: checks that passed, failed or were skipped, and figures with units."""
+"""Outcomes of the parts: checks that passed, failed or were skipped, and measured figures with units."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnerbench.benchmark.perf.pairs import Pair
 
 
 class Status(StrEnum):
-    """How a check, or a part, ended. What was skipped has not passed."""
+    """Result of a check or a part. Skipped does not count as passed."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -19,18 +19,18 @@ class Status(StrEnum):
 
 
 class CheckError(Exception):
-    """A check found something wrong."""
+    """A check failed."""
 
 
 class SkippedError(Exception):
-    """A check cannot be done here, for a reason."""
+    """A check cannot run on this machine; the message states why."""
 
 
 def require(condition: object, message: str) -> None:
-    """See that something holds.
+    """Fail a check unless a condition holds.
 
     Raises:
-        CheckError: it does not.
+        CheckError: the condition is false.
     """
     if not condition:
         raise CheckError(message)
@@ -38,11 +38,12 @@ def require(condition: object, message: str) -> None:
 
 @dataclass(frozen=True)
 class Check:
-    """Something that holds, or does not, or could not be looked at.
+    """The result of a check.
 
     Attributes:
-        name: unique in its part.
-        reason: why it failed or was skipped; empty when it passed.
+        name: unique within its part.
+        status: the result.
+        reason: why it failed or was skipped; empty if it passed.
     """
 
     name: str
@@ -52,13 +53,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that was measured several times.
+    """A quantity that was measured several times.
 
     Attributes:
         value: median.
-        unit: of all three.
-        low, high: the least and the most.
-        repeats: how often.
+        unit: unit of `value`, `low` and `high`.
+        low, high: minimum and maximum.
+        repeats: number of measurements.
     """
 
     value: float
@@ -75,12 +76,14 @@ def measure(values: Sequence[float], unit: str) -> Measure:
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured of ours, and of a rival where there is one.
+    """Our measurement, and that of a rival if there is one.
 
     Attributes:
-        name: unique in its part; a later one of the same name takes the place of the earlier.
-        note: conditions, and who the rival is.
-        bar: the ratio that the project asks for on an H200, where it asks for one.
+        name: unique within its part; a later figure with the same name replaces the earlier.
+        ours: our measurement.
+        note: conditions, and the rival.
+        rival: the rival's measurement, or None.
+        bar: target ratio on an H200, or None.
     """
 
     name: str
@@ -91,12 +94,12 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times as long the rival takes."""
+        """The rival's value over ours."""
         return self.rival.value / self.ours.value if self.rival is not None and self.ours.value else None
 
 
 def from_pair(pair: Pair, bar: float | None = None) -> Figure:
-    """A pair of `benchmark perf`, which is in milliseconds."""
+    """Convert a pair of `benchmark perf`, in milliseconds."""
     return Figure(pair.what, measure(pair.ours, "ms"), pair.rival, measure(pair.theirs, "ms"), bar)
 
 
@@ -105,18 +108,18 @@ Emit = Callable[[Outcome], None]
 
 
 def attempt(name: str, test: Callable[[], object], emit: Emit) -> None:
-    """Do a check and tell how it ended; the next one is done in any case."""
+    """Run a check and emit its result; exceptions do not propagate."""
     try:
         test()
-    except SkippedError as why:
-        emit(Check(name, Status.SKIPPED, str(why)))
-    except Exception as error:  # noqa: BLE001 - one check that breaks must not cost the others, whatever broke it
+    except SkippedError as error:
+        emit(Check(name, Status.SKIPPED, str(error)))
+    except Exception as error:  # noqa: BLE001 - a broken check must not prevent the others
         emit(Check(name, Status.FAILED, reason_of(error)))
     else:
         emit(Check(name, Status.PASSED))
 
 
 def reason_of(error: BaseException) -> str:
-    """An error as the reason of a failure: its text alone where somebody wrote it for people."""
+    """Format an error as the reason of a failure; a `CheckError` by its message alone."""
     text = " ".join(str(error).split())
     return text if isinstance(error, CheckError) and text else f"{type(error).__name__}: {text}".removesuffix(": ")

@@ -1,4 +1,4 @@
-"""What a whole check found, part by part; as JSON has it."""
+"""The report of a whole check, by part, with its JSON form."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any
 
 from mnerbench.benchmark.perf.gpu.outcomes import Check, Figure, Outcome, Status
 
-FORMAT = 1  # of the JSON file, raised when a reader would have to change
+FORMAT = 1  # version of the JSON file, raised on incompatible changes
 
 
 @dataclass
 class PartReport:
-    """What a part found.
+    """The outcomes of a part.
 
     Attributes:
-        name, about: of the part.
-        budget: seconds that it may take.
-        seconds: that it took; None while it has not begun.
-        stopped: why it did not come to its end, if so.
-        not_begun: why it was not begun, or not to be done at all, if so.
+        name, about: name and description of the part.
+        budget: time limit in seconds.
+        seconds: time taken; None if it has not started.
+        stopped: why it was aborted, or empty.
+        not_started: why it was not started, or empty.
+        checks, figures: outcomes by name.
     """
 
     name: str
@@ -28,41 +29,41 @@ class PartReport:
     budget: float
     seconds: float | None = None
     stopped: str = ""
-    not_begun: str = "not reached"
+    not_started: str = "not reached"
     checks: dict[str, Check] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
 
     def add(self, outcome: Outcome) -> None:
-        """Take in what the part found."""
-        kept: dict[str, Any] = self.checks if isinstance(outcome, Check) else self.figures
-        kept[outcome.name] = outcome
+        """Add an outcome, replacing an earlier one with the same name."""
+        outcomes: dict[str, Any] = self.checks if isinstance(outcome, Check) else self.figures
+        outcomes[outcome.name] = outcome
 
     def count(self, status: Status) -> int:
-        """Checks that ended so."""
+        """Number of checks with a status."""
         return sum(check.status is status for check in self.checks.values())
 
     @property
     def status(self) -> Status:
-        """Failed if anything did; passed only if everything was done and passed."""
+        """Failed if anything failed; passed only if everything ran and passed."""
         if self.stopped or self.count(Status.FAILED):
             return Status.FAILED
-        if self.not_begun or self.count(Status.SKIPPED):
+        if self.not_started or self.count(Status.SKIPPED):
             return Status.SKIPPED
         return Status.PASSED
 
     @property
     def reason(self) -> str:
-        """Why it has not passed, in a line; empty when it has."""
-        if self.not_begun:
-            return self.not_begun
-        wrong = [check for check in self.checks.values() if check.status is self.status]
-        said = [self.stopped] if self.stopped else []
-        if self.status is not Status.PASSED and wrong:
-            said.append(f"{len(wrong)} of {len(self.checks)} checks {self.status.value}: {wrong[0].reason}")
-        return "; ".join(said)
+        """Why it has not passed, in a line; empty if it has."""
+        if self.not_started:
+            return self.not_started
+        checks = [check for check in self.checks.values() if check.status is self.status]
+        reasons = [self.stopped] if self.stopped else []
+        if self.status is not Status.PASSED and checks:
+            reasons.append(f"{len(checks)} of {len(self.checks)} checks {self.status.value}: {checks[0].reason}")
+        return "; ".join(reasons)
 
     def plain(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """The JSON form."""
         return {
             "name": self.name,
             "about": self.about,
@@ -77,13 +78,13 @@ class PartReport:
 
 @dataclass
 class Report:
-    """All of it.
+    """The report of a whole check.
 
     Attributes:
-        facts: machine, versions, and what was trained on.
-        parts: in the order in which they are done.
-        seconds: since the beginning.
-        ended: whether nothing more is to come.
+        facts: machine, versions and training data.
+        parts: parts in order of execution.
+        seconds: time since the start.
+        ended: whether the report is final.
     """
 
     facts: dict[str, Any]
@@ -93,11 +94,11 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether any part did."""
+        """Whether any part failed."""
         return any(part.status is Status.FAILED for part in self.parts)
 
     def plain(self) -> Mapping[str, Any]:
-        """As JSON has it."""
+        """The JSON form."""
         return {
             "format": FORMAT,
             "facts": self.facts,

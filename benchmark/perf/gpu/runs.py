@@ -1,4 +1,4 @@
-"""Whole runs, as `benchmark run` does them, without a screen and without MLflow."""
+"""Executes whole runs like `benchmark run`, without console output and MLflow."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from mnerbench.datasets.visual.sources.base import Source
 _HEX = 64
 
 
-class MadePictures(LocalResources):
-    """Materials of a corpus whose tweets show pictures that nobody drew: vectors of noise, the same texts for all."""
+class NoisePictures(LocalResources):
+    """Resources of a corpus without pictures: noise vectors, and the same texts for all tweets."""
 
     def dataset_ref(
         self, name: str, kinds: Iterable[InputKind], sources: Mapping[InputKind, str], lost: LostPictures
     ) -> DatasetRef:
-        """The corpus, and inputs of every kind that is asked for."""
-        ref, wanted = super().dataset_ref(name, (), {}, lost), [kind.value for kind in kinds]
-        made = {"inputs": dict.fromkeys(wanted, "0" * _HEX), "sources": dict.fromkeys(wanted, "noise")}
-        return ref.model_copy(update=made)
+        """The corpus with noise inputs of all requested kinds."""
+        ref, names = super().dataset_ref(name, (), {}, lost), [kind.value for kind in kinds]
+        update = {"inputs": dict.fromkeys(names, "0" * _HEX), "sources": dict.fromkeys(names, "noise")}
+        return ref.model_copy(update=update)
 
     def sources(self, ref: DatasetRef) -> dict[InputKind, Source]:
-        """None that could be looked at."""
+        """No sources: there are no pictures."""
         return {}
 
     def inputs(self, ref: DatasetRef) -> VisualInputs:
-        """Made once per folder of results."""
+        """Noise inputs, generated once per results folder."""
         tweets = (example for split in self.corpus(ref.name).splits.values() for example in split)
         images = list(dict.fromkeys(tweet.image_id for tweet in tweets if tweet.image_id is not None))
         return noise_inputs(images, self.places.out / "pictures")
@@ -49,48 +49,48 @@ class MadePictures(LocalResources):
 
 def do_runs(
     jobs: Sequence[Job],
-    materials: LocalResources,
+    resources: LocalResources,
     listen: Listener = lambda _: None,
-    employ: Callable[[Listener], Executor] | None = None,
+    make_executor: Callable[[Listener], Executor] | None = None,
 ) -> list[RunRecord]:
-    """Do runs that have no record yet.
+    """Execute runs that have no record yet.
 
     Args:
         jobs: the runs.
-        materials: what they are made from; records go into its results folder.
-        listen: hears every event.
-        employ: makes the executor; left out, runs are done in this process.
+        resources: their resources; records are written to its results folder.
+        listen: receives every event.
+        make_executor: creates the executor; by default, runs execute in this process.
 
     Returns:
         The records, in the order of the jobs.
 
     Raises:
-        CheckError: a run has none.
+        CheckError: a run has no record.
     """
-    store = RunStore(materials.places.out)
+    store = RunStore(resources.places.out)
     orchestrator = Orchestrator(store, SchedulerOptions(), listen)
     tasks = to_do(jobs, store, Rerun.MISSING)
-    orchestrator.run(tasks, employ or (lambda hear: InlineExecutor(materials, hear)))
+    orchestrator.run(tasks, make_executor or (lambda listener: InlineExecutor(resources, listener)))
     records = [store.record(job.spec.identity) for job in jobs]
-    found = [record for record in records if record is not None]
-    require(len(found) == len(jobs), f"{len(jobs) - len(found)} of {len(jobs)} runs have no record")
-    return found
+    existing = [record for record in records if record is not None]
+    require(len(existing) == len(jobs), f"{len(jobs) - len(existing)} of {len(jobs)} runs have no record")
+    return existing
 
 
 def require_done(records: Iterable[RunRecord], device: str) -> None:
-    """See that runs are done, and where.
+    """Require that runs are done, on the given device.
 
     Raises:
-        CheckError: one is not; it worked on another device.
+        CheckError: a run is not done, or used another device.
     """
     for record in records:
         if record.status is not Status.DONE:
-            why = record.error.message if record.error is not None else ""
-            raise CheckError(f"{record.spec.title} is {record.status.value}: {' '.join(why.split())}")
+            reason = record.error.message if record.error is not None else ""
+            raise CheckError(f"{record.spec.title} is {record.status.value}: {' '.join(reason.split())}")
         used = str(record.environment["device"])
-        require(used.partition(":")[0] == device.partition(":")[0], f"{record.spec.title} worked on {used}")
+        require(used.partition(":")[0] == device.partition(":")[0], f"{record.spec.title} used {used}")
 
 
 def predictions(folder: Path) -> dict[str, bytes]:
-    """The prediction files of all runs in a results folder, by their place in it."""
+    """Contents of the prediction files of all runs in a results folder, by relative path."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("predictions/*.jsonl"))}

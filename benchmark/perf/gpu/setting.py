@@ -1,4 +1,4 @@
-"""On what everything is checked and timed: device, tweets, encoder, and how much of it."""
+"""The setting of the check: device, tweets, encoder and sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mnerbench.benchmark.perf.gpu import made
+from mnerbench.benchmark.perf.gpu import synthetic
 from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.suite import Suite
@@ -16,23 +16,23 @@ from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.methods.registry import methods
 
-SMALL = "scratch"  # the encoder of what is checked, not timed
+SMALL = "scratch"  # encoder of untimed checks
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is done.
+    """Sizes of the workloads.
 
     Attributes:
-        tweets: of made corpora, by split.
-        few: training tweets of runs that are checked and not timed.
-        epochs: of the whole run.
-        batch: tweets per step of the training steps.
-        steps, rounds: of training steps: so many, so often.
-        times: of everything else that is timed.
-        methods: whose training steps are timed.
-        pixels: per side of pictures that ResNet-152 looks at.
-        pictures: in the store that is read.
+        tweets: tweets of synthetic corpora, by split.
+        few: training tweets of untimed runs.
+        epochs: epochs of the whole run.
+        batch: tweets per timed training step.
+        steps, rounds: number of training steps, and of repetitions of them.
+        times: repetitions of all other timings.
+        methods: methods whose training steps are timed.
+        pixels: side length of the pictures for ResNet-152.
+        pictures: pictures in the feature store.
         grid: training tweets and epochs of each run of the grid.
     """
 
@@ -50,11 +50,11 @@ class Sizes:
 
     @property
     def checked(self) -> Mapping[str, int]:
-        """Tweets by split of runs that are checked; few are tested, for each is crossed with every other's picture."""
+        """Tweets by split of untimed runs; few test tweets, as each is paired with the pictures of all others."""
         return {"train": self.few, "valid": self.few // 4, "test": self.few // 4}
 
 
-_WHOLE = Sizes(
+_FULL = Sizes(
     tweets={"train": 4000, "valid": 1000, "test": 3257},
     few=64,
     epochs=10,
@@ -84,15 +84,15 @@ _TINY = Sizes(
 
 @dataclass(frozen=True)
 class Setting:
-    """What was asked for.
+    """The setting of the check.
 
     Attributes:
         device: `cuda`, `cuda:1`, `cpu`.
-        tiny: little of everything, to rehearse.
-        folder: for what is made on the way.
-        data: a data folder with Twitter-2015, or None for made tweets.
-        encoder: a folder with an encoder, or None for a made one.
-        few: made tweets in any case, and few of them, for what is checked and not timed.
+        tiny: whether to use minimal sizes, to rehearse.
+        folder: folder for temporary files.
+        data: data folder with Twitter-2015, or None for synthetic tweets.
+        encoder: encoder folder, or None for a synthetic one.
+        few: whether to use few, synthetic tweets, for untimed checks.
     """
 
     device: str
@@ -104,60 +104,60 @@ class Setting:
 
     @property
     def sizes(self) -> Sizes:
-        """How much is done."""
-        return _TINY if self.tiny else _WHOLE
+        """Sizes of the workloads."""
+        return _TINY if self.tiny else _FULL
 
     @property
     def on_gpu(self) -> bool:
-        """Whether this is no rehearsal."""
+        """Whether the device is a GPU."""
         return self.device != "cpu"
 
     @property
     def dataset(self) -> str:
-        """The corpus that is trained on."""
-        return made.NAME if self.data is None or self.few else "twitter15"
+        """Name of the training corpus."""
+        return synthetic.NAME if self.data is None or self.few else "twitter15"
 
     @property
     def checked(self) -> Setting:
-        """The same for what is checked and not timed."""
+        """The setting of untimed checks."""
         return replace(self, few=True)
 
     @property
     def data_folder(self) -> Path:
-        """Where the corpus is; made ones are written by the first part."""
+        """Folder of the corpus; synthetic ones are written by the first part."""
         return self.folder / "few" if self.few else self.data or self.folder / "data"
 
     @property
     def encoder_folder(self) -> Path:
-        """Of the encoder that is timed; a made one is written by the first part."""
+        """Folder of the timed encoder; a synthetic one is written by the first part."""
         return self.encoder or self.folder / "encoder"
 
-    def places(self, out: str, **machine: Any) -> RunPaths:
-        """Folders and machine settings of some runs, with a results folder of their own."""
+    def paths(self, out: str, **machine: Any) -> RunPaths:
+        """Folders and machine settings of runs with a separate results folder."""
         threads = 1 if self.tiny and not self.on_gpu else None
         settings = {"device": self.device, "threads": threads, **machine}
         return RunPaths(self.data_folder, None, self.folder / "runs" / out, self.folder / "cache", **settings)
 
     @cached_property
-    def materials(self) -> LocalResources:
-        """Corpora and encoders for what is no run."""
-        return LocalResources(self.places("none"))
+    def resources(self) -> LocalResources:
+        """Corpora and encoders outside of runs."""
+        return LocalResources(self.paths("none"))
 
     def jobs(
-        self, names: Sequence[str], materials: LocalResources, encoder: str = SMALL, seeds: int = 1, **training: Any
+        self, names: Sequence[str], resources: LocalResources, encoder: str = SMALL, seeds: int = 1, **training: Any
     ) -> tuple[Job, ...]:
-        """Runs of methods on the corpus.
+        """Plan runs of methods on the corpus.
 
         Args:
-            names: of the methods.
-            materials: identify corpus and encoder.
+            names: names of the methods.
+            resources: identify corpus and encoder.
             encoder: `scratch`, or a folder.
-            seeds: how many.
-            training: settings; `tweets` of the training set, all where it is left out.
+            seeds: number of seeds.
+            training: training settings, and `tweets`, the size of the training set (default: all).
         """
         tweets = training.pop("tweets", "all")
         raw = {"name": "gpu", "title": "GPU check", "datasets": (self.dataset,), "methods": tuple(names)}
         suite = Suite.model_validate(
             {**raw, "seeds": seeds, "encoder": encoder, "training": training, "train_tweets": (tweets,)}
         )
-        return expand(suite, materials, methods()).jobs
+        return expand(suite, resources, methods()).jobs

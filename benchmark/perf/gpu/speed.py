@@ -1,4 +1,4 @@
-"""What `benchmark perf` times, on the device: the CRF, training steps, vectors and pictures per second."""
+"""Times the CRF, training steps, vectors and pictures on the device, as `benchmark perf` does."""
 
 from __future__ import annotations
 
@@ -38,37 +38,37 @@ from mnerbench.datasets.visual.extractors.inference import arithmetic
 from mnerbench.datasets.visual.store.store import Row
 from mnerbench.methods.visual_batch import collate_visual
 
-_CRF_BAR = 100.0  # on an H200: loss with backward, and Viterbi, in the first of the sizes
+_CRF_BAR = 100.0  # on an H200: loss with backward, and Viterbi, at the first of the sizes
 _STEP_BARS = {"umt": 8.0, "maf": 8.0, "hamlearning": 2.0, "ita-all+cva": 2.0}
-_ENCODED = 1600  # tweets that batches of steps are put together from
-_IN_BOTH = 2  # methods that are timed in bf16 and in fp32
-_TWEETS = 32  # whose vectors are read at a time
-_WARM = 2
+_ENCODED = 1600  # tweets from which the batches of steps are built
+_IN_BOTH = 2  # methods timed in both bf16 and fp32
+_TWEETS = 32  # tweets per batch of vectors
+_WARM_UP = 2  # untimed calls
 
 
 def crf(setting: Setting, emit: Emit) -> None:
-    """The CRF against pytorch-crf."""
+    """Time the CRF against pytorch-crf."""
     if find_spec("torchcrf") is None:
         raise SkippedError("pytorch-crf is not installed")
-    device, sizes = pick_device(setting.places("none")), SIZES
+    device, sizes = pick_device(setting.paths("none")), SIZES
     if setting.tiny:
         sizes = ((4, 6, 5),)  # type: ignore[assignment]
     for size in sizes:
         for pair in crf_pairs(device, setting.sizes.times, (size,)):
-            asked = size == SIZES[0] and "posteriors" not in pair.what
-            figure = from_pair(pair, _CRF_BAR if asked else None)
+            has_bar = size == SIZES[0] and "posteriors" not in pair.what
+            figure = from_pair(pair, _CRF_BAR if has_bar else None)
             name = pair.what.replace("log ", "")
             emit(replace(figure, name=f"{name} {'x'.join(map(str, size))}"))
 
 
 def steps(setting: Setting, emit: Emit) -> None:
-    """Training steps against those of released code, in bf16; of two also in fp32, and in bf16 against fp32."""
-    device, sizes = pick_device(setting.places("none")), setting.sizes
-    whole = setting.materials.corpus(setting.dataset)
+    """Time training steps against those of released code in bf16; for two methods also fp32, and bf16 against fp32."""
+    device, sizes = pick_device(setting.paths("none")), setting.sizes
+    whole = setting.resources.corpus(setting.dataset)
     corpus = Corpus(whole.name, {"train": whole["train"][:_ENCODED]}, whole.types)
     ours = {}
     for precision in (Precision.BF16, Precision.FP32):
-        # The others' bars are for padding alone, which costs the same in any precision.
+        # The target ratios of the other methods are due to padding alone, whose cost does not depend on precision.
         for name in sizes.methods if precision is Precision.BF16 else sizes.methods[:_IN_BOTH]:
             with TemporaryDirectory(dir=setting.folder) as folder:
                 size = (sizes.batch, sizes.steps, device, precision, Path(folder), sizes.rounds, sizes.pixels)
@@ -83,31 +83,31 @@ def steps(setting: Setting, emit: Emit) -> None:
 
 
 def features(setting: Setting, emit: Emit) -> None:
-    """Vectors from the store to the device, and pictures through ResNet-152."""
-    attempt("a GPU gives the vectors of the CPU", lambda: same_vectors(setting.device), emit)
+    """Time vectors from the store to the device, and pictures through ResNet-152."""
+    attempt("vectors are the same as on the CPU", lambda: same_vectors(setting.device), emit)
     with TemporaryDirectory(dir=setting.folder) as folder:
         pictures, times = setting.sizes.pictures, 2 * setting.sizes.times
         pair = feature_pair(Path(folder), times, pictures)
         emit(replace(from_pair(pair), name=f"grids of {_TWEETS} pictures, store", note=f"{pair.what}; {pair.rival}"))
         emit(_to_device(setting, Path(folder) / "again"))
     for precision in ("float32", "bfloat16"):
-        emit(_looked_at(setting, precision))
+        emit(_resnet_rate(setting, precision))
 
 
-def _rates(call: Callable[[], object], many: int, setting: Setting) -> list[float]:
-    """How many things a second a call does that does so many."""
+def _rates(call: Callable[[], object], items: int, setting: Setting) -> list[float]:
+    """Items per second, for a call that processes `items` of them."""
     device, times = torch.device(setting.device), setting.sizes.times
-    spent = [milliseconds(call, device) for _ in range(_WARM + times)][_WARM:]
-    return [1000 * many / one for one in spent]
+    durations = [milliseconds(call, device) for _ in range(_WARM_UP + times)][_WARM_UP:]
+    return [1000 * items / duration for duration in durations]
 
 
 def _to_device(setting: Setting, folder: Path) -> Figure:
     device, names = torch.device(setting.device), [str(number) for number in range(setting.sizes.pictures)]
     grids = {InputKind.GRID: noise_inputs(names, folder, len(names)).features[InputKind.GRID]}
-    draw = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
 
     def move() -> None:
-        batch = collate_visual(grids, [names[place] for place in draw.integers(len(names), size=_TWEETS)])
+        batch = collate_visual(grids, [names[index] for index in rng.integers(len(names), size=_TWEETS)])
         staged = batch.mapped(torch.Tensor.pin_memory) if device.type == "cuda" else batch
         staged.mapped(lambda tensor: tensor.to(device, non_blocking=True))
 
@@ -115,24 +115,24 @@ def _to_device(setting: Setting, folder: Path) -> Figure:
     return Figure("grids, from store to device", measure(_rates(move, _TWEETS, setting), "pictures/s"), note)
 
 
-def _looked_at(setting: Setting, precision: str) -> Figure:
-    """The bare network: files are decoded by other threads meanwhile."""
+def _resnet_rate(setting: Setting, precision: str) -> Figure:
+    """Pictures per second through the network alone, since other threads decode the files."""
     network, _ = resnet152()
-    device, many = torch.device(setting.device), 2 if setting.tiny else 64
+    device, pictures = torch.device(setting.device), 2 if setting.tiny else 64
     side = setting.sizes.pixels
-    pixels, network = torch.randn(many, 3, side, side, device=device), network.to(device)
+    pixels, network = torch.randn(pictures, 3, side, side, device=device), network.to(device)
 
-    def look() -> None:
+    def forward() -> None:
         with arithmetic(setting.device, precision):
             network(pixels).float().mean((2, 3)).cpu()
 
-    whose = "transformers" if find_spec("torchvision") is None else "torchvision"
-    note = f"{whose}, {side} x {side} pixels, {many} at a time, no TensorFloat-32"
-    return Figure(f"ResNet-152, {precision}", measure(_rates(look, many, setting), "pictures/s"), note)
+    source = "transformers" if find_spec("torchvision") is None else "torchvision"
+    note = f"{source}, {side} x {side} pixels, {pictures} at a time, no TensorFloat-32"
+    return Figure(f"ResNet-152, {precision}", measure(_rates(forward, pictures, setting), "pictures/s"), note)
 
 
 def same_vectors(device: str) -> None:
-    """A ResNet gives on a device the vectors that it gives on the CPU.
+    """Check that a ResNet gives the same vectors on a device as on the CPU.
 
     Raises:
         CheckError: it does not.
@@ -144,12 +144,12 @@ def same_vectors(device: str) -> None:
 
     pixels = np.random.default_rng(0).integers(0, 256, (90, 70, 3), dtype=np.uint8)
     card = BackboneCard(model="resnet18", weights="random", size=64, dtype="float32")
-    sides = []
-    for where in ("cpu", device):
-        extractor = card.load(None, where)
+    vectors = []
+    for side in ("cpu", device):
+        extractor = card.load(None, side)
         (row,) = extractor.extract([extractor.prepare(Image.fromarray(pixels))])
         if not isinstance(row, Row):
-            raise CheckError(f"{where}: {row}")
-        sides.append(row.arrays["grid"])
-    error = float(np.abs(sides[1] - sides[0]).max() / np.abs(sides[0]).max())
-    require(error < 1e-4, f"vectors differ by {error:.1e} of the largest number")
+            raise CheckError(f"{side}: {row}")
+        vectors.append(row.arrays["grid"])
+    error = float(np.abs(vectors[1] - vectors[0]).max() / np.abs(vectors[0]).max())
+    require(error < 1e-4, f"vectors differ by {error:.1e} of the largest value")

@@ -1,4 +1,4 @@
-"""The report as one table of 80 columns."""
+"""Renders the report as a table of 80 columns."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from mnerbench.benchmark.perf.gpu.report import PartReport, Report
 
 WIDTH = 80
 _RULE = "-" * WIDTH
-_NAME, _STATUS, _TIME = 15, 8, 15  # columns of parts
-_FIGURE, _OURS = 36, 25  # of figures
+_NAME, _STATUS, _TIME = 15, 8, 15  # column widths of parts
+_FIGURE, _OURS = 36, 25  # column widths of figures
 
 
 def table(report: Report) -> str:
-    """All of it, with a line feed behind every line."""
+    """Render the whole report."""
     lines = [*_head(report.facts), _RULE, *_parts(report), _RULE, *_figures(report), _RULE, *_foot(report)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def part_line(part: PartReport) -> str:
-    """A part in a line, as the table has it."""
+    """The first line of a part in the table."""
     return next(_part(part)).rstrip()
 
 
@@ -31,14 +31,14 @@ def _head(facts: dict[str, Any]) -> Iterator[str]:
         yield "mnerbench on a GPU: no worker has started"
         return
     packages = facts["packages"]
-    where = facts["gpu"] or f"{facts['processor']} (a rehearsal: no GPU was used)"
+    machine = facts["gpu"] or f"{facts['processor']} (a rehearsal: no GPU was used)"
     driver = f", driver {facts['driver']}, CUDA {facts['cuda']}" if facts["driver"] else ""
-    named = ", ".join(f"{name} {packages[name]}" for name in ("torch", "transformers", "triton"))
+    versions = ", ".join(f"{name} {packages[name]}" for name in ("torch", "transformers", "triton"))
     rival = f"pytorch-crf {packages['pytorch-crf']}, torchvision {packages['torchvision']}"
-    tiny = "; tiny sizes, whose figures mean nothing" if facts["rehearsal"] else ""
+    tiny = "; tiny sizes, whose figures are meaningless" if facts["rehearsal"] else ""
     for text in (
-        f"mnerbench on {where}{driver}",
-        f"{named}, Python {facts['python']}, {facts['cores']} cores; {rival}",
+        f"mnerbench on {machine}{driver}",
+        f"{versions}, Python {facts['python']}, {facts['cores']} cores; {rival}",
         f"tweets: {facts['tweets']}; encoder: {facts['encoder']}{tiny}",
     ):
         yield from textwrap.wrap(text, WIDTH, subsequent_indent="  ")
@@ -51,19 +51,19 @@ def _parts(report: Report) -> Iterator[str]:
 
 
 def _part(part: PartReport) -> Iterator[str]:
-    spent = "-" if part.seconds is None else f"{part.seconds:.1f} of {part.budget:.0f}"
+    duration = "-" if part.seconds is None else f"{part.seconds:.1f} of {part.budget:.0f}"
     counts = [f"{part.count(status)} {status.value}" for status in Status if part.count(status)]
     figures = [f"{len(part.figures)} figures"] if part.figures else []
-    yield f"{part.name:<{_NAME}}{part.status.value:<{_STATUS}}{spent:>{_TIME}}  {', '.join(counts + figures)}"
-    if part.not_begun or part.stopped:
-        yield from _reason(part.not_begun or part.stopped)
+    yield f"{part.name:<{_NAME}}{part.status.value:<{_STATUS}}{duration:>{_TIME}}  {', '.join(counts + figures)}"
+    if part.not_started or part.stopped:
+        yield from _reason(part.not_started or part.stopped)
     for check in part.checks.values():
         if check.status is not Status.PASSED:
             yield from _reason(f"{check.name}: {check.reason}")
 
 
 def _reason(text: str) -> list[str]:
-    """At most three lines; the whole of it is in the file."""
+    """At most three lines of a reason; the JSON file has all of it."""
     return textwrap.wrap(
         text,
         WIDTH,
@@ -76,7 +76,7 @@ def _reason(text: str) -> list[str]:
 
 
 def _figures(report: Report) -> Iterator[str]:
-    yield f"{'figure':<{_FIGURE}}{'ours (least-most)':<{_OURS}} {'rival':>9} {'ratio':>8}"
+    yield f"{'figure':<{_FIGURE}}{'ours (min-max)':<{_OURS}} {'rival':>9} {'ratio':>8}"
     for part in report.parts:
         for figure in part.figures.values():
             yield from _figure(figure)
@@ -86,23 +86,23 @@ def _figure(figure: Figure) -> Iterator[str]:
     ours, spread = _measured(figure.ours)
     rival = "" if figure.rival is None else _number(figure.rival.value)
     ratio = "" if figure.ratio is None else f"{_number(figure.ratio)}x"
-    beside = f"{ours} {spread}".rstrip()
-    fits = len(beside) <= _OURS
+    with_spread = f"{ours} {spread}".rstrip()
+    fits = len(with_spread) <= _OURS
     name = textwrap.shorten(figure.name, _FIGURE - 1, placeholder="..")
-    yield f"{name:<{_FIGURE}}{beside if fits else ours:<{_OURS}} {rival:>9} {ratio:>8}"
-    asked = "" if figure.bar is None else f"on an H200 {figure.bar:.0f}x is asked for"
-    about = "; ".join(filter(None, ("" if fits else spread, figure.note, asked)))
+    yield f"{name:<{_FIGURE}}{with_spread if fits else ours:<{_OURS}} {rival:>9} {ratio:>8}"
+    target = "" if figure.bar is None else f"target on an H200: {figure.bar:.0f}x"
+    about = "; ".join(filter(None, ("" if fits else spread, figure.note, target)))
     yield from textwrap.wrap(about, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _measured(found: Measure) -> tuple[str, str]:
+def _measured(measure: Measure) -> tuple[str, str]:
     """The median with its unit, and the spread."""
-    spread = "" if found.repeats == 1 else f"({_number(found.low)}-{_number(found.high)})"
-    return f"{_number(found.value)} {found.unit}".rstrip(), spread
+    spread = "" if measure.repeats == 1 else f"({_number(measure.low)}-{_number(measure.high)})"
+    return f"{_number(measure.value)} {measure.unit}".rstrip(), spread
 
 
 def _number(value: float) -> str:
-    """Three digits that count, or all before the point."""
+    """Format with about three significant digits, or all digits before the point."""
     if value and not 0.001 <= abs(value) < 1e7:
         return f"{value:.1e}"
     digits = 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
@@ -111,5 +111,5 @@ def _number(value: float) -> str:
 
 def _foot(report: Report) -> Iterator[str]:
     counts = {status: sum(part.status is status for part in report.parts) for status in Status}
-    said = ", ".join(f"{count} {status.value}" for status, count in counts.items() if count)
-    yield f"{len(report.parts)} parts: {said}; {report.seconds:.0f} seconds"
+    summary = ", ".join(f"{count} {status.value}" for status, count in counts.items() if count)
+    yield f"{len(report.parts)} parts: {summary}; {report.seconds:.0f} seconds"

@@ -1,4 +1,4 @@
-"""A process that does parts. A part that overruns, or breaks the GPU's context, is ended with it."""
+"""The worker process that runs parts; a part that overruns or corrupts the GPU's context is ended with it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from mnerbench.benchmark.perf.gpu.setting import Setting
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker has imported everything; with what it knows of the machine."""
+    """Sent once the worker has imported everything; contains facts about the machine."""
 
     facts: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Ended:
-    """The part is over.
+    """Sent at the end of a part.
 
     Attributes:
-        failure: what broke it; empty when nothing did.
-        skipped: why it could not be done; empty when it could.
+        failure: the error that broke it, or empty.
+        skipped: why it could not run, or empty.
     """
 
     failure: str = ""
@@ -39,14 +39,14 @@ Message = Ready | Ended | Outcome
 
 
 def work(pipe: Connection, setting: Setting) -> None:
-    """Do parts until the pipe closes.
+    """Run parts until the pipe closes.
 
     Args:
-        pipe: brings names of parts, takes messages.
-        setting: of the check.
+        pipe: delivers names of parts, receives messages.
+        setting: the setting of the check.
     """
     for number in {*STOPPING} - {signal.SIGTERM}:
-        signal.signal(number, signal.SIG_IGN)  # a terminal signals the whole group; the other side decides
+        signal.signal(number, signal.SIG_IGN)  # a terminal signals the whole process group; the parent decides
     prepare_process(setting)
     from mnerbench.benchmark.perf.gpu.facts import facts
 
@@ -56,11 +56,11 @@ def work(pipe: Connection, setting: Setting) -> None:
             name = pipe.recv()
         except EOFError:
             return
-        pipe.send(do_part(name, setting, pipe))
+        pipe.send(run_part(name, setting, pipe))
 
 
 def prepare_process(setting: Setting) -> None:
-    """Nothing is fetched, nothing is said on the way, and kernels are interpreted where there is no GPU."""
+    """Disable downloads and log output, and interpret kernels if there is no GPU."""
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error", TRANSFORMERS_NO_ADVISORY_WARNINGS="1")
     os.environ.update(HF_HUB_DISABLE_PROGRESS_BARS="1", TOKENIZERS_PARALLELISM="false")
     if not setting.on_gpu:
@@ -68,12 +68,12 @@ def prepare_process(setting: Setting) -> None:
     logging.getLogger("mnerbench").setLevel(logging.ERROR)
 
 
-def do_part(name: str, setting: Setting, pipe: Connection) -> Ended:
-    """Do a part; what it finds is sent as it is found."""
+def run_part(name: str, setting: Setting, pipe: Connection) -> Ended:
+    """Run a part, sending its outcomes as they occur."""
     try:
         PARTS[name].load()(setting, pipe.send)
-    except SkippedError as why:
-        return Ended(skipped=str(why))
-    except Exception as error:  # noqa: BLE001 - the boundary of a part: the others still have their turn
+    except SkippedError as error:
+        return Ended(skipped=str(error))
+    except Exception as error:  # noqa: BLE001 - the boundary of a part: the others still run
         return Ended(failure=reason_of(error))
     return Ended()

@@ -1,4 +1,4 @@
-"""Cost over amount: what is counted, what is drawn, and that made-up folders are read like real ones."""
+"""Growth of cost: computation and plot, and that synthetic folders are read like real ones."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from mnerbench.reports.render.markdown import markdown_sections
 RISING = Growth("reading", "tweets", (10, 100, 1000), (1.0, 5.0, 80.0))
 
 
-def test_growth_is_the_steepest_step():
+def test_growth_is_that_of_the_steepest_step():
     assert RISING.steepest == pytest.approx(1.6)
     assert Growth("x", "runs", (1, 2, 4), (3.0, 6.0, 12.0)).steepest == pytest.approx(1.0)
 
@@ -47,25 +47,25 @@ def test_a_figure_that_cannot_be_drawn_is_refused_before_anything_is_timed(tmp_p
         check_figure(tmp_path / name)
 
 
-def test_made_runs_are_read_like_real_ones(tmp_path):
+def test_synthetic_runs_are_read_like_real_ones(tmp_path):
     make_runs(tmp_path, 10, tweets=30)
-    store, tallies = RunStore(tmp_path), PredictionStatsStore(RunStore(tmp_path))
+    store, stats_store = RunStore(tmp_path), PredictionStatsStore(RunStore(tmp_path))
     records = list(store.records())
     assert len(records) == 10
     for record in records:
         predictions = store.predictions(record.identity, "test", "t")
-        described = tallies.described(record.spec, "test")
+        described = stats_store.described(record.spec, "test")
         counted = tally(predictions, described, described.known_names(None, 0))
-        kept = tallies.of(record, "test", "t")
-        assert (kept.tweets == counted.tweets).all()
-        assert record.score("test", "t", "conlleval").overall.correct == kept.tweets[:, 0].sum()
+        stored = stats_store.of(record, "test", "t")
+        assert (stored.tweets == counted.tweets).all()
+        assert record.score("test", "t", "conlleval").overall.correct == stored.tweets[:, 0].sum()
 
 
 def test_every_command_over_runs_is_timed(tmp_path, monkeypatch):
-    called = []
-    monkeypatch.setattr(growth, "seconds_of", lambda *arguments: called.append(arguments) or float(len(called)))
-    found = list(growth_of_runs(tmp_path, (10, 20), tweets=5))
-    assert [one.what.replace(",", "").split()[0] for one in found] == [
+    commands = []
+    monkeypatch.setattr(growth, "seconds_of", lambda *arguments: commands.append(arguments) or float(len(commands)))
+    growths = list(growth_of_runs(tmp_path, (10, 20), tweets=5))
+    assert [each.what.replace(",", "").split()[0] for each in growths] == [
         "run",
         "run",
         "plan",
@@ -73,23 +73,23 @@ def test_every_command_over_runs_is_timed(tmp_path, monkeypatch):
         "report",
         "report",
     ]
-    assert all(len(one.seconds) == 2 for one in found)
-    grids = [arguments for arguments in called if arguments[0] == "plan"]
+    assert all(len(each.seconds) == 2 for each in growths)
+    grids = [arguments for arguments in commands if arguments[0] == "plan"]
     for runs, arguments in zip((10, 20), grids, strict=True):
         seeds = int(arguments[arguments.index("--seeds") + 1])
         sizes = arguments[arguments.index("--train-tweets") + 1].split(",")
         assert 2 * seeds * len(sizes) == runs
 
 
-def test_scoring_is_timed_over_more_and_more_predictions(tmp_path, monkeypatch):
-    called = []
-    monkeypatch.setattr(growth, "seconds_of", lambda *arguments: called.append(arguments) or float(len(called)))
-    found = list(growth.growth_of_predictions(tmp_path, (10, 20), of_test=5))
-    assert [(one.unit, one.amounts, len(one.seconds)) for one in found] == [("tweets", (10, 20), 2)] * 2
-    assert [arguments[0] for arguments in called] == ["score"] * 4
+def test_scoring_is_timed_over_increasing_numbers_of_predictions(tmp_path, monkeypatch):
+    commands = []
+    monkeypatch.setattr(growth, "seconds_of", lambda *arguments: commands.append(arguments) or float(len(commands)))
+    growths = list(growth.growth_of_predictions(tmp_path, (10, 20), of_test=5))
+    assert [(each.unit, each.amounts, len(each.seconds)) for each in growths] == [("tweets", (10, 20), 2)] * 2
+    assert [arguments[0] for arguments in commands] == ["score"] * 4
 
 
-def test_made_predictions_are_scored_like_real_ones(tmp_path):
+def test_synthetic_predictions_are_scored_like_real_ones(tmp_path):
     files = make_predictions(tmp_path, 30, of_test=20)
     for kind, file in files.items():
         flags = ["--dataset", "made", "--name", kind, "--data", str(tmp_path), "--out", str(tmp_path / "out")]
@@ -99,14 +99,14 @@ def test_made_predictions_are_scored_like_real_ones(tmp_path):
 
 
 def test_workers_are_timed_in_turns(tmp_path, monkeypatch):
-    monkeypatch.setattr(whole_runs, "seconds_of", lambda *given: float(given[given.index("--workers") + 1]))
+    monkeypatch.setattr(whole_runs, "seconds_of", lambda *arguments: float(arguments[arguments.index("--workers") + 1]))
     monkeypatch.setattr(whole_runs, "usable_cores", lambda: 4)
     first, second = whole_runs.worker_pairs(tmp_path, rounds=2)
     assert (first.ours, first.theirs) == ([4000.0, 4000.0], [1000.0, 1000.0])
     assert second.rival == "one run at a time, one thread"
 
 
-def test_a_command_that_fails_is_no_time():
+def test_a_failing_command_is_an_error():
     with pytest.raises(ConfigError, match=r"no dataset\s+'nowhere'"):
         seconds_of("plan", "--suite", "demo", "--datasets", "nowhere")
 
@@ -125,15 +125,17 @@ def test_an_unknown_method_is_refused_before_anything_is_timed():
     assert "did you mean 'umt'" in str(done.exception)
 
 
-def test_what_a_command_does_once_is_counted_to_its_first_run(tmp_path, monkeypatch):
-    def made(out):
+def test_the_fixed_costs_of_a_command_count_towards_its_first_run(tmp_path, monkeypatch):
+    def seconds_of_two_runs(out):
         make_runs(out, 2, tweets=5)
         return 250.0
 
-    monkeypatch.setattr(whole_runs, "seconds_of", lambda *given: made(Path(given[given.index("--out") + 1])))
-    places = RunPaths(tmp_path, None, tmp_path, tmp_path)
-    first, further = whole_runs.overhead_pairs(places, "some/bert", 10, 1)
-    # Records of made runs: 100 s, 94 of them for steps and evaluation.
+    monkeypatch.setattr(
+        whole_runs, "seconds_of", lambda *flags: seconds_of_two_runs(Path(flags[flags.index("--out") + 1]))
+    )
+    paths = RunPaths(tmp_path, None, tmp_path, tmp_path)
+    first, further = whole_runs.overhead_pairs(paths, "some/bert", 10, 1)
+    # Synthetic records: 100 s, 94 of them for steps and evaluation.
     assert (first.ours, first.theirs) == ([150_000.0], [94_000.0])
     assert (further.ours, further.theirs) == ([100_000.0], [94_000.0])
     assert further.ratio == pytest.approx(0.94)

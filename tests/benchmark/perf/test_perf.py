@@ -1,4 +1,4 @@
-"""That benchmarks compare the same work: the rival computes what we do, and time is taken in turns."""
+"""Benchmarks compare the same work: the rival computes the same, and both are timed alternately."""
 
 import pytest
 import torch
@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 def test_a_padded_step_has_the_loss_and_the_gradient_of_ours(name):
     case = Case(methods()[name], train=lambda *_: None)
     method = case.build().eval()
-    split, found = case.split(method), []
+    split, results = case.split(method), []
     for pad in (lambda batch: batch, padded):
         views = {view: pad(split.batch(range(7), view)) for view in case.config.training_views}
         method.zero_grad()
@@ -32,18 +32,18 @@ def test_a_padded_step_has_the_loss_and_the_gradient_of_ours(name):
         loss = torch.stack(list(method.losses(views).values())).sum()
         loss.backward()
         norm = torch.nn.utils.get_total_norm([p.grad for p in method.parameters() if p.grad is not None])
-        found.append(torch.stack([loss.detach(), norm]))
-    torch.testing.assert_close(found[1], found[0], rtol=1e-4, atol=1e-5)
+        results.append(torch.stack([loss.detach(), norm]))
+    torch.testing.assert_close(results[1], results[0], rtol=1e-4, atol=1e-5)
 
 
-def test_padded_means_words_and_pieces():
+def test_words_and_subwords_are_padded():
     case = Case(methods()["umt"], train=lambda *_: None)
     batch = padded(case.batch(case.build(), range(4), case.config.primary_view))
     assert batch.pieces.ids.shape[1] == batch.pieces.units.shape[1] == PADDED
     assert batch.labels.shape == batch.mask.shape == batch.pieces.first.shape == (4, PADDED)
 
 
-def test_time_is_taken_in_turns_and_first_calls_do_not_count():
+def test_sides_are_timed_alternately_after_untimed_calls():
     calls = []
     ours, theirs = in_turns(lambda: calls.append("ours"), lambda: calls.append("theirs"), times=2, device=CPU, warm=1)
     assert calls == ["ours", "theirs"] * 3
@@ -51,20 +51,20 @@ def test_time_is_taken_in_turns_and_first_calls_do_not_count():
     assert Pair("x", "y", [1.0, 2.0, 9.0], [4.0, 5.0, 6.0]).ratio == 2.5
 
 
-def test_crf_pairs_are_of_the_three_things_that_a_crf_does():
-    found = list(crf_pairs(CPU, times=1))
-    assert {pair.what for pair in found} == {"CRF loss + backward", "CRF Viterbi", "CRF log posteriors + backward"}
-    assert all(pair.ours[0] > 0 and pair.theirs[0] > 0 for pair in found)
+def test_crf_pairs_time_loss_decoding_and_posteriors():
+    pairs = list(crf_pairs(CPU, times=1))
+    assert {pair.what for pair in pairs} == {"CRF loss + backward", "CRF Viterbi", "CRF log posteriors + backward"}
+    assert all(pair.ours[0] > 0 and pair.theirs[0] > 0 for pair in pairs)
 
 
-def test_noise_has_the_shape_of_what_extractors_make(tmp_path):
+def test_noise_has_the_shape_of_extracted_features(tmp_path):
     inputs = noise_inputs(["a", "b"], tmp_path)
     assert inputs.features[InputKind.GRID].vectors("b").shape == (CELLS, WIDTH)
     assert inputs.features[InputKind.GLOBAL].vectors("a").shape == (1, WIDTH)
     assert inputs.texts_of(InputKind.CAPTIONS, "a")
 
 
-def test_what_cannot_be_timed_is_said(monkeypatch):
+def test_parts_that_cannot_be_timed_are_reported(monkeypatch):
     monkeypatch.setattr("mnerbench.benchmark.perf.crf.SIZES", ((2, 3, 4),))
     done = CliRunner().invoke(cli, ["perf", "--only", "crf", "--only", "steps", "--only", "epochs"])
     assert done.exit_code == 0, done.output
@@ -74,13 +74,13 @@ def test_what_cannot_be_timed_is_said(monkeypatch):
 
 @pytest.mark.parametrize("name", ["hbilstm-crf", "lookup", "hvpnet"])
 def test_steps_of_methods_without_a_text_encoder_are_refused_first(name):
-    with pytest.raises(ConfigError, match=rf"{name}: `steps` are of methods over a text encoder"):
-        Timing(materials=None, methods=(name,)).check(["steps"])
+    with pytest.raises(ConfigError, match=rf"{name}: `steps` times only methods with a text encoder"):
+        Timing(resources=None, methods=(name,)).check(["steps"])
 
 
 def test_a_figure_without_growth_says_that_nothing_is_drawn(tmp_path):
     path = tmp_path / "growth.png"
-    found = CliRunner().invoke(cli, ["perf", "--only", "features", "--figure", str(path)])
-    assert found.exit_code == 0, found.output
-    assert "nothing drawn" in found.output
+    result = CliRunner().invoke(cli, ["perf", "--only", "features", "--figure", str(path)])
+    assert result.exit_code == 0, result.output
+    assert "nothing drawn" in result.output
     assert not path.exists()

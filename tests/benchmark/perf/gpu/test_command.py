@@ -1,4 +1,4 @@
-"""The command as a whole, rehearsed on a CPU, without anything that a bare GPU machine may lack."""
+"""The whole command, rehearsed on a CPU, without any package that a bare GPU machine may lack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnerbench.benchmark.perf.gpu.parts import PARTS
 
 pytestmark = pytest.mark.slow
 
-# What a GPU machine may lack; torchvision is looked for by name and used where it is there.
+# Packages that a GPU machine may lack; torchvision is used if installed.
 _LACKING = (
     "mlflow",
     "optuna",
@@ -60,18 +60,18 @@ def lacking(tmp_path):
     return {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
 
 
-def test_a_checkout_that_is_not_installed_runs_it(tmp_path, lacking, root):
+def test_it_runs_from_a_checkout_that_is_not_installed(tmp_path, lacking, root):
     link = tmp_path / "a folder of any name"
     link.symlink_to(root, target_is_directory=True)
     script = link / "benchmark" / "perf" / "gpu" / "from_checkout.py"
     parts = ("crf", "run", "grid")
     flags = ["--device", "cpu", "--tiny", "--out", tmp_path / "gpu.json", *(f"--only={part}" for part in parts)]
-    called = [sys.executable, script, *flags]
-    done = subprocess.run(called, env=lacking, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command_line = [sys.executable, script, *flags]
+    done = subprocess.run(command_line, env=lacking, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     saved = json.loads((tmp_path / "gpu.json").read_text())
     status = {part["name"]: part["status"] for part in saved["parts"]}
-    assert {name for name, own in status.items() if own == "passed"} == {"materials", *parts}
+    assert {name for name, value in status.items() if value == "passed"} == {"materials", *parts}
     assert set(status.values()) == {"passed", "skipped"}
     assert saved["ended"]
     assert saved["facts"]["packages"]["torch"]
@@ -83,30 +83,30 @@ def test_a_checkout_that_is_not_installed_runs_it(tmp_path, lacking, root):
     assert figures["whole run, bf16"]["ours"]["value"] > 0
 
 
-def test_what_cannot_be_is_said_before_anything_is_begun(tmp_path, capsys):
+def test_invalid_input_is_refused_before_anything_starts(tmp_path, capsys):
     out = tmp_path / "gpu.json"
     for flags, message in (
         (["--device", "gpu"], "--device 'gpu' is not a device"),
-        (["--device", "auto"], "--device auto: say which device"),
+        (["--device", "auto"], "--device auto: name a device"),
         (["--device", "cpu", "--minutes", "0"], "--minutes 0"),
-        (["--device", "cpu", "--encoder", str(tmp_path)], "there is no config.json in it"),
-        (["--device", "cpu", "--data", str(tmp_path)], "there is no twitter15/train.txt in it"),
+        (["--device", "cpu", "--encoder", str(tmp_path)], "contains no config.json"),
+        (["--device", "cpu", "--data", str(tmp_path)], "contains no twitter15/train.txt"),
     ):
         assert command.main([*flags, "--out", str(out)]) == 2
-        said = capsys.readouterr().err
-        assert message in said
-        assert "  -> " in said
+        error = capsys.readouterr().err
+        assert message in error
+        assert "  -> " in error
     assert not out.exists()
 
 
 def test_every_part_is_in_the_help(capsys):
     with pytest.raises(SystemExit):
         command.main(["--help"])
-    said = " ".join(capsys.readouterr().out.split()).replace("- ", "-")
-    assert all(name in said for name in PARTS)
+    output = " ".join(capsys.readouterr().out.split()).replace("- ", "-")
+    assert all(name in output for name in PARTS)
 
 
-def test_the_driver_is_read_where_it_is(tmp_path, monkeypatch):
+def test_the_driver_version_is_read_from_either_source(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(facts, "_VERSION_FILE", tmp_path / "version")
     assert facts.driver() == ""
@@ -120,7 +120,7 @@ def test_the_driver_is_read_where_it_is(tmp_path, monkeypatch):
     assert facts.driver() == "580.1"
 
 
-def test_no_file_of_the_check_imports_what_may_be_lacking():
+def test_no_file_of_the_check_imports_packages_that_may_be_missing():
     folder = Path(command.__file__).parent
     for path in folder.glob("*.py"):
         lines = path.read_text(encoding="utf-8").splitlines()

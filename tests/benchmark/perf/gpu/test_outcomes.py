@@ -1,4 +1,4 @@
-"""What counts as passed, what a reader of the file is told, and that a table fits a terminal."""
+"""What counts as passed, the content of the JSON file, and the layout of the table."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ FACTS = {
 
 
 def part(*checks, **state):
-    found = PartReport("p", "about", 10.0, idle="", **state)
+    report = PartReport("p", "about", 10.0, not_started="", **state)
     for number, status in enumerate(checks):
-        found.add(Check(str(number), status, "" if status is Status.PASSED else f"because {status.value}"))
-    return found
+        report.add(Check(str(number), status, "" if status is Status.PASSED else f"because {status.value}"))
+    return report
 
 
 @pytest.mark.parametrize(
@@ -48,33 +48,33 @@ def part(*checks, **state):
         ((), {}, Status.PASSED),
         ((Status.PASSED, Status.SKIPPED), {}, Status.SKIPPED),
         ((Status.PASSED, Status.SKIPPED, Status.FAILED), {}, Status.FAILED),
-        ((Status.PASSED,), {"stopped": "cut after 10 s"}, Status.FAILED),
+        ((Status.PASSED,), {"stopped": "aborted after 10 s"}, Status.FAILED),
     ],
 )
-def test_a_part_has_passed_only_if_everything_in_it_has(checks, state, status):
-    found = part(*checks, **state)
-    assert found.status is status
-    assert bool(found.reason) is (status is not Status.PASSED)
+def test_a_part_has_passed_only_if_all_its_checks_have(checks, state, status):
+    report = part(*checks, **state)
+    assert report.status is status
+    assert bool(report.reason) is (status is not Status.PASSED)
 
 
-def test_a_part_that_was_not_begun_is_skipped_with_its_reason():
-    found = PartReport("p", "about", 10.0)
-    assert (found.status, found.reason, found.seconds) == (Status.SKIPPED, "not reached", None)
-    found = part(Status.PASSED, Status.SKIPPED)
-    assert found.reason == "1 of 2 checks skipped: because skipped"
+def test_a_part_that_was_not_started_is_skipped_with_its_reason():
+    report = PartReport("p", "about", 10.0)
+    assert (report.status, report.reason, report.seconds) == (Status.SKIPPED, "not reached", None)
+    report = part(Status.PASSED, Status.SKIPPED)
+    assert report.reason == "1 of 2 checks skipped: because skipped"
 
 
-def test_a_check_that_breaks_does_not_cost_the_next():
-    found = []
+def test_a_broken_check_does_not_prevent_the_next():
+    checks = []
 
     def missing():
         raise SkippedError("torchvision is not installed")
 
-    attempt("passes", lambda: require(True, "never said"), found.append)
-    attempt("fails", lambda: require(False, "2 is not 3"), found.append)
-    attempt("breaks", lambda: 1 / 0, found.append)
-    attempt("cannot", missing, found.append)
-    assert found == [
+    attempt("passes", lambda: require(True, "unused"), checks.append)
+    attempt("fails", lambda: require(False, "2 is not 3"), checks.append)
+    attempt("breaks", lambda: 1 / 0, checks.append)
+    attempt("cannot", missing, checks.append)
+    assert checks == [
         Check("passes", Status.PASSED),
         Check("fails", Status.FAILED, "2 is not 3"),
         Check("breaks", Status.FAILED, "ZeroDivisionError: division by zero"),
@@ -91,41 +91,50 @@ def test_figures_have_unit_spread_and_ratio():
     assert Figure("alone", measure([1.0], "s")).ratio is None
 
 
-def test_a_later_figure_of_the_same_name_takes_the_place_of_the_earlier():
-    found = part()
+def test_a_later_figure_of_the_same_name_replaces_the_earlier():
+    report = part()
     for epochs in ([1.0], [1.0, 2.0]):
-        found.add(Figure("epoch", measure(epochs, "s")))
-    assert [figure.ours.repeats for figure in found.figures.values()] == [2]
+        report.add(Figure("epoch", measure(epochs, "s")))
+    assert [figure.ours.repeats for figure in report.figures.values()] == [2]
 
 
 def test_the_file_has_status_reason_seconds_and_units():
-    found = part(Status.PASSED, Status.FAILED, seconds=3.0)
-    found.add(from_pair(Pair("ours", "theirs", [2.0], [10.0])))
-    plain = json.loads(json.dumps(Report({"gpu": "NVIDIA H200"}, [found]).plain()))
-    (own,) = plain["parts"]
-    assert (own["status"], own["seconds"], own["budget_seconds"]) == ("failed", 3.0, 10.0)
-    assert own["reason"] == "1 of 2 checks failed: because failed"
-    assert [check["status"] for check in own["checks"]] == ["passed", "failed"]
-    assert own["figures"][0]["ours"] == {"value": 2.0, "unit": "ms", "low": 2.0, "high": 2.0, "repeats": 1}
-    assert own["figures"][0]["ratio"] == 5.0
+    report = part(Status.PASSED, Status.FAILED, seconds=3.0)
+    report.add(from_pair(Pair("ours", "theirs", [2.0], [10.0])))
+    plain = json.loads(json.dumps(Report({"gpu": "NVIDIA H200"}, [report]).plain()))
+    (saved,) = plain["parts"]
+    assert (saved["status"], saved["seconds"], saved["budget_seconds"]) == ("failed", 3.0, 10.0)
+    assert saved["reason"] == "1 of 2 checks failed: because failed"
+    assert [check["status"] for check in saved["checks"]] == ["passed", "failed"]
+    assert saved["figures"][0]["ours"] == {"value": 2.0, "unit": "ms", "low": 2.0, "high": 2.0, "repeats": 1}
+    assert saved["figures"][0]["ratio"] == 5.0
     assert plain["facts"]["gpu"] == "NVIDIA H200"
 
 
-def test_the_table_has_80_columns_and_says_what_did_not_pass():
-    found = part(Status.PASSED, Status.FAILED, Status.SKIPPED, stopped="cut after 1,234 s, its budget", seconds=1234.5)
-    found.add(Check("a name of a check", Status.FAILED, "a reason that goes on and on " * 30))
+def test_the_table_has_80_columns_and_the_reasons():
+    report = part(
+        Status.PASSED, Status.FAILED, Status.SKIPPED, stopped="aborted after 1,234 s, its budget", seconds=1234.5
+    )
+    report.add(Check("a name of a check", Status.FAILED, "a reason that goes on and on " * 30))
     pair = Pair("a figure with a name that is long enough to be cut somewhere", "x" * 100, [1e5, 1e7], [1e9])
-    found.add(from_pair(pair, bar=100.0))
-    found.add(Figure("small", measure([3e-7], ""), "against float64"))
-    text = table(Report(FACTS, [found, PartReport("grid", "about", 75.0)], seconds=480.0))
+    report.add(from_pair(pair, bar=100.0))
+    report.add(Figure("small", measure([3e-7], ""), "against float64"))
+    text = table(Report(FACTS, [report, PartReport("grid", "about", 75.0)], seconds=480.0))
     assert max(map(len, text.splitlines())) <= WIDTH == 80
-    for said in ("NVIDIA H200", "driver 580.1", "cut after 1,234 s", "because skipped", "not reached", "3.0e-07"):
-        assert said in text
+    for expected in (
+        "NVIDIA H200",
+        "driver 580.1",
+        "aborted after 1,234 s",
+        "because skipped",
+        "not reached",
+        "3.0e-07",
+    ):
+        assert expected in text
     assert "2 parts: 1 failed, 1 skipped; 480 seconds" in text
     assert "1 passed, 2 failed, 1 skipped" in text
 
 
-def test_a_rehearsal_says_that_it_is_one():
+def test_a_rehearsal_is_labelled():
     text = table(Report({**FACTS, "gpu": None, "processor": "AMD EPYC", "rehearsal": True}, []))
     assert "no GPU was used" in text
-    assert "figures mean nothing" in " ".join(text.split())
+    assert "figures are meaningless" in " ".join(text.split())

@@ -10,8 +10,8 @@ import torch
 
 pytest.importorskip("triton", reason="Triton comes with torch on Linux")
 
-from mnerbench.benchmark.perf.gpu.crf_answers import answers
-from mnerbench.benchmark.perf.gpu.crf_answers import made_batch as made
+from mnerbench.benchmark.perf.gpu.crf_outputs import outputs as answers
+from mnerbench.benchmark.perf.gpu.crf_outputs import random_batch as made
 from mnerbench.benchmark.perf.gpu.kernels import SHAPES
 from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf import fused, linear_chain, scans

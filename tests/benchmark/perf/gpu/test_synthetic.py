@@ -1,4 +1,4 @@
-"""Made tweets are as long as real ones, and a made encoder is one that runs take."""
+"""Synthetic tweets have the lengths of real ones, and runs accept the synthetic encoder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import statistics
 
 import torch
 
-from mnerbench.benchmark.perf.gpu.made import NAME, vocabulary, write_encoder, write_tweets
+from mnerbench.benchmark.perf.gpu.synthetic import NAME, vocabulary, write_encoder, write_tweets
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.methods.encoders.text_encoder import load_text_encoder, load_tokenizer
@@ -34,20 +34,20 @@ def test_lengths_and_names_are_those_of_twitter_2015(tmp_path):
     assert all(example.image_id for example in corpus["train"])
 
 
-def test_the_same_seed_makes_the_same_tweets(tmp_path):
+def test_the_same_seed_gives_the_same_tweets(tmp_path):
     for folder in ("a", "b"):
         write_tweets(tmp_path / folder, {"train": 20})
-    one, other = ((tmp_path / folder / NAME / "train.txt").read_text() for folder in ("a", "b"))
-    assert one == other
+    first, second = ((tmp_path / folder / NAME / "train.txt").read_text() for folder in ("a", "b"))
+    assert first == second
 
 
-def test_an_encoder_is_kept_in_bf16_and_loaded_in_fp32(tmp_path):
+def test_an_encoder_is_stored_in_bf16_and_loaded_in_fp32(tmp_path):
     write_encoder(tmp_path / "encoder", tiny=True)
     encoder = load_text_encoder(tmp_path / "encoder")
     assert {parameter.dtype for parameter in encoder.parameters()} == {torch.float32}
     assert encoder.tokenizer.words(["kalo"]) != encoder.tokenizer.words(["kalu"])
 
 
-def test_a_vocabulary_of_the_size_of_berts():
+def test_a_vocabulary_of_the_size_of_bert():
     pieces = vocabulary(30_522)
     assert len(pieces) == len(set(pieces)) == 30_522
