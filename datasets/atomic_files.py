@@ -1,4 +1,4 @@
-"""Files that appear under their name whole, or not at all: written beside it, flushed to disk, then renamed."""
+"""Atomic file writes: to a temporary file in the same folder, flushed to disk, then renamed."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from mnerbench.datasets.write_errors import cannot_write
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose content replaces a file when the context ends, and is dropped when it ends in an error.
+    """Open a stream whose content replaces `path` when the context ends, and is discarded when it ends in an error.
 
-    Its folder is made where it is not there. An operating system's error inside of the context is taken for one of
-    writing.
+    The parent folder is created if needed. Any `OSError` raised inside the context counts as a write error.
 
     Raises:
-        DiskError: it cannot be written; says why.
+        DiskError: the file cannot be written (with the reason).
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.unlink(missing_ok=True)
-        with open(partial, "wb", opener=_not_through_a_link) as stream:
+        with open(partial, "wb", opener=_open_without_links) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -33,22 +32,22 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         raise cannot_write(path, error) from error
     finally:
-        # Gone after the rename; still there when writing failed or was interrupted.
+        # The rename removes the temporary file; it remains if writing failed or was interrupted.
         with suppress(OSError, ValueError):
             partial.unlink(missing_ok=True)
 
 
 def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing; errors as in `atomic_file`."""
+    """Write a whole file or nothing; raises as `atomic_file` does."""
     with atomic_file(path) as stream:
         stream.write(content)
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a whole text file, in UTF-8, or nothing; errors as in `atomic_file`."""
+    """Write a whole text file, in UTF-8, or nothing; raises as `atomic_file` does."""
     write_bytes_atomically(path, text.encode("utf-8"))
 
 
-def _not_through_a_link(path: str, flags: int) -> int:
-    """Somebody who can guess the name of a partial file may have laid a link there."""
+def _open_without_links(path: str, flags: int) -> int:
+    """Open without following a symbolic link: an attacker may guess the temporary name and plant a link there."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)

@@ -1,4 +1,4 @@
-"""Batches of tweets of like length: little padding, a fixed number of tweets in each, the same for the same seed."""
+"""Length-bucketed batches: little padding, a fixed number of tweets per batch, determined by the seed."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ _BATCHES_PER_POOL = 50
 
 
 def bucketed_batches(lengths: Sequence[int], batch_size: int, seed: int | None) -> list[list[int]]:
-    """Cut positions into batches of exactly `batch_size` (one may be smaller), each of tweets of like length.
+    """Group tweets of similar length into batches of exactly `batch_size` (one batch may be smaller).
 
-    With a seed: shuffle all positions, cut them into pools of fifty batches, sort each pool by length, cut it into
+    With a seed: shuffle all indices, cut them into pools of fifty batches, sort each pool by length, cut it into
     batches, shuffle the batches. Pools keep batches random from epoch to epoch; sorting all tweets would not.
 
     Args:
-        lengths: length of each tweet, in whatever unit is padded (pieces).
+        lengths: length of each tweet, in the unit that is padded (subwords).
         batch_size: tweets per batch.
-        seed: of this epoch; None sorts everything by length, for evaluation.
+        seed: seed of this epoch; None sorts everything by length, for evaluation.
 
     Returns:
-        Positions in `lengths`, every one exactly once.
+        Batches of indices into `lengths`; each index occurs exactly once.
 
     Raises:
-        ValueError: `batch_size` is below one.
+        ValueError: `batch_size` is below 1.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; it must be at least 1")
     order = list(range(len(lengths)))
     pool_size = max(len(order), 1)
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    rng = random.Random(seed)  # noqa: S311 - not for secrets
     if seed is not None:
-        chance.shuffle(order)
+        rng.shuffle(order)
         pool_size = batch_size * _BATCHES_PER_POOL
     batches = []
     for start in range(0, len(order), pool_size):
-        # The sort is stable, so ties keep the shuffled order (the file's order without a seed).
+        # The sort is stable: ties keep the shuffled order (file order without a seed).
         pool = sorted(order[start : start + pool_size], key=lengths.__getitem__)
         batches += [pool[cut : cut + batch_size] for cut in range(0, len(pool), batch_size)]
     if seed is not None:
-        chance.shuffle(batches)
+        rng.shuffle(batches)
     return batches

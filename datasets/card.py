@@ -1,7 +1,7 @@
-"""The typed form of a dataset card: everything known about one *variant* of a dataset, read from TOML.
+"""Dataset cards: the typed metadata of one *variant* of a dataset, read from TOML.
 
-Cards are data. What they claim (sizes, checksums, fingerprints) is checked against the files by `benchmark data check`;
-what is not known is left out, and the card's text says so.
+`benchmark data check` verifies a card's claims (sizes, checksums, fingerprints) against the files. Unknown values are
+left out, and the card's text says so.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def _one_line(text: str) -> str:
 def _distinct(types: tuple[str, ...]) -> tuple[str, ...]:
     if not types or not all(types):
         raise ValueError('name at least one entity type, such as ["PER", "LOC"], and none with an empty name')
-    if twice := sorted({name for name in types if types.count(name) > 1}):
-        raise ValueError(f"{', '.join(twice)} stands there twice; name every entity type once")
+    if duplicates := sorted({name for name in types if types.count(name) > 1}):
+        raise ValueError(f"{', '.join(duplicates)} is listed duplicates; name every entity type once")
     return types
 
 
@@ -66,9 +66,9 @@ def _secure(url: str) -> str:
     return url
 
 
-_REMEDY = 'correct it; CONTRIBUTING.md, "Add a dataset", lists what a card says'
-# What a card has to say that nobody else can.
-_MISSING = {
+_REMEDY = 'correct it; CONTRIBUTING.md, "Add a dataset", lists the keys of a card'
+# How to fill in the mandatory keys.
+_MANDATORY = {
     "name": 'write name = "...", the name of the card\'s folder',
     "types": 'name the entity types, types = ["PER", "LOC"]; `benchmark data import` collects them from files',
 }
@@ -85,9 +85,9 @@ class FileCard(_Strict):
     """One file of a dataset.
 
     Attributes:
-        path: where it lies, relative to `<data>/<dataset>/`.
-        url: where it can be fetched, pinned to a commit; None when only its authors or a drive hand it out.
-        sha256: of its bytes; None when nobody here has seen the bytes.
+        path: path relative to `<data>/<dataset>/`.
+        url: download address, pinned to a commit; None when only the authors or a drive distribute the file.
+        sha256: checksum of its bytes; None when we have never had the file.
     """
 
     path: InsidePath
@@ -96,15 +96,16 @@ class FileCard(_Strict):
 
 
 class _ImageItem(_Strict):
-    """An archive with a dataset's pictures, wherever it is published.
+    """A published archive of a dataset's pictures.
 
     Attributes:
-        name: what `--source` and messages call it.
-        holds: what is in it, in words.
+        name: its name in `--source` and messages.
+        holds: its content, in words.
         path: file name to save it under, relative to `<data>/<dataset>/`.
-        sha256: of its bytes; None when nobody here has seen them, or when its server packs it anew on every request.
-        size: about how many bytes it has; a download of more than twice as many is refused.
-        pictures: how many picture files its publisher lists in it; an archive with fewer is not the whole one.
+        sha256: checksum of its bytes; None when we have never had the file, or when its server repacks it on every
+            request.
+        size: approximate size in bytes; a download of more than twice as many is refused.
+        pictures: number of picture files according to the publisher; an archive with fewer is incomplete.
     """
 
     name: Name
@@ -119,17 +120,17 @@ class ImageArchive(_ImageItem):
     """An archive of pictures at a web address.
 
     Attributes:
-        url: where it is, over https.
+        url: its https address.
     """
 
     url: SecureUrl
 
 
 class DriveItem(_ImageItem):
-    """A file on Google Drive, which has no pinned address and may vanish.
+    """A file on Google Drive, which has no pinned address and may disappear.
 
     Attributes:
-        id: the item's id in a share link.
+        id: the file's id in a share link.
     """
 
     name: Name = "drive"
@@ -137,10 +138,10 @@ class DriveItem(_ImageItem):
 
 
 class SplitSizes(_Strict):
-    """What a split holds, as counted from the files. None means not counted.
+    """Counts of a split, from its file. None means not counted.
 
     Attributes:
-        entities: in the conlleval reading.
+        entities: entities in the conlleval reading.
         b_tags: `B-` labels, which are the entities of the strict IOB2 reading.
     """
 
@@ -153,35 +154,35 @@ class SplitSizes(_Strict):
 
 
 class DatasetCard(_Strict):
-    """One dataset variant. `name`, `types` and `files` (or `probe`) are needed, the rest is for people and for checks.
+    """One dataset variant. `name`, `types` and `files` (or `probe`) are mandatory.
 
-    Splits are `train`, `valid` and `test`; `dev` and other usual names of them are taken for these.
+    Splits are `train`, `valid` and `test`; their other usual names, such as `dev`, are accepted.
 
     Attributes:
-        name: what users type and tables print.
-        title: a line for people; the name where there is none.
+        name: the name in commands and tables.
+        title: a short description; the name by default.
         summary: which files these are, and who used them.
         licence: what is known about the terms.
-        citation: the paper that made the annotation.
-        format: of the split files; looked up in each file when None.
-        scheme: in which labels are written; seen from the labels when None. They are recoded to BIO.
-        tag_names: of integer labels, in the order of their numbers (`labels` is the same key).
-        offsets: what character offsets of entities count.
-        files: split to file; a file may also be its path alone.
+        citation: the paper that introduced the annotation.
+        format: format of the split files; None detects it for each file.
+        scheme: labelling scheme of the files; None detects it from the labels. Labels are recoded to BIO.
+        tag_names: names of integer labels, in the order of their numbers (the key `labels` is an alias).
+        offsets: unit of the character offsets of entities.
+        files: split to file; a file may be given as its path alone.
         types: entity types in the order tables print them.
         label_map: type names in the files to names in `types`.
         sizes: split to counts.
         fingerprints: split to the sha256 of its content (`mnerbench.datasets.corpus.fingerprint`).
         captions: source name to caption file.
-        missing_images: a file of image ids known to be lost, one per line; when there it replaces `missing_image_ids`.
+        missing_images: a file of ids of lost images, one per line; if it exists, it replaces `missing_image_ids`.
         missing_image_ids: the same list as part of the card.
-        images: where the pictures come from, and what to do when the link is gone.
-        images_of: the dataset whose pictures are also this one's, because it annotates the same tweets.
+        images: where the pictures come from, and what to do when the link is dead.
+        images_of: the dataset whose pictures this one shares, because it annotates the same tweets.
         archives: archives of the pictures at web addresses, in the order in which they are tried.
         drive: archives of the pictures on Google Drive, tried after `archives`.
         defects: known errors of the data, one sentence each.
-        published_sizes: what papers print, where it differs.
-        how_to_get: every way to the files, in words.
+        published_sizes: the sizes that papers print, where they differ.
+        how_to_get: all ways to obtain the files, in words.
         probe: settings of a generated corpus, which has no files.
     """
 
@@ -213,26 +214,26 @@ class DatasetCard(_Strict):
 
     @property
     def reading(self) -> Reading:
-        """How its split files are to be read."""
+        """How to read the split files."""
         return Reading(self.format, self.scheme, self.tag_names, self.offsets)
 
     @model_validator(mode="after")
     def _files_or_probe(self) -> DatasetCard:
         if bool(self.files) == (self.probe is not None):
-            raise ValueError("a card names its files in a table [files], or has a table [probe], one of the two")
+            raise ValueError("a card needs either a table [files] or a table [probe]")
         return self
 
     @model_validator(mode="after")
     def _distinct_image_sources(self) -> DatasetCard:
         names = [item.name for item in (*self.archives, *self.drive)]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two sources of images are named {', '.join(twice)}; give each its own `name`")
+        if duplicates := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two sources of images are named {', '.join(duplicates)}; give each its own `name`")
         return self
 
     @field_validator("label_map")
     @classmethod
     def _to_known_types(cls, label_map: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        types = info.data.get("types")  # absent when they are wrong themselves, which is then the error to show
+        types = info.data.get("types")  # absent when `types` itself is invalid, which is then the error to report
         for name, target in label_map.items():
             if types is not None and target not in types:
                 raise ValueError(f"{name!r} is mapped to {target!r}, which is not in types{suggestion(target, types)}")
@@ -245,47 +246,47 @@ def read_card(path: Path) -> DatasetCard:
     Raises:
         MissingInputError: there is no such file.
         DataError: it cannot be read, or is not TOML.
-        ConfigError: a key is unknown (with a suggestion), missing, or holds a wrong value.
+        ConfigError: a key is unknown (with a suggestion), missing, or has an invalid value.
     """
     table = read_toml(path, error=DataError, remedy="compare it with a card that ships with the package")
     try:
-        table = _usual_forms(table)
+        table = _normalized(table)
     except ValueError as error:
         raise ConfigError(f"{path}: not a valid card\n  {error}\n  -> {_REMEDY}") from error
     try:
-        # Strict validation takes lists for tuples and strings for enums only from JSON.
+        # Strict validation accepts lists as tuples and strings as enums only from JSON.
         return DatasetCard.model_validate_json(json.dumps(table, default=str))
     except ValidationError as error:
         complaints = "\n".join(_complaints(error))
         raise ConfigError(f"{path}: not a valid card\n{complaints}\n  -> {_REMEDY}") from error
 
 
-def _usual_forms(table: dict[str, Any]) -> dict[str, Any]:
-    """A card with what it may leave out, and with the names of keys, splits and schemes that the harness uses.
+def _normalized(table: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the default title and normalise the names of keys, splits and schemes.
 
     Raises:
-        ValueError: a key stands twice under two names, or a name is unknown; begins with the key.
+        ValueError: a key is given under two names, or a name is unknown; the message begins with the key.
     """
     card = {**({"title": table["name"]} if isinstance(table.get("name"), str) else {}), **table}
     if "labels" in card:
         if "tag_names" in card:
-            raise ValueError("labels: the same key as tag_names; keep one of them")
+            raise ValueError("labels: an alias of tag_names; keep one of them")
         card["tag_names"] = card.pop("labels")
     for key in ("files", "sizes", "fingerprints"):
         if isinstance(card.get(key), dict):
-            card[key] = _keyed(key, by_split_name, card[key])
+            card[key] = _with_key(key, by_split_name, card[key])
     if isinstance(card.get("files"), dict):
         card["files"] = {
             split: {"path": file} if isinstance(file, str) else file for split, file in card["files"].items()
         }
     if isinstance(card.get("scheme"), str):
-        card["scheme"] = _keyed("scheme", parse_scheme, card["scheme"]).value
+        card["scheme"] = _with_key("scheme", parse_scheme, card["scheme"]).value
     return card
 
 
-def _keyed(key: str, change: Callable[[Any], ChangedT], value: Any) -> ChangedT:
+def _with_key(key: str, convert: Callable[[Any], ChangedT], value: Any) -> ChangedT:
     try:
-        return change(value)
+        return convert(value)
     except ValueError as error:
         raise ValueError(f"{key}: {error}") from error
 
@@ -293,13 +294,13 @@ def _keyed(key: str, change: Callable[[Any], ChangedT], value: Any) -> ChangedT:
 def _complaints(error: ValidationError) -> list[str]:
     lines = []
     for item in error.errors(include_url=False):
-        place = ".".join(map(str, item["loc"]))
+        key = ".".join(map(str, item["loc"]))
         if item["type"] == "extra_forbidden":
-            lines.append(f"  {place}: unknown key{suggestion(str(item['loc'][-1]), _known_keys(len(item['loc'])))}")
-        elif item["type"] == "missing" and place in _MISSING:
-            lines.append(f"  {place}: missing; {_MISSING[place]}")
+            lines.append(f"  {key}: unknown key{suggestion(str(item['loc'][-1]), _known_keys(len(item['loc'])))}")
+        elif item["type"] == "missing" and key in _MANDATORY:
+            lines.append(f"  {key}: missing; {_MANDATORY[key]}")
         else:
-            lines.append(f"  {place}: {item['msg']}")
+            lines.append(f"  {key}: {item['msg']}")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Entities of one tweet as annotation tools write them: objects with offsets, or triples."""
+"""Entities of one tweet in the notations of annotation tools: objects with offsets, or triples."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ _FORM = 'write {"start": 0, "end": 3, "label": "PER"} or [0, 3, "PER"] for each 
 
 
 def entities_of(path: Path, number: int, text: str, entities: Any, offsets: Offsets) -> list[CharacterSpan]:
-    """The entities of a text, offsets in characters.
+    """Parse the entities of a text; their offsets count characters.
 
     Args:
         path: the file, for messages.
         number: the line, for messages.
-        text: that offsets are into.
+        text: the text that the offsets refer to.
         entities: list of objects with start, end and label, or of `[start, end, label]`; None for no entity.
-        offsets: what the file's offsets count.
+        offsets: unit of the file's offsets.
 
     Raises:
-        DataError: one is not of this form, is outside the text, or says that it covers something else than it does.
+        DataError: an entity does not have this form, is outside the text, or states a surface form that differs from
+            the text it covers.
     """
     if entities is None:
         return []
@@ -44,17 +45,17 @@ def _entity(path: Path, number: int, text: str, entity: Any, offsets: Offsets) -
     elif isinstance(entity, list) and len(entity) == 3:
         start, end, kind = entity
     else:
-        raise DataError.at(path, number, f"{entity!r} is no entity", _FORM)
+        raise DataError.at(path, number, f"{entity!r} is not an entity", _FORM)
     if type(start) is not int or type(end) is not int or not isinstance(kind, str) or not kind.strip():
         raise DataError.at(path, number, f"{entity!r} lacks a start, an end (whole numbers) or a label", _FORM)
     try:
         span = CharacterSpan(to_characters(text, start, offsets), to_characters(text, end, offsets), kind.strip())
     except ValueError as error:
-        remedy = _other_unit(text, start, end, surface, offsets) or "check what the offsets count, and the text"
+        remedy = _unit_remedy(text, start, end, surface, offsets) or "check the unit of the offsets, and the text"
         raise DataError.at(path, number, f"{entity!r}: {error}", remedy) from error
     if isinstance(surface, str) and text[span.start : span.end].strip() != surface.strip():
         reason = f"{entity!r} covers {text[span.start : span.end]!r} in the text"
-        remedy = _other_unit(text, start, end, surface, offsets) or f"correct the offsets; {_FORM}"
+        remedy = _unit_remedy(text, start, end, surface, offsets) or f"correct the offsets; {_FORM}"
         raise DataError.at(path, number, reason, remedy)
     return span
 
@@ -63,8 +64,8 @@ def _first(entity: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     return next((entity[key] for key in keys if key in entity), None)
 
 
-def _other_unit(text: str, start: int, end: int, surface: Any, offsets: Offsets) -> str | None:
-    """What to write into the card, when another unit explains the offsets."""
+def _unit_remedy(text: str, start: int, end: int, surface: Any, offsets: Offsets) -> str | None:
+    """The remedy when another unit explains the offsets; None when no unit does."""
     for unit in Offsets:
         if unit is offsets:
             continue
@@ -75,5 +76,5 @@ def _other_unit(text: str, start: int, end: int, surface: Any, offsets: Offsets)
         if covered.strip() == str(surface).strip():
             return f'they count in {unit.value}: write offsets = "{unit.value}" into the card (--offsets {unit.value})'
     if isinstance(surface, str) and text[start : end + 1].strip() == surface.strip():
-        return "`end` is the last character here: write the one behind it"
+        return "`end` is the last character here: write the position after it"
     return None

@@ -1,7 +1,7 @@
-"""Entities as character offsets in a text, and the words and labels that hold exactly them.
+"""Conversion of entities with character offsets to words with BIO labels.
 
-Words are what white space separates; where an entity begins or ends inside one, it is cut there, so that every entity
-consists of whole words. What cannot be written as one label per word is resolved by a policy, and counted.
+Text is split into words at white space, and also where an entity begins or ends inside a word, so that every entity
+consists of whole words. Anything that one label per word cannot express is resolved by a policy, and counted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from mnerbench.datasets.tagging import Span, write_spans
 
-# Names of the policies, as records and `benchmark data check` call them.
+# Names of the policies in records and in `benchmark data check`.
 CUT_WORDS = "words_cut_at_entity_edges"
 TRIMMED = "entities_trimmed_of_white_space"
 REPEATED = "entities_repeated_dropped"
@@ -22,7 +22,7 @@ OVERLAPPING = "entities_overlapping_dropped"
 
 
 class Offsets(StrEnum):
-    """What offsets count: characters (code points, as Python does), UTF-16 units (JavaScript, Java), UTF-8 bytes."""
+    """Units of offsets: characters (code points, as in Python), UTF-16 units (JavaScript, Java), UTF-8 bytes."""
 
     CHARACTERS = "characters"
     UTF16 = "utf-16"
@@ -38,7 +38,7 @@ class CharacterSpan(NamedTuple):
 
 
 class TaggedText(NamedTuple):
-    """Words of a text with BIO labels, and how often each policy applied."""
+    """Words of a text with BIO labels, and the number of times each policy was applied."""
 
     words: list[str]
     labels: list[str]
@@ -46,52 +46,52 @@ class TaggedText(NamedTuple):
 
 
 def to_characters(text: str, position: int, offsets: Offsets) -> int:
-    """An offset in code points.
+    """Convert an offset to code points.
 
     Raises:
-        ValueError: it is outside the text, or inside a character.
+        ValueError: the offset is outside the text, or inside a character.
     """
     if offsets is Offsets.CHARACTERS:
         if not 0 <= position <= len(text):
             raise ValueError(f"offset {position} is outside the text of {len(text)} characters")
         return position
     codec, size = ("utf-16-le", 2) if offsets is Offsets.UTF16 else ("utf-8", 1)
-    before = [0, *accumulate(len(character.encode(codec)) // size for character in text)]
-    if position not in before:
+    starts = [0, *accumulate(len(character.encode(codec)) // size for character in text)]
+    if position not in starts:
         raise ValueError(f"offset {position} ({offsets.value}) is outside the text or inside a character")
-    return before.index(position)
+    return starts.index(position)
 
 
 def tag_text(text: str, spans: Sequence[CharacterSpan]) -> TaggedText:
-    """Cut a text into words and label them.
+    """Split a text into words and label them.
 
-    Of entities that overlap the longest is kept, of equally long ones the first in the text, then in the file.
+    Of overlapping entities the longest is resolved; among equally long ones the first in the text, then in the file.
 
     Args:
-        text: any; white space is not part of words.
-        spans: offsets in characters, inside the text.
+        text: the text; white space is not part of words.
+        spans: entities word_spans the text, offsets in characters.
 
     Raises:
-        ValueError: an entity is empty, or only white space.
+        ValueError: an entity covers no character other than white space.
     """
     policies: Counter[str] = Counter()
-    kept = _without_overlaps([_trimmed(text, span, policies) for span in spans], policies)
-    edges = {edge for span in kept for edge in (span.start, span.end)}
+    resolved = _without_overlaps([_trimmed(text, span, policies) for span in spans], policies)
+    edges = {edge for span in resolved for edge in (span.start, span.end)}
     words, starts = [], []
     for start, end in _words(text):
         cuts = [start, *sorted(edge for edge in edges if start < edge < end), end]
         policies[CUT_WORDS] += len(cuts) > 2
-        words += [text[here:there] for here, there in pairwise(cuts)]
+        words += [text[left:right] for left, right in pairwise(cuts)]
         starts += cuts[:-1]
     numbers = {start: number for number, start in enumerate(starts)}
-    inside = [Span(numbers[span.start], sum(start < span.end for start in starts), span.type) for span in kept]
-    return TaggedText(words, write_spans(inside, len(words)), +policies)
+    word_spans = [Span(numbers[span.start], sum(start < span.end for start in starts), span.type) for span in resolved]
+    return TaggedText(words, write_spans(word_spans, len(words)), +policies)
 
 
 def _trimmed(text: str, span: CharacterSpan, policies: Counter[str]) -> CharacterSpan:
     covered = text[span.start : span.end]
     if not covered.strip():
-        raise ValueError(f"the entity {span.type} from {span.start} to {span.end} covers {covered!r}, which is no word")
+        raise ValueError(f"the entity {span.type} from {span.start} to {span.end} covers {covered!r}, no word")
     start = span.start + len(covered) - len(covered.lstrip())
     end = span.end - (len(covered) - len(covered.rstrip()))
     policies[TRIMMED] += (start, end) != (span.start, span.end)
@@ -101,16 +101,16 @@ def _trimmed(text: str, span: CharacterSpan, policies: Counter[str]) -> Characte
 def _without_overlaps(spans: Sequence[CharacterSpan], policies: Counter[str]) -> list[CharacterSpan]:
     distinct = list(dict.fromkeys(spans))
     policies[REPEATED] += len(spans) - len(distinct)
-    kept: list[CharacterSpan] = []
+    selected: list[CharacterSpan] = []
     for span in sorted(distinct, key=lambda span: (span.start - span.end, span.start)):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-    policies[OVERLAPPING] += len(distinct) - len(kept)
-    return sorted(kept)
+        if all(span.end <= other.start or other.end <= span.start for other in selected):
+            selected.append(span)
+    policies[OVERLAPPING] += len(distinct) - len(selected)
+    return sorted(selected)
 
 
 def _words(text: str) -> list[tuple[int, int]]:
-    """Start and end of what white space separates."""
+    """Start and end of each word, split at white space."""
     edges, start = [], None
     for position, character in enumerate([*text, " "]):
         if character.isspace():

@@ -1,4 +1,4 @@
-"""Split files in columns, a word per line: the format of UMT's release, and plain CoNLL."""
+"""Parsers of column files, one word per line: the format of UMT's release, and plain CoNLL."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ DOCUMENT_START = "-DOCSTART-"
 
 
 def is_image_line(line: str) -> bool:
-    """Whether a line names the picture of the tweet that begins."""
+    """Whether a line begins a tweet by naming its picture."""
     return line.startswith(IMAGE_PREFIX) and "\t" not in line
 
 
 def parse_umt(path: Path) -> RawSplit:
-    """Tweets with image ids, labels as they are.
+    """Parse tweets with image ids; labels stay unchanged.
 
     Raises:
-        DataError: a line breaks the format (names it).
+        DataError: a line violates the format (with its number).
         MissingInputError: there is no such file.
     """
     tweets: list[RawTweet] = []
@@ -38,11 +38,11 @@ def parse_umt(path: Path) -> RawSplit:
             raise DataError.at(path, number, reason, remedy)
         else:
             add_word(tweet, number, *_umt_columns(path, number, line))
-    return RawSplit(complete(path, tweets))
+    return RawSplit(require_words(path, tweets))
 
 
 def parse_conll(path: Path) -> RawSplit:
-    """Sentences without image ids, first and last column, labels as they are. Errors as in `parse_umt`."""
+    """Parse the first and last column of sentences without image ids; labels stay unchanged. Raises as `parse_umt`."""
     tweets: list[RawTweet] = []
     tweet: RawTweet | None = None
     for number, line in read_lines(path):
@@ -57,36 +57,36 @@ def parse_conll(path: Path) -> RawSplit:
             tweet = RawTweet(number)
             tweets.append(tweet)
         add_word(tweet, number, columns[0], columns[-1])
-    return RawSplit(complete(path, tweets))
+    return RawSplit(require_words(path, tweets))
 
 
 def add_word(tweet: RawTweet, number: int, word: str, label: str) -> None:
-    """Append a word with its label and the line of both."""
+    """Append a word with its label and line number."""
     tweet.words.append(word)
     tweet.labels.append(label)
     tweet.lines.append(number)
 
 
-def complete(path: Path, tweets: list[RawTweet]) -> list[RawTweet]:
-    """The tweets, when there are any and each has words.
+def require_words(path: Path, tweets: list[RawTweet]) -> list[RawTweet]:
+    """Return the tweets after checking that there are any and that each has words.
 
     Raises:
-        DataError: there is none, or one has no words (names its line).
+        DataError: there are no tweets, or a tweet has no words (with its line).
     """
     if not tweets:
         raise DataError.at(path, None, "the file holds no tweets", "check that this is the right file")
     for tweet in tweets:
         if not tweet.words:
             reason = f"{IMAGE_PREFIX}{tweet.image_id} is followed by no words"
-            raise DataError.at(path, tweet.line, reason, "add the tweet's words or take the line out")
+            raise DataError.at(path, tweet.line, reason, "add the tweet's words or delete the line")
     return tweets
 
 
 def image_of(path: Path, number: int, line: str) -> str:
-    """The image id that an `IMGID:` line names.
+    """The image id of an `IMGID:` line.
 
     Raises:
-        DataError: it names none.
+        DataError: the line has no id.
     """
     image = line.removeprefix(IMAGE_PREFIX).strip()
     if not image:
@@ -100,5 +100,5 @@ def _umt_columns(path: Path, number: int, line: str) -> tuple[str, str]:
         reason = f"{line!r} has {len(labels)} tabs"
         raise DataError.at(path, number, reason, "write one word, one tab, one label; more columns are format conll")
     if not word:
-        raise DataError.at(path, number, "the word before the tab is empty", "write the word, or take the line out")
+        raise DataError.at(path, number, "the word before the tab is empty", "write the word, or delete the line")
     return word, labels[0]

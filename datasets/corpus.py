@@ -1,4 +1,4 @@
-"""What every reader returns and every part of the harness passes on: examples, splits, fingerprints."""
+"""The data model of a corpus: examples, splits, fingerprints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mnerbench.datasets.errors import suggestion
 ValueT = TypeVar("ValueT")
 
 SPLITS = ("train", "valid", "test")
-# What people call them.
+# Usual names of the splits.
 SPLIT_NAMES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("train", "training", "trn"), "train"),
@@ -26,31 +26,31 @@ SPLIT_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 def by_split_name(table: Mapping[str, ValueT]) -> dict[str, ValueT]:
-    """A table by splits, each under the name that the harness has for it.
+    """Rename the keys of a table by split to the harness's names.
 
     Raises:
-        ValueError: a key names no split, or two name the same one.
+        ValueError: a key is not the name of a split, or two keys name the same split.
     """
     splits: dict[str, ValueT] = {}
     for key, value in table.items():
         split = SPLIT_NAMES.get(key.lower())
         if split is None:
-            raise ValueError(f"{key!r} is no split{suggestion(key, SPLITS)}")
+            raise ValueError(f"{key!r} is not a split{suggestion(key, SPLITS)}")
         if split in splits:
-            raise ValueError(f"{key!r} names the split {split!r}, which stands there already")
+            raise ValueError(f"{key!r} names the split {split!r}, which is already given")
         splits[split] = value
     return splits
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One tweet: words, one label per word, and the name of its picture.
+    """One tweet: words, one label per word, and the id of its picture.
 
     Attributes:
-        id: unique within its split; the running number for formats that have no ids.
-        words: the words as they stand in the file (a word can be a no-break space).
-        labels: one BIO label per word, types in the names of the corpus' label map.
-        image_id: key of the picture in every visual input, or None when the tweet never had one.
+        id: unique within its split; the running number for formats without ids.
+        words: the words as in the file (a word can be a no-break space).
+        labels: one BIO label per word, with the type names of the corpus.
+        image_id: key of the picture in every visual input; None when the tweet never had a picture.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Example:
 
 
 def fingerprint(examples: Iterable[Example]) -> str:
-    """sha256 (hex) over words, labels and image ids, in order: equal content, equal fingerprint, in whatever format."""
+    """sha256 (hex) over words, labels and image ids, in order; independent of the file format."""
     digest = hashlib.sha256()
     for example in examples:
         row = [example.words, example.labels, example.image_id]
@@ -77,12 +77,12 @@ class Corpus:
     """Named splits of examples with one set of entity types.
 
     Attributes:
-        name: the catalog name of the variant (`twitter15`), printed wherever its results are.
+        name: the catalog name of the variant (`twitter15`), printed with its results.
         splits: `train`, `valid`, `test` (or fewer), each in file order.
         types: entity types, in the order tables print them.
-        missing_images: image ids that tweets name but that are known to be lost.
-        policies: what reading changed, by split: how often each policy applied, by name.
-        schemes: in which the files' labels are written, by split, where it is not BIO; the examples are in BIO.
+        missing_images: ids of images that tweets name but that are known to be lost.
+        policies: how often each reading policy was applied, by split and policy name.
+        schemes: labelling scheme of the files, by split, where it is not BIO; the examples are in BIO.
     """
 
     name: str
@@ -96,7 +96,7 @@ class Corpus:
         object.__setattr__(self, "splits", MappingProxyType(dict(self.splits)))
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A mapping proxy cannot be pickled, and worker processes may be handed a corpus.
+        # A mapping proxy cannot be pickled, and worker processes may receive a corpus.
         policies, schemes = dict(self.policies), dict(self.schemes)
         return Corpus, (self.name, dict(self.splits), self.types, self.missing_images, policies, schemes)
 
@@ -110,13 +110,14 @@ class Corpus:
 
     @property
     def policy_lines(self) -> list[str]:
-        """What reading changed, a line per policy: `entities_overlapping_dropped: train 3, test 1`."""
+        """What reading changed, one line per policy: `entities_overlapping_dropped: train 3, test 1`."""
         names = dict.fromkeys(name for counts in self.policies.values() for name in counts)
-        counted = {
+        by_policy = {
             name: [(split, counts[name]) for split, counts in self.policies.items() if name in counts] for name in names
         }
         return [
-            f"{name}: {', '.join(f'{split} {count:,}' for split, count in found)}" for name, found in counted.items()
+            f"{name}: {', '.join(f'{split} {count:,}' for split, count in counts)}"
+            for name, counts in by_policy.items()
         ]
 
     @cached_property

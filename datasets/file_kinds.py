@@ -1,4 +1,4 @@
-"""What the first bytes of a file say it is, to name what came in place of an archive."""
+"""Recognise the kind of a file from its first bytes, for messages about files that are not the expected archive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIGNATURES = {
     b"Rar!\x1a\x07": "a RAR archive",
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
     b"\x28\xb5\x2f\xfd": "a file compressed with Zstandard",
-    b"version https://git-lfs": "a pointer of Git LFS, not the file itself",
+    b"version https://git-lfs": "a Git LFS pointer, not the file itself",
     b"\xff\xd8\xff": "a JPEG picture",
     b"\x89PNG": "a PNG picture",
     b"<?xml": "an XML document, perhaps an error message",
@@ -26,20 +26,20 @@ _SIGNATURES = {
     b"%PDF": "a PDF document",
 }
 _CUT_OFF = {
-    b"PK\x03\x04": "a zip archive without its end: it was cut off",
-    b"\x1f\x8b": "a gzip file that holds no tar archive, or was cut off",
-    b"BZh": "a bzip2 file that holds no tar archive, or was cut off",
-    b"\xfd7zXZ": "an xz file that holds no tar archive, or was cut off",
+    b"PK\x03\x04": "a truncated zip archive",
+    b"\x1f\x8b": "a gzip file that holds no tar archive, or is truncated",
+    b"BZh": "a bzip2 file that holds no tar archive, or is truncated",
+    b"\xfd7zXZ": "an xz file that holds no tar archive, or is truncated",
 }
 
 
 def is_web_page(head: bytes) -> bool:
-    """Whether bytes begin an HTML page."""
+    """Whether the first bytes of a file are those of an HTML page."""
     return _PAGE.match(head[:HEAD_BYTES]) is not None
 
 
 def web_page(head: bytes) -> str:
-    """A page in words, with its title where it has one, in printable characters."""
+    """A description of an HTML page, with its title if it has one, in printable characters."""
     title = _TITLE.search(head[:HEAD_BYTES])
     text = html.unescape(title[1].decode("utf-8", "replace")) if title else ""
     text = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:80]
@@ -47,10 +47,10 @@ def web_page(head: bytes) -> str:
 
 
 def kind_of(path: Path) -> str:
-    """What a file that is no readable archive seems to be, in words.
+    """Describe a file that is not a readable archive.
 
     Raises:
-        DataError: it cannot be read.
+        DataError: the file cannot be read.
     """
     with open_binary(path, most=None) as file:
         head = file.read(HEAD_BYTES)

@@ -1,4 +1,4 @@
-"""Which files lie below a folder, also where people link folders instead of copying them."""
+"""Recursive file listing that follows links to folders."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from pathlib import Path
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Every file below a folder, in the order of paths; linked folders are entered, each folder once.
+    """All files below a folder, sorted by path; follows links to folders, and visits each folder once.
 
     Returns:
-        Nothing where there is no such folder. Links that lead nowhere are left out.
+        The files, without dangling links; empty if there is no such folder.
     """
-    found: list[Path] = []
-    # Not only against loops: folders that link to each other would be listed in every possible combination.
-    seen: set[tuple[int, int]] = set()
-    for place, folders, names in os.walk(folder, followlinks=True):
-        state = Path(place).stat()
-        if (state.st_dev, state.st_ino) in seen:
-            folders.clear()
+    files: list[Path] = []
+    # Not only against cycles: folders that link to each other would be listed in every possible combination.
+    visited: set[tuple[int, int]] = set()
+    for parent, subfolders, names in os.walk(folder, followlinks=True):
+        state = Path(parent).stat()
+        if (state.st_dev, state.st_ino) in visited:
+            subfolders.clear()
             continue
-        seen.add((state.st_dev, state.st_ino))
-        # Of two ways to one folder always the same is taken.
-        folders.sort()
-        found += [path for name in names if (path := Path(place) / name).is_file()]
-    return sorted(found)
+        visited.add((state.st_dev, state.st_ino))
+        # Sorted, so that a folder with several paths is always listed under the same one.
+        subfolders.sort()
+        files += [path for name in names if (path := Path(parent) / name).is_file()]
+    return sorted(files)

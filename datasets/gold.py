@@ -1,4 +1,4 @@
-"""Gold labels as a corpus file writes them, checked, recoded to BIO and mapped to the corpus' type names."""
+"""Gold labels of a corpus file: checked, recoded to BIO and mapped to the type names of the corpus."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _PREFIXES = {GoldScheme.BIOES: "BIES", GoldScheme.BILOU: "BILU"}
 
 
 class GoldLabels:
-    """The labels that one file may hold, each with the corpus' name for it.
+    """The valid labels of a file and their names in the corpus.
 
     Args:
         path: the file, for error messages.
         types: entity types of the corpus.
         label_map: type names in the file mapped to names in `types`, such as `OTHER` to `MISC`.
-        scheme: that the file is written in.
+        scheme: labelling scheme of the file.
     """
 
     def __init__(self, path: Path, types: Sequence[str], label_map: Mapping[str, str], scheme: GoldScheme) -> None:
         self._names = {name: name for name in types} | dict(label_map)
         self._path, self._scheme = path, scheme
-        # A file has a handful of labels, each of them thousands of times.
+        # Cache of labels that were checked: a file has few labels, each of them thousands of times.
         self._valid = {OUTSIDE}
 
     def read(self, tweet: RawTweet) -> Recoded:
-        """The labels of a tweet in BIO, with the corpus' names of types.
+        """The labels of a tweet in BIO, with the type names of the corpus.
 
         Raises:
-            DataError: one is none of the file's labels: another type, another scheme, or no label at all.
+            DataError: a label has another type or scheme, or is not a label at all.
         """
         for position, label in enumerate(tweet.labels):
             if label in self._valid:
@@ -42,7 +42,7 @@ class GoldLabels:
             if pair is None or pair[1] not in self._names:
                 raise self._unknown(tweet.line_of(position), label)
             self._valid.add(label)
-        # Entities first, names after: two types that are mapped to one may stand side by side.
+        # Recode before renaming: two adjacent entities may have types that are mapped to the same one.
         recoded = to_bio(tweet.labels, self._scheme)
         named = [label if label == OUTSIDE else f"{label[:2]}{self._names[label[2:]]}" for label in recoded.labels]
         return Recoded(named, recoded.malformed)
@@ -53,7 +53,9 @@ class GoldLabels:
         if split_label(label, self._scheme) is not None:
             remedy = "name the type in the card's types, or map it in the card's label_map"
         elif is_label(label) or label[1:2] == "-":
-            remedy = f"the file is read as {self._scheme.value}; where it is another, write scheme = ... into the card"
+            remedy = (
+                f"the file is read as {self._scheme.value}; if it is another scheme, set it in the card: scheme = ..."
+            )
         elif label in self._names:
             remedy = 'write B- or I- before the type, or scheme = "io" into the card'
         else:

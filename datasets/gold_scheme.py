@@ -1,6 +1,6 @@
-"""How gold labels write entities (BIO, IOB1, BIOES, BILOU, IO), and the same entities in BIO.
+"""Labelling schemes of gold labels (BIO, IOB1, BIOES, BILOU, IO), and their conversion to BIO.
 
-Everything behind the readers works on BIO (IOB2): labels `O`, `B-TYPE`, `I-TYPE`. Recoding never changes an entity.
+After the readers, all code works on BIO (IOB2): labels `O`, `B-TYPE`, `I-TYPE`. Recoding never changes an entity.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from mnerbench.datasets.tagging import OUTSIDE, conll_spans, write_spans
 
 
 class GoldScheme(StrEnum):
-    """How a corpus file writes one label per word.
+    """The labelling scheme of a corpus file.
 
-    `bio`: IOB2, `B-` opens every entity. `iob1`: `I-` everywhere, `B-` only where an entity follows another one of its
-    type. `bioes`: also `E-` for the last word and `S-` for a single one (IOBES; BMES with `M-` for `I-`). `bilou`: the
-    same with `L-` and `U-` (BIOUL). `io`: the type on every word, with `I-` or without; adjacent words of one type are
-    one entity.
+    `bio`: IOB2, every entity begins with `B-`. `iob1`: `I-` everywhere, `B-` only where an entity follows another of
+    its type. `bioes`: also `E-` for the last word and `S-` for a single one (IOBES; BMES with `M-` for `I-`). `bilou`:
+    the same with `L-` and `U-` (BIOUL). `io`: the type on every word, with or without `I-`; adjacent words of one type
+    are one entity.
     """
 
     BIO = "bio"
@@ -39,7 +39,7 @@ ALIASES = {
     "bmeso": GoldScheme.BIOES,
     "bioul": GoldScheme.BILOU,
 }
-# Each scheme's prefixes in those of BIOES.
+# The prefixes of each scheme, mapped to those of BIOES.
 _IN_BIOES = {
     GoldScheme.BIO: {"B": "B", "I": "I"},
     GoldScheme.IOB1: {"B": "B", "I": "I"},
@@ -48,7 +48,7 @@ _IN_BIOES = {
     GoldScheme.IO: {"I": "I"},
 }
 _LABEL = re.compile(r"([BIESMLU])-(.+)", re.DOTALL)
-# What may follow a prefix of BIOES within a sentence; the end of the sentence counts as O.
+# Prefixes that may follow each BIOES prefix; the end of the sentence counts as O.
 _AFTER = {"O": "OBS", "B": "IE", "I": "IE", "E": "OBS", "S": "OBS"}
 
 
@@ -57,7 +57,7 @@ class Recoded(NamedTuple):
 
     Attributes:
         labels: one per word.
-        malformed: transitions that the scheme does not allow; read as conlleval does.
+        malformed: number of transitions that the scheme does not allow; they are read as conlleval reads them.
     """
 
     labels: list[str]
@@ -65,10 +65,10 @@ class Recoded(NamedTuple):
 
 
 def parse_scheme(text: str) -> GoldScheme:
-    """A scheme by its name, in any case, or by another name of it.
+    """The scheme with a name or alias, case-insensitive.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: the name is unknown.
     """
     name = text.strip().lower()
     if name in ALIASES:
@@ -80,50 +80,50 @@ def parse_scheme(text: str) -> GoldScheme:
 
 
 def split_label(label: str, scheme: GoldScheme) -> tuple[str, str] | None:
-    """Prefix (in those of BIOES) and type of a label; `("O", "")` outside, None when the scheme has no such label."""
+    """BIOES prefix and type of a label; `("O", "")` for `O`, None when the scheme has no such label."""
     if label == OUTSIDE:
         return OUTSIDE, ""
-    matched = _LABEL.fullmatch(label)
-    if matched is not None and matched[1] in _IN_BIOES[scheme]:
-        return _IN_BIOES[scheme][matched[1]], matched[2]
-    return ("I", label) if scheme is GoldScheme.IO and matched is None and label else None
+    match = _LABEL.fullmatch(label)
+    if match is not None and match[1] in _IN_BIOES[scheme]:
+        return _IN_BIOES[scheme][match[1]], match[2]
+    return ("I", label) if scheme is GoldScheme.IO and match is None and label else None
 
 
 def detect_scheme(sentences: Iterable[Sequence[str]]) -> GoldScheme:
-    """The scheme of a file, as far as its prefixes prove it.
+    """Detect the scheme of a file from its prefixes.
 
-    `E-`, `S-` and `M-` are of BIOES, `L-` and `U-` of BILOU. Every entity has one of them there, so a file without is
-    BIO (or IOB1, which nothing proves: see `looks_like_iob1`).
+    `E-`, `S-` and `M-` prove BIOES, `L-` and `U-` prove BILOU. In these schemes every entity has one of them, so a file
+    without them is BIO (or IOB1, which prefixes cannot prove: see `looks_like_iob1`).
     """
     distinct = {label for labels in sentences for label in labels}
-    seen = {matched[1] for label in distinct if (matched := _LABEL.fullmatch(label))}
-    if seen & set("ESM"):
+    prefixes = {match[1] for label in distinct if (match := _LABEL.fullmatch(label))}
+    if prefixes & set("ESM"):
         return GoldScheme.BIOES
-    return GoldScheme.BILOU if seen & set("LU") else GoldScheme.BIO
+    return GoldScheme.BILOU if prefixes & set("LU") else GoldScheme.BIO
 
 
 def looks_like_iob1(sentences: Iterable[Sequence[str]]) -> bool:
-    """Whether labels are as IOB1 writes them: `I-` opens entities, and every `B-` follows an entity of its type.
+    """Whether labels are consistent with IOB1: `I-` opens entities, and every `B-` follows an entity of its type.
 
-    True also of a BIO file in which somebody forgot every single `B-`; the entities are the same in either reading.
+    Also true for a BIO file in which all `B-` are missing; the entities are the same in either reading.
     """
-    opened = False
+    opens_with_i = False
     for labels in sentences:
         for before, label in zip([OUTSIDE, *labels], labels, strict=False):
             if label.startswith("B-") and before[2:] != label[2:]:
                 return False
-            opened = opened or (label.startswith("I-") and before[2:] != label[2:])
-    return opened
+            opens_with_i = opens_with_i or (label.startswith("I-") and before[2:] != label[2:])
+    return opens_with_i
 
 
 def to_bio(labels: Sequence[str], scheme: GoldScheme) -> Recoded:
-    """The same entities in BIO.
+    """Recode a sentence to BIO; the entities stay the same.
 
-    Labels of `bio` stay as they are, stray `I-` included: what training does with those is a setting of its own.
+    Labels of `bio` are returned unchanged, including stray `I-`: a setting decides how training treats those.
 
     Args:
-        labels: of one sentence, all of the scheme (see `split_label`).
-        scheme: that they are written in.
+        labels: the labels of one sentence, all valid in the scheme (see `split_label`).
+        scheme: their scheme.
     """
     if scheme is GoldScheme.BIO:
         return Recoded(list(labels))

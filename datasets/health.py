@@ -1,4 +1,4 @@
-"""What is in a corpus and what is odd about it, counted; nothing here changes or skips data."""
+"""Health report of a corpus: counts of its content and its irregularities; nothing here changes or skips data."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ PieceCount = Callable[[str], int]
 
 @dataclass(frozen=True)
 class SplitHealth:
-    """Counts of one split. None means that it could not be counted without an input that was not given.
+    """Counts of one split. None means that an optional input needed for the count was not given.
 
     Attributes:
-        tweets: how many.
-        words: how many in all tweets.
+        tweets: number of tweets.
+        words: number of words in all tweets.
         longest_words: words of the longest tweet.
-        longest_pieces: word pieces of the longest tweet, without special pieces; needs a tokenizer.
-        pieces: word pieces of all tweets, likewise.
-        unknown_pieces: those of them that the tokenizer has no other name for than unknown.
+        longest_pieces: subwords of the longest tweet, without special tokens; needs a tokenizer.
+        pieces: subwords of all tweets; needs a tokenizer.
+        unknown_pieces: subwords that are the tokenizer's unknown token.
         b_tags: `B-` labels by type.
         entities: entities by type, conlleval reading.
         strict_entities: entities by type, strict IOB2 reading.
-        sliced: entities by what train says of them (see :mod:`mnerbench.datasets.slices`); None for train itself.
+        sliced: entities by training slice (see :mod:`mnerbench.datasets.slices`); None for train itself.
         stray_after_outside: `I-` after `O` or at the start of a tweet.
         stray_after_other_type: `I-` after another type.
-        no_piece_words: words that become no word piece; without a tokenizer by the rule of uncased BERT.
-        no_piece_entity_words: those of them that are labelled as part of an entity.
+        no_piece_words: words without any subword; without a tokenizer by the rule of uncased BERT.
+        no_piece_entity_words: those of them that are part of an entity.
         blank_words: words of white space only, such as a no-break space.
-        repeated: tweets whose words an earlier tweet of the split has.
+        repeated: tweets with the same words as an earlier tweet of the split.
         repeated_normalised: the same for normalised texts (see :mod:`mnerbench.datasets.leakage`).
-        repeated_images: tweets whose image id an earlier tweet of the split names.
+        repeated_images: tweets with the same image id as an earlier tweet of the split.
         without_image_id: tweets that name no image.
         lost_images: tweets whose image is known to be lost.
         absent_pictures: tweets whose image is not known to be lost but is not in the image folder.
@@ -76,7 +76,7 @@ class SplitHealth:
 
 @dataclass(frozen=True)
 class HealthReport:
-    """Counts of all splits of a corpus, and what its splits share."""
+    """Counts of all splits of a corpus, and the overlaps between its splits."""
 
     name: str
     types: tuple[str, ...]
@@ -93,15 +93,15 @@ def health_report(
     piece_count: PieceCount | None = None,
     unknown_count: PieceCount | None = None,
 ) -> HealthReport:
-    """Count a corpus.
+    """Make the health report of a corpus.
 
     Args:
-        corpus: what to count.
+        corpus: the corpus.
         captions: its captions, to count tweets without one.
-        image_folder: its pictures, `<image id>.<extension>` each anywhere below, to count absent ones.
+        image_folder: its pictures, `<image id>.<extension>` at any depth, to count absent ones.
         unusable_images: ids of pictures that cannot be decoded.
-        piece_count: word pieces of a word in some encoder (called once per distinct word).
-        unknown_count: those of them that are unknown to it.
+        piece_count: number of subwords of a word in an encoder (called once per distinct word).
+        unknown_count: number of unknown tokens among them.
     """
     pictures = None
     if image_folder is not None:
@@ -116,13 +116,13 @@ def health_report(
 
 @dataclass(frozen=True)
 class _Images:
-    """Ids of the pictures that are there, and of those of them that cannot be decoded; None where nobody looked."""
+    """Ids of the existing pictures, and of those that cannot be decoded; None where this was not checked."""
 
-    here: Collection[str] | None
+    present: Collection[str] | None
     broken: Collection[str] | None
 
     def absent(self, images: Sequence[str]) -> int | None:
-        return None if self.here is None else sum(image not in self.here for image in images)
+        return None if self.present is None else sum(image not in self.present for image in images)
 
     def unusable(self, images: Sequence[str]) -> int | None:
         return None if self.broken is None else sum(image in self.broken for image in images)
@@ -139,7 +139,7 @@ def _with_unknown(
     health: SplitHealth, examples: Sequence[Example], pieces: Mapping[str, int], unknown: Mapping[str, int]
 ) -> SplitHealth:
     words = [word for example in examples for word in example.words]
-    # A word without any piece becomes one unknown piece.
+    # A word without any subword becomes one unknown token.
     total = sum(pieces[word] or 1 for word in words)
     return replace(health, pieces=total, unknown_pieces=sum(unknown[word] for word in words))
 
@@ -148,17 +148,17 @@ def _split_health(
     split: str,
     corpus: Corpus,
     pieces: Mapping[str, int] | None,
-    images_there: _Images,
+    picture_files: _Images,
     captions: Texts[str] | None,
 ) -> SplitHealth:
     examples = corpus[split]
     tagged = [(word, label) for example in examples for word, label in zip(example.words, example.labels, strict=True)]
-    unseen = [label for word, label in tagged if (is_invisible(word) if pieces is None else not pieces[word])]
+    no_piece = [label for word, label in tagged if (is_invisible(word) if pieces is None else not pieces[word])]
     stray = [illegal_transitions(example.labels) for example in examples]
     images = [example.image_id for example in examples if example.image_id is not None]
-    alive = [image for image in images if image not in corpus.missing_images]
+    available = [image for image in images if image not in corpus.missing_images]
     exact, normalised = repeats(examples)
-    known = corpus.splits.get("train") if split != "train" else None
+    train = corpus.splits.get("train") if split != "train" else None
     return SplitHealth(
         tweets=len(examples),
         words=len(tagged),
@@ -167,20 +167,20 @@ def _split_health(
         b_tags=_in_order(corpus.types, (label[2:] for _, label in tagged if label.startswith("B-"))),
         entities=_by_type(corpus.types, examples, conll_spans),
         strict_entities=_by_type(corpus.types, examples, strict_spans),
-        sliced=None if known is None else {kind.value: n for kind, n in count_mentions(known, examples).items()},
+        sliced=None if train is None else {kind.value: n for kind, n in count_mentions(train, examples).items()},
         stray_after_outside=sum(count.after_outside for count in stray),
         stray_after_other_type=sum(count.after_other_type for count in stray),
-        no_piece_words=len(unseen),
-        no_piece_entity_words=sum(label != OUTSIDE for label in unseen),
+        no_piece_words=len(no_piece),
+        no_piece_entity_words=sum(label != OUTSIDE for label in no_piece),
         blank_words=sum(word.isspace() for word, _ in tagged),
         repeated=exact,
         repeated_normalised=normalised,
         repeated_images=len(images) - len(set(images)),
         without_image_id=len(examples) - len(images),
-        lost_images=len(images) - len(alive),
-        absent_pictures=images_there.absent(alive),
-        unusable_pictures=images_there.unusable(alive),
-        without_caption=None if captions is None else sum(image not in captions.items for image in alive),
+        lost_images=len(images) - len(available),
+        absent_pictures=picture_files.absent(available),
+        unusable_pictures=picture_files.unusable(available),
+        without_caption=None if captions is None else sum(image not in captions.items for image in available),
     )
 
 
@@ -194,6 +194,6 @@ def _by_type(
     return _in_order(types, (span.type for example in examples for span in spans(example.labels)))
 
 
-def _in_order(types: Sequence[str], found: Iterable[str]) -> dict[str, int]:
-    counted = Counter(found)
-    return {kind: counted[kind] for kind in types}
+def _in_order(types: Sequence[str], kinds: Iterable[str]) -> dict[str, int]:
+    counts = Counter(kinds)
+    return {kind: counts[kind] for kind in types}

@@ -1,4 +1,4 @@
-"""Which web addresses are asked, and where a redirect may lead: to https only, and a limited number of times."""
+"""HTTP requests with restricted redirects: to https only, and a limited number of times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from mnerbench.datasets.errors import MnerbenchError
-from mnerbench.datasets.network_waiting import asking
+from mnerbench.datasets.network_waiting import warn_if_slow
 
 if TYPE_CHECKING:
     from requests import Response
@@ -18,31 +18,31 @@ _TIMEOUT_S = (10, 60)
 
 
 class TransferError(MnerbenchError):
-    """A server's answer that must not be taken for the file that was asked for; the text is the reason."""
+    """A server's response is not the requested file; the text is the reason."""
 
 
 def is_secure(url: str) -> bool:
-    """Whether an address is https, or http on this very machine."""
+    """Whether an address is https, or http on this machine."""
     parts = urlsplit(url)
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(url)))
 
 
 def get(url: str, headers: Mapping[str, str]) -> Response:
-    """The answer to a GET request, with redirects followed; its body is not read yet, and the caller closes it.
+    """Send a GET request and follow redirects; the body of the response is unread, and the caller closes it.
 
     Args:
-        url: the address to start from.
-        headers: of every request.
+        url: the first address.
+        headers: headers of every request.
 
     Raises:
-        TransferError: a redirect leads to plain http, from another machine to this one, or there are too many.
-        requests.exceptions.RequestException: there is no answer.
+        TransferError: a redirect leads to plain http, or from another machine to this one, or there are too many.
+        requests.exceptions.RequestException: the request failed.
     """
     import requests
 
     start = url
     for _ in range(REDIRECT_LIMIT + 1):
-        with asking(url, urlsplit(url).path.rpartition("/")[2] or "a page"):
+        with warn_if_slow(url, urlsplit(url).path.rpartition("/")[2] or "a page"):
             response = requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_S, allow_redirects=False)
         if not response.is_redirect:
             return response
@@ -55,7 +55,7 @@ def get(url: str, headers: Mapping[str, str]) -> Response:
 def _check_redirect(start: str, target: str) -> None:
     if not is_secure(target):
         raise TransferError(f"redirected to {target}, which is not https")
-    # A public server has no business with the services of this machine.
+    # A public server must not reach the services of this machine.
     if _is_loopback(target) and not _is_loopback(start):
         raise TransferError(f"redirected to {target}, an address of this machine")
 

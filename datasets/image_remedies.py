@@ -1,4 +1,4 @@
-"""The commands that get the pictures of a dataset, for messages about what is missing."""
+"""The commands that get the pictures of a dataset, for messages about missing pictures."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def fetching_command(dataset: str) -> str:
 
 
 def has_image_sources(card: DatasetCard) -> bool:
-    """Whether pictures can be fetched, or, for a probe, drawn."""
+    """Whether the pictures can be downloaded, or drawn (for a probe)."""
     return bool(card.archives or card.drive) or card.images_of is not None or card.probe is not None
 
 
 def images_remedy(card: DatasetCard) -> str:
-    """The one command that gets a dataset's pictures, or that takes them from a folder where no source is known."""
+    """The command that gets a dataset's pictures; without a known source, from a folder of the user."""
     if card.probe is not None:
         return f"benchmark data prepare {card.name}"
     command = fetching_command(card.name)

@@ -1,4 +1,4 @@
-"""What of a picture a method can ask for, and under which picture a tweet is evaluated."""
+"""Kinds of visual input, their default sources, and the views under which a tweet is evaluated."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 
 
 class InputKind(StrEnum):
-    """A visual input; its value is also the name that files and tables use.
+    """A kind of visual input; its value is also its name in files and tables.
 
-    `global`: one vector of the whole picture. `grid`: one vector per cell of a raster. `regions`: boxes with labels,
-    scores and vectors. `tags`: names of things, with attributes. `captions`: sentences about the picture. `ocr`: text
-    read in the picture. `text`: any other text that somebody wrote about it.
+    `global`: one vector of the whole picture. `grid`: one vector per cell of a regular grid. `regions`: boxes with
+    labels, scores and vectors. `tags`: names of objects, with attributes. `captions`: sentences about the picture.
+    `ocr`: text recognised in the picture. `text`: any other text about the picture.
     """
 
     GLOBAL = "global"
@@ -25,17 +25,17 @@ class InputKind(StrEnum):
 
     @property
     def is_text(self) -> bool:
-        """Whether a method reads it as words, not as vectors."""
+        """Whether methods read it as words instead of vectors."""
         return self not in (InputKind.GLOBAL, InputKind.GRID, InputKind.REGIONS)
 
 
-# The captions that a probe has of its own.
+# The source of the captions that ship with a probe.
 DRAWN = "drawn"
 
-# A file in the dataset's folder, where a kind of input has just one.
+# The source of a kind of input that has just one file in the dataset's folder.
 FILE = "file"
 
-# Where inputs come from unless a suite or a flag says otherwise.
+# Sources of the inputs unless a suite or a flag sets others.
 DEFAULT_SOURCES: Mapping[InputKind, str] = {
     InputKind.GLOBAL: "resnet152",
     InputKind.GRID: "resnet152",
@@ -43,12 +43,12 @@ DEFAULT_SOURCES: Mapping[InputKind, str] = {
     InputKind.TAGS: f"{FILE}|fasterrcnn_resnet50_fpn",
     InputKind.CAPTIONS: "blip2",
     InputKind.OCR: f"{FILE}|tesseract",
-    InputKind.TEXT: "",  # has no usual source: `text.NAME.txt` has to be named
+    InputKind.TEXT: "",  # no default: `text.NAME.txt` has to be named
 }
 
 
 class View(StrEnum):
-    """Which picture goes with a tweet at evaluation time (or, for `it` and `t`, in training)."""
+    """Which picture a tweet is shown with in evaluation (`it` and `t` also in training); see `viewed_images`."""
 
     IT = "it"
     T = "t"
@@ -56,16 +56,15 @@ class View(StrEnum):
     IT_BLANK = "it-blank"
 
 
-# The image id of the grey picture that every tweet shows in the view `it-blank`. No file name can hold a NUL.
+# The image id of the grey picture of the view `it-blank`. No file name can contain a NUL.
 BLANK = "\0blank"
 
 
 def viewed_images(view: View, image_ids: Sequence[str | None], seed: int) -> tuple[str | None, ...]:
-    """The image id that each tweet of a split shows in one view.
+    """The image id of each tweet of a split in one view.
 
-    `it`: the tweet's own; `t`: none; `it-shuffled`: another tweet's, by a seeded cyclic permutation, so that
-    no tweet keeps its own place (a picture that two tweets share can still meet the other of them); `it-blank`: the
-    grey picture.
+    `it`: the tweet's own picture. `t`: none. `it-shuffled`: that of another tweet, by a seeded cyclic permutation
+    without fixed points (two tweets that share a picture may still exchange it). `it-blank`: a grey picture.
     """
     if view is View.IT:
         return tuple(image_ids)
@@ -73,7 +72,7 @@ def viewed_images(view: View, image_ids: Sequence[str | None], seed: int) -> tup
         return (None if view is View.T else BLANK,) * len(image_ids)
     order = list(range(len(image_ids)))
     random.Random(seed).shuffle(order)  # noqa: S311 - not for secrets
-    shown: list[str | None] = [None] * len(image_ids)
-    for here, there in zip(order, order[1:] + order[:1], strict=True):
-        shown[here] = image_ids[there]
-    return tuple(shown)
+    shuffled: list[str | None] = [None] * len(image_ids)
+    for target, source in zip(order, order[1:] + order[:1], strict=True):
+        shuffled[target] = image_ids[source]
+    return tuple(shuffled)

@@ -1,4 +1,4 @@
-"""Words that an encoder does not see: those that become no word piece at all."""
+"""Words that are invisible to an encoder because they have no subword."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ _DROPPED = frozenset({"Cc", "Cf", "Co", "Cs", "Mn"})
 
 
 def is_invisible(word: str) -> bool:
-    """Whether an uncased BERT makes no piece of a word, without asking a tokenizer.
+    """Whether uncased BERT makes no subword of a word, determined without a tokenizer.
 
-    Its text cleaning drops U+FFFD, control, format (U+200B, U+00AD) and private characters, its lower-casing drops
-    combining marks (category Mn, such as the emoji selector U+FE0F), and white space, also U+00A0, only separates.
-    (`BasicTokenizer` of google-research/bert, as the `tokenizers` library has it: unassigned characters, which may be
-    emoji newer than this Python, are kept.)
+    Its text cleaning drops U+FFFD, control, format (U+200B, U+00AD) and private characters; its lower-casing drops
+    combining marks (category Mn, such as the emoji selector U+FE0F); white space, including U+00A0, only separates.
+    (`BasicTokenizer` of google-research/bert, as implemented in the `tokenizers` library: unassigned characters, which
+    may be emoji newer than this Python, are kept.)
     """
     return all(
         character == "\ufffd" or character.isspace() or unicodedata.category(character) in _DROPPED

@@ -1,6 +1,6 @@
-"""JSON lines: one object per tweet, with words and a label for each, or with a text and character offsets.
+"""Parser of JSON lines: one object per tweet, with words and labels, or with a text and character offsets.
 
-Which keys hold what is decided by the first object, and has to hold for all.
+The first object determines the keys of all.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ IMAGE_KEYS = ("image_id", "image", "img_id", "img", "image_name", "img_name", "f
 
 
 def json_object(path: Path, number: int, line: str, remedy: str) -> dict[str, object]:
-    """The object that a line of JSON lines holds.
+    """Parse the object on one line of a JSON lines file.
 
     Raises:
         DataError: the line is not JSON, or not an object.
     """
     try:
-        # What counts is checked where it is used; numbers beside it may be NaN, as people write them.
+        # Used values are checked later; other numbers in the object may be NaN.
         row = parse_json(line, finite=False)
     except ValueError as error:
         reason = str(error).replace(" at line 1 column ", " at byte ")
@@ -43,15 +43,15 @@ def json_object(path: Path, number: int, line: str, remedy: str) -> dict[str, ob
 def parse_jsonl(
     path: Path, tag_names: tuple[str, ...] | None = None, offsets: Offsets = Offsets.CHARACTERS
 ) -> RawSplit:
-    """Tweets of a file of JSON lines, labels as they are.
+    """Parse a JSON lines file, without changing labels.
 
     Args:
         path: the file.
-        tag_names: names of integer labels; looked for beside the file when they are needed and not given.
-        offsets: what character offsets count.
+        tag_names: names of integer labels; if None, they are looked up in files next to it when needed.
+        offsets: unit of character offsets.
 
     Raises:
-        DataError: a line is not such an object (names it), or an id stands twice.
+        DataError: a line is not such an object (with its number), or an id occurs twice.
         MissingInputError: there is no such file.
     """
     return parse_rows(path, _objects(path), tag_names, offsets)
@@ -63,20 +63,20 @@ def parse_rows(
     tag_names: tuple[str, ...] | None = None,
     offsets: Offsets = Offsets.CHARACTERS,
 ) -> RawSplit:
-    """Tweets of numbered objects; arguments and errors as in `parse_jsonl`."""
+    """Parse numbered objects; arguments and errors as in `parse_jsonl`."""
     tweets: list[RawTweet] = []
     policies: Counter[str] = Counter()
-    first_seen: dict[str, int] = {}
+    first_line: dict[str, int] = {}
     form: RowForm | None = None
     for number, row in rows:
         form = form or form_of(path, number, row)
         tweet = RawTweet(number, image_id=_image(path, number, row), id=_identifier(path, number, row, form))
-        if tweet.id is not None and first_seen.setdefault(tweet.id, number) != number:
-            reason = f"id {tweet.id!r} is already taken by line {first_seen[tweet.id]}"
+        if tweet.id is not None and first_line.setdefault(tweet.id, number) != number:
+            reason = f"id {tweet.id!r} was already used in line {first_line[tweet.id]}"
             raise DataError.at(path, number, reason, "ids name tweets in prediction files: make them unique")
         if form.of_characters:
-            tweet.words, tweet.labels, applied = _from_characters(path, number, row, form, offsets)
-            policies += applied
+            tweet.words, tweet.labels, counts = _from_characters(path, number, row, form, offsets)
+            policies += counts
         else:
             tag_names = tag_names or names_for(path, row, form)
             tweet.words, tweet.labels = words_and_labels(path, number, row, form, tag_names)
@@ -111,7 +111,7 @@ def _image(path: Path, number: int, row: Mapping[str, Any]) -> str | None:
         name = name["path"]  # how Hugging Face writes pictures
     if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
         raise DataError.at(path, number, f"{key} is {name!r}", "write the picture's name, or null for none")
-    # An id may hold a slash; a file's name is the end of its path.
+    # An image id may contain a slash; of a path only the file name counts.
     return image_key(str(name) if key == "image_id" else str(name).replace("\\", "/").rpartition("/")[2])
 
 
@@ -122,9 +122,9 @@ def _from_characters(
     if not isinstance(text, str) or not text.strip():
         raise DataError.at(path, number, f"{form.words!r} is {text!r}, not a text with words", KEYS)
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise DataError.at(path, number, f"{form.words!r} holds half a character", "write it without lone surrogates")
+        raise DataError.at(path, number, f"{form.words!r} contains half a character", "write no lone surrogates")
     spans = entities_of(path, number, text, value_of(path, number, row, form.labels), offsets)
     try:
         return tag_text(text, spans)
     except ValueError as error:
-        raise DataError.at(path, number, str(error), "correct the offsets, or take the entity out") from error
+        raise DataError.at(path, number, str(error), "correct the offsets, or remove the entity") from error

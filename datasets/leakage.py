@@ -1,9 +1,9 @@
-"""The same tweet twice: inside a split, in two splits, in two corpora.
+"""Detection of duplicate tweets: within a split, across splits, and across corpora.
 
-Two texts are compared in two ways. *Exact*: the words are equal. *Normalised*: retweet marks (`RT`), user names
-(`@...`), web addresses (`http...`), punctuation and case do not count, nor how the text was cut into words, nor letters
-outside ASCII, because one release lost them where another kept them. When most of a tweet's letters and digits are
-outside ASCII they all count, else unlike tweets in other scripts would look alike.
+Texts are compared in two ways. *Exact*: the words are equal. *Normalised*: retweet marks (`RT`), user names (`@...`),
+web addresses (`http...`), punctuation, case, tokenisation and letters outside ASCII are ignored, the latter because a
+release lost them. If most of a tweet's letters and digits are outside ASCII, they all count, since different tweets in
+other scripts would otherwise compare equal.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from mnerbench.datasets.corpus import Corpus, Example
 
 @dataclass(frozen=True)
 class Overlap:
-    """What two splits share, counted in tweets of the second one.
+    """The overlap of two splits, counted in tweets of the second one.
 
     Attributes:
-        first: `corpus/split`, the one looked into.
-        second: `corpus/split`, the one whose tweets are counted.
-        exact: tweets whose words all stand in the first split as one tweet.
-        normalised: tweets whose normalised text stands in the first split.
-        images: tweets whose image id a tweet of the first split names too.
+        first: `corpus/split`, the reference.
+        second: `corpus/split`, the split whose tweets are counted.
+        exact: tweets whose words equal those of a tweet of the first split.
+        normalised: tweets whose normalised text equals that of a tweet of the first split.
+        images: tweets whose image id also occurs in the first split.
     """
 
     first: str
@@ -35,15 +35,15 @@ class Overlap:
 
 
 def normal_text(words: Iterable[str]) -> str:
-    """The normalised text of a tweet; empty when nothing is left to compare."""
-    kept = "".join(word for word in words if word != "RT" and not word.lower().startswith(("@", "http")))
-    letters = [character for character in kept if character.isalnum()]
+    """The normalised text of a tweet; empty if nothing remains to compare."""
+    text = "".join(word for word in words if word != "RT" and not word.lower().startswith(("@", "http")))
+    letters = [character for character in text if character.isalnum()]
     plain = [character for character in letters if character.isascii()]
     return "".join(plain if 2 * len(plain) >= len(letters) else letters).casefold()
 
 
 def overlaps(corpora: Sequence[Corpus]) -> list[Overlap]:
-    """What each two splits share, within a corpus and across corpora, in the order the splits come."""
+    """The overlap of every pair of splits, within and across corpora, in the order of the splits."""
     keyed = [_Keys.of(f"{corpus.name}/{split}", corpus[split]) for corpus in corpora for split in corpus.splits]
     return [
         Overlap(
@@ -58,14 +58,14 @@ def overlaps(corpora: Sequence[Corpus]) -> list[Overlap]:
 
 
 def repeats(examples: Sequence[Example]) -> tuple[int, int]:
-    """How many tweets of a split have a text that an earlier tweet has: exact, normalised."""
+    """Number of tweets of a split whose text occurred in an earlier tweet: exact, normalised."""
     keys = _Keys.of("", examples)
     return _repeated(keys.exact), _repeated(keys.normal)
 
 
 @dataclass(frozen=True)
 class _Keys:
-    """What the tweets of a split are compared by; a tweet that has nothing to compare is left out."""
+    """The keys by which the tweets of a split are compared; tweets without a key are left out."""
 
     name: str
     exact: list[Hashable]
@@ -83,8 +83,8 @@ class _Keys:
 
 
 def _shared(first: list[Hashable], second: list[Hashable]) -> int:
-    known = set(first)
-    return sum(key in known for key in second)
+    keys = set(first)
+    return sum(key in keys for key in second)
 
 
 def _repeated(keys: list[Hashable]) -> int:

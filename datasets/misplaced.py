@@ -1,4 +1,4 @@
-"""A data folder that is named one level too deep or too high: where the files lie instead."""
+"""Remedies for a data folder that is given one level too deep or too high."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 
 
 def misplaced(name: str, files: Sequence[str], data_dir: Path | None) -> list[str]:
-    """What to type where the files of a dataset are not in `data_dir/name`, but just above or below.
+    """Remedies if the files of a dataset are not in `data_dir/name`, but one level above or below.
 
     Args:
-        name: of the dataset.
+        name: the dataset.
         files: all of its files, relative to its folder.
-        data_dir: what was given as data folder.
+        data_dir: the data folder as given.
 
     Returns:
-        Remedies, none when the files are not near either.
+        Remedies; empty if the files are not there either.
     """
     if data_dir is None or not data_dir.is_dir() or not name or Path(name).name != name:
         return []

@@ -1,22 +1,23 @@
-"""What a run lacks, as data: what is missing, why we think so, and how to get it."""
+"""Missing inputs of a run as data: what is missing, the reason, and how to get it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-# How a way begins that can be typed as it stands.
+# Beginnings of remedies that can be typed as they are.
 COMMANDS = ("benchmark ", "pip ", "apt-get ", "hf ")
 
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that is missing.
+    """One missing input.
 
     Attributes:
         reason: what is missing, and where it was looked for.
-        ways: how to get it, each a line; the first is the remedy, a command wherever there is one.
-        what: the thing in a few words (`pictures of twitter15`); needs of the same thing and remedy are told together.
+        ways: ways to get it, one line each; the first is the remedy, a command if there is one.
+        what: the input in a few words (`pictures of twitter15`); needs with equal `what` and remedy are reported
+            together.
     """
 
     reason: str
@@ -28,12 +29,12 @@ class Need:
 
     @property
     def brief(self) -> str:
-        """The reason with the remedy alone, for records and tables."""
+        """The reason with the first way only, for records and tables."""
         return str(replace(self, ways=self.ways[:1]))
 
     @classmethod
     def of(cls, message: str, before: str = "", what: str = "") -> Need:
-        """The need that the message of an error states: a reason, and remedies in lines of their own."""
+        """Parse the message of an error: a reason, followed by remedies on separate lines."""
         reason, *ways = message.split("\n  -> ")
         return cls(before + reason, tuple(ways), what)
 
@@ -43,7 +44,7 @@ class Need:
         return bool(self.ways) and self.ways[0].startswith(COMMANDS)
 
     def or_by(self, ways: Sequence[str]) -> Need:
-        """The same need with further ways to do without it."""
+        """The same need with further ways."""
         return replace(self, ways=tuple(dict.fromkeys([*self.ways, *ways])))
 
 
@@ -51,14 +52,14 @@ Needs = tuple[Need, ...]
 
 
 def easiest(options: Sequence[Needs]) -> Needs:
-    """Of several ways to the same input the one that commands can get; what the others take is named as a way.
+    """The alternative with the fewest needs that no command can satisfy.
 
     Args:
-        options: what each lacks; the last wins where two are as easy: it is the one that makes the input from
-            pictures, which other methods need too.
+        options: the needs of each alternative for the same input. Of equally easy ones the last is preferred: it makes
+            the input from pictures, which other methods need too.
 
     Returns:
-        The needs of the easiest option. Each names the other options' things among its ways.
+        The needs of the easiest alternative; the first way of each other single-need alternative is added to its ways.
     """
     best = min(reversed(options), key=lambda needs: sum(not need.has_command for need in needs))
     others = [way for needs in options if needs is not best and len(needs) == 1 for way in needs[0].ways[:1]]
@@ -66,5 +67,5 @@ def easiest(options: Sequence[Needs]) -> Needs:
 
 
 def unique(needs: Sequence[Need]) -> Needs:
-    """Needs in order, none twice."""
+    """The needs in order, without duplicates."""
     return tuple(dict.fromkeys(needs))

@@ -1,6 +1,6 @@
-"""Requests that end, and say so when they take long: a server that accepts a connection and never answers is told of.
+"""Time limits of network requests, and warnings about slow ones.
 
-`huggingface_hub` asks for a model's files without any time limit, and so does `torch.hub`; here both get one.
+`huggingface_hub` and `torch.hub` send some requests without a time limit; here both get one.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from urllib.parse import urlsplit
 
 from mnerbench.datasets.untrusted.display import one_line
 
-SILENT_S = 5.0  # seconds without an answer until somebody is told
-_SOCKET_S = 60.0  # seconds without a byte of a file of torch.hub's
-NEVER_ASK = "HF_HUB_OFFLINE=1 never asks"
+SLOW_AFTER_S = 5.0  # seconds without an answer until the warning
+_SOCKET_TIMEOUT_S = 60.0  # seconds without a byte from a server
+_OFFLINE_HINT = "HF_HUB_OFFLINE=1 never asks"
 
 _LOGGER = logging.getLogger(__name__)
 
 
 @contextmanager
-def asking(url: str, what: str, hint: str = "") -> Iterator[None]:
-    """Warn once when a request within takes longer than five seconds.
+def warn_if_slow(url: str, what: str, hint: str = "") -> Iterator[None]:
+    """Warn once if the requests in this context take longer than five seconds.
 
     Args:
-        url: that is asked; only its host is told.
-        what: is asked for.
-        hint: how not to ask.
+        url: the requested address; only its host is logged.
+        what: what is requested.
+        hint: how to avoid the request.
     """
     ways = ", ".join(filter(None, ["Ctrl-C to stop", hint]))
     host = urlsplit(url).netloc.rpartition("@")[2] or url
-    text = one_line(f"asking {host} for {what} ... ({SILENT_S:g} s; {ways})", 300)
-    timer = Timer(SILENT_S, _LOGGER.warning, [text])
+    text = one_line(f"asking {host} for {what} ... ({SLOW_AFTER_S:g} s; {ways})", 300)
+    timer = Timer(SLOW_AFTER_S, _LOGGER.warning, [text])
     timer.daemon = True
     timer.start()
     try:
@@ -45,24 +45,24 @@ def asking(url: str, what: str, hint: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def asking_hub(name: str) -> Iterator[None]:
-    """The same for whatever the Hugging Face hub is asked within, each of whose requests then has a time limit.
+def hub_requests(name: str) -> Iterator[None]:
+    """Warn if the requests to the Hugging Face hub in this context are slow, and limit the time of each.
 
     Args:
-        name: of the model.
+        name: name of the model.
     """
     from huggingface_hub import constants
 
     _limit_hub()
-    with asking(constants.ENDPOINT, name, NEVER_ASK):
+    with warn_if_slow(constants.ENDPOINT, name, _OFFLINE_HINT):
         yield
 
 
 @contextmanager
-def socket_limit() -> Iterator[None]:
-    """Give the sockets that are opened within a time limit, for libraries that know none."""
+def socket_timeout() -> Iterator[None]:
+    """Give the sockets opened in this context a timeout, for libraries that set none."""
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_SOCKET_S)
+    socket.setdefaulttimeout(_SOCKET_TIMEOUT_S)
     try:
         yield
     finally:
@@ -71,18 +71,18 @@ def socket_limit() -> Iterator[None]:
 
 @cache
 def _limit_hub() -> None:
-    """Let requests of the hub's client end after `HF_HUB_DOWNLOAD_TIMEOUT` (10 s) without an answer.
+    """Limit requests of the hub's client to `HF_HUB_DOWNLOAD_TIMEOUT` (10 s) without an answer.
 
-    Where the library itself names a time, as for files, that one holds.
+    Where the library itself sets a timeout, as for files, that one is kept.
     """
     from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils import _http
 
     def limit(request: Any) -> None:
-        # Not by the client's own limit: for a model's list of files the library asks for none, in so many words.
-        known = request.extensions.get("timeout") or {}
-        spare = dict.fromkeys(("connect", "read", "write", "pool"), constants.HF_HUB_DOWNLOAD_TIMEOUT)
-        request.extensions["timeout"] = spare | {kind: time for kind, time in known.items() if time is not None}
+        # The client's default does not suffice: for a model's list of files the library explicitly sets no timeout.
+        timeouts = request.extensions.get("timeout") or {}
+        defaults = dict.fromkeys(("connect", "read", "write", "pool"), constants.HF_HUB_DOWNLOAD_TIMEOUT)
+        request.extensions["timeout"] = defaults | {kind: time for kind, time in timeouts.items() if time is not None}
 
     def limited() -> Any:
         client: Any = _http.default_client_factory()

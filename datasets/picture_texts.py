@@ -1,4 +1,4 @@
-"""Texts and tags of a corpus' pictures: what every importer and every reading extractor ends in."""
+"""Texts and tags of a corpus' pictures: the common result of importers and of extractors that produce text."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ItemT = TypeVar("ItemT")
 
 
 class Tag(NamedTuple):
-    """A thing in a picture: its name, the detector's confidence, its attributes with theirs.
+    """An object in a picture.
 
     Attributes:
-        name: `dog`.
-        score: between 0 and 1; 1 where the source has none.
-        attributes: `("brown", 0.8)`.
+        name: its name, such as `dog`.
+        score: the detector's confidence, between 0 and 1; 1 if the source has none.
+        attributes: attributes with their confidences, such as `("brown", 0.8)`.
     """
 
     name: str
@@ -30,16 +30,16 @@ class Tag(NamedTuple):
 
 @dataclass(frozen=True)
 class Texts(Generic[ItemT]):
-    """What one source says of a corpus' pictures, and where it says nothing.
+    """The texts (or tags) of one source for a corpus' pictures, and the counts of tweets without any.
 
     Attributes:
         items: image id to its texts (or tags) in the source's order; a picture without any has no entry.
-        source: the name they go by (`blip2`, `file`, an extractor).
-        fingerprint: sha256 that identifies them. Of a file: over `items`, sorted by image id, so that what it says of
-            pictures no tweet names does not count. Of an extractor: over the pictures and the extractor.
+        source: name of the source (`blip2`, `file`, an extractor).
+        fingerprint: sha256 that identifies the content. For a file: over `items`, sorted by image id, so that texts of
+            pictures that no tweet names do not count. For an extractor: over the pictures and the extractor.
         dropped: tweets whose texts were left out, because the picture is lost and they describe a placeholder.
-        missing: tweets (picture not lost) of whose picture the source says nothing, or that name no picture.
-        empty: tweets whose picture the source names with nothing in it.
+        missing: tweets (picture not lost) whose picture is not in the source, or that name no picture.
+        empty: tweets whose picture is in the source without any text.
     """
 
     items: Mapping[str, tuple[ItemT, ...]]
@@ -53,45 +53,45 @@ class Texts(Generic[ItemT]):
         object.__setattr__(self, "items", MappingProxyType(dict(self.items)))
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A mapping proxy cannot be pickled, and worker processes are handed texts.
-        own = (dict(self.items), self.source, self.fingerprint, self.dropped, self.missing, self.empty)
-        return Texts, own
+        # A mapping proxy cannot be pickled, and worker processes receive texts.
+        state = (dict(self.items), self.source, self.fingerprint, self.dropped, self.missing, self.empty)
+        return Texts, state
 
     def of(self, image_id: str | None) -> tuple[ItemT, ...]:
-        """What the source says of a picture; nothing of no picture."""
+        """The texts of a picture; empty if `image_id` is None."""
         return self.items.get(image_id, ()) if image_id is not None else ()
 
 
 def match_texts(
-    found: Mapping[str, tuple[ItemT, ...]],
+    texts: Mapping[str, tuple[ItemT, ...]],
     corpus: Corpus,
     source: str,
     fingerprint: str | None = None,
     *,
     keep_lost: bool = False,
 ) -> Texts[ItemT]:
-    """Keep what is said of a corpus' pictures; count what is dropped, missing or empty.
+    """Select the texts of a corpus' pictures; count what is dropped, missing or empty.
 
     Args:
-        found: everything the source says, by image id; `()` where it names a picture and says nothing.
-        corpus: whose pictures are meant.
-        source: its name.
-        fingerprint: when something better than the content identifies it.
-        keep_lost: what is said of lost pictures is of their replacement, which was meant to be shown.
+        texts: all texts of the source, by image id; `()` for a picture without any.
+        corpus: the corpus whose pictures are selected.
+        source: name of the source.
+        fingerprint: identifies the source; None takes the sha256 of the content.
+        keep_lost: keep the texts of lost pictures, because they describe a replacement that is shown on purpose.
     """
     items: dict[str, tuple[ItemT, ...]] = {}
     dropped = missing = empty = 0
     for example in (example for examples in corpus.splits.values() for example in examples):
         image = example.image_id
         lost = not keep_lost and image in corpus.missing_images
-        if image is None or image not in found:
+        if image is None or image not in texts:
             missing += not lost
         elif lost:
             dropped += 1
-        elif not found[image]:
+        elif not texts[image]:
             empty += 1
         else:
-            items[image] = found[image]
+            items[image] = texts[image]
     if fingerprint is None:
         content = json.dumps(sorted(items.items()), separators=(",", ":"))
         fingerprint = hashlib.sha256(content.encode()).hexdigest()

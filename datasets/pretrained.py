@@ -1,6 +1,6 @@
-"""Where pretrained models come from: a name or folder becomes files on this machine, and a digest of their content.
+"""Lookup of pretrained models by name or folder, and digests of their files. Does not import torch.
 
-A name is looked for in the local models folder, then in the Hugging Face cache, then on the hub. No torch here.
+A name is looked up in the local models folder, then in the Hugging Face cache, then on the hub.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import DataError, DiskError, MissingInputError, MnerbenchError, near, suggestion
 from mnerbench.datasets.needs import Need
-from mnerbench.datasets.network_waiting import asking_hub
+from mnerbench.datasets.network_waiting import hub_requests
 from mnerbench.datasets.untrusted.files import named, read_bytes, sha256_of, why_unreadable
 from mnerbench.datasets.untrusted.names import require_possible
 
 MODELS_VARIABLE = "MNERBENCH_MODELS"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-# How the names of a tokenizer's files begin.
+# Prefixes of the names of a tokenizer's files.
 TOKENIZER_NAMES = (
     "tokenizer",
     "vocab",
@@ -39,20 +39,20 @@ _CODE = "*.py"
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
-def models_dir(given: Path | None) -> Path | None:
+def models_dir(flag: Path | None) -> Path | None:
     """The local models folder: the flag, else the environment variable, else none."""
-    if given is not None:
-        return given
+    if flag is not None:
+        return flag
     variable = os.environ.get(MODELS_VARIABLE)
     return Path(require_possible(variable, MODELS_VARIABLE)).expanduser() if variable else None
 
 
 def local_models(folder: Path | None) -> list[str]:
-    """Names of the model folders below a models folder (also `organisation/name`)."""
+    """Names of the models in a models folder (also `organisation/name`)."""
     if folder is None or not folder.is_dir():
         return []
     folders = [path.parent for depth in ("*", "*/*") for path in folder.glob(f"{depth}/config.json")]
-    return sorted(str(found.relative_to(folder)) for found in folders if has_weights(found))
+    return sorted(str(model.relative_to(folder)) for model in folders if has_weights(model))
 
 
 def cached_models() -> list[str]:
@@ -64,16 +64,18 @@ def cached_models() -> list[str]:
         models = [repo for repo in scan_cache_dir().repos if repo.repo_type == "model"]
     except CacheNotFound:
         return []
-    return sorted(repo.repo_id for repo in models if any(has_weights(one.snapshot_path) for one in repo.revisions))
+    return sorted(
+        repo.repo_id for repo in models if any(has_weights(revision.snapshot_path) for revision in repo.revisions)
+    )
 
 
 def has_weights(folder: Path) -> bool:
-    """Whether a folder holds a model's weights."""
+    """Whether a folder contains a model's weights."""
     return any((folder / name).is_file() for name in WEIGHTS)
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """One set of a model's weights, in order: safetensors where there are any."""
+    """The files of a model's weights, sorted: safetensors if there are any."""
     return sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
 
 
@@ -87,26 +89,26 @@ def find_model(
     also: Sequence[str] = (),
     code: bool = False,
 ) -> Path:
-    """The folder of a pretrained model; fetched from the hub when it is nowhere on this machine.
+    """The folder of a pretrained model; downloaded from the hub if it is not on this machine.
 
     Args:
-        name: a folder, a name below the models folder, or a hub name.
+        name: a folder, a name in the models folder, or a hub name.
         models: the local models folder, if there is one.
-        what: what the model is, for messages: `encoder`, `captioner`.
-        remedy: what else can be given.
+        what: the role of the model, for messages: `encoder`, `captioner`.
+        remedy: an alternative for the user.
         complete: whether a folder of the cache has all that is needed.
-        also: further names that are valid in its place.
-        code: whether Python files are fetched with it.
+        also: further valid names, for suggestions.
+        code: whether to download Python files too.
 
     Raises:
-        MissingInputError: it is nowhere; the message lists every place that was looked at.
-        ConfigError: no folder can have the name.
+        MissingInputError: the model cannot be found (lists every location that was searched).
+        ConfigError: the name is not a possible file name.
     """
     folder = _local(require_possible(name, f"the {what}"), models)
     if folder is not None and not has_weights(folder):
         reason = f"{what} folder {folder}: no weights ({' or '.join(WEIGHTS)})"
         raise MissingInputError(Need(reason, ("copy the whole model folder",), f"weights of the {what} {name}"))
-    looked = [
+    searched = [
         f"folder {name}",
         f"models folder {models}" if models else "no models folder is set",
         "Hugging Face cache",
@@ -115,20 +117,20 @@ def find_model(
         folder = _cached(name, complete)
         if folder is None:
             folder, reason = _from_hub(name, [*_PATTERNS, *([_CODE] if code else [])])
-            looked.append(f"the hub ({reason})" if reason else "the hub")
+            searched.append(f"the hub ({reason})" if reason else "the hub")
     if folder is None:
         valid = [*local_models(models), *also]
         nearest = suggestion(name, valid) if near(name, valid) else ""
-        reason = f"{what} {name!r} cannot be found. Looked at: {'; '.join(looked)}{nearest}"
-        # A name that the hub does not know cannot be fetched from it.
-        asked = looked[-1].startswith("the hub") and "RepositoryNotFound" not in looked[-1]
-        fetching = (f"hf download {name}   # where there is a network",) if asked else ()
+        reason = f"{what} {name!r} cannot be found. Searched: {'; '.join(searched)}{nearest}"
+        # A name that the hub does not know cannot be downloaded from it.
+        on_hub = searched[-1].startswith("the hub") and "RepositoryNotFound" not in searched[-1]
+        fetching = (f"hf download {name}   # where there is a network",) if on_hub else ()
         raise MissingInputError(Need(reason, (*fetching, remedy), f"{what} {name}"))
     return folder
 
 
 def is_local(name: str, models: Path | None, complete: Callable[[Path], bool] = has_weights) -> bool:
-    """Whether a model is on this machine: a folder, below the models folder, or in the cache."""
+    """Whether a model is on this machine: as a folder, in the models folder, or in the cache."""
     return _local(name, models) is not None or (
         not Path(name).is_absolute() and name.count("/") <= 1 and _cached(name, complete) is not None
     )
@@ -156,7 +158,7 @@ def _from_hub(name: str, patterns: list[str]) -> tuple[Path | None, str]:
     from huggingface_hub import snapshot_download
 
     try:
-        with asking_hub(name):
+        with hub_requests(name):
             folder = Path(snapshot_download(name, allow_patterns=patterns))
             if not has_weights(folder):
                 folder = Path(snapshot_download(name, allow_patterns=[*patterns, "pytorch_model*.bin"]))
@@ -166,8 +168,8 @@ def _from_hub(name: str, patterns: list[str]) -> tuple[Path | None, str]:
     return folder, ""
 
 
-def _remembered_digest(path: Path) -> str | None:
-    """The digest that a file of the cache holds; None where it holds none, as after a full disk."""
+def _cached_digest(path: Path) -> str | None:
+    """The digest in a file of the cache; None if it has no valid one, as after a full disk."""
     try:
         text = read_bytes(path, most=64).decode("ascii", "replace")
     except MnerbenchError:
@@ -176,10 +178,10 @@ def _remembered_digest(path: Path) -> str | None:
 
 
 def _state(path: Path) -> list[str | int]:
-    """What changes when the content of a file does.
+    """Path, size and modification time of a file, as a proxy for its content.
 
     Raises:
-        DataError: it is a link that leads nowhere, or may not be looked at.
+        DataError: the file is a dangling link, or not accessible.
     """
     try:
         state = path.stat()
@@ -188,21 +190,21 @@ def _state(path: Path) -> list[str | int]:
         raise DataError(f"{named(path)}: {why_unreadable(error)}") from error
 
 
-def files_digest(files: Sequence[Path], *, named: bool = True) -> str:
-    """sha256 over names (where they count) and contents of files in their order; remembered per file state.
+def files_digest(files: Sequence[Path], *, with_names: bool = True) -> str:
+    """sha256 over the names (optional) and contents of files, in their order.
 
-    Large weights are read once per machine: the digest is kept in the user's cache under path, size and time of change.
+    Large weights are read once per machine: the user's cache stores the digest by path, size and modification time.
     """
     state = [_state(path) for path in files]
-    key = hashlib.sha256(json.dumps([named, state]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([with_names, state]).encode()).hexdigest()
     from platformdirs import user_cache_path
 
-    remembered = user_cache_path("mnerbench") / "digests" / key
-    if (known := _remembered_digest(remembered)) is not None:
-        return known
-    total = hashlib.sha256()
+    cache_file = user_cache_path("mnerbench") / "digests" / key
+    if (cached := _cached_digest(cache_file)) is not None:
+        return cached
+    digest = hashlib.sha256()
     for path in files:
-        total.update(f"{path.name if named else ''}:{sha256_of(path)}\n".encode())
+        digest.update(f"{path.name if with_names else ''}:{sha256_of(path)}\n".encode())
     with suppress(DiskError):  # a cache that cannot be written only costs time
-        write_atomically(remembered, total.hexdigest())
-    return total.hexdigest()
+        write_atomically(cache_file, digest.hexdigest())
+    return digest.hexdigest()

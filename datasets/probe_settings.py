@@ -1,4 +1,4 @@
-"""What a probe corpus is made of: the settings in a dataset card's `[probe]` table."""
+"""Settings of a probe corpus: the `[probe]` table of a dataset card."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mnerbench.datasets.inputs import InputKind
 
-# Raised whenever the same settings would give another corpus, other pixels or other files than before.
+# Increased whenever the same settings give another corpus, other pixels or other files than before.
 GENERATOR = 3
 TYPES = ("PER", "LOC", "ORG", "MISC")
-# As many first words of names as can be invented; no two names of a probe share one.
+# Number of first words of names that can be invented; no two names of a probe share one.
 NAMES = 240
-# A picture is drawn for each: more would fill a disk before anybody saw why.
+# Each tweet has a picture; a larger number would fill the disk.
 MOST_TWEETS = 100_000
 
 
 class Evidence(StrEnum):
-    """What of a picture tells the type of an ambiguous name."""
+    """The kind of visual evidence that determines the type of an ambiguous name."""
 
     OBJECT = "object"
     RELATION = "relation"
@@ -32,8 +32,8 @@ class Evidence(StrEnum):
 
 _PIXELS = frozenset({InputKind.GLOBAL, InputKind.GRID})
 
-# Which visual input carries the signal of which evidence. Pixels carry all that is drawn; whether a method can read it
-# there (a relation in one global vector, say) is what the probe asks.
+# The visual inputs that carry each kind of evidence. Pixels carry everything that is drawn; whether a method can
+# extract it (a relation from one global vector, say) is what the probe tests.
 CARRIED_BY: Mapping[Evidence, frozenset[InputKind]] = {
     Evidence.OBJECT: _PIXELS | {InputKind.REGIONS, InputKind.TAGS},
     Evidence.RELATION: _PIXELS | {InputKind.REGIONS},
@@ -44,11 +44,11 @@ CARRIED_BY: Mapping[Evidence, frozenset[InputKind]] = {
 
 
 class Noise(BaseModel):
-    """How often a source of visual input errs, independently of everything else.
+    """Error rates of a source of visual input, independent of everything else.
 
     Attributes:
-        miss: share of pictures of which the source does not say what matters.
-        confuse: share of the others of which it says something drawn from all types, each equally likely.
+        miss: share of pictures whose evidence the source does not report.
+        confuse: share of the other pictures for which it reports a type drawn uniformly from all types.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -58,23 +58,23 @@ class Noise(BaseModel):
 
 
 class ProbeSettings(BaseModel):
-    """Settings of a probe; equal settings, equal words, labels, pixels and files on any machine.
+    """Settings of a probe; equal settings give equal words, labels, pixels and files on any machine.
 
     Attributes:
-        evidence: what tells the type; with several, each picture has one of them, equally likely.
-        train, valid, test: tweets per split, at most `MOST_TWEETS`; a smaller split is the beginning of a larger one.
-        seed: of everything random.
+        evidence: kinds of evidence for the type; each picture has one of them, drawn uniformly.
+        train, valid, test: tweets per split, at most `MOST_TWEETS`; a smaller split is a prefix of a larger one.
+        seed: seed of everything random.
         unrelated: share of pictures drawn without regard to the tweet (33.8 % in Twitter data, cited by MAF and
             HamLearning).
         entity_free: share of tweets without an entity.
-        ambiguous: share of the other tweets that hold an ambiguous name; never more than one per tweet.
+        ambiguous: share of the other tweets that contain an ambiguous name; never more than one per tweet.
         prior: probabilities of an ambiguous name's types, in the order of its candidates.
         names: ambiguous names per ordered choice of candidates.
-        plain_names: unambiguous names per type; with the ambiguous ones they are at most `NAMES`.
+        plain_names: unambiguous names per type; together with the ambiguous ones at most `NAMES`.
         pixels: width and height of a picture.
-        detector: errors of the source of tags and regions.
-        captioner: errors of the captions.
-        reader: errors of the text read in pictures.
+        detector: error rates of tags and regions.
+        captioner: error rates of captions.
+        reader: error rates of the text recognised in pictures.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -119,16 +119,16 @@ class ProbeSettings(BaseModel):
 
     @property
     def candidates(self) -> list[tuple[str, ...]]:
-        """Every ordered choice of as many types as the prior has numbers; so all types are equally frequent."""
+        """All ordered choices of types, as many types as the prior has numbers; so all types are equally frequent."""
         return list(permutations(TYPES, len(self.prior)))
 
     @property
     def digest(self) -> str:
-        """sha256 of generator and settings."""
+        """sha256 of the generator's version and the settings."""
         return hashlib.sha256(f"{GENERATOR}:{self.model_dump_json()}".encode()).hexdigest()
 
     def noise_of(self, kind: InputKind) -> Noise:
-        """Errors of the source of an input; vectors are made from the picture itself and have none."""
+        """Error rates of the source of an input; none for vectors, which are computed from the picture itself."""
         if kind in (InputKind.REGIONS, InputKind.TAGS):
             return self.detector
         return {InputKind.CAPTIONS: self.captioner, InputKind.OCR: self.reader}.get(kind, Noise())

@@ -1,4 +1,4 @@
-"""A tweet as a file writes it, before its gold labels are checked: what every parser of split files returns."""
+"""Tweets as parsed from a file, before their gold labels are checked."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class RawTweet:
     Attributes:
         line: one-based line (or row) at which it begins.
         words: its words.
-        labels: one label per word, as the file writes it.
+        labels: one label per word, as in the file.
         image_id: key of its picture, or None.
-        id: as the file has it; None where the format has no ids.
-        lines: line of each label, for error messages; empty where all stand on `line`.
+        id: its id in the file; None if it has none.
+        lines: line of each label, for error messages; empty if all are on `line`.
     """
 
     line: int
@@ -27,17 +27,17 @@ class RawTweet:
     lines: list[int] = field(default_factory=list)
 
     def line_of(self, position: int) -> int:
-        """Line of a label."""
+        """The line of a label."""
         return self.lines[position] if self.lines else self.line
 
 
 @dataclass(frozen=True)
 class RawSplit:
-    """The tweets of a file, and how often each policy applied while they were read.
+    """The tweets of a file, and how often each policy was applied while parsing.
 
     Attributes:
         tweets: in file order.
-        policies: counts by name, such as `entities_overlapping_dropped`; only what applied.
+        policies: positive counts by policy name, such as `entities_overlapping_dropped`.
     """
 
     tweets: list[RawTweet]

@@ -1,15 +1,15 @@
-"""Readers of the three corpus formats; each turns one file into examples or stops with file, line, reason and remedy.
+"""Readers of the three corpus formats; errors name file, line, reason and remedy.
 
 =======  ==========================================================================================================
-umt      `IMGID:<id>` line, then `word<TAB>label` lines; a blank line (or the end of the file) closes the tweet.
+umt      `IMGID:<id>` line, then `word<TAB>label` lines; a blank line (or the end of the file) ends the tweet.
 conll    `word ... label` lines, columns separated by tabs or else by spaces, first and last column read; blank lines
          between sentences; `-DOCSTART-` lines are skipped; no image ids.
 jsonl    one object per line: `tokens` and `label`, or `text` and `entities` with character offsets; `id` and
          `image_id` may be absent (see :mod:`mnerbench.datasets.jsonlines`); other keys are ignored.
 =======  ==========================================================================================================
 
-A word is what stands before the separator, also a no-break space. For line ends see :mod:`mnerbench.datasets.textfile`.
-Labels are recoded to BIO where they are written otherwise (see :mod:`mnerbench.datasets.gold_scheme`).
+A word is everything before the separator, even a no-break space. For line ends see :mod:`mnerbench.datasets.textfile`.
+Labels in other schemes are recoded to BIO (see :mod:`mnerbench.datasets.gold_scheme`).
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ __all__ = [
     "sniff_format",
 ]
 
-# Name of the policy about labels that the scheme of their file does not allow where they stand.
+# Name of the policy for labels that the scheme of their file does not allow in their position.
 MALFORMED = "malformed_labels_read_as_conlleval"
 
 
 class Format(StrEnum):
-    """How a split is written on disk."""
+    """Formats of split files."""
 
     UMT = "umt"
     CONLL = "conll"
@@ -56,13 +56,13 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """How the files of a corpus are to be read; None where each file says it itself.
+    """How to read the files of a corpus; None where it is detected for each file.
 
     Attributes:
-        format: of the files.
-        scheme: in which labels are written.
-        tag_names: of integer labels, in the order of their numbers.
-        offsets: what character offsets count.
+        format: format of the files.
+        scheme: labelling scheme.
+        tag_names: names of integer labels, in the order of their numbers.
+        offsets: unit of character offsets.
     """
 
     format: Format | None = None
@@ -73,12 +73,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class SplitReading:
-    """A split as it was read.
+    """The result of reading a split.
 
     Attributes:
         examples: in file order.
-        scheme: in which the file's labels are written.
-        policies: how often each policy applied, by name; only what applied.
+        scheme: labelling scheme of the file.
+        policies: positive counts of applied policies, by name.
     """
 
     examples: tuple[Example, ...]
@@ -88,7 +88,7 @@ class SplitReading:
 
 def read_split(
     path: Path,
-    format: Format | None = None,  # noqa: A002 - the word users and cards say
+    format: Format | None = None,  # noqa: A002 - the key of cards
     *,
     types: Sequence[str],
     label_map: Mapping[str, str] | None = None,
@@ -97,12 +97,12 @@ def read_split(
 
     Args:
         path: the file.
-        format: its format; looked up in the first line when not given.
+        format: its format; None detects it from the first line.
         types: the entity types that may occur, after `label_map`.
         label_map: type names in the file mapped to the corpus' names, such as `OTHER` to `MISC`.
 
     Raises:
-        DataError: the file breaks its format (names the line), or a label is not one of `types`.
+        DataError: the file violates its format (with the line), or a label has none of the `types`.
         MissingInputError: there is no such file.
     """
     return open_split(path, Reading(format), types=types, label_map=label_map).examples
@@ -111,12 +111,12 @@ def read_split(
 def open_split(
     path: Path, reading: Reading, *, types: Sequence[str], label_map: Mapping[str, str] | None = None
 ) -> SplitReading:
-    """Read one split, and say what was done to it. Arguments and errors as in :func:`read_split`."""
+    """Read one split, with its scheme and policy counts. Arguments and errors as in :func:`read_split`."""
     return check_split(path, parse_split(path, reading), reading.scheme, types, label_map or {})
 
 
 def parse_split(path: Path, reading: Reading) -> RawSplit:
-    """The tweets of a file with labels as they are; errors as in :func:`read_split`."""
+    """Parse a file without changing labels; raises as :func:`read_split`."""
     form = reading.format or sniff_format(path)
     if form is Format.JSONL:
         return parse_jsonl(path, reading.tag_names, reading.offsets)
@@ -126,17 +126,17 @@ def parse_split(path: Path, reading: Reading) -> RawSplit:
 def check_split(
     path: Path, raw: RawSplit, scheme: GoldScheme | None, types: Sequence[str], label_map: Mapping[str, str]
 ) -> SplitReading:
-    """Examples of parsed tweets: labels checked, recoded and renamed.
+    """Convert parsed tweets to examples: labels are checked, recoded and renamed.
 
     Args:
         path: the file, for messages.
         raw: its tweets.
-        scheme: of its labels; None to see it from them.
+        scheme: scheme of its labels; None detects it.
         types: as in :func:`read_split`.
         label_map: as in :func:`read_split`.
 
     Raises:
-        DataError: a label is not one of `types`, or of another scheme.
+        DataError: a label has none of the `types`, or another scheme.
     """
     scheme = scheme or detect_scheme(tweet.labels for tweet in raw.tweets)
     gold = GoldLabels(path, types, label_map, scheme)
@@ -151,7 +151,7 @@ def check_split(
 
 
 def sniff_format(path: Path) -> Format:
-    """The format of a file, from its first line that is not blank."""
+    """Detect the format of a file from its first non-blank line."""
     first = next(line for _, line in read_lines(path) if line.strip())
     if is_image_line(first):
         return Format.UMT

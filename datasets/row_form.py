@@ -1,4 +1,4 @@
-"""Which keys of a corpus' JSON objects hold what, and the words and labels of one object."""
+"""Detection of the keys of a corpus' JSON objects, and the words and labels of one object."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ KEYS = (
 
 @dataclass(frozen=True)
 class RowForm:
-    """Which keys of an object hold what.
+    """The keys of an object.
 
     Attributes:
-        words: list of words, or the text that entities are offsets into.
-        labels: labels of the words, or the entities.
-        of_characters: whether it is a text with entities.
+        words: key of the list of words, or of the text with entities.
+        labels: key of the labels of the words, or of the entities.
+        of_characters: whether the object has a text with entities.
         named: whether objects have an `id`.
     """
 
@@ -39,10 +39,10 @@ class RowForm:
 
 
 def form_of(path: Path, number: int, row: Mapping[str, Any]) -> RowForm:
-    """Which keys hold what, seen from one object.
+    """Detect the keys from one object.
 
     Raises:
-        DataError: it has no words with labels and no text with entities, or labels under several keys that differ.
+        DataError: it has neither words with labels nor a text with entities, or different labels under several keys.
     """
     named = "id" in row
     words = next((key for key in _WORDS if key in row and not isinstance(row[key], str)), None)
@@ -59,20 +59,20 @@ def form_of(path: Path, number: int, row: Mapping[str, Any]) -> RowForm:
 
 
 def _label_key(path: Path, number: int, row: Mapping[str, Any]) -> str:
-    there = [key for key in _LABELS if isinstance(row.get(key), list)]
-    if "label" in row or not there:
+    keys = [key for key in _LABELS if isinstance(row.get(key), list)]
+    if "label" in row or not keys:
         return "label"
-    if len({json.dumps(row[key]) for key in there}) > 1:
-        reason = f"{' and '.join(map(repr, there))} both hold labels, and other ones"
+    if len({json.dumps(row[key]) for key in keys}) > 1:
+        reason = f"{' and '.join(map(repr, keys))} hold different labels"
         raise DataError.at(path, number, reason, "keep one of them, or call the gold 'label'")
-    return there[0]
+    return keys[0]
 
 
 def value_of(path: Path, number: int, row: Mapping[str, Any], key: str) -> Any:
-    """What an object holds under a key that earlier ones have.
+    """The value of an object under a key that earlier objects have.
 
     Raises:
-        DataError: it has no such key.
+        DataError: the object has no such key.
     """
     if key not in row:
         reason = f"no {key!r} in the object, only {', '.join(map(repr, row)) or 'nothing'}"
@@ -86,7 +86,7 @@ def words_and_labels(
     """Words and labels of an object that has lists of both.
 
     Raises:
-        DataError: they are no lists of strings (or of numbers with names), or not equally long.
+        DataError: they are not lists of strings (or of numbers with names), or differ in length.
     """
     words = _strings(path, number, value_of(path, number, row, form.words), form.words)
     values = value_of(path, number, row, form.labels)
@@ -105,24 +105,24 @@ def _whole_numbers(values: Any) -> bool:
 
 
 def names_for(path: Path, row: Mapping[str, Any], form: RowForm) -> tuple[str, ...] | None:
-    """Names of an object's labels, where these are numbers and a file beside this one has names."""
+    """Names of an object's labels, if these are numbers and a file next to this one has names."""
     return names_beside(path, form.labels) if _whole_numbers(row.get(form.labels)) else None
 
 
 def _named(path: Path, number: int, value: int, key: str, tag_names: tuple[str, ...]) -> str:
     if not 0 <= value < len(tag_names):
-        reason = f"{key} holds {value}, but names are known of 0 to {len(tag_names) - 1}: {', '.join(tag_names)}"
-        raise DataError.at(path, number, reason, "give the names that these numbers were made with")
+        reason = f"{key} holds {value}, but there are names only for 0 to {len(tag_names) - 1}: {', '.join(tag_names)}"
+        raise DataError.at(path, number, reason, "give the names with which these numbers were made")
     return tag_names[value]
 
 
 def _strings(path: Path, number: int, values: Any, key: str) -> list[str]:
     if _whole_numbers(values):
-        raise DataError.at(path, number, f"{key!r} holds numbers, and nothing says what they are called", HOW)
+        raise DataError.at(path, number, f"{key!r} holds numbers, and their names are unknown", HOW)
     if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
         raise DataError.at(path, number, f"{key!r} is not a list of at least one string", "give one string per token")
     for position, value in enumerate(values):
-        # A lone surrogate can be written in JSON but in no UTF-8 file, so predictions could not be stored.
+        # JSON can express a lone surrogate, but UTF-8 cannot, so predictions could not be stored.
         if not value or any(c in "\n\t" or "\ud800" <= c <= "\udfff" for c in value):
             reason = f"{key}[{position}] is {value!r}"
             raise DataError.at(path, number, reason, "a token may not be empty nor hold tabs, line ends or surrogates")

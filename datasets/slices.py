@@ -1,6 +1,6 @@
 """Slices of a test split: a pure function of train and test, so that stored predictions can be sliced at any time.
 
-A mention is in a slice for what training said of its words, and for the tweet that it stands in.
+A mention's slices depend on the occurrences of its words in train, and on its tweet.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ Reading = Callable[[Sequence[str]], list[Span]]
 
 
 class MentionSlice(StrEnum):
-    """What training said of a mention ("Can images help", Table 6; by train labels, which give the paper's counts).
+    """Slices of mentions by train ("Can images help", Table 6; by train labels, which give the paper's counts).
 
-    A mention is looked up by its words, case and all, among the entities of train. `seen`: it is there with the same
-    type; `unseen`: it is not. A seen one is `ambiguous` when it is there with other types too, else `non-ambiguous`.
+    A mention is looked up by its words, case-sensitive, among the entities of train. `seen`: found with the same type;
+    `unseen`: not found. A seen mention is `ambiguous` if it is also found with other types, else `non-ambiguous`.
     """
 
     SEEN = "seen"
@@ -33,7 +33,7 @@ class KnownNames:
     """The entities of a training split, by their words.
 
     Args:
-        entities: words and type of each.
+        entities: words and type of each entity.
     """
 
     def __init__(self, entities: Iterable[tuple[Sequence[str], str]]) -> None:
@@ -43,7 +43,7 @@ class KnownNames:
 
     @classmethod
     def of(cls, train: Iterable[Example], read: Reading = conll_spans) -> KnownNames:
-        """The entities of some tweets, as `read` has them."""
+        """The entities of some tweets in the reading `read`."""
         return cls(
             (example.words[span.start : span.end], span.type) for example in train for span in read(example.labels)
         )
@@ -52,8 +52,8 @@ class KnownNames:
         """The slices of a mention, gold or predicted.
 
         Args:
-            words: of the mention.
-            kind: its type, as it is or as it was predicted.
+            words: words of the mention.
+            kind: its gold or predicted type.
         """
         types = self._types.get(tuple(words), set())
         if kind not in types:
@@ -64,29 +64,29 @@ class KnownNames:
 def count_mentions(
     train: Iterable[Example], test: Iterable[Example], read: Reading = conll_spans
 ) -> Counter[MentionSlice]:
-    """How many mentions of a test split are in each slice; `seen` and `unseen` add up to all of them."""
+    """The number of mentions of a test split in each slice; `seen` and `unseen` add up to all mentions."""
     names = KnownNames.of(train, read)
     return Counter(
-        found
+        mention_slice
         for example in test
         for span in read(example.labels)
-        for found in names.slices(example.words[span.start : span.end], span.type)
+        for mention_slice in names.slices(example.words[span.start : span.end], span.type)
     )
 
 
-# Tweets by their number of words; the last bin is open. The papers' bins are drawn, not printed.
+# Bins of tweets by number of words; the last is open. The papers show their bins only in figures.
 LENGTHS = ((1, 10), (11, 15), (16, 20), (21, 25), (26, None))
 
 
 @dataclass(frozen=True)
 class TweetTraits:
-    """What of a tweet decides its slices. None means that nobody knows, so that it is in neither of two slices.
+    """The properties of a tweet that determine its slices. None means unknown: the tweet is in neither slice.
 
     Attributes:
-        words: how many.
+        words: number of words.
         pictured: whether it has a picture that is not lost.
-        ocr: whether text was read in the picture.
-        related: whether the picture has to do with the tweet.
+        ocr: whether text was recognised in the picture.
+        related: whether the picture is related to the tweet.
     """
 
     words: int
@@ -102,7 +102,7 @@ class TweetTraits:
             ("OCR text", "no OCR text", self.ocr),
             ("related", "unrelated", self.related),
         )
-        return (_length(self.words), *(yes if known else no for yes, no, known in either if known is not None))
+        return (_length(self.words), *(yes if value else no for yes, no, value in either if value is not None))
 
 
 def _length(words: int) -> str:
@@ -110,9 +110,9 @@ def _length(words: int) -> str:
     return f"{low}-{high} words" if high is not None else f"{low} words and more"
 
 
-# In the order in which tables print them, by what decides them.
+# Slice names by criterion, in the order in which tables print them.
 WAYS = {
-    "what training said of the name": tuple(found.value for found in MentionSlice),
+    "what training said of the name": tuple(mention_slice.value for mention_slice in MentionSlice),
     "length of the tweet": tuple(_length(low) for low, _ in LENGTHS),
     "the picture": ("picture", "no picture", "OCR text", "no OCR text", "related", "unrelated"),
 }

@@ -1,4 +1,4 @@
-"""Smaller training sets, nested: a larger one of the same seed holds the smaller ones."""
+"""Nested training subsets: a larger subset contains the smaller ones of the same seed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mnerbench.datasets.corpus import Example
 
 
 def training_order(size: int, seed: int) -> list[int]:
-    """The order in which the tweets of a training split come in as it grows ("Can images help", Fig. 3).
+    """The order in which tweets join a growing training subset ("Can images help", Fig. 3).
 
     Args:
-        size: tweets of the whole split.
-        seed: of the run; runs of all methods with one seed see the same tweets.
+        size: number of tweets of the whole split.
+        seed: seed of the run; runs of all methods with the same seed train on the same tweets.
     """
     digest = hashlib.sha256(f"training subset:{seed}".encode()).digest()
     order = list(range(size))
@@ -23,7 +23,7 @@ def training_order(size: int, seed: int) -> list[int]:
 
 
 def training_tweets(whole: Sequence[Example], count: int | None, seed: int) -> list[Example]:
-    """The tweets of a training set of some size, in the order of the file; all when `count` is None."""
+    """The training subset of `count` tweets, in file order; all tweets if `count` is None."""
     if count is None:
         return list(whole)
-    return [whole[place] for place in sorted(training_order(len(whole), seed)[:count])]
+    return [whole[index] for index in sorted(training_order(len(whole), seed)[:count])]

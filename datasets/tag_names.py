@@ -1,4 +1,4 @@
-"""Names of integer labels, from the files that Hugging Face's tools write beside a data set."""
+"""Names of integer labels, from the files that Hugging Face's tools write next to a data set."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _FILES = (
     *("dataset_info.json", "dataset_infos.json", "features.json"),
     *("labels.json", "label_names.json", "tag_names.json", "id2label.json", "config.json", "labels.txt"),
 )
-# Where a list of names stands inside such a file, besides under the name of the column.
+# Keys of a list of names in such a file, besides the name of the column.
 _KEYS = ("names", "label_names", "tag_names", "labels", "label_list", "id2label", "label2id")
-_MOST_BYTES = 16 << 20  # of such a file; what is larger lies there for another purpose
+_MOST_BYTES = 16 << 20  # a larger file has another purpose
 HOW = (
     'write tag_names = ["O", "B-PER", ...] into the card, in the order of the numbers, or put the features '
     "(dataset_info.json) or a list of names (labels.txt, one per line) beside the file"
@@ -25,33 +25,33 @@ HOW = (
 
 
 def names_beside(path: Path, column: str) -> tuple[str, ...] | None:
-    """The names of a column's integer labels, from a file in the same folder or the one above.
+    """The names of a column's integer labels, from a file in the same folder or its parent.
 
     Args:
         path: the split file.
-        column: that holds the integers: `ner_tags`.
+        column: the column of the integers: `ner_tags`.
 
     Returns:
-        None where no file has any.
+        The names; None if no file has any.
     """
     for folder in (path.parent, path.parent.parent):
         for name in _FILES:
-            if (found := _read(folder / name, column)) is not None:
-                return found
+            if (names := _read(folder / name, column)) is not None:
+                return names
     return None
 
 
 def names_of(features: Any, column: str) -> tuple[str, ...] | None:
-    """The names of a column in a description of features; None where there are none.
+    """The names of a column's integer labels in a description of features; None if there are none.
 
     Args:
         features: JSON: Hugging Face's features, a list of names, or a mapping of numbers to names or back.
-        column: of the integers.
+        column: the column of the integers.
     """
     columns = list(_values_of(features, column))
-    # The names of another column, such as parts of speech, would be taken for entity labels.
-    of_columns = any(True for _ in _values_of(features, "_type"))
-    for described in columns or ([] if of_columns else [features]):
+    # Features that describe other columns only, such as parts of speech, must not be taken for entity labels.
+    describes_columns = any(True for _ in _values_of(features, "_type"))
+    for described in columns or ([] if describes_columns else [features]):
         for candidate in _candidates(described):
             if (names := _as_names(candidate)) is not None:
                 return names
@@ -64,11 +64,11 @@ def _read(path: Path, column: str) -> tuple[str, ...] | None:
             return tuple(line.strip() for _, line in read_lines(path) if line.strip()) or None
         return names_of(parse_json(read_bytes(path, most=_MOST_BYTES), finite=False), column)
     except (MnerbenchError, ValueError):
-        return None  # not there, or of another purpose
+        return None  # it does not exist, or has another purpose
 
 
 def _values_of(value: Any, key: str) -> Iterator[Any]:
-    """Every value under a key, at any depth."""
+    """All values of a key, at any depth."""
     if isinstance(value, dict):
         if key in value:
             yield value[key]

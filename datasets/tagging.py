@@ -1,4 +1,4 @@
-"""Word labels and entity spans: reading one from the other, in every reading the field uses.
+"""Word labels and entity spans: conversion in both directions, in every reading that the field uses.
 
 A *label* is `O`, `B-TYPE` or `I-TYPE` (also `E-`, `S-` in BIOES). A *span* is `(start, end, type)`, `end` exclusive.
 Anything else (`X`, `[CLS]`, `[SEP]`, `PAD`) is a *non-label*: some released systems predict such names.
@@ -22,7 +22,7 @@ class Span(NamedTuple):
 
 
 class Scheme(StrEnum):
-    """How spans are written as one label per word."""
+    """Labelling schemes: how spans are written as one label per word."""
 
     BIO = "bio"
     BIOES = "bioes"
@@ -80,11 +80,11 @@ def strict_spans(labels: Sequence[str]) -> list[Span]:
 
 
 def umt_spans(labels: Sequence[str]) -> list[Span]:
-    """Spans as the function of UMT's released code reads them (`get_chunks` in its `ner_evaluate.py`).
+    """Spans in the reading of UMT's released code (`get_chunks` in its `ner_evaluate.py`).
 
     It splits a label at its hyphens: the first part is the prefix, the *last* the type, so that `B-geo-loc` and `B-loc`
-    are of one type, `loc`. A label without a hyphen other than `O` (`X`, `[CLS]`) is of the type of its own name. A
-    span ends before `O`, before another type and before `B`; `E-` and `S-` continue one like `I-`.
+    both have the type `loc`. A label without a hyphen other than `O` (`X`, `[CLS]`) is its own type. A span ends before
+    `O`, before another type and before `B`; `E-` and `S-` continue a span like `I-`.
 
     Args:
         labels: one label per word.
@@ -102,7 +102,7 @@ def umt_spans(labels: Sequence[str]) -> list[Span]:
 
 
 def write_spans(spans: Iterable[Span], length: int, scheme: Scheme = Scheme.BIO) -> list[str]:
-    """Labels of a sentence of `length` words that hold exactly `spans`.
+    """The labels of a sentence of `length` words with exactly the entities `spans`.
 
     Raises:
         ValueError: a span leaves the sentence or overlaps another.
@@ -121,7 +121,7 @@ def write_spans(spans: Iterable[Span], length: int, scheme: Scheme = Scheme.BIO)
 
 
 def recode(labels: Sequence[str], scheme: Scheme) -> list[str]:
-    """The same entities (conlleval reading) written in another scheme; non-labels, which are in none, stay."""
+    """The same entities (conlleval reading) in another scheme; non-labels are kept."""
     written = write_spans(conll_spans(labels), len(labels), scheme)
     return [new if is_label(old) else old for old, new in zip(labels, written, strict=True)]
 
@@ -133,7 +133,7 @@ def label_set(types: Sequence[str], scheme: Scheme = Scheme.BIO) -> tuple[str, .
 
 
 class IllegalTransitions(NamedTuple):
-    """How often an `I-` stands where BIO does not allow it."""
+    """Counts of `I-` labels in positions that BIO does not allow."""
 
     after_outside: int
     after_other_type: int

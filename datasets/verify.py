@@ -1,4 +1,4 @@
-"""A dataset on disk against its card: checksums, fingerprints, sizes; the card's known defects are told as known."""
+"""Verification of a dataset against its card: checksums, fingerprints, sizes, and known defects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mnerbench.datasets.untrusted.files import sha256_of
 
 
 class Severity(StrEnum):
-    """How bad a finding is."""
+    """Severity of a finding: an error, a note, or a defect that the card lists."""
 
     WRONG = "wrong"
     NOTE = "note"
@@ -24,45 +24,44 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence about a dataset."""
+    """One observation about a dataset, in one sentence."""
 
     severity: Severity
     text: str
 
 
 def verify(card: DatasetCard, corpus: Corpus, report: HealthReport, data_dir: Path) -> list[Finding]:
-    """Everything that is to be said about a dataset: what is wrong first, what is known last."""
-    known = [Finding(Severity.KNOWN, defect) for defect in card.defects]
-    findings = [
+    """All findings about a dataset: errors first, then notes, then known defects."""
+    all_findings = [
         *_files(card, data_dir / card.name),
         *_fingerprints(card, corpus),
         *_sizes(card, report),
         *_reading(corpus),
         *_policies(report),
-        *known,
+        *(Finding(Severity.KNOWN, defect) for defect in card.defects),
     ]
     order = list(Severity)
-    return sorted(findings, key=lambda finding: order.index(finding.severity))
+    return sorted(all_findings, key=lambda finding: order.index(finding.severity))
 
 
 def _files(card: DatasetCard, folder: Path) -> list[Finding]:
-    findings = []
+    notes = []
     for name, file in {**card.files, **{f"captions {source}": file for source, file in card.captions.items()}}.items():
         path = folder / file.path
         if path.is_file():
-            findings += _checksum(name, file, path)
+            notes += _checksum(name, file, path)
         else:
-            findings.append(Finding(Severity.NOTE, f"{name}: no file {path}"))
-    return findings
+            notes.append(Finding(Severity.NOTE, f"{name}: no file {path}"))
+    return notes
 
 
 def _checksum(name: str, file: FileCard, path: Path) -> list[Finding]:
     if file.sha256 is None:
-        return [Finding(Severity.NOTE, f"{name}: the card knows no checksum of {file.path}")]
-    found = sha256_of(path)
-    if found == file.sha256:
+        return [Finding(Severity.NOTE, f"{name}: the card has no checksum of {file.path}")]
+    actual = sha256_of(path)
+    if actual == file.sha256:
         return []
-    return [Finding(Severity.WRONG, f"{name}: sha256 of {path} is {found}, the card says {file.sha256}")]
+    return [Finding(Severity.WRONG, f"{name}: sha256 of {path} is {actual}, the card says {file.sha256}")]
 
 
 def _fingerprints(card: DatasetCard, corpus: Corpus) -> list[Finding]:
@@ -70,79 +69,78 @@ def _fingerprints(card: DatasetCard, corpus: Corpus) -> list[Finding]:
         return [Finding(Severity.NOTE, "the card has no fingerprints: the content is not verified")]
     return [
         Finding(
-            Severity.WRONG, f"{split}: fingerprint {found}, the card says {card.fingerprints.get(split, 'nothing')}"
+            Severity.WRONG, f"{split}: fingerprint {actual}, the card says {card.fingerprints.get(split, 'nothing')}"
         )
-        for split, found in corpus.fingerprints.items()
-        if card.fingerprints.get(split) != found
+        for split, actual in corpus.fingerprints.items()
+        if card.fingerprints.get(split) != actual
     ]
 
 
 def _sizes(card: DatasetCard, report: HealthReport) -> list[Finding]:
-    findings = []
-    for split, expected in card.sizes.items():
+    errors = []
+    for split, sizes in card.sizes.items():
         if split not in report.splits:
-            findings.append(Finding(Severity.WRONG, f"{split}: the card has sizes of a split that is not there"))
+            errors.append(Finding(Severity.WRONG, f"{split}: the card has sizes of a split that does not exist"))
             continue
-        for what, (said, found) in _compared(expected, report.splits[split]).items():
-            if said is not None and said != found:
-                findings.append(Finding(Severity.WRONG, f"{split}: {found} {what}, the card says {said}"))
-    return findings
+        for what, (expected, actual) in _size_pairs(sizes, report.splits[split]).items():
+            if expected is not None and expected != actual:
+                errors.append(Finding(Severity.WRONG, f"{split}: {actual} {what}, the card says {expected}"))
+    return errors
 
 
-def _compared(said: SplitSizes, found: SplitHealth) -> Mapping[str, tuple[int | None, int]]:
-    totals: dict[str, tuple[int | None, int]] = {
-        "tweets": (said.tweets, found.tweets),
-        "words": (said.words, found.words),
-        "entities": (said.entities, sum(found.entities.values())),
-        "B- tags": (said.b_tags, sum(found.b_tags.values())),
+def _size_pairs(expected: SplitSizes, actual: SplitHealth) -> Mapping[str, tuple[int | None, int]]:
+    """Expected and actual counts by what is counted."""
+    pairs: dict[str, tuple[int | None, int]] = {
+        "tweets": (expected.tweets, actual.tweets),
+        "words": (expected.words, actual.words),
+        "entities": (expected.entities, sum(actual.entities.values())),
+        "B- tags": (expected.b_tags, sum(actual.b_tags.values())),
     }
-    for kind, count in said.b_tags_by_type.items():
-        totals[f"B-{kind} tags"] = (count, found.b_tags.get(kind, 0))
-    for kind, count in said.entities_by_type.items():
-        totals[f"{kind} entities"] = (count, found.entities.get(kind, 0))
-    return totals
+    for kind, count in expected.b_tags_by_type.items():
+        pairs[f"B-{kind} tags"] = (count, actual.b_tags.get(kind, 0))
+    for kind, count in expected.entities_by_type.items():
+        pairs[f"{kind} entities"] = (count, actual.entities.get(kind, 0))
+    return pairs
 
 
 def _reading(corpus: Corpus) -> list[Finding]:
-    """What was done to the gold while it was read."""
+    """How reading changed the gold labels."""
     texts = [
         f"{split}: labels are written in {scheme}; they are recoded to BIO" for split, scheme in corpus.schemes.items()
     ]
     texts += corpus.policy_lines
-    read_as_is = [split for split in corpus.splits if split not in corpus.schemes]
-    if read_as_is and looks_like_iob1(tweet.labels for split in read_as_is for tweet in corpus[split]):
-        texts.append('labels look like IOB1, in which strict-iob2 finds next to nothing: scheme = "iob1" recodes them')
+    bio_splits = [split for split in corpus.splits if split not in corpus.schemes]
+    if bio_splits and looks_like_iob1(tweet.labels for split in bio_splits for tweet in corpus[split]):
+        texts.append('labels look like IOB1, in which strict-iob2 finds few entities: scheme = "iob1" recodes them')
     return [Finding(Severity.NOTE, text) for text in texts]
 
 
 def _policies(report: HealthReport) -> list[Finding]:
-    """What the harness does with odd data that it found, one sentence per policy that applies."""
-    findings = []
+    """How the harness treats the irregularities of the data, one sentence per policy that applies."""
+    texts = []
     splits = report.splits.values()
     stray = sum(split.stray_after_outside + split.stray_after_other_type for split in splits)
     if stray:
-        findings.append(f"{stray} I- without B- of their type: each opens an entity in the primary reading (conlleval)")
-    unseen = sum(split.no_piece_words for split in splits)
-    if unseen:
+        texts.append(f"{stray} I- without B- of their type: each opens an entity in the primary reading (conlleval)")
+    no_piece = sum(split.no_piece_words for split in splits)
+    if no_piece:
         entity = sum(split.no_piece_entity_words for split in splits)
-        findings.append(
-            f"{unseen} words become no word piece ({entity} in entities): encoders get [UNK] in their place"
-        )
+        texts.append(f"{no_piece} words have no subword ({entity} in entities): encoders get [UNK] instead")
     lost = sum(split.lost_images for split in splits)
     if lost:
-        findings.append(f"{lost} tweets have a lost image: methods see 'no image', captions of it are dropped")
+        texts.append(f"{lost} tweets have a lost image: methods see 'no image', captions of it are dropped")
     absent = sum(split.absent_pictures or 0 for split in splits)
     if absent:
-        findings.append(f"{absent} tweets name an image that is not in the image folder")
+        texts.append(f"{absent} tweets name an image that is not in the image folder")
     unusable = sum(split.unusable_pictures or 0 for split in splits)
     if unusable:
-        findings.append(f"{unusable} tweets name an image that cannot be used: methods see 'no image'")
+        texts.append(f"{unusable} tweets name an image that cannot be used: methods see 'no image'")
     uncaptioned = sum(split.without_caption or 0 for split in splits)
     if uncaptioned:
-        findings.append(f"{uncaptioned} tweets with an image have no caption")
+        texts.append(f"{uncaptioned} tweets with an image have no caption")
     leaked = [
         f"{pair.second} and {pair.first} share {pair.exact} texts, {pair.normalised} normalised, {pair.images} images"
         for pair in report.overlaps
         if pair.exact or pair.normalised or pair.images
     ]
-    return [Finding(Severity.NOTE, text) for text in findings + leaked]
+    return [Finding(Severity.NOTE, text) for text in texts + leaked]

@@ -1,4 +1,4 @@
-"""A lock between processes that says so when it has to wait."""
+"""A lock between processes that reports when it has to wait."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 @contextmanager
 def waiting_lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold a lock file; its folder is made when absent.
+    """Hold a lock file; its folder is created if needed.
 
     Args:
-        path: of the lock file.
-        waiting: called when another process holds it, before waiting for it.
+        path: path of the lock file.
+        waiting: called before waiting, if another process holds the lock.
     """
     from filelock import FileLock, Timeout
 

@@ -1,4 +1,4 @@
-"""Why a file could not be written, with the remedy of that very reason: a full disk is not a forbidden folder."""
+"""Errors for files that cannot be written, with a remedy for each reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.untrusted.files import named
 
 _PERMIT = "change the permissions (chmod u+w; of its folder u+wx)"
-# Each ends in ", or ELSEWHERE".
+# Each is followed by ", or ELSEWHERE".
 _REMEDIES = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space, ask for a larger quota",
@@ -26,7 +26,7 @@ _REMEDIES |= dict.fromkeys(
     (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY), "move away what else has this name"
 )
 ANOTHER_FOLDER = "choose another folder with --data DIR"
-_UNKNOWN = "see whether its disk is there and in order"
+_UNKNOWN = "check its disk"
 
 
 def cannot_write(path: Path, error: BaseException, elsewhere: str = "choose another place") -> DiskError:
@@ -34,8 +34,8 @@ def cannot_write(path: Path, error: BaseException, elsewhere: str = "choose anot
 
     Args:
         path: the file.
-        error: what the operating system, or a library that wrote, said.
-        elsewhere: how a user chooses another place.
+        error: the error of the operating system, or of a library that wrote the file.
+        elsewhere: how the user chooses another location.
     """
     number = _number(error)
     reason = os.strerror(number) if number is not None else str(error) or type(error).__name__
@@ -46,7 +46,7 @@ def cannot_write(path: Path, error: BaseException, elsewhere: str = "choose anot
 
 
 def _number(error: BaseException) -> int | None:
-    """The error number, also of an error that a library raised because of one."""
+    """The error number of an error, or of the error that caused it."""
     while True:
         if isinstance(error, OSError) and error.errno is not None:
             return error.errno

@@ -130,4 +130,4 @@ def _shown(texts: Texts[Any], image: str | None) -> tuple[str, ...]:
 def _related(data: DatasetRef, split: str, materials: LocalResources) -> list[bool] | None:
     """Only the generator of a probe knows."""
     card = materials.card(data.name)
-    return [tweet.shown.related for tweet in generate(card.probe).splits[split]] if card.probe is not None else None
+    return [tweet.picture.related for tweet in generate(card.probe).splits[split]] if card.probe is not None else None

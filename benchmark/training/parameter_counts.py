@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from mnerbench.benchmark.training.optimizer import count_parameters
 from mnerbench.datasets.errors import MissingInputError, suggestion
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.network_waiting import asking_hub
+from mnerbench.datasets.network_waiting import hub_requests
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
@@ -151,7 +151,7 @@ def _architecture(encoder: str, models: Path | None) -> Any:
     try:
         if folder is not None:
             return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        with asking_hub(encoder):
+        with hub_requests(encoder):
             return AutoConfig.from_pretrained(encoder, trust_remote_code=False)
     # Whatever a config.json that somebody wrote, or the hub, leads transformers to.
     except Exception as error:

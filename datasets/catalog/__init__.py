@@ -1,7 +1,7 @@
-"""The catalog: names to cards, cards and a data folder to corpora.
+"""The catalog: finds cards by name, and reads corpora from a data folder.
 
-A card comes with the package (`datasets/cards/<name>.toml`) or lies beside anybody's own data
-(`<data>/<name>/card.toml`); one name in both places is an error, since results carry only the name.
+A card ships with the package (`datasets/cards/<name>.toml`) or lies beside the user's data (`<data>/<name>/card.toml`).
+A name in both locations is an error, since results record only the name.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ __all__ = [
 DATA_VARIABLE = "MNERBENCH_DATA"
 CACHE_VARIABLE = "MNERBENCH_CACHE"
 _CARDS = Path(__file__).parents[1] / "cards"
-_OWN_CARD = "card.toml"
+_USER_CARD = "card.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 
 
-def data_dir(given: Path | None = None) -> Path:
-    """The data folder: the flag, else `MNERBENCH_DATA`, else the user's data folder of the platform."""
-    if given is not None:
-        return given
+def data_dir(flag: Path | None = None) -> Path:
+    """The data folder: the flag, else `MNERBENCH_DATA`, else the platform's user data folder."""
+    if flag is not None:
+        return flag
     variable = os.environ.get(DATA_VARIABLE)
     if variable:
         return Path(require_possible(variable, DATA_VARIABLE)).expanduser()
@@ -57,10 +57,10 @@ def data_dir(given: Path | None = None) -> Path:
     return Path(platformdirs.user_data_dir("mnerbench")) / "data"
 
 
-def cache_dir(given: Path | None = None) -> Path:
-    """The folder of what is made once and shared: the flag, else `MNERBENCH_CACHE`, else the user's cache folder."""
-    if given is not None:
-        return given
+def cache_dir(flag: Path | None = None) -> Path:
+    """The cache folder: the flag, else `MNERBENCH_CACHE`, else the platform's user cache folder."""
+    if flag is not None:
+        return flag
     variable = os.environ.get(CACHE_VARIABLE)
     if variable:
         return Path(require_possible(variable, CACHE_VARIABLE)).expanduser()
@@ -70,7 +70,7 @@ def cache_dir(given: Path | None = None) -> Path:
 
 
 def dataset_folder(card: DatasetCard, data_dir: Path, cache: Path) -> Path:
-    """Where the files of a dataset lie; a probe's are drawn there when they are not."""
+    """The folder of a dataset's files; those of a probe are generated if needed."""
     if card.probe is None:
         return data_dir / card.name
     from mnerbench.datasets.probes.folder import probe_folder
@@ -79,10 +79,10 @@ def dataset_folder(card: DatasetCard, data_dir: Path, cache: Path) -> Path:
 
 
 def card_names(data_dir: Path | None = None) -> list[str]:
-    """Names of all cards: the package's, then those in a data folder."""
+    """Names of all cards: those of the package, then those in the data folder."""
     shipped = sorted(path.stem for path in _CARDS.glob("*.toml"))
-    own = sorted(path.parent.name for path in data_dir.glob(f"*/{_OWN_CARD}")) if data_dir is not None else []
-    return shipped + [name for name in own if name not in shipped]
+    local = sorted(path.parent.name for path in data_dir.glob(f"*/{_USER_CARD}")) if data_dir is not None else []
+    return shipped + [name for name in local if name not in shipped]
 
 
 def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
@@ -90,31 +90,31 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
 
     Args:
         name: `twitter15`, or the name of a folder in `data_dir` that holds a `card.toml`.
-        data_dir: where to look for own cards; None looks only in the package.
+        data_dir: where to look for the user's cards; None looks only in the package.
 
     Raises:
-        MissingInputError: the name is not the package's, and there is no data folder.
-        ConfigError: the name is unknown (answers with the nearest), exists twice, or its card is not valid.
+        MissingInputError: the package has no such card, and the data folder does not exist.
+        ConfigError: the name is unknown (with the nearest names), has two cards, or its card is invalid.
     """
     if name and (len(name) > MOST_CHARACTERS or path_fault(name) is not None):
         reason = f"no dataset can be called {one_line(repr(name), 80)}"
         raise ConfigError(f"{reason}\n  -> a name is up to {MOST_CHARACTERS} of a-z 0-9 . _ + -")
     shipped = _CARDS / f"{name}.toml"
-    own = data_dir / name / _OWN_CARD if data_dir is not None else None
-    places = [path for path in (shipped, own) if path is not None and _NAME.fullmatch(name) and path.is_file()]
-    if not places:
+    local = data_dir / name / _USER_CARD if data_dir is not None else None
+    paths = [path for path in (shipped, local) if path is not None and _NAME.fullmatch(name) and path.is_file()]
+    if not paths:
         if data_dir is not None and not data_dir.is_dir() and not near(name, card_names()):
             reason = f"the data folder {data_dir} does not exist"
             way = f"point --data DIR or {DATA_VARIABLE} to your data"
             raise MissingInputError(Need(f"no dataset {name!r}: {reason}", (way,), f"data folder {data_dir}"))
-        remedy = f"for your own data write {own or Path('DATA') / name / _OWN_CARD}; CONTRIBUTING.md says how"
-        ways = [*misplaced(name, [_OWN_CARD], data_dir), remedy]
+        remedy = f"for your local data write {local or Path('DATA') / name / _USER_CARD}; CONTRIBUTING.md says how"
+        ways = [*misplaced(name, [_USER_CARD], data_dir), remedy]
         raise ConfigError(with_remedies(f"no dataset {name!r}{suggestion(name, card_names(data_dir))}", ways))
-    if len(places) > 1:
-        raise ConfigError(f"dataset {name!r} has two cards: {shipped} and {own}\n  -> rename the folder and its card")
-    card = read_card(places[0])
+    if len(paths) > 1:
+        raise ConfigError(f"dataset {name!r} has two cards: {shipped} and {local}\n  -> rename the folder and its card")
+    card = read_card(paths[0])
     if card.name != name:
-        raise ConfigError(f"{places[0]}: the card's name is {card.name!r}\n  -> make it {name!r}, as its place says")
+        raise ConfigError(f"{paths[0]}: the card's name is {card.name!r}\n  -> make it {name!r}, the folder's name")
     return card
 
 
@@ -123,8 +123,8 @@ def load_corpus(name: str, data_dir: Path) -> Corpus:
 
     Raises:
         ConfigError: see :func:`load_card`.
-        MissingInputError: the folder or a split is not there; names the path and every remedy.
-        DataError: a file breaks its format.
+        MissingInputError: the folder or a split is missing (with the path and every remedy).
+        DataError: a file violates its format.
     """
     card = load_card(name, data_dir)
     if card.probe is not None:
@@ -132,25 +132,25 @@ def load_corpus(name: str, data_dir: Path) -> Corpus:
     folder = data_dir / name
     absent = [file.path for file in card.files.values() if not (folder / file.path).is_file()]
     if absent:
-        raise MissingInputError(_absence(card, folder, absent))
-    read = {
+        raise MissingInputError(_need_of(card, folder, absent))
+    readings = {
         split: open_split(folder / file.path, card.reading, types=card.types, label_map=card.label_map)
         for split, file in sorted(card.files.items(), key=lambda item: SPLITS.index(item[0]))
     }
     return Corpus(
         card.name,
-        {split: reading.examples for split, reading in read.items()},
+        {split: reading.examples for split, reading in readings.items()},
         card.types,
         missing_images(card, data_dir),
-        policies={split: reading.policies for split, reading in read.items() if reading.policies},
+        policies={split: reading.policies for split, reading in readings.items() if reading.policies},
         schemes={
-            split: reading.scheme.value for split, reading in read.items() if reading.scheme is not GoldScheme.BIO
+            split: reading.scheme.value for split, reading in readings.items() if reading.scheme is not GoldScheme.BIO
         },
     )
 
 
 def missing_images(card: DatasetCard, data_dir: Path) -> frozenset[str]:
-    """Image ids known to be lost: from the card's file when it is there, else from the card itself."""
+    """Ids of lost images: from the card's file if it exists, else from the card itself."""
     path = data_dir / card.name / card.missing_images.path if card.missing_images is not None else None
     if path is not None and path.is_file():
         return frozenset(image_key(line.strip()) for _, line in read_lines(path) if line.strip())
@@ -158,17 +158,19 @@ def missing_images(card: DatasetCard, data_dir: Path) -> frozenset[str]:
 
 
 def fingerprint_note(card: DatasetCard, corpus: Corpus) -> str | None:
-    """What to print beside results when the content is not what the card describes; None when it is."""
+    """The warning to print with results when the content is not that of the card; None when it is."""
     if not card.fingerprints:
         return f"{card.name}: its card has no fingerprints, so this content is not verified"
-    changed = [split for split, found in corpus.fingerprints.items() if card.fingerprints.get(split) != found]
+    changed = [
+        split for split, fingerprint in corpus.fingerprints.items() if card.fingerprints.get(split) != fingerprint
+    ]
     if not changed:
         return None
     details = ", ".join(f"{split} {corpus.fingerprints[split][:12]}" for split in changed)
     return f"{card.name}: not the content of its card in {details}; numbers do not compare with others under this name"
 
 
-def _absence(card: DatasetCard, folder: Path, absent: list[str]) -> Need:
+def _need_of(card: DatasetCard, folder: Path, absent: list[str]) -> Need:
     what = f"no folder {folder}" if not folder.is_dir() else f"{folder} holds no {', '.join(absent)}"
     ways = misplaced(card.name, [file.path for file in card.files.values()], folder.parent)
     if any(file.url for file in card.files.values()):

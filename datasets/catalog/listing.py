@@ -1,4 +1,4 @@
-"""The datasets of the catalog, with their sizes, and which of them are in a data folder."""
+"""The datasets of the catalog with their sizes, and whether their files are in the data folder."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class DatasetRow:
     """One dataset of the catalog.
 
     Attributes:
-        tweets: by split, None where the card does not say.
-        entities: by split, conlleval reading, None where the card does not say.
-        here: whether all its split files are in the data folder; a probe is always here.
-        captions: caption sources the card knows.
+        tweets: tweets by split; None where the card has no number.
+        entities: entities by split, conlleval reading; None where the card has no number.
+        here: whether all split files are in the data folder; always true for a probe.
+        captions: the caption sources of the card.
     """
 
     name: str

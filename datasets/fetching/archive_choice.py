@@ -1,4 +1,4 @@
-"""Which files of an archive are the wanted pictures, where several have one name."""
+"""Selection of the wanted pictures from an archive in which several files may have the same name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnerbench.datasets.textfile import image_key
 
 @dataclass(frozen=True)
 class Choice:
-    """Which members of an archive are the wanted pictures, in the archive's order; see `Unpacked` for the rest."""
+    """The selected members of an archive, in the archive's order; see `Unpacked` for the other attributes."""
 
     members: Sequence[Member]
     decided: tuple[str, ...]
@@ -20,24 +20,24 @@ class Choice:
     folder: str
 
 
-def choose_pictures(pictures: Sequence[Member], wanted: Collection[str], present: Collection[str] = ()) -> Choice:
-    """One member per wanted picture that is not there yet.
+def choose_pictures(pictures: Sequence[Member], image_ids: Collection[str], present: Collection[str] = ()) -> Choice:
+    """Select one member per wanted picture that is not present yet.
 
-    Of several members with one name it is that in the folder with most wanted pictures, then the shallowest. Of several
-    that are equally good one is taken only when they are the same picture.
+    Among members of the same name, the one in the folder with the most wanted pictures is preferred, then the one in
+    the shallowest folder. If several rank equally, one is selected only if all of them have the same content.
 
     Args:
-        pictures: members that are pictures by their extension.
-        wanted: image ids without extension.
-        present: those that are there. They still count for their folders, so that an interrupted call goes on with the
-            same choice.
+        pictures: members with the extension of a picture.
+        image_ids: the wanted pictures, without extension.
+        present: ids of pictures that exist already. They still count for their folders, so that an interrupted call
+            resumes with the same choice.
     """
     candidates: defaultdict[str, list[int]] = defaultdict(list)
     for index, member in enumerate(pictures):
-        if (image := image_key(member.name)) in wanted:
+        if (image := image_key(member.name)) in image_ids:
             candidates[image].append(index)
     hits = Counter(pictures[index].folder for indices in candidates.values() for index in indices)
-    chosen, decided, undecided = [], [], []
+    selected, decided, undecided = [], [], []
     for image, indices in candidates.items():
         if image in present:
             continue
@@ -49,16 +49,16 @@ def choose_pictures(pictures: Sequence[Member], wanted: Collection[str], present
             continue
         if others:
             decided.append(image)
-        chosen.append(ranked[0])
-    most = max(hits, key=lambda folder: (hits[folder], -folder.count("/")), default="")
-    return Choice([pictures[index] for index in sorted(chosen)], tuple(decided), tuple(undecided), most)
+        selected.append(ranked[0])
+    preferred = max(hits, key=lambda folder: (hits[folder], -folder.count("/")), default="")
+    return Choice([pictures[index] for index in sorted(selected)], tuple(decided), tuple(undecided), preferred)
 
 
 def _rank(member: Member, hits: Mapping[str, int]) -> tuple[int, int]:
-    """Lower is better."""
+    """The rank of a member; lower is better."""
     return -hits[member.folder], member.path.count("/")
 
 
 def _same(first: Member, second: Member) -> bool:
-    """Whether two members have the same content, as far as the archive says it."""
+    """Whether two members have the same content according to the archive's directory."""
     return (first.size, first.checksum) == (second.size, second.checksum)

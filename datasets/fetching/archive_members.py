@@ -1,4 +1,4 @@
-"""The files in a zip archive, a tar archive or a folder, listed and opened alike; links and devices are left out."""
+"""A common interface to the files in a zip archive, a tar archive or a folder; links and devices are left out."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import require_regular
 from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS, open_zip
 
-_COUNT_LIMIT = 500_000
-_STATED_LIMIT = 64 << 30
+_MAX_MEMBERS = 500_000
+_MAX_STATED_BYTES = 64 << 30
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Member:
     """A file in an archive.
 
     Attributes:
-        path: its path there, with `/` between folders; not to be trusted as a path anywhere else.
-        size: bytes, as the archive states them.
-        checksum: CRC-32 of its content as a zip states it; None elsewhere.
-        open: how to read it; raises what `damaged` takes.
+        path: its path in the archive, with `/` between folders; untrusted, never a path on this machine.
+        size: bytes according to the archive.
+        checksum: CRC-32 of its content according to a zip archive; otherwise None.
+        open: opens it for reading; its errors are those that `damaged` converts.
     """
 
     path: str
@@ -52,14 +52,14 @@ class Member:
 
 @contextmanager
 def open_members(source: Path) -> Iterator[list[Member]]:
-    """The regular files of an archive or folder, in its order.
+    """List the regular files of an archive or folder, in its order.
 
     Args:
         source: a zip, a tar with any compression that Python reads, or a folder.
 
     Raises:
-        DataError: not such an archive, a damaged one, or one that states more files or bytes than any collection of
-            pictures has.
+        DataError: the file is not such an archive, is damaged, or states more files or bytes than a collection of
+            pictures can have.
         MissingInputError: there is no such file.
     """
     if source.is_dir():
@@ -75,21 +75,21 @@ def open_members(source: Path) -> Iterator[list[Member]]:
 
 
 def _listed(source: Path, opened: ExitStack) -> list[Member]:
-    """The members of an archive, which stays open as long as `opened`. Of a compressed tar every byte is checked."""
+    """List the members of an archive, which stays open as long as `opened`; checks every byte of a compressed tar."""
     if zipfile.is_zipfile(source):
         packed = opened.enter_context(open_zip(source))
         return _checked(source, (_in_zip(packed, info) for info in packed.infolist() if not info.is_dir()))
     if tarfile.is_tarfile(source):
         packed_tar = opened.enter_context(tarfile.open(source, tarinfo=WholeHeader))  # noqa: SIM115 - by the stack
         members = _checked(source, (_in_tar(packed_tar, info) for info in packed_tar if info.isfile()))
-        read_to_the_end(packed_tar, _STATED_LIMIT)
+        read_to_the_end(packed_tar, _MAX_STATED_BYTES)
         return members
-    remedy = "fetch it again, or unpack it with the program it was made with and pass the folder: --from FOLDER"
+    remedy = "fetch it again, or unpack it with the program that created it and pass the folder: --from FOLDER"
     raise DataError.at(source, None, f"neither a zip nor a tar archive: {kind_of(source)}", remedy)
 
 
 def damaged(source: Path, error: Exception, member: str = "") -> DataError:
-    """The error for an archive, or a member of it, that a library cannot read."""
+    """The error for an archive, or a member of one, that a library cannot read."""
     remedy = "fetch it again if the download was cut off, else unpack it by hand and pass the folder: --from FOLDER"
     which = one_line(member, 200) if member else "the archive"
     return DataError.at(source, None, f"{which} cannot be read: {one_line(error) or type(error).__name__}", remedy)
@@ -108,18 +108,18 @@ def _in_tar(packed: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
 
 
 def _slashes(path: str) -> str:
-    """Archives made on Windows separate folders otherwise."""
+    """Normalise the separators of archives made on Windows."""
     return path.replace("\\", "/")
 
 
 def _checked(source: Path, members: Iterable[Member]) -> list[Member]:
-    """The members as a list; looked at one by one, because listing a compressed tar decompresses it."""
+    """The members as a list; limits are checked for each, because listing a compressed tar decompresses it."""
     listed: list[Member] = []
     stated = 0
     for member in members:
         listed.append(member)
         stated += member.size
-        if len(listed) > _COUNT_LIMIT or stated > _STATED_LIMIT:
-            reason = f"over {_COUNT_LIMIT:,} files or {_STATED_LIMIT >> 30} GiB in it"
-            raise DataError.at(source, None, reason, "this is no archive of pictures; look at it before you unpack it")
+        if len(listed) > _MAX_MEMBERS or stated > _MAX_STATED_BYTES:
+            reason = f"over {_MAX_MEMBERS:,} files or {_MAX_STATED_BYTES >> 30} GiB in it"
+            raise DataError.at(source, None, reason, "not an archive of pictures; look at it before you unpack it")
     return listed

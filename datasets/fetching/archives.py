@@ -1,4 +1,4 @@
-"""Pictures out of a downloaded archive, into one flat folder; nothing else of the archive touches the disk."""
+"""Unpack the pictures of a downloaded archive into one flat folder; nothing else is written to disk."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS
 from mnerbench.datasets.visual.pictures import EXTENSIONS, find_pictures
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
-_PICTURE_LIMIT = 64 << 20
-_TOTAL_LIMIT = 8 << 30
+_MAX_PICTURE_BYTES = 64 << 20
+_MAX_TOTAL_BYTES = 8 << 30
 _CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What `unpack_pictures` did.
+    """The result of `unpack_pictures`.
 
     Attributes:
-        written: pictures written now.
-        present: pictures that were in the folder already.
+        written: number of pictures written by this call.
+        present: number of wanted pictures that were in the folder before.
         absent: wanted ids that are neither in the folder nor in the archive, sorted.
-        held: wanted pictures that the archive holds, whether they were written or not.
-        pictures: picture files in the archive, wanted or not.
-        decided: wanted ids that several folders of the archive have with different content; see `folder`.
-        undecided: those of them of which no folder goes before the others; none was written.
-        folder: of the archive, with most wanted pictures: its pictures go before others of their name.
+        matching: number of wanted pictures in the archive, written or not.
+        pictures: number of picture files in the archive, wanted or not.
+        decided: wanted ids with several files of different content, of which the one in the best folder was taken.
+        undecided: wanted ids with several files of different content and equal rank; none of them was written.
+        folder: the folder of the archive with the most wanted pictures, whose pictures take precedence.
     """
 
     written: int
     present: int
     absent: tuple[str, ...]
-    held: int = 0
+    matching: int = 0
     pictures: int = 0
     decided: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
@@ -54,41 +54,41 @@ def unpack_pictures(
     folder: Path,
     wanted: Collection[str],
     *,
-    total_limit: int = _TOTAL_LIMIT,
-    picture_limit: int = _PICTURE_LIMIT,
+    total_limit: int = _MAX_TOTAL_BYTES,
+    picture_limit: int = _MAX_PICTURE_BYTES,
     progress: Progress | None = None,
 ) -> Unpacked:
-    """Write the pictures with wanted ids to `folder/<file name>`, wherever in the archive they lie.
+    """Write the pictures with wanted ids to `folder/<file name>`, from any folder of the archive.
 
-    Only the last part of a member's path is used and it has to be a wanted id, so no member can leave the folder; links
-    and devices are never followed or made. A picture that is below the folder already stays as it is, so an interrupted
-    call is continued by the next. Each picture appears under its name when it is whole, never before.
+    Only the last part of a member's path is used, and it has to be a wanted id, so no member can leave the folder;
+    links and devices are never followed or created. Existing pictures are kept, so that the next call resumes an
+    interrupted one. Each picture is written atomically.
 
     Args:
-        archive: zip, tar with any compression Python reads, or a folder.
-        folder: gets the pictures; made when absent.
+        archive: a zip, a tar with any compression that Python reads, or a folder.
+        folder: the target folder; created if needed.
         wanted: image ids without extension.
-        total_limit: bytes written in all before this is taken for a decompression bomb.
+        total_limit: maximal number of bytes to write in total, against decompression bombs.
         picture_limit: the same for one picture.
-        progress: told the pictures written so far, and how many there will be.
+        progress: receives the number of pictures written so far and the number to write.
 
     Raises:
-        DataError: not such an archive, or a limit is passed.
+        DataError: not such an archive, or a limit is exceeded.
         DiskError: there is not enough space, or the folder cannot be written.
     """
-    wanted = frozenset(wanted)
-    present = find_pictures(folder, wanted)
+    image_ids = frozenset(wanted)
+    present = find_pictures(folder, image_ids)
     with open_members(archive) as members:
         pictures = [member for member in members if Path(member.name).suffix.lower() in EXTENSIONS]
-        choice = choose_pictures(pictures, wanted, present)
+        choice = choose_pictures(pictures, image_ids, present)
         require_space(folder, min(total_limit, sum(member.size for member in choice.members)))
         _write_all(archive, choice.members, folder, (total_limit, picture_limit), progress)
-    there = present.keys() | {image_key(member.name) for member in choice.members}
+    available = present.keys() | {image_key(member.name) for member in choice.members}
     return Unpacked(
         written=len(choice.members),
         present=len(present),
-        absent=tuple(sorted(wanted - there)),
-        held=len({image_key(member.name) for member in pictures} & wanted),
+        absent=tuple(sorted(image_ids - available)),
+        matching=len({image_key(member.name) for member in pictures} & image_ids),
         pictures=len(pictures),
         decided=choice.decided,
         undecided=choice.undecided,
@@ -99,11 +99,11 @@ def unpack_pictures(
 def _write_all(
     archive: Path, members: Sequence[Member], folder: Path, limits: tuple[int, int], progress: Progress | None
 ) -> None:
-    left, picture_limit = limits
+    remaining, picture_limit = limits
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for done, member in enumerate(members, start=1):
-            left -= _write(archive, member, folder / member.name, min(picture_limit, left))
+            remaining -= _write(archive, member, folder / member.name, min(picture_limit, remaining))
             if progress is not None:
                 progress(done, len(members))
     except OSError as error:
@@ -115,11 +115,11 @@ def _write(archive: Path, member: Member, path: Path, limit: int) -> int:
     size = 0
     try:
         with part.open("wb") as file:
-            # The size an archive states can be a lie, so what counts is what comes out.
+            # The stated size may be false, so count the bytes that are unpacked.
             for chunk in _content(archive, member):
                 size += len(chunk)
                 if size > limit:
-                    reason = f"{member.path} passes the limit of {limit} bytes"
+                    reason = f"{member.path} exceeds the limit of {limit} bytes"
                     remedy = "this looks like a decompression bomb; look at the archive before you unpack it by hand"
                     raise DataError.at(archive, None, reason, remedy)
                 file.write(chunk)
@@ -130,7 +130,7 @@ def _write(archive: Path, member: Member, path: Path, limit: int) -> int:
 
 
 def _content(archive: Path, member: Member) -> Iterator[bytes]:
-    """A member's bytes; a fault of reading is told from one of writing, which is raised elsewhere."""
+    """The bytes of a member; converts read errors here, so that the caller can tell them from write errors."""
     try:
         opened = member.open()
         with opened if opened is not None else nullcontext(BytesIO()) as picture:

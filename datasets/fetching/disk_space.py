@@ -1,4 +1,4 @@
-"""Whether a disk has room, asked before hours of downloading and not found out after them."""
+"""Checks of free disk space before long downloads."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from pathlib import Path
 
 from mnerbench.datasets.errors import DiskError
 
-# What must stay free: other programs write too, and file systems have overhead.
+# Bytes that must stay free: other programs write too, and file systems have overhead.
 _RESERVE = 64 << 20
 
 
 def require_space(folder: Path, size: int) -> None:
-    """Check that a file system has room.
+    """Check that a file system has enough free space.
 
     Args:
-        folder: where it will be written; need not exist yet.
-        size: bytes that will be written; none always fit.
+        folder: the folder to be written; need not exist yet.
+        size: bytes to be written.
 
     Raises:
-        DiskError: there is less.
+        DiskError: there is not enough space.
     """
     if size <= 0:
         return
@@ -31,7 +31,7 @@ def require_space(folder: Path, size: int) -> None:
 
 
 def readable_size(size: int) -> str:
-    """Bytes as people read them, in decimal units: `605 MB`."""
+    """A number of bytes in decimal units: `605 MB`."""
     for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= step:
             amount = size / step

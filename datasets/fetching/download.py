@@ -1,4 +1,4 @@
-"""Fetching a card's files to `<data>/<dataset>/`: pinned, checked, continued after a break, never overwriting."""
+"""Downloads of a card's files to `<data>/<dataset>/`: pinned, verified, resumable, never overwriting."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 FileProgress = Callable[[str], Progress]
-"""Given a file's path in the dataset, the callback for its bytes."""
+"""Makes the progress callback of a file from its path in the dataset."""
 
 
 class Outcome(StrEnum):
-    """What became of a file."""
+    """The outcome of fetching a file."""
 
     FETCHED = "fetched"
     PRESENT = "present"
@@ -32,9 +32,9 @@ class Fetched:
     """One file of a dataset after `fetch`.
 
     Attributes:
-        path: where it lies, or where it has to be put.
-        outcome: what became of it.
-        verified: whether its bytes are those of a checksum on the card.
+        path: where the file is, or where the user has to put it.
+        outcome: whether it was downloaded, was there, or has to be obtained by hand.
+        verified: whether its bytes match a checksum on the card.
     """
 
     path: Path
@@ -43,17 +43,17 @@ class Fetched:
 
 
 def fetch(card: DatasetCard, data_dir: Path, progress: FileProgress | None = None) -> list[Fetched]:
-    """Fetch the splits and captions of a dataset; files that are there already stay as they are.
+    """Fetch the splits and captions of a dataset; existing files are left unchanged.
 
     Args:
-        card: of the dataset.
-        data_dir: the folder that gets `<dataset>/`.
-        progress: asked once per file for the callback that is told its bytes.
+        card: the dataset's card.
+        data_dir: the data folder, in which `<dataset>/` is created.
+        progress: called once per file to make its progress callback.
 
     Raises:
-        MissingInputError: an address does not answer; says how to get the file otherwise.
-        DataError: a file, there or fetched, has another checksum.
-        DiskError: it cannot be written.
+        MissingInputError: a download failed (with other ways to get the file).
+        DataError: a file, existing or downloaded, has the wrong checksum.
+        DiskError: a file cannot be written.
     """
     folder = data_dir / card.name
     files = [*card.files.values(), *card.captions.values()]
@@ -63,7 +63,7 @@ def fetch(card: DatasetCard, data_dir: Path, progress: FileProgress | None = Non
 
 
 def fetch_file(file: FileCard, folder: Path, card: DatasetCard, progress: Progress | None = None) -> Fetched:
-    """Fetch one file; errors as in :func:`fetch`. Two processes that fetch the same dataset take turns."""
+    """Fetch one file; raises as :func:`fetch`. Processes that fetch the same dataset take turns."""
     from filelock import FileLock
     from requests.exceptions import RequestException
 
@@ -88,40 +88,38 @@ def fetch_file(file: FileCard, folder: Path, card: DatasetCard, progress: Progre
 def _present(file: FileCard, path: Path) -> Fetched:
     if file.sha256 is None:
         return Fetched(path, Outcome.PRESENT, verified=False)
-    found = sha256_of(path)
-    if found != file.sha256:
-        reason = f"the file there has sha256 {found}, the card says {file.sha256}; it is left as it is"
-        remedy = (
-            "move it away and run again, or keep your version under its own name: <data>/<new name>/ with a card.toml"
-        )
+    actual = sha256_of(path)
+    if actual != file.sha256:
+        reason = f"the existing file has sha256 {actual}, the card says {file.sha256}; it was not changed"
+        remedy = "move it away and run again, or keep your version as <data>/<new name>/ with a card.toml"
         raise DataError.at(path, None, reason, remedy)
     return Fetched(path, Outcome.PRESENT, verified=True)
 
 
-def _download(file: FileCard, url: str, path: Path, progress: Progress | None, *, again: bool = False) -> None:
+def _download(file: FileCard, url: str, path: Path, progress: Progress | None, *, is_retry: bool = False) -> None:
     import pooch
 
     pooch.get_logger().setLevel("WARNING")
     downloader = ResumingDownload(path.with_name(path.name + ".part"), progress)
-    known = f"sha256:{file.sha256}" if file.sha256 is not None else None
+    expected = f"sha256:{file.sha256}" if file.sha256 is not None else None
     try:
-        pooch.retrieve(url, known_hash=known, fname=path.name, path=path.parent, downloader=downloader)
+        pooch.retrieve(url, known_hash=expected, fname=path.name, path=path.parent, downloader=downloader)
     except ValueError as error:
-        # The bytes kept from an earlier run may be of another version: once more, from the start.
-        if downloader.continued and not again:
-            _download(file, url, path, progress, again=True)
+        # The partial file of an earlier run may belong to another version: retry from the start.
+        if downloader.continued and not is_retry:
+            _download(file, url, path, progress, is_retry=True)
             return
         reason = str(error).partition(" Deleted download")[0]
-        remedy = "nothing was kept; try again later, and if it stays so the address no longer serves the card's file"
+        remedy = "nothing was saved; try again later; if it fails again, the address no longer serves the card's file"
         raise DataError.at(url, None, reason, remedy) from error
 
 
 def _unreachable(file: FileCard, path: Path, card: DatasetCard, error: Exception) -> str:
     part = path.with_name(path.name + ".part")
-    kept = f"{part.stat().st_size} bytes are kept and continued" if part.exists() else "nothing was kept"
+    progress = f"it resumes after {part.stat().st_size} bytes" if part.exists() else "nothing was saved"
     ways = [
-        f"run `benchmark data get {card.name}` again: {kept}",
+        f"run `benchmark data get {card.name}` again: {progress}",
         f"or put the file there yourself: {path}",
         card.how_to_get,
     ]
-    return with_remedies(f"{file.url} cannot be fetched: {short_reason(error)}", ways)
+    return with_remedies(f"{file.url} cannot be downloaded: {short_reason(error)}", ways)

@@ -1,4 +1,4 @@
-"""Files on Google Drive: fetched with gdown, an optional library, because Drive has no plain addresses."""
+"""Downloads from Google Drive with gdown, an optional library, because Drive has no direct addresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnerbench.datasets.fetching.disk_space import require_space
 from mnerbench.datasets.fetching.http_download import Progress
 from mnerbench.datasets.http_redirects import TransferError
 from mnerbench.datasets.network_faults import short_reason
-from mnerbench.datasets.network_waiting import asking, socket_limit
+from mnerbench.datasets.network_waiting import socket_timeout, warn_if_slow
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 _TIMEOUT_S = (10, 60)
@@ -21,18 +21,18 @@ _RETRIES = 2
 
 
 def fetch_drive_file(drive_id: str, path: Path, limit: int, progress: Progress | None = None) -> None:
-    """Fetch a file. What an interrupted call received stays beside `path` and is continued by the next.
+    """Download a file. An interrupted call leaves a partial file in the same folder, which the next call resumes.
 
     Args:
         drive_id: the file's id in a share link.
-        path: where it goes; nothing is there yet.
-        limit: bytes of the largest file that is accepted.
-        progress: told the bytes, where the installed gdown can tell them.
+        path: the target, which must not exist yet.
+        limit: maximal size in bytes.
+        progress: receives the bytes so far and in total, if the installed gdown supports it.
 
     Raises:
         MissingInputError: gdown is not installed.
-        TransferError: Drive does not hand it out (its quota is used up, the link is gone), or it is too large.
-        DiskError: it cannot be written.
+        TransferError: Drive refuses (its quota is used up, the link is dead), or the file is too large.
+        DiskError: the file cannot be written.
     """
     try:
         import gdown
@@ -42,26 +42,26 @@ def fetch_drive_file(drive_id: str, path: Path, limit: int, progress: Progress |
     options = _supported(gdown.download, _options(path, limit, progress))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with asking("https://drive.google.com", path.name), socket_limit():
-            got = gdown.download(id=drive_id, output=str(path), quiet=True, resume=True, **options)
+        with warn_if_slow("https://drive.google.com", path.name), socket_timeout():
+            output = gdown.download(id=drive_id, output=str(path), quiet=True, resume=True, **options)
     except OSError as error:
-        raise _fault(error, path) from error
+        raise _converted(error, path) from error
     except refused as error:
         raise TransferError(_reason(error)) from error
-    if not got or not path.exists():
-        raise TransferError("nothing came back")
+    if not output or not path.exists():
+        raise TransferError("Drive sent nothing")
     if path.stat().st_size > limit:
         path.unlink()
         raise _too_large(limit)
 
 
 def partial_files(path: Path) -> list[Path]:
-    """What gdown keeps of an interrupted download: eight letters of its own and `.part` behind the file's name."""
+    """Partial files of interrupted gdown downloads: the file's name, eight random letters, `.part`."""
     return sorted(path.parent.glob(f"{escape(path.name)}{'?' * 8}.part"))
 
 
 def _options(path: Path, limit: int, progress: Progress | None) -> dict[str, Any]:
-    """What newer versions of gdown can be told; none of it writes outside the data folder."""
+    """Options of newer gdown versions; `use_cookies=False` keeps it from writing outside the data folder."""
 
     def watch(done: int, total: int | None) -> None:
         if max(done, total or 0) > limit:
@@ -77,7 +77,7 @@ def _options(path: Path, limit: int, progress: Progress | None) -> dict[str, Any
 
 
 def _too_large(limit: int) -> TransferError:
-    return TransferError(f"it has more than the limit of {limit:,} bytes")
+    return TransferError(f"it is larger than the limit of {limit:,} bytes")
 
 
 def _supported(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def _supported(function: Callable[..., Any], options: dict[str, Any]) -> dict[st
     return {name: value for name, value in options.items() if name in parameters}
 
 
-def _fault(error: OSError, path: Path) -> TransferError | DiskError:
-    """Of the network or of the disk: requests' exceptions are errors of the operating system too."""
+def _converted(error: OSError, path: Path) -> TransferError | DiskError:
+    """A network error or a disk error: the exceptions of requests are subclasses of `OSError` too."""
     from requests.exceptions import RequestException
 
     if isinstance(error, RequestException):
@@ -95,7 +95,7 @@ def _fault(error: OSError, path: Path) -> TransferError | DiskError:
 
 
 def _reason(error: Exception) -> str:
-    """What gdown says, in one line and without its advice; of a fault of the network what that is, in short."""
+    """The reason of a gdown error in one line, without its advice; a short one for network errors."""
     from requests.exceptions import RequestException
 
     if isinstance(error.__cause__, RequestException):

@@ -1,4 +1,4 @@
-"""One file over HTTP, continued where an earlier try stopped: the downloader that `pooch` is given."""
+"""Resumable HTTP download of one file, usable as a `pooch` downloader."""
 
 from __future__ import annotations
 
@@ -15,36 +15,35 @@ from mnerbench.datasets.fetching.disk_space import require_space
 from mnerbench.datasets.fetching.partial_file import PartialFile, Version, version_of
 from mnerbench.datasets.file_kinds import is_web_page, web_page
 from mnerbench.datasets.http_redirects import TransferError, get
-from mnerbench.datasets.network_faults import may_pass
+from mnerbench.datasets.network_faults import is_transient
 
 if TYPE_CHECKING:
     from requests import Response
 
 _LOGGER = logging.getLogger(__name__)
 CHUNK_BYTES = 1 << 14
-"""Read at once; a broken connection loses at most so much of what it had sent."""
+"""Bytes per read, and the most that a broken connection can lose of what it received."""
 
 Progress = Callable[[int, int | None], None]
-"""Told the bytes received so far and the total, or None where the server does not say it."""
+"""Receives the bytes so far and the total, or None if the server does not state it."""
 
 
 @dataclass
 class ResumingDownload:
-    """Downloads to a `.part` file, which is kept after a broken connection and continued with an HTTP range request.
+    """Downloads to a `.part` file, which survives a broken connection and is resumed with an HTTP range request.
 
-    A server that ignores the range (status 200) sends everything, and the file starts over. One that refuses it (416),
-    or whose file is no longer the version that the kept bytes are of (ETag, Last-Modified, size), is asked again from
-    the start. A web page is never taken for the file: those of drives over their quota and of captive portals come with
-    status 200.
+    If the server ignores the range (status 200), the file starts over. If it refuses the range (416), or its file is no
+    longer the version of the partial file (ETag, Last-Modified, size), the download restarts. A web page is never taken
+    for the file: drives over their quota and captive portals send theirs with status 200.
 
     Attributes:
-        part: where bytes are collected.
-        progress: told about every chunk.
-        attempts: how often to connect before giving up.
+        part: the partial file.
+        progress: called for every chunk.
+        attempts: maximal number of connections.
         pause_s: seconds before the second connection; the third waits twice as long, and so on.
-        pinned: whether the caller compares a checksum afterwards; otherwise kept bytes of an unknown version are not
-            continued.
-        limit: bytes of the largest file that is accepted; None accepts any.
+        pinned: whether the caller verifies a checksum afterwards; otherwise a partial file of unknown version is not
+            resumed.
+        limit: maximal size of the file in bytes; None for no limit.
         continued: set when bytes of an earlier connection became part of the file.
     """
 
@@ -61,8 +60,8 @@ class ResumingDownload:
 
         Raises:
             requests.exceptions.RequestException: the server refuses, or the connection broke `attempts` times.
-            TransferError: what the server sends is not the file: a web page, too large, or redirected to plain http.
-            DiskError: there is not enough space for it.
+            TransferError: the server does not send the file: a web page, too many bytes, or a redirect to plain http.
+            DiskError: there is not enough space.
         """
         from requests.exceptions import ConnectionError, RequestException  # noqa: A004
 
@@ -70,7 +69,7 @@ class ResumingDownload:
             try:
                 complete = self._receive(url)
             except RequestException as error:
-                if attempt == self.attempts or not may_pass(error):
+                if attempt == self.attempts or not is_transient(error):
                     raise
                 _LOGGER.info("%s: %s; connecting again", url, error)
                 complete = False
@@ -82,19 +81,19 @@ class ResumingDownload:
         raise ConnectionError(f"the file was cut off {self.attempts} times")
 
     def _receive(self, url: str) -> bool:
-        """One connection; whether the file is complete after it."""
+        """Open one connection; return whether the file is complete afterwards."""
         partial = PartialFile(self.part)
-        kept = self._kept(partial, url)
+        previous = self._resumable_version(partial, url)
         have = partial.size
-        # Compressed transfers have no byte positions to continue from.
+        # Compressed transfers have no byte positions to resume from.
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-        if have and kept is not None and kept.condition is not None:
-            headers["If-Range"] = kept.condition
+        if have and previous is not None and previous.condition is not None:
+            headers["If-Range"] = previous.condition
         with get(url, headers) as response:
             version = version_of(url, response)
-            changed = (kept or version).contradicts(version)
+            changed = (previous or version).contradicts(version)
             if response.status_code == 416 and version.size == have and not changed:
-                return True  # everything had arrived, only the last step was not taken
+                return True  # all bytes had arrived, only the final rename was missing
             start = _start(response)
             if start not in {0, have} or (start and changed):
                 partial.discard()
@@ -103,24 +102,24 @@ class ResumingDownload:
         return version.size is None or received == version.size
 
     def _store(self, response: Response, start: int, partial: PartialFile, version: Version) -> int:
-        """Add the body of an answer to what is kept, or begin anew with it; bytes of the file after it."""
+        """Append the body of a response to the partial file, or start over with it; return the file's size."""
         self._check_size(version.size, start)
         chunks = response.iter_content(CHUNK_BYTES)
         first = next(chunks, b"")
-        # Before kept bytes are given up: the page of a captive portal says nothing of the file.
+        # Check before discarding the partial file: the page of a captive portal says nothing about the file.
         if not start and is_web_page(first):
-            raise TransferError(f"the server sent {web_page(first)} in place of the file")
+            raise TransferError(f"the server sent {web_page(first)} instead of the file")
         if not start:
             partial.begin(version if not self.pinned or version.etag or version.modified else None)
         self.continued = self.continued or start > 0
         return self._write(chain([first], chunks), start, version.size)
 
-    def _kept(self, partial: PartialFile, url: str) -> Version | None:
-        """The version of the kept bytes; bytes that must not be continued are deleted."""
-        kept = partial.version()
-        usable = (kept.url == url and kept.comparable) if kept is not None else self.pinned
+    def _resumable_version(self, partial: PartialFile, url: str) -> Version | None:
+        """The version of the partial file, if known; deletes a partial file that must not be resumed."""
+        version = partial.version()
+        usable = (version.url == url and version.comparable) if version is not None else self.pinned
         if usable:
-            return kept
+            return version
         partial.discard()
         return None
 
@@ -128,11 +127,11 @@ class ResumingDownload:
         if size is None:
             return
         if self.limit is not None and size > self.limit:
-            raise TransferError(f"the server announces {size:,} bytes, over the limit of {self.limit:,}")
+            raise TransferError(f"the server announces {size:,} bytes, more than the limit of {self.limit:,}")
         require_space(self.part.parent, size - start)
 
     def _write(self, chunks: Iterable[bytes], start: int, total: int | None) -> int:
-        """Bytes of the file after the body of this answer."""
+        """Write the body of a response; return the file's size."""
         received = start
         with self.part.open("ab" if start else "wb") as file:
             for chunk in chunks:
@@ -149,11 +148,11 @@ class ResumingDownload:
 
 
 def _start(response: Response) -> int | None:
-    """The position of the first byte of a body; None where there is no such position.
+    """The position in the file of the first byte of a body; None if it has none.
 
     Raises:
         requests.exceptions.HTTPError: the server refuses.
-        TransferError: it neither refuses nor sends the file.
+        TransferError: the server neither refuses nor sends the file.
     """
     if response.status_code == 416:
         return None
@@ -161,6 +160,6 @@ def _start(response: Response) -> int | None:
     if response.status_code == 200:
         return 0
     if response.status_code != 206:
-        raise TransferError(f"HTTP {response.status_code} {response.reason or ''} in place of the file")
+        raise TransferError(f"HTTP {response.status_code} {response.reason or ''} instead of the file")
     first = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     return int(first[1]) if first is not None else None

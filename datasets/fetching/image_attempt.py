@@ -1,4 +1,4 @@
-"""One attempt at a dataset's pictures: what is wanted, what its sources gave so far, and why others gave nothing."""
+"""One attempt to get a dataset's pictures: the wanted pictures, the results of the sources, and their failures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.fetching.archives import Unpacked, unpack_pictures
 from mnerbench.datasets.fetching.http_download import Progress
 from mnerbench.datasets.fetching.image_download import archive_lock, obtain_archive, saved_archive
-from mnerbench.datasets.fetching.image_messages import nothing_here, nothing_in_it
+from mnerbench.datasets.fetching.image_messages import no_match_message, no_source_message
 from mnerbench.datasets.fetching.image_receipt import add_receipt, receipt_of
 from mnerbench.datasets.fetching.image_sources import ImageSource
 from mnerbench.datasets.http_redirects import TransferError
@@ -19,7 +19,7 @@ from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 from mnerbench.datasets.waiting_lock import waiting_lock
 
 LOCAL = "local"
-"""The name of an archive or folder that the user has, where published sources have names of their own."""
+"""The source name of an archive or folder of the user."""
 
 
 def _silent(_: str) -> Progress:
@@ -28,12 +28,12 @@ def _silent(_: str) -> Progress:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who is told what happens.
+    """Receives the progress of an attempt.
 
     Attributes:
-        note: gets a sentence whenever something is begun or went wrong.
-        bytes_of: asked for the progress of a download, by what is downloaded.
-        pictures_of: asked for the progress of work on pictures, by what is done with them.
+        note: called with a sentence whenever a step begins or fails.
+        bytes_of: makes the progress callback of a download from its name.
+        pictures_of: makes the progress callback of work on pictures from its description.
     """
 
     note: Callable[[str], None] = lambda _: None
@@ -43,15 +43,15 @@ class Listener:
 
 @dataclass
 class ImageAttempt:
-    """An attempt, which changes while sources are read.
+    """The state of an attempt, updated while sources are read.
 
     Attributes:
-        card: of the dataset.
-        folder: of the dataset, `<data>/<dataset>/`.
-        wanted: image ids that tweets name and that are not known to be lost.
-        listener: is told what happens.
-        unpacked: what each source gave that was read, by its name.
-        failures: why others gave nothing, by their title.
+        card: the dataset's card.
+        folder: the dataset's folder, `<data>/<dataset>/`.
+        wanted: ids of images that tweets name and that are not known to be lost.
+        listener: receives the progress.
+        unpacked: (source name, result) of each source that was read.
+        failures: (source title, reason) of each source that failed.
     """
 
     card: DatasetCard
@@ -68,53 +68,53 @@ class ImageAttempt:
 
     @property
     def missing(self) -> set[str]:
-        """Wanted pictures that are not there now."""
+        """Wanted pictures that are currently missing."""
         return set(self.wanted) - find_pictures(self.images, self.wanted).keys()
 
-    def tell_of_waiting(self) -> None:
-        """Say that another process is at it."""
+    def note_waiting(self) -> None:
+        """Report that another process holds the lock."""
         self.listener.note("another process is getting these images; waiting for it")
 
-    def take_local(self, path: Path) -> None:
-        """Unpack an archive or copy from a folder that the user has.
+    def import_local(self, path: Path) -> None:
+        """Unpack an archive of the user, or copy from a folder of the user.
 
         Raises:
-            MissingInputError: no wanted picture is in it.
+            MissingInputError: it contains no wanted picture.
             DataError: it cannot be read.
         """
         if not self.missing:
             return
         unpacked = self._unpack(path, LOCAL)
-        if not unpacked.held:
-            raise MissingInputError(nothing_in_it(self.card, path, unpacked, len(self.wanted)))
+        if not unpacked.matching:
+            raise MissingInputError(no_match_message(self.card, path, unpacked, len(self.wanted)))
         listed = [item.pictures for item in (*self.card.archives, *self.card.drive) if item.pictures is not None]
         whole = path.is_file() and any(unpacked.pictures >= count for count in listed)
         add_receipt(self.folder, receipt_of(LOCAL, str(path), path, unpacked, whole=whole))
 
-    def take_published(self, sources: Sequence[ImageSource], spent: Collection[str] | None) -> None:
-        """Try sources in turn, until nothing is missing or one was read that is known to be whole.
+    def fetch_published(self, sources: Sequence[ImageSource], exhausted: Collection[str] | None) -> None:
+        """Try sources in turn, until nothing is missing or a source that is known to be complete was read.
 
         Args:
-            sources: of the card.
-            spent: names of those that were read before and lack what is missing; None when none is to be tried.
+            sources: the sources of the card.
+            exhausted: names of sources that were read before and lack the missing pictures; None to try none.
 
         Raises:
-            MissingInputError: none gave anything.
+            MissingInputError: no source had any wanted picture.
         """
-        untried = [source for source in sources if spent is not None and source.name not in spent]
+        untried = [source for source in sources if exhausted is not None and source.name not in exhausted]
         for source in untried:
             if not self.missing:
                 return
-            if self._take(source):
+            if self._try_source(source):
                 return
-        if not sources or (self.failures and not any(unpacked.held for _, unpacked in self.unpacked)):
-            there = len(self.wanted) - len(self.missing)
-            raise MissingInputError(nothing_here(self.card, sources, self.failures, self.images, there))
+        if not sources or (self.failures and not any(unpacked.matching for _, unpacked in self.unpacked)):
+            present = len(self.wanted) - len(self.missing)
+            raise MissingInputError(no_source_message(self.card, sources, self.failures, self.images, present))
 
-    def _take(self, source: ImageSource) -> bool:
-        """Whether a source was read that is known to be whole."""
+    def _try_source(self, source: ImageSource) -> bool:
+        """Read a source; return whether it was read and is known to be complete."""
         try:
-            with waiting_lock(archive_lock(source), self.tell_of_waiting):
+            with waiting_lock(archive_lock(source), self.note_waiting):
                 self._read(source)
         except (TransferError, MissingInputError, DataError) as error:
             reason = str(error).partition("\n")[0]
@@ -127,20 +127,20 @@ class ImageAttempt:
         """Unpack the archive of a source.
 
         Raises:
-            TransferError, MissingInputError, DataError: it cannot be had or read, or is not what its card describes.
+            TransferError, MissingInputError, DataError: it cannot be fetched or read, or does not match its card.
         """
         saved = saved_archive(source)
         self.listener.note(f"getting {source.title}" if saved is None else f"{source.name}: unpacking {saved}")
         archive = obtain_archive(source, self.listener.bytes_of(source.name))
         try:
             unpacked = self._unpack(archive.path, source.name)
-            _judge(source, unpacked)
+            _require_complete(source, unpacked)
         except DataError as error:
             reason = str(error).partition("\n")[0].removeprefix(f"{archive.path}: ")
             if archive.fetched:
                 archive.discard()
                 raise DataError(reason) from error
-            unusable = f"{reason}; this is the saved file {archive.path}, delete it to fetch it again"
+            unusable = f"{reason}; delete the saved file {archive.path} to fetch it again"
             raise DataError(f"{unusable}\n  -> rm {archive.path}") from error
         whole = source.item.pictures is not None
         add_receipt(self.folder, receipt_of(source.name, source.page, archive.path, unpacked, whole=whole))
@@ -152,9 +152,9 @@ class ImageAttempt:
         return result
 
 
-def _judge(source: ImageSource, unpacked: Unpacked) -> None:
+def _require_complete(source: ImageSource, unpacked: Unpacked) -> None:
     listed = source.item.pictures
-    if not unpacked.held:
+    if not unpacked.matching:
         raise DataError(f"none of its {unpacked.pictures:,} picture files is named like a picture of a tweet")
     if listed is not None and unpacked.pictures < listed:
-        raise DataError(f"it holds {unpacked.pictures:,} picture files, {listed:,} are listed for it")
+        raise DataError(f"it holds {unpacked.pictures:,} of the {listed:,} picture files that its publisher lists")

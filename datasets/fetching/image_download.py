@@ -1,4 +1,4 @@
-"""The archive of a published source on this machine: a saved one or a download, checked where a checksum is known."""
+"""Local archives of published sources: saved ones or downloads, verified if a checksum is known."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ class Archive:
     """An archive on this machine.
 
     Attributes:
-        path: where it is.
-        fetched: whether it was downloaded just now.
+        path: its path.
+        fetched: whether this call downloaded it.
     """
 
     path: Path
     fetched: bool
 
     def discard(self) -> None:
-        """Delete an archive that turned out to be unusable; one that was there before is somebody's and stays."""
+        """Delete an unusable download; an archive that existed before belongs to the user and stays."""
         if self.fetched:
             self.path.unlink(missing_ok=True)
 
 
 def obtain_archive(source: ImageSource, progress: Progress | None = None) -> Archive:
-    """The archive of a source: the saved one, one saved for another dataset, or a download.
+    """The archive of a source: saved, saved for another dataset, or downloaded now.
 
     Args:
-        source: which archive.
-        progress: told the bytes.
+        source: the source.
+        progress: receives the bytes of the download.
 
     Raises:
-        TransferError: it cannot be had; the text is the reason.
-        MissingInputError: it needs a library that is not installed.
-        DataError: it has another checksum than the card says.
-        DiskError: it cannot be written, or there is no room for it and for what is in it.
+        TransferError: the download failed; the text is the reason.
+        MissingInputError: the download needs a library that is not installed.
+        DataError: the checksum differs from the card's.
+        DiskError: the archive cannot be written, or there is not enough space for it and its content.
     """
     saved = saved_archive(source)
     if saved is not None:
@@ -65,17 +65,17 @@ def obtain_archive(source: ImageSource, progress: Progress | None = None) -> Arc
 
 
 def archive_lock(source: ImageSource) -> Path:
-    """The lock file to hold while an archive is looked for, fetched and read: two datasets can have the same."""
+    """The lock file to hold while an archive is fetched and read: two datasets may share it."""
     return source.path.with_name(f".{source.path.name}.lock")
 
 
 def saved_archive(source: ImageSource) -> Path | None:
-    """The file of an archive that is on this machine already, if it is."""
+    """The archive's file if it is already on this machine, else None."""
     return next((path for path in (source.path, *source.elsewhere) if path.is_file()), None)
 
 
-def kept_bytes(source: ImageSource) -> int:
-    """Bytes of an interrupted download that the next one continues with, where its server can."""
+def resumable_bytes(source: ImageSource) -> int:
+    """Bytes of an interrupted download that the next one resumes from, if the server supports it."""
     parts = [_part(source), *partial_files(source.path)]
     return sum(part.stat().st_size for part in parts if part.exists())
 
@@ -90,8 +90,8 @@ def _download(source: ImageSource, progress: Progress | None) -> None:
     item, path = source.item, source.path
     limit = 2 * item.size if item.size is not None else _DEFAULT_LIMIT
     if item.size is not None:
-        # Pictures hardly compress, so what comes out of an archive is about as large as the archive.
-        require_space(path.parent, 2 * item.size - kept_bytes(source))
+        # Pictures hardly compress, so an archive's content is about as large as the archive.
+        require_space(path.parent, 2 * item.size - resumable_bytes(source))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(item, DriveItem):

@@ -1,4 +1,4 @@
-"""Getting the pictures of a dataset: its sources in turn until one has them all; safe to interrupt and to repeat."""
+"""Get the pictures of a dataset: tries its sources in turn; safe to interrupt and to repeat."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 @dataclass(frozen=True)
 class ImageFetch:
-    """What `get_images` did, and what is there after it.
+    """The result of `get_images`.
 
     Attributes:
-        check: of all pictures that tweets name.
-        unpacked: by the name of each source that was read, in order.
-        failures: reasons by the title of each source that was tried in vain.
-        exhausted: whether an archive that is known to be whole lacks all that is missing.
-        unread: names of sources that may have what is missing.
+        check: the check of all pictures that tweets name, after fetching.
+        unpacked: (source name, result) of each source that was read, in order.
+        failures: (source title, reason) of each source that failed.
+        exhausted: whether an archive that is known to be complete lacks all missing pictures.
+        unread: names of sources that may have missing pictures.
         saved: downloaded archives that are still on disk.
     """
 
@@ -52,22 +52,22 @@ def get_images(
 ) -> ImageFetch:
     """Get the pictures that the tweets of a corpus name into `<data>/<dataset>/images/`.
 
-    The card's archives are tried in order, then Google Drive, until nothing is missing or an archive was read that is
-    known to be whole; one that was read before is not read again for what it lacks. What is there already is never
-    replaced. Another process that gets the same pictures is waited for.
+    The card's archives are tried in order, then Google Drive, until nothing is missing or an archive that is known to
+    be complete was read. An archive is not read again for pictures that it lacks. Existing pictures are never replaced.
+    If another process is getting the same pictures, the call waits for it.
 
     Args:
-        card: of the dataset.
-        corpus: its text.
+        card: the dataset's card.
+        corpus: its tweets.
         data_dir: the data folder.
-        local: take the pictures from this archive or folder, and from nowhere else.
-        source_name: try only the source with this name, even if it is known to lack what is missing.
-        listener: is told what happens.
+        local: take the pictures only from this archive or folder.
+        source_name: try only the source with this name, even if it is known to lack the missing pictures.
+        listener: receives the progress.
 
     Raises:
-        MissingInputError: pictures are missing and no source has any; lists every source with its reason.
+        MissingInputError: pictures are missing and no source has any (lists every source with its reason).
         DataError: the archive or folder `local` cannot be used.
-        DiskError: there is no room, or the folder cannot be written.
+        DiskError: there is not enough space, or the folder cannot be written.
         ConfigError: the source is unknown.
     """
     folder = data_dir / card.name
@@ -79,12 +79,12 @@ def get_images(
     folders = {folder, owner}
     try:
         if attempt.missing:
-            with waiting_lock(_shared_folder(folder, owner) / ".images.lock", attempt.tell_of_waiting):
+            with waiting_lock(_shared_folder(folder, owner) / ".images.lock", attempt.note_waiting):
                 if local is not None:
-                    attempt.take_local(local)
+                    attempt.import_local(local)
                 else:
-                    spent = _spent(folders, attempt.missing) if source_name is None else set()
-                    attempt.take_published(sources, spent)
+                    exhausted = _exhausted(folders, attempt.missing) if source_name is None else set()
+                    attempt.fetch_published(sources, exhausted)
     except OSError as error:
         raise cannot_write(folder, error, ANOTHER_FOLDER) from error
     progress = attempt.listener.pictures_of("checking pictures")
@@ -104,14 +104,14 @@ def _receipts(folders: Collection[Path]) -> list[Receipt]:
     return [receipt for folder in folders for receipt in read_receipts(folder)]
 
 
-def _spent(folders: Collection[Path], missing: Collection[str]) -> set[str] | None:
-    """The names of sources that lack what is missing; None when one of them is known to be whole: no other is asked."""
+def _exhausted(folders: Collection[Path], missing: Collection[str]) -> set[str] | None:
+    """Names of sources that lack the missing pictures; None if one is known to be complete, so that none is tried."""
     receipts = _receipts(folders)
     return None if lacking(receipts, missing, whole=True) else lacking(receipts, missing)
 
 
 def _shared_folder(folder: Path, owner: Path) -> Path:
-    """The dataset's folder in which the pictures lie. Datasets of the same tweets share them by a link."""
+    """The dataset folder that contains the pictures. Datasets of the same tweets share them by a symbolic link."""
     images = folder / IMAGE_FOLDER
     if owner != folder and not images.exists():
         (owner / IMAGE_FOLDER).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Where the pictures of a dataset came from, kept beside them: no source is asked twice for what it lacks."""
+"""Receipts of the sources of a dataset's pictures, so that no source is read twice for pictures that it lacks."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ RECEIPT = "images.source.json"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was taken from one source.
+    """The result of reading one source; see `Unpacked` for the last three attributes.
 
     Attributes:
         source: its name.
         address: url, Drive id or path.
-        size: bytes of the archive; None of a folder.
-        sha256: of the archive as it was here, in hex; None of a folder.
-        pictures: picture files in it.
-        whole: whether it holds as many pictures as its publisher lists.
-        absent: ids that tweets name and it does not hold.
-        decided: ids that several of its folders hold with different content; those of `folder` were taken first.
-        undecided: those that were left out because no folder goes before the others.
-        folder: in the archive.
+        size: bytes of the archive; None for a folder.
+        sha256: checksum of the archive, in hex; None for a folder.
+        pictures: number of picture files in it.
+        whole: whether it is complete: contains as many pictures as its publisher lists.
+        absent: ids of pictures that tweets name and it lacks.
+        decided: ids with several files, resolved by folder.
+        undecided: ids with several files, left out.
+        folder: the preferred folder of the archive.
     """
 
     source: str
@@ -48,17 +48,17 @@ _RECEIPTS = TypeAdapter(list[Receipt])
 
 
 def receipt_of(source: str, address: str, archive: Path, unpacked: Unpacked, *, whole: bool) -> Receipt:
-    """The receipt of what was unpacked; see `Receipt`.
+    """Make the receipt of an unpacked archive; see `Receipt`.
 
     Raises:
         OSError: the archive cannot be read.
     """
-    file = archive.is_file()
+    is_file = archive.is_file()
     return Receipt(
         source=source,
         address=address,
-        size=archive.stat().st_size if file else None,
-        sha256=sha256_of(archive) if file else None,
+        size=archive.stat().st_size if is_file else None,
+        sha256=sha256_of(archive) if is_file else None,
         pictures=unpacked.pictures,
         whole=whole,
         absent=unpacked.absent,
@@ -69,7 +69,7 @@ def receipt_of(source: str, address: str, archive: Path, unpacked: Unpacked, *, 
 
 
 def read_receipts(folder: Path) -> list[Receipt]:
-    """The receipts in a dataset's folder; none where there is no file of them that can be read."""
+    """The receipts in a dataset's folder; none if their file is absent or unreadable."""
     try:
         return _RECEIPTS.validate_json(read_bytes(folder / RECEIPT))
     except (MnerbenchError, ValidationError):
@@ -77,24 +77,24 @@ def read_receipts(folder: Path) -> list[Receipt]:
 
 
 def add_receipt(folder: Path, receipt: Receipt) -> None:
-    """Write a receipt beside those of other sources.
+    """Add a receipt, replacing an earlier one of the same source.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    others = [kept for kept in read_receipts(folder) if kept.source != receipt.source]
+    others = [other for other in read_receipts(folder) if other.source != receipt.source]
     part = folder / f"{RECEIPT}.part"
     part.write_bytes(_RECEIPTS.dump_json([*others, receipt], indent=1))
     part.replace(folder / RECEIPT)
 
 
 def lacking(receipts: Collection[Receipt], missing: Collection[str], *, whole: bool = False) -> set[str]:
-    """The names of sources that were read and do not hold any of some pictures.
+    """Names of sources that were read and lack all the missing pictures.
 
     Args:
-        receipts: of what was read.
-        missing: image ids.
-        whole: only those that were known to be whole.
+        receipts: the receipts of the sources that were read.
+        missing: ids of the missing pictures.
+        whole: consider only sources that are known to be complete.
     """
-    read = (receipt for receipt in receipts if receipt.whole or not whole)
-    return {receipt.source for receipt in read if set(receipt.absent).issuperset(missing)}
+    considered = (receipt for receipt in receipts if receipt.whole or not whole)
+    return {receipt.source for receipt in considered if set(receipt.absent).issuperset(missing)}

@@ -1,4 +1,4 @@
-"""Where a dataset's pictures can be had, in the order in which it is tried, and the command that gets them."""
+"""The published sources of a dataset's pictures, in the order in which they are tried."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mnerbench.datasets.fetching.disk_space import readable_size
 
 @dataclass(frozen=True)
 class ImageSource:
-    """An archive that somebody publishes.
+    """A published archive.
 
     Attributes:
-        item: as its card describes it.
+        item: its description on the card.
         path: where it is saved.
-        elsewhere: files that are the same archive, saved for another dataset.
+        elsewhere: paths of the same archive when saved for another dataset.
     """
 
     item: ImageArchive | DriveItem
@@ -29,12 +29,12 @@ class ImageSource:
 
     @property
     def name(self) -> str:
-        """What `--source` and messages call it."""
+        """Its name in `--source` and messages."""
         return self.item.name
 
     @property
     def title(self) -> str:
-        """For messages: the name, the host, and about how large it is."""
+        """Its name, host and approximate size, for messages."""
         host = "Google Drive" if isinstance(self.item, DriveItem) else urlsplit(self.item.url).hostname
         size = f", about {readable_size(self.item.size)}" if self.item.size is not None else ""
         return f"{self.name} ({host}{size})"
@@ -48,16 +48,16 @@ class ImageSource:
 
 
 def images_owner(card: DatasetCard, data_dir: Path) -> DatasetCard:
-    """The card that says where the pictures of a dataset are: its own, or the one that `images_of` names.
+    """The card whose pictures a dataset uses: its own, or the one that `images_of` names.
 
     Raises:
-        ConfigError: `images_of` names no dataset, or one that takes its pictures from another.
+        ConfigError: `images_of` names no dataset, or one that itself has `images_of`.
     """
     if card.images_of is None:
         return card
     owner = load_card(card.images_of, data_dir)
     if owner.images_of is not None:
-        reason = f"card {card.name!r}: images_of names {owner.name!r}, which takes its images from another dataset"
+        reason = f"card {card.name!r}: images_of names {owner.name!r}, which has images_of itself"
         raise ConfigError(f"{reason}\n  -> images_of = {owner.images_of!r}")
     return owner
 
@@ -66,8 +66,8 @@ def image_sources(card: DatasetCard, data_dir: Path) -> list[ImageSource]:
     """The published sources of a dataset's pictures, in the order in which they are tried.
 
     Args:
-        card: of the dataset.
-        data_dir: the data folder; archives are saved in the folder of the dataset whose card names them.
+        card: the dataset's card.
+        data_dir: the data folder; an archive is saved in the folder of the dataset whose card names it.
 
     Raises:
         ConfigError: see :func:`images_owner`.
@@ -75,17 +75,17 @@ def image_sources(card: DatasetCard, data_dir: Path) -> list[ImageSource]:
     owner = images_owner(card, data_dir)
     others = _all_cards(data_dir)
     sources = []
-    for naming in [owner] if owner is card else [owner, card]:
-        items: tuple[ImageArchive | DriveItem, ...] = (*naming.archives, *naming.drive)
+    for source_card in [owner] if owner is card else [owner, card]:
+        items: tuple[ImageArchive | DriveItem, ...] = (*source_card.archives, *source_card.drive)
         for item in items:
-            path = data_dir / naming.name / item.path
-            same = (data_dir / other.name / kept.path for other in others for kept in _same_items(item, other))
-            sources.append(ImageSource(item, path, tuple(file for file in same if file != path)))
+            path = data_dir / source_card.name / item.path
+            copies = (data_dir / other.name / same.path for other in others for same in _same_items(item, other))
+            sources.append(ImageSource(item, path, tuple(file for file in copies if file != path)))
     return sources
 
 
 def _all_cards(data_dir: Path) -> list[DatasetCard]:
-    """The cards of all datasets; one that is not valid is of no concern here."""
+    """The valid cards of all datasets; invalid ones are skipped."""
     cards = []
     for name in card_names(data_dir):
         with suppress(MnerbenchError):
@@ -100,13 +100,13 @@ def _same_items(item: ImageArchive | DriveItem, card: DatasetCard) -> list[Image
 
 
 def pick_source(name: str, sources: list[ImageSource], card: DatasetCard) -> list[ImageSource]:
-    """Only the source with a name.
+    """The source with a name, as a list.
 
     Raises:
-        ConfigError: there is none; answers with the nearest.
+        ConfigError: there is no such source (with the nearest names).
     """
     names = [source.name for source in sources]
     if name not in names:
         reason = f"{card.name} has no source of images {name!r}{suggestion(name, names)}"
-        raise ConfigError(f"{reason}\n  -> leave --source out to try all, or take your own by --from FILE|DIR")
+        raise ConfigError(f"{reason}\n  -> omit --source to try all, or use your own files: --from FILE|DIR")
     return [source for source in sources if source.name == name]

@@ -1,4 +1,4 @@
-"""The bytes of an interrupted download, and of which version of which file they are."""
+"""Partial files of interrupted downloads, and the version of the file to which they belong."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _HEADER = re.compile(r"[!-~][ -~\x80-\xff]*")
 
 @dataclass(frozen=True)
 class Version:
-    """What a server says of a file, to recognise the same bytes later.
+    """A server's description of a file, to recognise the same bytes later.
 
     Attributes:
-        url: where it was asked for, before redirects.
-        etag: its entity tag, quotes and the mark of a weak one included.
+        url: the requested address, before redirects.
+        etag: its entity tag, including quotes and the mark of a weak one.
         modified: its Last-Modified header.
         size: bytes of the whole file.
     """
@@ -37,45 +37,45 @@ class Version:
     def __post_init__(self) -> None:
         texts = all(isinstance(text, str | None) for text in (self.etag, self.modified))
         if not isinstance(self.url, str) or not texts or not (self.size is None or type(self.size) is int):
-            raise TypeError("not what a server says of a file")
+            raise TypeError("not the description of a file by a server")
 
     @property
     def condition(self) -> str | None:
-        """The value of an If-Range header; a weak tag must not stand there (RFC 9110, 13.1.5)."""
+        """The value of an If-Range header, in which weak tags are not allowed (RFC 9110, 13.1.5)."""
         value = self.etag if self.etag is not None and not self.etag.startswith("W/") else self.modified
-        # A damaged record must not become a header that cannot be sent, or two of them.
+        # A damaged record must not become an invalid header, or two headers.
         return value if value is not None and _HEADER.fullmatch(value) else None
 
     @property
     def comparable(self) -> bool:
-        """Whether anything is stated by which another version would be noticed."""
+        """Whether it states anything that distinguishes versions."""
         return (self.etag, self.modified, self.size) != (None, None, None)
 
     def contradicts(self, other: Version) -> bool:
-        """Whether something that both state is different."""
+        """Whether the two differ in anything that both state."""
         pairs = ((self.etag, other.etag), (self.modified, other.modified), (self.size, other.size))
         return self.url != other.url or any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
 
 def version_of(url: str, response: Response) -> Version:
-    """The version that an answer is about; of a part (206) and a refused range (416) the size of the whole."""
+    """The version that a response describes; for a part (206) and a refused range (416) with the size of the whole."""
     headers = response.headers
     if response.status_code in {206, 416}:
         whole = re.search(r"/(\d+)$", headers.get("Content-Range", ""))
         size = int(whole[1]) if whole else None
     else:
         length = headers.get("Content-Length", "")
-        # A body that is decompressed on the way has another length than the header says.
+        # A body that requests decompresses has another length than the header states.
         size = int(length) if length.isdigit() and "Content-Encoding" not in headers else None
     return Version(url, headers.get("ETag"), headers.get("Last-Modified"), size)
 
 
 @dataclass(frozen=True)
 class PartialFile:
-    """A `.part` file, and beside it the version that its bytes belong to.
+    """A `.part` file, and a `.version` file with the version to which its bytes belong.
 
     Attributes:
-        path: of the bytes.
+        path: path of the `.part` file.
     """
 
     path: Path
@@ -90,7 +90,7 @@ class PartialFile:
         return self.path.with_name(self.path.name + ".version")
 
     def version(self) -> Version | None:
-        """Of the bytes; None when nothing is known of them."""
+        """The version of the bytes; None when it is unknown."""
         try:
             fields: dict[str, Any] = parse_json(read_bytes(self._record))
             return Version(**fields)
@@ -98,17 +98,17 @@ class PartialFile:
             return None
 
     def begin(self, version: Version | None) -> None:
-        """Forget what was there, and remember the version of what comes now, where one is given."""
+        """Discard earlier bytes, and record the version of the new ones if there is one."""
         self.discard()
         if version is not None:
             self._record.write_text(json.dumps(vars(version)), encoding="utf-8")
 
     def complete(self, target: Path) -> None:
-        """Make it the file it is a part of."""
+        """Rename the complete file to its target."""
         self.path.replace(target)
         self._record.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Delete bytes and version."""
+        """Delete the bytes and their version."""
         self.path.unlink(missing_ok=True)
         self._record.unlink(missing_ok=True)

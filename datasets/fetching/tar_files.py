@@ -1,7 +1,7 @@
-"""Tar archives that somebody else made: none that is damaged or cut off is taken for a shorter one.
+"""Checks of foreign tar archives: a damaged or truncated archive is never taken for a shorter one.
 
-A compressed tar is guarded by its compression's checksum. In one without compression the headers have checksums, and
-what they are of has none: nobody can tell a changed byte there.
+The compression's checksum protects a compressed tar. In an uncompressed one only the headers have checksums; a changed
+byte of a file's content cannot be detected.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ _CHUNK_BYTES = 1 << 20
 
 
 class WholeHeader(tarfile.TarInfo):
-    """A member of an archive. Python's own class ends the list of members silently at a header that is damaged."""
+    """A member header. Python's own class silently ends the list of members at a damaged header."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         """Read a header.
 
         Raises:
-            tarfile.HeaderError: it is a block of zeros, which ends an archive.
-            tarfile.ReadError: it is damaged, or the archive is cut off before such a block.
+            tarfile.HeaderError: the header is a block of zeros, which ends an archive.
+            tarfile.ReadError: the header is damaged, or the archive is truncated before such a block.
         """
         try:
             return super().frombuf(buf, encoding, errors)
@@ -31,16 +31,16 @@ class WholeHeader(tarfile.TarInfo):
             raise tarfile.ReadError(f"{error}: damaged, or cut off") from error
 
 
-def read_to_the_end(packed: tarfile.TarFile, most: int) -> None:
-    """Read what is left of an archive after its list: a compressed stream checks its bytes only at its end.
+def read_to_the_end(packed: tarfile.TarFile, limit: int) -> None:
+    """Read the rest of an archive after listing its members: a compressed stream verifies its checksum only at its end.
 
     Args:
-        packed: whose members were listed.
-        most: bytes that there may be.
+        packed: an archive whose members were listed.
+        limit: maximal number of bytes to read.
 
     Raises:
-        OSError: the checksum is not that of what was read (and whatever else decompressors raise).
+        OSError: the checksum is wrong (and whatever else decompressors raise).
     """
-    left = most
-    while packed.fileobj is not None and left > 0 and (chunk := packed.fileobj.read(_CHUNK_BYTES)):
-        left -= len(chunk)
+    remaining = limit
+    while packed.fileobj is not None and remaining > 0 and (chunk := packed.fileobj.read(_CHUNK_BYTES)):
+        remaining -= len(chunk)

@@ -1,4 +1,4 @@
-"""From files in any usual form to a corpus in ours: formats and types are found, what is changed is counted."""
+"""Conversion of corpus files: detects formats, schemes and types, and counts every change."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from mnerbench.datasets.tagging import OUTSIDE
 from mnerbench.datasets.textfile import read_lines
 from mnerbench.datasets.untrusted.files import open_binary
 
-# Name of the policy about labels such as b-PER and B_PER.
+# Name of the policy for labels such as b-PER and B_PER.
 RESPELLED = "tweets_with_labels_respelled"
 _OTHER_SPELLING = re.compile(r"([BIESMLUbiesmlu])[-_](.+)", re.DOTALL)
-# The order of the four types of the field; others follow by name.
+# The order of the four usual types; others follow in alphabetical order.
 _USUAL = ("PER", "LOC", "ORG", "MISC")
 
 
 class FileForm(StrEnum):
-    """How a file may be written that is imported.
+    """Formats of files that can be imported.
 
-    `umt`: columns below `IMGID:` lines. `conll`: columns alone. `jsonl`: an object per line. `json`: one array.
+    `umt`: columns after `IMGID:` lines. `conll`: columns only. `jsonl`: one object per line. `json`: one array.
     `parquet`: as Hugging Face stores data sets.
     """
 
@@ -46,14 +46,14 @@ class FileForm(StrEnum):
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the user says of the files; None and empty where it is to be found out.
+    """The user's description of the files; None where a property is to be detected.
 
     Attributes:
-        form: of all files.
-        scheme: in which labels are written.
-        tag_names: of integer labels.
-        offsets: what character offsets count.
-        columns: of the word and its label in a line.
+        form: format of all files.
+        scheme: labelling scheme.
+        tag_names: names of integer labels.
+        offsets: unit of character offsets.
+        columns: columns of the word and its label.
         label_map: type names in the files to names in the corpus.
     """
 
@@ -70,10 +70,10 @@ class Imported:
     """A corpus in BIO, and how its files were read.
 
     Attributes:
-        corpus: with what reading changed.
+        corpus: the corpus, including the counts of reading policies.
         sources: names of the files, by split.
-        forms: how they are written, by split.
-        scheme: of the labels.
+        forms: format of the files, by split.
+        scheme: labelling scheme of the files.
     """
 
     corpus: Corpus
@@ -86,31 +86,31 @@ def convert(name: str, files: Mapping[str, Sequence[Path]], options: ImportOptio
     """Read files as a corpus.
 
     Args:
-        name: of the corpus.
-        files: by split; several of a split are read one after the other.
-        options: what is known of them.
+        name: name of the corpus.
+        files: files by split; several files of a split are concatenated.
+        options: the user's description of the files.
 
     Raises:
-        DataError: a file breaks its format (names the line), or no label names a type.
+        DataError: a file violates its format (with the line), or no label names a type.
         ConfigError: `label_map` names a type that no file has.
-        MissingInputError: a file is not there, or a library that reads it.
+        MissingInputError: a file, or a library needed to read it, is missing.
     """
     forms = {split: options.form or detect_form(paths[0]) for split, paths in files.items()}
     raw = {split: [parse_file(path, forms[split], options) for path in paths] for split, paths in files.items()}
-    everything = [tweet for shards in raw.values() for shard in shards for tweet in shard.tweets]
+    tweets = [tweet for shards in raw.values() for shard in shards for tweet in shard.tweets]
     if options.scheme is not GoldScheme.IO:
         for shard in (shard for shards in raw.values() for shard in shards):
             shard.policies[RESPELLED] += sum(map(_respell, shard.tweets))
-    scheme = options.scheme or _scheme([tweet.labels for tweet in everything])
-    types = _types((tweet.labels for tweet in everything), scheme)
+    scheme = options.scheme or _detect_corpus_scheme([tweet.labels for tweet in tweets])
+    types = _types((tweet.labels for tweet in tweets), scheme)
     if not types:
-        raise _no_types(next(iter(files.values()))[0], everything)
+        raise _no_types_error(next(iter(files.values()))[0], tweets)
     _check_map(options.label_map, types)
-    named = _in_order({options.label_map.get(kind, kind) for kind in types})
-    read = {
+    corpus_types = _in_order({options.label_map.get(kind, kind) for kind in types})
+    readings = {
         split: _joined(
             [
-                check_split(path, shard, scheme, named, options.label_map)
+                check_split(path, shard, scheme, corpus_types, options.label_map)
                 for path, shard in zip(files[split], shards, strict=True)
             ]
         )
@@ -118,33 +118,33 @@ def convert(name: str, files: Mapping[str, Sequence[Path]], options: ImportOptio
     }
     corpus = Corpus(
         name,
-        {split: reading.examples for split, reading in read.items()},
-        named,
-        policies={split: reading.policies for split, reading in read.items() if reading.policies},
-        schemes={} if scheme is GoldScheme.BIO else dict.fromkeys(read, scheme.value),
+        {split: reading.examples for split, reading in readings.items()},
+        corpus_types,
+        policies={split: reading.policies for split, reading in readings.items() if reading.policies},
+        schemes={} if scheme is GoldScheme.BIO else dict.fromkeys(readings, scheme.value),
     )
     sources = {split: tuple(path.name for path in paths) for split, paths in files.items()}
     return Imported(corpus, sources, forms, scheme)
 
 
 def detect_form(path: Path) -> FileForm:
-    """How a file is written, from its first bytes.
+    """Detect the format of a file from its content.
 
     Raises:
-        DataError: it is an archive, a table with commas, or another form that is not read.
+        DataError: it is an archive or another unsupported format.
     """
     with open_binary(path) as stream:
         head = stream.read(8)
     if head.startswith(b"PAR1"):
         return FileForm.PARQUET
-    for magic, what in (
+    for magic, kind in (
         (b"PK\x03\x04", "a zip archive"),
         (b"\x1f\x8b", "compressed by gzip"),
         (b"ARROW1", "an Arrow file"),
     ):
         if head.startswith(magic):
             remedy = "unpack it first" if magic != b"ARROW1" else "write it as JSON lines: datasets.Dataset.to_json"
-            raise DataError.at(path, None, f"{what}, which is not read", remedy)
+            raise DataError.at(path, None, f"{kind}, which is not supported", remedy)
     lines = [line for _, line in read_lines(path) if line.strip()]
     first = lines[0].lstrip()
     if first.startswith("{"):
@@ -152,12 +152,12 @@ def detect_form(path: Path) -> FileForm:
     if first.startswith("[") and "\t" not in first:
         return FileForm.JSON
     if first.startswith("<"):
-        raise DataError.at(path, 1, "XML or HTML, which is not read", "write one word and its label per line")
+        raise DataError.at(path, 1, "XML or HTML, which is not supported", "write one word and its label per line")
     return FileForm.UMT if any(map(is_image_line, lines)) else FileForm.CONLL
 
 
 def parse_file(path: Path, form: FileForm, options: ImportOptions) -> RawSplit:
-    """The tweets of one file, labels as they are; errors as in `convert`."""
+    """Parse the tweets of one file, without changing labels; raises as `convert`."""
     if form in (FileForm.UMT, FileForm.CONLL):
         return parse_table(path, options.columns, bare_types=options.scheme is GoldScheme.IO)
     if form is FileForm.JSONL:
@@ -167,7 +167,7 @@ def parse_file(path: Path, form: FileForm, options: ImportOptions) -> RawSplit:
 
 
 def _respell(tweet: RawTweet) -> bool:
-    """Write a tweet's labels as we do (`b-PER`, `B_PER`, `o`); whether any was written otherwise."""
+    """Normalise the spelling of a tweet's labels (`b-PER`, `B_PER`, `o`); return whether any changed."""
     labels = [OUTSIDE if label == "o" else _OTHER_SPELLING.sub(_usual_spelling, label) for label in tweet.labels]
     changed, tweet.labels = labels != tweet.labels, labels
     return changed
@@ -178,7 +178,7 @@ def _usual_spelling(label: re.Match[str]) -> str:
 
 
 def _joined(shards: Sequence[SplitReading]) -> SplitReading:
-    """One split of several files; its ids are running numbers, since each file may begin with the same one."""
+    """Concatenate the files of a split; ids become running numbers, since the ids of files may collide."""
     if len(shards) == 1:
         return shards[0]
     policies = sum((Counter(shard.policies) for shard in shards), Counter[str]())
@@ -187,22 +187,22 @@ def _joined(shards: Sequence[SplitReading]) -> SplitReading:
     return SplitReading(examples, shards[0].scheme, policies)
 
 
-def _no_types(path: Path, tweets: Sequence[RawTweet]) -> DataError:
-    seen = list(dict.fromkeys(label for tweet in tweets for label in tweet.labels if label != OUTSIDE))[:5]
-    if not seen:
+def _no_types_error(path: Path, tweets: Sequence[RawTweet]) -> DataError:
+    examples = list(dict.fromkeys(label for tweet in tweets for label in tweet.labels if label != OUTSIDE))[:5]
+    if not examples:
         return DataError.at(path, None, "every label is O", "check which column or key holds the gold")
-    reason = f"no label names an entity type; there are {', '.join(map(repr, seen))}"
+    reason = f"no label names an entity type; there are {', '.join(map(repr, examples))}"
     return DataError.at(path, None, reason, "--scheme io where labels are types alone, without B- and I-")
 
 
-def _scheme(labels: Sequence[Sequence[str]]) -> GoldScheme:
-    """Of all files together: a whole corpus in which no `B-` opens an entity behind `O` is written in IOB1."""
-    seen = detect_scheme(labels)
-    return GoldScheme.IOB1 if seen is GoldScheme.BIO and looks_like_iob1(labels) else seen
+def _detect_corpus_scheme(labels: Sequence[Sequence[str]]) -> GoldScheme:
+    """Detect the scheme of all files together; a corpus in which no `B-` opens an entity after `O` counts as IOB1."""
+    scheme = detect_scheme(labels)
+    return GoldScheme.IOB1 if scheme is GoldScheme.BIO and looks_like_iob1(labels) else scheme
 
 
 def _types(labels: Iterable[Sequence[str]], scheme: GoldScheme) -> set[str]:
-    """Types of the labels that the scheme has; what it has not is refused later, with its line."""
+    """Types of the labels that are valid in the scheme; invalid labels are reported later, with their line."""
     pairs = (split_label(label, scheme) for sentence in labels for label in sentence)
     return {pair[1] for pair in pairs if pair is not None and pair[1]}
 
@@ -216,4 +216,4 @@ def _check_map(label_map: Mapping[str, str], types: set[str]) -> None:
     for kind in label_map:
         if kind not in types:
             reason = f"--map {kind}=...: no label of type {kind!r}{suggestion(kind, types)}"
-            raise ConfigError(f"{reason}\n  -> name a type that the files have, or leave it out")
+            raise ConfigError(f"{reason}\n  -> name a type that occurs in the files, or omit --map for it")

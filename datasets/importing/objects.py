@@ -1,4 +1,4 @@
-"""Corpora as rows of objects in one file: a JSON array, or Parquet as Hugging Face stores data sets."""
+"""Parsers of corpora with one object per tweet: a JSON array, or Parquet as Hugging Face stores data sets."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LABELS = ("label", "labels", "ner_tags", "tags", "ner")
 
 
 def parse_array(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets) -> RawSplit:
-    """Tweets of a JSON array of objects (or of an object that holds one under `data`), labels as they are.
+    """Parse a JSON array of objects (or an object with an array under `data`), without changing labels.
 
-    Errors name the object by its place in the array.
+    Errors name the object by its number in the array, from 1.
 
     Raises:
-        DataError: it is no such file, or an object is none that can be read.
+        DataError: the file has another content, or an object is invalid.
         MissingInputError: there is no such file.
     """
     text = "\n".join(line for _, line in read_lines(path))
@@ -46,32 +46,32 @@ def parse_array(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets)
 
 
 def parse_parquet(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets) -> RawSplit:
-    """Tweets of a Parquet file, labels as they are; names of integer labels from its own description of features.
+    """Parse a Parquet file, without changing labels; names of integer labels come from its description of features.
 
     Raises:
-        DataError: it is no Parquet, or a row is none that can be read (names it by number).
-        MissingInputError: the library that reads it is not installed.
+        DataError: the file is not Parquet, or a row is invalid (with its number).
+        MissingInputError: pyarrow is not installed.
     """
     try:
         import pyarrow
         import pyarrow.parquet
     except ModuleNotFoundError as error:
-        ways = (
+        remedy = (
             "pip install pyarrow, or write JSON lines: datasets.Dataset.to_json, pandas.DataFrame.to_json(lines=True)"
         )
-        raise MissingInputError(f"{path}: Parquet needs the library pyarrow\n  -> {ways}") from error
+        raise MissingInputError(f"{path}: Parquet needs the library pyarrow\n  -> {remedy}") from error
     require_regular(path)
     try:
         table = pyarrow.parquet.read_table(path, columns=_columns(pyarrow.parquet.read_schema(path)))
     except (pyarrow.ArrowException, OSError, UnicodeError) as error:
-        raise DataError.at(path, None, f"not a Parquet file that can be read: {error}", "fetch it again") from error
+        raise DataError.at(path, None, f"not a readable Parquet file: {error}", "fetch it again") from error
     features = _features(table.schema.metadata)
     names = tag_names or next(filter(None, (names_of(features, key) for key in _LABELS)), None)
     return parse_rows(path, _rows(path, table), names, offsets)
 
 
 def _columns(schema: Any) -> list[str]:
-    """All but the content of pictures, which can be larger than memory; of these only the file's name."""
+    """All columns except the content of pictures, which may exceed memory; of a picture only the path."""
     columns = []
     for field in schema:
         inner = {child.name for child in field.flatten()} if str(field.type).startswith("struct") else set()
@@ -83,23 +83,23 @@ def _columns(schema: Any) -> list[str]:
 
 
 def _rows(path: Path, table: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Rows as Python values, a batch at a time.
+    """Convert rows to Python values, one batch at a time.
 
     Raises:
-        DataError: a value is none that Python has, such as text that is not UTF-8.
+        DataError: a value has no Python equivalent, such as text that is not UTF-8.
     """
     number = 0
     for batch in table.to_batches(max_chunksize=1024):
         try:
             rows = batch.to_pylist()
-        except ValueError as error:  # pyarrow's own errors of values are such too
+        except ValueError as error:  # pyarrow's errors about values are subclasses
             reason = f"a value in this row or the next {batch.num_rows:,} cannot be read: {one_line(error)}"
             raise DataError.at(
                 path, number + 1, reason, "write texts in UTF-8, and whole numbers or texts as ids"
             ) from error
         for row in rows:
             number += 1
-            # A tweet without a picture has a picture without a path.
+            # A tweet without a picture has a picture object without a path.
             yield number, {key: None if value == {"path": None} else value for key, value in row.items()}
 
 

@@ -1,4 +1,4 @@
-"""Files with a word per line and any number of columns, whose word and label are found by what stands in them."""
+"""Parser of files with one word per line and any number of columns; detects the columns of word and label."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mnerbench.datasets.columns import DOCUMENT_START, add_word, complete, image_of, is_image_line
+from mnerbench.datasets.columns import DOCUMENT_START, add_word, image_of, is_image_line, require_words
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.raw import RawSplit, RawTweet
 from mnerbench.datasets.textfile import read_lines
 
-# Names of the policies, as they are printed.
+# Names of the policies in reports.
 COMMENTS = "comment_lines_skipped"
 HEADERS = "header_lines_skipped"
 RAGGED = "lines_with_another_number_of_columns"
@@ -24,7 +24,7 @@ _FORM = "write a word and its label per line, a tab or spaces between, and a bla
 
 
 class Columns(NamedTuple):
-    """Places of word and label in a line; negative ones count from its end."""
+    """Column indices of word and label; negative ones count from the end of the line."""
 
     word: int
     label: int
@@ -36,46 +36,48 @@ class _Line(NamedTuple):
 
 
 def parse_table(path: Path, columns: Columns | None = None, *, bare_types: bool = False) -> RawSplit:
-    """Tweets of a file in columns, labels as they are; `IMGID:` lines name pictures where there are any.
+    """Parse a column file, without changing labels; `IMGID:` lines, if any, name pictures.
 
-    Columns are separated by tabs, where most lines have one, else by spaces. The label is in the last column that holds
-    nothing but labels, the word in the first other one that does not number the words of each sentence.
+    Columns are separated by tabs if most lines have one, else by spaces. The label is in the column with the most
+    labels (the last of several), the word in the first other column that does not number the words of each sentence.
 
     Args:
         path: the file.
-        columns: where the word and its label are; found when not given.
+        columns: columns of the word and its label; None detects them.
         bare_types: whether labels are types without `B-` and `I-`; they are then in the last column.
 
     Raises:
-        DataError: no column holds labels, or a line has no word or no label (names it).
+        DataError: no column holds labels, or a line has no word or no label (with its number).
         MissingInputError: there is no such file.
     """
     blocks, policies = _blocks(path)
     lines = [line for _, block in blocks for line in block]
     if not lines:
-        complete(path, [])
+        require_words(path, [])
     usual = Counter(len(line.cells) for line in lines).most_common(1)[0][0]
     ragged = [line for line in lines if len(line.cells) != usual]
     if columns is None:
         columns = _find_columns(path, blocks, bare_types)
         if ragged:
-            # The word of such a line could have a space in it, half of which would be lost.
+            # The word of such a line could contain a space, and its second half would be lost.
             reason = f"{' '.join(ragged[0].cells)!r} has {len(ragged[0].cells)} columns, most lines have {usual}"
             remedy = "separate columns by tabs, or name those of word and label, --columns WORD,LABEL"
             raise DataError.at(path, ragged[0].number, reason, remedy)
     policies[RAGGED] += len(ragged)
     tweets = []
-    for opened, block in blocks:
+    for tweet, block in blocks:
         for line in block:
             word, label = (_cell(path, line, column) for column in columns)
-            add_word(opened, line.number, word, label)
-        tweets.append(opened)
+            add_word(tweet, line.number, word, label)
+        tweets.append(tweet)
     _drop_header(tweets, policies, bare_types)
-    return RawSplit(complete(path, [tweet for tweet in tweets if tweet.words or tweet.image_id is not None]), +policies)
+    return RawSplit(
+        require_words(path, [tweet for tweet in tweets if tweet.words or tweet.image_id is not None]), +policies
+    )
 
 
 def _blocks(path: Path) -> tuple[list[tuple[RawTweet, list[_Line]]], Counter[str]]:
-    """Tweets without words yet, each with its lines in cells."""
+    """Tweets, still without words, and the lines of each, split into cells."""
     numbered = read_lines(path)
     plain = [line for _, line in numbered if line.strip(" \t") and not is_image_line(line)]
     tabs = 2 * sum("\t" in line for line in plain) > len(plain)
@@ -121,13 +123,13 @@ def _find_columns(path: Path, blocks: Sequence[tuple[RawTweet, list[_Line]]], ba
     width = len(narrowest.cells)
     label = -1 if bare_types else _label_column(path, lines, width)
     others = [column for column in range(width) if column - width != label]
-    numbered = len(others) > 1 and all(_counts([line.cells[0] for line in block]) for _, block in blocks if block)
+    numbered = len(others) > 1 and all(_is_index([line.cells[0] for line in block]) for _, block in blocks if block)
     return Columns(others[1] if numbered else others[0], label)
 
 
 def _label_column(path: Path, lines: Sequence[_Line], width: int) -> int:
-    """Counted from the end, since a word with a space in it moves everything behind it."""
-    # One line may be a header; more that are no labels are told by the reader, with the line.
+    """The column of the labels, counted from the end, since a word with a space shifts the columns after it."""
+    # Half of the lines suffice: one may be a header, and the reader reports other invalid labels with their line.
     best = max(range(-width, 0), key=lambda column: (_labels_in(lines, column), column))
     if 2 * _labels_in(lines, best) < len(lines):
         example = lines[len(lines) // 2]
@@ -141,13 +143,13 @@ def _labels_in(lines: Sequence[_Line], column: int) -> int:
     return sum(_LABEL.fullmatch(line.cells[column]) is not None for line in lines)
 
 
-def _counts(cells: Sequence[str]) -> bool:
+def _is_index(cells: Sequence[str]) -> bool:
     """Whether cells number the words of a sentence."""
     return any(cells == list(map(str, range(first, first + len(cells)))) for first in (0, 1))
 
 
 def _drop_header(tweets: list[RawTweet], policies: Counter[str], bare_types: bool) -> None:
-    """Take out a first line that names the columns: a line whose label is none, in a file that has labels."""
+    """Remove a first line that names the columns."""
     first = next((tweet for tweet in tweets if tweet.words), None)
     if bare_types or first is None or _LABEL.fullmatch(first.labels[0]):
         return

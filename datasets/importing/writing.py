@@ -1,4 +1,4 @@
-"""A corpus as a folder of ours: JSON lines per split, and a card with checksums, sizes and fingerprints."""
+"""Write a corpus as a dataset folder: JSON lines per split, and a card with checksums, sizes and fingerprints."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ CARD = "card.toml"
 
 
 def check_target(name: str, folder: Path, *, force: bool) -> None:
-    """See that a corpus may be written to a folder.
+    """Check that a corpus may be written to a folder.
 
     Raises:
-        ConfigError: the name is that of a dataset of the package, or the folder holds a corpus and `force` is not set.
+        ConfigError: a dataset of the package has this name, or the folder holds a corpus and `force` is not set.
     """
     if name in card_names():
         raise ConfigError(f"--name {name}: a dataset of the package has this name\n  -> choose another one")
-    taken = [path.name for path in (folder / CARD, *sorted(folder.glob("*.jsonl"))) if _is_ours(path)]
-    if taken and not force:
+    existing = [path.name for path in (folder / CARD, *sorted(folder.glob("*.jsonl"))) if _is_ours(path)]
+    if existing and not force:
         raise ConfigError(
-            f"{folder} holds {', '.join(taken)} already\n  -> choose another --name, or overwrite with --force"
+            f"{folder} holds {', '.join(existing)} already\n  -> choose another --name, or overwrite with --force"
         )
 
 
@@ -40,12 +40,12 @@ def _is_ours(path: Path) -> bool:
 
 
 def write_corpus(imported: Imported, report: HealthReport, folder: Path) -> list[Path]:
-    """Write splits and card; other files of the folder (pictures, captions) stay. The card is written last.
+    """Write splits and card; other files of the folder (pictures, captions) are kept. The card is written last.
 
     Args:
         imported: the corpus and how it was read.
         report: its counts, for the card.
-        folder: `<data>/<name>`, made when it is not there.
+        folder: `<data>/<name>`, created if needed.
 
     Raises:
         DiskError: the folder cannot be written.
@@ -54,10 +54,12 @@ def write_corpus(imported: Imported, report: HealthReport, folder: Path) -> list
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".importing-") as temporary:
-            made = [_write_split(Path(temporary) / f"{split}.jsonl", tweets) for split, tweets in corpus.splits.items()]
+            split_paths = [
+                _write_split(Path(temporary) / f"{split}.jsonl", tweets) for split, tweets in corpus.splits.items()
+            ]
             card = Path(temporary) / CARD
-            card.write_text(card_text(imported, report, made), encoding="utf-8", newline="\n")
-            return [path.replace(folder / path.name) for path in (*made, card)]
+            card.write_text(card_text(imported, report, split_paths), encoding="utf-8", newline="\n")
+            return [path.replace(folder / path.name) for path in (*split_paths, card)]
     except OSError as error:
         raise cannot_write(folder, error, ANOTHER_FOLDER) from error
 
@@ -95,12 +97,12 @@ def card_text(imported: Imported, report: HealthReport, files: Sequence[Path]) -
 
 
 def _sizes(corpus: Corpus, report: HealthReport, split: str) -> dict[str, Any]:
-    counted = report.splits[split]
+    health = report.splits[split]
     return {
-        "tweets": counted.tweets,
-        "words": counted.words,
-        "entities": sum(counted.entities.values()),
-        "b_tags": sum(counted.b_tags.values()),
-        "b_tags_by_type": {kind: counted.b_tags[kind] for kind in corpus.types},
-        "entities_by_type": {kind: counted.entities[kind] for kind in corpus.types},
+        "tweets": health.tweets,
+        "words": health.words,
+        "entities": sum(health.entities.values()),
+        "b_tags": sum(health.b_tags.values()),
+        "b_tags_by_type": {kind: health.b_tags[kind] for kind in corpus.types},
+        "entities_by_type": {kind: health.entities[kind] for kind in corpus.types},
     }

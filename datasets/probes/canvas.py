@@ -1,4 +1,4 @@
-"""A picture while it is drawn: whole numbers on twice the size, and a memory of what was put where."""
+"""Canvas of a probe picture: draws in integer coordinates at twice the size, and records the objects drawn."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 Box = tuple[int, int, int, int]
 Colour = tuple[int, int, int]
 
-# Drawn this much larger and reduced by averaging, so that edges are smooth.
+# Scale of the canvas; the picture is reduced by averaging, for smooth edges.
 FINE = 2
 
 
 @dataclass(frozen=True)
 class Thing:
-    """Something in a picture: its name and its box in pixels, x1 y1 x2 y2."""
+    """An object in a picture: its name and its box in pixels, x1 y1 x2 y2."""
 
     name: str
     box: Box
@@ -28,10 +28,14 @@ class Thing:
 
 @dataclass
 class Canvas:
-    """A picture while it is drawn, twice as large.
+    """A picture being drawn at twice its size.
 
     Attributes:
+        draw: Pillow's drawing interface.
         side: width and height.
+        chance: source of random numbers.
+        things: objects drawn so far.
+        text: text drawn in the picture.
     """
 
     draw: ImageDraw
@@ -45,19 +49,19 @@ class Canvas:
         return int(self.side * share)
 
     def colour(self, red: int, green: int, blue: int, spread: int = 18) -> Colour:
-        """A colour near the given one."""
-        near = [min(255, max(0, value + self.chance.whole(-spread, spread))) for value in (red, green, blue)]
+        """A random colour near the given one."""
+        near = [min(255, max(0, value + self.chance.integer(-spread, spread))) for value in (red, green, blue)]
         return near[0], near[1], near[2]
 
     def fill(self, corners: Sequence[tuple[int, int]], colour: Colour) -> None:
-        """A convex shape, row by row in whole numbers: Pillow's own polygons differ between its versions."""
+        """Fill a convex polygon row by row in integers: Pillow's own polygons differ between its versions."""
         ends = list(zip(corners, [*corners[1:], corners[0]], strict=True))
         for y in range(max(0, min(y for _, y in corners)), min(self.side, max(y for _, y in corners) + 1)):
             edges = [(a, b) for a, b in ends if a[1] != b[1] and min(a[1], b[1]) <= y <= max(a[1], b[1])]
             across = [a[0] + (b[0] - a[0]) * (y - a[1]) // (b[1] - a[1]) for a, b in edges]
             self.draw.rectangle((min(across), y, max(across), y), fill=colour)
 
-    def note(self, name: str, box: Box) -> None:
-        """Remember a thing; boxes are kept in pixels of the reduced picture."""
+    def record(self, name: str, box: Box) -> None:
+        """Record an object; its box is converted to pixels of the reduced picture."""
         x1, y1, x2, y2 = (value // FINE for value in box)
         self.things.append(Thing(name, (x1, y1, x2 + 1, y2 + 1)))

@@ -1,4 +1,4 @@
-"""Random numbers that are the same on every machine and Python: only `Random.random` promises that."""
+"""Random numbers that are equal on every machine and Python version: only `Random.random` guarantees that."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ T = TypeVar("T")
 
 
 class Chance:
-    """A stream of random choices for one purpose, independent of every other purpose.
+    """A stream of random numbers for one purpose, independent of the streams of other purposes.
 
     Args:
-        purpose: what it is for: `(seed, "test", 17, "picture")`.
+        purpose: the purpose, such as `(seed, "test", 17, "picture")`.
     """
 
     def __init__(self, *purpose: str | int) -> None:
         text = ":".join(map(str, purpose))
         self._random = random.Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))  # noqa: S311
 
-    def real(self, low: float = 0.0, high: float = 1.0) -> float:
+    def uniform(self, low: float = 0.0, high: float = 1.0) -> float:
         """A number in [low, high)."""
         return low + (high - low) * self._random.random()
 
-    def whole(self, low: int, high: int) -> int:
-        """A whole number from low to high, both included."""
+    def integer(self, low: int, high: int) -> int:
+        """An integer from low to high, both included."""
         return low + int(self._random.random() * (high - low + 1))
 
     def happens(self, probability: float) -> bool:
         """True with this probability."""
         return self._random.random() < probability
 
-    def one(self, items: Sequence[T], weights: Sequence[float] | None = None) -> T:
-        """One item, each equally likely or by weights that sum to 1."""
+    def choice(self, items: Sequence[T], weights: Sequence[float] | None = None) -> T:
+        """One item, drawn uniformly, or by weights that sum to 1."""
         if weights is None:
-            return items[self.whole(0, len(items) - 1)]
+            return items[self.integer(0, len(items) - 1)]
         point = self._random.random()
         for item, weight in zip(items, weights, strict=True):
             point -= weight
@@ -44,7 +44,7 @@ class Chance:
                 return item
         return items[-1]
 
-    def several(self, items: Sequence[T], count: int) -> list[T]:
-        """Some different items, in random order."""
-        left = list(items)
-        return [left.pop(self.whole(0, len(left) - 1)) for _ in range(count)]
+    def sample(self, items: Sequence[T], count: int) -> list[T]:
+        """Distinct items, in random order."""
+        remaining = list(items)
+        return [remaining.pop(self.integer(0, len(remaining) - 1)) for _ in range(count)]

@@ -1,7 +1,7 @@
-"""Generate a probe: tweets, what their pictures show, and what each source of visual input says of them.
+"""Generates a probe: tweets, the content of their pictures, and the reports of each source of visual input.
 
 A picture shows one type by one kind of evidence. A related picture shows the type of the tweet's ambiguous name (or of
-its first name); an unrelated one is drawn from the pool of all pictures, in which every type is equally frequent.
+its first name); an unrelated one shows a type drawn uniformly from all types.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mnerbench.datasets.probes.lexicon import Lexicon, Name, make_lexicon, make_
 
 @dataclass(frozen=True)
 class Mention:
-    """A name in a tweet: words `start` to `end` (not included), and its true type."""
+    """A name in a tweet: words `start` to `end` (exclusive), and its gold type."""
 
     start: int
     end: int
@@ -28,8 +28,8 @@ class Mention:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a picture shows: a type, by one kind of evidence; `related` says whether with regard to the tweet."""
+class PictureContent:
+    """What a picture shows: a type, by one kind of evidence; `related` says whether it depends on the tweet."""
 
     evidence: Evidence
     type: str
@@ -38,19 +38,20 @@ class Shown:
 
 @dataclass(frozen=True)
 class ProbeTweet:
-    """A tweet with everything that is known about it.
+    """A tweet with the hidden variables of the generator.
 
     Attributes:
-        example: as any reader gives it.
-        mentions: at most one of them of an ambiguous name.
-        shown: what its picture shows.
-        said: by input that carries the evidence, the type that its source says; None when it says nothing of a type.
+        example: the tweet, as readers return it.
+        mentions: its names; at most one is ambiguous.
+        picture: the content of its picture.
+        reports: the type that the source of each input reports; None if it reports none, or the input does not carry
+            the evidence.
     """
 
     example: Example
     mentions: tuple[Mention, ...]
-    shown: Shown
-    said: Mapping[InputKind, str | None]
+    picture: PictureContent
+    reports: Mapping[InputKind, str | None]
 
     @property
     def ambiguous(self) -> Mention | None:
@@ -60,20 +61,20 @@ class ProbeTweet:
 
 @dataclass(frozen=True)
 class Probe:
-    """A generated corpus: tweets by split."""
+    """A generated corpus: its settings and its tweets by split."""
 
     settings: ProbeSettings
     splits: Mapping[str, tuple[ProbeTweet, ...]]
 
     def corpus(self, name: str) -> Corpus:
-        """The tweets without what only the generator knows."""
+        """The corpus, without the hidden variables of the generator."""
         splits = {split: tuple(tweet.example for tweet in tweets) for split, tweets in self.splits.items()}
         return Corpus(name, splits, TYPES)
 
 
 @lru_cache(maxsize=8)
 def generate(settings: ProbeSettings) -> Probe:
-    """The probe of some settings: a pure function, the same on any machine."""
+    """Generate the probe of some settings: a pure function, equal on any machine."""
     lexicon = make_lexicon(settings)
     sizes = {"train": settings.train, "valid": settings.valid, "test": settings.test}
     return Probe(
@@ -85,47 +86,50 @@ def generate(settings: ProbeSettings) -> Probe:
 def _tweet(settings: ProbeSettings, lexicon: Lexicon, split: str, number: int) -> ProbeTweet:
     chance = Chance(settings.seed, split, number, "tweet")
     names = _choose_names(settings, lexicon, chance)
-    words, places = make_sentence(names, chance)
-    types = [chance.one(name.candidates, name.prior) for name in names]
+    words, spans = make_sentence(names, chance)
+    types = [chance.choice(name.candidates, name.prior) for name in names]
     labels = ["O"] * len(words)
-    for (start, end), kind in zip(places, types, strict=True):
+    for (start, end), kind in zip(spans, types, strict=True):
         labels[start:end] = [f"B-{kind}"] + [f"I-{kind}"] * (end - start - 1)
-    mentions = tuple(Mention(*place, kind, name) for place, kind, name in zip(places, types, names, strict=True))
+    mentions = tuple(Mention(*span, kind, name) for span, kind, name in zip(spans, types, names, strict=True))
     example = Example(str(number), tuple(words), tuple(labels), f"{split}-{number}")
-    shown = _show(settings, mentions, Chance(settings.seed, split, number, "picture"))
-    said = _say(settings, shown, Chance(settings.seed, split, number, "sources"))
-    return ProbeTweet(example, mentions, shown, said)
+    picture = _draw_content(settings, mentions, Chance(settings.seed, split, number, "picture"))
+    reports = _draw_reports(settings, picture, Chance(settings.seed, split, number, "sources"))
+    return ProbeTweet(example, mentions, picture, reports)
 
 
 def _choose_names(settings: ProbeSettings, lexicon: Lexicon, chance: Chance) -> list[Name]:
     if chance.happens(settings.entity_free):
         return []
-    count = chance.one((1, 2, 3), (0.6, 0.3, 0.1))
+    count = chance.choice((1, 2, 3), (0.6, 0.3, 0.1))
     if not chance.happens(settings.ambiguous):
-        return chance.several(lexicon.plain, count)
-    names = [chance.one(lexicon.ambiguous), *chance.several(lexicon.plain, count - 1)]
-    return chance.several(names, count)
+        return chance.sample(lexicon.plain, count)
+    names = [chance.choice(lexicon.ambiguous), *chance.sample(lexicon.plain, count - 1)]
+    return chance.sample(names, count)
 
 
-def _show(settings: ProbeSettings, mentions: tuple[Mention, ...], chance: Chance) -> Shown:
-    evidence, pool = chance.one(settings.evidence), chance.one(TYPES)
-    # Drawn in any case, so that tweets of two probes which differ in `unrelated` alone stay the same tweets.
+def _draw_content(settings: ProbeSettings, mentions: tuple[Mention, ...], chance: Chance) -> PictureContent:
+    evidence, unrelated_type = chance.choice(settings.evidence), chance.choice(TYPES)
+    # Always drawn, so that probes that differ only in `unrelated` have the same tweets.
     related = not chance.happens(settings.unrelated) and bool(mentions)
-    told = next((m.type for m in mentions if len(m.name.candidates) > 1), mentions[0].type if mentions else pool)
-    return Shown(evidence, told if related else pool, related)
+    if not related:
+        return PictureContent(evidence, unrelated_type, related)
+    tweet_type = next((m.type for m in mentions if len(m.name.candidates) > 1), mentions[0].type)
+    return PictureContent(evidence, tweet_type, related)
 
 
-def _say(settings: ProbeSettings, shown: Shown, chance: Chance) -> dict[InputKind, str | None]:
-    """One detector makes tags and regions, so both err together."""
-    said: dict[InputKind, str | None] = {}
+def _draw_reports(settings: ProbeSettings, picture: PictureContent, chance: Chance) -> dict[InputKind, str | None]:
+    """The reports of all sources; one detector makes tags and regions, so both err together."""
+    carriers = CARRIED_BY[picture.evidence]
+    reports: dict[InputKind, str | None] = {}
     sources = ((InputKind.REGIONS, InputKind.TAGS), (InputKind.CAPTIONS,), (InputKind.OCR,))
     for kinds in sources:
-        told = _through(settings.noise_of(kinds[0]), shown.type, chance)
-        said |= {kind: told if kind in CARRIED_BY[shown.evidence] else None for kind in kinds}
+        reported = _noisy_report(settings.noise_of(kinds[0]), picture.type, chance)
+        reports |= {kind: reported if kind in carriers else None for kind in kinds}
     pixels = (InputKind.GLOBAL, InputKind.GRID)
-    return said | {kind: shown.type if kind in CARRIED_BY[shown.evidence] else None for kind in pixels}
+    return reports | {kind: picture.type if kind in carriers else None for kind in pixels}
 
 
-def _through(noise: Noise, told: str, chance: Chance) -> str | None:
-    missed, confused, other = chance.happens(noise.miss), chance.happens(noise.confuse), chance.one(TYPES)
-    return None if missed else other if confused else told
+def _noisy_report(noise: Noise, shown_type: str, chance: Chance) -> str | None:
+    missed, confused, other = chance.happens(noise.miss), chance.happens(noise.confuse), chance.choice(TYPES)
+    return None if missed else other if confused else shown_type

@@ -1,4 +1,4 @@
-"""Capital letters as strokes, so that a drawn word has the same pixels whatever fonts a machine has."""
+"""Capital letters as strokes, so that the pixels of a drawn word do not depend on the fonts of the machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
-# Lines through points on a raster 4 wide and 6 high, y downwards: `04 00` is a line from (0, 4) to (0, 0).
+# Polylines through points of a grid 4 wide and 6 high, y downwards: `04 00` is a line from (0, 4) to (0, 0).
 _STROKES = {
     "A": "06 02 20 42 46|04 44",
     "B": "00 06 36 45 44 33 03|00 30 41 42 33",
@@ -48,15 +48,15 @@ def draw_word(draw: ImageDraw, word: str, at: tuple[int, int], height: int, colo
     """Draw capital letters.
 
     Args:
-        draw: of the picture.
+        draw: Pillow's drawing interface.
         word: letters A to Z.
-        at: left and upper end.
-        height: of the letters, in pixels.
+        at: upper left corner.
+        height: height of the letters, in pixels.
         colour: red, green, blue.
     """
     width = max(1, height // 7)
-    for place, letter in enumerate(word):
-        left = at[0] + place * _STEP * height // _HIGH
+    for index, letter in enumerate(word):
+        left = at[0] + index * _STEP * height // _HIGH
         for stroke in _STROKES[letter].split("|"):
             points = [(left + int(p[0]) * height // _HIGH, at[1] + int(p[1]) * height // _HIGH) for p in stroke.split()]
             draw.line(points, fill=colour, width=width)

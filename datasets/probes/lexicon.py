@@ -1,4 +1,4 @@
-"""Invented names and sentences. A sentence says nothing about the types of the names in it."""
+"""Invented names and sentences. A sentence is independent of the types of its names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STARTS = ("Bra", "Cor", "Dal", "El", "Fen", "Gar", "Hol", "Ja", "Kel", "Lor", "
 _ENDS = ("den", "ding", "ester", "iana", "in", "ley", "mont", "o", "ora", "ow", "port", "ring", "ton", "vale", "vin")
 _SECOND = ("Arlo", "Brook", "Cross", "Frost", "Gale", "Hart", "Lane", "Moor", "North", "Reed", "Stone", "West")
 
-# Sentences by number of names; `_` is a name.
+# Sentence templates by number of names; `_` stands for a name.
 _SENTENCES: dict[int, tuple[str, ...]] = {
     0: (
         "good morning everyone",
@@ -57,9 +57,9 @@ class Name:
     """A name and the types it can have.
 
     Attributes:
-        words: one or two.
-        candidates: its types in the order of `prior`; one for an unambiguous name.
-        prior: probability of each.
+        words: one or two words.
+        candidates: its possible types, in the order of `prior`; one for an unambiguous name.
+        prior: probability of each candidate.
     """
 
     words: tuple[str, ...]
@@ -76,7 +76,7 @@ class Lexicon:
 
 
 def make_lexicon(settings: ProbeSettings) -> Lexicon:
-    """The names of a probe; no name is part of another, and a third of them has two words."""
+    """Make the names of a probe; no name is part of another, and a third of them have two words."""
     choices = [types for types in settings.candidates for _ in range(settings.names)]
     kinds = [kind for kind in TYPES for _ in range(settings.plain_names)]
     words = _names(len(choices) + len(kinds), Chance(settings.seed, "names"))
@@ -87,24 +87,24 @@ def make_lexicon(settings: ProbeSettings) -> Lexicon:
 def _names(count: int, chance: Chance) -> list[tuple[str, ...]]:
     firsts = [start + end for start in _STARTS for end in _ENDS]
     return [
-        (first, chance.one(_SECOND)) if chance.happens(1 / 3) else (first,) for first in chance.several(firsts, count)
+        (first, chance.choice(_SECOND)) if chance.happens(1 / 3) else (first,) for first in chance.sample(firsts, count)
     ]
 
 
 def make_sentence(names: Sequence[Name], chance: Chance) -> tuple[list[str], list[tuple[int, int]]]:
-    """A sentence around names, in the order given.
+    """Make a sentence with the names in the given order.
 
     Returns:
-        Words, and per name its first word and the word after its last.
+        The words, and for each name the indices of its first word and after its last word.
     """
     words: list[str] = []
-    places: list[tuple[int, int]] = []
-    left = list(names)
-    for word in f"{chance.one(_SENTENCES[len(names)])} {chance.one(_TAILS)}".split():
+    spans: list[tuple[int, int]] = []
+    remaining = list(names)
+    for word in f"{chance.choice(_SENTENCES[len(names)])} {chance.choice(_TAILS)}".split():
         if word != "_":
             words.append(word)
             continue
-        name = left.pop(0)
-        places.append((len(words), len(words) + len(name.words)))
+        name = remaining.pop(0)
+        spans.append((len(words), len(words) + len(name.words)))
         words.extend(name.words)
-    return words, places
+    return words, spans

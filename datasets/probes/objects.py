@@ -1,4 +1,4 @@
-"""The things that tell a type in object pictures."""
+"""The objects that show a type in object pictures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ OBJECTS = {"PER": "person", "LOC": "house", "ORG": "flag", "MISC": "trophy"}
 
 
 def draw_object(canvas: Canvas, kind: str) -> None:
-    """The thing of a type, somewhere, in some size."""
-    size = canvas.part(canvas.chance.real(0.4, 0.6))
-    x, y = (canvas.chance.whole(canvas.part(0.02), canvas.side - size - canvas.part(0.02)) for _ in range(2))
+    """Draw the object of a type at a random position, in a random size."""
+    size = canvas.part(canvas.chance.uniform(0.4, 0.6))
+    x, y = (canvas.chance.integer(canvas.part(0.02), canvas.side - size - canvas.part(0.02)) for _ in range(2))
     _OBJECT[kind](canvas, x, y, size)
-    canvas.note(OBJECTS[kind], (x, y, x + size, y + size))
+    canvas.record(OBJECTS[kind], (x, y, x + size, y + size))
 
 
 def _person(canvas: Canvas, x: int, y: int, size: int) -> None:

@@ -1,6 +1,6 @@
-"""What captions, tags, boxes and read text say of a probe picture: the truth, but for the noise that was asked for.
+"""Captions, tags, boxes and OCR text of a probe picture, with the configured noise.
 
-All of it depends on the type that the picture shows only through `ProbeTweet.said`; the ceilings rest on that.
+They depend on the type that the picture shows only through `ProbeTweet.reports`; the ceilings rely on that.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ _NEUTRAL = ("a picture somebody posted", "a photo taken with a phone", "an image
 
 
 def picture_of(settings: ProbeSettings, split: str, tweet: ProbeTweet) -> Drawn:
-    """The picture of a tweet."""
-    return draw_picture(tweet.shown, settings.pixels, Chance(settings.seed, split, tweet.example.id, "drawing"))
+    """Draw the picture of a tweet."""
+    return draw_picture(tweet.picture, settings.pixels, Chance(settings.seed, split, tweet.example.id, "drawing"))
 
 
 def captions_of(settings: ProbeSettings, split: str, tweet: ProbeTweet) -> list[str]:
-    """Two captions; the first carries what the captioner says, if anything."""
+    """Two captions; the first carries the captioner's report, if any."""
     chance = Chance(settings.seed, split, tweet.example.id, "captions")
-    told = tweet.said[InputKind.CAPTIONS]
-    first, second = chance.one(_CAPTIONS[told]) if told is not None else chance.one(_NEUTRAL), chance.one(_NEUTRAL)
-    return [first, second]
+    reported = tweet.reports[InputKind.CAPTIONS]
+    first = chance.choice(_CAPTIONS[reported] if reported is not None else _NEUTRAL)
+    return [first, chance.choice(_NEUTRAL)]
 
 
-def text_in(tweet: ProbeTweet, drawn: Drawn) -> str:
-    """What is read in the picture: the word on its sign, or the word of another type that is as long."""
-    told = tweet.said[InputKind.OCR]
-    if told is None:
+def text_in_picture(tweet: ProbeTweet, drawn: Drawn) -> str:
+    """The OCR text: the word on the sign, or a word of equal length for another type."""
+    reported = tweet.reports[InputKind.OCR]
+    if reported is None:
         return ""
-    # A word that does not fit the box of the sign would betray that it was misread.
-    return next(word for word in WORDS[told] if len(word) == len(drawn.text))
+    # A word that does not fit the box of the sign would reveal the error.
+    return next(word for word in WORDS[reported] if len(word) == len(drawn.text))
 
 
 def detections_of(settings: ProbeSettings, split: str, tweet: ProbeTweet, drawn: Drawn) -> list[dict[str, Any]]:
-    """Things with boxes in pixels and confidences, the surest first; tags are the same things by name.
+    """Detected objects with boxes in pixels and confidences, by falling confidence; tags are the same objects by name.
 
-    Where they tell the type, they are those of a picture that shows what the detector says; none if it says nothing.
+    If regions carry the evidence, they are the objects of a picture of the reported type; none if no type is reported.
     """
-    told, shown = tweet.said[InputKind.REGIONS], tweet.shown
+    reported, picture = tweet.reports[InputKind.REGIONS], tweet.picture
     things = drawn.things
-    if InputKind.REGIONS in CARRIED_BY[shown.evidence] and told != shown.type:
-        # When a relation is missed, its frame has to go too: where a frame can be depends on where the ball is.
-        things = () if told is None else picture_of(settings, split, _showing(tweet, told)).things
+    if InputKind.REGIONS in CARRIED_BY[picture.evidence] and reported != picture.type:
+        # A missed relation also removes the frame, since the possible positions of a frame depend on the ball's.
+        things = () if reported is None else picture_of(settings, split, _with_type(tweet, reported)).things
     chance = Chance(settings.seed, split, tweet.example.id, "confidence")
-    found = [{"name": t.name, "box": list(t.box), "score": round(chance.real(0.6, 1.0), 3)} for t in things]
-    return sorted(found, key=lambda thing: -thing["score"])
+    detections = [{"name": t.name, "box": list(t.box), "score": round(chance.uniform(0.6, 1.0), 3)} for t in things]
+    return sorted(detections, key=lambda detection: -detection["score"])
 
 
-def _showing(tweet: ProbeTweet, kind: str) -> ProbeTweet:
-    return replace(tweet, shown=replace(tweet.shown, type=kind))
+def _with_type(tweet: ProbeTweet, kind: str) -> ProbeTweet:
+    return replace(tweet, picture=replace(tweet.picture, type=kind))

@@ -1,7 +1,7 @@
-"""Text that somebody else wrote, made safe to print: in a terminal, a log, a table or an error message.
+"""Makes foreign text safe to print in a terminal, a log, a table or an error message.
 
 An escape sequence in a tweet or a file name can retitle, clear or rewrite a terminal; a lone surrogate cannot be
-encoded at all; an override of the writing direction shows other text than there is.
+encoded; an override of the writing direction displays text other than the actual one.
 """
 
 from __future__ import annotations
@@ -10,34 +10,34 @@ import re
 
 MOST_CHARACTERS = 500
 MOST_IN_CELL, MOST_IN_LINE, MOST_LINES = 300, 2000, 300
-# C0 (but tab and line feed), DEL, C1, separators that some readers take for line ends, marks that turn the direction
-# of writing (Unicode TR36 §3, "Trojan Source" CVE-2021-42574), lone surrogates.
+# C0 (except tab and line feed), DEL, C1, separators that some readers take for line ends, marks that change the writing
+# direction (Unicode TR36 §3, "Trojan Source" CVE-2021-42574), lone surrogates.
 _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 
 def printable(text: object) -> str:
-    r"""Text without anything that acts instead of being shown; each such character as its escape, such as `\x1b`.
+    r"""Replace control characters and the like by their escapes, such as `\x1b`.
 
-    Tabs and line feeds stay. CR before a line feed goes, elsewhere it is written `\r`.
+    Tabs and line feeds stay. A CR before a line feed is removed, elsewhere it becomes `\r`.
     """
     return _HARMFUL.sub(_escape, str(text).replace("\r\n", "\n"))
 
 
 def one_line(text: object, most: int = MOST_CHARACTERS) -> str:
-    r"""Printable text in one line of bounded length; a line feed is written `\n`, a tab is a space."""
+    r"""Printable text on one line of bounded length; a line feed becomes `\n`, a tab becomes a space."""
     return shortened(printable(text).replace("\n", "\\n").replace("\t", " "), most)
 
 
 def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
-    """Printable text of bounded length: of a longer one the beginning, and how much is left out."""
+    """Printable text of bounded length: the beginning of a longer one, and the number of omitted characters."""
     text = text if len(text) <= most else f"{text[:most]}... ({len(text) - most:,} more characters)"
     return printable(text)
 
 
 def has_lone_surrogate(text: str) -> bool:
-    """Whether text cannot be written in UTF-8: Python decodes bytes and JSON escapes to halves of characters."""
+    """Whether text contains a lone surrogate, which Python decodes from bytes and JSON but cannot write in UTF-8."""
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
@@ -50,12 +50,12 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def cell(text: object) -> str:
-    """Printable text for a cell of a table in a terminal: one line, of a length that leaves room for the others."""
+    """Printable text for a table cell in a terminal: one line of bounded length."""
     return one_line(text, MOST_IN_CELL)
 
 
 def bounded(text: object, most: int = MOST_IN_LINE, lines: int = MOST_LINES) -> str:
-    """Printable text of bounded length: of a long line the beginning, of many lines the first ones."""
-    kept = str(text).replace("\r\n", "\n").split("\n", lines)
-    left = [f"... ({kept.pop().count(chr(10)) + 1:,} more lines)"] if len(kept) > lines else []
-    return "\n".join([*(shortened(line, most) for line in kept), *left])
+    """Printable text of bounded length: the beginning of long lines, and the first of many lines."""
+    head = str(text).replace("\r\n", "\n").split("\n", lines)
+    note = [f"... ({head.pop().count(chr(10)) + 1:,} more lines)"] if len(head) > lines else []
+    return "\n".join([*(shortened(line, most) for line in head), *note])

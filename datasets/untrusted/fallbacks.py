@@ -1,4 +1,4 @@
-"""What stands for symbols in an encoding that lacks them: `->` for an arrow, an escape for what nobody can spell."""
+"""Replacements for symbols that an encoding lacks: `->` for an arrow, otherwise an escape."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SPELLED = {
 
 
 def in_encoding(text: str, encoding: str) -> str:
-    """Text as a stream of that encoding shows it; what is unknown to Python counts as ASCII."""
+    """Text as a stream in that encoding shows it; encodings unknown to Python count as ASCII."""
     try:
         return text.encode(encoding, READABLE).decode(encoding)
     except (LookupError, UnicodeError):
@@ -47,7 +47,7 @@ def _readable(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]
-    spelled = (_SPELLED.get(one) or one.encode("ascii", "backslashreplace").decode("ascii") for one in lacking)
+    spelled = (_SPELLED.get(c) or c.encode("ascii", "backslashreplace").decode("ascii") for c in lacking)
     return "".join(spelled), error.end
 
 

@@ -1,7 +1,7 @@
-"""Files that somebody else may have made: read whole, with a bound, and never anything but a regular file.
+"""Safe reading of foreign files: with a size limit, and regular files only.
 
-Text files, cards and suites are read here. A folder, a FIFO, a device, a file without permission and a name that no
-file can have each become one named error of the caller's kind.
+All text files, cards and suites are read here. A folder, a FIFO, a device, an unreadable file and an impossible file
+name each raise an error of the caller's kind.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def read_bytes(path: Path, *, error: type[MnerbenchError] = DataError, most: int
     """The content of a regular file.
 
     Args:
-        path: the file; a link to a regular file is followed (see `require_inside` for where it may lead).
-        error: raised where the file is there and cannot be read.
-        most: bytes that it may have.
+        path: the file; links to regular files are followed (see `require_inside` to restrict their targets).
+        error: raised if the file exists but cannot be read.
+        most: maximal size in bytes.
 
     Raises:
         MissingInputError: there is no such file, or it is a folder.
-        error: it is no regular file, is too large, may not be read, or its disk fails.
+        error: it is not a regular file, is too large, is not readable, or its disk fails.
     """
     with open_binary(path, error=error, most=most) as stream:
         return stream.read()
@@ -42,14 +42,14 @@ def read_bytes(path: Path, *, error: type[MnerbenchError] = DataError, most: int
 def open_binary(
     path: Path, *, error: type[MnerbenchError] = DataError, most: int | None = MOST_BYTES
 ) -> Iterator[BufferedReader]:
-    """A regular file, open for reading in pieces; arguments and errors as in `read_bytes`.
+    """Open a regular file for reading in chunks; raises as `read_bytes`.
 
-    An operating system's error inside of the context is taken for one of reading: write nothing there.
+    Any `OSError` raised inside the context counts as a read error, so nothing may be written there.
 
     Args:
         path: the file.
-        error: raised where the file is there and cannot be read.
-        most: bytes that it may have; None for a file whose reader has a bound of its own.
+        error: raised if the file exists but cannot be read.
+        most: maximal size in bytes; None if the reader limits itself.
     """
     try:
         with open_regular(path, error=error, most=most) as stream:
@@ -66,11 +66,11 @@ def _require_regular(path: Path, descriptor: int, error: type[MnerbenchError], m
         raise error(f"{named(path)}: not a regular file\n  -> copy its content into one")
     if most is not None and state.st_size > most:
         too_large = f"{state.st_size:,} bytes, more than the {most:,} that such a file may have"
-        raise error(f"{named(path)}: {too_large}\n  -> see whether it is the right file")
+        raise error(f"{named(path)}: {too_large}\n  -> check whether it is the right file")
 
 
 def why_unreadable(error: BaseException) -> str:
-    """What an operating system's error means, and on a second line what to do about it."""
+    """The reason of a read error, followed by a line with its remedy."""
     if isinstance(error, PermissionError):
         return "permission denied\n  -> ask its owner, or change its permissions (chmod u+r; a folder needs x too)"
     if isinstance(error, MemoryError):
@@ -78,23 +78,23 @@ def why_unreadable(error: BaseException) -> str:
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if getattr(error, "errno", None) == errno.ENAMETOOLONG or isinstance(error, ValueError):
         return f"{text}\n  -> a file's name has up to 255 bytes and no NUL"
-    return f"{text}\n  -> see whether its disk is there and in order"
+    return f"{text}\n  -> check its disk"
 
 
 def require_inside(root: Path, path: Path, error: type[MnerbenchError]) -> Path:
-    """Return a path after making sure that it leads nowhere else, by links or by `..`.
+    """Return a path after checking that it stays inside a folder, despite links and `..`.
 
     Args:
-        root: the folder that it must not leave. It may itself be a link.
-        path: below `root`; need not exist.
-        error: what to raise.
+        root: the folder; may itself be a link.
+        path: a path below `root`; need not exist.
+        error: the error to raise.
 
     Raises:
-        error: the path leads out of `root`, or cannot be followed.
+        error: the path leads out of `root`, or cannot be resolved.
     """
     try:
         outside = not path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError, ValueError) as reason:  # links in a circle, a NUL, a name that is too long
+    except (OSError, RuntimeError, ValueError) as reason:  # cyclic links, a NUL, a name that is too long
         raise error(f"{named(path)}: cannot be followed ({reason})\n  -> move it away") from reason
     if outside:
         raise error(f"{named(path)}: leads out of {named(root)}, by a link or by its name\n  -> move it away")
@@ -102,24 +102,24 @@ def require_inside(root: Path, path: Path, error: type[MnerbenchError]) -> Path:
 
 
 def named(path: Path | str) -> str:
-    """A path as messages write it: nothing in it that moves a terminal's cursor, and not without an end."""
+    """A path for messages: printable and of bounded length."""
     return shortened(str(path), 400)
 
 
 def require_regular(path: Path, *, error: type[MnerbenchError] = DataError) -> None:
-    """Make sure that a library that opens a path by itself meets a regular file; errors as in `read_bytes`."""
+    """Check that a path, which a library will open, is a readable regular file; raises as `read_bytes`."""
     with open_binary(path, error=error, most=None):
         pass
 
 
 def sha256_of(path: Path, *, error: type[MnerbenchError] = DataError) -> str:
-    """sha256 (hex) of a file's bytes; errors as in `read_bytes`."""
+    """sha256 (hex) of a file's bytes; raises as `read_bytes`."""
     with open_binary(path, error=error, most=None) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def reason_alone(error: MnerbenchError) -> str:
-    """The reason alone of an error of this module, for a message that names the file itself."""
+    """The reason of an error of this module without path and remedy, for a message that names the file itself."""
     cause = error.__cause__
     return (isinstance(cause, OSError) and cause.strerror) or str(error).partition("\n")[0]
 
@@ -127,9 +127,9 @@ def reason_alone(error: MnerbenchError) -> str:
 def open_regular(
     path: Path, *, error: type[MnerbenchError] = DataError, most: int | None = MOST_BYTES
 ) -> BufferedReader:
-    """A regular file, open to be read in pieces. Arguments and errors as in :func:`read_bytes`."""
+    """Open a regular file for reading in chunks. Arguments and errors as in :func:`read_bytes`."""
     try:
-        # Without waiting for whoever is to write into a FIFO.
+        # O_NONBLOCK: do not wait for the writer of a FIFO.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except _MISSING as reason:
         raise MissingInputError(f"{named(path)}: no such file\n  -> check the path and its spelling") from reason

@@ -1,6 +1,6 @@
-"""JSON that somebody else wrote: bounded in depth, digits and values, and never a traceback.
+"""Safe parsing of foreign JSON, with limits on depth, digits and values.
 
-Read by pydantic's parser, which refuses more than 200 levels, integers of more than 4,300 digits and lone surrogates.
+pydantic's parser rejects more than 200 levels, integers of more than 4,300 digits and lone surrogates.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from mnerbench.datasets.untrusted.display import has_lone_surrogate, one_line
 from mnerbench.datasets.untrusted.files import named, read_bytes
 
 MOST_LEVELS = 200
-WHOLE = "write whole characters, no lone surrogates"  # what to do about a `LoneSurrogateError`
-# Only such a number may be larger than any float.
+WHOLE = "write whole characters, no lone surrogates"  # the remedy of a `LoneSurrogateError`
+# Only a number that matches may exceed the range of float.
 _HUGE = re.compile(rb"[eE]\+?\d{3}|\d{300}")
 
 
 class LoneSurrogateError(ValueError):
-    """A string that JSON can write and UTF-8 cannot: such as a label that no prediction file could hold.
+    """A JSON string contains a lone surrogate, which cannot be written in UTF-8.
 
     Args:
-        place: where, as text to add to the reason.
+        location: text to append to the reason, such as ` at line 1 column 5`.
     """
 
-    def __init__(self, place: str = "") -> None:
-        super().__init__(f"half a character (a lone surrogate) in a string{place}")
+    def __init__(self, location: str = "") -> None:
+        super().__init__(f"half a character (a lone surrogate) in a string{location}")
 
 
 def parse_json(content: bytes | str, *, finite: bool = True) -> Any:
@@ -40,33 +40,33 @@ def parse_json(content: bytes | str, *, finite: bool = True) -> Any:
 
     Args:
         content: the text; bytes in UTF-8.
-        finite: refuse NaN, Infinity and numbers too large for a float.
+        finite: reject NaN, Infinity and numbers too large for a float.
 
     Raises:
-        ValueError: it is not such a text; says why, and at which line and column.
+        ValueError: the text is invalid (with the reason, line and column).
     """
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     try:
         value = from_json(data, allow_inf_nan=not finite, cache_strings="keys")
     except ValueError as error:
-        raise _in_words(str(error)) from None
+        raise _reworded(str(error)) from None
     if finite and _HUGE.search(data):
         _require_finite(value)
     return value
 
 
 def read_json(path: Path, remedy: str, *, error: type[MnerbenchError] = DataError, finite: bool = True) -> Any:
-    """The value that a JSON file holds.
+    """The value in a JSON file.
 
     Args:
         path: the file.
-        remedy: what a user can do about a file that is none.
-        error: raised where it is there and cannot be used.
-        finite: refuse NaN, Infinity and numbers too large for a float.
+        remedy: what the user can do if the file is not JSON.
+        error: raised if the file exists but cannot be used.
+        finite: reject NaN, Infinity and numbers too large for a float.
 
     Raises:
         MissingInputError: there is no such file.
-        error: it cannot be read, or is not JSON (names the place).
+        error: the file cannot be read, or is not JSON (with the location).
     """
     try:
         return parse_json(read_bytes(path, error=error), finite=finite)
@@ -81,24 +81,27 @@ def _require_finite(value: Any) -> None:
 
 
 def decode_json(text: str, index: int = 0, decoder: json.JSONDecoder | None = None) -> tuple[Any, int]:
-    """The JSON value that begins somewhere in a text, and where it ends: for files that hold several.
+    """Decode the JSON value that begins at a position of a text, for files with several values.
 
-    NaN and Infinity are read: people write them beside what counts.
+    NaN and Infinity are accepted, since files contain them in unused values.
 
     Args:
-        text: that was decoded from UTF-8.
-        index: where the value begins.
-        decoder: of the standard library, where objects are to be looked at while they are read.
+        text: the text, decoded from UTF-8.
+        index: position at which the value begins.
+        decoder: a decoder of the standard library, to inspect objects while decoding.
+
+    Returns:
+        The value, and the position after it.
 
     Raises:
-        json.JSONDecodeError: there is none (says at which character).
-        ValueError: it nests too deep, has a number of too many digits, or holds half a character.
+        json.JSONDecodeError: there is no value (with the position).
+        ValueError: the value is nested too deep, has a number of too many digits, or contains a lone surrogate.
     """
     try:
         value, end = (decoder or _DECODER).raw_decode(text, index)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
-    # Both are rare, and looking at every value costs as much as reading it.
+    # Both faults are rare, and walking through every value costs as much as decoding it.
     if text.count("[", index, end) + text.count("{", index, end) > MOST_LEVELS and _is_deep(value):
         raise ValueError("nested too deep")
     if text.find("\\u", index, end) >= 0:
@@ -109,8 +112,8 @@ def decode_json(text: str, index: int = 0, decoder: json.JSONDecoder | None = No
 _DECODER = json.JSONDecoder()
 
 
-def _in_words(reason: str) -> ValueError:
-    """What pydantic's parser says, as people would."""
+def _reworded(reason: str) -> ValueError:
+    """A readable version of an error of pydantic's parser."""
     if "hex escape" in reason:
         return LoneSurrogateError(reason[reason.rfind(" at line") :])
     return ValueError(reason.replace("recursion limit exceeded", "nested too deep"))
@@ -132,7 +135,7 @@ def _require_whole(value: Any) -> None:
 
 
 def _items(value: Any) -> Iterator[Any]:
-    """A value and everything in it, keys too."""
+    """A value and all values and keys in it."""
     pending = [value]
     while pending:
         item = pending.pop()

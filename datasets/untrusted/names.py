@@ -1,4 +1,4 @@
-"""Names that become parts of paths: from closed alphabets, so that none of them leads out of its folder."""
+"""Checks of names that become parts of paths: a restricted alphabet keeps them inside their folder."""
 
 from __future__ import annotations
 
@@ -12,37 +12,39 @@ from pydantic import AfterValidator, StringConstraints
 from mnerbench.datasets.errors import ConfigError, MnerbenchError
 from mnerbench.datasets.untrusted.display import has_lone_surrogate, one_line
 
-MOST_CHARACTERS = 100  # ids, suffixes and a temporary name's additions fit into 255 bytes beside it
+MOST_CHARACTERS = 100  # leaves room for ids, suffixes and temporary names within 255 bytes
 _COMPONENT = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._+@-]{{0,{MOST_CHARACTERS - 1}}}")
 _IDENTITY = re.compile(r"[0-9a-f]{16}")
 
-# For pydantic's models. Rust's `$` is the end of the text only.
+# For pydantic models. Rust's `$` matches only the end of the text.
 SafeName = Annotated[str, StringConstraints(pattern=rf"^{_COMPONENT.pattern}$")]
 Identity = Annotated[str, StringConstraints(pattern=rf"^{_IDENTITY.pattern}$")]
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether a name can stand as one part of a path: letters, digits and `._+@-` of ASCII, up to 100, no leading dot.
+    """Whether a name is safe as one part of a path: up to 100 ASCII letters, digits and `._+@-`, no leading symbol.
 
-    `..` is none, and neither is anything with a slash, a space or a NUL.
+    `..` and names with a slash, a space or a NUL are not safe.
     """
     return _COMPONENT.fullmatch(name) is not None
 
 
 def is_identity(name: str) -> bool:
-    """Whether a name is that of a run's folder: 16 hexadecimal digits."""
+    """Whether a name is a run identity: 16 hexadecimal digits."""
     return _IDENTITY.fullmatch(name) is not None
 
 
 _MOST_BYTES = 255  # of one part of a path, on every usual file system
-_MOST_PATH_BYTES = 3800  # of a whole path; systems take 4,095, and the files of a run lie below
+_MOST_PATH_BYTES = 3800  # of a whole path; systems allow 4,095, and a run's files need the rest
 
 
 def path_fault(text: str) -> str | None:
-    """Why no file can have a name or path, or None: operating systems refuse it in as many ways as there are calls.
+    """Why a name or path is impossible for a file; None if it is possible.
+
+    Checked here, since the calls of operating systems reject such names in many different ways.
 
     Args:
-        text: with or without folders in it.
+        text: a name, or a path with folders.
     """
     if not text:
         return "is empty"
@@ -58,15 +60,15 @@ def path_fault(text: str) -> str | None:
 
 
 def require_possible(text: str, what: str, *, error: type[MnerbenchError] = ConfigError) -> str:
-    """The text, after making sure that a file can be called so.
+    """Return a name or path after checking that it is possible for a file.
 
     Args:
         text: a name or a path.
-        what: it is, for the message: `--out`.
-        error: what to raise.
+        what: what it is, for the message: `--out`.
+        error: the error to raise.
 
     Raises:
-        error: no file can.
+        error: it is not possible.
     """
     if (fault := path_fault(text)) is not None:
         remedy = "give a name of up to 255 bytes between slashes, in UTF-8 and without NUL"
@@ -75,7 +77,7 @@ def require_possible(text: str, what: str, *, error: type[MnerbenchError] = Conf
 
 
 def require_possible_path(path: Path, what: str, *, error: type[MnerbenchError] = ConfigError) -> Path:
-    """The same of a path."""
+    """Return a path after checking that it is possible; see `require_possible`."""
     require_possible(str(path), what, error=error)
     return path
 
@@ -86,7 +88,7 @@ def _possible(text: str) -> str:
     return text
 
 
-# For pydantic's models: a name, a path, or what may be either.
+# For pydantic models: a name or a path.
 PossiblePath = Annotated[str, AfterValidator(_possible)]
 
 
@@ -96,5 +98,5 @@ def _short(text: str) -> str:
     return text
 
 
-# A name that people choose, such as that of a variant: it stands in tables and records, and is no part of a path.
+# A name chosen by a user, such as that of a variant: appears in tables and records, never in a path.
 ShortName = Annotated[str, AfterValidator(_short)]

@@ -1,4 +1,4 @@
-"""Numbers that somebody else wrote into settings."""
+"""Checks of numbers in foreign settings."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-LARGEST = 2**31 - 1  # that a tensor's dimension takes everywhere
+LARGEST = 2**31 - 1  # the largest dimension of a tensor that is accepted everywhere
 
 
 def require_numbers(values: Any, fields: Mapping[str, FieldInfo]) -> None:
-    """Raise if a setting is a truth value where a number belongs, or a whole number that nothing can have.
+    """Raise if a numeric setting is a boolean, or an integer is too large.
 
-    pydantic takes `true` for 1 where an int is asked for, and any number of digits.
+    pydantic accepts `true` as 1 for an int, and integers of any size.
 
     Args:
-        values: settings by name; anything else is left to pydantic.
-        fields: of the model.
+        values: settings by name; any other value is left to pydantic.
+        fields: fields of the model.
 
     Raises:
-        ValueError: names the setting.
+        ValueError: a setting is invalid (with its name).
     """
     if not isinstance(values, Mapping):
         return
@@ -33,7 +33,7 @@ def require_numbers(values: Any, fields: Mapping[str, FieldInfo]) -> None:
 
 
 def _is_numeric(annotation: Any) -> bool:
-    """Whether a field holds a number, or a number or None."""
+    """Whether a field is a number, or a number or None."""
     if get_origin(annotation) in {Union, UnionType}:
         return all(part in {int, float, type(None)} for part in get_args(annotation))
     return annotation in {int, float}

@@ -1,4 +1,4 @@
-"""TOML that somebody else wrote: bounded in size, depth, digits and values, and never a traceback."""
+"""Safe parsing of foreign TOML, with limits on size, depth, digits and values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     """The table of a TOML text.
 
     Raises:
-        ValueError: it is not TOML, nests too deep, or holds a number that is not finite or has too many digits.
+        ValueError: the text is not TOML, is nested too deep, or has a number that is not finite or has too many digits.
     """
     try:
         table = tomllib.loads(text, parse_float=_finite)
@@ -33,16 +33,16 @@ def parse_toml(text: str) -> dict[str, Any]:
 def read_toml(
     path: Path, *, error: type[MnerbenchError] = ConfigError, remedy: str = "correct the line that it names"
 ) -> dict[str, Any]:
-    """The table that a TOML file holds.
+    """The table in a TOML file.
 
     Args:
         path: the file.
-        error: raised where it is there and cannot be used.
-        remedy: what a user can do about a file that is none.
+        error: raised if the file exists but cannot be used.
+        remedy: what the user can do if the file is not TOML.
 
     Raises:
         MissingInputError: there is no such file.
-        error: it cannot be read, or is not TOML (names the place).
+        error: the file cannot be read, or is not TOML (with the location).
     """
     try:
         return parse_toml(read_bytes(path, error=error, most=MOST_BYTES).decode("utf-8-sig"))
@@ -53,12 +53,12 @@ def read_toml(
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise ValueError(f"{digits[:40]} is no finite number")
+        raise ValueError(f"{digits[:40]} is not a finite number")
     return value
 
 
 def _is_deeper(table: dict[str, Any], levels: int) -> bool:
-    """Whether tables and arrays nest in more levels, with the values in the last one."""
+    """Whether the values of a table are nested in more levels than `levels`."""
     inside: list[Any] = [table]
     for _ in range(levels):
         containers = [
@@ -69,11 +69,11 @@ def _is_deeper(table: dict[str, Any], levels: int) -> bool:
 
 
 def parse_toml_value(text: str) -> Any:
-    """One TOML value: `0.2`, `true`, `["captions"]`.
+    """Parse one TOML value: `0.2`, `true`, `["captions"]`.
 
     Raises:
-        tomllib.TOMLDecodeError: it is none.
-        ValueError: it is one, and cannot be used; see `parse_toml`.
+        tomllib.TOMLDecodeError: the text is not a TOML value.
+        ValueError: the value cannot be used; see `parse_toml`.
     """
     table = parse_toml(f"value = {text}")
     if len(table) > 1 or "\n" in text:

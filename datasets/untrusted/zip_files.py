@@ -1,7 +1,7 @@
-"""Zip archives that somebody else made: their directory and what stands before each member have to agree.
+"""Checks of foreign zip archives: their directory has to agree with the header of each member.
 
-zipfile checks the CRC-32 of every member that is read to its end. Nothing guards the directory, though: with one byte
-of it changed a picture has another name, and would be missing without a word.
+zipfile verifies the CRC-32 of every member that is read to its end, but nothing protects the directory: one changed
+byte can rename a picture, which would then be missing silently.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from lzma import LZMAError
 from pathlib import Path
 from typing import IO
 
-# What zipfile and the decompressors behind it raise for damaged archives. RuntimeError is an encrypted member,
-# NotImplementedError a compression that Python lacks; ValueError, IndexError and the rest come from broken numbers.
+# Errors of zipfile and its decompressors for damaged archives. RuntimeError: an encrypted member; NotImplementedError:
+# a compression that Python lacks; ValueError, IndexError and the rest: damaged numbers.
 ZIP_FAULTS = (
     zipfile.BadZipFile,
     struct.error,
@@ -39,14 +39,14 @@ _UTF8 = 0x800
 
 @contextmanager
 def open_zip(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """An archive whose members are where its directory says, under the names that it says.
+    """Open an archive after checking that its members agree with its directory.
 
     Raises:
-        zipfile.BadZipFile: they are not (and whatever else is in `ZIP_FAULTS`, also when a member is read).
+        zipfile.BadZipFile: they do not agree (all of `ZIP_FAULTS` may be raised, also when a member is read).
     """
     with zipfile.ZipFile(source) as archive:
         stream = archive.fp
-        if stream is not None:  # as it is until the archive is closed
+        if stream is not None:  # None only after the archive is closed
             _require_count(stream, len(archive.infolist()))
             for info in archive.infolist():
                 _require_local(stream, info)
@@ -54,14 +54,14 @@ def open_zip(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
 
 
 def _require_count(stream: IO[bytes], count: int) -> None:
-    """See that the directory is whole: zipfile reads as much of it as its size says, and passes over its count."""
+    """Check that the directory is complete: zipfile reads it by its stated size, and ignores its stated count."""
     size = stream.seek(0, 2)
     stream.seek(max(0, size - _MOST_TAIL))
     tail = stream.read()
     end = tail[tail.rfind(_END) :]
     stated = int.from_bytes(end[10:12], "little")
     if not end.startswith(_END) or stated not in {count & 0xFFFF, 0xFFFF}:
-        raise zipfile.BadZipFile(f"its directory has {count:,} members, and {stated:,} are announced")
+        raise zipfile.BadZipFile(f"its directory has {count:,} members, but states {stated:,}")
 
 
 def _require_local(stream: IO[bytes], info: zipfile.ZipInfo) -> None:
@@ -71,7 +71,7 @@ def _require_local(stream: IO[bytes], info: zipfile.ZipInfo) -> None:
     if signature != _SIGNATURE:
         raise zipfile.BadZipFile(f"no member where the directory has {info.filename!r}")
     encoding = "utf-8" if info.flag_bits & _UTF8 else "cp437"
-    # Some writers put the name in another encoding there; names of ASCII are the same in all.
+    # Some writers use another encoding in the header; ASCII names are the same in all encodings.
     name = stream.read(name_length).decode(encoding, "replace")
     if name != info.orig_filename and name.isascii() and info.orig_filename.isascii():
-        raise zipfile.BadZipFile(f"the directory has {info.orig_filename!r} where {name!r} stands")
+        raise zipfile.BadZipFile(f"the directory has {info.orig_filename!r}, the member's header {name!r}")

@@ -20,7 +20,7 @@ def digest(folder: Path, *, remote_code: bool = False) -> str:
         remote_code: whether Python files of the folder compute it, which then count too.
     """
     if folder.is_file():
-        return files_digest([folder], named=False)
+        return files_digest([folder], with_names=False)
     texts = [
         p
         for pattern in ("*.json", "*.txt", "*.model", "bpe.codes")

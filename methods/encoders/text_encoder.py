@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.pretrained import weight_files
-from mnerbench.datasets.pretrained_loading import loading, misfit, require_holdable
+from mnerbench.datasets.pretrained_loading import loading, require_plausible_size, weight_mismatch
 from mnerbench.datasets.untrusted.files import named
 from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.base import Encoder
@@ -231,7 +231,7 @@ def load_text_encoder(
         if (getattr(config, "num_attention_heads", None) or 1) < 1:  # transformers would fail in the first step
             raise ValueError(f"{config.num_attention_heads} attention heads")
         if not remote_code:
-            require_holdable(
+            require_plausible_size(
                 config, weight_files(folder), partial(_described, config), (what, _ANOTHER), MissingInputError
             )
         # Shapes that differ are in the report, with their names, instead of in an error without any.
@@ -244,7 +244,7 @@ def load_text_encoder(
             ignore_mismatched_sizes=True,
             output_loading_info=True,
         )
-    if (reason := misfit(model, report, _of_pooler)) is not None:
+    if (reason := weight_mismatch(model, report, _of_pooler)) is not None:
         remedy = (
             "restore the config.json that belongs to its weights, copy the whole folder again, or another --encoder"
         )

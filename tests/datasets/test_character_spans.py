@@ -130,14 +130,14 @@ def test_offsets_in_utf16_are_read_when_the_card_says_so_and_recognised_when_not
     [
         ({"start": 2, "end": 9, "label": "PER"}, "outside the text of 5 characters"),
         ({"start": -1, "end": 2, "label": "PER"}, "outside the text"),
-        ({"start": 1, "end": 2, "label": "PER"}, "which is no word"),
-        ({"start": 2, "end": 2, "label": "PER"}, "which is no word"),
+        ({"start": 1, "end": 2, "label": "PER"}, "covers ' ', no word"),
+        ({"start": 2, "end": 2, "label": "PER"}, "covers '', no word"),
         ({"start": 2, "end": 4, "label": "PER", "text": "Ada"}, "last character"),
         ({"start": 0, "end": 1, "label": "PER", "text": "Ada"}, "covers"),
         ({"start": "2", "end": 5, "label": "PER"}, "whole numbers"),
         ({"start": 2, "label": "PER"}, "lacks"),
         ({"start": 2, "end": 5, "label": ""}, "lacks"),
-        ([2, 5], "is no entity"),
+        ([2, 5], "is not an entity"),
         ({"start": 2, "end": 5, "label": "LOC"}, "unknown label 'B-LOC'"),
     ],
 )

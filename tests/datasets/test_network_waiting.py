@@ -12,7 +12,7 @@ import pytest
 from mnerbench.datasets import network_waiting
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.http_redirects import get
-from mnerbench.datasets.network_waiting import asking, socket_limit
+from mnerbench.datasets.network_waiting import socket_timeout, warn_if_slow
 from mnerbench.datasets.pretrained import find_model
 
 
@@ -39,8 +39,8 @@ def short(silent, monkeypatch, tmp_path):
     """Limits of a fraction of a second, and the silent server as the hub."""
     from huggingface_hub import close_session, constants
 
-    monkeypatch.setattr(network_waiting, "SILENT_S", 0.05)
-    monkeypatch.setattr(network_waiting, "_SOCKET_S", 0.3)
+    monkeypatch.setattr(network_waiting, "SLOW_AFTER_S", 0.05)
+    monkeypatch.setattr(network_waiting, "_SOCKET_TIMEOUT_S", 0.3)
     monkeypatch.setattr("mnerbench.datasets.http_redirects._TIMEOUT_S", (0.3, 0.3))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "ENDPOINT", silent)
@@ -88,18 +88,18 @@ def test_our_own_downloads(short, caplog):
 
 
 def test_an_answer_in_time_is_not_spoken_of(caplog):
-    with caplog.at_level(logging.WARNING), asking("https://user:secret@example.org/x", "x"):
+    with caplog.at_level(logging.WARNING), warn_if_slow("https://user:secret@example.org/x", "x"):
         pass
     assert caplog.messages == []
 
 
 def test_passwords_of_addresses_are_not_told(short, caplog):
-    with caplog.at_level(logging.WARNING), asking("https://user:secret@example.org/x", "x"):
+    with caplog.at_level(logging.WARNING), warn_if_slow("https://user:secret@example.org/x", "x"):
         threading.Event().wait(0.2)
     assert caplog.messages == ["asking example.org for x ... (0.05 s; Ctrl-C to stop)"]
 
 
 def test_the_limit_of_sockets_is_put_back_after_an_error():
-    with pytest.raises(ValueError, match="x"), socket_limit():
+    with pytest.raises(ValueError, match="x"), socket_timeout():
         raise ValueError("x")
     assert socket.getdefaulttimeout() is None

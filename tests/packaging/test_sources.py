@@ -88,8 +88,8 @@ ERRORS = {"MnerbenchError", "ConfigError", "DataError", "StoreError", "DiskError
 CARRIED = {
     "benchmark/execution/orchestrator.py:Orchestrator._commit": "the message of a record, which was an error of ours",
     "benchmark/resources/prepare_features.py:make_source": "an error of ours in another class",
-    "datasets/fetching/image_attempt.py:ImageAttempt._read": "a reason that `nothing_here` lists above its remedies",
-    "datasets/fetching/image_attempt.py:_judge": "a reason that `nothing_here` lists above its remedies",
+    "datasets/fetching/image_attempt.py:ImageAttempt._read": "a reason in `no_source_message`, which has remedies",
+    "datasets/fetching/image_attempt.py:_require_complete": "a reason in `no_source_message`, which has remedies",
     "datasets/visual/importers/sentences.py:_array_rows": "an error of ours with another place in it",
 }
 

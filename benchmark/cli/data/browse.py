@@ -62,7 +62,7 @@ def _chosen(card: DatasetCard, examples: Sequence[Example], split: str, count: i
     ranked: list[tuple[int, int, int]] = []
     for number, tweet in enumerate(generate(card.probe).splits[split]):
         if tweet.ambiguous:
-            kind = tweet.shown.type if tweet.shown.related else "unrelated"
+            kind = tweet.picture.type if tweet.picture.related else "unrelated"
             ranked.append((seen[kind], TYPES.index(kind) if kind in TYPES else len(TYPES), number))
             seen[kind] += 1
     return [examples[number] for _, _, number in sorted(ranked)[:count]]
@@ -87,5 +87,5 @@ def _truth(probe: Probe, split: str, example: Example) -> Iterator[tuple[str, st
     tweet = probe.splits[split][int(example.id)]
     if tweet.ambiguous is not None:
         yield "ambiguous", f"{' '.join(tweet.ambiguous.name.words)}: {' or '.join(tweet.ambiguous.name.candidates)}"
-    relation = "related" if tweet.shown.related else "unrelated"
-    yield "picture", f"{relation}; shows {tweet.shown.type} by {tweet.shown.evidence.value}"
+    relation = "related" if tweet.picture.related else "unrelated"
+    yield "picture", f"{relation}; shows {tweet.picture.type} by {tweet.picture.evidence.value}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.pretrained_loading import loading, misfit
+from mnerbench.datasets.pretrained_loading import loading, weight_mismatch
 from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
@@ -89,6 +89,6 @@ def load_captioner(card: CaptionerCard, models: Path | None, device: str) -> Cap
         )
         model, report = loaded
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    if (reason := misfit(model, report)) is not None:
+    if (reason := weight_mismatch(model, report)) is not None:
         raise DataError.at(folder, None, reason, remedy)
     return Captioner(model.eval().to(device), tokenizer, load_processor(folder), card, device)

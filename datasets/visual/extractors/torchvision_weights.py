@@ -12,7 +12,7 @@ from urllib.error import URLError
 
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.needs import Need
-from mnerbench.datasets.network_waiting import asking, socket_limit
+from mnerbench.datasets.network_waiting import socket_timeout, warn_if_slow
 from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.visual.extractors.messages import first_line
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM, TorchvisionCard
@@ -61,7 +61,7 @@ def _fetched(card: TorchvisionCard, url: str) -> Mapping[str, Tensor]:
     file = url.rpartition("/")[2]
     try:
         # Looks into torch's own cache before the network.
-        with asking(url, file), socket_limit():
+        with warn_if_slow(url, file), socket_timeout():
             state: Mapping[str, Tensor] = torch.hub.load_state_dict_from_url(
                 url, map_location="cpu", progress=False, check_hash=True, weights_only=True
             )

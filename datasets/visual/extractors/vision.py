@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.errors import ConfigError, DataError
-from mnerbench.datasets.pretrained_loading import loading, misfit
+from mnerbench.datasets.pretrained_loading import loading, weight_mismatch
 from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy
@@ -115,7 +115,9 @@ def load_vision(card: VisionCard, models: Path | None, device: str) -> Vision:
         raise ConfigError(f"model {card.model!r} reads {tower.main_input_name}, not pictures\n  -> {remedy}")
     own = "vision_model." if tower is not model else ""
     # A half that reads texts, and a pooling layer without weights, are left out.
-    if (reason := misfit(model, report, lambda name: not name.startswith(own) or "pooler" in name)) is not None:
+    if (
+        reason := weight_mismatch(model, report, lambda name: not name.startswith(own) or "pooler" in name)
+    ) is not None:
         raise DataError.at(folder, None, reason, _WHOLE)
     pooled = not any(str(name).startswith(own) for name in report["missing_keys"])
     return Vision(tower.to(device), pooled, load_processor(folder), card, device)

@@ -65,8 +65,8 @@ def test_of_a_probe_everything_is_known(tmp_path):
     data = reference(things, "small", ocr="file", tags="file")
     found = describe(data, data, "test", things, {InputKind.OCR: "file", InputKind.TAGS: "file"})
     truth = generate(things.card("small").probe).splits["test"]
-    assert [tweet.related for tweet in found.tweets] == [tweet.shown.related for tweet in truth]
-    assert [tweet.ocr for tweet in found.tweets] == [tweet.said[InputKind.OCR] is not None for tweet in truth]
+    assert [tweet.related for tweet in found.tweets] == [tweet.picture.related for tweet in truth]
+    assert [tweet.ocr for tweet in found.tweets] == [tweet.reports[InputKind.OCR] is not None for tweet in truth]
     assert all(tweet.pictured for tweet in found.tweets)
 
 

@@ -120,7 +120,7 @@ def test_pictures_that_lie_deeper_or_have_another_extension_are_there(tmp_path):
 def test_names_without_a_pictures_extension_are_not_pictures(tmp_path):
     archive = make_zip(tmp_path / "a.zip", {"x/1": b"one", "x/3.txt": b"three", "x/4.jpg.txt": b"four"})
     unpacked = unpack_pictures(archive, tmp_path / "images", WANTED)
-    assert (unpacked.written, unpacked.pictures, unpacked.held) == (0, 0, 0)
+    assert (unpacked.written, unpacked.pictures, unpacked.matching) == (0, 0, 0)
     assert everything(tmp_path / "images") == {}
 
 
@@ -136,7 +136,7 @@ def test_a_folder_is_copied_from_like_an_archive(tmp_path):
         (tmp_path / "have" / path).write_bytes(content)
     unpacked = unpack_pictures(tmp_path / "have", tmp_path / "images", WANTED)
     assert everything(tmp_path / "images") == {"1.jpg": b"one", "3.jpg": b"three"}
-    assert (unpacked.held, unpacked.pictures) == (2, 3)
+    assert (unpacked.matching, unpacked.pictures) == (2, 3)
 
 
 def test_a_link_in_place_of_a_picture_is_replaced_and_not_written_through(tmp_path):
@@ -221,7 +221,7 @@ def test_an_archive_without_files_gives_nothing(tmp_path, content):
     """A file of zeros is an empty tar."""
     (tmp_path / "a.bin").write_bytes(content)
     unpacked = unpack_pictures(tmp_path / "a.bin", tmp_path / "images", WANTED)
-    assert (unpacked.held, unpacked.pictures) == (0, 0)
+    assert (unpacked.matching, unpacked.pictures) == (0, 0)
 
 
 def test_a_zip_that_was_cut_off_is_called_so(tmp_path):
@@ -249,11 +249,11 @@ def test_an_archive_of_too_many_files_or_bytes_is_refused(tmp_path, monkeypatch)
     from mnerbench.datasets.fetching import archive_members
 
     archive = make_tar(tmp_path / "a.tgz")
-    monkeypatch.setattr(archive_members, "_COUNT_LIMIT", 6)
+    monkeypatch.setattr(archive_members, "_MAX_MEMBERS", 6)
     with pytest.raises(DataError, match="over 6 files or 64 GiB"):
         unpack_pictures(archive, tmp_path / "images", WANTED)
-    monkeypatch.setattr(archive_members, "_COUNT_LIMIT", 7)
-    monkeypatch.setattr(archive_members, "_STATED_LIMIT", 20)
+    monkeypatch.setattr(archive_members, "_MAX_MEMBERS", 7)
+    monkeypatch.setattr(archive_members, "_MAX_STATED_BYTES", 20)
     with pytest.raises(DataError, match="over 7 files"):
         unpack_pictures(archive, tmp_path / "images", WANTED)
 

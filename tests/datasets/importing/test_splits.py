@@ -57,7 +57,7 @@ def test_shards_are_one_split(tmp_path):
     [
         ("data.txt", ConfigError, "its name says no split"),
         ("test_on_train.txt", ConfigError, "its name says train and test"),
-        ("trian=data.txt", ConfigError, "'trian' is no split; did you mean 'train'"),
+        ("trian=data.txt", ConfigError, "'trian' is not a split; did you mean 'train'"),
         ("absent.txt", MissingInputError, "no such file"),
         ("train=absent.txt", MissingInputError, "no such file"),
     ],

@@ -62,22 +62,22 @@ def test_the_statistics_are_those_that_were_asked_for():
     close = pytest.approx
     assert 1 - len(named) / len(tweets) == close(0.2, abs=0.01)
     assert len(ambiguous) / len(named) == close(0.6, abs=0.015)
-    assert sum(not tweet.shown.related for tweet in named) / len(named) == close(0.25, abs=0.015)
+    assert sum(not tweet.picture.related for tweet in named) / len(named) == close(0.25, abs=0.015)
     first = [tweet.ambiguous.type == tweet.ambiguous.name.candidates[0] for tweet in ambiguous]
     assert sum(first) / len(first) == close(0.7, abs=0.015)
     types = Counter(mention.type for tweet in tweets for mention in tweet.mentions)
-    shown = Counter(tweet.shown.type for tweet in tweets)
+    shown = Counter(tweet.picture.type for tweet in tweets)
     for kind in TYPES:
         assert types[kind] / types.total() == close(0.25, abs=0.015)
         assert shown[kind] / shown.total() == close(0.25, abs=0.015)
-    assert Counter(tweet.shown.evidence for tweet in tweets).keys() == set(Evidence)
+    assert Counter(tweet.picture.evidence for tweet in tweets).keys() == set(Evidence)
 
 
 def test_at_most_one_name_per_tweet_is_ambiguous_and_related_pictures_show_its_type():
     for tweet in generate(large(test=3000)).splits["test"]:
         assert sum(len(mention.name.candidates) > 1 for mention in tweet.mentions) <= 1
-        if tweet.ambiguous and tweet.shown.related:
-            assert tweet.shown.type == tweet.ambiguous.type
+        if tweet.ambiguous and tweet.picture.related:
+            assert tweet.picture.type == tweet.ambiguous.type
 
 
 def test_labels_are_the_mentions():
@@ -127,17 +127,17 @@ def test_the_type_of_an_ambiguous_name_is_independent_of_the_words_around_it():
 @pytest.mark.parametrize("evidence", list(Evidence))
 def test_sources_say_the_type_of_the_picture_or_nothing(evidence):
     for tweet in generate(large(evidence=(evidence,), test=300)).splits["test"]:
-        for kind, told in tweet.said.items():
-            assert told == (tweet.shown.type if kind in CARRIED_BY[evidence] else None)
+        for kind, told in tweet.reports.items():
+            assert told == (tweet.picture.type if kind in CARRIED_BY[evidence] else None)
 
 
 def test_noise_is_as_large_as_asked_for():
     settings = large(evidence=("object",), detector=Noise(miss=0.2, confuse=0.4))
-    said = [(tweet.said[InputKind.TAGS], tweet.shown.type) for tweet in generate(settings).splits["test"]]
+    said = [(tweet.reports[InputKind.TAGS], tweet.picture.type) for tweet in generate(settings).splits["test"]]
     told = [pair for pair in said if pair[0] is not None]
     assert 1 - len(told) / len(said) == pytest.approx(0.2, abs=0.01)
     # A confused detector says one of four types, the right one among them.
     assert sum(a == b for a, b in told) / len(told) == pytest.approx(0.6 + 0.4 / 4, abs=0.015)
     assert all(
-        tweet.said[InputKind.REGIONS] == tweet.said[InputKind.TAGS] for tweet in generate(settings).splits["test"]
+        tweet.reports[InputKind.REGIONS] == tweet.reports[InputKind.TAGS] for tweet in generate(settings).splits["test"]
     )

@@ -10,7 +10,7 @@ from mnerbench.datasets.probe_settings import CARRIED_BY, TYPES, Evidence, Noise
 from mnerbench.datasets.probes.ceilings import ceiling
 from mnerbench.datasets.probes.drawing import WORDS
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in
+from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in_picture
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def noisy(evidence, noise, **sizes):
 
 
 def written(settings, split, tweet, drawn):
-    return captions_of(settings, split, tweet), text_in(tweet, drawn), detections_of(settings, split, tweet, drawn)
+    return captions_of(settings, split, tweet), text_in_picture(tweet, drawn), detections_of(settings, split, tweet, drawn)
 
 
 @pytest.mark.parametrize("noise", [Noise(miss=1), Noise(confuse=1)], ids=["missed", "confused"])
@@ -34,7 +34,7 @@ def test_whatever_the_true_type_the_same_is_written_where_the_same_is_said(evide
         # Signs of both lengths are equally likely with every type, so they are compared with their like.
         alike = defaultdict(list)
         for kind in TYPES:
-            own = replace(tweet, shown=replace(tweet.shown, type=kind))
+            own = replace(tweet, picture=replace(tweet.picture, type=kind))
             drawn = picture_of(probe.settings, "test", own)
             alike[len(drawn.text)].append(written(probe.settings, "test", own, drawn))
         for found in alike.values():
@@ -52,7 +52,7 @@ def test_without_noise_what_is_written_is_what_is_drawn(evidence):
         drawn = picture_of(probe.settings, "test", tweet)
         found = detections_of(probe.settings, "test", tweet, drawn)
         assert sorted((t["name"], tuple(t["box"])) for t in found) == sorted((t.name, t.box) for t in drawn.things)
-        assert text_in(tweet, drawn) == drawn.text
+        assert text_in_picture(tweet, drawn) == drawn.text
 
 
 @pytest.mark.parametrize("evidence", [Evidence.OBJECT, Evidence.RELATION])
