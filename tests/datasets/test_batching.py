@@ -1,4 +1,4 @@
-"""Bucketed batches: everything once, fixed size, little padding, reproducible also in another process."""
+"""Bucketed batches: every index once, fixed size, little padding, reproducible in other processes."""
 
 import random
 import subprocess
@@ -25,26 +25,26 @@ def test_every_position_once_in_batches_of_the_given_size(lengths, size, seed):
 
 
 @given(LENGTHS, st.integers(1, 40))
-def test_without_a_seed_batches_are_sorted_by_length_and_ties_by_place(lengths, size):
+def test_without_a_seed_batches_are_sorted_by_length_and_ties_by_index(lengths, size):
     flat = list(chain.from_iterable(bucketed_batches(lengths, size, None)))
-    assert flat == sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
+    assert flat == sorted(range(len(lengths)), key=lambda index: (lengths[index], index))
 
 
 def test_padding_is_far_below_that_of_random_batches():
-    chance = random.Random(0)
-    lengths = [chance.randint(5, 78) for _ in range(4000)]
+    rng = random.Random(0)
+    lengths = [rng.randint(5, 78) for _ in range(4000)]
 
     def padded(batches):
-        return sum(len(batch) * max(lengths[place] for place in batch) for batch in batches) / sum(lengths)
+        return sum(len(batch) * max(lengths[index] for index in batch) for batch in batches) / sum(lengths)
 
     order = list(range(len(lengths)))
-    chance.shuffle(order)
+    rng.shuffle(order)
     assert padded([order[cut : cut + 16] for cut in range(0, 4000, 16)]) > 1.7
     assert padded(bucketed_batches(lengths, 16, 1)) < 1.1
 
 
 def test_seeds_give_different_batches_of_different_neighbours():
-    lengths = [place % 30 for place in range(2000)]
+    lengths = [index % 30 for index in range(2000)]
     first, second = (bucketed_batches(lengths, 16, seed) for seed in (1, 2))
     assert {frozenset(batch) for batch in first}.isdisjoint(frozenset(batch) for batch in second)
 

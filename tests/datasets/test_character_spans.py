@@ -1,4 +1,4 @@
-"""Entities as offsets: every entity is whole words, and what cannot be written is resolved and counted."""
+"""Entities as offsets: every entity consists of whole words, and conflicts are resolved and counted."""
 
 import json
 
@@ -33,31 +33,31 @@ def tagged(draw):
 
 
 @given(tagged())
-def test_no_character_is_lost_and_every_entity_is_kept_or_counted(made):
-    text, spans = made
+def test_no_character_is_lost_and_every_entity_is_kept_or_counted(example):
+    text, spans = example
     words, labels, policies = tag_text(text, spans)
     assert "".join(words) == "".join(text.split())
     assert all(word and not any(map(str.isspace, word)) for word in words)
-    found = conll_spans(labels)
-    assert len(found) + policies[OVERLAPPING] + policies[REPEATED] == len(spans)
-    wanted = {("".join(text[span.start : span.end].split()), span.type) for span in spans}
-    assert {("".join(words[span.start : span.end]), span.type) for span in found} <= wanted
+    entities = conll_spans(labels)
+    assert len(entities) + policies[OVERLAPPING] + policies[REPEATED] == len(spans)
+    expected = {("".join(text[span.start : span.end].split()), span.type) for span in spans}
+    assert {("".join(words[span.start : span.end]), span.type) for span in entities} <= expected
 
 
 @given(tagged())
-def test_apart_entities_on_white_space_change_nothing(made):
-    text, _ = made
+def test_apart_entities_on_white_space_change_nothing(example):
+    text, _ = example
     words = text.split()
     start = text.index(words[0])
-    found = tag_text(text, [CharacterSpan(start, start + len(words[0]), "PER")])
-    assert found == (words, ["B-PER", *["O"] * (len(words) - 1)], {})
+    result = tag_text(text, [CharacterSpan(start, start + len(words[0]), "PER")])
+    assert result == (words, ["B-PER", *["O"] * (len(words) - 1)], {})
 
 
 def test_words_are_cut_where_entities_begin_and_end():
-    found = tag_text("@Ada's in Rome!", [CharacterSpan(1, 4, "PER"), CharacterSpan(10, 14, "LOC")])
-    assert found.words == ["@", "Ada", "'s", "in", "Rome", "!"]
-    assert found.labels == ["O", "B-PER", "O", "O", "B-LOC", "O"]
-    assert found.policies == {CUT_WORDS: 2}
+    result = tag_text("@Ada's in Rome!", [CharacterSpan(1, 4, "PER"), CharacterSpan(10, 14, "LOC")])
+    assert result.words == ["@", "Ada", "'s", "in", "Rome", "!"]
+    assert result.labels == ["O", "B-PER", "O", "O", "B-LOC", "O"]
+    assert result.policies == {CUT_WORDS: 2}
 
 
 def test_of_overlapping_entities_the_longest_is_kept():
@@ -67,22 +67,22 @@ def test_of_overlapping_entities_the_longest_is_kept():
         CharacterSpan(4, 12, "PER"),
         CharacterSpan(0, 8, "ORG"),
     ]
-    found = tag_text("New York City", spans)
-    assert found.labels == ["B-ORG", "I-ORG", "O"]
-    assert found.policies == {OVERLAPPING: 2, REPEATED: 1}
+    result = tag_text("New York City", spans)
+    assert result.labels == ["B-ORG", "I-ORG", "O"]
+    assert result.policies == {OVERLAPPING: 2, REPEATED: 1}
 
 
 def test_white_space_at_the_edges_of_an_entity_is_no_part_of_it():
-    found = tag_text("in Rome now", [CharacterSpan(2, 8, "LOC")])
-    assert (found.labels, dict(found.policies)) == (["O", "B-LOC", "O"], {TRIMMED: 1})
+    result = tag_text("in Rome now", [CharacterSpan(2, 8, "LOC")])
+    assert (result.labels, dict(result.policies)) == (["O", "B-LOC", "O"], {TRIMMED: 1})
 
 
 @given(st.text(min_size=1, max_size=12), st.data())
 def test_offsets_of_other_units_are_those_of_characters(text, data):
-    here = data.draw(st.integers(0, len(text)))
-    assert to_characters(text, len(text[:here].encode("utf-8")), Offsets.BYTES) == here
-    assert to_characters(text, len(text[:here].encode("utf-16-le")) // 2, Offsets.UTF16) == here
-    assert to_characters(text, here, Offsets.CHARACTERS) == here
+    position = data.draw(st.integers(0, len(text)))
+    assert to_characters(text, len(text[:position].encode("utf-8")), Offsets.BYTES) == position
+    assert to_characters(text, len(text[:position].encode("utf-16-le")) // 2, Offsets.UTF16) == position
+    assert to_characters(text, position, Offsets.CHARACTERS) == position
 
 
 def write(tmp_path, *rows):
@@ -105,8 +105,8 @@ def test_the_forms_of_annotation_tools(tmp_path, entities):
     path = write(
         tmp_path, {"text": "😀 Ada", "image": "images/3.jpg", **entities}, {"text": "no", **dict.fromkeys(entities)}
     )
-    found = open_split(path, Reading(), types=("PER",)).examples
-    assert [(tweet.id, tweet.words, tweet.labels, tweet.image_id) for tweet in found] == [
+    examples = open_split(path, Reading(), types=("PER",)).examples
+    assert [(tweet.id, tweet.words, tweet.labels, tweet.image_id) for tweet in examples] == [
         ("0", ("😀", "Ada"), ("O", "B-PER"), "3"),
         ("1", ("no",), ("O",), None),
     ]
@@ -119,8 +119,8 @@ def test_a_first_tweet_without_entities_may_say_null(tmp_path):
 
 def test_offsets_in_utf16_are_read_when_the_card_says_so_and_recognised_when_not(tmp_path):
     path = write(tmp_path, {"text": "😀 Ada", "entities": [{"start": 3, "end": 6, "label": "PER", "text": "Ada"}]})
-    found = open_split(path, Reading(offsets=Offsets.UTF16), types=("PER",))
-    assert found.examples[0].labels == ("O", "B-PER")
+    split = open_split(path, Reading(offsets=Offsets.UTF16), types=("PER",))
+    assert split.examples[0].labels == ("O", "B-PER")
     with pytest.raises(DataError, match=r"spans.jsonl:1: .*\n.*offsets = \"utf-16\""):
         open_split(path, Reading(), types=("PER",))
 

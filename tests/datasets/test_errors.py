@@ -1,4 +1,4 @@
-"""The nearest valid name of what was typed."""
+"""The valid names nearest to a typed one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAMES = ["bert", "bert-crf", "bert-crf-x", "lr_encoder", "reproduce/umt", "ita/t
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
+    ("typed", "names"),
     [
         ("BERT-CRF", ["bert-crf"]),
         ("bert_crf", ["bert-crf"]),
@@ -23,11 +23,11 @@ NAMES = ["bert", "bert-crf", "bert-crf-x", "lr_encoder", "reproduce/umt", "ita/t
         ("nothing", []),
     ],
 )
-def test_case_blanks_folders_and_spelling(typed, found):
-    assert near(typed, NAMES) == found
+def test_case_blanks_folders_and_spelling(typed, names):
+    assert near(typed, NAMES) == names
 
 
-def test_a_name_that_is_near_is_asked_for_and_else_the_valid_ones_are_said():
+def test_near_names_are_suggested_and_otherwise_all_valid_ones():
     assert suggestion("BERT-CRF", NAMES) == "; did you mean 'bert-crf'?"
     assert suggestion("x", ["a", "b"]) == "; valid: a, b"
     assert suggestion("x", []) == "; valid: (none)"

@@ -1,4 +1,4 @@
-"""Labelling schemes: whatever a file is written in, the entities are the same in BIO."""
+"""Labelling schemes: recoding to BIO keeps the entities."""
 
 import pytest
 from hypothesis import given
@@ -26,8 +26,8 @@ def written(spans, length, scheme):
     labels = ["O"] * length
     for number, (start, end, kind) in enumerate(spans):
         before = spans[number - 1] if number else Span(-9, -9, "")
-        for place in range(start, end):
-            first, last = place == start, place == end - 1
+        for position in range(start, end):
+            first, last = position == start, position == end - 1
             touching = before.end == start and before.type == kind
             prefix = {
                 GoldScheme.BIO: "B" if first else "I",
@@ -35,11 +35,11 @@ def written(spans, length, scheme):
                 GoldScheme.BIOES: "S" if first and last else "B" if first else "E" if last else "I",
                 GoldScheme.BILOU: "U" if first and last else "B" if first else "L" if last else "I",
             }[scheme]
-            labels[place] = f"{prefix}-{kind}"
+            labels[position] = f"{prefix}-{kind}"
     return labels
 
 
-@pytest.mark.parametrize("scheme", [one for one in GoldScheme if one is not GoldScheme.IO])
+@pytest.mark.parametrize("scheme", [scheme for scheme in GoldScheme if scheme is not GoldScheme.IO])
 @given(sentences())
 def test_entities_are_the_same_in_bio(scheme, sentence):
     spans, length = sentence
@@ -50,17 +50,18 @@ def test_entities_are_the_same_in_bio(scheme, sentence):
 
 
 @given(st.lists(sentences(), min_size=1, max_size=4), st.sampled_from([GoldScheme.BIOES, GoldScheme.BILOU]))
-def test_a_scheme_is_seen_from_its_prefixes(made, scheme):
-    labels = [written(spans, length, scheme) for spans, length in made]
-    seen = detect_scheme(labels)
-    assert seen is (scheme if any(spans for spans, _ in made) else GoldScheme.BIO)
-    assert detect_scheme(written(*one, GoldScheme.BIO) for one in made) is GoldScheme.BIO
+def test_a_scheme_is_detected_from_its_prefixes(examples, scheme):
+    labels = [written(spans, length, scheme) for spans, length in examples]
+    assert detect_scheme(labels) is (scheme if any(spans for spans, _ in examples) else GoldScheme.BIO)
+    assert detect_scheme(written(*example, GoldScheme.BIO) for example in examples) is GoldScheme.BIO
 
 
 @given(st.lists(sentences(), min_size=1, max_size=4))
-def test_iob1_is_suspected_only_where_it_can_be(made):
-    assert looks_like_iob1(written(*one, GoldScheme.IOB1) for one in made) is any(spans for spans, _ in made)
-    assert not looks_like_iob1(written(*one, GoldScheme.BIO) for one in made)
+def test_iob1_is_suspected_only_where_it_can_be(examples):
+    assert looks_like_iob1(written(*example, GoldScheme.IOB1) for example in examples) is any(
+        spans for spans, _ in examples
+    )
+    assert not looks_like_iob1(written(*example, GoldScheme.BIO) for example in examples)
 
 
 def test_stray_labels_of_bio_stay_as_they_are():
@@ -98,16 +99,16 @@ def test_schemes_have_other_names(name, scheme):
 def test_a_file_in_bioes_is_recoded_and_its_faults_are_counted(tmp_path):
     path = tmp_path / "split.txt"
     path.write_text("IMGID:1\nAda\tB-PER\nLee\tE-PER\nin\tO\nRome\tS-OTHER\n\nIMGID:2\nx\tB-PER\ny\tO\n")
-    found = open_split(path, Reading(), types=("PER", "MISC"), label_map={"OTHER": "MISC"})
-    assert [tweet.labels for tweet in found.examples] == [("B-PER", "I-PER", "O", "B-MISC"), ("B-PER", "O")]
-    assert (found.scheme, dict(found.policies)) == (GoldScheme.BIOES, {MALFORMED: 1})
+    split = open_split(path, Reading(), types=("PER", "MISC"), label_map={"OTHER": "MISC"})
+    assert [tweet.labels for tweet in split.examples] == [("B-PER", "I-PER", "O", "B-MISC"), ("B-PER", "O")]
+    assert (split.scheme, dict(split.policies)) == (GoldScheme.BIOES, {MALFORMED: 1})
 
 
 def test_two_types_that_are_mapped_to_one_stay_two_entities(tmp_path):
     path = tmp_path / "split.txt"
     path.write_text("a I-OTHER\nb I-MISC\n")
-    found = open_split(path, Reading(scheme=GoldScheme.IOB1), types=("MISC",), label_map={"OTHER": "MISC"})
-    assert found.examples[0].labels == ("B-MISC", "B-MISC")
+    split = open_split(path, Reading(scheme=GoldScheme.IOB1), types=("MISC",), label_map={"OTHER": "MISC"})
+    assert split.examples[0].labels == ("B-MISC", "B-MISC")
 
 
 def test_a_label_of_another_scheme_than_declared_is_refused_with_the_line(tmp_path):

@@ -1,4 +1,4 @@
-"""Counting a corpus: every trap of the made one is found, leakage is found and not invented, cards are held to."""
+"""Health reports: every trap of the test corpus is counted, leakage is detected, files are verified against cards."""
 
 import json
 from dataclasses import replace
@@ -46,12 +46,14 @@ def test_every_trap_of_tiny_is_counted(fixtures):
 
 def test_pieces_are_counted_with_the_callback_that_is_given(fixtures):
     corpus = load_corpus("tiny", fixtures)
-    asked = []
-    report = health_report(corpus, piece_count=lambda word: asked.append(word) or (0 if word == "the" else len(word)))
+    counted_words = []
+    report = health_report(
+        corpus, piece_count=lambda word: counted_words.append(word) or (0 if word == "the" else len(word))
+    )
     longest = max(sum(len(word) for word in e.words if word != "the") for e in corpus["test"])
     assert report.splits["test"].longest_pieces == longest
     assert report.splits["train"].no_piece_words == sum(e.words.count("the") for e in corpus["train"])
-    assert len(asked) == len(set(asked))
+    assert len(counted_words) == len(set(counted_words))
 
 
 def test_entity_words_without_a_piece_are_counted_apart():
@@ -142,7 +144,7 @@ def test_nothing_is_wrong_with_tiny_and_its_defects_are_known(fixtures):
     assert findings_of(fixtures, Severity.WRONG) == []
     assert findings_of(fixtures, Severity.KNOWN) == list(load_card("tiny", fixtures).defects)
     notes = " ".join(findings_of(fixtures, Severity.NOTE))
-    for part in ("4 I- without B-", "6 words become no word piece (0 in entities)", "4 tweets have a lost image"):
+    for part in ("4 I- without B-", "6 words have no subword (0 in entities)", "4 tweets have a lost image"):
         assert part in notes
 
 

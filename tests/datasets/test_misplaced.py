@@ -1,4 +1,4 @@
-"""A data folder one level too deep or too high is answered with the right one."""
+"""For a data folder one level too deep or too high, the right one is suggested."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def fill(folder):
 
 
 @pytest.mark.parametrize(
-    ("given", "answer"),
+    ("data_dir", "answer"),
     [
         ("data/twitter15", "--data HOME/data   # HOME/data/twitter15 is one level too deep"),
         ("data/twitter17", "--data HOME/data   # HOME/data/twitter17 is one level too deep"),
@@ -29,12 +29,12 @@ def fill(folder):
         ("nowhere", None),
     ],
 )
-def test_the_folder_that_was_meant_is_named(tmp_path, given, answer):
+def test_the_intended_folder_is_suggested(tmp_path, data_dir, answer):
     for name in ("twitter15", "twitter17"):
         fill(tmp_path / "data" / name)
     (tmp_path / "other").mkdir()
-    found = misplaced("twitter15", FILES, tmp_path / given)
-    assert found == ([answer.replace("HOME", str(tmp_path))] if answer else [])
+    remedies = misplaced("twitter15", FILES, tmp_path / data_dir)
+    assert remedies == ([answer.replace("HOME", str(tmp_path))] if answer else [])
 
 
 def test_files_without_a_folder_of_the_name_are_told_where_to_go(tmp_path):
@@ -58,6 +58,6 @@ def test_a_corpus_says_it_first(tmp_path):
 
 def test_so_does_a_dataset_with_a_card_of_its_own(tmp_path, fixtures):
     shutil.copytree(fixtures / "tiny", tmp_path / "data" / "tiny")
-    for given in (tmp_path / "data" / "tiny", tmp_path):
+    for data_dir in (tmp_path / "data" / "tiny", tmp_path):
         with pytest.raises(ConfigError, match=f"--data {tmp_path / 'data'}"):
-            load_corpus("tiny", given)
+            load_corpus("tiny", data_dir)

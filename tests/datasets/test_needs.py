@@ -1,4 +1,4 @@
-"""What is missing, as data: nothing hides anything, and the remedy is a command wherever there is one."""
+"""Missing inputs as data: all are reported at once, and the remedy is a command if there is one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_an_error_says_every_need_with_every_way_and_survives_a_process():
     assert (copied.needs, str(copied)) == (error.needs, str(error))
 
 
-def test_all_makers_are_asked_and_what_each_lacks_is_said_at_once():
+def test_all_makers_are_called_and_all_their_needs_are_reported():
     def lacking(need):
         raise MissingInputError(need)
 

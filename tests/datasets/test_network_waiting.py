@@ -1,4 +1,4 @@
-"""A server that accepts a connection and never answers costs a bounded time, and somebody is told."""
+"""A server that accepts a connection and never answers costs a bounded time, with a warning."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from mnerbench.datasets.pretrained import find_model
 def silent():
     """The address of a server that accepts and says nothing."""
     listener = socket.create_server(("127.0.0.1", 0))
-    held = []
+    connections = []
 
     def accept():
         with suppress(OSError):
             while True:
-                held.append(listener.accept()[0])
+                connections.append(listener.accept()[0])
 
     threading.Thread(target=accept, daemon=True).start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     listener.close()
-    for connection in held:
+    for connection in connections:
         connection.close()
 
 
@@ -62,9 +62,9 @@ def _api_of(endpoint):
 def test_the_hub(short, caplog):
     with caplog.at_level(logging.WARNING), pytest.raises(MissingInputError, match="the hub"):
         find_model("org/model", None, "encoder", "name another one")
-    (told,) = [text for text in caplog.messages if text.startswith("asking")]
+    (warning,) = [text for text in caplog.messages if text.startswith("asking")]
     host = short.removeprefix("http://")
-    assert told == f"asking {host} for org/model ... (0.05 s; Ctrl-C to stop, HF_HUB_OFFLINE=1 never asks)"
+    assert warning == f"asking {host} for org/model ... (0.05 s; Ctrl-C to stop, HF_HUB_OFFLINE=1 never asks)"
 
 
 def test_files_of_torchs_hub(short, caplog, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Readers: what they keep, and how they refuse."""
+"""Readers: they keep every word, and refuse invalid files with the line."""
 
 from functools import partial
 from pathlib import Path
@@ -29,8 +29,8 @@ def write(tmp_path: Path, text: str | bytes) -> Path:
 
 def umt_text(tweets) -> str:
     return "".join(
-        f"IMGID:{place}\n" + "".join(f"{word}\t{label}\n" for word, label in tweet) + "\n"
-        for place, tweet in enumerate(tweets)
+        f"IMGID:{index}\n" + "".join(f"{word}\t{label}\n" for word, label in tweet) + "\n"
+        for index, tweet in enumerate(tweets)
     )
 
 
@@ -41,7 +41,7 @@ def test_umt_reads_back_any_words_whatever_the_end_of_the_file(tmp_path_factory,
     path = write(tmp_path_factory.mktemp("umt"), text.replace("\n", "\r\n") if windows else text)
     examples = read_umt(path, types=TYPES)
     assert [list(zip(e.words, e.labels, strict=True)) for e in examples] == tweets
-    assert [(e.id, e.image_id) for e in examples] == [(str(place), str(place)) for place in range(len(tweets))]
+    assert [(e.id, e.image_id) for e in examples] == [(str(index), str(index)) for index in range(len(tweets))]
 
 
 @given(TWEETS)
@@ -186,8 +186,8 @@ BAD_JSONL = [
     ('{"id": "2", "tokens": ["x\\n"], "label": ["O"]}', "tokens[0]"),
     ('{"id": "2", "tokens": ["\\ud83d"], "label": ["O"]}', "half a character (a lone surrogate)"),
     ('{"id": "2", "tokens": ["x"], "label": ["B-P"]}', "unknown label"),
-    ('{"id": "1", "tokens": ["y"], "label": ["O"]}', "already taken by line 1"),
-    ('{"id": 1, "tokens": ["y"], "label": ["O"]}', "already taken by line 1"),
+    ('{"id": "1", "tokens": ["y"], "label": ["O"]}', "already used in line 1"),
+    ('{"id": 1, "tokens": ["y"], "label": ["O"]}', "already used in line 1"),
     ('{"id": null, "tokens": ["y"], "label": ["O"]}', "id is None"),
     ('{"id": "2", "image_id": ["a"], "tokens": ["y"], "label": ["O"]}', "image_id is ['a']"),
 ]

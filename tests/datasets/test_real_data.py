@@ -98,8 +98,8 @@ def test_counts_per_split(name, field):
     ],
 )
 def test_mentions_by_what_train_says_of_them(name, read, counts):
-    found = count_mentions(corpus_of(name)["train"], corpus_of(name)["test"], read)
-    assert tuple(found[MentionSlice(kind)] for kind in ("seen", "unseen", "ambiguous", "non-ambiguous")) == counts
+    mentions = count_mentions(corpus_of(name)["train"], corpus_of(name)["test"], read)
+    assert tuple(mentions[MentionSlice(kind)] for kind in ("seen", "unseen", "ambiguous", "non-ambiguous")) == counts
 
 
 @pytest.mark.parametrize(("name", "count"), [("twitter15", 8257), ("twitter17", 4819)])
@@ -130,8 +130,8 @@ def test_the_no_break_space_of_twitter15():
 @pytest.mark.parametrize("name", NAMES)
 def test_files_and_content_are_the_cards(name):
     card, corpus = load_card(name, DATA), corpus_of(name)
-    findings = verify(card, corpus, report_of(name), DATA)
-    assert [finding.text for finding in findings if finding.severity is Severity.WRONG] == []
+    results = verify(card, corpus, report_of(name), DATA)
+    assert [finding.text for finding in results if finding.severity is Severity.WRONG] == []
     assert fingerprint_note(card, corpus) is None
 
 

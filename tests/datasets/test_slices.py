@@ -1,4 +1,4 @@
-"""Slices of mentions: by what train says of the very words."""
+"""Slices of mentions and tweets."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_every_length_has_a_bin_and_every_slice_a_place_in_tables():
     assert len(SLICES) == len(set(SLICES)) == 4 + len(LENGTHS) + 6
 
 
-def test_what_nobody_knows_is_in_neither_slice():
+def test_unknown_properties_give_neither_slice():
     assert TweetTraits(5, pictured=False, ocr=None, related=True).slices == (
         "1-10 words",
         "no picture",

@@ -1,4 +1,4 @@
-"""Spans and labels: the two readings against seqeval, writing against reading."""
+"""Spans and labels: the readings against seqeval and UMT's code, writing against reading."""
 
 import pytest
 from hypothesis import given
@@ -76,7 +76,7 @@ PERL_STARTS = {("B", "B"), ("I", "B"), ("O", "B"), ("O", "I"), ("E", "E"), ("E",
 
 
 def perl_chunks(prefixes):
-    """How many chunks of one type conlleval.pl counts."""
+    """The number of chunks of one type that conlleval.pl counts."""
     return sum(
         pair in PERL_STARTS or (pair[0] == "O" != pair[1]) for pair in zip(["O", *prefixes], prefixes, strict=False)
     )
@@ -95,17 +95,17 @@ def test_e_is_read_as_seqeval_reads_it_which_is_not_conlleval_pl(prefixes, ours,
 def umt_chunks(seq):
     """`get_chunks` of UMT's released code, over names."""
     chunks, kind, start = [], None, None
-    for place, name in enumerate(seq):
+    for index, name in enumerate(seq):
         if name == "O" and kind is not None:
-            chunks.append((start, place, kind))
+            chunks.append((start, index, kind))
             kind, start = None, None
         elif name != "O":
             new, prefix = name.split("-")[-1], name.split("-")[0]
             if kind is None:
-                kind, start = new, place
+                kind, start = new, index
             elif new != kind or prefix == "B":
-                chunks.append((start, place, kind))
-                kind, start = new, place
+                chunks.append((start, index, kind))
+                kind, start = new, index
     return chunks if kind is None else [*chunks, (start, len(seq), kind)]
 
 

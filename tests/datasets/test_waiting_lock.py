@@ -1,28 +1,28 @@
-"""A lock that tells when it waits."""
+"""A lock that reports when it waits."""
 
 from filelock import FileLock
 
 from mnerbench.datasets.waiting_lock import waiting_lock
 
 
-def test_a_free_lock_is_taken_without_a_word(tmp_path):
-    told = []
-    with waiting_lock(tmp_path / "new" / ".lock", lambda: told.append(1)):
-        assert not told
-    assert not told
+def test_a_free_lock_is_acquired_without_a_report(tmp_path):
+    calls = []
+    with waiting_lock(tmp_path / "new" / ".lock", lambda: calls.append(1)):
+        assert not calls
+    assert not calls
 
 
-def test_waiting_is_told_before_it_begins(tmp_path):
+def test_waiting_is_reported_before_it_begins(tmp_path):
     other = FileLock(tmp_path / ".lock")
     other.acquire()
-    told = []
+    calls = []
 
     def waiting():
-        told.append(1)
+        calls.append(1)
         other.release()
 
     with waiting_lock(tmp_path / ".lock", waiting):
-        assert told == [1]
+        assert calls == [1]
 
 
 def test_it_is_released_after_an_error(tmp_path):

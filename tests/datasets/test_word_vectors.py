@@ -1,4 +1,4 @@
-"""Files of word vectors: both text formats, which line counts, and errors that say where."""
+"""Files of word vectors: both text formats, the choice among cases, and errors with their line."""
 
 import pytest
 
@@ -16,8 +16,8 @@ def written(folder, text):
 
 @pytest.mark.parametrize("head", ["", "4 2\n"], ids=["glove", "word2vec"])
 def test_both_formats_are_read_and_only_what_is_wanted(tmp_path, head):
-    found = read_word_vectors(written(tmp_path, head + "the 1 2\nada 0.5 -1\nlund 3 4e-1 \nzoo 0 0\n"), WORDS)
-    assert {word: vector.tolist() for word, vector in found.items()} == {
+    vectors = read_word_vectors(written(tmp_path, head + "the 1 2\nada 0.5 -1\nlund 3 4e-1 \nzoo 0 0\n"), WORDS)
+    assert {word: vector.tolist() for word, vector in vectors.items()} == {
         "ada": [0.5, -1.0],
         "lund": [3.0, pytest.approx(0.4)],
     }
@@ -35,7 +35,7 @@ def test_words_with_blanks_are_passed_over(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "ada\t1\t2\n", "ada,1,2\n", "the 1 2\n", "the 1\nada 1 2\n"])
 def test_a_file_with_none_of_the_words_is_none(tmp_path, text):
-    with pytest.raises(DataError, match="none of 3 words"):
+    with pytest.raises(DataError, match="none of the 3 requested words"):
         read_word_vectors(written(tmp_path, text), WORDS)
 
 

@@ -1,4 +1,4 @@
-"""Why a file could not be written, and the remedy of that very reason."""
+"""Errors for files that cannot be written have the remedy of their reason."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ REMEDIES = {
     errno.EISDIR: "move away what else",
     errno.ENOTDIR: "move away what else",
     errno.EMFILE: "open files",
-    errno.EIO: "see whether its disk is there",
+    errno.EIO: "check its disk",
 }
 
 

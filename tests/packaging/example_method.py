@@ -1,4 +1,4 @@
-"""Writes the method of CONTRIBUTING.md into a copy of the package, so that it is tested, linted and typed as ours are.
+"""Writes the method of CONTRIBUTING.md into a copy of the package, so that it is tested, linted and type-checked.
 
 python tests/packaging/example_method.py FOLDER     # FOLDER/mnerbench, with methods/mine/
 """
@@ -13,14 +13,14 @@ _ROOMS = ("benchmark", "datasets", "methods", "reports")
 
 
 def example() -> dict[str, str]:
-    """Card and model, by the name of their file."""
+    """The code of card and model, by file name."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    found = re.findall(r"`methods/mine/(\w+\.py)`.*?\n   ```python\n(.*?)\n   ```\n", text, re.DOTALL)
-    return {name: re.sub("^   ", "", code, flags=re.MULTILINE) + "\n" for name, code in found}
+    blocks = re.findall(r"`methods/mine/(\w+\.py)`.*?\n   ```python\n(.*?)\n   ```\n", text, re.DOTALL)
+    return {name: re.sub("^   ", "", code, flags=re.MULTILINE) + "\n" for name, code in blocks}
 
 
 def write_example(folder: Path) -> Path:
-    """The copy of the package, `folder/mnerbench`, with the example in it."""
+    """Copy the package to `folder/mnerbench` and add the example."""
     copy = folder / "mnerbench"
     shutil.rmtree(copy, ignore_errors=True)
     for room in _ROOMS:

@@ -1,4 +1,4 @@
-"""Our `datasets` never shadows Hugging Face's, and what should not import torch does not."""
+"""Our `datasets` does not shadow Hugging Face's, and listing and planning do not import torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The method that CONTRIBUTING.md adds in 15 minutes: found by its folder, conforming, and trained by `run`."""
+"""The example method of CONTRIBUTING.md is discovered, passes the conformance cases, and is trained by `run`."""
 
 import importlib.util
 import json
@@ -12,7 +12,7 @@ from small_probe import write_small_probe
 
 @pytest.fixture(scope="module")
 def environment(root, tmp_path_factory):
-    """Of a process that imports a copy of the package with the example in it."""
+    """Environment of a process that imports a copy of the package with the example."""
     spec = importlib.util.spec_from_file_location("example_method", root / "tests" / "packaging" / "example_method.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,4 +1,4 @@
-"""Every call that can run somebody else's code says whether it may: left open, transformers asks at the terminal."""
+"""Every loading call sets `trust_remote_code` explicitly: without it, transformers asks at the terminal."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ def _calls(path):
 
 @pytest.fixture(scope="module")
 def calls(root):
-    """Where models, tokenizers and settings are loaded, with the named arguments."""
+    """Locations of calls that load models, tokenizers and settings, with their keyword arguments."""
     paths = [path for room in _ROOMS for path in sorted((root / room).rglob("*.py"))]
     return [call for path in paths for call in _calls(path)]
 
 
 def test_every_loading_call_names_trust_remote_code(calls):
     assert len(calls) >= 12
-    assert [place for place, named in calls if "trust_remote_code" not in named] == []
+    assert [location for location, named in calls if "trust_remote_code" not in named] == []
 
 
-def test_nothing_but_encoders_may_ever_be_trusted(calls):
-    told = {place: named["trust_remote_code"] for place, named in calls}
-    open_to = [place for place, value in told.items() if not (isinstance(value, ast.Constant) and value.value is False)]
-    assert {place.rpartition(":")[0].rpartition("/")[2] for place in open_to} == {"text_encoder.py"}
+def test_only_encoders_may_run_remote_code(calls):
+    values = {location: named["trust_remote_code"] for location, named in calls}
+    open_to = [
+        location for location, value in values.items() if not (isinstance(value, ast.Constant) and value.value is False)
+    ]
+    assert {location.rpartition(":")[0].rpartition("/")[2] for location in open_to} == {"text_encoder.py"}
 
 
 def test_no_loader_is_called_under_another_name(root):

@@ -1,4 +1,4 @@
-"""Who may import whom, by folder: what lies below never knows what lies above, and no method knows another."""
+"""Which folders may import which: lower layers never import higher ones, and no method imports another."""
 
 import ast
 from collections import defaultdict
@@ -9,7 +9,7 @@ import pytest
 _DATA = {"datasets", "datasets/catalog", "datasets/visual"}
 _METHODS = {"datasets", "datasets/visual", "methods/base", "methods/encoders", "methods/layers"}
 _PLANNED = {*_DATA, "methods", "methods/base", "methods/encoders", "benchmark/results", "benchmark/planning"}
-# `methods/*` is each folder of a method, `.` the entry points of a room of the top level.
+# `methods/*` stands for the folder of any method.
 TABLE = {
     "datasets": set(),
     "datasets/probes": {"datasets"},
@@ -51,7 +51,7 @@ TABLE["benchmark"] = {"benchmark/cli"}
 
 
 def room_of(path):
-    """The room of a file, by its path from the root."""
+    """The folder (key of `TABLE`) of a file, by its path from the root."""
     top, *folders = path.removesuffix(".py").split("/")[:-1]
     if not folders or (top == "datasets" and folders[0] == "untrusted"):
         return top
@@ -61,23 +61,23 @@ def room_of(path):
 
 @pytest.fixture(scope="module")
 def arrows(root):
-    """By rooms that import and are imported, the imports."""
+    """Pairs of importing and imported files, by the pair of their folders."""
     files = [path for top in ("benchmark", "datasets", "methods", "reports") for path in (root / top).rglob("*.py")]
-    places = {}
+    path_of = {}
     for path in files:
-        place = path.relative_to(root).as_posix()
-        places[place.removesuffix(".py").removesuffix("/__init__").replace("/", ".")] = place
-    found = defaultdict(list)
-    for place in places.values():
-        for name in imported(ast.parse((root / place).read_bytes())):
-            target = places.get(name) or places[name.rpartition(".")[0]]
-            if room_of(place) != room_of(target) or place.rpartition("/")[0] != target.rpartition("/")[0]:
-                found[room_of(place), room_of(target)].append((place, target))
-    return found
+        relative = path.relative_to(root).as_posix()
+        path_of[relative.removesuffix(".py").removesuffix("/__init__").replace("/", ".")] = relative
+    imports = defaultdict(list)
+    for relative in path_of.values():
+        for name in imported(ast.parse((root / relative).read_bytes())):
+            target = path_of.get(name) or path_of[name.rpartition(".")[0]]
+            if room_of(relative) != room_of(target) or relative.rpartition("/")[0] != target.rpartition("/")[0]:
+                imports[room_of(relative), room_of(target)].append((relative, target))
+    return imports
 
 
 def imported(tree):
-    """Every module of ours, or name in one, that a file imports, wherever it does so."""
+    """Every module of the package, or name in one, that a file imports, also inside functions."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mnerbench."):
             yield from (f"{node.module}.{alias.name}".removeprefix("mnerbench.") for alias in node.names)
@@ -89,25 +89,25 @@ def imported(tree):
 
 def test_every_import_is_in_the_table(arrows):
     wrong = [
-        f"{place} imports {target}"
+        f"{path} imports {target}"
         for (room, other), pairs in arrows.items()
-        for place, target in pairs
+        for path, target in pairs
         if room != other and other not in TABLE[room]
     ]
     assert not wrong
 
 
 def test_no_method_imports_another(arrows):
-    for place, target in arrows["methods/*", "methods/*"]:
-        assert place.split("/")[1] == target.split("/")[1], f"{place} imports {target}"
+    for path, target in arrows["methods/*", "methods/*"]:
+        assert path.split("/")[1] == target.split("/")[1], f"{path} imports {target}"
 
 
-def test_the_table_holds_nothing_that_nobody_needs_and_no_circle(arrows):
+def test_the_table_has_no_unused_entry_and_no_cycle(arrows):
     unused = {(room, other) for room, others in TABLE.items() for other in others if (room, other) not in arrows}
     assert not unused
     assert list(TopologicalSorter(TABLE).static_order())
 
 
-def test_a_room_that_reads_only_results_reads_nothing_else_of_runs():
+def test_reports_import_only_results_from_benchmark():
     for room in ("reports/analysis", "reports/published", "reports/render", "reports"):
         assert {other for other in TABLE[room] if other.startswith("benchmark")} == {"benchmark/results"}

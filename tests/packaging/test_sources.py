@@ -1,4 +1,4 @@
-"""What no source file may do: print past the one place that makes text printable, or raise without a remedy."""
+"""Rules for source files: print only through the module that sanitises text, and raise errors with a remedy."""
 
 import ast
 from functools import cache
@@ -8,14 +8,14 @@ import pytest
 
 FOLDERS = ("benchmark", "datasets", "methods", "reports")
 OUTPUT, SCREEN = "benchmark/cli/output.py", "benchmark/cli/console.py"
-# Programs of their own, without click and rich.
-OWN_PROGRAMS = {"benchmark/perf/gpu/__main__.py"}
-STREAMS = {OUTPUT, "benchmark/execution/streams.py", *OWN_PROGRAMS}
+# Standalone programs, without click and rich.
+PROGRAMS = {"benchmark/perf/gpu/__main__.py"}
+STREAMS = {OUTPUT, "benchmark/execution/streams.py", *PROGRAMS}
 
 
 @cache
 def trees():
-    """Every source file's syntax, by path."""
+    """Syntax trees of all source files, by path."""
     root = Path(__file__).parents[2]
     paths = [path for folder in FOLDERS for path in (root / folder).rglob("*.py")]
     return {path.relative_to(root).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
@@ -23,17 +23,17 @@ def trees():
 
 @cache
 def nodes():
-    """Every node of every file, with its path."""
+    """All nodes of all files, with their paths."""
     return [(path, node) for path, tree in trees().items() for node in ast.walk(tree)]
 
 
 def called(node):
-    """What a call calls, as it is written: `click.echo`, `Console`."""
+    """The called function as written: `click.echo`, `Console`."""
     return ast.unparse(node.func)
 
 
 def calls(*names, outside=()):
-    """Calls of some functions, with their places."""
+    """Calls of some functions, with their locations."""
     return [
         (f"{path}:{node.lineno}", node)
         for path, node in nodes()
@@ -41,37 +41,39 @@ def calls(*names, outside=()):
     ]
 
 
-# --- One place that prints ------------------------------------------------------------------------------------------
+# --- Output only through one module ---------------------------------------------------------------------------------
 
 
-def test_nothing_is_echoed_past_the_one_place():
+def test_only_the_output_module_prints():
     names = ("click.echo", "click.secho", "click.echo_via_pager", "click.confirm", "click.prompt", "print")
-    assert [place for place, _ in calls(*names, outside={OUTPUT})] == []
+    assert [location for location, _ in calls(*names, outside={OUTPUT})] == []
 
 
-def test_standard_streams_are_written_in_one_place():
-    found = [
+def test_only_listed_modules_use_standard_streams():
+    locations = [
         f"{path}:{node.lineno}"
         for path, node in nodes()
         if path not in STREAMS and isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout", "sys.stderr"}
     ]
-    assert found == []
+    assert locations == []
 
 
-def test_consoles_come_from_the_one_factory():
-    assert [place for place, _ in calls("Console", "rich.console.Console", "PlainConsole", outside={SCREEN})] == []
+def test_only_the_console_module_makes_consoles():
+    assert [
+        location for location, _ in calls("Console", "rich.console.Console", "PlainConsole", outside={SCREEN})
+    ] == []
     assert calls("PlainConsole")
 
 
 def test_columns_of_progress_read_no_markup():
     columns = calls("TextColumn")
     assert len(columns) > 4
-    for place, node in columns:
+    for location, node in columns:
         markup = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "markup"]
-        assert markup == ["False"], place
+        assert markup == ["False"], location
 
 
-def test_nobody_writes_or_escapes_markup():
+def test_no_module_writes_or_escapes_markup():
     imported = [
         f"{path}:{node.lineno}"
         for path, node in nodes()
@@ -84,7 +86,7 @@ def test_nobody_writes_or_escapes_markup():
 # --- Remedies -------------------------------------------------------------------------------------------------------
 
 ERRORS = {"MnerbenchError", "ConfigError", "DataError", "StoreError", "DiskError", "MissingInputError", "ClusterError"}
-# What is raised there is an error of ours again, which has its remedy, or becomes part of a message that has one.
+# Functions that re-raise an error with a remedy, or whose error becomes part of a message with one.
 CARRIED = {
     "benchmark/execution/orchestrator.py:Orchestrator._commit": "the message of a record, which was an error of ours",
     "benchmark/resources/prepare_features.py:make_source": "an error of ours in another class",
@@ -95,19 +97,19 @@ CARRIED = {
 
 
 class Remedies:
-    """Finds out whether an expression writes a `->` line: itself, by a name that is bound to one, or by a function."""
+    """Determines whether an expression contains a `->` line: directly, through a bound name, or through a function."""
 
     def __init__(self):
-        self.functions, self.known = {}, {}
+        self.functions, self.cache = {}, {}
         for tree in trees().values():
             for node in ast.walk(tree):
                 if isinstance(node, ast.FunctionDef):
                     self.functions.setdefault(node.name, []).append(node)
 
     def has(self, node, scopes, depth=0):
-        return depth < 4 and any(self._one(part, scopes, depth) for part in ast.walk(node))
+        return depth < 4 and any(self._in_part(part, scopes, depth) for part in ast.walk(node))
 
-    def _one(self, part, scopes, depth):
+    def _in_part(self, part, scopes, depth):
         if isinstance(part, ast.Constant):
             return isinstance(part.value, str) and "->" in part.value
         if isinstance(part, ast.Starred):  # needs carry their ways
@@ -116,30 +118,30 @@ class Remedies:
             name = called(part).rpartition(".")[2]
             if name in {"with_remedies", "Need"}:
                 return True
-            return any(self._function(one, depth) for one in self.functions.get(name, ()))
+            return any(self._function(function, depth) for function in self.functions.get(name, ()))
         if isinstance(part, ast.Name):
             return any(self.has(value, scopes, depth + 1) for value in bound_to(part.id, scopes))
         return False
 
     def _function(self, function, depth):
-        if function not in self.known:
-            self.known[function] = False  # where it calls itself
-            self.known[function] = any(self.has(part, [function], depth + 1) for part in function.body)
-        return self.known[function]
+        if function not in self.cache:
+            self.cache[function] = False  # where it calls itself
+            self.cache[function] = any(self.has(part, [function], depth + 1) for part in function.body)
+        return self.cache[function]
 
 
 def bound_to(name, scopes):
-    """What a name is bound to in a function or in its file."""
+    """The expressions to which a name is bound in a function or in its file."""
     for scope in scopes:
         for node in ast.walk(scope) if isinstance(scope, ast.FunctionDef) else scope.body:
             if isinstance(node, ast.Assign | ast.NamedExpr | ast.AnnAssign) and node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                if any(isinstance(one, ast.Name) and one.id == name for one in targets):
+                if any(isinstance(target, ast.Name) and target.id == name for target in targets):
                     yield node.value
 
 
 def raised(tree):
-    """Errors of ours that a file makes, with the name of the function and the scopes that they stand in."""
+    """Our errors that a file constructs, with the name of the function and the enclosing scopes."""
     stack = [(tree, "", [tree])]
     while stack:
         node, name, scopes = stack.pop()
@@ -153,7 +155,7 @@ def raised(tree):
                 yield child, name, scopes
 
 
-def test_every_error_says_what_to_do():
+def test_every_error_has_a_remedy():
     remedies, lacking, number = Remedies(), [], 0
     for path, tree in trees().items():
         for call, function, scopes in raised(tree):
@@ -164,9 +166,9 @@ def test_every_error_says_what_to_do():
     assert lacking == []
 
 
-def test_what_carries_an_error_is_still_there():
-    places = {f"{path}:{function}" for path, tree in trees().items() for _, function, _ in raised(tree)}
-    assert places >= CARRIED.keys()
+def test_exceptions_from_the_remedy_rule_exist():
+    functions = {f"{path}:{function}" for path, tree in trees().items() for _, function, _ in raised(tree)}
+    assert functions >= CARRIED.keys()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_what_carries_an_error_is_still_there():
         ("raise MissingInputError(str(error))", False),
     ],
 )
-def test_a_remedy_is_seen(source, right):
+def test_remedies_are_recognised(source, right):
     tree = ast.parse(source)
     ((call, _, scopes),) = raised(tree)
     assert Remedies().has(ast.Tuple(call.args), scopes) is right

@@ -1,4 +1,4 @@
-"""A results folder made of answers: what each method says of each tweet is written down, scores are counted from it."""
+"""A results folder made from given predictions: labels per method and tweet; scores are computed from them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,16 +24,16 @@ def write_answers(
     not_run: Mapping[str, str] | None = None,
     asked: int | None = None,
 ) -> RunStore:
-    """Write records, predictions, the description of the split and a grid.
+    """Write records, predictions, the description of the split and a suite manifest.
 
     Args:
         root: the results folder.
-        tweets: of test, each with its gold labels.
+        tweets: the test tweets, each with its gold labels.
         answers: by method and view, for each seed the labels of every tweet. The first method is the baseline.
-        dataset: its name.
-        note: of every record.
-        not_run: reason by method.
-        asked: seeds that the suite asked for; those beyond the answers are missing. None for as many as there are.
+        dataset: name of the dataset.
+        note: a note for every record.
+        not_run: reason by method that did not run.
+        asked: number of seeds of the suite; those without predictions are missing. None for as many as there are.
     """
     store = RunStore(root)
     examples = [Example(tweet.id, tweet.words, tuple(gold), tweet.image_id) for tweet, gold in tweets]
@@ -45,7 +45,7 @@ def write_answers(
         for seed in range(max(seeds, asked or 0)):
             specs.append(_spec(method, seed, data))
             if seed < seeds:
-                _write(store, specs[-1], examples, {view: given[seed] for view, given in views.items()}, note)
+                _write(store, specs[-1], examples, {view: labels[seed] for view, labels in views.items()}, note)
     description = ScoredSplit(
         trained_on=dataset,
         tested_on=dataset,

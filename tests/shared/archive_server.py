@@ -1,4 +1,4 @@
-"""A server on this machine that publishes archives of pictures as well, or as badly, as a test says."""
+"""A local server that publishes archives of pictures, with the faults that a test sets."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _CHUNK = 1 << 14
 
 
 def jpeg(seed: int, side: int = 24) -> bytes:
-    """A small picture; another one for every seed."""
+    """A small picture that depends on the seed."""
     stream = io.BytesIO()
     Image.new("RGB", (side, side), (seed * 37 % 256, seed * 11 % 256, seed % 256)).save(stream, "JPEG")
     return stream.getvalue()
 
 
 def pictures(ids: list[str], folder: str) -> dict[str, bytes]:
-    """A picture per id, by its path in an archive."""
+    """One picture per id, by its path in an archive."""
     return {f"{folder}/{image}.jpg": jpeg(seed) for seed, image in enumerate(ids)}
 
 
@@ -54,20 +54,20 @@ def tar_of(members: Mapping[str, bytes], mode: str = "w:gz", links: Mapping[str,
 
 @dataclass
 class Route:
-    """How one path is answered.
+    """The response to requests of one path.
 
     Attributes:
         body: the file.
-        status: instead of the file.
-        location: where it redirects to.
-        etag: of the file; None sends none.
-        ranges: whether ranges are answered.
-        obeys_if_range: whether a range of another version is answered with the whole file, as it should be.
-        cuts: how many bytes the next answers send before the connection is closed.
-        length: a Content-Length that is stated in place of the right one; -1 states none.
-        content_type: of the file.
-        pause: seconds between two chunks of the body, for a download that can be hit while it works.
-        asked: the headers Range and If-Range of each request.
+        status: sent instead of the file.
+        location: target of a redirect.
+        etag: entity tag of the file; None sends none.
+        ranges: whether ranges are supported.
+        obeys_if_range: whether a range of another version is answered with the whole file, as the standard requires.
+        cuts: bytes that the next responses send before the connection is closed.
+        length: a false Content-Length; -1 sends none.
+        content_type: content type of the file.
+        pause: seconds between two chunks of the body, for a download that can be interrupted.
+        requests: the headers Range and If-Range of each request.
     """
 
     body: bytes = b""
@@ -80,7 +80,7 @@ class Route:
     length: int | None = None
     content_type: str = "application/zip"
     pause: float = 0.0
-    asked: list[tuple[str | None, str | None]] = field(default_factory=list)
+    requests: list[tuple[str | None, str | None]] = field(default_factory=list)
 
 
 class ArchiveServer(ThreadingHTTPServer):
@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         if route is None:
             self.send_error(404)
             return
-        route.asked.append((self.headers.get("Range"), self.headers.get("If-Range")))
+        route.requests.append((self.headers.get("Range"), self.headers.get("If-Range")))
         if route.status is not None:
             self.send_error(route.status)
         elif route.location is not None:
@@ -133,20 +133,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(length))
         self.end_headers()
         cut = route.cuts.pop(0) if route.cuts else len(route.body)
-        with suppress(ConnectionError):  # a client may have seen enough
+        with suppress(ConnectionError):  # the client may close the connection early
             body = route.body[start : start + cut]
             size = _CHUNK if route.pause else max(1, len(body))
-            for place in range(0, len(body), size):
-                self.wfile.write(body[place : place + size])
+            for position in range(0, len(body), size):
+                self.wfile.write(body[position : position + size])
                 time.sleep(route.pause)
         self.close_connection = True
 
     def _start(self, route: Route) -> int:
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        match = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         condition = self.headers.get("If-Range")
-        if not asked or not route.ranges or (route.obeys_if_range and condition not in {None, route.etag}):
+        if not match or not route.ranges or (route.obeys_if_range and condition not in {None, route.etag}):
             return 0
-        return int(asked[1])
+        return int(match[1])
 
     def log_message(self, *_: object) -> None:
         pass

@@ -1,4 +1,4 @@
-"""What tests do to the files of a results folder, and the commands that then read it."""
+"""Damage to the files of a results folder, and the commands that read it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def call(*arguments):
 
 
 def edited(path, change):
-    """Write the change of a JSON file back; `change` gets its content."""
+    """Change a JSON file; `change` modifies its content in place."""
     data = json.loads(path.read_text(encoding="utf-8"))
     change(data)
     path.write_text(json.dumps(data), encoding="utf-8")
 
 
 def in_place_of(path, kind):
-    """Something else than a file of this name."""
+    """Replace a file by a folder, a FIFO or a link."""
     path.unlink()
     if kind == "folder":
         path.mkdir()

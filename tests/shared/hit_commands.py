@@ -1,4 +1,4 @@
-"""Command lines that are killed while they work, and what they leave behind."""
+"""Kills commands at random moments, and compares the files that they leave behind."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# What only helps a command while it works, or tells times.
-_PASSING = (".lock", ".part", ".version")
+# Temporary files of a running command.
+_TEMPORARY = (".lock", ".part", ".version")
 
 
 @dataclass
 class Hit:
-    """Starts a command again and again, and ends it by SIGKILL at random moments of its life.
+    """Starts a command repeatedly, and kills it (SIGKILL) at random moments.
 
     Attributes:
-        words: of the command line.
-        log: file of what it prints.
+        words: the command line.
+        log: file of its output.
         rng: decides the moments.
         environment: variables besides those of this process.
-        moments: how far the command was at each kill, as a share of its undisturbed life.
+        moments: time of each kill, as a share of the undisturbed duration.
     """
 
     words: Sequence[str]
@@ -35,7 +35,7 @@ class Hit:
     moments: list[float] = field(default_factory=list)
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start it in a process group of its own."""
+        """Start the command in its own process group."""
         with self.log.open("ab") as stream:
             return subprocess.Popen(
                 [sys.executable, "-m", "mnerbench.benchmark", *self.words],
@@ -46,7 +46,7 @@ class Hit:
             )
 
     def to_the_end(self) -> float:
-        """Let it end by itself; returns how many seconds that took."""
+        """Run the command to its end; return its duration in seconds."""
         begun = time.monotonic()
         code = self.start().wait(900)
         text = self.log.read_text(encoding="utf-8", errors="replace")
@@ -55,10 +55,10 @@ class Hit:
         return time.monotonic() - begun
 
     def kill(self, life: float) -> bool:
-        """Start it and kill it somewhere in its life; whether it was still alive then.
+        """Start the command and kill it at a random moment; return whether it was still running.
 
         Args:
-            life: seconds that it takes undisturbed.
+            life: its undisturbed duration in seconds.
         """
         share = self.rng.random()
         process = self.start()
@@ -75,10 +75,10 @@ class Hit:
 
 
 def tree(folder: Path, leave_out: Iterable[str] = ()) -> dict[str, bytes]:
-    """Every file below a folder by its path there, but what a command needs only while it works."""
+    """All files below a folder by relative path, without temporary files."""
     names = frozenset(leave_out)
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(_PASSING) and not names & set(path.relative_to(folder).parts)
+        if path.is_file() and not path.name.endswith(_TEMPORARY) and not names & set(path.relative_to(folder).parts)
     }

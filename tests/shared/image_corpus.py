@@ -22,7 +22,7 @@ class ImageCorpus:
         self.ids = sorted(named_images(corpus) - corpus.missing_images)
 
     def publish(self, server, *names: str, drive: bool = True, **keys: object) -> None:
-        """Archives on the card, by the last part of their path on the server."""
+        """Add archives to the card, by the last part of their path on the server."""
         path = self.folder / "card.toml"
         for name in names:
             more = "".join(f"{key} = {value}\n" for key, value in keys.items())

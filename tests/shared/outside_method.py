@@ -1,4 +1,4 @@
-"""A package that brings a method of its own, installed as far as entry points go, to be edited while it is used."""
+"""An external package with a method, registered by an entry point, whose files tests can edit."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ train_tweets = [5]
 
 
 class OutsideMethod:
-    """The package `mine_ner` in a folder on the path, and commands in processes that see it.
+    """The package `mine_ner` in a folder on the path, and commands in processes that import it.
 
     Args:
-        folder: gets the package, a suite and the results.
+        folder: the folder of the package, a suite and the results.
         fixtures: the data folder.
-        files: of the package, over the usual ones.
-        suite: over the usual one.
+        files: files of the package that replace or extend the default ones.
+        suite: the suite file.
     """
 
     def __init__(self, folder, fixtures, files=None, suite=SUITE):
@@ -70,7 +70,7 @@ class OutsideMethod:
         self.flags = ["--suite", self.suite, "--data", fixtures, "--cache", self.folder / "cache", "--out", self.out]
 
     def write(self, name, text):
-        """Write a file of the package; nothing that was compiled of it before is taken for it."""
+        """Write a file of the package."""
         path = self.package / name
         path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text, encoding="utf-8")
@@ -83,13 +83,13 @@ class OutsideMethod:
 
     @property
     def environment(self):
-        """Of processes that see the package; no bytecode, since two edits may fall into one tick of the clock."""
+        """Environment of processes that import the package; no bytecode, since two edits may have the same mtime."""
         path = os.pathsep.join([str(self.folder), *filter(None, sys.path)])
         quiet = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "220"}
         return {**os.environ, **quiet, "PYTHONPATH": path}
 
     def python(self, code):
-        """Run some code; returns what it prints."""
+        """Run code; return its output."""
         return self._output([sys.executable, "-c", code], 0)
 
     def command(self, *arguments):
@@ -97,7 +97,7 @@ class OutsideMethod:
         return [sys.executable, "-m", "mnerbench.benchmark", *map(str, arguments)]
 
     def benchmark(self, *arguments, code=0):
-        """Run a command line; returns stdout and stderr as one text."""
+        """Run a command line; return stdout and stderr as one text."""
         return self._output(self.command(*arguments), code)
 
     def _output(self, command, code):

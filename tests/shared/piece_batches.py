@@ -1,9 +1,9 @@
-"""Batches of pieces, made by hand."""
+"""Hand-made batches of subwords."""
 
 from mnerbench.methods.encoders.subword_batch import collate
 
 
 def piece_batch(layout, tweets, contexts=None):
-    """Tweets (pieces per word) and their contexts (pieces; none by default) as a batch."""
+    """A batch of tweets (subwords per word) and their contexts (subwords; none by default)."""
     rows = [layout.rows(words, context) for words, context in zip(tweets, contexts or [[]] * len(tweets), strict=True)]
     return collate(rows, [len(words) for words in tweets], layout.pad)

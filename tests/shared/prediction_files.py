@@ -1,4 +1,4 @@
-"""The same predictions in every way in which people write them, for tests of `benchmark score`."""
+"""The same predictions in every supported format, for tests of `benchmark score`."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ NAMES = ["O", *(f"{prefix}-{kind}" for kind in ("PER", "LOC", "ORG", "MISC") for
 
 
 def noisy(examples, seed=0, share=0.25, types=("PER", "LOC", "ORG", "MISC")):
-    """Predictions as a middling system has them: some entities lost, cut or of another type, some invented."""
-    chance = random.Random(seed)
+    """Predictions of a mediocre system: some entities missing, cut, of another type, or spurious."""
+    rng = random.Random(seed)
     labels = []
     for example in examples:
-        spans = [span for true in conll_spans(example.labels) if (span := _blurred(true, chance, share, types))]
+        spans = [span for true in conll_spans(example.labels) if (span := _blurred(true, rng, share, types))]
         free = [n for n in range(len(example.words)) if not any(span.start <= n < span.end for span in spans)]
-        if free and chance.random() < share / 2:
-            place = chance.choice(free)
-            spans.append(Span(place, place + 1, "LOC"))
+        if free and rng.random() < share / 2:
+            index = rng.choice(free)
+            spans.append(Span(index, index + 1, "LOC"))
         labels.append(write_spans(sorted(spans), len(example.words)))
     return labels
 
 
-def _blurred(span, chance, share, types):
-    """The span, a part of it, the same of another type, or None."""
-    draw = chance.random()
+def _blurred(span, rng, share, types):
+    """The span, a part of it, the span with another type, or None."""
+    draw = rng.random()
     if draw < share / 3:
         return None
     if draw < 2 * share / 3:
-        return span._replace(type=chance.choice(types))
+        return span._replace(type=rng.choice(types))
     return span._replace(end=span.end - 1) if draw < share and span.end - span.start > 1 else span
 
 
@@ -51,8 +51,8 @@ def columns(examples, labels, *, gold=True, between="\t", end="", before="", hea
     lines = [header] if header else []
     for tweet, row in zip(examples, labels, strict=True):
         lines += [f"IMGID:{tweet.image_id}"] * image
-        for place, (word, truth, label) in enumerate(zip(tweet.words, tweet.labels, row, strict=True)):
-            cells = [str(place + (index or 0))] * (index is not None) + [word] + [truth] * gold + [label]
+        for position, (word, truth, label) in enumerate(zip(tweet.words, tweet.labels, row, strict=True)):
+            cells = [str(position + (index or 0))] * (index is not None) + [word] + [truth] * gold + [label]
             lines.append(before + between.join(cells) + end)
         lines.append("")
     return "\n".join(lines) + "\n"
@@ -83,11 +83,11 @@ def comma_separated(examples, labels):
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(["", "sentence_id", "word", "gold", "pred"])
-    place = 0
+    index = 0
     for number, (tweet, row) in enumerate(zip(examples, labels, strict=True)):
         for word, truth, label in zip(tweet.words, tweet.labels, row, strict=True):
-            writer.writerow([place, number, word, truth, label])
-            place += 1
+            writer.writerow([index, number, word, truth, label])
+            index += 1
     return stream.getvalue()
 
 
@@ -95,14 +95,14 @@ def blocks(examples, labels, keep=lambda tweet: range(len(tweet.words))):
     """UMT's four lines; `keep` says which words still have labels."""
     lines = []
     for tweet, row in zip(examples, labels, strict=True):
-        kept = list(keep(tweet))
+        labelled = list(keep(tweet))
         lines += [f"{tweet.image_id}.jpg", " ".join(tweet.words)]
-        lines += [" ".join(row[n] for n in kept), " ".join(tweet.labels[n] for n in kept), ""]
+        lines += [" ".join(row[n] for n in labelled), " ".join(tweet.labels[n] for n in labelled), ""]
     return "\n".join(lines)
 
 
 def rows(examples, labels):
-    """Objects with words, gold and predictions under the names that made `score` take the gold."""
+    """Objects with words, gold and predictions, under key names that once made `score` read the gold."""
     pairs = zip(examples, labels, strict=True)
     return [{"tokens": list(t.words), "labels": list(t.labels), "predictions": list(row)} for t, row in pairs]
 
@@ -112,23 +112,23 @@ def json_lines(values):
 
 
 def spans_of(examples, labels, make):
-    """A value per tweet of its entities' texts, types and places."""
-    made = []
+    """One value per tweet, made from the texts, types and positions of its entities."""
+    values = []
     for tweet, row in zip(examples, labels, strict=True):
         items = []
         for span in conll_spans(row):
             start = len(" ".join([*tweet.words[: span.start], ""]))
             text = " ".join(tweet.words[span.start : span.end])
             items.append((text, span.type, start, start + len(text), span.start, span.end))
-        made.append(make(tweet, items))
-    return made
+        values.append(make(tweet, items))
+    return values
 
 
 def by_type(items):
-    found = {}
+    texts = {}
     for text, kind, *_ in items:
-        found.setdefault(kind, []).append(text)
-    return found
+        texts.setdefault(kind, []).append(text)
+    return texts
 
 
 def wordpieces(examples, labels, mark):
@@ -137,9 +137,9 @@ def wordpieces(examples, labels, mark):
     for tweet, row in zip(examples, labels, strict=True):
         for word, truth, label in zip(tweet.words, tweet.labels, row, strict=True):
             parts = [word[n : n + 3] for n in range(0, len(word), 3)]
-            for place, part in enumerate(parts):
-                piece = ("##" + part if place else part) if mark == "##" else part if place else mark + part
-                lines.append(f"{piece}\t{'X' if place else truth}\t{'X' if place else label}")
+            for position, part in enumerate(parts):
+                piece = ("##" + part if position else part) if mark == "##" else part if position else mark + part
+                lines.append(f"{piece}\t{'X' if position else truth}\t{'X' if position else label}")
         lines.append("")
     return "\n".join(lines)
 
@@ -155,7 +155,7 @@ def zipped(text, name="predictions.txt", *others):
 
 
 def every_format(examples, labels):
-    """Name to content of a file, of which all hold the same entities."""
+    """Content by file name; all files hold the same entities."""
     labels = [list(row) for row in labels]
     plain = columns(examples, labels)
     lower = [[x.lower() for x in row] for row in labels]
@@ -163,33 +163,36 @@ def every_format(examples, labels):
     long = [["O" if x == "O" else x[:2] + LONG[x[2:]] for x in row] for row in labels]
     objects = rows(examples, labels)
     items = {
-        "spans": lambda t, found: {
+        "spans": lambda t, entities: {
             "text": " ".join(t.words),
-            "entities": [{"text": x[0], "type": x[1]} for x in found],
+            "entities": [{"text": x[0], "type": x[1]} for x in entities],
         },
-        "by_type": lambda t, found: {"words": list(t.words), "prediction": by_type(found)},
-        "spans_in_order": lambda t, found: [{"text": x[0], "type": x[1]} for x in found],
-        "types_in_order": lambda t, found: by_type(found),
-        "answers": lambda t, found: {
+        "by_type": lambda t, entities: {"words": list(t.words), "prediction": by_type(entities)},
+        "spans_in_order": lambda t, entities: [{"text": x[0], "type": x[1]} for x in entities],
+        "types_in_order": lambda t, entities: by_type(entities),
+        "answers": lambda t, entities: {
             "input": " ".join(t.words),
             "output": "Sure!\n```json\n"
-            + json.dumps({"entities": [{"entity": x[0], "type": x[1]} for x in found]})
+            + json.dumps({"entities": [{"entity": x[0], "type": x[1]} for x in entities]})
             + "\n```",
         },
-        "text_and_tags": lambda t, found: {
+        "text_and_tags": lambda t, entities: {
             "text": " ".join(t.words),
-            "tags": write_spans([Span(x[4], x[5], x[1]) for x in found], len(t.words)),
+            "tags": write_spans([Span(x[4], x[5], x[1]) for x in entities], len(t.words)),
         },
-        "pipeline": lambda t, found: {
+        "pipeline": lambda t, entities: {
             "sentence": " ".join(t.words),
-            "output": [{"entity_group": x[1], "word": x[0].lower(), "start": x[2], "end": x[3]} for x in found],
+            "output": [{"entity_group": x[1], "word": x[0].lower(), "start": x[2], "end": x[3]} for x in entities],
         },
-        "pairs": lambda t, found: {"tokens": list(t.words), "pred_spans": [[x[0], x[1]] for x in found]},
-        "characters": lambda t, found: {
+        "pairs": lambda t, entities: {"tokens": list(t.words), "pred_spans": [[x[0], x[1]] for x in entities]},
+        "characters": lambda t, entities: {
             "text": " ".join(t.words),
-            "predictions": [{"start": x[2], "end": x[3], "label": x[1]} for x in found],
+            "predictions": [{"start": x[2], "end": x[3], "label": x[1]} for x in entities],
         },
-        "word_offsets": lambda t, found: {"tokens": list(t.words), "predicted": [[x[4], x[5], x[1]] for x in found]},
+        "word_offsets": lambda t, entities: {
+            "tokens": list(t.words),
+            "predicted": [[x[4], x[5], x[1]] for x in entities],
+        },
     }
     files = {
         "columns.txt": plain,
@@ -243,9 +246,9 @@ def every_format(examples, labels):
 
 
 def one_per_case(examples, labels):
-    """Name to content of the files in `tests/benchmark/external/files`, one for each way of writing or going wrong."""
+    """Content by name of the files in `tests/benchmark/external/files`, one for each format or fault."""
     every = every_format(examples, labels)
-    taken = {
+    sources = {
         "trailing-blanks.txt": "trailing_tabs.txt",
         "leading-blank.txt": "leading_blank.txt",
         "space-aligned.txt": "blanks.txt",
@@ -272,7 +275,7 @@ def one_per_case(examples, labels):
         "texts-by-type.jsonl": "by_type.jsonl",
         "answers.jsonl": "answers.jsonl",
     }
-    files = {name: every[source] for name, source in taken.items()}
+    files = {name: every[source] for name, source in sources.items()}
     numbers = [[str(NAMES.index(x)) for x in row] for row in labels]
     bare = [[x.split("-")[-1] for x in row] for row in labels]
     iob1 = [
@@ -299,5 +302,5 @@ def one_per_case(examples, labels):
 
 
 def visible(tweet):
-    """Words that a tokenizer makes pieces of."""
+    """Positions of the words that have subwords."""
     return [n for n, word in enumerate(tweet.words) if word.strip("\u200d\u200b\ufe0f\u00a0")]

@@ -1,4 +1,4 @@
-"""Files of regions in the formats that people publish, made for tests, and what has to come back from them."""
+"""Files of regions in published formats, for tests, and the expected result of importing them."""
 
 import base64
 import io
@@ -14,7 +14,7 @@ TEN = (
 
 
 def regions(seed=0, count=3, width=8):
-    """Made regions by the names of the npz release."""
+    """Random regions with the keys of the npz release."""
     random = np.random.default_rng(seed)
     corners = np.sort(random.uniform(0, 460, (count, 2, 2)), axis=1) + np.float32([[0, 0], [5, 5]])
     return {
@@ -31,8 +31,8 @@ def regions(seed=0, count=3, width=8):
 
 
 def by_score(values):
-    """In which order regions come back: by falling score, equal ones as they were."""
-    return sorted(range(len(values["x"])), key=lambda place: -values["objects_conf"][place])
+    """The order of imported regions: by falling score, ties in file order."""
+    return sorted(range(len(values["x"])), key=lambda index: -values["objects_conf"][index])
 
 
 def npz(values, *, compressed=True):
@@ -73,13 +73,13 @@ def table_of(tmp_path, *lines, name="regions.tsv"):
     return path
 
 
-def assert_equal(found, image, values, labelled=True):
+def assert_equal(imported, image, values, labelled=True):
     def array(name):
-        return found.store.array(found.keys[image], name)
+        return imported.store.array(imported.keys[image], name)
 
     order = by_score(values) if labelled else slice(None)
-    np.testing.assert_array_equal(array("features"), values["x"].astype(found.store.fields[-1].dtype)[order])
+    np.testing.assert_array_equal(array("features"), values["x"].astype(imported.store.fields[-1].dtype)[order])
     np.testing.assert_array_equal(array("boxes"), values["bbox"][order])
     np.testing.assert_array_equal(array("labels"), values["objects_id"][order] if labelled else -1)
     np.testing.assert_array_equal(array("scores"), values["objects_conf"][order] if labelled else 1)
-    assert found.store.facts(found.keys[image])["size"] == [values["image_w"], values["image_h"]]
+    assert imported.store.facts(imported.keys[image])["size"] == [values["image_w"], values["image_h"]]

@@ -1,7 +1,7 @@
 """A process of a search whose runs are arithmetic: `python search_worker.py FOLDER BUDGET KIND FATE [URL]`.
 
-It waits for a line on its standard input before it begins, so that several begin together. FATE `dies` waits for ever
-in its first run, `fails` fails runs with a small `a`, `done` does them all. KIND is `floats` or `few` (six settings).
+It waits for a line on its standard input before it begins, so that several begin together. FATE `dies` hangs in its
+first run, `fails` fails runs with a small `a`, `done` completes all runs. KIND is `floats` or `few` (six settings).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FIRST = {"a": 0.1, "b": "y"}
 
 
 class Arithmetic(Executor):
-    """Three epochs, whose dev F1 rises to `a`."""
+    """Runs three epochs, whose dev F1 rises to `a`."""
 
     def __init__(self, listen, fate):
         super().__init__(listen)
@@ -90,7 +90,7 @@ class Arithmetic(Executor):
 
 
 class ArithmeticTuner(Tuner):
-    """Whose runs have a trial's values as their configuration."""
+    """A tuner whose runs have a trial's values as their configuration."""
 
     def job(self, contest, values):
         spec = job_of(0).spec.model_copy(update={"config": dict(values)})
@@ -113,7 +113,7 @@ def search_in(folder, budget, kind="floats", url=None, owner="me"):
 
 
 def work(contest, folder, fate="done"):
-    """Do trials until all of them are over."""
+    """Run trials until all are complete."""
     store = RunStore(folder / "trials")
     tuner = ArithmeticTuner([contest], 0, store, (None, None))
 
@@ -126,10 +126,10 @@ def work(contest, folder, fate="done"):
         if isinstance(event, RunStarted):
             save_results(folder, "s", [collect(contest)])
 
-    manners = SchedulerOptions(
+    options = SchedulerOptions(
         policy=Rerun.STALE, committed=committed, more=tuner.more, elsewhere=tuner.elsewhere, waiting=tuner.waiting
     )
-    Orchestrator(store, manners, hear).run((), lambda listen: Arithmetic(listen, fate))
+    Orchestrator(store, options, hear).run((), lambda listen: Arithmetic(listen, fate))
     return save_results(folder, "s", [collect(contest)])
 
 
@@ -145,7 +145,7 @@ def load_samplers():
 
 
 def main(folder, budget, kind, fate, url=""):
-    """Wait for the others, work, and say what came of it."""
+    """Wait for the others, run trials, and print the progress of the search."""
     load_samplers()
     contest, processes = search_in(Path(folder), int(budget), kind, url or None)
     tell("ready")

@@ -1,4 +1,4 @@
-"""A grid of a few short runs, opened as the command line does."""
+"""A session over a grid of a few short runs, opened as the command line does."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _UNSET = dict.fromkeys(
 
 
 def flags_for(folder, fixtures, out, *settings, suite=SUITE):
-    """Flags of a suite whose file and cache are in a folder."""
+    """Command-line flags for a suite whose file and cache are in a folder."""
     path = folder / "short.toml"
     path.write_text(suite, encoding="utf-8")
-    given = {**_UNSET, "suite_name": str(path), "data": Path(fixtures), "cache": folder / "cache", "inputs": ()}
-    return GridFlags(**given, out=Path(out), rerun="missing", settings=settings)
+    flags = {**_UNSET, "suite_name": str(path), "data": Path(fixtures), "cache": folder / "cache", "inputs": ()}
+    return GridFlags(**flags, out=Path(out), rerun="missing", settings=settings)
 
 
 def session_for(folder, fixtures, out, *settings, suite=SUITE, **machine):
-    """A session over that suite; one thread unless told."""
+    """A session over the suite; one thread by default."""
     return open_session(flags_for(folder, fixtures, out, *settings, suite=suite), **{"threads": 1, **machine})

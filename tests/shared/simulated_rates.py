@@ -1,4 +1,4 @@
-"""How often tests are wrong, intervals miss, and differences are found, in simulations with a known truth."""
+"""Error rates of tests, coverage of intervals, and power, in simulations with a known truth."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from mnerbench.reports.statistics.ttests import paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import micro_f1, sums
 
 TESTS = {"Welch": welch_t, "Student": student_t, "paired t": paired_t}
-# Standard deviations of a's and b's runs, and how many there are.
+# Standard deviations of the runs of a and b, and their numbers.
 SEEDS = [
     *[((0.01, 0.01), (n, n)) for n in (3, 5, 10)],
     *[((0.003, 0.012), sizes) for sizes in ((3, 3), (5, 5), (10, 10), (10, 3), (3, 10))],
@@ -24,7 +24,7 @@ SEEDS = [
 
 @dataclass(frozen=True)
 class Rate:
-    """How often something happened, and what share of times it should: any between `least` and `most`."""
+    """The frequency of an event in simulations, and the range of its expected rate, `least` to `most`."""
 
     setting: str
     what: str
@@ -34,7 +34,7 @@ class Rate:
     most: float
 
     def is_right(self, chance=1e-4):
-        """Whether so many hits are possible; a right rate fails on either side with this chance."""
+        """Whether the number of hits is plausible; a correct rate fails on either side with this probability."""
         return binom.ppf(chance, self.of, self.least) <= self.hits <= binom.ppf(1 - chance, self.of, self.most)
 
 
@@ -58,30 +58,32 @@ def seed_rates(simulations, seed=0):
         gap = detectable_difference(*spreads, sizes)
         runs = list(_noise(random, simulations, spreads, sizes, gap))
         for name, test in TESTS.items():
-            # Pooling is wrong for other spreads, and how wrong depends on the sizes: that is why it is not primary.
+            # Pooling is wrong for unequal spreads, by an amount that depends on the sizes; so it is not primary.
             if (name == "Student" and not equal) or (name == "paired t" and not paired):
                 continue
             near = (0.05, 0.05) if name != "Welch" else (0.03, 0.06) if paired else (0.04, 0.08)
             null = sum(test({s: x - gap for s, x in a.items()}, b).p < 0.05 for a, b in runs)
             yield Rate(setting, f"{name}: false positives", null, simulations, *near)
             results = [test(a, b) for a, b in runs]
-            inside = sum(one.interval[0] <= gap <= one.interval[1] for one in results)
+            inside = sum(result.interval[0] <= gap <= result.interval[1] for result in results)
             yield Rate(setting, f"{name}: coverage", inside, simulations, 1 - near[1], 1 - near[0])
             if name == "Welch" or (name == "Student" and equal):
-                found = sum(one.p < 0.05 for one in results)
+                significant = sum(result.p < 0.05 for result in results)
                 near = (0.8, 0.8) if name == "Student" else (0.68, 0.82)
-                yield Rate(setting, f"{name}: power where 0.8 is computed", found, simulations, *near)
+                yield Rate(setting, f"{name}: power where 0.8 is computed", significant, simulations, *near)
         truth = gap / np.sqrt(np.square(spreads).mean())
-        inside = sum(one.interval[0] <= truth <= one.interval[1] for one in (hedges_g(a, b) for a, b in runs))
+        inside = sum(result.interval[0] <= truth <= result.interval[1] for result in (hedges_g(a, b) for a, b in runs))
         yield Rate(setting, "Hedges' g: coverage", inside, simulations, 0.93, 0.975)
         if paired:
             truth = gap / np.hypot(*spreads)
-            inside = sum(one.interval[0] <= truth <= one.interval[1] for one in (hedges_g_paired(*r) for r in runs))
+            inside = sum(
+                result.interval[0] <= truth <= result.interval[1] for result in (hedges_g_paired(*r) for r in runs)
+            )
             yield Rate(setting, "paired Hedges' g: coverage", inside, simulations, 0.95, 0.95)
 
 
 def family_rates(simulations, seed=0):
-    """Chance that any of five methods, all as good as the baseline, is called different."""
+    """Probability that any of five methods, all as good as the baseline, is called different."""
     noise = np.random.default_rng(seed).normal(0.7, 0.01, (simulations, 6, 5))
     families = [[welch_t(scores(other), scores(baseline)).p for other in others] for baseline, *others in noise]
     adjusted = sum(min(holm(family)) < 0.05 for family in families)
@@ -102,7 +104,7 @@ def combined_rates(simulations, tweets=200, seed=0):
 
 
 def tweet_rates(simulations, tweets=400, resamples=499, seed=0):
-    """The same of the tests over tweets, each for the question it answers and one for that it does not."""
+    """Rates of the tests over tweets, for the question that each answers and for one that it does not."""
     random = np.random.default_rng(seed)
     steady, noisy, alike = Method(), Method(seeds=0.07), Method(seeds=0.07, tweets=0.0)
     cases = [
@@ -119,7 +121,7 @@ def tweet_rates(simulations, tweets=400, resamples=499, seed=0):
 
 def _tweet_rates(random, setting, methods, n, simulations, tweets, resamples):
     gap, steady = methods[0].mean_f1() - methods[1].mean_f1(), not methods[0].seeds
-    found = {}
+    outcomes = {}
     for number in range(simulations):
         (a, own_a), (b, own_b) = draw(random, methods, (n, n), tweets)
         here = methods[0].f1(own_a).mean() - methods[1].f1(own_b).mean()
@@ -128,18 +130,18 @@ def _tweet_rates(random, setting, methods, n, simulations, tweets, resamples):
         swapped = approximate_randomization(a, b, resamples, number)
         welch = welch_t(*(scores(micro_f1(sums(side).sum(0))) for side in (a, b)))
         results = {"bootstrap": bootstrap, "randomization": swapped, "combined": combined, "Welch": welch}
-        for name, one in results.items():
-            found.setdefault(f"{name}: called different", []).append(one.p <= 0.05)
-        found.setdefault("bootstrap: coverage, these models", []).append(_holds(bootstrap, here))
+        for name, result in results.items():
+            outcomes.setdefault(f"{name}: called different", []).append(result.p <= 0.05)
+        outcomes.setdefault("bootstrap: coverage, these models", []).append(_holds(bootstrap, here))
         for name in ("bootstrap", "combined", "Welch"):
-            found.setdefault(f"{name}: coverage, the methods", []).append(_holds(results[name], gap))
+            outcomes.setdefault(f"{name}: coverage, the methods", []).append(_holds(results[name], gap))
     expected = {"combined: coverage, the methods": (0.94, 0.975), "bootstrap: coverage, these models": (0.94, 0.955)}
     if not gap:
         expected |= {"combined: called different": (0.025, 0.06)}
-        # With seeds that differ these two answer another question: the models differ, though the methods do not.
+        # If seeds differ, these two tests answer another question: the models differ, although the methods do not.
         expected |= {"bootstrap: called different": (0.045, 0.06) if steady else (0.08, 0.5)}
         expected |= {"randomization: called different": (0.05, 0.05) if steady else (0.08, 0.5)}
-    for what, hits in found.items():
+    for what, hits in outcomes.items():
         yield Rate(setting, what, sum(hits), simulations, *expected.get(what, (0.0, 1.0)))
 
 

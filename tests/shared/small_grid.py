@@ -1,4 +1,4 @@
-"""Jobs and records of a grid that nobody runs."""
+"""Jobs and records of a grid, without running it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def record(spec, status=Status.DONE, started="2026-01-01", seconds=10.0, error=N
 
 
 def moved(item, *others):
-    """The job, scored on other datasets too."""
+    """The job, also scored on other datasets."""
     refs = [DatasetRef(name=name, fingerprints={"test": name}) for name in others]
     return Job(item.spec.also_on(refs), None)

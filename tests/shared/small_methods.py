@@ -1,4 +1,4 @@
-"""Methods over the encoder and the tweets of the conformance cases."""
+"""Methods with the encoder and the tweets of the conformance cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a network computes, told from inside it."""
+"""The precision and autograd settings inside a network's forward pass."""
 
 import torch
 
@@ -6,16 +6,16 @@ from mnerbench.datasets.visual.extractors import inference
 
 
 def seen_inside(module, look):
-    """Autocast's dtype (None for float32), whether gradients are kept, and whether TensorFloat-32 is off, in `module`.
+    """Autocast's dtype (None for float32), whether gradients are on, and whether TensorFloat-32 is off, in `module`.
 
-    Also sees that everything is as before afterwards.
+    Also checks that all settings are restored afterwards.
     """
-    seen = []
+    settings = []
 
     def note(*_):
         autocast = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
         off = all(getattr(where, name) == value for where, name, value in inference._tf32())
-        seen.append((autocast, torch.is_grad_enabled(), off))
+        settings.append((autocast, torch.is_grad_enabled(), off))
 
     where, name, _ = inference._tf32()[-1]
     before, on = getattr(where, name), {"fp32_precision": "tf32", "allow_tf32": True}[name]
@@ -29,5 +29,5 @@ def seen_inside(module, look):
     finally:
         hook.remove()
         setattr(where, name, before)
-    assert seen
-    return set(seen)
+    assert settings
+    return set(settings)

@@ -19,7 +19,7 @@ SIZES = {
 
 
 def write_encoder(folder, *, head=False, vocabulary=VOCABULARY, lower=True):
-    """A BERT of 12,000 parameters with a tokenizer; with `head` as pre-training leaves it, without a pooler."""
+    """A BERT of 12,000 parameters with a tokenizer; with `head` a pre-training checkpoint, without a pooler."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     (BertForMaskedLM if head else BertModel)(BertConfig(**SIZES)).save_pretrained(folder)
@@ -31,13 +31,13 @@ def write_encoder(folder, *, head=False, vocabulary=VOCABULARY, lower=True):
 
 
 def change_config(folder, **changes):
-    """Write other settings into the `config.json` of an encoder."""
+    """Change settings in the `config.json` of an encoder."""
     path = folder / "config.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
     return folder
 
 
-# Code that leaves a mark where it is run.
+# Code that writes a marker file when it is run.
 _CODE = """
 from pathlib import Path
 from transformers import BertConfig, BertModel
@@ -50,7 +50,7 @@ class OwnModel(BertModel):
 
 
 def with_own_code(folder, mark):
-    """Make an encoder one that needs code of its own, which writes the file `mark` when it is run."""
+    """Make an encoder require custom code, which writes the file `mark` when it is run."""
     (folder / "own.py").write_text(_CODE.format(mark=str(mark)))
     classes = {"AutoConfig": "own.OwnConfig", "AutoModel": "own.OwnModel"}
     return change_config(folder, model_type="own-bert", auto_map=classes)

@@ -1,4 +1,4 @@
-"""The catalog: cards are valid data, names answer, absence says what to do, changed content is noticed."""
+"""The catalog: cards are valid, names are found, missing data has remedies, changed content is detected."""
 
 import pickle
 import re
@@ -162,8 +162,12 @@ def test_a_card_has_the_name_of_its_folder(tmp_path):
         ('types = ["PER"]', 'types = ["PER"]\nscheme = "bieos"', "'bieos' is not a labelling scheme; did you mean"),
         ('types = ["PER"]', 'types = ["PER"]\noffsets = "words"', "offsets"),
         ("test = { path", "tset = { path", "files: 'tset' is not a split; did you mean 'test'?"),
-        ("[files]", '[files]\ndev = "a"\nvalid = "b"', "files: 'valid' names the split 'valid', which stands there"),
-        ('types = ["PER"]', 'types = ["PER"]\nlabels = ["O"]\ntag_names = ["O"]', "labels: the same key as tag_names"),
+        (
+            "[files]",
+            '[files]\ndev = "a"\nvalid = "b"',
+            "files: 'valid' names the split 'valid', which is already given",
+        ),
+        ('types = ["PER"]', 'types = ["PER"]\nlabels = ["O"]\ntag_names = ["O"]', "labels: an alias of tag_names"),
     ],
 )
 def test_broken_cards_are_refused_with_file_and_key(tmp_path, old, new, complaint):

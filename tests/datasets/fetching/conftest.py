@@ -1,4 +1,4 @@
-"""Fixtures of the tests of pictures: a corpus without them, and what Drive hands out."""
+"""Fixtures of the tests of pictures: a corpus without pictures, and a fake Google Drive."""
 
 import types
 from pathlib import Path
@@ -12,7 +12,7 @@ from mnerbench.datasets.http_redirects import TransferError
 
 @pytest.fixture(autouse=True)
 def drive(monkeypatch, no_pause):
-    """What Drive hands out; nothing until a test says so."""
+    """A fake Google Drive that refuses every request until a test sets a body."""
     state = types.SimpleNamespace(body=None, requests=0)
 
     def fetch(_, path: Path, *__: object) -> None:

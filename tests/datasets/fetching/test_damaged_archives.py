@@ -1,4 +1,4 @@
-"""Damaged archives: with a byte changed or the end cut off they are refused, or give exactly what they gave before."""
+"""Damaged archives: with a changed byte or a missing end they are refused, or give exactly the original pictures."""
 
 import io
 import os
@@ -38,7 +38,7 @@ def packed(name):
 
 
 def outcome(folder, name, data):
-    """What comes out of an archive, and the error that ended it."""
+    """The pictures unpacked from an archive, and the error that stopped it."""
     source, target = folder / name, folder / "out"
     source.write_bytes(data)
     error = None
@@ -46,16 +46,16 @@ def outcome(folder, name, data):
         unpack_pictures(source, target, WANTED)
     except MnerbenchError as raised:
         error = raised
-    kept = {path.name: path.read_bytes() for path in sorted(target.glob("*"))} if target.is_dir() else {}
+    unpacked = {path.name: path.read_bytes() for path in sorted(target.glob("*"))} if target.is_dir() else {}
     for path in target.glob("*"):
         path.unlink()
-    return kept, error
+    return unpacked, error
 
 
-def places(name, size):
-    """Bytes to change: about 400 of them; of a tar without compression only those that a checksum guards."""
+def positions(name, size):
+    """About 400 positions of bytes to change; in an uncompressed tar only those protected by a checksum."""
     if name == "a.tar":
-        header = range(257)  # checksums, sizes, names: what stands behind is zeros
+        header = range(257)  # checksums, sizes, names; the rest is zeros
         return [block * 1024 + byte for block in range(3) for byte in header]
     return range(0, size, max(1, size // 400))
 
@@ -65,16 +65,16 @@ def test_changed_bytes_are_refused_or_change_nothing(tmp_path, name):
     whole = packed(name)
     assert outcome(tmp_path, name, whole) == (WHOLE, None)
     refused = 0
-    for place in places(name, len(whole)):
+    for position in positions(name, len(whole)):
         data = bytearray(whole)
-        data[place] ^= 0x5A if place % 2 else 1 << (place % 7)
-        kept, error = outcome(tmp_path, name, bytes(data))
-        assert kept.items() <= WHOLE.items(), place
+        data[position] ^= 0x5A if position % 2 else 1 << (position % 7)
+        unpacked, error = outcome(tmp_path, name, bytes(data))
+        assert unpacked.items() <= WHOLE.items(), position
         if error is None:
-            assert kept == WHOLE, place
+            assert unpacked == WHOLE, position
         else:
-            assert isinstance(error, DataError), place
-            assert "\n  -> " in str(error), place
+            assert isinstance(error, DataError), position
+            assert "\n  -> " in str(error), position
             refused += 1
     assert refused > 20
 
@@ -82,27 +82,27 @@ def test_changed_bytes_are_refused_or_change_nothing(tmp_path, name):
 @pytest.mark.parametrize("name", [*ZIPS, *TARS])
 def test_archives_that_are_cut_off_are_refused(tmp_path, name):
     whole = packed(name)
-    # Behind the block of zeros that ends a tar without compression are more, which pad it.
+    # The block of zeros that ends an uncompressed tar is followed by padding.
     for size in range(0, 3 * 1024 + 512 if name == "a.tar" else len(whole), max(1, len(whole) // 100)):
-        kept, error = outcome(tmp_path, name, whole[:size])
+        unpacked, error = outcome(tmp_path, name, whole[:size])
         assert isinstance(error, DataError), size
-        assert kept.items() <= WHOLE.items(), size
+        assert unpacked.items() <= WHOLE.items(), size
 
 
 def test_a_changed_picture_of_a_compressed_tar_is_noticed_before_any_is_kept(tmp_path):
     whole = bytearray(packed("a.tar.gz"))
-    whole[-8] ^= 1  # the CRC-32, which stands behind everything
-    kept, error = outcome(tmp_path, "a.tar.gz", bytes(whole))
-    assert kept == {}
+    whole[-8] ^= 1  # the CRC-32 at the end
+    unpacked, error = outcome(tmp_path, "a.tar.gz", bytes(whole))
+    assert unpacked == {}
     assert "CRC" in str(error)
 
 
 def test_a_member_under_another_name_in_the_directory_is_no_missing_picture(tmp_path):
     whole = packed("stored.zip")
-    place = whole.rindex(b"pictures/b.jpg") + len("pictures/b.j")
-    kept, error = outcome(tmp_path, "a.zip", whole[:place] + b"q" + whole[place + 1 :])
-    assert kept == {}
-    assert "the directory has 'pictures/b.jqg' where 'pictures/b.jpg' stands" in str(error)
+    position = whole.rindex(b"pictures/b.jpg") + len("pictures/b.j")
+    unpacked, error = outcome(tmp_path, "a.zip", whole[:position] + b"q" + whole[position + 1 :])
+    assert unpacked == {}
+    assert "the directory has 'pictures/b.jqg', the member's header 'pictures/b.jpg'" in str(error)
 
 
 def test_encrypted_members_are_named(tmp_path):

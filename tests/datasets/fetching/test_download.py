@@ -1,4 +1,4 @@
-"""Downloads against a real server on this machine: resumed, checked, never overwriting, never half there."""
+"""Downloads from a local server: resumable, verified, never overwriting, never partial."""
 
 import gzip
 import hashlib
@@ -15,23 +15,23 @@ from mnerbench.datasets.errors import DataError, DiskError, MissingInputError
 from mnerbench.datasets.fetching.download import Outcome, fetch, fetch_file
 from mnerbench.datasets.fetching.http_download import CHUNK_BYTES, ResumingDownload
 
-BODY = bytes(place * 7 % 251 for place in range(300_000))
+BODY = bytes(position * 7 % 251 for position in range(300_000))
 SHA = hashlib.sha256(BODY).hexdigest()
 
 
 class Server(ThreadingHTTPServer):
-    """Serves BODY at every path, as well or as badly as the test says."""
+    """Serves BODY at every path, with the faults that a test sets."""
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.ranges = True  # understands Range
-        self.cuts: list[int] = []  # how many bytes the next answers send before they break off
+        self.ranges = True  # supports Range
+        self.cuts: list[int] = []  # bytes that the next responses send before the connection breaks
         self.lies_about_ranges = False  # answers 206 with bytes from the start
         self.compresses = False  # sends gzip to whoever accepts it, as raw.githubusercontent.com does
         self.status = 200
-        self.asked: list[str | None] = []  # the Range header of each request
+        self.requests: list[str | None] = []  # the Range header of each request
 
     @property
     def url(self) -> str:
@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         server = self.server
-        server.asked.append(self.headers.get("Range"))
+        server.requests.append(self.headers.get("Range"))
         if server.status != 200:
             self.send_error(server.status)
             return
@@ -72,8 +72,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(packed)
 
     def _start(self) -> int:
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        return int(asked[1]) if asked and self.server.ranges else 0
+        match = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        return int(match[1]) if match and self.server.ranges else 0
 
     def log_message(self, *_):
         pass
@@ -127,35 +127,35 @@ def test_a_file_arrives_whole_and_is_called_verified(server, tmp_path):
 def test_a_file_that_is_there_is_not_fetched_again(server, tmp_path):
     (tmp_path / "train.txt").write_bytes(BODY)
     assert fetched(server, tmp_path).outcome is Outcome.PRESENT
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_a_file_with_another_checksum_is_left_and_named(server, tmp_path):
     (tmp_path / "train.txt").write_bytes(b"mine")
-    with pytest.raises(DataError, match="left as it is") as caught:
+    with pytest.raises(DataError, match="it was not changed") as caught:
         fetched(server, tmp_path)
     assert SHA in str(caught.value)
     assert hashlib.sha256(b"mine").hexdigest() in str(caught.value)
     assert (tmp_path / "train.txt").read_bytes() == b"mine"
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_a_broken_connection_is_continued_where_it_broke(server, tmp_path):
     server.cuts = [6 * CHUNK_BYTES, 3 * CHUNK_BYTES]
     steps = []
     assert fetched(server, tmp_path, progress=lambda done, _: steps.append(done)).path.read_bytes() == BODY
-    assert server.asked == [None, f"bytes={6 * CHUNK_BYTES}-", f"bytes={9 * CHUNK_BYTES}-"]
+    assert server.requests == [None, f"bytes={6 * CHUNK_BYTES}-", f"bytes={9 * CHUNK_BYTES}-"]
     assert steps == sorted(steps)
 
 
 def test_a_later_run_continues_what_an_earlier_one_kept(server, tmp_path):
     server.cuts = [4 * CHUNK_BYTES, 2 * CHUNK_BYTES, CHUNK_BYTES]
-    with pytest.raises(MissingInputError, match=f"{7 * CHUNK_BYTES} bytes are kept") as caught:
+    with pytest.raises(MissingInputError, match=f"resumes after {7 * CHUNK_BYTES} bytes") as caught:
         fetched(server, tmp_path)
     assert "ask the authors" in str(caught.value)
     assert only_file(tmp_path) == ["train.txt.part"]
     assert fetched(server, tmp_path).path.read_bytes() == BODY
-    assert server.asked[-1] == f"bytes={7 * CHUNK_BYTES}-"
+    assert server.requests[-1] == f"bytes={7 * CHUNK_BYTES}-"
     assert only_file(tmp_path) == ["train.txt"]
 
 
@@ -163,14 +163,14 @@ def test_a_server_without_ranges_sends_everything_again(server, tmp_path):
     server.ranges = False
     server.cuts = [CHUNK_BYTES]
     assert fetched(server, tmp_path).path.read_bytes() == BODY
-    assert server.asked == [None, f"bytes={CHUNK_BYTES}-"]
+    assert server.requests == [None, f"bytes={CHUNK_BYTES}-"]
 
 
 def test_a_server_that_continues_at_another_place_is_not_trusted(server, tmp_path):
     server.lies_about_ranges = True
     server.cuts = [100_000]
     assert fetched(server, tmp_path).path.read_bytes() == BODY
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_bytes_are_asked_for_as_they_are_so_that_positions_mean_something(server, tmp_path):
@@ -183,13 +183,13 @@ def test_bytes_are_asked_for_as_they_are_so_that_positions_mean_something(server
 def test_a_part_that_is_longer_than_the_file_is_thrown_away(server, tmp_path):
     (tmp_path / "train.txt.part").write_bytes(BODY + b"more")
     assert fetched(server, tmp_path).path.read_bytes() == BODY
-    assert server.asked == [f"bytes={len(BODY) + 4}-", None]
+    assert server.requests == [f"bytes={len(BODY) + 4}-", None]
 
 
 def test_a_part_of_another_version_is_found_out_and_fetched_anew(server, tmp_path):
     (tmp_path / "train.txt.part").write_bytes(b"x" * 1000)
     assert fetched(server, tmp_path).path.read_bytes() == BODY
-    assert server.asked == ["bytes=1000-", None]
+    assert server.requests == ["bytes=1000-", None]
 
 
 def test_a_wrong_checksum_keeps_nothing_and_names_both(server, tmp_path):
@@ -244,12 +244,12 @@ def test_two_at_once_fetch_it_once(server, tmp_path):
     for thread in threads:
         thread.join()
     assert sorted(result.outcome for result in results) == [Outcome.FETCHED] + [Outcome.PRESENT] * 3
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_attempts_are_counted(server, tmp_path):
     server.cuts = [CHUNK_BYTES] * 9
     with pytest.raises(RequestException):
         ResumingDownload(tmp_path / "x.part", attempts=2)(server.url, str(tmp_path / "x"), None)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
     assert (tmp_path / "x.part").read_bytes() == BODY[: 2 * CHUNK_BYTES]

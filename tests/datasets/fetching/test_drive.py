@@ -1,4 +1,4 @@
-"""Google Drive through gdown: its failures are told, its newer options are used where it has them."""
+"""Google Drive through gdown: failures are reported, and newer options are used if they exist."""
 
 import sys
 import types
@@ -13,7 +13,7 @@ from mnerbench.datasets.http_redirects import TransferError
 
 
 class GoneError(Exception):
-    """What gdown raises when a file is not handed out."""
+    """Raised by the fake gdown when Drive refuses a file."""
 
 
 def fake_gdown(monkeypatch, download):
@@ -33,17 +33,17 @@ def write(text: bytes):
 
 
 def test_a_file_is_fetched_to_its_place(monkeypatch, tmp_path):
-    asked = {}
+    options = {}
 
     def download(id, output, quiet, resume):  # noqa: A002 - gdown's name for it
-        asked.update(id=id, quiet=quiet, resume=resume)
+        options.update(id=id, quiet=quiet, resume=resume)
         Path(output).write_bytes(b"archive")
         return output
 
     fake_gdown(monkeypatch, download)
     fetch_drive_file("1Abc", tmp_path / "new" / "a.zip", 100)
     assert (tmp_path / "new" / "a.zip").read_bytes() == b"archive"
-    assert asked == {"id": "1Abc", "quiet": True, "resume": True}
+    assert options == {"id": "1Abc", "quiet": True, "resume": True}
 
 
 def test_a_newer_gdown_tells_its_progress_and_leaves_the_home_folder_alone(monkeypatch, tmp_path):
@@ -100,7 +100,7 @@ def test_a_fault_of_the_network_that_gdown_wraps_is_told_in_short(monkeypatch, t
 
 def test_nothing_that_comes_back_is_a_failure(monkeypatch, tmp_path):
     fake_gdown(monkeypatch, lambda **_: None)
-    with pytest.raises(TransferError, match="nothing came back"):
+    with pytest.raises(TransferError, match="Drive sent nothing"):
         fetch_drive_file("1Abc", tmp_path / "a.zip", 100)
 
 

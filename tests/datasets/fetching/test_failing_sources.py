@@ -1,4 +1,4 @@
-"""A source that fails is named with its reason, and the next one is tried."""
+"""A source that fails is reported with its reason, and the next one is tried."""
 
 import types
 
@@ -19,9 +19,9 @@ BROKEN = {
     "a page": (Route(b"<!doctype html><title>Sign in</title>"), 'the server sent a web page ("Sign in")'),
     "an XML error": (Route(b"<?xml version='1.0'?><Error/>"), "neither a zip nor a tar archive: an XML document"),
     "nothing": (Route(b""), "neither a zip nor a tar archive: an empty file"),
-    "cut off, as its length says": (Route(ZIP, length=len(ZIP) - 30), "a zip archive without its end: it was cut off"),
+    "cut off, as its length says": (Route(ZIP, length=len(ZIP) - 30), "a truncated zip archive"),
     "shorter than its length": (Route(ZIP, length=len(ZIP) + 9, ranges=False), "the connection broke before the end"),
-    "announced too large": (Route(ZIP, length=10**9), "the server announces 1,000,000,000 bytes, over the limit"),
+    "announced too large": (Route(ZIP, length=10**9), "the server announces 1,000,000,000 bytes, more than the limit"),
     "too large": (Route(bytes(300_000), length=-1), "the server sends more than the limit of 200,000 bytes"),
     "plain http": (Route(location="http://example.org/a.zip"), "redirected to http://example.org/a.zip"),
     "a circle": (Route(location="/github"), "more than 5 redirects"),
@@ -76,5 +76,5 @@ def test_an_archive_with_fewer_pictures_than_are_listed_is_not_the_end(server, d
     assert list(dataset.get().check.missing) == dataset.ids[7:]
     drive.body = zip_of(pictures(dataset.ids, "x"))
     done = dataset.get()
-    assert f"it holds 7 picture files, {len(dataset.ids)} are listed for it" in done.failures[0][1]
+    assert f"it holds 7 of the {len(dataset.ids)} picture files that its publisher lists" in done.failures[0][1]
     assert done.check.missing == ()

@@ -1,4 +1,4 @@
-"""Which sources are asked for pictures, in which order, and what is not fetched again."""
+"""Which sources of pictures are tried, in which order, and what is not fetched again."""
 
 import pytest
 from archive_server import Route, jpeg, pictures, tar_of, zip_of
@@ -28,7 +28,7 @@ def test_the_second_call_asks_nobody_and_says_what_is_there(server, dataset):
     dataset.notes.clear()
     second = dataset.get()
     assert second.check == first.check
-    assert (second.unpacked, dataset.notes, len(route.asked)) == ([], [], 1)
+    assert (second.unpacked, dataset.notes, len(route.requests)) == ([], [], 1)
     assert {path: path.stat().st_mtime_ns for path in (dataset.folder / "images").iterdir()} == times
 
 
@@ -40,7 +40,7 @@ def test_a_whole_archive_that_lacks_some_is_not_fetched_again_for_them(server, d
         assert list(done.check.missing) == dataset.ids[:3]
         assert (done.exhausted, done.unread) == (True, ["drive"])
         (dataset.folder / "github.archive").unlink(missing_ok=True)
-    assert (len(route.asked), drive.requests) == (1, 0)
+    assert (len(route.requests), drive.requests) == (1, 0)
 
 
 def test_the_other_source_is_asked_for_the_rest_when_it_is_named(server, dataset, drive):
@@ -58,7 +58,7 @@ def test_a_picture_that_was_deleted_comes_back_from_the_kept_archive(server, dat
     dataset.get()
     (dataset.folder / "images" / f"{dataset.ids[9]}.jpg").unlink()
     assert list(dataset.get().check.missing) == dataset.ids[:3]
-    assert len(route.asked) == 1
+    assert len(route.requests) == 1
 
 
 def test_an_archive_of_unknown_size_that_lacks_some_is_followed_by_the_next_source(server, dataset, drive):
@@ -80,4 +80,4 @@ def test_what_no_source_has_is_missing_and_asked_for_once(server, dataset, drive
     for _ in range(2):
         done = dataset.get()
         assert (list(done.check.missing), done.exhausted, done.unread) == (dataset.ids[:5], False, [])
-    assert (len(route.asked), drive.requests) == (1, 1)
+    assert (len(route.requests), drive.requests) == (1, 1)

@@ -1,4 +1,4 @@
-"""Continued downloads: only bytes of one version are put together, only the file is taken for the file, limits hold."""
+"""Resumed downloads: bytes of different versions are never combined, web pages are refused, limits hold."""
 
 import json
 
@@ -39,17 +39,17 @@ def test_a_part_is_continued_with_its_etag_as_condition(server, tmp_path):
     route = Route(BODY, etag='"one"')
     interrupted(server, tmp_path, route)
     assert fetched(server, tmp_path) == BODY
-    assert route.asked == [(None, None), (f"bytes={2 * CHUNK_BYTES}-", '"one"')]
+    assert route.requests == [(None, None), (f"bytes={2 * CHUNK_BYTES}-", '"one"')]
 
 
 @pytest.mark.parametrize("obeys", [True, False])
 def test_bytes_of_two_versions_are_never_put_together(server, tmp_path, obeys):
-    """Also where a server sends the range of the new version without minding the condition."""
+    """Even if a server ignores the condition and sends the range of the new version."""
     interrupted(server, tmp_path, Route(BODY, etag='"one"'))
     server.routes["/a.zip"] = changed = Route(CHANGED, etag='"two"', obeys_if_range=obeys)
     assert fetched(server, tmp_path) == CHANGED
-    assert changed.asked[0] == (f"bytes={2 * CHUNK_BYTES}-", '"one"')
-    assert len(changed.asked) == (1 if obeys else 2)
+    assert changed.requests[0] == (f"bytes={2 * CHUNK_BYTES}-", '"one"')
+    assert len(changed.requests) == (1 if obeys else 2)
 
 
 def test_without_an_etag_another_size_is_another_version(server, tmp_path):
@@ -63,28 +63,28 @@ def test_without_an_etag_the_same_size_is_continued(server, tmp_path):
     route = Route(BODY)
     interrupted(server, tmp_path, route)
     assert fetched(server, tmp_path) == BODY
-    assert route.asked[-1] == (f"bytes={2 * CHUNK_BYTES}-", None)
+    assert route.requests[-1] == (f"bytes={2 * CHUNK_BYTES}-", None)
 
 
 def test_a_weak_etag_is_compared_but_is_no_condition(server, tmp_path):
     interrupted(server, tmp_path, Route(BODY, etag='W/"one"'))
     server.routes["/a.zip"] = changed = Route(CHANGED, etag='W/"two"')
     assert fetched(server, tmp_path) == CHANGED
-    assert changed.asked == [(f"bytes={2 * CHUNK_BYTES}-", None), (None, None)]
+    assert changed.requests == [(f"bytes={2 * CHUNK_BYTES}-", None), (None, None)]
 
 
 def test_bytes_of_an_unknown_version_start_over(server, tmp_path):
     server.routes["/a.zip"] = route = Route(BODY)
     (tmp_path / "a.part").write_bytes(b"x" * 100)
     assert fetched(server, tmp_path) == BODY
-    assert route.asked == [(None, None)]
+    assert route.requests == [(None, None)]
 
 
 def test_bytes_of_another_address_start_over(server, tmp_path):
     interrupted(server, tmp_path, Route(BODY, etag='"one"'))
     server.routes["/b.zip"] = other = Route(CHANGED, etag='"one"')
     assert fetched(server, tmp_path, "/b.zip") == CHANGED
-    assert other.asked == [(None, None)]
+    assert other.requests == [(None, None)]
 
 
 def test_a_damaged_record_of_the_version_starts_over(server, tmp_path):
@@ -92,7 +92,7 @@ def test_a_damaged_record_of_the_version_starts_over(server, tmp_path):
     interrupted(server, tmp_path, route)
     (tmp_path / "a.part.version").write_text(json.dumps({"surprise": 1}))
     assert fetched(server, tmp_path) == BODY
-    assert route.asked[-1] == (None, None)
+    assert route.requests[-1] == (None, None)
 
 
 def test_a_server_without_ranges_starts_over(server, tmp_path):
@@ -106,7 +106,7 @@ def test_everything_had_arrived_before_the_kill(server, tmp_path):
     interrupted(server, tmp_path, route)
     (tmp_path / "a.part").write_bytes(BODY)
     assert fetched(server, tmp_path) == BODY
-    assert len(route.asked) == 2
+    assert len(route.requests) == 2
 
 
 def test_a_length_that_is_larger_than_the_file_is_a_cut_off_file(server, tmp_path):
@@ -156,7 +156,7 @@ def test_the_page_of_a_captive_portal_does_not_cost_the_kept_bytes(server, tmp_p
         fetched(server, tmp_path)
     server.routes["/a.zip"] = after = Route(BODY, etag='"one"')
     assert fetched(server, tmp_path) == BODY
-    assert after.asked == [(f"bytes={2 * CHUNK_BYTES}-", '"one"')]
+    assert after.requests == [(f"bytes={2 * CHUNK_BYTES}-", '"one"')]
 
 
 def test_redirects_are_followed_to_their_end(server, tmp_path):
@@ -168,14 +168,14 @@ def test_ranges_survive_redirects(server, tmp_path):
     target = Route(BODY, etag='"one"', cuts=[CHUNK_BYTES])
     server.routes |= {"/1": Route(location="/a.zip"), "/a.zip": target}
     assert fetched(server, tmp_path, "/1") == BODY
-    assert target.asked[-1] == (f"bytes={CHUNK_BYTES}-", '"one"')
+    assert target.requests[-1] == (f"bytes={CHUNK_BYTES}-", '"one"')
 
 
 def test_a_circle_of_redirects_ends(server, tmp_path):
     server.routes["/1"] = route = Route(location="/1")
     with pytest.raises(TransferError, match=f"more than {REDIRECT_LIMIT} redirects"):
         fetched(server, tmp_path, "/1")
-    assert len(route.asked) == REDIRECT_LIMIT + 1
+    assert len(route.requests) == REDIRECT_LIMIT + 1
 
 
 @pytest.mark.parametrize("target", ["http://example.org/a.zip", "ftp://example.org/a.zip", "file:///etc/passwd"])
@@ -216,7 +216,7 @@ def test_a_busy_server_is_asked_again(server, tmp_path):
     server.routes["/a.zip"] = route = Route(BODY, status=503)
     with pytest.raises(HTTPError) as caught:
         fetched(server, tmp_path)
-    assert len(route.asked) == 3
+    assert len(route.requests) == 3
     assert short_reason(caught.value) == "HTTP 503 Service Unavailable"
 
 
@@ -225,7 +225,7 @@ def test_a_lost_file_is_asked_for_once(server, tmp_path, status):
     server.routes["/a.zip"] = route = Route(BODY, status=status)
     with pytest.raises(HTTPError):
         fetched(server, tmp_path)
-    assert len(route.asked) == 1
+    assert len(route.requests) == 1
 
 
 def test_an_answer_that_is_neither_file_nor_refusal_is_told(server, tmp_path):

@@ -1,4 +1,4 @@
-"""Archives and folders that a user already has."""
+"""Archives and folders of the user."""
 
 import pytest
 from archive_server import Route, pictures, tar_of, zip_of
@@ -22,7 +22,7 @@ def test_what_the_user_has_is_used_without_any_request(server, dataset, drive, t
     else:
         local.write_bytes(zip_of(members) if kind == "zip" else tar_of(members))
     assert dataset.get(local=local).check.usable == frozenset(dataset.ids)
-    assert (route.asked, drive.requests) == ([], 0)
+    assert (route.requests, drive.requests) == ([], 0)
     assert local.exists()
 
 
@@ -37,7 +37,7 @@ def test_a_whole_archive_of_the_users_is_known_to_be_whole(server, dataset, tmp_
 def test_what_the_user_has_and_is_no_use_is_named_and_kept(server, dataset, tmp_path, content):
     dataset.publish(server, "github")
     (tmp_path / "have.zip").write_bytes(content)
-    with pytest.raises((DataError, MissingInputError), match=r"have\.zip: (neither a zip|none of the)"):
+    with pytest.raises((DataError, MissingInputError), match=r"have\.zip: (neither a zip|contains none of the)"):
         dataset.get(local=tmp_path / "have.zip")
     assert (tmp_path / "have.zip").read_bytes() == content
 
@@ -54,7 +54,7 @@ def test_a_saved_archive_that_is_no_use_is_named_and_kept(server, dataset, drive
     saved.write_bytes(b"<html>")
     drive.body = zip_of(pictures(dataset.ids, "x"))
     done = dataset.get()
-    assert f"this is the saved file {saved}, delete it to fetch it again" in done.failures[0][1]
+    assert f"delete the saved file {saved} to fetch it again" in done.failures[0][1]
     assert saved.read_bytes() == b"<html>"
 
 

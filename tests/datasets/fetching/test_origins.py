@@ -1,4 +1,4 @@
-"""Where pictures come from: receipts, named sources, folders that datasets share, and remedies."""
+"""Origins of pictures: receipts, named sources, folders that datasets share, and remedies."""
 
 import json
 from pathlib import Path
@@ -66,13 +66,13 @@ def test_datasets_of_the_same_tweets_share_one_folder(server, dataset, first):
     assert (len(done.check.usable), done.check.missing) == (19, ("T_1393",))
     assert (dataset.data / "copy" / "images").readlink() == Path("../tiny/images")
     dataset.get()
-    assert len(route.asked) == 1
+    assert len(route.requests) == 1
 
 
 def test_a_circle_of_shared_images_is_refused(dataset):
     path = dataset.folder / "card.toml"
     path.write_text(path.read_text().replace('images = "There', 'images_of = "copy"\nimages = "There'))
-    with pytest.raises(ConfigError, match="takes its images from another dataset"):
+    with pytest.raises(ConfigError, match="which has images_of itself"):
         image_sources(make_copy(dataset), dataset.data)
 
 

@@ -1,4 +1,4 @@
-"""Downloads and unpacking that break, change or run twice at once end in the same pictures."""
+"""Interrupted, changed or concurrent downloads and unpacking end with the same pictures."""
 
 import signal
 import subprocess
@@ -18,18 +18,18 @@ def test_a_download_that_breaks_is_continued_to_the_same_pictures(server, datase
     server.routes["/github"] = route = Route(body, etag='"1"', cuts=[2 * CHUNK_BYTES, CHUNK_BYTES])
     dataset.publish(server, "github")
     assert dataset.get().check.usable == frozenset(dataset.ids)
-    assert [start for start, _ in route.asked] == [None, f"bytes={2 * CHUNK_BYTES}-", f"bytes={3 * CHUNK_BYTES}-"]
+    assert [start for start, _ in route.requests] == [None, f"bytes={2 * CHUNK_BYTES}-", f"bytes={3 * CHUNK_BYTES}-"]
 
 
 def test_the_next_command_continues_where_this_one_gave_up(server, dataset):
     body = zip_of(pictures(dataset.ids, GITHUB) | {"padding": bytes(9 * CHUNK_BYTES)})
     server.routes["/github"] = route = Route(body, etag='"1"', cuts=[CHUNK_BYTES] * 5)
     dataset.publish(server, "github")
-    with pytest.raises(MissingInputError, match=r"82 kB are kept, and continued") as caught:
+    with pytest.raises(MissingInputError, match=r"resumes after 82 kB") as caught:
         dataset.get()
     assert "the connection broke before the end of the file" in str(caught.value)
     assert dataset.get().check.usable == frozenset(dataset.ids)
-    assert route.asked[-1] == (f"bytes={5 * CHUNK_BYTES}-", '"1"')
+    assert route.requests[-1] == (f"bytes={5 * CHUNK_BYTES}-", '"1"')
     assert not list(dataset.folder.glob("*.part*"))
 
 
@@ -60,7 +60,7 @@ def test_a_disk_without_room_stops_before_any_request(server, dataset, monkeypat
     monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10**9})())
     with pytest.raises(DiskError, match=r"not enough space: 1\.2 GB are to be written, 1\.0 GB are free"):
         dataset.get()
-    assert route.asked == []
+    assert route.requests == []
 
 
 KILLED = """
@@ -96,7 +96,7 @@ def test_a_kill_in_the_middle_of_unpacking_leaves_whole_pictures_and_is_continue
     done = dataset.get()
     assert [(unpacked.written, unpacked.present) for _, unpacked in done.unpacked] == [(len(dataset.ids) - 30, 30)]
     assert {path.name: path.read_bytes() for path in images.iterdir()} == expected
-    assert len(route.asked) == 1
+    assert len(route.requests) == 1
 
 
 def test_two_at_once_fetch_once(server, dataset):
@@ -109,4 +109,4 @@ def test_two_at_once_fetch_once(server, dataset):
     for thread in threads:
         thread.join()
     assert results == [frozenset(dataset.ids)] * 4
-    assert len(route.asked) == 1
+    assert len(route.requests) == 1

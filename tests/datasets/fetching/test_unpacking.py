@@ -1,4 +1,4 @@
-"""Damaged and hostile archives, and what is kept of them."""
+"""Damaged and hostile archives, and the pictures recovered from them."""
 
 import zipfile
 
@@ -38,7 +38,7 @@ def test_a_bomb_is_refused_and_leaves_no_picture(server, dataset, drive):
     dataset.publish(server, "github")
     drive.body = zip_of(pictures(dataset.ids, "x"))
     done = dataset.get()
-    assert "passes the limit of 67108864 bytes" in done.failures[0][1]
+    assert "exceeds the limit of 67108864 bytes" in done.failures[0][1]
     assert done.check.usable == frozenset(dataset.ids)
 
 

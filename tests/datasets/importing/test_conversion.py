@@ -1,4 +1,4 @@
-"""One corpus in every form that is read: whatever it was written in, the same corpus comes out."""
+"""Conversion: the same corpus in every supported format is read as the same corpus."""
 
 import json
 
@@ -21,7 +21,7 @@ NAMES = ["O", *(f"{prefix}-{kind}" for kind in ("PER", "LOC", "ORG", "MISC") for
 
 @pytest.fixture
 def tiny(fixtures):
-    """The made corpus with labels that every scheme can hold."""
+    """The test corpus with labels that every scheme can express."""
     corpus = load_corpus("tiny", fixtures)
     return {
         split: [(tweet.image_id, tweet.words, tuple(recode(tweet.labels, Scheme.BIO))) for tweet in corpus[split]]
@@ -45,10 +45,10 @@ def of_characters(words, labels):
 def write_parquet(path, tweets):
     import datasets
 
-    found = datasets.Dataset.from_list(
-        rows(tweets, lambda _, labels: {"ner_tags": [NAMES.index(one) for one in labels]})
+    dataset = datasets.Dataset.from_list(
+        rows(tweets, lambda _, labels: {"ner_tags": [NAMES.index(label) for label in labels]})
     )
-    found.cast_column("ner_tags", datasets.Sequence(datasets.ClassLabel(names=NAMES))).to_parquet(path)
+    dataset.cast_column("ner_tags", datasets.Sequence(datasets.ClassLabel(names=NAMES))).to_parquet(path)
 
 
 def lines(values):
@@ -74,7 +74,7 @@ WRITERS = {
     "spelled.txt": lambda t: table(t, lambda labels: [label.replace("B-", "b_") for label in labels]),
     "words.jsonl": lambda t: lines(rows(t, lambda _, labels: {"labels": labels})),
     "array.json": lambda t: json.dumps({"data": rows(t, lambda _, labels: {"ner_tags": labels})}, indent=1),
-    "numbers.jsonl": lambda t: lines(rows(t, lambda _, labels: {"ner_tags": [NAMES.index(one) for one in labels]})),
+    "numbers.jsonl": lambda t: lines(rows(t, lambda _, labels: {"ner_tags": [NAMES.index(label) for label in labels]})),
 }
 
 
@@ -91,11 +91,11 @@ def test_every_form_gives_the_same_corpus(tmp_path, tiny, form):
             {"features": {"pos": {"names": ["x"]}, "ner_tags": {"feature": {"names": NAMES, "_type": "ClassLabel"}}}}
         )
     )
-    found = convert("mine", files, ImportOptions())
-    assert found.corpus.types == ("PER", "LOC", "ORG", "MISC")
-    assert {split: [(t.image_id, t.words, t.labels) for t in found.corpus[split]] for split in SPLITS} == tiny
-    assert found.scheme.value == (form[:5] if form[:5] in ("bioes", "bilou") else "bio")
-    policies = {name for counts in found.corpus.policies.values() for name in counts}
+    imported = convert("mine", files, ImportOptions())
+    assert imported.corpus.types == ("PER", "LOC", "ORG", "MISC")
+    assert {split: [(t.image_id, t.words, t.labels) for t in imported.corpus[split]] for split in SPLITS} == tiny
+    assert imported.scheme.value == (form[:5] if form[:5] in ("bioes", "bilou") else "bio")
+    policies = {name for counts in imported.corpus.policies.values() for name in counts}
     assert policies == ({RESPELLED} if form == "spelled.txt" else set())
 
 
@@ -103,20 +103,20 @@ def test_texts_with_offsets_give_the_entities_that_they_name(tmp_path, tiny):
     tweets = [tweet for tweet in tiny["train"] if not any(word.isspace() for word in tweet[1])]
     path = tmp_path / "train.jsonl"
     path.write_text(lines({"image_id": image, **of_characters(words, labels)} for image, words, labels in tweets))
-    found = convert("mine", {"train": [path]}, ImportOptions())
-    assert [tweet.words for tweet in found.corpus["train"]] == [words for _, words, _ in tweets]
-    assert [conll_spans(tweet.labels) for tweet in found.corpus["train"]] == [
+    imported = convert("mine", {"train": [path]}, ImportOptions())
+    assert [tweet.words for tweet in imported.corpus["train"]] == [words for _, words, _ in tweets]
+    assert [conll_spans(tweet.labels) for tweet in imported.corpus["train"]] == [
         conll_spans(labels) for *_, labels in tweets
     ]
-    assert not found.corpus.policies
+    assert not imported.corpus.policies
 
 
 def test_iob1_of_a_whole_corpus_is_recognised(tmp_path):
     path = tmp_path / "train.txt"
     path.write_text("Ada I-PER\nin O\nRome I-LOC\nParis B-LOC\n")
-    found = convert("mine", {"train": [path]}, ImportOptions())
-    assert found.scheme is GoldScheme.IOB1
-    assert found.corpus["train"][0].labels == ("B-PER", "O", "B-LOC", "B-LOC")
+    imported = convert("mine", {"train": [path]}, ImportOptions())
+    assert imported.scheme is GoldScheme.IOB1
+    assert imported.corpus["train"][0].labels == ("B-PER", "O", "B-LOC", "B-LOC")
 
 
 def test_what_is_lost_or_changed_is_counted_by_split(tmp_path):
@@ -131,8 +131,8 @@ def test_what_is_lost_or_changed_is_counted_by_split(tmp_path):
 def test_shards_become_one_split_with_running_ids(tmp_path):
     for number in (0, 1):
         (tmp_path / f"{number}.jsonl").write_text(lines([{"id": "a", "tokens": [str(number)], "label": ["B-PER"]}]))
-    found = convert("mine", {"train": [tmp_path / "0.jsonl", tmp_path / "1.jsonl"]}, ImportOptions())
-    assert [(tweet.id, tweet.words) for tweet in found.corpus["train"]] == [("0", ("0",)), ("1", ("1",))]
+    imported = convert("mine", {"train": [tmp_path / "0.jsonl", tmp_path / "1.jsonl"]}, ImportOptions())
+    assert [(tweet.id, tweet.words) for tweet in imported.corpus["train"]] == [("0", ("0",)), ("1", ("1",))]
 
 
 @pytest.mark.parametrize(
@@ -163,15 +163,15 @@ def test_forms_are_told_apart_by_content(tmp_path, content, form):
         (b"<xml>", "XML or HTML"),
         (b"x O\n", "every label is O"),
         (b"PAR1....", "not a Parquet file"),
-        (b'[{"tokens": ["x"], "ner_tags": [3]}]', "nothing says what they are called"),
+        (b'[{"tokens": ["x"], "ner_tags": [3]}]', "their names are unknown"),
         (b'[{"tokens": ["x"], "ner_tags": ["PERSON"]}]', "there are 'PERSON'\n  -> --scheme io"),
-        (b'[{"tokens": ["x"], "ner_tags": ["O"], "labels": ["B-X"]}]', "'labels' and 'ner_tags' both hold labels"),
+        (b'[{"tokens": ["x"], "ner_tags": ["O"], "labels": ["B-X"]}]', "'labels' and 'ner_tags' hold different labels"),
         (b'[{"words": "x"}]', "no 'tokens' in the object"),
         (b"[1]", "a JSON int, not an object"),
         (b'{"a": 1\n}', "a JSON dict, not an array"),
     ],
 )
-def test_what_is_not_read_is_refused_with_a_way_out(tmp_path, content, says):
+def test_unsupported_files_are_refused_with_a_remedy(tmp_path, content, says):
     path = tmp_path / "train"
     path.write_bytes(content)
     with pytest.raises(DataError) as caught:
@@ -186,7 +186,7 @@ def test_a_parquet_file_with_half_a_character_in_a_name_is_refused(tmp_path):
     path = tmp_path / "train.parquet"
     pyarrow.parquet.write_table(pyarrow.table({"words": [["a"]], "labels": [["O"]]}), path)
     path.write_bytes(path.read_bytes().replace(b"labels", b"lab\x80ls"))
-    with pytest.raises(DataError, match=r"not a Parquet file that can be read.*\n  -> fetch it again"):
+    with pytest.raises(DataError, match=r"not a readable Parquet file.*\n  -> fetch it again"):
         convert("mine", {"train": [path]}, ImportOptions())
 
 
@@ -201,8 +201,8 @@ def test_parquet_without_its_library_says_what_to_do(tmp_path, monkeypatch):
 
 def test_a_renamed_type_that_is_nowhere_is_refused(tmp_path):
     (tmp_path / "train").write_text("x B-OTHER\n")
-    found = convert("mine", {"train": [tmp_path / "train"]}, ImportOptions(label_map={"OTHER": "MISC"}))
-    assert (found.corpus.types, found.corpus["train"][0].labels) == (("MISC",), ("B-MISC",))
+    imported = convert("mine", {"train": [tmp_path / "train"]}, ImportOptions(label_map={"OTHER": "MISC"}))
+    assert (imported.corpus.types, imported.corpus["train"][0].labels) == (("MISC",), ("B-MISC",))
     with pytest.raises(ConfigError, match=r"no label of type 'OTHRE'; did you mean 'OTHER'"):
         convert("mine", {"train": [tmp_path / "train"]}, ImportOptions(label_map={"OTHRE": "MISC"}))
 
@@ -210,18 +210,18 @@ def test_a_renamed_type_that_is_nowhere_is_refused(tmp_path):
 def test_what_is_written_is_what_its_card_says(tmp_path):
     (tmp_path / "train").write_text("IMGID:7\nx\u2028y\tB-PER\n\u00a0\tO\n\nz\tS-LOC\n")
     (tmp_path / "test").write_text("z\tS-LOC\n")
-    found = convert("mine", {"train": [tmp_path / "train"], "test": [tmp_path / "test"]}, ImportOptions())
+    imported = convert("mine", {"train": [tmp_path / "train"], "test": [tmp_path / "test"]}, ImportOptions())
     (tmp_path / "data" / "mine" / "images").mkdir(parents=True)
-    write_corpus(found, health_report(found.corpus), tmp_path / "data" / "mine")
+    write_corpus(imported, health_report(imported.corpus), tmp_path / "data" / "mine")
     card, corpus = load_card("mine", tmp_path / "data"), load_corpus("mine", tmp_path / "data")
-    assert corpus.splits == found.corpus.splits
+    assert corpus.splits == imported.corpus.splits
     assert [(tweet.image_id, tweet.words) for tweet in corpus["train"]] == [
         ("7", ("x\u2028y", "\u00a0")),
         (None, ("z",)),
     ]
-    findings = verify(card, corpus, health_report(corpus), tmp_path / "data")
-    assert [one for one in findings if one.severity is Severity.WRONG] == []
-    assert any(MALFORMED in one.text and one.severity is Severity.KNOWN for one in findings)
+    results = verify(card, corpus, health_report(corpus), tmp_path / "data")
+    assert [finding for finding in results if finding.severity is Severity.WRONG] == []
+    assert any(MALFORMED in finding.text and finding.severity is Severity.KNOWN for finding in results)
     assert sorted(path.name for path in (tmp_path / "data" / "mine").iterdir()) == [
         *("card.toml", "images", "test.jsonl", "train.jsonl")
     ]

@@ -1,4 +1,4 @@
-"""Which file is which split: by its name, by the user's word, and never by a guess."""
+"""Assignment of files to splits: by file name or as the user specifies, never guessed."""
 
 import pytest
 
@@ -28,13 +28,13 @@ def test_a_split_is_a_word_of_the_files_name(name, splits):
 def test_files_come_in_the_order_of_splits(tmp_path):
     for name in ("a.test.txt", "devel.txt", "b.txt"):
         (tmp_path / name).write_text("x O\n")
-    found = split_files([str(tmp_path / "a.test.txt"), f"train={tmp_path / 'b.txt'}", str(tmp_path / "devel.txt")])
-    assert {split: [path.name for path in paths] for split, paths in found.items()} == {
+    files = split_files([str(tmp_path / "a.test.txt"), f"train={tmp_path / 'b.txt'}", str(tmp_path / "devel.txt")])
+    assert {split: [path.name for path in paths] for split, paths in files.items()} == {
         "train": ["b.txt"],
         "valid": ["devel.txt"],
         "test": ["a.test.txt"],
     }
-    assert list(found) == ["train", "valid", "test"]
+    assert list(files) == ["train", "valid", "test"]
 
 
 def test_of_a_folder_the_files_whose_names_say_a_split(tmp_path):
@@ -48,7 +48,7 @@ def test_shards_are_one_split(tmp_path):
     for name in names:
         (tmp_path / name).write_text("x")
     assert [path.name for path in split_files([str(tmp_path / name) for name in names])["train"]] == names[::-1]
-    with pytest.raises(ConfigError, match=r"2 files .* not all shards of one"):
+    with pytest.raises(ConfigError, match=r"2 files .* not shards of one"):
         split_files([str(tmp_path / names[0])] * 2)
 
 
@@ -62,7 +62,7 @@ def test_shards_are_one_split(tmp_path):
         ("train=absent.txt", MissingInputError, "no such file"),
     ],
 )
-def test_what_says_no_split_is_refused(tmp_path, monkeypatch, argument, error, says):
+def test_files_without_a_unique_split_are_refused(tmp_path, monkeypatch, argument, error, says):
     for name in ("data.txt", "test_on_train.txt"):
         (tmp_path / name).write_text("x O\n")
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Files in columns: the word and the label are found in any layout, and nothing is lost."""
+"""Column files: word and label are detected in any layout, and nothing is lost."""
 
 import pytest
 from hypothesis import given
@@ -38,11 +38,11 @@ def written(tweets, layout, by):
 def test_word_and_label_are_found_in_any_layout(tmp_path_factory, layout, tweets, by):
     path = tmp_path_factory.mktemp("table") / "train.txt"
     path.write_text(written(tweets, layout, by), encoding="utf-8")
-    found = parse_table(path)
-    # A word may look like a label; where every one does, nobody can tell the columns apart.
+    split = parse_table(path)
+    # A word may look like a label; if every word does, the columns cannot be distinguished.
     if not all(word in {"O", "o"} for tweet in tweets for word, _ in tweet):
-        assert [list(zip(tweet.words, tweet.labels, strict=True)) for tweet in found.tweets] == tweets
-    assert not found.policies
+        assert [list(zip(tweet.words, tweet.labels, strict=True)) for tweet in split.tweets] == tweets
+    assert not split.policies
 
 
 def read(tmp_path, text, **options):
@@ -53,20 +53,20 @@ def read(tmp_path, text, **options):
 
 def test_pictures_comments_headers_and_document_marks(tmp_path):
     text = "# id 7 domain=en\nword tag\nIMGID:5.jpg\nAda B-PER\n# O\n\n-DOCSTART- O\n\n# id 8\nin O\n"
-    found = read(tmp_path, text)
-    assert [(tweet.image_id, tweet.words) for tweet in found.tweets] == [("5", ["Ada", "#"]), (None, ["in"])]
-    assert found.policies == {COMMENTS: 2, HEADERS: 1}
+    split = read(tmp_path, text)
+    assert [(tweet.image_id, tweet.words) for tweet in split.tweets] == [("5", ["Ada", "#"]), (None, ["in"])]
+    assert split.policies == {COMMENTS: 2, HEADERS: 1}
 
 
 def test_words_that_white_space_would_swallow_stay(tmp_path):
-    found = read(tmp_path, "\u00a0\tO\n\u200b\tO\n a \tB-PER\n")
-    assert found.tweets[0].words == ["\u00a0", "\u200b", "a"]
+    split = read(tmp_path, "\u00a0\tO\n\u200b\tO\n a \tB-PER\n")
+    assert split.tweets[0].words == ["\u00a0", "\u200b", "a"]
 
 
 def test_columns_can_be_named(tmp_path):
-    found = read(tmp_path, "1 Ada B-PER x\n2 in O x y\n", columns=Columns(1, 2))
-    assert found.tweets[0].words == ["Ada", "in"]
-    assert found.policies == {RAGGED: 1}
+    split = read(tmp_path, "1 Ada B-PER x\n2 in O x y\n", columns=Columns(1, 2))
+    assert split.tweets[0].words == ["Ada", "in"]
+    assert split.policies == {RAGGED: 1}
 
 
 def test_types_alone_are_read_where_it_is_said(tmp_path):
@@ -74,7 +74,7 @@ def test_types_alone_are_read_where_it_is_said(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "reason"),
+    ("text", "location", "reason"),
     [
         ("Ada B-PER\nNew York B-LOC\nx O\n", ":2: ", "'New York B-LOC' has 3 columns, most lines have 2"),
         ("Ada\nin\n", ":1: ", "a word without a label"),
@@ -85,8 +85,8 @@ def test_types_alone_are_read_where_it_is_said(tmp_path):
         ("-DOCSTART- O\n", ": ", "no tweets"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_the_line(tmp_path, text, place, reason):
+def test_invalid_files_are_refused_with_the_line(tmp_path, text, location, reason):
     with pytest.raises(DataError) as caught:
         read(tmp_path, text)
-    assert f"train.txt{place}" in str(caught.value)
+    assert f"train.txt{location}" in str(caught.value)
     assert reason in str(caught.value)

@@ -1,4 +1,4 @@
-"""The folder of a probe: the same bytes everywhere, readable like any dataset's, complete or not there."""
+"""The folder of a probe: equal bytes on every machine, readable like any dataset, complete or absent."""
 
 import hashlib
 import json
@@ -12,17 +12,17 @@ from mnerbench.datasets.probe_settings import Evidence, Noise, ProbeSettings
 from mnerbench.datasets.probes.folder import probe_folder, write_probe
 from mnerbench.datasets.probes.generator import generate
 
-KEPT_FILES = "332e1b846634113ff5364541e35cd08d8a0bfe44610372a31a644b0290cf3332"
+FILES_DIGEST = "332e1b846634113ff5364541e35cd08d8a0bfe44610372a31a644b0290cf3332"
 
 
 def test_every_byte_is_that_of_any_machine(tmp_path):
-    # A kept figure, the same with Pillow 10.3, 11.0 and 13.0, which bring different deflate libraries. Who changes it
-    # raises GENERATOR.
+    # A stored digest, equal with Pillow 10.3, 11.0 and 13.0, which bring different deflate libraries. Changing it
+    # requires a new GENERATOR.
     sources = dict.fromkeys(("detector", "captioner", "reader"), Noise(miss=0.2, confuse=0.3))
     write_probe(tmp_path, generate(ProbeSettings(evidence=tuple(Evidence), train=60, valid=20, test=20, **sources)))
     files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     digests = "".join(f"{file} {hashlib.sha256((tmp_path / file).read_bytes()).hexdigest()}\n" for file in files)
-    assert hashlib.sha256(digests.encode()).hexdigest() == KEPT_FILES
+    assert hashlib.sha256(digests.encode()).hexdigest() == FILES_DIGEST
 
 
 def test_another_process_with_another_hash_seed_makes_the_same(tmp_path):

@@ -1,4 +1,4 @@
-"""Probes: the same everywhere, with the statistics that were asked for, and text that tells no type."""
+"""Probes: equal on every machine, with the configured statistics, and text that is independent of types."""
 
 import hashlib
 from collections import Counter
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 PROBES = [name for name in card_names() if load_card(name).probe is not None]
 
-KEPT_TEXT = "f52f16ca92b6ff2aee899b3fb407302b14b13aa86d5ae2df2a32f70a582f9c43"
-KEPT_PIXELS = {
+TEXT_DIGEST = "f52f16ca92b6ff2aee899b3fb407302b14b13aa86d5ae2df2a32f70a582f9c43"
+PIXEL_DIGESTS = {
     "probe-caption": "3ce286f8149ef95f",
     "probe-mixed": "f8024b939f65e93d",
     "probe-object": "133b330df8e5c097",
@@ -40,13 +40,13 @@ def test_every_kind_of_evidence_has_a_card_and_one_card_mixes_them():
 
 @pytest.mark.parametrize("name", PROBES)
 def test_words_labels_and_pixels_are_those_of_any_machine(name):
-    # Kept figures, the same with Python 3.11 and 3.13, Pillow 10.3, 11.0 and 13.0. Who changes them raises GENERATOR.
+    # Stored digests, equal with Python 3.11 and 3.13, Pillow 10.3, 11.0 and 13.0. Changing them needs a new GENERATOR.
     probe = generate(load_card(name).probe)
-    assert load_corpus(name, None).fingerprints["test"] == KEPT_TEXT
+    assert load_corpus(name, None).fingerprints["test"] == TEXT_DIGEST
     pixels = hashlib.sha256()
     for tweet in probe.splits["test"][:50]:
         pixels.update(picture_of(probe.settings, "test", tweet).image.tobytes())
-    assert pixels.hexdigest()[:16] == KEPT_PIXELS[name]
+    assert pixels.hexdigest()[:16] == PIXEL_DIGESTS[name]
 
 
 def test_a_smaller_split_is_the_beginning_of_a_larger_one():
@@ -54,7 +54,7 @@ def test_a_smaller_split_is_the_beginning_of_a_larger_one():
     assert more[:50] == small
 
 
-def test_the_statistics_are_those_that_were_asked_for():
+def test_the_statistics_are_as_configured():
     settings = large(unrelated=0.25, ambiguous=0.6, entity_free=0.2, prior=(0.7, 0.3))
     tweets = generate(settings).splits["test"]
     named = [tweet for tweet in tweets if tweet.mentions]
@@ -66,10 +66,10 @@ def test_the_statistics_are_those_that_were_asked_for():
     first = [tweet.ambiguous.type == tweet.ambiguous.name.candidates[0] for tweet in ambiguous]
     assert sum(first) / len(first) == close(0.7, abs=0.015)
     types = Counter(mention.type for tweet in tweets for mention in tweet.mentions)
-    shown = Counter(tweet.picture.type for tweet in tweets)
+    picture_types = Counter(tweet.picture.type for tweet in tweets)
     for kind in TYPES:
         assert types[kind] / types.total() == close(0.25, abs=0.015)
-        assert shown[kind] / shown.total() == close(0.25, abs=0.015)
+        assert picture_types[kind] / picture_types.total() == close(0.25, abs=0.015)
     assert Counter(tweet.picture.evidence for tweet in tweets).keys() == set(Evidence)
 
 
@@ -125,19 +125,19 @@ def test_the_type_of_an_ambiguous_name_is_independent_of_the_words_around_it():
 
 
 @pytest.mark.parametrize("evidence", list(Evidence))
-def test_sources_say_the_type_of_the_picture_or_nothing(evidence):
+def test_sources_report_the_type_of_the_picture_or_none(evidence):
     for tweet in generate(large(evidence=(evidence,), test=300)).splits["test"]:
-        for kind, told in tweet.reports.items():
-            assert told == (tweet.picture.type if kind in CARRIED_BY[evidence] else None)
+        for kind, reported in tweet.reports.items():
+            assert reported == (tweet.picture.type if kind in CARRIED_BY[evidence] else None)
 
 
-def test_noise_is_as_large_as_asked_for():
+def test_noise_is_as_configured():
     settings = large(evidence=("object",), detector=Noise(miss=0.2, confuse=0.4))
-    said = [(tweet.reports[InputKind.TAGS], tweet.picture.type) for tweet in generate(settings).splits["test"]]
-    told = [pair for pair in said if pair[0] is not None]
-    assert 1 - len(told) / len(said) == pytest.approx(0.2, abs=0.01)
-    # A confused detector says one of four types, the right one among them.
-    assert sum(a == b for a, b in told) / len(told) == pytest.approx(0.6 + 0.4 / 4, abs=0.015)
+    pairs = [(tweet.reports[InputKind.TAGS], tweet.picture.type) for tweet in generate(settings).splits["test"]]
+    reported = [pair for pair in pairs if pair[0] is not None]
+    assert 1 - len(reported) / len(pairs) == pytest.approx(0.2, abs=0.01)
+    # A confused detector reports one of four types, including the right one.
+    assert sum(a == b for a, b in reported) / len(reported) == pytest.approx(0.6 + 0.4 / 4, abs=0.015)
     assert all(
         tweet.reports[InputKind.REGIONS] == tweet.reports[InputKind.TAGS] for tweet in generate(settings).splits["test"]
     )

@@ -1,4 +1,4 @@
-"""PNG files of probes: what was put in comes out again, and no library decides a byte."""
+"""PNG files of probes: decoding returns the pixels, and the bytes do not depend on a library."""
 
 import hashlib
 import zlib
@@ -29,7 +29,7 @@ def test_what_is_read_is_what_was_written(size):
         assert (read.format, read.mode, read.size) == ("PNG", "RGB", size)
         read.verify()
     assert decode_picture(data).tobytes() == image.tobytes()
-    # Pillow looks at the checksums of chunks, zlib at that of the stream: 41 bytes before it, 16 behind.
+    # Pillow verifies the checksums of chunks, zlib that of the stream, which has 41 bytes before it and 16 after it.
     assert len(zlib.decompress(data[41:-16])) == size[1] * (3 * size[0] + 1)
 
 

@@ -1,4 +1,4 @@
-"""What is written of a picture tells its type only as far as its sources say it."""
+"""The text inputs of a picture depend on its type only through the reports of its sources."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -23,22 +23,26 @@ def noisy(evidence, noise, **sizes):
 
 
 def written(settings, split, tweet, drawn):
-    return captions_of(settings, split, tweet), text_in_picture(tweet, drawn), detections_of(settings, split, tweet, drawn)
+    return (
+        captions_of(settings, split, tweet),
+        text_in_picture(tweet, drawn),
+        detections_of(settings, split, tweet, drawn),
+    )
 
 
 @pytest.mark.parametrize("noise", [Noise(miss=1), Noise(confuse=1)], ids=["missed", "confused"])
 @pytest.mark.parametrize("evidence", list(Evidence))
-def test_whatever_the_true_type_the_same_is_written_where_the_same_is_said(evidence, noise):
+def test_equal_reports_give_equal_inputs_whatever_the_true_type(evidence, noise):
     probe = noisy(evidence, noise, test=40)
     for tweet in probe.splits["test"]:
-        # Signs of both lengths are equally likely with every type, so they are compared with their like.
+        # Signs of both lengths are equally likely for every type, so only signs of equal length are compared.
         alike = defaultdict(list)
         for kind in TYPES:
-            own = replace(tweet, picture=replace(tweet.picture, type=kind))
-            drawn = picture_of(probe.settings, "test", own)
-            alike[len(drawn.text)].append(written(probe.settings, "test", own, drawn))
-        for found in alike.values():
-            assert all(one == found[0] for one in found)
+            variant = replace(tweet, picture=replace(tweet.picture, type=kind))
+            drawn = picture_of(probe.settings, "test", variant)
+            alike[len(drawn.text)].append(written(probe.settings, "test", variant, drawn))
+        for outputs in alike.values():
+            assert all(output == outputs[0] for output in outputs)
 
 
 def test_signs_of_every_type_are_equally_wide():
@@ -46,12 +50,12 @@ def test_signs_of_every_type_are_equally_wide():
 
 
 @pytest.mark.parametrize("evidence", list(Evidence))
-def test_without_noise_what_is_written_is_what_is_drawn(evidence):
+def test_without_noise_inputs_match_the_drawing(evidence):
     probe = noisy(evidence, Noise(), test=20)
     for tweet in probe.splits["test"]:
         drawn = picture_of(probe.settings, "test", tweet)
-        found = detections_of(probe.settings, "test", tweet, drawn)
-        assert sorted((t["name"], tuple(t["box"])) for t in found) == sorted((t.name, t.box) for t in drawn.things)
+        detections = detections_of(probe.settings, "test", tweet, drawn)
+        assert sorted((t["name"], tuple(t["box"])) for t in detections) == sorted((t.name, t.box) for t in drawn.things)
         assert text_in_picture(tweet, drawn) == drawn.text
 
 
@@ -63,29 +67,29 @@ def test_of_a_missed_picture_no_box_is_left(evidence):
 
 
 def clues(settings, split, tweet):
-    """What is written, coarse enough to be counted: names, where the things are and how they lie to each other."""
-    captions, text, found = written(settings, split, tweet, picture_of(settings, split, tweet))
-    things = sorted((thing["name"], thing["box"]) for thing in found)
+    """The text inputs, coarse enough for counting: names, positions and relative positions of the objects."""
+    captions, text, detections = written(settings, split, tweet, picture_of(settings, split, tweet))
+    things = sorted((thing["name"], thing["box"]) for thing in detections)
     if not things:
         return captions[0], text
     (_, first), (_, last) = things[0], things[-1]
-    lie = first[0] < last[0], first[1] < last[1], first[2] > last[2]
-    place = [edge * 4 // settings.pixels for edge in last[:2]]
-    return captions[0], text, *(name for name, _ in things), *lie, *place, (last[2] - last[0]) // 8
+    order = first[0] < last[0], first[1] < last[1], first[2] > last[2]
+    cell = [edge * 4 // settings.pixels for edge in last[:2]]
+    return captions[0], text, *(name for name, _ in things), *order, *cell, (last[2] - last[0]) // 8
 
 
 @pytest.mark.parametrize("evidence", [kind for kind in Evidence if CARRIED_BY[kind] & set(WRITTEN)])
-def test_nobody_learns_more_from_what_is_written_than_the_ceiling_knows(evidence):
+def test_no_predictor_of_the_text_inputs_exceeds_the_ceiling(evidence):
     probe = noisy(evidence, Noise(miss=0.3, confuse=0.3), train=6000, test=6000, unrelated=0.0)
-    seen = defaultdict(Counter)
+    train_counts = defaultdict(Counter)
     for tweet in probe.splits["train"]:
         if tweet.ambiguous:
-            seen[clues(probe.settings, "train", tweet)][tweet.ambiguous.type] += 1
+            train_counts[clues(probe.settings, "train", tweet)][tweet.ambiguous.type] += 1
     right = total = 0
     for tweet in probe.splits["test"]:
         total, right = total + len(tweet.mentions), right + len(tweet.mentions)
         if tweet.ambiguous:
-            counts = seen[clues(probe.settings, "test", tweet)]
+            counts = train_counts[clues(probe.settings, "test", tweet)]
             right -= tweet.ambiguous.type != max(tweet.ambiguous.name.candidates, key=lambda kind: counts[kind])
     best = ceiling(probe, "test", WRITTEN)
     assert best.expected - 0.02 < right / total < best.expected + 3 * best.error

@@ -1,4 +1,4 @@
-"""No reader goes around the boundary: foreign files are opened and parsed by `datasets/untrusted` alone."""
+"""Only `datasets/untrusted` opens and parses foreign files."""
 
 import ast
 from pathlib import Path
@@ -8,7 +8,7 @@ import mnerbench.datasets
 ROOT = Path(mnerbench.datasets.__path__[0]).parent
 BOUNDARY = "datasets/untrusted/"
 NOT_SHIPPED = ("tests/", "constraints/")
-# Who reads by itself, and why that may be.
+# Modules that read files themselves, and why that is allowed.
 EXCEPTIONS = {
     "benchmark/results/environment.py": "asks the operating system about itself",
     "benchmark/execution/executors/transfer_data.py": "sends an encoder's files to a cluster, after their digest",
@@ -25,7 +25,7 @@ EXCEPTIONS = {
 
 
 def raw_reads(tree):
-    """Line and name of every call in a module that reads or parses a file by itself."""
+    """Line and name of every call in a module that reads or parses a file directly."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -39,7 +39,7 @@ def raw_reads(tree):
             yield node.lineno, f"{owner}.{called.attr}"
         elif called.attr in {"read_text", "read_bytes", "raw_decode"}:
             yield node.lineno, called.attr
-        elif called.attr == "open" and any(isinstance(one, ast.Constant) and one.value == "rb" for one in node.args):
+        elif called.attr == "open" and any(isinstance(arg, ast.Constant) and arg.value == "rb" for arg in node.args):
             yield node.lineno, 'open("rb")'
 
 
@@ -56,10 +56,10 @@ def modules():
 
 
 def test_foreign_files_are_read_by_the_boundary_alone():
-    found = {name: list(raw_reads(ast.parse(path.read_bytes()))) for name, path in modules()}
-    raw = [f"{name}:{line}: {call}" for name, calls in found.items() if name not in EXCEPTIONS for line, call in calls]
+    reads = {name: list(raw_reads(ast.parse(path.read_bytes()))) for name, path in modules()}
+    raw = [f"{name}:{line}: {call}" for name, calls in reads.items() if name not in EXCEPTIONS for line, call in calls]
     assert not raw, "read it with mnerbench.datasets.untrusted, or say in EXCEPTIONS why not"
-    assert not [name for name in EXCEPTIONS if not found[name]], "an exception that nothing needs"
+    assert not [name for name in EXCEPTIONS if not reads[name]], "an unused exception"
 
 
 def test_the_walk_sees_the_package_and_what_it_looks_for():

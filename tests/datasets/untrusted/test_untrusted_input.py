@@ -1,4 +1,4 @@
-"""The boundary: what comes from files of somebody else is bounded, named and safe to print."""
+"""Foreign input: limits hold, errors name the file, and text is safe to print."""
 
 import os
 
@@ -149,9 +149,9 @@ def test_long_text_has_an_end():
 
 @given(st.text(st.characters(), max_size=50))
 def test_whatever_is_printed_can_be_encoded_and_moves_nothing(text):
-    shown = printable(text)
-    shown.encode("utf-8")
-    assert not any(ord(character) < 32 and character not in "\t\n" for character in shown)
+    printed = printable(text)
+    printed.encode("utf-8")
+    assert not any(ord(character) < 32 and character not in "\t\n" for character in printed)
 
 
 def test_lone_surrogates_are_found():
@@ -168,9 +168,9 @@ def test_cells_and_messages_have_an_end():
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8", "no such encoding"])
 def test_symbols_are_spelled_where_an_encoding_lacks_them(encoding):
-    shown = in_encoding("a → b ± c … 人 \ud800", encoding)
-    assert shown.encode("ascii" if encoding == "no such encoding" else encoding)
-    assert ("->" in shown) is (encoding != "utf-8")
-    assert ("\\u4eba" in shown) is (encoding != "utf-8")
-    assert "\\ud800" in shown
+    printed = in_encoding("a → b ± c … 人 \ud800", encoding)
+    assert printed.encode("ascii" if encoding == "no such encoding" else encoding)
+    assert ("->" in printed) is (encoding != "utf-8")
+    assert ("\\u4eba" in printed) is (encoding != "utf-8")
+    assert "\\ud800" in printed
     assert in_encoding("▲ Δ · \N{EN DASH}", "ascii") == "^ Delta - -"

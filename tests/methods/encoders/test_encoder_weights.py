@@ -47,7 +47,7 @@ def test_files_that_fit_are_loaded_value_by_value(whole):
     ("changes", "reason"),
     [
         ({"num_hidden_layers": 3}, r"its weights lack 2,224 of 8,5\d\d parameters \(encoder.layer.2"),
-        ({"num_hidden_layers": 1}, r"weights hold 16 tensors that the network has no place for \(encoder.layer.1"),
+        ({"num_hidden_layers": 1}, r"weights hold 16 tensors that the network does not have \(encoder.layer.1"),
         ({"hidden_size": 32}, r"[\d,]+ of [\d,]+ parameters have another shape in its weights \(embeddings"),
         ({"vocab_size": 31}, r"496 of [\d,]+ parameters have another shape .*word_embeddings.weight"),
         ({"max_position_embeddings": 32}, "have another shape .*position_embeddings"),
@@ -92,7 +92,7 @@ def test_one_tensor_too_few_and_one_too_many(copy):
     assert "its weights lack 512 of" in refusal(copy)
     assert "(encoder.layer.1.output.dense.weight)" in refusal(copy)
     save_file({**stored, "encoder.layer.1.adapter.weight": torch.zeros(2)}, path, {"format": "pt"})
-    assert "1 tensors that the network has no place for (encoder.layer.1.adapter.weight)" in refusal(copy)
+    assert "1 tensors that the network does not have (encoder.layer.1.adapter.weight)" in refusal(copy)
 
 
 def test_a_head_of_pre_training_is_left_out_without_a_word(tmp_path):

@@ -136,7 +136,7 @@ def test_get_never_overwrites_and_goes_on_with_the_next_dataset(data):
     (data / "tiny" / "train.txt").write_text("mine")
     result = run("get", "tiny", "twin", "--data", data)
     assert result.exit_code == 1
-    assert "left as it is" in result.output
+    assert "it was not changed" in result.output
     assert "twin: present" in result.output
     assert (data / "tiny" / "train.txt").read_text() == "mine"
 

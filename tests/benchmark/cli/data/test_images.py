@@ -70,7 +70,7 @@ def test_the_second_get_says_what_is_there_and_asks_nobody(data, server, ids):
     result = run("get", "tiny", "--images", "--data", data)
     assert "tiny: images: 96 of 100 there, 0 missing, 0 unusable, 4 known to be lost" in result.output
     assert "unpacked" not in result.output
-    assert (result.exit_code, len(route.asked)) == (0, 1)
+    assert (result.exit_code, len(route.requests)) == (0, 1)
 
 
 def test_missing_pictures_that_may_be_elsewhere_are_exit_code_1(data, server, ids):
@@ -124,14 +124,14 @@ def test_from_takes_what_is_here_and_implies_images(data, server, ids, tmp_path,
             (local / path[1:]).write_bytes(content)
     result = run("get", "tiny", "--from", local, "--data", data)
     assert "tiny: 96 pictures unpacked, 0 were there (local)" in result.output
-    assert (result.exit_code, route.asked) == (0, [])
+    assert (result.exit_code, route.requests) == (0, [])
 
 
 def test_from_something_without_these_pictures_is_an_error(data, tmp_path):
     (tmp_path / "have.zip").write_bytes(zip_of(pictures(["other"], "x")))
     result = run("get", "tiny", "--from", tmp_path / "have.zip", "--data", data)
     assert result.exit_code == 1
-    assert "none of the 96 pictures that tweets of tiny name is in it (1 other picture files are)" in result.output
+    assert "contains none of the 96 pictures that tweets of tiny name (but 1 other picture files)" in result.output
 
 
 def test_from_a_path_that_is_not_there_is_a_usage_error(data):
