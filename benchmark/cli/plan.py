@@ -110,7 +110,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     screen.print(table)
     for dataset, source in sources_of([task.job for task in tasks], session.materials):
         first = f": {source.missing:,} pictures to look at first" if source.missing else ""
-        first += ", with weights that have to be fetched (they are not on this machine)" if source.to_fetch else ""
+        first += ", with weights that have to be fetched (they are not on this machine)" if source.needs_fetch else ""
         first += f", {len(bad):,} pictures cannot be used" if (bad := source.bad) else ""
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
     for text in _warnings(session):

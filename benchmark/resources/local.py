@@ -70,7 +70,7 @@ class LocalResources:
             types=corpus.types,
             inputs={kind.value: source.fingerprint for kind, source in found.items()},
             sources={kind.value: source.name for kind, source in found.items()},
-            lost_pictures=lost if any(source.looks for source in found.values()) else LostPictures.MASK,
+            lost_pictures=lost if any(source.reads_pictures for source in found.values()) else LostPictures.MASK,
         )
 
     def _lacking_beside(self, name: str, sources: Mapping[InputKind, str]) -> list[Need]:
@@ -134,7 +134,7 @@ class LocalResources:
             return {}
         probe = generate(card.probe)
         found = {View.T.value: ceiling(probe, "test")}
-        held = [source.carries for source in self.sources(ref).values()]
+        held = [source.evidence_kinds for source in self.sources(ref).values()]
         known = [kinds for kinds in held if kinds is not None]
         if held and len(known) == len(held):
             found[View.IT.value] = ceiling(probe, "test", frozenset[InputKind]().union(*known))

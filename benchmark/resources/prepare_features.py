@@ -84,7 +84,7 @@ def fetch_weights(source: Source, screen: Console) -> None:
     Raises:
         MissingInputError: they cannot be fetched.
     """
-    if source.to_fetch:
+    if source.needs_fetch:
         screen.print(f"fetching the weights of {source.name}", markup=False, highlight=False)
         source.fetch()
 

@@ -1,4 +1,4 @@
-"""From the bytes of a picture to pixels, with every way in which a file from the internet can be bad told by name."""
+"""Decode picture files to RGB; every defect of a downloaded file becomes a named error."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 PIXEL_LIMIT = 50_000_000
 BYTE_LIMIT = 64 << 20
 
-# EXIF's orientations beside the upright one, and Pillow's names for what undoes them.
+# EXIF orientations other than upright, and the Pillow transposition that undoes each.
 _ORIENTATION = 0x0112
-_TURNS = {
+_TRANSPOSES = {
     2: "FLIP_LEFT_RIGHT",
     3: "ROTATE_180",
     4: "FLIP_TOP_BOTTOM",
@@ -29,23 +29,23 @@ _TURNS = {
 
 
 class BadPictureError(MnerbenchError):
-    """A picture that cannot be used; the text is the reason. Never fatal to the pictures beside it."""
+    """A picture is unusable; the message is the reason. Other pictures are not affected."""
 
 
-class PassingFaultError(BadPictureError):
-    """A picture that could not be used this time, for a reason that is not in its bytes; never to be remembered."""
+class TransientPictureError(BadPictureError):
+    """A picture is unusable for a reason outside its bytes, such as a disk error; the result must not be cached."""
 
 
 def decode_picture(data: bytes) -> Image:
-    """The pixels of a picture as RGB: first frame of an animation, upright as its EXIF says, transparency on white.
+    """Decode a picture to RGB: first frame of an animation, EXIF orientation applied, transparency on white.
 
     Args:
         data: the file's content.
 
     Raises:
-        BadPictureError: empty, truncated, not one of `FORMATS`, or larger than the limits. The size is read from the
-            header, so a decompression bomb is refused before it costs memory.
-        PassingFaultError: there is not enough memory now.
+        BadPictureError: the file is empty, truncated, not in one of `FORMATS`, or over the limits. The size is read
+            from the header, so that a decompression bomb is rejected before it is decompressed.
+        TransientPictureError: there is not enough memory at the moment.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -55,8 +55,8 @@ def decode_picture(data: bytes) -> Image:
         raise BadPictureError(f"{len(data):,} bytes, over the limit of {BYTE_LIMIT:,}")
     try:
         with warnings.catch_warnings():
-            # Our own limit decides, and what else Pillow warns of either becomes a reason or does not matter. Only its
-            # warnings: threads that decode at the same time can leave this filter behind.
+            # Pixel limits are checked below; any other problem raises or is harmless. The filter is restricted to
+            # Pillow because concurrent decoding threads can leave it behind.
             warnings.filterwarnings("ignore", module=r"PIL\.")
             with Image.open(BytesIO(data), formats=FORMATS) as picture:
                 width, height = picture.size
@@ -69,28 +69,28 @@ def decode_picture(data: bytes) -> Image:
     except Image.DecompressionBombError as error:
         raise BadPictureError(f"over the limit of {PIXEL_LIMIT:,} pixels") from error
     except MemoryError as error:
-        raise PassingFaultError("not enough memory to decode it") from error
+        raise TransientPictureError("not enough memory to decode it") from error
     except BadPictureError:
         raise
-    # Pillow's decoders raise whatever a broken file leads them to.
+    # Pillow's decoders raise arbitrary exceptions on broken files.
     except Exception as error:
         raise BadPictureError(f"cannot be decoded: {str(error) or type(error).__name__}") from error
 
 
 def _upright(picture: Image) -> Image:
-    """As the camera's orientation says; as it is where that cannot be read.
+    """Apply the EXIF orientation; return the picture unchanged if the orientation cannot be read.
 
-    Pillow's `exif_transpose` also writes all other tags back, and so fails on pictures of which only those are damaged.
+    Pillow's `exif_transpose` also rewrites all other tags, so it fails when any of those is damaged.
     """
     from PIL import Image
 
     try:
-        turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+        transpose = _TRANSPOSES.get(picture.getexif().get(_ORIENTATION, 1))
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - Pillow's parser of EXIF raises whatever damage leads it to
+    except Exception:  # noqa: BLE001 - Pillow's EXIF parser raises arbitrary exceptions
         return picture
-    return picture if turn is None else picture.transpose(Image.Transpose[turn])
+    return picture if transpose is None else picture.transpose(Image.Transpose[transpose])
 
 
 def _on_white(picture: Image) -> Image:
@@ -98,9 +98,9 @@ def _on_white(picture: Image) -> Image:
 
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         layer = picture.convert("RGBA")
-        ground = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(ground, layer).convert("RGB")
+        background = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(background, layer).convert("RGB")
     if picture.mode.startswith("I;16"):
-        # 16-bit grey: Pillow's own conversion clips instead of scaling.
+        # Pillow's conversion of 16-bit grey clips instead of scaling.
         return picture.point(lambda value: value / 256).convert("L").convert("RGB")
     return picture.convert("RGB")

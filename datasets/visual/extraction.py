@@ -1,7 +1,7 @@
-"""Run an extractor over pictures: decode in threads, work in batches, write what is done, name what is bad.
+"""Run an extractor over pictures: decode in threads, extract in batches, append the results to a feature store.
 
-What follows from a picture's bytes is kept under their digest, a fault too. What went wrong only this time (a disk, a
-lack of memory, a time limit) is told and not kept, so that the next run looks again.
+Results and defects that depend only on a picture's bytes are stored under their digest. Transient failures (disk
+errors, lack of memory, time limits) are reported but not stored, so that the next run retries them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.untrusted.files import read_bytes, reason_alone
-from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError, decode_picture
+from mnerbench.datasets.visual.decoding import BadPictureError, TransientPictureError, decode_picture
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.store.store import FeatureStore, Row
 from mnerbench.datasets.visual.store.writer import StoreWriter
@@ -25,23 +25,23 @@ from mnerbench.datasets.visual.store.writer import StoreWriter
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Tells progress: pictures done now.
+# Progress callback: the number of pictures just processed.
 Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """What one extraction did.
+    """Summary of one extraction.
 
     Attributes:
-        made: pictures whose rows were made now, bad ones included.
-        known: pictures that were in the store already.
-        bad: reason by picture key, of all that were asked for.
-        failed: reason by picture key, of those that could not be looked at this time; nothing is kept of them.
+        processed: pictures whose rows were written by this call, bad ones included.
+        already_stored: pictures that the store already had.
+        bad: reason by picture key, for all requested pictures.
+        failed: reason by picture key, for transient failures; nothing is stored for these pictures.
     """
 
-    made: int
-    known: int
+    processed: int
+    already_stored: int
     bad: Mapping[str, str]
     failed: Mapping[str, str]
 
@@ -53,14 +53,14 @@ def extract_pictures(
     about: Mapping[str, Any],
     advance: Advance = lambda _: None,
 ) -> Extracted:
-    """Make the rows that a store lacks. What is written is never made again, also after a kill.
+    """Extract the rows that a store lacks. Rows on disk are never computed again, even after the process was killed.
 
     Args:
-        sources: by key (the digest of the picture's content), what gives the extractor a decoded picture.
-        folder: of this extractor's store; another process that writes to it is waited for.
-        load: loads the extractor, only when something is missing.
-        about: what the extractor is, for people.
-        advance: progress.
+        sources: a loader of the decoded picture by key (the digest of the file's content).
+        folder: the extractor's store; waits while another process writes to it.
+        load: loads the extractor; called only if rows are missing.
+        about: human-readable description of the extractor.
+        advance: progress callback.
 
     Raises:
         StoreError: the store cannot be read.
@@ -72,10 +72,10 @@ def extract_pictures(
         extractor = load()
         store = FeatureStore(folder, extractor.fields)
         with store.writing(about) as writer:
-            wanted = len(missing)
-            # Another process may have made some while we waited.
+            requested = len(missing)
+            # Another process may have written some of them while this one waited for the lock.
             missing = {key: source for key, source in missing.items() if key not in store}
-            advance(wanted - len(missing))
+            advance(requested - len(missing))
             failed = _extract(missing, writer, extractor, advance)
     bad = {key: reason for key in sources if key in store and (reason := store.fault(key)) is not None}
     return Extracted(len(missing) - len(failed), len(sources) - len(missing), bad, failed)
@@ -84,35 +84,35 @@ def extract_pictures(
 def _extract(
     sources: Mapping[str, Callable[[], Any]], writer: StoreWriter, extractor: Extractor, advance: Advance
 ) -> dict[str, str]:
-    """Reasons by key, of pictures that could not be looked at this time."""
+    """Extract and store rows; return the reasons of transient failures by key."""
     failed: dict[str, str] = {}
-    for batch in _prepared(sources, extractor):
+    for batch in _prepare_batches(sources, extractor):
         rows: dict[str, Row | str] = {}
-        for key, found in _looked_at(batch, extractor).items():
-            if isinstance(found, PassingFaultError):
-                failed[key] = str(found)
+        for key, result in _extract_batch(batch, extractor).items():
+            if isinstance(result, TransientPictureError):
+                failed[key] = str(result)
             else:
-                rows[key] = str(found) if isinstance(found, BadPictureError) else found
+                rows[key] = str(result) if isinstance(result, BadPictureError) else result
         writer.write(rows)
         advance(len(batch))
     return failed
 
 
-def _looked_at(batch: Sequence[tuple[str, Any]], extractor: Extractor) -> dict[str, Row | BadPictureError]:
+def _extract_batch(batch: Sequence[tuple[str, Any]], extractor: Extractor) -> dict[str, Row | BadPictureError]:
     good = {key: value for key, value in batch if not isinstance(value, BadPictureError)}
-    found = {key: value for key, value in batch if key not in good}
+    results = {key: value for key, value in batch if key not in good}
     if not good:
-        return found
+        return results
     try:
-        return found | dict(zip(good, extractor.extract(list(good.values())), strict=True))
+        return results | dict(zip(good, extractor.extract(list(good.values())), strict=True))
     except MemoryError:
-        return found | dict.fromkeys(good, PassingFaultError("not enough memory for its batch"))
+        return results | dict.fromkeys(good, TransientPictureError("not enough memory for its batch"))
 
 
-def _prepared(
+def _prepare_batches(
     sources: Mapping[str, Callable[[], Any]], extractor: Extractor
 ) -> Iterator[Sequence[tuple[str, Any | BadPictureError]]]:
-    """Batches of prepared pictures; at most three batches are in memory, however many pictures there are."""
+    """Batches of prepared pictures; at most three are in memory at a time."""
 
     def prepare(source: Callable[[], Any]) -> Any:
         try:
@@ -120,15 +120,15 @@ def _prepared(
         except BadPictureError as error:
             return error
         except MemoryError:
-            return PassingFaultError("not enough memory to prepare it")
+            return TransientPictureError("not enough memory to prepare it")
 
     items = iter(sources.items())
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
         waiting: list[tuple[str, Future[Any]]] = []
 
         def fill() -> None:
-            room = 3 * extractor.batch_size - len(waiting)
-            waiting.extend((key, threads.submit(prepare, source)) for key, source in islice(items, room))
+            free = 3 * extractor.batch_size - len(waiting)
+            waiting.extend((key, threads.submit(prepare, source)) for key, source in islice(items, free))
 
         fill()
         while waiting:
@@ -139,20 +139,20 @@ def _prepared(
 
 
 def read_picture(path: Path, digest: str | None = None) -> Image:
-    """The pixels of a file.
+    """Read and decode a picture file.
 
     Args:
         path: the file.
-        digest: sha256 of the bytes that are meant, in hex; what is made of others must not be kept under it.
+        digest: expected sha256 of the content, in hex, so that results of a changed file are not stored under it.
 
     Raises:
-        BadPictureError: with the reason.
-        PassingFaultError: the file vanished, cannot be read, or was changed since its digest was taken.
+        BadPictureError: the picture cannot be decoded; the message is the reason.
+        TransientPictureError: the file vanished, cannot be read, or changed after its digest was computed.
     """
     try:
         data = read_bytes(path)
     except MnerbenchError as error:
-        raise PassingFaultError(f"cannot be read: {reason_alone(error)}") from error
+        raise TransientPictureError(f"cannot be read: {reason_alone(error)}") from error
     if digest is not None and hashlib.sha256(data).hexdigest() != digest:
-        raise PassingFaultError("was changed after its content was identified")
+        raise TransientPictureError("changed after its digest was computed")
     return decode_picture(data)

@@ -1,4 +1,4 @@
-"""Vectors of a corpus' pictures, read from a memory-mapped store when a batch asks for them."""
+"""Feature vectors of a corpus' pictures, read lazily from a memory-mapped store."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.visual.store.in_memory import InMemoryRows, hold
+from mnerbench.datasets.visual.store.in_memory import InMemoryRows, load_rows
 from mnerbench.datasets.visual.store.store import FeatureStore
 
 
 @dataclass(frozen=True)
 class FeatureShape:
-    """What a method has to know of its input before it sees any.
+    """Dimensions and labels of a visual input, which a method needs to build its layers.
 
     Attributes:
-        width: numbers per vector.
-        cells: vectors per picture (`grid`), the most that a picture has (`regions`), or 1 (`global`).
-        labels: names of the classes that regions can have, in the order of their numbers.
-        parts: widths of the maps that lie side by side in a vector, the first stage's first; () where there is one.
+        width: dimensions per vector.
+        cells: vectors per picture (`grid`), the maximum over pictures (`regions`), or 1 (`global`).
+        labels: class names of regions, ordered by class index.
+        parts: widths of the feature maps concatenated in a vector, first stage first; () for a single map.
     """
 
     width: int
@@ -33,17 +33,17 @@ class FeatureShape:
 
 @dataclass(frozen=True)
 class Features:
-    """One kind of vectors for the pictures of a corpus.
+    """Feature vectors of one kind for the pictures of a corpus.
 
     Attributes:
         kind: `global`, `grid` or `regions`.
-        store: of the extractor or import.
-        keys: image id to the picture's key in the store; only pictures that have vectors.
-        source: the name they go by.
+        store: the feature store of the extractor or import.
+        keys: image id to key in the store; only pictures that have vectors.
+        source: name of the source.
         fingerprint: sha256 over pictures and extractor.
-        shape: of what a method gets.
-        missing: tweets without a picture file.
-        bad: reason by image id, for pictures that could not be used.
+        shape: dimensions of the vectors.
+        missing: number of tweets without a picture file.
+        bad: reason by image id, for unusable pictures.
     """
 
     kind: InputKind
@@ -56,23 +56,23 @@ class Features:
     bad: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, image_id: str | None) -> bool:
-        """Whether there are vectors of a picture."""
+        """Whether a picture has vectors."""
         return image_id is not None and image_id in self.keys
 
     def array(self, image_id: str, name: str) -> NDArray[Any]:
-        """One array of a picture, as stored; not to be changed."""
+        """One stored array of a picture; read-only."""
         return self.store.array(self.keys[image_id], name)
 
     def facts(self, image_id: str) -> Mapping[str, Any]:
-        """What was found in a picture besides arrays."""
+        """JSON data stored with a picture's arrays."""
         return self.store.facts(self.keys[image_id])
 
     def vectors(self, image_id: str) -> NDArray[Any]:
-        """The vectors of a picture as stored, [cells, width] (`global`: one cell); not to be changed."""
+        """The stored vectors of a picture, [cells, width] (`global`: one cell); read-only."""
         return np.atleast_2d(self.array(image_id, "features" if self.kind is InputKind.REGIONS else self.kind.value))
 
     def packed(self) -> Features:
-        """The same with all vectors in memory, to be sent elsewhere."""
+        """A copy with all vectors in memory, for transfer to another machine."""
         if isinstance(self.store, InMemoryRows):
             return self
-        return replace(self, store=hold(self.store, set(self.keys.values())))
+        return replace(self, store=load_rows(self.store, set(self.keys.values())))

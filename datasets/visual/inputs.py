@@ -1,4 +1,4 @@
-"""The visual inputs of a run."""
+"""All visual inputs of a run."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from mnerbench.datasets.visual.features import Features
 
 @dataclass(frozen=True)
 class VisualInputs:
-    """The inputs that one run may read, by image id. What a method did not declare is not there."""
+    """The visual inputs of one run, by image id; contains only the kinds that the method declares."""
 
     texts: Mapping[InputKind, Texts[str]] = field(default_factory=dict)
     tags: Texts[Tag] | None = None
     features: Mapping[InputKind, Features] = field(default_factory=dict)
-    # Tweets that show the replacement of a lost picture, by kind of input.
+    # Number of tweets that use the replacement of a lost picture, by kind of input.
     replaced: Mapping[InputKind, int] = field(default_factory=dict)
 
     def texts_of(self, kind: InputKind, image_id: str | None, count: int | None = None) -> tuple[str, ...]:
-        """The first `count` texts of a picture; none when the picture or its texts are missing."""
-        found = self.texts.get(kind)
-        return found.of(image_id)[:count] if found is not None else ()
+        """The first `count` texts of a picture; () if the picture or its texts are missing."""
+        texts = self.texts.get(kind)
+        return texts.of(image_id)[:count] if texts is not None else ()
 
     @property
     def counts(self) -> dict[str, int]:
-        """How often each policy about absent and unusable inputs applied, by name."""
-        found: dict[str, int] = {}
-        named: dict[InputKind, Texts[Any]] = {**self.texts, **({InputKind.TAGS: self.tags} if self.tags else {})}
-        for kind, texts in named.items():
-            found[f"{kind.value}_of_lost_pictures_dropped"] = texts.dropped
-            found[f"tweets_without_{kind.value}"] = texts.missing + texts.empty
+        """Counts of missing, dropped, unusable and replaced inputs, by name."""
+        counts: dict[str, int] = {}
+        by_kind: dict[InputKind, Texts[Any]] = {**self.texts, **({InputKind.TAGS: self.tags} if self.tags else {})}
+        for kind, texts in by_kind.items():
+            counts[f"{kind.value}_of_lost_pictures_dropped"] = texts.dropped
+            counts[f"tweets_without_{kind.value}"] = texts.missing + texts.empty
         for kind, features in self.features.items():
-            found[f"tweets_without_{kind.value}"] = features.missing
-            found[f"pictures_unusable_for_{kind.value}"] = len(features.bad)
+            counts[f"tweets_without_{kind.value}"] = features.missing
+            counts[f"pictures_unusable_for_{kind.value}"] = len(features.bad)
         for kind, tweets in self.replaced.items():
-            found[f"tweets_with_replacement_for_{kind.value}"] = tweets
-        return found
+            counts[f"tweets_with_replacement_for_{kind.value}"] = tweets
+        return counts
 
     def tags_of(self, image_id: str | None) -> tuple[Tag, ...]:
-        """The tags of a picture, in the order of their source."""
+        """The tags of a picture, in source order."""
         return self.tags.of(image_id) if self.tags is not None else ()

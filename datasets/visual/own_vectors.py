@@ -1,4 +1,4 @@
-"""`global` and `grid` vectors that somebody made: where they lie, and the source that they are."""
+"""User-provided `global` and `grid` vectors: find the files and open them as a source."""
 
 from __future__ import annotations
 
@@ -14,86 +14,86 @@ from mnerbench.datasets.visual.sources.base import Loaded, Setting, Source
 
 
 class OwnVectors(Source):
-    """Vectors of a file or folder, checked and brought into a memory-mapped store when they are first opened.
+    """Vectors of a file or folder, validated and imported into a memory-mapped store on first use.
 
     Args:
         kind: `global` or `grid`.
-        name: as the user gave it.
-        path: where they lie.
-        setting: of the dataset.
+        name: source name as the user typed it.
+        path: the file or folder.
+        setting: the dataset.
 
     Raises:
-        DataError: the file cannot be used as it is (names the picture).
+        DataError: the file is invalid (names the picture).
     """
 
     def __init__(self, kind: InputKind, name: str, path: Path, setting: Setting) -> None:
         corpus = setting.corpus
-        named = [example.image_id for examples in corpus.splits.values() for example in examples]
-        wanted = {image for image in named if image is not None} - corpus.missing_images
+        image_ids = [example.image_id for examples in corpus.splits.values() for example in examples]
+        requested = {image for image in image_ids if image is not None} - corpus.missing_images
         self.kind, self.name = kind, name
-        self._found: VectorImport = import_vectors(kind, path, setting.cache / "features", wanted, setting.card.name)
-        self.fingerprint = self._found.fingerprint
-        self._absent = sum(image not in self._found.keys for image in named)
+        cache = setting.cache / "features"
+        self._vectors: VectorImport = import_vectors(kind, path, cache, requested, setting.card.name)
+        self.fingerprint = self._vectors.fingerprint
+        self._absent = sum(image not in self._vectors.keys for image in image_ids)
 
     @property
     def summary(self) -> str:
-        """How much is there, in words."""
-        shape = self._found.shape
+        """See the base."""
+        shape = self._vectors.shape
         size = f"{shape.cells} x {shape.width}" if self.kind is InputKind.GRID else str(shape.width)
-        vectors = f"vectors of {size} {self._found.dtype} numbers"
-        return f"{len(self._found.keys):,} pictures with {vectors}, {self._absent:,} tweets without"
+        vectors = f"vectors of {size} {self._vectors.dtype} numbers"
+        return f"{len(self._vectors.keys):,} pictures with {vectors}, {self._absent:,} tweets without"
 
     def load(self) -> Loaded:
-        """The vectors; there are none of a grey picture."""
-        vectors = self._found
+        """The vectors, without any for the blank picture."""
+        vectors = self._vectors
         return Features(
             self.kind, vectors.store, vectors.keys, self.name, self.fingerprint, vectors.shape, missing=self._absent
         )
 
 
 def open_own_vectors(kind: InputKind, name: str, setting: Setting) -> OwnVectors:
-    """The vectors that a name means: a path, or what is called so in the dataset's folder.
+    """Open the vectors that a source name refers to: a file in the dataset's folder, or a path.
 
     `grid=clip` is `grid.clip.npz` (or `.safetensors`, `.npy`, or a folder of `.npy`) there, `grid=file` is `grid.npz`.
-    A path is looked for in the dataset's folder, so that each dataset of a suite can have its own, then as it stands.
+    A path is resolved in the dataset's folder first, so that each dataset of a suite can have its own file.
 
     Raises:
-        MissingInputError: there is none; says what can stand there.
-        ConfigError: the name is near that of an extractor, or several files have it.
-        DataError: the file cannot be used as it is.
+        MissingInputError: there is no such file; lists the valid forms.
+        ConfigError: the name resembles that of an extractor, or matches several files.
+        DataError: the file is invalid.
     """
-    named = [path for path in _named_places(kind, name, setting.folder) if path.exists()]
-    if len(named) > 1:
-        names = " and ".join(path.name for path in named)
-        remedy = f"{kind.value}={named[0].name}"
+    matches = [path for path in _candidate_paths(kind, name, setting.folder) if path.exists()]
+    if len(matches) > 1:
+        names = " and ".join(path.name for path in matches)
+        remedy = f"{kind.value}={matches[0].name}"
         raise ConfigError(f"{kind.value}={name}: {setting.folder} holds {names}\n  -> name one of them, {remedy}")
     as_path = () if name == FILE else (setting.folder / name, Path(name).expanduser())
-    path = next((path for path in (*named, *as_path) if path.exists()), None)
+    path = next((path for path in (*matches, *as_path) if path.exists()), None)
     if path is None:
-        raise _unknown(kind, name, setting)
+        raise _not_found(kind, name, setting)
     return OwnVectors(kind, name, path, setting)
 
 
-def _named_places(kind: InputKind, name: str, folder: Path) -> list[Path]:
-    """Where the vectors of a source lie that is no path."""
+def _candidate_paths(kind: InputKind, name: str, folder: Path) -> list[Path]:
+    """Paths of a source name in the dataset's folder; [] if the name is itself a path."""
     stem = kind.value if name == FILE else f"{kind.value}.{name}"
-    return [folder / f"{stem}{suffix}" for suffix in (*SUFFIXES, "")] if _is_plain(name) else []
+    return [folder / f"{stem}{suffix}" for suffix in (*SUFFIXES, "")] if not _is_path(name) else []
 
 
-def _is_plain(name: str) -> bool:
-    return not any(sign in name for sign in "/\\~") and Path(name).suffix.lower() not in SUFFIXES
+def _is_path(name: str) -> bool:
+    return any(character in name for character in "/\\~") or Path(name).suffix.lower() in SUFFIXES
 
 
-def _unknown(kind: InputKind, name: str, setting: Setting) -> ConfigError | MissingInputError:
-    first = f"{kind.value} of {setting.card.name!r}: no extractor is called {name!r}"
-    named = _named_places(kind, name, setting.folder)
-    looked = f"{setting.folder} has no {named[0].name}" if named else "there is no such file"
+def _not_found(kind: InputKind, name: str, setting: Setting) -> ConfigError | MissingInputError:
+    candidates = _candidate_paths(kind, name, setting.folder)
+    file = f"{setting.folder} has no {candidates[0].name}" if candidates else "there is no such file"
+    reason = f"{kind.value} of {setting.card.name!r}: no extractor is called {name!r}, and {file}"
     ways = [
-        f"vectors that you have: {kind.value}=FILE.npz, FILE.safetensors or a folder of .npy, named by image id",
-        "an extractor: resnet152, vision@model=NAME, ...; all of them: benchmark list extractors",
+        f"use your own vectors: {kind.value}=FILE.npz, FILE.safetensors or a folder of .npy, named by image id",
+        "or an extractor: resnet152, vision@model=NAME, ...; all of them: benchmark list extractors",
     ]
     guess = near(name.partition("@")[0], extractor_names())
-    if guess and named:
-        means = " or ".join(map(repr, guess))
-        return ConfigError(with_remedies(f"{first}, and {looked}; did you mean {means}?", ways))
-    return MissingInputError(with_remedies(f"{first}, and {looked}", ways))
+    if guess and candidates:
+        return ConfigError(with_remedies(f"{reason}; did you mean {' or '.join(map(repr, guess))}?", ways))
+    return MissingInputError(with_remedies(reason, ways))

@@ -1,4 +1,4 @@
-"""Which pictures of a corpus are there, missing, unusable or known to be lost: each is decoded, as extractors do."""
+"""Classify the pictures of a corpus as usable, unusable, missing or known to be lost, by decoding each."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DiskError, MnerbenchError
 from mnerbench.datasets.untrusted.json_text import read_json
-from mnerbench.datasets.visual.decoding import BYTE_LIMIT, FORMATS, PIXEL_LIMIT, BadPictureError, PassingFaultError
+from mnerbench.datasets.visual.decoding import BYTE_LIMIT, FORMATS, PIXEL_LIMIT, BadPictureError, TransientPictureError
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 
-_MEMORY = ".images-checked.json"
-# What was decoded under other limits or by other rules has to be decoded again.
+_CACHE = ".images-checked.json"
+# Results computed under other limits are invalid.
 _RULES = f"1 {','.join(FORMATS)} {PIXEL_LIMIT} {BYTE_LIMIT}"
 
 Advance = Callable[[int, int | None], None]
-"""Told the pictures checked so far, and how many there are."""
+"""Progress callback: pictures checked so far, and the total."""
 
 
 @dataclass(frozen=True)
 class PictureCheck:
-    """The pictures that the tweets of a corpus name.
+    """State of the pictures referenced by the tweets of a corpus.
 
     Attributes:
-        usable: ids of pictures that are there and can be decoded.
-        unusable: id to the reason why what is there cannot be used.
-        missing: ids without a file, sorted; not those known to be lost.
-        lost: ids of pictures known to be lost, sorted. Files with their names are placeholders and are not looked at.
+        usable: ids of pictures that can be decoded.
+        unusable: reason by id, for files that cannot be decoded.
+        missing: ids without a file, sorted; without those known to be lost.
+        lost: ids of pictures known to be lost, sorted. Files of these names are placeholders and are not read.
     """
 
     usable: frozenset[str]
@@ -44,12 +44,12 @@ class PictureCheck:
 
     @property
     def named(self) -> int:
-        """Pictures that tweets name."""
+        """Number of pictures referenced by tweets."""
         return len(self.usable) + len(self.unusable) + len(self.missing) + len(self.lost)
 
 
 def named_images(corpus: Corpus) -> frozenset[str]:
-    """The image ids that tweets of a corpus name."""
+    """The image ids referenced by the tweets of a corpus."""
     tweets = (example for examples in corpus.splits.values() for example in examples)
     return frozenset(example.image_id for example in tweets if example.image_id is not None)
 
@@ -59,47 +59,47 @@ def check_pictures(
 ) -> PictureCheck:
     """Find and decode the pictures of a corpus.
 
-    A file that an earlier check saw is not decoded again while its size and its time of change stay the same.
+    A file is not decoded again while its size and modification time are unchanged since a remembered check.
 
     Args:
-        corpus: whose tweets name them.
-        folder: of the dataset; they lie anywhere below its `images/`.
-        remember: whether to write down what was decoded, beside the images.
-        advance: progress.
+        corpus: the corpus.
+        folder: the dataset's folder; pictures lie anywhere under its `images/`.
+        remember: whether to cache the results next to the images.
+        advance: progress callback.
 
     Raises:
-        DataError: two files with different content have one picture's name.
+        DataError: two files with different content have the same image id.
     """
     named = named_images(corpus)
     lost = named & corpus.missing_images
     files = find_pictures(folder / IMAGE_FOLDER, named - lost)
-    reasons = _decoded(files, folder / _MEMORY, remember=remember, advance=advance)
+    reasons = _defects(files, folder / _CACHE, remember=remember, advance=advance)
     unusable = {image: reason for image, reason in sorted(reasons.items()) if reason}
     missing = tuple(sorted(named - lost - files.keys()))
     return PictureCheck(frozenset(files) - unusable.keys(), unusable, missing, tuple(sorted(lost)))
 
 
-def _decoded(files: Mapping[str, Path], memory: Path, *, remember: bool, advance: Advance | None) -> dict[str, str]:
-    """By image id why its file cannot be used; an empty reason where it can."""
-    earlier = _remembered(memory)
-    marks = {image: _mark(path) for image, path in files.items()}
-    reasons = {image: earlier[marks[image]] for image in files if marks[image] in earlier}
-    todo = [image for image in files if image not in reasons]
-    passing: set[str] = set()
+def _defects(files: Mapping[str, Path], cache: Path, *, remember: bool, advance: Advance | None) -> dict[str, str]:
+    """Reason by image id why its file is unusable; empty for a usable file."""
+    cached = _load_cache(cache)
+    states = {image: _file_state(path) for image, path in files.items()}
+    reasons = {image: cached[states[image]] for image in files if states[image] in cached}
+    pending = [image for image in files if image not in reasons]
+    transient: set[str] = set()
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
-        faults = threads.map(_fault, (files[image] for image in todo))
-        for done, (image, fault) in enumerate(zip(todo, faults, strict=True), start=1):
-            reasons[image] = str(fault or "")
-            if isinstance(fault, PassingFaultError):
-                passing.add(image)
+        errors = threads.map(_decoding_error, (files[image] for image in pending))
+        for done, (image, error) in enumerate(zip(pending, errors, strict=True), start=1):
+            reasons[image] = str(error or "")
+            if isinstance(error, TransientPictureError):
+                transient.add(image)
             if advance is not None:
-                advance(done, len(todo))
-    if remember and todo:
-        _remember(memory, {marks[image]: reason for image, reason in reasons.items() if image not in passing})
+                advance(done, len(pending))
+    if remember and pending:
+        _save_cache(cache, {states[image]: reason for image, reason in reasons.items() if image not in transient})
     return reasons
 
 
-def _fault(path: Path) -> BadPictureError | None:
+def _decoding_error(path: Path) -> BadPictureError | None:
     try:
         read_picture(path)
     except BadPictureError as error:
@@ -107,21 +107,21 @@ def _fault(path: Path) -> BadPictureError | None:
     return None
 
 
-def _mark(path: Path) -> str:
-    """A file by its name, size and time of change."""
-    state = path.stat()
-    return f"{path.name} {state.st_size} {state.st_mtime_ns}"
+def _file_state(path: Path) -> str:
+    """Name, size and modification time of a file."""
+    stat = path.stat()
+    return f"{path.name} {stat.st_size} {stat.st_mtime_ns}"
 
 
-def _remembered(path: Path) -> dict[str, str]:
+def _load_cache(path: Path) -> dict[str, str]:
     try:
         table = read_json(path, "delete it") if path.is_file() else {}
         reasons = table["reasons"] if table["rules"] == _RULES else {}
-        return {mark: reason for mark, reason in reasons.items() if isinstance(reason, str)}
+        return {state: reason for state, reason in reasons.items() if isinstance(reason, str)}
     except (MnerbenchError, TypeError, KeyError, AttributeError):
-        return {}  # it only saves time
+        return {}  # the cache only saves time
 
 
-def _remember(path: Path, reasons: Mapping[str, str]) -> None:
-    with suppress(DiskError):  # it only saves time
+def _save_cache(path: Path, reasons: Mapping[str, str]) -> None:
+    with suppress(DiskError):  # the cache only saves time
         write_atomically(path, json.dumps({"rules": _RULES, "reasons": reasons}))

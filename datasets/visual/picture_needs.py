@@ -1,4 +1,4 @@
-"""What to tell a user whose pictures are not here."""
+"""Messages for missing pictures, and how to get them."""
 
 from __future__ import annotations
 
@@ -13,30 +13,28 @@ _DATA = "--data DIR or MNERBENCH_DATA"
 
 
 def ways_to_images(card: DatasetCard) -> tuple[str, ...]:
-    """How to get the pictures of a dataset: the command where its card knows a source, and else what the card says."""
+    """How to get the pictures of a dataset: a command if the card knows a source, else the text of the card."""
     if has_image_sources(card):
         return (images_remedy(card),)
     return (f"the card of {card.name} says: {card.images}",)
 
 
-def pictures_need(dataset: str, folder: Path, wanted: Collection[str], ways: Sequence[str]) -> Need:
-    """The need for pictures of which there is none.
+def pictures_need(dataset: str, folder: Path, image_ids: Collection[str], ways: Sequence[str]) -> Need:
+    """The `Need` for a dataset without any picture file.
 
     Args:
         dataset: name of the dataset.
-        folder: that should hold them.
-        wanted: image ids that tweets name; empty when the tweets are not here either.
-        ways: how to get them.
+        folder: the folder that should contain the pictures.
+        image_ids: image ids referenced by the tweets; empty if the tweets are missing too.
+        ways: how to get the pictures.
     """
-    example = f"{min(wanted)}.jpg" if wanted else "ID.jpg"
-    lacking = (
-        f"none of its {len(wanted):,} image ids has a file below {folder}" if wanted else f"no file below {folder}"
-    )
+    example = f"{min(image_ids)}.jpg" if image_ids else "ID.jpg"
+    files = f"none of its {len(image_ids):,} image ids has a file" if image_ids else "no file"
     by_hand = (
         f"put or link pictures into {folder}, named by image id ({example})",
         f"or point {_DATA} to a folder that has {dataset}/{folder.name}/{example}",
     )
-    first, others = list(ways), list(by_hand)
-    # Prose of a card says less than the name of the folder does.
-    told = [*first, *others] if first and first[0].startswith(COMMANDS) else [*others, *first]
-    return Need(f"pictures of {dataset!r} are not here: {lacking}", tuple(told), f"pictures of {dataset}")
+    # A command comes first; the card's prose comes last, because the folder's name says more.
+    ordered = [*ways, *by_hand] if ways and ways[0].startswith(COMMANDS) else [*by_hand, *ways]
+    reason = f"pictures of {dataset!r} are not here: {files} below {folder}"
+    return Need(reason, tuple(ordered), f"pictures of {dataset}")

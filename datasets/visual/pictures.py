@@ -1,4 +1,4 @@
-"""The pictures of a corpus on disk: which file is which tweet's, what identifies its content, and what is not there."""
+"""The picture files of a corpus: matched to tweets, identified by content digest, lost ones masked or replaced."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mnerbench.datasets.image_remedies import fetching_command
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
-from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
+from mnerbench.datasets.visual.decoding import BadPictureError, TransientPictureError
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.picture_needs import pictures_need
 
 IMAGE_FOLDER = "images"
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"})
 
-# UMT's released code crops this square, and shows its replacement for whatever it cannot crop.
+# UMT's released code takes a crop of this side, and uses its replacement for every picture it cannot crop.
 _UMT_CROP = 224
 UMT_REPLACEMENT = "17_06_4705"
 
@@ -32,10 +32,10 @@ _BLANK_SIDE, _BLANK_GREY = 224, 128
 
 
 class LostPictures(StrEnum):
-    """What stands for a picture that is lost, absent or unreadable.
+    """Policy for pictures that are lost, absent or unreadable.
 
-    `mask`: nothing, and methods are told so. `umt`: the picture `17_06_4705` (the words "Image Not Found"), also for
-    pictures smaller than 224 pixels, as in UMT's code.
+    `mask`: no picture, marked in the method's mask. `umt`: the picture `17_06_4705` (the words "Image Not Found"), also
+    in place of pictures smaller than 224 pixels, as in UMT's code.
     """
 
     MASK = "mask"
@@ -44,7 +44,7 @@ class LostPictures(StrEnum):
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture file and the sha256 of its bytes, by which everything made from it is kept."""
+    """A picture file and the sha256 of its bytes, under which everything derived from it is stored."""
 
     path: Path
     digest: str
@@ -55,9 +55,9 @@ class Pictures:
     """The pictures of a corpus.
 
     Attributes:
-        files: by image id; a lost picture has none, or the replacement.
-        absent: tweets without a picture: none named, no file, or known to be lost.
-        replaced: tweets that show the replacement.
+        files: file by image id; for lost pictures none, or the replacement.
+        absent: number of tweets without a picture: no image id, no file, or known to be lost.
+        replaced: number of tweets that use the replacement.
     """
 
     files: Mapping[str, Picture]
@@ -77,37 +77,38 @@ def corpus_pictures(
     """Find and identify the pictures of a corpus; the policy `umt` also decodes each of them.
 
     Args:
-        corpus: whose tweets name them.
-        folder: of the dataset; they lie anywhere below its `images/`.
-        policy: what stands for a lost one.
-        ways: how to get pictures, for the error; None for `data get`.
+        corpus: the corpus.
+        folder: the dataset's folder; pictures lie anywhere under its `images/`.
+        policy: treatment of lost pictures.
+        ways: how to get pictures, for the error message; None for `data get`.
 
     Raises:
-        MissingInputError: no tweet names a picture, there is no picture at all, or not the one that the policy needs.
-        DataError: two files with different content have one picture's name, or one cannot be read to decide whether
-            the replacement stands for it.
+        MissingInputError: no tweet has an image id, there is no picture file, or the policy's replacement is missing.
+        DataError: two files with different content have the same image id, or a file cannot be read to decide whether
+            it is replaced.
     """
-    require_named(corpus)
-    named = [example.image_id for examples in corpus.splits.values() for example in examples]
-    wanted = {image for image in named if image is not None}
-    found = find_pictures(folder / IMAGE_FOLDER, wanted - corpus.missing_images)
-    if not found:
+    require_image_ids(corpus)
+    image_ids = [example.image_id for examples in corpus.splits.values() for example in examples]
+    unique_ids = {image for image in image_ids if image is not None}
+    paths = find_pictures(folder / IMAGE_FOLDER, unique_ids - corpus.missing_images)
+    if not paths:
         ways = ways if ways is not None else (fetching_command(corpus.name),)
-        raise MissingInputError(pictures_need(corpus.name, folder / IMAGE_FOLDER, wanted, ways))
-    files = {image: Picture(path, sha256_of(path)) for image, path in found.items()}
+        raise MissingInputError(pictures_need(corpus.name, folder / IMAGE_FOLDER, unique_ids, ways))
+    files = {image: Picture(path, sha256_of(path)) for image, path in paths.items()}
     if policy is LostPictures.MASK:
-        return Pictures(files, sum(image not in files for image in named))
-    spare = _replacement(folder)
+        return Pictures(files, sum(image not in files for image in image_ids))
+    replacement = _replacement(folder)
     usable = _croppable(files)
-    shown = {image: usable.get(image, spare) for image in wanted}
-    return Pictures(shown, sum(image is None for image in named), sum(i is not None and i not in usable for i in named))
+    with_replacement = {image: usable.get(image, replacement) for image in unique_ids}
+    replaced = sum(image is not None and image not in usable for image in image_ids)
+    return Pictures(with_replacement, image_ids.count(None), replaced)
 
 
-def require_named(corpus: Corpus) -> None:
-    """See that there are pictures to have any input of.
+def require_image_ids(corpus: Corpus) -> None:
+    """Raise if the corpus has tweets but no image ids.
 
     Raises:
-        MissingInputError: no tweet names a picture.
+        MissingInputError: no tweet has an image id.
     """
     if corpus.splits and not corpus.names_pictures:
         ways = (
@@ -119,60 +120,59 @@ def require_named(corpus: Corpus) -> None:
 
 
 def find_pictures(folder: Path, image_ids: Iterable[str]) -> dict[str, Path]:
-    """The files of some pictures, wherever below `folder` they lie (also in linked folders), by image id.
+    """Picture files by image id, searched recursively in `folder` and in linked folders.
 
     Ids without a file are left out.
 
     Raises:
-        DataError: two files with different content have one picture's name.
+        DataError: two files with different content have the same image id.
     """
-    wanted = set(image_ids)
-    found: dict[str, Path] = {}
+    requested = set(image_ids)
+    paths: dict[str, Path] = {}
     for path in files_below(folder):
         key = image_key(path.name)
-        if key not in wanted or path.suffix.lower() not in EXTENSIONS:
+        if key not in requested or path.suffix.lower() not in EXTENSIONS:
             continue
-        if key in found and read_bytes(found[key]) != read_bytes(path):
-            reason = f"{found[key]} is another picture of the same name"
+        if key in paths and read_bytes(paths[key]) != read_bytes(path):
+            reason = f"{paths[key]} is another picture of the same name"
             raise DataError.at(path, None, reason, "keep the one that belongs to the tweet")
-        found.setdefault(key, path)
-    return found
+        paths.setdefault(key, path)
+    return paths
 
 
 def _croppable(files: Mapping[str, Picture]) -> dict[str, Picture]:
     """The pictures that UMT's code could crop, by image id.
 
-    Each is decoded as for extraction, so that exactly what would be bad there is not among them; a header alone cannot
-    tell. Costs about as much as looking at them without a network.
+    Each is fully decoded, as in extraction, so that exactly the bad ones are left out; headers would not suffice. Costs
+    about as much as extraction without the network.
     """
     with ThreadPoolExecutor(min(16, os.cpu_count() or 1)) as threads:
         large = threads.map(_is_large, files.values())
-        return {image: picture for (image, picture), own in zip(files.items(), large, strict=True) if own}
+        return {image: picture for (image, picture), is_large in zip(files.items(), large, strict=True) if is_large}
 
 
 def _is_large(picture: Picture) -> bool:
     try:
         return min(read_picture(picture.path, picture.digest).size) >= _UMT_CROP
-    except PassingFaultError as error:
-        # Not a reason to show the replacement: next time the picture may be there.
-        raise DataError.at(picture.path, None, str(error), "run again, or take the file away") from error
+    except TransientPictureError as error:
+        # A transient error does not justify the replacement.
+        raise DataError.at(picture.path, None, str(error), "run again, or remove the file") from error
     except BadPictureError:
         return False
 
 
 def _replacement(folder: Path) -> Picture:
-    for place in (folder, folder.parent / "twitter17"):
-        found = find_pictures(place / IMAGE_FOLDER, [UMT_REPLACEMENT])
-        if found:
-            path = found[UMT_REPLACEMENT]
+    for dataset_folder in (folder, folder.parent / "twitter17"):
+        path = find_pictures(dataset_folder / IMAGE_FOLDER, [UMT_REPLACEMENT]).get(UMT_REPLACEMENT)
+        if path is not None:
             return Picture(path, sha256_of(path))
-    what = f"the picture that UMT's code shows for lost ones, {UMT_REPLACEMENT}.jpg"
-    ways = (fetching_command("twitter17"), "or lost_pictures = mask, which shows none")
-    raise MissingInputError(Need(f"{what}, is not in {folder / IMAGE_FOLDER}", ways, f"{UMT_REPLACEMENT}.jpg"))
+    reason = f"UMT's replacement of lost pictures, {UMT_REPLACEMENT}.jpg, is not in {folder / IMAGE_FOLDER}"
+    ways = (fetching_command("twitter17"), "or set lost_pictures = mask, which needs no replacement")
+    raise MissingInputError(Need(reason, ways, f"{UMT_REPLACEMENT}.jpg"))
 
 
 def blank_picture() -> bytes:
-    """The grey picture of the view `it-blank`: a BMP put together by hand, so that its bytes never change."""
+    """The grey picture of the view `it-blank`: a BMP assembled byte by byte, so that its digest never changes."""
     pixels = bytes([_BLANK_GREY]) * (_BLANK_SIDE * _BLANK_SIDE * 3)
     header = b"BM" + (54 + len(pixels)).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
     size = b"".join(value.to_bytes(4, "little") for value in (40, _BLANK_SIDE, _BLANK_SIDE))

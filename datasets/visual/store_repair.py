@@ -1,4 +1,4 @@
-"""A damaged feature store out of the way, so that what it held is made anew."""
+"""Set a damaged feature store aside, so that its features are extracted again."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ SUFFIX = ".damaged"
 
 
 def set_aside(folder: Path) -> None:
-    """Rename the files of a damaged store; one that another process has made anew meanwhile stays as it is.
+    """Rename the files of a damaged store; leave a store alone that another process has repaired in the meantime.
 
     Args:
-        folder: of the store.
+        folder: the store's folder.
 
     Raises:
-        StoreError: they cannot be renamed.
+        StoreError: the files cannot be renamed.
     """
     try:
         with FileLock(folder / ".lock"):
             try:
                 FeatureStore(folder)
             except DamagedStoreError:
-                for name in (INDEX, ABOUT, ROWS):  # without an index nothing is in a store
+                for name in (INDEX, ABOUT, ROWS):  # the index first: without it a store is empty
                     if (folder / name).exists():
                         (folder / name).replace(folder / f"{name}{SUFFIX}")
     except OSError as error:

@@ -12,18 +12,18 @@ def seen_inside(module, look):
     """
     settings = []
 
-    def note(*_):
+    def record(*_):
         autocast = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
         off = all(getattr(where, name) == value for where, name, value in inference._tf32())
         settings.append((autocast, torch.is_grad_enabled(), off))
 
-    where, name, _ = inference._tf32()[-1]
-    before, on = getattr(where, name), {"fp32_precision": "tf32", "allow_tf32": True}[name]
-    setattr(where, name, on)
-    hook = module.register_forward_hook(note)
+    backend, name, _ = inference._tf32_switches()[-1]
+    previous, on = getattr(backend, name), {"fp32_precision": "tf32", "allow_tf32": True}[name]
+    setattr(backend, name, on)
+    hook = module.register_forward_hook(record)
     try:
-        look()
-        assert getattr(where, name) == on
+        run()
+        assert getattr(backend, name) == on
         assert torch.is_grad_enabled()
         assert not torch.is_autocast_enabled("cpu")
     finally:

@@ -34,7 +34,7 @@ from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.visual.extractors.inference import arithmetic
+from mnerbench.datasets.visual.extractors.inference import inference_context
 from mnerbench.datasets.visual.store.store import Row
 from mnerbench.methods.visual_batch import collate_visual
 

@@ -1,4 +1,4 @@
-"""torchvision's classification networks: the last feature map (or all stages') as `grid`, its mean as `global`."""
+"""Classification networks of torchvision: the last feature map (or all stages') as `grid`, its mean as `global`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.base import Extractor
-from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy, trimmed
+from mnerbench.datasets.visual.extractors.inference import inference_context, to_numpy, trim_long_side
 from mnerbench.datasets.visual.extractors.random_weights import DEVIATION, MEAN, calibrate, seeded
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM
-from mnerbench.datasets.visual.extractors.torchvision_weights import fit, trained_weights
+from mnerbench.datasets.visual.extractors.torchvision_weights import load_weights, trained_weights
 from mnerbench.datasets.visual.store.store import Field, Row
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor, nn
 
-# The children of torchvision's networks from the pooling on; everything before them makes the last feature map.
+# Children of torchvision's networks from the pooling layer on; all preceding layers compute the last feature map.
 _AFTER = ("avgpool", "classifier", "fc", "head", "heads")
 
 
@@ -28,10 +28,10 @@ class Backbone(Extractor):
     """A network without its classifier.
 
     Args:
-        network: normalised pictures [pictures, 3, size, size] to a feature map [pictures, width, rows, columns]; a
-            vision transformer to `tokens` [pictures, 1 + cells, width], the class token first.
+        network: maps normalised pictures [pictures, 3, size, size] to a feature map [pictures, width, rows, columns];
+            a vision transformer to `tokens` [pictures, 1 + cells, width], the class token first.
         card: its settings.
-        device: where it is.
+        device: device of the network.
     """
 
     def __init__(self, network: nn.Module, card: BackboneCard, device: str) -> None:
@@ -46,11 +46,11 @@ class Backbone(Extractor):
         self.fields = (Field("global", whole.shape[1:], card.dtype), Field("grid", grid.shape[1:], card.dtype))
 
     def prepare(self, picture: Image) -> Any:
-        """The part that the network sees, uint8 [3, size, size]."""
+        """Resize and centre-crop a picture: uint8 [3, size, size]."""
         from torchvision.transforms import functional as transforms
 
         size = self.card.size
-        resized = transforms.resize(trimmed(picture), [size * 256 // 224])
+        resized = transforms.resize(trim_long_side(picture), [size * 256 // 224])
         return transforms.pil_to_tensor(transforms.center_crop(resized, [size]))
 
     def extract(self, prepared: Sequence[Any]) -> list[Row]:
@@ -58,10 +58,10 @@ class Backbone(Extractor):
         import torch
 
         whole, grid = self.vectors(torch.stack(list(prepared)))
-        return [Row({"global": one, "grid": cells}) for one, cells in zip(whole, grid, strict=True)]
+        return [Row({"global": vector, "grid": cells}) for vector, cells in zip(whole, grid, strict=True)]
 
     def vectors(self, pixels: Tensor) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Vectors of pictures that have the network's size.
+        """Compute vectors of pictures at the network's input size.
 
         Args:
             pixels: uint8 [pictures, 3, size, size].
@@ -69,23 +69,23 @@ class Backbone(Extractor):
         Returns:
             global [pictures, width] and grid [pictures, cells, width], cells row by row from the upper left.
         """
-        with arithmetic(self.device, self.card.precision):
+        with inference_context(self.device, self.card.precision):
             pictures = (pixels.to(self.device).float() / 255 - self._mean) / self._deviation
-            found = self.network(pictures)
+            output = self.network(pictures)
         if self.card.patch:
-            whole, grid = found["tokens"][:, 0], found["tokens"][:, 1:]
+            whole, grid = output["tokens"][:, 0], output["tokens"][:, 1:]
         else:
-            grid = found.float().flatten(2).transpose(1, 2)
+            grid = output.float().flatten(2).transpose(1, 2)
             whole = grid.mean(1)
         return to_numpy(whole, self.card.dtype), to_numpy(grid, self.card.dtype)
 
 
 def load_backbone(card: BackboneCard, models: Path | None, device: str) -> Backbone:
-    """Build a network, fill it, and put it on a device. The process' random generators stay as they were.
+    """Build a network, load its weights and move it to a device. Leaves the global random generators unchanged.
 
     Raises:
-        DataError: a weights file that does not fit.
-        MissingInputError: weights that are nowhere.
+        DataError: the weights file does not fit the network.
+        MissingInputError: the weights cannot be found.
     """
     from torchvision.models import get_model
 
@@ -93,7 +93,7 @@ def load_backbone(card: BackboneCard, models: Path | None, device: str) -> Backb
     with seeded(card.seed):
         model = get_model(card.model, weights=None, **settings).eval()
     if card.weights != RANDOM:
-        fit(model, trained_weights(card, models), card, unused=_AFTER)
+        load_weights(model, trained_weights(card, models), card, unused=_AFTER)
     network = _without_classifier(model, card)
     if card.weights == RANDOM:
         calibrate(network, network, card.size, card.seed)
@@ -113,6 +113,6 @@ def _without_classifier(model: nn.Module, card: BackboneCard) -> nn.Module:
         return tokens
     layers = [child for _, child in takewhile(lambda item: item[0] not in _AFTER, model.named_children())]
     if card.model.startswith("densenet"):
-        # torchvision applies it as a function, between the features and the pooling.
+        # torchvision applies this ReLU functionally, between features and pooling.
         layers.append(nn.ReLU())
     return nn.Sequential(*layers).eval()

@@ -1,4 +1,4 @@
-"""Which classification networks of torchvision give `global` and `grid` vectors, and how. No torch here."""
+"""torchvision classification networks that give `global` and `grid` vectors, and their settings. Imports no torch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.base import Extractor, Precision
 from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCard
 
-# Raised when the same picture and weights would give other vectors than before.
+# Increment when the vectors for the same picture and weights change.
 VERSION = 2
 
-# By family, in torchvision's spelling. Not here: networks with side outputs (googlenet, inception_v3) and maxvit_t,
-# which accepts one size only.
+# By family, as torchvision spells them. Excluded: networks with auxiliary outputs (googlenet, inception_v3) and
+# maxvit_t, which accepts a single size.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "ResNet": ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
     "ResNeXt": ("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d"),
@@ -48,7 +48,7 @@ _TWICE = (
     *("wide_resnet50_2", "wide_resnet101_2", "efficientnet_b1", "mobilenet_v2", "mobilenet_v3_large"),
     *FAMILIES["RegNet"],
 )
-# Weights that torchvision publishes, of the models of which there are others than the first.
+# Weights that torchvision publishes, for models with more than the first version.
 _PUBLISHED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_TWICE, (_FIRST, _SECOND)),
     **dict.fromkeys(("regnet_y_16gf", "regnet_y_32gf"), (_FIRST, _SECOND, *_SWAG)),
@@ -56,7 +56,7 @@ _PUBLISHED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("regnet_y_128gf", "vit_h_14"), _SWAG),
     "vgg16": (_FIRST, "IMAGENET1K_FEATURES"),
 }
-# Channels of the four stages, of networks whose blocks have two convolutions and of those whose have three.
+# Channels of the four stages, for blocks of two and of three convolutions.
 _STAGES = {"resnet18": (64, 128, 256, 512), "resnet34": (64, 128, 256, 512)}
 _DEEP = (256, 512, 1024, 2048)
 _STAGED = ("ResNet", "ResNeXt", "Wide ResNet")
@@ -66,48 +66,50 @@ _NORMALISED_OTHERWISE = {("efficientnet_v2_l", _FIRST), ("vgg16", "IMAGENET1K_FE
 class BackboneCard(TorchvisionCard):
     """Settings of a classification network.
 
-    A picture's shorter side is resized to `size` * 256 / 224, the centre `size` x `size` is cut out and normalised as
-    ImageNet's, whatever torchvision pairs the weights with; the network is in evaluation mode. (UMT's and MAF's code
-    instead draws one random crop and flip per picture and leaves batch normalisation in training mode, so that a
-    picture's vectors depend on chance and on the pictures beside it; METHODS.md, "Shared facts".)
+    A picture's shorter side is resized to `size` * 256 / 224, the central `size` x `size` crop is normalised with
+    ImageNet's statistics, whatever preprocessing torchvision publishes with the weights; the network is in evaluation
+    mode. (UMT's and MAF's code instead draws one random crop and flip per picture and leaves batch normalisation in
+    training mode, so that a picture's vectors depend on chance and on the other pictures of its batch; METHODS.md,
+    "Shared facts".)
 
     Attributes:
-        size: pixels per side of what the network sees. Vision transformers accept the size of their weights only.
-        precision: of the arithmetic, on every device; with `float16` or `bfloat16` mixed, which a GPU is faster with.
-        pyramid: of a ResNet the maps of all four stages, each averaged to so many rows and columns, side by side in one
-            vector per cell, as HVPNeT reads them; 0 for the last map alone, as it is.
+        size: input size in pixels per side. Vision transformers accept only the size of their weights.
+        precision: of the computation, on every device; `float16` and `bfloat16` mean mixed precision, which is faster
+            on a GPU.
+        pyramid: for ResNets, the maps of all four stages, each average-pooled to this many rows and columns and
+            concatenated per cell, as HVPNeT reads them; 0 for the last map only, unpooled.
     """
 
     kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.GLOBAL, InputKind.GRID)
     names: ClassVar[tuple[str, ...]] = tuple(name for family in FAMILIES.values() for name in family)
-    what: ClassVar[str] = "backbone"
+    role: ClassVar[str] = "backbone"
     weights: str = _FIRST
     size: int = Field(default=224, ge=64, le=1024)
     precision: Precision = "float32"
     pyramid: int = Field(default=0, ge=0, le=7)
 
     @model_validator(mode="after")
-    def _has_stages(self) -> BackboneCard:
+    def _require_stages(self) -> BackboneCard:
         if self.pyramid and not any(self.model in FAMILIES[family] for family in _STAGED):
             raise ConfigError(
-                f"{self.model}: pyramid is of networks with four stages\n  -> take a ResNet, or pyramid=0"
+                f"{self.model}: pyramid needs a network with four stages\n  -> take a ResNet, or pyramid=0"
             )
         return self
 
     @model_validator(mode="after")
-    def _whole_patches(self) -> BackboneCard:
+    def _require_whole_patches(self) -> BackboneCard:
         if self.patch and self.size % self.patch:
             raise ConfigError(
                 f"{self.model}: size {self.size} is not a whole number of its patches of {self.patch} pixels\n"
-                f"  -> a multiple of {self.patch}, and for trained weights the size that they were trained with"
+                f"  -> take a multiple of {self.patch}, and for trained weights the size that they were trained with"
             )
         return self
 
     @model_validator(mode="after")
-    def _as_imagenet(self) -> BackboneCard:
+    def _imagenet_normalised(self) -> BackboneCard:
         if (self.model, self.weights) in _NORMALISED_OTHERWISE:
             raise ConfigError(
-                f"{self.model}: weights {self.weights} want pictures that are not normalised as ImageNet's\n"
+                f"{self.model}: weights {self.weights} need pictures not normalised with ImageNet's statistics\n"
                 "  -> take other weights or another backbone"
             )
         return self
@@ -119,7 +121,7 @@ class BackboneCard(TorchvisionCard):
 
     @property
     def patch(self) -> int:
-        """Pixels per side of a vision transformer's patch; 0 for the other networks."""
+        """Patch size of a vision transformer in pixels per side; 0 for other networks."""
         return int(self.model.rpartition("_")[2]) if self.model in FAMILIES["ViT"] else 0
 
     @property
@@ -129,7 +131,7 @@ class BackboneCard(TorchvisionCard):
 
     def describe(self, models: Path | None) -> dict[str, Any]:
         """See the base."""
-        # Absent where it changes nothing: vectors that were made before there were pyramids stay known.
+        # Omitted when 0, so that stores of vectors extracted before this setting existed remain valid.
         pyramid = {"pyramid": self.pyramid} if self.pyramid else {}
         return {
             "family": "backbone",

@@ -1,4 +1,4 @@
-"""What an extractor is: a card without torch, by which its results are identified, and the object that works."""
+"""Interfaces of extractors: a card without torch that identifies the results, and the loaded extractor."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from mnerbench.datasets.visual.store.store import Field, Row
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# What encoders compute with, the same on every device; detectors only in float32.
+# Precision of encoders, identical on every device; detectors always compute in float32.
 Precision = Literal["float32", "float16", "bfloat16"]
 
 
 class Extractor(ABC):
-    """Loaded and on its device.
+    """An extractor loaded onto its device.
 
     Attributes:
         fields: arrays per picture.
@@ -35,19 +35,19 @@ class Extractor(ABC):
 
     @abstractmethod
     def prepare(self, picture: Image) -> Any:
-        """What `extract` takes for one picture (RGB); runs in several threads beside it."""
+        """Convert one picture (RGB) to the input of `extract`; called from several threads concurrently with it."""
 
     @abstractmethod
     def extract(self, prepared: Sequence[Any]) -> Sequence[Row | BadPictureError]:
-        """Rows of some pictures, in order; of one that turns out to be bad the error, with the reason."""
+        """Rows of prepared pictures, in order; for a bad picture the error with the reason."""
 
 
 class ExtractorCard(BaseModel, ABC):
-    """Settings of an extractor: frozen and strict; everything in `describe` decides what it finds in a picture.
+    """Settings of an extractor, frozen and strict. `describe` covers everything that determines its output.
 
     Attributes:
-        kinds: inputs that it makes.
-        labels: names of the classes that its regions can have, by their numbers.
+        kinds: kinds of input that it produces.
+        labels: class names of its regions, ordered by class index.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -56,34 +56,34 @@ class ExtractorCard(BaseModel, ABC):
 
     @property
     def parts(self) -> tuple[int, ...]:
-        """Widths of the maps that lie side by side in a vector; () where there is one."""
+        """Widths of the feature maps concatenated in a vector; () for a single map."""
         return ()
 
     @abstractmethod
     def describe(self, models: Path | None) -> dict[str, Any]:
-        """Settings and the content of weights, as JSON.
+        """Settings and the digest of the weights, as JSON.
 
         Args:
-            models: folder of local models, looked at before cache and hub.
+            models: folder of local models, searched before cache and hub.
 
         Raises:
-            MissingInputError: weights or a program are not there; says every way to get them.
+            MissingInputError: weights or a program are missing; lists every way to get them.
         """
 
-    def to_fetch(self, models: Path | None) -> bool:
-        """Whether its weights are surely not on this machine, and a network is needed to get them."""
+    def needs_fetch(self, models: Path | None) -> bool:
+        """Whether its weights are certainly not on this machine and have to be downloaded."""
         return False
 
     def fetch(self, models: Path | None) -> None:
-        """Get the weights that `to_fetch` speaks of.
+        """Download the weights if `needs_fetch`.
 
         Raises:
-            MissingInputError: they cannot be fetched; says every other way to get them.
+            MissingInputError: the weights cannot be downloaded; lists every other way to get them.
         """
 
     @abstractmethod
     def load(self, models: Path | None, device: str) -> Extractor:
-        """The extractor, ready to work.
+        """Load the extractor.
 
         Args:
             models: as in `describe`.
@@ -91,11 +91,11 @@ class ExtractorCard(BaseModel, ABC):
         """
 
     def key(self, models: Path | None) -> str:
-        """First 16 hex digits of the sha256 of the description: the name of the extractor's store."""
+        """Name of the extractor's store: the first 16 hex digits of the description's sha256."""
         return description_key(self.describe(models))
 
 
 def description_key(description: Mapping[str, Any]) -> str:
-    """First 16 hex digits of the sha256 of a description, for stores of other origin too."""
+    """First 16 hex digits of a description's sha256; also names the stores of imports."""
     text = json.dumps(description, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

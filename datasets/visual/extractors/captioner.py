@@ -1,4 +1,4 @@
-"""Captions from models of transformers, by beam search."""
+"""Captions from transformers models, by beam search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnerbench.datasets.pretrained_loading import loading, weight_mismatch
 from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
-from mnerbench.datasets.visual.extractors.inference import arithmetic
+from mnerbench.datasets.visual.extractors.inference import inference_context
 from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
 from mnerbench.datasets.visual.store.store import Row
 
@@ -24,11 +24,11 @@ class Captioner(Extractor):
     """A loaded captioner.
 
     Args:
-        model: generates token numbers from pixels.
-        tokenizer: makes them text.
-        processor: makes the model's input.
+        model: generates token ids from pixels.
+        tokenizer: decodes token ids to text.
+        processor: converts a picture to the model's input.
         card: its settings.
-        device: where the model is.
+        device: device of the model.
     """
 
     def __init__(self, model: Any, tokenizer: Any, processor: Any, card: CaptionerCard, device: str) -> None:
@@ -37,24 +37,24 @@ class Captioner(Extractor):
         self.batch_size = 16 if device.startswith("cuda") else 2
 
     def prepare(self, picture: Image) -> Any:
-        """What the model's own image processor makes, float [3, height, width]."""
+        """Apply the model's image processor: float [3, height, width]."""
         return network_input(self.processor, picture)
 
     def extract(self, prepared: Sequence[Any]) -> list[Row]:
-        """Rows without arrays. Facts: `captions`, best first; empty ones and repetitions of a better one are left out.
+        """Rows without arrays. Facts: `captions`, best first, without empty and repeated ones.
 
-        (Beams that differ only in tokens that are no text, or in spaces, end in the same caption.)
+        Beams that differ only in special tokens or whitespace decode to the same caption.
         """
         import torch
 
         texts = self._texts(torch.stack(list(prepared)))
-        kept = (dict.fromkeys(text for text in own if text) for own in texts)
-        return [Row(facts={"captions": list(own)}) for own in kept]
+        unique = (dict.fromkeys(text for text in captions if text) for captions in texts)
+        return [Row(facts={"captions": list(captions)}) for captions in unique]
 
     def _texts(self, pictures: Tensor) -> list[list[str]]:
         card = self.card
-        # The weights have the dtype of the arithmetic already.
-        with arithmetic(self.device):
+        # The weights already have the dtype of the computation.
+        with inference_context(self.device):
             tokens = self.model.generate(
                 pixel_values=pictures.to(self.device, self.model.dtype),
                 do_sample=False,
@@ -63,7 +63,7 @@ class Captioner(Extractor):
                 max_new_tokens=card.max_tokens,
             )
         texts = [" ".join(text.split()) for text in self.tokenizer.batch_decode(tokens, skip_special_tokens=True)]
-        return [texts[at : at + card.count] for at in range(0, len(texts), card.count)]
+        return [texts[start : start + card.count] for start in range(0, len(texts), card.count)]
 
 
 def load_captioner(card: CaptionerCard, models: Path | None, device: str) -> Captioner:
@@ -71,7 +71,7 @@ def load_captioner(card: CaptionerCard, models: Path | None, device: str) -> Cap
 
     Raises:
         DataError: the folder lacks weights, a tokenizer or an image processor.
-        MissingInputError: the model is nowhere.
+        MissingInputError: the model cannot be found.
     """
     import torch
     from transformers import AutoModelForImageTextToText, AutoTokenizer

@@ -1,4 +1,4 @@
-"""Models that say what is in a picture: `captions`. No torch here."""
+"""Image captioning models for `captions`. Imports no torch."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.pretrained_card import PretrainedCard, model_type
 
-# Raised when the same picture and model would give other captions than before.
+# Increment when the captions for the same picture and model change.
 VERSION = 2
 
-# Models that caption a picture without being asked a question.
+# Models that caption a picture without a prompt.
 MODEL_TYPES = ("blip", "blip-2", "git", "vision-encoder-decoder")
 
 
 class CaptionerCard(PretrainedCard):
-    """Settings of a captioner: beam search without sampling, so that a picture's captions are always the same.
+    """Settings of a captioner, which uses beam search without sampling and is therefore deterministic.
 
     Attributes:
-        beams: width of the search.
-        count: captions kept, best first; at most `beams`. (ITA joins the five best.)
-        max_tokens: of a caption.
-        dtype: of weights and arithmetic, on every device. `bfloat16` halves the memory of large models; a GPU is fast
-            with it, a CPU is not, and its captions can differ from those of `float32`.
+        beams: beam width.
+        count: number of captions, best first; at most `beams`. (ITA joins the five best.)
+        max_tokens: maximum length of a caption in tokens.
+        dtype: of weights and computation, on every device. `bfloat16` halves the memory of large models; it is fast on
+            a GPU but not on a CPU, and its captions can differ from those of `float32`.
     """
 
     kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.CAPTIONS,)
-    what: ClassVar[str] = "captioner"
+    role: ClassVar[str] = "captioner"
     beams: int = Field(default=5, ge=1, le=64)
     count: int = Field(default=1, ge=1)
     max_tokens: int = Field(default=30, ge=1, le=512)
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
 
     @model_validator(mode="after")
-    def _enough_beams(self) -> CaptionerCard:
+    def _require_enough_beams(self) -> CaptionerCard:
         if self.count > self.beams:
             raise ConfigError(
                 f"captioner: count {self.count} is more than beams {self.beams}, and each beam gives one caption\n"
@@ -50,12 +50,12 @@ class CaptionerCard(PretrainedCard):
         """See the base.
 
         Raises:
-            ConfigError: a model that is no captioner.
+            ConfigError: the model is not a captioner.
         """
-        found = model_type(self.folder(models))
-        if found not in MODEL_TYPES:
+        architecture = model_type(self.folder(models))
+        if architecture not in MODEL_TYPES:
             raise ConfigError(
-                f"captioner {self.model!r} is of the type {found!r}, which does not caption pictures on its own\n"
+                f"captioner {self.model!r} has the type {architecture!r}, which does not caption without a prompt\n"
                 "  -> take a BLIP, BLIP-2, GIT or VisionEncoderDecoder model, or put captions into captions.NAME.txt"
             )
         return {

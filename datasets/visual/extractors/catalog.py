@@ -1,4 +1,4 @@
-"""From what a user types to an extractor's card: `resnet152`, `resnet18@weights=random`, `captioner@model=DIR`."""
+"""Parse extractor names with settings into cards: `resnet152`, `resnet18@weights=random`, `captioner@model=DIR`."""
 
 from __future__ import annotations
 
@@ -16,62 +16,60 @@ from mnerbench.datasets.visual.extractors.detector_card import DETECTORS, Detect
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
 
-# Extractors whose name says what they do; the others are named by their network.
+# Extractors named by their task; all others are named by their network.
 _BY_TASK: Mapping[str, type[ExtractorCard]] = {
     "vision": VisionCard,
     "captioner": CaptionerCard,
     "tesseract": OcrCard,
 }
 
-
-# Not an extractor, whose boxes come from a file; named like one where regions are asked for.
+# Source of regions with boxes from a file; not an extractor, though written like one.
 CROPS = "crops"
 
-
-_REMEDY = "  -> benchmark list extractors   says what their settings are"
+_REMEDY = "  -> see the settings: benchmark list extractors"
 
 
 def parse_extractor(text: str) -> ExtractorCard:
-    """The card that a text names.
+    """Parse the name and settings of an extractor.
 
     Args:
-        text: a name, and after `@` settings as `name=value`, joined by commas. A value may hold anything but a comma.
+        text: a name, optionally followed by `@` and comma-separated `name=value` settings; values contain no comma.
 
     Raises:
-        ConfigError: an unknown name or setting, a value that is not valid, or a setting that is missing.
+        ConfigError: the name or a setting is unknown, a value is invalid, or a required setting is missing.
     """
     name, _, rest = text.strip().partition("@")
-    kind, fixed = _kind(name, text)
-    settings: dict[str, Any] = dict(fixed)
-    given = set(kind.model_fields) - set(fixed)
+    card_type, implied = _resolve_type(name, text)
+    settings: dict[str, Any] = dict(implied)
+    allowed = set(card_type.model_fields) - set(implied)
     for part in filter(None, rest.split(",")):
         key, equals, value = part.partition("=")
         key = key.strip()
         if not equals:
-            raise ConfigError(f"extractor {text!r}: {part!r} is no setting\n  -> {name}@setting=value,setting=value")
-        if key not in given:
-            raise ConfigError(f"extractor {name!r} has no setting {key!r}{suggestion(key, given)}\n{_REMEDY}")
+            raise ConfigError(f"extractor {text!r}: {part!r} is not a setting\n  -> {name}@setting=value,setting=value")
+        if key not in allowed:
+            raise ConfigError(f"extractor {name!r} has no setting {key!r}{suggestion(key, allowed)}\n{_REMEDY}")
         if key in settings:
             raise ConfigError(f"extractor {text!r}: {key} is given twice\n  -> keep one of them")
         settings[key] = value.strip()
     try:
-        return kind.model_validate(settings)
+        return card_type.model_validate(settings)
     except ValidationError as error:
-        raise _plain(name, error) from error
+        raise _config_error(name, error) from error
 
 
 def parse_crops(text: str) -> CropCard:
-    """The card of region vectors from crops: `crops@model=resnet152`, with the backbone's settings after its model.
+    """Parse a source of region vectors from crops: `crops@model=resnet152,...`, with the backbone's settings.
 
     Raises:
-        ConfigError: as `parse_extractor`, or the model is not a backbone.
+        ConfigError: as in `parse_extractor`, or the model is not a backbone.
     """
     first, _, rest = text.partition("@")[2].partition(",")
     key, _, model = first.partition("=")
     if key != "model" or model not in BackboneCard.names:
         raise ConfigError(
-            f"{text!r}: no backbone {model!r}{_meant(model)}\n"
-            f"  -> {CROPS}@model=resnet152,weights=...; all: benchmark list extractors"
+            f"{text!r}: no backbone {model!r}{_alternatives(model)}\n"
+            f"  -> {CROPS}@model=resnet152,weights=...; all backbones: benchmark list extractors"
         )
     card = parse_extractor(f"{model}@{rest}")
     assert isinstance(card, BackboneCard)
@@ -79,37 +77,37 @@ def parse_crops(text: str) -> CropCard:
 
 
 def is_extractor(text: str) -> bool:
-    """Whether a text begins with the name of an extractor; its settings are not looked at."""
+    """Whether a text begins with the name of an extractor; ignores its settings."""
     name = text.strip().partition("@")[0]
     return name in _BY_TASK or name in DETECTORS or name in BackboneCard.names
 
 
-def _kind(name: str, text: str) -> tuple[type[ExtractorCard], dict[str, str]]:
-    """The class of a card, and what the name has already set."""
+def _resolve_type(name: str, text: str) -> tuple[type[ExtractorCard], dict[str, str]]:
+    """The class of a card, and the settings implied by the name."""
     if name in _BY_TASK:
         return _BY_TASK[name], {}
     if name in DETECTORS:
         return DetectorCard, {"model": name}
     if name in BackboneCard.names:
         return BackboneCard, {"model": name}
-    raise ConfigError(f"extractor {name!r} (in {text!r}) is not known{_meant(name)}\n  -> benchmark list extractors")
+    raise ConfigError(f"unknown extractor {name!r} in {text!r}{_alternatives(name)}\n  -> benchmark list extractors")
 
 
 def extractor_names() -> list[str]:
-    """Every name that an extractor has."""
+    """All extractor names."""
     return [*_BY_TASK, *DETECTORS, *BackboneCard.names]
 
 
-def _meant(name: str) -> str:
-    """The nearest names, else one of each kind: all of them are too many to read."""
+def _alternatives(name: str) -> str:
+    """The nearest names, else an example of each kind, as the full list is too long to read."""
     names = extractor_names()
-    if found := near(name, names):
-        return f"; did you mean {' or '.join(map(repr, found))}?"
-    some = ("resnet152", "fasterrcnn_resnet50_fpn", *_BY_TASK)
-    return f"; valid: {', '.join(some)} and {len(names) - len(some)} more"
+    if similar := near(name, names):
+        return f"; did you mean {' or '.join(map(repr, similar))}?"
+    examples = ("resnet152", "fasterrcnn_resnet50_fpn", *_BY_TASK)
+    return f"; valid: {', '.join(examples)} and {len(names) - len(examples)} more"
 
 
-def _plain(name: str, error: ValidationError) -> ConfigError:
+def _config_error(name: str, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     setting = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":
@@ -118,14 +116,14 @@ def _plain(name: str, error: ValidationError) -> ConfigError:
 
 
 def extractor_rows() -> list[dict[str, Any]]:
-    """What can be named, for a table: `extractor` (names), `what`, `inputs` (kinds it makes), `needs`."""
+    """Rows of a table of extractors: `extractor` (names), `what`, `inputs` (kinds that it produces), `needs`."""
     network = "torchvision; weights: published (downloaded once), a file, or random"
     hub = "model=NAME or DIR: on this machine, or downloaded once"
     rows = [
         _row(names, f"{family}, a classification network", BackboneCard, network) for family, names in FAMILIES.items()
     ]
     rows.append(_row(DETECTORS, "boxes, classes of COCO and region vectors", DetectorCard, network))
-    boxes = [own.value for own in DetectorCard.kinds[:1]]
+    boxes = [kind.value for kind in DetectorCard.kinds[:1]]
     rows.append(
         {"extractor": [CROPS], "what": "vectors of the boxes in boxes.jsonl", "inputs": boxes, "needs": network}
     )
@@ -136,5 +134,5 @@ def extractor_rows() -> list[dict[str, Any]]:
     return rows
 
 
-def _row(names: tuple[str, ...], what: str, kind: type[ExtractorCard], needs: str) -> dict[str, Any]:
-    return {"extractor": list(names), "what": what, "inputs": [own.value for own in kind.kinds], "needs": needs}
+def _row(names: tuple[str, ...], what: str, card_type: type[ExtractorCard], needs: str) -> dict[str, Any]:
+    return {"extractor": list(names), "what": what, "inputs": [kind.value for kind in card_type.kinds], "needs": needs}

@@ -1,4 +1,4 @@
-"""The 91 classes of torchvision's detectors, in the order of their numbers. Numbers that COCO never used are `N/A`."""
+"""The 91 COCO classes of torchvision's detectors, ordered by class index. Indices that COCO does not use are `N/A`."""
 
 from __future__ import annotations
 

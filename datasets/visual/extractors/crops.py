@@ -1,4 +1,4 @@
-"""Boxes of a picture through a classification network: one vector per box."""
+"""Vectors of a picture's boxes: each crop is encoded by a classification network."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class CropFeatures:
-    """A loaded network that looks at boxes.
+    """A loaded network that encodes boxes.
 
     Args:
-        backbone: the network; its `global` vector is the box's.
+        backbone: the network; its `global` vector of a crop is the vector of the box.
 
     Attributes:
-        fields: of a picture's row: `features` [boxes, width].
+        fields: the field of a picture's row: `features` [boxes, width].
     """
 
     def __init__(self, backbone: Backbone) -> None:
@@ -35,47 +35,49 @@ class CropFeatures:
 
     def __call__(self, picture: Image, boxes: Sequence[Sequence[float]] | NDArray[Any]) -> NDArray[Any]:
         """Vectors of one picture's boxes, [boxes, width], in their order; see `rows`."""
-        found: NDArray[Any] = self.rows([(picture, boxes)])[0].arrays["features"]
-        return found
+        vectors: NDArray[Any] = self.rows([(picture, boxes)])[0].arrays["features"]
+        return vectors
 
     def rows(self, pictures: Sequence[tuple[Image, Sequence[Sequence[float]] | NDArray[Any]]]) -> list[Row]:
         """Rows of several pictures with their boxes; batches are filled across pictures.
 
         Args:
             pictures: RGB pictures with boxes [boxes, 4] (x1, y1, x2, y2 in pixels). A box is clipped to its picture and
-                widened to whole pixels, at least one; what it shows is resized to the network's square, all of it.
+                widened to whole pixels, at least one; the entire crop is resized to the network's input size.
 
         Raises:
-            DataError: boxes that are none.
+            DataError: boxes are invalid.
         """
-        boxes = [as_boxes(own) for _, own in pictures]
-        crops = (self.crop(picture, box) for (picture, _), own in zip(pictures, boxes, strict=True) for box in own)
+        boxes = [as_boxes(corners) for _, corners in pictures]
+        crops = (
+            self.crop(picture, box) for (picture, _), corners in zip(pictures, boxes, strict=True) for box in corners
+        )
         vectors = self._vectors(crops)
-        ends = np.cumsum([len(own) for own in boxes])[:-1]
-        return [Row({"features": own}) for own in np.split(vectors, ends)]
+        ends = np.cumsum([len(corners) for corners in boxes])[:-1]
+        return [Row({"features": part}) for part in np.split(vectors, ends)]
 
     def crop(self, picture: Image, box: Boxes) -> Tensor:
-        """What a box shows, uint8 [3, size, size]."""
+        """The resized crop of a box, uint8 [3, size, size]."""
         from torchvision.transforms import functional as transforms
 
         size = self.backbone.card.size
-        resized = transforms.resize(picture.crop(_inside(box, *picture.size)), [size, size])
+        resized = transforms.resize(picture.crop(_pixel_bounds(box, *picture.size)), [size, size])
         pixels: Tensor = transforms.pil_to_tensor(resized)
         return pixels
 
     def _vectors(self, crops: Iterator[Tensor]) -> NDArray[Any]:
         import torch
 
-        own = self.fields[0]
-        found = [np.zeros((0, own.shape[1]), own.dtype)]
-        # One batch of crops is in memory, however many boxes there are.
+        field = self.fields[0]
+        vectors = [np.zeros((0, field.shape[1]), field.dtype)]
+        # Only one batch of crops is in memory at a time.
         while batch := list(islice(crops, self.backbone.batch_size)):
-            found.append(self.backbone.vectors(torch.stack(batch))[0])
-        return np.concatenate(found)
+            vectors.append(self.backbone.vectors(torch.stack(batch))[0])
+        return np.concatenate(vectors)
 
 
-def _inside(box: Boxes, width: int, height: int) -> tuple[int, int, int, int]:
-    """Whole pixels of a box within a picture, at least one; of a box beside the picture, the nearest."""
+def _pixel_bounds(box: Boxes, width: int, height: int) -> tuple[int, int, int, int]:
+    """A box clipped to the picture and widened to whole pixels, at least one; the nearest pixel if it lies outside."""
     left = int(np.clip(np.floor(box[0]), 0, width - 1))
     top = int(np.clip(np.floor(box[1]), 0, height - 1))
     right = int(np.clip(np.ceil(box[2]), left + 1, width))

@@ -1,6 +1,6 @@
-"""Vectors of boxes that come from elsewhere: each box cut out and sent through a classification network. No torch here.
+"""Settings of region vectors from crops of user-provided boxes, encoded by a classification network. Imports no torch.
 
-Not an extractor, whose rows are keyed by picture alone: what is found depends on the boxes too.
+Not an extractor: rows of extractors are keyed by picture alone, these by picture and boxes.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from mnerbench.datasets.visual.extractors.base import description_key
 if TYPE_CHECKING:
     from mnerbench.datasets.visual.extractors.crops import CropFeatures
 
-# Raised when the same picture, boxes and weights would give other vectors than before.
+# Increment when the vectors for the same picture, boxes and weights change.
 VERSION = 2
 
 Boxes = NDArray[np.float32]
 
 
 class CropCard(BaseModel):
-    """Settings of region vectors from crops: a picture and boxes in, `features` [boxes, width] out.
+    """Settings of region vectors from crops: maps a picture and boxes to `features` [boxes, width].
 
     Attributes:
         backbone: the network, with its weights, size and dtype.
@@ -38,15 +38,15 @@ class CropCard(BaseModel):
     backbone: BackboneCard
 
     def describe(self, models: Path | None) -> dict[str, Any]:
-        """Settings and the content of weights, as JSON; see `ExtractorCard.describe`."""
+        """Settings and the digest of the weights, as JSON; see `ExtractorCard.describe`."""
         return {"family": "crops", "version": VERSION, "backbone": self.backbone.describe(models)}
 
     def key(self, models: Path | None) -> str:
-        """The name of the store of such vectors; see `ExtractorCard.key`."""
+        """Name of the store; see `ExtractorCard.key`."""
         return description_key(self.describe(models))
 
     def load(self, models: Path | None, device: str) -> CropFeatures:
-        """The network, ready to work; raises what `BackboneCard.load` raises."""
+        """Load the network; raises the errors of `BackboneCard.load`."""
         from mnerbench.datasets.visual.extractors.backbone import load_backbone
         from mnerbench.datasets.visual.extractors.crops import CropFeatures
 
@@ -54,10 +54,10 @@ class CropCard(BaseModel):
 
 
 def as_boxes(boxes: Sequence[Sequence[float]] | NDArray[Any]) -> Boxes:
-    """Boxes as float32 [boxes, 4]: x1, y1, x2, y2 in pixels of the upright picture; [0, 4] for none.
+    """Convert boxes to float32 [boxes, 4]: x1, y1, x2, y2 in pixels of the upright picture; [0, 4] if there are none.
 
     Raises:
-        DataError: another shape, a number that is not finite, or a corner before the first one.
+        DataError: the shape is wrong, a value is not finite, or x2 < x1 or y2 < y1.
     """
     array: Boxes = np.asarray(boxes, dtype=np.float32)
     if array.size == 0:
@@ -73,7 +73,7 @@ def as_boxes(boxes: Sequence[Sequence[float]] | NDArray[Any]) -> Boxes:
 
 
 def row_key(picture_digest: str, boxes: Sequence[Sequence[float]] | NDArray[Any]) -> str:
-    """What the vectors of a picture's boxes are kept under.
+    """Key of the row that stores the vectors of a picture's boxes.
 
     Args:
         picture_digest: sha256 of the picture file's bytes.

@@ -1,4 +1,4 @@
-"""Which torchvision detectors give `regions` and `tags`, and with which settings. No torch here."""
+"""torchvision detectors that give `regions` and `tags`, and their settings. Imports no torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.coco import COCO
 from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCard
 
-# Raised when the same picture and weights would give other regions than before.
+# Increment when the regions for the same picture and weights change.
 VERSION = 2
 
 DETECTORS = (
@@ -26,18 +26,18 @@ DETECTORS = (
 
 
 class DetectorCard(TorchvisionCard):
-    """Settings of a Faster R-CNN or Mask R-CNN (of which only boxes are computed, no masks).
+    """Settings of a Faster R-CNN or Mask R-CNN (boxes only; masks are not computed).
 
     Attributes:
-        top: regions kept, by score.
-        threshold: regions below are left out. At torchvision's 0.05 nearly every photograph has some, but a picture may
-            have none: its arrays are then empty, and a method has to cope.
-        labels: names of the classes, by their numbers.
+        top: maximum number of regions, by score.
+        threshold: minimum score of a region. At torchvision's 0.05 nearly every photograph has regions, but a picture
+            may have none: its arrays are then empty, which methods must handle.
+        labels: class names, ordered by class index.
     """
 
     kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.REGIONS, InputKind.TAGS)
     names: ClassVar[tuple[str, ...]] = DETECTORS
-    what: ClassVar[str] = "detector"
+    role: ClassVar[str] = "detector"
     labels: ClassVar[tuple[str, ...]] = COCO
     weights: str = "COCO_V1"
     top: int = Field(default=36, ge=1, le=1000)

@@ -1,4 +1,4 @@
-"""What every network that looks at pictures does alike: how it computes, and what it does with very long pictures."""
+"""Shared by all vision networks: numerical precision, output conversion, and the treatment of very long pictures."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-_LONGEST = 8
+_MAX_ASPECT_RATIO = 8
 
 
-def trimmed(picture: Image) -> Image:
-    """A picture without the ends beyond 8 times its shorter side, cut alike on both.
+def trim_long_side(picture: Image) -> Image:
+    """Crop the longer side symmetrically to at most 8 times the shorter one.
 
-    Preprocessing that resizes the shorter side makes a strip of 2 x 20,000 pixels into 256 x 2,560,000 before it cuts
-    out the centre; what is cut off here would not have been seen.
+    Preprocessing that resizes the shorter side enlarges a strip of 2 x 20,000 pixels to 256 x 2,560,000 before it takes
+    the central crop, which never contains the part removed here.
     """
     width, height = picture.size
-    limit = _LONGEST * min(width, height)
+    limit = _MAX_ASPECT_RATIO * min(width, height)
     if max(width, height) <= limit:
         return picture
     left, top = max(0, (width - limit) // 2), max(0, (height - limit) // 2)
@@ -31,11 +31,11 @@ def trimmed(picture: Image) -> Image:
 
 
 @contextmanager
-def arithmetic(device: str, precision: str = "float32") -> Iterator[None]:
-    """Compute without gradients, and with the same precision on every device.
+def inference_context(device: str, precision: str = "float32") -> Iterator[None]:
+    """Compute without gradients and with the same precision on every device.
 
-    What is found is kept under what made it, and not under where it was made. So TensorFloat-32 is off, which torch
-    uses for convolutions on GPUs unless told otherwise; the process' own choice is put back afterwards.
+    Stored results are identified by the extractor, not by the device. TensorFloat-32, torch's default for convolutions
+    on GPUs, is therefore disabled; the previous setting is restored afterwards.
 
     Args:
         device: `cpu`, `cuda`, `cuda:1`.
@@ -43,32 +43,32 @@ def arithmetic(device: str, precision: str = "float32") -> Iterator[None]:
     """
     import torch
 
-    before = [(where, name, getattr(where, name)) for where, name, _ in _tf32()]
+    previous = [(backend, name, getattr(backend, name)) for backend, name, _ in _tf32_switches()]
     mixed = precision != "float32"
-    kind = getattr(torch, precision) if mixed else None
+    dtype = getattr(torch, precision) if mixed else None
     try:
-        for where, name, off in _tf32():
-            setattr(where, name, off)
-        with torch.inference_mode(), torch.autocast(device.partition(":")[0], dtype=kind, enabled=mixed):
+        for backend, name, off in _tf32_switches():
+            setattr(backend, name, off)
+        with torch.inference_mode(), torch.autocast(device.partition(":")[0], dtype=dtype, enabled=mixed):
             yield
     finally:
-        for where, name, value in before:
-            setattr(where, name, value)
+        for backend, name, value in previous:
+            setattr(backend, name, value)
 
 
-def _tf32() -> list[tuple[Any, str, Any]]:
-    """The switches of TensorFloat-32, with what turns them off."""
+def _tf32_switches() -> list[tuple[Any, str, Any]]:
+    """Backend, attribute and disabling value of each TensorFloat-32 switch."""
     import torch
 
     backends: Any = torch.backends
     if hasattr(backends.cudnn, "conv"):
-        # Where a process uses these names, which torch has from 2.9 on, the older ones can no longer be read.
+        # Since torch 2.9; once a process has set these, the older attributes can no longer be read.
         return [(backends.cuda.matmul, "fp32_precision", "ieee"), (backends.cudnn.conv, "fp32_precision", "ieee")]
     return [(backends.cuda.matmul, "allow_tf32", False), (backends.cudnn, "allow_tf32", False)]
 
 
 def to_numpy(tensor: Tensor, dtype: str) -> NDArray[Any]:
-    """Numbers as they are stored; what float16 cannot hold becomes infinite, which makes the picture a bad one."""
+    """Convert to the stored dtype; values that overflow float16 become infinite, which makes the picture a bad one."""
     # numpy has no bfloat16.
     numbers = tensor.float() if tensor.is_floating_point() else tensor
     with np.errstate(over="ignore"):

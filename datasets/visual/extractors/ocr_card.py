@@ -1,4 +1,4 @@
-"""Text in pictures, read by Tesseract: `ocr`. No pytesseract here."""
+"""Settings of OCR with Tesseract for `ocr`. Imports no pytesseract."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.pretrained import files_digest
 from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard
 
-# Raised when the same picture and program would give another text than before.
+# Increment when the text for the same picture and program changes.
 VERSION = 2
 
 
@@ -19,13 +19,13 @@ class OcrCard(ExtractorCard):
     """Settings of Tesseract.
 
     Attributes:
-        language: its name of a language, or several joined by `+`.
-        mode: page segmentation; 11 looks for text anywhere, as photographs have it.
-        confidence: words below are left out, in percent.
-        least_letters: words with fewer letters and digits are left out; most of what Tesseract sees in foliage and
-            fabric is a single one.
-        enlarge_below: pictures whose longer side has fewer pixels are doubled, because Tesseract misses letters of ten
-            pixels; 0 for never.
+        language: Tesseract's name of a language, or several joined by `+`.
+        mode: page segmentation mode; 11 is sparse text, which suits photographs.
+        confidence: minimum confidence of a word, in percent.
+        least_letters: minimum number of letters and digits of a word; most false detections in foliage and fabric
+            have a single one.
+        enlarge_below: pictures whose longer side has fewer pixels are doubled in size, because Tesseract misses letters
+            ten pixels high; 0 for never.
     """
 
     kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.OCR,)
@@ -36,21 +36,21 @@ class OcrCard(ExtractorCard):
     enlarge_below: int = Field(default=1000, ge=0)
 
     def describe(self, models: Path | None) -> dict[str, Any]:
-        """See the base; the models folder is not looked at.
+        """See the base; ignores the models folder.
 
         Raises:
-            MissingInputError: the program or a language is not there.
+            MissingInputError: the program or a language is not installed.
         """
         from mnerbench.datasets.visual.extractors.tesseract import find_tesseract
 
         _ = models
-        found = find_tesseract(self.language)
+        program = find_tesseract(self.language)
         settings = self.model_dump(mode="json")
-        data = files_digest(found.data) if found.data else None
-        return {"family": "tesseract", "version": VERSION, "program": found.version, "data": data, **settings}
+        data = files_digest(program.data) if program.data else None
+        return {"family": "tesseract", "version": VERSION, "program": program.version, "data": data, **settings}
 
     def load(self, models: Path | None, device: str) -> Extractor:
-        """See the base; runs on the processor, whatever the device."""
+        """See the base; always runs on the CPU."""
         from mnerbench.datasets.visual.extractors.ocr import Ocr
         from mnerbench.datasets.visual.extractors.tesseract import find_tesseract
 

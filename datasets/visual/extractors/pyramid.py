@@ -1,4 +1,4 @@
-"""The maps of all stages of a ResNet in one."""
+"""Concatenation of the feature maps of all ResNet stages."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from torch import Tensor, nn
 
 
 class Pyramid(nn.Module):
-    """Maps of all stages, averaged to the same cells and put side by side (HVPNeT, Chen et al. 2022).
+    """Maps of all stages, average-pooled to the same size and concatenated (HVPNeT, Chen et al. 2022).
 
     Args:
-        trunk: layers of a ResNet without its classifier; those that are `nn.Sequential` are its stages.
-        side: rows and columns of cells.
+        trunk: layers of a ResNet without the classifier; its `nn.Sequential` layers are the stages.
+        side: rows and columns of the pooled maps.
     """
 
     def __init__(self, trunk: nn.Sequential, side: int) -> None:
@@ -19,10 +19,10 @@ class Pyramid(nn.Module):
         self.trunk, self._side = trunk, side
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Normalised pictures to [pictures, sum of the stages' channels, side, side], the first stage first."""
-        seen, stages = pictures, []
+        """Maps normalised pictures to [pictures, sum of the stages' channels, side, side], first stage first."""
+        hidden, stages = pictures, []
         for layer in self.trunk:
-            seen = layer(seen)
+            hidden = layer(hidden)
             if isinstance(layer, nn.Sequential):
-                stages.append(nn.functional.adaptive_avg_pool2d(seen, self._side))
+                stages.append(nn.functional.adaptive_avg_pool2d(hidden, self._side))
         return torch.cat(stages, 1)

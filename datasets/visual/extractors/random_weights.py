@@ -1,4 +1,4 @@
-"""Random weights that are the same wherever their seed is, and whose activations stay in range."""
+"""Reproducible random weights with activations of a realistic scale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# ImageNet's, which all of torchvision's networks but two were trained with.
+# ImageNet's statistics; all but two of torchvision's networks were trained with them.
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
 
@@ -18,29 +18,29 @@ _PICTURES = 16
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draw initial weights from a seed and leave the generators of the process as they were. For building on CPU."""
+    """Seed torch's CPU generator and restore its state afterwards; for building networks on the CPU."""
     import torch
 
-    # `torch.manual_seed` would also seed the generators of every GPU, which are not put back here.
+    # `torch.manual_seed` would also seed the GPUs' generators, which are not restored here.
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
 
 
 def calibrate(network: nn.Module, run: Callable[[Tensor], object], size: int, seed: int) -> None:
-    """Set the running statistics of batch normalisation from one pass over made pictures.
+    """Set the running statistics of batch normalisation from one pass over synthetic pictures.
 
-    A fresh network's statistics (mean 0, variance 1) normalise nothing in evaluation mode. Residual blocks then add up
-    until activations leave float16, other networks fade to nothing, and all pictures get vectors of nearly the same
-    direction. With the statistics of 16 pictures of noise activations have the scale that training would give them. The
-    noise is equally strong at every scale, as natural pictures are, and differs in brightness and contrast: white noise
-    averages out in the first convolution, and what the statistics have not seen is amplified from layer to layer.
+    The initial statistics (mean 0, variance 1) normalise nothing in evaluation mode: activations of residual networks
+    grow beyond float16, those of other networks vanish, and all pictures get vectors of nearly the same direction. With
+    the statistics of 16 noise pictures, activations have a scale as after training. The noise has equal power at every
+    scale, as natural pictures have, and varies in brightness and contrast: white noise would average out in the first
+    convolution, and variation absent from the statistics is amplified from layer to layer.
 
     Args:
-        network: whose `BatchNorm2d` are set; in evaluation mode.
-        run: takes normalised pictures [16, 3, size, size] through the network.
+        network: the network whose `BatchNorm2d` layers are set; in evaluation mode.
+        run: runs normalised pictures [16, 3, size, size] through the network.
         size: pixels per side.
-        seed: of the noise.
+        seed: seed of the noise.
     """
     import torch
     from torch import nn
@@ -51,7 +51,7 @@ def calibrate(network: nn.Module, run: Callable[[Tensor], object], size: int, se
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
-        # None: the mean over all batches seen, here that of the one.
+        # None: cumulative average, here over a single batch.
         norm.momentum = None
         norm.train()
     with torch.inference_mode():

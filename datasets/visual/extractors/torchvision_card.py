@@ -1,10 +1,8 @@
-"""What the cards of torchvision's networks share: a model, its weights, and how weights are identified. No torch here.
+"""Shared by the cards of torchvision networks: the model, its weights and their identity. Imports no torch.
 
-Weights are one of three things: a name that torchvision publishes (`IMAGENET1K_V1`), a file with a state dict, or
-`random`. Names are identified by themselves, files by their content, random weights by their seed.
-
-A name is checked at once, its file is fetched when it is needed: whether there will be a network then, nobody knows
-before.
+Weights are a name that torchvision publishes (`IMAGENET1K_V1`), a file with a state dict, or `random`. Published
+weights are identified by name, files by content, random weights by seed. Names are validated immediately; published
+weights are downloaded when they are needed.
 """
 
 from __future__ import annotations
@@ -23,42 +21,42 @@ from mnerbench.datasets.visual.extractors.base import ExtractorCard
 
 RANDOM = "random"
 _FILES = frozenset({".pth", ".pt", ".safetensors"})
-# The files of these models do not begin with their names.
-_NAMED_OTHERWISE = ("shufflenet",)
+# The published files of these models do not start with the model's name.
+_FILE_NAMES_DIFFER = ("shufflenet",)
 
 
 def _torch_cache() -> Path:
-    """Where torch keeps what it fetched, as `torch.hub.get_dir` says without torch."""
+    """Torch's download cache: `torch.hub.get_dir` without importing torch."""
     home = os.environ.get("XDG_CACHE_HOME", "~/.cache")
     return Path(os.environ.get("TORCH_HOME", f"{home}/torch")).expanduser() / "hub" / "checkpoints"
 
 
-def _letters(name: str) -> str:
+def _alphanumeric(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()
 
 
 class TorchvisionCard(ExtractorCard):
-    """Settings of every network of torchvision.
+    """Settings of a torchvision network.
 
     Attributes:
         model: torchvision's name of the network, one of `names`.
-        weights: a published name, a file (`.pth`, `.pt`, `.safetensors`; also below the models folder), or `random`.
-        seed: of random weights; means nothing otherwise.
-        dtype: of the vectors on disk.
+        weights: a published name, a file (`.pth`, `.pt`, `.safetensors`; also in the models folder), or `random`.
+        seed: seed of random weights; unused otherwise.
+        dtype: data type of the vectors on disk.
     """
 
     names: ClassVar[tuple[str, ...]]
-    what: ClassVar[str]
+    role: ClassVar[str]
     model: str
     weights: str
     seed: int = Field(default=0, ge=0)
     dtype: Literal["float16", "float32"] = "float16"
 
     @model_validator(mode="after")
-    def _known(self) -> TorchvisionCard:
+    def _require_published(self) -> TorchvisionCard:
         if self.model not in self.names:
             near = suggestion(self.model, self.names)
-            raise ConfigError(f"{self.what} {self.model!r} is not known{near}\n  -> name one of torchvision's networks")
+            raise ConfigError(f"unknown {self.role} {self.model!r}{near}\n  -> name one of torchvision's networks")
         if self.weights != RANDOM and not self.is_file and self.weights not in self.published:
             near = suggestion(self.weights, self.published)
             raise ConfigError(
@@ -70,7 +68,7 @@ class TorchvisionCard(ExtractorCard):
     @property
     @abstractmethod
     def published(self) -> tuple[str, ...]:
-        """Names of the weights that torchvision publishes of this model."""
+        """Names of the weights that torchvision publishes for this model."""
 
     @property
     def is_file(self) -> bool:
@@ -81,28 +79,28 @@ class TorchvisionCard(ExtractorCard):
         """The file that `weights` names.
 
         Args:
-            models: folder of local models; a relative path is looked for there first.
+            models: folder of local models, where a relative path is searched first.
 
         Raises:
             MissingInputError: there is no such file.
         """
-        given = Path(self.weights).expanduser()
-        candidates = [models / given, given] if models is not None else [given]
-        found = next((path for path in candidates if path.is_file()), None)
-        if found is None:
-            looked = " and ".join(str(path) for path in dict.fromkeys(candidates))
-            reason = f"{self.model}: weights file {self.weights} does not exist (looked at {looked})"
+        path = Path(self.weights).expanduser()
+        candidates = [models / path, path] if models is not None else [path]
+        existing = next((candidate for candidate in candidates if candidate.is_file()), None)
+        if existing is None:
+            searched = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
+            reason = f"{self.model}: weights file {self.weights} does not exist (searched {searched})"
             ways = (f"give the path of a state dict, or weights={RANDOM}",)
             raise MissingInputError(Need(reason, ways, f"weights {self.weights} of {self.model}"))
-        return found
+        return existing
 
-    def to_fetch(self, models: Path | None) -> bool:
-        """Whether no file of the model's name is in the models folder or in torch's cache; see the base."""
-        if self.weights == RANDOM or self.is_file or self.model.startswith(_NAMED_OTHERWISE):
+    def needs_fetch(self, models: Path | None) -> bool:
+        """See the base; true if neither the models folder nor torch's cache has a file with the model's name."""
+        if self.weights == RANDOM or self.is_file or self.model.startswith(_FILE_NAMES_DIFFER):
             return False
         folders = [_torch_cache(), *([models] if models is not None else [])]
         names = [path.name for folder in folders if folder.is_dir() for path in folder.glob("*.pth")]
-        return not any(_letters(name).startswith(_letters(self.model)) for name in names)
+        return not any(_alphanumeric(name).startswith(_alphanumeric(self.model)) for name in names)
 
     def fetch(self, models: Path | None) -> None:
         """See the base."""
@@ -111,10 +109,10 @@ class TorchvisionCard(ExtractorCard):
         trained_weights(self, models)
 
     def describe_weights(self, models: Path | None) -> dict[str, Any]:
-        """What identifies the weights, as JSON.
+        """Identity of the weights, as JSON.
 
         Raises:
-            MissingInputError: a weights file is not there.
+            MissingInputError: the weights file does not exist.
         """
         if self.weights == RANDOM:
             return {RANDOM: self.seed}

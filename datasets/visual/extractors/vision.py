@@ -1,4 +1,4 @@
-"""Vision encoders of transformers: patch tokens as `grid`, the pooled picture as `global`."""
+"""Vision encoders of transformers: patch tokens as `grid`, the pooled output as `global`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnerbench.datasets.errors import ConfigError, DataError
 from mnerbench.datasets.pretrained_loading import loading, weight_mismatch
 from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.extractors.base import Extractor
-from mnerbench.datasets.visual.extractors.inference import arithmetic, to_numpy
+from mnerbench.datasets.visual.extractors.inference import inference_context, to_numpy
 from mnerbench.datasets.visual.extractors.pretrained_card import load_processor, network_input
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
 from mnerbench.datasets.visual.store.store import Field, Row
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-_WHOLE = "copy the whole model folder"
+_REMEDY = "copy the whole model folder"
 
 
 class Vision(Extractor):
     """A loaded encoder.
 
     Args:
-        tower: pictures to `last_hidden_state` and, mostly, `pooler_output`.
-        pooled: whether `pooler_output` comes from weights that were loaded.
-        processor: makes its input.
+        tower: maps pictures to `last_hidden_state` and, for most models, `pooler_output`.
+        pooled: whether the weights of `pooler_output` were loaded.
+        processor: converts a picture to the encoder's input.
         card: its settings.
-        device: where it is.
+        device: device of the encoder.
     """
 
     def __init__(self, tower: Any, pooled: bool, processor: Any, card: VisionCard, device: str) -> None:
@@ -44,7 +44,7 @@ class Vision(Extractor):
         self.fields = (Field("global", whole.shape[1:], card.dtype), Field("grid", grid.shape[1:], card.dtype))
 
     def prepare(self, picture: Image) -> Any:
-        """What the model's own image processor makes, float [3, height, width]."""
+        """Apply the model's image processor: float [3, height, width]."""
         return network_input(self.processor, picture)
 
     def extract(self, prepared: Sequence[Any]) -> list[Row]:
@@ -52,27 +52,27 @@ class Vision(Extractor):
         import torch
 
         whole, grid = self.vectors(torch.stack(list(prepared)))
-        return [Row({"global": one, "grid": cells}) for one, cells in zip(whole, grid, strict=True)]
+        return [Row({"global": vector, "grid": cells}) for vector, cells in zip(whole, grid, strict=True)]
 
     def vectors(self, pictures: Tensor) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Vectors of prepared pictures.
+        """Compute vectors of prepared pictures.
 
         Args:
             pictures: float [pictures, 3, height, width].
 
         Returns:
-            global [pictures, width]: the pooled output, or the class token of a model without one. grid [pictures,
-            cells, width]: the last layer's patches, row by row, without class and register tokens.
+            global [pictures, width]: the pooled output, or the class token if the model has none. grid [pictures,
+            cells, width]: the last layer's patch tokens, row by row, without class and register tokens.
         """
-        with arithmetic(self.device, self.card.precision):
-            found = self.tower(pixel_values=pictures.to(self.device))
-        hidden = found.last_hidden_state
+        with inference_context(self.device, self.card.precision):
+            output = self.tower(pixel_values=pictures.to(self.device))
+        hidden = output.last_hidden_state
         if hidden.ndim == 4:
             # A feature map [pictures, width, rows, columns] of a convolutional encoder.
             hidden, before = hidden.flatten(2).transpose(1, 2), 0
         else:
             before = self._before_patches(hidden.shape[1], pictures.shape[-2:])
-        whole = getattr(found, "pooler_output", None) if self.pooled else None
+        whole = getattr(output, "pooler_output", None) if self.pooled else None
         if whole is None and not before:
             remedy = "take a model that has one, such as CLIP, SigLIP, ViT, DINOv2"
             raise ConfigError(f"model {self.card.model!r} has no pooled output and no class token\n  -> {remedy}")
@@ -80,7 +80,7 @@ class Vision(Extractor):
         return to_numpy(whole, self.card.dtype), to_numpy(hidden[:, before:], self.card.dtype)
 
     def _before_patches(self, tokens: int, size: tuple[int, ...]) -> int:
-        """Tokens before the patches: the class, DeiT's teacher, DINO's registers. Merged patches (Swin) have none."""
+        """Number of tokens before the patches: class, distillation (DeiT), registers (DINO); 0 for merged patches."""
         patch = getattr(self.tower.config, "patch_size", None)
         if patch is None:
             return 0
@@ -92,15 +92,15 @@ def load_vision(card: VisionCard, models: Path | None, device: str) -> Vision:
     """Load an encoder onto a device.
 
     Raises:
-        ConfigError: the model is no vision encoder, or gives neither a pooled output nor a class token.
+        ConfigError: the model is not a vision encoder, or has neither a pooled output nor a class token.
         DataError: the folder lacks weights or an image processor.
-        MissingInputError: the model is nowhere.
+        MissingInputError: the model cannot be found.
     """
     import torch
     from transformers import AutoModel
 
     folder = card.folder(models)
-    with loading(f"{named(folder)}: the model cannot be loaded", _WHOLE, DataError):
+    with loading(f"{named(folder)}: the model cannot be loaded", _REMEDY, DataError):
         model, report = AutoModel.from_pretrained(
             folder,
             local_files_only=True,
@@ -113,11 +113,9 @@ def load_vision(card: VisionCard, models: Path | None, device: str) -> Vision:
     if getattr(tower, "main_input_name", "pixel_values") != "pixel_values":
         remedy = "take a vision encoder: CLIP, SigLIP, ViT, DeiT, BEiT, DINOv2, Swin, ConvNeXT, ..."
         raise ConfigError(f"model {card.model!r} reads {tower.main_input_name}, not pictures\n  -> {remedy}")
-    own = "vision_model." if tower is not model else ""
-    # A half that reads texts, and a pooling layer without weights, are left out.
-    if (
-        reason := weight_mismatch(model, report, lambda name: not name.startswith(own) or "pooler" in name)
-    ) is not None:
-        raise DataError.at(folder, None, reason, _WHOLE)
-    pooled = not any(str(name).startswith(own) for name in report["missing_keys"])
+    prefix = "vision_model." if tower is not model else ""
+    # The text tower and a pooling layer without weights are not used.
+    if (reason := misfit(model, report, lambda name: not name.startswith(prefix) or "pooler" in name)) is not None:
+        raise DataError.at(folder, None, reason, _REMEDY)
+    pooled = not any(str(name).startswith(prefix) for name in report["missing_keys"])
     return Vision(tower.to(device), pooled, load_processor(folder), card, device)

@@ -1,4 +1,4 @@
-"""Vision encoders of transformers (CLIP, SigLIP, ViT, DINOv2, ...) for `global` and `grid` vectors. No torch here."""
+"""Vision encoders of transformers (CLIP, SigLIP, DINOv2, ...) for `global` and `grid` vectors. Imports no torch."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.base import Extractor, Precision
 from mnerbench.datasets.visual.extractors.pretrained_card import PretrainedCard
 
-# Raised when the same picture and model would give other vectors than before.
+# Increment when the vectors for the same picture and model change.
 VERSION = 2
 
 
 class VisionCard(PretrainedCard):
-    """Settings of a vision encoder; of models of pictures and texts, the half that sees.
+    """Settings of a vision encoder; of vision-language models, the vision tower.
 
     Attributes:
-        dtype: of the vectors on disk.
-        precision: of the arithmetic, on every device; with `float16` or `bfloat16` mixed, which a GPU is faster with.
+        dtype: data type of the vectors on disk.
+        precision: of the computation, on every device; `float16` and `bfloat16` mean mixed precision, which is faster
+            on a GPU.
     """
 
     kinds: ClassVar[tuple[InputKind, ...]] = (InputKind.GLOBAL, InputKind.GRID)
-    what: ClassVar[str] = "vision model"
+    role: ClassVar[str] = "vision model"
     dtype: Literal["float16", "float32"] = "float16"
     precision: Precision = "float32"
 

@@ -1,4 +1,4 @@
-"""Captions of pictures that were made elsewhere: one or several sentences per picture."""
+"""Captions from files: one or several sentences per picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.picture_texts import Texts
-from mnerbench.datasets.visual.importers.matching import absent, checked_source, match_file
+from mnerbench.datasets.visual.importers.matching import checked_source, match_file, missing_file
 from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences, sentence_file, sources_in
 
 _FORM = SentenceForm(("caption", "text"))
@@ -18,57 +18,57 @@ _PREFIX = "captions"
 def read_captions(path: Path) -> dict[str, tuple[str, ...]]:
     """Read a caption file.
 
-    Its forms are told apart by the first line: `ID.jpg :caption` (the extension may be absent; several lines for one
+    The format is detected from the first line: `ID.jpg :caption` (the extension is optional; several lines for one
     image are several captions), JSON lines, or a JSON array, with the keys that captioners write (see
     `read_sentences`): `image_id` and `caption`, `captions`, `text` or `generated_text`.
 
     Returns:
-        Image id to captions in file order. An empty caption is kept as the fact that the file names the image: `()`.
+        Captions by image id, in file order; `()` for an image with an empty caption only.
 
     Raises:
-        DataError: a line is in none of these forms (names the line).
+        DataError: a line is in none of these formats (names the line).
         MissingInputError: there is no such file.
     """
     return read_sentences(path, _FORM)
 
 
 def load_captions(corpus: Corpus, card: DatasetCard, folder: Path, source: str) -> Texts[str]:
-    """Captions for a corpus from `<folder>/captions.<source>.txt`, `.jsonl` or `.json`, or the path its card names.
+    """Load captions for a corpus from `<folder>/captions.<source>.txt`, `.jsonl` or `.json`, or from the card's path.
 
     Raises:
         ConfigError: the source's name cannot be part of a path, or several files are of this source.
-        MissingInputError: there is no such file; says every way to get it.
-        DataError: a line cannot be read, or no caption is of an image of this corpus.
+        MissingInputError: there is no such file; lists every way to get it.
+        DataError: a line is invalid, or no caption is of an image of this corpus.
     """
-    known = card.captions.get(checked_source(source))
-    usual = folder / f"{_PREFIX}.{source}.txt"
-    path = folder / known.path if known is not None else sentence_file(folder, usual.stem) or usual
+    card_file = card.captions.get(checked_source(source))
+    default = folder / f"{_PREFIX}.{source}.txt"
+    path = folder / card_file.path if card_file is not None else sentence_file(folder, default.stem) or default
     if not path.is_file():
-        raise _absent(card, folder, source, path)
+        raise _missing(card, folder, source, path)
     return match_file(read_captions(path), corpus, source, path, "captions")
 
 
 def caption_sources(card: DatasetCard, folder: Path) -> list[str]:
-    """Names of the sources of captions whose files are in a dataset's folder: those of its card first."""
-    known = [source for source, file in card.captions.items() if (folder / file.path).is_file()]
+    """Names of the caption sources with files in a dataset's folder, those of its card first."""
+    card_sources = [source for source, file in card.captions.items() if (folder / file.path).is_file()]
     files = {file.path for file in card.captions.values()}
-    others = [source for source in sources_in(folder, _PREFIX) if _is_new(folder, source, files)]
-    return [*known, *(source for source in others if source not in known)]
+    others = [source for source in sources_in(folder, _PREFIX) if not _is_listed(folder, source, files)]
+    return [*card_sources, *(source for source in others if source not in card_sources)]
 
 
-def _is_new(folder: Path, source: str, files: set[str]) -> bool:
+def _is_listed(folder: Path, source: str, files: set[str]) -> bool:
     path = sentence_file(folder, f"{_PREFIX}.{source}")
-    return path is not None and path.name not in files
+    return path is None or path.name in files
 
 
-def _absent(card: DatasetCard, folder: Path, source: str, path: Path) -> MissingInputError:
-    known = card.captions.get(source)
-    commands = [f"benchmark data get {card.name}"] if known is not None and known.url is not None else []
+def _missing(card: DatasetCard, folder: Path, source: str, path: Path) -> MissingInputError:
+    card_file = card.captions.get(source)
+    commands = [f"benchmark data get {card.name}"] if card_file is not None and card_file.url is not None else []
     more = []
     if present := [name for name in caption_sources(card, folder) if name != source]:
-        more.append(f"or --input captions={present[0]}; here are captions from: {', '.join(present)}")
-    if known is None:
+        more.append(f"or --input captions={present[0]}; available captions: {', '.join(present)}")
+    if card_file is None:
         names = ", ".join(sorted(card.captions)) or "none"
-        more.append(f"or use captions the card of {card.name} knows: {names}")
+        more.append(f"or use captions listed in the card of {card.name}: {names}")
     remedy = f"{_FORM.remedy} (or .jsonl)"
-    return absent(f"captions {source!r}", card.name, path, remedy, commands=commands, more=more)
+    return missing_file(f"captions {source!r}", card.name, path, remedy, commands=commands, more=more)

@@ -1,4 +1,4 @@
-"""What all importers share: names of sources, image ids, and whether a file is of this corpus at all."""
+"""Shared by all importers: source names, image ids, and matching of a file to a corpus."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _SOURCE = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 
 
 def checked_source(source: str) -> str:
-    """The name of a source, which becomes part of a path and so must not lead out of its folder.
+    """Validate the name of a source, which becomes part of a path and must not lead out of its folder.
 
     Raises:
-        ConfigError: it is not lower case letters, digits, `.`, `_`, `+` and `-`, or longer than 100 characters.
+        ConfigError: the name has characters other than a-z, 0-9, `.`, `_`, `+`, `-`, or more than 100 characters.
     """
     if _SOURCE.fullmatch(source) is None:
-        reason = "a source is named by up to 100 of a-z 0-9 . _ + -, the first a letter or digit"
-        raise ConfigError(f"{source!r} is not the name of a source\n  -> {reason}")
+        remedy = "use up to 100 characters of a-z 0-9 . _ + -, the first a letter or digit"
+        raise ConfigError(f"{source!r} is not the name of a source\n  -> {remedy}")
     return source
 
 
-def filled_lines(path: Path) -> list[tuple[int, str]]:
-    """The lines of a file that are not blank, at least one.
+def nonblank_lines(path: Path) -> list[tuple[int, str]]:
+    """The non-blank lines of a file with their line numbers; at least one.
 
     Raises:
-        DataError: there is none, or the file is not UTF-8.
+        DataError: all lines are blank, or the file is not UTF-8.
         MissingInputError: there is no such file.
     """
     lines = [(number, line) for number, line in read_lines(path) if line.strip()]
@@ -49,91 +49,94 @@ def image_row(path: Path, number: int, line: str, remedy: str) -> tuple[str, dic
     """Image id and object of a line of JSON lines.
 
     Raises:
-        DataError: the line is no object, or has no image_id (a string or a number).
+        DataError: the line is not an object, or has no image_id (a string or a number).
     """
     row = json_object(path, number, line, remedy)
-    return image_of(path, number, row, remedy), row
+    return image_id_of(path, number, row, remedy), row
 
 
-def image_of(path: Path, number: int, row: Mapping[str, object], remedy: str) -> str:
-    """The image id that an object names, under `image_id` or the other keys that tools use.
+def image_id_of(path: Path, number: int, row: Mapping[str, object], remedy: str) -> str:
+    """The image id of an object, under `image_id` or another common key.
 
     Raises:
-        DataError: none of them is there, or it is neither a string nor a number.
+        DataError: the object has none of the keys, or the value is neither a string nor a number.
     """
     key = next((key for key in (*IMAGE_KEYS, "id") if row.get(key) is not None), None)
     image = row[key] if key is not None else None
     if not isinstance(image, str | int) or isinstance(image, bool) or image == "":
         raise DataError.at(path, number, "not an object with an image_id", remedy)
-    # An id may hold a slash; a file's name is the end of its path.
+    # An id may contain slashes; of a path, the file name counts.
     return image_key(str(image) if key == "image_id" else str(image).replace("\\", "/").rpartition("/")[2])
 
 
-def storable(path: Path, number: int, text: str) -> str:
-    """A text that can be written as UTF-8 and read by tokenizers.
+def checked_text(path: Path, number: int, text: str) -> str:
+    """Validate that a text can be encoded as UTF-8.
 
     Raises:
-        DataError: it has a lone surrogate, which only JSON can spell.
+        DataError: the text has a lone surrogate, which JSON can escape but UTF-8 cannot encode.
     """
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise DataError.at(path, number, f"{text!r} holds half a character", "write it without lone surrogates")
+        raise DataError.at(path, number, f"{text!r} has a lone surrogate", "write it as valid Unicode")
     return text
 
 
 def match_file(
-    found: Mapping[str, tuple[ItemT, ...]],
+    items: Mapping[str, tuple[ItemT, ...]],
     corpus: Corpus,
     source: str,
     path: Path,
-    what: str,
+    content: str,
     *,
     may_be_empty: bool = False,
 ) -> Texts[ItemT]:
-    """Keep what a file says of a corpus' pictures.
+    """Select the items of a file that are of a corpus' pictures.
 
     Args:
-        found: everything it says, by image id.
-        corpus: whose pictures are meant.
-        source: the name it goes by.
+        items: all items of the file, by image id.
+        corpus: the corpus.
+        source: name of the source.
         path: the file, for messages.
-        what: is in it, in the plural: `captions`.
-        may_be_empty: whether it may say nothing of any picture, as text in pictures may.
+        content: plural noun for the items, for messages: `captions`.
+        may_be_empty: whether all pictures may be without items, as with OCR text.
 
     Raises:
-        DataError: it names no picture of the corpus, or has nothing to say of any that is there.
+        DataError: the file has no image id of the corpus, or no items for any available picture.
     """
     images = {example.image_id for examples in corpus.splits.values() for example in examples}
-    refuse_strangers(path, found, images, corpus.name, what)
-    texts = match_texts(found, corpus, source)
+    require_overlap(path, items, images, corpus.name, content)
+    texts = match_texts(items, corpus, source)
     if not texts.items and not may_be_empty:
-        reason = f"its {what} of images in {corpus.name} are all empty or of images that are lost"
-        raise DataError.at(path, None, reason, f"make the {what} again from the pictures")
+        reason = f"its {content} of images in {corpus.name} are all empty or of images that are lost"
+        raise DataError.at(path, None, reason, f"generate the {content} again from the pictures")
     return texts
 
 
-def refuse_strangers(path: Path, found: Collection[str], images: Collection[str | None], whose: str, what: str) -> None:
-    """Refuse a source that is of another dataset.
+def require_overlap(
+    path: Path, image_ids: Collection[str], expected: Collection[str | None], corpus: str, content: str
+) -> None:
+    """Raise if a source belongs to another dataset.
 
     Raises:
-        DataError: none of the image ids found is among those of `whose`.
+        DataError: none of the source's image ids is in the corpus.
     """
-    if not any(image in images for image in found):
-        reason = f"none of its {len(found)} image ids is in {whose}"
-        raise DataError.at(path, None, reason, f"check that the {what} are of this dataset, with its ids")
+    if not any(image in expected for image in image_ids):
+        reason = f"none of its {len(image_ids)} image ids is in {corpus}"
+        raise DataError.at(path, None, reason, f"check that the {content} are of this dataset, with its ids")
 
 
-def absent(
-    what: str, dataset: str, path: Path, form: str, *, commands: Sequence[str] = (), more: Sequence[str] = ()
+def missing_file(
+    content: str, dataset: str, path: Path, form: str, *, commands: Sequence[str] = (), more: Sequence[str] = ()
 ) -> MissingInputError:
-    """The error for an input that is not there, with every way to get it.
+    """The error for an input without a file, with every way to get it.
 
     Args:
-        what: is not there, in the plural: `tags`.
-        dataset: whose.
-        path: the file that would hold it.
-        form: how to write the file.
-        commands: that fetch it.
-        more: further ways.
+        content: plural noun for the input: `tags`.
+        dataset: name of the dataset.
+        path: the expected file.
+        form: the expected format.
+        commands: commands that fetch the file.
+        more: further alternatives.
     """
     ways = (*commands, f"put a file there: {path}", f"in this form: {form}", HERE, *more)
-    return MissingInputError(Need(f"{what} of {dataset!r} are not here: no file {path}", ways, f"{what} of {dataset}"))
+    reason = f"{content} of {dataset!r} are not here: no file {path}"
+    return MissingInputError(Need(reason, ways, f"{content} of {dataset}"))

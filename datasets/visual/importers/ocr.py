@@ -1,4 +1,4 @@
-"""Text that a reader found in pictures, as OCR tools and data sets write it: JSON lines, one or several per picture."""
+"""Reader of OCR text in JSON lines, as OCR tools and datasets write it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.inputs import FILE
 from mnerbench.datasets.picture_texts import Texts
 from mnerbench.datasets.visual.importers.matching import (
-    absent,
-    filled_lines,
+    checked_text,
     image_row,
     match_file,
-    storable,
+    missing_file,
+    nonblank_lines,
 )
 
 _KEYS = ("text", "texts", "ocr", "words")
@@ -24,36 +24,36 @@ _FORM = "write JSON lines with image_id and text (a string), texts (a list of st
 def read_ocr(path: Path) -> dict[str, tuple[str, ...]]:
     """Read OCR text.
 
-    An object has `image_id` and one of `text`, `texts`, `ocr`, `words`: a string, null for nothing read, or a list.
-    What stands in a list may be a string, an object with `text`, or what EasyOCR and PaddleOCR give:
-    `[box, text, score]`, `[box, [text, score]]`. `words` make one text, anything else one text per entry. Where an
-    object has several of the keys, the first in this order counts: they say the same. Lines of one image add up.
+    An object has `image_id` and one of `text`, `texts`, `ocr`, `words`: a string, null for no text, or a list. A list
+    entry may be a string, an object with `text`, or the output of EasyOCR or PaddleOCR: `[box, text, score]`,
+    `[box, [text, score]]`. The entries of `words` are joined to one text; otherwise each entry is a text. If an object
+    has several of the keys, the first in this order is read. Texts of several lines for one image are concatenated.
 
     Returns:
-        Image id to texts in file order; `()` where nothing was read.
+        Texts by image id, in file order; `()` for an image without text.
 
     Raises:
-        DataError: a line is not of this form (names the line).
+        DataError: a line is invalid (names the line).
         MissingInputError: there is no such file.
     """
-    found: dict[str, tuple[str, ...]] = {}
-    for number, line in filled_lines(path):
+    texts_by_image: dict[str, tuple[str, ...]] = {}
+    for number, line in nonblank_lines(path):
         image, row = image_row(path, number, line, _FORM)
-        texts = [storable(path, number, text).strip() for text in _texts(path, number, row)]
-        found[image] = found.get(image, ()) + tuple(text for text in texts if text)
-    return found
+        texts = [checked_text(path, number, text).strip() for text in _texts(path, number, row)]
+        texts_by_image[image] = texts_by_image.get(image, ()) + tuple(text for text in texts if text)
+    return texts_by_image
 
 
 def load_ocr(corpus: Corpus, card: DatasetCard, folder: Path) -> Texts[str]:
-    """OCR text for a corpus from `<folder>/ocr.jsonl`, under the source `file`.
+    """Load OCR text for a corpus from `<folder>/ocr.jsonl`, with the source name `file`.
 
     Raises:
-        MissingInputError: there is no such file; says every way to get it.
-        DataError: a line cannot be read, or no text is of an image of this corpus.
+        MissingInputError: there is no such file; lists every way to get it.
+        DataError: a line is invalid, or no text is of an image of this corpus.
     """
     path = folder / "ocr.jsonl"
     if not path.is_file():
-        raise absent("OCR texts", card.name, path, _FORM)
+        raise missing_file("OCR texts", card.name, path, _FORM)
     return match_file(read_ocr(path), corpus, FILE, path, "texts", may_be_empty=True)
 
 
@@ -64,15 +64,15 @@ def _texts(path: Path, number: int, row: dict[str, object]) -> list[str]:
     value = row[key]
     entries = value if isinstance(value, list) else [] if value is None else [value]
     texts = [_text(entry) for entry in entries]
-    read = [text for text in texts if text is not None]
-    if len(read) != len(texts):
-        place = texts.index(None)
-        raise DataError.at(path, number, f"{key}[{place}] is {entries[place]!r}, which is no text", _FORM)
-    return [" ".join(text.strip() for text in read if text.strip())] if key == "words" else read
+    strings = [text for text in texts if text is not None]
+    if len(strings) != len(texts):
+        index = texts.index(None)
+        raise DataError.at(path, number, f"{key}[{index}] is {entries[index]!r}, which is not a text", _FORM)
+    return [" ".join(text.strip() for text in strings if text.strip())] if key == "words" else strings
 
 
 def _text(entry: object) -> str | None:
-    """The text of one entry, None if it has none."""
+    """The text of a list entry; None if it has none."""
     if isinstance(entry, dict):
         entry = entry.get("text")
     elif isinstance(entry, list) and len(entry) in (2, 3) and isinstance(entry[0], list):

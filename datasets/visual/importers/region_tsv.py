@@ -1,7 +1,6 @@
-"""Regions in a table, one line per picture, as bottom-up attention and LXMERT publish them: arrays are in base64.
+"""Regions in a table with one line per picture and base64 arrays, as bottom-up attention and LXMERT publish them.
 
-Lines are read one at a time by hand and not with `csv`: no value can hold a tab or a line end, and bytes need no
-decoding.
+Not read with `csv`: no value can contain a tab or a newline, and the bytes need no decoding.
 """
 
 from __future__ import annotations
@@ -22,52 +21,52 @@ from mnerbench.datasets.visual.importers.region_memory import Item, Listing
 from mnerbench.datasets.visual.importers.region_rows import BYTE_LIMIT, NAMES, NEEDED, RegionArrays, has_columns
 
 _IMAGE = ("image_id", "img_id")
-# Mind the order of width and height: it differs between the two releases.
+# The order of width and height differs between the two releases.
 _LAYOUTS = {
     6: "image_id image_w image_h num_boxes boxes features",
     10: "img_id img_h img_w objects_id objects_conf attrs_id attrs_conf num_boxes boxes features",
 }
 _FORM = (
     "give the columns " + " or ".join(f"`{layout}`" for layout in _LAYOUTS.values()) + ", separated by tabs, or others "
-    "with these names in a first line"
+    "with these names in the first line"
 )
 _DTYPES = {"boxes": "<f4", "features": "<f4", "labels": "<i8", "scores": "<f4"}
 
 
 def list_tsv(path: Path, name: str, state: tuple[int, int]) -> Listing:
-    """Where the line of each image is. Reads the whole file once, a line at a time.
+    """Locate the line of each image, reading the file once, line by line.
 
     Args:
         path: the file.
-        name: by which it is remembered.
-        state: its size and time of change.
+        name: its name in the cache.
+        state: its size and modification time.
 
     Raises:
-        DataError: its first line has neither six nor ten columns nor names of columns, or a line is over the limit.
+        DataError: the first line has neither six nor ten columns nor column names, or a line exceeds the limit.
     """
     layout: tuple[str, ...] = ()
     items: dict[str, Item] = {}
-    again = cut = number = at = 0
+    repeated = truncated = number = end = 0
     with open_binary(path, most=None) as stream:
         while line := stream.readline(BYTE_LIMIT + 1):
             number += 1
             if len(line) > BYTE_LIMIT:
                 raise DataError.at(path, number, f"a line of over {BYTE_LIMIT:,} bytes", _FORM)
-            start, at = at, at + len(line)
+            start, end = end, end + len(line)
             first, tab, _ = line.partition(b"\t")
             image = image_key(first.decode("utf-8", "replace").strip())
             if not layout:
                 layout = _layout(path, number, line)
             if image in _IMAGE or not line.strip():
                 continue
-            # Without a tab even the image id may be cut.
-            cut += not tab
-            again += image in items
+            # Without a tab, even the image id may be truncated.
+            truncated += not tab
+            repeated += image in items
             if tab:
                 items.setdefault(image, Item(path, name, (*state, start, len(line)), start, len(line)))
     if not layout:
         raise DataError.at(path, None, "the file is empty", "fetch it again; a download may have been cut off")
-    return Listing(layout, items, _notes(path, again, cut))
+    return Listing(layout, items, _notes(path, repeated, truncated))
 
 
 def _layout(path: Path, number: int, line: bytes) -> tuple[str, ...]:
@@ -77,36 +76,36 @@ def _layout(path: Path, number: int, line: bytes) -> tuple[str, ...]:
         if has_columns(layout):
             return layout
         lacking = [name for name in NEEDED if not set(NAMES[name]) & set(layout)]
-        raise DataError.at(path, number, f"the first line names no column of {', '.join(lacking)}", _FORM)
+        raise DataError.at(path, number, f"the first line has no column for {', '.join(lacking)}", _FORM)
     if len(columns) not in _LAYOUTS:
         raise DataError.at(path, number, f"{len(columns)} columns", _FORM)
     return tuple(_LAYOUTS[len(columns)].split())
 
 
-def _notes(path: Path, again: int, cut: int) -> tuple[str, ...]:
+def _notes(path: Path, repeated: int, truncated: int) -> tuple[str, ...]:
     notes = []
-    if again:
-        notes.append(f"{path}: {again} lines are of images that stand further up; the first line of an image counts")
-    if cut:
-        notes.append(f"{path}: {cut} lines are cut off inside the image id; fetch the file again")
+    if repeated:
+        notes.append(f"{path}: {repeated} lines repeat an image of an earlier line and are ignored")
+    if truncated:
+        notes.append(f"{path}: {truncated} lines are truncated within the image id; fetch the file again")
     return tuple(notes)
 
 
 def read_line(data: bytes, layout: Sequence[str]) -> RegionArrays:
-    """The arrays of one line.
+    """Parse the arrays of one line.
 
     Args:
         data: the line.
-        layout: names of its columns.
+        layout: column names.
 
     Raises:
-        BadPictureError: another number of columns, or a value that is no number, no base64 or of a wrong length.
+        BadPictureError: the number of columns is wrong, or a value is not a number, not base64, or of a wrong length.
     """
     columns = [column.strip() for column in data.split(b"\t")]
     if len(columns) != len(layout):
-        raise BadPictureError(f"{len(columns)} columns instead of {len(layout)}; the line may be cut off")
+        raise BadPictureError(f"{len(columns)} columns instead of {len(layout)}; the line may be truncated")
     row = dict(zip(layout, columns, strict=True))
-    texts = {ours: row[name] for ours, names in NAMES.items() for name in names if name in row}
+    texts = {name: row[alias] for name, aliases in NAMES.items() for alias in aliases if alias in row}
     values = {name: _number(name, texts[name]) for name in ("count", "width", "height")}
     count = int(values["count"].item())
     for name in texts.keys() & _DTYPES.keys():

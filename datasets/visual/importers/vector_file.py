@@ -1,4 +1,4 @@
-"""What every file of vectors by picture has: names of pictures, checked headers, errors that name file and picture."""
+"""Base of vector files: image ids, header validation, and errors that name the file and the picture."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from mnerbench.datasets.untrusted.display import has_lone_surrogate
 from mnerbench.datasets.visual.decoding import BYTE_LIMIT
 from mnerbench.datasets.visual.importers.npy_header import BROKEN, NpyHeader
 
-# What people call the list of image ids beside one array of all pictures.
+# Common names of the list of image ids next to a single array of all pictures.
 ID_NAMES = ("ids", "image_ids", "image_id", "names", "keys")
-FORM = "name each array by its image id, or save all as one array beside `ids`: np.savez(path, ids=ids, vectors=x)"
+FORM = "name each array by its image id, or save all as one array with `ids`: np.savez(path, ids=ids, vectors=x)"
 PICKLED = "pickled objects are never loaded, since that can run code; save arrays of numbers (np.savez, safetensors)"
 
 
@@ -26,7 +26,7 @@ class VectorFile(ABC):
     """Vectors of pictures in a file or folder.
 
     Args:
-        path: of it.
+        path: the file or folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,38 +34,38 @@ class VectorFile(ABC):
 
     @property
     def files(self) -> list[Path]:
-        """The files that it consists of."""
+        """The files that determine its content."""
         return [self.path]
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """Image id to what the file calls it.
+        """Name in the file by image id.
 
         Raises:
-            DataError: the file cannot be read, or two names are of one picture.
+            DataError: the file cannot be read, or two names are of the same picture.
         """
         names: dict[str, str] = {}
         for name in self._names():
             if has_lone_surrogate(name):
-                raise self.fault("is not UTF-8, as no tweet's picture can be called", "rename it", name)
+                raise self.fault("is not UTF-8, unlike every image id", "rename it", name)
             image = image_key(name)
             if image in names:
-                reason = f"{names[image]!r} and {name!r} are of one picture"
+                reason = f"{names[image]!r} and {name!r} are of the same picture"
                 raise self.fault(reason, "keep the vectors that belong to the tweet")
             names[image] = name
         if not names:
-            raise self.fault("holds no vectors", FORM)
+            raise self.fault("has no vectors", FORM)
         return names
 
     def read(self, images: Collection[str]) -> Iterator[tuple[str, NDArray[Any]]]:
-        """Image id and array of some pictures, each to be used before the next is asked for.
+        """Iterate over image ids and arrays of the given pictures; an array is valid until the next one is requested.
 
         Raises:
-            DataError: an array is no array of numbers, or too large.
+            DataError: an array is not numeric, or too large.
         """
-        wanted = [image for image in self.names if image in images]
+        requested = [image for image in self.names if image in images]
         try:
-            yield from self._read(wanted)
+            yield from self._read(requested)
         except BROKEN as error:
             raise self.fault(f"cannot be read: {error}", "copy it again, or save it again") from error
 
@@ -75,15 +75,15 @@ class VectorFile(ABC):
 
     @abstractmethod
     def _names(self) -> Iterable[str]:
-        """What the pictures are called, in the order in which `_read` can give them."""
+        """Names of the pictures, in the order in which `_read` yields them."""
 
     @abstractmethod
     def _read(self, images: list[str]) -> Iterator[tuple[str, NDArray[Any]]]: ...
 
     def checked(self, name: str, header: NpyHeader | None, *, rows: int = 1) -> NpyHeader:
-        """The header of an array, when it may be loaded; `rows` are pictures that it is of."""
+        """Validate the header of an array before it is loaded; `rows` is the number of pictures in the array."""
         if header is None or header.dtype.hasobject:
-            raise self.fault("holds objects, not numbers", PICKLED, name)
+            raise self.fault("has objects, not numbers", PICKLED, name)
         if header.size > BYTE_LIMIT * max(1, rows):
             raise self.fault(f"has {header.size:,} bytes, over the limit of {BYTE_LIMIT:,}", FORM, name)
         return header
@@ -92,11 +92,11 @@ class VectorFile(ABC):
         """Image ids from the text file of the same name, one per row.
 
         Raises:
-            DataError: there is none, or it has another number of ids.
+            DataError: there is no such file, or its number of ids is wrong.
         """
         path = self.path.with_suffix(".txt")
         if not path.is_file():
-            raise self.fault("is one array, and nothing says which row is whose", f"{FORM}; or write {path.name}")
+            raise self.fault("is a single array without image ids of its rows", f"{FORM}; or write {path.name}")
         ids = [line.strip() for _, line in read_lines(path) if line.strip()]
         if len(ids) != count:
             raise DataError.at(path, None, f"{len(ids)} ids, but {count} rows in {self.path.name}", "one id per row")

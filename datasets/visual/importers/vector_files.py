@@ -1,4 +1,4 @@
-"""Files of vectors by picture: `.npz`, `.safetensors`, a folder of `.npy`, one `.npy` with a list of ids."""
+"""Files of vectors: `.npz`, `.safetensors`, a folder of `.npy`, one `.npy` with a list of ids."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ SUFFIXES = (".npz", ".safetensors", ".npy")
 
 
 class NpyFolder(VectorFile):
-    """A folder of `.npy` files, `<image id>.npy` each, also in folders below it."""
+    """A folder of `<image id>.npy` files, searched recursively."""
 
     @cached_property
     def files(self) -> list[Path]:
-        """All of them."""
+        """All `.npy` files."""
         return [path for path in files_below(self.path) if path.suffix.lower() == ".npy"]
 
     def _names(self) -> Iterable[str]:
         return [path.stem for path in self.files]
 
     def _read(self, images: list[str]) -> Iterator[tuple[str, NDArray[Any]]]:
-        places = {image_key(path.stem): path for path in self.files}
+        paths = {image_key(path.stem): path for path in self.files}
         for image in images:
-            with open_binary(places[image], most=None) as stream:
-                self.checked(places[image].name, read_header(stream))
-            yield image, np.load(places[image], allow_pickle=False)
+            with open_binary(paths[image], most=None) as stream:
+                self.checked(paths[image].name, read_header(stream))
+            yield image, np.load(paths[image], allow_pickle=False)
 
 
 class NpyFile(VectorFile):
-    """One `.npy` of all pictures, whose ids are in a text file of the same name; mapped, not loaded."""
+    """One memory-mapped `.npy` of all pictures, with their ids in a text file of the same name."""
 
     @cached_property
     def _array(self) -> NDArray[Any]:
@@ -58,7 +58,7 @@ class NpyFile(VectorFile):
 
     @property
     def files(self) -> list[Path]:
-        """It and its ids."""
+        """The array and its ids."""
         return [self.path, self.path.with_suffix(".txt")]
 
     def _names(self) -> Iterable[str]:
@@ -71,10 +71,10 @@ class NpyFile(VectorFile):
 
 
 def open_vectors(path: Path) -> VectorFile:
-    """The vectors of a file or folder.
+    """Open the vectors of a file or folder.
 
     Raises:
-        DataError: it is of a kind that is not read.
+        DataError: the type of the file is not supported.
     """
     require_possible_path(path, "the file of vectors", error=DataError)
     if path.is_dir():
@@ -83,6 +83,6 @@ def open_vectors(path: Path) -> VectorFile:
     kinds: dict[str, type[VectorFile]] = {".npz": NpzFile, ".safetensors": SafetensorsFile, ".npy": NpyFile}
     kind = kinds.get(path.suffix.lower())
     if kind is None:
-        what = PICKLED if path.suffix.lower() in {".pt", ".pth", ".pkl", ".pickle", ".bin"} else FORM
-        raise DataError.at(path, None, f"files {path.suffix or 'without an extension'} are not read as vectors", what)
+        remedy = PICKLED if path.suffix.lower() in {".pt", ".pth", ".pkl", ".pickle", ".bin"} else FORM
+        raise DataError.at(path, None, f"files {path.suffix or 'without an extension'} are not read as vectors", remedy)
     return kind(path)

@@ -1,4 +1,4 @@
-"""Vectors by picture in an `.npz`, read row by row."""
+"""Vectors in an `.npz`, read row by row."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from mnerbench.datasets.visual.importers.vector_file import FORM, ID_NAMES, Vect
 
 
 class NpzFile(VectorFile):
-    """An `.npz`: an array per picture, or one of all pictures beside their ids."""
+    """An `.npz` with an array per picture, or with one array of all pictures and their ids."""
 
     @property
     def files(self) -> list[Path]:
-        """It, and its ids where they are beside it."""
-        beside = self.path.with_suffix(".txt")
-        return [self.path, *([beside] if beside.is_file() else [])]
+        """The archive, and its text file of ids if there is one."""
+        ids = self.path.with_suffix(".txt")
+        return [self.path, *([ids] if ids.is_file() else [])]
 
     @cached_property
     def _members(self) -> dict[str, zipfile.ZipInfo]:
@@ -35,8 +35,8 @@ class NpzFile(VectorFile):
         with archive.open(self._members[name]) as stream:
             return read_header(stream)
 
-    def _listed(self, archive: zipfile.ZipFile) -> str | None:
-        """The array of ids, where there is one; a picture may be called like it."""
+    def _id_array(self, archive: zipfile.ZipFile) -> str | None:
+        """Name of the array of ids, if there is one; a float array of that name is a picture."""
         for name in ID_NAMES:
             header = self._header(archive, name) if name in self._members else None
             if header is not None and header.dtype.kind != "f":
@@ -45,18 +45,18 @@ class NpzFile(VectorFile):
 
     @cached_property
     def _stacked(self) -> tuple[str, list[str]] | None:
-        """Name of the one array of all pictures, and their ids; None where each picture has its own."""
+        """Name of the single array of all pictures, and their ids; None if each picture has an array."""
         try:
             with zipfile.ZipFile(self.path) as archive:
-                listed = self._listed(archive)
-                others = [name for name in self._members if name != listed]
-                if listed is None and (len(others) != 1 or not others[0].startswith(("arr_", "vectors", "features"))):
+                id_array = self._id_array(archive)
+                others = [name for name in self._members if name != id_array]
+                if id_array is None and (len(others) != 1 or not others[0].startswith(("arr_", "vectors", "features"))):
                     return None
                 if len(others) != 1:
-                    raise self.fault(f"has {listed!r} and {len(others)} arrays beside it", FORM)
+                    raise self.fault(f"has {id_array!r} and {len(others)} other arrays", FORM)
                 header = self._header(archive, others[0])
                 count = header.shape[0] if header is not None and header.shape else 0
-                ids = self.ids_beside(count) if listed is None else self._ids(archive, listed, count)
+                ids = self.ids_beside(count) if id_array is None else self._ids(archive, id_array, count)
         except BROKEN as error:
             raise self.fault(f"not an .npz that can be read: {error}", "copy it again, or save it again") from error
         return others[0], ids
@@ -64,19 +64,17 @@ class NpzFile(VectorFile):
     def _ids(self, archive: zipfile.ZipFile, name: str, count: int) -> list[str]:
         header = self.checked(name, self._header(archive, name))
         if header.dtype.kind not in "Uiu" or header.shape != (count,):
-            reason = (
-                f"is {header.dtype} of shape {list(header.shape)}, not a text or whole number for each of {count} rows"
-            )
+            reason = f"is {header.dtype} of shape {list(header.shape)}, not a string or integer per row ({count})"
             raise self.fault(reason, "save ids as np.array(ids, dtype=str)", name)
         with archive.open(self._members[name]) as stream:
             return self._texts(np.lib.format.read_array(stream, allow_pickle=False), name)
 
     def _texts(self, values: NDArray[Any], name: str) -> list[str]:
-        # Numpy makes texts of any numbers, also of those that are no characters; Python fails anywhere on such.
+        # numpy accepts invalid code points in strings, on which Python fails later.
         if values.dtype.kind == "U":
-            points = np.frombuffer(values.tobytes(), np.dtype(np.uint32).newbyteorder(values.dtype.byteorder))
-            if points.size and points.max() > sys.maxunicode:
-                raise self.fault("holds numbers that are no characters", "save ids as np.array(ids, dtype=str)", name)
+            code_points = np.frombuffer(values.tobytes(), np.dtype(np.uint32).newbyteorder(values.dtype.byteorder))
+            if code_points.size and code_points.max() > sys.maxunicode:
+                raise self.fault("has invalid Unicode code points", "save ids as np.array(ids, dtype=str)", name)
         return [str(value) for value in values]
 
     def _names(self) -> Iterable[str]:
@@ -96,20 +94,20 @@ class NpzFile(VectorFile):
                 with archive.open(members[name]) as stream:
                     read_header(stream)
                     if members[name].file_size - stream.tell() != header.size:
-                        raise self.fault("announces another size than it has", "save it again", name)
+                        raise self.fault("has another size than its header announces", "save it again", name)
                 with archive.open(members[name]) as stream:
                     yield image, np.lib.format.read_array(stream, allow_pickle=False)
 
-    def _rows(self, archive: zipfile.ZipFile, name: str, wanted: set[str]) -> Iterator[tuple[str, NDArray[Any]]]:
-        """Row after row, so that an array larger than memory can be read."""
+    def _rows(self, archive: zipfile.ZipFile, name: str, requested: set[str]) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Read row by row, so that the array may be larger than memory."""
         with archive.open(self._members[name]) as stream:
             header = self.checked(name, read_header(stream), rows=len(self.names))
             if header.fortran and len(header.shape) > 1:
-                raise self.fault("is in Fortran's order", "save np.ascontiguousarray(x)", name)
+                raise self.fault("is in Fortran order", "save np.ascontiguousarray(x)", name)
             size = header.size // max(1, header.shape[0])
             for image in self.names:
                 row = stream.read(size)
                 if len(row) != size:
                     raise self.fault("is cut off", "copy it again, or save it again", name)
-                if image in wanted:
+                if image in requested:
                     yield image, np.frombuffer(row, header.dtype).reshape(header.shape[1:])

@@ -1,4 +1,4 @@
-"""Vectors by picture in a `.safetensors`, mapped from disk; without torch."""
+"""Vectors in a `.safetensors`, memory-mapped, without torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.importers.vector_file import FORM, ID_NAMES, Vect
 
 
 class SafetensorsFile(VectorFile):
-    """A `.safetensors`: a tensor per picture, or one of all pictures with their ids as JSON in its metadata."""
+    """A `.safetensors` with a tensor per picture, or with one tensor of all pictures and their ids as JSON metadata."""
 
     @cached_property
     def _opened(self) -> Any:
@@ -27,17 +27,17 @@ class SafetensorsFile(VectorFile):
     @cached_property
     def _stacked(self) -> tuple[str, list[str]] | None:
         metadata = self._opened.metadata() or {}
-        listed = next((name for name in ID_NAMES if name in metadata), None)
-        if listed is None:
+        ids_key = next((name for name in ID_NAMES if name in metadata), None)
+        if ids_key is None:
             return None
         try:
-            ids = [str(value) for value in parse_json(metadata[listed])]
+            ids = [str(value) for value in parse_json(metadata[ids_key])]
         except (ValueError, TypeError) as error:
-            raise self.fault(f"metadata {listed!r} is no JSON list of ids", FORM) from error
-        (tensor, *others), rows = self._opened.keys(), 0
+            raise self.fault(f"metadata {ids_key!r} is not a JSON list of ids", FORM) from error
+        tensor, *others = self._opened.keys()
         rows = self._opened.get_slice(tensor).get_shape()[0]
         if others or rows != len(ids):
-            raise self.fault(f"has {len(ids)} ids, and not one tensor with a row for each", FORM)
+            raise self.fault(f"has {len(ids)} ids, but not a single tensor with a row for each", FORM)
         return tensor, ids
 
     def _names(self) -> Iterable[str]:

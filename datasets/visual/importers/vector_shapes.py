@@ -1,4 +1,4 @@
-"""The shapes in which people save vectors of pictures, brought to the one that methods read."""
+"""Conversion of common shapes of picture vectors to the shape that methods read."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ FORMS = {
 
 
 def to_vectors(kind: InputKind, array: NDArray[Any]) -> NDArray[Any]:
-    """The vectors of one picture: `global` [width], `grid` [cells, width] row by row of the raster.
+    """Convert the vectors of one picture to [width] (`global`) or [cells, width] in row-major order (`grid`).
 
-    Dimensions of 1 at the front (a batch of one picture), and behind a global vector, are left out.
+    Leading dimensions of size 1 (a batch of one picture) and trailing ones of a global vector are dropped.
 
     Args:
         kind: `global` or `grid`.
         array: `grid` as [cells, width], [side, side, width] or [width, side, side].
 
     Raises:
-        ValueError: it has another shape, or one that can be read in two ways.
+        ValueError: the shape is invalid or ambiguous.
     """
     shape = array.shape
     while array.ndim > (1 if kind is InputKind.GLOBAL else 2) and array.shape[0] == 1:
@@ -38,7 +38,7 @@ def to_vectors(kind: InputKind, array: NDArray[Any]) -> NDArray[Any]:
         return flat
     cells_first = _raster(array) if array.ndim == 3 else array
     if cells_first is None:
-        raise ValueError(f"has shape {_text(shape)}, of which nobody can tell what is raster and what is width")
+        raise ValueError(f"has shape {_text(shape)}, in which rows, columns and width cannot be told apart")
     if cells_first.ndim != 2 or not cells_first.size:
         raise ValueError(f"has shape {_text(shape)}, which is not one vector per cell")
     cells, width = cells_first.shape
@@ -48,7 +48,7 @@ def to_vectors(kind: InputKind, array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _raster(array: NDArray[Any]) -> NDArray[Any] | None:
-    """Cells in rows, of a raster whose sides are equal; None where that is not clear."""
+    """Flatten a square raster to [cells, width]; None if the shape is ambiguous."""
     first, second, third = array.shape
     if first == second != third:
         return array.reshape(first * second, third)

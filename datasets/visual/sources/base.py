@@ -1,4 +1,4 @@
-"""What a source of a visual input is: identified before anything is made, made when it is needed, then loaded."""
+"""Interface of sources of visual inputs: identified first, extracted if needed, then loaded."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ Loaded = Texts[str] | Texts[Tag] | Features
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a dataset's inputs are looked for and kept.
+    """A dataset and the folders of its visual inputs.
 
     Attributes:
-        card: of the dataset.
+        card: the dataset's card.
         corpus: its tweets.
-        folder: of the dataset.
-        cache: everything that is made from pictures is kept below it.
+        folder: the dataset's folder.
+        cache: parent folder of everything derived from pictures.
         models: folder of pretrained models, or None.
-        lost: what stands for a lost picture.
+        lost: policy for lost pictures.
     """
 
     card: DatasetCard
@@ -44,10 +44,10 @@ class Setting:
 
     @cached_property
     def pictures(self) -> Pictures:
-        """The corpus' pictures; of a corpus that is not here nobody knows which they are.
+        """The corpus' pictures; without files if the corpus itself is missing, since their ids are then unknown.
 
         Raises:
-            MissingInputError: there are none.
+            MissingInputError: there are no pictures.
         """
         ways = ways_to_images(self.card)
         if self.corpus.splits:
@@ -58,103 +58,103 @@ class Setting:
 
 
 class Source(ABC):
-    """One visual input of one dataset, identified; what it lacks may still have to be made.
+    """One visual input of one dataset; identified on construction, possibly before its extraction.
 
     Attributes:
-        kind: of input.
-        name: what tables call it.
-        fingerprint: sha256 over everything that decides its content.
+        kind: kind of input.
+        name: name shown in tables.
+        fingerprint: sha256 over everything that determines its content.
     """
 
     kind: InputKind
     name: str
     fingerprint: str
 
-    def refresh(self) -> None:  # noqa: B027 - nothing, where nothing has to be made
-        """Look again at what is kept; another source or process may have added to it."""
+    def refresh(self) -> None:  # noqa: B027 - no-op unless results are stored
+        """Read the store again; another source or process may have added rows."""
 
     @property
     def missing(self) -> int:
-        """Pictures that are still to be looked at."""
+        """Number of pictures still to be processed."""
         return 0
 
     @property
     def damage(self) -> str | None:
-        """Why what is kept cannot be used, so that all of it is missing and will be made anew; None where it can."""
+        """Why the stored results are unusable, so that all pictures are processed again; None if they are usable."""
         return None
 
     @property
     def bad(self) -> Mapping[str, str]:
-        """Pictures that could not be used: reason by image id."""
+        """Unusable pictures: reason by image id."""
         return {}
 
     @property
     def bad_files(self) -> Mapping[str, str]:
-        """The same by what a person looks for: the file's path where there is one, else the image id."""
+        """Unusable pictures: reason by file path, or by image id if there is no file."""
         return self.bad
 
     @property
     def named(self) -> int:
-        """Pictures that it is asked of, bad ones included; 0 where it does not look at pictures itself."""
+        """Number of pictures it covers, bad ones included; 0 if it does not read picture files."""
         return 0
 
     @property
     def replaced(self) -> int:
-        """Tweets that show the replacement of a lost picture (policy `umt`)."""
+        """Number of tweets that use the replacement of a lost picture (policy `umt`)."""
         return 0
 
     @property
-    def looks(self) -> bool:
-        """Whether it looks at the picture files, so that the policy about lost ones decides what it says."""
+    def reads_pictures(self) -> bool:
+        """Whether it reads picture files, so that the policy for lost pictures affects its content."""
         return False
 
     @property
-    def carries(self) -> frozenset[InputKind] | None:
-        """Inputs of a probe whose evidence it can hold, for ceilings; None where nobody knows what it says."""
+    def evidence_kinds(self) -> frozenset[InputKind] | None:
+        """Inputs of a probe whose evidence it can contain, for ceilings; None if its content is unknown."""
         return None
 
     @property
     @abstractmethod
     def summary(self) -> str:
-        """How much is there, in words: `4,998 pictures, 2 unusable, 0 tweets without one`."""
+        """Counts in words: `4,998 pictures, 2 unusable, 0 tweets without one`."""
 
     @property
-    def to_fetch(self) -> bool:
-        """Whether weights have to be fetched before the pictures can be looked at."""
+    def needs_fetch(self) -> bool:
+        """Whether weights have to be downloaded before the pictures can be processed."""
         return False
 
-    def fetch(self) -> None:  # noqa: B027 - nothing, where nothing has to be fetched
-        """Get the weights that `to_fetch` speaks of.
+    def fetch(self) -> None:  # noqa: B027 - no-op unless weights are needed
+        """Download the weights if `needs_fetch`.
 
         Raises:
-            MissingInputError: they cannot be fetched.
+            MissingInputError: the weights cannot be downloaded.
         """
 
-    def make(self, device: str, advance: Callable[[int], None]) -> None:  # noqa: B027 - nothing, where nothing has to be made
-        """Look at the pictures that are still missing.
+    def make(self, device: str, advance: Callable[[int], None]) -> None:  # noqa: B027 - no-op unless pictures are processed
+        """Process the missing pictures.
 
         Args:
             device: `cpu`, `cuda`, ...
-            advance: told how many pictures were done.
+            advance: progress callback: the number of pictures just processed.
 
         Raises:
-            MissingInputError: weights or a program are not there.
+            MissingInputError: weights or a program are missing.
         """
 
     @abstractmethod
     def load(self) -> Loaded:
-        """The input, for runs.
+        """Load the input for runs.
 
         Raises:
-            MissingInputError: something is still to be made.
+            MissingInputError: pictures are still to be processed.
         """
 
 
 def gather_inputs(sources: Mapping[InputKind, Source]) -> VisualInputs:
-    """Load sources, each into its place.
+    """Load all sources.
 
     Raises:
-        MissingInputError: some are still to be made.
+        MissingInputError: a source has pictures still to be processed.
     """
     texts: dict[InputKind, Texts[str]] = {}
     features: dict[InputKind, Features] = {}

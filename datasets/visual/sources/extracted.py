@@ -1,4 +1,4 @@
-"""A visual input that an extractor makes from a dataset's pictures, once per picture and machine."""
+"""A visual input extracted from a dataset's pictures, once per picture and cache."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _BLANK_KEY = hashlib.sha256(blank_picture()).hexdigest()
 
 
 class ExtractedSource(StoredSource):
-    """What an extractor says of pictures.
+    """Output of an extractor for the pictures of a dataset.
 
     Args:
-        kind: of input.
-        name: of the extractor, with its settings, as given.
-        card: of the extractor.
-        setting: of the dataset.
+        kind: kind of input.
+        name: name of the extractor with its settings, as the user typed it.
+        card: the extractor's card.
+        setting: the dataset.
 
     Raises:
-        MissingInputError: no pictures, or the extractor lacks weights or a program.
+        MissingInputError: there are no pictures, or the extractor lacks weights or a program.
     """
 
     def __init__(self, kind: InputKind, name: str, card: ExtractorCard, setting: Setting) -> None:
@@ -45,53 +45,54 @@ class ExtractedSource(StoredSource):
         self._folder = setting.cache / "features" / f"{name.partition('@')[0]}-{key}"
 
     @property
-    def _wanted(self) -> Collection[str]:
+    def _required(self) -> Collection[str]:
         return {*self._keys.values(), _BLANK_KEY}
 
     def _pictures_by_key(self) -> Mapping[str, Callable[[], Any]]:
-        """Pictures by the digest of their content; the grey one too."""
+        """See the base; includes the blank picture."""
         files = self._pictures.files.values()
-        wanted = {own.digest: partial(read_picture, own.path, own.digest) for own in files}
-        return wanted | {_BLANK_KEY: partial(decode_picture, blank_picture())}
+        loaders = {file.digest: partial(read_picture, file.path, file.digest) for file in files}
+        return loaders | {_BLANK_KEY: partial(decode_picture, blank_picture())}
 
     def _extractor(self, device: str) -> Extractor:
         return self._card.load(self._setting.models, device)
 
     @property
-    def to_fetch(self) -> bool:
-        """Whether weights have to be fetched before the pictures can be looked at."""
-        return self.missing > 0 and self._card.to_fetch(self._setting.models)
+    def needs_fetch(self) -> bool:
+        """See the base."""
+        return self.missing > 0 and self._card.needs_fetch(self._setting.models)
 
     def fetch(self) -> None:
         """See the base."""
         self._card.fetch(self._setting.models)
 
     @property
-    def carries(self) -> frozenset[InputKind]:
-        """What is made from a picture can hold all that is drawn in it, whatever it is called."""
+    def evidence_kinds(self) -> frozenset[InputKind]:
+        """Every kind of output can contain the evidence drawn in the picture."""
         return frozenset({InputKind.GRID})
 
     @property
     def summary(self) -> str:
-        """How much is there, in words."""
+        """See the base."""
         bad, files = len(self.bad), len(self._pictures.files)
-        shown = f", {self.replaced:,} tweets with the replacement" if self.replaced else ""
-        return f"{files - bad:,} pictures, {bad:,} unusable, {self._pictures.absent:,} tweets without a picture{shown}"
+        replaced = f", {self.replaced:,} tweets with the replacement" if self.replaced else ""
+        absent = f"{self._pictures.absent:,} tweets without a picture"
+        return f"{files - bad:,} pictures, {bad:,} unusable, {absent}{replaced}"
 
     def load(self) -> Loaded:
         """Texts, tags or vectors."""
-        self._require_made()
+        self._require_complete()
         bad = self.bad
         good = {image: key for image, key in self._keys.items() if image not in bad}
         if self.kind.is_text:
-            found = {image: self._texts(self._store.facts(key)) for image, key in good.items()}
-            shown = self._setting.lost is LostPictures.UMT
-            return match_texts(found, self._setting.corpus, self.name, self.fingerprint, keep_lost=shown)
-        grey = {} if self._store.fault(_BLANK_KEY) is not None else {BLANK: _BLANK_KEY}
+            texts = {image: self._texts(self._store.facts(key)) for image, key in good.items()}
+            keep_lost = self._setting.lost is LostPictures.UMT
+            return match_texts(texts, self._setting.corpus, self.name, self.fingerprint, keep_lost=keep_lost)
+        blank = {} if self._store.fault(_BLANK_KEY) is not None else {BLANK: _BLANK_KEY}
         return Features(
             kind=self.kind,
             store=self._store,
-            keys={**good, **grey},
+            keys={**good, **blank},
             source=self.name,
             fingerprint=self.fingerprint,
             shape=self._shape(good),
@@ -103,12 +104,11 @@ class ExtractedSource(StoredSource):
         try:
             return self._read_texts(facts)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._no_store() from error
+            raise self._foreign_content() from error
 
-    def _no_store(self) -> DamagedStoreError:
-        folder = named(self._folder)
-        reason = f"{folder}: holds something else than {self.kind.value} of {self.name}"
-        return DamagedStoreError(f"{reason}\n  -> delete that folder; what it held will be made again")
+    def _foreign_content(self) -> DamagedStoreError:
+        reason = f"{named(self._folder)}: does not contain {self.kind.value} of {self.name}"
+        return DamagedStoreError(f"{reason}\n  -> delete that folder; its features will be extracted again")
 
     def _read_texts(self, facts: Mapping[str, Any]) -> tuple[Any, ...]:
         if self.kind is InputKind.CAPTIONS:
@@ -118,9 +118,9 @@ class ExtractedSource(StoredSource):
         return (facts["text"],) if _text(facts["text"]).strip() else ()
 
     def _shape(self, good: Mapping[str, str]) -> FeatureShape:
-        shapes = {own.name: own.shape for own in self._store.fields}
+        shapes = {field.name: field.shape for field in self._store.fields}
         if ("features" if self.kind is InputKind.REGIONS else self.kind.value) not in shapes:
-            raise self._no_store()
+            raise self._foreign_content()
         if self.kind is InputKind.REGIONS:
             most = max((self._store.sizes(key)[0] for key in good.values()), default=0)
             return FeatureShape(shapes["features"][-1], most, tuple(self._card.labels))
@@ -130,5 +130,5 @@ class ExtractedSource(StoredSource):
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("no text")
+        raise TypeError("not a string")
     return value

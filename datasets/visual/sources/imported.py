@@ -1,4 +1,4 @@
-"""Visual inputs from files that somebody made: captions, other texts, tags, text in pictures, regions."""
+"""Visual inputs from user-provided files: captions, other texts, tags, OCR text, regions."""
 
 from __future__ import annotations
 
@@ -16,78 +16,79 @@ from mnerbench.datasets.visual.sources.base import Loaded, Setting, Source
 
 
 class ImportedTexts(Source):
-    """Texts or tags of a file, read when it is opened."""
+    """Texts or tags of a file, read on construction."""
 
     def __init__(self, kind: InputKind, texts: Texts[str] | Texts[Tag], card: DatasetCard) -> None:
         self.kind, self.name, self.fingerprint = kind, texts.source, texts.fingerprint
         self._texts, self._drawn = texts, card.probe is not None
 
     @property
-    def carries(self) -> frozenset[InputKind] | None:
-        """What a probe's own files say is known; of any other file nobody knows."""
-        own = {InputKind.CAPTIONS: DRAWN, InputKind.TAGS: FILE, InputKind.OCR: FILE}
-        return frozenset({self.kind}) if self._drawn and own.get(self.kind) == self.name else None
+    def evidence_kinds(self) -> frozenset[InputKind] | None:
+        """The kind itself for a probe's generated files; None for any other file."""
+        generated = {InputKind.CAPTIONS: DRAWN, InputKind.TAGS: FILE, InputKind.OCR: FILE}
+        return frozenset({self.kind}) if self._drawn and generated.get(self.kind) == self.name else None
 
     @property
     def summary(self) -> str:
-        """How much is there, in words."""
+        """See the base."""
         texts = self._texts
         counts = {"of lost pictures dropped": texts.dropped, "tweets without": texts.missing + texts.empty}
-        return ", ".join([f"{len(texts.items):,} pictures", *(f"{count:,} {what}" for what, count in counts.items())])
+        return ", ".join([f"{len(texts.items):,} pictures", *(f"{count:,} {name}" for name, count in counts.items())])
 
     def load(self) -> Loaded:
-        """What the file says."""
+        """The texts or tags."""
         return self._texts
 
 
 class ImportedRegions(Source):
-    """Region features of files, brought into a memory-mapped store when they are opened for the first time."""
+    """Region features of files, imported into a memory-mapped store on first use."""
 
     def __init__(self, setting: Setting) -> None:
-        named = [example.image_id for examples in setting.corpus.splits.values() for example in examples]
-        wanted = {image for image in named if image is not None} - setting.corpus.missing_images
+        image_ids = [example.image_id for examples in setting.corpus.splits.values() for example in examples]
+        requested = {image for image in image_ids if image is not None} - setting.corpus.missing_images
         self.kind, self.name = InputKind.REGIONS, FILE
-        self._found: RegionImport = import_regions(setting.folder / "regions", setting.cache / "features", wanted)
-        self.fingerprint = self._found.fingerprint
-        self._absent = sum(image not in self._found.keys for image in named)
+        self._regions: RegionImport = import_regions(setting.folder / "regions", setting.cache / "features", requested)
+        self.fingerprint = self._regions.fingerprint
+        self._absent = sum(image not in self._regions.keys for image in image_ids)
 
     @property
     def bad(self) -> dict[str, str]:
-        """Pictures whose regions cannot be used: reason by image id."""
-        return dict(self._found.bad)
+        """Pictures with unusable regions: reason by image id."""
+        return dict(self._regions.bad)
 
     @property
     def summary(self) -> str:
-        """How much is there, in words."""
-        return f"{len(self._found.keys):,} pictures, {len(self._found.bad):,} unusable, {self._absent:,} tweets without"
+        """See the base."""
+        usable, bad = len(self._regions.keys), len(self._regions.bad)
+        return f"{usable:,} pictures, {bad:,} unusable, {self._absent:,} tweets without"
 
     def load(self) -> Loaded:
-        """The regions; there are none of a grey picture."""
-        found = self._found
+        """The regions, without any for the blank picture."""
+        regions = self._regions
         return Features(
             InputKind.REGIONS,
-            found.store,
-            found.keys,
+            regions.store,
+            regions.keys,
             self.name,
             self.fingerprint,
-            found.shape,
+            regions.shape,
             missing=self._absent,
-            bad=found.bad,
+            bad=regions.bad,
         )
 
 
 def open_import(kind: InputKind, name: str, setting: Setting) -> Source:
-    """A file of a dataset's folder.
+    """Open a file in a dataset's folder.
 
     Args:
-        kind: of input.
-        name: of captions and texts the part of the file's name; of tags, text in pictures and regions `file`.
-        setting: of the dataset.
+        kind: kind of input.
+        name: for captions and texts, the source part of the file name; for tags, OCR text and regions, `file`.
+        setting: the dataset.
 
     Raises:
-        MissingInputError: there is no such file; says every way to get it.
-        ConfigError: there is only one file of this kind, and the name is another.
-        DataError: the file breaks its format.
+        MissingInputError: there is no such file; lists every way to get it.
+        ConfigError: this kind has a single file, and the name is not `file`.
+        DataError: the file is invalid.
     """
     card, corpus, folder = setting.card, setting.corpus, setting.folder
     if kind is InputKind.CAPTIONS:
@@ -96,7 +97,7 @@ def open_import(kind: InputKind, name: str, setting: Setting) -> Source:
         return ImportedTexts(kind, load_context(corpus, card, folder, name), card)
     if name != FILE:
         raise ConfigError(
-            f"{kind.value} from {name!r}: not {FILE!r} and no extractor\n  -> see `benchmark list extractors`"
+            f"{kind.value} from {name!r}: neither {FILE!r} nor an extractor\n  -> see `benchmark list extractors`"
         )
     if kind is InputKind.TAGS:
         return ImportedTexts(kind, load_tags(corpus, card, folder), card)

@@ -1,9 +1,8 @@
-"""Where a visual input of a dataset comes from: a file that somebody made, or an extractor of pictures.
+"""Resolve the name of a visual input's source: a user-provided file or an extractor.
 
-A source is named by text. `blip2` (captions) and `file` (tags, ocr, regions) are files in the dataset's folder, as are
-`grid.clip.npz` and other vectors that somebody made; anything else is an extractor with settings,
-`resnet152@size=224`. Of `file|tesseract` the first that is there or can
-be made is taken.
+`blip2` (captions) and `file` (tags, ocr, regions) name files in the dataset's folder, as do `grid.clip.npz` and other
+vector files; anything else is an extractor with settings, such as `resnet152@size=224`. `file|tesseract` means the
+first that exists or can be computed.
 """
 
 from __future__ import annotations
@@ -15,35 +14,35 @@ from mnerbench.datasets.needs import easiest
 from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.own_vectors import open_own_vectors
-from mnerbench.datasets.visual.pictures import require_named
+from mnerbench.datasets.visual.pictures import require_image_ids
 from mnerbench.datasets.visual.sources.base import Setting, Source
 from mnerbench.datasets.visual.sources.boxed_regions import NAMES, BoxedRegions
 from mnerbench.datasets.visual.sources.extracted import ExtractedSource
 from mnerbench.datasets.visual.sources.imported import open_import
 
-_OWN_VECTORS = "or take vectors that you have: --input grid=FILE.npz, global=FILE.npz (docs/inputs.md)"
+_OWN_VECTORS = "or use your own vectors: --input grid=FILE.npz, global=FILE.npz (docs/inputs.md)"
 
 
 def usual_source(kind: InputKind, card: DatasetCard) -> str:
-    """Where an input of a dataset comes from when nobody says: a probe has captions of its own."""
+    """The default source of an input; probes have generated captions."""
     return DRAWN if kind is InputKind.CAPTIONS and card.probe is not None else DEFAULT_SOURCES[kind]
 
 
 def open_source(kind: InputKind, names: str, setting: Setting) -> Source:
-    """The first of several sources that is there or can be made.
+    """Open the first of several sources that exists or can be computed.
 
     Args:
-        kind: of input.
-        names: one source, or several with `|` between them.
-        setting: of the dataset.
+        kind: kind of input.
+        names: one source, or several separated by `|`.
+        setting: the dataset.
 
     Raises:
-        MissingInputError: none of them; says what the one lacks that is easiest to get, and what would do instead. Or
-            no tweet names a picture.
-        ConfigError: a name is not valid, or an extractor does not give this kind of input.
-        DataError: a file breaks its format.
+        MissingInputError: none is available; says what the easiest one to get lacks, and lists the alternatives. Or no
+            tweet has an image id.
+        ConfigError: a name is invalid, or an extractor does not produce this kind of input.
+        DataError: a file is invalid.
     """
-    require_named(setting.corpus)
+    require_image_ids(setting.corpus)
     options = []
     for name in names.split("|"):
         try:
@@ -70,7 +69,7 @@ def _open(kind: InputKind, name: str, setting: Setting) -> Source:
     if "@" in name or is_extractor(name):
         card = parse_extractor(name)
         if kind not in card.kinds:
-            gives = ", ".join(made.value for made in card.kinds)
-            raise ConfigError(f"{name!r} gives {gives}, not {kind.value}\n  -> see `benchmark list extractors`")
+            kinds = ", ".join(output.value for output in card.kinds)
+            raise ConfigError(f"{name!r} gives {kinds}, not {kind.value}\n  -> see `benchmark list extractors`")
         return ExtractedSource(kind, name, card, setting)
     return open_import(kind, name, setting)

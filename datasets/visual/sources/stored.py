@@ -1,4 +1,4 @@
-"""What sources share whose rows are kept in a store: which picture has which row, and what is still to be made."""
+"""Base of sources whose rows are kept in a feature store: rows by picture, and extraction of missing rows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mnerbench.datasets.visual.store.index import DamagedStoreError
 from mnerbench.datasets.visual.store.store import FeatureStore
 from mnerbench.datasets.visual.store_repair import set_aside
 
-# How many pictures an error names one by one.
-_NAMED = 10
+# Number of pictures that an error lists individually.
+_LISTED = 10
 
 
 class StoredSource(Source):
-    """A source that looks at pictures and keeps what it found; a subclass sets the fields in `__init__`."""
+    """A source that processes pictures and stores the results; a subclass sets the attributes in `__init__`."""
 
     _setting: Setting
     _folder: Path
@@ -32,7 +32,7 @@ class StoredSource(Source):
 
     @abstractmethod
     def _pictures_by_key(self) -> Mapping[str, Callable[[], Any]]:
-        """By key of a row, what gives the extractor its picture."""
+        """Loader of the extractor's input by row key."""
 
     @abstractmethod
     def _extractor(self, device: str) -> Extractor:
@@ -47,10 +47,10 @@ class StoredSource(Source):
 
     @property
     def _store(self) -> FeatureStore:
-        """The rows.
+        """The feature store.
 
         Raises:
-            DamagedStoreError: they cannot be used; `missing` says before that all are to be made.
+            DamagedStoreError: the store is unusable; `missing` then counts all pictures.
         """
         if isinstance(self._opened, DamagedStoreError):
             raise self._opened
@@ -62,58 +62,57 @@ class StoredSource(Source):
         return str(self._opened).partition("\n")[0] if isinstance(self._opened, DamagedStoreError) else None
 
     @property
-    def _wanted(self) -> Collection[str]:
-        """Keys of all rows that have to be there."""
+    def _required(self) -> Collection[str]:
+        """Keys of all required rows."""
         return set(self._keys.values())
 
     @property
-    def looks(self) -> bool:
-        """It does."""
+    def reads_pictures(self) -> bool:
+        """See the base; always true."""
         return True
 
     def refresh(self) -> None:
-        """Read the store again when it is next asked."""
+        """Open the store again on the next access."""
         self.__dict__.pop("_opened", None)
 
     @property
     def missing(self) -> int:
-        """Pictures that are still to be looked at."""
+        """Number of pictures still to be processed."""
         if self.damage is not None:
-            return len(self._wanted)
-        return sum(key not in self._store for key in self._wanted)
+            return len(self._required)
+        return sum(key not in self._store for key in self._required)
 
     def make(self, device: str, advance: Callable[[int], None]) -> None:
-        """Look at the pictures that are still missing.
+        """Process the missing pictures.
 
         Raises:
-            MissingInputError: weights or a program are not there; or some pictures could not be looked at this time,
-                which says nothing of others: these are made and kept.
+            MissingInputError: weights or a program are missing; or some pictures failed for transient reasons, after
+                the results of all others were stored.
         """
         pictures = self._pictures_by_key()
         if self.damage is not None:
             set_aside(self._folder)
-        found = extract_pictures(pictures, self._folder, lambda: self._extractor(device), self._about, advance)
+        summary = extract_pictures(pictures, self._folder, lambda: self._extractor(device), self._about, advance)
         self.refresh()
-        if found.failed:
-            raise self._failure(found.failed)
+        if summary.failed:
+            raise self._failure(summary.failed)
 
     def _failure(self, reasons: Mapping[str, str]) -> MissingInputError:
         names = {key: image for image, key in self._keys.items()}
-        told = sorted(f"  {names.get(key, 'the grey picture')}: {why}" for key, why in reasons.items())
-        first = f"{self._title}: {len(told):,} pictures could not be looked at by {self.name} this time"
-        more = [f"  and {len(told) - _NAMED:,} more"] if len(told) > _NAMED else []
-        again = f"{self._command} (looks at no others again)"
-        ways = [again, "or take the files away; their tweets then have no picture"]
-        return MissingInputError(Need("\n".join([first, *told[:_NAMED], *more]), tuple(ways), self._title))
+        lines = sorted(f"  {names.get(key, 'the grey picture')}: {reason}" for key, reason in reasons.items())
+        first = f"{self._title}: {len(lines):,} pictures could not be processed by {self.name}"
+        more = [f"  and {len(lines) - _LISTED:,} more"] if len(lines) > _LISTED else []
+        ways = (f"{self._command} (processes only these)", "or remove the files; their tweets then have no picture")
+        return MissingInputError(Need("\n".join([first, *lines[:_LISTED], *more]), ways, self._title))
 
     @property
     def replaced(self) -> int:
-        """Tweets that show the replacement of a lost picture (policy `umt`)."""
+        """Number of tweets that use the replacement of a lost picture (policy `umt`)."""
         return self._setting.pictures.replaced
 
     @property
     def bad(self) -> dict[str, str]:
-        """Pictures that could not be used: reason by image id."""
+        """Unusable pictures: reason by image id."""
         if self.damage is not None:
             return {}
         faults = {image: self._store.fault(key) for image, key in self._keys.items() if key in self._store}
@@ -123,22 +122,22 @@ class StoredSource(Source):
     def bad_files(self) -> dict[str, str]:
         """See the base."""
         files = self._setting.pictures.files
-        return {str(files[image].path) if image in files else image: why for image, why in self.bad.items()}
+        return {str(files[image].path) if image in files else image: reason for image, reason in self.bad.items()}
 
     @property
     def named(self) -> int:
         """See the base."""
         return len(self._keys)
 
-    def _require_made(self) -> None:
-        """See that nothing is still to be made.
+    def _require_complete(self) -> None:
+        """Raise if pictures are still to be processed.
 
         Raises:
-            MissingInputError: something is; names the command that makes it.
+            MissingInputError: pictures are missing; names the command that processes them.
         """
-        if left := self.missing:
-            first = f"{self._title}: {left} pictures not looked at by {self.name}"
-            raise MissingInputError(Need(first, (self._command,), self._title))
+        if missing := self.missing:
+            reason = f"{self._title}: {missing} pictures not yet processed by {self.name}"
+            raise MissingInputError(Need(reason, (self._command,), self._title))
 
     @property
     def _title(self) -> str:
@@ -146,5 +145,5 @@ class StoredSource(Source):
 
     @property
     def _command(self) -> str:
-        """What makes it."""
+        """The command that processes the missing pictures."""
         return f"benchmark data prepare {self._setting.card.name} --input {self.kind.value}={self.name}"

@@ -1,4 +1,4 @@
-"""Rows of a feature store in memory, to be sent to a machine that does not have its files."""
+"""Rows of a feature store in memory, for transfer to a machine without its files."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from mnerbench.datasets.visual.store.store import FeatureStore, Row
 
 @dataclass(frozen=True)
 class InMemoryRows:
-    """What a store answers about some pictures.
+    """Selected rows of a store, with the same read interface.
 
     Attributes:
-        rows: by key.
+        rows: rows by key.
     """
 
     rows: Mapping[str, Row]
 
     def array(self, key: str, name: str) -> NDArray[Any]:
-        """One array of a picture, not to be changed."""
+        """One array of a picture; read-only."""
         return self.rows[key].arrays[name]
 
     def facts(self, key: str) -> Mapping[str, Any]:
-        """What was found in a picture besides arrays."""
+        """JSON data stored with a picture's arrays."""
         return self.rows[key].facts
 
 
-def hold(store: FeatureStore, keys: Iterable[str]) -> InMemoryRows:
-    """Read some rows of a store."""
+def load_rows(store: FeatureStore, keys: Iterable[str]) -> InMemoryRows:
+    """Copy rows of a store into memory."""
     return InMemoryRows(
         {
             key: Row({field.name: store.array(key, field.name).copy() for field in store.fields}, store.facts(key))

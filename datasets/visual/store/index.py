@@ -1,4 +1,4 @@
-"""The index of a feature store: a line per picture. Only places are held in memory; the rest is read when asked for."""
+"""Index of a feature store: one line per picture. Only offsets are held in memory; JSON data is read on demand."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from mnerbench.datasets.untrusted.files import named, open_binary
 from mnerbench.datasets.untrusted.json_text import parse_json
 
 INDEX = "index.jsonl"
-_MOST = 1 << 50  # bytes of a store, and rows of an array
+_LIMIT = 1 << 50  # largest offset in a store and largest first dimension of an array
 
 
 class DamagedStoreError(StoreError):
-    """A feature store whose files contradict each other or hold something else; what it held can be made anew."""
+    """The files of a feature store are inconsistent or of another format; its content can be extracted again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is held of one picture.
+    """Index entry of one picture.
 
     Attributes:
-        line: first byte of its line in the index.
-        length: of the line, in bytes.
-        at: first byte of its arrays in `rows.bin`.
-        sizes: first dimension of each field's array; none of a bad picture.
-        fault: why the picture is bad; None when it is good.
+        line_offset: first byte of its line in the index.
+        line_length: length of the line in bytes.
+        offset: first byte of its arrays in `rows.bin`.
+        sizes: first dimension of each field's array; () for a bad picture.
+        fault: why the picture is bad; None for a good picture.
     """
 
-    line: int
-    length: int
-    at: int
+    line_offset: int
+    line_length: int
+    offset: int
     sizes: tuple[int, ...]
     fault: str | None
 
 
 class StoreIndex:
-    """Entries by key, as far as the file was read.
+    """Entries by key, read incrementally.
 
     Args:
-        folder: of the store; without an index there are no entries.
+        folder: the store's folder; without an index file there are no entries.
 
     Attributes:
-        entries: by key.
-        read_to: where the last line that was read ends; a torn one behind it is of a process that was killed.
+        entries: entries by key.
+        read_to: end of the last complete line read; an incomplete line after it was left by a killed process.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -55,10 +55,10 @@ class StoreIndex:
         self.read_to = 0
 
     def read(self) -> list[Entry]:
-        """Take up what was added since, and return it.
+        """Read the entries added since the last call and return them.
 
         Raises:
-            DamagedStoreError: a line is not of an index.
+            DamagedStoreError: a line is not an index entry.
             StoreError: the file cannot be read.
         """
         path, new = self._folder / INDEX, []
@@ -69,47 +69,47 @@ class StoreIndex:
             for line in stream:
                 if not line.endswith(b"\n"):
                     break
-                new.append(self._take(line))
+                new.append(self._add(line))
                 self.read_to += len(line)
         return new
 
     def facts(self, key: str) -> Mapping[str, Any]:
-        """What was found in a picture besides arrays.
+        """JSON data of a picture, read from disk.
 
         Raises:
-            DamagedStoreError: the file was changed since.
+            DamagedStoreError: the file changed since it was indexed.
         """
         entry = self.entries[key]
         with open_binary(self._folder / INDEX, error=StoreError, most=None) as stream:
-            stream.seek(entry.line)
-            row = self._parsed(stream.read(entry.length), entry.line)
+            stream.seek(entry.line_offset)
+            row = self._parse(stream.read(entry.line_length), entry.line_offset)
         facts = row.get("facts", {})
         if row.get("key") != key or not isinstance(facts, dict):
-            raise self.broken(entry.line)
+            raise self.invalid_line(entry.line_offset)
         return facts
 
-    def broken(self, at: int) -> DamagedStoreError:
-        """The error for a line, given by its first byte, that no writer of ours wrote."""
+    def invalid_line(self, offset: int) -> DamagedStoreError:
+        """The error for an invalid line that begins at byte `offset`."""
         return DamagedStoreError(
-            f"{named(self._folder / INDEX)}: byte {at}: not a line of a feature index\n"
-            f"  -> delete the folder {named(self._folder)}; its features will be made again"
+            f"{named(self._folder / INDEX)}: byte {offset}: not a line of a feature index\n"
+            f"  -> delete the folder {named(self._folder)}; its features will be extracted again"
         )
 
-    def _take(self, line: bytes) -> Entry:
-        row = self._parsed(line, self.read_to)
-        key, at, sizes, fault = row.get("key"), row.get("at", 0), row.get("sizes", []), row.get("fault")
-        numbers = [at, *sizes] if isinstance(sizes, list) else [None]
-        whole = all(type(number) is int and 0 <= number <= _MOST for number in numbers)
-        if not (whole and isinstance(key, str) and (fault is None or isinstance(fault, str))):
-            raise self.broken(self.read_to)
-        self.entries[key] = entry = Entry(self.read_to, len(line), at, tuple(sizes), fault)
+    def _add(self, line: bytes) -> Entry:
+        row = self._parse(line, self.read_to)
+        key, offset, sizes, fault = row.get("key"), row.get("at", 0), row.get("sizes", []), row.get("fault")
+        numbers = [offset, *sizes] if isinstance(sizes, list) else [None]
+        valid = all(type(number) is int and 0 <= number <= _LIMIT for number in numbers)
+        if not (valid and isinstance(key, str) and (fault is None or isinstance(fault, str))):
+            raise self.invalid_line(self.read_to)
+        self.entries[key] = entry = Entry(self.read_to, len(line), offset, tuple(sizes), fault)
         return entry
 
-    def _parsed(self, line: bytes, at: int) -> dict[str, Any]:
+    def _parse(self, line: bytes, offset: int) -> dict[str, Any]:
         try:
             row = parse_json(line)
         except ValueError as error:
-            raise self.broken(at) from error
+            raise self.invalid_line(offset) from error
         if not isinstance(row, dict):
-            raise self.broken(at)
+            raise self.invalid_line(offset)
         return row

@@ -1,4 +1,4 @@
-"""How rows get into a feature store: arrays first, then the line that names them, so that what is named is there."""
+"""Append rows to a feature store: arrays first, then their index line, so that every indexed row is complete."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _ALIGN = 64
 
 
 def padded(size: int) -> int:
-    """Bytes that an array of `size` bytes takes up: the next one begins at a multiple of 64."""
+    """Size of an array of `size` bytes including padding to a multiple of 64."""
     return -(-size // _ALIGN) * _ALIGN
 
 
 class StoreWriter:
-    """Appends rows; what a killed process left half-written is cut off first.
+    """Appends rows, after truncating what a killed process left incomplete.
 
     Args:
-        store: knows the rows written so far.
-        end: length of `rows.bin` up to the last finished row; the file is at least as long.
-        index_end: length of `index.jsonl` up to the last finished line.
+        store: the store, which has read the existing rows.
+        end: length of `rows.bin` up to the last complete row; the file is at least as long.
+        index_end: length of `index.jsonl` up to the last complete line.
     """
 
     def __init__(self, store: FeatureStore, end: int, index_end: int) -> None:
@@ -51,17 +51,17 @@ class StoreWriter:
         self._index.close()
 
     def write(self, rows: Mapping[str, Row | str]) -> None:
-        """Add pictures by key: a row, or the reason why a picture is bad. On disk when this returns.
+        """Append pictures by key: a row, or the reason why a picture is bad. Synced to disk on return.
 
-        A row with a number that is not finite in its field's dtype makes its picture a bad one.
+        A row with values that are not finite in the field's dtype is stored as a bad picture.
 
         Raises:
-            ValueError: an array has another shape than its field.
+            ValueError: the shape of an array differs from that of its field.
         """
         lines: list[dict[str, Any]] = []
         for key, row in rows.items():
-            found = row if isinstance(row, str) else self._appended(key, row)
-            lines.append({"key": key, **({"fault": found} if isinstance(found, str) else found)})
+            entry = row if isinstance(row, str) else self._append(key, row)
+            lines.append({"key": key, **({"fault": entry} if isinstance(entry, str) else entry)})
         self._rows.flush()
         os.fsync(self._rows.fileno())
         for line in lines:
@@ -70,9 +70,9 @@ class StoreWriter:
         os.fsync(self._index.fileno())
         self._store.refresh()
 
-    def _appended(self, key: str, row: Row) -> dict[str, Any] | str:
-        """What the index says of a row that was written; or why it cannot be."""
-        arrays = _checked(self._store.fields, key, row)
+    def _append(self, key: str, row: Row) -> dict[str, Any] | str:
+        """Write a row's arrays and return its index entry, or the reason why the picture is bad."""
+        arrays = _to_stored(self._store.fields, key, row)
         if isinstance(arrays, str):
             return arrays
         line = {"at": self._end, "sizes": [array.shape[0] for array in arrays], "facts": dict(row.facts)}
@@ -83,27 +83,27 @@ class StoreWriter:
         return line
 
 
-def _checked(fields: tuple[Field, ...], key: str, row: Row) -> list[NDArray[Any]] | str:
-    """The arrays as they are stored, in the order of the fields; or why they cannot be."""
+def _to_stored(fields: tuple[Field, ...], key: str, row: Row) -> list[NDArray[Any]] | str:
+    """The arrays in stored form, in the order of the fields, or the reason why they cannot be stored."""
     arrays = []
-    for own in fields:
-        array = np.ascontiguousarray(row.arrays[own.name], dtype=own.dtype)
-        if array.shape[1:] != own.shape[1:] or (own.shape[0] not in (-1, array.shape[0])):
-            raise ValueError(f"{own.name} of {key[:12]} has shape {array.shape}, expected {own.shape}")
+    for field in fields:
+        array = np.ascontiguousarray(row.arrays[field.name], dtype=field.dtype)
+        if array.shape[1:] != field.shape[1:] or (field.shape[0] not in (-1, array.shape[0])):
+            raise ValueError(f"{field.name} of {key[:12]} has shape {array.shape}, expected {field.shape}")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            remedy = "; dtype=float32 can hold more" if own.dtype == "float16" else ""
-            return f"{own.name} hold numbers that are not finite in {own.dtype}{remedy}"
+            remedy = "; dtype=float32 can hold more" if field.dtype == "float16" else ""
+            return f"{field.name} hold numbers that are not finite in {field.dtype}{remedy}"
         arrays.append(array)
     return arrays
 
 
 def _open_at(path: Path, end: int) -> Any:
-    there = os.path.lexists(path)
-    if there and not path.is_file():  # also a link that leads nowhere
-        remedy = f"delete the folder {named(path.parent)}; its features will be made again"
+    exists = os.path.lexists(path)
+    if exists and not path.is_file():  # including a dangling link
+        remedy = f"delete the folder {named(path.parent)}; its features will be extracted again"
         raise StoreError(f"{named(path)}: not a file\n  -> {remedy}")
     try:
-        stream = path.open("r+b" if there else "w+b")
+        stream = path.open("r+b" if exists else "w+b")
     except OSError as error:
         raise cannot_write(path, error) from error
     stream.truncate(end)

@@ -10,13 +10,17 @@ from mnerbench.datasets.visual.sources.base import Setting
 
 @pytest.fixture
 def reads(monkeypatch):
-    """Image payloads read, by file name, and tables looked through."""
-    seen = []
-    read, listed = region_memory.Item.read, region_tsv.list_tsv
-    monkeypatch.setattr(region_memory.Item, "read", lambda item: seen.append(item.name) or read(item))
-    looked = lambda path, *rest: seen.append(f"list {path.name}") or listed(path, *rest)  # noqa: E731
-    monkeypatch.setattr("mnerbench.datasets.visual.importers.region_source.list_tsv", looked)
-    return seen
+    """Records the files whose regions are read, and `list NAME` for every table that is scanned."""
+    names = []
+    read, list_tsv = region_memory.Item.read, region_tsv.list_tsv
+
+    def recorded(path, *rest):
+        names.append(f"list {path.name}")
+        return list_tsv(path, *rest)
+
+    monkeypatch.setattr(region_memory.Item, "read", lambda item: names.append(item.name) or read(item))
+    monkeypatch.setattr("mnerbench.datasets.visual.importers.region_source.list_tsv", recorded)
+    return names
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def drawn(width=300, height=200):
     return picture
 
 
-def found(extractor, *pictures):
+def arrays_of(extractor, *pictures):
     return [row.arrays for row in extractor.extract([extractor.prepare(picture) for picture in pictures])]
 
 
@@ -62,9 +62,9 @@ def loaded(weights):
 
 
 def test_the_grid_is_the_last_stage_and_global_the_average_pool(network, loaded):
-    seen = {}
+    outputs = {}
     hooks = [
-        module.register_forward_hook(lambda *call, name=name: seen.update({name: call[2].detach()}))
+        module.register_forward_hook(lambda *call, name=name: outputs.update({name: call[2].detach()}))
         for name, module in (("layer4", network.layer4), ("avgpool", network.avgpool))
     ]
     pictures = drawn(), drawn(90, 400)
@@ -73,11 +73,11 @@ def test_the_grid_is_the_last_stage_and_global_the_average_pool(network, loaded)
         network(torch.stack([transform(picture) for picture in pictures]))
     for hook in hooks:
         hook.remove()
-    for number, arrays in enumerate(found(loaded, *pictures)):
-        expected = seen["layer4"][number]
+    for number, arrays in enumerate(arrays_of(loaded, *pictures)):
+        expected = outputs["layer4"][number]
         assert arrays["grid"].shape == (9, 512)
         assert np.allclose(arrays["grid"].reshape(3, 3, 512), expected.permute(1, 2, 0), rtol=1e-4, atol=1e-3)
-        assert np.allclose(arrays["global"], seen["avgpool"][number].flatten(), rtol=1e-4, atol=1e-3)
+        assert np.allclose(arrays["global"], outputs["avgpool"][number].flatten(), rtol=1e-4, atol=1e-3)
         assert np.allclose(arrays["global"], arrays["grid"].mean(0), rtol=1e-4, atol=1e-3)
     shapes = {field.name: field.shape for field in loaded.fields}
     assert shapes == {"global": (512,), "grid": (9, 512)}
@@ -87,36 +87,36 @@ def test_the_grid_is_the_last_stage_and_global_the_average_pool(network, loaded)
 def test_a_pyramid_is_the_average_of_every_stage(network, weights):
     settings = {"model": "resnet18", "weights": str(weights), "dtype": "float32"}
     card = BackboneCard(**settings, size=96, pyramid=2)
-    names, seen = ("layer1", "layer2", "layer3", "layer4"), {}
+    names, outputs = ("layer1", "layer2", "layer3", "layer4"), {}
     hooks = [
-        getattr(network, name).register_forward_hook(lambda *call, name=name: seen.update({name: call[2].detach()}))
+        getattr(network, name).register_forward_hook(lambda *call, name=name: outputs.update({name: call[2].detach()}))
         for name in names
     ]
     with torch.inference_mode():
         network(ImageClassification(crop_size=96, resize_size=109)(drawn())[None])
     for hook in hooks:
         hook.remove()
-    arrays = found(card.load(None, "cpu"), drawn())[0]
+    arrays = arrays_of(card.load(None, "cpu"), drawn())[0]
     assert card.parts == (64, 128, 256, 512)
     assert arrays["grid"].shape == (4, sum(card.parts))
     assert np.allclose(arrays["global"], arrays["grid"].mean(0), rtol=1e-4, atol=1e-4)
     start = 0
     for name, width in zip(names, card.parts, strict=True):
-        stage = seen[name][0].numpy()
-        half = -(-stage.shape[1] // 2)  # of an odd map both halves have the middle row
+        feature_map = outputs[name][0].numpy()
+        half = -(-feature_map.shape[1] // 2)  # of an odd map both halves have the middle row
         for cell, (row, column) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
-            rows, columns = (slice(None, half) if place == 0 else slice(-half, None) for place in (row, column))
-            expected = stage[:, rows, columns].mean((1, 2))
+            rows, columns = (slice(None, half) if index == 0 else slice(-half, None) for index in (row, column))
+            expected = feature_map[:, rows, columns].mean((1, 2))
             assert np.allclose(arrays["grid"][cell, start : start + width], expected, rtol=1e-4, atol=1e-4)
         start += width
 
 
 def test_only_networks_with_stages_have_a_pyramid():
-    with pytest.raises(ConfigError, match=r"(?s)vgg16: pyramid is of networks with four stages.*take a ResNet"):
+    with pytest.raises(ConfigError, match=r"(?s)vgg16: pyramid needs a network with four stages.*take a ResNet"):
         BackboneCard(model="vgg16", pyramid=2)
     plain, deep = BackboneCard(model="resnet50"), BackboneCard(model="resnet50", pyramid=2)
     assert (plain.parts, deep.parts) == ((), (256, 512, 1024, 2048))
-    assert "pyramid" not in plain.describe(None), "stores that are there stay known"
+    assert "pyramid" not in plain.describe(None), "existing stores remain valid"
     assert deep.key(None) != plain.key(None)
 
 
@@ -139,8 +139,8 @@ HEADS = {
 
 
 @pytest.mark.parametrize("name", HEADS)
-def test_every_family_gives_what_its_own_classifier_reads(name, monkeypatch):
-    """torchvision's classifier over our vectors says what torchvision's whole network says."""
+def test_every_family_gives_the_input_of_its_classifier(name, monkeypatch):
+    """torchvision's classifier over our vectors gives the logits of torchvision's whole network."""
     settings = {"image_size": 64} if name.startswith("vit") else {}
     network = own_weights(name, **settings)
     if settings:
@@ -151,7 +151,7 @@ def test_every_family_gives_what_its_own_classifier_reads(name, monkeypatch):
     transform = ImageClassification(crop_size=64, resize_size=73)
     with torch.inference_mode():
         expected = network(transform(drawn())[None])
-        arrays = found(loaded, drawn())[0]
+        arrays = arrays_of(loaded, drawn())[0]
         whole, grid = torch.tensor(arrays["global"])[None], torch.tensor(arrays["grid"])[None]
         logits = HEADS[name](network, whole, grid)
     assert expected.std() > 0
@@ -162,18 +162,19 @@ def test_every_family_gives_what_its_own_classifier_reads(name, monkeypatch):
 def test_pixels_are_those_of_torchvisions_own_preprocessing(size):
     card = BackboneCard(model="resnet18", weights="random")
     loaded = backbone.Backbone(torch.nn.Conv2d(3, 2, 224), card, "cpu")
-    ours = (loaded.prepare(drawn(*size)).float() / 255 - loaded._mean) / loaded._deviation
-    assert torch.allclose(ours, ResNet18_Weights.IMAGENET1K_V1.transforms()(drawn(*size)), atol=1e-6)
+    pixels = (loaded.prepare(drawn(*size)).float() / 255 - loaded._mean) / loaded._deviation
+    assert torch.allclose(pixels, ResNet18_Weights.IMAGENET1K_V1.transforms()(drawn(*size)), atol=1e-6)
 
 
 def test_a_strip_costs_no_memory(loaded):
     """Its shorter side would be resized to 109 pixels, the longer one to a million."""
     strip = Image.new("RGB", (20_000, 2), "red")
     assert loaded.prepare(strip).shape == (3, 96, 96)
-    assert np.allclose(found(loaded, strip)[0]["grid"], found(loaded, Image.new("RGB", (50, 50), "red"))[0]["grid"])
+    square = Image.new("RGB", (50, 50), "red")
+    assert np.allclose(arrays_of(loaded, strip)[0]["grid"], arrays_of(loaded, square)[0]["grid"])
 
 
-def test_the_processs_random_numbers_are_left_alone():
+def test_the_global_random_generators_are_unchanged():
     before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
     BackboneCard(model="resnet18", weights="random", size=64).load(None, "cpu")
     assert torch.equal(torch.get_rng_state(), before[0])
@@ -186,9 +187,9 @@ import sys
 import numpy as np
 from PIL import Image
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
-own = BackboneCard(model="resnet18", weights="random", seed=3, size=64, dtype="float32").load(None, "cpu")
+extractor = BackboneCard(model="resnet18", weights="random", seed=3, size=64, dtype="float32").load(None, "cpu")
 picture = Image.fromarray(np.arange(90 * 80 * 3, dtype=np.uint8).reshape(90, 80, 3))
-np.save(sys.argv[1], own.extract([own.prepare(picture)])[0].arrays["grid"])
+np.save(sys.argv[1], extractor.extract([extractor.prepare(picture)])[0].arrays["grid"])
 """
 
 
@@ -196,50 +197,50 @@ def test_a_seed_is_the_same_network_in_another_process_and_another_seed_another(
     subprocess.run([sys.executable, "-c", PROBE, str(tmp_path / "there.npy")], check=True)
     picture = Image.fromarray(np.arange(90 * 80 * 3, dtype=np.uint8).reshape(90, 80, 3))
     card = BackboneCard(model="resnet18", weights="random", seed=3, size=64, dtype="float32")
-    here = found(card.load(None, "cpu"), picture)[0]["grid"]
+    here = arrays_of(card.load(None, "cpu"), picture)[0]["grid"]
     assert np.allclose(here, np.load(tmp_path / "there.npy"), rtol=1e-4, atol=1e-4)
-    other = found(card.model_copy(update={"seed": 4}).load(None, "cpu"), picture)[0]["grid"]
+    other = arrays_of(card.model_copy(update={"seed": 4}).load(None, "cpu"), picture)[0]["grid"]
     assert not np.allclose(here, other, atol=0.1)
     assert card.key(None) != card.model_copy(update={"seed": 4}).key(None)
 
 
 @pytest.mark.parametrize("name", ["resnet50", "mobilenet_v2"])
 def test_random_weights_stay_in_range_and_tell_pictures_apart(name, monkeypatch):
-    """Also where nothing is in a picture. Without the calibration the one grows, the other fades."""
+    """Also for uniform pictures. Without calibration, activations of one network grow and those of the other vanish."""
     pictures = drawn(), Image.new("RGB", (99, 99), "white"), Image.new("RGB", (99, 99), (128, 128, 128))
     card = BackboneCard(model=name, weights="random", size=64, dtype="float32")
 
-    def look():
-        arrays = found(card.load(None, "cpu"), *pictures)
-        one, other = (own["global"] / np.linalg.norm(own["global"]) for own in arrays[:2])
-        return [own["grid"].max() for own in arrays], float(one @ other)
+    def peaks_and_similarity():
+        arrays = arrays_of(card.load(None, "cpu"), *pictures)
+        first, second = (row["global"] / np.linalg.norm(row["global"]) for row in arrays[:2])
+        return [row["grid"].max() for row in arrays], float(first @ second)
 
-    peaks, likeness = look()
+    peaks, similarity = peaks_and_similarity()
     assert all(1 < peak < 100 for peak in peaks)
     monkeypatch.setattr(backbone, "calibrate", lambda *_: None)
-    bare_peaks, bare_likeness = look()
-    assert not all(1 < peak < 50 for peak in bare_peaks)
-    assert likeness < bare_likeness - 0.1
+    uncalibrated_peaks, uncalibrated_similarity = peaks_and_similarity()
+    assert not all(1 < peak < 50 for peak in uncalibrated_peaks)
+    assert similarity < uncalibrated_similarity - 0.1
 
 
 def test_files_of_both_formats_give_the_same(network, loaded, tmp_path):
     save_file(network.state_dict(), tmp_path / "mine.safetensors")
     card = loaded.card.model_copy(update={"weights": "mine.safetensors"})
-    again = card.load(tmp_path, "cpu")
-    assert np.array_equal(found(again, drawn())[0]["grid"], found(loaded, drawn())[0]["grid"])
+    other = card.load(tmp_path, "cpu")
+    assert np.array_equal(arrays_of(other, drawn())[0]["grid"], arrays_of(loaded, drawn())[0]["grid"])
 
 
 def test_a_classifier_of_other_classes_does_not_matter(network, loaded, tmp_path):
     torch.save({"model": resnet18(num_classes=7).state_dict() | trunk(network)}, tmp_path / "mine.pt")
-    again = loaded.card.model_copy(update={"weights": "mine.pt"}).load(tmp_path, "cpu")
-    assert np.array_equal(found(again, drawn())[0]["grid"], found(loaded, drawn())[0]["grid"])
+    other = loaded.card.model_copy(update={"weights": "mine.pt"}).load(tmp_path, "cpu")
+    assert np.array_equal(arrays_of(other, drawn())[0]["grid"], arrays_of(loaded, drawn())[0]["grid"])
 
 
 def trunk(network):
     return {name: tensor for name, tensor in network.state_dict().items() if not name.startswith("fc")}
 
 
-def test_names_of_old_densenet_files_are_understood(tmp_path):
+def test_names_of_old_densenet_files_are_converted(tmp_path):
     network = densenet121(weights=None)
     old = {
         re.sub(r"(denselayer\d+\.(?:norm|conv))([12])", r"\1.\2", name): v for name, v in network.state_dict().items()
@@ -250,24 +251,24 @@ def test_names_of_old_densenet_files_are_understood(tmp_path):
     assert state.keys() == network.state_dict().keys()
 
 
-def test_a_description_is_of_content_and_loads_no_torch(weights, tmp_path):
-    given = BackboneCard(model="resnet18", weights=str(weights))
+def test_the_description_covers_content_and_loads_no_torch(weights, tmp_path):
+    card = BackboneCard(model="resnet18", weights=str(weights))
     (tmp_path / "mine.pth").write_bytes(weights.read_bytes())
-    assert given.key(None) == BackboneCard(model="resnet18", weights="mine.pth").key(tmp_path)
+    assert card.key(None) == BackboneCard(model="resnet18", weights="mine.pth").key(tmp_path)
     with (tmp_path / "mine.pth").open("ab") as stream:
         stream.write(b"more")
-    assert given.key(None) != BackboneCard(model="resnet18", weights="mine.pth").key(tmp_path)
-    assert given.key(None) == given.model_copy(update={"seed": 5}).key(None), "the seed is of random weights only"
+    assert card.key(None) != BackboneCard(model="resnet18", weights="mine.pth").key(tmp_path)
+    assert card.key(None) == card.model_copy(update={"seed": 5}).key(None), "the seed is of random weights only"
     probe = (
         "import sys; from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard; "
-        f"given = ({str(weights)!r}, 'random', 'IMAGENET1K_V1'); "
-        "[BackboneCard(model='resnet18', weights=own).describe(None) for own in given]; "
+        f"names = ({str(weights)!r}, 'random', 'IMAGENET1K_V1'); "
+        "[BackboneCard(model='resnet18', weights=name).describe(None) for name in names]; "
         "assert not {'torch', 'torchvision'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", probe], check=True)
 
 
-def test_weights_that_cannot_be_fetched_say_every_way(monkeypatch, tmp_path):
+def test_weights_that_cannot_be_downloaded_are_reported_with_every_alternative(monkeypatch, tmp_path):
     def offline(*_, **__):
         raise URLError("no network")
 
@@ -284,13 +285,14 @@ def test_published_weights_are_taken_from_the_models_folder(network, weights, lo
     entry = SimpleNamespace(url=f"https://example.org/{name}")
     monkeypatch.setattr(torchvision_weights, "published_weights", lambda card: entry)
     card = loaded.card.model_copy(update={"weights": "IMAGENET1K_V1"})
-    assert np.array_equal(found(card.load(tmp_path, "cpu"), drawn())[0]["grid"], found(loaded, drawn())[0]["grid"])
+    published = card.load(tmp_path, "cpu")
+    assert np.array_equal(arrays_of(published, drawn())[0]["grid"], arrays_of(loaded, drawn())[0]["grid"])
     (tmp_path / name).write_bytes(b"cut off")
-    with pytest.raises(DataError, match="not what its name says"):
+    with pytest.raises(DataError, match="does not match the hash in its name"):
         card.load(tmp_path, "cpu")
 
 
-def test_files_that_do_not_fit(network, tmp_path):
+def test_files_that_do_not_fit_are_rejected(network, tmp_path):
     def load(content, **settings):
         torch.save(content, tmp_path / "bad.pth")
         return BackboneCard(weights="bad.pth", **{"model": "resnet18", **settings}).load(tmp_path, "cpu")
@@ -308,7 +310,7 @@ def test_files_that_do_not_fit(network, tmp_path):
         BackboneCard(model="resnet18", weights="gone.pth").describe(tmp_path)
 
 
-def test_what_is_not_valid_says_what_is():
+def test_invalid_settings_are_rejected_with_suggestions():
     with pytest.raises(ConfigError, match=r"did you mean.*'resnet152'"):
         BackboneCard(model="resnet125")
     with pytest.raises(ConfigError, match=r"(?s)publishes no weights 'imagenet'; did you mean 'IMAGENET1K_V1'.*a file"):
@@ -317,8 +319,8 @@ def test_what_is_not_valid_says_what_is():
         BackboneCard(model="resnet18", weights="IMAGENET1K_V9")
     with pytest.raises(ConfigError, match=r"no weights 'IMAGENET1K_V1'; did you mean 'IMAGENET1K_SWAG"):
         BackboneCard(model="vit_h_14")
-    for name, own in (("vgg16", "IMAGENET1K_FEATURES"), ("efficientnet_v2_l", "IMAGENET1K_V1")):
-        with pytest.raises(ConfigError, match="not normalised as ImageNet's"):
-            BackboneCard(model=name, weights=own)
+    for name, weights in (("vgg16", "IMAGENET1K_FEATURES"), ("efficientnet_v2_l", "IMAGENET1K_V1")):
+        with pytest.raises(ConfigError, match="not normalised with ImageNet's statistics"):
+            BackboneCard(model=name, weights=weights)
     with pytest.raises(ConfigError, match="a multiple of 32"):
         BackboneCard(model="vit_b_32", weights="random", size=100)

@@ -61,8 +61,8 @@ def encoder_decoder():
     decoder = BertConfig(is_decoder=True, add_cross_attention=True, **TEXT)
     config = VisionEncoderDecoderConfig.from_encoder_decoder_configs(ViTConfig(**SIGHT), decoder)
     model = VisionEncoderDecoderModel(config)
-    for place in (model.config, model.generation_config):
-        place.decoder_start_token_id, place.pad_token_id, place.eos_token_id = 2, 0, 3
+    for config_part in (model.config, model.generation_config):
+        config_part.decoder_start_token_id, config_part.pad_token_id, config_part.eos_token_id = 2, 0, 3
     return model
 
 
@@ -90,20 +90,20 @@ def models(tmp_path_factory):
 
 
 def captions(loaded, *pictures):
-    return [row.facts["captions"] for row in loaded.extract([loaded.prepare(own) for own in pictures])]
+    return [row.facts["captions"] for row in loaded.extract([loaded.prepare(picture) for picture in pictures])]
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_captions_are_words_and_always_the_same(models, name):
+def test_captions_are_deterministic_words(models, name):
     card = CaptionerCard(model=name, count=3, max_tokens=6)
     loaded = card.load(models, "cpu")
     first = captions(loaded, picture(0), picture(1))
     assert first == captions(card.load(models, "cpu"), picture(0), picture(1))
-    assert first == [captions(loaded, picture(seed))[0] for seed in (0, 1)], "a picture beside it changes nothing"
+    assert first == [captions(loaded, picture(seed))[0] for seed in (0, 1)], "a batch changes nothing"
     assert first == captions(loaded, picture(0), picture(1)), "nothing is sampled"
-    for own in first:
-        assert 1 <= len(own) <= 3
-        assert all(set(text.split()) <= set(WORDS[5:]) and len(text.split()) <= 6 for text in own)
+    for texts in first:
+        assert 1 <= len(texts) <= 3
+        assert all(set(text.split()) <= set(WORDS[5:]) and len(text.split()) <= 6 for text in texts)
 
 
 def test_captions_are_the_most_probable_ones_best_first(models):
@@ -124,21 +124,21 @@ def test_a_wider_search_finds_nothing_less_probable(models):
         pixels = loaded.prepare(picture(0))[None]
 
         def after(*tokens):
-            found = loaded.model(pixel_values=pixels, decoder_input_ids=torch.tensor([[2, *tokens]])).logits[0, -1]
-            return found.log_softmax(-1)
+            logits = loaded.model(pixel_values=pixels, decoder_input_ids=torch.tensor([[2, *tokens]])).logits[0, -1]
+            return logits.log_softmax(-1)
 
         first = after()
         # A caption that ends (token 3) is over; scores are means over a caption's tokens.
         scores = {(3,): float(first[3])}
-        for one in set(range(len(WORDS))) - {3}:
-            second = after(one)
-            scores |= {(one, other): float(first[one] + second[other]) / 2 for other in range(len(WORDS))}
+        for token in set(range(len(WORDS))) - {3}:
+            second = after(token)
+            scores |= {(token, last): float(first[token] + second[last]) / 2 for last in range(len(WORDS))}
     best = max(scores, key=scores.__getitem__)
     expected = " ".join(WORDS[token] for token in best if token > 4)
     assert captions(loaded, picture(0)) == [[expected] if expected else []]
 
 
-def test_arithmetic_follows_the_setting(models):
+def test_the_computation_has_the_configured_dtype(models):
     loaded = CaptionerCard(model="blip", dtype="bfloat16", max_tokens=4).load(models, "cpu")
     assert loaded.model.dtype == torch.bfloat16
     assert seen_inside(loaded.model.vision_model, lambda: captions(loaded, picture(0))) == {(None, False, True)}
@@ -152,7 +152,7 @@ def test_every_setting_is_in_the_description(models):
     assert CaptionerCard.kinds == (InputKind.CAPTIONS,)
 
 
-def test_what_cannot_caption_is_refused(models, tmp_path):
+def test_models_that_cannot_caption_are_rejected(models, tmp_path):
     ViTModel(ViTConfig(**SIGHT)).save_pretrained(tmp_path / "vit")
     with pytest.raises(ConfigError, match=r"type 'vit'.*\n  -> .*captions.NAME.txt"):
         CaptionerCard(model="vit").describe(tmp_path)
@@ -160,10 +160,10 @@ def test_what_cannot_caption_is_refused(models, tmp_path):
         CaptionerCard(model="git", count=6)
 
 
-def test_a_network_that_is_not_whole_is_refused(models, tmp_path):
+def test_an_incomplete_network_is_rejected(models, tmp_path):
     shutil.copytree(models / "git", tmp_path / "git")
     model = GitForCausalLM.from_pretrained(models / "git")
-    state = {name: own for name, own in model.state_dict().items() if "attention" not in name}
+    state = {name: tensor for name, tensor in model.state_dict().items() if "attention" not in name}
     model.save_pretrained(tmp_path / "git", state_dict=state)
     with pytest.raises(DataError, match=r"its weights lack [\d,]+ of [\d,]+ parameters"):
         CaptionerCard(model="git").load(tmp_path, "cpu")

@@ -1,4 +1,4 @@
-"""Captions: both published forms, what is dropped or missing, and a fingerprint of just what is used."""
+"""Captions: published formats, dropped and missing ones, and a fingerprint of exactly what is used."""
 
 import json
 import pickle
@@ -20,7 +20,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 
 def corpus_of(*images: str | None, missing: tuple[str, ...] = ()) -> Corpus:
-    examples = tuple(Example(str(place), ("x",), ("O",), image) for place, image in enumerate(images))
+    examples = tuple(Example(str(number), ("x",), ("O",), image) for number, image in enumerate(images))
     return Corpus("c", {"train": examples[:1], "test": examples[1:]}, ("PER",), frozenset(missing))
 
 
@@ -53,7 +53,7 @@ def test_json_lines_take_one_caption_or_a_list(tmp_path):
         ('{"image_id": "1", "caption": "x"}\nb.jpg :a dog\n', 2),
     ],
 )
-def test_other_lines_are_refused_with_file_and_line(tmp_path, text, line):
+def test_invalid_lines_are_rejected_with_file_and_line(tmp_path, text, line):
     path = write(tmp_path, text)
     with pytest.raises(DataError) as caught:
         read_captions(path)
@@ -62,8 +62,8 @@ def test_other_lines_are_refused_with_file_and_line(tmp_path, text, line):
 
 def test_each_tweet_without_a_caption_has_one_reason():
     corpus = corpus_of("a", "lost", "empty", "absent", None, "lost-unnamed", missing=("lost", "lost-unnamed"))
-    found = {"a": ("x",), "lost": ("a placeholder",), "empty": (), "nobody": ("y",)}
-    captions = match_file(found, corpus, "s", Path("f"), "captions")
+    items = {"a": ("x",), "lost": ("a placeholder",), "empty": (), "nobody": ("y",)}
+    captions = match_file(items, corpus, "s", Path("f"), "captions")
     assert dict(captions.items) == {"a": ("x",)}
     assert (captions.dropped, captions.empty, captions.missing) == (1, 1, 2)
 
@@ -72,8 +72,8 @@ def test_fingerprint_covers_what_is_used_and_nothing_else():
     corpus = corpus_of("a", "b")
     used = {"a": ("x",), "b": ("y", "z")}
 
-    def digest(found):
-        return match_file(found, corpus, "s", Path("f"), "captions").fingerprint
+    def digest(items):
+        return match_file(items, corpus, "s", Path("f"), "captions").fingerprint
 
     assert digest({"nobody": ("q",), "b": ("y", "z"), "a": ("x",)}) == digest(used)
     assert match_file(used, corpus_of("b", "a"), "s", Path("f"), "captions").fingerprint == digest(used)
@@ -81,8 +81,8 @@ def test_fingerprint_covers_what_is_used_and_nothing_else():
     assert digest({"a": ("x",)}) != digest(used)
 
 
-def test_fingerprint_is_the_one_that_stored_results_have(tmp_path):
-    """Values of the first release: a changed digest would make every result with captions another run."""
+def test_fingerprints_match_those_of_stored_results(tmp_path):
+    """Values of the first release: a changed digest would change the identity of every run with captions."""
     text = (
         '12.jpg :a caf\u00e9 : two\u2028dogs\n7.png :one \n12 : again "quoted"\nO_3 :\nlost.jpg :grey\nother.jpg :z\n'
     )
@@ -93,18 +93,18 @@ def test_fingerprint_is_the_one_that_stored_results_have(tmp_path):
     assert (captions.dropped, captions.missing, captions.empty) == (1, 2, 1)
 
 
-def test_captions_that_say_nothing_of_the_corpus_are_refused_as_that():
+def test_captions_without_any_for_available_pictures_are_rejected():
     corpus = corpus_of("a", "lost", missing=("lost",))
     with pytest.raises(DataError, match="all empty or of images that are lost"):
         match_file({"a": (), "lost": ("x",)}, corpus, "s", Path("f"), "captions")
 
 
-def test_captions_of_another_dataset_are_refused():
+def test_captions_of_another_dataset_are_rejected():
     with pytest.raises(DataError, match="none of its 1 image ids"):
         match_file({"z": ("x",)}, corpus_of("a", "b"), "s", Path("f"), "captions")
 
 
-def test_tiny_has_captions_with_every_trap(fixtures):
+def test_captions_of_tiny_cover_every_special_case(fixtures):
     corpus = load_corpus("tiny", fixtures)
     captions = load_captions(corpus, load_card("tiny", fixtures), fixtures / "tiny", "blip2")
     assert captions.fingerprint == "c1402dffed184d28100fa56f4ed9d40046254070055dfff2fb8241410cd2c2ef"
@@ -115,7 +115,7 @@ def test_tiny_has_captions_with_every_trap(fixtures):
     assert pickle.loads(pickle.dumps(captions)) == captions
 
 
-def test_a_source_the_card_does_not_know_is_looked_for_by_name(own_data):
+def test_a_source_not_in_the_card_is_found_by_name(own_data):
     card, corpus = load_card("tiny", own_data), load_corpus("tiny", own_data)
     (own_data / "tiny" / "captions.mine.txt").write_text(f"{corpus['train'][0].image_id}.jpg :a cat\n")
     captions = load_captions(corpus, card, own_data / card.name, "mine")
@@ -123,21 +123,21 @@ def test_a_source_the_card_does_not_know_is_looked_for_by_name(own_data):
     assert list(captions.items.values()) == [("a cat",)]
 
 
-def test_absence_names_the_file_and_what_the_card_knows(own_data):
+def test_a_missing_file_is_reported_with_path_and_card_sources(own_data):
     card, corpus = load_card("tiny", own_data), load_corpus("tiny", own_data)
     with pytest.raises(MissingInputError) as caught:
         load_captions(corpus, card, own_data / card.name, "blip3")
     assert str(own_data / "tiny" / "captions.blip3.txt") in str(caught.value)
-    assert "the card of tiny knows: blip2" in str(caught.value)
+    assert "listed in the card of tiny: blip2" in str(caught.value)
 
 
-def test_absence_offers_to_fetch_what_has_an_address(tmp_path):
+def test_a_missing_file_with_a_url_is_reported_with_the_fetch_command(tmp_path):
     with pytest.raises(MissingInputError, match="benchmark data get twitter15"):
         load_captions(corpus_of("a"), load_card("twitter15"), tmp_path / "twitter15", "blip2")
 
 
 @pytest.mark.parametrize("source", ["", "../x", "a/b", "a\\b", ".x", "A", "a b", "a\n", "a\0", "\u00e9", "a" * 101])
-def test_a_source_that_could_leave_its_folder_is_refused(own_data, source):
+def test_a_source_name_that_could_leave_its_folder_is_rejected(own_data, source):
     card, corpus = load_card("tiny", own_data), load_corpus("tiny", own_data)
     with pytest.raises(ConfigError, match="not the name of a source"):
         load_captions(corpus, card, own_data / card.name, source)
@@ -148,9 +148,9 @@ def test_a_file_of_blank_lines_is_empty(tmp_path):
         read_captions(write(tmp_path, "\u00a0\n \n"))
 
 
-def test_half_a_character_is_refused_with_its_line(tmp_path):
+def test_a_lone_surrogate_is_rejected_with_its_line(tmp_path):
     path = write(tmp_path, '{"image_id": "1", "caption": "x"}\n{"image_id": "2", "caption": "\\ud83d"}\n')
-    with pytest.raises(DataError, match=r":2: .*half a character"):
+    with pytest.raises(DataError, match=r":2: .*lone surrogate"):
         read_captions(path)
 
 
@@ -165,7 +165,7 @@ def test_half_a_character_is_refused_with_its_line(tmp_path):
         {"image_path": "C:\\pictures\\1.jpg", "caption": [{"generated_text": "a dog"}]},
     ],
 )
-def test_captions_with_the_keys_that_captioners_write(tmp_path, row):
+def test_keys_that_captioners_write(tmp_path, row):
     path = tmp_path / "captions.git.jsonl"
     path.write_text(json.dumps(row) + "\n")
     assert read_captions(path) == {"1": ("a dog",)}
@@ -173,24 +173,24 @@ def test_captions_with_the_keys_that_captioners_write(tmp_path, row):
     assert read_captions(path) == {"1": ("a dog", "a dog")}
 
 
-def test_a_fault_in_an_array_is_told_by_its_object(tmp_path):
+def test_an_error_in_an_array_names_the_object(tmp_path):
     path = tmp_path / "captions.git.json"
     path.write_text(json.dumps([{"id": 1, "caption": "a"}, {"id": 2}], indent=1))
     with pytest.raises(DataError, match=r"captions\.git\.json: object 2 of the array: no caption"):
         read_captions(path)
     path.write_text('[{"id": 1, "caption": "a"}')
-    with pytest.raises(DataError, match=r"captions\.git\.json:1: begins as a JSON array and is none"):
+    with pytest.raises(DataError, match=r"captions\.git\.json:1: begins like a JSON array but is not valid"):
         read_captions(path)
 
 
-def test_captions_lie_under_their_own_extension_and_are_named_when_another_is_asked_for(own_data):
+def test_captions_of_any_extension_are_found_and_offered_for_a_misspelt_source(own_data):
     folder, (corpus, card) = own_data / "tiny", (load_corpus("tiny", own_data), load_card("tiny", own_data))
     image = next(tweet.image_id for tweet in corpus["train"] if tweet.image_id not in corpus.missing_images)
     (folder / "captions.git.jsonl").write_text(json.dumps({"image_id": image, "caption": "x"}))
     assert load_captions(corpus, card, folder, "git").items == {image: ("x",)}
     assert caption_sources(card, folder) == ["blip2", "git"]
-    with pytest.raises(MissingInputError, match="--input captions=blip2; here are captions from: blip2, git"):
+    with pytest.raises(MissingInputError, match="--input captions=blip2; available captions: blip2, git"):
         load_captions(corpus, card, folder, "gti")
     (folder / "captions.git.txt").write_text("1.jpg :x\n")
-    with pytest.raises(ConfigError, match=r"captions\.git\.txt and captions\.git\.jsonl are of one source"):
+    with pytest.raises(ConfigError, match=r"captions\.git\.txt and captions\.git\.jsonl are of the same source"):
         load_captions(corpus, card, folder, "git")

@@ -1,4 +1,4 @@
-"""Vectors of boxes: the backbone on what the box shows, and nothing else."""
+"""Vectors of boxes: the backbone applied to exactly the crop."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def crops():
     return CARD.load(None, "cpu")
 
 
-def seen(crops, cut):
-    """The backbone's own answer to a picture of its size, which its preprocessing would crop."""
+def expected_vector(crops, cut):
+    """The backbone's vector of a crop resized to its input size, bypassing its preprocessing."""
     import torch
 
     pixels = torch.from_numpy(np.array(cut.resize((64, 64), Image.Resampling.BILINEAR))).permute(2, 0, 1)
@@ -42,8 +42,8 @@ def seen(crops, cut):
         ((-9, -9, -3, -3), (0, 0, 1, 1)),
     ],
 )
-def test_a_box_is_what_it_shows(crops, box, cut):
-    assert np.allclose(crops(picture(), [box])[0], seen(crops, picture().crop(cut)), rtol=1e-4, atol=1e-4)
+def test_a_box_is_encoded_from_its_crop(crops, box, cut):
+    assert np.allclose(crops(picture(), [box])[0], expected_vector(crops, picture().crop(cut)), rtol=1e-4, atol=1e-4)
 
 
 def test_boxes_keep_their_order_across_pictures_and_batches(crops):
@@ -53,14 +53,14 @@ def test_boxes_keep_their_order_across_pictures_and_batches(crops):
     assert len(many) > crops.backbone.batch_size
     rows = crops.rows([(picture(), many[:9]), (picture(seed=1), []), (picture(seed=2), many[9:])])
     assert [row.arrays["features"].shape for row in rows] == [(9, 512), (0, 512), (2, 512)]
-    for row, seed, own in ((rows[0], 0, many[:9]), (rows[2], 2, many[9:])):
-        single = np.concatenate([crops(picture(seed=seed), box[None]) for box in own])
+    for row, seed, boxes in ((rows[0], 0, many[:9]), (rows[2], 2, many[9:])):
+        single = np.concatenate([crops(picture(seed=seed), box[None]) for box in boxes])
         assert np.allclose(row.arrays["features"], single, rtol=1e-3, atol=1e-3)
     assert not np.allclose(rows[0].arrays["features"][0], rows[0].arrays["features"][1], rtol=0.01)
     assert crops.fields[0].shape == (-1, 512)
 
 
-def test_a_row_is_known_by_picture_and_boxes():
+def test_the_key_of_a_row_covers_picture_and_boxes():
     boxes = [[1, 2, 3, 4], [5, 6, 7, 8.5]]
     assert row_key("a", boxes) == row_key("a", np.array(boxes, np.float64))
     others = [
@@ -73,7 +73,7 @@ def test_a_row_is_known_by_picture_and_boxes():
     assert len({row_key("a", boxes), *others}) == 6
 
 
-def test_the_store_is_known_by_the_backbone():
+def test_the_key_of_the_store_covers_the_backbone():
     other = CropCard(backbone=CARD.backbone.model_copy(update={"seed": 1}))
     assert CARD.key(None) != other.key(None)
     assert CARD.key(None) != CARD.backbone.key(None)
@@ -87,7 +87,7 @@ def test_the_store_is_known_by_the_backbone():
         ([[0, 0, float("nan"), 1]], "box 0 is .*nan"),
     ],
 )
-def test_what_is_no_box_is_refused(crops, boxes, message):
+def test_invalid_boxes_are_rejected(crops, boxes, message):
     with pytest.raises(DataError, match=message):
         crops(picture(), boxes)
     with pytest.raises(DataError, match=message):

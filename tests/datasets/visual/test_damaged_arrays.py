@@ -1,4 +1,4 @@
-"""`.npz` files with a byte changed: refused, or read exactly as before. Zip keeps a checksum of every array."""
+"""`.npz` files with a changed byte are rejected or read exactly as before: zip has a checksum of every array."""
 
 import io
 
@@ -26,25 +26,23 @@ def packed(arrays, save=np.savez):
 
 
 def changed(whole):
-    for place in range(0, len(whole), max(1, len(whole) // 400)):
-        yield (
-            place,
-            whole[:place] + bytes([whole[place] ^ (0x5A if place % 2 else 1 << place % 7)]) + whole[place + 1 :],
-        )
+    for position in range(0, len(whole), max(1, len(whole) // 400)):
+        flipped = whole[position] ^ (0x5A if position % 2 else 1 << position % 7)
+        yield position, whole[:position] + bytes([flipped]) + whole[position + 1 :]
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_vectors_with_a_changed_byte(tmp_path, save):
     whole, path, refused = packed(VECTORS, save), tmp_path / "a.npz", 0
-    for place, data in changed(whole):
+    for position, data in changed(whole):
         path.write_bytes(data)
         try:
             read = dict(open_vectors(path).read(VECTORS))
         except DataError:
             refused += 1
             continue
-        assert read.keys() == VECTORS.keys(), place
-        assert all(np.array_equal(read[name], VECTORS[name]) for name in VECTORS), place
+        assert read.keys() == VECTORS.keys(), position
+        assert all(np.array_equal(read[name], VECTORS[name]) for name in VECTORS), position
     assert refused > 100
 
 
@@ -52,18 +50,18 @@ def test_vectors_with_a_changed_byte(tmp_path, save):
 def test_regions_with_a_changed_byte(save):
     whole = packed(REGIONS, save)
     before, refused = read_npz(whole).values, 0
-    for place, data in changed(whole):
+    for position, data in changed(whole):
         try:
             read = read_npz(data).values
         except BadPictureError:
             refused += 1
             continue
-        assert read.keys() == before.keys(), place
-        assert all(np.array_equal(read[name], before[name]) for name in before), place
+        assert read.keys() == before.keys(), position
+        assert all(np.array_equal(read[name], before[name]) for name in before), position
     assert refused > 100
 
 
-def test_ids_that_are_not_text_are_refused(tmp_path):
+def test_ids_that_are_not_utf8_are_rejected(tmp_path):
     ids = np.array(["a", "\ud800"])
     np.savez(tmp_path / "a.npz", ids=ids, vectors=np.ones((2, 3), np.float32))
     with pytest.raises(DataError, match=r"is not UTF-8.*\n  -> rename it"):

@@ -1,4 +1,4 @@
-"""Caches and sources whose damage `tox -e fuzz` found: named, or made again, never a traceback."""
+"""Damaged caches and sources found by `tox -e fuzz`: a named error or a rebuild, never a traceback."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from mnerbench.datasets.visual.importers.vectors import import_vectors
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 IMAGES = frozenset({"a", "b"})
-PLACES = {"folder": Path.mkdir, "fifo": os.mkfifo, "link to itself": lambda path: path.symlink_to(path)}
+MAKERS = {"folder": Path.mkdir, "fifo": os.mkfifo, "link to itself": lambda path: path.symlink_to(path)}
 
 
 @pytest.fixture
 def store(tmp_path):
     """A folder with one row."""
-    made = FeatureStore(tmp_path / "store", [Field("grid", (2, 3), "float32")])
-    with made.writing({"family": "f"}) as writer:
+    opened = FeatureStore(tmp_path / "store", [Field("grid", (2, 3), "float32")])
+    with opened.writing({"family": "f"}) as writer:
         writer.write({"key": Row({"grid": np.ones((2, 3))})})
     return tmp_path / "store"
 
@@ -44,7 +44,7 @@ def store(tmp_path):
     ],
     ids=str,
 )
-def test_a_store_whose_description_names_no_array_is_refused(store, field):
+def test_a_store_with_an_invalid_field_is_rejected(store, field):
     about = json.loads((store / "about.json").read_text())
     about["fields"][0] |= field
     (store / "about.json").write_text(json.dumps(about))
@@ -53,19 +53,20 @@ def test_a_store_whose_description_names_no_array_is_refused(store, field):
 
 
 @pytest.mark.parametrize("change", [{"at": -1}, {"at": "-1"}, {"sizes": [-2]}], ids=str)
-def test_a_place_before_the_first_byte_is_not_of_an_index(store, change):
+def test_a_negative_offset_is_rejected(store, change):
     row = json.loads((store / "index.jsonl").read_text())
     (store / "index.jsonl").write_text(json.dumps(row | change) + "\n")
     with pytest.raises(StoreError, match="not a line of a feature index"):
         FeatureStore(store)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", MAKERS)
 @pytest.mark.parametrize("name", ["index.jsonl", "rows.bin"])
-def test_what_is_no_file_in_the_place_of_one_is_named(tmp_path, name, place):
-    PLACES[place](tmp_path / name)
-    made = FeatureStore(tmp_path, [Field("grid", (2, 3), "float32")])
-    with pytest.raises(StoreError, match=rf"{name}: not a file\n  -> delete the folder"), made.writing({"family": "f"}):
+def test_a_store_file_that_is_not_a_file_is_named(tmp_path, name, kind):
+    MAKERS[kind](tmp_path / name)
+    store = FeatureStore(tmp_path, [Field("grid", (2, 3), "float32")])
+    match = rf"{name}: not a file\n  -> delete the folder"
+    with pytest.raises(StoreError, match=match), store.writing({"family": "f"}):
         pass
 
 
@@ -76,7 +77,7 @@ def vectors(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "memory",
+    "content",
     [
         '{"about": [], "keys": {}}',
         '{"about": {}, "keys": {"a": "x"}}',
@@ -86,20 +87,20 @@ def vectors(tmp_path):
         '{"about": {"imported": "global", "version": 1, "shape": [3], "dtype": 4}, "keys": ["a"]}',
     ],
 )
-def test_a_damaged_memory_of_vectors_costs_only_time(tmp_path, memory):
+def test_a_damaged_cache_of_vectors_is_rebuilt(tmp_path, content):
     first = vectors(tmp_path)
     [path] = (tmp_path / "cache").glob("own-*.json")
     state = (tmp_path / "vectors.npz").stat()
-    path.write_text(memory)
+    path.write_text(content)
     os.utime(tmp_path / "vectors.npz", ns=(state.st_atime_ns, state.st_mtime_ns))
-    again = import_vectors(InputKind.GLOBAL, tmp_path / "vectors.npz", tmp_path / "cache", IMAGES, "mine")
-    assert (again.keys, again.fingerprint) == (first.keys, first.fingerprint)
+    second = import_vectors(InputKind.GLOBAL, tmp_path / "vectors.npz", tmp_path / "cache", IMAGES, "mine")
+    assert (second.keys, second.fingerprint) == (first.keys, first.fingerprint)
 
 
-def test_ids_that_are_no_characters_are_refused(tmp_path):
+def test_ids_with_invalid_code_points_are_rejected(tmp_path):
     ids = np.frombuffer(np.array([97, 0x110000], np.uint32).tobytes(), "U1")
     np.savez(tmp_path / "v.npz", ids=ids, vectors=np.ones((2, 3), np.float32))
-    with pytest.raises(DataError, match="numbers that are no characters"):
+    with pytest.raises(DataError, match="invalid Unicode code points"):
         import_vectors(InputKind.GLOBAL, tmp_path / "v.npz", tmp_path / "cache", IMAGES, "mine")
 
 
@@ -110,7 +111,7 @@ def region_table(tmp_path):
 
 
 @pytest.mark.parametrize("change", [{"layout": ["image_id"]}, {"width": 0}, {"width": -3}], ids=str)
-def test_a_damaged_memory_of_regions_costs_only_time(tmp_path, change):
+def test_a_damaged_cache_of_regions_is_rebuilt(tmp_path, change):
     source, [key] = region_table(tmp_path), change
     first = import_regions(source, tmp_path / "cache", IMAGES)
     [path] = (tmp_path / "cache").glob("regions-*.jsonl")
@@ -120,7 +121,7 @@ def test_a_damaged_memory_of_regions_costs_only_time(tmp_path, change):
 
 
 @pytest.mark.parametrize("number", [-1, 2**70, "1", 1.5])
-def test_places_that_no_file_has_are_as_good_as_absent(tmp_path, number):
+def test_cached_offsets_that_are_impossible_are_ignored(tmp_path, number):
     source = region_table(tmp_path)
     first = import_regions(source, tmp_path / "cache", IMAGES)
     [path] = (tmp_path / "cache").glob("regions-*.jsonl")
@@ -132,25 +133,25 @@ def test_places_that_no_file_has_are_as_good_as_absent(tmp_path, number):
     assert import_regions(source, tmp_path / "cache", IMAGES).fingerprint == first.fingerprint
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_what_is_no_file_in_the_place_of_a_memory_is_named(tmp_path, place):
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_cache_that_is_not_a_file_is_named(tmp_path, kind):
     source = region_table(tmp_path)
     import_regions(source, tmp_path / "cache", IMAGES)
     [path] = (tmp_path / "cache").glob("regions-*.jsonl")
     path.unlink()
-    PLACES[place](path)
+    MAKERS[kind](path)
     with pytest.raises(StoreError, match=r"jsonl: not a file\n  -> delete it"):
         import_regions(source, tmp_path / "cache", IMAGES)
 
 
-def test_regions_that_are_a_link_to_themselves_are_not_there(tmp_path):
+def test_a_circular_link_counts_as_missing_regions(tmp_path):
     (tmp_path / "r.tsv").symlink_to("r.tsv")
     with pytest.raises(MissingInputError, match="no regions"):
         import_regions(tmp_path / "r.tsv", tmp_path / "cache", IMAGES)
 
 
 @pytest.mark.parametrize("field", [{"etag": 5}, {"url": None}, {"size": "10"}, {"size": True}], ids=str)
-def test_a_record_of_a_download_with_other_types_says_nothing(tmp_path, field):
+def test_a_download_record_with_wrong_types_is_ignored(tmp_path, field):
     partial = PartialFile(tmp_path / "a.part")
     partial.begin(Version("http://a/b", '"1"', None, 10))
     assert partial.version() is not None
@@ -160,6 +161,6 @@ def test_a_record_of_a_download_with_other_types_says_nothing(tmp_path, field):
 
 
 @pytest.mark.parametrize("tag", ["\u2028", '"1"\r\nHost: x', " 1", "\u4eba", ""])
-def test_what_cannot_be_a_header_is_no_condition(tag):
+def test_an_etag_that_cannot_be_a_header_gives_no_condition(tag):
     assert Version("http://a/b", tag).condition is None
     assert Version("http://a/b", '"1"').condition == '"1"'

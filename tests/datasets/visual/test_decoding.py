@@ -1,4 +1,4 @@
-"""Pictures as the internet has them: what can be shown is shown, everything else has a reason."""
+"""Decoding of pictures from the internet: valid ones become RGB, all others raise an error with the reason."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError, decode_picture
+from mnerbench.datasets.visual.decoding import BadPictureError, TransientPictureError, decode_picture
 from mnerbench.datasets.visual.pictures import blank_picture
 
 
@@ -29,7 +29,7 @@ def halves(mode="RGB", size=(40, 20)):
 
 
 def turned(form):
-    """The halves with tags of a camera, which says that it was held on its side."""
+    """The halves with camera tags, including a rotated orientation."""
     exif = Image.Exif()
     exif[0x010F], exif[0x0112], exif[0x011A] = "maker", 6, 72.5
     exif.get_ifd(0x8769)[0x9003] = "2020:01:01 00:00:00"
@@ -37,17 +37,17 @@ def turned(form):
 
 
 def with_checksums(content):
-    """A PNG whose chunks are accepted, however their content was damaged."""
-    found, at = content[:8], 8
-    while at < len(content):
-        end = at + 8 + struct.unpack(">I", content[at : at + 4])[0]
-        found += content[at:end] + struct.pack(">I", zlib.crc32(content[at + 4 : end]))
-        at = end + 4
-    return found
+    """A PNG with correct chunk checksums despite damaged content."""
+    result, start = content[:8], 8
+    while start < len(content):
+        end = start + 8 + struct.unpack(">I", content[start : start + 4])[0]
+        result += content[start:end] + struct.pack(">I", zlib.crc32(content[start + 4 : end]))
+        start = end + 4
+    return result
 
 
 def bomb(width=30_000, height=30_000):
-    """A PNG of a few kilobytes whose header is honest about its size."""
+    """A PNG of a few kilobytes with a large true size in its header."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -68,13 +68,13 @@ def test_every_format_and_mode_becomes_rgb(form, mode):
     image = decode_picture(saved(halves(mode), form))
     assert (image.mode, image.size) == ("RGB", (40, 20))
     expected = np.asarray(halves(mode).convert("RGB"), int)
-    found = np.asarray(image, int)
+    actual = np.asarray(image, int)
     # Away from the edge, where JPEG blurs.
     for x in (5, 34):
-        assert abs(found[10, x] - expected[10, x]).max() < 40
+        assert abs(actual[10, x] - expected[10, x]).max() < 40
 
 
-def test_the_orientation_of_the_camera_is_applied():
+def test_the_exif_orientation_is_applied():
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees clockwise
     image = decode_picture(saved(halves(), "JPEG", exif=exif, quality=95))
@@ -85,8 +85,8 @@ def test_the_orientation_of_the_camera_is_applied():
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 @pytest.mark.parametrize("kind", [1, 3, 5, 12])
-def test_the_orientation_is_applied_whatever_is_wrong_with_other_tags(form, kind):
-    """A maker whose type is numbers: Pillow's own function fails when it writes the tags back."""
+def test_the_orientation_is_applied_despite_other_damaged_tags(form, kind):
+    """A maker tag of numeric type, on which Pillow's `exif_transpose` fails when it rewrites the tags."""
     content = turned(form)
     maker = content.index(b"\x01\x0f\x00\x02") + 3
     damaged = content[:maker] + bytes([kind]) + content[maker + 1 :]
@@ -95,31 +95,31 @@ def test_the_orientation_is_applied_whatever_is_wrong_with_other_tags(form, kind
 
 @settings(max_examples=150, deadline=None)
 @given(st.data(), st.sampled_from(["JPEG", "PNG"]))
-def test_damaged_tags_of_a_camera_cost_at_most_the_orientation(data, form):
+def test_damaged_camera_tags_affect_at_most_the_orientation(data, form):
     content = bytearray(turned(form))
     start = content.index(b"MM\0*")
     for _ in range(data.draw(st.integers(1, 6))):
         content[start + data.draw(st.integers(4, 100))] = data.draw(st.one_of(st.integers(0, 12), st.integers(0, 255)))
-    found = decode_picture(with_checksums(bytes(content)) if form == "PNG" else bytes(content))
-    assert found.size in {(40, 20), (20, 40)}
+    actual = decode_picture(with_checksums(bytes(content)) if form == "PNG" else bytes(content))
+    assert actual.size in {(40, 20), (20, 40)}
 
 
-def test_an_error_that_nobody_expected_is_a_reason(monkeypatch):
+def test_an_unexpected_error_is_a_bad_picture(monkeypatch):
     def fail(*_):
         raise struct.error("unpack requires 4 bytes")
 
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
     with pytest.raises(BadPictureError, match="cannot be decoded: unpack requires 4 bytes") as caught:
         decode_picture(saved(halves(), "PNG"))
-    assert not isinstance(caught.value, PassingFaultError)
+    assert not isinstance(caught.value, TransientPictureError)
 
 
-def test_too_little_memory_says_nothing_of_the_picture(monkeypatch):
+def test_a_lack_of_memory_is_a_transient_error(monkeypatch):
     def fail(*_):
         raise MemoryError
 
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
-    with pytest.raises(PassingFaultError, match="memory"):
+    with pytest.raises(TransientPictureError, match="memory"):
         decode_picture(saved(halves(), "PNG"))
 
 
@@ -130,15 +130,15 @@ def test_an_animation_is_its_first_frame():
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_what_is_transparent_is_white(mode):
+def test_transparency_becomes_white(mode):
     image = Image.new(mode, (4, 4), (0, 0, 0, 0) if mode == "RGBA" else (0, 0))
     assert decode_picture(saved(image, "PNG")).getpixel((1, 1)) == (255, 255, 255)
 
 
 def test_sixteen_bit_grey_is_scaled_not_clipped():
     image = Image.fromarray(np.array([[0, 32_768, 65_535]], np.uint16))
-    found = [decode_picture(saved(image, "PNG")).getpixel((x, 0))[0] for x in range(3)]
-    assert found == [0, 128, 255]
+    actual = [decode_picture(saved(image, "PNG")).getpixel((x, 0))[0] for x in range(3)]
+    assert actual == [0, 128, 255]
 
 
 def test_one_pixel_is_a_picture():
@@ -164,14 +164,14 @@ def test_the_grey_picture_is_grey():
         (bomb(100_000, 100_000), "over the limit"),
     ],
 )
-def test_what_cannot_be_used_says_why(data, reason):
+def test_unusable_files_are_rejected_with_the_reason(data, reason):
     with pytest.raises(BadPictureError, match=reason):
         decode_picture(data)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data(), st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "BMP"]))
-def test_a_damaged_file_is_a_picture_or_a_reason_and_nothing_else(data, form):
+def test_a_damaged_file_is_decoded_or_rejected(data, form):
     content = bytearray(saved(halves(), form))
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))

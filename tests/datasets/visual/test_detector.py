@@ -1,4 +1,4 @@
-"""Faster and Mask R-CNN: torchvision's own detections, and vectors of exactly these boxes."""
+"""Faster and Mask R-CNN: torchvision's detections, and vectors of exactly these boxes."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def load(model=SMALL, spread=40, **settings):
     return loaded
 
 
-def look(loaded, *pictures):
-    return loaded.extract([loaded.prepare(own) for own in pictures])
+def extract(loaded, *pictures):
+    return loaded.extract([loaded.prepare(image) for image in pictures])
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,11 @@ def loaded():
     return load()
 
 
-def agrees(loaded, own):
-    """What torchvision's forward pass says of the same picture, on the same weights."""
-    row = look(loaded, own)[0]
+def assert_as_torchvision(loaded, image):
+    """Compare with torchvision's forward pass on the same picture and weights; return the row."""
+    row = extract(loaded, image)[0]
     with torch.inference_mode():
-        expected = loaded.network([to_tensor(own)])[0]
+        expected = loaded.network([to_tensor(image)])[0]
     assert len(row.arrays["boxes"]) == len(expected["boxes"]) > 0
     assert np.array_equal(row.arrays["labels"], expected["labels"])
     assert np.allclose(row.arrays["scores"], expected["scores"], atol=1e-6)
@@ -60,8 +60,8 @@ def agrees(loaded, own):
     return row
 
 
-def test_boxes_are_torchvisions(loaded):
-    row = agrees(loaded, picture(150, 90))
+def test_boxes_equal_torchvisions(loaded):
+    row = assert_as_torchvision(loaded, picture(150, 90))
     boxes, scores = row.arrays["boxes"], row.arrays["scores"]
     assert (boxes >= 0).all()
     assert (boxes <= [150, 90, 150, 90]).all()
@@ -73,29 +73,29 @@ def test_boxes_are_torchvisions(loaded):
     assert np.allclose([score for _, score in row.facts["tags"]], scores)
 
 
-def test_vectors_are_of_the_kept_boxes(loaded):
-    """Pooled again, box by box, from feature maps seen by a hook."""
-    own = picture(150, 90)
-    seen = {}
+def test_vectors_are_pooled_from_the_final_boxes(loaded):
+    """Pooled again, box by box, from feature maps recorded by a hook."""
+    image = picture(150, 90)
+    outputs = {}
     hooks = [
-        loaded.network.backbone.register_forward_hook(lambda *call: seen.update(maps=call[2])),
-        loaded.network.transform.register_forward_hook(lambda *call: seen.update(images=call[2][0])),
+        loaded.network.backbone.register_forward_hook(lambda *call: outputs.update(maps=call[2])),
+        loaded.network.transform.register_forward_hook(lambda *call: outputs.update(images=call[2][0])),
     ]
     with torch.inference_mode():
-        expected = loaded.network([to_tensor(own)])[0]
+        expected = loaded.network([to_tensor(image)])[0]
     for hook in hooks:
         hook.remove()
-    height, width = seen["images"].image_sizes[0]
+    height, width = outputs["images"].image_sizes[0]
     pool = MultiScaleRoIAlign(featmap_names=["0", "1", "2", "3"], output_size=7, sampling_ratio=2)
-    row = look(loaded, own)[0]
+    row = extract(loaded, image)[0]
     assert row.arrays["features"].shape == (len(expected["boxes"]), 1024)
     head = loaded.network.roi_heads.box_head
     for vector, box in zip(row.arrays["features"], expected["boxes"], strict=True):
-        there = box * torch.tensor([width / 150, height / 90] * 2)
+        scaled = box * torch.tensor([width / 150, height / 90] * 2)
         with torch.inference_mode():
-            pooled = pool(seen["maps"], [there[None]], seen["images"].image_sizes).flatten(1)
-            again = torch.relu(head.fc7(torch.relu(head.fc6(pooled))))
-        assert np.allclose(vector, again[0], rtol=1e-3, atol=1e-3 * float(again.max()))
+            pooled = pool(outputs["maps"], [scaled[None]], outputs["images"].image_sizes).flatten(1)
+            expected_vector = torch.relu(head.fc7(torch.relu(head.fc6(pooled))))
+        assert np.allclose(vector, expected_vector[0], rtol=1e-3, atol=1e-3 * float(expected_vector.max()))
     assert not np.allclose(row.arrays["features"][0], row.arrays["features"][-1], rtol=0.01)
 
 
@@ -104,26 +104,26 @@ def test_the_second_version_with_masks(model, monkeypatch):
     monkeypatch.setattr(detector, "_NOISE_SIZE", 64)
     loaded = load(model, spread=5)
     loaded.network.transform.min_size, loaded.network.transform.max_size = (96,), 128
-    assert agrees(loaded, picture(110, 100)).arrays["features"].shape[1] == 1024
+    assert assert_as_torchvision(loaded, picture(110, 100)).arrays["features"].shape[1] == 1024
 
 
-def test_a_picture_does_not_change_what_is_found_beside_it(loaded):
+def test_detections_do_not_depend_on_the_other_pictures(loaded):
     pictures = picture(150, 90), picture(60, 200, seed=1)
-    together, alone = look(loaded, *pictures), [look(loaded, own)[0] for own in pictures]
-    for one, other in zip(together, alone, strict=True):
-        assert one.facts == other.facts
-        assert all(np.array_equal(one.arrays[name], other.arrays[name]) for name in one.arrays)
+    together, alone = extract(loaded, *pictures), [extract(loaded, image)[0] for image in pictures]
+    for batched, single in zip(together, alone, strict=True):
+        assert batched.facts == single.facts
+        assert all(np.array_equal(batched.arrays[name], single.arrays[name]) for name in batched.arrays)
 
 
-def test_top_keeps_the_best_and_the_threshold_may_keep_none():
+def test_top_keeps_the_best_and_the_threshold_may_remove_all():
     loaded = load(top=3)
-    best = look(loaded, picture(150, 90))[0].arrays
+    best = extract(loaded, picture(150, 90))[0].arrays
     assert len(best["scores"]) == 3
     loaded.network.roi_heads.detections_per_img = 36
-    more = look(loaded, picture(150, 90))[0].arrays
+    more = extract(loaded, picture(150, 90))[0].arrays
     assert len(more["scores"]) > 3
     assert np.array_equal(more["scores"][:3], best["scores"])
-    none = look(load(spread=0), picture(150, 90))[0]
+    none = extract(load(spread=0), picture(150, 90))[0]
     assert none.facts == {"size": [150, 90], "tags": []}
     shapes = {field.name: none.arrays[field.name].shape for field in loaded.fields}
     assert shapes == {"boxes": (0, 4), "labels": (0,), "scores": (0,), "features": (0, 1024)}
@@ -136,32 +136,32 @@ def test_top_keeps_the_best_and_the_threshold_may_keep_none():
 
 
 def test_everything_is_computed_in_float32(loaded):
-    assert seen_inside(loaded.network.backbone, lambda: look(loaded, picture(150, 90))) == {(None, False, True)}
+    assert seen_inside(loaded.network.backbone, lambda: extract(loaded, picture(150, 90))) == {(None, False, True)}
 
 
 def test_a_strip_is_a_bad_picture(loaded):
     with pytest.raises(BadPictureError, match="5000 x 2 pixels, too narrow"):
         loaded.prepare(Image.new("RGB", (5000, 2)))
-    assert look(loaded, Image.new("RGB", (1000, 2)))[0].facts["size"] == [1000, 2]
+    assert extract(loaded, Image.new("RGB", (1000, 2)))[0].facts["size"] == [1000, 2]
 
 
 def test_a_file_of_a_frozen_network_gives_the_same(loaded, tmp_path):
-    """Published detectors lack the counters that batch normalisation has otherwise."""
-    state = {name: own for name, own in loaded.network.state_dict().items() if "num_batches_tracked" not in name}
+    """Published detectors lack the batch counters of batch normalisation."""
+    state = {name: tensor for name, tensor in loaded.network.state_dict().items() if "num_batches_tracked" not in name}
     torch.save(state, tmp_path / "mine.pth")
-    again = DetectorCard(model=SMALL, weights="mine.pth", dtype="float16").load(tmp_path, "cpu")
-    here, there = look(loaded, picture(150, 90))[0].arrays, look(again, picture(150, 90))[0].arrays
-    assert np.allclose(here["boxes"], there["boxes"], atol=1e-3)
-    assert there["features"].dtype == np.float16
-    assert np.allclose(here["features"], there["features"], rtol=2e-3, atol=1e-2)
+    reloaded = DetectorCard(model=SMALL, weights="mine.pth", dtype="float16").load(tmp_path, "cpu")
+    expected, actual = extract(loaded, picture(150, 90))[0].arrays, extract(reloaded, picture(150, 90))[0].arrays
+    assert np.allclose(expected["boxes"], actual["boxes"], atol=1e-3)
+    assert actual["features"].dtype == np.float16
+    assert np.allclose(expected["features"], actual["features"], rtol=2e-3, atol=1e-2)
     five = get_model(SMALL, weights=None, weights_backbone=None, num_classes=5)
     torch.save(five.state_dict(), tmp_path / "mine.pth")
     with pytest.raises(DataError, match=r"cls_score.weight is \[5, 1024\].*\[91, 1024\]"):
-        again.card.load(tmp_path, "cpu")
+        reloaded.card.load(tmp_path, "cpu")
 
 
 def test_the_first_resnets_were_trained_without_epsilon(tmp_path, monkeypatch):
-    """As torchvision builds them, also when the published file is given as a file of any name."""
+    """As in torchvision, also if the published file is given under another name."""
     network = get_model("fasterrcnn_resnet50_fpn", weights=None, weights_backbone=None)
     path = tmp_path / "mine.pth"
     torch.save(network.state_dict(), path)
@@ -169,25 +169,25 @@ def test_the_first_resnets_were_trained_without_epsilon(tmp_path, monkeypatch):
 
     def epsilons():
         modules = card.load(None, "cpu").network.modules()
-        return {own.eps for own in modules if isinstance(own, torch.nn.BatchNorm2d)}
+        return {module.eps for module in modules if isinstance(module, torch.nn.BatchNorm2d)}
 
     assert epsilons() == {1e-5}
 
     class Entry:
         url = f"https://example.org/fasterrcnn-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}.pth"
 
-    monkeypatch.setattr(torchvision_weights, "published_weights", lambda own: Entry)
+    monkeypatch.setattr(torchvision_weights, "published_weights", lambda card: Entry)
     assert epsilons() == {0.0}
 
 
-def test_seeds_make_networks_and_leave_the_process_alone(loaded):
+def test_seeds_determine_networks_and_leave_the_global_generator_unchanged(loaded):
     before = torch.get_rng_state()
     same, other = load(), load(seed=1)
     assert torch.equal(before, torch.get_rng_state())
-    here = look(loaded, picture(150, 90))[0].arrays["features"]
-    assert np.allclose(here, look(same, picture(150, 90))[0].arrays["features"], rtol=1e-3, atol=1e-3)
-    there = look(other, picture(150, 90))[0].arrays["features"]
-    assert here.shape != there.shape or not np.allclose(here, there, rtol=0.1)
+    reference = extract(loaded, picture(150, 90))[0].arrays["features"]
+    assert np.allclose(reference, extract(same, picture(150, 90))[0].arrays["features"], rtol=1e-3, atol=1e-3)
+    different = extract(other, picture(150, 90))[0].arrays["features"]
+    assert reference.shape != different.shape or not np.allclose(reference, different, rtol=0.1)
 
 
 def test_classes_are_those_of_every_published_detector():
@@ -199,7 +199,7 @@ def test_classes_are_those_of_every_published_detector():
     assert DetectorCard.kinds == (InputKind.REGIONS, InputKind.TAGS)
 
 
-def test_the_description_holds_what_decides():
+def test_the_description_covers_every_setting():
     card = DetectorCard(model=SMALL, weights="random")
-    keys = {card.model_copy(update=own).key(None) for own in ({}, {"seed": 1}, {"top": 5}, {"threshold": 0.2})}
+    keys = {card.model_copy(update=change).key(None) for change in ({}, {"seed": 1}, {"top": 5}, {"threshold": 0.2})}
     assert len(keys) == 4

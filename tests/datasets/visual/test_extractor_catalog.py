@@ -1,4 +1,4 @@
-"""What a user types becomes a card, or an error that says what to type."""
+"""Parsing of extractor names and settings, and its errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from mnerbench.datasets.visual.extractors.vision_card import VisionCard
         ("tesseract@mode=6,language=eng+deu,confidence=70", OcrCard(mode=6, language="eng+deu", confidence=70)),
     ],
 )
-def test_a_text_is_a_card(text, card):
+def test_parsing(text, card):
     assert parse_extractor(text) == card
     assert is_extractor(text)
 
@@ -50,55 +50,56 @@ def test_a_text_is_a_card(text, card):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("resnet15@size=64", r"'resnet15' \(in 'resnet15@size=64'\) is not known; did you mean.*resnet1"),
-        ("", "'' .* is not known; valid: .*resnet152.*tesseract"),
+        ("resnet15@size=64", r"unknown extractor 'resnet15' in 'resnet15@size=64'; did you mean.*resnet1"),
+        ("", "unknown extractor '' in ''; valid: .*resnet152.*tesseract"),
         ("resnet18@sise=64", r"'resnet18' has no setting 'sise'; did you mean 'size'"),
         ("resnet18@model=resnet34", "has no setting 'model'"),
         ("resnet18@size=big", "setting size = 'big': Input should be a valid integer"),
         ("resnet18@size=5", "setting size = '5': .*greater than or equal to 64"),
         ("resnet18@dtype=float64", "setting dtype = 'float64': .*'float16' or 'float32'"),
-        ("resnet18@size", r"'size' is no setting\n  -> resnet18@setting=value"),
+        ("resnet18@size", r"'size' is not a setting\n  -> resnet18@setting=value"),
         ("resnet18@size=64,size=96", "size is given twice"),
         ("vision", r"'vision' needs the setting model\n  -> vision@model="),
         ("captioner@model=a,beams=2,count=3", "count 3 is more than beams 2"),
         ("tesseract@language=eng;rm", "setting language = 'eng;rm'"),
     ],
 )
-def test_a_text_that_is_none_says_why(text, message):
+def test_invalid_texts_are_rejected_with_the_reason(text, message):
     with pytest.raises(ConfigError, match=message):
         parse_extractor(text)
 
 
 def test_crops_name_their_backbone():
-    own = BackboneCard(model="resnet18", weights="random", size=96)
-    assert parse_crops("crops@model=resnet18,weights=random,size=96") == CropCard(backbone=own)
+    backbone = BackboneCard(model="resnet18", weights="random", size=96)
+    assert parse_crops("crops@model=resnet18,weights=random,size=96") == CropCard(backbone=backbone)
     with pytest.raises(ConfigError, match="no backbone 'resnet15'; did you mean"):
         parse_crops("crops@model=resnet15")
     with pytest.raises(ConfigError, match="has no setting 'top'"):
         parse_crops("crops@model=resnet18,top=3")
 
 
-def test_files_are_no_extractors():
+def test_files_are_not_extractors():
     assert not is_extractor("blip2")
     assert not is_extractor("file")
 
 
-def test_every_name_is_torchvisions():
+def test_every_name_exists_in_torchvision():
     assert set(BackboneCard.names) <= set(list_models())
     assert set(DetectorCard.names) <= set(list_models(module=detection))
 
 
-def test_names_of_weights_are_torchvisions():
-    """What can be told without torchvision is what it says itself."""
+def test_names_of_weights_match_torchvision():
+    """The names listed without importing torchvision equal its catalog."""
     for name in BackboneCard.names:
-        entries = {own: entry for own, entry in get_model_weights(name).__members__.items() if own != "DEFAULT"}
+        members = get_model_weights(name).__members__
+        entries = {weights: entry for weights, entry in members.items() if weights != "DEFAULT"}
         assert BackboneCard(model=name, weights="random").published == tuple(entries)
-        for own, entry in entries.items():
+        for weights, entry in entries.items():
             if tuple(entry.transforms().mean) == MEAN:
-                assert BackboneCard(model=name, weights=own).describe(None)["weights"] == {"published": own}
+                assert BackboneCard(model=name, weights=weights).describe(None)["weights"] == {"published": weights}
             else:
                 with pytest.raises(ConfigError, match="not normalised"):
-                    BackboneCard(model=name, weights=own)
+                    BackboneCard(model=name, weights=weights)
 
 
 def test_rows_name_everything_and_nothing_loads_torch():
@@ -110,35 +111,35 @@ def test_rows_name_everything_and_nothing_loads_torch():
     assert {kind for row in rows for kind in row["inputs"]} == {"global", "grid", "regions", "tags", "captions", "ocr"}
     probe = (
         "import sys; from mnerbench.datasets.visual.extractors.catalog import *; extractor_rows(); "
-        "[parse_extractor(own) for own in ('resnet18', 'vision@model=x', 'captioner@model=x', 'tesseract')]; "
+        "[parse_extractor(text) for text in ('resnet18', 'vision@model=x', 'captioner@model=x', 'tesseract')]; "
         "assert not {'torch', 'torchvision', 'transformers', 'pytesseract', 'PIL'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", probe], check=True)
 
 
-def test_weights_that_are_surely_not_here_are_known_without_torch(tmp_path, monkeypatch):
+def test_missing_weights_are_detected_without_torch(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     card = parse_extractor("resnet18")
-    assert card.to_fetch(None)
-    assert not parse_extractor("resnet18@weights=random").to_fetch(None)
-    assert not parse_extractor("tesseract").to_fetch(None)
+    assert card.needs_fetch(None)
+    assert not parse_extractor("resnet18@weights=random").needs_fetch(None)
+    assert not parse_extractor("tesseract").needs_fetch(None)
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "resnet18-f37072fd.pth").touch()
-    assert not card.to_fetch(tmp_path / "models")
+    assert not card.needs_fetch(tmp_path / "models")
     (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
     (tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth").touch()
-    assert not card.to_fetch(None)
-    assert parse_extractor("resnet152").to_fetch(None)
+    assert not card.needs_fetch(None)
+    assert parse_extractor("resnet152").needs_fetch(None)
 
 
-# Their usual weights are not published, or want pictures that are normalised otherwise.
-WITHOUT_USUAL_WEIGHTS = {"efficientnet_v2_l", "regnet_y_128gf", "vit_h_14"}
+# Their default weights are not published, or need another normalisation.
+WITHOUT_DEFAULT_WEIGHTS = {"efficientnet_v2_l", "regnet_y_128gf", "vit_h_14"}
 
 
 def test_every_published_file_would_be_recognised(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
     for name in (*BackboneCard.names, *DETECTORS):
-        if name in WITHOUT_USUAL_WEIGHTS:
+        if name in WITHOUT_DEFAULT_WEIGHTS:
             with pytest.raises(ConfigError):
                 parse_extractor(name)
             continue
@@ -146,4 +147,4 @@ def test_every_published_file_would_be_recognised(tmp_path, monkeypatch):
             folder = tmp_path / name / weights.name
             folder.mkdir(parents=True)
             (folder / weights.url.rpartition("/")[2]).touch()
-            assert not parse_extractor(name).to_fetch(folder), (name, weights.url)
+            assert not parse_extractor(name).needs_fetch(folder), (name, weights.url)

@@ -1,4 +1,4 @@
-"""Tesseract really reads; what it is missing is said."""
+"""OCR with the installed Tesseract, and messages for what is not installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.visual.decoding import BadPictureError, PassingFaultError
+from mnerbench.datasets.visual.decoding import BadPictureError, TransientPictureError
 from mnerbench.datasets.visual.extractors import ocr
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
 
@@ -27,14 +27,14 @@ def sign(text, pixels=40, size=(640, 400), at=(60, 150)):
 
 def read(*pictures, **settings):
     loaded = OcrCard(**settings).load(None, "cpu")
-    rows = loaded.extract([loaded.prepare(own) for own in pictures])
+    rows = loaded.extract([loaded.prepare(picture) for picture in pictures])
     assert all(not row.arrays for row in rows)
     return [row.facts for row in rows]
 
 
 @installed
 def test_words_are_read_in_order_of_the_pictures():
-    assert [own["text"] for own in read(sign("Welcome to London"), sign("Lakers win"), sign(""))] == [
+    assert [facts["text"] for facts in read(sign("Welcome to London"), sign("Lakers win"), sign(""))] == [
         "Welcome to London",
         "Lakers win",
         "",
@@ -44,27 +44,27 @@ def test_words_are_read_in_order_of_the_pictures():
 @installed
 @pytest.mark.parametrize("size", [(640, 400), (1300, 1000), (4400, 600)])
 def test_boxes_are_in_pixels_of_the_picture(size):
-    """Also of one that was doubled, and of one that was shrunk."""
+    """Also for enlarged and downscaled pictures."""
     picture = sign("London", pixels=60, size=size)
     left, top, right, lower = ImageDraw.Draw(picture).textbbox((60, 150), "London", font=ImageFont.load_default(60))
     ((word, confidence, x, y, width, height),) = read(picture)[0]["words"]
     assert word == "London"
     assert 50 <= confidence <= 100
-    for found, drawn in ((x, left), (y, top), (x + width, right), (y + height, lower)):
-        assert abs(found - drawn) <= 6
+    for actual, drawn in ((x, left), (y, top), (x + width, right), (y + height, lower)):
+        assert abs(actual - drawn) <= 6
 
 
 @installed
 def test_small_letters_are_read_because_the_picture_is_enlarged():
     pictures = [sign(text, pixels=10, at=(60, 90)) for text in ("Welcome to London", "breaking news today")]
     words = {"Welcome", "to", "London", "breaking", "news", "today"}
-    doubled = {word for own in read(*pictures) for word in own["text"].split()}
-    as_they_are = {word for own in read(*pictures, enlarge_below=0) for word in own["text"].split()}
-    assert len(doubled & words) > len(as_they_are & words)
+    doubled = {word for facts in read(*pictures) for word in facts["text"].split()}
+    unscaled = {word for facts in read(*pictures, enlarge_below=0) for word in facts["text"].split()}
+    assert len(doubled & words) > len(unscaled & words)
 
 
 @installed
-def test_what_is_left_out():
+def test_filtered_words():
     picture = sign("A London 7")
     assert read(picture)[0]["text"] == "London"
     assert read(picture, least_letters=1)[0]["text"] == "A London 7"
@@ -89,14 +89,14 @@ LARGE = 'if [ "$(wc -c < "$1")" -gt 1000 ]; then {}; fi; exec tesseract "$@"'
     [
         (LARGE.format("echo no >&2; exit 1"), BadPictureError, r"on 1280 x 800 pixels: \(1, 'no'\)"),
         (LARGE.format("kill -SEGV $$"), BadPictureError, "-11"),
-        (LARGE.format("echo what: std::bad_alloc >&2; kill -ABRT $$"), PassingFaultError, "bad_alloc"),
-        (LARGE.format("kill -KILL $$"), PassingFaultError, "-9"),
-        (LARGE.format("exec sleep 9"), PassingFaultError, "timeout"),
-        ("echo no disk >&2; exit 1", PassingFaultError, "no disk"),
+        (LARGE.format("echo what: std::bad_alloc >&2; kill -ABRT $$"), TransientPictureError, "bad_alloc"),
+        (LARGE.format("kill -KILL $$"), TransientPictureError, "-9"),
+        (LARGE.format("exec sleep 9"), TransientPictureError, "timeout"),
+        ("echo no disk >&2; exit 1", TransientPictureError, "no disk"),
     ],
 )
-def test_a_picture_is_bad_only_where_it_is_to_blame(tmp_path, monkeypatch, script, error, reason):
-    """Programs that fail at large files or at all."""
+def test_a_picture_is_bad_only_if_it_causes_the_failure(tmp_path, monkeypatch, script, error, reason):
+    """Programs that fail on large files, or always."""
     import pytesseract
 
     program = tmp_path / "fake"
@@ -105,27 +105,27 @@ def test_a_picture_is_bad_only_where_it_is_to_blame(tmp_path, monkeypatch, scrip
     loaded = OcrCard().load(None, "cpu")
     monkeypatch.setattr(pytesseract.pytesseract, "tesseract_cmd", str(program))
     if "sleep" in script:
-        monkeypatch.setattr(ocr, "_SECONDS", 1)
-    found = loaded.extract([loaded.prepare(sign("Welcome to London")) for _ in range(2)])
-    for own in found:
-        assert type(own) is error
-        assert re.search(reason, str(own)), own
+        monkeypatch.setattr(ocr, "_TIMEOUT", 1)
+    results = loaded.extract([loaded.prepare(sign("Welcome to London")) for _ in range(2)])
+    for result in results:
+        assert type(result) is error
+        assert re.search(reason, str(result)), result
 
 
 @installed
-def test_a_full_disk_says_nothing_of_a_picture(monkeypatch):
+def test_a_full_disk_is_a_transient_error(monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
     loaded = OcrCard().load(None, "cpu")
     monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
     monkeypatch.setattr("pytesseract.pytesseract.NamedTemporaryFile", full)
-    (found,) = loaded.extract([loaded.prepare(sign("London"))])
-    assert type(found) is PassingFaultError
+    (result,) = loaded.extract([loaded.prepare(sign("London"))])
+    assert type(result) is TransientPictureError
 
 
 @installed
-def test_the_environment_is_as_before(monkeypatch):
+def test_the_environment_is_restored(monkeypatch):
     monkeypatch.delenv("OMP_THREAD_LIMIT", raising=False)
     read(sign("London"))
     assert "OMP_THREAD_LIMIT" not in os.environ

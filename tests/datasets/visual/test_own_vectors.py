@@ -1,4 +1,4 @@
-"""Vectors that somebody made: any file, one identity; wrong ones are refused with their picture, before training."""
+"""User-provided vectors: the identity is independent of the file format; invalid ones are rejected before training."""
 
 import io
 import json
@@ -72,10 +72,10 @@ WRITER_NAMES = [writer.__name__ for _, writer in WRITERS]
 def test_every_file_gives_the_same_vectors_and_the_same_identity(setting, vectors, tmp_path, name, write):
     write(tmp_path / name, {**vectors, "of-nobody": vectors["train-1"]})
     source = open_source(GRID, str(tmp_path / name), setting)
-    found = source.load()
-    assert {image: found.vectors(image).tolist() for image in vectors} == {k: v.tolist() for k, v in vectors.items()}
-    assert (found.shape.width, found.shape.cells, found.missing) == (6, 49, 1)
-    assert not found.has("train-0") and not found.has(BLANK) and not found.has("of-nobody")  # noqa: PT018
+    features = source.load()
+    assert {image: features.vectors(image).tolist() for image in vectors} == {k: v.tolist() for k, v in vectors.items()}
+    assert (features.shape.width, features.shape.cells, features.missing) == (6, 49, 1)
+    assert not features.has("train-0") and not features.has(BLANK) and not features.has("of-nobody")  # noqa: PT018
     assert gather_inputs({GRID: source}).counts == {"tweets_without_grid": 1, "pictures_unusable_for_grid": 0}
     assert source.summary == "21 pictures with vectors of 49 x 6 float32 numbers, 1 tweets without"
     np.savez(tmp_path / "plain.npz", **vectors)
@@ -88,21 +88,21 @@ def test_vectors_are_read_once_and_shared(setting, vectors, tmp_path, monkeypatc
     np.savez(tmp_path / "v.npz", **vectors)
     first = open_source(GRID, str(tmp_path / "v.npz"), setting)
     monkeypatch.setattr(importing, "_checked_rows", lambda *_: pytest.fail("read again"))
-    again = open_source(GRID, str(tmp_path / "v.npz"), setting)
-    assert again.fingerprint == first.fingerprint
-    assert again.load().store.folder == first.load().store.folder
+    second = open_source(GRID, str(tmp_path / "v.npz"), setting)
+    assert second.fingerprint == first.fingerprint
+    assert second.load().store.folder == first.load().store.folder
     (first.load().store.folder / "index.jsonl").unlink()
     with pytest.raises(pytest.fail.Exception, match="read again"):
         open_source(GRID, str(tmp_path / "v.npz"), setting)
 
 
-def test_sources_are_found_in_the_datasets_folder_before_elsewhere(setting, vectors, tmp_path, monkeypatch):
+def test_the_datasets_folder_is_searched_first(setting, vectors, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.savez("v.npz", **vectors)
     assert open_source(GRID, "v.npz", setting).load().shape.width == 6
     narrow = {image: array[:, :3] for image, array in vectors.items()}
-    for place in ("v.npz", "grid.clip.npz", "grid.npz"):
-        np.savez(setting.folder / place, **narrow)
+    for name in ("v.npz", "grid.clip.npz", "grid.npz"):
+        np.savez(setting.folder / name, **narrow)
     for name in ("v.npz", "clip", "file", "nothing|clip"):
         assert open_source(GRID, name, setting).load().shape.width == 3
     write_folder(setting.folder / "global.clip", {image: array[0] for image, array in vectors.items()})
@@ -113,7 +113,7 @@ def test_sources_are_found_in_the_datasets_folder_before_elsewhere(setting, vect
 
 
 @pytest.mark.parametrize("name", ["clip", "absent.npz", "./clip", "~/clip", "file"])
-def test_what_is_not_there_is_said_shortly_with_what_can_stand_there(setting, name):
+def test_a_missing_source_is_reported_with_the_valid_forms(setting, name):
     with pytest.raises(MissingInputError) as caught:
         open_source(GRID, name, setting)
     text = str(caught.value)
@@ -123,7 +123,7 @@ def test_what_is_not_there_is_said_shortly_with_what_can_stand_there(setting, na
     assert len(text) < 500
 
 
-def test_a_name_near_that_of_an_extractor_is_taken_for_a_slip(setting):
+def test_a_misspelt_extractor_is_reported(setting):
     with pytest.raises(ConfigError, match=r"no grid\.resnet125\.npz; did you mean 'resnet152'") as caught:
         open_source(GRID, "resnet125", setting)
     assert len(str(caught.value)) < 500
@@ -145,14 +145,14 @@ def test_a_name_near_that_of_an_extractor_is_taken_for_a_slip(setting):
         (GLOBAL, (1, 2048, 1, 1), None),
     ],
 )
-def test_shapes_that_can_be_read_in_one_way(kind, shape, cells):
-    found = to_vectors(kind, np.zeros(shape, np.float32))
+def test_unambiguous_shapes(kind, shape, cells):
+    converted = to_vectors(kind, np.zeros(shape, np.float32))
     width = max(shape)
-    assert found.shape == ((width,) if cells is None else (cells, width))
+    assert converted.shape == ((width,) if cells is None else (cells, width))
 
 
 @given(st.integers(1, 4), st.integers(5, 9))
-def test_rasters_are_read_row_by_row_whatever_comes_first(side, width):
+def test_rasters_are_flattened_row_by_row_in_either_order(side, width):
     last = np.arange(side * side * width, dtype=np.float32).reshape(side, side, width)
     first = np.moveaxis(last, -1, 0)
     if side > 1:
@@ -161,10 +161,10 @@ def test_rasters_are_read_row_by_row_whatever_comes_first(side, width):
 
 
 @pytest.mark.parametrize(
-    ("kind", "shape", "says"),
+    ("kind", "shape", "message"),
     [
-        (GRID, (7, 7, 7), "nobody can tell"),
-        (GRID, (6, 7, 8), "nobody can tell"),
+        (GRID, (7, 7, 7), "cannot be told apart"),
+        (GRID, (6, 7, 8), "cannot be told apart"),
         (GRID, (2048, 49), "transpose it"),
         (GRID, (2048,), "not one vector per cell"),
         (GRID, (2, 2, 7, 7), "not one vector per cell"),
@@ -175,29 +175,29 @@ def test_rasters_are_read_row_by_row_whatever_comes_first(side, width):
         (GLOBAL, (0,), "not one vector"),
     ],
 )
-def test_other_shapes_are_refused(kind, shape, says):
-    with pytest.raises(ValueError, match=says):
+def test_other_shapes_are_rejected(kind, shape, message):
+    with pytest.raises(ValueError, match=message):
         to_vectors(kind, np.zeros(shape, np.float32))
 
 
 BAD = {
-    "nan": (lambda array: np.where(array == array[0, 0], np.nan, array), "holds numbers that are not finite"),
+    "nan": (lambda array: np.where(array == array[0, 0], np.nan, array), "has numbers that are not finite"),
     "too large": (lambda array: array.astype(np.float64) * 1e300, "not finite in float32"),
     "narrow": (lambda array: array[:, :3], r"is 49 x 3 float32, and '.*' is 49 x 6 float32"),
     "other type": (lambda array: array.astype(np.float16), "float16, and"),
-    "integers": (lambda array: array.astype(np.int32), "holds int32, not floating-point numbers"),
-    "words": (lambda array: array.astype(str), "holds <U"),
+    "integers": (lambda array: array.astype(np.int32), "has int32, not floating-point numbers"),
+    "words": (lambda array: array.astype(str), "has <U"),
     "flat": (np.ravel, "not one vector per cell"),
-    "objects": (lambda array: array.astype(object), "holds objects, not numbers"),
+    "objects": (lambda array: array.astype(object), "has objects, not numbers"),
 }
 
 
 @pytest.mark.parametrize("fault", BAD)
 @pytest.mark.parametrize(("name", "write"), [WRITERS[0], WRITERS[4]], ids=["npz", "folder"])
-def test_wrong_vectors_are_refused_with_file_picture_and_remedy(setting, vectors, tmp_path, fault, name, write):
-    change, says = BAD[fault]
+def test_invalid_vectors_are_rejected_with_file_picture_and_remedy(setting, vectors, tmp_path, fault, name, write):
+    change, message = BAD[fault]
     write(tmp_path / name, {**vectors, "valid-1": change(vectors["valid-1"])})
-    with pytest.raises(DataError, match=says) as caught:
+    with pytest.raises(DataError, match=message) as caught:
         open_source(GRID, str(tmp_path / name), setting)
     assert str(caught.value).startswith(f"{tmp_path / name}: 'valid-1")
     assert "\n  -> " in str(caught.value)
@@ -227,13 +227,13 @@ BROKEN_FILES = [
     ("v.npz", b"no archive", "not an .npz that can be read"),
     ("v.npz", zipped(**{"train-1": b"no array"}), "cannot be read"),
     ("v.npz", zipped(**{"train-1": huge()}), "over the limit"),
-    ("v.npz", zipped(**{"train-1": saved(np.zeros((4, 5), np.float32))[:-4]}), "announces another size"),
-    ("v.npz", zipped(vectors=saved(np.zeros((2, 4, 5)))), "nothing says which row is whose"),
-    ("v.npz", zipped(ids=saved(np.array(["train-1"])), x=saved(np.zeros((2, 4)))), "for each of 2 rows"),
-    ("v.npz", zipped(ids=saved(np.array(["a"], object), True), x=saved(np.zeros((1, 4)))), "holds objects"),
-    ("v.npz", zipped(ids=saved(np.array(["a"])), x=saved(np.zeros((1, 4))), y=b""), "2 arrays beside it"),
-    ("v.npz", zipped(**{"train-1": b"", "train-1.jpg": b""}), "are of one picture"),
-    ("v.npz", zipped(), "holds no vectors"),
+    ("v.npz", zipped(**{"train-1": saved(np.zeros((4, 5), np.float32))[:-4]}), "has another size than its header"),
+    ("v.npz", zipped(vectors=saved(np.zeros((2, 4, 5)))), "without image ids of its rows"),
+    ("v.npz", zipped(ids=saved(np.array(["train-1"])), x=saved(np.zeros((2, 4)))), "per row (2)"),
+    ("v.npz", zipped(ids=saved(np.array(["a"], object), True), x=saved(np.zeros((1, 4)))), "has objects"),
+    ("v.npz", zipped(ids=saved(np.array(["a"])), x=saved(np.zeros((1, 4))), y=b""), "2 other arrays"),
+    ("v.npz", zipped(**{"train-1": b"", "train-1.jpg": b""}), "are of the same picture"),
+    ("v.npz", zipped(), "has no vectors"),
     ("v.npz", zipped(other=saved(np.zeros((4, 5)))), "none of its 1 image ids is in small"),
     ("v.npy", saved(np.array({"a": 1}), True), "pickled objects are never loaded"),
     ("v.npy", b"\x93NUMPY", "cannot be read"),
@@ -243,16 +243,16 @@ BROKEN_FILES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "says"), BROKEN_FILES)
-def test_broken_and_dangerous_files_are_refused(setting, tmp_path, name, content, says):
+@pytest.mark.parametrize(("name", "content", "message"), BROKEN_FILES)
+def test_broken_and_dangerous_files_are_rejected(setting, tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError) as caught:
         open_source(GRID, str(tmp_path / name), setting)
     assert str(tmp_path / name) in str(caught.value)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_half_precision_of_torch_is_refused_with_the_way_to_save_it(setting, tmp_path):
+def test_bfloat16_is_rejected_with_a_remedy(setting, tmp_path):
     from safetensors.torch import save_file as save_torch
 
     save_torch({"train-1": torch.zeros(49, 6, dtype=torch.bfloat16)}, tmp_path / "v.safetensors")
@@ -260,7 +260,7 @@ def test_half_precision_of_torch_is_refused_with_the_way_to_save_it(setting, tmp
         open_source(GRID, str(tmp_path / "v.safetensors"), setting)
 
 
-def test_ids_beside_an_array_are_one_per_row(setting, vectors, tmp_path):
+def test_an_array_needs_one_id_per_row(setting, vectors, tmp_path):
     write_npy(tmp_path / "v.npy", vectors)
     (tmp_path / "v.txt").write_text("train-1\n")
     with pytest.raises(DataError, match=r"v\.txt: 1 ids, but 21 rows in v\.npy"):
@@ -268,10 +268,10 @@ def test_ids_beside_an_array_are_one_per_row(setting, vectors, tmp_path):
     assert open_vectors(tmp_path / "v.npy").files == [tmp_path / "v.npy", tmp_path / "v.txt"]
 
 
-def test_a_large_array_of_all_pictures_is_not_held_in_memory(tmp_path):
-    """Each row is its own; the array as a whole may be larger than what one picture may have."""
+def test_an_array_of_all_pictures_is_read_row_by_row(tmp_path):
+    """The array as a whole may exceed the limit per picture."""
     rows = np.arange(6, dtype=np.float32).reshape(3, 2)
     np.savez(tmp_path / "v.npz", image_ids=np.array([7, 8, 9]), features=rows)
-    found = list(open_vectors(tmp_path / "v.npz").read({"9", "7"}))
-    assert [(image, row.tolist()) for image, row in found] == [("7", [0.0, 1.0]), ("9", [4.0, 5.0])]
-    assert not found[0][1].flags.owndata
+    rows_read = list(open_vectors(tmp_path / "v.npz").read({"9", "7"}))
+    assert [(image, row.tolist()) for image, row in rows_read] == [("7", [0.0, 1.0]), ("9", [4.0, 5.0])]
+    assert not rows_read[0][1].flags.owndata

@@ -1,4 +1,4 @@
-"""Pictures that are there, missing, unusable and lost; each is decoded once while it does not change."""
+"""Usable, missing, unusable and lost pictures; each is decoded once while it does not change."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from archive_server import jpeg
 
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.visual import picture_check
-from mnerbench.datasets.visual.decoding import PassingFaultError
+from mnerbench.datasets.visual.decoding import TransientPictureError
 from mnerbench.datasets.visual.picture_check import check_pictures, named_images
 
 IDS = ("a", "b", "c", "d", "lost", None)
@@ -18,7 +18,7 @@ CORPUS = Corpus(
     ("PER",),
     frozenset({"lost", "elsewhere"}),
 )
-MEMORY = ".images-checked.json"
+CACHE = ".images-checked.json"
 
 
 @pytest.fixture
@@ -49,18 +49,18 @@ def test_every_named_picture_is_in_one_of_four_states(folder):
     assert named_images(CORPUS) == {"a", "b", "c", "d", "lost"}
 
 
-def test_nothing_is_there_without_a_folder(tmp_path):
+def test_without_a_folder_all_pictures_are_missing(tmp_path):
     check = check_pictures(CORPUS, tmp_path)
     assert (len(check.missing), check.usable, check.unusable) == (4, frozenset(), {})
 
 
-def test_nothing_is_written_unless_asked(folder):
+def test_nothing_is_written_by_default(folder):
     before = sorted(folder.rglob("*"))
     check_pictures(CORPUS, folder)
     assert sorted(folder.rglob("*")) == before
 
 
-def test_what_was_decoded_is_not_decoded_again_until_it_changes(folder, decoded):
+def test_a_picture_is_not_decoded_again_until_it_changes(folder, decoded):
     first = check_pictures(CORPUS, folder, remember=True)
     assert sorted(decoded) == ["a.jpg", "b.png", "c.jpg"]
     decoded.clear()
@@ -71,7 +71,7 @@ def test_what_was_decoded_is_not_decoded_again_until_it_changes(folder, decoded)
     assert decoded == ["c.jpg"]
 
 
-def test_a_change_that_keeps_the_size_is_seen_by_its_time(folder, decoded):
+def test_a_change_of_equal_size_is_detected_by_modification_time(folder, decoded):
     check_pictures(CORPUS, folder, remember=True)
     path = folder / "images" / "a.jpg"
     os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
@@ -81,16 +81,16 @@ def test_a_change_that_keeps_the_size_is_seen_by_its_time(folder, decoded):
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"rules": "other", "reasons": {}}', '{"reasons": 1}'])
-def test_a_memory_that_cannot_be_used_is_made_anew(folder, decoded, text):
-    (folder / MEMORY).write_text(text)
+def test_an_invalid_cache_is_rebuilt(folder, decoded, text):
+    (folder / CACHE).write_text(text)
     check_pictures(CORPUS, folder, remember=True)
     assert len(decoded) == 3
-    assert len(json.loads((folder / MEMORY).read_text())["reasons"]) == 3
+    assert len(json.loads((folder / CACHE).read_text())["reasons"]) == 3
 
 
-def test_a_fault_that_passes_is_told_and_not_remembered(folder, monkeypatch):
+def test_a_transient_error_is_reported_and_not_cached(folder, monkeypatch):
     def refuse(_):
-        raise PassingFaultError("cannot be read: busy")
+        raise TransientPictureError("cannot be read: busy")
 
     monkeypatch.setattr(picture_check, "read_picture", refuse)
     assert check_pictures(CORPUS, folder, remember=True).unusable["a"] == "cannot be read: busy"

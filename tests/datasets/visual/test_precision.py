@@ -1,4 +1,4 @@
-"""The same numbers whatever the device: nothing less precise than the setting says, which is part of the key."""
+"""Equal results on every device: the precision of the computation is a setting and part of the key."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def grid(extractor):
     return extractor.extract([extractor.prepare(picture)])[0].arrays["grid"].astype(np.float32)
 
 
-def error(one, other):
-    return np.abs(one - other).max() / np.abs(other).max()
+def error(actual, expected):
+    return np.abs(actual - expected).max() / np.abs(expected).max()
 
 
 def card(**settings):
@@ -32,21 +32,21 @@ def exact():
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
-def test_how_vectors_are_stored_does_not_decide_how_they_are_computed(exact, dtype):
-    own = card(dtype=dtype).load(None, "cpu")
-    assert seen_inside(own.network, lambda: grid(own)) == {(None, False, True)}
-    assert error(grid(own), exact) < 1e-3
+def test_the_stored_dtype_does_not_affect_the_computation(exact, dtype):
+    extractor = card(dtype=dtype).load(None, "cpu")
+    assert seen_inside(extractor.network, lambda: grid(extractor)) == {(None, False, True)}
+    assert error(grid(extractor), exact) < 1e-3
 
 
 @pytest.mark.parametrize("precision", ["float16", "bfloat16"])
-def test_less_precision_is_computed_with_where_it_is_asked_for(exact, precision):
-    own = card(dtype="float32", precision=precision).load(None, "cpu")
-    assert seen_inside(own.network, lambda: grid(own)) == {(getattr(torch, precision), False, True)}
-    assert 1e-5 < error(grid(own), exact) < 0.1
+def test_lower_precision_is_used_if_configured(exact, precision):
+    extractor = card(dtype="float32", precision=precision).load(None, "cpu")
+    assert seen_inside(extractor.network, lambda: grid(extractor)) == {(getattr(torch, precision), False, True)}
+    assert 1e-5 < error(grid(extractor), exact) < 0.1
 
 
 def test_the_precision_is_part_of_the_key():
-    assert len({card(precision=own).key(None) for own in ("float32", "float16", "bfloat16")}) == 3
+    assert len({card(precision=precision).key(None) for precision in ("float32", "float16", "bfloat16")}) == 3
     assert VisionCard(model="x").precision == card().precision == "float32"
 
 

@@ -1,7 +1,7 @@
-"""Every extractor on the 30 real sample pictures, and Tesseract on the scene-text probe: the programs really run.
+"""Every extractor on the 30 real sample pictures, and Tesseract on the scene-text probe, without mocks.
 
-The samples are where MNERBENCH_DATA holds `samples/` (`tox -e data`). Their Twitter-2017 half numbers pictures anew in
-every split, so each split is a dataset of its own here.
+Needs `samples/` in MNERBENCH_DATA (`tox -e data`). The Twitter-2017 samples restart the image ids in every split, so
+each split is a separate dataset here.
 """
 
 import os
@@ -18,7 +18,7 @@ from mnerbench.datasets.visual.sources.base import Setting
 from mnerbench.datasets.visual.sources.open import open_source
 
 SAMPLES = Path(os.environ.get("MNERBENCH_DATA") or "nowhere") / "samples"
-reads = pytest.mark.skipif(shutil.which("tesseract") is None, reason="the program tesseract is not installed")
+needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="the program tesseract is not installed")
 CARD = """
 name = "{name}"
 title = "Samples"
@@ -38,11 +38,11 @@ how_to_get = "see the repository"
 def link(data, name, year, splits):
     """A dataset folder whose texts and pictures are links to the samples."""
     (data / name / "images").mkdir(parents=True)
-    files = [f'{own} = {{ path = "{own}.json" }}' for own in splits.values()]
+    files = [f'{split} = {{ path = "{split}.json" }}' for split in splits.values()]
     (data / name / "card.toml").write_text(CARD.format(name=name, files="\n".join(files)))
-    for theirs, own in splits.items():
-        (data / name / f"{own}.json").symlink_to(SAMPLES / year / "texts" / theirs / f"{theirs}.json")
-        for picture in (SAMPLES / year / "images" / theirs).glob("*.jpg"):
+    for folder, split in splits.items():
+        (data / name / f"{split}.json").symlink_to(SAMPLES / year / "texts" / folder / f"{folder}.json")
+        for picture in (SAMPLES / year / "images" / folder).glob("*.jpg"):
             (data / name / "images" / picture.name).symlink_to(picture)
 
 
@@ -63,36 +63,36 @@ SOURCES = [
     (InputKind.GLOBAL, "resnet18@weights=random"),
     (InputKind.REGIONS, "fasterrcnn_resnet50_fpn@weights=random,threshold=0.0,top=5"),
     (InputKind.TAGS, "maskrcnn_resnet50_fpn@weights=random,threshold=0.0,top=5"),
-    pytest.param(InputKind.OCR, "tesseract", marks=reads),
+    pytest.param(InputKind.OCR, "tesseract", marks=needs_tesseract),
 ]
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="MNERBENCH_DATA holds no samples")
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="MNERBENCH_DATA has no samples")
 @pytest.mark.parametrize(("kind", "name"), SOURCES)
-def test_every_extractor_looks_at_the_real_pictures_once(settings, kind, name):
-    made = found = 0
+def test_every_extractor_processes_the_real_pictures_once(settings, kind, name):
+    processed = usable = 0
     for setting in settings:
         source = open_source(kind, name, setting)
-        made += source.missing
+        processed += source.missing
         source.make("cpu", lambda _: None)
         assert not source.bad
-        again = open_source(kind, name, setting)
-        assert again.missing == 0
-        loaded = again.load()
+        reopened = open_source(kind, name, setting)
+        assert reopened.missing == 0
+        loaded = reopened.load()
         if kind.is_text:
-            found += len(loaded.items)
+            usable += len(loaded.items)
             continue
         images = [image for image in loaded.keys if loaded.keys[image] in loaded.store and "\0" not in image]
-        found += len(images)
+        usable += len(images)
         for image in images:
             assert np.isfinite(loaded.vectors(image)).all()
-    assert made == 31  # 30 pictures and the grey one, which the datasets share
-    # Not every photograph has text in it.
-    assert found == 30 if kind is not InputKind.OCR else found >= 5
+    assert processed == 31  # 30 pictures and the blank one, which the datasets share
+    # Not every photograph contains text.
+    assert usable == 30 if kind is not InputKind.OCR else usable >= 5
 
 
-@reads
+@needs_tesseract
 def test_tesseract_reads_the_words_of_the_scene_text_probe(tmp_path):
     card = load_card("probe-scene-text")
     small = card.model_copy(update={"probe": card.probe.model_copy(update={"train": 1, "valid": 1, "test": 40})})
@@ -103,6 +103,6 @@ def test_tesseract_reads_the_words_of_the_scene_text_probe(tmp_path):
     source.make("cpu", lambda _: None)
     read = source.load()
     drawn = open_source(InputKind.OCR, "file", setting).load()
-    right = sum(read.of(image) == words for image, words in drawn.items.items())
+    correct = sum(read.of(image) == words for image, words in drawn.items.items())
     assert len(drawn.items) == 42
-    assert right >= 30, f"{right} of 42 words read"
+    assert correct >= 30, f"{correct} of 42 words read"

@@ -1,4 +1,4 @@
-"""Regions: both published formats come back as they were written, and nothing is read twice."""
+"""Regions: round trips of both published formats, and nothing is read twice."""
 
 import os
 import pickle
@@ -18,31 +18,33 @@ from mnerbench.datasets.visual.importers.region_tsv import read_line
 from mnerbench.datasets.visual.importers.regions import import_regions
 
 
-def test_npz_files_come_back_as_they_were_written(tmp_path):
-    made = {"1": regions(1, 3), "2": regions(2, 5)}
-    source = folder_of(tmp_path, **{"1": made["1"], "2.jpg": made["2"], "9": regions(9)})
+def test_npz_files_round_trip(tmp_path):
+    expected = {"1": regions(1, 3), "2": regions(2, 5)}
+    source = folder_of(tmp_path, **{"1": expected["1"], "2.jpg": expected["2"], "9": regions(9)})
     (source / "classes.txt").write_text("dog,hound\ncat\nbird\nfish\ncow\nhorse\n")
     done = []
-    found = import_regions(source, tmp_path / "stores", {"1", "2", "3"}, done.append, dtype="float32")
-    for image, values in made.items():
-        assert_equal(found, image, values)
-    assert (set(found.keys), found.bad, found.absent, found.made) == ({"1", "2"}, {}, ("3",), 2)
+    imported = import_regions(source, tmp_path / "stores", {"1", "2", "3"}, done.append, dtype="float32")
+    for image, values in expected.items():
+        assert_equal(imported, image, values)
+    assert (set(imported.keys), imported.bad, imported.absent, imported.imported) == ({"1", "2"}, {}, ("3",), 2)
     assert sum(done) == 2
-    assert (found.shape.width, found.shape.cells) == (8, 5)
-    assert found.shape.labels == ("dog", "cat", "bird", "fish", "cow", "horse")
-    assert (found.unlabelled, found.notes) == (0, ())
-    again = pickle.loads(pickle.dumps(found.store))
-    assert again.array(found.keys["1"], "scores").tolist() == sorted(made["1"]["objects_conf"].tolist(), reverse=True)
+    assert (imported.shape.width, imported.shape.cells) == (8, 5)
+    assert imported.shape.labels == ("dog", "cat", "bird", "fish", "cow", "horse")
+    assert (imported.unlabelled, imported.notes) == (0, ())
+    copy = pickle.loads(pickle.dumps(imported.store))
+    scores = expected["1"]["objects_conf"].tolist()
+    assert copy.array(imported.keys["1"], "scores").tolist() == sorted(scores, reverse=True)
 
 
-def test_regions_are_sorted_by_falling_score_and_equal_ones_keep_their_order(tmp_path):
+def test_regions_are_stably_sorted_by_descending_score(tmp_path):
     values = regions(count=5) | {"objects_conf": np.float32([0.2, 0.9, 0.2, 0.5, 0.9])}
-    found = import_regions(folder_of(tmp_path, **{"1": values}), tmp_path / "stores", {"1"}, dtype="float32")
-    for name, theirs in (("features", "x"), ("boxes", "bbox"), ("labels", "objects_id"), ("scores", "objects_conf")):
-        np.testing.assert_array_equal(found.store.array(found.keys["1"], name), values[theirs][[1, 4, 3, 0, 2]])
+    imported = import_regions(folder_of(tmp_path, **{"1": values}), tmp_path / "stores", {"1"}, dtype="float32")
+    names = {"features": "x", "boxes": "bbox", "labels": "objects_id", "scores": "objects_conf"}
+    for name, alias in names.items():
+        np.testing.assert_array_equal(imported.store.array(imported.keys["1"], name), values[alias][[1, 4, 3, 0, 2]])
 
 
-def test_features_are_halved_on_disk_unless_told_otherwise(tmp_path):
+def test_features_are_stored_in_float16_by_default(tmp_path):
     source = folder_of(tmp_path, **{"1": regions()})
     half = import_regions(source, tmp_path / "stores", {"1"})
     assert_equal(half, "1", regions())
@@ -55,44 +57,44 @@ def test_other_names_of_the_same_values(tmp_path):
     other = {"x": "features", "bbox": "boxes", "image_w": "image_width", "image_h": "image_height"}
     names = other | {"objects_id": "classes", "objects_conf": "scores", "num_bbox": "num_boxes"}
     source = folder_of(tmp_path, **{"1": {names[name]: values[name] for name in names}})
-    found = import_regions(source, tmp_path / "stores", {"1"})
-    assert_equal(found, "1", values)
-    assert found.shape.labels == tuple(str(number) for number in range(values["objects_id"].max() + 1))
+    imported = import_regions(source, tmp_path / "stores", {"1"})
+    assert_equal(imported, "1", values)
+    assert imported.shape.labels == tuple(str(number) for number in range(values["objects_id"].max() + 1))
 
 
 @pytest.mark.parametrize("layout", [SIX, TEN, ("image_id", "extra", "image_h", *SIX[1:2], *SIX[3:])])
-def test_tables_come_back_as_they_were_written(tmp_path, layout):
-    made = {"1": regions(1, 3), "2": regions(2, 5)}
+def test_tables_round_trip(tmp_path, layout):
+    expected = {"1": regions(1, 3), "2": regions(2, 5)}
     lines = [
-        line(f"{image}.jpg", values, [name for name in layout if name != "extra"]) for image, values in made.items()
+        line(f"{image}.jpg", values, [name for name in layout if name != "extra"]) for image, values in expected.items()
     ]
     if "extra" in layout:
         first = lines[0].split("\t")
         lines = [
             "\t".join(layout) + "\n",
-            *("\t".join([one.split("\t")[0], "?", *one.split("\t")[1:]]) for one in lines),
+            *("\t".join([text.split("\t")[0], "?", *text.split("\t")[1:]]) for text in lines),
         ]
         assert len(lines[1].split("\t")) == len(layout) == len(first) + 1
     source = table_of(tmp_path, *lines)
-    found = import_regions(source, tmp_path / "stores", {"1", "2"}, dtype="float32")
-    for image, values in made.items():
-        assert_equal(found, image, values, labelled=layout == TEN)
-    assert found.unlabelled == (0 if layout == TEN else 2)
-    assert bool(found.shape.labels) == (layout == TEN)
+    imported = import_regions(source, tmp_path / "stores", {"1", "2"}, dtype="float32")
+    for image, values in expected.items():
+        assert_equal(imported, image, values, labelled=layout == TEN)
+    assert imported.unlabelled == (0 if layout == TEN else 2)
+    assert bool(imported.shape.labels) == (layout == TEN)
 
 
-def test_tables_in_pieces_make_one_source(tmp_path):
+def test_a_table_in_parts_is_one_source(tmp_path):
     folder = tmp_path / "regions"
     folder.mkdir()
     (folder / "classes.txt").write_text("a\nb\nc\nd\ne\n")
-    for place in "12":
-        table_of(folder, line(place, regions(int(place)), TEN), name=f"all.tsv.{place}")
-    found = import_regions(folder, tmp_path / "stores", {"1", "2"})
-    assert_equal(found, "1", regions(1))
-    assert_equal(found, "2", regions(2))
-    assert found.shape.labels == ("a", "b", "c", "d", "e")
+    for image in "12":
+        table_of(folder, line(image, regions(int(image)), TEN), name=f"all.tsv.{image}")
+    imported = import_regions(folder, tmp_path / "stores", {"1", "2"})
+    assert_equal(imported, "1", regions(1))
+    assert_equal(imported, "2", regions(2))
+    assert imported.shape.labels == ("a", "b", "c", "d", "e")
     table_of(folder, line("3", regions(3), SIX), name="other.tsv")
-    with pytest.raises(DataError, match="columns are not those of"):
+    with pytest.raises(DataError, match="columns differ from those of"):
         import_regions(folder, tmp_path / "stores", {"1"})
 
 
@@ -104,7 +106,7 @@ def test_nothing_is_read_again_while_the_source_is_unchanged(tmp_path, reads):
     second = import_regions(source, tmp_path / "stores", {"1", "2", "3"}, done.append)
     assert reads == []
     assert (second.keys, second.bad, second.fingerprint) == (first.keys, first.bad, first.fingerprint)
-    assert (first.made, second.made, sum(done)) == (3, 0, 3)
+    assert (first.imported, second.imported, sum(done)) == (3, 0, 3)
     import_regions(source, tmp_path / "stores", {"1"})
     assert reads == []
     (source / "2.npz").write_bytes(npz(regions(4, 7)))
@@ -115,7 +117,7 @@ def test_nothing_is_read_again_while_the_source_is_unchanged(tmp_path, reads):
 
 
 def test_a_table_is_not_read_again_while_it_is_unchanged(tmp_path, reads):
-    source = table_of(tmp_path, *(line(str(place), regions(place), TEN) for place in range(1, 5)))
+    source = table_of(tmp_path, *(line(str(image), regions(image), TEN) for image in range(1, 5)))
     first = import_regions(source, tmp_path / "stores", {"1", "2"})
     assert reads.count("list regions.tsv") == 1
     reads.clear()
@@ -123,7 +125,7 @@ def test_a_table_is_not_read_again_while_it_is_unchanged(tmp_path, reads):
     assert (reads, second.fingerprint) == ([], first.fingerprint)
     third = import_regions(source, tmp_path / "stores", {"2", "4"})
     assert set(reads) == {"regions.tsv"}
-    assert third.made == 1
+    assert third.imported == 1
     assert_equal(third, "4", regions(4))
     os.utime(source, ns=(1, 1))
     import_regions(source, tmp_path / "stores", {"1"})
@@ -132,13 +134,13 @@ def test_a_table_is_not_read_again_while_it_is_unchanged(tmp_path, reads):
 
 @pytest.mark.parametrize("form", ["npz", "tsv"])
 @pytest.mark.parametrize("stop", [1, 2])
-def test_a_killed_import_goes_on_where_it_was(tmp_path, monkeypatch, reads, form, stop):
+def test_a_killed_import_resumes(tmp_path, monkeypatch, reads, form, stop):
     monkeypatch.setattr(region_filling, "_BATCH", 2)
-    made = {str(place): regions(place) for place in range(1, 8)}
+    expected = {str(image): regions(image) for image in range(1, 8)}
     if form == "npz":
-        source = folder_of(tmp_path, **made)
+        source = folder_of(tmp_path, **expected)
     else:
-        source = table_of(tmp_path, *(line(image, values, TEN) for image, values in made.items()))
+        source = table_of(tmp_path, *(line(image, values, TEN) for image, values in expected.items()))
     calls = []
 
     def die(count):
@@ -147,43 +149,43 @@ def test_a_killed_import_goes_on_where_it_was(tmp_path, monkeypatch, reads, form
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        import_regions(source, tmp_path / "stores", set(made), die)
-    # What a kill leaves behind: a torn row, a torn line of the index, a torn line of the memory.
+        import_regions(source, tmp_path / "stores", set(expected), die)
+    # What a kill leaves behind: an incomplete row, index line and cache line.
     store = next(path for path in (tmp_path / "stores").iterdir() if path.is_dir())
-    memory = next((tmp_path / "stores").glob("*.jsonl"))
-    for path in (store / "rows.bin", store / "index.jsonl", memory):
+    cache = next((tmp_path / "stores").glob("*.jsonl"))
+    for path in (store / "rows.bin", store / "index.jsonl", cache):
         with path.open("ab") as stream:
             stream.write(b'{"key": "torn')
     reads.clear()
-    found = import_regions(source, tmp_path / "stores", set(made))
-    assert found.made == len(made) - 2 * stop
-    assert len([name for name in reads if not name.startswith("list")]) == found.made
-    for image, values in made.items():
-        assert_equal(found, image, values)
-    assert len(found.store) == len(made)
-    fresh = import_regions(source, tmp_path / "fresh", set(made))
-    assert fresh.fingerprint == found.fingerprint
+    imported = import_regions(source, tmp_path / "stores", set(expected))
+    assert imported.imported == len(expected) - 2 * stop
+    assert len([name for name in reads if not name.startswith("list")]) == imported.imported
+    for image, values in expected.items():
+        assert_equal(imported, image, values)
+    assert len(imported.store) == len(expected)
+    fresh = import_regions(source, tmp_path / "fresh", set(expected))
+    assert fresh.fingerprint == imported.fingerprint
     reads.clear()
-    assert import_regions(source, tmp_path / "stores", set(made)).made == 0
+    assert import_regions(source, tmp_path / "stores", set(expected)).imported == 0
     assert reads == []
 
 
-def test_rows_without_a_memory_are_not_written_twice(tmp_path):
-    """A kill between a row and its line in the memory."""
+def test_rows_missing_from_the_cache_are_not_written_twice(tmp_path):
+    """As after a kill between writing a row and its cache line."""
     source = folder_of(tmp_path, **{"1": regions(1), "2": regions(2)})
     import_regions(source, tmp_path / "stores", {"1", "2"})
     for path in (tmp_path / "stores").glob("*.jsonl"):
         path.unlink()
-    found = import_regions(source, tmp_path / "stores", {"1", "2"})
-    assert len((found.store.folder / "index.jsonl").read_text().splitlines()) == 2
-    assert_equal(found, "2", regions(2))
+    imported = import_regions(source, tmp_path / "stores", {"1", "2"})
+    assert len((imported.store.folder / "index.jsonl").read_text().splitlines()) == 2
+    assert_equal(imported, "2", regions(2))
 
 
 def test_images_with_the_same_bytes_share_a_row(tmp_path):
-    found = import_regions(folder_of(tmp_path, **{"1": regions(), "2": regions()}), tmp_path / "stores", {"1", "2"})
-    assert len(found.store) == 1
-    assert_equal(found, "1", regions())
-    assert_equal(found, "2", regions())
+    imported = import_regions(folder_of(tmp_path, **{"1": regions(), "2": regions()}), tmp_path / "stores", {"1", "2"})
+    assert len(imported.store) == 1
+    assert_equal(imported, "1", regions())
+    assert_equal(imported, "2", regions())
 
 
 @settings(max_examples=40)
@@ -191,11 +193,11 @@ def test_images_with_the_same_bytes_share_a_row(tmp_path):
     some.arrays(np.float32, some.array_shapes(min_dims=2, max_dims=2, max_side=5), elements=st.floats(-8, 8, width=16)),
     st.sampled_from(["npz", "six", "ten"]),
 )
-def test_any_features_come_back(features, form):
+def test_any_features_round_trip(features, form):
     values = regions(count=len(features)) | {"x": features}
     layout = {"six": SIX, "ten": TEN}.get(form)
-    found = read_line(line("1", values, layout).encode(), layout) if layout else read_npz(npz(values))
-    row = region_row(found, "float16")
+    arrays = read_line(line("1", values, layout).encode(), layout) if layout else read_npz(npz(values))
+    row = region_row(arrays, "float16")
     order = slice(None) if form == "six" else by_score(values)
     np.testing.assert_array_equal(row.arrays["features"], features[order])
     np.testing.assert_array_equal(row.arrays["boxes"], values["bbox"][order])

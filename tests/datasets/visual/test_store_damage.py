@@ -1,4 +1,4 @@
-"""Files of a feature store that are damaged or forged: one named error, and what was kept is made anew."""
+"""Damaged or forged files of a feature store: a named error, and the store can be rebuilt."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _LINES = [
 
 
 @pytest.mark.parametrize("line", _LINES, ids=lambda line: line[:40].replace("\0", "0"))
-def test_a_line_that_is_none(folder, line):
+def test_an_invalid_line_is_rejected(folder, line):
     lines = (folder / INDEX).read_bytes().split(b"\n")
     lines[1] = line.encode()
     (folder / INDEX).write_bytes(b"\n".join(lines))
@@ -70,13 +70,13 @@ _ABOUTS = [
 
 
 @pytest.mark.parametrize("content", _ABOUTS, ids=lambda content: content[:60])
-def test_a_description_that_is_none(folder, content):
+def test_an_invalid_description_is_rejected(folder, content):
     (folder / "about.json").write_text(content)
     with pytest.raises(DamagedStoreError, match=r"about.json: not the description of a feature store\n  -> delete"):
         FeatureStore(folder)
 
 
-def test_a_damaged_store_is_set_aside_and_an_empty_one_left(folder):
+def test_a_damaged_store_is_set_aside_and_an_intact_one_is_not(folder):
     (folder / INDEX).write_text("no index\n")
     set_aside(folder)
     assert len(FeatureStore(folder)) == 0
@@ -84,11 +84,11 @@ def test_a_damaged_store_is_set_aside_and_an_empty_one_left(folder):
     store = FeatureStore(folder, FIELDS)
     with store.writing({}) as writer:
         writer.write({"a": Row({"grid": np.ones((4, 3)), "boxes": np.ones((0, 4))})})
-    set_aside(folder)  # it is whole now: nothing happens
+    set_aside(folder)  # intact now, so nothing happens
     assert len(FeatureStore(folder)) == 1
 
 
-def test_facts_that_are_none(folder):
+def test_invalid_facts_are_rejected(folder):
     lines = (folder / INDEX).read_bytes().split(b"\n")
     row = json.loads(lines[1])
     lines[1] = json.dumps({**row, "facts": [1]}).encode()

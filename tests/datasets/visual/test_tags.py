@@ -1,4 +1,4 @@
-"""Tags: long and short forms, order, scores, and lines that are refused."""
+"""Tags: long and short forms, order, scores, and rejected lines."""
 
 import json
 import pickle
@@ -70,7 +70,7 @@ def test_all_forms_keep_their_order(tmp_path):
         ({"name": "dog", "score": 1, "attributes": [["brown", 2]]}, r"tags\[1\].attributes\[0\] has the score 2"),
     ],
 )
-def test_other_tags_are_refused_with_file_and_line(tmp_path, tag, reason):
+def test_invalid_tags_are_rejected_with_file_and_line(tmp_path, tag, reason):
     path = write(tmp_path, {"image_id": "1", "tags": []}, {"image_id": "2", "tags": ["x", tag]})
     with pytest.raises(DataError, match=reason) as caught:
         read_tags(path)
@@ -81,7 +81,7 @@ def test_other_tags_are_refused_with_file_and_line(tmp_path, tag, reason):
     "row",
     [{"tags": []}, {"image_id": "2"}, {"image_id": "2", "tags": "dog"}, {"image_id": "1.png", "tags": []}, "dog"],
 )
-def test_other_lines_are_refused_with_file_and_line(tmp_path, row):
+def test_invalid_lines_are_rejected_with_file_and_line(tmp_path, row):
     path = write(tmp_path, {"image_id": "1", "tags": []}, row)
     with pytest.raises(DataError) as caught:
         read_tags(path)
@@ -89,28 +89,28 @@ def test_other_lines_are_refused_with_file_and_line(tmp_path, row):
 
 
 @given(st.lists(TAGS, min_size=1, max_size=4))
-def test_what_was_written_comes_back(tmp_path_factory, images):
+def test_round_trip(tmp_path_factory, images):
     rows = [
         {
-            "image_id": f"{place}.jpg",
+            "image_id": f"{number}.jpg",
             "tags": [
-                {"name": name, "score": score, "attributes": [{"name": own, "score": part} for own, part in attributes]}
+                {"name": name, "score": score, "attributes": [{"name": a, "score": s} for a, s in attributes]}
                 for name, score, attributes in tags
             ],
         }
-        for place, tags in enumerate(images, start=1)
+        for number, tags in enumerate(images, start=1)
     ]
-    found = read_tags(write(tmp_path_factory.mktemp("tags"), *rows))
-    assert found == {str(place): tuple(tags) for place, tags in enumerate(images, start=1)}
+    parsed = read_tags(write(tmp_path_factory.mktemp("tags"), *rows))
+    assert parsed == {str(number): tuple(tags) for number, tags in enumerate(images, start=1)}
 
 
 @given(JSON)
-def test_any_value_is_read_or_refused(tmp_path_factory, value):
+def test_any_value_is_read_or_rejected(tmp_path_factory, value):
     path = write(tmp_path_factory.mktemp("tags"), {"image_id": "1", "tags": value})
-    found = {}
+    tags_by_image = {}
     with suppress(DataError):
-        found = read_tags(path)
-    assert all(tag.name and 0 <= tag.score <= 1 for tags in found.values() for tag in tags)
+        tags_by_image = read_tags(path)
+    assert all(tag.name and 0 <= tag.score <= 1 for tags in tags_by_image.values() for tag in tags)
 
 
 def test_tags_of_a_corpus(own_data):

@@ -1,4 +1,4 @@
-"""OCR and other texts: the forms people publish, order, emptiness, and lines that are refused."""
+"""OCR and other texts: published formats, order, empty texts, and rejected lines."""
 
 import json
 from contextlib import suppress
@@ -42,11 +42,11 @@ def write(folder: Path, *rows: object) -> Path:
         ({"words": ["A", "B"], "text": "A B"}, ("A B",)),
     ],
 )
-def test_the_forms_that_people_publish(tmp_path, row, texts):
+def test_published_formats(tmp_path, row, texts):
     assert read_ocr(write(tmp_path, {"image_id": "12.jpg", **row})) == {"12": texts}
 
 
-def test_lines_of_one_image_add_up_in_order(tmp_path):
+def test_lines_of_the_same_image_are_concatenated_in_order(tmp_path):
     path = write(tmp_path, {"image_id": 2, "text": "b"}, {"image_id": "1", "text": "x"}, {"image_id": "2", "text": "a"})
     assert read_ocr(path) == {"2": ("b", "a"), "1": ("x",)}
 
@@ -67,7 +67,7 @@ def test_lines_of_one_image_add_up_in_order(tmp_path):
         '{"image_id": "2", "text": "\\ud83d"}',
     ],
 )
-def test_other_lines_are_refused_with_file_and_line(tmp_path, row):
+def test_invalid_lines_are_rejected_with_file_and_line(tmp_path, row):
     path = write(tmp_path, {"image_id": "1", "text": "x"}, row)
     with pytest.raises(DataError) as caught:
         read_ocr(path)
@@ -75,16 +75,16 @@ def test_other_lines_are_refused_with_file_and_line(tmp_path, row):
 
 
 @given(st.dictionaries(st.sampled_from(["image_id", "text", "texts", "ocr", "words"]), JSON))
-def test_any_object_is_read_or_refused(tmp_path_factory, row):
+def test_any_object_is_read_or_rejected(tmp_path_factory, row):
     path = write(tmp_path_factory.mktemp("ocr"), row)
-    found = {}
+    texts_by_image = {}
     with suppress(DataError):
-        found = read_ocr(path)
-    assert all(text and text == text.strip() for texts in found.values() for text in texts)
+        texts_by_image = read_ocr(path)
+    assert all(text and text == text.strip() for texts in texts_by_image.values() for text in texts)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.lists(TEXT, max_size=3)), min_size=1, max_size=5))
-def test_what_was_written_comes_back(tmp_path_factory, rows):
+def test_round_trip(tmp_path_factory, rows):
     path = write(tmp_path_factory.mktemp("ocr"), *({"image_id": f"{i}.jpg", "texts": texts} for i, texts in rows))
     expected = {}
     for image, texts in rows:
@@ -107,7 +107,7 @@ def test_ocr_of_a_corpus(own_data):
         load_ocr(corpus, card, own_data / card.name)
 
 
-def test_context_has_the_forms_of_captions(tmp_path):
+def test_context_has_the_formats_of_captions(tmp_path):
     path = tmp_path / "text.txt"
     path.write_text("1.jpg :a : b\n1 :c\n2.jpg :\n")
     assert read_context(path) == {"1": ("a : b", "c"), "2": ()}

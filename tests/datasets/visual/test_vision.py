@@ -1,4 +1,4 @@
-"""Vision encoders of transformers: the model's own tokens, and never a layer of random numbers."""
+"""Vision encoders of transformers: exactly the model's tokens, and no randomly initialised layer."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def picture(seed=0, width=90, height=60):
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """Small random models with their processors, by name; and how each looks without our code."""
+    """A folder of small random models, and each model with its processor by name."""
     folder = tmp_path_factory.mktemp("models")
     sight = {**SIGHT, "intermediate_size": 64}
-    made = {
+    references = {
         "vit": (ViTModel(ViTConfig(**sight)), ViTImageProcessor(**SQUARE)),
         "vit-classifier": (ViTForImageClassification(ViTConfig(**sight)), ViTImageProcessor(**SQUARE)),
         "clip": (CLIPModel(CLIPConfig(text_config=TEXT, vision_config=sight)), CLIPImageProcessor(**CROPPED)),
@@ -66,10 +66,10 @@ def models(tmp_path_factory):
             BitImageProcessor(**CROPPED),
         ),
     }
-    for name, (model, processor) in made.items():
+    for name, (model, processor) in references.items():
         model.eval().save_pretrained(folder / name)
         processor.save_pretrained(folder / name)
-    return folder, made
+    return folder, references
 
 
 def tower(model):
@@ -79,12 +79,12 @@ def tower(model):
 @pytest.mark.parametrize(
     ("name", "before"), [("vit", 1), ("vit-classifier", 1), ("clip", 1), ("siglip", 0), ("dino", 4)]
 )
-def test_vectors_are_the_models_own(models, name, before):
-    folder, made = models
+def test_vectors_equal_the_models_output(models, name, before):
+    folder, references = models
     loaded = VisionCard(model=name, dtype="float32").load(folder, "cpu")
-    prepared = [loaded.prepare(own) for own in (picture(), picture(1, 50, 200))]
+    prepared = [loaded.prepare(image) for image in (picture(), picture(1, 50, 200))]
     with torch.inference_mode():
-        expected = tower(made[name][0])(pixel_values=torch.stack(prepared))
+        expected = tower(references[name][0])(pixel_values=torch.stack(prepared))
     whole = expected.last_hidden_state[:, 0] if name == "vit-classifier" else expected.pooler_output
     for number, row in enumerate(loaded.extract(prepared)):
         grid = row.arrays["grid"]
@@ -103,35 +103,35 @@ def test_the_precision_is_what_the_setting_says(models, precision, inside):
 
 
 @pytest.mark.parametrize("name", ["vit", "clip"])
-def test_pixels_are_the_processors_own(models, name):
-    """Up to the difference between Pillow's and torchvision's way to resize."""
-    folder, made = models
-    ours = VisionCard(model=name).load(folder, "cpu").prepare(picture())
-    theirs = made[name][1](images=picture(), return_tensors="pt")["pixel_values"][0]
-    assert (ours - theirs).abs().mean() < 0.05
+def test_pixels_equal_the_processors_output(models, name):
+    """Up to the difference between the resizing of Pillow and torchvision."""
+    folder, references = models
+    pixels = VisionCard(model=name).load(folder, "cpu").prepare(picture())
+    expected = references[name][1](images=picture(), return_tensors="pt")["pixel_values"][0]
+    assert (pixels - expected).abs().mean() < 0.05
 
 
-def test_a_pooling_layer_that_is_not_in_the_folder_is_left_out(models):
-    """transformers would fill it with random numbers, others on every load."""
+def test_a_pooling_layer_without_weights_is_not_used(models):
+    """transformers would initialise it randomly on every load."""
     folder, _ = models
     vectors = [
-        own.extract([own.prepare(picture())])[0].arrays["global"]
-        for own in (VisionCard(model="vit-classifier").load(folder, "cpu") for _ in range(2))
+        extractor.extract([extractor.prepare(picture())])[0].arrays["global"]
+        for extractor in (VisionCard(model="vit-classifier").load(folder, "cpu") for _ in range(2))
     ]
     assert np.array_equal(*vectors)
 
 
-def test_a_network_that_is_not_whole_is_refused(models, tmp_path):
-    folder, made = models
-    model, _ = made["vit"]
+def test_an_incomplete_network_is_rejected(models, tmp_path):
+    folder, references = models
+    model, _ = references["vit"]
     shutil.copytree(folder / "vit", tmp_path / "vit")
-    state = {name: own for name, own in model.state_dict().items() if "layer" not in name}
+    state = {name: tensor for name, tensor in model.state_dict().items() if "layer" not in name}
     model.save_pretrained(tmp_path / "vit", state_dict=state)
     with pytest.raises(DataError, match=r"its weights lack 17,152 of 24,960 parameters"):
         VisionCard(model="vit").load(tmp_path, "cpu")
 
 
-def test_what_is_no_vision_model_is_refused(models, tmp_path):
+def test_models_that_are_not_vision_models_are_rejected(models, tmp_path):
     BertModel(BertConfig(**TEXT)).save_pretrained(tmp_path / "bert")
     with pytest.raises(ConfigError, match="'bert' reads input_ids, not pictures"):
         VisionCard(model="bert").load(tmp_path, "cpu")
@@ -142,7 +142,7 @@ def test_what_is_no_vision_model_is_refused(models, tmp_path):
         VisionCard(model="vit").load(tmp_path, "cpu")
 
 
-def test_the_description_is_of_content(models, tmp_path):
+def test_the_description_covers_content(models, tmp_path):
     folder, _ = models
     copy = shutil.copytree(folder / "clip", tmp_path / "other")
     (copy / "README.md").write_text("no matter")
@@ -155,6 +155,6 @@ def test_the_description_is_of_content(models, tmp_path):
     assert VisionCard.kinds == (InputKind.GLOBAL, InputKind.GRID)
 
 
-def test_a_model_that_is_nowhere_says_where_it_was_looked_for(tmp_path):
+def test_a_model_that_cannot_be_found_is_rejected(tmp_path):
     with pytest.raises(MissingInputError, match=r"vision model '/no/such/model' cannot be found.*\n  -> .*model=DIR"):
         VisionCard(model="/no/such/model").describe(tmp_path)

@@ -1,4 +1,4 @@
-"""From the name of a source to an input: files, extractors, fallbacks, and what is said when there is none."""
+"""Sources by name: files, extractors, fallbacks, and errors if none is available."""
 
 import json
 import shutil
@@ -19,10 +19,10 @@ from mnerbench.datasets.visual.sources.open import open_source
 BACKBONE = "resnet18@weights=random,size=64"
 
 
-def made(source):
-    told = []
-    source.make("cpu", told.append)
-    assert sum(told) == 0 or source.missing == 0
+def complete(source):
+    steps = []
+    source.make("cpu", steps.append)
+    assert sum(steps) == 0 or source.missing == 0
     return source
 
 
@@ -31,22 +31,22 @@ def test_files_are_read_by_their_names(setting):
     assert (captions.name, captions.missing, dict(captions.bad)) == ("drawn", 0, {})
     assert all(len(texts) == 2 for texts in captions.load().items.values())
     tags = open_source(InputKind.TAGS, "file", setting).load()
-    assert {tag.name for found in tags.items.values() for tag in found} >= {"ball", "frame"}
+    assert {tag.name for picture_tags in tags.items.values() for tag in picture_tags} >= {"ball", "frame"}
     assert "22 pictures" in captions.summary
 
 
-def test_an_extractor_is_identified_before_it_works_and_loads_after(setting):
+def test_an_extractor_is_identified_before_extraction_and_loaded_after(setting):
     source = open_source(InputKind.GRID, BACKBONE, setting)
-    assert source.missing == 23  # and the grey one
+    assert source.missing == 23  # including the blank one
     with pytest.raises(MissingInputError, match="data prepare small --input grid=resnet18@weights=random,size=64"):
         source.load()
     before = source.fingerprint
-    grid = made(source).load()
-    again = open_source(InputKind.GRID, BACKBONE, setting)
-    assert (again.fingerprint, again.missing) == (before, 0)
+    grid = complete(source).load()
+    reopened = open_source(InputKind.GRID, BACKBONE, setting)
+    assert (reopened.fingerprint, reopened.missing) == (before, 0)
     assert (grid.shape.width, grid.shape.cells) == (512, 4)
     image = "train-0"
-    whole = made(open_source(InputKind.GLOBAL, BACKBONE, setting)).load()
+    whole = complete(open_source(InputKind.GLOBAL, BACKBONE, setting)).load()
     assert whole.store.folder == grid.store.folder
     np.testing.assert_allclose(grid.vectors(image).mean(0), whole.vectors(image)[0], rtol=2e-3, atol=2e-3)
     assert grid.has(BLANK)
@@ -56,11 +56,11 @@ def test_an_extractor_is_identified_before_it_works_and_loads_after(setting):
     assert other.missing == 23
 
 
-def test_boxes_of_a_file_get_vectors_of_what_they_show(setting):
-    source = made(open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting))
+def test_boxes_of_a_file_get_vectors_of_their_crops(setting):
+    source = complete(open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting))
     regions = source.load()
     boxes = {row["image_id"]: row["boxes"] for row in map(json.loads, (setting.folder / "boxes.jsonl").open())}
-    image = next(image for image, found in boxes.items() if any(box["name"] == FRAME for box in found))
+    image = next(image for image, rows in boxes.items() if any(box["name"] == FRAME for box in rows))
     np.testing.assert_array_equal(regions.array(image, "boxes"), [box["box"] for box in boxes[image]])
     names = [regions.shape.labels[number] for number in regions.array(image, "labels")]
     assert names == [box["name"] for box in boxes[image]]
@@ -70,17 +70,17 @@ def test_boxes_of_a_file_get_vectors_of_what_they_show(setting):
     changed = [json.loads(line) for line in (setting.folder / "boxes.jsonl").open()]
     changed[0]["boxes"][0]["box"] = [1, 1, 9, 9]
     (setting.folder / "boxes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in changed))
-    again = open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting)
-    assert again.fingerprint != source.fingerprint
-    assert again.missing == 1
+    reopened = open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting)
+    assert reopened.fingerprint != source.fingerprint
+    assert reopened.missing == 1
 
 
-def test_the_first_of_several_sources_that_can_be_had_is_taken(setting):
+def test_the_first_available_source_is_used(setting):
     assert open_source(InputKind.CAPTIONS, "blip2|drawn", setting).name == "drawn"
     assert open_source(InputKind.TAGS, "file|fasterrcnn_resnet50_fpn", setting).name == "file"
 
 
-def test_when_there_is_none_every_reason_and_way_is_said(setting):
+def test_if_no_source_is_available_every_alternative_is_listed(setting):
     with pytest.raises(MissingInputError) as caught:
         open_source(InputKind.CAPTIONS, "blip2|captioner@model=nobody/nothing", setting)
     for part in ("captions.blip2.txt", "nobody/nothing", "--models"):
@@ -88,7 +88,7 @@ def test_when_there_is_none_every_reason_and_way_is_said(setting):
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "says"),
+    ("kind", "name", "message"),
     [
         (InputKind.GRID, "resnet125", "did you mean.*resnet152"),
         (InputKind.GRID, "resnet18@wieghts=random", "did you mean 'weights'"),
@@ -97,26 +97,26 @@ def test_when_there_is_none_every_reason_and_way_is_said(setting):
         (InputKind.GRID, "tesseract", "gives ocr, not grid"),
         (InputKind.REGIONS, "resnet18", "gives global, grid, not regions"),
         (InputKind.REGIONS, "crops@model=resnet1", "no backbone 'resnet1'"),
-        (InputKind.OCR, "blip2", "not 'file' and no extractor"),
+        (InputKind.OCR, "blip2", "neither 'file' nor an extractor"),
         (InputKind.CAPTIONS, "../blip2", "not the name of a source"),
         (InputKind.TEXT, "", "no source for text"),
     ],
 )
-def test_a_source_that_makes_no_sense_is_refused(setting, kind, name, says):
-    with pytest.raises(ConfigError, match=says):
+def test_an_invalid_source_is_rejected(setting, kind, name, message):
+    with pytest.raises(ConfigError, match=message):
         open_source(kind, name, setting)
 
 
-def test_a_broken_picture_is_masked_named_and_counted(setting):
+def test_a_broken_picture_is_masked_reported_and_counted(setting):
     (setting.folder / "images" / "train-3.png").write_bytes(b"broken")
-    grid = made(open_source(InputKind.GRID, BACKBONE, setting)).load()
+    grid = complete(open_source(InputKind.GRID, BACKBONE, setting)).load()
     assert set(grid.bad) == {"train-3"}
     assert not grid.has("train-3")
     inputs = gather_inputs({InputKind.GRID: open_source(InputKind.GRID, BACKBONE, setting)})
     assert inputs.counts == {"tweets_without_grid": 0, "pictures_unusable_for_grid": 1}
 
 
-def test_pictures_that_fail_this_time_are_named_after_all_others_are_made(setting):
+def test_transient_failures_are_reported_after_all_others_are_stored(setting):
     source = open_source(InputKind.GRID, BACKBONE, setting)
     assert source.missing == 23
     shutil.copy(setting.folder / "images" / "test-1.png", setting.folder / "images" / "train-3.png")
@@ -124,21 +124,21 @@ def test_pictures_that_fail_this_time_are_named_after_all_others_are_made(settin
     with pytest.raises(MissingInputError) as caught:
         source.make("cpu", lambda _: None)
     assert str(caught.value) == (
-        "grid of 'small': 2 pictures could not be looked at by resnet18@weights=random,size=64 this time\n"
-        "  train-3: was changed after its content was identified\n"
+        "grid of 'small': 2 pictures could not be processed by resnet18@weights=random,size=64\n"
+        "  train-3: changed after its digest was computed\n"
         "  train-5: cannot be read: No such file or directory\n"
-        "  -> benchmark data prepare small --input grid=resnet18@weights=random,size=64 (looks at no others again)\n"
-        "  -> or take the files away; their tweets then have no picture"
+        "  -> benchmark data prepare small --input grid=resnet18@weights=random,size=64 (processes only these)\n"
+        "  -> or remove the files; their tweets then have no picture"
     )
     assert (source.missing, source.bad) == (2, {})
-    with pytest.raises(MissingInputError, match="2 pictures not looked at"):
+    with pytest.raises(MissingInputError, match="2 pictures not yet processed"):
         source.load()
-    again = open_source(InputKind.GRID, BACKBONE, replace(setting))
-    assert again.missing == 0
-    assert again.load().missing == 1
+    reopened = open_source(InputKind.GRID, BACKBONE, replace(setting))
+    assert reopened.missing == 0
+    assert reopened.load().missing == 1
 
 
-def test_of_many_pictures_that_fail_ten_are_named(setting, monkeypatch):
+def test_at_most_ten_failed_pictures_are_listed(setting, monkeypatch):
     def fail(*_):
         raise MemoryError
 
@@ -150,7 +150,7 @@ def test_of_many_pictures_that_fail_ten_are_named(setting, monkeypatch):
 
 
 @pytest.mark.parametrize(("every", "bad"), [(2, 11), (1, 22)])
-def test_pictures_whose_numbers_cannot_be_stored_are_masked_the_grey_one_too(setting, monkeypatch, every, bad):
+def test_pictures_with_overflowing_values_are_masked_including_the_blank_one(setting, monkeypatch, every, bad):
     extract = Backbone.extract
 
     def overflowing(extractor, prepared):
@@ -160,36 +160,36 @@ def test_pictures_whose_numbers_cannot_be_stored_are_masked_the_grey_one_too(set
         return rows
 
     monkeypatch.setattr(Backbone, "extract", overflowing)
-    grid = made(open_source(InputKind.GRID, BACKBONE, setting)).load()
+    grid = complete(open_source(InputKind.GRID, BACKBONE, setting)).load()
     assert len(grid.bad) == bad
     assert set(grid.bad.values()) == {"grid hold numbers that are not finite in float16; dtype=float32 can hold more"}
     assert grid.has(BLANK) == (every == 2)
 
 
-def test_pictures_that_stand_for_lost_ones_are_counted_and_said(setting):
+def test_replacements_of_lost_pictures_are_counted(setting):
     (setting.folder / "images" / "train-3.png").write_bytes(b"broken")
     shutil.copy(setting.folder / "images" / "train-1.png", setting.folder / "images" / f"{UMT_REPLACEMENT}.png")
-    grid = made(open_source(InputKind.GRID, BACKBONE, replace(setting, lost=LostPictures.UMT)))
-    shown = len(setting.pictures.files)  # the probe's pictures are all smaller than what UMT's code can crop
+    grid = complete(open_source(InputKind.GRID, BACKBONE, replace(setting, lost=LostPictures.UMT)))
+    count = len(setting.pictures.files)  # all pictures of the probe are smaller than UMT's crop
     assert (
-        grid.summary == f"{shown} pictures, 0 unusable, 0 tweets without a picture, {shown} tweets with the replacement"
+        grid.summary == f"{count} pictures, 0 unusable, 0 tweets without a picture, {count} tweets with the replacement"
     )
     counts = gather_inputs({InputKind.GRID: grid}).counts
-    assert counts["tweets_with_replacement_for_grid"] == shown
+    assert counts["tweets_with_replacement_for_grid"] == count
 
 
-def test_a_file_that_breaks_its_format_stops_with_its_line(setting):
+def test_an_invalid_file_is_rejected_with_its_line(setting):
     with (setting.folder / "boxes.jsonl").open("a") as stream:
         stream.write('{"image_id": "x", "boxes": [{"name": "ball", "box": [5, 5, 1, 9]}]}\n')
     with pytest.raises(DataError, match=r"boxes.jsonl:23: .*which is empty"):
         open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting)
 
 
-def test_the_grey_picture_is_that_of_the_extractor(setting):
+def test_the_blank_picture_is_processed_by_the_extractor(setting):
     from mnerbench.datasets.visual.extractors.catalog import parse_extractor
     from mnerbench.datasets.visual.pictures import blank_picture
 
-    grid = made(open_source(InputKind.GRID, BACKBONE, setting)).load()
+    grid = complete(open_source(InputKind.GRID, BACKBONE, setting)).load()
     extractor = parse_extractor(BACKBONE).load(None, "cpu")
     expected = extractor.extract([extractor.prepare(decode_picture(blank_picture()))])[0].arrays["grid"]
     np.testing.assert_allclose(grid.vectors(BLANK), np.asarray(expected, np.float32), rtol=2e-3, atol=2e-3)

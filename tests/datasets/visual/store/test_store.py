@@ -1,4 +1,4 @@
-"""The feature store: what is written is there, also after a kill, beside another process, and in another one."""
+"""The feature store: written rows are readable, also after a kill, with concurrent writers, and in another process."""
 
 import json
 import multiprocessing
@@ -43,18 +43,18 @@ def assert_holds(store, seeds):
         assert store.facts(str(seed)) == {"size": [seed, 2]}
 
 
-def test_what_was_written_comes_back_in_this_and_in_a_new_reader(tmp_path):
+def test_round_trip_in_this_and_in_a_new_reader(tmp_path):
     store = fill(tmp_path / "s", range(12))
     reader = FeatureStore(tmp_path / "s")
     assert reader.fields == FIELDS
-    for one in (store, reader, pickle.loads(pickle.dumps(reader))):
-        assert len(one) == 12
-        assert_holds(one, range(12))
+    for opened in (store, reader, pickle.loads(pickle.dumps(reader))):
+        assert len(opened) == 12
+        assert_holds(opened, range(12))
     assert reader.sizes("3") == (4, 3, 3)
     assert json.loads((tmp_path / "s" / "about.json").read_text())["source"] == {"what": "made"}
 
 
-def test_a_bad_picture_is_remembered_with_its_reason(tmp_path):
+def test_a_bad_picture_is_stored_with_its_reason(tmp_path):
     store = FeatureStore(tmp_path, FIELDS)
     with store.writing({}) as writer:
         writer.write({"a": "truncated", "b": row(1)})
@@ -75,7 +75,7 @@ def test_an_empty_store_is_empty(tmp_path):
 
 
 @pytest.mark.parametrize("cut", [1, 7, 30])
-def test_what_a_killed_writer_left_is_cut_off_and_the_rest_kept(tmp_path, cut):
+def test_what_a_killed_writer_left_is_truncated(tmp_path, cut):
     fill(tmp_path, range(5))
     whole = (tmp_path / "index.jsonl").read_bytes()
     (tmp_path / "index.jsonl").write_bytes(whole[:-cut])
@@ -88,7 +88,7 @@ def test_what_a_killed_writer_left_is_cut_off_and_the_rest_kept(tmp_path, cut):
     assert_holds(FeatureStore(tmp_path), range(7))
 
 
-def test_a_sigkill_in_the_middle_loses_nothing_that_was_reported(tmp_path):
+def test_a_sigkill_loses_no_row_whose_write_returned(tmp_path):
     program = f"""
 import os, signal, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -106,7 +106,7 @@ with store.writing({{}}) as writer:
     assert len(FeatureStore(tmp_path)) == 41
 
 
-def test_two_processes_at_once_write_every_row_once(tmp_path):
+def test_concurrent_processes_write_every_row_once(tmp_path):
     context = multiprocessing.get_context("fork")
     writers = [context.Process(target=fill, args=(tmp_path, range(60))) for _ in range(3)]
     for writer in writers:
@@ -119,7 +119,7 @@ def test_two_processes_at_once_write_every_row_once(tmp_path):
     assert len(keys) == len(set(keys)) == 60
 
 
-def test_a_reader_sees_what_was_added_since(tmp_path):
+def test_a_reader_sees_added_rows(tmp_path):
     fill(tmp_path, range(2))
     reader = FeatureStore(tmp_path)
     assert_holds(reader, range(2))
@@ -129,19 +129,19 @@ def test_a_reader_sees_what_was_added_since(tmp_path):
 
 
 @pytest.mark.parametrize("number", [np.inf, np.nan, 1e6])  # the last is infinite in float16
-def test_numbers_that_cannot_be_stored_make_one_bad_picture_and_harm_no_other(tmp_path, number):
+def test_values_that_are_not_finite_make_a_bad_picture_and_do_not_affect_others(tmp_path, number):
     store = FeatureStore(tmp_path, FIELDS)
     with store.writing({}) as writer, np.errstate(over="ignore"):
         writer.write({"0": row(0), "x": Row({**row(1).arrays, "grid": np.full((4, 3), number)}), "1": row(1)})
     assert store.fault("x") == "grid hold numbers that are not finite in float16; dtype=float32 can hold more"
-    for one in (store, FeatureStore(tmp_path)):
-        assert len(one) == 3
-        assert_holds(one, range(2))
+    for opened in (store, FeatureStore(tmp_path)):
+        assert len(opened) == 3
+        assert_holds(opened, range(2))
     assert_holds(fill(tmp_path, range(5)), range(5))
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (4, 2)])
-def test_an_array_of_another_shape_is_a_mistake_of_ours_and_harms_nothing(tmp_path, shape):
+def test_an_array_of_another_shape_raises_and_leaves_the_store_intact(tmp_path, shape):
     fill(tmp_path, range(3))
     store = FeatureStore(tmp_path, FIELDS)
     with pytest.raises(ValueError, match="grid of x has shape"), store.writing({}) as writer:
@@ -149,12 +149,12 @@ def test_an_array_of_another_shape_is_a_mistake_of_ours_and_harms_nothing(tmp_pa
     assert_holds(fill(tmp_path, range(5)), range(5))
 
 
-@pytest.mark.parametrize("left", [0, 1, 300])
-def test_rows_that_were_cut_off_are_an_error_and_never_zeros(tmp_path, left):
+@pytest.mark.parametrize("cut", [0, 1, 300])
+def test_truncated_rows_are_an_error_and_never_zeros(tmp_path, cut):
     fill(tmp_path, range(5))
     opened = FeatureStore(tmp_path)
     rows = tmp_path / "rows.bin"
-    rows.write_bytes(rows.read_bytes()[:-left] if left else b"")
+    rows.write_bytes(rows.read_bytes()[:-cut] if cut else b"")
     size = rows.stat().st_size
     with pytest.raises(StoreError, match=r"rows.bin: .*cut off.*\n  -> delete the folder"):
         FeatureStore(tmp_path)
@@ -163,7 +163,7 @@ def test_rows_that_were_cut_off_are_an_error_and_never_zeros(tmp_path, left):
     assert rows.stat().st_size == size
 
 
-def test_a_store_that_was_opened_empty_learns_its_fields(tmp_path):
+def test_a_store_opened_empty_reads_its_fields_on_refresh(tmp_path):
     reader = FeatureStore(tmp_path)
     fill(tmp_path, range(3))
     reader.refresh()
@@ -171,7 +171,7 @@ def test_a_store_that_was_opened_empty_learns_its_fields(tmp_path):
     assert_holds(reader, range(3))
 
 
-def test_an_index_that_changed_under_a_reader_is_one_clear_error(tmp_path):
+def test_an_index_changed_while_open_is_a_store_error(tmp_path):
     fill(tmp_path, range(3))
     reader = FeatureStore(tmp_path)
     lines = (tmp_path / "index.jsonl").read_bytes().splitlines(keepends=True)
@@ -182,7 +182,7 @@ def test_an_index_that_changed_under_a_reader_is_one_clear_error(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["index.jsonl", "about.json"])
-def test_a_file_that_is_not_ours_is_one_clear_error(tmp_path, name):
+def test_a_foreign_file_is_a_store_error(tmp_path, name):
     fill(tmp_path, range(2))
     (tmp_path / name).write_text("[1]\n")
     with pytest.raises(StoreError, match="delete the folder"):
