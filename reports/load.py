@@ -1,4 +1,4 @@
-"""What `benchmark report` reads from a results folder, and the page it makes of it."""
+"""Loading of a results folder for reports, and its HTML page."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     CodeByFamily = Callable[[Iterable[RunRecord]], Mapping[str, Code]]
 
 CASES = 200  # tweets per table
-ANSWERS = 100_000  # to tweets, per table, where a page is bounded
+ANSWERS = 100_000  # predictions for tweets, per table of a bounded page
 
 
 @dataclass(frozen=True)
 class PageOptions:
-    """Where pictures may lie, and how much of a page is about single tweets.
+    """Options of the HTML page.
 
     Attributes:
         data: the data folder, or None for the user's.
         cache: the cache folder, or None for the user's.
-        cases: most tweets per table.
-        whole: leave nothing out, however large the page gets.
+        cases: maximum number of tweets per table.
+        whole: leave nothing out, however large the page becomes.
     """
 
     data: Path | None = None
@@ -47,26 +47,37 @@ class PageOptions:
 
 @dataclass(frozen=True)
 class Results:
-    """A results folder, or some of its suites, with its tables, and the code that is installed, by family."""
+    """The runs of a results folder, or of some of its suites, and their tables.
+
+    Attributes:
+        store: the folder.
+        stats: counts of the predictions.
+        records: of the runs.
+        manifests: of the suites.
+        analysed: the tables with their runs.
+        searches: of settings.
+        installed: the installed code, by family.
+        verified: number of prediction files from which scores were recomputed; None without verification.
+    """
 
     store: RunStore
-    tallies: PredictionStatsStore
+    stats: PredictionStatsStore
     records: Sequence[RunRecord]
-    grids: Sequence[SuiteManifest]
+    manifests: Sequence[SuiteManifest]
     analysed: Sequence[Analysed]
     searches: Sequence[TuningFile]
     installed: Mapping[str, Code]
-    verified: int | None = None  # files of predictions that scores were counted again from; None where nobody asked
+    verified: int | None = None
 
     @property
     def damaged(self) -> list[Damage]:
-        """What is damaged, with paths that begin in the results folder."""
+        """The damaged files, with paths relative to the results folder."""
         return [damage.within(self.store.root) for damage in self.store.damage]
 
     @property
     def tables(self) -> list[LeaderboardTable]:
-        """Without what they were made from."""
-        return [one.table for one in self.analysed]
+        """The tables without their runs."""
+        return [analysed.table for analysed in self.analysed]
 
 
 def load_results(
@@ -78,79 +89,74 @@ def load_results(
     *,
     verify: bool = False,
 ) -> Results:
-    """The tables of a results folder, or of some of its suites, without the runs that are damaged.
+    """Load the tables of a results folder, or of some of its suites, without damaged runs.
 
     Args:
-        store: the folder; its `damage` then says what is left out.
-        suites: their names; none for all.
-        baseline: method that the others are compared with; None takes what the suites say.
-        installed_code: asked for the code that would compute some records now, by family.
-        scorer: reading by which tables are made.
-        verify: count every score again from its predictions, and leave out runs whose records say something else.
+        store: the folder; its `damage` lists what was left out.
+        suites: names of suites; empty for all.
+        baseline: method that the others are compared with; None for the suites' baseline.
+        installed_code: returns the code that would compute some records now, by family.
+        scorer: how labels are read as entities.
+        verify: recompute every score from its predictions, and leave out runs whose records differ.
 
     Raises:
-        StoreError: the folder holds no run.
-        ConfigError: a suite was not run into this folder.
+        StoreError: the folder has no runs.
+        ConfigError: the folder has no runs of a suite.
     """
     from mnerbench.benchmark.results.manifest import load_grids
     from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.search_results import load_searches
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
 
-    records, grids = list(store.records()), load_grids(store.root, store.damage)
+    records, manifests = list(store.records()), load_grids(store.root, store.damage)
     searches = load_searches(store.root, store.damage)
-    if not records and not grids and not searches and not store.damage:
+    if not records and not manifests and not searches and not store.damage:
         raise StoreError(f"{store.root}: no runs here\n  -> benchmark run --suite NAME --out {store.root}")
-    known = sorted({*(grid.suite for grid in grids), *(one.suite for one in searches)})
+    known_suites = sorted({*(manifest.suite for manifest in manifests), *(search.suite for search in searches)})
     for name in suites:
-        if name not in known:
-            reason = f"{store.root}: no runs of suite {name!r}{suggestion(name, known)}"
+        if name not in known_suites:
+            reason = f"{store.root}: no runs of suite {name!r}{suggestion(name, known_suites)}"
             raise ConfigError(f"{reason}\n  -> benchmark status --out {store.root}   lists its suites")
     if suites:
-        grids = [grid for grid in grids if grid.suite in suites]
-        records = _asked_for(records, grids)
-        searches = [one for one in searches if one.suite in suites]
-    tallies, installed = PredictionStatsStore(store), installed_code(records)
+        manifests = [manifest for manifest in manifests if manifest.suite in suites]
+        records = _records_of(manifests, records)
+        searches = [search for search in searches if search.suite in suites]
+    stats, installed = PredictionStatsStore(store), installed_code(records)
     verified = _verify(records, store) if verify else None
-    records, analysed = _analysed(records, grids, (baseline, scorer), tallies, installed)
-    return Results(store, tallies, records, grids, analysed, searches, installed, verified)
+    records, analysed = _analyse_undamaged(records, manifests, (baseline, scorer), stats, installed)
+    return Results(store, stats, records, manifests, analysed, searches, installed, verified)
 
 
-def _analysed(
+def _analyse_undamaged(
     records: Sequence[RunRecord],
-    grids: Sequence[SuiteManifest],
-    asked: tuple[str | None, str],
-    tallies: PredictionStatsStore,
+    manifests: Sequence[SuiteManifest],
+    baseline_and_scorer: tuple[str | None, str],
+    stats: PredictionStatsStore,
     installed: Mapping[str, Code],
 ) -> tuple[list[RunRecord], list[Analysed]]:
-    """Tables without the runs that are damaged, and the records of the others.
+    """The undamaged records, and their tables.
 
-    Some damage is seen only while predictions are counted; the tables are then made once more.
-
-    Args:
-        records: of ended runs.
-        grids: what suites asked for.
-        asked: baseline and scorer.
-        tallies: counts of the predictions.
-        installed: code, by family.
+    Some damage is detected only when predictions are counted; the tables are then computed again.
     """
     from mnerbench.reports.analysis.leaderboard import analyse
 
-    kept = list(records)
+    intact = list(records)
     while True:
-        excluded = tallies.store.damage.excluded
-        kept = [record for record in kept if record.identity not in excluded]
+        excluded = stats.store.damage.excluded
+        intact = [record for record in intact if record.identity not in excluded]
         specs = {record.identity: record.spec for record in records}
         left_out = {identity: specs.get(identity) for identity in excluded}
-        analysed = analyse(kept, grids, *asked, tallies.readable, installed=installed, left_out=left_out)
-        if disputed := tallies.disputed() - excluded:
-            _verify([record for record in kept if record.identity in disputed], tallies.store)
-        if not tallies.store.damage.excluded & {record.identity for record in kept}:
-            return kept, analysed
+        analysed = analyse(
+            intact, manifests, *baseline_and_scorer, stats.readable, installed=installed, left_out=left_out
+        )
+        if disputed := stats.disputed() - excluded:
+            _verify([record for record in intact if record.identity in disputed], stats.store)
+        if not stats.store.damage.excluded & {record.identity for record in intact}:
+            return intact, analysed
 
 
 def _verify(records: Sequence[RunRecord], store: RunStore) -> int:
-    """Count the scores of runs again, note what differs, and return how many files of predictions were read."""
+    """Recompute the scores of runs, record differences as damage, and return the number of prediction files read."""
     from mnerbench.benchmark.results.verification import Verifier
 
     verifier = Verifier(store)
@@ -159,69 +165,70 @@ def _verify(records: Sequence[RunRecord], store: RunStore) -> int:
     return verifier.files
 
 
-def _asked_for(records: Sequence[RunRecord], grids: Sequence[SuiteManifest]) -> list[RunRecord]:
-    """The records of some suites, and predictions from files that are of the same data."""
+def _records_of(manifests: Sequence[SuiteManifest], records: Sequence[RunRecord]) -> list[RunRecord]:
+    """The records of some suites, and predictions from files on the same data."""
     from mnerbench.benchmark.results.spec import EXTERNAL
 
-    wanted = {identity for grid in grids for identity in grid.runs}
-    data = [dict(spec.dataset.fingerprints) for grid in grids for spec in grid.runs.values()]
+    identities = {identity for manifest in manifests for identity in manifest.runs}
+    data = [dict(spec.dataset.fingerprints) for manifest in manifests for spec in manifest.runs.values()]
     return [
         record
         for record in records
-        if record.identity in wanted
+        if record.identity in identities
         or (record.spec.family == EXTERNAL and dict(record.spec.dataset.fingerprints) in data)
     ]
 
 
 def html_page(results: Results, options: PageOptions) -> Page:
-    """The report as one HTML page, with pictures where the data are here."""
+    """The report as one HTML page, with pictures where the dataset is available."""
     from mnerbench.reports.analysis.overview import overview
     from mnerbench.reports.render.html import page
     from mnerbench.reports.render.html.fitting import MOST_BYTES
 
-    shown = [partial(_shown, results, one.group, options) for one in results.analysed]
-    held, most = overview(results.records, results.grids), None if options.whole else MOST_BYTES
-    return page.html_page(results.tables, held, shown, results.searches, results.damaged, most=most)
+    cases = [partial(_load_cases, results, analysed.group, options) for analysed in results.analysed]
+    contents, most = overview(results.records, results.manifests), None if options.whole else MOST_BYTES
+    return page.html_page(results.tables, contents, cases, results.searches, results.damaged, most=most)
 
 
-def _shown(results: Results, group: Group, options: PageOptions) -> ShownCases | str | None:
+def _load_cases(results: Results, group: Group, options: PageOptions) -> ShownCases | str | None:
+    """The tweets on which the methods of a group differ, or why they cannot be shown; None without metadata."""
     from mnerbench.benchmark.results.damage import DamagedFileError, damage_of
     from mnerbench.datasets.errors import StoreError
-    from mnerbench.reports.analysis.cases import standing_of
+    from mnerbench.reports.analysis.cases import correctness_of
     from mnerbench.reports.render.html.case_data import ShownCases
-    from mnerbench.reports.render.looks import looks_of
+    from mnerbench.reports.render.looks import attention_pictures
     from mnerbench.reports.render.thumbnails import thumbnails
 
     try:
-        standing = standing_of(group, results.store, results.tallies) if options.cases else None
-        most = 0 if standing is None else _most_cases(len(standing.right), options)
-        cases = None if standing is None else standing.cases(standing.contested(most))
-    except DamagedFileError as error:  # scores need no predictions: somebody may have deleted them to save space
+        correctness = correctness_of(group, results.store, results.stats) if options.cases else None
+        most = 0 if correctness is None else _most_cases(len(correctness.correct), options)
+        cases = None if correctness is None else correctness.cases(correctness.contested(most))
+    except DamagedFileError as error:  # not recorded as damage: scores need no predictions, and users may delete them
         return error.damage.within(results.store.root).text
     if cases is None:
         return None
     images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
-    files = _pictures(group, images, options) if images else {}
+    files = _find_picture_files(group, images, options) if images else {}
     try:
-        looks = looks_of(group, cases, results.store, files)
+        looks = attention_pictures(group, cases, results.store, files)
     except StoreError as error:
         results.store.damage.add(damage_of(error, results.store.root, excludes=False))
         looks = {}
     return ShownCases(cases, thumbnails(files), looks)
 
 
-def _most_cases(places: int, options: PageOptions) -> int:
-    """Most tweets of a table: fewer where very many methods and views answer each."""
-    return options.cases if options.whole else min(options.cases, max(1, ANSWERS // places))
+def _most_cases(systems: int, options: PageOptions) -> int:
+    """Maximum number of tweets of a table: fewer for a large number of systems."""
+    return options.cases if options.whole else min(options.cases, max(1, ANSWERS // systems))
 
 
-def _pictures(group: Group, images: Iterable[str], options: PageOptions) -> dict[str, Path]:
-    """The picture files of some tweets, as far as the dataset is here."""
+def _find_picture_files(group: Group, images: Iterable[str], options: PageOptions) -> dict[str, Path]:
+    """The picture files of tweets, where the dataset is available."""
     from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
     from mnerbench.reports.analysis.scored_folder import scored_folder
 
     tested = group.series[0].runs[0].tested_on
-    places = data_dir(options.data), cache_dir(options.cache)
-    folder = scored_folder(tested.name, *places, tested.fingerprints["test"])
+    folders = data_dir(options.data), cache_dir(options.cache)
+    folder = scored_folder(tested.name, *folders, tested.fingerprints["test"])
     return find_pictures(folder / IMAGE_FOLDER, sorted(images)) if folder is not None else {}

@@ -51,12 +51,12 @@ def command(
     from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.errors import ConfigError
-    from mnerbench.reports.analysis.cases import standing_of
+    from mnerbench.reports.analysis.cases import correctness_of
     from mnerbench.reports.analysis.pairwise import as_data, check_names, compare_rows, find_row, find_rows
     from mnerbench.reports.analysis.row_text import heading
     from mnerbench.reports.load import load_results
     from mnerbench.reports.render.markdown import markdown_sections
-    from mnerbench.reports.render.pairwise_sections import sections_of
+    from mnerbench.reports.render.pairwise_sections import pairwise_sections
     from mnerbench.reports.render.terminal import print_sections
     from mnerbench.reports.render.wording import condition_lines
 
@@ -66,7 +66,7 @@ def command(
     tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)
     pairs = [
-        (one, compare_rows(one, own, other, standing_of(one.group, store, results.tallies)))
+        (one, compare_rows(one, own, other, correctness_of(one.group, store, results.stats)))
         for one in tables
         if find_rows(one, a) and find_rows(one, b)
         if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
@@ -84,7 +84,7 @@ def command(
         say_json([as_data(duel, heading(one.table)) for one, duel in pairs])
         return
     for one, duel in pairs:
-        found = list(sections_of(duel, examples))
+        found = list(pairwise_sections(duel, examples))
         if output_format == "markdown":
             say_document(markdown_sections(heading(one.table), found))
         else:

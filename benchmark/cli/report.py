@@ -195,7 +195,10 @@ def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) 
         return asdict(row) | {"headroom": row.headroom, "headroom_error": row.headroom_error}
 
     def profile_row(row: ProfileRow) -> dict[str, Any]:
-        own = [None if one is None else {"f1": one.f1 and one.f1.mean, "headroom": one.headroom} for one in row.own]
+        own = [
+            None if probe_row is None else {"f1": probe_row.f1 and probe_row.f1.mean, "headroom": probe_row.headroom}
+            for probe_row in row.probe_rows
+        ]
         return {"method": row.method, "own": own, "wrong_pictures": row.cost, "wrong_pictures_error": row.cost_error}
 
     data = {

@@ -1,4 +1,4 @@
-"""Do methods find the same entities? Overlap of what they find, and what all of them find together."""
+"""Overlap of the gold entities that methods find."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 
 from mnerbench.reports.analysis.details import Details, shared_seeds
 
-MOST_BESIDE = 40  # methods of a table: each is laid beside each
+MOST_METHODS = 40  # of a table, since every pair is compared
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Shares of the gold entities of test, mean over the seeds that all methods have.
+    """Shares of the gold entities of test, means over the seeds that all methods have.
 
     Attributes:
-        seeds: those seeds.
-        found: by method.
-        beyond: by method and another one: what the first finds and the second misses.
-        together: what at least one method finds: the recall of an oracle that picks among their answers.
+        seeds: the shared seeds.
+        found: share that a method finds, by method.
+        beyond: share that a method finds and another misses, by both methods.
+        together: share that at least one method finds: the recall of an oracle that picks among their predictions.
     """
 
     seeds: tuple[int, ...]
@@ -30,26 +30,26 @@ class Agreement:
 
 
 def agreement(details: Mapping[str, Details]) -> Agreement | None:
-    """The overlap of several methods; None for fewer than two, or when no seed is common to all.
+    """The overlap of several methods; None for fewer than two methods, or without a shared seed.
 
     Args:
-        details: by method, each in its main view, on one test split.
+        details: by method, each in its main view, on the same test split.
     """
     shared = shared_seeds(details.values())
     if len(details) < 2 or not shared:
         return None
-    found = {method: one.found[one.places(shared)] for method, one in details.items()}
+    detected = {method: of_method.detected[of_method.indices(shared)] for method, of_method in details.items()}
     return Agreement(
         seeds=tuple(shared),
-        found={method: float(own.mean()) for method, own in found.items()},
+        found={method: float(entities.mean()) for method, entities in detected.items()},
         beyond={
-            one: {other: float((own & ~theirs).mean()) for other, theirs in found.items() if other != one}
-            for one, own in found.items()
+            method: {other: float((entities & ~others).mean()) for other, others in detected.items() if other != method}
+            for method, entities in detected.items()
         },
-        together=float(np.logical_or.reduce(list(found.values())).mean()),
+        together=float(np.logical_or.reduce(list(detected.values())).mean()),
     )
 
 
 def order_of(agreement: Agreement) -> Sequence[str]:
-    """Methods by how much they find, the most first."""
+    """Methods by the share that they find, in descending order."""
     return sorted(agreement.found, key=lambda method: -agreement.found[method])

@@ -1,4 +1,4 @@
-"""The capability profile: which kind of evidence in a picture each method finds, over the probes of a report."""
+"""The capability profile: the kinds of evidence in pictures that each method uses, over the probes of a report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnerbench.reports.analysis.runs import as_text
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.text.format import NONE, Sheet, points, settings_text
 
-# A method that reads nothing of a probe's evidence cannot find it; that is no failure.
+# A method whose inputs do not carry a probe's evidence cannot find it, which is no failure.
 BLIND = "not read"
 UNKNOWN = "unknown"
 
@@ -24,15 +24,15 @@ class ProfileRow:
     """One method over the probes of a profile.
 
     Attributes:
-        method: its name.
-        own: per probe, its row in the view with the own picture; None where it has no complete one.
-        cost: F1 with another tweet's picture minus the text-only baseline's, mean over the probes whose evidence it
-            reads; None without a baseline.
-        cost_error: standard error of `cost` over seeds; None for a single one.
+        method: name of the method.
+        probe_rows: by probe, the row of the view with the tweet's own picture; None without a complete row.
+        cost: F1 with another tweet's picture minus the text-only baseline's, mean over the probes whose evidence the
+            method reads; None without a baseline.
+        cost_error: standard error of `cost` over seeds; None for a single seed.
     """
 
     method: str
-    own: tuple[Row | None, ...]
+    probe_rows: tuple[Row | None, ...]
     cost: float | None
     cost_error: float | None
 
@@ -42,7 +42,7 @@ class Profile:
     """Methods against probes, under one set of conditions.
 
     Attributes:
-        conditions: encoder, protocol and training in words.
+        conditions: text encoder, protocol and training settings as text.
         probes: names of the columns.
         rows: one per method that reads pictures.
     """
@@ -53,54 +53,55 @@ class Profile:
 
 
 def capability_profiles(tables: Sequence[LeaderboardTable]) -> list[Profile]:
-    """One profile per encoder, protocol and training settings under which two probes or more were run."""
+    """One profile per encoder, protocol and training settings with runs on at least two probes."""
     groups: dict[tuple[str, ...], list[LeaderboardTable]] = {}
     for table in tables:
-        known = table.conditions
-        if known.ceilings and known.encoder_digest:
-            key = (known.encoder_digest, known.protocol or "", as_text(dict(known.training)))
+        conditions = table.conditions
+        if conditions.ceilings and conditions.encoder_digest:
+            key = (conditions.encoder_digest, conditions.protocol or "", as_text(dict(conditions.training)))
             groups.setdefault(key, []).append(table)
-    made = (_profile(group) for group in groups.values() if len({t.conditions.dataset for t in group}) > 1)
-    return [profile for profile in made if profile.rows]
+    profiles = (_profile(group) for group in groups.values() if len({t.conditions.dataset for t in group}) > 1)
+    return [profile for profile in profiles if profile.rows]
 
 
 def _profile(tables: Sequence[LeaderboardTable]) -> Profile:
-    methods = sorted({row.method for table in tables for row in table.rows if _counts(row, OWN_PICTURE)})
-    known = tables[0].conditions
-    words = f"encoder {known.encoder}, protocol {known.protocol}; {settings_text(known.training)}"
-    return Profile(words, tuple(_columns(tables)), tuple(_row(tables, method) for method in methods))
+    methods = sorted({row.method for table in tables for row in table.rows if _is_complete(row, OWN_PICTURE)})
+    conditions = tables[0].conditions
+    text = f"encoder {conditions.encoder}, protocol {conditions.protocol}; {settings_text(conditions.training)}"
+    return Profile(text, tuple(_columns(tables)), tuple(_row(tables, method) for method in methods))
 
 
 def _columns(tables: Sequence[LeaderboardTable]) -> Iterable[str]:
-    """Names of probes; with digits of the data where two probes have one name."""
+    """Names of probes, with digits of the fingerprint where two probes have the same name."""
     names = [table.conditions.dataset for table in tables]
     for table, name in zip(tables, names, strict=True):
         digest = next(iter(table.conditions.fingerprints.values()), "")[:6]
         yield name.removeprefix("probe-") + (f" ({digest})" if names.count(name) > 1 else "")
 
 
-def _counts(row: Row, view: str) -> bool:
+def _is_complete(row: Row, view: str) -> bool:
     return row.view == view and row.state is RowState.COMPLETE and row.f1 is not None and row.text_ceiling is not None
 
 
 def _find(table: LeaderboardTable, method: str, view: str) -> Row | None:
-    return next((row for row in table.rows if row.method == method and _counts(row, view)), None)
+    return next((row for row in table.rows if row.method == method and _is_complete(row, view)), None)
 
 
 def _row(tables: Sequence[LeaderboardTable], method: str) -> ProfileRow:
-    own = tuple(_find(table, method, OWN_PICTURE) for table in tables)
+    probe_rows = tuple(_find(table, method, OWN_PICTURE) for table in tables)
     pairs = [
         (wrong, base)
-        for table, row in zip(tables, own, strict=True)
+        for table, row in zip(tables, probe_rows, strict=True)
         if row is not None and row.headroom is not None
         if (wrong := _find(table, method, SHUFFLED)) is not None
         if (base := _text_baseline(table)) is not None
     ]
     if not pairs:
-        return ProfileRow(method, own, None, None)
+        return ProfileRow(method, probe_rows, None, None)
     shuffled, text = (_by_seed([pair[side] for pair in pairs]) for side in (0, 1))
     errors = [stdev(values) / math.sqrt(len(values)) for values in (shuffled, text) if len(values) > 1]
-    return ProfileRow(method, own, fmean(shuffled) - fmean(text), math.hypot(*errors) if len(errors) == 2 else None)
+    error = math.hypot(*errors) if len(errors) == 2 else None
+    return ProfileRow(method, probe_rows, fmean(shuffled) - fmean(text), error)
 
 
 def _text_baseline(table: LeaderboardTable) -> Row | None:
@@ -108,19 +109,19 @@ def _text_baseline(table: LeaderboardTable) -> Row | None:
 
 
 def _by_seed(rows: Sequence[Row]) -> list[float]:
-    """Mean F1 over some probes, for each seed that all have."""
+    """Mean F1 over the rows of several probes, for each shared seed."""
     shared = set.intersection(*(set(row.by_seed) for row in rows))
     return [fmean(row.by_seed[seed] for row in rows) for seed in sorted(shared)]
 
 
 def profile_sheet(profile: Profile) -> Sheet:
-    """Headroom per probe, and what wrong pictures cost in points."""
-    rows = tuple((row.method, *map(cell_text, row.own), _cost(row)) for row in profile.rows)
+    """Headroom per probe, and the cost of wrong pictures in points."""
+    rows = tuple((row.method, *map(cell_text, row.probe_rows), _cost(row)) for row in profile.rows)
     return Sheet(("method", *profile.probes, "wrong pictures"), 1, rows)
 
 
 def cell_text(row: Row | None) -> str:
-    """What a cell says: the headroom, or why there is none."""
+    """The headroom, or why there is none."""
     if row is None:
         return NONE
     if row.ceiling is None:
@@ -132,8 +133,8 @@ def _cost(row: ProfileRow) -> str:
     return points(row.cost) + ("" if row.cost_error is None else f" ± {100 * row.cost_error:.2f}")
 
 
-def profile_lines() -> list[tuple[str, str]]:
-    """What the cells mean."""
+def profile_legend() -> list[tuple[str, str]]:
+    """Names and texts: the meaning of the cells."""
     return [
         ("a share", "headroom: how much of what its inputs can add a method reached, ± its standard error"),
         (BLIND, "the method's inputs do not carry this evidence, so nothing can be found"),

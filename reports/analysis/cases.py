@@ -1,6 +1,6 @@
-"""Tweets on which methods differ: the gold entities and each method's answer, with and without the picture.
+"""Tweets on which methods differ: the gold entities and each method's predictions, with and without the picture.
 
-Which tweets these are is told by tallies alone; predictions are read of the tweets that are shown.
+Prediction stats select the tweets; predictions are read only of the selected ones.
 """
 
 from __future__ import annotations
@@ -19,153 +19,156 @@ from mnerbench.datasets.tagging import Span, conll_spans
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.rows import CONTROLS
 
-Place = tuple[str, str]  # method and view
+System = tuple[str, str]  # method and view
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method says of a tweet.
+    """The prediction of a system for a tweet.
 
     Attributes:
-        spans: its entities, of the run with the seed that is shown.
-        right: whether these are exactly the gold ones.
-        often: of how many seeds the answer is right.
-        seeds: how many there are.
+        spans: predicted entities of the run with the shown seed.
+        correct: whether these are exactly the gold entities.
+        correct_seeds: number of seeds with a correct prediction.
+        seeds: number of seeds.
     """
 
     spans: tuple[Span, ...]
-    right: bool
-    often: int
+    correct: bool
+    correct_seeds: int
     seeds: int
 
 
 @dataclass(frozen=True)
 class Case:
-    """A tweet of test with all answers."""
+    """A tweet of test with the predictions of all systems."""
 
     tweet: ScoredTweet
     gold: tuple[Span, ...]
-    answers: Mapping[Place, Answer]
+    answers: Mapping[System, Answer]
 
 
 @dataclass(frozen=True)
 class Cases:
-    """Some tweets of one test split.
+    """Some tweets of a test split.
 
     Attributes:
-        seed: whose predictions are shown.
-        places: methods and views that answer, controls left out.
+        seed: of the shown predictions.
+        systems: methods and views, without controls.
         cases: in the order of the split.
-        tweets: of the whole split.
+        tweets: number of tweets in the whole split.
     """
 
     seed: int
-    places: tuple[Place, ...]
+    systems: tuple[System, ...]
     cases: tuple[Case, ...]
     tweets: int
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Who is right on which tweets of a test split.
+class Correctness:
+    """The correctness of predictions by system and tweet of a test split.
 
     Attributes:
-        seed: whose answers are shown.
-        right: whether the answer with that seed is exactly the gold one, by method and view, [tweets].
-        often: of how many seeds it is, [tweets].
-        seeds: how many there are.
-        identities: of the runs that are shown.
-        split: as records call it.
-        described: the tweets.
-        store: where predictions are read.
+        seed: of the shown predictions.
+        correct: whether the prediction with that seed is exactly the gold one, by system, bool [tweets].
+        correct_seeds: number of seeds with a correct prediction, by system, int [tweets].
+        seeds: number of seeds, by system.
+        identities: of the runs with the shown seed, by system.
+        split: name in records.
+        metadata: of the tweets.
+        store: of the predictions.
     """
 
     seed: int
-    right: Mapping[Place, NDArray[np.bool_]]
-    often: Mapping[Place, NDArray[np.int64]]
-    seeds: Mapping[Place, int]
-    identities: Mapping[Place, str]
+    correct: Mapping[System, NDArray[np.bool_]]
+    correct_seeds: Mapping[System, NDArray[np.int64]]
+    seeds: Mapping[System, int]
+    identities: Mapping[System, str]
     split: str
-    described: ScoredSplit
+    metadata: ScoredSplit
     store: RunStore
 
     def contested(self, most: int) -> list[int]:
-        """Tweets that some get right and some wrong, the most contested ones when there are more than `most`."""
-        votes = np.sum([one.astype(np.int64) for one in self.right.values()], axis=0)
-        half = len(self.right) / 2
-        split = [tweet for tweet, number in enumerate(votes) if 0 < number < len(self.right)]
+        """Tweets on which some systems are correct and others not; the most contested ones if more than `most`."""
+        votes = np.sum([correct.astype(np.int64) for correct in self.correct.values()], axis=0)
+        half = len(self.correct) / 2
+        split = [tweet for tweet, number in enumerate(votes) if 0 < number < len(self.correct)]
         return sorted(sorted(split, key=lambda tweet: (abs(votes[tweet] - half), tweet))[:most])
 
-    def share(self, place: Place) -> NDArray[np.float64]:
-        """Share of seeds with the right answer, [tweets]."""
-        found: NDArray[np.float64] = self.often[place] / self.seeds[place]
-        return found
+    def share(self, system: System) -> NDArray[np.float64]:
+        """Share of seeds with a correct prediction, float [tweets]."""
+        shares: NDArray[np.float64] = self.correct_seeds[system] / self.seeds[system]
+        return shares
 
     def cases(self, tweets: Sequence[int]) -> Cases:
-        """These tweets with all answers.
+        """These tweets with all predictions.
 
         Raises:
             StoreError: predictions are missing or damaged.
         """
-        read = {
-            place: self.store.predictions_of(identity, self.split, place[1], tweets)
-            for place, identity in self.identities.items()
+        predictions = {
+            system: self.store.predictions_of(identity, self.split, system[1], tweets)
+            for system, identity in self.identities.items()
         }
-        found = []
+        cases = []
         for number, tweet in enumerate(tweets):
-            answers = {place: self._answer(place, tweet, read[place][number].predicted) for place in read}
-            gold = next(iter(read.values()))[number].gold
-            found.append(Case(self.described.tweets[tweet], tuple(conll_spans(gold)), answers))
-        return Cases(self.seed, tuple(read), tuple(found), len(self.described.tweets))
+            answers = {
+                system: self._answer(system, tweet, of_system[number].predicted)
+                for system, of_system in predictions.items()
+            }
+            gold = next(iter(predictions.values()))[number].gold
+            cases.append(Case(self.metadata.tweets[tweet], tuple(conll_spans(gold)), answers))
+        return Cases(self.seed, tuple(predictions), tuple(cases), len(self.metadata.tweets))
 
-    def _answer(self, place: Place, tweet: int, labels: Sequence[str]) -> Answer:
-        often = int(self.often[place][tweet])
-        return Answer(tuple(conll_spans(labels)), bool(self.right[place][tweet]), often, self.seeds[place])
+    def _answer(self, system: System, tweet: int, labels: Sequence[str]) -> Answer:
+        correct_seeds = int(self.correct_seeds[system][tweet])
+        return Answer(tuple(conll_spans(labels)), bool(self.correct[system][tweet]), correct_seeds, self.seeds[system])
 
 
-def standing_of(group: Group, store: RunStore, tallies: PredictionStatsStore) -> Standing | None:
-    """Who is right where, each method in all views but the controls.
+def correctness_of(group: Group, store: RunStore, stats: PredictionStatsStore) -> Correctness | None:
+    """The correctness of all methods of a group by tweet, in all views except controls.
 
     Args:
-        group: whose series answer.
-        store: holds their predictions.
-        tallies: say which tweets are right.
+        group: the runs.
+        store: of their predictions.
+        stats: of their predictions.
 
     Returns:
-        None where the tweets are not described, or no seed is common to all methods. Runs whose predictions are missing
-        or damaged, and that have no tally of them, have no say.
+        None without tweet metadata, or without a seed that all methods share. Runs whose predictions are missing or
+        damaged, and that have no stats, are left out.
     """
-    series = [one for one in group.series if one.ended(Status.DONE)]
-    # A method that counts has one run, which stands for every seed.
-    trained = [{record.spec.seed for record in one.ended(Status.DONE)} for one in series if not one.deterministic]
+    finished = [series for series in group.series if series.ended(Status.DONE)]
+    # A count-based method has a single run, which represents every seed.
+    trained = [{r.spec.seed for r in series.ended(Status.DONE)} for series in finished if not series.deterministic]
     shared = sorted(set.intersection(*trained)) if trained else [0]
-    described = tallies.described(series[0].ended(Status.DONE)[0].spec, group.split) if series and shared else None
-    if described is None:
+    metadata = stats.described(finished[0].ended(Status.DONE)[0].spec, group.split) if finished and shared else None
+    if metadata is None:
         return None
-    right, often, seeds, identities = {}, {}, {}, {}
-    for one in series:
-        records = one.ended(Status.DONE)
-        shown = records[0] if one.deterministic else next(r for r in records if r.spec.seed == shared[0])
-        for view in shown.metrics.get(group.split, {}):
+    correct, correct_seeds, seeds, identities = {}, {}, {}, {}
+    for series in finished:
+        records = series.ended(Status.DONE)
+        first = records[0] if series.deterministic else next(r for r in records if r.spec.seed == shared[0])
+        for view in first.metrics.get(group.split, {}):
             if view not in CONTROLS:
-                place = (one.label, view)
-                votes = {record.spec.seed: _right(record, tallies, (group.split, view)) for record in records}
-                known = {seed: vote for seed, vote in votes.items() if vote is not None}
-                if shown.spec.seed not in known:
+                system = (series.label, view)
+                optional = {record.spec.seed: _is_correct(record, stats, group.split, view) for record in records}
+                by_seed = {seed: of_seed for seed, of_seed in optional.items() if of_seed is not None}
+                if first.spec.seed not in by_seed:
                     continue
-                right[place] = known[shown.spec.seed]
-                often[place] = np.sum(list(known.values()), axis=0)
-                seeds[place], identities[place] = len(known), shown.identity
-    if not right:
+                correct[system] = by_seed[first.spec.seed]
+                correct_seeds[system] = np.sum(list(by_seed.values()), axis=0)
+                seeds[system], identities[system] = len(by_seed), first.identity
+    if not correct:
         return None
-    return Standing(shared[0], right, often, seeds, identities, group.split, described, store)
+    return Correctness(shared[0], correct, correct_seeds, seeds, identities, group.split, metadata, store)
 
 
-def _right(record: RunRecord, tallies: PredictionStatsStore, place: tuple[str, str]) -> NDArray[np.bool_] | None:
-    """Tweets of which exactly the gold entities were predicted; None where the run was not scored there."""
-    found = tallies.readable(record, *place) if place[1] in record.metrics.get(place[0], {}) else None
-    if found is None:
+def _is_correct(record: RunRecord, stats: PredictionStatsStore, split: str, view: str) -> NDArray[np.bool_] | None:
+    """Whether exactly the gold entities of a tweet were predicted, bool [tweets]; None for a run without this score."""
+    of_run = stats.readable(record, split, view) if view in record.metrics.get(split, {}) else None
+    if of_run is None:
         return None
-    correct, predicted, gold = found.tweets.T
+    correct, predicted, gold = of_run.tweets.T
     exact: NDArray[np.bool_] = (correct == predicted) & (correct == gold)
     return exact

@@ -20,11 +20,11 @@ _REMEDY = "`benchmark run ... --rerun stale` repeats such runs"
 
 
 def code_warnings(group: Group, installed: Mapping[str, Code]) -> list[str]:
-    """Rows that mix code, rows that differ in shared code, and runs of other code than is installed.
+    """Warn of rows with mixed code, of rows that differ in shared code, and of runs of code that is not installed.
 
     Args:
         group: the runs of a table.
-        installed: digests of the installed sources, by family and module; empty if they are not to be compared.
+        installed: digests of the installed sources, by family and module; empty to skip the comparison.
     """
     computed = [(series, record) for series in group.series for record in series.ended(Status.DONE)]
     current = other_code_sentences(_computed(series.label, record, installed) for series, record in computed)
@@ -35,23 +35,23 @@ def _computed(label: str, record: RunRecord, installed: Mapping[str, Code]) -> C
     return Computed(label, record.code, installed.get(record.spec.family, {}))
 
 
-def _mixed(several: Iterable[Series]) -> Iterator[str]:
-    """Rows whose seeds were computed by different code: their mean is over two methods."""
-    for series in several:
+def _mixed(table_series: Iterable[Series]) -> Iterator[str]:
+    """Rows whose seeds were computed by different code, so that their mean is not that of one method."""
+    for series in table_series:
         seeds: dict[str, list[str]] = {}
         codes = [(record.code, record.spec.seed) for record in series.ended(Status.DONE) if record.code]
         for code, seed in codes:
             seeds.setdefault(code_digest(code), []).append(str(seed))
         if len(seeds) > 1:
-            which = " against ".join(f"seed{'s' * (len(some) > 1)} {', '.join(some)}" for some in seeds.values())
+            which = " against ".join(f"seed{'s' * (len(same) > 1)} {', '.join(same)}" for same in seeds.values())
             modules = listed_modules(differing_modules(code for code, _ in codes))
             yield f"{series.label} mixes runs of different code ({modules}; {which}): its mean is not one method's"
 
 
-def _shared(several: Sequence[Series]) -> list[str]:
-    """Modules that rows share and of which they had different versions."""
+def _shared(table_series: Sequence[Series]) -> list[str]:
+    """Modules that rows share in different versions."""
     versions: dict[str, set[frozenset[str]]] = {}
-    for series in several:
+    for series in table_series:
         codes = [record.code for record in series.ended(Status.DONE) if record.code]
         for module in {name for code in codes for name in code}:
             versions.setdefault(module, set()).add(frozenset(code[module] for code in codes if module in code))

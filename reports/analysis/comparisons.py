@@ -1,11 +1,11 @@
-"""Rows against each other: rank, difference to the baseline, and what the picture is worth."""
+"""Comparisons between rows: ranks, tests against the baseline, and gains from the picture."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mnerbench.reports.analysis.details import Details, Place
+from mnerbench.reports.analysis.details import Details, RowKey
 from mnerbench.reports.analysis.row_data import Comparison, Row, RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED, view_order
 from mnerbench.reports.analysis.table_data import ImageUse
@@ -20,48 +20,49 @@ from mnerbench.reports.statistics.verdict import judge
 _STATES = list(RowState)
 
 
-def ranked(rows: Sequence[Row]) -> list[Row]:
-    """Rows in the order of the table, complete results with their rank; equal means share a rank."""
-    means = [row.f1.mean for row in rows if _competes(row) and row.f1 is not None]
+def rank_rows(rows: Sequence[Row]) -> list[Row]:
+    """Sort rows in the order of the table and rank complete results; equal means share a rank."""
+    means = [row.f1.mean for row in rows if _is_ranked(row) and row.f1 is not None]
     numbered = [
         replace(row, rank=1 + sum(mean > row.f1.mean for mean in means))
-        if _competes(row) and row.f1 is not None
+        if _is_ranked(row) and row.f1 is not None
         else row
         for row in rows
     ]
-    return sorted(numbered, key=_place)
+    return sorted(numbered, key=_sort_key)
 
 
-def _competes(row: Row) -> bool:
+def _is_ranked(row: Row) -> bool:
     return row.state is RowState.COMPLETE and not row.control
 
 
-def _place(row: Row) -> tuple[int, float, str, tuple[int, str]]:
+def _sort_key(row: Row) -> tuple[int, float, str, tuple[int, str]]:
     return _STATES.index(row.state), -row.f1.mean if row.f1 is not None else 1.0, row.method, view_order(row.view)
 
 
-def compared(rows: Sequence[Row], baseline: Row, details: Mapping[Place, Details]) -> list[Row]:
-    """Every trained row tested against the baseline, Welch's p adjusted by Holm within each view.
+def compare_with_baseline(rows: Sequence[Row], baseline: Row, details: Mapping[RowKey, Details]) -> list[Row]:
+    """Test every trained row against the baseline; Welch's p is adjusted by Holm's method within each view.
 
     Args:
         rows: of a table.
-        baseline: one of them.
-        details: what was counted in the predictions behind them, as far as it is known.
+        baseline: one of the rows.
+        details: counts of the predictions, by row, where available.
     """
-    tested = [place for place, row in enumerate(rows) if _testable(row) and row is not baseline]
-    answer = [replace(row, baseline=row is baseline) for row in rows]
-    for view in {rows[place].view for place in tested}:
-        family = [place for place in tested if rows[place].view == view]
-        tests = [welch_t(rows[place].by_seed, baseline.by_seed) for place in family]
+    tested = [index for index, row in enumerate(rows) if _is_testable(row) and row is not baseline]
+    results = [replace(row, baseline=row is baseline) for row in rows]
+    for view in {rows[index].view for index in tested}:
+        family = [index for index in tested if rows[index].view == view]
+        tests = [welch_t(rows[index].by_seed, baseline.by_seed) for index in family]
         adjusted = holm([test.p for test in tests])
         size = sum(p is not None for p in adjusted)
-        for place, test, p in zip(family, tests, adjusted, strict=True):
-            both = _over_both(rows[place], baseline, details)
-            answer[place] = replace(answer[place], comparison=_comparison(rows[place], baseline, test, (p, size), both))
-    return answer
+        for index, test, p in zip(family, tests, adjusted, strict=True):
+            row = rows[index]
+            both = _over_seeds_and_tweets(row, baseline, details)
+            results[index] = replace(results[index], comparison=_comparison(row, baseline, test, (p, size), both))
+    return results
 
 
-def _testable(row: Row) -> bool:
+def _is_testable(row: Row) -> bool:
     return row.f1 is not None and not row.deterministic and not row.silent
 
 
@@ -70,7 +71,7 @@ def _comparison(
 ) -> Comparison:
     a, b = row.by_seed, baseline.by_seed
     p, family = adjusted
-    detectable, needed = power_of(row, baseline, welch)
+    detectable, needed = power_analysis(row, baseline, welch)
     return Comparison(
         welch=welch,
         student=student_t(a, b),
@@ -83,53 +84,52 @@ def _comparison(
     )
 
 
-def power_of(row: Row, baseline: Row, welch: TestResult) -> tuple[float | None, int | None]:
-    """The difference that so many seeds show with a chance of 80 %, and the seeds that the one that was seen needs.
+def power_analysis(row: Row, baseline: Row, welch: TestResult) -> tuple[float | None, int | None]:
+    """The difference detectable with these seeds at a power of 80 %, and the seeds that the observed difference needs.
 
-    None where the spread is not known, and for more seeds than are worth planning.
+    None where the spread is unknown; no number of seeds above `power.MOST_SEEDS`.
     """
-    a, b = (one.f1.std if one.f1 is not None else None for one in (row, baseline))
+    a, b = (side.f1.std if side.f1 is not None else None for side in (row, baseline))
     if a is None or b is None or not max(a, b):
         return None, None
     return detectable_difference(a, b, welch.n), seeds_needed(a, b, welch.difference) if welch.difference else None
 
 
-def _over_both(row: Row, baseline: Row, details: Mapping[Place, Details]) -> ResamplingResult | None:
+def _over_seeds_and_tweets(row: Row, baseline: Row, details: Mapping[RowKey, Details]) -> ResamplingResult | None:
     if row.control:
         return None
-    own, other = (details.get((one.method, one.view)) for one in (row, baseline))
-    if own is None or other is None or not same_tweets(own, other):
+    first, second = (details.get((side.method, side.view)) for side in (row, baseline))
+    if first is None or second is None or not have_same_gold(first, second):
         return None
-    return combined_t(own.tweets, other.tweets)
+    return combined_t(first.tweets, second.tweets)
 
 
-def same_tweets(own: Details, other: Details) -> bool:
-    """Whether both were scored on the same gold entities; what disagrees is warned about elsewhere."""
-    gold = [one.tweets[:, :, 2] for one in (own, other)]
+def have_same_gold(first: Details, second: Details) -> bool:
+    """Whether both were scored on the same gold entities; disagreement causes a warning elsewhere."""
+    gold = [side.tweets[:, :, 2] for side in (first, second)]
     return gold[0].shape[1] == gold[1].shape[1] and all(bool((side == gold[0][0]).all()) for side in gold)
 
 
-def image_use(rows: Sequence[Row]) -> list[ImageUse]:
-    """For each method that saw pictures: its own picture against none and against a wrong one, seed by seed."""
-    found = []
-    for own in sorted(
+def image_uses(rows: Sequence[Row]) -> list[ImageUse]:
+    """For each method that reads pictures: the tweet's own picture against none and against a wrong one, by seed."""
+    uses = []
+    for row in sorted(
         (row for row in rows if row.view == OWN_PICTURE and row.f1 is not None and not row.silent),
         key=lambda r: r.method,
     ):
-        others = [row for row in rows if row.method == own.method and row.view != own.view and row.f1 is not None]
-        gains = {
-            row.view: paired_t(own.by_seed, row.by_seed) for row in sorted(others, key=lambda r: view_order(r.view))
-        }
-        if own.f1 is not None and gains:
-            found.append(ImageUse(own.method, own.f1.mean, {view: test for view, test in gains.items() if view}))
-    return _with_verdicts(found)
+        others = [other for other in rows if other.method == row.method and other.view != row.view]
+        scored = sorted((other for other in others if other.f1 is not None), key=lambda r: view_order(r.view))
+        gains = {other.view: paired_t(row.by_seed, other.by_seed) for other in scored}
+        if row.f1 is not None and gains:
+            uses.append(ImageUse(row.method, row.f1.mean, {view: test for view, test in gains.items() if view}))
+    return _with_verdicts(uses)
 
 
-def _with_verdicts(found: Sequence[ImageUse]) -> list[ImageUse]:
-    """Only the wrong picture tells about content: without any, the input differs in kind."""
-    adjusted = holm([use.gains[SHUFFLED].p if SHUFFLED in use.gains else None for use in found])
+def _with_verdicts(uses: Sequence[ImageUse]) -> list[ImageUse]:
+    """Judge the gain over a wrong picture; without any picture, the input differs in kind."""
+    adjusted = holm([use.gains[SHUFFLED].p if SHUFFLED in use.gains else None for use in uses])
     family = sum(p is not None for p in adjusted)
     return [
         replace(use, judged=judge(use.gains[SHUFFLED], p, family)) if SHUFFLED in use.gains else use
-        for use, p in zip(found, adjusted, strict=True)
+        for use, p in zip(uses, adjusted, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""What runs take: time, memory, parameters."""
+"""Time, memory and parameters of runs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.reports.analysis.row_data import Costs
 
 
-def costs_of(records: Sequence[RunRecord], split: str) -> Costs:
-    """Means over some finished runs of one method.
+def mean_costs(records: Sequence[RunRecord], split: str) -> Costs:
+    """Mean costs over the finished runs of one method.
 
     Args:
         records: of the runs.
-        split: whose tagging is timed, as records call it.
+        split: name, in records, of the split that is tagged.
     """
     return Costs(
         train_seconds=_mean(point.train_seconds for record in records for point in record.curve),
@@ -29,5 +29,5 @@ def costs_of(records: Sequence[RunRecord], split: str) -> Costs:
 
 
 def _mean(values: Iterable[float]) -> float | None:
-    found = list(values)
-    return fmean(found) if found else None
+    present = list(values)
+    return fmean(present) if present else None

@@ -1,4 +1,4 @@
-"""Across tables: what is left on another corpus (HamLearning, Table 4), and how scores grow with the training set."""
+"""Sheets across tables: transfer to other corpora (HamLearning, Table 4), and scores by size of the training set."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SHORT = {"train": "train", "valid": "dev", "test": "test"}
 
 
 def transfer_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, Sheet]]:
-    """A line per method and view, a column per ordered pair of datasets; one sheet for each set of conditions.
+    """A line per method and view, a column per ordered pair of datasets; one sheet per set of conditions.
 
     Yields:
-        The conditions in short, and the sheet.
+        The main conditions as text, and the sheet.
     """
-    for title, group in _alike(tables, lambda known: known.train_tweets):
+    for title, group in _group_tables(tables, lambda conditions: conditions.train_tweets):
         if any(table.conditions.trained_on != table.conditions.tested_on for table in group):
             yield title, _sheet(dict(sorted(_pairs(group), key=lambda pair: pair[0])))
 
@@ -29,9 +29,9 @@ def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
     """A line per method and view, a column per size of the training set; one sheet per dataset and conditions.
 
     Yields:
-        Dataset and conditions in short, and the sheet.
+        Dataset and main conditions as text, and the sheet.
     """
-    for title, group in _alike(tables, lambda known: (known.trained_on, known.tested_on, dict(known.fingerprints))):
+    for title, group in _group_tables(tables, lambda c: (c.trained_on, c.tested_on, dict(c.fingerprints))):
         sizes = {table.conditions.train_tweets: table for table in group}
         if len(sizes) > 1:
             ordered = sorted(sizes, key=lambda size: (size is None, size))
@@ -40,70 +40,71 @@ def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
 
 
 def _pairs(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, LeaderboardTable]]:
-    """`twitter17 → twitter15` and its table; with digits of the content where two datasets go by one name."""
-    known = [table.conditions for table in tables]
-    trained = _told_apart([(one.trained_on, _trained(one)) for one in known])
-    tested = _told_apart([(one.tested_on, {"test": _tested(one)}) for one in known], plain="test")
+    """`twitter17 → twitter15` and its table, with digits of the fingerprint where two datasets have the same name."""
+    conditions = [table.conditions for table in tables]
+    trained = _distinct_names([(c.trained_on, _training_fingerprints(c)) for c in conditions])
+    tested = _distinct_names([(c.tested_on, {"test": _test_fingerprint(c)}) for c in conditions], plain="test")
     for on, to, table in zip(trained, tested, tables, strict=True):
         yield moved(on, to), table
 
 
-def _told_apart(datasets: Sequence[tuple[str, Mapping[str, str]]], plain: str = "train") -> list[str]:
-    """Names of datasets, each with digits of the splits in which others of its name differ.
+def _distinct_names(datasets: Sequence[tuple[str, Mapping[str, str]]], plain: str = "train") -> list[str]:
+    """Names of datasets, with digits of the splits in which datasets of the same name differ.
 
     Args:
         datasets: name, and sha256 by split.
-        plain: the split whose digits need no name.
+        plain: the split whose digits are not labelled.
     """
-    found = []
+    names = []
     for name, splits in datasets:
         digits = []
         for split, digest in splits.items():
-            all_of = {other[split] for called, other in datasets if called == name and split in other}
-            if len(all_of) > 1:
-                length = _DIGITS if len({one[:_DIGITS] for one in all_of}) == len(all_of) else None
+            versions = {other[split] for other_name, other in datasets if other_name == name and split in other}
+            if len(versions) > 1:
+                length = _DIGITS if len({version[:_DIGITS] for version in versions}) == len(versions) else None
                 digits.append(("" if split == plain else f"{_SHORT[split]} ") + digest[:length])
-        found.append(f"{name} ({', '.join(digits)})" if digits else name)
-    return found
+        names.append(f"{name} ({', '.join(digits)})" if digits else name)
+    return names
 
 
-def _trained(known: Conditions) -> dict[str, str]:
-    """sha256 of the splits that a table's runs were trained with, by split; of a transfer also its unused test."""
-    splits = ("train", "valid") if known.trained_on == known.tested_on else ("train", "valid", "test")
-    return {split: known.fingerprints.get(split, "") for split in splits}
+def _training_fingerprints(conditions: Conditions) -> dict[str, str]:
+    """sha256 by split of the training data; of a transfer also the unused test split."""
+    splits = ("train", "valid") if conditions.trained_on == conditions.tested_on else ("train", "valid", "test")
+    return {split: conditions.fingerprints.get(split, "") for split in splits}
 
 
-def _tested(known: Conditions) -> str:
+def _test_fingerprint(conditions: Conditions) -> str:
     """sha256 of the test split that was scored."""
-    return known.fingerprints.get(f"test@{known.tested_on}") or known.fingerprints["test"]
+    return conditions.fingerprints.get(f"test@{conditions.tested_on}") or conditions.fingerprints["test"]
 
 
-def _alike(
-    tables: Sequence[LeaderboardTable], what: Callable[[Conditions], object]
+def _group_tables(
+    tables: Sequence[LeaderboardTable], key: Callable[[Conditions], object]
 ) -> Iterator[tuple[str, list[LeaderboardTable]]]:
-    """Tables that differ in their data alone, and agree in `what` of it."""
+    """Tables with the same encoder, protocol, training settings and `key`."""
     groups: dict[str, list[LeaderboardTable]] = {}
     for table in tables:
-        known = table.conditions
-        if known.tested_on:
-            key = as_text([known.encoder_digest, known.protocol, dict(known.training), what(known)])
-            groups.setdefault(key, []).append(table)
+        conditions = table.conditions
+        if conditions.tested_on:
+            shared = [conditions.encoder_digest, conditions.protocol, dict(conditions.training), key(conditions)]
+            groups.setdefault(as_text(shared), []).append(table)
     for group in groups.values():
-        known = group[0].conditions
-        yield " · ".join(filter(None, (known.encoder, f"protocol {known.protocol}" if known.protocol else None))), group
+        conditions = group[0].conditions
+        protocol = f"protocol {conditions.protocol}" if conditions.protocol else None
+        yield " · ".join(filter(None, (conditions.encoder, protocol))), group
 
 
 def _sheet(columns: dict[str, LeaderboardTable]) -> Sheet:
-    """Controls are left out: a wrong picture on another corpus tells nothing new."""
-    places = dict.fromkeys(
+    """A line per method and view, without controls: a wrong picture on another corpus adds no information."""
+    keys = dict.fromkeys(
         (row.method, row.view)
         for table in columns.values()
         for row in table.rows
         if row.f1 is not None and not row.control
     )
-    found = [{(row.method, row.view): row for row in table.rows} for table in columns.values()]
+    row_maps = [{(row.method, row.view): row for row in table.rows} for table in columns.values()]
     rows = tuple(
-        (method, view or NONE, *(score(rows[place]) if (place := (method, view)) in rows else NONE for rows in found))
-        for method, view in sorted(places, key=str)
+        (key[0], key[1] or NONE, *(score(by_key[key]) if key in by_key else NONE for by_key in row_maps))
+        for key in sorted(keys, key=str)
     )
     return Sheet(("method", "view", *columns), 2, rows)

@@ -1,4 +1,4 @@
-"""What tallies of predictions say beyond a score: slices, mistakes, counts per tweet, which entities were found."""
+"""Details from prediction stats: slices, error types, counts per tweet, and which gold entities were found."""
 
 from __future__ import annotations
 
@@ -17,130 +17,135 @@ from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.datasets.slices import SLICES
 from mnerbench.reports.analysis.runs import Series
 
-# A run's tally by its record, split and view; None where nobody described the tweets.
-TallyOf = Callable[[RunRecord, str, str], PredictionStats | None]
+# Returns a run's prediction stats by record, split and view; None without tweet metadata.
+StatsOf = Callable[[RunRecord, str, str], PredictionStats | None]
 
-ROOM = 256 << 20
+CACHE_BYTES = 256 << 20
 
-# A method, and the view it was scored in.
-Place = tuple[str, str | None]
+# Method and view of a row.
+RowKey = tuple[str, str | None]
 
 
 @dataclass(frozen=True)
 class Details:
-    """The tallies of a row's runs together, seeds in ascending order; all in the conlleval reading.
+    """The prediction stats of a row's runs, in ascending order of seeds, under the conlleval scorer.
 
     Attributes:
         seeds: of the runs.
         tweets: correct, predicted and gold entities, int [seeds, tweets, 3].
-        found: whether each gold entity was found, bool [seeds, gold entities].
+        detected: whether each gold entity was found, bool [seeds, gold entities].
         slices: mean F1 by slice.
-        sizes: gold entities by slice, mean over seeds (what is seen depends on the seed of a smaller training set).
-        mistakes: mean number by kind.
+        sizes: gold entities by slice, mean over seeds ("seen" depends on the seed of a reduced training set).
+        errors: mean number by error type.
     """
 
     seeds: tuple[int, ...]
     tweets: NDArray[np.int32]
-    found: NDArray[np.bool_]
+    detected: NDArray[np.bool_]
     slices: Mapping[str, float]
     sizes: Mapping[str, float]
-    mistakes: Mapping[str, float]
+    errors: Mapping[str, float]
 
     @property
     def size(self) -> int:
-        """Bytes of the arrays."""
-        return self.tweets.nbytes + self.found.nbytes
+        """Size of the arrays in bytes."""
+        return self.tweets.nbytes + self.detected.nbytes
 
-    def places(self, seeds: Iterable[int]) -> list[int]:
-        """Where the runs with these seeds stand in `tweets` and `found`."""
+    def indices(self, seeds: Iterable[int]) -> list[int]:
+        """Indices of the runs with these seeds in `tweets` and `detected`."""
         return [self.seeds.index(seed) for seed in seeds]
 
 
 def shared_seeds(several: Collection[Details]) -> list[int]:
-    """The seeds that all of them have, ascending."""
-    return sorted(set.intersection(*(set(one.seeds) for one in several))) if several else []
+    """The shared seeds, ascending."""
+    return sorted(set.intersection(*(set(details.seeds) for details in several))) if several else []
 
 
-def details_of(series: Series, view: str | None, tally_of: TallyOf) -> Details | None:
-    """The details of a series in one view; None unless every finished run that was scored in it has a tally of it."""
+def details_of(series: Series, view: str | None, stats_of: StatsOf) -> Details | None:
+    """The details of a series in a view; None unless all finished runs scored in that view have prediction stats."""
     records = [
         record
         for record in series.ended(Status.DONE)
         if view is not None and view in record.metrics.get(series.split, {})
     ]
-    tallies = [tally_of(record, series.split, view or "") for record in records]
-    known = [one for one in tallies if one is not None]
-    if not known or len(known) != len(tallies) or not _same_gold(known):
+    optional = [stats_of(record, series.split, view or "") for record in records]
+    stats = [of_run for of_run in optional if of_run is not None]
+    if not stats or len(stats) != len(optional) or not _have_same_gold(stats):
         return None
+    sizes = {name: fmean([of_run.slices.get(name, Counts()).gold for of_run in stats]) for name in _slice_names(stats)}
     return Details(
         seeds=tuple(record.spec.seed for record in records),
-        tweets=np.stack([one.tweets for one in known]),
-        found=np.stack([one.found for one in known]),
-        slices=_slices(known),
-        sizes={name: fmean([one.slices.get(name, Counts()).gold for one in known]) for name in _named(known)},
-        mistakes={kind.value: fmean([one.mistakes[kind] for one in known]) for kind in ErrorType},
+        tweets=np.stack([of_run.tweets for of_run in stats]),
+        detected=np.stack([of_run.found for of_run in stats]),
+        slices=_slices(stats),
+        sizes=sizes,
+        errors={kind.value: fmean([of_run.mistakes[kind] for of_run in stats]) for kind in ErrorType},
     )
 
 
-def _same_gold(tallies: Sequence[PredictionStats]) -> bool:
-    """Whether all were counted on the same gold entities: what was edited has others, and is named elsewhere."""
-    return all(np.array_equal(one.tweets[:, 2], tallies[0].tweets[:, 2]) for one in tallies)
+def _have_same_gold(stats: Sequence[PredictionStats]) -> bool:
+    """Whether all runs were counted on the same gold entities; edited predictions are reported elsewhere."""
+    return all(np.array_equal(of_run.tweets[:, 2], stats[0].tweets[:, 2]) for of_run in stats)
 
 
-def _named(tallies: Sequence[PredictionStats]) -> list[str]:
-    return [name for name in SLICES if any(name in one.slices for one in tallies)]
+def _slice_names(stats: Sequence[PredictionStats]) -> list[str]:
+    return [name for name in SLICES if any(name in of_run.slices for of_run in stats)]
 
 
-def _slices(tallies: Sequence[PredictionStats]) -> dict[str, float]:
-    """Mean F1 of the slices that hold a gold entity in every run: without one there is nothing to find."""
-    names = [name for name in _named(tallies) if all(name in one.slices and one.slices[name].gold for one in tallies)]
-    return {name: fmean([one.slices[name].f1 for one in tallies]) for name in names}
+def _slices(stats: Sequence[PredictionStats]) -> dict[str, float]:
+    """Mean F1 of the slices with a gold entity in every run; without one, F1 is undefined."""
+    names = [
+        name
+        for name in _slice_names(stats)
+        if all(name in of_run.slices and of_run.slices[name].gold for of_run in stats)
+    ]
+    return {name: fmean([of_run.slices[name].f1 for of_run in stats]) for name in names}
 
 
-class DetailsOfRows(Mapping[Place, Details]):
-    """The details of the rows of a table, read from tallies when they are asked for, and kept as far as there is room.
+class DetailsOfRows(Mapping[RowKey, Details]):
+    """The details of the rows of a table, read on demand, with a cache of bounded size.
 
-    Those of ten thousand runs take gigabytes, and no two tables are compared.
+    The details of ten thousand runs take gigabytes, and only rows of the same table are compared.
 
     Args:
-        series: by the method that rows name.
-        tally_of: gives what was counted in a run's predictions.
-        room: bytes that may be kept.
+        series: by the method name of the rows.
+        stats_of: returns the prediction stats of a run.
+        cache_bytes: size of the cache.
     """
 
-    def __init__(self, series: Mapping[str, Series], tally_of: TallyOf, room: int = ROOM) -> None:
-        self._series, self._tally_of, self._room = series, tally_of, room
-        self._places: dict[Place, None] = {}
-        self._kept: OrderedDict[Place, Details] = OrderedDict()
+    def __init__(self, series: Mapping[str, Series], stats_of: StatsOf, cache_bytes: int = CACHE_BYTES) -> None:
+        self._series, self._stats_of, self._cache_bytes = series, stats_of, cache_bytes
+        self._keys: dict[RowKey, None] = {}
+        self._cache: OrderedDict[RowKey, Details] = OrderedDict()
         self._size = 0
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._keys)
 
-    def __iter__(self) -> Iterator[Place]:
-        return iter(self._places)
+    def __iter__(self) -> Iterator[RowKey]:
+        return iter(self._keys)
 
-    def __getitem__(self, place: Place) -> Details:
-        if place in self._kept:
-            self._kept.move_to_end(place)
-            return self._kept[place]
-        if place not in self._places:
-            raise KeyError(place)
-        found = details_of(self._series[place[0]], place[1], self._tally_of)
-        if found is None:  # somebody has deleted them since
-            raise KeyError(place)
-        self.add(place, found)
-        return found
+    def __getitem__(self, key: RowKey) -> Details:
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
+        if key not in self._keys:
+            raise KeyError(key)
+        details = details_of(self._series[key[0]], key[1], self._stats_of)
+        if details is None:  # deleted in the meantime
+            raise KeyError(key)
+        self.add(key, details)
+        return details
 
-    def add(self, place: Place, details: Details) -> None:
-        """Add what was read of a row, and let go of what nobody asked for longest where there is no room."""
-        self._places[place] = None
-        self._kept[place] = details
+    def add(self, key: RowKey, details: Details) -> None:
+        """Add the details of a row, and evict the least recently used ones if the cache is full."""
+        self._keys[key] = None
+        self._cache[key] = details
         self._size += details.size
-        while len(self._kept) > 1 and self._size > self._room:
-            self._size -= self._kept.popitem(last=False)[1].size
+        while len(self._cache) > 1 and self._size > self._cache_bytes:
+            self._size -= self._cache.popitem(last=False)[1].size
 
-    def forget(self) -> None:
-        """Give the room back; what is asked for is read again."""
-        self._kept.clear()
+    def clear_cache(self) -> None:
+        """Free the memory; details are read again on demand."""
+        self._cache.clear()
         self._size = 0

@@ -1,4 +1,4 @@
-"""The leaderboard: a pure function from records and grids to tables."""
+"""The leaderboard: a pure function of records and manifests to tables."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mnerbench.benchmark.results.prediction_stats import PredictionStats
 from mnerbench.benchmark.results.record import COLLAPSED, RunRecord, Status
 from mnerbench.benchmark.results.scoring import PRIMARY, Scorer
 from mnerbench.benchmark.results.spec import RunSpec
-from mnerbench.reports.analysis.agreement import MOST_BESIDE, agreement
+from mnerbench.reports.analysis.agreement import MOST_METHODS, agreement
 from mnerbench.reports.analysis.code_warnings import code_warnings
-from mnerbench.reports.analysis.comparisons import compared, image_use, ranked
-from mnerbench.reports.analysis.conditions import conditions, warnings
-from mnerbench.reports.analysis.details import Details, DetailsOfRows, Place, TallyOf, details_of
+from mnerbench.reports.analysis.comparisons import compare_with_baseline, image_uses, rank_rows
+from mnerbench.reports.analysis.conditions import group_conditions, table_warnings
+from mnerbench.reports.analysis.details import Details, DetailsOfRows, RowKey, StatsOf, details_of
 from mnerbench.reports.analysis.groups import Group, group_runs
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.rows import not_run_rows, series_rows
@@ -24,69 +24,65 @@ from mnerbench.reports.analysis.runs import Series, gather
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 
 
-def _untold(_record: RunRecord, _split: str, _view: str) -> PredictionStats | None:
+def _no_stats(_record: RunRecord, _split: str, _view: str) -> PredictionStats | None:
     return None
 
 
 @dataclass(frozen=True)
 class Analysed:
-    """A table with what it was made from.
+    """A table with its runs.
 
     Attributes:
-        table: for readers.
+        table: the rows and conditions.
         group: the runs.
-        details: by method and view, what was counted in their predictions.
+        details: counts of their predictions, by method and view.
     """
 
     table: LeaderboardTable
     group: Group
-    details: Mapping[Place, Details]
+    details: Mapping[RowKey, Details]
 
 
 def leaderboard(
     records: Sequence[RunRecord],
-    grids: Sequence[SuiteManifest],
+    manifests: Sequence[SuiteManifest],
     baseline: str | None = None,
     scorer: str = PRIMARY.value,
-    tally_of: TallyOf = _untold,
+    stats_of: StatsOf = _no_stats,
 ) -> list[LeaderboardTable]:
-    """One table per group of comparable runs; the order of the arguments never matters.
-
-    Takes and raises what :func:`analyse` does.
-    """
-    return [one.table for one in analyse(records, grids, baseline, scorer, tally_of)]
+    """One table per group of comparable runs; arguments and errors as in :func:`analyse`."""
+    return [analysed.table for analysed in analyse(records, manifests, baseline, scorer, stats_of)]
 
 
 def analyse(
     records: Sequence[RunRecord],
-    grids: Sequence[SuiteManifest],
+    manifests: Sequence[SuiteManifest],
     baseline: str | None = None,
     scorer: str = PRIMARY.value,
-    tally_of: TallyOf = _untold,
+    stats_of: StatsOf = _no_stats,
     *,
     installed: Mapping[str, Code] = MappingProxyType({}),
     left_out: Mapping[str, RunSpec | None] = MappingProxyType({}),
 ) -> list[Analysed]:
-    """The tables with what each was made from, for reports that look closer.
+    """One table per group of comparable runs, independent of the order of the arguments.
 
     Args:
         records: of ended runs.
-        grids: what suites asked for; decides how many runs a row should have. Without any, what is there is expected.
-        baseline: method that the others are compared with; None takes what the suites say.
-        scorer: reading by which tables are made: `conlleval`, `strict-iob2` or `umt`.
-        tally_of: gives what was counted in a run's predictions; without it there are no slices, mistakes and tests over
+        manifests: the runs that suites planned, which are expected; without any, the existing runs are expected.
+        baseline: method that the others are compared with; None for the suites' baseline.
+        scorer: how labels are read as entities: `conlleval`, `strict-iob2` or `umt`.
+        stats_of: returns the prediction stats of a run; without it there are no slices, error types and tests over
             tweets.
-        installed: digests of the installed sources, by family and module; without it, only rows that mix code are
-            named.
-        left_out: by identity, runs that have ended and whose records are damaged, with their specs where these can be
-            read: their rows lack them.
+        installed: digests of the installed sources, by family and module; without it, warnings name only rows that mix
+            code.
+        left_out: ended runs with damaged records, by identity, with their specs where readable; missing in their rows.
 
     Raises:
-        ValueError: an unknown scorer.
+        ValueError: the scorer is unknown.
     """
     reading = Scorer(scorer)
-    groups = group_runs(gather(records, grids, left_out), grids)
-    tables = [_analysed(group, baseline, reading, tally_of) for group in groups]
+    groups = group_runs(gather(records, manifests, left_out), manifests)
+    tables = [_analyse_group(group, baseline, reading, stats_of) for group in groups]
     return [_with_warnings(table, code_warnings(table.group, installed)) for table in tables]
 
 
@@ -95,26 +91,27 @@ def _with_warnings(analysed: Analysed, texts: Sequence[str]) -> Analysed:
     return replace(analysed, table=replace(table, warnings=(*texts, *table.warnings)))
 
 
-def _analysed(group: Group, baseline: str | None, scorer: Scorer, tally_of: TallyOf) -> Analysed:
-    rows, details = _detailed_rows(group, scorer, tally_of)
+def _analyse_group(group: Group, baseline: str | None, scorer: Scorer, stats_of: StatsOf) -> Analysed:
+    rows, details = _rows_with_details(group, scorer, stats_of)
     main = [row for series in group.series if (row := main_row(series, rows)) is not None]
-    seen = [(row.method, row.view) for row in main if (row.method, row.view) in details]
-    best = {row.method for row in sorted(main, key=_by_score)[:MOST_BESIDE]}
-    beside = {place[0]: details[place] for place in seen if place[0] in best}
-    chosen, problem = _baseline_row(group, baseline, rows)
-    rows = ranked([*(compared(rows, chosen, details) if chosen is not None else rows), *not_run_rows(group)])
-    known = conditions(group, scorer)
+    keys = [(row.method, row.view) for row in main if (row.method, row.view) in details]
+    best = {row.method for row in sorted(main, key=_by_score)[:MOST_METHODS]}
+    compared = {key[0]: details[key] for key in keys if key[0] in best}
+    base, problem = _baseline_row(group, baseline, rows)
+    tested = compare_with_baseline(rows, base, details) if base is not None else rows
+    rows = rank_rows([*tested, *not_run_rows(group)])
+    conditions = group_conditions(group, scorer)
     table = LeaderboardTable(
-        conditions=known,
-        baseline=chosen.method if chosen is not None else None,
+        conditions=conditions,
+        baseline=base.method if base is not None else None,
         rows=tuple(rows),
         types=dict(sorted({kind: means.gold for row in rows for kind, means in row.types.items()}.items())),
-        image_use=tuple(image_use(rows)),
-        slices=details[seen[0]].sizes if seen else {},
-        agreement=agreement(beside),
-        warnings=warnings(group, known, rows, problem),
+        image_use=tuple(image_uses(rows)),
+        slices=details[keys[0]].sizes if keys else {},
+        agreement=agreement(compared),
+        warnings=table_warnings(group, conditions, rows, problem),
     )
-    details.forget()
+    details.clear_cache()
     return Analysed(table, group, details)
 
 
@@ -122,43 +119,45 @@ def _by_score(row: Row) -> float:
     return -row.f1.mean if row.f1 is not None else 0.0
 
 
-def _detailed_rows(group: Group, scorer: Scorer, tally_of: TallyOf) -> tuple[list[Row], DetailsOfRows]:
-    """The rows of a group, and by method and view what was counted in their predictions."""
+def _rows_with_details(group: Group, scorer: Scorer, stats_of: StatsOf) -> tuple[list[Row], DetailsOfRows]:
+    """The rows of a group, and the counts of their predictions by method and view."""
     rows: list[Row] = []
-    details = DetailsOfRows({series.label: series for series in group.series}, tally_of)
+    details = DetailsOfRows({series.label: series for series in group.series}, stats_of)
     for series in group.series:
         for row in series_rows(series, scorer, group.not_run.get(series.method)):
-            found = details_of(series, row.view, tally_of)
-            if found is None:
+            of_row = details_of(series, row.view, stats_of)
+            if of_row is None:
                 rows.append(row)
                 continue
-            details.add((row.method, row.view), found)
-            rows.append(replace(row, slices=found.slices, mistakes=found.mistakes))
+            details.add((row.method, row.view), of_row)
+            rows.append(replace(row, slices=of_row.slices, mistakes=of_row.errors))
     return rows, details
 
 
-def _baseline_row(group: Group, wanted: str | None, rows: Sequence[Row]) -> tuple[Row | None, str | None]:
+def _baseline_row(group: Group, baseline: str | None, rows: Sequence[Row]) -> tuple[Row | None, str | None]:
     """The row that others are compared with, or why there is none."""
-    names = [wanted] if wanted is not None else sorted({grid.baseline for grid in group.grids if grid.baseline})
+    suites = sorted({manifest.baseline for manifest in group.manifests if manifest.baseline})
+    names = [baseline] if baseline is not None else suites
     if len(names) != 1:
-        several = f"the suites name different baselines ({', '.join(names)})" if names else "no baseline is named"
-        return None, f"{several}: no differences and no tests; choose one with --baseline"
-    found = [one for one in group.series if one.label == names[0]] or [s for s in group.series if s.method == names[0]]
-    if len(found) > 1:
-        labels = ", ".join(repr(series.label) for series in found)
+        reason = f"the suites name different baselines ({', '.join(names)})" if names else "no baseline is named"
+        return None, f"{reason}: no differences and no tests; choose one with --baseline"
+    labelled = [series for series in group.series if series.label == names[0]]
+    candidates = labelled or [series for series in group.series if series.method == names[0]]
+    if len(candidates) > 1:
+        labels = ", ".join(repr(series.label) for series in candidates)
         return (
             None,
             f"baseline {names[0]} was run with several settings: no tests; choose one with --baseline: {labels}",
         )
-    row = main_row(found[0], rows) if found else None
+    row = main_row(candidates[0], rows) if candidates else None
     if row is None or row.silent:
-        return None, f"baseline {names[0]} {_unusable(found, rows)}: no differences and no tests"
+        return None, f"baseline {names[0]} {_why_unusable(candidates, rows)}: no differences and no tests"
     return row, None
 
 
-def _unusable(found: Sequence[Series], rows: Sequence[Row]) -> str:
-    """Why nothing can be compared with a baseline."""
-    done = [row for series in found for row in rows if row.method == series.label and row.done]
+def _why_unusable(candidates: Sequence[Series], rows: Sequence[Row]) -> str:
+    """Why a baseline is not comparable."""
+    done = [row for series in candidates for row in rows if row.method == series.label and row.done]
     if any(row.silent for row in done):
         return COLLAPSED
     unscored = next((row.reason for row in done if row.f1 is None and row.reason), None)
@@ -166,7 +165,7 @@ def _unusable(found: Sequence[Series], rows: Sequence[Row]) -> str:
 
 
 def main_row(series: Series, rows: Sequence[Row]) -> Row | None:
-    """The row of a series in the view that picked its epochs."""
+    """The row of a series in the view that selected its epochs."""
     done = series.ended(Status.DONE)
     views = [done[0].primary_view] if done else []
     return next((r for r in rows if r.method == series.label and r.view in views and r.f1 is not None), None)

@@ -1,4 +1,4 @@
-"""What a results folder holds, and on what each method was tried: the first thing to say above all tables."""
+"""Overview of a results folder: numbers of runs, and the datasets on which each method was tried."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from mnerbench.reports.text.format import NONE, Sheet
 
 @dataclass(frozen=True)
 class Overview:
-    """What the records and grids of a report are of.
+    """Contents of the records and manifests of a report.
 
     Attributes:
-        newest: when the last of the runs was started, UTC to the minute; None without any.
+        newest: start of the most recent run, UTC to the minute; None without runs.
         suites: title by name.
-        datasets, methods: names, as tables call them.
-        done, failed, missing: runs; what was interrupted is missing.
-        not_run: `method on dataset` that could not even be planned.
+        datasets, methods: names as in the tables.
+        done, failed, missing: numbers of runs; interrupted runs are missing.
+        not_run: `method on dataset` of combinations that could not be planned.
     """
 
     newest: str | None
@@ -36,44 +36,44 @@ class Overview:
     not_run: tuple[str, ...]
 
 
-def overview(records: Sequence[RunRecord], grids: Sequence[SuiteManifest]) -> Overview:
-    """Count what is there; the order of the arguments never matters, and no clock is asked."""
-    runs = gather(records, grids)
+def overview(records: Sequence[RunRecord], manifests: Sequence[SuiteManifest]) -> Overview:
+    """Count the runs; independent of the order of the arguments and of the time."""
+    runs = gather(records, manifests)
     ended = {run.identity: run.record.status for run in runs if run.record is not None}
     states = list(ended.values())
-    lacking = sorted({name for grid in grids for name in grid.not_run})
+    not_run = sorted({name for manifest in manifests for name in manifest.not_run})
     started = max((record.started for record in records), default=None)
     return Overview(
         newest=None if started is None else f"{started[:16].replace('T', ' ')} UTC",
-        suites={grid.suite: grid.title for grid in sorted(grids, key=lambda grid: grid.suite)},
-        datasets=tuple(sorted({run.data for run in runs} | {name.rpartition(" on ")[2] for name in lacking})),
-        methods=tuple(sorted({run.spec.method for run in runs} | {name.rpartition(" on ")[0] for name in lacking})),
+        suites={manifest.suite: manifest.title for manifest in sorted(manifests, key=lambda manifest: manifest.suite)},
+        datasets=tuple(sorted({run.data for run in runs} | {name.rpartition(" on ")[2] for name in not_run})),
+        methods=tuple(sorted({run.spec.method for run in runs} | {name.rpartition(" on ")[0] for name in not_run})),
         done=states.count(Status.DONE),
         failed=states.count(Status.FAILED),
         missing=len({run.identity for run in runs}) - states.count(Status.DONE) - states.count(Status.FAILED),
-        not_run=tuple(lacking),
+        not_run=tuple(not_run),
     )
 
 
 def validation_sheet(tables: Sequence[LeaderboardTable]) -> Sheet:
-    """On what each method has all its runs: generated probes, the text of a corpus, text and pictures of a corpus.
+    """Datasets on which a method has all its runs: probes, the text of a corpus, text and pictures of a corpus.
 
-    A dataset with ceilings is a probe, any other is taken for what its card says. Transfers are left out: what they are
-    scored on is another table's own data, or nobody's.
+    A dataset with ceilings is a probe, any other a real corpus. Transfers are left out, since their test data are the
+    data of another table, or of none.
     """
-    places: dict[str, tuple[list[str], list[str], list[str]]] = {}
+    datasets: dict[str, tuple[list[str], list[str], list[str]]] = {}
     for table in tables:
-        known = table.conditions
+        conditions = table.conditions
         for row in table.rows:
-            probes, texts, pictured = places.setdefault(row.method, ([], [], []))
+            probes, texts, pictured = datasets.setdefault(row.method, ([], [], []))
             if row.state is not RowState.COMPLETE or row.f1 is None or row.control:
                 continue
-            if known.trained_on == known.tested_on:
-                own = row.view == OWN_PICTURE
-                (probes if known.ceilings else pictured if own else texts).append(known.tested_on)
-    rows = tuple((method, *map(_names, found)) for method, found in sorted(places.items()))
+            if conditions.trained_on == conditions.tested_on:
+                real = pictured if row.view == OWN_PICTURE else texts
+                (probes if conditions.ceilings else real).append(conditions.tested_on)
+    rows = tuple((method, *map(_names, kinds)) for method, kinds in sorted(datasets.items()))
     return Sheet(("method", "probes", "real text", "real text and pictures"), 4, rows)
 
 
-def _names(found: Sequence[str]) -> str:
-    return ", ".join(dict.fromkeys(found)) or NONE
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(names)) or NONE

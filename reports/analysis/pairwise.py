@@ -1,4 +1,4 @@
-"""One method against another: which rows a user means, and what is known of both."""
+"""Comparison of two methods: their rows, by the names that a user gives, and the tests between them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, suggestion
-from mnerbench.reports.analysis.cases import Standing
-from mnerbench.reports.analysis.comparisons import same_tweets
+from mnerbench.reports.analysis.cases import Correctness
+from mnerbench.reports.analysis.comparisons import have_same_gold
 from mnerbench.reports.analysis.details import Details, shared_seeds
 from mnerbench.reports.analysis.leaderboard import Analysed, main_row
 from mnerbench.reports.analysis.row_data import Row
@@ -27,16 +27,16 @@ class PairwiseComparison:
 
     Attributes:
         a, b: the rows; differences are `a` minus `b`.
-        paired: both are views of the same trained weights, so that seeds pair.
-        details: of both, where the tweets are described.
-        standing: which tweets they get right, where that is known.
+        paired: whether both are views of the same trained weights, so that seeds are paired.
+        details: of both, where there is tweet metadata.
+        correctness: of their predictions by tweet, where known.
     """
 
     a: Row
     b: Row
     paired: bool
     details: tuple[Details, Details] | None
-    standing: Standing | None
+    correctness: Correctness | None
 
     @property
     def names(self) -> tuple[str, str]:
@@ -50,7 +50,7 @@ def name_of(row: Row) -> str:
 
 
 def find_rows(analysed: Analysed, name: str) -> list[Row]:
-    """The rows that a user may mean: a method in its main view, or `METHOD@VIEW`; several where settings differ."""
+    """The rows that a name may refer to: a method in its main view, or `METHOD@VIEW`; several if settings differ."""
     scored = [row for row in analysed.table.rows if row.f1 is not None]
     method, at, view = name.rpartition(AT)
     if not at or view not in {row.view for row in scored}:
@@ -59,15 +59,15 @@ def find_rows(analysed: Analysed, name: str) -> list[Row]:
     rows = named or [row for row in scored if row.method.split(" (")[0] == method]
     if view:
         return [row for row in rows if row.view == view]
-    series = [one for one in analysed.group.series if one.label in {row.method for row in rows}]
-    return [row for one in series if (row := main_row(one, rows)) is not None]
+    matching = [series for series in analysed.group.series if series.label in {row.method for row in rows}]
+    return [row for series in matching if (row := main_row(series, rows)) is not None]
 
 
 def find_row(analysed: Analysed, name: str) -> Row | None:
-    """The row that a user names; None where there is no such result.
+    """The row that a name refers to; None without such a result.
 
     Raises:
-        ConfigError: several have this name; lists them.
+        ConfigError: the name is ambiguous; lists the rows.
     """
     rows = find_rows(analysed, name)
     if len(rows) > 1:
@@ -78,56 +78,55 @@ def find_row(analysed: Analysed, name: str) -> Row | None:
 
 
 def check_names(names: Sequence[str], tables: Sequence[Analysed]) -> None:
-    """Refuse names that no table has a result of.
+    """Raise if no table has a result of a name.
 
     Raises:
-        ConfigError: answers with the nearest.
+        ConfigError: suggests the closest name.
     """
     for name in names:
-        if not any(find_rows(one, name) for one in tables):
-            rows = [row for one in tables for row in one.table.rows if row.f1 is not None]
-            known = {row.method for row in rows} | {name_of(row) for row in rows}
-            reason = f"no result of {name!r}{suggestion(name, known)}"
+        if not any(find_rows(analysed, name) for analysed in tables):
+            rows = [row for analysed in tables for row in analysed.table.rows if row.f1 is not None]
+            valid = {row.method for row in rows} | {name_of(row) for row in rows}
+            reason = f"no result of {name!r}{suggestion(name, valid)}"
             raise ConfigError(f"{reason}\n  -> name a method or METHOD@VIEW as `benchmark report` does")
 
 
-def compare_rows(analysed: Analysed, a: Row, b: Row, standing: Standing | None) -> PairwiseComparison:
-    """Two rows of a table as a pair."""
-    found = [analysed.details.get((row.method, row.view)) for row in (a, b)]
-    own, other = found
-    details = (own, other) if own is not None and other is not None and same_tweets(own, other) else None
-    return PairwiseComparison(a, b, a.method == b.method, details, standing)
+def compare_rows(analysed: Analysed, a: Row, b: Row, correctness: Correctness | None) -> PairwiseComparison:
+    """Compare two rows of a table."""
+    of_a, of_b = (analysed.details.get((row.method, row.view)) for row in (a, b))
+    details = (of_a, of_b) if of_a is not None and of_b is not None and have_same_gold(of_a, of_b) else None
+    return PairwiseComparison(a, b, a.method == b.method, details, correctness)
 
 
-def primary(duel: PairwiseComparison) -> TestResult:
-    """The test that decides. Seeds pair only where the weights are the same."""
-    return (paired_t if duel.paired else welch_t)(duel.a.by_seed, duel.b.by_seed)
+def primary_test(pair: PairwiseComparison) -> TestResult:
+    """The test of the verdict: paired by seed only if the weights are the same."""
+    return (paired_t if pair.paired else welch_t)(pair.a.by_seed, pair.b.by_seed)
 
 
-def tests_of(duel: PairwiseComparison) -> dict[str, TestResult | ResamplingResult]:
+def all_tests(pair: PairwiseComparison) -> dict[str, TestResult | ResamplingResult]:
     """Every test of `a` against `b`, by name."""
-    a, b = duel.a.by_seed, duel.b.by_seed
-    found: dict[str, TestResult | ResamplingResult] = {
+    a, b = pair.a.by_seed, pair.b.by_seed
+    tests: dict[str, TestResult | ResamplingResult] = {
         "Welch's t over seeds": welch_t(a, b),
         "Student's t over seeds": student_t(a, b),
         "paired t over seeds": paired_t(a, b),
     }
-    if duel.details is None:
-        return found
-    own, other = duel.details
-    swapped = [one.tweets[one.places(shared_seeds(duel.details))] for one in (own, other)]
-    return found | {
-        "paired bootstrap over tweets": paired_bootstrap(own.tweets, other.tweets),
-        "randomization over tweets": approximate_randomization(swapped[0], swapped[1]),
-        "seeds and tweets together": combined_t(own.tweets, other.tweets),
+    if pair.details is None:
+        return tests
+    of_a, of_b = pair.details
+    shared = [details.tweets[details.indices(shared_seeds(pair.details))] for details in (of_a, of_b)]
+    return tests | {
+        "paired bootstrap over tweets": paired_bootstrap(of_a.tweets, of_b.tweets),
+        "randomization over tweets": approximate_randomization(shared[0], shared[1]),
+        "seeds and tweets together": combined_t(of_a.tweets, of_b.tweets),
     }
 
 
-def as_data(duel: PairwiseComparison, conditions: str) -> dict[str, Any]:
-    """The pair as data: unrounded, scores as fractions."""
+def as_data(pair: PairwiseComparison, conditions: str) -> dict[str, Any]:
+    """The comparison for JSON: unrounded, scores as fractions."""
     return {
         "conditions": conditions,
-        "a": asdict(duel.a),
-        "b": asdict(duel.b),
-        "tests": {name: asdict(test) for name, test in tests_of(duel).items()},
+        "a": asdict(pair.a),
+        "b": asdict(pair.b),
+        "tests": {name: asdict(test) for name, test in all_tests(pair).items()},
     }

@@ -1,4 +1,4 @@
-"""What pictures do inside a method, from what its runs wrote down about a sample of test."""
+"""The effect of pictures inside a method, from the diagnoses that its runs recorded on a sample of test."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from mnerbench.reports.statistics.ttests import paired_t
 
 
 def picture_effect(records: Sequence[RunRecord]) -> PictureEffect | None:
-    """The effect over some finished runs of one method; None unless all of them looked at the same number of tweets."""
-    found = {record.spec.seed: record.diagnosis for record in records if record.diagnosis is not None}
-    if not found or len(found) != len(records) or len({one.tweets for one in found.values()}) != 1:
+    """The effect over the finished runs of one method; None unless all diagnosed the same number of tweets."""
+    diagnoses = {record.spec.seed: record.diagnosis for record in records if record.diagnosis is not None}
+    sizes = {diagnosis.tweets for diagnosis in diagnoses.values()}
+    if len(diagnoses) != len(records) or len(sizes) != 1:
         return None
-    own = {seed: one.own.counts().f1 for seed, one in found.items()}
-    projected = {seed: one.additive.counts().f1 for seed, one in found.items()}
+    scores = {seed: diagnosis.own.counts().f1 for seed, diagnosis in diagnoses.items()}
+    projected = {seed: diagnosis.additive.counts().f1 for seed, diagnosis in diagnoses.items()}
     return PictureEffect(
-        tweets=next(iter(found.values())).tweets,
-        own=fmean(own.values()),
-        additive=paired_t(own, projected),
-        moved=fmean(one.distance / one.norm if one.norm else 0.0 for one in found.values()),
-        distance=Spread.of([one.distance for one in found.values()]),
+        tweets=sizes.pop(),
+        own=fmean(scores.values()),
+        additive=paired_t(scores, projected),
+        moved=fmean(d.distance / d.norm if d.norm else 0.0 for d in diagnoses.values()),
+        distance=Spread.of([diagnosis.distance for diagnosis in diagnoses.values()]),
     )

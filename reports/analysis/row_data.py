@@ -1,4 +1,4 @@
-"""What one method came to in one view, as plain frozen data: unrounded, scores as fractions."""
+"""Rows of a leaderboard as frozen data: the results of a method in a view, unrounded, scores as fractions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.statistics.verdict import Judgement
 
-# Ceilings nearer than this are the same ceiling, computed in another order.
+# Ceilings that differ by less are equal up to rounding.
 _NO_ROOM = 1e-6
 
 
 class RowState(StrEnum):
-    """How far the runs of a row have come; the order in which rows are listed."""
+    """The state of a row's runs, in the order in which rows are listed."""
 
     COMPLETE = "complete"
     COLLAPSED = "collapsed"
@@ -32,12 +32,12 @@ class RowState(StrEnum):
 
 @dataclass(frozen=True)
 class Spread:
-    """Scores of several seeds in short.
+    """Summary of the scores of several seeds.
 
     Attributes:
         mean: over seeds.
         std: sample standard deviation (n - 1); None for a single run.
-        best: highest; never to be compared with a mean.
+        best: highest score; not comparable with a mean.
         n: number of seeds.
     """
 
@@ -48,24 +48,24 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
-        """Of at least one value."""
+        """Summarise at least one value."""
         return cls(fmean(values), stdev(values) if len(values) > 1 else None, max(values), len(values))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A row against the baseline.
+    """Tests of a row against the baseline.
 
     Attributes:
         welch: the primary test.
-        student: with pooled variance, as papers did.
+        student: with pooled variance, as in papers.
         paired: over shared seeds.
-        holm: Welch's p adjusted over all rows of this table and view; None where there is no p.
-        judged: what Welch's test shows after the adjustment.
+        holm: Welch's p adjusted over all rows of this table and view; None without a p.
+        judged: verdict of Welch's test after the adjustment.
         size: Hedges' g.
-        needed: seeds a side to show a difference of this size with a chance of 80 %; None for more than are worth
-            planning, or where nothing is known of the spread.
-        both: over seeds and tweets together; None for controls, and where the tweets are not described.
+        needed: seeds on each side that show a difference of this size with a power of 80 %; None above
+            `power.MOST_SEEDS`, or where the spread is unknown.
+        both: test over seeds and tweets together; None for controls, and without tweet metadata.
     """
 
     welch: TestResult
@@ -80,13 +80,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Costs:
-    """What a run takes (MAF Table 3), means over the finished runs of a row; None where it was not measured.
+    """Costs of a run (MAF Table 3), means over the finished runs of a row; None where not measured.
 
     Attributes:
         train_seconds: per epoch, without evaluation.
-        test_seconds: to tag the test split once.
-        memory: highest use in bytes, of the GPU or of the process.
-        parameters: trained ones, by part: `encoder`, `new`, `crf`, `total`.
+        test_seconds: for tagging the test split once.
+        memory: peak use in bytes, of the GPU or of the process.
+        parameters: number of trained parameters, by part: `encoder`, `new`, `crf`, `total`.
     """
 
     train_seconds: float | None = None
@@ -97,16 +97,16 @@ class Costs:
 
 @dataclass(frozen=True)
 class PictureEffect:
-    """What pictures do inside a method, on a sample of test that is the same for all methods and seeds.
+    """Effect of pictures inside a method, on a sample of test that is the same for all methods and seeds.
 
     Attributes:
-        tweets: in the sample.
-        own: mean F1 with the tweet's picture, on the sample.
-        additive: the method minus its additive projection (EMAP), paired by seed: what only the combination of text and
-            picture says.
+        tweets: number of tweets in the sample.
+        own: mean F1 with the tweet's own picture, on the sample.
+        additive: F1 of the method minus F1 of its additive projection (EMAP), paired by seed: the contribution of the
+            interaction of text and picture.
         moved: mean over seeds of the distance between word vectors with and without the picture, as a share of the
-            vectors' length (ITA, Fig. 3); `distance` is the distance itself.
-        distance: over seeds.
+            vectors' norm (ITA, Fig. 3).
+        distance: the same distance in absolute terms, over seeds.
     """
 
     tweets: int
@@ -118,11 +118,11 @@ class PictureEffect:
 
 @dataclass(frozen=True)
 class TypeMeans:
-    """One entity type, means over seeds.
+    """Scores of an entity type, means over seeds.
 
     Attributes:
-        gold: entities of the type in test.
-        precision, recall, f1: shares.
+        gold: number of gold entities of the type in test.
+        precision, recall, f1: as fractions.
     """
 
     gold: int
@@ -133,30 +133,30 @@ class TypeMeans:
 
 @dataclass(frozen=True)
 class Row:
-    """One method in one view.
+    """A method in a view.
 
     Attributes:
-        method: its name; settings in brackets when a table holds several settings of one method.
-        view: which picture it saw on test; None when no run has ended.
+        method: name, with the settings in brackets where a table has several settings of the method.
+        view: the picture that the method reads on test; None if no run has finished.
         done, expected, failed: numbers of runs.
-        collapsed: runs that predict no entity in their main view; where all do, the row is no result.
+        collapsed: number of runs that predict no entity in their main view; if all do, the row is no result.
         reason: why runs are missing, or why the method was not run.
-        rank: by mean F1 among complete rows; None for incomplete rows and for controls.
-        by_seed: F1 by seed, everything below comes from these runs.
+        rank: by mean F1 among complete rows; None for incomplete rows and controls.
+        by_seed: F1 by seed; the following attributes are computed from these runs.
         precision, recall: means over seeds.
-        types: scores per entity type that test has.
+        types: scores by entity type of test.
         scorers: mean F1 under the other scorers.
-        external: predictions from files; nothing is known of the training.
-        deterministic: the method counts, there is one run and no spread.
-        control: the view shows a wrong picture on purpose.
-        costs: what a run takes.
-        slices: mean F1 by slice that holds a gold entity; conlleval.
-        mistakes: mean number by kind; conlleval.
+        external: whether predictions come from files, so that the training is unknown.
+        deterministic: whether the method is count-based, with one run and no spread.
+        control: whether the view has a wrong or empty picture on purpose.
+        costs: of a run.
+        slices: mean F1 by slice with gold entities; conlleval.
+        mistakes: mean number of errors by type; conlleval.
         curve: dev F1 by epoch, by seed.
-        effect: what pictures do inside the method; only in the view with the tweet's own picture.
-        ceiling: on a probe, the best that is possible in this view with what the method reads; None where its sources
-            are not the probe's own, so that nobody knows.
-        text_ceiling: on a probe, the best that is possible without pictures.
+        effect: of pictures inside the method; only in the view with the tweet's own picture.
+        ceiling: on a probe, the best possible score in this view with the method's inputs; None where the inputs are
+            not the probe's own, so that it is unknown.
+        text_ceiling: on a probe, the best possible score without pictures.
     """
 
     method: str
@@ -189,22 +189,22 @@ class Row:
 
     @property
     def title(self) -> str:
-        """What tables call the method."""
+        """The name of the method in tables, with remarks."""
         return self.method + (" (from a file)" if self.external else "") + (f" ({COLLAPSED})" if self.silent else "")
 
     @property
     def silent(self) -> bool:
-        """Whether no run of it predicts an entity: it is neither ranked nor judged."""
+        """Whether no run predicts an entity, so that the row is neither ranked nor judged."""
         return 0 < self.done == self.collapsed
 
     def of_type(self, kind: str, score: str = "f1") -> float | None:
-        """The `f1`, `precision` or `recall` of an entity type; None where test has none of it."""
-        found: float | None = getattr(self.types.get(kind), score, None)
-        return found
+        """The `f1`, `precision` or `recall` of an entity type; None if test has no entity of the type."""
+        value: float | None = getattr(self.types.get(kind), score, None)
+        return value
 
     @property
     def headroom(self) -> float | None:
-        """Share of what pictures can add to the text that the method reached; None where they can add nothing."""
+        """The share reached of what pictures can add to the text; None where they can add nothing."""
         if self.f1 is None or self.ceiling is None or self.text_ceiling is None:
             return None
         room = self.ceiling.expected - self.text_ceiling.expected
@@ -212,12 +212,12 @@ class Row:
 
     @property
     def headroom_error(self) -> float | None:
-        """Standard error of the headroom: luck of the split's ambiguous names, and the spread over seeds."""
+        """Standard error of the headroom: sampling of the split's ambiguous names, and spread over seeds."""
         if self.headroom is None or self.f1 is None or self.ceiling is None or self.text_ceiling is None:
             return None
         return self.error_at(self.f1.mean) / (self.ceiling.expected - self.text_ceiling.expected)
 
     def error_at(self, f1: float) -> float:
-        """On a probe, the standard error that a mean F1 of this size has with the row's spread over seeds."""
-        luck = self.text_ceiling.sampling_error(f1) if self.text_ceiling is not None else 0.0
+        """On a probe, the standard error of a mean F1 of this size, given the row's spread over seeds."""
+        luck = self.text_ceiling.luck(f1) if self.text_ceiling is not None else 0.0
         return math.hypot(luck, (self.f1.std or 0.0) / math.sqrt(self.f1.n)) if self.f1 is not None else luck

@@ -1,4 +1,4 @@
-"""From the runs of one method to its rows, one per view."""
+"""The rows of a method, one per view, from its runs."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mnerbench.benchmark.results.record import RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.scoring import Counts, Scorer
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.untrusted.display import shortened
-from mnerbench.reports.analysis.costs import costs_of
+from mnerbench.reports.analysis.costs import mean_costs
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.picture_effect import picture_effect
 from mnerbench.reports.analysis.row_data import Row, RowState, Spread, TypeMeans
 from mnerbench.reports.analysis.runs import Series
 
 OWN_PICTURE, SHUFFLED, _NO_PICTURE = "it", "it-shuffled", "t"
-_MOST = 2000  # characters of a reason; the record has all of them
-# The order in which views are listed; others follow by name.
+_MOST = 2000  # characters of a reason; the record has the full text
+# The order of views in tables; others follow by name.
 VIEWS = (OWN_PICTURE, _NO_PICTURE, SHUFFLED, "it-blank")
-# A wrong picture on purpose: these scores show whether the picture is used, they are not results.
+# Views with a wrong or empty picture: their scores show whether the picture is used, they are not results.
 CONTROLS = frozenset({SHUFFLED, "it-blank"})
 
 
@@ -30,27 +30,27 @@ def view_order(view: str | None) -> tuple[int, str]:
     return (VIEWS.index(view) if view in VIEWS else len(VIEWS), view or "")
 
 
-def series_rows(series: Series, scorer: Scorer, lacking: NotRun | None = None) -> list[Row]:
-    """One row per view that a finished run was scored in; a single row without a view when there is none.
+def series_rows(series: Series, scorer: Scorer, not_run: NotRun | None = None) -> list[Row]:
+    """One row per view in which a finished run was scored; a single row without a view if there is none.
 
     Args:
         series: seeds of one method.
-        scorer: reading of labels.
-        lacking: what could not even be planned when the method was last asked for.
+        scorer: how labels are read as entities.
+        not_run: the seeds that could not be run when the method was last planned.
     """
     done = series.ended(Status.DONE)
     views: list[str | None] = [*{view for record in done for view in record.metrics.get(series.split, {})}]
     rows = [_row(series, view, scorer) for view in sorted(views or [None], key=view_order)]
-    return [_lacking(row, series, lacking) for row in rows] if lacking is not None else rows
+    return [_with_not_run(row, series, not_run) for row in rows] if not_run is not None else rows
 
 
-def _lacking(row: Row, series: Series, lacking: NotRun) -> Row:
-    """The row among the seeds that were asked for and could not be run."""
-    gone = set(lacking.seeds) - {run.spec.seed for run in series.runs}
-    if not gone or row.deterministic:
+def _with_not_run(row: Row, series: Series, not_run: NotRun) -> Row:
+    """The row with the seeds that were planned and could not be run."""
+    missing = set(not_run.seeds) - {run.spec.seed for run in series.runs}
+    if not missing or row.deterministic:
         return row
-    expected = row.expected + len(gone)
-    reason = "; ".join(filter(None, [row.reason, f"{len(gone)} not run: {lacking.reason}"]))
+    expected = row.expected + len(missing)
+    reason = "; ".join(filter(None, [row.reason, f"{len(missing)} not run: {not_run.reason}"]))
     return replace(row, expected=expected, state=_state(row.done, expected, row.failed), reason=reason)
 
 
@@ -68,7 +68,7 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         external=series.external,
         deterministic=series.deterministic,
         control=view in CONTROLS,
-        costs=costs_of([record for record, _ in scored], series.split),
+        costs=mean_costs([record for record, _ in scored], series.split),
         curve={record.spec.seed: tuple(point.dev_f1 for point in record.curve) for record, _ in scored if record.curve},
         effect=picture_effect([record for record, _ in scored])
         if view == OWN_PICTURE and series.split == "test"
@@ -78,14 +78,14 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
     )
     collapsed = sum(record.collapsed(series.split) for record, _ in scored)
     row = _with_collapsed(replace(row, collapsed=collapsed))
-    # A test split without entities has no F1; 0.00 would be a lie.
-    if scored and not any(found.overall.gold for _, found in scored):
+    # F1 is undefined on a test split without entities.
+    if scored and not any(score.overall.gold for _, score in scored):
         return replace(row, reason=f"test holds no entity in the reading of {scorer.value}")
     return _with_scores(row, scored, series.split, scorer) if scored else row
 
 
 def _with_collapsed(row: Row) -> Row:
-    """The row, named where runs of it predict no entity; a complete one of such runs alone is no result."""
+    """The row with the number of runs that predict no entity in its reason, collapsed if all of its runs do."""
     if not row.collapsed:
         return row
     silent = row.silent and row.state is RowState.COMPLETE
@@ -95,10 +95,7 @@ def _with_collapsed(row: Row) -> Row:
 
 
 def _ceiling(series: Series, scored: Sequence[tuple[RunRecord, StoredScore]], view: str) -> Ceiling | None:
-    """What is possible in a view; a picture that is absent or wrong can add nothing to the text.
-
-    A ceiling is of a test split for who knows how it was made, so that of a transfer nobody knows any.
-    """
+    """The best possible score in a view; None for a transfer, where no ceiling is known."""
     if series.split != "test":
         return None
     return next((record.ceilings[view] for record, _ in scored if view in record.ceilings), None)
@@ -106,12 +103,12 @@ def _ceiling(series: Series, scored: Sequence[tuple[RunRecord, StoredScore]], vi
 
 def _scored(series: Series, view: str | None, scorer: Scorer) -> list[tuple[RunRecord, StoredScore]]:
     pairs = [(record, record.score(series.split, view or "", scorer.value)) for record in series.ended(Status.DONE)]
-    return [(record, found) for record, found in pairs if found is not None]
+    return [(record, score) for record, score in pairs if score is not None]
 
 
 def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], split: str, scorer: Scorer) -> Row:
-    overall = [found.overall.counts() for _, found in scored]
-    kinds = sorted({kind for _, found in scored for kind, counts in found.types.items() if counts.gold})
+    overall = [score.overall.counts() for _, score in scored]
+    kinds = sorted({kind for _, score in scored for kind, counts in score.types.items() if counts.gold})
     others = [other for other in Scorer if other is not scorer]
     return replace(
         row,
@@ -119,13 +116,13 @@ def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], spli
         f1=Spread.of([counts.f1 for counts in overall]),
         precision=fmean([counts.precision for counts in overall]),
         recall=fmean([counts.recall for counts in overall]),
-        types={kind: _means([_of_type(found, kind) for _, found in scored]) for kind in kinds},
+        types={kind: _means([_of_type(score, kind) for _, score in scored]) for kind in kinds},
         scorers={other.value: mean for other in others if (mean := _mean(scored, split, row.view, other)) is not None},
     )
 
 
-def _of_type(found: StoredScore, kind: str) -> Counts:
-    return found.types[kind].counts() if kind in found.types else Counts()
+def _of_type(score: StoredScore, kind: str) -> Counts:
+    return score.types[kind].counts() if kind in score.types else Counts()
 
 
 def _means(runs: Sequence[Counts]) -> TypeMeans:
@@ -141,8 +138,8 @@ def _mean(
     scored: Sequence[tuple[RunRecord, StoredScore]], split: str, view: str | None, scorer: Scorer
 ) -> float | None:
     """Mean F1 under another scorer; None unless every run of the row has it."""
-    found = [record.score(split, view or "", scorer.value) for record, _ in scored]
-    values = [one.overall.counts().f1 for one in found if one is not None and one.overall.gold]
+    scores = [record.score(split, view or "", scorer.value) for record, _ in scored]
+    values = [score.overall.counts().f1 for score in scores if score is not None and score.overall.gold]
     return fmean(values) if len(values) == len(scored) else None
 
 
@@ -167,16 +164,16 @@ def _reason(series: Series, done: int) -> str | None:
     unscored = len(series.ended(Status.DONE)) - done
     if unscored:
         parts.append(f"{unscored} done without this view or scorer")
-    if left := len(series.runs) - done - unscored - len(failed) - interrupted - damaged:
-        parts.append(f"{left} not done yet")
+    if pending := len(series.runs) - done - unscored - len(failed) - interrupted - damaged:
+        parts.append(f"{pending} not done yet")
     return "; ".join(parts) or None
 
 
 def not_run_rows(group: Group) -> list[Row]:
-    """Rows of methods of which nothing could be planned."""
-    known = {series.method for series in group.series}
+    """Rows of methods without any planned run."""
+    planned = {series.method for series in group.series}
     return [
-        Row(method, None, RowState.NOT_RUN, reason=why.reason)
-        for method, why in group.not_run.items()
-        if method not in known
+        Row(method, None, RowState.NOT_RUN, reason=not_run.reason)
+        for method, not_run in group.not_run.items()
+        if method not in planned
     ]

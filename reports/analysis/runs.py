@@ -1,4 +1,4 @@
-"""The runs behind a report, and which of them are the seeds of one row."""
+"""The runs of a report, and their grouping into series of seeds."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from mnerbench.benchmark.results.manifest import SuiteManifest
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.spec import EXTERNAL, DatasetRef, RunSpec, transfer_title
 
-# Under this protocol all methods have the same training settings; under any other each has its own by design.
+# Under this protocol all methods share their training settings; under the others settings differ by design.
 EQUAL = "equal"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run under one of the names it was asked for, scored on one test split.
+    """A run under one of the names under which it was planned, scored on one test split.
 
     Attributes:
         identity: of the run.
         spec: under that name.
-        record: None while the run has not ended.
-        suites: that asked for it.
-        split: as the record calls it: `test`, or `test@twitter17` for a transfer.
-        damaged: it has ended, and its record cannot be read or believed, so that it is left out.
+        record: None until the run has ended.
+        suites: that planned the run.
+        split: name in the record: `test`, or `test@twitter17` for a transfer.
+        damaged: whether the run has ended with a record that is unreadable or inconsistent, and is left out.
     """
 
     identity: str
@@ -38,7 +38,7 @@ class Run:
 
     @property
     def external(self) -> bool:
-        """Whether its predictions come from a file, so that nothing is known of its training."""
+        """Whether the predictions come from a file, so that the training is unknown."""
         return self.spec.family == EXTERNAL
 
     @property
@@ -48,14 +48,14 @@ class Run:
 
     @property
     def data(self) -> str:
-        """What tables call the data: `twitter15`, `twitter15 (500 tweets)`, `twitter15 → twitter17`."""
+        """Name of the data in tables: `twitter15`, `twitter15 (500 tweets)`, `twitter15 → twitter17`."""
         return transfer_title(self.spec.dataset, self.tested_on)
 
     @property
     def fingerprints(self) -> dict[str, str]:
-        """sha256 of what was trained and scored on."""
-        own = dict(self.spec.dataset.fingerprints)
-        return own if self.split == "test" else {**own, self.split: self.tested_on.fingerprints["test"]}
+        """sha256 of the splits of training and test."""
+        trained_on = dict(self.spec.dataset.fingerprints)
+        return trained_on if self.split == "test" else {**trained_on, self.split: self.tested_on.fingerprints["test"]}
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Series:
 
     @property
     def split(self) -> str:
-        """The test split, as records call it."""
+        """The test split, as named in records."""
         return self.runs[0].split
 
     @property
     def deterministic(self) -> bool:
-        """Whether the method counts, and counts the same with every seed."""
+        """Whether the method is count-based, and independent of the seed."""
         return self.runs[0].spec.counts and self.runs[0].spec.dataset.train_tweets is None
 
     @property
@@ -92,71 +92,71 @@ class Series:
 
 def gather(
     records: Iterable[RunRecord],
-    grids: Sequence[SuiteManifest],
+    manifests: Sequence[SuiteManifest],
     left_out: Mapping[str, RunSpec | None] = MappingProxyType({}),
 ) -> list[Run]:
-    """Every run that was asked for or made, whatever the order of the arguments.
+    """Every planned or executed run, independent of the order of the arguments.
 
     Args:
         records: of ended runs.
-        grids: what suites asked for.
-        left_out: by identity, runs whose records are damaged, with their specs where these can be read.
+        manifests: the runs that suites planned.
+        left_out: runs with damaged records, by identity, with their specs where readable.
     """
-    found = {record.identity: record for record in sorted(records, key=lambda r: (r.status is Status.DONE, r.started))}
+    by_identity = {r.identity: r for r in sorted(records, key=lambda r: (r.status is Status.DONE, r.started))}
     plans: dict[tuple[str, ...], Run] = {}
-    for grid in sorted(grids, key=lambda grid: grid.suite):
-        for identity, spec in grid.plans():
-            # A method that counts has no training, so one run of it is the same row under every protocol.
+    for manifest in sorted(manifests, key=lambda manifest: manifest.suite):
+        for identity, spec in manifest.plans():
+            # A count-based method has no training: its run is the same row under every protocol.
             protocol = "" if spec.counts else spec.protocol
             for split in spec.tests:
-                name = (identity, spec.method, spec.dataset.title, protocol, split)
-                scored = _scored(found.get(identity), spec, split)
+                key = (identity, spec.method, spec.dataset.title, protocol, split)
+                scored = _scored(by_identity.get(identity), spec, split)
                 new = Run(identity, spec, scored, split=split, damaged=identity in left_out)
-                known = plans.get(name) or new
-                plans[name] = replace(known, suites=known.suites | {grid.suite})
+                run = plans.get(key) or new
+                plans[key] = replace(run, suites=run.suites | {manifest.suite})
     planned = {run.identity for run in plans.values()}
     runs = [*plans.values()]
-    for identity, record in found.items():
+    for identity, record in by_identity.items():
         if identity not in planned:
             runs += [Run(identity, record.spec, record, split=split) for split in record.spec.tests]
-    for identity, lost in left_out.items():
-        if lost is not None and identity not in planned:
-            runs += [Run(identity, lost, None, split=split, damaged=True) for split in lost.tests]
+    for identity, damaged_spec in left_out.items():
+        if damaged_spec is not None and identity not in planned:
+            runs += [Run(identity, damaged_spec, None, split=split, damaged=True) for split in damaged_spec.tests]
     return sorted(runs, key=lambda run: (run.spec.method, run.spec.seed, run.identity))
 
 
 def _scored(record: RunRecord | None, spec: RunSpec, split: str) -> RunRecord | None:
-    """The record, unless the run is done without having been scored on a split that is now asked for."""
+    """The record, or None if the run was done without a score on a split that is planned now."""
     if record is None or record.status is not Status.DONE:
         return record
     return record if record.scored_on(spec, split) else None
 
 
 def as_text(value: object) -> str:
-    """Equal content, equal text."""
+    """A text that is equal for equal content."""
     return json.dumps(value, sort_keys=True, default=str)
 
 
 def _facets(spec: RunSpec, vectors: Mapping[str, str]) -> dict[str, Any]:
-    """Everything but the seed in which two runs of one table and method may differ.
+    """Everything except the seed in which two runs of the same table and method may differ.
 
     Args:
         spec: of a run.
-        vectors: what vectors of words are called, by digest: the same file may have been given several names.
+        vectors: names of word vectors by digest, since the same file may have several names.
     """
-    own = spec.training.model_dump(mode="json") if spec.training is not None and spec.protocol != EQUAL else {}
+    settings = spec.training.model_dump(mode="json") if spec.training is not None and spec.protocol != EQUAL else {}
     inputs = {f"{kind} file": digest[:12] for kind, digest in spec.dataset.inputs.items()}
     if spec.encoder is not None and spec.encoder.words:
         inputs["word vectors"] = vectors[spec.encoder.digest]
     if spec.dataset.hidden_pictures:
         inputs["hidden pictures"] = f"{spec.dataset.hidden_pictures:g}"
-    training = {f"training.{name}": value for name, value in own.items()}
+    training = {f"training.{name}": value for name, value in settings.items()}
     versions = {"types": list(spec.dataset.types), "schema": spec.schema_version, "revision": spec.revision}
     return {"family": spec.family, **spec.config, **inputs, **training, **versions}
 
 
 def series_of(runs: Iterable[Run]) -> Iterator[Series]:
-    """Runs by method and settings; two settings of one method are two series, and the label says what differs."""
+    """Group runs by method and settings; if a method has several settings, the labels name the differences."""
     methods: dict[str, dict[str, list[Run]]] = {}
     listed = list(runs)
     vectors: dict[str, str] = {}
@@ -166,16 +166,16 @@ def series_of(runs: Iterable[Run]) -> Iterator[Series]:
     for run in listed:
         methods.setdefault(run.spec.method, {}).setdefault(as_text(_facets(run.spec, vectors)), []).append(run)
     for method, variants in sorted(methods.items()):
-        facets = [_facets(found[0].spec, vectors) for found in variants.values()]
-        names = sorted({name for one in facets for name in one if any(one[name] != o.get(name) for o in facets)})
-        for found, one in zip(variants.values(), facets, strict=True):
-            settings = ", ".join(f"{name}={_plain(one[name])}" for name in names if name in one)
-            yield Series(f"{method} ({settings})" if settings else method, tuple(sorted(found, key=_order)))
+        facets = [_facets(seeds[0].spec, vectors) for seeds in variants.values()]
+        differing = {name for facet in facets for name in facet if any(facet[name] != o.get(name) for o in facets)}
+        for seeds, facet in zip(variants.values(), facets, strict=True):
+            settings = ", ".join(f"{name}={_setting_text(facet[name])}" for name in sorted(differing) if name in facet)
+            yield Series(f"{method} ({settings})" if settings else method, tuple(sorted(seeds, key=_seed_order)))
 
 
-def _order(run: Run) -> tuple[int, str]:
+def _seed_order(run: Run) -> tuple[int, str]:
     return run.spec.seed, run.identity
 
 
-def _plain(value: object) -> str:
+def _setting_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)

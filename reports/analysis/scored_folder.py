@@ -1,4 +1,4 @@
-"""Where the pictures of tweets that were scored lie, when they are here."""
+"""Locating the folder of a scored dataset."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from mnerbench.datasets.readers import Reading, open_split
 
 
 def scored_folder(name: str, data: Path, cache: Path, test: str) -> Path | None:
-    """The folder of a dataset, if its test split is the one that was scored. Nothing is drawn, nothing is fetched.
+    """The folder of a dataset if its test split is the scored one. Probes are not generated, files not downloaded.
 
     Args:
         name: of the dataset.
         data: the data folder.
-        cache: below which probes are drawn.
+        cache: the folder of generated probes.
         test: fingerprint of the test split.
 
     Returns:
-        None where there is no card, no folder or no such file, and where its content is another: pictures of a probe
-        with other settings have the same names and would be shown beside tweets that they are not of.
+        None without a card, folder or file, and for a file with other content: pictures of a probe with other settings
+        have the same names and would be shown with the wrong tweets.
     """
     try:
         card = load_card(name, data)
         folder = _folder(card, data, cache)
         path = folder / (card.files["test"].path if card.probe is None else "test.jsonl")
         reading = Reading() if card.probe else card.reading
-        found = open_split(path, reading, types=card.types, label_map=card.label_map).examples
+        examples = open_split(path, reading, types=card.types, label_map=card.label_map).examples
     except (MnerbenchError, OSError, KeyError):
         return None
-    return folder if fingerprint(found) == test else None
+    return folder if fingerprint(examples) == test else None
 
 
 def _folder(card: DatasetCard, data: Path, cache: Path) -> Path:

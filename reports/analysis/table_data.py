@@ -1,4 +1,4 @@
-"""What a leaderboard is, as plain frozen data: unrounded, scores as fractions. Renderers take this and nothing else."""
+"""Leaderboard tables as frozen data: unrounded, scores as fractions. The input of all renderers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mnerbench.reports.statistics.verdict import Judgement
 
 @dataclass(frozen=True)
 class ImageUse:
-    """What a trained method loses without its picture; paired by seed, since both scores are of the same weights.
+    """Gain of a trained method from its picture, paired by seed, since both scores are of the same weights.
 
     Attributes:
-        method: as in its rows.
+        method: name as in the rows.
         own: mean F1 with the tweet's own picture.
         gains: own picture minus another view, by that view (`t`, `it-shuffled`, `it-blank`).
-        judged: what own minus another tweet's picture shows, adjusted over the methods of the table; None unscored.
+        judged: verdict on own minus another tweet's picture, adjusted over the methods of the table; None without both.
     """
 
     method: str
@@ -31,25 +31,25 @@ class ImageUse:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What all rows of a table share, to be printed with it.
+    """Conditions that all rows of a table share; printed with the table.
 
     Attributes:
-        dataset, fingerprints: what the data are called, and sha256 by split; empty when nothing could be run.
-        trained_on, tested_on: names of the datasets; empty when nothing could be run.
-        train_tweets: size of a smaller training set; None for all of it.
+        dataset, fingerprints: name of the data, and sha256 by split; empty if nothing could be run.
+        trained_on, tested_on: names of the datasets; empty if nothing could be run.
+        train_tweets: size of a reduced training set; None for the whole set.
         suites: title by name.
-        scorer, other_scorers: how labels were read as entities.
-        gold: entities in test, by scorer.
-        protocol, selection: where settings come from, and how the epoch was picked.
-        encoder, encoder_digest: None when no method over a text encoder was run.
-        word_vectors: of methods over vectors of words.
+        scorer, other_scorers: how labels are read as entities.
+        gold: number of gold entities in test, by scorer.
+        protocol, selection: origin of the settings, and selection of the epoch.
+        encoder, encoder_digest: None without a method over a text encoder.
+        word_vectors: of methods over word vectors.
         training: settings that all trained methods share.
-        own_training: the others, by method.
-        settings: what was set otherwise than a method has it, by method; its hidden pictures too.
-        ceilings: on a probe, what is possible, in words by what is read.
-        inputs: visual inputs that methods read, with their source and digest.
-        policies: what data policies did, in words.
-        hardware, software: of the runs that are done.
+        own_training: the other training settings, by method.
+        settings: settings that differ from the method's defaults, and its share of hidden pictures, by method.
+        ceilings: on a probe, the best possible scores as text, by what is read.
+        inputs: visual inputs that methods read, with source and digest.
+        policies: effects of data policies as text.
+        hardware, software: of the finished runs.
         notes: from the records, such as a fingerprint that is not the catalog's.
     """
 
@@ -80,17 +80,17 @@ class Conditions:
 
 @dataclass(frozen=True)
 class LeaderboardTable:
-    """Rows that may be compared with each other.
+    """Rows that are comparable with each other.
 
     Attributes:
-        conditions: same for all rows.
-        baseline: method that differences and tests are against; None when there is none.
-        rows: complete ones by mean, then incomplete, failed, pending and not-run ones.
-        types: entities of each type in test.
-        image_use: one entry per method that saw pictures.
-        slices: gold entities by slice (a mean where it depends on the seed); empty where nobody described the tweets.
-        agreement: between methods in their main views; None where it is not known.
-        warnings: what a reader has to know before believing a number.
+        conditions: of all rows.
+        baseline: method of differences and tests; None without one.
+        rows: complete rows by mean, then incomplete, failed, pending and not-run ones.
+        types: number of gold entities in test, by type.
+        image_use: one entry per method that reads pictures.
+        slices: number of gold entities by slice (a mean where it depends on the seed); empty without tweet metadata.
+        agreement: between methods in their main views; None where unknown.
+        warnings: what a reader has to know before relying on the numbers.
     """
 
     conditions: Conditions

@@ -1,4 +1,4 @@
-"""What a corpus holds, beside the tables in which papers count it."""
+"""Counts of a corpus, for comparison with the tables in which papers count it."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from mnerbench.reports.published.measures import Metric
 _SPLITS = ("train", "valid", "test")
 
 
-def counted(scope: Scope, known: Iterable[Conditions]) -> int | None:
-    """Tweets or entities of the files that were run on; None where nothing was, or nobody counted.
+def corpus_count(scope: Scope, conditions: Iterable[Conditions]) -> int | None:
+    """Number of tweets or entities in the files of the runs; None without runs on the dataset, or without a count.
 
-    The counts are those of the dataset's card, as long as the files are the card's. Entities are `B-` labels, as in
-    the papers.
+    The counts are those of the dataset's card, provided that the files match the card's fingerprints. Entities are
+    counted as `B-` labels, as in the papers.
 
     Args:
         scope: what is counted.
-        known: conditions of the tables that there are.
+        conditions: of the leaderboard tables.
     """
     if scope.dataset not in card_names(None) or not any(
-        _is_of_card(one) for one in known if one.dataset == scope.dataset
+        _matches_card(table) for table in conditions if table.dataset == scope.dataset
     ):
         return None
     sizes = load_card(scope.dataset).sizes
-    wanted = _SPLITS if scope.split == "all" else (scope.split or "test",)
-    counts = [_count(sizes[split], scope) if split in sizes else None for split in wanted]
+    splits = _SPLITS if scope.split == "all" else (scope.split or "test",)
+    counts = [_count(sizes[split], scope) if split in sizes else None for split in splits]
     return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def _is_of_card(known: Conditions) -> bool:
-    """Whether the files are those whose counts the card has."""
-    card = load_card(known.dataset)
-    return bool(card.fingerprints) and all(known.fingerprints.get(name) == of for name, of in card.fingerprints.items())
+def _matches_card(conditions: Conditions) -> bool:
+    """Whether the files are the ones that the card counts."""
+    expected = load_card(conditions.dataset).fingerprints
+    return bool(expected) and all(conditions.fingerprints.get(split) == digest for split, digest in expected.items())
 
 
 def _count(size: SplitSizes, scope: Scope) -> int | None:

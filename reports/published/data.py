@@ -1,7 +1,7 @@
-"""What papers print, as typed data: tables, what every column and row measures, and where a number contradicts another.
+"""The tables of papers as typed data: numbers, what they measure, and where they contradict each other.
 
-A number is kept as it is printed, zeros at its end included, in the paper's unit: scores are percent. What a number
-measures is said by its table, its column and its row together (`PublishedTable.cells`).
+Numbers keep all printed digits, trailing zeros included, in the paper's unit: scores are percent. Table, column and row
+together specify what a number measures (`PublishedTable.cells`).
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from mnerbench.reports.published.measures import Against, Kind, Metric
 
-# How the papers and our files print a cell that holds no number.
+# A cell without a number, in the papers and in our files.
 NO_NUMBER = "-"
 
 
-def _printed(value: Any) -> Any:
+def _parse_number(value: Any) -> Any:
     if value == NO_NUMBER:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError(f"{value!r} is not a number as printed; write 74.79, 2_217, or {NO_NUMBER!r} for none")
+        raise ValueError(f"{value!r} is not a printed number; write 74.79, 2_217, or {NO_NUMBER!r} for none")
     return Decimal(value)
 
 
-def _frozen(value: Any) -> Any:
+def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-Number = Annotated[Decimal | None, BeforeValidator(_printed)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_frozen)]
+Number = Annotated[Decimal | None, BeforeValidator(_parse_number)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
 class _Strict(BaseModel):
@@ -40,19 +40,19 @@ class _Strict(BaseModel):
 
 
 class Scope(_Strict):
-    """What numbers measure, as far as a table, a column or a row says it.
+    """What numbers measure, as far as a table, column or row specifies it.
 
     Attributes:
         metric: what is measured, with its unit.
-        kind: of how many runs.
-        dataset: name of the dataset's card; that of the test tweets where training was on another.
-        trained_on: the dataset of training, where it is another one.
+        kind: aggregation over runs.
+        dataset: name of the dataset's card; of the test tweets where training was on another dataset.
+        trained_on: the dataset of training, where it differs.
         split: `train`, `valid`, `test` or `all` of them; None means test.
-        type: entity type in our names; None for all types together.
-        slice: which mentions or tweets alone.
-        view: `t` without, `it` with the picture; None where there is none or the paper does not say.
-        encoder: that the model is built on; None where it has none or the paper does not say.
-        inputs: made by what else than the paper's other rows.
+        type: entity type by our name; None for all types together.
+        slice: subset of mentions or tweets; None for all.
+        view: `t` without, `it` with the picture; None if there is no view or the paper does not specify it.
+        encoder: text encoder of the model; None if it has none or the paper does not specify it.
+        inputs: source of the visual inputs, where it differs from the paper's other rows.
     """
 
     metric: Metric | None = Field(None, strict=False)
@@ -66,19 +66,19 @@ class Scope(_Strict):
     encoder: str | None = None
     inputs: str | None = None
 
-    def said(self) -> dict[str, Any]:
-        """What is said here, by name."""
-        return {name: said for name in Scope.model_fields if (said := getattr(self, name)) is not None}
+    def specified(self) -> dict[str, Any]:
+        """The fields that are not None, by name."""
+        return {name: value for name in Scope.model_fields if (value := getattr(self, name)) is not None}
 
 
 class PublishedNote(_Strict):
     """A remark on cells of a row.
 
     Attributes:
-        columns: of which cells.
-        text: what to know about them.
-        against: what they contradict; None for a remark.
-        dataset: what they were measured on, where the column says otherwise.
+        columns: names of the columns of these cells.
+        text: the remark.
+        against: what the numbers contradict; None for another remark.
+        dataset: what the numbers were measured on, where it is not the column's dataset.
     """
 
     columns: Words = Field(min_length=1)
@@ -88,20 +88,21 @@ class PublishedNote(_Strict):
 
 
 class PublishedColumn(Scope):
-    """A column: its heading, and what it measures."""
+    """A column: its heading and what it measures."""
 
     name: str = Field(min_length=1)
 
 
 class PublishedRow(Scope):
-    """A row: a system, or what else a line of a table is about.
+    """A row: a system or another subject of a table's line.
 
     Attributes:
-        system: as the paper prints it.
+        system: name as printed in the paper.
         section: heading above the row.
-        method: our name of it; absent when we have none.
-        origin: whose runs these are when not the paper's own: the paper they are quoted from, or whose code was run.
-        published_only: why it can never run here, also where `method` says what would; absent when it can.
+        method: our name of the system; None if we do not implement it.
+        origin: source of numbers that are not the paper's own: the quoted paper, or the authors of the code that was
+            run.
+        published_only: why the row can never run here, even if there is a `method`; None if it can.
         values: numbers by column; None where the paper prints none.
         notes: on single cells; `[[table.row.note]]` in the files.
     """
@@ -111,16 +112,16 @@ class PublishedRow(Scope):
     method: str | None = None
     origin: str | None = None
     published_only: str | None = Field(None, min_length=1)
-    values: Annotated[tuple[Number, ...], BeforeValidator(_frozen)] = ()
-    notes: Annotated[tuple[PublishedNote, ...], BeforeValidator(_frozen)] = Field((), alias="note")
+    values: Annotated[tuple[Number, ...], BeforeValidator(_as_tuple)] = ()
+    notes: Annotated[tuple[PublishedNote, ...], BeforeValidator(_as_tuple)] = Field((), alias="note")
 
 
 @dataclass(frozen=True)
 class PublishedCell:
-    """One printed number with all that is said about it.
+    """A printed number with its conditions.
 
     Attributes:
-        row, column: where it stands.
+        row, column: position in the table.
         value: as printed.
         scope: the conditions of table, column, row and note together.
         notes: on this cell.
@@ -137,9 +138,9 @@ class PublishedTable(Scope):
     """A table or figure.
 
     Attributes:
-        id: `<paper>/<table>`, such as `ita/table1`; a suite of the same name runs it.
-        source: paper and table as people cite it.
-        title: what it shows.
+        id: `<paper>/<table>`, such as `ita/table1`; also the name of the suite that runs it.
+        source: citation of paper and table.
+        title: what the table shows.
         columns: in the order of print; none for cases.
         rows: in the order of print; `[[table.row]]` in the files.
         notes: on the table as a whole.
@@ -148,15 +149,15 @@ class PublishedTable(Scope):
     id: str = Field(pattern=r"^[a-z-]+/(table|fig)[1-9]$")
     source: str
     title: str
-    columns: Annotated[tuple[PublishedColumn, ...], BeforeValidator(_frozen)] = ()
-    rows: Annotated[tuple[PublishedRow, ...], BeforeValidator(_frozen)] = Field(alias="row", min_length=1)
+    columns: Annotated[tuple[PublishedColumn, ...], BeforeValidator(_as_tuple)] = ()
+    rows: Annotated[tuple[PublishedRow, ...], BeforeValidator(_as_tuple)] = Field(alias="row", min_length=1)
     notes: Words = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> PublishedTable:
         names = [column.name for column in self.columns]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two columns of one name: {', '.join(twice)}")
+        if duplicates := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"duplicate column names: {', '.join(duplicates)}")
         for row in self.rows:
             _check(row, self, names)
         return self
@@ -167,29 +168,29 @@ class PublishedTable(Scope):
             for column, value in zip(self.columns, row.values, strict=True):
                 if value is not None:
                     notes = tuple(note for note in row.notes if column.name in note.columns)
-                    said = {**self.said(), **column.said(), **row.said()}
+                    scope = {**self.specified(), **column.specified(), **row.specified()}
                     for note in notes:
-                        said["dataset"] = note.dataset or said.get("dataset")
-                    yield PublishedCell(row, column, value, Scope(**said), notes)
+                        scope["dataset"] = note.dataset or scope.get("dataset")
+                    yield PublishedCell(row, column, value, Scope(**scope), notes)
 
 
 def _check(row: PublishedRow, table: PublishedTable, names: list[str]) -> None:
-    """Refuse a row that its columns do not fit."""
-    place = f"row {row.system!r}"
+    """Raise if a row does not fit the columns of its table."""
+    location = f"row {row.system!r}"
     if len(row.values) != len(names):
-        raise ValueError(f"{place}: {len(row.values)} values for {len(names)} columns")
+        raise ValueError(f"{location}: {len(row.values)} values for {len(names)} columns")
     if unknown := sorted({name for note in row.notes for name in note.columns} - set(names)):
-        raise ValueError(f"{place}: a note names no column of this table: {', '.join(unknown)}")
+        raise ValueError(f"{location}: a note names unknown columns: {', '.join(unknown)}")
     for column in table.columns:
-        if both := sorted(set(row.said()) & set(column.said())):
-            raise ValueError(f"{place}: says {', '.join(both)}, which column {column.name!r} says too")
-        said = {**table.said(), **column.said(), **row.said()}
-        if lacking := sorted({"metric", "kind"} - set(said)):
-            raise ValueError(f"{place}, column {column.name!r}: neither says its {' and '.join(lacking)}")
+        if both := sorted(set(row.specified()) & set(column.specified())):
+            raise ValueError(f"{location}: {', '.join(both)} specified by the row and by column {column.name!r}")
+        specified = {**table.specified(), **column.specified(), **row.specified()}
+        if missing := sorted({"metric", "kind"} - set(specified)):
+            raise ValueError(f"{location}, column {column.name!r}: no {' and '.join(missing)} specified")
 
 
 class PublishedPaper(_Strict):
-    """A paper: the name that tables print, who wrote it, and its tables."""
+    """A paper: short name, citation and tables."""
 
     name: str
     citation: str

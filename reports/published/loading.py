@@ -1,4 +1,4 @@
-"""The files of published numbers, read once."""
+"""Reading the files of published numbers."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """A file, its numbers with the digits that are written.
+    """Read a TOML file with numbers as decimals, so that all written digits are kept.
 
     Raises:
-        MissingInputError: it cannot be read.
-        DataError: it is not TOML; names the line.
+        MissingInputError: the file cannot be read.
+        DataError: the file is not TOML; names the line.
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except OSError as error:
-        raise MissingInputError(f"{path}: cannot be read ({error.strerror})\n  -> install the package again") from error
+        raise MissingInputError(f"{path}: cannot be read ({error.strerror})\n  -> reinstall the package") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError.at(path, None, f"not TOML: {error}", "compare it with a file that ships") from error
+        raise DataError.at(path, None, f"not TOML: {error}", "compare with a file of the package") from error
 
 
 def read_paper(path: Path) -> PublishedPaper:
-    """One paper's file: a table [paper], and [[table]] for each of its tables and figures.
+    """Read the file of a paper: a table [paper], and [[table]] for each of its tables and figures.
 
     Raises:
-        MissingInputError: it cannot be read.
-        DataError: it is not TOML.
-        ConfigError: something is unknown, missing or wrong; names file, table and row.
+        MissingInputError: the file cannot be read.
+        DataError: the file is not TOML.
+        ConfigError: a key is unknown, missing or invalid; names file, table and row.
     """
     raw = read_toml(path)
     if unknown := sorted(set(raw) - {"paper", "table"}):
@@ -55,55 +55,56 @@ def read_paper(path: Path) -> PublishedPaper:
     tables = raw.get("table", [])
     if not isinstance(tables, list):
         raise ConfigError(f"{path}: its tables are not a list\n  -> write [[table]]")
-    paper = checked(PublishedPaper, {**raw.get("paper", {}), "tables": ()}, f"{path}: [paper]")
-    read = tuple(_table(path, table) for table in tables)
-    if twice := [table.id for place, table in enumerate(read) if table.id in [one.id for one in read[:place]]]:
-        raise ConfigError(f"{path}: table {twice[0]!r} stands there twice\n  -> give every table its own id")
-    return paper.model_copy(update={"tables": read})
+    paper = parse_model(PublishedPaper, {**raw.get("paper", {}), "tables": ()}, f"{path}: [paper]")
+    parsed = tuple(_table(path, table) for table in tables)
+    ids = [table.id for table in parsed]
+    if duplicates := [name for index, name in enumerate(ids) if name in ids[:index]]:
+        raise ConfigError(f"{path}: duplicate table {duplicates[0]!r}\n  -> give every table its own id")
+    return paper.model_copy(update={"tables": parsed})
 
 
 def _table(path: Path, raw: Mapping[str, Any]) -> PublishedTable:
-    table = checked(PublishedTable, raw, f"{path}: table {raw.get('id', 'without id')!r}")
+    table = parse_model(PublishedTable, raw, f"{path}: table {raw.get('id', 'without id')!r}")
     if table.id.partition("/")[0] != path.stem:
-        raise ConfigError(f"{path}: table {table.id!r}\n  -> name it {path.stem}/..., as its file")
+        raise ConfigError(f"{path}: table {table.id!r}\n  -> name it {path.stem}/..., after its file")
     return table
 
 
-def checked(model: type[Model], raw: Mapping[str, Any], place: str) -> Model:
-    """Raw data as a model.
+def parse_model(model: type[Model], raw: Mapping[str, Any], location: str) -> Model:
+    """Validate raw data.
 
     Raises:
-        ConfigError: something is unknown, missing or wrong; names the place, and rows and columns by their names.
+        ConfigError: a key is unknown, missing or invalid; names the location, and rows and columns by their names.
     """
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        lines = [f"  {_place(raw, item['loc'])}{_complaint(item)}" for item in error.errors(include_url=False)]
-        raise ConfigError("\n".join([place, *lines, "  -> correct what it names"])) from error
+        lines = [f"  {_location(raw, item['loc'])}{_message(item)}" for item in error.errors(include_url=False)]
+        raise ConfigError("\n".join([location, *lines, "  -> correct these values"])) from error
 
 
-def _place(raw: Mapping[str, Any], where: Sequence[int | str]) -> str:
-    """Where an error is, rows and columns by their names: `row 'MAF': values.2: `."""
+def _location(raw: Mapping[str, Any], path: Sequence[int | str]) -> str:
+    """The location of an error, with rows and columns by name: `row 'MAF': values.2: `."""
     names = []
-    if len(where) > 1 and where[0] in {"row", "columns"} and isinstance(where[1], int):
-        one = raw[str(where[0])][where[1]]
-        name = one.get("system", one.get("name")) if isinstance(one, Mapping) else one
-        names.append(f"{'row' if where[0] == 'row' else 'column'} {name!r}")
-        where = where[2:]
-    return "".join(f"{name}: " for name in (*names, ".".join(map(str, where))) if name)
+    if len(path) > 1 and path[0] in {"row", "columns"} and isinstance(path[1], int):
+        item = raw[str(path[0])][path[1]]
+        name = item.get("system", item.get("name")) if isinstance(item, Mapping) else item
+        names.append(f"{'row' if path[0] == 'row' else 'column'} {name!r}")
+        path = path[2:]
+    return "".join(f"{name}: " for name in (*names, ".".join(map(str, path))) if name)
 
 
-def _complaint(item: Any) -> str:
+def _message(item: Any) -> str:
     if item["type"] != "extra_forbidden":
         return str(item["msg"])
     models = (PublishedPaper, PublishedTable, PublishedColumn, PublishedRow, PublishedNote)
-    known = {field.alias or key for model in models for key, field in model.model_fields.items()}
-    return f"unknown key{suggestion(str(item['loc'][-1]), known)}"
+    keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
+    return f"unknown key{suggestion(str(item['loc'][-1]), keys)}"
 
 
 @cache
 def papers() -> Mapping[str, PublishedPaper]:
-    """All papers by the name of their file."""
+    """All papers by the stem of their file name."""
     return {name: read_paper(HERE / f"{name}.toml") for name in PAPERS}
 
 
@@ -117,9 +118,9 @@ def published_table(name: str) -> PublishedTable:
     """A table or figure by its id, which is also the name of its suite.
 
     Raises:
-        ConfigError: there is none; answers with the nearest.
+        ConfigError: the id is unknown; suggests the closest.
     """
     if name not in published_tables():
         reason = f"no published table {name!r}{suggestion(name, published_tables())}"
-        raise ConfigError(f"{reason}\n  -> name one as docs/published.md does")
+        raise ConfigError(f"{reason}\n  -> use an id of docs/published.md")
     return published_tables()[name]

@@ -1,4 +1,4 @@
-"""Our number for a printed one: which row of which leaderboard measures the same, and what of it."""
+"""Matching of printed numbers with the rows of leaderboards that measure the same."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from mnerbench.benchmark.results.scoring import PRIMARY
 from mnerbench.benchmark.results.spec import moved
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
-from mnerbench.reports.published.counting import counted
+from mnerbench.reports.published.counting import corpus_count
 from mnerbench.reports.published.data import PublishedCell, Scope
 from mnerbench.reports.published.measures import Kind, Metric
 
 ALL, TYPE, SLICE = "all", "type", "slice"
 PERCENT, MILLION = 100, 1e-6
 
-# How a row's number is read, in the unit of its own; another metric is another line. The text is the type or the slice.
+# How to read a metric from a row: factor to the paper's unit, and a function of the row and the type or slice.
 _READ: Mapping[tuple[Metric, str], tuple[float, Callable[[Row, str], float | None]]] = {
     (Metric.F1, ALL): (PERCENT, lambda row, _: row.f1.mean if row.f1 is not None else None),
     (Metric.F1, TYPE): (PERCENT, lambda row, kind: row.of_type(kind)),
@@ -29,18 +29,18 @@ _READ: Mapping[tuple[Metric, str], tuple[float, Callable[[Row, str], float | Non
     (Metric.SECONDS_TO_TEST, ALL): (1, lambda row, _: row.costs.test_seconds),
     (Metric.MILLION_PARAMETERS, ALL): (MILLION, lambda row, _: row.costs.parameters.get("total")),
 }
-# A mean over our seeds compares with these alone.
+# The kinds of published numbers that are comparable with a mean over our seeds.
 _COMPARED = frozenset({Kind.MEAN_OF_5, Kind.ONE_RUN, Kind.MEASUREMENT})
 
 
 @dataclass(frozen=True)
 class Ours:
-    """Our number.
+    """A number of ours.
 
     Attributes:
         value: in the unit of the paper.
-        row: where it stands; None for a count of the corpus.
-        others: what of its conditions is not the paper's, in words.
+        row: of the leaderboard; None for a count of the corpus.
+        others: names of the conditions that differ from the paper's.
     """
 
     value: float
@@ -48,64 +48,76 @@ class Ours:
     others: tuple[str, ...] = ()
 
 
-def ours(cell: PublishedCell, tables: Iterable[LeaderboardTable], named: Collection[str]) -> Ours | None:
-    """Our number for a printed one, of the conditions that are nearest to the paper's; None where there is none.
+def ours(cell: PublishedCell, tables: Iterable[LeaderboardTable], encoders: Collection[str]) -> Ours | None:
+    """Our number for a printed one, under the conditions closest to the paper's; None without one.
 
     Args:
-        cell: a number that is printed.
-        tables: where to look; those of the suites that run the cell's row.
-        named: encoders of all rows of the published table.
+        cell: the printed number.
+        tables: leaderboards of the suites that run the cell's row.
+        encoders: of all rows of the published table.
     """
     scope, method = cell.scope, cell.row.method
     if scope.kind is Kind.COUNT:
-        count = counted(scope, [table.conditions for table in tables])
+        count = corpus_count(scope, [table.conditions for table in tables])
         return None if count is None else Ours(count)
     if method is None or scope.view is None or scope.kind not in _COMPARED or cell.row.published_only is not None:
         return None
-    found = []
+    candidates = []
     for table in tables:
-        known = table.conditions
-        if _data(scope) in (None, known.dataset) and may_stand_beside(scope.encoder, known.encoder, named):
+        conditions = table.conditions
+        comparable = is_comparable_encoder(scope.encoder, conditions.encoder, encoders)
+        if comparable and _data(scope) in (None, conditions.dataset):
             rows = [row for row in table.rows if (row.method, row.view) == (method, scope.view)]
             values = [(_number(row, scope), row) for row in rows]
-            found += [
-                Ours(value, row, tuple(other_conditions(scope.encoder, row, known)))
+            candidates += [
+                Ours(value, row, tuple(differing_conditions(scope.encoder, row, conditions)))
                 for value, row in values
                 if value is not None
             ]
-    return min(found, key=lambda one: len(one.others), default=None)
+    return min(candidates, key=lambda number: len(number.others), default=None)
 
 
 def _data(scope: Scope) -> str | None:
-    """What leaderboards call the data; None where the number is of none."""
+    """The name of the data in leaderboards; None for a number without a dataset."""
     return moved(scope.trained_on, str(scope.dataset)) if scope.trained_on is not None else scope.dataset
 
 
 def _number(row: Row, scope: Scope) -> float | None:
     if scope.split not in (None, "test") or scope.metric is None or (scope.type and scope.slice):
         return None
-    part = TYPE if scope.type is not None else SLICE if scope.slice is not None else ALL
-    factor, read = _READ.get((scope.metric, part), (1, lambda _row, _name: None))
+    subset = TYPE if scope.type is not None else SLICE if scope.slice is not None else ALL
+    factor, read = _READ.get((scope.metric, subset), (1, lambda _row, _name: None))
     value = read(row, scope.type or scope.slice or "")
     return None if value is None else factor * value
 
 
-def may_stand_beside(encoder: str | None, own: str | None, named: Collection[str]) -> bool:
-    """Whether runs on the encoder `own` may stand beside a number of a model on `encoder`.
+def is_comparable_encoder(published: str | None, encoder: str | None, encoders: Collection[str]) -> bool:
+    """Whether to compare runs on `encoder` with a number of a model on the encoder `published`.
 
-    Another encoder may, with a remark; but not one on which the same table has rows of its own.
+    Another encoder is comparable, with a remark, unless the published table has rows on that encoder.
+
+    Args:
+        published: encoder of the published model; None if the paper does not specify it.
+        encoder: of the runs.
+        encoders: of all rows of the published table.
     """
-    return encoder in (None, own) or own not in named
+    return published in (None, encoder) or encoder not in encoders
 
 
-def other_conditions(encoder: str | None, row: Row, known: Conditions) -> list[str]:
-    """What of a table's conditions is not that of a published number on `encoder`, where the paper names one."""
-    found = {
-        "encoder": encoder is not None and known.encoder != encoder,
-        "protocol": known.protocol != "paper",
-        "scorer": known.scorer != PRIMARY.value,
-        # The suites of papers set nothing but the label rule of a baseline.
-        "settings": bool(set(known.settings.get(row.method, {})) - {"label_rule"}),
-        "data": any("fingerprint" in note for note in known.notes),
+def differing_conditions(published: str | None, row: Row, conditions: Conditions) -> list[str]:
+    """Names of the conditions of a row that differ from those of a published number.
+
+    Args:
+        published: encoder of the published model; None if the paper does not specify it.
+        row: of a leaderboard.
+        conditions: of the leaderboard.
+    """
+    differs = {
+        "encoder": published is not None and conditions.encoder != published,
+        "protocol": conditions.protocol != "paper",
+        "scorer": conditions.scorer != PRIMARY.value,
+        # The suites of papers override only the label rule of a baseline.
+        "settings": bool(set(conditions.settings.get(row.method, {})) - {"label_rule"}),
+        "data": any("fingerprint" in note for note in conditions.notes),
     }
-    return [name for name, other in found.items() if other]
+    return [name for name, differ in differs.items() if differ]

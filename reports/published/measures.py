@@ -1,4 +1,4 @@
-"""The words in which published numbers are described."""
+"""Vocabulary for the description of published numbers."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Metric(StrEnum):
 
 
 class Kind(StrEnum):
-    """Of how many runs a score is, or what else a table shows.
+    """Aggregation of a score over runs, or the kind of another number.
 
-    `ONE_RUN` is also said where a paper does not say. A `DIFFERENCE` is that of the two rows above it. `CASES` are
-    tweets, without numbers. Of what is `DRAWN`, only numbers that the text gives are here.
+    `ONE_RUN` also stands for papers that do not specify it. A `DIFFERENCE` is that of the two rows above. `CASES` are
+    tweets, without numbers. `DRAWN` figures have only the numbers that the text of the paper states.
     """
 
     MEAN_OF_5 = "mean of 5"
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 
 class Against(StrEnum):
-    """What a number contradicts."""
+    """What a published number contradicts."""
 
     PRECISION_AND_RECALL = "precision and recall"
     ANOTHER_TABLE = "another table"

@@ -1,4 +1,4 @@
-"""One published table alone, as its paper prints it, with marks at the numbers that have notes."""
+"""A published table as its paper prints it, with marks at the numbers that have notes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ PUBLISHED_ONLY = "published only"
 
 
 def published_table_sheet(table: PublishedTable, methods: Collection[str] | None = None) -> Sheet:
-    """The table's rows and columns in the order of print; `73.42 [1]` has a note in `published_table_lines`.
+    """The table's rows and columns in the order of print; `published_table_legend` explains the mark in `73.42 [1]`.
 
     Args:
         table: a table or figure of a paper.
-        methods: those that exist here; rows of others are marked as published only. None when they need not be asked.
+        methods: the implemented methods; rows of others are marked as published only. None skips this check.
     """
     sections = any(row.section for row in table.rows)
     marks, rows = cell_marks(table), []
@@ -26,14 +26,14 @@ def published_table_sheet(table: PublishedTable, methods: Collection[str] | None
     return Sheet((*head, *(column.name for column in table.columns)), len(head), tuple(rows))
 
 
-def published_table_lines(table: PublishedTable, shown: Sequence[PublishedRow] | None = None) -> list[tuple[str, str]]:
-    """What to know about the table and its marked numbers, and why rows can never run here.
+def published_table_legend(table: PublishedTable, rows: Sequence[PublishedRow] | None = None) -> list[tuple[str, str]]:
+    """Names and texts: notes on the table and its marked numbers, and why rows can never run here.
 
     Args:
         table: a table or figure of a paper.
-        shown: the rows it is about; None for all.
+        rows: the rows to explain; None for all.
     """
-    rows = table.rows if shown is None else shown
+    rows = table.rows if rows is None else rows
     texts = {note.text for row in rows for note in row.notes}
     lines = [("note", text) for text in table.notes]
     lines += [(f"[{mark}]", text) for text, mark in cell_marks(table).items() if text in texts]
@@ -42,7 +42,7 @@ def published_table_lines(table: PublishedTable, shown: Sequence[PublishedRow] |
 
 
 def cell_marks(table: PublishedTable) -> dict[str, int]:
-    """The distinct notes on cells by the number of their mark, from 1."""
+    """The marks of the distinct notes on cells: numbers from 1, by the text of the note."""
     texts = dict.fromkeys(note.text for row in table.rows for note in row.notes)
     return {text: mark for mark, text in enumerate(texts, start=1)}
 
@@ -55,6 +55,6 @@ def _our_name(row: PublishedRow, methods: Collection[str] | None) -> str:
 def _numbers(table: PublishedTable, row: PublishedRow, marks: dict[str, int]) -> list[str]:
     cells = []
     for column, value in zip(table.columns, row.values, strict=True):
-        noted = [f" [{marks[note.text]}]" for note in row.notes if column.name in note.columns]
-        cells.append(NONE if value is None else f"{value:,}" + "".join(noted))
+        cited = [f" [{marks[note.text]}]" for note in row.notes if column.name in note.columns]
+        cells.append(NONE if value is None else f"{value:,}" + "".join(cited))
     return cells

@@ -1,4 +1,4 @@
-"""Which published rows belong to a suite: those that `suites.toml` names, else all of the table it is named after."""
+"""The published rows that a suite runs: those in `suites.toml`, else all rows of the table with the suite's name."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pydantic import BaseModel, ConfigDict
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.reports.published.data import PublishedCell, PublishedRow, PublishedTable, Words
-from mnerbench.reports.published.loading import HERE, checked, published_table, published_tables, read_toml
+from mnerbench.reports.published.loading import HERE, parse_model, published_table, published_tables, read_toml
 
 
 class Selection(BaseModel):
     """Rows of a table.
 
     Attributes:
-        table: its id.
+        table: id of the table.
         section: only rows below this heading; empty for all.
-        systems: only these, in this order; empty for all.
+        systems: only these systems, in this order; empty for all.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -28,7 +28,7 @@ class Selection(BaseModel):
     systems: Words = ()
 
     def rows(self) -> list[PublishedRow]:
-        """These rows, in the order in which they are named.
+        """The selected rows, in the order of `systems`.
 
         Raises:
             ConfigError: the table has no such row.
@@ -39,44 +39,48 @@ class Selection(BaseModel):
                 by_system.setdefault(row.system, []).append(row)
         for system in self.systems:
             if system not in by_system:
-                place = f"{self.table} has no row {system!r}" + (f" below {self.section!r}" if self.section else "")
+                reason = f"{self.table} has no row {system!r}" + (f" below {self.section!r}" if self.section else "")
                 raise ConfigError(
-                    f"{HERE / 'suites.toml'}: {place}; it has {', '.join(map(repr, by_system))}\n  -> correct it"
+                    f"{HERE / 'suites.toml'}: {reason}; it has {', '.join(map(repr, by_system))}\n  -> correct it"
                 )
         return [row for system in self.systems or by_system for row in by_system[system]]
 
     def cells(self) -> Iterator[tuple[PublishedTable, PublishedCell]]:
-        """The numbers of these rows, row by row.
+        """The numbers of the selected rows, row by row.
 
         Raises:
             ConfigError: the table has no such row.
         """
         table = published_table(self.table)
-        found = list(table.cells())
-        yield from ((table, cell) for row in self.rows() for cell in found if cell.row is row)
+        cells = list(table.cells())
+        yield from ((table, cell) for row in self.rows() for cell in cells if cell.row is row)
 
 
 @cache
-def _named() -> Mapping[str, tuple[Selection, ...]]:
+def _suite_selections() -> Mapping[str, tuple[Selection, ...]]:
     path = HERE / "suites.toml"
     return {
-        name: tuple(checked(Selection, one, f"{path}: suite {name!r}") for one in found)
-        for name, found in read_toml(path).items()
+        name: tuple(parse_model(Selection, raw, f"{path}: suite {name!r}") for raw in raw_selections)
+        for name, raw_selections in read_toml(path).items()
     }
 
 
 def named_suites() -> tuple[str, ...]:
-    """The suites of which `suites.toml` names rows."""
-    return tuple(_named())
+    """The suites in `suites.toml`."""
+    return tuple(_suite_selections())
 
 
 def selections(suite: str) -> tuple[Selection, ...]:
-    """Which rows a suite runs; none when it is not of a paper."""
-    if suite in published_tables() and suite not in _named():
+    """The rows that a suite runs; empty for a suite that reproduces no paper."""
+    if suite in published_tables() and suite not in _suite_selections():
         return (Selection(table=suite),)
-    return _named().get(suite, ())
+    return _suite_selections().get(suite, ())
 
 
 def tables_of_suite(suite: str) -> tuple[PublishedTable, ...]:
-    """The tables of which a suite runs rows, by the suite's name or by a table's id; none when it is not of a paper."""
-    return tuple(published_table(name) for name in dict.fromkeys(one.table for one in selections(suite)))
+    """The tables whose rows a suite runs; empty for a suite that reproduces no paper.
+
+    Args:
+        suite: name of the suite, or id of a table.
+    """
+    return tuple(published_table(name) for name in dict.fromkeys(rows.table for rows in selections(suite)))

@@ -1,4 +1,4 @@
-"""The leaderboard as one tidy CSV file: a line per table, method and view; numbers unrounded, scores as fractions."""
+"""The leaderboard as one tidy CSV file: a line per table, method and view; unrounded, scores as fractions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
 
-# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), also behind blanks, which some drop on
-# import: signs, their wide and small forms (U+FF0B, U+FE62, ...), a true minus; and blanks that end a cell.
+# Text that a spreadsheet reads as a formula (OWASP, CSV injection), also after blanks, which some programs drop on
+# import: signs, their full-width and small forms (U+FF0B, U+FE62, ...), the minus sign; and blanks that end a cell.
 _FORMULA = re.compile(
     "[\t\n]|[\\s\u200b-\u200d\u2060\ufeff]*[-=+@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
 )
@@ -24,31 +24,27 @@ Value = str | float | int | None
 
 
 def csv_report(tables: Sequence[LeaderboardTable]) -> str:
-    """All rows of all tables; an empty cell is none, or not measured.
-
-    Args:
-        tables: from `leaderboard`.
-    """
+    """All rows of all tables; a cell without a value is empty."""
     lines = [_line(number, table, row) for number, table in enumerate(tables, start=1) for row in table.rows]
     columns = _columns(lines)
     stream = StringIO()
-    writer = csv.writer(stream)  # lines end as RFC 4180 has it; with another end, a cell that holds CR is not quoted
+    writer = csv.writer(stream)  # ends lines with CRLF (RFC 4180); with another end, cells with CR would not be quoted
     writer.writerow(map(_cell, columns))
     writer.writerows([_cell(line.get(name)) for name in columns] for line in lines)
     return stream.getvalue()
 
 
 def _columns(lines: Sequence[dict[str, Value]]) -> list[str]:
-    """Those of the first line, then types and slices of all tables where they belong."""
+    """The columns of all lines, with the types, slices, error types and scorers of all tables in groups."""
     order = ("table", "f1_type.", "f1_slice.", "mistakes.", "f1_scorer.")
-    found = dict.fromkeys(name for line in lines for name in line)
-    return sorted(found, key=lambda name: next((n for n, start in enumerate(order) if name.startswith(start)), 0))
+    columns = dict.fromkeys(name for line in lines for name in line)
+    return sorted(columns, key=lambda name: next((n for n, start in enumerate(order) if name.startswith(start)), 0))
 
 
 def _cell(value: Value) -> str:
-    """Text that a spreadsheet would run stands behind an apostrophe; numbers are as they are, with all digits.
+    """A cell: numbers with all digits; text that a spreadsheet would execute after an apostrophe.
 
-    Text is printable, since a CSV is read in terminals too; tabs and line feeds in it stay.
+    Text is made printable, since CSV is also read in terminals; tabs and line feeds stay.
     """
     if value is None:
         return ""
@@ -59,11 +55,11 @@ def _cell(value: Value) -> str:
 
 
 def _line(number: int, table: LeaderboardTable, row: Row) -> dict[str, Value]:
-    known = table.conditions
-    where: dict[str, Value] = {"table": number, "data": known.dataset, "encoder": known.encoder}
-    where |= {"protocol": known.protocol, "scorer": known.scorer, "method": row.method, "view": row.view}
+    conditions = table.conditions
+    context: dict[str, Value] = {"table": number, "data": conditions.dataset, "encoder": conditions.encoder}
+    context |= {"protocol": conditions.protocol, "scorer": conditions.scorer, "method": row.method, "view": row.view}
     return {
-        **where,
+        **context,
         "state": row.state.value,
         "done": row.done,
         "expected": row.expected,
@@ -83,16 +79,16 @@ def _line(number: int, table: LeaderboardTable, row: Row) -> dict[str, Value]:
         },
         **{f"f1_slice.{name}": row.slices.get(name) for name in table.slices},
         **{f"mistakes.{name}": value for name, value in row.mistakes.items()},
-        **{f"f1_scorer.{name}": row.scorers.get(name) for name in known.other_scorers},
+        **{f"f1_scorer.{name}": row.scorers.get(name) for name in conditions.other_scorers},
     }
 
 
 def _tests(row: Row) -> dict[str, Value]:
-    """Against the baseline; on a probe, against what is possible."""
+    """Tests against the baseline, and the headroom on a probe."""
     test = row.comparison
     welch, both = (test.welch, test.both) if test is not None else (None, None)
     low, high = _interval(welch)
-    least, most = _interval(both)
+    both_low, both_high = _interval(both)
     return {
         "difference": welch.difference if welch else None,
         "difference_low": low,
@@ -104,8 +100,8 @@ def _tests(row: Row) -> dict[str, Value]:
         "p_student": test.student.p if test else None,
         "p_paired": test.paired.p if test else None,
         "p_seeds_and_tweets": both.p if both else None,
-        "seeds_and_tweets_low": least,
-        "seeds_and_tweets_high": most,
+        "seeds_and_tweets_low": both_low,
+        "seeds_and_tweets_high": both_high,
         "hedges_g": test.size.g if test else None,
         "detectable": test.judged.detectable if test else None,
         "seeds_needed": test.needed if test else None,

@@ -1,4 +1,4 @@
-"""Figures drawn from reports. Matplotlib is imported only when one is drawn."""
+"""Figures of reports; imports Matplotlib only when drawing."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _CELL_WIDTH, _CELL_HEIGHT, _MARGIN = 1.15, 0.42, 1.6
-# Light to dark in one hue: readable in grey print and by everybody; white where nothing can be found.
+# Light to dark in one hue: readable in greyscale and with colour blindness.
 _COLOURS = "Blues"
 _MOST = 40  # characters of a name
-_EMPTY, _DARK = "#f2f2f2", 0.65
+_EMPTY, _DARK = "#f2f2f2", 0.65  # colour of a cell without headroom; level above which text is white
 
 
 def profile_figure(profile: Profile, path: Path) -> None:
-    """Draw a capability profile as a raster of methods against probes; the ending of `path` decides the format.
+    """Draw a capability profile as a grid of methods and probes; the suffix of `path` determines the format.
 
-    The shade of a cell is the headroom that a method reached, between nothing and all of it.
+    The shade of a cell is the headroom that a method reached, from 0 to 1.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     size = (_MARGIN + _CELL_WIDTH * len(profile.probes), 1.3 + _CELL_HEIGHT * len(profile.rows))
-    # Names are not mathematics: a single `$` in one would end the figure.
+    # Without math text, since a single `$` in a name would raise.
     with rc_context({"font.size": 9, "svg.fonttype": "none", "text.parse_math": False}):
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
@@ -52,12 +52,12 @@ def _draw_row(axes: Axes, line: int, row: ProfileRow) -> None:
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle
 
-    for column, own in enumerate(row.own):
-        share = own.headroom if own is not None else None
+    for column, probe_row in enumerate(row.probe_rows):
+        share = probe_row.headroom if probe_row is not None else None
         level = min(1.0, max(0.0, share)) if share is not None else None
         colour = _EMPTY if level is None else colormaps[_COLOURS](0.08 + 0.82 * level)
         box = (column - 0.48, line - 0.46)
         axes.add_patch(Rectangle(box, 0.96, 0.92, facecolor=colour, edgecolor="none"))
         ink = "#8a8a8a" if level is None else "white" if level > _DARK else "#1c1c1c"
-        text = cell_text(own).replace(" %", "")
+        text = cell_text(probe_row).replace(" %", "")
         axes.text(column, line, text, ha="center", va="center", color=ink)

@@ -1,4 +1,4 @@
-"""A judgement in one sentence."""
+"""Judgements as sentences."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from mnerbench.reports.text.format import equals, size
 
 def sentence(judged: Judgement) -> str:
     """`not shown: the difference is smaller than what 5 seeds can tell (2.10 points)`."""
-    words = f"{judged.verdict.value}: {_because(judged)}"
+    text = f"{judged.verdict.value}: {_explanation(judged)}"
     fewest = min(judged.n)
-    return f"{words}; only {fewest} of at least {FEW_SEEDS} seeds" if judged.doubtful else words
+    return f"{text}; only {fewest} of at least {FEW_SEEDS} seeds" if judged.doubtful else text
 
 
-def _because(judged: Judgement) -> str:
+def _explanation(judged: Judgement) -> str:
     match judged.verdict:
         case Verdict.BETTER | Verdict.WORSE:
             return f"p {equals(judged.p)}{_family(judged)}, {_seeds(judged.n)}"

@@ -1,4 +1,4 @@
-r"""The leaderboard as LaTeX: one `tabular` per table, for `\input`; it needs nothing but the package `booktabs`."""
+r"""The leaderboard as LaTeX: one `tabular` per table, for `\input`; needs only the package `booktabs`."""
 
 from __future__ import annotations
 
@@ -21,43 +21,38 @@ _SPECIAL = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    # In every font encoding, and also where babel makes it an accent.
+    # Works in every font encoding, and where babel makes `"` an accent.
     '"': r"\char34{}",
     **{character: f"\\{character}" for character in "{}$&#_%"},
-    # `\\` takes a `[` or `*` that follows it for its own argument.
+    # `\\` would take a following `[` or `*` as its argument.
     **{character: f"{{{character}}}" for character in "[]*"},
     "\N{EN DASH}": r"\textendash{}",
     "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
     "\N{MIDDLE DOT}": r"$\cdot$",
     "\N{PLUS-MINUS SIGN}": r"$\pm$",
 }
-_LATIN = "\N{LATIN SMALL LETTER Z WITH CARON}"  # the last letter that every pdflatex has
-_LIGATURE = re.compile(r"([-`'?!])(?=[-`'])")  # two hyphens stay two hyphens
+_LATIN = "\N{LATIN SMALL LETTER Z WITH CARON}"  # the last letter that pdflatex supports by default
+_LIGATURE = re.compile(r"([-`'?!])(?=[-`'])")  # keeps two hyphens from becoming a dash
 _WHITE = re.compile(r"\s+")
 _COLUMNS = ("Method", "View", "Runs", "P", "R", r"F1 $\pm$ std", r"$\Delta$", r"$p$ (Holm)")
 
 
 def escape(text: str) -> str:
-    """Text that prints as it is: no command, no comment, no end of a cell; what has no shape is dropped.
+    """Escape text so that it prints literally: no commands, comments or cell separators.
 
     Control, format (bidirectional marks among them), private and surrogate characters are dropped.
     """
-    kept = (
-        one for one in _WHITE.sub(" ", text).strip() if unicodedata.category(one) not in {"Cc", "Cf", "Co", "Cs", "Cn"}
-    )
-    return _LIGATURE.sub(r"\1{}", "".join(_SPECIAL.get(one, one) for one in kept))
+    invisible = {"Cc", "Cf", "Co", "Cs", "Cn"}
+    visible = (char for char in _WHITE.sub(" ", text).strip() if unicodedata.category(char) not in invisible)
+    return _LIGATURE.sub(r"\1{}", "".join(_SPECIAL.get(char, char) for char in visible))
 
 
 def latex_report(tables: Sequence[LeaderboardTable]) -> str:
-    """All tables, one after the other.
-
-    Args:
-        tables: from `leaderboard`.
-    """
+    """All tables in sequence."""
     lines = [r"% needs \usepackage{booktabs}; numbers compare within a table, not across tables"]
     for table in tables:
         lines += ["", *_table(table)]
-    if any(one > _LATIN for line in lines for one in line):
+    if any(char > _LATIN for line in lines for char in line):
         lines.insert(1, "% has characters that pdflatex may refuse: use lualatex or xelatex, with a font that has them")
     return "\n".join(lines) + "\n"
 
@@ -83,14 +78,14 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _note(table: LeaderboardTable) -> str:
-    said = ["Best in bold, second underlined; rows that lack runs and controls are not ranked."]
+    sentences = ["Best in bold, second underlined; rows that lack runs and controls are not ranked."]
     if any(map(_significant, table.rows)):
-        said.append(
+        sentences.append(
             rf"$^\dagger$: differs from {escape(table.baseline or '')}, $p < {LEVEL:g}$ "
             r"(Welch, adjusted by Holm within each view)."
         )
-    said += [f"{escape(text[:1].upper() + text[1:])}." for text in table.warnings]
-    return " ".join(said)
+    sentences += [f"{escape(text[:1].upper() + text[1:])}." for text in table.warnings]
+    return " ".join(sentences)
 
 
 def _cells(row: Row, second: int | None) -> tuple[str, ...]:
@@ -103,7 +98,7 @@ def _cells(row: Row, second: int | None) -> tuple[str, ...]:
 
 
 def _f1(row: Row, second: int | None) -> str:
-    r"""`\textbf{74.76} $\pm$ 1.45`; only the mean is marked, since it is what is ranked."""
+    r"""`\textbf{74.76} $\pm$ 1.45`; only the mean is marked, since rows are ranked by it."""
     if row.f1 is None:
         return escape(row.state.value) if row.state is not RowState.COMPLETE else "--"
     mean = percent(row.f1.mean)
@@ -114,13 +109,13 @@ def _f1(row: Row, second: int | None) -> str:
 
 
 def _significant(row: Row) -> bool:
-    """As verdicts say it; a control is no result."""
+    """Whether the verdict is significant; never for a control, which is no result."""
     test = row.comparison
     return test is not None and not row.control and test.judged.verdict in (Verdict.BETTER, Verdict.WORSE)
 
 
 def _number(text: str) -> str:
-    """With a true minus sign, a true less-than sign and a dash for none."""
+    """A number with proper minus and less-than signs, and a dash for none."""
     if text == NONE:
         return "--"
     return f"${text}$" if text[0] in "+-<" else text

@@ -1,4 +1,4 @@
-"""Which pictures of a page are drawn with what methods look at."""
+"""Attention pictures of the tweets of a page."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from mnerbench.reports.analysis.cases import Cases
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.render.attention_overlay import attention_picture
 
-MOST = 40  # tweets of one table
+MOST_PICTURES = 40  # tweets of one table
 
 
-def looks_of(group: Group, cases: Cases, store: RunStore, files: Mapping[str, Path]) -> dict[str, Mapping[str, str]]:
-    """By tweet id and method, `data:` addresses of pictures with the cells that the gold entities look at.
+def attention_pictures(
+    group: Group, cases: Cases, store: RunStore, files: Mapping[str, Path]
+) -> dict[str, Mapping[str, str]]:
+    """Pictures with the attention of the gold entities, as `data:` URIs by tweet id and method.
 
-    Only tweets that runs sampled have any, and only the first `MOST` of them are drawn.
+    Only tweets that runs sampled have one, and only the first `MOST_PICTURES` of them are drawn.
 
     Args:
-        group: whose runs, those with the seed of the cases.
-        cases: the tweets that a page shows.
-        store: holds the runs' attention.
-        files: their pictures, by image id.
+        group: the runs; those with the seed of the cases are drawn.
+        cases: the tweets of the page.
+        store: of the runs' attention weights.
+        files: pictures of the tweets, by image id.
 
     Raises:
         StoreError: a file of weights is damaged.
@@ -36,10 +38,10 @@ def looks_of(group: Group, cases: Cases, store: RunStore, files: Mapping[str, Pa
         for record in series.ended(Status.DONE)
         if record.spec.seed == cases.seed
     }
-    found: dict[str, Mapping[str, str]] = {}
+    pictures: dict[str, Mapping[str, str]] = {}
     for case in cases.cases:
         path = files.get(case.tweet.image_id or "")
-        if path is None or len(found) >= MOST:
+        if path is None or len(pictures) >= MOST_PICTURES:
             continue
         drawn = {
             method: address
@@ -47,5 +49,5 @@ def looks_of(group: Group, cases: Cases, store: RunStore, files: Mapping[str, Pa
             if (address := attention_picture(store, identity, case.tweet.id, case.gold, path)) is not None
         }
         if drawn:
-            found[case.tweet.id] = drawn
-    return found
+            pictures[case.tweet.id] = drawn
+    return pictures

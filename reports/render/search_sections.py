@@ -1,4 +1,4 @@
-"""What searches of settings found, as sections: how long each was, what it found, which settings mattered."""
+"""Sections on searches of settings: trials, best values, and importance of the settings."""
 
 from __future__ import annotations
 
@@ -15,29 +15,25 @@ _INTRO = (
 _MATTERED = "Share of what dev F1 varied by that a setting explains, in percent (PED-ANOVA over complete trials)."
 
 
-def search_sections(found: Sequence[TuningFile]) -> Iterator[Section]:
-    """Two sections per suite that was searched.
-
-    Args:
-        found: from `load_searches`.
-    """
-    for one in found:
-        lines = (
+def search_sections(files: Sequence[TuningFile]) -> Iterator[Section]:
+    """One or two sections per searched suite."""
+    for file in files:
+        legend = (
             ("as given", "the first trial, with the suite's own settings"),
             ("pruned", "ended early: worse than the median of the other trials at that epoch"),
-            *((f"best of {_name(search)}", _settings(search)) for search in one.searches if search.best is not None),
+            *((f"best of {_name(search)}", _settings(search)) for search in file.searches if search.best is not None),
         )
-        short = [
-            f"{_name(search)}: {search.progress()}" for search in one.searches if search.counted < len(search.trials)
+        incomplete = [
+            f"{_name(search)}: {search.progress()}" for search in file.searches if search.counted < len(search.trials)
         ]
-        said = (_fair(one.searches), *short, *filter(None, map(_mixed, one.searches)))
-        yield Section("search", f"Search of {one.suite}", _trials(one.searches), _INTRO, said, lines)
-        if any(search.importance for search in one.searches):
-            yield Section("mattered", f"What mattered in {one.suite}", _importance(one.searches), _MATTERED)
+        remarks = (_fairness(file.searches), *incomplete, *filter(None, map(_mixed_code, file.searches)))
+        yield Section("search", f"Search of {file.suite}", _trials(file.searches), _INTRO, remarks, legend)
+        if any(search.importance for search in file.searches):
+            yield Section("mattered", f"What mattered in {file.suite}", _importance(file.searches), _MATTERED)
 
 
-def _fair(searches: Sequence[SearchResult]) -> str:
-    """Whether every method had as many trials that count: a failed one says nothing about its settings."""
+def _fairness(searches: Sequence[SearchResult]) -> str:
+    """Whether all methods had the same number of trials; failed ones do not count, as they do not rate settings."""
     numbers = {search.counted for search in searches}
     if len(numbers) > 1:
         return "methods had different numbers of trials: not a fair comparison yet"
@@ -45,11 +41,11 @@ def _fair(searches: Sequence[SearchResult]) -> str:
     return f"every method had {min(numbers, default=0)} trials" + ("" if all_count else " that count")
 
 
-def _mixed(search: SearchResult) -> str:
-    """A sentence if different versions of the code computed its trials; the best may be of one that is gone."""
+def _mixed_code(search: SearchResult) -> str:
+    """A remark if different versions of the code computed the trials; the best may be of an old version."""
     counts = Counter(trial.code for trial in search.trials if trial.code)
-    several = f"{_name(search)}: {len(counts)} versions of the code computed its trials"
-    return f"{several} ({', '.join(map(str, counts.values()))})" if len(counts) > 1 else ""
+    text = f"{_name(search)}: {len(counts)} versions of the code computed its trials"
+    return f"{text} ({', '.join(map(str, counts.values()))})" if len(counts) > 1 else ""
 
 
 def _trials(searches: Sequence[SearchResult]) -> Sheet:

@@ -1,18 +1,18 @@
-"""A report as sections: a title, a sheet, and what is said about it. Every renderer prints these and nothing else."""
+"""Reports as sections of a title, a sheet and explanations; all renderers print these sections."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from mnerbench.reports.analysis.agreement import MOST_BESIDE
-from mnerbench.reports.analysis.capability_profile import capability_profiles, profile_lines, profile_sheet
+from mnerbench.reports.analysis.agreement import MOST_METHODS
+from mnerbench.reports.analysis.capability_profile import capability_profiles, profile_legend, profile_sheet
 from mnerbench.reports.analysis.cross_dataset import learning_sheets, transfer_sheets
 from mnerbench.reports.analysis.row_data import Row, RowState
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.published.beside import published_beside
-from mnerbench.reports.published.beside_sheets import beside_lines, beside_numbers, beside_sheets
-from mnerbench.reports.published.verdicts import published_lines, published_sheet
+from mnerbench.reports.published.side_by_side import side_by_side
+from mnerbench.reports.published.side_by_side_sheets import number_lines_sheet, side_by_side_legend, side_by_side_sheets
+from mnerbench.reports.published.verdicts import published_legend, published_sheet
 from mnerbench.reports.render.sheets import (
     agreement_sheet,
     ceiling_sheet,
@@ -27,7 +27,7 @@ from mnerbench.reports.render.sheets import (
     type_sheet,
 )
 from mnerbench.reports.render.wording import image_verdicts, subtitle, test_symbols, verdicts
-from mnerbench.reports.text.format import Sheet, beside, percent
+from mnerbench.reports.text.format import Sheet, join_columns, percent
 
 _NARROW = ("#", "method", "view", "runs", "F1 ± std", "Δ baseline [95 % CI]", "p Holm", "verdict")
 _PROBE = ("#", "method", "view", "runs", "F1 ± std", "ceiling", "headroom", "Δ baseline [95 % CI]", "verdict")
@@ -36,44 +36,44 @@ _TESTS = ("method", "view", "p Welch", "p Holm", "p paired", "p both", "g [95 % 
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a report.
+    """A section of a report.
 
     Attributes:
         key: short name, the same in every report: `results`, `slices`, `costs`.
         title: heading.
         sheet: the numbers.
-        intro: said before them.
-        said: sentences that follow from them.
-        lines: names and texts that explain them.
-        narrow: the columns to print where a page has 100 characters; empty for all.
-        styles: by row of the sheet: `baseline`, `weak`, `unfinished` or nothing; empty for none.
-        shaded: whether the shade of a cell may show its number, within its column.
-        small: printed instead of the sheet where a page has 100 characters; None for the sheet itself.
+        intro: text before the sheet.
+        remarks: sentences that follow from the numbers.
+        legend: names and texts that explain the sheet.
+        narrow: columns to print on a page of 100 characters; empty for all.
+        styles: of the rows of the sheet: `baseline`, `weak`, `unfinished` or the empty string; empty for none.
+        shaded: whether the shade of a cell shows its number, relative to its column.
+        narrow_sheet: printed instead of the sheet on a page of 100 characters; None for the sheet itself.
     """
 
     key: str
     title: str
     sheet: Sheet
     intro: str = ""
-    said: tuple[str, ...] = ()
-    lines: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+    legend: tuple[tuple[str, str], ...] = ()
     narrow: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
     shaded: bool = False
-    small: Sheet | None = None
+    narrow_sheet: Sheet | None = None
 
 
 def sections(table: LeaderboardTable) -> Iterator[Section]:
-    """The sections of one table, the result first."""
+    """The sections of one table, the results first."""
     yield _results(table)
     if any(row.comparison is not None and row.comparison.welch.p is not None for row in table.rows if not row.control):
-        lines = tuple(test_symbols())
-        yield Section("tests", "How sure: against the baseline", test_sheet(table), lines=lines, narrow=_TESTS)
-    if (theirs := published_sheet(table)) is not None:
-        yield Section("published", "Against the published scores", theirs, lines=tuple(published_lines(table)))
+        legend = tuple(test_symbols())
+        yield Section("tests", "How sure: against the baseline", test_sheet(table), legend=legend, narrow=_TESTS)
+    if (published := published_sheet(table)) is not None:
+        yield Section("published", "Against the published scores", published, legend=tuple(published_legend(table)))
     if table.image_use:
-        said = tuple(image_verdicts(table))
-        yield Section("pictures", "What the picture is worth", image_sheet(table), said=said)
+        remarks = tuple(image_verdicts(table))
+        yield Section("pictures", "What the picture is worth", image_sheet(table), remarks=remarks)
     if any(row.effect for row in table.rows):
         yield _effects(table)
     if table.types:
@@ -93,10 +93,10 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
 def _results(table: LeaderboardTable) -> Section:
     sheet, narrow = main_sheet(table), tuple[str, ...](_NARROW)
     if table.conditions.ceilings:
-        # What is possible says more than tests against a baseline.
+        # On a probe, the ceiling is more informative than tests against a baseline.
         first, ceilings = sheet.columns.index("F1 ± std") + 1, ceiling_sheet(table)
         order = (*sheet.columns[:first], *ceilings.columns[ceilings.left :], *sheet.columns[first:])
-        sheet, narrow = beside(sheet, ceilings).only(order), _PROBE
+        sheet, narrow = join_columns(sheet, ceilings).only(order), _PROBE
     styles = _styles(table)
     return Section("results", "Results", sheet, subtitle(table.conditions), tuple(verdicts(table)), (), narrow, styles)
 
@@ -115,56 +115,58 @@ def _style(row: Row) -> str:
 
 def _effects(table: LeaderboardTable) -> Section:
     tweets = next(row.effect.tweets for row in table.rows if row.effect is not None)
-    lines = (
+    legend = (
         ("minus additive", "F1 minus that of the additive projection (EMAP): what only text and picture together say"),
         ("distance", "mean L2 distance between the vectors of words with and without the picture"),
         ("of the length", "the same as a share of the vectors' own length"),
     )
     intro = f"On {tweets:,} tweets of test, the same for all methods and seeds."
-    return Section("inside", "What pictures do inside a method", effect_sheet(table), intro, lines=lines)
+    return Section("inside", "What pictures do inside a method", effect_sheet(table), intro, legend=legend)
 
 
 def _slices(table: LeaderboardTable) -> Iterator[Section]:
-    lines = (
+    legend = (
         ("seen, unseen", "whether the words are an entity of that type in train; of a prediction, by its own type"),
         ("ambiguous", "seen, and in train also an entity of another type"),
         ("slices", "conlleval reading; exploratory: nothing is tested"),
     )
     for number, (way, sheet) in enumerate(slice_sheets(table)):
-        yield Section("slices", f"F1 by {way}", sheet, lines=lines if not number else (), shaded=True)
+        yield Section("slices", f"F1 by {way}", sheet, legend=legend if not number else (), shaded=True)
 
 
 def _mistakes(table: LeaderboardTable) -> Section:
-    lines = (
+    legend = (
         ("type", "right words, other type"),
         ("boundary", "right type, other words that overlap"),
         ("missed, spurious", "nothing predicted there; nothing is there"),
     )
-    return Section("mistakes", "Kinds of mistakes", mistake_sheet(table), "Means over seeds.", lines=lines, shaded=True)
+    return Section(
+        "mistakes", "Kinds of mistakes", mistake_sheet(table), "Means over seeds.", legend=legend, shaded=True
+    )
 
 
 def _agreement(table: LeaderboardTable) -> Section:
     assert table.agreement is not None
-    found = table.agreement
-    best = max(found.found.values())
-    said = (
-        f"{'both' if len(found.found) == 2 else f'all {len(found.found)}'} methods together find "
-        f"{percent(found.together)} % of the gold entities, the best of them alone {percent(best)} %",
+    agreement, methods = table.agreement, len(table.agreement.found)
+    best = max(agreement.found.values())
+    remarks = (
+        f"{'both' if methods == 2 else f'all {methods}'} methods together find "
+        f"{percent(agreement.together)} % of the gold entities, the best of them alone {percent(best)} %",
     )
-    lines = (("not by ...", "found by the method of the row and missed by the one of the column"),)
+    legend = (("not by ...", "found by the method of the row and missed by the one of the column"),)
     intro = "Shares of the gold entities in percent, methods in their main views, same seeds."
-    if len(found.found) == MOST_BESIDE:
-        intro += f" At most {MOST_BESIDE} methods, those of the highest F1."
-    return Section("agreement", "Who finds what", agreement_sheet(found), intro, said, lines)
+    if methods == MOST_METHODS:
+        intro += f" At most {MOST_METHODS} methods, those of the highest F1."
+    return Section("agreement", "Who finds what", agreement_sheet(agreement), intro, remarks, legend)
 
 
 def closing_sections(tables: Sequence[LeaderboardTable]) -> Iterator[Section]:
-    """What is said across tables: the papers' own, transfer, growing training sets, capability profiles."""
-    for theirs in published_beside(tables):
-        blocks, lines = beside_sheets(theirs), tuple(beside_lines(theirs))
-        for place, sheet in enumerate(blocks, start=1):
-            last = lines if place == len(blocks) else ()
-            yield Section("beside", theirs.title, sheet, lines=last, small=beside_numbers(theirs, sheet))
+    """Sections across tables: published tables, transfer, growing training sets, capability profiles."""
+    for published in side_by_side(tables):
+        blocks, legend = side_by_side_sheets(published), tuple(side_by_side_legend(published))
+        for number, sheet in enumerate(blocks, start=1):
+            last, narrow = legend if number == len(blocks) else (), number_lines_sheet(published, sheet)
+            yield Section("beside", published.title, sheet, legend=last, narrow_sheet=narrow)
     yield from (
         Section("transfer", f"Transfer {title}", sheet, intro="F1 ± std; rows train, columns test.")
         for title, sheet in transfer_sheets(tables)
@@ -175,5 +177,5 @@ def closing_sections(tables: Sequence[LeaderboardTable]) -> Iterator[Section]:
     )
     for profile in capability_profiles(tables):
         intro = f"Which evidence in a picture each method finds. With {profile.conditions}."
-        section = Section("profile", "Capability profile", profile_sheet(profile), intro, lines=tuple(profile_lines()))
-        yield replace(section, shaded=True)
+        sheet, legend = profile_sheet(profile), tuple(profile_legend())
+        yield Section("profile", "Capability profile", sheet, intro, legend=legend, shaded=True)

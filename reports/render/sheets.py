@@ -1,4 +1,4 @@
-"""The sheets of a leaderboard: which numbers stand beside each other. All renderers print these."""
+"""The sheets of a leaderboard."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def _name(row: Row) -> tuple[str, str]:
 
 
 def main_sheet(table: LeaderboardTable) -> Sheet:
-    """The leaderboard proper, one line per row of the table."""
+    """The results, one line per row of the table."""
     columns = ("#", "method", "view", "runs", "F1 ± std", "best", "P", "R", "Δ baseline [95 % CI]")
     rows = []
     for row in table.rows:
-        place = NONE if row.rank is None else str(row.rank)
+        rank = NONE if row.rank is None else str(row.rank)
         runs = f"{row.done}/{row.expected}" if row.expected else NONE
         best = percent(row.f1.best if row.f1 else None)
         scores = (score(row), best, percent(row.precision), percent(row.recall))
-        rows.append((place, *_name(row), runs, *scores, *_against_baseline(row)))
+        rows.append((rank, *_name(row), runs, *scores, *_against_baseline(row)))
     return Sheet((*columns, "p Holm", "verdict"), 3, tuple(rows))
 
 
 def test_sheet(table: LeaderboardTable) -> Sheet:
-    """Every test of a row against the baseline, its effect size, and what more runs could show."""
+    """Every test of a row against the baseline, its effect size and power."""
     rows = tuple(
         (
             *_name(row),
@@ -63,7 +63,7 @@ def test_sheet(table: LeaderboardTable) -> Sheet:
 
 
 def ceiling_sheet(table: LeaderboardTable) -> Sheet:
-    """On a probe: what is possible, and how much of it was reached; the same lines as `main_sheet`."""
+    """On a probe: ceiling and headroom of the lines of `main_sheet`."""
     rows = tuple(
         (*_name(row), percent(row.ceiling.expected if row.ceiling else None), headroom(row)) for row in table.rows
     )
@@ -71,14 +71,14 @@ def ceiling_sheet(table: LeaderboardTable) -> Sheet:
 
 
 def type_sheet(table: LeaderboardTable) -> Sheet:
-    """Mean F1 per entity type, below the number of gold entities of it."""
+    """Mean F1 per entity type, with the number of gold entities."""
     sizes = ("gold entities", NONE, *(f"{gold:,}" for gold in table.types.values()))
     rows = tuple((*_name(row), *(percent(row.of_type(kind)) for kind in table.types)) for row in _scored(table))
     return Sheet(("method", "view", *table.types), 2, rows, sizes)
 
 
 def scorer_sheet(table: LeaderboardTable) -> Sheet:
-    """The same runs under every scorer."""
+    """Mean F1 of the same runs under every scorer."""
     others = table.conditions.other_scorers
     rows = tuple(
         (*_name(row), percent(row.f1.mean if row.f1 else None), *(percent(row.scorers.get(name)) for name in others))
@@ -88,7 +88,7 @@ def scorer_sheet(table: LeaderboardTable) -> Sheet:
 
 
 def image_sheet(table: LeaderboardTable) -> Sheet:
-    """What the picture is worth to each method that saw pictures."""
+    """Gains from the picture of each method that reads pictures."""
     views = list(dict.fromkeys(view for use in table.image_use for view in use.gains))
     columns = [column for view in views for column in (f"{OWN_PICTURE} - {view} [95 % CI]", "p paired")]
     rows = []
@@ -104,21 +104,21 @@ def _scored(table: LeaderboardTable) -> Sequence[Row]:
 
 
 def slice_sheets(table: LeaderboardTable) -> Iterator[tuple[str, Sheet]]:
-    """Mean F1 per slice of test, below the number of gold entities in it; a sheet for each way to slice.
+    """Mean F1 per slice of test, with the number of gold entities; a sheet per criterion.
 
     Yields:
-        What decides the slices, and the sheet.
+        The criterion of the slices, and the sheet.
     """
     for title, names in WAYS.items():
-        known = [name for name in names if name in table.slices]
-        if known:
-            sizes = ("gold entities", NONE, *(f"{table.slices[name]:,.0f}" for name in known))
-            rows = tuple((*_name(row), *(percent(row.slices.get(name)) for name in known)) for row in _sliced(table))
-            yield title, Sheet(("method", "view", *known), 2, rows, sizes)
+        slices = [name for name in names if name in table.slices]
+        if slices:
+            sizes = ("gold entities", NONE, *(f"{table.slices[name]:,.0f}" for name in slices))
+            rows = tuple((*_name(row), *(percent(row.slices.get(name)) for name in slices)) for row in _sliced(table))
+            yield title, Sheet(("method", "view", *slices), 2, rows, sizes)
 
 
 def mistake_sheet(table: LeaderboardTable) -> Sheet:
-    """How many mistakes of each kind, means over seeds."""
+    """Number of errors by type, means over seeds."""
     kinds = [kind.value for kind in ErrorType]
     rows = tuple((*_name(row), *(f"{row.mistakes[kind]:,.1f}" for kind in kinds)) for row in _sliced(table))
     return Sheet(("method", "view", *kinds), 2, rows)
@@ -128,12 +128,16 @@ def _sliced(table: LeaderboardTable) -> list[Row]:
     return [row for row in table.rows if row.mistakes and not row.control]
 
 
-def agreement_sheet(found: Agreement) -> Sheet:
-    """What each method finds, and what of it each other one misses; shares of the gold entities."""
-    methods = order_of(found)
+def agreement_sheet(agreement: Agreement) -> Sheet:
+    """Shares of the gold entities that each method finds, and that each other method misses of them."""
+    methods = order_of(agreement)
     rows = tuple(
-        (one, percent(found.found[one]), *(percent(found.beyond[one].get(other)) for other in methods))
-        for one in methods
+        (
+            method,
+            percent(agreement.found[method]),
+            *(percent(agreement.beyond[method].get(other)) for other in methods),
+        )
+        for method in methods
     )
     return Sheet(("method", "found", *(f"not by {other}" for other in methods)), 1, rows)
 
@@ -152,7 +156,7 @@ def cost_sheet(table: LeaderboardTable) -> Sheet:
 
 
 def effect_sheet(table: LeaderboardTable) -> Sheet:
-    """What pictures do inside each method, on the sample."""
+    """The effect of pictures inside each method, on the sample."""
     rows = tuple(
         (
             row.method,

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from mnerbench.datasets.tagging import Span
 
-_MOST = 240  # characters; a word can be ten thousand long
+_MOST = 240  # characters, since words can be very long
 
 
 def tagged(words: Sequence[str], spans: Sequence[Span], *, context: bool = True) -> str:
-    """`RT @x : [Kevin Love]PER meets`; without context only `[Kevin Love]PER`."""
+    """`RT @x : [Kevin Love]PER meets`, or without context `[Kevin Love]PER`."""
     parts: list[str] = []
-    at = 0
+    end = 0
     for span in sorted(spans):
-        parts += words[at : span.start] if context else ()
+        parts += words[end : span.start] if context else ()
         parts.append(f"[{' '.join(words[span.start : span.end])}]{span.type}")
-        at = span.end
-    parts += words[at:] if context else ()
+        end = span.end
+    parts += words[end:] if context else ()
     text = " ".join(parts)
     return (text if len(text) <= _MOST else text[: _MOST - 3] + "...") or "no entity"

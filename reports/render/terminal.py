@@ -1,4 +1,4 @@
-"""The leaderboard on a terminal of 100 columns or more: the result first, then what it rests on."""
+"""The report on a terminal of at least 100 columns: the results first, then their details."""
 
 from __future__ import annotations
 
@@ -14,24 +14,21 @@ from mnerbench.datasets.untrusted.fallbacks import in_encoding
 from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.sections import Section, closing_sections, sections
-from mnerbench.reports.render.wording import condition_lines, key_symbols, reasons
+from mnerbench.reports.render.wording import condition_lines, main_symbols, reasons
 from mnerbench.reports.text.format import Sheet
 
-_NAME = 40  # columns of a name beside its text
+_NAME = 40  # maximum width of the names of a legend
 _STYLES = {"baseline": "bold", "unfinished": "yellow", "weak": "dim"}
-
-
-# What a reader wants first; the rest is a page or a flag away.
-_FIRST = {"results", "pictures", "published"}
+_FIRST = {"results", "pictures", "published"}  # sections that are printed without `details`
 
 
 def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console, *, details: bool = False) -> None:
-    """Print every table with its reading, warnings and conditions, what closes them, then the key to the symbols.
+    """Print every table with its verdicts, warnings and conditions, the closing sections, and a legend of the symbols.
 
     Args:
-        tables: from `leaderboard`.
-        console: where to.
-        details: print all that a report holds, not only results, pictures and published scores.
+        tables: of the leaderboard.
+        console: to print to.
+        details: print all sections, not only results, pictures and published scores.
     """
     conditions = [condition_lines(table.conditions) for table in tables]
     shared = [line for line in conditions[0] if all(line in lines for lines in conditions)] if len(tables) > 1 else []
@@ -50,7 +47,7 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console, *, d
         print_section(section, console)
     if tables:
         console.rule(style="dim")
-        _lines(console, dict.fromkeys(line for table in tables for line in key_symbols(table)), "dim")
+        _lines(console, dict.fromkeys(line for table in tables for line in main_symbols(table)), "dim")
 
 
 def print_sections(
@@ -65,14 +62,14 @@ def print_sections(
 
 
 def print_section(section: Section, console: Console) -> None:
-    """Print a section that stands for itself: its title is a heading, not that of a table."""
+    """Print a single section with its title as a heading."""
     console.print()
     _rule(console, section.title)
     _body(console, section, None)
 
 
 def _section(console: Console, section: Section, table: LeaderboardTable) -> None:
-    """The result stands right below the heading of its table, with what has to be known before it is believed."""
+    """Print a section of a table; the results without a title, followed by warnings and missing runs."""
     if section.key != "results":
         _body(console, section, section.title)
         return
@@ -85,18 +82,18 @@ def _section(console: Console, section: Section, table: LeaderboardTable) -> Non
 def _body(console: Console, section: Section, title: str | None) -> None:
     if section.intro and title is None:
         console.print(_text(console, bounded(section.intro), "dim"))
-    sheet = section.sheet.only(section.narrow) if section.narrow else section.small or section.sheet
+    sheet = section.sheet.only(section.narrow) if section.narrow else section.narrow_sheet or section.sheet
     _sheet(console, sheet, [_STYLES.get(style, "") for style in section.styles] or [""] * len(sheet.rows), title)
-    for text in section.said:
+    for text in section.remarks:
         console.print(_text(console, bounded(text)))
-    _lines(console, section.lines, "dim")
+    _lines(console, section.legend, "dim")
 
 
 def _sheet(console: Console, sheet: Sheet, styles: Sequence[str], title: str | None = None) -> None:
     above = None if title is None else _text(console, cell(title), "bold")
     grid = Table(box=SIMPLE_HEAD, title=above, title_justify="left", collapse_padding=True)
-    for place, name in enumerate(sheet.columns):
-        number = place >= sheet.left or name == "#"
+    for index, name in enumerate(sheet.columns):
+        number = index >= sheet.left or name == "#"
         grid.add_column(
             _text(console, cell(name)),
             justify="right" if number else "left",
@@ -111,7 +108,7 @@ def _sheet(console: Console, sheet: Sheet, styles: Sequence[str], title: str | N
 
 
 def _lines(console: Console, lines: Iterable[tuple[str, str]], style: str) -> None:
-    """Name and text, the texts in one column."""
+    """Print names and texts in two columns."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style=style, max_width=_NAME, overflow="fold")
     grid.add_column(style=style, overflow="fold")
@@ -125,5 +122,5 @@ def _rule(console: Console, title: str) -> None:
 
 
 def _text(console: Console, text: str, style: str = "") -> Text:
-    """Never markup; in the symbols that the console has, so that columns are as wide as what is in them."""
+    """Literal text in characters of the console's encoding, so that the widths of columns match their content."""
     return Text(in_encoding(text, console.encoding), style=style)

@@ -1,4 +1,4 @@
-"""Small pictures of tweets, as they are embedded in a page that has to work without any other file."""
+"""Thumbnails of tweets' pictures, embedded in a self-contained page."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from pathlib import Path
 
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.extraction import read_picture
-from mnerbench.reports.render.html.data_uri import data_address
+from mnerbench.reports.render.html.data_uri import data_uri
 
 SIDE = 160  # pixels of the longer side
 _QUALITY = 70
 
 
 def thumbnails(files: Mapping[str, Path]) -> dict[str, str]:
-    """`data:` addresses of the pictures that can be decoded, by image id.
+    """Thumbnails of the readable pictures as `data:` URIs, by image id.
 
     Args:
-        files: of the tweets that a page shows, by image id.
+        files: picture files, by image id.
     """
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for image, path in files.items():
         try:
             picture = read_picture(path)
         except BadPictureError:
-            continue  # counted where features are made; a page can do without
+            continue  # unreadable pictures are counted when features are extracted
         picture.thumbnail((SIDE, SIDE))
-        found[image] = data_address(picture, "jpeg", quality=_QUALITY, optimize=True)
-    return found
+        addresses[image] = data_uri(picture, "jpeg", quality=_QUALITY, optimize=True)
+    return addresses

@@ -1,4 +1,4 @@
-"""What is said in words around the numbers: conditions, reading, reasons, symbols."""
+"""The text around the numbers: conditions, verdicts, reasons and symbols."""
 
 from __future__ import annotations
 
@@ -25,72 +25,74 @@ _VIEWS = {
 
 
 def _short(digest: str) -> str:
-    """A sha256 by its first 12 digits; the scratch encoder's name for itself as it is."""
+    """The first 12 digits of a sha256; the scratch encoder's name is no sha256 and stays as it is."""
     return digest[:12] if len(digest) == 64 else digest
 
 
-def subtitle(known: Conditions) -> str:
-    """What no score may be printed without."""
-    gold = f", {known.gold[known.scorer]:,} gold entities" if known.scorer in known.gold else ""
-    return f"test, micro F1 in percent ({known.scorer}{gold}); {known.selection}"
+def subtitle(conditions: Conditions) -> str:
+    """The conditions that have to accompany every score."""
+    gold = f", {conditions.gold[conditions.scorer]:,} gold entities" if conditions.scorer in conditions.gold else ""
+    return f"test, micro F1 in percent ({conditions.scorer}{gold}); {conditions.selection}"
 
 
-def condition_lines(known: Conditions) -> list[tuple[str, str]]:
-    """Name and text of every condition that is known."""
-    digests = ", ".join(f"{split} {_short(digest)}" for split, digest in known.fingerprints.items())
+def condition_lines(conditions: Conditions) -> list[tuple[str, str]]:
+    """Name and text of every condition that is not empty."""
+    digests = ", ".join(f"{split} {_short(digest)}" for split, digest in conditions.fingerprints.items())
     gold = ", ".join(
-        f"{known.gold[name]:,} ({name})" for name in (known.scorer, *known.other_scorers) if name in known.gold
+        f"{conditions.gold[name]:,} ({name})"
+        for name in (conditions.scorer, *conditions.other_scorers)
+        if name in conditions.gold
     )
-    digest = _short(known.encoder_digest or "")
-    # Where another encoder has the same name, the digest is part of what it is called.
-    encoder = known.encoder or ""
+    digest = _short(conditions.encoder_digest or "")
+    # If another encoder has the same name, the name already contains the digest.
+    encoder = conditions.encoder or ""
     encoder = f"{encoder} ({digest})" if encoder and digest not in encoder else encoder
     lines = {
-        "suite": "; ".join(f"{name}: {title}" for name, title in known.suites.items()),
-        "dataset": f"{known.dataset} ({digests})" if digests else known.dataset,
+        "suite": "; ".join(f"{name}: {title}" for name, title in conditions.suites.items()),
+        "dataset": f"{conditions.dataset} ({digests})" if digests else conditions.dataset,
         "gold entities in test": gold,
-        **dict(known.ceilings),
-        "scorer": f"{known.scorer}: micro F1 over entities, in percent",
-        "protocol": _PROTOCOLS.get(known.protocol or "", known.protocol or ""),
-        "selection": known.selection,
+        **dict(conditions.ceilings),
+        "scorer": f"{conditions.scorer}: micro F1 over entities, in percent",
+        "protocol": _PROTOCOLS.get(conditions.protocol or "", conditions.protocol or ""),
+        "selection": conditions.selection,
         "encoder": encoder,
-        "word vectors": "; ".join(known.word_vectors),
-        "training": settings_text(known.training),
-        **{f"training of {method}": settings_text(own) for method, own in known.own_training.items()},
-        **{f"settings of {method}": settings_text(own) for method, own in known.settings.items()},
-        "visual inputs": "; ".join(known.inputs),
-        "data policies": "; ".join(known.policies),
-        "hardware": "; ".join(known.hardware),
-        "software": "; ".join(known.software),
+        "word vectors": "; ".join(conditions.word_vectors),
+        "training": settings_text(conditions.training),
+        **{f"training of {method}": settings_text(settings) for method, settings in conditions.own_training.items()},
+        **{f"settings of {method}": settings_text(settings) for method, settings in conditions.settings.items()},
+        "visual inputs": "; ".join(conditions.inputs),
+        "data policies": "; ".join(conditions.policies),
+        "hardware": "; ".join(conditions.hardware),
+        "software": "; ".join(conditions.software),
     }
     return [(name, text) for name, text in lines.items() if text]
 
 
 def verdicts(table: LeaderboardTable) -> list[str]:
-    """One sentence per tested result, those that are refused for one reason together; controls are not results."""
+    """One sentence per tested row without controls; rows without a verdict for the same reason share a sentence."""
     rows = [
         (f"{row.method} ({row.view})", row.comparison)
         for row in table.rows
         if row.comparison is not None and not row.control
     ]
-    said = [(name, test.judged, _verdict(test, table.baseline or "")) for name, test in rows]
-    return _together(said, f"against {table.baseline}")
+    verdicts = [(name, test.judged, _verdict(test, table.baseline or "")) for name, test in rows]
+    return _merge_refusals(verdicts, f"against {table.baseline}")
 
 
-def _together(said: Sequence[tuple[str, Judgement, str]], what: str) -> list[str]:
-    """Sentences, of which those without any conclusion are one when there are several.
+def _merge_refusals(verdicts: Sequence[tuple[str, Judgement, str]], question: str) -> list[str]:
+    """Sentences, with those of too few runs merged by reason.
 
     Args:
-        said: who, the judgement, and what is said of it.
-        what: was asked.
+        verdicts: name, judgement, and text of the sentence.
+        question: that merged sentences answer.
     """
     refused: dict[str, list[str]] = {}
-    for name, judged, _ in said:
+    for name, judged, _ in verdicts:
         if judged.verdict is Verdict.TOO_FEW:
             refused.setdefault(sentence(judged), []).append(name)
-    joined = {why: names for why, names in refused.items() if len(names) > 1}
-    kept = [f"{name} {text}" for name, judged, text in said if sentence(judged) not in joined]
-    return kept + [f"{', '.join(names)} {what}: {why}" for why, names in joined.items()]
+    merged = {reason: names for reason, names in refused.items() if len(names) > 1}
+    single = [f"{name} {text}" for name, judged, text in verdicts if sentence(judged) not in merged]
+    return single + [f"{', '.join(names)} {question}: {reason}" for reason, names in merged.items()]
 
 
 def _verdict(test: Comparison, baseline: str) -> str:
@@ -108,7 +110,7 @@ _USES = {
 def image_verdicts(table: LeaderboardTable) -> list[str]:
     """One sentence per method on whether the content of the picture matters: its own against another tweet's."""
     both = "with own and with wrong pictures"
-    said = [
+    uses = [
         (
             use.method,
             use.judged,
@@ -118,18 +120,18 @@ def image_verdicts(table: LeaderboardTable) -> list[str]:
         for use in table.image_use
         if use.judged is not None
     ]
-    return _together(said, both)
+    return _merge_refusals(uses, both)
 
 
 def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:
-    """Method and reason of every row that lacks runs; each once."""
-    found = {(row.method, f"{row.state.value}: {row.reason}") for row in table.rows if row.reason}
-    order = {row.method: place for place, row in enumerate(table.rows)}
-    return sorted(found, key=lambda pair: (order[pair[0]], pair[1]))
+    """The distinct methods and reasons of rows that lack runs."""
+    pairs = {(row.method, f"{row.state.value}: {row.reason}") for row in table.rows if row.reason}
+    order = {row.method: index for index, row in enumerate(table.rows)}
+    return sorted(pairs, key=lambda pair: (order[pair[0]], pair[1]))
 
 
 def symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
-    """What the columns mean; only what occurs."""
+    """Names and texts: the columns and symbols of a table."""
     lines = [
         ("runs", "done/expected seeds; a row that lacks runs has no rank"),
         ("F1 ± std", "mean and sample standard deviation over seeds; best is one run and compares with no mean"),
@@ -138,11 +140,11 @@ def symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
         ("parameters", "trained ones"),
         (NONE, "none, or not measured"),
     ]
-    return lines + key_symbols(table)
+    return lines + main_symbols(table)
 
 
 def test_symbols() -> list[tuple[str, str]]:
-    """What the tests are of; docs/statistics.md says more."""
+    """Names and texts: the columns of the tests; docs/statistics.md has the details."""
     return [
         ("p Welch", "t-test for unequal variances, two-sided, seeds as independent runs: the primary test"),
         ("p Student", "the same with pooled variance, as papers did"),
@@ -154,8 +156,8 @@ def test_symbols() -> list[tuple[str, str]]:
     ]
 
 
-def key_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
-    """The ones that nobody should have to guess."""
+def main_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
+    """Names and texts: the symbols that a table needs wherever it is printed."""
     views = list(dict.fromkeys(row.view for row in table.rows if row.view))
     lines = [(f"view {view}", _VIEWS.get(view, "as named by the method")) for view in views]
     if any(row.comparison for row in table.rows):

@@ -1,6 +1,6 @@
-"""How large is a difference, measured by how much runs vary?
+"""Effect sizes: differences in units of the standard deviation of runs.
 
-An effect of 1 means that the means lie one standard deviation apart. Scores are fractions, one per seed.
+An effect of 1 means that the means are one standard deviation apart. Scores are fractions, one per seed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scipy.special import chdtri, gammaln, nctdtrinc
 
 from mnerbench.reports.statistics.ttests import LEVEL, TestResult, paired_t, satterthwaite, variance_of, welch_t
 
-# Above it scipy's inverse may never return, and the limit for large t is right to 0.1 %.
+# Above it scipy's inverse may not terminate; the approximation for large t has an error below 0.1 %.
 _LARGE = 500.0
 
 
@@ -22,9 +22,9 @@ class EffectSize:
     """A standardised difference of `a` and `b`.
 
     Attributes:
-        g: Hedges' g, the estimate without the bias of few runs; None where `reason` says why.
+        g: Hedges' g, corrected for the bias of small samples; None for the reason given in `reason`.
         interval: 95 % confidence interval of the population's effect (not of g, which is nearer to 0).
-        n: runs of `a` and of `b`.
+        n: numbers of runs of `a` and `b`.
         reason: why there is no g.
     """
 
@@ -35,16 +35,16 @@ class EffectSize:
 
 
 def hedges_g(a: Mapping[int, float], b: Mapping[int, float]) -> EffectSize:
-    """Difference of means over the root of the mean of both variances: what goes with Welch's test.
+    """Difference of means divided by the root of the mean of both variances: the effect size for Welch's test.
 
-    A denominator of pooled variance would change with the numbers of runs where the spreads differ, and that of one
-    side would make the effect depend on which method is called the baseline (Delacre et al. 2021, "Why Hedges' g*s
+    With pooled variance, the denominator would depend on the numbers of runs where the spreads differ; with the
+    variance of one side, the effect would depend on which method is the baseline (Delacre et al. 2021, "Why Hedges' g*s
     based on the non-pooled standard deviation should be reported with Welch's t-test"). The interval inverts the
-    noncentral t distribution of Welch's statistic; it is close to exact for equal spreads and equal numbers of runs.
+    noncentral t distribution of Welch's statistic; it is nearly exact for equal spreads and equal numbers of runs.
 
     Args:
         a: score by seed.
-        b: score by seed; the seeds need not be the same.
+        b: score by seed; the seeds may differ.
     """
     test = welch_t(a, b)
     if test.df is None:
@@ -56,13 +56,13 @@ def hedges_g(a: Mapping[int, float], b: Mapping[int, float]) -> EffectSize:
 
 
 def hedges_g_paired(a: Mapping[int, float], b: Mapping[int, float]) -> EffectSize:
-    """Mean difference over the standard deviation of the differences, seed by seed; the interval is exact.
+    """Mean difference divided by the standard deviation of the differences by seed; the interval is exact.
 
-    What pairs well has a small spread of differences: compare this effect with other paired ones only.
+    The stronger the pairing, the smaller the spread of the differences: compare this effect only with paired ones.
 
     Args:
         a: score by seed.
-        b: score by seed; only seeds that both have are compared.
+        b: score by seed; only shared seeds are compared.
     """
     test = paired_t(a, b)
     if test.df is None:
@@ -72,7 +72,7 @@ def hedges_g_paired(a: Mapping[int, float], b: Mapping[int, float]) -> EffectSiz
 
 
 def _effect(test: TestResult, error: float, spread: float, df: float) -> EffectSize:
-    """From the standard error and the denominator, which has `df` degrees of freedom."""
+    """The effect size from the standard error and the denominator `spread`, which has `df` degrees of freedom."""
     if df < 2 or test.df is None or test.difference is None:
         return EffectSize(None, None, test.n, "too few runs: an effect size needs two degrees of freedom")
     t = test.difference / error
@@ -81,12 +81,12 @@ def _effect(test: TestResult, error: float, spread: float, df: float) -> EffectS
 
 
 def _noncentrality(df: float, p: float, t: float) -> float:
-    """The noncentrality under which a statistic is at most `t` with chance `p`."""
+    """The noncentrality under which a statistic is at most `t` with probability `p`."""
     if abs(t) < _LARGE:
         return float(nctdtrinc(df, p, t))
     return t * math.sqrt(chdtri(df, p if t > 0 else 1 - p) / df)
 
 
 def _unbiased(df: float) -> float:
-    """What Cohen's d has to be multiplied by (Hedges 1981, equation 6e)."""
+    """The factor that removes the bias of Cohen's d (Hedges 1981, equation 6e)."""
     return math.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / math.sqrt(df / 2)

@@ -1,8 +1,8 @@
-"""What can so many runs show, and how many would it take?
+"""Power of Welch's test: detectable differences and required numbers of seeds.
 
-For Welch's test, two-sided at 5 %. Spreads are standard deviations over seeds, in the unit of the difference. Degrees
-of freedom are Satterthwaite's for the given spreads, the power is that of the noncentral t distribution: exact for
-Student's test of equal spreads, close for Welch's (docs/statistics.md says how close).
+Tests are two-sided at 5 %. Spreads are standard deviations over seeds, in the unit of the difference. Degrees of
+freedom are Satterthwaite's for the given spreads; power comes from the noncentral t distribution, which is exact for
+Student's test with equal spreads and approximate for Welch's (docs/statistics.md gives the error).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ MOST_SEEDS = 1_000
 
 
 def achieved_power(difference: float, std_a: float, std_b: float, n: tuple[int, int]) -> float:
-    """The chance that a true difference is called significant; 0.05 when there is none.
+    """The probability that a true difference is significant; 0.05 for a difference of 0.
 
     Args:
         difference: of the population's means.
         std_a: standard deviation of a's runs.
-        std_b: of b's runs.
-        n: runs of `a` and of `b`.
+        std_b: standard deviation of b's runs.
+        n: numbers of runs of `a` and `b`.
 
     Raises:
         ValueError: fewer than two runs on a side, or spreads that are negative or both 0.
@@ -35,39 +35,39 @@ def achieved_power(difference: float, std_a: float, std_b: float, n: tuple[int, 
 
 
 def detectable_difference(std_a: float, std_b: float, n: tuple[int, int], power: float = POWER) -> float:
-    """The true difference that is called significant with a chance of `power`: the minimum detectable difference.
+    """The minimum detectable difference: the true difference that is significant with probability `power`.
 
-    Called significant with the wrong sign is not counted; at a power of one half or more that is below 0.005 %.
+    Significance with the wrong sign is neglected; its probability is below 0.005 % for a power of at least 0.5.
 
     Args:
         std_a: standard deviation of a's runs.
-        std_b: of b's runs.
-        n: runs of `a` and of `b`.
-        power: from one half to below 1.
+        std_b: standard deviation of b's runs.
+        n: numbers of runs of `a` and `b`.
+        power: in [0.5, 1).
 
     Raises:
-        ValueError: fewer than two runs on a side, spreads that are negative or both 0, or another power.
+        ValueError: fewer than two runs on a side, spreads that are negative or both 0, or a power out of range.
     """
     if not 0.5 <= power < 1:
-        raise ValueError(f"a power of {power} is not between one half and 1")
+        raise ValueError(f"a power of {power} is not in [0.5, 1)")
     error, df = _error(std_a, std_b, n)
     return float(nctdtrinc(df, 1 - power, stdtrit(df, 1 - LEVEL / 2))) * error
 
 
 def seeds_needed(std_a: float, std_b: float, difference: float, power: float = POWER) -> int | None:
-    """How many runs each side needs to show a true difference; never fewer than a verdict asks for.
+    """The number of runs per side that shows a true difference, at least `FEWEST_SEEDS`.
 
     Args:
         std_a: standard deviation of a's runs.
-        std_b: of b's runs.
-        difference: of the population's means; its sign does not matter.
-        power: from one half to below 1.
+        std_b: standard deviation of b's runs.
+        difference: of the population's means; the sign does not matter.
+        power: in [0.5, 1).
 
     Returns:
-        The smallest number, or None for more than `MOST_SEEDS`, as for a difference of 0.
+        The smallest sufficient number, or None if it exceeds `MOST_SEEDS`, as for a difference of 0.
 
     Raises:
-        ValueError: spreads that are negative or both 0, or another power.
+        ValueError: spreads that are negative or both 0, or a power out of range.
     """
     low, high = FEWEST_SEEDS, MOST_SEEDS
     if detectable_difference(std_a, std_b, (high, high), power) > abs(difference):
@@ -92,6 +92,6 @@ def _error(std_a: float, std_b: float, n: tuple[int, int]) -> tuple[float, float
 
 
 def _below(t: float, df: float, shift: float) -> float:
-    """Noncentral t distribution; scipy has no number (nan) for a chance too small for one."""
-    chance = float(nctdtr(df, shift, t))
-    return 0.0 if math.isnan(chance) else chance
+    """Noncentral t distribution function; scipy returns nan where the probability is too small to represent."""
+    probability = float(nctdtr(df, shift, t))
+    return 0.0 if math.isnan(probability) else probability

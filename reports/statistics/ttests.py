@@ -1,6 +1,7 @@
-"""Is the difference between two methods larger than the noise of their seeds?
+"""t-tests of the difference between two methods over their seeds.
 
-Scores are fractions, one per seed. Nothing here rounds; a test that cannot be made has no p-value but a reason.
+Scores are fractions, one per seed. Results are not rounded; a test that cannot be made has a reason instead of a
+p-value.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean, variance
 
-# Not scipy.stats, which takes a second to import.
+# Importing scipy.stats takes a second longer.
 from scipy.special import stdtr, stdtrit
 
 LEVEL = 0.05
 CONFIDENCE = 1 - LEVEL
-# A verdict is refused below the lower, and warned about below the higher.
+# Below FEWEST_SEEDS there is no verdict, below FEW_SEEDS a warning.
 FEW_SEEDS = 5
 FEWEST_SEEDS = 3
-# Differences of scores that are equal on paper differ by this share of their size in floating point.
+# Relative floating-point error of scores that are equal in exact arithmetic.
 _ROUNDING = 1e-12
 # Sample variance and number of runs.
 _Side = tuple[float, int]
@@ -32,9 +33,9 @@ class TestResult:
     Attributes:
         difference: mean of `a` minus mean of `b`; None when a side is empty.
         interval: 95 % confidence interval of the difference; None without a spread.
-        p: two-sided; None when it cannot be computed, `reason` says why.
+        p: two-sided; None when it cannot be computed, for the reason given in `reason`.
         df: degrees of freedom.
-        n: runs of `a` and of `b` that were compared (the same number twice when paired).
+        n: numbers of compared runs of `a` and `b` (equal when paired).
         reason: why there is no p.
     """
 
@@ -45,16 +46,15 @@ class TestResult:
     n: tuple[int, int]
     reason: str | None = None
 
-    # The name is a statistician's; pytest need not collect it.
-    __test__ = False
+    __test__ = False  # not a test class of pytest
 
 
 def paired_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
-    """Student's t-test on the differences seed by seed.
+    """Student's t-test on the differences by seed.
 
     Args:
         a: score by seed.
-        b: score by seed; only seeds that both have are compared.
+        b: score by seed; only shared seeds are compared.
     """
     seeds = sorted(a.keys() & b.keys())
     n = len(seeds)
@@ -73,23 +73,23 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
 def welch_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
     """Welch's t-test for unequal variances, degrees of freedom by Welch-Satterthwaite: the primary test.
 
-    Equal seeds pair little more than the order of the data, so the runs of two methods count as independent.
+    Two methods with the same seed share little but the order of the data, so their runs are treated as independent.
 
     Args:
         a: score by seed.
-        b: score by seed; the seeds need not be the same.
+        b: score by seed; the seeds may differ.
     """
-    return _independent(a, b, _own_variances)
+    return _independent(a, b, _separate_variances)
 
 
 def student_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
-    """Student's t-test with one variance pooled over both sides, as papers report it.
+    """Student's t-test with the pooled variance of both sides, as papers report it.
 
-    Where the method of fewer runs varies more, it calls more than 5 % of equal methods different; Welch's does not.
+    Its false positive rate exceeds 5 % where the method with fewer runs has the larger variance; Welch's does not.
 
     Args:
         a: score by seed.
-        b: score by seed; the seeds need not be the same.
+        b: score by seed; the seeds may differ.
     """
     return _independent(a, b, _pooled_variance)
 
@@ -98,14 +98,14 @@ def satterthwaite(parts: Sequence[float], dfs: Sequence[float]) -> float:
     """Degrees of freedom of a sum of estimated variances (Satterthwaite 1946).
 
     Args:
-        parts: independent estimates of variance, not all 0.
-        dfs: degrees of freedom of each.
+        parts: independent variance estimates, not all 0.
+        dfs: degrees of freedom of each estimate.
     """
     return sum(parts) ** 2 / sum(part**2 / df for part, df in zip(parts, dfs, strict=True))
 
 
 def variance_of(scores: Mapping[int, float]) -> float:
-    """Sample variance over at least two seeds; exactly 0 where scores differ by rounding alone."""
+    """Sample variance over at least two seeds; exactly 0 where scores differ only by rounding."""
     return _variance([*scores.values()], [*scores.values()])
 
 
@@ -125,26 +125,26 @@ def _independent(
     return _result(mean, math.sqrt(squared), df, n)
 
 
-def _own_variances(a: _Side, b: _Side) -> tuple[float, float]:
-    """Squared standard error and degrees of freedom."""
+def _separate_variances(a: _Side, b: _Side) -> tuple[float, float]:
+    """Squared standard error and degrees of freedom with a variance for each side."""
     shares = [variance / n for variance, n in (a, b)]
     return sum(shares), satterthwaite(shares, [n - 1 for _, n in (a, b)])
 
 
 def _pooled_variance(a: _Side, b: _Side) -> tuple[float, float]:
-    """The same when both sides vary alike."""
+    """Squared standard error and degrees of freedom with the same variance for both sides."""
     df = a[1] + b[1] - 2
     pooled = sum(variance * (n - 1) for variance, n in (a, b)) / df
     return pooled * (1 / a[1] + 1 / b[1]), df
 
 
 def _variance(values: Sequence[float], scale: Sequence[float]) -> float:
-    """Sample variance; exactly 0 when what there is comes from rounding numbers as large as those of `scale`."""
-    found = _exact_variance(tuple(values))
-    return found if math.sqrt(found) > _ROUNDING * max(map(abs, scale)) else 0.0
+    """Sample variance; exactly 0 where it is within the rounding error of numbers as large as those of `scale`."""
+    exact = _exact_variance(tuple(values))
+    return exact if math.sqrt(exact) > _ROUNDING * max(map(abs, scale)) else 0.0
 
 
-# Exact, and therefore slow; every row is tested against the same baseline, in several ways.
+# `statistics.variance` is exact and slow; every row is tested against the same baseline, with several tests.
 @lru_cache(maxsize=1 << 12)
 def _exact_variance(values: tuple[float, ...]) -> float:
     return variance(values)

@@ -1,6 +1,6 @@
-"""Scores of several runs on tweets that are drawn anew: what the tests over tweets share.
+"""Micro F1 of several runs on resampled tweets, shared by the tests over tweets.
 
-Counts are integers [seeds, tweets, 3]: correct, predicted and gold entities, as a record's predictions hold them.
+Counts are integers [seeds, tweets, 3]: correct, predicted and gold entities, counted from a run's predictions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Counts = NDArray[np.integer[Any]]
 Scores = NDArray[np.float64]
 
-# Weights of tweets that are held at a time; it bounds the memory to some 50 MB.
+# Number of tweet weights in memory at a time, about 50 MB.
 _CELLS = 2_000_000
 
 
@@ -23,12 +23,12 @@ class ResamplingResult:
     """A two-sided test over tweets of mean micro F1 of `a` against that of `b`.
 
     Attributes:
-        difference: mean over the runs of `a` minus mean over those of `b`, on the tweets as they are; None without any.
-        interval: 95 % interval of the difference; None where the test gives none.
-        p: two-sided; None when it cannot be computed, `reason` says why.
-        n: runs of `a` and of `b`.
-        tweets: on which both were scored.
-        resamples: how many times tweets were drawn or swapped; 0 for a test in closed form.
+        difference: mean over the runs of `a` minus mean over the runs of `b`, on the original tweets; None without any.
+        interval: 95 % confidence interval of the difference; None where the test has none.
+        p: two-sided; None when it cannot be computed, for the reason given in `reason`.
+        n: numbers of runs of `a` and `b`.
+        tweets: number of tweets on which both were scored.
+        resamples: number of resamples or permutations; 0 for a test in closed form.
         reason: why there is no p.
     """
 
@@ -42,10 +42,10 @@ class ResamplingResult:
 
 
 def untested(a: Counts, b: Counts, resamples: int) -> ResamplingResult | None:
-    """The result without p of counts that allow no test, or None for counts that do.
+    """The result without p if the counts allow no test, else None.
 
     Raises:
-        ValueError: these are not counts of two methods on the same tweets, or nothing is to be drawn.
+        ValueError: the arrays are not counts of two methods on the same tweets, or `resamples` is below 1.
     """
     for side in (a, b):
         if side.ndim != 3 or side.shape[2] != 3 or not np.issubdtype(side.dtype, np.integer) or np.any(side < 0):
@@ -69,12 +69,12 @@ def untested(a: Counts, b: Counts, resamples: int) -> ResamplingResult | None:
 
 
 def observed(a: Counts, b: Counts) -> float:
-    """Mean micro F1 of `a` minus that of `b`, on the tweets as they are."""
+    """Mean micro F1 of `a` minus that of `b`, on the original tweets."""
     return float(micro_f1(sums(a).sum(0)).mean() - micro_f1(sums(b).sum(0)).mean())
 
 
 def sums(counts: Counts) -> Scores:
-    """What micro F1 is made of: [tweets, 2 · seeds], correct entities of every run, then predicted plus gold ones."""
+    """The terms of micro F1, float [tweets, 2 · seeds]: correct entities of every run, then predicted plus gold."""
     return np.concatenate([counts[:, :, 0], counts[:, :, 1] + counts[:, :, 2]]).T.astype(np.float64)
 
 
@@ -88,19 +88,19 @@ def redrawn_f1(a: Counts, b: Counts, resamples: int, seed: int) -> tuple[Scores,
     """Micro F1 of every run on tweets drawn with replacement, the same tweets for all runs of both sides.
 
     Returns:
-        [resamples, runs of a] and [resamples, runs of b].
+        Floats [resamples, runs of a] and [resamples, runs of b].
     """
     random, tweets, parts = np.random.default_rng(seed), a.shape[1], (sums(a), sums(b))
-    found: tuple[list[Scores], list[Scores]] = ([], [])
+    scores: tuple[list[Scores], list[Scores]] = ([], [])
     for rows in chunks(resamples, tweets):
         drawn = random.integers(0, tweets, (rows, tweets)) + tweets * np.arange(rows)[:, None]
         weights = np.bincount(drawn.ravel(), minlength=rows * tweets).reshape(rows, tweets).astype(np.float64)
-        for side, part in zip(found, parts, strict=True):
+        for side, part in zip(scores, parts, strict=True):
             side.append(micro_f1(weights @ part))
-    return np.concatenate(found[0]), np.concatenate(found[1])
+    return np.concatenate(scores[0]), np.concatenate(scores[1])
 
 
 def chunks(resamples: int, tweets: int) -> list[int]:
-    """How many resamples to make at a time."""
+    """Numbers of resamples to compute at a time."""
     size = max(1, _CELLS // tweets)
     return [min(size, resamples - start) for start in range(0, resamples, size)]

@@ -1,4 +1,4 @@
-"""The one place that says whether a difference is called significant."""
+"""Verdicts: the only module that decides whether a difference is significant."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS, LEVEL
 
 
 class Tested(Protocol):
-    """What a verdict needs to know of a test, over seeds or over tweets."""
+    """The results of a test, over seeds or tweets, that a verdict needs."""
 
     @property
     def difference(self) -> float | None:
-        """Of `a` minus `b`; None when a side is empty."""
+        """Mean of `a` minus mean of `b`; None when a side is empty."""
 
     @property
     def p(self) -> float | None:
@@ -22,7 +22,7 @@ class Tested(Protocol):
 
     @property
     def n(self) -> tuple[int, int]:
-        """Runs of `a` and of `b`."""
+        """Numbers of runs of `a` and `b`."""
 
     @property
     def reason(self) -> str | None:
@@ -30,7 +30,7 @@ class Tested(Protocol):
 
 
 class Verdict(StrEnum):
-    """What a test of `a` against `b` shows."""
+    """The outcome of a test of `a` against `b`."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -42,17 +42,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and what it rests on; nothing is rounded.
+    """A verdict and the values it is based on; nothing is rounded.
 
     Attributes:
-        verdict: what is shown.
-        n: runs of `a` and of `b`.
-        doubtful: there are so few runs that the verdict comes with a warning.
-        p: by which it was decided, adjusted for the other tests of its family; None where there was none.
-        family: tests that were adjusted for, this one included; 1 where it stood alone.
-        detectable: the smallest difference that so many runs show with a chance of 80 %, where known.
-        beyond: the difference is larger than that and yet not shown.
-        reason: why there was no test.
+        verdict: the outcome.
+        n: numbers of runs of `a` and `b`.
+        doubtful: whether there are so few runs that the verdict needs a warning.
+        p: of the decision, adjusted for the other tests of the family; None without a test.
+        family: number of tests in the family, this one included; 1 for a single test.
+        detectable: the smallest difference that this number of runs shows with a power of 80 %, where known.
+        beyond: whether the difference is not significant although it is larger than `detectable`.
+        reason: why there is no test.
     """
 
     verdict: Verdict
@@ -66,19 +66,19 @@ class Judgement:
 
 
 def judge(test: Tested, adjusted: float | None, family: int = 1, detectable: float | None = None) -> Judgement:
-    """Whether `a` is better or worse than `b`; refused when a side has fewer than `FEWEST_SEEDS` runs.
+    """Decide whether `a` is better or worse than `b`; undecided if a side has fewer than `FEWEST_SEEDS` runs.
 
     Args:
         test: over seeds, or over seeds and tweets.
-        adjusted: its p after Holm's adjustment; the plain p for a test that stands alone.
-        family: tests that were adjusted for, this one included.
-        detectable: `power.detectable_difference` of the runs' spreads, for the words of what is not shown.
+        adjusted: p after Holm's adjustment; the test's p for a single test.
+        family: number of tests in the family, this one included.
+        detectable: `power.detectable_difference` of the runs' spreads, for the explanation of "not shown".
 
     Raises:
-        ValueError: an adjusted p without a test, below the test's own, or none although there was a test.
+        ValueError: `adjusted` without a p, below the test's p, or missing although there is a p.
     """
     if (adjusted is None) != (test.p is None) or (adjusted or 0) < (test.p or 0):
-        raise ValueError(f"an adjusted p of {adjusted} does not belong to a p of {test.p}")
+        raise ValueError(f"an adjusted p of {adjusted} does not match a p of {test.p}")
     return Judgement(
         verdict=(verdict := _verdict(test, adjusted)),
         n=test.n,

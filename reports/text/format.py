@@ -1,4 +1,4 @@
-"""Numbers to text: the only place where anything is rounded."""
+"""Formatting of numbers: the only module that rounds."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Sheet:
 
     Attributes:
         columns: headings.
-        left: number of columns, from the first, that hold names; the others hold numbers.
-        rows: as many cells as there are columns.
-        sizes: how much of test each column is about, below the headings; nothing where that is no question.
+        left: number of leading columns that hold names; the others hold numbers.
+        rows: a cell per column.
+        sizes: number of gold entities of each column, below the headings; empty where it does not apply.
     """
 
     columns: tuple[str, ...]
@@ -44,13 +44,13 @@ class Sheet:
     sizes: tuple[str, ...] = ()
 
     def only(self, columns: Iterable[str]) -> Sheet:
-        """The sheet without the other columns."""
-        kept = [self.columns.index(name) for name in columns]
+        """The sheet with these columns only."""
+        indices = [self.columns.index(name) for name in columns]
 
         def part(cells: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(cells[place] for place in kept) if cells else ()
+            return tuple(cells[index] for index in indices) if cells else ()
 
-        left = sum(place < self.left for place in kept)
+        left = sum(index < self.left for index in indices)
         return Sheet(part(self.columns), left, tuple(map(part, self.rows)), part(self.sizes))
 
 
@@ -60,7 +60,7 @@ def percent(share: float | None) -> str:
 
 
 def points(difference: float | None) -> str:
-    """A difference of 0.0031 as `+0.31`; what rounds to zero has no sign."""
+    """A difference of 0.0031 as `+0.31`; without a sign if it rounds to zero."""
     if difference is None:
         return NONE
     text = f"{100 * difference:+.2f}"
@@ -68,7 +68,7 @@ def points(difference: float | None) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """Three decimals; never 0, and as many as it takes to see on which side of 0.05 it is."""
+    """Three decimals, or more where they are needed to tell p from 0.05; never 0."""
     if p is None:
         return NONE
     if p < 0.001:
@@ -80,25 +80,25 @@ def p_value(p: float | None) -> str:
 
 
 def equals(p: float | None) -> str:
-    """`= 0.012` or `<0.001`, for sentences: what stands after the letter p."""
+    """`= 0.012` or `<0.001`, to follow the letter p in sentences."""
     text = p_value(p)
     return text if text.startswith("<") else f"= {text}"
 
 
 def size(difference: float) -> str:
-    """A difference of -0.0212 without its sign, with its unit: `2.12 points`."""
+    """A difference of -0.0212 as `2.12 points`, without sign and with unit."""
     return f"{100 * abs(difference):.2f} points"
 
 
 def amount(count: int | None) -> str:
-    """Parameters in thousands or millions."""
+    """A number of parameters, in thousands or millions."""
     if count is None:
         return NONE
     return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{count / 1e3:.0f} k"
 
 
 def seconds(time: float | None) -> str:
-    """Two digits below ten seconds, then fewer."""
+    """Seconds with two decimals below 10, one below 100, else none."""
     return NONE if time is None else f"{time:.2f}" if time < 10 else f"{time:.1f}" if time < 100 else f"{time:,.0f}"
 
 
@@ -123,19 +123,19 @@ def effect(size: EffectSize) -> str:
 
 
 def in_points(test: TestResult) -> str:
-    """The same with its unit, for sentences: `+0.31 [-0.12, +0.74] points`, `0.00 points for every seed`."""
+    """The difference with its unit, for sentences: `+0.31 [-0.12, +0.74] points`, `0.00 points for every seed`."""
     if test.interval is None and min(test.n) > 1:
         return f"{points(test.difference)} points for every seed"
     return f"{difference(test)} points"
 
 
-def beside(first: Sheet, second: Sheet) -> Sheet:
-    """Two sheets of the same lines as one; the second's name columns are dropped."""
+def join_columns(first: Sheet, second: Sheet) -> Sheet:
+    """Join two sheets of the same lines, without the name columns of the second."""
     rows = tuple((*a, *b[second.left :]) for a, b in zip(first.rows, second.rows, strict=True))
     return Sheet((*first.columns, *second.columns[second.left :]), first.left, rows)
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
-    """Training settings in the order in which people look for them."""
-    known = [text.format(settings[name]) for name, text in _SETTINGS.items() if name in settings]
-    return ", ".join(known + [f"{name} {value}" for name, value in settings.items() if name not in _SETTINGS])
+    """Training settings as text, the most important first."""
+    common = [text.format(settings[name]) for name, text in _SETTINGS.items() if name in settings]
+    return ", ".join(common + [f"{name} {value}" for name, value in settings.items() if name not in _SETTINGS])

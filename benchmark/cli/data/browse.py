@@ -18,7 +18,7 @@ from mnerbench.datasets.probes.generator import Probe, generate
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 from mnerbench.datasets.visual.sources.base import Setting
 from mnerbench.datasets.visual.sources.open import open_source, usual_source
-from mnerbench.reports.render.html.dataset_page import Section, Shown, page
+from mnerbench.reports.render.html.dataset_page import Section, TweetCard, page
 
 
 def look_at(names: Sequence[str], data: Path, cache: Path, split: str, count: int) -> str:
@@ -50,7 +50,7 @@ def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int)
         said = [(kind.value, _line(found.of(example.image_id))) for kind, found in texts.items()]
         truth = _truth(probe, split, example) if probe is not None else ()
         notes = [*truth, *((name, text) for name, text in said if text)]
-        tweets.append(Shown(example, pictures.get(example.image_id or ""), notes))
+        tweets.append(TweetCard(example, pictures.get(example.image_id or ""), notes))
     return Section(card.title, card.summary, tweets)
 
 

@@ -1,4 +1,4 @@
-"""Marks on the axes of charts."""
+"""Ticks of chart axes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tick:
-    """A mark on an axis: where it stands (percent of the width, or pixels) and what it says."""
+    """A tick of an axis: its position (percent of the width, or pixels) and its label."""
 
     at: float
     text: str
 
 
 def round_values(low: float, high: float, most: int) -> list[float]:
-    """At most `most` round numbers (1, 2 or 5 times a power of ten apart) between two numbers, ends included."""
+    """At most `most` round numbers in [low, high], spaced by 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10((high - low) / most))
     step = next(power * times for times in (1, 2, 5, 10, 20) if (high - low) / (power * times) + 1 <= most + 1)
     first = math.ceil(low / step - 1e-9)
@@ -23,5 +23,5 @@ def round_values(low: float, high: float, most: int) -> list[float]:
 
 
 def in_percent(share: float) -> str:
-    """A round share as an axis says it: `72`, `72.5`."""
+    """A share as the label of a tick: `72`, `72.5`."""
     return f"{100 * share:.6g}"

@@ -1,4 +1,4 @@
-"""The tweets on which methods differ, as the page's script reads them."""
+"""The tweets on which methods differ, as data for the script of the page."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Any
 
 from mnerbench.datasets.slices import LENGTHS
 from mnerbench.datasets.tagging import Span
-from mnerbench.reports.analysis.cases import Answer, Case, Cases
+from mnerbench.reports.analysis.cases import Answer, Case, Cases, System
 
 
 @dataclass(frozen=True)
 class ShownCases:
-    """What a page shows of the tweets behind one table.
+    """The tweets of a table that a page shows, with their pictures.
 
     Attributes:
-        cases: those it shows.
-        pictures: `data:` addresses of their small pictures, by image id; those that are here.
-        looks: by tweet id and method, `data:` addresses of pictures with what the method looks at.
+        cases: the tweets.
+        pictures: available thumbnails as `data:` URIs, by image id.
+        attention: pictures with a method's attention as `data:` URIs, by tweet id and method.
     """
 
     cases: Cases
     pictures: Mapping[str, str] = field(default_factory=dict)
-    looks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    attention: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def case_data(shown: ShownCases) -> dict[str, Any]:
-    """Short keys, since there are hundreds of cases: `w` words, `g` gold, `a` answers in the order of `places`."""
+    """Data of the tweets, with short keys: `w` words, `g` gold, `a` answers in the order of `systems`."""
     cases = shown.cases
     return {
-        "places": [list(place) for place in cases.places],
+        "systems": [list(system) for system in cases.systems],
         "types": sorted({span.type for case in cases.cases for span in _spans(case)}),
         "lengths": [list(ends) for ends in LENGTHS],
         "pictures": {name: shown.pictures[name] for name in sorted(shown.pictures)},
-        "cases": [_case(case, cases.places, shown.looks) for case in cases.cases],
+        "cases": [_case(case, cases.systems, shown.attention) for case in cases.cases],
     }
 
 
@@ -42,7 +42,7 @@ def _spans(case: Case) -> list[Span]:
     return [*case.gold, *(span for answer in case.answers.values() for span in answer.spans)]
 
 
-def _case(case: Case, places: Sequence[tuple[str, str]], looks: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _case(case: Case, systems: Sequence[System], attention: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     tweet = case.tweet
     return {
         "id": tweet.id,
@@ -50,11 +50,11 @@ def _case(case: Case, places: Sequence[tuple[str, str]], looks: Mapping[str, Map
         "image": tweet.image_id,
         "flags": {"pictured": tweet.pictured, "ocr": tweet.ocr, "related": tweet.related},
         "texts": {source: list(texts) for source, texts in sorted(tweet.texts.items()) if texts},
-        "looks": [[method, address] for method, address in sorted(looks.get(tweet.id, {}).items())],
+        "attention": [[method, address] for method, address in sorted(attention.get(tweet.id, {}).items())],
         "g": [list(span) for span in case.gold],
-        "a": [_answer(case.answers[place]) for place in places],
+        "a": [_answer(case.answers[system]) for system in systems],
     }
 
 
 def _answer(answer: Answer) -> list[Any]:
-    return [[list(span) for span in answer.spans], answer.right, answer.often, answer.seeds]
+    return [[list(span) for span in answer.spans], answer.correct, answer.correct_seeds, answer.seeds]

@@ -1,4 +1,4 @@
-"""Training curves: where their points stand; the template draws them."""
+"""Positions of training curves; the template draws them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 8, 20
 
 @dataclass(frozen=True)
 class Curve:
-    """How one method learnt.
+    """The training curve of a method.
 
     Attributes:
-        method: its name.
-        seeds: points of a line per seed, as SVG writes them, in pixels.
-        mean: the same of the mean over the seeds that reached the epoch.
-        end: dev F1 at the last epoch in words.
+        method: name of the method.
+        seeds: a line per seed, as points of SVG in pixels.
+        mean: the line of the mean over the seeds that reached an epoch.
+        end: dev F1 at the last epoch as text.
     """
 
     method: str
@@ -34,7 +34,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Curves:
-    """Training curves of a table, all on the same axes."""
+    """Training curves of a table, on the same axes."""
 
     curves: tuple[Curve, ...]
     across: tuple[Tick, ...]
@@ -42,12 +42,12 @@ class Curves:
 
 
 def curves_of(table: LeaderboardTable) -> Curves | None:
-    """Dev F1 by epoch of every trained method, once for all its views; None where nothing was trained."""
-    found = {row.method: _finite(row.curve) for row in table.rows if row.curve}
-    values = [value for lines in found.values() for line in lines for value in line]
+    """Dev F1 by epoch of every trained method, shared by its views; None without trained methods."""
+    lines_of = {row.method: _finite(row.curve) for row in table.rows if row.curve}
+    values = [value for lines in lines_of.values() for line in lines for value in line]
     if not values:
         return None
-    epochs = max(len(line) for lines in found.values() for line in lines)
+    epochs = max(len(line) for lines in lines_of.values() for line in lines)
     low, high = min(values), max(values)
     low, high = (low, high) if high - low > 1e-6 else (low - 0.01, high + 0.01)
 
@@ -66,7 +66,7 @@ def curves_of(table: LeaderboardTable) -> Curves | None:
     return Curves(
         curves=tuple(
             Curve(method, tuple(map(points, lines)), points(_mean(lines)), percent(_mean(lines)[-1]))
-            for method, lines in found.items()
+            for method, lines in lines_of.items()
             if lines
         ),
         across=tuple(Tick(across(n), str(n)) for n in marks),
@@ -75,7 +75,7 @@ def curves_of(table: LeaderboardTable) -> Curves | None:
 
 
 def _finite(curve: Mapping[int, Sequence[float]]) -> list[list[float]]:
-    """The lines by seed; a run whose loss went astray has no number from there on."""
+    """The lines by seed, up to the first value that is not finite."""
     lines = []
     for _, line in sorted(curve.items()):
         end = next((n for n, value in enumerate(line) if not math.isfinite(value)), len(line))
@@ -84,6 +84,6 @@ def _finite(curve: Mapping[int, Sequence[float]]) -> list[list[float]]:
 
 
 def _mean(lines: Iterable[Sequence[float]]) -> list[float]:
-    known = list(lines)
-    longest = max(map(len, known))
-    return [fmean(line[n] for line in known if len(line) > n) for n in range(longest)]
+    listed = list(lines)
+    longest = max(map(len, listed))
+    return [fmean(line[n] for line in listed if len(line) > n) for n in range(longest)]

@@ -1,4 +1,4 @@
-"""Pictures as part of a page: `data:` addresses, so that the page needs no other file."""
+"""Pictures as `data:` URIs, so that a page needs no other file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-def data_address(picture: Image, kind: str, **options: Any) -> str:
-    """A picture as a `data:` address.
+def data_uri(picture: Image, kind: str, **options: Any) -> str:
+    """Encode a picture as a `data:` URI.
 
     Args:
-        picture: as large as it is to be.
+        picture: in its final size.
         kind: `png` or `jpeg`.
         options: of Pillow's encoder.
     """

@@ -1,4 +1,4 @@
-"""A page to look at: tweets with their pictures and entities, as one HTML file that opens anywhere."""
+"""A page of tweets with their pictures and entities, as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnerbench.datasets.tagging import conll_spans
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.datasets.visual.decoding import BadPictureError
 from mnerbench.datasets.visual.extraction import read_picture
-from mnerbench.reports.render.html.data_uri import data_address
+from mnerbench.reports.render.html.data_uri import data_uri
 
 _SIDE = 224
 _COLOURS = ("#cfe3ff", "#ffe0b8", "#d5f0cf", "#eed3f5", "#ffd3d3", "#d9f3f5", "#efe9c6", "#e0e0e0")
@@ -29,13 +29,13 @@ mark { padding: .05rem .25rem; border-radius: 4px; } mark small { font-size: .7r
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One tweet of the page.
+class TweetCard:
+    """A tweet of the page.
 
     Attributes:
         example: words and labels.
-        picture: its file; None for none.
-        notes: lines of name and text below it.
+        picture: picture file; None without one.
+        notes: names and texts below the tweet.
     """
 
     example: Example
@@ -45,22 +45,22 @@ class Shown:
 
 @dataclass(frozen=True)
 class Section:
-    """Tweets of one kind under a heading, with a sentence about them."""
+    """Tweets below a heading, with a summary."""
 
     title: str
     summary: str
-    tweets: Sequence[Shown] = field(default_factory=tuple)
+    tweets: Sequence[TweetCard] = field(default_factory=tuple)
 
 
 def page(title: str, sections: Sequence[Section], types: Sequence[str]) -> str:
-    """The page; all text of tweets is escaped, pictures are part of it.
+    """The page, with escaped text and embedded pictures.
 
     Args:
         title: of the page.
         sections: in order.
-        types: entity types, each of which gets a colour.
+        types: entity types, in the order of their colours.
     """
-    colours = {kind: _COLOURS[place % len(_COLOURS)] for place, kind in enumerate(types)}
+    colours = {kind: _COLOURS[index % len(_COLOURS)] for index, kind in enumerate(types)}
     body = "\n".join(_section(section, colours) for section in sections)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -74,7 +74,7 @@ def _section(section: Section, colours: Mapping[str, str]) -> str:
     return f'{heading}\n<div class="tweets">{tweets}</div>'
 
 
-def _tweet(tweet: Shown, colours: Mapping[str, str]) -> str:
+def _tweet(tweet: TweetCard, colours: Mapping[str, str]) -> str:
     notes = "".join(f"<div><b>{escape(name)}</b> {escape(text)}</div>" for name, text in tweet.notes)
     words = _words(tweet.example, colours)
     caption = f'<figcaption>{words}<div class="notes">{notes}</div></figcaption>'
@@ -93,7 +93,7 @@ def _words(example: Example, colours: Mapping[str, str]) -> str:
 
 
 def _picture(path: Path | None) -> str:
-    """A thumbnail as part of the page; a small picture is enlarged without blurring."""
+    """An embedded thumbnail, or a text in its place."""
     if path is None:
         return '<div class="none">no picture</div>'
     try:
@@ -101,9 +101,9 @@ def _picture(path: Path | None) -> str:
     except BadPictureError as error:
         return f'<div class="none">{escape(str(error))}</div>'
     picture.thumbnail((_SIDE, _SIDE))
-    return f'<img alt="" src="{data_address(picture, "png")}">'
+    return f'<img alt="" src="{data_uri(picture, "png")}">'
 
 
 def escape(text: str) -> str:
-    """Text of tweets and files that is neither markup nor acts otherwise."""
+    """Escape markup and unprintable characters."""
     return escaped(printable(text))

@@ -1,4 +1,4 @@
-"""The leaderboard as dots with intervals: where they stand; the template draws them."""
+"""Positions of the leaderboard's dots and intervals; the template draws them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.html.axes import Tick, in_percent, round_values
 from mnerbench.reports.text.format import percent
 
-_MARGIN = 0.04  # of the plot's width, left free beside the outermost dot
+_MARGIN = 0.04  # free share of the plot's width next to the outermost dot
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Dot:
     """A row of the leaderboard as a dot; positions in percent of the plot's width.
 
     Attributes:
-        row: that it shows.
+        row: the row.
         at: mean F1 over seeds.
-        low, high: its 95 % interval by Student's t; None for a single run.
+        low, high: 95 % interval of the mean by Student's t; None for a single run.
         seeds: F1 of every seed.
         shape: `own` picture, `text` alone, or `control`.
         open: whether runs are missing.
-        text: the same in words.
+        text: mean and interval as text.
     """
 
     row: Row
@@ -48,7 +48,7 @@ class Dots:
     Attributes:
         dots: in the order of the table.
         ticks: of the axis.
-        baseline: where its line stands; None without one.
+        baseline: position of the line of the baseline; None without one.
         name: of the baseline.
     """
 
@@ -67,39 +67,39 @@ def mean_interval(f1: Spread) -> tuple[float, float] | None:
 
 
 def dots_of(table: LeaderboardTable) -> Dots | None:
-    """The chart of a table; None where fewer than two rows have a score."""
+    """The chart of a table; None for fewer than two rows with a score."""
     rows = [(row, row.f1) for row in table.rows if row.f1 is not None]
     if len(rows) < 2:
         return None
     ends = [end for _, f1 in rows for end in mean_interval(f1) or (f1.mean,)]
     ends += [value for row, _ in rows for value in row.by_seed.values()]
-    # F1 lies between 0 and 1; an interval of two seeds may not, and would squeeze everything else.
+    # Clipped to the range of F1, since the interval of two seeds may be much wider.
     low, high = max(0.0, min(ends)), min(1.0, max(ends))
     room = (high - low) * _MARGIN or 0.01
     low, high = low - room, high + room
 
-    def place(value: float) -> float:
+    def position(value: float) -> float:
         return round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2)
 
-    chosen = next((row.f1 for row, _ in rows if row.baseline), None)
+    baseline = next((row.f1 for row, _ in rows if row.baseline), None)
     return Dots(
-        dots=tuple(_dot(row, f1, place) for row, f1 in rows),
-        ticks=tuple(Tick(place(value), in_percent(value)) for value in round_values(low, high, 6)),
-        baseline=place(chosen.mean) if chosen is not None else None,
+        dots=tuple(_dot(row, f1, position) for row, f1 in rows),
+        ticks=tuple(Tick(position(value), in_percent(value)) for value in round_values(low, high, 6)),
+        baseline=position(baseline.mean) if baseline is not None else None,
         name=table.baseline,
     )
 
 
-def _dot(row: Row, f1: Spread, place: Callable[[float], float]) -> Dot:
-    between = mean_interval(f1)
-    words = percent(f1.mean) + (f" [{percent(between[0])}, {percent(between[1])}]" if between is not None else "")
+def _dot(row: Row, f1: Spread, position: Callable[[float], float]) -> Dot:
+    interval = mean_interval(f1)
+    text = percent(f1.mean) + (f" [{percent(interval[0])}, {percent(interval[1])}]" if interval is not None else "")
     return Dot(
         row=row,
-        at=place(f1.mean),
-        low=place(between[0]) if between is not None else None,
-        high=place(between[1]) if between is not None else None,
-        seeds=tuple(place(value) for _, value in sorted(row.by_seed.items())),
+        at=position(f1.mean),
+        low=position(interval[0]) if interval is not None else None,
+        high=position(interval[1]) if interval is not None else None,
+        seeds=tuple(position(value) for _, value in sorted(row.by_seed.items())),
         shape="control" if row.control else "own" if row.view == OWN_PICTURE else "text",
         open=row.state is not RowState.COMPLETE,
-        text=words,
+        text=text,
     )

@@ -1,4 +1,4 @@
-"""How much of each table a page shows, so that the page of a large results folder can still be opened."""
+"""Extent of each table on a page, so that browsers can open the page of a large results folder."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-# Of all tables with their tweets; the rest of a page takes far less than a million.
-MOST_BYTES = 14_000_000
-# Of one table, the best ones.
-MOST_ROWS = 1000
+MOST_BYTES = 14_000_000  # of all tables with their tweets; the rest of a page is far below one million
+MOST_ROWS = 1000  # of a table, the best ones
 
 
 class Extent(Enum):
-    """How much of a table is shown. `BRIEF`: its results, tests and conditions. `LISTED`: that it is there."""
+    """How much of a table is shown. `BRIEF`: results, tests and conditions. `LISTED`: the title."""
 
     FULL = auto()
     BRIEF = auto()
@@ -22,12 +20,12 @@ class Extent(Enum):
 
 @dataclass(frozen=True)
 class Article:
-    """A table as a page shows it.
+    """The HTML of a table.
 
     Attributes:
-        html: its markup.
-        extent: how much of it that is.
-        data: its tweets, as JSON; None for none.
+        html: markup.
+        extent: how much of the table is shown.
+        data: its tweets as JSON; None without tweets.
     """
 
     html: str
@@ -36,48 +34,48 @@ class Article:
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size in bytes."""
         return len(self.html.encode("utf-8", "replace")) + len(self.data or "")
 
 
 def fitted(count: int, render: Callable[[int, Extent], Article], most: int | None) -> list[Article]:
-    """As many tables as possible in full, the first ones first, the others briefly, and listed where that is too much.
+    """Render as many tables as possible in full, from the first, and the others briefly, or listed if necessary.
 
     Args:
-        count: of tables.
-        render: gives a table, by its place and extent; what is not shown in full is not rendered in full.
-        most: bytes of all together; None for no bound.
+        count: number of tables.
+        render: renders a table by index and extent; called in full only for the tables shown in full, and one more.
+        most: maximum size of all tables in bytes; None for no limit.
     """
     full: list[Article] = []
     used = expected = 0
-    for place in range(count):
-        article = render(place, Extent.FULL)
-        if not place and most is not None and article.size * count > most:
+    for index in range(count):
+        article = render(index, Extent.FULL)
+        if not index and most is not None and article.size * count > most:
             expected = render(0, Extent.BRIEF).size
-        if most is not None and used + article.size + expected * (count - place - 1) > most:
+        if most is not None and used + article.size + expected * (count - index - 1) > most:
             break
         full.append(article)
         used += article.size
     if most is None or len(full) == count:
         return full
-    rest = [render(place, Extent.BRIEF) for place in range(len(full), count)]
+    rest = [render(index, Extent.BRIEF) for index in range(len(full), count)]
     total = used + sum(article.size for article in rest)
     while full and total > most:
         total -= full.pop().size
         rest.insert(0, render(len(full), Extent.BRIEF))
         total += rest[0].size
-    for place in range(count - 1, 0, -1):
+    for index in range(count - 1, 0, -1):
         if total <= most:
             break
-        total -= rest[place].size
-        rest[place] = render(place, Extent.LISTED)
-        total += rest[place].size
+        total -= rest[index].size
+        rest[index] = render(index, Extent.LISTED)
+        total += rest[index].size
     return full + rest
 
 
 def left_out(articles: list[Article]) -> str | None:
-    """What a page leaves out, in a sentence, and how to have it; None for nothing."""
-    brief, listed = (sum(one.extent is extent for one in articles) for extent in (Extent.BRIEF, Extent.LISTED))
+    """A sentence on what a page leaves out, and how to include it; None for a complete page."""
+    brief, listed = (sum(article.extent is extent for article in articles) for extent in (Extent.BRIEF, Extent.LISTED))
     if not brief and not listed:
         return None
     parts = [f"the details of {brief:,} (intervals, types, slices, mistakes, costs, curves, tweets)"] if brief else []

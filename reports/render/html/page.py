@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing else: no network, no other file, no script to be read."""
+"""The report as one self-contained HTML page: without network access or other files, readable without scripts."""
 
 from __future__ import annotations
 
@@ -32,17 +32,32 @@ from mnerbench.reports.render.wording import condition_lines, reasons, symbols
 
 _PACKAGE = "mnerbench.reports.render.html"
 _BRIEF = frozenset({"results", "tests", "pictures", "published"})  # sections
-_SCRIPTS = ("basics.js", "tables.js", "cases.js", "finder.js")  # in one script element, so that one digest allows it
-# What no page may hold, besides what is never printed.
-_UNWRITABLE = re.compile("[\ufffe\uffff]")
+_SCRIPTS = ("basics.js", "tables.js", "cases.js", "finder.js")  # joined, so that the policy needs one digest
+# Characters that HTML forbids, besides unprintable ones.
+_FORBIDDEN = re.compile("[\ufffe\uffff]")
 
-# Tweets of a table, why there are none, or what gives either.
-Shown = ShownCases | str | None | Callable[[], ShownCases | str | None]
+# The tweets of a table, why they cannot be shown, or a function that returns either.
+TableCases = ShownCases | str | None | Callable[[], ShownCases | str | None]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One table with everything around it; `key` is its place in the page's addresses, `left_out` what it lacks."""
+    """A table with its sections, charts and tweets.
+
+    Attributes:
+        key: anchor in the page.
+        title: heading.
+        table: the rows that are shown.
+        blocks: sections.
+        dots, curves: charts; None without one.
+        reasons: why runs are missing, by method.
+        conditions: names and texts.
+        views: of the rows.
+        cases: tweets on which methods differ; None without any.
+        problem: why tweets cannot be shown; None without a problem.
+        extent: how much of the table is shown.
+        left_out: a sentence on what is left out; None for a complete table.
+    """
 
     key: str
     title: str
@@ -53,7 +68,7 @@ class Part:
     reasons: Sequence[tuple[str, str]]
     conditions: Sequence[tuple[str, str]]
     views: tuple[str, ...]
-    shown: ShownCases | None
+    cases: ShownCases | None
     problem: str | None
     extent: Extent = Extent.FULL
     left_out: str | None = None
@@ -61,7 +76,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Heading:
-    """A table's place in the contents."""
+    """A table in the contents."""
 
     key: str
     title: str
@@ -70,7 +85,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Page:
-    """A page, and what it leaves out in a sentence; None for nothing."""
+    """A page, and a sentence on what it leaves out; None for a complete page."""
 
     text: str
     left_out: str | None
@@ -78,49 +93,50 @@ class Page:
 
 def html_report(
     tables: Sequence[LeaderboardTable],
-    held: Overview,
-    shown: Sequence[Shown] | None = None,
+    overview: Overview,
+    cases: Sequence[TableCases] | None = None,
     searches: Sequence[TuningFile] = (),
     damaged: Sequence[Damage] = (),
 ) -> str:
-    """The page with everything, as :func:`html_page` makes it."""
-    return html_page(tables, held, shown, searches, damaged, most=None).text
+    """The complete page of :func:`html_page`."""
+    return html_page(tables, overview, cases, searches, damaged, most=None).text
 
 
 def html_page(
     tables: Sequence[LeaderboardTable],
-    held: Overview,
-    shown: Sequence[Shown] | None = None,
+    overview: Overview,
+    cases: Sequence[TableCases] | None = None,
     searches: Sequence[TuningFile] = (),
     damaged: Sequence[Damage] = (),
     *,
     most: int | None = MOST_BYTES,
 ) -> Page:
-    """The page: a pure function of what it is given.
+    """Render the page, a pure function of its arguments.
 
     Args:
-        tables: from `leaderboard`.
-        held: what the results folder holds.
-        shown: by table, the tweets on which its methods differ, or why they cannot be shown; None where nobody asked or
-            the folder does not describe them, or for no table at all. What is called gives it when it is needed.
+        tables: of the leaderboard.
+        overview: of the results folder.
+        cases: by table, the tweets on which its methods differ, why they cannot be shown, or a function that returns
+            either, called only if needed; None for no tweets.
         searches: of settings.
         damaged: files of the results folder that are left out.
-        most: bytes of all tables; what is too much is left out, and the page says so. None for no bound.
+        most: maximum size of all tables in bytes; the page names what is left out. None for no limit.
     """
-    cases = shown or [None] * len(tables)
+    cases = cases or [None] * len(tables)
     headings = [Heading(f"t{number}", heading(table), table) for number, table in enumerate(tables, start=1)]
 
-    def render(place: int, extent: Extent) -> Article:
-        return _article(headings[place], cases[place], extent, bounded=most is not None)
+    def render(index: int, extent: Extent) -> Article:
+        return _article(headings[index], cases[index], extent, bounded=most is not None)
 
     articles = fitted(len(tables), render, most)
     script, lacking = "\n".join(map(_asset, _SCRIPTS)), left_out(articles)
-    data = (f'"{one.key}":{article.data}' for one, article in zip(headings, articles, strict=True) if article.data)
+    with_data = ((part, article) for part, article in zip(headings, articles, strict=True) if article.data)
+    data = (f'"{part.key}":{article.data}' for part, article in with_data)
     text = (
         _environment()
         .get_template("page.html")
         .render(
-            held=held,
+            overview=overview,
             damaged=damaged,
             most_damaged=MOST,
             parts=headings,
@@ -130,7 +146,7 @@ def html_page(
             validated=block_of(Section("validated", "What each method was tried on", validation_sheet(tables))),
             closing=[(f"c{n}", block_of(section)) for n, section in enumerate(closing_sections(tables), start=1)],
             searched=[block_of(section) for section in search_sections(searches)],
-            charts=[chart for one in searches for search in one.searches if (chart := chart_of(search)) is not None],
+            charts=[chart for file in searches for search in file.searches if (chart := chart_of(search)) is not None],
             symbols=list(dict.fromkeys(line for table in tables for line in symbols(table))),
             data=Markup(f"{{{','.join(data)}}}"),  # noqa: S704 - escaped by `script_data`
             style=Markup(_asset("style.css")),  # noqa: S704 - our own file
@@ -142,56 +158,57 @@ def html_page(
     return Page(text, lacking)
 
 
-def _article(named: Heading, shown: Shown, extent: Extent, *, bounded: bool) -> Article:
-    shown = shown() if callable(shown) and extent is Extent.FULL else shown
-    part = _part(named, None if callable(shown) else shown, extent, bounded=bounded)
+def _article(entry: Heading, cases: TableCases, extent: Extent, *, bounded: bool) -> Article:
+    cases = cases() if callable(cases) and extent is Extent.FULL else cases
+    part = _part(entry, None if callable(cases) else cases, extent, bounded=bounded)
     html = _environment().get_template("article.html").render(part=part, chart=(curves.WIDTH, curves.HEIGHT))
-    return Article(html, extent, str(script_data(case_data(part.shown))) if part.shown is not None else None)
+    return Article(html, extent, str(script_data(case_data(part.cases))) if part.cases is not None else None)
 
 
 def _warnings(parts: Sequence[Heading]) -> list[tuple[str, list[Heading]]]:
-    """Each warning once, the worst first, with the tables that it is of."""
-    found: dict[str, list[Heading]] = {}
+    """The distinct warnings, the worst first, with their tables."""
+    by_text: dict[str, list[Heading]] = {}
     for part in parts:
         for text in part.table.warnings:
-            found.setdefault(text, []).append(part)
-    return list(found.items())
+            by_text.setdefault(text, []).append(part)
+    return list(by_text.items())
 
 
-def _part(named: Heading, shown: ShownCases | str | None, extent: Extent, *, bounded: bool) -> Part:
-    table = _best_rows(named.table) if bounded else named.table
-    known, whole = table.conditions, extent is Extent.FULL
-    digests = [(f"sha256 of {split}", digest) for split, digest in known.fingerprints.items()]
-    if known.encoder_digest:
-        digests.append(("digest of the encoder", known.encoder_digest))
-    kept = [section for section in sections(table) if whole or (extent is Extent.BRIEF and section.key in _BRIEF)]
+def _part(entry: Heading, cases: ShownCases | str | None, extent: Extent, *, bounded: bool) -> Part:
+    table = _best_rows(entry.table) if bounded else entry.table
+    conditions, whole = table.conditions, extent is Extent.FULL
+    digests = [(f"sha256 of {split}", digest) for split, digest in conditions.fingerprints.items()]
+    if conditions.encoder_digest:
+        digests.append(("digest of the encoder", conditions.encoder_digest))
+    shown = [section for section in sections(table) if whole or (extent is Extent.BRIEF and section.key in _BRIEF)]
     return Part(
-        key=named.key,
-        title=named.title,
+        key=entry.key,
+        title=entry.title,
         table=table,
-        blocks=tuple(map(block_of, kept)),
+        blocks=tuple(map(block_of, shown)),
         dots=dots.dots_of(table) if whole else None,
         curves=curves.curves_of(table) if whole else None,
         reasons=reasons(table),
-        conditions=[*condition_lines(known), *digests],
+        conditions=[*condition_lines(conditions), *digests],
         views=tuple(dict.fromkeys(row.view for row in table.rows if row.view)),
-        shown=shown if whole and isinstance(shown, ShownCases) else None,
-        problem=shown if whole and isinstance(shown, str) else None,
+        cases=cases if whole and isinstance(cases, ShownCases) else None,
+        problem=cases if whole and isinstance(cases, str) else None,
         extent=extent,
-        left_out=_lacking(named.table, table, extent),
+        left_out=_left_out(entry.table, table, extent),
     )
 
 
 def _best_rows(table: LeaderboardTable) -> LeaderboardTable:
-    """The table with its best rows, which come first, and the baseline, where it has very many."""
+    """The table, limited to its best rows, which come first, and the baseline."""
     if len(table.rows) <= MOST_ROWS:
         return table
-    rows = tuple(row for place, row in enumerate(table.rows) if place < MOST_ROWS or row.baseline)
+    rows = tuple(row for index, row in enumerate(table.rows) if index < MOST_ROWS or row.baseline)
     methods = {row.method for row in rows}
     return replace(table, rows=rows, image_use=tuple(use for use in table.image_use if use.method in methods))
 
 
-def _lacking(table: LeaderboardTable, shown: LeaderboardTable, extent: Extent) -> str | None:
+def _left_out(table: LeaderboardTable, shown: LeaderboardTable, extent: Extent) -> str | None:
+    """A sentence on what is left out of a table; None for a complete table."""
     parts = {
         Extent.FULL: [],
         Extent.BRIEF: ["intervals, types, slices, mistakes, costs, curves and tweets are left out"],
@@ -203,16 +220,16 @@ def _lacking(table: LeaderboardTable, shown: LeaderboardTable, extent: Extent) -
 
 
 def script_data(data: Any) -> Markup:
-    """JSON that stays JSON inside a script element, whatever words it holds: nothing in it can end the element."""
+    """Encode data as JSON without characters that could end the script element."""
     text = json.dumps(data, separators=(",", ":"))  # in ASCII, so that U+2028 and lone surrogates are escaped too
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - escaped above
 
 
-def written(value: object) -> object:
-    """Text without what no page can hold, and without what acts instead of being shown: that is its escape."""
-    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", printable(value)) if type(value) is str else value
+def printable_value(value: object) -> object:
+    """Replace forbidden characters in text, and escape unprintable ones."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", printable(value)) if type(value) is str else value
 
 
 @cache
@@ -226,7 +243,7 @@ def _environment() -> Environment:
         loader=PackageLoader(_PACKAGE),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=written,
+        finalize=printable_value,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -9,7 +9,7 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.tagging import Span
-from mnerbench.reports.analysis.cases import standing_of
+from mnerbench.reports.analysis.cases import correctness_of
 from mnerbench.reports.analysis.groups import group_runs
 from mnerbench.reports.analysis.runs import gather
 
@@ -60,14 +60,14 @@ def folder(make, tmp_path):
 def standing(folder):
     store, records = folder
     [group] = group_runs(gather(records, []), [])
-    return standing_of(group, store, PredictionStatsStore(store))
+    return correctness_of(group, store, PredictionStatsStore(store))
 
 
 def test_who_is_right_where(folder):
     found = standing(folder)
-    assert (found.seed, set(found.right)) == (0, {("bert-crf", "t"), ("umt", "it"), ("umt", "t")})
-    assert found.right["bert-crf", "t"].tolist() == [True, True, False, False]
-    assert found.often["bert-crf", "t"].tolist() == [2, 1, 0, 0]
+    assert (found.seed, set(found.correct)) == (0, {("bert-crf", "t"), ("umt", "it"), ("umt", "t")})
+    assert found.correct["bert-crf", "t"].tolist() == [True, True, False, False]
+    assert found.correct_seeds["bert-crf", "t"].tolist() == [2, 1, 0, 0]
     assert found.share(("bert-crf", "t")).tolist() == [1.0, 0.5, 0.0, 0.0]
 
 
@@ -83,7 +83,7 @@ def test_answers_are_those_of_the_shown_seed(folder):
     [case] = cases.cases
     assert (case.tweet.id, case.gold, cases.tweets) == ("1", (Span(0, 1, "PER"),), 4)
     answer = case.answers["bert-crf", "t"]
-    assert (answer.spans, answer.right, answer.often, answer.seeds) == ((Span(0, 1, "PER"),), True, 1, 2)
+    assert (answer.spans, answer.correct, answer.correct_seeds, answer.seeds) == ((Span(0, 1, "PER"),), True, 1, 2)
     assert case.answers["umt", "it"].spans == (Span(0, 1, "LOC"),)
 
 
@@ -101,7 +101,7 @@ def test_only_the_tweets_that_are_shown_are_read(folder):
 def test_without_a_description_or_a_common_seed_nobody_knows(folder, make):
     store, records = folder
     [group] = group_runs(gather([records[0], records[3]], []), [])
-    assert standing_of(group, store, PredictionStatsStore(store)) is None
+    assert correctness_of(group, store, PredictionStatsStore(store)) is None
     for path in (store.root / "splits").iterdir():
         path.unlink()
     assert standing(folder) is None

@@ -8,7 +8,7 @@ from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.reports.analysis.leaderboard import analyse, leaderboard
 from mnerbench.reports.analysis.pairwise import compare_rows, find_row
 from mnerbench.reports.analysis.row_data import RowState
-from mnerbench.reports.render.pairwise_sections import sections_of
+from mnerbench.reports.render.pairwise_sections import pairwise_sections
 from mnerbench.reports.render.wording import reasons
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
@@ -70,7 +70,7 @@ def test_a_low_score_is_no_collapse(make, look):
 def test_a_pair_is_not_judged(make, silent):
     (analysed,) = analyse(make.seeds("bert-crf", BASE) + silent("bert", 5), [], "bert-crf")
     rows = [find_row(analysed, name) for name in ("bert", "bert-crf")]
-    texts = [str(section) for section in sections_of(compare_rows(analysed, *rows, None), 0)]
+    texts = [str(section) for section in pairwise_sections(compare_rows(analysed, *rows, None), 0)]
     assert any("not judged: bert collapsed: predicts no entity" in text for text in texts)
 
 

@@ -33,7 +33,7 @@ def tallies(**right):
 
 def test_slices_and_mistakes_are_means_over_seeds(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
-    table = look.only(leaderboard(records, [], "bert-crf", tally_of=tallies(bert_crf=4, bert=6)))
+    table = look.only(leaderboard(records, [], "bert-crf", stats_of=tallies(bert_crf=4, bert=6)))
     row = look.row(table, "bert")
     assert row.slices["seen"] == pytest.approx(np.mean([2 * 3 / (4 + seed + 4) for seed in range(3)]))
     assert row.mistakes["spurious"] == 1.0
@@ -48,7 +48,7 @@ def test_a_slice_without_gold_entities_in_some_run_has_no_score(make, look):
     def some(record, split, view):
         return tally(0, 4, ("seen",) if record.spec.seed else ("seen", "unseen"))
 
-    table = look.only(leaderboard(make.seeds("bert", GOOD), [], tally_of=some))
+    table = look.only(leaderboard(make.seeds("bert", GOOD), [], stats_of=some))
     assert set(look.row(table, "bert").slices) == {"seen"}
 
 
@@ -56,13 +56,13 @@ def test_a_run_without_a_tally_leaves_the_row_without(make, look):
     def some(record, split, view):
         return tally(0, 4) if record.spec.seed else None
 
-    row = look.row(look.only(leaderboard(make.seeds("bert", GOOD), [], tally_of=some)), "bert")
+    row = look.row(look.only(leaderboard(make.seeds("bert", GOOD), [], stats_of=some)), "bert")
     assert (row.slices, row.mistakes) == ({}, {})
 
 
 def test_both_sources_of_variance_are_tested_with_the_tweets(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
-    table = look.only(leaderboard(records, [], "bert-crf", tally_of=tallies(bert_crf=4, bert=6)))
+    table = look.only(leaderboard(records, [], "bert-crf", stats_of=tallies(bert_crf=4, bert=6)))
     a, b = (np.stack([tally(seed, right).tweets for seed in range(3)]) for right in (6, 4))
     assert look.row(table, "bert").comparison.both == combined_t(a, b)
     plain = look.only(leaderboard(records, [], "bert-crf"))
@@ -79,7 +79,7 @@ def test_runs_on_other_gold_are_not_tested_over_tweets(make, look):
         )
 
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
-    table = look.only(leaderboard(records, [], "bert-crf", tally_of=other))
+    table = look.only(leaderboard(records, [], "bert-crf", stats_of=other))
     assert look.row(table, "bert").comparison.both is None
 
 
@@ -108,7 +108,7 @@ def test_one_method_or_no_common_seed_agree_on_nothing():
 
 def test_the_table_says_what_all_find_together(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
-    table = look.only(leaderboard(records, [], "bert-crf", tally_of=tallies(bert_crf=4, bert=6)))
+    table = look.only(leaderboard(records, [], "bert-crf", stats_of=tallies(bert_crf=4, bert=6)))
     assert table.agreement.beyond == {"bert": {"bert-crf": 0.25}, "bert-crf": {"bert": 0.0}}
     assert "both methods together find 75.00 % of the gold entities, the best of them alone 75.00 %" in markdown_report(
         [table]

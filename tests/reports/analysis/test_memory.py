@@ -23,18 +23,18 @@ def analysed(folder):
     store, asked = RunStore(folder), []
     tallies = PredictionStatsStore(store)
 
-    def tally_of(record, split, view):
+    def stats_of(record, split, view):
         asked.append((record.identity, view))
         return tallies.of(record, split, view)
 
-    return analyse(list(store.records()), [], "method-0", tally_of=tally_of), asked
+    return analyse(list(store.records()), [], "method-0", stats_of=stats_of), asked
 
 
 def test_each_tally_is_read_once_and_let_go_of(runs):
     tables, asked = analysed(runs)
     assert len(asked) == len({*asked}) == 100 * 4
     for one in tables:
-        assert one.details._kept == {}
+        assert one.details._cache == {}
         assert len(one.details) == 40
         place = next(iter(one.details))
         assert one.details[place].tweets.shape == (5, 20, 3)
@@ -44,18 +44,18 @@ def test_each_tally_is_read_once_and_let_go_of(runs):
 
 def test_where_there_is_no_room_tallies_are_read_again(runs, monkeypatch):
     whole, asked = analysed(runs)
-    monkeypatch.setattr(leaderboard, "DetailsOfRows", partial(DetailsOfRows, room=0))
+    monkeypatch.setattr(leaderboard, "DetailsOfRows", partial(DetailsOfRows, cache_bytes=0))
     again, more = analysed(runs)
     assert [one.table for one in again] == [one.table for one in whole]
     assert len(asked) < len(more) < 4 * len(asked)
 
 
 def test_methods_laid_beside_each_other_are_the_best_ones(runs, monkeypatch):
-    monkeypatch.setattr(leaderboard, "MOST_BESIDE", 4)
+    monkeypatch.setattr(leaderboard, "MOST_METHODS", 4)
     tables, _ = analysed(runs)
     for one in tables:
         beside = set(one.table.agreement.found)
         own = [row for row in one.table.rows if row.view == "it"]
         assert beside == {row.method for row in sorted(own, key=lambda row: -row.f1.mean)[:4]}
         assert all(len(row) == 3 for row in one.table.agreement.beyond.values())
-    assert agreement.MOST_BESIDE == 40
+    assert agreement.MOST_METHODS == 40

@@ -67,17 +67,17 @@ def test_a_file_is_read_with_the_digits_it_prints(write):
     [
         ('view = "t"', 'veiw = "t"', r"table 'mine/table1'\n  row 'A': veiw: unknown key; did you mean 'view'"),
         ("[70.10, 71.00]", "[70.10]", r"row 'A': 1 values for 2 columns"),
-        ("[70.10, 71.00]", '[70.10, "71.00"]', r"row 'A': values\.1: .*'71\.00' is not a number as printed"),
-        ("[70.10, 71.00]", "[70.10, true]", r"row 'A': values\.1: .*True is not a number as printed"),
-        ("[70.10, 71.00]", '[70.10, ""]', r"row 'A': values\.1: .*'' is not a number as printed"),
+        ("[70.10, 71.00]", '[70.10, "71.00"]', r"row 'A': values\.1: .*'71\.00' is not a printed number"),
+        ("[70.10, 71.00]", "[70.10, true]", r"row 'A': values\.1: .*True is not a printed number"),
+        ("[70.10, 71.00]", '[70.10, ""]', r"row 'A': values\.1: .*'' is not a printed number"),
         ("[70.10, 71.00]", "[70.10, nan]", r"row 'A': values\.1: "),
         ('view = "t"', 'view = "text"', r"row 'A': view: "),
-        ('view = "t"', 'metric = "f1"', r"row 'A': says metric, which column 'T15 P' says too"),
+        ('view = "t"', 'metric = "f1"', r"row 'A': metric specified by the row and by column 'T15 P'"),
         ('metric = "f1"', 'metric = "F1"', r"column 'T15 F1': metric: .*'f1'"),
-        (', metric = "f1" }', " }", r"row 'A', column 'T15 F1': neither says its metric"),
-        ('kind = "one run"', "", r"neither says its kind"),
-        ('"T15 F1", dataset', '"T15 P", dataset', r"two columns of one name: T15 P"),
-        ('columns = ["T15 F1"]', 'columns = ["T17 F1"]', r"row 'B': a note names no column of this table: T17 F1"),
+        (', metric = "f1" }', " }", r"row 'A', column 'T15 F1': no metric specified"),
+        ('kind = "one run"', "", r"no kind specified"),
+        ('"T15 F1", dataset', '"T15 P", dataset', r"duplicate column names: T15 P"),
+        ('columns = ["T15 F1"]', 'columns = ["T17 F1"]', r"row 'B': a note names unknown columns: T17 F1"),
         ('columns = ["T15 F1"]', "columns = []", r"row 'B': note\.0\.columns: "),
         ('against = "prec', 'against = "pre', r"row 'B': note\.0\.against: "),
         ('system = "B"\n', "", r"row None: system: .*required"),
@@ -88,16 +88,16 @@ def test_a_file_is_read_with_the_digits_it_prints(write):
         ("[paper]", "[papers]", r"unknown 'papers'; did you mean 'paper'"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(write, old, new, says):
+def test_errors_name_their_location(write, old, new, says):
     assert GOOD.count(old) >= 1
     with pytest.raises(ConfigError, match=r"(?s)mine\.toml: .*" + says):
         read_paper(write(GOOD.replace(old, new, 1)))
 
 
-def test_a_table_stands_there_once(write):
-    twice = GOOD + GOOD[GOOD.index("[[table]]") :]
-    with pytest.raises(ConfigError, match=r"mine\.toml: table 'mine/table1' stands there twice"):
-        read_paper(write(twice))
+def test_duplicate_tables_are_refused(write):
+    duplicated = GOOD + GOOD[GOOD.index("[[table]]") :]
+    with pytest.raises(ConfigError, match=r"mine\.toml: duplicate table 'mine/table1'"):
+        read_paper(write(duplicated))
 
 
 def test_one_table_alone_is_no_list_of_tables(write):
@@ -105,23 +105,23 @@ def test_one_table_alone_is_no_list_of_tables(write):
         read_paper(write('[paper]\nname = "Mine"\ncitation = "Me"\n[table]\nid = "mine/table1"\n'))
 
 
-def test_files_that_are_no_toml_or_not_there(write, tmp_path):
+def test_invalid_and_missing_files_are_named(write, tmp_path):
     with pytest.raises(DataError, match=r"mine\.toml: not TOML: .*line 2"):
         read_paper(write("\n[paper\nx = 1\n"))
     with pytest.raises(MissingInputError, match=r"none\.toml: cannot be read"):
         read_paper(tmp_path / "none.toml")
 
 
-def test_every_file_beside_the_code_is_read():
+def test_every_shipped_file_is_read():
     assert {path.stem for path in HERE.glob("*.toml")} == {*PAPERS, "suites"}
 
 
-def test_an_unknown_table_answers_with_the_nearest():
+def test_an_unknown_table_suggests_the_closest():
     with pytest.raises(ConfigError, match=r"no published table 'maf/tabel2'; did you mean 'maf/table2'"):
         published_table("maf/tabel2")
 
 
-def test_a_selection_of_rows_that_are_not_there_says_which_are():
+def test_an_unknown_row_of_a_selection_lists_the_rows():
     with pytest.raises(ConfigError, match=r"maf/table4 has no row 'w/o XX'; it has 'MAF', 'w/o CA'"):
         list(Selection(table="maf/table4", systems=("w/o XX",)).cells())
     with pytest.raises(ConfigError, match=r"ita/table1 has no row 'XLMR-CRF' below 'BERT-CRF'"):
@@ -131,12 +131,12 @@ def test_a_selection_of_rows_that_are_not_there_says_which_are():
 def test_a_damaged_list_of_suites_is_named(tmp_path, monkeypatch):
     (tmp_path / "suites.toml").write_text('[["reproduce/maf"]]\ntabel = "maf/table2"\n', encoding="utf-8")
     monkeypatch.setattr(suites, "HERE", tmp_path)
-    suites._named.cache_clear()
+    suites._suite_selections.cache_clear()
     try:
         with pytest.raises(ConfigError, match=r"(?s)suites\.toml: suite 'reproduce/maf'\n.*tabel: unknown key"):
             suites.named_suites()
     finally:
-        suites._named.cache_clear()
+        suites._suite_selections.cache_clear()
 
 
 def test_nothing_can_be_changed():

@@ -3,7 +3,7 @@
 import pytest
 
 from mnerbench.reports.published.loading import published_table, published_tables
-from mnerbench.reports.published.sheets import published_table_lines, published_table_sheet
+from mnerbench.reports.published.sheets import published_table_legend, published_table_sheet
 from mnerbench.reports.text.format import NONE
 
 
@@ -14,7 +14,7 @@ def test_a_table_is_printed_as_in_the_paper_with_marks_at_its_notes():
     assert sheet.left == 2
     assert sheet.rows[0] == ("MAF", "maf", "71.41 [1]", "75.32 [1]", "73.32 [1]", "86.13", "86.38", "86.25")
     assert sheet.rows[3] == ("w/o CA + CM", "maf-no-ca-cm", "70.32", "74.71", "72.45", "82.90", "84.30", "83.60")
-    assert published_table_lines(table) == [
+    assert published_table_legend(table) == [
         ("[1]", "Table 2 prints 71.86, 75.10 and 73.42 for the same model"),
     ]
 
@@ -39,13 +39,13 @@ def test_what_cannot_run_says_so_and_why():
     assert names["VinVL-CRF"] == names["ITA-GA_BU"] == names["ITA-Joint"] == "published only"
     assert names["ITA-Random"] == "ita-random"
     assert {row[1]: row[2] for row in published_table_sheet(table).rows}["ITA-Joint"] == "ita-joint"
-    assert ("published only: VinVL-CRF", "VinVL's weights cannot be had") in published_table_lines(table)
+    assert ("published only: VinVL-CRF", "VinVL's weights cannot be had") in published_table_legend(table)
 
 
 @pytest.mark.parametrize("name", list(published_tables()))
 def test_every_table_can_be_printed_and_every_mark_is_explained(name):
     table = published_table(name)
-    sheet, lines = published_table_sheet(table), published_table_lines(table)
+    sheet, lines = published_table_sheet(table), published_table_legend(table)
     assert len(sheet.rows) == len(table.rows)
     assert {len(row) for row in sheet.rows} == {len(sheet.columns)}
     marks = {word for row in sheet.rows for cell in row for word in cell.split() if word.startswith("[")}

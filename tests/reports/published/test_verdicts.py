@@ -7,7 +7,13 @@ from mnerbench.benchmark.results.spec import EncoderRef
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.published.measures import Kind
 from mnerbench.reports.published.suites import named_suites, selections, tables_of_suite
-from mnerbench.reports.published.verdicts import Published, published, published_lines, published_sheet, verdict
+from mnerbench.reports.published.verdicts import (
+    PublishedScore,
+    published_legend,
+    published_scores,
+    published_sheet,
+    verdict,
+)
 from mnerbench.reports.render.markdown import markdown_report
 
 
@@ -26,7 +32,7 @@ OURS = {"reproduce/umt": {"umt"}, "reproduce/hvpnet": {"bert-crf-x"}}
 
 @pytest.mark.parametrize("name", REPRODUCED)
 def test_every_score_is_a_row_of_its_suite_and_every_row_has_its_score(name):
-    suite, scores = load_suite(name), list(published(name))
+    suite, scores = load_suite(name), list(published_scores(name))
     for one in scores:
         assert one.dataset in suite.datasets
         assert one.encoder in (suite.encoder, None)
@@ -42,16 +48,16 @@ def test_every_score_is_a_row_of_its_suite_and_every_row_has_its_score(name):
 
 def test_every_suite_of_papers_has_its_scores_and_others_have_none():
     assert sorted(named_suites()) == ["ita/table3", *REPRODUCED]
-    assert [len(list(published(name))) for name in named_suites()] == [8, 10, 18, 51, 8, 39, 10, 6, 2]
+    assert [len(list(published_scores(name))) for name in named_suites()] == [8, 10, 18, 51, 8, 39, 10, 6, 2]
     assert selections("twitter15") == ()
-    assert list(published("demo")) == []
+    assert list(published_scores("demo")) == []
     assert tables_of_suite("tiny") == ()
 
 
 def test_a_suite_is_found_by_its_name_or_by_that_of_a_table():
     assert [table.id for table in tables_of_suite("reproduce/maf")] == ["maf/table2", "maf/table4"]
     assert [table.id for table in tables_of_suite("ita/fig2")] == ["ita/fig2"]
-    assert [one.method for one in published("maf/table4") if one.dataset == "twitter17"] == [
+    assert [one.method for one in published_scores("maf/table4") if one.dataset == "twitter17"] == [
         "maf",
         "maf-no-ca",
         "maf-no-cm",
@@ -72,11 +78,11 @@ def test_a_suite_is_found_by_its_name_or_by_that_of_a_table():
     ],
 )
 def test_what_is_not_f1_on_a_whole_test_split_is_no_score(table, why):
-    assert list(published(table)) == [], why
+    assert list(published_scores(table)) == [], why
 
 
 def test_the_best_of_several_runs_is_compared_with_nothing():
-    scores = [one for one in published("ita/table2") if one.dataset == "twitter15"]
+    scores = [one for one in published_scores("ita/table2") if one.dataset == "twitter15"]
     assert 0.7601 not in [one.f1 for one in scores]
     assert {one.kind for one in scores} == {Kind.ONE_RUN, Kind.MEAN_OF_5}
 
@@ -93,7 +99,7 @@ def test_the_best_of_several_runs_is_compared_with_nothing():
 )
 def test_the_verdict_is_that_of_the_band(make, look, scores, says):
     table = look.only(ask(make, "umt-x", [{"it": score} for score in scores]))
-    one = Published("MAF Table 2", Kind.ONE_RUN, "umt-x", "it", "twitter15", 0.7341, "bert-base-cased")
+    one = PublishedScore("MAF Table 2", Kind.ONE_RUN, "umt-x", "it", "twitter15", 0.7341, "bert-base-cased")
     assert verdict(one, look.row(table, "umt-x", "it"), table.conditions) == says
     line = next(row for row in published_sheet(table).rows if row[0] == "umt-x")
     assert line[2:5] == ("MAF Table 2", "one run", "73.41")
@@ -131,7 +137,7 @@ def test_where_a_paper_contradicts_itself_a_note_says_so(make, look):
     table = look.only(ask(make, "maf", [{"it": 0.7342}] * 5))
     line = next(row for row in published_sheet(table).rows if row[:3] == ("maf", "it", "MAF Table 2"))
     assert line[4] == "73.42*"
-    assert ("* MAF Table 2", "Table 4 prints 73.32 for the same model") in published_lines(table)
+    assert ("* MAF Table 2", "Table 4 prints 73.32 for the same model") in published_legend(table)
 
 
 def test_rows_that_were_not_run_say_so_and_other_suites_have_no_such_table(make, look):

@@ -44,26 +44,26 @@ def search(method="maf", trials=None, budget=4, importance=None):
 def test_numbers_of_a_search():
     first, mattered = search_sections([TuningFile(suite="s", searches=(search(),))])
     assert first.sheet.rows == (("maf", "d", "4/4", "1", "1", "50.00", "75.00", "+25.00", "2"),)
-    assert first.said == ("every method had 3 trials that count", "maf on d: 3 of 4 trials count: 1 failed")
-    assert ("best of maf on d", "a<b 0.125") in first.lines
+    assert first.remarks == ("every method had 3 trials that count", "maf on d: 3 of 4 trials count: 1 failed")
+    assert ("best of maf on d", "a<b 0.125") in first.legend
     assert mattered.sheet.rows == (("maf", "d", "100"),)
 
 
 def test_unequal_budgets_are_named():
     pair = (search(), search("umt", (trial(0), trial(1, "running"))))
-    assert "not a fair comparison" in next(search_sections([TuningFile(suite="s", searches=pair)])).said[0]
+    assert "not a fair comparison" in next(search_sections([TuningFile(suite="s", searches=pair)])).remarks[0]
 
 
 def test_failed_and_unfinished_trials_do_not_count():
-    def said(*searches):
-        return next(search_sections([TuningFile(suite="s", searches=searches)])).said
+    def remarks(*searches):
+        return next(search_sections([TuningFile(suite="s", searches=searches)])).remarks
 
     full = search("umt", tuple(map(trial, range(4))))
-    assert said(full) == ("every method had 4 trials",)
+    assert remarks(full) == ("every method had 4 trials",)
     unequal = "methods had different numbers of trials: not a fair comparison yet"
-    assert said(full, search())[:2] == (unequal, "maf on d: 3 of 4 trials count: 1 failed")
+    assert remarks(full, search())[:2] == (unequal, "maf on d: 3 of 4 trials count: 1 failed")
     left = search("maf", (trial(0), trial(1, "running", curve=())), importance={})
-    assert said(left) == (
+    assert remarks(left) == (
         "every method had 1 trials that count",
         "maf on d: 1 of 4 trials count: 1 running, 2 not begun",
     )
@@ -114,9 +114,9 @@ def test_results_are_kept_and_added_to(tmp_path):
 
 
 def test_a_search_that_went_on_with_other_code_says_so():
-    def said(*codes):
+    def remarks(*codes):
         trials = tuple(trial(number).model_copy(update={"code": code}) for number, code in enumerate(codes))
-        return next(search_sections([TuningFile(suite="s", searches=(search(trials=trials, importance={}),))])).said
+        return next(search_sections([TuningFile(suite="s", searches=(search(trials=trials, importance={}),))])).remarks
 
-    assert len(said("", "a", "a")) == 1
-    assert said("a", "b", "b")[1:] == ("maf on d: 2 versions of the code computed its trials (1, 2)",)
+    assert len(remarks("", "a", "a")) == 1
+    assert remarks("a", "b", "b")[1:] == ("maf on d: 2 versions of the code computed its trials (1, 2)",)

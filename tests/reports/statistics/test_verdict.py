@@ -42,8 +42,8 @@ def test_few_seeds_are_warned_about_until_they_are_enough(n, doubtful):
 
 
 @pytest.mark.parametrize(("p", "adjusted"), [(None, 0.1), (0.1, None), (0.1, 0.05)])
-def test_a_p_that_does_not_belong_to_the_test_is_refused(p, adjusted):
-    with pytest.raises(ValueError, match="does not belong"):
+def test_a_p_that_does_not_match_the_test_is_refused(p, adjusted):
+    with pytest.raises(ValueError, match="does not match"):
         judge(result(p=p), adjusted)
 
 

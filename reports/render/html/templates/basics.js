@@ -1,15 +1,15 @@
 "use strict";
-// All text goes through textContent: nothing that a tweet says is ever read as markup.
+// All text is set by textContent, so that nothing in a tweet is parsed as markup.
 
 const make = (name, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(name), properties);
   element.append(...children);
   return element;
 };
-const own = (text) => make("bdi", { textContent: text });
-const say = (count, one, several) => `${count.toLocaleString("en")} ${count === 1 ? one : several}`;
+const isolate = (text) => make("bdi", { textContent: text });
+const counted = (count, singular, plural) => `${count.toLocaleString("en")} ${count === 1 ? singular : plural}`;
 
-// --- Theme: kept in the page only ---
+// --- Theme: stored only in the open page ---
 
 const THEMES = ["system", "light", "dark"];
 const theme = document.getElementById("theme");
@@ -22,23 +22,23 @@ theme.addEventListener("click", () => {
   theme.textContent = `Theme: ${next}`;
 });
 
-// --- Where the reader is ---
+// --- Current entry of the contents ---
 
 const links = new Map([...document.querySelectorAll("#contents ol a")].map((link) => [link.hash.slice(1), link]));
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
     for (const link of links.values()) link.removeAttribute("aria-current");
-    links.get(entry.target.dataset.place).setAttribute("aria-current", "true");
+    links.get(entry.target.dataset.entry).setAttribute("aria-current", "true");
   }
 }, { rootMargin: "-15% 0px -75% 0px" });
 for (const id of links.keys()) {
-  const place = document.getElementById(id).closest("article, section");
-  place.dataset.place = id;
-  watcher.observe(place);
+  const section = document.getElementById(id).closest("article, section");
+  section.dataset.entry = id;
+  watcher.observe(section);
 }
 
-// --- Printing: everything open ---
+// --- Printing: open all details ---
 
 let closed = [];
 addEventListener("beforeprint", () => {

@@ -13,7 +13,7 @@ function compare(column, down, mixed) {
       return down ? -order : order;
     }
     const [x, y] = [key(a), key(b)];
-    if (x === undefined || y === undefined) return (x === undefined) - (y === undefined); // none is last, either way
+    if (x === undefined || y === undefined) return (x === undefined) - (y === undefined); // cells without a number last in both directions
     return down ? y - x : x - y;
   };
 }
@@ -45,7 +45,7 @@ for (const table of document.querySelectorAll("table.sheet")) {
   }
 }
 
-// --- Filtering the rows of one table's sheets ---
+// --- Filtering the rows of a table's sheets ---
 
 for (const form of document.querySelectorAll("form[data-filter]")) {
   const article = form.closest("article");
@@ -56,13 +56,13 @@ for (const form of document.querySelectorAll("form[data-filter]")) {
       article.querySelectorAll("table.sheet").forEach(sort);
       return;
     }
-    const wanted = form.elements.method.value.trim().toLowerCase();
+    const method = form.elements.method.value.trim().toLowerCase();
     const hidden = new Set([...form.querySelectorAll("[name=view]:not(:checked)")].map((box) => box.value));
     for (const row of article.querySelectorAll("[data-method]")) {
-      row.hidden = !row.dataset.method.toLowerCase().includes(wanted) || hidden.has(row.dataset.view);
+      row.hidden = !row.dataset.method.toLowerCase().includes(method) || hidden.has(row.dataset.view);
     }
     const rows = [...article.querySelector("table.sheet").tBodies[0].rows];
-    const left = rows.filter((row) => !row.hidden).length;
-    form.querySelector("output").textContent = left === rows.length ? "" : `${left} of ${say(rows.length, "row", "rows")}`;
+    const visible = rows.filter((row) => !row.hidden).length;
+    form.querySelector("output").textContent = visible === rows.length ? "" : `${visible} of ${counted(rows.length, "row", "rows")}`;
   });
 }

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from mnerbench.datasets.corpus import Example
-from mnerbench.reports.render.html.dataset_page import Section, Shown, page
+from mnerbench.reports.render.html.dataset_page import Section, TweetCard, page
 
 HOSTILE = "</mark><script>alert(1)</script>\"'><img src=x onerror=alert(2)> &amp; \u202eRTL"
 OWN_TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "div", "figure", "figcaption"}
@@ -28,7 +28,7 @@ class Reader(HTMLParser):
 def test_hostile_text_stays_text_wherever_it_stands(tmp_path):
     (tmp_path / f"{'x' * 9}<b>.jpg").write_bytes(b"no picture")
     example = Example("1", (HOSTILE, HOSTILE, "plain"), (f"B-{HOSTILE}", "O", "O"), HOSTILE)
-    tweets = [Shown(example, None, [(HOSTILE, HOSTILE)]), Shown(example, tmp_path / f"{'x' * 9}<b>.jpg")]
+    tweets = [TweetCard(example, None, [(HOSTILE, HOSTILE)]), TweetCard(example, tmp_path / f"{'x' * 9}<b>.jpg")]
     text = page(HOSTILE, [Section(HOSTILE, HOSTILE, tweets)], [HOSTILE])
     reader = Reader()
     reader.feed(text)

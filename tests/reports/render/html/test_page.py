@@ -231,6 +231,6 @@ def test_a_method_was_tried_where_all_its_runs_are_done(make):
 def test_a_warning_of_several_tables_is_said_once_at_the_top(make):
     records = make.seeds("bert", [0.7]) + make.seeds("bert", [0.7], dataset="made17")
     text = html_report(leaderboard(records, []), overview(records, []))
-    top = text[text.index('id="warnings"') : text.index('id="held"')]
+    top = text[text.index('id="warnings"') : text.index('id="overview"')]
     assert top.count("fewer than 5 seeds") == 1
     assert "(all 2 tables)" in top

@@ -10,9 +10,14 @@ from mnerbench.benchmark.results.record import CountsModel
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.catalog import load_card
 from mnerbench.reports.analysis.leaderboard import leaderboard
-from mnerbench.reports.published.beside import published_beside
-from mnerbench.reports.published.beside_sheets import WIDEST, beside_lines, beside_numbers, beside_sheets
 from mnerbench.reports.published.loading import published_tables
+from mnerbench.reports.published.side_by_side import side_by_side
+from mnerbench.reports.published.side_by_side_sheets import (
+    WIDEST,
+    number_lines_sheet,
+    side_by_side_legend,
+    side_by_side_sheets,
+)
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.render.terminal import print_leaderboard
 
@@ -38,7 +43,7 @@ def beside(make):
     """The one published table of a suite, beside runs."""
 
     def of(suite, records, **fields):
-        return published_beside(tables(suite, records, **fields))
+        return side_by_side(tables(suite, records, **fields))
 
     def tables(suite, records, **fields):
         return leaderboard(records, [make.grid([r.spec for r in records], suite, baseline=None, **fields)])
@@ -50,7 +55,7 @@ def beside(make):
 def cells(found):
     """Text by system (with its section) and column, of all sheets."""
     texts = {}
-    for sheet in beside_sheets(found):
+    for sheet in side_by_side_sheets(found):
         for row in sheet.rows:
             names = tuple(row[: sheet.left])
             for column, text in zip(sheet.columns[sheet.left :], row[sheet.left :], strict=True):
@@ -67,7 +72,7 @@ def test_f1_precision_and_recall_stand_beside_the_printed_ones(beside, run):
     assert texts["MAF", "T17 F1"] == "86.25"
     assert texts["w/o CA", "T17 R"] == "84.68 / 83.00 / -1.68"
     assert texts["w/o CA", "T15 R"] == "75.44"
-    assert [row[:3] for row in beside_sheets(found)[0].rows][1] == ("w/o CA", "maf-no-ca", "it")
+    assert [row[:3] for row in side_by_side_sheets(found)[0].rows][1] == ("w/o CA", "maf-no-ca", "it")
 
 
 def test_precision_is_not_recall_and_neither_is_f1(make, beside):
@@ -132,7 +137,7 @@ def test_seconds_and_parameters_are_in_the_units_of_the_paper(beside, run):
     assert texts["UMT-BERT-CRF", "T15 Training"] == "102.035 / 90.000 / -12.035"
     assert texts["UMT-BERT-CRF", "Size (M)"] == "208.29 / 108.00 / -100.29"
     assert texts["UMT-BERT-CRF", "T15 Testing"] == "30.002 / 12.000 / -18.002"
-    assert "ResNet-152" in dict(beside_lines(found))["our parameters"]
+    assert "ResNet-152" in dict(side_by_side_legend(found))["our parameters"]
 
 
 def test_counts_are_those_of_the_card_while_the_files_are_the_cards(make, beside):
@@ -143,7 +148,7 @@ def test_counts_are_those_of_the_card_while_the_files_are_the_cards(make, beside
         texts = cells(found)
         assert texts["Total", "T15 Train"] == says
         assert texts["Total", "T17 Train"] == "6,049"
-        cells_line = dict(beside_lines(found)).get("cells", "")
+        cells_line = dict(side_by_side_legend(found)).get("cells", "")
         assert cells_line.endswith("what the files hold") == (own is prints)
     texts = cells(
         beside(
@@ -173,7 +178,7 @@ def test_rows_of_two_encoders_keep_to_their_own_runs(beside, run):
 def test_runs_under_other_conditions_stand_there_with_a_remark_the_nearest_first(beside, run):
     [found] = beside("maf/table4", run("maf", 0.70, encoder=UNCASED, protocol="equal"))
     assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 70.00 / -3.32"
-    assert dict(beside_lines(found))["ours is of other encoder, protocol"] == "MAF"
+    assert dict(side_by_side_legend(found))["ours is of other encoder, protocol"] == "MAF"
     [found] = beside(
         "maf/table4",
         run("maf", 0.70, encoder=UNCASED)
@@ -181,7 +186,7 @@ def test_runs_under_other_conditions_stand_there_with_a_remark_the_nearest_first
         + run("maf", 0.71, protocol="equal", config={"dropout": 0.2}),
     )
     assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 74.00 / +0.68"
-    assert not [name for name, _ in beside_lines(found) if name.startswith("ours is of other")]
+    assert not [name for name, _ in side_by_side_legend(found) if name.startswith("ours is of other")]
 
 
 def test_the_suite_of_a_table_shows_every_row_and_says_why_some_have_no_number(beside, run):
@@ -189,9 +194,9 @@ def test_the_suite_of_a_table_shows_every_row_and_says_why_some_have_no_number(b
         "ita/table4", run("ita-joint", 0.75), not_run={"ita-random on twitter15": "no captions\n  -> get them"}
     )
     assert [row.system for row in found.rows] == [row.system for row in published_tables()["ita/table4"].rows]
-    names = {row[1]: row[2] for row in beside_sheets(found)[0].rows}
+    names = {row[1]: row[2] for row in side_by_side_sheets(found)[0].rows}
     assert names["VinVL-CRF"] == names["ITA-LA_BU"] == "published only"
-    lines = beside_lines(found)
+    lines = side_by_side_legend(found)
     assert ("published only: VinVL-CRF", "VinVL's weights cannot be had") in lines
     assert ("no number of ours: ITA-Random", "no captions -> get them") in lines
     assert ("no number of ours: BERT-CRF+ImgFeat, ITA-All+CVA", "not among the runs here") in lines
@@ -204,9 +209,9 @@ def test_a_suite_of_some_rows_shows_those_alone(beside, run):
     two, four = beside("reproduce/maf", run("maf", 0.74))
     assert [row.system for row in two.rows] == ["UMT-BERT-CRF", "MAF (Ours)"]
     assert [row.system for row in four.rows] == ["w/o CA", "w/o CM", "w/o CA + CM"]
-    assert "published only" not in " ".join(name for name, _ in beside_lines(two))
+    assert "published only" not in " ".join(name for name, _ in side_by_side_legend(two))
     marks = {word for text in cells(two).values() for word in text.split() if word.startswith("[")}
-    assert marks == {name for name, _ in beside_lines(two) if name.startswith("[")}
+    assert marks == {name for name, _ in side_by_side_legend(two) if name.startswith("[")}
 
 
 def test_a_row_that_repeats_another_table_is_not_beside_runs_with_other_settings(beside, run):
@@ -218,16 +223,15 @@ def test_a_row_that_repeats_another_table_is_not_beside_runs_with_other_settings
 def test_runs_with_several_settings_are_not_mixed_up(beside, run):
     records = run("maf", 0.74) + run("maf", 0.70, config={"dropout": 0.5})
     [found] = beside("maf/table4", records)
-    assert not found.found
-    assert ("no number of ours: MAF", "run with several settings; --suite reports one suite alone") in beside_lines(
-        found
-    )
+    assert not found.numbers
+    line = ("no number of ours: MAF", "run with several settings; --suite reports one suite alone")
+    assert line in side_by_side_legend(found)
 
 
 def test_an_unfinished_row_says_how_far_it_is(make, beside, run):
     records = run("maf", 0.74)[:3]
     specs = [make.spec("maf", seed, dataset="twitter15", encoder=CASED, protocol="paper") for seed in range(5)]
-    [found] = published_beside(leaderboard(records, [make.grid(specs, "maf/table4", baseline=None)]))
+    [found] = side_by_side(leaderboard(records, [make.grid(specs, "maf/table4", baseline=None)]))
     assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 74.00 (3/5) / +0.68"
 
 
@@ -238,28 +242,28 @@ def test_the_best_of_several_and_differences_are_beside_nothing(beside, run):
 
 
 def test_columns_are_cut_by_dataset_where_they_are_too_many(beside, run):
-    first, second = beside_sheets(beside("maf/table2", run("maf", 0.74))[0])
+    first, second = side_by_side_sheets(beside("maf/table2", run("maf", 0.74))[0])
     assert (first.columns[3], second.columns[3], len(first.columns), len(second.columns)) == (
         "T15 PER",
         "T17 PER",
         10,
         10,
     )
-    types = beside_sheets(beside("ita/table5", run("ita-all+cva", 0.74))[0])
+    types = side_by_side_sheets(beside("ita/table5", run("ita-all+cva", 0.74))[0])
     assert [sheet.columns[4] for sheet in types] == ["LOC P", "PER P"]
 
 
 @pytest.mark.parametrize("name", list(published_tables()))
 def test_every_table_can_be_shown_beside_no_runs_at_all(name, beside, run):
     [found] = beside(name, run("bert", {"t": 0.7}, "elsewhere"))
-    sheets = beside_sheets(found)
+    sheets = side_by_side_sheets(found)
     assert all(len(sheet.rows) == len(published_tables()[name].rows) for sheet in sheets)
     assert all(len(sheet.columns) - sheet.left <= WIDEST for sheet in sheets)
-    assert not found.found
+    assert not found.numbers
     assert not [text for text in cells(found).values() if "/" in text]
-    numbers = [beside_numbers(found, sheet) for sheet in sheets]
+    numbers = [number_lines_sheet(found, sheet) for sheet in sheets]
     assert not [one for one in numbers if one is not None and one.rows]
-    assert "cells" not in dict(beside_lines(found))
+    assert "cells" not in dict(side_by_side_legend(found))
 
 
 def test_page_and_terminal_show_it_and_reports_of_other_suites_do_not(beside, run):
@@ -278,7 +282,7 @@ def test_slices_find_the_f1_of_the_slice(beside, run):
     records = run("bert-crf", {"t": 0.7}, encoder=EncoderRef(name="bert-base-uncased", digest="u" * 64))
     tables = beside.tables("can-images-help/table6", records)
     sliced = [replace(t, rows=tuple(replace(row, slices={"seen": 0.9}) for row in t.rows)) for t in tables]
-    texts = cells(published_beside(sliced)[0])
+    texts = cells(side_by_side(sliced)[0])
     key = ("Unimodal Baseline (Text only)", "BERT + CRF")
     assert texts[key, "T15 Seen"] == "84.74 / 90.00 / +5.26"
     assert texts[key, "T15 Unseen"] == "65.36"
