@@ -1,4 +1,4 @@
-"""A split, tokenised once, and the batches that methods see."""
+"""Tokenised splits and the batches that methods receive."""
 
 from __future__ import annotations
 
@@ -14,111 +14,112 @@ from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.family import MethodConfig
-from mnerbench.methods.encoders.characters import collate_characters, spell
+from mnerbench.methods.encoders.characters import collate_characters, encode_tweets
 from mnerbench.methods.encoders.subword_batch import SubwordBatch, collate
-from mnerbench.methods.encoders.tokenizer import Pieces, Tokenizer
-from mnerbench.methods.encoders.windows import Row, RowCounts, RowLayout
+from mnerbench.methods.encoders.tokenizer import SubwordIds, Tokenizer
+from mnerbench.methods.encoders.windows import LimitCounts, Window, WindowLayout
 from mnerbench.methods.visual_batch import VisualBatch, collate_visual
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some tweets in one view.
+    """A batch of tweets in one view.
 
     Attributes:
-        pieces: the tweets, with context where the view has any.
+        subwords: subwords of the tweets and of their contexts.
         labels: label numbers, [tweets, words]; 0 at padding.
-        visual: vectors of the tweets' pictures, of the kinds that the method reads.
+        visual: picture vectors of the kinds that the method reads.
     """
 
-    pieces: SubwordBatch
+    subwords: SubwordBatch
     labels: Tensor
     visual: VisualBatch = field(default_factory=VisualBatch)
 
     @property
     def mask(self) -> Tensor:
-        """True for real words, [tweets, words]."""
-        return self.pieces.words
+        """True for words, False for padding, [tweets, words]."""
+        return self.subwords.words
 
     def mapped(self, change: Callable[[Tensor], Tensor]) -> Batch:
-        """The same batch of changed tensors."""
-        return Batch(self.pieces.mapped(change), change(self.labels), self.visual.mapped(change))
+        """Apply a function to every tensor of the batch."""
+        return Batch(self.subwords.mapped(change), change(self.labels), self.visual.mapped(change))
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch on a device."""
+        """Move the batch to a device."""
         return self.mapped(lambda tensor: tensor.to(device, non_blocking=True))
 
     def staged(self, device: torch.device) -> Batch:
-        """The same batch, for a GPU in memory that it reads by itself while the host goes on."""
+        """For a GPU, copy the batch to pinned memory, so that transfers run asynchronously."""
         return self.mapped(Tensor.pin_memory) if device.type == "cuda" else self
 
 
 @dataclass
 class EncodedSplit:
-    """The tweets of one split as pieces and label numbers, with the context and picture of each view.
+    """The tweets of one split as subwords and label numbers, with the context and picture of each view.
 
     Attributes:
-        words: pieces per word, per tweet.
+        words: subwords per word, per tweet.
         labels: label numbers per tweet.
-        contexts: per view, context pieces per tweet.
-        shown: per view, the image id that each tweet shows.
-        features: where the vectors of pictures are read, when a batch needs them.
-        counts: tweets, words and contexts that meet a limit; contexts in the first view.
-        spelled: numbers of characters per word, per tweet; None where nothing reads them.
+        contexts: per view, context subwords per tweet.
+        image_ids: per view, the picture of each tweet.
+        features: sources of picture vectors, read when a batch needs them.
+        layout: puts tweets and contexts into windows.
+        counts: tweets, words and contexts that exceed a limit; contexts of the first view.
+        characters: character ids per word, per tweet; None if the method reads none.
     """
 
-    words: list[list[Pieces]]
+    words: list[list[SubwordIds]]
     labels: list[list[int]]
-    contexts: Mapping[View, list[Pieces]]
-    shown: Mapping[View, Sequence[str | None]]
+    contexts: Mapping[View, list[SubwordIds]]
+    image_ids: Mapping[View, Sequence[str | None]]
     features: Mapping[InputKind, Features]
-    layout: RowLayout
-    counts: RowCounts
-    spelled: list[list[list[int]]] | None = None
-    _rows: dict[tuple[View, int], list[Row]] = field(default_factory=dict, init=False, repr=False)
+    layout: WindowLayout
+    counts: LimitCounts
+    characters: list[list[list[int]]] | None = None
+    _windows: dict[tuple[View, int], list[Window]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.words)
 
     @property
     def tweet_lengths(self) -> list[int]:
-        """Pieces per tweet without context: what training is bucketed by, so that all methods see the same batches."""
+        """Subwords per tweet without context. Training buckets by them, so that all methods see the same batches."""
         return [sum(map(len, tweet)) for tweet in self.words]
 
     def lengths(self, view: View) -> list[int]:
-        """Pieces per tweet, context included: what evaluation is bucketed by."""
+        """Subwords per tweet, context included. Evaluation buckets by them."""
         return [
             sum(map(len, tweet)) + len(context) for tweet, context in zip(self.words, self.contexts[view], strict=True)
         ]
 
     def batch(self, index: Sequence[int], view: View) -> Batch:
-        """The tweets at `index` in one view."""
+        """Collate the tweets at `index` in one view."""
         return self.crossed(index, index, view)
 
     def crossed(self, index: Sequence[int], pictured: Sequence[int], view: View) -> Batch:
-        """The tweets at `index`, each with the context and picture that the tweet at `pictured` has in a view."""
-        rows = [self._rows_of(tweet, other, view) for tweet, other in zip(index, pictured, strict=True)]
+        """Collate the tweets at `index`, each with the context and picture of the tweet at `pictured`, in one view."""
+        windows = [self._windows_of(tweet, other, view) for tweet, other in zip(index, pictured, strict=True)]
         sizes = [len(self.words[i]) for i in index]
         width = max(sizes, default=0)
-        spelled = self.spelled
-        characters = collate_characters([spelled[i] for i in index], width) if spelled is not None else None
-        pieces = collate(rows, sizes, self.layout.pad, characters)
+        characters = self.characters
+        character_ids = collate_characters([characters[i] for i in index], width) if characters is not None else None
+        subwords = collate(windows, sizes, self.layout.pad, character_ids)
         labels = [self.labels[i] + [0] * (width - len(self.labels[i])) for i in index]
-        visual = collate_visual(self.features, [self.shown[view][i] for i in pictured])
-        return Batch(pieces, torch.tensor(labels).view(len(index), width), visual)
+        visual = collate_visual(self.features, [self.image_ids[view][i] for i in pictured])
+        return Batch(subwords, torch.tensor(labels).view(len(index), width), visual)
 
-    def _rows_of(self, tweet: int, pictured: int, view: View) -> list[Row]:
-        """The rows of a tweet with the context of another; those with its own are made once."""
+    def _windows_of(self, tweet: int, pictured: int, view: View) -> list[Window]:
+        """Windows of a tweet with the context of another tweet; those with its own context are cached."""
         if tweet != pictured:
-            return self.layout.rows(self.words[tweet], self.contexts[view][pictured])
-        if (view, tweet) not in self._rows:
-            self._rows[view, tweet] = self.layout.rows(self.words[tweet], self.contexts[view][tweet])
-        return self._rows[view, tweet]
+            return self.layout.windows(self.words[tweet], self.contexts[view][pictured])
+        if (view, tweet) not in self._windows:
+            self._windows[view, tweet] = self.layout.windows(self.words[tweet], self.contexts[view][tweet])
+        return self._windows[view, tweet]
 
 
 def encode_split(
     examples: Sequence[Example],
-    shown: Mapping[View, Sequence[str | None]],
+    image_ids: Mapping[View, Sequence[str | None]],
     reads: tuple[MethodConfig, VisualInputs],
     tokenizer: Tokenizer,
     labels: Sequence[str],
@@ -131,36 +132,36 @@ def encode_split(
 
     Args:
         examples: the tweets.
-        shown: per view, the image id that each tweet shows.
-        reads: the method's settings, which say what it reads of a picture, and the inputs to read.
-        tokenizer: the encoder's.
-        labels: the label set; numbers are positions in it.
-        limit: pieces per row.
-        scheme: of the labels.
-        repair: rewrite labels in the scheme, an `I-` that BIO does not allow as the conlleval reading has it.
+        image_ids: per view, the picture of each tweet.
+        reads: the method's settings, which name the inputs it reads, and the inputs.
+        tokenizer: tokenizer of the encoder.
+        labels: the label set; label numbers are positions in it.
+        limit: maximum number of subwords per window.
+        scheme: tagging scheme of the labels.
+        repair: convert labels to the scheme, reading a stray `I-` as conlleval does.
 
     Raises:
-        ValueError: a scheme that cannot hold what is not to be repaired.
+        ValueError: the scheme is not BIO and `repair` is off: a stray `I-` has no label in it.
     """
     config, inputs = reads
     number = {label: position for position, label in enumerate(labels)}
     if scheme is not Scheme.BIO and not repair:
         raise ValueError(f"scheme {scheme.value} cannot hold a stray I-; it needs repair")
-    layout = RowLayout(tokenizer, limit)
+    layout = WindowLayout(tokenizer, limit)
     tokenizer.learn(word for example in examples for word in example.words)
     words = [tokenizer.words(example.words) for example in examples]
-    pieces = {
+    subwords = {
         view: [tokenizer.context(config.context_texts(inputs, image)) for image in images]
-        for view, images in shown.items()
+        for view, images in image_ids.items()
     }
-    first = next(iter(pieces.values()))
+    first = next(iter(subwords.values()))
     return EncodedSplit(
         words=words,
         labels=[[number[x] for x in (recode(e.labels, scheme) if repair else e.labels)] for e in examples],
-        contexts=pieces,
-        shown=shown,
+        contexts=subwords,
+        image_ids=image_ids,
         features={kind: inputs.features[kind] for kind in config.inputs if kind in inputs.features},
         layout=layout,
-        counts=sum((layout.counts(*tweet) for tweet in zip(words, first, strict=True)), RowCounts()),
-        spelled=spell(example.words for example in examples) if config.reads_characters else None,
+        counts=sum((layout.counts(*tweet) for tweet in zip(words, first, strict=True)), LimitCounts()),
+        characters=encode_tweets(example.words for example in examples) if config.reads_characters else None,
     )

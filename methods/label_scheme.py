@@ -1,4 +1,4 @@
-"""What gets a label: words by their first piece, or every piece with X on continuations (ITA §3.2, Table 3, A.5)."""
+"""Label schemes: one label per word, or one per subword with X on continuations (ITA §3.2, Table 3, A.5)."""
 
 from __future__ import annotations
 
@@ -16,64 +16,64 @@ CONTINUATION, BEGIN, END, PADDING = "X", "[CLS]", "[SEP]", "[PAD]"
 
 
 class Labelling(ABC):
-    """From piece vectors to the units that are labelled, and from their labels back to words.
+    """Maps subword vectors to labelled units, and labels of units back to words.
 
     Attributes:
-        names: the labels of units; emissions are in this order.
+        names: labels of units, in the order of the emissions.
     """
 
     names: tuple[str, ...]
 
     @abstractmethod
-    def units(self, states: Tensor, pieces: SubwordBatch) -> Tensor:
-        """Vectors of units, [tweets, units, width], from those of pieces, [rows, pieces, width]."""
+    def units(self, states: Tensor, subwords: SubwordBatch) -> Tensor:
+        """Vectors of units, [tweets, units, width], from those of subwords, [windows, subwords, width]."""
 
     @abstractmethod
-    def targets(self, labels: Tensor, pieces: SubwordBatch) -> tuple[Tensor, Tensor]:
+    def targets(self, labels: Tensor, subwords: SubwordBatch) -> tuple[Tensor, Tensor]:
         """Label numbers and mask of units, both [tweets, units], from label numbers of words, [tweets, words]."""
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What may be predicted for a word: the labels of words in their order, then whatever else units can be."""
+        """Possible predictions for a word: the word labels in their order, then any further labels of units."""
         return self.names
 
     @abstractmethod
-    def words(self, paths: Sequence[Sequence[int]], pieces: SubwordBatch) -> list[list[int]]:
-        """Numbers of words' `outputs` from label numbers of units, per tweet."""
+    def words(self, paths: Sequence[Sequence[int]], subwords: SubwordBatch) -> list[list[int]]:
+        """Indices into `outputs`, one per word, from label numbers of units, per tweet."""
 
 
 class WordLabels(Labelling):
-    """A unit is a word.
+    """Each unit is a word.
 
     Args:
-        labels: of words.
-        pooling: how its pieces become one vector.
+        labels: labels of words.
+        pooling: how subword vectors become a word vector.
     """
 
     def __init__(self, labels: Sequence[str], pooling: Pooling = Pooling.FIRST) -> None:
         self.names, self._pooling = tuple(labels), pooling
 
-    def units(self, states: Tensor, pieces: SubwordBatch) -> Tensor:
-        """Words."""
-        return pool_words(states, pieces, self._pooling)
+    def units(self, states: Tensor, subwords: SubwordBatch) -> Tensor:
+        """Word vectors."""
+        return pool_words(states, subwords, self._pooling)
 
-    def targets(self, labels: Tensor, pieces: SubwordBatch) -> tuple[Tensor, Tensor]:
-        """The labels as they are."""
-        return labels, pieces.words
+    def targets(self, labels: Tensor, subwords: SubwordBatch) -> tuple[Tensor, Tensor]:
+        """The labels, unchanged."""
+        return labels, subwords.words
 
-    def words(self, paths: Sequence[Sequence[int]], pieces: SubwordBatch) -> list[list[int]]:
-        """The labels as they are."""
+    def words(self, paths: Sequence[Sequence[int]], subwords: SubwordBatch) -> list[list[int]]:
+        """The labels, unchanged."""
         return [list(path) for path in paths]
 
 
-class PieceLabels(Labelling):
-    """A unit is a piece of the tweet, special ones too, as in UMT's released code: 13 labels for nine.
+class SubwordLabels(Labelling):
+    """Each unit is a subword, special tokens included, as in UMT's released code: 13 labels instead of nine.
 
-    What is predicted for a word is the label of its first piece, also one that is no word's label: every scorer reads
-    that as `O`, but for `umt`, which counts it as UMT's released code does.
+    The prediction for a word is the label of its first subword. It may be no word label; scorers read that as `O`,
+    except `umt`, which counts it as UMT's released code does.
 
     Args:
-        labels: of words.
+        labels: labels of words.
     """
 
     def __init__(self, labels: Sequence[str]) -> None:
@@ -81,37 +81,38 @@ class PieceLabels(Labelling):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The labels of words, then the padding's label, continuations' and those of the special pieces."""
+        """Word labels, then the labels of padding, continuations and special tokens."""
         padding, *labels = self.names[:-3]
         return (*labels, padding, *self.names[-3:])
 
-    def units(self, states: Tensor, pieces: SubwordBatch) -> Tensor:
-        """All pieces of a tweet in a row."""
-        return states.flatten(0, 1)[pieces.units]
+    def units(self, states: Tensor, subwords: SubwordBatch) -> Tensor:
+        """All subwords of a tweet, in order."""
+        return states.flatten(0, 1)[subwords.units]
 
-    def targets(self, labels: Tensor, pieces: SubwordBatch) -> tuple[Tensor, Tensor]:
-        """The word's label at its first piece, X at the others, and labels of their own for the special pieces."""
+    def targets(self, labels: Tensor, subwords: SubwordBatch) -> tuple[Tensor, Tensor]:
+        """The word's label at its first subword, X at continuations, `[CLS]` and `[SEP]` at special tokens."""
         number = {name: position for position, name in enumerate(self.names)}
-        inside = pieces.owner >= 0
-        rows = torch.where(inside, number[CONTINUATION], number[END])
-        rows[:, 0] = torch.where(inside[:, 0], rows[:, 0], number[BEGIN])
-        # Padded words write behind the last piece: choosing real ones would make the device wait.
-        flat = nn.functional.pad(rows.flatten(), (0, 1))
-        place = torch.where(pieces.words, pieces.first, len(flat) - 1)
-        flat.scatter_(0, place.flatten(), (labels + 1).flatten())
-        return flat[pieces.units].masked_fill(~pieces.unit_mask, 0), pieces.unit_mask
+        inside = subwords.owner >= 0
+        unit_labels = torch.where(inside, number[CONTINUATION], number[END])
+        unit_labels[:, 0] = torch.where(inside[:, 0], unit_labels[:, 0], number[BEGIN])
+        # Padded words write to an extra slot at the end: boolean indexing would synchronise with the device.
+        flat = nn.functional.pad(unit_labels.flatten(), (0, 1))
+        position = torch.where(subwords.words, subwords.first, len(flat) - 1)
+        flat.scatter_(0, position.flatten(), (labels + 1).flatten())
+        return flat[subwords.units].masked_fill(~subwords.unit_mask, 0), subwords.unit_mask
 
-    def words(self, paths: Sequence[Sequence[int]], pieces: SubwordBatch) -> list[list[int]]:
-        """The labels of first pieces."""
-        found = torch.zeros(pieces.ids.numel(), dtype=torch.long)
-        for path, places, real in zip(paths, pieces.units.tolist(), pieces.unit_mask.sum(1).tolist(), strict=True):
-            found[places[:real]] = torch.tensor(path)
-        last = len(self.names) - 4  # numbers 1 to this are labels of words, and 0 is the padding's
-        firsts = found[pieces.first.cpu()]
+    def words(self, paths: Sequence[Sequence[int]], subwords: SubwordBatch) -> list[list[int]]:
+        """Labels of the first subwords."""
+        labels = torch.zeros(subwords.ids.numel(), dtype=torch.long)
+        lengths = subwords.unit_mask.sum(1).tolist()
+        for path, positions, length in zip(paths, subwords.units.tolist(), lengths, strict=True):
+            labels[positions[:length]] = torch.tensor(path)
+        last = len(self.names) - 4  # 1 to `last` are word labels, 0 is padding
+        firsts = labels[subwords.first.cpu()]
         numbers = torch.where(firsts == 0, last, torch.where(firsts <= last, firsts - 1, firsts)).tolist()
-        return [row[:length] for row, length in zip(numbers, pieces.words.sum(1).tolist(), strict=True)]
+        return [row[:length] for row, length in zip(numbers, subwords.words.sum(1).tolist(), strict=True)]
 
 
 def build_labelling(rule: LabelRule, labels: Sequence[str], pooling: Pooling) -> Labelling:
-    """The rule that a config names."""
-    return PieceLabels(labels) if rule is LabelRule.X else WordLabels(labels, pooling)
+    """Build the labelling of a config."""
+    return SubwordLabels(labels) if rule is LabelRule.X else WordLabels(labels, pooling)

@@ -1,4 +1,4 @@
-"""Names to methods: built in, from entry points of other packages, or registered by hand."""
+"""Registry of methods: shipped, from entry points of other packages, or registered by hand."""
 
 from __future__ import annotations
 
@@ -18,70 +18,70 @@ ENTRY_POINT_GROUP = "mnerbench.methods"
 
 
 class Entry(NamedTuple):
-    """A name that a user can type, with the family behind it."""
+    """A method name with its variant and family."""
 
     name: str
     variant: Variant
     family: MethodFamily
 
     def configure(self, settings: Mapping[str, Any]) -> MethodConfig:
-        """The resolved config: given settings over those of a `profile` if one is given, over the variant's.
+        """Resolve the config: `settings` override those of their `profile`, which override the variant's.
 
-        Of a profile counts what has an effect in this variant.
+        Profile settings that are inactive in this variant are ignored.
 
         Raises:
-            ConfigError: an unknown setting or profile, a value that is not valid, or one that changes nothing.
+            ConfigError: an unknown setting or profile, an invalid value, or a setting without effect.
         """
-        config, given = self.family.config, dict(settings)
-        profile = self._profile(given.pop("profile", None))
-        for key in given:
-            if key not in config.model_fields:
-                reason = f"method {self.name!r} has no setting {key!r}{suggestion(key, config.model_fields)}"
+        config_type, overrides = self.family.config, dict(settings)
+        profile = self._profile(overrides.pop("profile", None))
+        for key in overrides:
+            if key not in config_type.model_fields:
+                reason = f"method {self.name!r} has no setting {key!r}{suggestion(key, config_type.model_fields)}"
                 raise ConfigError(f"{reason}\n  -> `benchmark show {self.name}` lists its settings")
-        inactive_settings = self._validated({**self.variant.settings, **profile, **given}).inactive_settings
+        inactive_settings = self._validated({**self.variant.settings, **profile, **overrides}).inactive_settings
         profile = {key: value for key, value in profile.items() if key not in inactive_settings}
-        made = self._validated({**self.variant.settings, **profile, **given})
-        for key, value in given.items():
-            if key in inactive_settings and getattr(made, key) != config.model_fields[key].get_default(
+        config = self._validated({**self.variant.settings, **profile, **overrides})
+        for key, value in overrides.items():
+            if key in inactive_settings and getattr(config, key) != config_type.model_fields[key].get_default(
                 call_default_factory=True
             ):
                 raise ConfigError(
                     f"method {self.name!r}, setting {key} = {value!r} changes nothing with its other settings\n"
-                    "  -> leave it out; `benchmark show` says what each is for"
+                    "  -> leave it out; `benchmark show` explains each setting"
                 )
-        return made
+        return config
 
     def _validated(self, settings: Mapping[str, Any]) -> MethodConfig:
         try:
             return self.family.config.model_validate(settings)
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            what = f", setting {place} = {one_line(repr(first['input']), 80)}" if place else ""
-            reason = f"method {self.name!r}{what}: {first['msg'].removeprefix('Value error, ')}"
+            path = ".".join(map(str, first["loc"]))
+            setting = f", setting {path} = {one_line(repr(first['input']), 80)}" if path else ""
+            reason = f"method {self.name!r}{setting}: {first['msg'].removeprefix('Value error, ')}"
             raise ConfigError(f"{reason}\n  -> `benchmark show {self.name}` lists its settings") from error
 
     def _profile(self, name: object) -> Mapping[str, Any]:
         if name is None:
             return {}
         if not isinstance(name, str) or name not in self.family.profiles:
-            known = suggestion(str(name), self.family.profiles)
-            reason = f"method {self.name!r} has no profile {one_line(repr(name), 80)}{known}"
+            hint = suggestion(str(name), self.family.profiles)
+            reason = f"method {self.name!r} has no profile {one_line(repr(name), 80)}{hint}"
             raise ConfigError(f"{reason}\n  -> `benchmark show {self.name}` lists its settings")
         return self.family.profiles[name]
 
 
 class Registry:
-    """All known families. A name that two of them claim is an error that shows both places."""
+    """Method families by name. A name claimed twice is an error that shows both targets."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
 
     def add(self, family: MethodFamily) -> None:
-        """Make the variants of a family known.
+        """Register the variants of a family.
 
         Raises:
-            ConfigError: the name of the family or of a variant is taken.
+            ConfigError: the name of the family or of a variant is already registered.
         """
         for entry in self:
             if entry.family.name == family.name and entry.family is not family:
@@ -90,10 +90,10 @@ class Registry:
                     "  -> rename one of the families or uninstall one of the packages"
                 )
         for name, variant in family.variants.items():
-            taken = self._entries.get(name)
-            if taken is not None and taken.family is not family:
+            registered = self._entries.get(name)
+            if registered is not None and registered.family is not family:
                 raise ConfigError(
-                    f"method name {name!r} is claimed twice: by {taken.family.target} and by {family.target}\n"
+                    f"method name {name!r} is claimed twice: by {registered.family.target} and by {family.target}\n"
                     "  -> rename one of the variants or uninstall one of the packages"
                 )
             self._entries[name] = Entry(name, variant, family)
@@ -109,20 +109,20 @@ class Registry:
         return self._entries[name]
 
     def family(self, name: str) -> MethodFamily:
-        """The family that a run spec names.
+        """Look up a family by its name, as run specs store it.
 
         Raises:
-            ConfigError: no installed package has it.
+            ConfigError: no installed package provides it.
         """
         families = {entry.family.name: entry.family for entry in self}
         if name not in families:
             reason = f"unknown method family {name!r}{suggestion(name, families)}"
-            raise ConfigError(f"{reason}\n  -> install the package that has it, or remove its runs")
+            raise ConfigError(f"{reason}\n  -> install the package that provides it, or remove its runs")
         return families[name]
 
 
 def _shipped() -> Iterator[MethodFamily]:
-    """The families in the cards of this package: every folder with a `card.py`, in the order of their names."""
+    """Families of this package: those in every `*/card.py`, sorted by folder."""
     for card in sorted(Path(__file__).parent.glob("*/card.py")):
         module = import_module(f"{__package__}.{card.parent.name}.card")
         yield from (value for value in vars(module).values() if isinstance(value, MethodFamily))
@@ -138,12 +138,12 @@ def _load() -> Registry:
         except Exception as error:
             raise ConfigError(
                 f"entry point {point.name!r} ({point.value}) cannot be loaded: {type(error).__name__}: {error}\n"
-                "  -> mend or uninstall the package that declares it"
+                "  -> fix or uninstall the package that declares it"
             ) from error
         if not isinstance(family, MethodFamily):
             raise ConfigError(
                 f"entry point {point.name!r} ({point.value}) is not a MethodFamily but {type(family).__name__}\n"
-                "  -> point it to the card of a method in that package, or uninstall the package"
+                "  -> point it to the MethodFamily of a card in that package, or uninstall the package"
             )
         registry.add(family)
     return registry
@@ -153,21 +153,21 @@ _registry: Registry | None = None
 
 
 def methods() -> Registry:
-    """The registry of this process, filled on first use."""
-    global _registry  # noqa: PLW0603 - one registry per process, made late so that entry points load only when needed
+    """Return the registry of this process, loading it on first use."""
+    global _registry  # noqa: PLW0603 - one registry per process, loaded lazily because entry points import packages
     if _registry is None:
         _registry = _load()
     return _registry
 
 
 def register(family: MethodFamily) -> MethodFamily:
-    """Make a family known in this process (notebooks, tests); packages use the entry-point group."""
+    """Register a family in this process (notebooks, tests); packages use the entry-point group."""
     methods().add(family)
     return family
 
 
 def method_class(family: MethodFamily) -> type[Any]:
-    """Import the class behind a family: this is where torch comes in."""
+    """Import the class of a family, and torch with it."""
     module, _, name = family.target.partition(":")
     cls: type[Any] = getattr(import_module(module), name)
     return cls

@@ -1,14 +1,14 @@
-"""A digest of what a Python file computes: comments, docstrings and layout do not change it.
+"""Digests of Python files, independent of comments, docstrings and layout.
 
-The digest is of the syntax tree, without positions, empty fields and whatever changes no result:
+A digest is computed from the syntax tree, without positions, empty fields and parts that change no result:
 
 * docstrings, and `pass`;
 * the order of names and lines within a block of imports, and blocks under `if TYPE_CHECKING`;
-* `description` of a pydantic `Field`, and all arguments of a `MethodFamily` but its class, its config and whether it
-  counts: the rest is prose, or part of a run's identity once it is resolved. So a new variant leaves the others as they
-  are.
+* `description` of a pydantic `Field`, and all arguments of a `MethodFamily` except name, target, config and
+  `is_count_based`: the others are prose, or enter a run's identity once they are resolved. A new variant therefore
+  leaves the digests of existing ones unchanged.
 
-The same file has the same digest under every version of Python that can parse it, whatever `PYTHONHASHSEED` says.
+A file has the same digest under every Python version that can parse it, and for any `PYTHONHASHSEED`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from itertools import groupby
 
 _DIGITS = 12
 _IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
-# Keyword arguments that change a result, by the function that is called; others, and further positions, do not.
-_CARD = ("name", "target", "config", "counts")
+# Arguments of `MethodFamily` that change a result, and arguments of `Field` that do not.
+_CARD = ("name", "target", "config", "is_count_based")
 _PROSE = frozenset({"description", "title", "examples"})
 
 
 def parse_source(source: bytes) -> ast.Module | None:
-    """The syntax tree of a file; None where the running Python cannot parse it."""
+    """The syntax tree of a file; None if the running Python cannot parse it."""
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):  # null bytes are a ValueError in Python 3.11
@@ -39,7 +39,7 @@ def digest_bytes(content: bytes) -> str:
 
 
 def digest_tree(tree: ast.Module) -> str:
-    """First 12 hex digits of the sha256 over what a file computes."""
+    """First 12 hex digits of the sha256 over the normalised syntax tree."""
     return digest_bytes(_written(tree).encode())
 
 
@@ -52,7 +52,7 @@ def is_type_checking(node: ast.stmt) -> bool:
 
 
 def _written(value: object) -> str:
-    """A node, a list of nodes or a constant as text; equal text for equal computations only."""
+    """Serialise a node, a list of nodes or a constant; different computations give different text."""
     match value:
         case ast.JoinedStr():
             return f"JoinedStr({_joined(value.values)})"
@@ -70,44 +70,44 @@ def _written(value: object) -> str:
 
 
 def _fields(node: ast.AST) -> str:
-    """Without empty fields: a newer Python has more of them."""
+    """Serialise a node without empty fields, since newer Python versions add fields."""
     values = ((name, getattr(node, name, None)) for name in node._fields if name not in _IGNORED_FIELDS)
     inside = ",".join(f"{name}={_written(value)}" for name, value in values if value is not None and value != [])
     return f"{type(node).__name__}({inside})"
 
 
 def _constant(value: object) -> str:
-    """With its type: `1`, `1.0` and `True` are equal. Integers in hex, which has no limit of digits."""
+    """Serialise a constant with its type, as `1 == 1.0 == True`; integers in hex, which has no limit of digits."""
     text = hex(value) if type(value) is int else ascii(value)
     return f"{type(value).__name__}:{text}"
 
 
 def _joined(parts: Sequence[ast.expr]) -> str:
-    """An f-string: versions of Python cut the text between its fields into other pieces."""
-    pieces: list[str] = []
+    """Serialise an f-string; Python versions split the text between its fields differently."""
+    texts: list[str] = []
     for is_text, group in groupby(parts, key=lambda part: isinstance(part, ast.Constant)):
         if is_text:
             text = "".join(str(part.value) for part in group if isinstance(part, ast.Constant))
-            pieces += [ascii(text)] if text else []
+            texts += [ascii(text)] if text else []
         else:
-            pieces += map(_written, group)
-    return ",".join(pieces)
+            texts += map(_written, group)
+    return ",".join(texts)
 
 
 def _without_prose(call: ast.Call) -> ast.Call:
-    """A call without the arguments that no result depends on."""
+    """Remove the arguments of a call that change no result."""
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     if name == "Field":
-        kept = [keyword for keyword in call.keywords if keyword.arg not in _PROSE]
-        return ast.Call(call.func, call.args, kept)
+        keywords = [keyword for keyword in call.keywords if keyword.arg not in _PROSE]
+        return ast.Call(call.func, call.args, keywords)
     if name == "MethodFamily":
-        kept = [keyword for keyword in call.keywords if keyword.arg in {None, *_CARD}]
-        return ast.Call(call.func, call.args[:3], kept)
+        keywords = [keyword for keyword in call.keywords if keyword.arg in {None, *_CARD}]
+        return ast.Call(call.func, call.args[:3], keywords)
     return call
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[str]:
-    """What a block does."""
+    """Serialise the statements of a block that have an effect."""
     working = [node for node in body if not _does_nothing(node)]
     for is_import, group in groupby(working, key=lambda node: isinstance(node, ast.Import | ast.ImportFrom)):
         if is_import:

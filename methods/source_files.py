@@ -1,4 +1,4 @@
-"""Python files by module name, and what each imports: found on disk, without importing anything."""
+"""Locates the source files of modules and reads their imports, without importing anything."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mnerbench.methods.source_digest import digest_bytes, digest_tree, is_type_c
 
 @dataclass(frozen=True)
 class Location:
-    """Where a module is.
+    """Location of a module.
 
     Attributes:
-        file: its source, or its compiled library; None for a package without `__init__.py`.
-        folders: of its submodules; empty for a module that is no package.
+        file: its source or compiled library; None for a package without `__init__.py`.
+        folders: folders of its submodules; empty for a module that is no package.
     """
 
     file: Path | None
@@ -36,11 +36,11 @@ class Import:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """What is known of a file.
+    """Digest and imports of a file.
 
     Attributes:
-        digest: of what it computes; of its bytes where it is no Python that can be parsed.
-        imports: in the order of the file, also those inside functions; not those for type checking only.
+        digest: digest of its syntax tree; of its bytes if it cannot be parsed.
+        imports: imports in file order, including those in functions, without those for type checking only.
     """
 
     digest: str
@@ -48,9 +48,9 @@ class SourceFile:
 
 
 def locate(name: str) -> Location | None:
-    """The file of a module, by the modules that are loaded and by the path; None where there is none.
+    """Locate a module among loaded modules and on the path; None if it does not exist.
 
-    Neither the module nor the packages above it are imported, since that may take seconds.
+    Neither the module nor its parent packages are imported, since that may take seconds.
     """
     loaded = sys.modules.get(name)
     file, folders = getattr(loaded, "__file__", None), tuple(getattr(loaded, "__path__", ()))
@@ -66,7 +66,7 @@ def locate(name: str) -> Location | None:
 def _locate_top(name: str) -> Location | None:
     try:
         spec = find_spec(name)
-    except (ImportError, ValueError):  # the latter for a module that was made by hand
+    except (ImportError, ValueError):  # ValueError: a module object created at runtime, without a spec
         return None
     if spec is None or spec.origin in {"built-in", "frozen"}:
         return None
@@ -75,7 +75,7 @@ def _locate_top(name: str) -> Location | None:
 
 
 def _locate_in(folders: Iterable[Path], name: str) -> Location | None:
-    """As Python does: in each folder a package before a module; a folder without `__init__.py` comes last."""
+    """Search in Python's order: in each folder, packages before modules; folders without `__init__.py` last."""
     plain = []
     for folder in folders:
         inner = folder / name
@@ -90,11 +90,11 @@ def _locate_in(folders: Iterable[Path], name: str) -> Location | None:
 
 
 def read_source(name: str, location: Location) -> SourceFile | None:
-    """Read the file of a module; None where it has none, or it cannot be read.
+    """Read the file of a module; None if it cannot be read.
 
     Args:
-        name: of the module, from which relative imports start.
-        location: from `locate`.
+        name: name of the module, which resolves relative imports.
+        location: result of `locate`.
     """
     try:
         content = location.file.read_bytes() if location.file is not None else b""
@@ -104,21 +104,21 @@ def read_source(name: str, location: Location) -> SourceFile | None:
     package = name if location.folders else name.rpartition(".")[0]
     try:
         return SourceFile(digest_tree(tree), tuple(_imports(tree, package))) if tree is not None else _opaque(content)
-    except RecursionError:  # an expression that is nested a thousand times
+    except RecursionError:  # an expression nested a thousand levels deep
         return _opaque(content)
 
 
 def _opaque(content: bytes) -> SourceFile:
-    """A file by its bytes."""
+    """A file that is identified by its bytes."""
     return SourceFile(digest_bytes(content))
 
 
 def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
-    """The imports of a tree.
+    """Imports within a syntax tree.
 
     Args:
-        tree: of a file, or a statement in it.
-        package: the module's package; the module itself where it is one.
+        tree: tree of a file or of a statement.
+        package: package of the module; the module itself if it is a package.
     """
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import):
@@ -134,7 +134,7 @@ def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
-    """`from ..layers import x` in `mine.models` is from `mine.layers`; a level per dot, the first is the package."""
+    """Resolve a relative import: `from ..layers import x` in package `mine.models` imports from `mine.layers`."""
     if not node.level:
         return node.module or ""
     parts = package.split(".")

@@ -1,8 +1,8 @@
-"""The source files that compute a method, with a digest of each; the record of a run keeps them.
+"""Source files of a method with their digests, as stored in the record of a run.
 
-They are the module of its class, the module of its config, and what these import, transitively, from the package that
-defines the method and from `mnerbench.methods`. Imports are read from the syntax tree, so neither torch nor the method
-is imported here. Dynamic imports (`importlib.import_module`) and files that are not Python are not found.
+These are the module of its class, the module of its config, and their transitive imports from the package that defines
+the method and from `mnerbench.methods`. Imports are read from the syntax tree, so neither torch nor the method is
+imported here. Dynamic imports (`importlib.import_module`) and files other than Python are not covered.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 from mnerbench.methods.base.family import MethodFamily
 from mnerbench.methods.source_files import Import, Location, SourceFile, locate, read_source
 
-ABSENT = "absent"  # instead of a digest: a module that is imported and not there
+ABSENT = "absent"  # instead of a digest: a module that is imported but does not exist
 _OURS = __name__.rpartition(".")[0]  # the package of all methods
 _PROJECT = _OURS.partition(".")[0]
-# They know of methods and compute nothing for them; through the registry every method would be every other's.
-_ASIDE = (f"{_OURS}.registry", f"{_OURS}.conformance")
+# Modules that compute nothing for a method; following the registry would make every method depend on all others.
+_NOT_FOLLOWED = (f"{_OURS}.registry", f"{_OURS}.conformance")
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 class Sources:
     """Source files by module, each read once.
 
-    An object that lives as long as a process knows the sources as they were loaded; a new object reads what is on disk.
+    An object kept for the lifetime of a process has the sources as they were loaded; a new object reads from disk.
     """
 
     def __init__(self) -> None:
@@ -35,10 +35,10 @@ class Sources:
         self._read = cache(self._read_file)
 
     def of_family(self, family: MethodFamily) -> dict[str, str]:
-        """The modules that compute a method, with their digests, sorted by name.
+        """Digests of the modules that compute a method, sorted by name.
 
         Returns:
-            Nothing where the module of its class or of its config has no file, as in a notebook.
+            Digests by module; empty if the module of its class or its config has no file, as in a notebook.
         """
         roots = list(dict.fromkeys([family.target.partition(":")[0], family.config.__module__]))
         if any(self._read(name) is None for name in roots):
@@ -58,15 +58,15 @@ class Sources:
         return dict(sorted(digests.items()))
 
     def of_modules(self, names: Iterable[str]) -> dict[str, str]:
-        """These modules alone, with their digests."""
+        """Digests of the given modules, without their imports."""
         files = {name: self._read(name) for name in names}
         return {name: file.digest if file is not None else ABSENT for name, file in files.items()}
 
     def keep_loaded(self, packages: Iterable[str] = (_OURS,)) -> None:
-        """Read the files of all loaded modules of some packages, before they change on disk.
+        """Read the files of all loaded modules of `packages`, before they change on disk.
 
         Args:
-            packages: names of packages, which stand for all modules inside, or of modules.
+            packages: names of packages, including all their modules, or of modules.
         """
         prefixes = tuple(packages)
         for name in list(sys.modules):
@@ -78,26 +78,26 @@ class Sources:
         return read_source(name, location) if location is not None else None
 
     def _module_of(self, imported: Import) -> str:
-        """The module behind an import: for `from package import name` the submodule, if `name` is one."""
+        """The imported module: for `from package import name` the submodule, if `name` is one."""
         submodule = f"{imported.module}.{imported.name}"
         return submodule if imported.name and self._locate(submodule) is not None else imported.module
 
 
 def defining_packages(family: MethodFamily) -> set[str]:
-    """The packages from which a method may take its modules: the top-level ones that define it, and ours."""
+    """Packages whose modules can belong to a method: those that define its class and config, and ours."""
     tops = {name.partition(".")[0] for name in (family.target.partition(":")[0], family.config.__module__)}
     return {*(tops - {_PROJECT}), _OURS}
 
 
 class _Boundary:
-    """The modules whose imports are followed: packages of the roots, modules beside them, and `mnerbench.methods`.
+    """Limits the modules that are followed: packages of the roots, modules in the same folder, `mnerbench.methods`.
 
-    A method may consist of several top-level modules in one folder. In `site-packages` unrelated packages lie side by
-    side, so there only the method's own package counts.
+    A method may consist of several top-level modules in one folder. `site-packages` holds unrelated packages, so there
+    only the method's own package is followed.
 
     Args:
         roots: modules of the method.
-        find: locates a module.
+        find: function that locates a module.
     """
 
     def __init__(self, roots: Iterable[str], find: Callable[[str], Location | None]) -> None:
@@ -108,8 +108,8 @@ class _Boundary:
         self._folders = {path for path in folders if path not in libraries and path.name not in _INSTALLED}
 
     def contains(self, name: str) -> bool:
-        """Whether a module is followed."""
-        if name.startswith(_ASIDE):
+        """Whether a module's imports are followed."""
+        if name.startswith(_NOT_FOLLOWED):
             return False
         top = name.partition(".")[0]
         if top == _PROJECT:

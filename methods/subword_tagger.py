@@ -1,4 +1,4 @@
-"""A tagger over the subwords of a text encoder: `bert-crf` itself, and what others build on."""
+"""A tagger over the subwords of a text encoder: `bert-crf`, and the base of methods that extend it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
         self.head = build_head(config.decoder, names, config.crf)
 
     def states(self, batch: Batch) -> Tensor:
-        """Vectors of pieces, [rows, pieces, width]."""
-        return self.encoder.pieces(batch.pieces)
+        """Subword vectors, [windows, subwords, width]."""
+        return self.encoder.encode_subwords(batch.subwords)
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, units, names]."""
-        units = self.labelling.units(self.states(batch), batch.pieces)
+        units = self.labelling.units(self.states(batch), batch.subwords)
         emissions: Tensor = self.project(self.dropout(units))
         return emissions

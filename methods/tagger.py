@@ -1,4 +1,4 @@
-"""Base of every method that is trained by gradient."""
+"""Base class of all methods trained by gradient descent."""
 
 from __future__ import annotations
 
@@ -17,27 +17,26 @@ from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.label_scheme import Labelling, WordLabels
 from mnerbench.methods.layers.head import TaggingHead
 from mnerbench.methods.layers.transformer import TransformerLayer, initialise_like_bert
-from mnerbench.methods.layers.visual_attention import Attended
+from mnerbench.methods.layers.visual_attention import AdditiveAttention
 
 ConfigT = TypeVar("ConfigT", bound=MethodConfig)
 
 
 class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
-    """A tagger: emissions from a batch, loss terms by name; decoding is the head's.
+    """A tagger that computes emissions and named loss terms from a batch; its head decodes.
 
-    A subclass sets `project`, `head` and any layers of its own in `__init__`, and `labelling` where not every word is a
-    unit.
+    A subclass sets `project`, `head` and its own layers in `__init__`, and `labelling` unless units are words.
 
     Args:
-        config: the method's settings.
-        encoder: of the run, with its tokenizer: a text encoder, or an LSTM over vectors of words.
-        labels: the label set; emissions are in its order.
+        config: settings of the method.
+        encoder: encoder with its tokenizer: a text encoder, or an LSTM over word vectors.
+        labels: the label set, in the order of the emissions.
         visual: shape of each kind of vectors that the config declares.
     """
 
     encoder: Encoder
     head: TaggingHead
-    # The last layer, from vectors of units to emissions; what it is given is how the method represents a word.
+    # The last layer, from unit vectors to emissions; diagnostics compare its inputs, the method's word representations.
     project: nn.Linear
 
     def __init__(
@@ -55,23 +54,23 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         self.visual = dict(visual)
 
     def initialise_new_layers(self) -> None:
-        """Start all layers made so far, but for the encoder's, as BERT starts its own."""
-        for name, part in self.named_children():
+        """Initialise all layers defined so far, except the encoder, as in BERT."""
+        for name, layer in self.named_children():
             if name != "encoder":
-                initialise_like_bert(part)
+                initialise_like_bert(layer)
 
     @property
-    def looking(self) -> TransformerLayer | Attended | None:
-        """The layer whose queries are words, pieces or whole tweets and whose keys are cells; None without one."""
+    def visual_attention(self) -> TransformerLayer | AdditiveAttention | None:
+        """The layer whose queries are words, subwords or tweets and whose keys are cells; None if there is none."""
         return None
 
     @abstractmethod
     def forward(self, batch: Batch) -> Tensor:
-        """Emissions, [tweets, units, names of the labelling]; a unit is a word unless the labelling says otherwise."""
+        """Emissions, [tweets, units, labels]; units and their labels are those of `labelling`, words by default."""
 
     def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Label numbers and mask of the units, both [tweets, units]."""
-        return self.labelling.targets(batch.labels, batch.pieces)
+        return self.labelling.targets(batch.labels, batch.subwords)
 
     def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
         """Named loss terms of one step; the training loop minimises their sum.
@@ -83,10 +82,10 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         return {"nll": self.head.loss(self(batch), *self.targets(batch))}
 
     def loss_denominator(self, batch: Batch) -> int:
-        """Over how many things the losses of such a batch are means: a part of it weighs as many as it has."""
+        """Number of items that the losses average over; weighs the losses of a batch's parts."""
         return self.head.loss_denominator(self.targets(batch)[1])
 
     def decode(self, batch: Batch) -> list[list[int]]:
-        """Numbers of the labelling's `outputs` per tweet, one per word: the label set, and non-labels behind it."""
+        """Indices into the labelling's `outputs`, one per word, per tweet; the label set comes first in `outputs`."""
         _, mask = self.targets(batch)
-        return self.labelling.words(self.head.decode(self(batch), mask), batch.pieces)
+        return self.labelling.words(self.head.decode(self(batch), mask), batch.subwords)

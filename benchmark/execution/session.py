@@ -23,7 +23,7 @@ from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.pretrained import models_dir
-from mnerbench.methods.encoders.remote_code import nothing_to_trust, warning
+from mnerbench.methods.encoders.remote_code import unused_flag_warning, warning
 from mnerbench.methods.encoders.source import unfetched
 from mnerbench.methods.registry import methods
 
@@ -71,7 +71,7 @@ def trust_lines(grid: Grid, materials: LocalResources) -> list[str]:
     names = dict.fromkeys(job.encoder for job in grid.jobs if job.encoder is not None)
     sources = [materials.encoder(name) for name in names]
     lines = [warning(one.name, one.folder) for one in sources if one.remote_code and one.folder is not None]
-    return lines or [nothing_to_trust()]
+    return lines or [unused_flag_warning()]
 
 
 def checked_builds(session: Session) -> Grid:

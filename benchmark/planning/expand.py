@@ -146,7 +146,7 @@ def _encoders(
 
 def foundation(suite: Suite, item: ResolvedMethod) -> str | None:
     """The encoder or word vectors that a method is built on, as the suite names them; None for one that counts."""
-    if item.entry.family.counts:
+    if item.entry.family.is_count_based:
         return None
     return words_named(suite.word_vectors) if item.config.reads_words else suite.encoder
 

@@ -64,5 +64,5 @@ def _keep_loaded(family: MethodFamily) -> None:
 
 def _code(family: MethodFamily, sources: Sources) -> dict[str, str]:
     method = sources.of_family(family)
-    harness = _DATA if family.counts else (*_DATA, *_TRAINING)
+    harness = _DATA if family.is_count_based else (*_DATA, *_TRAINING)
     return dict(sorted({**method, **sources.of_modules(harness)}.items())) if method else {}

@@ -45,7 +45,7 @@ def resolve(name: str, suite: Suite, registry: Registry) -> ResolvedMethod:
     check_width_is_free(name, config, suite, settings)
     sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
     return ResolvedMethod(
-        name, entry, config, None if entry.family.counts else training_settings(suite, entry), sources
+        name, entry, config, None if entry.family.is_count_based else training_settings(suite, entry), sources
     )
 
 

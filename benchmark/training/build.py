@@ -100,7 +100,7 @@ def _encoder(made_of: RunInputs) -> Encoder:
         return encoder_of_words(made_of.config, [example.words for example in made_of.train], word_vectors(made_of))
     source = made_of.encoder
     if source.folder is not None:
-        return load_text_encoder(source.folder, source.known, remote_code=source.remote_code)
+        return load_text_encoder(source.folder, source.subword_cache, remote_code=source.remote_code)
     train = made_of.train
     contexts = (made_of.config.context_texts(made_of.inputs, example.image_id) for example in train)
     return scratch_encoder(

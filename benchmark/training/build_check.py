@@ -109,7 +109,7 @@ def _load_once(source: EncoderSource) -> TextEncoder:
     """An encoder whose files could be loaded, without their weights; of `scratch`, whose shape is always the same."""
     if source.folder is None:
         return scratch_encoder([SCRATCH]).to("meta")
-    return load_text_encoder(source.folder, source.known, remote_code=source.remote_code).to("meta")
+    return load_text_encoder(source.folder, source.subword_cache, remote_code=source.remote_code).to("meta")
 
 
 def _copied(loaded: TextEncoder) -> TextEncoder:

@@ -27,7 +27,7 @@ BLOCKS = 16
 
 def sample_blocks(split: EncodedSplit) -> list[list[int]]:
     """Tweets with a picture, in blocks of equal size; as many of both as there are, if less than the constants."""
-    order = [place for place, image in enumerate(split.shown[View.IT]) if image is not None]
+    order = [place for place, image in enumerate(split.image_ids[View.IT]) if image is not None]
     random.Random(derive_seed(0, "diagnosed tweets")).shuffle(order)  # noqa: S311 - not for secrets
     size = min(BLOCK, len(order))
     count = min(BLOCKS, len(order) // size) if size > 1 else 0
@@ -126,7 +126,7 @@ class Diagnosis:
     def _decode(self, emissions: Tensor, batch: Batch) -> list[str]:
         _, mask = self._method.targets(batch)
         paths = self._method.head.decode(emissions, mask.to(self._device))
-        [path] = self._method.labelling.words(paths, batch.pieces)
+        [path] = self._method.labelling.words(paths, batch.subwords)
         names = [self._method.labelling.outputs[number] for number in path]
         return names if self._scheme is Scheme.BIO else recode(names, Scheme.BIO)
 
@@ -154,7 +154,7 @@ class Diagnosis:
     @torch.inference_mode()
     def attention(self) -> list[Look]:
         """Where the words of each of `tweets` look; nothing for methods that do not look at cells."""
-        layer = self._method.looking
+        layer = self._method.visual_attention
         found: list[Look] = []
         if layer is None:
             return found
@@ -165,11 +165,11 @@ class Diagnosis:
                 self._method(batch)
             queries, keys, real = given[-1]
             weights = layer.attention(queries.float(), keys.float(), real)
-            if queries.shape[:2] == batch.pieces.ids.shape:  # pieces look, and a word looks where its first piece does
-                weights = weights.flatten(0, 1)[batch.pieces.first]
+            if queries.shape[:2] == batch.subwords.ids.shape:  # a word has the weights of its first subword
+                weights = weights.flatten(0, 1)[batch.subwords.first]
             if weights.shape[1] == 1:  # a tweet looks as a whole, and each of its words with it
                 weights = weights.expand(-1, batch.mask.shape[1], -1)
-            shown = real[batch.pieces.first_rows] if len(real) != len(block) else real
+            shown = real[batch.subwords.first_rows] if len(real) != len(block) else real
             regions, cells = batch.visual.regions, weights.shape[-1]
             for place, words in enumerate(batch.mask.sum(1).tolist()):
                 look = (weights[place, :words] * shown[place]).cpu()

@@ -25,7 +25,7 @@ from mnerbench.benchmark.training.trainer import Progress, Reports, Trainer
 from mnerbench.datasets.inputs import View
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.methods.base.family import MethodConfig
-from mnerbench.methods.encoders.windows import RowCounts
+from mnerbench.methods.encoders.windows import LimitCounts
 
 
 def train_and_evaluate(job: Job, config: MethodConfig, bench: RunContext) -> None:
@@ -146,7 +146,7 @@ class NeuralRun:
         timings = self._bench.findings.timings
         for split in self._spec.scored:
             begun, name = time.perf_counter(), "dev" if split == DEV else split
-            for view in self._splits[split].shown:
+            for view in self._splits[split].image_ids:
                 keep(self._bench, self._spec, (split, view.value), self._labels(split, view))
             timings[name] = timings.get(name, 0.0) + time.perf_counter() - begun
 
@@ -155,7 +155,7 @@ class NeuralRun:
         if TEST not in self._splits:
             return
         test, settings = self._splits[TEST], self._made_of.settings
-        if not {View.IT, View.T} <= test.shown.keys():
+        if not {View.IT, View.T} <= test.image_ids.keys():
             return
         begun = time.perf_counter()
         diagnosis = Diagnosis(self._method, test, settings.precision, settings.scheme, alive=self._alive)
@@ -169,7 +169,7 @@ class NeuralRun:
         tokenizer, examples = self._method.encoder.tokenizer, self._made_of.examples
         stray = sum(sum(illegal_transitions(example.labels)) for example in examples(TRAIN))
         everything = [example.words for split in self._splits for example in examples(split)]
-        counts = sum((split.counts for split in self._splits.values()), RowCounts())
+        counts = sum((split.counts for split in self._splits.values()), LimitCounts())
         found = {
             f"stray_inside_{self._made_of.settings.stray_inside.value}": stray,
             _UNKNOWN[self._made_of.config.reads_words]: sum(tokenizer.zero_piece_words(words) for words in everything),

@@ -117,7 +117,7 @@ def _perform(job: Job, bench: RunContext) -> None:
         "primary_view": config.primary_view.value,
         "ceilings": bench.supplies.ceilings(job.spec.dataset),
     }
-    if family.counts:
+    if family.is_count_based:
         _count(job.spec, cls(config), bench)
         return
     from mnerbench.benchmark.training.neural_run import train_and_evaluate
@@ -128,7 +128,7 @@ def _perform(job: Job, bench: RunContext) -> None:
 def _loaded(family: MethodFamily, findings: RunOutputs) -> type[Any]:
     """Import the class of a method, and note the code of the run, even if the import fails."""
     try:
-        if not family.counts:
+        if not family.is_count_based:
             # Late, so that torch is imported by runs only; here, so that its code is noted as it is loaded.
             import mnerbench.benchmark.training.neural_run  # noqa: F401
         return method_class(family)

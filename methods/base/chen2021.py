@@ -1,4 +1,4 @@
-"""The study "Can images help recognize entities?", whose systems are in several folders."""
+"""Citation and training settings of "Can images help recognize entities?", whose systems are in several folders."""
 
 CITATION = (
     "Chen et al. 2021, W-NUT, Can images help recognize entities? A study of the role of images for Multimodal NER"

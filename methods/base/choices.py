@@ -1,4 +1,4 @@
-"""The named choices that shared layers offer; free of torch, so that configs can use them."""
+"""Enums for the settings of shared layers; free of torch, so that configs can use them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Decoder(StrEnum):
 
 
 class CRFBackend(StrEnum):
-    """Whose linear-chain CRF: ours, by kernels on a GPU; ours in plain torch everywhere; or the package's."""
+    """Implementation of the linear-chain CRF: ours with GPU kernels, ours in plain torch, or pytorch-crf."""
 
     NATIVE = "native"
     TORCH = "torch"
@@ -21,7 +21,7 @@ class CRFBackend(StrEnum):
 
 
 class Pooling(StrEnum):
-    """How the pieces of a word become one vector."""
+    """How the subwords of a word become one vector."""
 
     FIRST = "first"
     SUM = "sum"
@@ -29,21 +29,21 @@ class Pooling(StrEnum):
 
 
 class LabelRule(StrEnum):
-    """What gets a label (ITA Table 3): the first piece of a word, or every piece, continuations as X (UMT's code)."""
+    """Which subwords get a label (ITA Table 3): the first of a word, or all, with X for continuations (UMT's code)."""
 
     FIRST = "first"
     X = "x"
 
 
 class Reading(StrEnum):
-    """What is read of a tweet: words with vectors of their own, or a text encoder's pieces."""
+    """Input representation of a tweet: word vectors, or the subwords of a text encoder."""
 
     WORDS = "words"
-    PIECES = "pieces"
+    SUBWORDS = "pieces"
 
 
 class Spelling(StrEnum):
-    """What reads the characters of a word: nothing, a convolution (Ma and Hovy 2016), an LSTM (Lample et al. 2016)."""
+    """Character encoder of words: none, a convolution (Ma and Hovy 2016), an LSTM (Lample et al. 2016)."""
 
     NONE = "none"
     CNN = "cnn"
@@ -52,5 +52,5 @@ class Spelling(StrEnum):
 
 # Part of a run's identity: change it with the constants of `scratch.py`.
 SCRATCH_DIGEST = "scratch-bert-l2-h128-a4-f512-p512-v1"
-SCRATCH_SHAPE = ("bert", 128, 4)  # type of model, width, heads
+SCRATCH_SHAPE = ("bert", 128, 4)  # model type, width, heads
 WORDS_DIGEST = "random-word-vectors-uniform-v1"

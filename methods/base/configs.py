@@ -1,4 +1,4 @@
-"""Settings that several methods share. No torch here."""
+"""Settings that several methods share; free of torch."""
 
 from __future__ import annotations
 
@@ -12,77 +12,80 @@ from mnerbench.methods.base.family import MethodConfig
 
 
 class TaggerConfig(MethodConfig):
-    """What every method over a text encoder can choose."""
+    """Settings of the output layer, shared by every tagger."""
 
     decoder: Decoder = Field(Decoder.CRF, description="how emissions become labels: crf, or softmax per word")
     crf: CRFBackend = Field(
         CRFBackend.NATIVE,
-        description="whose CRF: native (kernels on a GPU), torch (the same without), or the package pytorch-crf",
+        description="CRF implementation: native (kernels on a GPU), torch (the same without), or pytorch-crf",
     )
-    dropout: float = Field(0.1, ge=0, lt=1, description="on vectors before the last linear layer")
+    dropout: float = Field(0.1, ge=0, lt=1, description="before the last linear layer")
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """Without a CRF it does not matter whose."""
+        """Without a CRF its implementation has no effect."""
         return frozenset() if self.decoder is Decoder.CRF else frozenset({"crf"})
 
 
 class PictureConfig(TaggerConfig):
-    """What every method that reads one kind of vectors can choose."""
+    """Settings of methods that read one kind of picture vectors."""
 
-    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(InputKind.GRID, description="what of the picture")
+    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(
+        InputKind.GRID, description="picture vectors: grid or global"
+    )
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
-        """The picture's vectors."""
+        """The picture vectors named by `vectors`."""
         return (self.vectors,)
 
 
 class SubwordTaggerConfig(TaggerConfig):
-    """Settings of a transformer encoder with a linear layer and a decoder."""
+    """Settings of a text encoder with a linear layer and a decoder."""
 
-    pooling: Pooling = Field(Pooling.FIRST, description="how the pieces of a word become one vector")
-    label_rule: LabelRule = Field(LabelRule.FIRST, description="what is labelled: words, or every piece (UMT's code)")
+    pooling: Pooling = Field(Pooling.FIRST, description="how subwords become a word vector: first, sum, mean")
+    label_rule: LabelRule = Field(LabelRule.FIRST, description="labelled units: words, or every subword (UMT's code)")
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """Pieces that are labelled one by one are not pooled."""
+        """When every subword is labelled, nothing is pooled."""
         return super().inactive_settings | ({"pooling"} if self.label_rule is LabelRule.X else set())
 
 
 class WordTaggerConfig(TaggerConfig):
-    """Settings of an LSTM in both directions over vectors of words."""
+    """Settings of a bidirectional LSTM over word vectors."""
 
-    spelling: Spelling = Field(Spelling.NONE, description="what reads the characters of words: none, cnn, lstm")
-    word_width: int = Field(100, ge=1, description="of a word's vector; that of --word-vectors where it is given")
-    character_width: int = Field(30, ge=1, description="of a character's vector")
-    spelled_width: int = Field(50, ge=2, multiple_of=2, description="of what the spelling of a word becomes")
+    spelling: Spelling = Field(Spelling.NONE, description="character encoder of words: none, cnn, lstm")
+    word_width: int = Field(100, ge=1, description="width of a word vector; --word-vectors overrides it")
+    character_width: int = Field(30, ge=1, description="width of a character vector")
+    spelled_width: int = Field(50, ge=2, multiple_of=2, description="width of a word's character representation")
     hidden: int = Field(200, ge=1, description="width of each direction of the LSTM")
-    dropout: float = Field(0.5, ge=0, lt=1, description="on characters, on what the LSTM is given and on what it gives")
+    dropout: float = Field(0.5, ge=0, lt=1, description="on character vectors and on the LSTM's inputs and outputs")
 
     @property
     def reads_words(self) -> bool:
-        """No text encoder."""
+        """Word vectors replace the text encoder."""
         return True
 
     @property
     def reads_characters(self) -> bool:
-        """Where something spells."""
+        """Whether a character encoder is configured."""
         return self.spelling is not Spelling.NONE
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """Without spelling there are no characters."""
+        """Without a character encoder its widths have no effect."""
         return super().inactive_settings | (
             frozenset() if self.reads_characters else {"character_width", "spelled_width"}
         )
 
 
 WORD_DEVIATIONS = (
-    "Words in lower case share a vector, those of Lample et al. and Ma and Hovy keep their case; characters keep it.",
-    "A word that training has once is the unknown word half of the time (Lample et al. §4.2), in all variants.",
-    "Characters have fixed numbers: those of Latin-1 their own, all others share 256; of a word the first 40 are read.",
-    "AdamW with warm-up and linear decay; the papers have SGD (Lample et al. 0.01; Ma and Hovy 0.015, decaying). Under "
-    "--protocol paper epochs, batches and clipping are Ma and Hovy's, the rates ours.",
-    "With --word-vectors, words of the file that training has are trained on, all others keep the file's vector.",
+    "Word vectors are looked up in lower case; Lample et al. and Ma and Hovy keep the case. Characters keep it.",
+    "A word that occurs once in training is replaced by the unknown word half of the time (Lample et al. §4.2), in all "
+    "variants.",
+    "Character ids are fixed: one per Latin-1 character, all others share 256; the first 40 of a word are read.",
+    "AdamW with warm-up and linear decay; the papers use SGD (Lample et al. 0.01; Ma and Hovy 0.015, decaying). Under "
+    "--protocol paper, epochs, batch size and clipping are Ma and Hovy's, the learning rates ours.",
+    "With --word-vectors, vectors of words that occur in training are fine-tuned; all others stay fixed.",
 )

@@ -1,7 +1,7 @@
-"""What a method declares, and what the harness asks of it. No torch here: listing and planning stay instant.
+"""Base classes of method cards: family, variants and settings. Free of torch, so that listing and planning are fast.
 
-A *family* is one class with one config; its *variants* are the names that people type. In the folder of a method
-`card.py` says what it is, and `model.py`, the module of its class, how it computes.
+A *family* is one class with one config; its *variants* are the names that users type. In a method's folder, `card.py`
+holds the family and `model.py` its class.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from mnerbench.methods.base.search_space import Space
 
 
 class EncoderShape(NamedTuple):
-    """What can be known of a text encoder without loading it.
+    """Shape of a text encoder, read without loading it.
 
     Attributes:
-        model_type: as transformers calls it: `bert`, `roberta`.
-        width: of its vectors; 0 where its settings do not say.
-        heads: of its attention; 0 where its settings do not say.
+        model_type: the `model_type` of transformers, such as `bert` or `roberta`.
+        width: hidden size; 0 if unknown.
+        heads: number of attention heads; 0 if unknown.
     """
 
     model_type: str
@@ -35,14 +35,14 @@ class EncoderShape(NamedTuple):
 
 
 def heads_misfit(heads: int | None, encoder: EncoderShape) -> str | None:
-    """Why new layers with so many heads cannot stand on an encoder; None where they can, or nobody knows."""
+    """Reason, with remedy, why `heads` does not fit the encoder's width; None if it does or the width is unknown."""
     if not heads or encoder.width % heads == 0:
         return None
     return f"heads = {heads} does not divide the encoder's width {encoder.width}\n  -> choose a divisor of it"
 
 
 class MethodConfig(BaseModel):
-    """Base of all method settings: frozen, strict, numbers finite; defaults are the paper's values."""
+    """Base of all method settings: frozen, strict, finite numbers; defaults are the paper's values."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -54,22 +54,22 @@ class MethodConfig(BaseModel):
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
-        """Visual inputs that the method reads with these settings."""
+        """Visual inputs that the method reads under these settings."""
         return ()
 
     @property
     def primary_view(self) -> View:
-        """The view that picks the epoch and is the method's main result."""
+        """The view that selects the epoch and gives the main result."""
         return View.IT if self.inputs else View.T
 
     @property
     def training_views(self) -> tuple[View, ...]:
-        """The views of each tweet that one training step sees."""
+        """The views of each tweet in one training step."""
         return (self.primary_view,)
 
     @property
     def evaluation_views(self) -> tuple[View, ...]:
-        """The views in which the method is scored. A grey picture has vectors but no texts, so only those need it."""
+        """The views in which the method is scored. The grey picture has vectors but no texts: text inputs skip it."""
         if not self.inputs:
             return (View.T,)
         blank = () if all(kind.is_text for kind in self.inputs) else (View.IT_BLANK,)
@@ -77,49 +77,49 @@ class MethodConfig(BaseModel):
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """Settings that change nothing with the others as they are.
+        """Settings without effect, given the values of the others.
 
-        Who sets one of them is told: it would be another run of the same training.
+        Setting one of them explicitly is an error: it would repeat the same training under another identity.
         """
         return frozenset()
 
     @property
     def couples_tweets(self) -> bool:
-        """Whether the loss compares tweets of a batch with each other, so that the batch size is part of the method."""
+        """Whether the loss compares the tweets of a batch, which makes the batch size part of the method."""
         return False
 
     @property
     def reads_words(self) -> bool:
-        """Whether words have vectors of their own, from random values or a file, instead of a text encoder."""
+        """Whether the method reads word vectors, random or from a file, instead of a text encoder."""
         return False
 
     @property
     def reads_characters(self) -> bool:
-        """Whether words are spelled too."""
+        """Whether batches carry the characters of words."""
         return False
 
     @property
     def random_pictures(self) -> bool:
-        """Whether every tweet shows another tweet's picture, in training and evaluation (a control)."""
+        """Whether every tweet is paired with another tweet's picture, in training and evaluation (a control)."""
         return False
 
     def misfit(self, encoder: EncoderShape) -> str | None:
-        """Why the method cannot be built over an encoder, with a remedy; None where it can, as far as is known."""
+        """Reason, with remedy, why the method cannot be built over an encoder; None if nothing speaks against it."""
         return None
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
-        """Texts that follow a tweet which shows this picture; none for methods that read no contexts."""
+        """Texts appended to a tweet with this picture; empty for methods without text contexts."""
         return ()
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One name a user can type.
+    """A named configuration of a family.
 
     Attributes:
         summary: one line for lists.
-        settings: config values that make the variant.
-        sources: where its visual inputs come from, over those of the suite.
+        settings: config values that differ from the defaults.
+        sources: sources of its visual inputs; they override the suite's.
     """
 
     summary: str
@@ -134,16 +134,16 @@ class MethodFamily:
     Attributes:
         name: short name, part of a run's identity.
         target: `module:Class`, imported only when a run needs it.
-        config: the settings' type.
-        citation: paper, or what the method is where there is none.
-        variants: by the name a user types.
-        deviations: what differs from the paper, or what the paper leaves open, each with the reason.
+        config: type of the settings.
+        citation: paper; without one, a description.
+        variants: by name.
+        deviations: differences from the paper and choices that it leaves open, each with the reason.
         paper_training: training settings of the paper, for `--protocol paper`.
         profiles: named sets of settings, such as those of the released code: `--set maf.profile=released`.
-        published_parameters: by paper, how many it prints and what it counts.
-        search: settings worth searching, and where; learning rates are searched for every method.
-        counts: True for methods that count words: no encoder, no epochs, no seed.
-        revision: raised whenever the same settings would give another result than before; part of a run's identity.
+        published_parameters: published number of parameters, and what it includes.
+        search: search space of the method's settings; learning rates are searched for every method.
+        is_count_based: True for methods fitted by counting: no encoder, no epochs, no seed.
+        revision: increased whenever the same settings give another result than before; part of a run's identity.
     """
 
     name: str
@@ -156,19 +156,19 @@ class MethodFamily:
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     published_parameters: str = ""
     search: Space = field(default_factory=dict)
-    counts: bool = False
+    is_count_based: bool = False
     revision: int = 1
 
 
 class CountingMethod(ABC):
-    """A baseline that is fitted by counting: deterministic, text only."""
+    """A deterministic, text-only baseline that is fitted by counting."""
 
     def __init__(self, config: MethodConfig) -> None:
         self.config = config
 
     @abstractmethod
     def fit(self, train: Sequence[Example]) -> None:
-        """Count what the training split says."""
+        """Collect counts from the training split."""
 
     @abstractmethod
     def tag(self, words: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What of a method's settings is worth searching, and where: part of its card, free of any search library."""
+"""Search spaces of method settings; part of a method's card and free of any search library."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from `low` to `high`, both included; whole ones when both are.
+    """Numbers from `low` to `high`, inclusive; integers if both bounds are.
 
     Attributes:
-        log: on a logarithmic scale.
+        log: sample on a logarithmic scale.
     """
 
     low: float
@@ -24,7 +24,7 @@ class Range:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of some values."""
+    """A categorical choice."""
 
     values: tuple[str | int | float | bool, ...]
 

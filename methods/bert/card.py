@@ -14,12 +14,11 @@ BERT = MethodFamily(
     variants={
         "bert": Variant("encoder, linear layer, softmax per word", {"decoder": "softmax"}),
         "bert-crf": Variant("encoder, linear layer, CRF: the text-only baseline"),
-        "bert-crf-x": Variant("the same, every piece labelled, continuations as X", {"label_rule": "x"}),
+        "bert-crf-x": Variant("the same, every subword labelled, continuations as X", {"label_rule": "x"}),
     },
     deviations=(
-        "Continuation pieces are neither labelled nor decoded (ITA Table 3 and A.5); `bert-crf-x` is the rule of "
-        "UMT's code.",
-        "Softmax loss is the mean over words, CRF loss the mean over tweets of the summed negative log-likelihood.",
+        "Continuation subwords are neither labelled nor decoded (ITA Table 3 and A.5); `bert-crf-x` is UMT's rule.",
+        "The softmax loss is the mean over words, the CRF loss the mean over tweets of the negative log-likelihood.",
     ),
     paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
     search={"dropout": Range(0.0, 0.5), "pooling": OneOf(("first", "mean"))},

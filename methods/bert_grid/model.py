@@ -1,4 +1,4 @@
-"""`bert-grid`: every word attends to the cells of the picture; a gate decides how much of what it finds is added."""
+"""`bert-grid`: every word attends to the cells of the picture, and a gate scales the result before it is added."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Grid(NeuralMethod[GridConfig]):
     """h' = h + sigmoid(W[h; c]) * c with c = attention of the words h over the cells; without a picture h' = h.
 
     Raises:
-        ConfigError: the heads do not divide the encoder's width.
+        ConfigError: `heads` does not divide the encoder's width.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Grid(NeuralMethod[GridConfig]):
         width, picture = encoder.width, visual[config.vectors]
         if width % config.heads:
             reason = f"heads = {config.heads} does not divide the encoder's width {width}"
-            raise ConfigError(f"{reason}\n  -> a number of heads that does, by --set METHOD.heads=N")
+            raise ConfigError(f"{reason}\n  -> set a divisor of it: --set METHOD.heads=N")
         # Features of different backbones differ in scale by orders of magnitude.
         self.normalise = nn.LayerNorm(picture.width)
         self.see = nn.Linear(picture.width, width)
@@ -44,10 +44,10 @@ class Grid(NeuralMethod[GridConfig]):
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
-        words = self.encoder(batch.pieces)
+        words = self.encoder(batch.subwords)
         cells = self.see(self.normalise(batch.visual.vectors[self.config.vectors])) + self.place
-        seen, _ = self.attention(words, cells, cells, need_weights=False)
-        seen = seen * batch.visual.present(self.config.vectors)[:, None, None]
-        words = words + torch.sigmoid(self.gate(torch.cat([words, seen], -1))) * seen
+        attended, _ = self.attention(words, cells, cells, need_weights=False)
+        attended = attended * batch.visual.present(self.config.vectors)[:, None, None]
+        words = words + torch.sigmoid(self.gate(torch.cat([words, attended], -1))) * attended
         emissions: Tensor = self.project(self.dropout(words))
         return emissions

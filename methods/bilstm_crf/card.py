@@ -1,4 +1,4 @@
-"""Card of the taggers over vectors of words: what there was before text encoders."""
+"""Card of the BiLSTM taggers over word vectors."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ WORDS = MethodFamily(
         "Lample et al. 2016, NAACL (HBiLSTM-CRF)"
     ),
     variants={
-        "bilstm-crf": Variant("vectors of words, an LSTM in both directions, CRF; no text encoder"),
-        "cnn-bilstm-crf": Variant("the same, a convolution over characters beside each word", {"spelling": "cnn"}),
-        "hbilstm-crf": Variant("the same, an LSTM over characters beside each word", {"spelling": "lstm"}),
+        "bilstm-crf": Variant("word vectors, bidirectional LSTM, CRF; no text encoder"),
+        "cnn-bilstm-crf": Variant("the same with a convolution over characters", {"spelling": "cnn"}),
+        "hbilstm-crf": Variant("the same with an LSTM over characters", {"spelling": "lstm"}),
     },
     deviations=(
         *WORD_DEVIATIONS,
-        "Huang et al. add features of spelling and context by hand; `bilstm-crf` has none, as in the tables of MNER.",
+        "Huang et al. add hand-made spelling and context features; `bilstm-crf` has none, as in MNER papers' tables.",
     ),
     paper_training={"epochs": 50, "batch_size": 10, "lr_new": 1e-3, "lr_crf": 1e-3, "clip_norm": 5.0},
     search={

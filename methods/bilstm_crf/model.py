@@ -1,4 +1,4 @@
-"""Taggers over vectors of words: `bilstm-crf`, `cnn-bilstm-crf`, `hbilstm-crf`."""
+"""BiLSTM taggers over word vectors: `bilstm-crf`, `cnn-bilstm-crf`, `hbilstm-crf`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mnerbench.methods.tagger import NeuralMethod
 
 
 class Words(NeuralMethod[WordTaggerConfig]):
-    """States of the LSTM, dropout, linear layer, CRF."""
+    """BiLSTM, dropout, linear layer, CRF."""
 
     def __init__(
         self,
@@ -33,5 +33,5 @@ class Words(NeuralMethod[WordTaggerConfig]):
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
-        emissions: Tensor = self.project(self.dropout(self.encoder(batch.pieces)))
+        emissions: Tensor = self.project(self.dropout(self.encoder(batch.subwords)))
         return emissions

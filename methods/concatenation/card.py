@@ -1,4 +1,4 @@
-"""Card of CM, words, characters and picture beside each other ("Can images help recognize entities?", Exp 2.1)."""
+"""Card of CM: concatenated words, characters and picture ("Can images help recognize entities?", Exp 2.1)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from mnerbench.methods.base.search_space import Range
 
 
 class ConcatenationConfig(PictureConfig):
-    """Settings of words, characters and picture beside each other."""
+    """Settings of the concatenation of words, characters and picture."""
 
-    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(InputKind.GLOBAL, description="what of the picture")
-    spelling: Literal[Spelling.CNN, Spelling.LSTM] = Field(Spelling.CNN, description="what reads characters: cnn, lstm")
-    character_width: int = Field(30, ge=1, description="of a character's vector")
-    spelled_width: int = Field(50, ge=2, multiple_of=2, description="of what the spelling of a word becomes")
+    vectors: Literal[InputKind.GRID, InputKind.GLOBAL] = Field(
+        InputKind.GLOBAL, description="picture vectors: grid or global"
+    )
+    spelling: Literal[Spelling.CNN, Spelling.LSTM] = Field(Spelling.CNN, description="character encoder: cnn, lstm")
+    character_width: int = Field(30, ge=1, description="width of a character vector")
+    spelled_width: int = Field(50, ge=2, multiple_of=2, description="width of a word's character representation")
 
     @property
     def reads_characters(self) -> bool:
-        """Beside the pieces."""
+        """Characters are read in addition to subwords."""
         return True
 
 
@@ -33,11 +35,11 @@ CM = MethodFamily(
     target="mnerbench.methods.concatenation.model:Concatenation",
     config=ConcatenationConfig,
     citation=chen2021.CITATION,
-    variants={"bert-cm": Variant("word, characters and whole picture beside each other, CRF (Exp 2.1)")},
+    variants={"bert-cm": Variant("concatenation of word, characters and whole picture, CRF (Exp 2.1)")},
     deviations=(
-        "The paper does not say what reads the characters: a convolution, as in CNN-BiLSTM-CRF.",
-        "The picture is the mean of its cells, the same beside every word; zeros where there is none.",
-        "The three are projected to the encoder's width, 768 for BERT base, as the paper's hidden size.",
+        "The paper does not specify the character encoder; we use a convolution, as in CNN-BiLSTM-CRF.",
+        "The picture vector is the mean of its cells, the same for every word; zeros without a picture.",
+        "All three are projected to the encoder's width, 768 for BERT base, the paper's hidden size.",
     ),
     paper_training=chen2021.TRAINING,
     search={"dropout": Range(0.0, 0.5)},

@@ -1,4 +1,4 @@
-"""BERT + CM + CRF (Chen et al. 2021, §3.3): word, characters and picture, each projected, beside each other."""
+"""BERT + CM + CRF (Chen et al. 2021, §3.3): concatenated projections of word, characters and picture."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Concatenation(NeuralMethod[ConcatenationConfig]):
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
-        words, characters = self.encoder(batch.pieces), batch.pieces.characters
+        words, characters = self.encoder(batch.subwords), batch.subwords.characters
         assert characters is not None
         kind = self.config.vectors
         real = batch.visual.masks[kind].unsqueeze(-1)

@@ -1,11 +1,11 @@
-"""What every method has to pass. Authors outside this package run the same cases on theirs.
+"""Conformance cases that every method has to pass, in this package and outside.
 
     from mnerbench.methods.conformance import Case, check_all
     from mnerbench.methods.registry import methods
     check_all(Case(methods()["my-method"], train))
 
-No trainer is imported here: the case is handed one, `train(method, split, epochs)`, that minimises the sum of
-`method.losses(...)` on all tweets of the split; tests/shared/small_methods.py shows one in ten lines.
+The case takes a trainer, `train(method, split, epochs)`, which minimises the sum of `method.losses(...)` on all tweets
+of the split; tests/shared/small_methods.py has one in ten lines.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
 from mnerbench.methods.conformance.determinism import NondeterministicOperators
 from mnerbench.methods.conformance.sync_guard import SynchronizingOperators
-from mnerbench.methods.conformance.synthetic_inputs import pictures, said_of_pictures
+from mnerbench.methods.conformance.synthetic_inputs import picture_texts, pictures
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.choice import encoder_of_words
 from mnerbench.methods.encoders.scratch import scratch_encoder
@@ -48,7 +48,7 @@ _SENTENCES = (
 
 
 def sentences() -> tuple[Example, ...]:
-    """Eight invented tweets: one of one word, one of words without pieces, the last without a picture."""
+    """Eight invented tweets: some of one word, one of words without subwords, the last without a picture."""
     return tuple(
         Example(str(n), tuple(text.split(" ")), tuple(labels.split()), f"p{n}" if n < 7 else None)
         for n, (text, labels) in enumerate(_SENTENCES)
@@ -57,12 +57,12 @@ def sentences() -> tuple[Example, ...]:
 
 @dataclass(frozen=True)
 class Case:
-    """One variant under test.
+    """A variant under test.
 
     Attributes:
-        entry: from the registry.
-        train: trains a method on a split for some epochs.
-        learning_epochs: how many it gets to fit eight tweets.
+        entry: its entry in the registry.
+        train: trains a method on a split for a number of epochs.
+        learning_epochs: number of epochs to fit eight tweets.
     """
 
     entry: Entry
@@ -75,32 +75,32 @@ class Case:
         return self.entry.configure({})
 
     def build(self, seed: int = 0) -> NeuralMethod[Any]:
-        """The method over a scratch encoder, or vectors of words, from a seed."""
+        """Build the method over a scratch encoder, or over word vectors, from a seed."""
         torch.manual_seed(seed)
         encoder: Encoder
         if self.config.reads_words:
             encoder = encoder_of_words(self.config, [example.words for example in sentences()])
         else:
-            texts = [*(" ".join(example.words) for example in sentences()), *said_of_pictures()]
+            texts = [*(" ".join(example.words) for example in sentences()), *picture_texts()]
             encoder = scratch_encoder(texts)
         shapes = {kind: features.shape for kind, features in pictures().features.items()}
         method: NeuralMethod[Any] = method_class(self.entry.family)(self.config, encoder, LABELS, shapes)
         return method
 
     def split(self, method: NeuralMethod[Any], examples: Sequence[Example] | None = None) -> EncodedSplit:
-        """Tweets encoded for all views of the method."""
+        """Encode tweets in all views of the method."""
         examples = sentences() if examples is None else examples
         images = [example.image_id for example in examples]
         views = dict.fromkeys((*self.config.training_views, *self.config.evaluation_views))
-        shown = {view: viewed_images(view, images, 0) for view in views}
-        return encode_split(examples, shown, (self.config, pictures()), method.encoder.tokenizer, LABELS, limit=64)
+        image_ids = {view: viewed_images(view, images, 0) for view in views}
+        return encode_split(examples, image_ids, (self.config, pictures()), method.encoder.tokenizer, LABELS, limit=64)
 
     def batch(self, method: NeuralMethod[Any], index: Sequence[int], view: View) -> Batch:
-        """Some of the tweets in a view."""
+        """The tweets at `index` in a view."""
         return self.split(method).batch(index, view)
 
     def loss(self, method: NeuralMethod[Any]) -> float:
-        """Sum of the loss terms on all tweets, without dropout."""
+        """Sum of the loss terms over all tweets, in evaluation mode."""
         method.eval()
         split = self.split(method)
         with torch.no_grad():
@@ -109,9 +109,9 @@ class Case:
 
 
 def check_shapes(case: Case) -> None:
-    """Emissions are [tweets, words, labels] in every view, finite at real words; every word gets a known label.
+    """Emissions are [tweets, units, labels] in every view and finite at units; every word gets a valid label.
 
-    They come out of the layer `project`: what it is given is compared with and without pictures.
+    `project` is the last layer: diagnostics compare its inputs with and without pictures.
     """
     method = case.build().eval()
     assert isinstance(method.project, torch.nn.Linear)
@@ -129,7 +129,7 @@ def check_shapes(case: Case) -> None:
 
 
 def check_losses(case: Case) -> None:
-    """Loss terms are named finite scalars, and their gradient reaches encoder and own layers."""
+    """Loss terms are finite scalars, and their gradient reaches every parameter."""
     method = case.build().train()
     split = case.split(method)
     terms = method.losses({view: split.batch(range(8), view) for view in case.config.training_views})
@@ -142,18 +142,18 @@ def check_losses(case: Case) -> None:
     assert not untouched, f"no finite gradient for {untouched}"
 
 
-def check_asks_nothing(case: Case) -> None:
-    """No step of training waits for a number from the device."""
+def check_no_device_sync(case: Case) -> None:
+    """No training step synchronises with the device."""
     method = case.build().train()
     split = case.split(method)
     views = {view: split.batch(range(8), view) for view in case.config.training_views}
-    with SynchronizingOperators() as waits:
+    with SynchronizingOperators() as operators:
         torch.stack(list(method.losses(views).values())).sum().backward()  # type: ignore[no-untyped-call]
-    assert not waits.calls, f"a step waits for its device: {waits.calls}"
+    assert not operators.calls, f"a step waits for its device: {operators.calls}"
 
 
 def check_deterministic(case: Case) -> None:
-    """A GPU can repeat a step of training: with `--deterministic` torch refuses what it cannot."""
+    """Training steps use only operators with a deterministic GPU kernel; `--deterministic` rejects others."""
     method = case.build().train()
     split = case.split(method)
     views = {view: split.batch(range(8), view) for view in case.config.training_views}
@@ -163,7 +163,7 @@ def check_deterministic(case: Case) -> None:
 
 
 def check_learns(case: Case) -> None:
-    """Eight tweets are learnt by heart."""
+    """Training overfits eight tweets."""
     method = case.build()
     before = case.loss(method)
     case.train(method, case.split(method), case.learning_epochs)
@@ -172,7 +172,7 @@ def check_learns(case: Case) -> None:
 
 
 def check_parts(case: Case) -> None:
-    """Losses of parts of a batch, weighed by `loss_denominator`, add up to its loss; unless it couples tweets."""
+    """Losses of a batch's parts, weighted by `loss_denominator`, add up to its loss, unless it couples tweets."""
     if case.config.couples_tweets:
         return
     method = case.build().eval()
@@ -191,7 +191,7 @@ def check_parts(case: Case) -> None:
 
 
 def check_padding(case: Case) -> None:
-    """A tweet's emissions do not depend on the longer tweets beside it, nor on its place in the batch."""
+    """A tweet's emissions depend neither on longer tweets in the batch nor on its position in it."""
     method = case.build().eval()
     for view in case.config.evaluation_views:
         split = case.split(method)
@@ -205,32 +205,32 @@ def check_padding(case: Case) -> None:
 
 
 def check_masked(case: Case) -> None:
-    """A masked picture is no picture: whatever stands in its place changes nothing."""
+    """Picture vectors at masked positions have no effect."""
     method = case.build().eval()
     batch = case.batch(method, range(8), View.IT if View.IT in case.config.evaluation_views else View.T)
-    shown = batch.visual
+    visual = batch.visual
     noise = {
-        kind: torch.where(shown.masks[kind][..., None], vectors, torch.full_like(vectors, 9.0))
-        for kind, vectors in shown.vectors.items()
+        kind: torch.where(visual.masks[kind][..., None], vectors, torch.full_like(vectors, 9.0))
+        for kind, vectors in visual.vectors.items()
     }
     with torch.no_grad():
-        plain, noisy = method(batch), method(replace(batch, visual=replace(shown, vectors=noise)))
+        plain, noisy = method(batch), method(replace(batch, visual=replace(visual, vectors=noise)))
     mask = method.targets(batch)[1]
     torch.testing.assert_close(noisy[mask], plain[mask], rtol=1e-5, atol=1e-6)
 
 
 def check_pictures_differ(case: Case) -> None:
-    """Where pictures are read, another tweet's picture gives another answer somewhere."""
+    """For methods that read pictures, another tweet's picture changes some emissions."""
     if not case.config.inputs:
         return
     method = case.build().eval()
     with torch.no_grad():
-        own, other = (method(case.batch(method, range(8), view)) for view in (View.IT, View.IT_SHUFFLED))
-    assert not torch.allclose(own, other), "the content of pictures changes nothing"
+        original, other = (method(case.batch(method, range(8), view)) for view in (View.IT, View.IT_SHUFFLED))
+    assert not torch.allclose(original, other), "the content of pictures changes nothing"
 
 
 def check_reload(case: Case) -> None:
-    """Saved weights give the same emissions in a method made from another seed."""
+    """Saved weights, loaded into a method built from another seed, give the same emissions."""
     method, other = case.build(0).eval(), case.build(1).eval()
     other.load_state_dict(method.state_dict())
     batch = case.batch(method, range(8), case.config.primary_view)
@@ -239,14 +239,14 @@ def check_reload(case: Case) -> None:
 
 
 def check_seed(case: Case) -> None:
-    """The same seed gives the same weights, another seed others."""
+    """The same seed gives the same weights, another seed different ones."""
     first, same, other = (case.build(seed).state_dict() for seed in (3, 3, 4))
     assert all(torch.equal(first[name], same[name]) for name in first)
     assert any(not torch.equal(first[name], other[name]) for name in first)
 
 
 def check_card(case: Case) -> None:
-    """The card says what a table needs: source, summary, and views that fit the inputs."""
+    """The card has a citation and a summary, and its views are consistent."""
     assert case.entry.family.citation
     assert case.entry.variant.summary
     assert case.config.primary_view in case.config.evaluation_views
@@ -257,7 +257,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_card,
     check_shapes,
     check_losses,
-    check_asks_nothing,
+    check_no_device_sync,
     check_deterministic,
     check_learns,
     check_parts,
@@ -270,6 +270,6 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
 
 
 def check_all(case: Case) -> None:
-    """Every check in turn."""
+    """Run every check."""
     for check in CHECKS:
         check(case)

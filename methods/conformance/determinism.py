@@ -1,4 +1,4 @@
-"""Does a training step use an operator that a GPU cannot repeat? With `--deterministic` torch then refuses it there."""
+"""Detects operators without a deterministic GPU kernel, which torch rejects under `--deterministic`."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _NEVER = {
 class NondeterministicOperators(OperatorRecorder):  # type: ignore[no-untyped-call]
     """Records every operator within the block that has no deterministic kernel on a GPU."""
 
-    # The CRF takes another way off the CPU.
+    # On other devices than the CPU, the CRF uses other operators.
     exempt = frozenset({scans.__name__})
 
     def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
-        """Whether torch refuses it on a GPU under `use_deterministic_algorithms`."""
+        """Whether torch rejects the operator on a GPU under `use_deterministic_algorithms`."""
         name = operator_name(func).removeprefix("aten::")
         match name:
             case "cumsum":

@@ -1,4 +1,4 @@
-"""Records operators of a training step by the line of a method that calls them."""
+"""Records operators of a training step with the line of code that calls them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 
 class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Records the operators within the block that a subclass looks for.
+    """Context manager that records the operators selected by a subclass.
 
     Attributes:
         exempt: names of modules whose operators are not recorded.
-        calls: `operator at file:line`, in the order of the calls.
+        calls: `operator at file:line`, in call order.
     """
 
     exempt: frozenset[str] = frozenset()
@@ -24,7 +24,7 @@ class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.calls: list[str] = []
 
     def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
-        """Whether an operator with these arguments is one of those to record."""
+        """Whether to record an operator with these arguments."""
         raise NotImplementedError
 
     def __torch_dispatch__(
@@ -44,4 +44,4 @@ class OperatorRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def operator_name(func: Any) -> str:
     """Name of an operator, such as `aten::index`."""
-    return str(func._schema.name)  # noqa: SLF001 - the documented way to it
+    return str(func._schema.name)  # noqa: SLF001 - the documented access

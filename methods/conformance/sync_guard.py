@@ -1,4 +1,4 @@
-"""Does a training step ask its device for a number? On a GPU the host then waits until all work is done."""
+"""Detects operators that synchronise with the device: on a GPU the host waits until all queued work is done."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnerbench.methods.conformance.operators import OperatorRecorder, operator_n
 from mnerbench.methods.encoders import recurrent
 from mnerbench.methods.layers.crf import inputs
 
-# What has a size, or a value for Python, that depends on the contents of a tensor.
+# Operators whose output size, or Python value, depends on the contents of a tensor.
 _SYNCHRONIZING = {
     "aten::_local_scalar_dense",
     "aten::is_nonzero",
@@ -28,13 +28,13 @@ _INDEXING = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index
 
 
 class SynchronizingOperators(OperatorRecorder):  # type: ignore[no-untyped-call]
-    """Records every operator within the block for which a host waits until its device has caught up."""
+    """Records every operator that makes the host wait for the device."""
 
-    # The CRF looks into its inputs on a CPU only; how many words a packed batch has at each step is known on the host.
+    # The CRF reads values of its inputs on the CPU only; the batch sizes of packed sequences are known on the host.
     exempt = frozenset({inputs.__name__, recurrent.__name__})
 
     def matches(self, func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
-        """Whether its result, or the size of it, has to be known on the host."""
+        """Whether the host needs the operator's result or its size."""
         name = operator_name(func)
         return name in _SYNCHRONIZING or (name in _INDEXING and _chooses_by_bool(args[1]))
 

@@ -1,4 +1,4 @@
-"""Pictures that nobody drew, for the conformance cases: inputs of every kind, made by hand."""
+"""Synthetic visual inputs of every kind for the conformance cases."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
 @cache
 def pictures() -> VisualInputs:
-    """Inputs of every kind for the pictures of `sentences` and the grey one; one picture is said nothing of."""
-    named = [f"p{n}" for n in range(6)]
-    lines = {image: (f"a photo of thing {n}", "two people outside") for n, image in enumerate(named)}
-    tags = {image: (Tag("person", 0.9, (("tall", 0.8),)), Tag(f"thing{n}", 0.5)) for n, image in enumerate(named)}
+    """Inputs of every kind for the pictures of `sentences` and the grey picture; one picture has none."""
+    images = [f"p{n}" for n in range(6)]
+    lines = {image: (f"a photo of thing {n}", "two people outside") for n, image in enumerate(images)}
+    tags = {image: (Tag("person", 0.9, (("tall", 0.8),)), Tag(f"thing{n}", 0.5)) for n, image in enumerate(images)}
     kinds = (InputKind.CAPTIONS, InputKind.OCR, InputKind.TEXT)
     texts = {kind: Texts(lines, "made", "0" * 64, missing=1) for kind in kinds}
-    return VisualInputs(texts, Texts(tags, "made", "0" * 64, missing=1), _vectors([*named, BLANK]))
+    return VisualInputs(texts, Texts(tags, "made", "0" * 64, missing=1), _vectors([*images, BLANK]))
 
 
-def said_of_pictures() -> list[str]:
-    """All that is said of the pictures, so that a vocabulary can know it."""
+def picture_texts() -> list[str]:
+    """All texts and object names of the pictures, for the vocabulary of a scratch encoder."""
     inputs = pictures()
-    lines = [line for texts in inputs.texts.values() for own in texts.items.values() for line in own]
+    lines = [line for texts in inputs.texts.values() for items in texts.items.values() for line in items]
     tags = inputs.tags.items.values() if inputs.tags is not None else ()
-    return lines + [tag.name for own in tags for tag in own]
+    return lines + [tag.name for items in tags for tag in items]
 
 
 @cache
 def _folder() -> TemporaryDirectory[str]:
-    """Deleted when the process ends."""
+    """Temporary folder, deleted when the process ends."""
     return TemporaryDirectory(prefix="mnerbench-conformance-")
 
 
 def _vectors(images: Sequence[str]) -> dict[InputKind, Features]:
-    """Vectors that differ from picture to picture, in a store in a temporary folder; between one and three regions."""
+    """Random vectors per picture, with one to three regions, in a store in a temporary folder."""
     fields = (
         Field("global", (8,), "float32"),
         Field("grid", (4, 8), "float32"),
@@ -54,8 +54,8 @@ def _vectors(images: Sequence[str]) -> dict[InputKind, Features]:
     store = FeatureStore(Path(_folder().name), fields)
     random = np.random.default_rng(0)
     with store.writing({"made": "for conformance"}) as writer:
-        for place, image in enumerate(images):
-            count = 1 + place % 3
+        for index, image in enumerate(images):
+            count = 1 + index % 3
             corners = random.uniform(0, 100, (count, 2))
             arrays = {
                 "global": random.normal(size=8),

@@ -1,4 +1,4 @@
-"""Cards of the baselines that only count: what any trained method has to beat by far."""
+"""Cards of the counting baselines, which any trained method must beat by far."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ MAJORITY = MethodFamily(
     name="majority",
     target="mnerbench.methods.counting.model:Majority",
     config=MethodConfig,
-    citation="none: the floor of every table",
+    citation="none: a lower bound for every table",
     variants={"majority": Variant("each word gets its most frequent training label")},
-    counts=True,
+    is_count_based=True,
 )
 
 LOOKUP = MethodFamily(
@@ -18,7 +18,7 @@ LOOKUP = MethodFamily(
     target="mnerbench.methods.counting.model:Lookup",
     config=MethodConfig,
     citation="Tjong Kim Sang and De Meulder 2003, CoNLL-2003 shared task, §3.4 (baseline)",
-    variants={"lookup": Variant("the longest training entity that matches gets its one training type")},
-    deviations=("As in the shared task, an entity seen with several types is not in the dictionary.",),
-    counts=True,
+    variants={"lookup": Variant("longest match against training entities that always have the same type")},
+    deviations=("As in the shared task, entities with several types in training are excluded from the dictionary.",),
+    is_count_based=True,
 )

@@ -1,4 +1,4 @@
-"""Baselines that only count."""
+"""Counting baselines."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mnerbench.methods.base.family import CountingMethod
 
 
 def _most_frequent(counts: Counter[str]) -> str:
-    """Ties go to the alphabetically first, so that the result never depends on order."""
+    """Most frequent label; ties are broken alphabetically, so that the result does not depend on order."""
     return min(counts, key=lambda label: (-counts[label], label))
 
 
 class Majority(CountingMethod):
-    """Each word gets the label it has most often in training; an unseen word the most frequent label of all."""
+    """Most frequent training label per word; unseen words get the overall most frequent label."""
 
     def fit(self, train: Sequence[Example]) -> None:
         """Count labels per word."""
@@ -28,20 +28,20 @@ class Majority(CountingMethod):
         self._default = _most_frequent(sum(counts.values(), Counter())) if counts else OUTSIDE
 
     def tag(self, words: Sequence[str]) -> list[str]:
-        """One label per word, each by itself."""
+        """Label each word independently."""
         return [self._labels.get(word, self._default) for word in words]
 
 
 class Lookup(CountingMethod):
-    """The baseline of the CoNLL-2003 shared task: longest match against entities with one type in training."""
+    """The CoNLL-2003 shared task baseline: longest match against entities with a unique type in training."""
 
     def fit(self, train: Sequence[Example]) -> None:
-        """Collect the entities that training always gives the same type."""
+        """Collect the entities that have a unique type in training."""
         types: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for example in train:
             for span in conll_spans(example.labels):
                 types[example.words[span.start : span.end]].add(span.type)
-        self._types = {words: next(iter(found)) for words, found in types.items() if len(found) == 1}
+        self._types = {words: next(iter(type_names)) for words, type_names in types.items() if len(type_names) == 1}
         self._longest = max(map(len, self._types), default=0)
 
     def _match(self, words: Sequence[str], start: int) -> Span | None:
@@ -52,7 +52,7 @@ class Lookup(CountingMethod):
         return None
 
     def tag(self, words: Sequence[str]) -> list[str]:
-        """Labels of the longest matches, from left to right."""
+        """Label the longest matches, from left to right."""
         spans: list[Span] = []
         position = 0
         while position < len(words):

@@ -1,4 +1,4 @@
-"""What stands under every method: something that gives a vector per word, with the tokenizer that belongs to it."""
+"""Base of all encoders: a module that computes word vectors, with its tokenizer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mnerbench.methods.encoders.tokenizer import Tokenizer
 
 
 class Encoder(nn.Module, ABC):
-    """Vectors of words.
+    """Computes a vector per word.
 
     Attributes:
-        tokenizer: that belongs to it.
-        width: of a word's vector.
+        tokenizer: tokenizer of the encoder.
+        width: width of a word vector.
     """
 
     tokenizer: Tokenizer
@@ -24,4 +24,4 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, batch: SubwordBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
-        """Word vectors, [tweets, words, width]; finite at padded words, and meaningless."""
+        """Word vectors, [tweets, words, width]; undefined but finite at padding."""

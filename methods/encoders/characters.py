@@ -1,6 +1,6 @@
-"""Words as their characters: a convolution (Ma and Hovy 2016, §2.1) or an LSTM in both directions (Lample et al. 2016).
+"""Character encoders of words: a convolution (Ma and Hovy 2016, §2.1) or a bidirectional LSTM (Lample et al. 2016).
 
-Characters have fixed numbers, so that no vocabulary has to be made: those of Latin-1 their own, all others share 256.
+Character ids are fixed, so that no vocabulary is needed: one per Latin-1 character; all others share 256.
 """
 
 from __future__ import annotations
@@ -15,52 +15,55 @@ from torch import Tensor, nn
 from mnerbench.methods.base.choices import Spelling
 from mnerbench.methods.encoders.recurrent import run_lstm
 
-CHARACTERS = 512  # numbers; 0 is padding
-LONGEST = 40  # characters of a word that are read; what is longer is an address
-_OWN = 256
+CHARACTERS = 512  # ids; 0 is padding
+LONGEST = 40  # characters read per word; longer words are mostly URLs
+_LATIN_1 = 256
 
 
-def spelled(word: str) -> list[int]:
-    """Numbers of a word's first characters, at least one."""
-    return [ord(one) if 0 < ord(one) < _OWN else _OWN + ord(one) % _OWN for one in word[:LONGEST]] or [_OWN]
+def encode_word(word: str) -> list[int]:
+    """Ids of a word's first characters, at least one."""
+    return [
+        ord(character) if 0 < ord(character) < _LATIN_1 else _LATIN_1 + ord(character) % _LATIN_1
+        for character in word[:LONGEST]
+    ] or [_LATIN_1]
 
 
 def collate_characters(tweets: Sequence[Sequence[Sequence[int]]], words: int) -> Tensor:
-    """Characters of the words of some tweets, padded, [tweets, words, longest].
+    """Pad character ids, [tweets, words, longest word].
 
     Args:
-        tweets: numbers of characters per word.
-        words: of the longest tweet.
+        tweets: character ids per word, per tweet.
+        words: number of words of the longest tweet.
     """
     longest = max((len(word) for tweet in tweets for word in tweet), default=1)
-    found = np.zeros((len(tweets), words, longest), np.int64)
+    padded = np.zeros((len(tweets), words, longest), np.int64)
     for row, tweet in enumerate(tweets):
-        for place, word in enumerate(tweet):
-            found[row, place, : len(word)] = word
-    return torch.from_numpy(found)
+        for position, word in enumerate(tweet):
+            padded[row, position, : len(word)] = word
+    return torch.from_numpy(padded)
 
 
 class CharacterEncoder(nn.Module, ABC):
-    """A vector per word from its characters.
+    """Computes a vector per word from its characters.
 
     Attributes:
-        width: of the vector.
+        width: width of the vector.
     """
 
     width: int
 
     @abstractmethod
     def forward(self, characters: Tensor) -> Tensor:
-        """[tweets, words, width] from [tweets, words, longest]; finite, and meaningless, at padded words."""
+        """[tweets, words, width] from ids, [tweets, words, longest word]; undefined but finite at padding."""
 
 
 class CharacterCNN(CharacterEncoder):
-    """Convolution over three characters, the largest answer of each filter (Ma and Hovy 2016, Fig. 1).
+    """Convolution over three characters, max-pooled (Ma and Hovy 2016, Fig. 1).
 
     Args:
-        embedded: width of a character's vector.
-        filters: width of the word's.
-        dropout: on vectors of characters.
+        embedded: width of a character vector.
+        filters: number of filters, the width of a word's vector.
+        dropout: on character vectors.
     """
 
     def __init__(self, embedded: int, filters: int, dropout: float) -> None:
@@ -71,22 +74,22 @@ class CharacterCNN(CharacterEncoder):
         self.convolve = nn.Conv1d(embedded, filters, kernel_size=3, padding=1)
 
     def forward(self, characters: Tensor) -> Tensor:
-        """The largest answers among the real characters."""
+        """Maximum of each filter over the characters of a word, without padding."""
         flat = characters.flatten(0, 1)
         answers = self.convolve(self.dropout(self.embed(flat)).mT)
         best = answers.masked_fill((flat == 0).unsqueeze(1), -torch.inf).amax(-1)
-        # At padded words nothing is real.
-        found: Tensor = best.masked_fill(flat[:, :1] == 0, 0).view(*characters.shape[:2], -1)
-        return found
+        # Padded words have no characters: the maximum would be -inf.
+        vectors: Tensor = best.masked_fill(flat[:, :1] == 0, 0).view(*characters.shape[:2], -1)
+        return vectors
 
 
 class CharacterLSTM(CharacterEncoder):
-    """An LSTM from each end; the two last states together (Lample et al. 2016, Fig. 4).
+    """Forward and backward LSTM; their last states are concatenated (Lample et al. 2016, Fig. 4).
 
     Args:
-        embedded: width of a character's vector.
-        hidden: of each direction; the word's vector has twice as many numbers.
-        dropout: on vectors of characters.
+        embedded: width of a character vector.
+        hidden: width of each direction; a word's vector has twice that width.
+        dropout: on character vectors.
     """
 
     def __init__(self, embedded: int, hidden: int, dropout: float) -> None:
@@ -97,25 +100,26 @@ class CharacterLSTM(CharacterEncoder):
         self.forth, self.back = (nn.LSTM(embedded, hidden, batch_first=True) for _ in range(2))
 
     def forward(self, characters: Tensor) -> Tensor:
-        """Both directions run over all positions; the state at the last real character is taken.
+        """Run both directions over all positions and take the states at the last character of each word.
 
-        The way back reads the word turned round, so that padding is behind it on both ways: no length is asked for.
+        The backward LSTM reads the reversed word, so that padding comes last in both directions and no packing by
+        length, which would synchronise with the device, is needed.
         """
         flat = characters.flatten(0, 1)
-        real = (flat != 0).sum(1)
-        place = torch.arange(flat.shape[1], device=flat.device)
-        turned = flat.gather(1, (real[:, None] - 1 - place).clamp_min(0))
-        last = (real - 1).clamp_min(0)
+        lengths = (flat != 0).sum(1)
+        position = torch.arange(flat.shape[1], device=flat.device)
+        reversed_ids = flat.gather(1, (lengths[:, None] - 1 - position).clamp_min(0))
+        last = (lengths - 1).clamp_min(0)
         rows = torch.arange(len(flat), device=flat.device)
-        ends = [
-            run_lstm(way, self.dropout(self.embed(one)))[0][rows, last]
-            for way, one in ((self.forth, flat), (self.back, turned))
+        states = [
+            run_lstm(lstm, self.dropout(self.embed(ids)))[0][rows, last]
+            for lstm, ids in ((self.forth, flat), (self.back, reversed_ids))
         ]
-        return torch.cat(ends, -1).view(*characters.shape[:2], -1)
+        return torch.cat(states, -1).view(*characters.shape[:2], -1)
 
 
 def character_table(width: int) -> nn.Embedding:
-    """Vectors of characters, uniform within sqrt(3 / width) (Ma and Hovy 2016, §3.1)."""
+    """Character embeddings, uniform within sqrt(3 / width) (Ma and Hovy 2016, §3.1)."""
     table = nn.Embedding(CHARACTERS, width, padding_idx=0)
     with torch.no_grad():
         bound = (3 / width) ** 0.5
@@ -124,19 +128,19 @@ def character_table(width: int) -> nn.Embedding:
 
 
 def build_spelling(kind: Spelling, embedded: int, width: int, dropout: float) -> CharacterEncoder | None:
-    """What a config names; None for nothing.
+    """Build the character encoder of a config; None if it has none.
 
     Args:
-        kind: which.
-        embedded: width of a character's vector.
-        width: of a word's; even for an LSTM.
-        dropout: on vectors of characters.
+        kind: type of the character encoder.
+        embedded: width of a character vector.
+        width: width of a word's vector; even for an LSTM.
+        dropout: on character vectors.
     """
     if kind is Spelling.CNN:
         return CharacterCNN(embedded, width, dropout)
     return CharacterLSTM(embedded, width // 2, dropout) if kind is Spelling.LSTM else None
 
 
-def spell(tweets: Iterable[Sequence[str]]) -> list[list[list[int]]]:
-    """Characters of each word of each tweet."""
-    return [[spelled(word) for word in words] for words in tweets]
+def encode_tweets(tweets: Iterable[Sequence[str]]) -> list[list[list[int]]]:
+    """Character ids of each word of each tweet."""
+    return [[encode_word(word) for word in words] for words in tweets]

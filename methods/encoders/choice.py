@@ -1,4 +1,4 @@
-"""The encoder that a method stands on, by what its config says it reads."""
+"""Builds the word encoder of a config."""
 
 from __future__ import annotations
 
@@ -19,18 +19,20 @@ NO_VECTORS: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
 def encoder_of_words(
     config: MethodConfig, tweets: Sequence[Sequence[str]], vectors: Mapping[str, NDArray[np.float32]] = NO_VECTORS
 ) -> WordEncoder:
-    """An LSTM over vectors of words, of the sizes that a config names.
+    """Build an LSTM over word vectors with the widths of a config.
 
     Args:
-        config: of a method that reads words.
+        config: config of a method that reads word vectors.
         tweets: words of the training tweets.
-        vectors: from a file, by word in lower case; none for random ones.
+        vectors: pretrained vectors by word in lower case; empty for random vectors.
 
     Raises:
-        TypeError: the config does not say how words are read.
+        TypeError: the config is no `WordTaggerConfig`.
     """
     if not isinstance(config, WordTaggerConfig):
-        raise TypeError(f"{type(config).__name__} reads words, and is no WordTaggerConfig, which says how")
+        raise TypeError(
+            f"{type(config).__name__} reads word vectors, but is no WordTaggerConfig, which has their widths"
+        )
     spelling = build_spelling(config.spelling, config.character_width, config.spelled_width, config.dropout)
     sizes = {"width": config.word_width, "hidden": config.hidden}
     return word_encoder(tweets, vectors, spelling, **sizes, dropout=config.dropout)

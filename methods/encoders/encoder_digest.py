@@ -1,4 +1,4 @@
-"""What identifies a text encoder: the content of its files."""
+"""Digest of an encoder: a hash of its files."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _NAMES = ("config.json", *TOKENIZER_NAMES)
 
 
 def digest(folder: Path, *, remote_code: bool = False) -> str:
-    """sha256 over config, tokenizer and one set of weights; other files do not change what the encoder does.
+    """sha256 over config, tokenizer and one set of weights; other files do not change what the encoder computes.
 
-    Of a file (vectors of words) over its content, whatever it is called.
+    For a file of word vectors, sha256 over its content, regardless of its name.
 
     Args:
-        folder: of the encoder, or the file.
-        remote_code: whether Python files of the folder compute it, which then count too.
+        folder: folder of the encoder, or file of word vectors.
+        remote_code: whether the encoder runs Python files of the folder, which then are part of the digest.
     """
     if folder.is_file():
         return files_digest([folder], with_names=False)

@@ -1,4 +1,4 @@
-"""Whether a tokenizer and its vocabulary agree on capital letters."""
+"""Checks that a tokenizer and its vocabulary agree on letter case."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from mnerbench.datasets.untrusted.json_text import read_json
 
 _KEY = "do_lower_case"
 _SAMPLE = 50
-# Vocabularies of text in lower case hold a few capitals at most.
+# Lower-case vocabularies hold at most a few capitals.
 _LEAST_SHARE = 0.01
 
 
 class CaseMisfit(StrEnum):
-    """How a tokenizer writes words otherwise than its vocabulary has them."""
+    """How a tokenizer and its vocabulary disagree on letter case."""
 
     LOWERED = "the tokenizer writes words in lower case, and its vocabulary holds capitals"
     KEPT = "the tokenizer keeps capitals, and its vocabulary holds none"
 
 
 def case_misfit(tokenizer: Any) -> CaseMisfit | None:
-    """Whether a tokenizer and its vocabulary disagree; None where they agree, or where that cannot be told.
+    """Compare the letter case of a tokenizer with its vocabulary; None if they agree, or if this is unknown.
 
-    Judged by subwords of ASCII letters, of which a sample is tokenised as it is and in lower case.
+    A sample of the vocabulary's subwords of ASCII letters is tokenised with and without capitals.
 
     Args:
-        tokenizer: of transformers.
+        tokenizer: a tokenizer of transformers.
     """
     try:
         vocabulary = tokenizer.get_vocab()
-    except (NotImplementedError, AttributeError):  # of characters or bytes
+    except (NotImplementedError, AttributeError):  # tokenizers of characters or bytes
         return None
     special = set(tokenizer.all_special_tokens)
     letters = sorted(word for word in vocabulary if word.isascii() and word.isalpha() and word not in special)
@@ -44,8 +44,8 @@ def case_misfit(tokenizer: Any) -> CaseMisfit | None:
     return None
 
 
-def says_case(folder: Path) -> bool:
-    """Whether the files of a tokenizer say what to do with capitals; without them transformers has its own default."""
+def declares_case(folder: Path) -> bool:
+    """Whether a tokenizer's files specify the letter case; otherwise transformers applies its own default."""
     if (folder / "tokenizer.json").is_file():
         return True
     try:

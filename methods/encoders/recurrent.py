@@ -1,4 +1,4 @@
-"""LSTMs: over tweets of different length, packed, so that padding is neither read nor computed; and their precision."""
+"""LSTMs in fp32 under autocast, and over packed sequences, which skip padding."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from mnerbench.methods.encoders.subword_batch import SubwordBatch
 Sequences = TypeVar("Sequences", Tensor, PackedSequence)
 
 
-def run_lstm(lstm: nn.LSTM, given: Sequences) -> tuple[Sequences, tuple[Tensor, Tensor]]:
-    """States of an LSTM and its last ones; in fp32, also under autocast.
+def run_lstm(lstm: nn.LSTM, inputs: Sequences) -> tuple[Sequences, tuple[Tensor, Tensor]]:
+    """All states and the last states of an LSTM, computed in fp32 even under autocast.
 
-    CUDA's autocast computes LSTMs in fp16 whatever it is asked for: without loss scaling small gradients vanish, and
-    `torch.cat` refuses fp16 beside bf16. Many CPUs have no LSTM in bf16 at all.
+    CUDA's autocast runs LSTMs in fp16, even if bf16 was requested: without loss scaling small gradients vanish, and
+    `torch.cat` cannot mix fp16 and bf16. Many CPUs have no bf16 LSTM at all.
 
     Args:
-        lstm: with `batch_first`.
-        given: [sequences, positions, width], or packed.
+        lstm: an LSTM with `batch_first`.
+        inputs: [sequences, positions, width], or packed.
     """
     weights = next(lstm.parameters())
     with torch.autocast(weights.device.type, enabled=False):
-        states, last = lstm(given.to(weights.dtype))
+        states, last = lstm(inputs.to(weights.dtype))
     return states, last
 
 
-def read_packed(lstm: nn.LSTM, given: Tensor, batch: SubwordBatch) -> tuple[Tensor, Tensor]:
-    """An LSTM over the words of tweets of different length.
+def read_packed(lstm: nn.LSTM, inputs: Tensor, batch: SubwordBatch) -> tuple[Tensor, Tensor]:
+    """Run an LSTM over the words of tweets of different lengths.
 
     Args:
-        lstm: with `batch_first`.
-        given: [tweets, words, width].
-        batch: knows the lengths, on the host.
+        lstm: an LSTM with `batch_first`.
+        inputs: [tweets, words, width].
+        batch: the tweets; holds their lengths on the host.
 
     Returns:
-        States, [tweets, words, width], zero at padded words; and the last ones, [directions, tweets, hidden].
+        States, [tweets, words, width], zero at padding; and last states, [directions, tweets, hidden].
     """
-    packed = pack_padded_sequence(given, torch.tensor(batch.sizes), batch_first=True, enforce_sorted=False)
+    packed = pack_padded_sequence(inputs, torch.tensor(batch.sizes), batch_first=True, enforce_sorted=False)
     states, (last, _) = run_lstm(lstm, packed)
-    return pad_packed_sequence(states, batch_first=True, total_length=given.shape[1])[0], last
+    return pad_packed_sequence(states, batch_first=True, total_length=inputs.shape[1])[0], last

@@ -1,6 +1,6 @@
-"""An encoder that needs no download: a small BERT from random weights, with a vocabulary made from the training texts.
+"""An encoder that needs no download: a small, randomly initialised BERT with a vocabulary built from training texts.
 
-For probes, tests and machines without a network; its scores say nothing about pretrained encoders.
+For probes, tests and machines without a network; its scores do not predict those of pretrained encoders.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _MAX_WORDS, _MAX_ENDINGS = 8000, 1000
 
 
 def make_vocabulary(texts: Iterable[str]) -> list[str]:
-    """Pieces in a fixed order: specials, characters, frequent words, frequent word endings.
+    """Build a subword vocabulary: special tokens, characters, frequent words, frequent word endings.
 
-    Words seen twice or more are pieces of their own, so that names can be learnt; everything else is spelled from
-    endings and characters. Ties are broken alphabetically: the same texts give the same vocabulary on any machine.
+    Words that occur at least twice are single subwords, so that names can be learnt; all others are composed of endings
+    and characters. Ties are broken alphabetically: the same texts give the same vocabulary on any machine.
     """
     words = Counter(word for text in texts for word in text.lower().split())
     endings: Counter[str] = Counter()
@@ -30,12 +30,12 @@ def make_vocabulary(texts: Iterable[str]) -> list[str]:
     characters = sorted({character for word in words for character in word})
     frequent = [w for w, n in sorted(words.items(), key=lambda item: (-item[1], item[0])) if n > 1 and len(w) > 1]
     common = [e for e, n in sorted(endings.items(), key=lambda item: (-item[1], item[0])) if n > 20]
-    pieces = [*SPECIAL, *characters, *(f"##{c}" for c in characters), *frequent[:_MAX_WORDS]]
-    return list(dict.fromkeys([*pieces, *(f"##{ending}" for ending in common[:_MAX_ENDINGS])]))
+    subwords = [*SPECIAL, *characters, *(f"##{c}" for c in characters), *frequent[:_MAX_WORDS]]
+    return list(dict.fromkeys([*subwords, *(f"##{ending}" for ending in common[:_MAX_ENDINGS])]))
 
 
 def scratch_encoder(texts: Iterable[str]) -> TextEncoder:
-    """A two-layer BERT of width 128 (random weights from torch's generator) over a vocabulary of `texts`.
+    """Build a two-layer BERT of width 128, initialised from torch's generator, with a vocabulary of `texts`.
 
     Args:
         texts: the training tweets (words joined by spaces) and the contexts that the method reads.
@@ -43,7 +43,7 @@ def scratch_encoder(texts: Iterable[str]) -> TextEncoder:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-    vocabulary = {piece: number for number, piece in enumerate(make_vocabulary(texts))}
+    vocabulary = {subword: number for number, subword in enumerate(make_vocabulary(texts))}
     backend = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=200))  # noqa: S106
     backend.normalizer = normalizers.Lowercase()
     backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()

@@ -1,4 +1,4 @@
-"""Where an encoder comes from: `scratch`, a pretrained model's folder, or vectors of words; each with a digest."""
+"""Resolves encoders: `scratch`, a pretrained model's folder, or word vectors; each with a digest."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.methods.base.choices import SCRATCH_DIGEST, WORDS_DIGEST
 from mnerbench.methods.encoders.encoder_digest import digest
 from mnerbench.methods.encoders.remote_code import has_code, runs_code
-from mnerbench.methods.encoders.tokenizer import Pieces
+from mnerbench.methods.encoders.tokenizer import SubwordIds
 
 SCRATCH = "scratch"
-RANDOM = "random"  # vectors of words that no file gives
-_OF_WORDS = "words:"
-# What stands before the `=` of NAME=DIR; a hub's names have a slash.
+RANDOM = "random"  # word vectors without a file
+_WORDS_PREFIX = "words:"
+# The NAME of NAME=DIR; names on the Hugging Face hub have a slash.
 _DISPLAY_NAME = re.compile(r"\w[\w .,+@/()-]{0,79}")
 _TOKENIZERS = (
     *("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json", "bpe.codes"),
@@ -33,13 +33,13 @@ class EncoderSource:
     """A resolved encoder.
 
     Attributes:
-        name: for tables, and no part of a run's identity: the NAME of NAME=DIR, what the user typed, or the last part
-            of a path.
-        folder: where its files are, or the one file of vectors of words; None for `scratch` and random vectors.
-        digest: sha256 over config, tokenizer files and weights: equal files, equal digest, wherever they lie.
-        words: whether it is vectors of words, for methods without a text encoder.
-        remote_code: whether Python files of its folder compute it; their content is then part of the digest.
-        known: pieces of words that its tokenizer was asked for; runs of one process share them.
+        name: display name, not part of a run's identity: the NAME of NAME=DIR, what the user typed, or the last part of
+            a path.
+        folder: folder of its files, or the file of word vectors; None for `scratch` and random vectors.
+        digest: sha256 over config, tokenizer files and weights, independent of their location.
+        words: whether it consists of word vectors, for methods without a text encoder.
+        remote_code: whether it runs Python files of its folder, which then are part of the digest.
+        subword_cache: subwords by word, shared by the runs of a process.
     """
 
     name: str
@@ -47,10 +47,10 @@ class EncoderSource:
     digest: str
     words: bool = False
     remote_code: bool = False
-    known: dict[str, Pieces] = field(default_factory=dict, compare=False, repr=False)
+    subword_cache: dict[str, SubwordIds] = field(default_factory=dict, compare=False, repr=False)
 
     def settings(self) -> dict[str, Any]:
-        """What its `config.json` says; nothing for `scratch`, vectors of words, or a file that is none."""
+        """Content of its `config.json`; empty for `scratch`, word vectors, or an unreadable file."""
         if self.folder is None or self.words:
             return {}
         try:
@@ -72,35 +72,35 @@ def resolve_encoder(name: str, models: Path | None, *, trust_remote_code: bool =
     """Find an encoder's files.
 
     Args:
-        name: `scratch`, a folder, a name below the models folder, a hub name, or what `words_named` gives; of each
-            also NAME=..., which says what tables call it.
-        models: the local models folder, if there is one.
-        trust_remote_code: whether Python files that come with it may be run.
+        name: `scratch`, a folder, a name below the models folder, a hub name, or a result of `words_named`; each may be
+            prefixed by NAME=, the display name.
+        models: the local models folder, if any.
+        trust_remote_code: whether Python files that come with the encoder may run.
 
     Raises:
-        MissingInputError: it is nowhere; the message lists every place that was looked at.
-        ConfigError: the NAME of NAME=... is not one, or no file can be called so.
+        MissingInputError: the encoder was not found; the message lists every location searched.
+        ConfigError: the NAME of NAME=... is invalid, or the name is impossible as a file name.
     """
-    words = name.startswith(_OF_WORDS)
-    require_possible(name.removeprefix(_OF_WORDS), "the word vectors" if words else "the encoder")
-    shown, name = split_display_name(name.removeprefix(_OF_WORDS))
+    words = name.startswith(_WORDS_PREFIX)
+    require_possible(name.removeprefix(_WORDS_PREFIX), "the word vectors" if words else "the encoder")
+    display_name, name = split_display_name(name.removeprefix(_WORDS_PREFIX))
     source = _resolve_words(name) if words else _resolve_text(name, models, trusted=trust_remote_code)
-    return source if shown is None else replace(source, name=shown)
+    return source if display_name is None else replace(source, name=display_name)
 
 
-def split_display_name(given: str) -> tuple[str | None, str]:
-    """What tables call an encoder, and where it is: of `NAME=DIR` both, of anything else None and what was given.
+def split_display_name(text: str) -> tuple[str | None, str]:
+    """Split `NAME=DIR` into display name and location; without `NAME=` the display name is None.
 
     Raises:
-        ConfigError: NAME is empty or cannot stand in a table, or nothing follows it.
+        ConfigError: NAME is empty or invalid, or DIR is empty.
     """
-    shown, equals, rest = given.partition("=")
-    if not equals or Path(given).expanduser().exists():  # a path may hold an equals sign
-        return None, given
-    if _DISPLAY_NAME.fullmatch(shown) is None or not rest:
+    display_name, equals, rest = text.partition("=")
+    if not equals or Path(text).expanduser().exists():  # a path may hold an equals sign
+        return None, text
+    if _DISPLAY_NAME.fullmatch(display_name) is None or not rest:
         reason = "NAME is up to 80 letters, digits, spaces and . , _ + @ / ( ) -, the first a letter or digit"
-        raise ConfigError(f"{given!r} is not NAME=DIR\n  -> {reason}; DIR a folder or another name of the encoder")
-    return shown, rest
+        raise ConfigError(f"{text!r} is not NAME=DIR\n  -> {reason}; DIR is a folder or a name of the encoder")
+    return display_name, rest
 
 
 def _resolve_text(name: str, models: Path | None, *, trusted: bool) -> EncoderSource:
@@ -111,42 +111,42 @@ def _resolve_text(name: str, models: Path | None, *, trusted: bool) -> EncoderSo
     folder = find_model(name, models, "encoder", remedy, complete=complete, also=[SCRATCH], code=trusted)
     if not any((folder / file).is_file() for file in _TOKENIZERS):
         reason = f"encoder folder {folder}: no tokenizer ({', '.join(_TOKENIZERS)})"
-        way = "copy the tokenizer's files beside the weights; a VisualBERT takes those of bert-base-uncased"
+        way = "copy the tokenizer's files into that folder; for a VisualBERT, those of bert-base-uncased"
         raise MissingInputError(Need(reason, (way,), f"tokenizer of the encoder {name}"))
     code = runs_code(folder, trusted=trusted)
-    shown = name if not Path(name).is_dir() else Path(name).resolve().name
-    return EncoderSource(shown, folder, digest(folder, remote_code=code), remote_code=code)
+    display_name = name if not Path(name).is_dir() else Path(name).resolve().name
+    return EncoderSource(display_name, folder, digest(folder, remote_code=code), remote_code=code)
 
 
 def unfetched(name: str, models: Path | None) -> Need | None:
-    """What an encoder lacks on this machine, without asking a network; None when it is here.
+    """What an encoder lacks on this machine, without network access; None if it is complete.
 
     Args:
-        name: as `resolve_encoder` takes it.
-        models: the local models folder, if there is one.
+        name: a name as for `resolve_encoder`.
+        models: the local models folder, if any.
     """
-    if name.startswith(_OF_WORDS):
+    if name.startswith(_WORDS_PREFIX):
         try:
-            _resolve_words(name.removeprefix(_OF_WORDS))
+            _resolve_words(name.removeprefix(_WORDS_PREFIX))
         except MissingInputError as error:
             return error.needs[0]
         return None
     if name == SCRATCH or is_local(name, models, _complete):
         return None
-    way = f"hf download {name}   # `run` does it by itself where there is a network"
+    way = f"hf download {name}   # with a network, `run` does this itself"
     return Need(f"encoder {name!r} is not on this machine", (way, "or --encoder DIR"), f"encoder {name}")
 
 
-def words_named(given: str) -> str:
-    """What vectors of words go by where encoders are named: `random`, or a file as GloVe and word2vec write them."""
-    return _OF_WORDS + given
+def words_named(name: str) -> str:
+    """Encoder name of word vectors: `random`, or a text file in the format of GloVe or word2vec."""
+    return _WORDS_PREFIX + name
 
 
-def _resolve_words(given: str) -> EncoderSource:
-    if given == RANDOM:
+def _resolve_words(name: str) -> EncoderSource:
+    if name == RANDOM:
         return EncoderSource("random word vectors", None, WORDS_DIGEST, words=True)
-    path = Path(given).expanduser()
+    path = Path(name).expanduser()
     if not path.is_file():
-        way = f"--word-vectors FILE: a text file, a word and its numbers per line; or `{RANDOM}`"
-        raise MissingInputError(Need(f"--word-vectors {given}: no such file", (way,), f"word vectors {given}"))
+        way = f"--word-vectors FILE: a text file with a word and its numbers per line; or `{RANDOM}`"
+        raise MissingInputError(Need(f"--word-vectors {name}: no such file", (way,), f"word vectors {name}"))
     return EncoderSource(path.name, path, digest(path), words=True)

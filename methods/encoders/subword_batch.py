@@ -1,4 +1,4 @@
-"""Rows of word pieces as a padded batch, and where the words are in it."""
+"""Padded batches of windows of subwords, with the positions of words."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mnerbench.methods.encoders.windows import Row
+from mnerbench.methods.encoders.windows import Window
 
 
 @dataclass(frozen=True)
 class SubwordBatch:
-    """Padded rows of pieces and where the words are in them.
+    """Padded windows of subwords with the positions of words. A tweet consists of one or more windows.
 
     Attributes:
-        ids: piece ids, [rows, pieces].
-        mask: True for real pieces, [rows, pieces].
-        segments: 0 for the tweet, the template's number for context, [rows, pieces].
-        owner: flat slot `tweet * words + word` of the word a piece belongs to, -1 for others, [rows, pieces].
-        tweet: number of the tweet that a row belongs to, ascending, [rows].
-        first: flat position `row * pieces + piece` of each word's first piece, 0 at padding, [tweets, words].
-        words: True for real words, [tweets, words].
-        first_rows: the row in which each tweet begins, [tweets].
-        units: flat position `row * pieces + piece` of each piece of each tweet, 0 at padding, [tweets, most pieces].
-        unit_mask: True for real ones, same shape.
-        characters: numbers of each word's characters, 0 at padding, [tweets, words, longest]; None where nothing
-            reads them.
-        sizes: words per tweet; known on the host, so that nobody has to ask the device.
-        full: no row has padding; known there too.
+        ids: subword ids, [windows, subwords].
+        mask: True for subwords, False for padding, [windows, subwords].
+        segments: 0 for the tweet, the template's segment for context, [windows, subwords].
+        owner: flat index `tweet * words + word` of the word a subword belongs to, -1 for others, [windows, subwords].
+        tweet: index of each window's tweet, ascending, [windows].
+        first: flat index `window * subwords + subword` of each word's first subword, 0 at padding, [tweets, words].
+        words: True for words, False for padding, [tweets, words].
+        first_rows: index of each tweet's first window, [tweets].
+        units: flat index `window * subwords + subword` of each subword of a tweet, 0 at padding, [tweets, most
+            subwords].
+        unit_mask: True for subwords, False for padding, same shape.
+        characters: character ids of each word, 0 at padding, [tweets, words, longest word]; None if the method reads
+            none.
+        sizes: words per tweet, on the host: reading them from a device would synchronise.
+        full: whether no window has padding, on the host.
     """
 
     ids: Tensor
@@ -49,39 +50,39 @@ class SubwordBatch:
     full: bool = field(kw_only=True)
 
     def mapped(self, change: Callable[[Tensor], Tensor]) -> SubwordBatch:
-        """The same batch of changed tensors."""
+        """Apply a function to every tensor of the batch."""
         values = ((part.name, getattr(self, part.name)) for part in fields(self))
         changed: dict[str, Any] = {name: change(value) for name, value in values if isinstance(value, Tensor)}
         return replace(self, **changed)
 
 
 def collate(
-    tweets: Sequence[Sequence[Row]], widths: Sequence[int], pad: int, characters: Tensor | None = None
+    tweets: Sequence[Sequence[Window]], widths: Sequence[int], pad: int, characters: Tensor | None = None
 ) -> SubwordBatch:
-    """A batch of tweets, padded to its longest row and its longest tweet.
+    """Collate tweets, padded to the longest window and the longest tweet.
 
     Args:
-        tweets: rows of each tweet.
+        tweets: windows of each tweet.
         widths: words per tweet.
-        pad: id of the padding piece.
-        characters: of the words, where something reads them.
+        pad: id of the padding token.
+        characters: character ids of the words, if the method reads them.
     """
     width = max(widths, default=0)
-    length = max(len(row.ids) for rows in tweets for row in rows)
+    length = max(len(window.ids) for windows in tweets for window in windows)
     count = sum(map(len, tweets))
-    most = max(sum(len(row.ids) for row in rows) for rows in tweets)
+    most = max(sum(len(window.ids) for window in windows) for windows in tweets)
     ids, segments = np.full((count, length), pad), np.zeros((count, length), np.int64)
     owner, real = np.full((count, length), -1), np.zeros((count, length), np.bool_)
     first, owners = np.zeros((len(tweets), width), np.int64), np.repeat(np.arange(len(tweets)), [*map(len, tweets)])
     units, unit_mask = np.zeros((len(tweets), most), np.int64), np.zeros((len(tweets), most), np.bool_)
     number = 0
-    for tweet, rows in enumerate(tweets):
+    for tweet, windows in enumerate(tweets):
         filled = 0
-        for row in rows:
-            size, start = len(row.ids), number * length
-            ids[number, :size], segments[number, :size], real[number, :size] = row.ids, row.segments, True
-            owner[number, :size] = np.where(row.owners >= 0, row.owners + tweet * width, -1)
-            first[tweet, row.words] = row.places + start
+        for window in windows:
+            size, start = len(window.ids), number * length
+            ids[number, :size], segments[number, :size], real[number, :size] = window.ids, window.segments, True
+            owner[number, :size] = np.where(window.owners >= 0, window.owners + tweet * width, -1)
+            first[tweet, window.words] = window.firsts + start
             units[tweet, filled : filled + size] = np.arange(start, start + size)
             filled, number = filled + size, number + 1
         unit_mask[tweet, :filled] = True

@@ -1,4 +1,4 @@
-"""Any transformers tokenizer, asked word by word: slow ones (no `word_ids`) work like fast ones."""
+"""Word-by-word subword tokenisation with any transformers tokenizer, slow (without `word_ids`) or fast."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.untrusted.display import one_line
-from mnerbench.methods.encoders.tokenizer import Pieces, Template
+from mnerbench.methods.encoders.tokenizer import SubwordIds, Template
 
-_TOGETHER = "copy the tokenizer's files again, all from where the weights are from"
+_TOGETHER = "copy the tokenizer's files again, from the same source as the weights"
 
 
 def _find_template(tokenizer: Any, text: str = "a") -> Template:
-    """Read the special pieces off two examples, which works for every tokenizer, fast or slow."""
+    """Derive the special tokens from two examples; works for slow and fast tokenizers."""
     plain = list(tokenizer(text, add_special_tokens=False)["input_ids"])
     single = list(tokenizer(text)["input_ids"])
     pair = tokenizer(text, text, return_token_type_ids=True)
@@ -23,13 +23,13 @@ def _find_template(tokenizer: Any, text: str = "a") -> Template:
     def find(row: list[int], start: int) -> int:
         return next(i for i in range(start, len(row)) if row[i : i + width] == plain)
 
-    here = find(single, 0)
+    start = find(single, 0)
     first = find(ids, 0)
     second = find(ids, first + width)
     segments = pair.get("token_type_ids")
     return Template(
-        before=tuple(single[:here]),
-        after=tuple(single[here + width :]),
+        before=tuple(single[:start]),
+        after=tuple(single[start + width :]),
         between=tuple(ids[first + width : second]),
         after_pair=tuple(ids[second + width :]),
         second_segment=segments[second] if segments is not None else 0,
@@ -37,21 +37,21 @@ def _find_template(tokenizer: Any, text: str = "a") -> Template:
 
 
 class SubwordTokenizer:
-    """A transformers tokenizer, asked word by word.
+    """Tokenises single words with a transformers tokenizer, and caches their subwords.
 
     Args:
-        tokenizer: of transformers.
-        limit: pieces per row that the encoder takes, special ones included.
-        known: pieces of words by the same tokenizer, from an earlier run; what is asked here is added.
+        tokenizer: a tokenizer of transformers.
+        limit: maximum number of subwords per window, special tokens included.
+        cache: subwords by word, from earlier runs with the same tokenizer; new words are added.
 
     Attributes:
-        limit: as given, less what methods reserve.
-        vocabulary: how many pieces the model has vectors for; None where nobody says.
+        limit: the limit, less the positions that methods reserve.
+        vocabulary: number of the model's subword embeddings; None if unknown.
     """
 
-    def __init__(self, tokenizer: Any, limit: int, known: dict[str, Pieces] | None = None) -> None:
+    def __init__(self, tokenizer: Any, limit: int, cache: dict[str, SubwordIds] | None = None) -> None:
         self._tokenizer = tokenizer
-        self._words = known if known is not None else {}
+        self._words = cache if cache is not None else {}
         self.limit = limit
         self.vocabulary: int | None = None
         self.pad, self.unknown = int(tokenizer.pad_token_id or 0), int(tokenizer.unk_token_id or 0)
@@ -61,72 +61,73 @@ class SubwordTokenizer:
         )
         self.template = _find_template(tokenizer)
 
-    def _pieces(self, word: str) -> Pieces:
+    def _subwords(self, word: str) -> SubwordIds:
         if word not in self._words:
-            self._learn([word], lambda: [self._cut(word)])
+            self._remember([word], lambda: [self._split(word)])
         return self._words[word]
 
-    def _cut(self, word: str) -> Pieces:
+    def _split(self, word: str) -> SubwordIds:
         if getattr(self._tokenizer, "is_fast", False):
             return list(self._tokenizer([word], is_split_into_words=True, add_special_tokens=False)["input_ids"])
         return list(self._tokenizer.convert_tokens_to_ids(self._tokenizer.tokenize(word)))
 
-    def _learn(self, words: Sequence[str], cut: Callable[[], Sequence[Pieces]]) -> None:
-        """Keep the pieces of words, which have to be ones that the model knows.
+    def _remember(self, words: Sequence[str], split: Callable[[], Sequence[SubwordIds]]) -> None:
+        """Cache the subwords of words.
 
         Raises:
-            MissingInputError: the tokenizer fails, or gives numbers that the model has no vectors for.
+            MissingInputError: the tokenizer fails, or returns ids beyond the model's vocabulary.
         """
         try:
-            pieces = cut()
-        except Exception as error:  # of its library; `tokenizers` raises no kind of its own
-            reason = f"the encoder's tokenizer cannot cut {one_line(words[0], 40)!r}: {one_line(error)}"
+            subwords = split()
+        except Exception as error:  # `tokenizers` raises plain Exceptions
+            reason = f"the encoder's tokenizer fails on {one_line(words[0], 40)!r}: {one_line(error)}"
             raise MissingInputError(Need(reason, (_TOGETHER,), "tokenizer of the encoder")) from error
-        own = [*self.template.before, *self.template.after, self.pad, self.unknown]
-        largest = max((max(ids) for ids in (own, *pieces) if ids), default=0)
+        special_ids = [*self.template.before, *self.template.after, self.pad, self.unknown]
+        largest = max((max(ids) for ids in (special_ids, *subwords) if ids), default=0)
         if self.vocabulary is not None and largest >= self.vocabulary:
-            reason = f"the encoder's tokenizer knows piece {largest:,}, its model {self.vocabulary:,} pieces"
+            reason = f"the encoder's tokenizer has subword id {largest:,}, its model only {self.vocabulary:,} subwords"
             raise MissingInputError(Need(reason, (_TOGETHER,), "tokenizer of the encoder"))
-        self._words.update(zip(words, pieces, strict=True))
+        self._words.update(zip(words, subwords, strict=True))
 
     def learn(self, words: Iterable[str]) -> None:
-        """Ask for many words at once: a fast tokenizer then needs a third of the time."""
+        """Tokenise many words in one call, which takes a fast tokenizer a third of the time."""
         fast = getattr(self._tokenizer, "is_fast", False)
         new = list(dict.fromkeys(word for word in words if word not in self._words)) if fast else []
         if new:
-            backend, given = self._tokenizer.backend_tokenizer, [[word] for word in new]
+            backend, inputs = self._tokenizer.backend_tokenizer, [[word] for word in new]
             backend.no_truncation()
             backend.no_padding()
-            self._learn(
+            self._remember(
                 new,
                 lambda: [
-                    cut.ids for cut in backend.encode_batch_fast(given, is_pretokenized=True, add_special_tokens=False)
+                    encoding.ids
+                    for encoding in backend.encode_batch_fast(inputs, is_pretokenized=True, add_special_tokens=False)
                 ],
             )
 
-    def words(self, words: Iterable[str]) -> list[Pieces]:
-        """Pieces per word; never empty, an unknown piece where the tokenizer has none."""
-        return [self._pieces(word) or [self.unknown] for word in words]
+    def words(self, words: Iterable[str]) -> list[SubwordIds]:
+        """Subwords per word; the unknown token for words without subwords."""
+        return [self._subwords(word) or [self.unknown] for word in words]
 
     def count(self, word: str) -> int:
-        """How many pieces the tokenizer has for a word; 0 where it maps it to nothing."""
-        return len(self._pieces(word))
+        """Number of subwords of a word; 0 if the tokenizer returns none."""
+        return len(self._subwords(word))
 
     def count_unknown(self, word: str) -> int:
-        """How many of a word's pieces are the unknown one; 1 of a word without any, which a run makes unknown."""
-        pieces = self._pieces(word)
-        return pieces.count(self.unknown) * self._has_unknown if pieces else 1
+        """Number of unknown subwords of a word; 1 for a word without subwords, since it is encoded as unknown."""
+        subwords = self._subwords(word)
+        return subwords.count(self.unknown) * self._has_unknown if subwords else 1
 
     def zero_piece_words(self, words: Iterable[str]) -> int:
-        """How many of `words` the tokenizer maps to nothing."""
-        return sum(not self._pieces(word) for word in words)
+        """Number of words without subwords."""
+        return sum(not self._subwords(word) for word in words)
 
-    def context(self, texts: Sequence[str]) -> Pieces:
-        """Pieces of free texts, with the separator between them (ITA §2.2: `[X]`)."""
-        pieces: Pieces = []
+    def context(self, texts: Sequence[str]) -> SubwordIds:
+        """Subwords of free texts, joined by the separator (ITA §2.2: `[X]`)."""
+        subwords: SubwordIds = []
         for text in texts:
-            if pieces and self.separator is not None:
-                pieces.append(self.separator)
+            if subwords and self.separator is not None:
+                subwords.append(self.separator)
             for word in text.split():
-                pieces.extend(self._pieces(word))
-        return pieces
+                subwords.extend(self._subwords(word))
+        return subwords

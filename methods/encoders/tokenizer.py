@@ -1,15 +1,15 @@
-"""What turns words into numbers, whatever the encoder: pieces, the special ones around a text, and what is asked."""
+"""Interface of tokenizers: words to subword ids, and the special tokens around texts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-Pieces = list[int]
+SubwordIds = list[int]
 
 
 class Template(NamedTuple):
-    """The special pieces around one text and around a pair of texts."""
+    """Special tokens around a text and around a pair of texts."""
 
     before: tuple[int, ...]
     after: tuple[int, ...]
@@ -19,22 +19,22 @@ class Template(NamedTuple):
 
     @property
     def single(self) -> int:
-        """Special pieces of a row with one text."""
+        """Number of special tokens of a window with one text."""
         return len(self.before) + len(self.after)
 
     @property
     def pair(self) -> int:
-        """Special pieces of a row with two texts."""
+        """Number of special tokens of a window with two texts."""
         return len(self.before) + len(self.between) + len(self.after_pair)
 
 
 class Tokenizer(Protocol):
-    """From words to numbers.
+    """Maps words to subword ids.
 
     Attributes:
-        template: special pieces around a text.
-        pad: number of the padding piece.
-        limit: pieces per row, special ones included.
+        template: special tokens around texts.
+        pad: id of the padding token.
+        limit: maximum number of subwords per window, special tokens included.
     """
 
     @property
@@ -45,13 +45,13 @@ class Tokenizer(Protocol):
     def limit(self) -> int: ...  # noqa: D102
 
     def learn(self, words: Iterable[str]) -> None:
-        """Be told of the words that will be asked for."""
+        """Tokenise words ahead of their use."""
 
-    def words(self, words: Iterable[str]) -> list[Pieces]:
-        """Pieces per word, at least one each."""
+    def words(self, words: Iterable[str]) -> list[SubwordIds]:
+        """Subwords per word, at least one each."""
 
     def zero_piece_words(self, words: Iterable[str]) -> int:
-        """How many of `words` nothing is known of."""
+        """Number of words without subwords or vectors of their own."""
 
-    def context(self, texts: Sequence[str]) -> Pieces:
-        """Pieces of texts that follow a tweet."""
+    def context(self, texts: Sequence[str]) -> SubwordIds:
+        """Subwords of the texts appended to a tweet."""

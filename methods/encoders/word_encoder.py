@@ -1,7 +1,7 @@
-"""Words by vectors of their own, read by an LSTM in both directions: what there was before text encoders.
+"""Word vectors read by a bidirectional LSTM, as before pretrained text encoders.
 
-BiLSTM (Huang et al. 2015, §2.2), with a convolution over characters (Ma and Hovy 2016) or an LSTM over them (Lample et
-al. 2016). It stands where a text encoder stands: it gives one vector per word.
+BiLSTM (Huang et al. 2015, §2.2), with a convolution (Ma and Hovy 2016) or an LSTM (Lample et al. 2016) over characters.
+It has the interface of a text encoder: one vector per word.
 """
 
 from __future__ import annotations
@@ -19,67 +19,67 @@ from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.characters import CharacterEncoder
 from mnerbench.methods.encoders.recurrent import read_packed
 from mnerbench.methods.encoders.subword_batch import SubwordBatch
-from mnerbench.methods.encoders.tokenizer import Pieces, Template
+from mnerbench.methods.encoders.tokenizer import SubwordIds, Template
 
 _PAD, _UNKNOWN = 0, 1
-_LIMIT = 1 << 20  # none of its own: the LSTM reads a tweet whole, over however many rows it lies
+_LIMIT = 1 << 20  # effectively none: the LSTM reads whole tweets, across windows
 
 
 class WordTokenizer:
-    """Words as single pieces; stands where `SubwordTokenizer` stands.
+    """Maps each word to one id; same interface as `SubwordTokenizer`.
 
     Args:
-        trained: words with a vector that is trained, in order.
-        fixed: words that training has not, with a vector from a file.
+        trained: words whose vectors are trained, in the order of their ids.
+        fixed: words that do not occur in training, with vectors from a file.
     """
 
     template = Template((), (), (), (), 0)
     pad, unknown, limit = _PAD, _UNKNOWN, _LIMIT
 
     def __init__(self, trained: Sequence[str], fixed: Sequence[str] = ()) -> None:
-        self._numbers = {word: _UNKNOWN + 1 + place for place, word in enumerate([*trained, *fixed])}
+        self._numbers = {word: _UNKNOWN + 1 + index for index, word in enumerate([*trained, *fixed])}
 
     def learn(self, words: Iterable[str]) -> None:
-        """All are known."""
+        """Do nothing: the vocabulary is fixed."""
 
     def count(self, word: str) -> int:
-        """1 for words with a vector; 0 for those that share the one of unknown words."""
+        """1 for words with a vector, 0 for unknown words."""
         return int(word.lower() in self._numbers)
 
-    def words(self, words: Iterable[str]) -> list[Pieces]:
-        """One number per word; case is left to the characters."""
+    def words(self, words: Iterable[str]) -> list[SubwordIds]:
+        """One id per word, looked up in lower case."""
         return [[self._numbers.get(word.lower(), _UNKNOWN)] for word in words]
 
     def zero_piece_words(self, words: Iterable[str]) -> int:
-        """How many of `words` have no vector of their own."""
+        """Number of unknown words."""
         return sum(not self.count(word) for word in words)
 
-    def context(self, texts: Sequence[str]) -> Pieces:
-        """Texts of pictures are not for words.
+    def context(self, texts: Sequence[str]) -> SubwordIds:
+        """Return no subwords: word encoders read no text contexts.
 
         Raises:
-            ValueError: there are some.
+            ValueError: `texts` is not empty.
         """
         if texts:
-            raise ValueError("a method over words reads no texts of pictures")
+            raise ValueError("a method over word vectors reads no texts of pictures")
         return []
 
 
 class WordEncoder(Encoder):
-    """Vectors of words, beside them their spelling, through an LSTM in both directions.
+    """Bidirectional LSTM over word vectors, concatenated with character representations.
 
     Args:
-        tokenizer: numbers of words: pad, unknown, the trained ones, the fixed ones.
-        trained: start of the trained vectors, [trained words, width].
-        fixed: vectors of words that training has not, [fixed words, width].
-        rare: True for trained words that training has once, [trained words].
-        spelling: reads characters, or None.
-        hidden: of each direction of the LSTM.
-        dropout: on what the LSTM is given.
+        tokenizer: maps words to ids: padding, unknown, trained, fixed.
+        trained: initial values of the trained vectors, [trained words, width].
+        fixed: vectors of words that do not occur in training, [fixed words, width].
+        rare: True for trained words that occur once in training, [trained words].
+        spelling: character encoder, or None.
+        hidden: width of each direction of the LSTM.
+        dropout: on the inputs of the LSTM.
 
     Attributes:
-        width: of a state, twice `hidden`.
-        given: width of what the LSTM is given.
+        width: width of a state, twice `hidden`.
+        input_width: width of the LSTM's inputs.
     """
 
     rare: Tensor
@@ -99,7 +99,7 @@ class WordEncoder(Encoder):
         super().__init__()
         self.tokenizer, self.spelling = tokenizer, spelling
         words = trained.shape[1]
-        self.given = words + (spelling.width if spelling is not None else 0)
+        self.input_width = words + (spelling.width if spelling is not None else 0)
         self.width = 2 * hidden
         self.embed = nn.Embedding(_UNKNOWN + 1 + len(trained), words, padding_idx=_PAD)
         with torch.no_grad():
@@ -108,32 +108,32 @@ class WordEncoder(Encoder):
         self.register_buffer("fixed", fixed, persistent=False)
         self.register_buffer("rare", nn.functional.pad(rare, (_UNKNOWN + 1, len(fixed))), persistent=False)
         self.dropout = nn.Dropout(dropout)
-        self.lstm = nn.LSTM(self.given, hidden, batch_first=True, bidirectional=True)
+        self.lstm = nn.LSTM(self.input_width, hidden, batch_first=True, bidirectional=True)
 
     def embedded(self, batch: SubwordBatch) -> Tensor:
-        """What the LSTM is given, [tweets, words, given]: vectors of words and, behind them, of their spelling.
+        """Inputs of the LSTM, [tweets, words, input_width]: word vectors, then character representations.
 
-        In training a word that training has once is unknown half of the time (Lample et al. 2016, §4.2), or the vector
-        of unknown words would never be trained.
+        In training mode, a word that occurs once in training is replaced by the unknown word half of the time (Lample
+        et al. 2016, §4.2); otherwise the vector of the unknown word would never be trained.
         """
         numbers = batch.ids.flatten()[batch.first].masked_fill(~batch.words, _PAD)
         if self.training:
             hidden = self.rare[numbers] & (torch.rand(numbers.shape, device=numbers.device) < 0.5)
             numbers = numbers.masked_fill(hidden, _UNKNOWN)
         table = torch.cat([self.embed.weight, self.fixed]) if len(self.fixed) else self.embed.weight
-        found = nn.functional.embedding(numbers, table, padding_idx=_PAD)
+        vectors = nn.functional.embedding(numbers, table, padding_idx=_PAD)
         if self.spelling is None:
-            return found
+            return vectors
         assert batch.characters is not None
-        return torch.cat([found, self.spelling(batch.characters)], -1)
+        return torch.cat([vectors, self.spelling(batch.characters)], -1)
 
     def forward(self, batch: SubwordBatch, pooling: Pooling = Pooling.FIRST) -> Tensor:
-        """States of both directions, [tweets, words, width]; zero at padded words."""
+        """States of both directions, [tweets, words, width]; zero at padding."""
         return self.read(self.embedded(batch), batch)
 
-    def read(self, given: Tensor, batch: SubwordBatch) -> Tensor:
-        """The LSTM over `embedded`; it ends, and on its way back begins, at each tweet's last word."""
-        return read_packed(self.lstm, self.dropout(given), batch)[0]
+    def read(self, inputs: Tensor, batch: SubwordBatch) -> Tensor:
+        """Run the LSTM over the output of `embedded`, up to each tweet's last word."""
+        return read_packed(self.lstm, self.dropout(inputs), batch)[0]
 
 
 def word_encoder(
@@ -145,24 +145,24 @@ def word_encoder(
     hidden: int,
     dropout: float,
 ) -> WordEncoder:
-    """An encoder for the words of a training set, from torch's generator where a file says nothing.
+    """Build an encoder for the words of a training set; words without a pretrained vector start from random values.
 
     Args:
         tweets: words of the training tweets.
-        vectors: from a file, by word in lower case: of training words, trained on; of others, fixed.
-        spelling: reads characters, or None.
-        width: of vectors, where no file gives it.
-        hidden: of each direction of the LSTM.
-        dropout: on what the LSTM is given.
+        vectors: pretrained vectors by word in lower case: trained for words of the training set, fixed for others.
+        spelling: character encoder, or None.
+        width: width of word vectors; ignored with pretrained vectors.
+        hidden: width of each direction of the LSTM.
+        dropout: on the inputs of the LSTM.
     """
     counts = Counter(word.lower() for words in tweets for word in words)
     trained, fixed = sorted(counts), sorted(set(vectors) - counts.keys())
     width = len(next(iter(vectors.values()))) if vectors else width
     bound = (3 / width) ** 0.5  # Ma and Hovy 2016, §3.1
     start = torch.empty(len(trained), width).uniform_(-bound, bound)
-    for place, word in enumerate(trained):
+    for index, word in enumerate(trained):
         if word in vectors:
-            start[place] = torch.from_numpy(vectors[word])
+            start[index] = torch.from_numpy(vectors[word])
     others = torch.from_numpy(np.stack([vectors[word] for word in fixed])) if fixed else torch.zeros(0, width)
     rare = torch.tensor([counts[word] == 1 and word not in vectors for word in trained], dtype=torch.bool)
     return WordEncoder(WordTokenizer(trained, fixed), start, others, rare, spelling, hidden=hidden, dropout=dropout)

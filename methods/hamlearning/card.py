@@ -18,35 +18,35 @@ class HamLearningConfig(TaggerConfig):
 
     decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
     heads: int | None = Field(
-        None, ge=1, description="of all transformers; as many as the encoder has (12 in BERT base)"
+        None, ge=1, description="heads of all transformers; default: the encoder's (12 in BERT base)"
     )
-    objects: int = Field(15, ge=1, description="N: objects per picture, the surest ones")
+    objects: int = Field(15, ge=1, description="N: objects per picture, by descending score")
     rounds: int = Field(3, ge=1, description="L: rounds of interaction (§3.3)")
-    text_layers: int = Field(1, ge=1, description="of the textual transformer; the paper does not say")
-    vit_layers: int = Field(4, ge=1, description="of the semantic encoder")
-    rgcn_layers: int = Field(2, ge=1, description="of the spatial encoder")
+    text_layers: int = Field(1, ge=1, description="layers of the textual transformer; not specified in the paper")
+    vit_layers: int = Field(4, ge=1, description="layers of the semantic encoder")
+    rgcn_layers: int = Field(2, ge=1, description="layers of the spatial encoder")
     semantic: bool = Field(True, description="the semantic encoder, ViT (eq. 4)")
     spatial: bool = Field(True, description="the spatial encoder, R-GCN (eqs. 5-7)")
     relevance: bool = Field(True, description="relevance measuring, RM (eqs. 8-9)")
 
     def misfit(self, encoder: EncoderShape) -> str | None:
-        """Heads have to divide the encoder's width."""
+        """Heads must divide the encoder's width."""
         return heads_misfit(self.heads, encoder)
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
-        """Detected objects and one vector of the whole picture."""
+        """Detected objects and a vector of the whole picture."""
         return (InputKind.GLOBAL, InputKind.REGIONS)
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """A view that is off has no layers."""
+        """A disabled view has no layers."""
         return frozenset(name for name, on in (("vit_layers", self.semantic), ("rgcn_layers", self.spatial)) if not on)
 
     @model_validator(mode="after")
     def _one_view_at_least(self) -> HamLearningConfig:
         if not (self.semantic or self.spatial):
-            raise ValueError("semantic and spatial are both off: nothing of the picture is left")
+            raise ValueError("semantic and spatial are both off: the picture would not be read")
         return self
 
 
@@ -61,7 +61,9 @@ HAMLEARNING = MethodFamily(
     config=HamLearningConfig,
     citation="Liu et al. 2023, A Novel Framework for Multimodal Named Entity Recognition with Multi-level Alignments",
     variants={
-        "hamlearning": Variant("objects, their relations (R-GCN) and meaning (ViT), relevance, rounds of interaction"),
+        "hamlearning": Variant(
+            "objects, their relations (R-GCN) and semantics (ViT), relevance, rounds of interaction"
+        ),
         "hamlearning-no-rgcn": Variant("without the spatial encoder", {"spatial": False}),
         "hamlearning-no-vit": Variant("without the semantic encoder", {"semantic": False}),
         "hamlearning-no-rm": Variant("without relevance measuring", {"relevance": False}),
@@ -71,24 +73,24 @@ HAMLEARNING = MethodFamily(
         ),
     },
     deviations=(
-        "No code was released; what the paper leaves open is settled here.",
-        "Eqs. 8-9 use one letter for two matrices: W_TI of eq. 8 is bilinear, the one of eq. 9 another, d x d; C is a"
-        " number and M a vector per tweet and view, which scales the picture's vector element by element in eq. 10.",
+        "No code was released; the following resolves what the paper leaves open.",
+        "Eqs. 8-9 use one symbol for two matrices: W_TI of eq. 8 is bilinear, that of eq. 9 another d x d matrix; C is "
+        "a scalar and M a vector per tweet and view, which scales the picture's vector elementwise in eq. 10.",
         "w/o RM: eq. 10 without M. w/o R-GCN and w/o ViT: the other view alone, no gate (eqs. 13-14).",
-        "Direction classes start at 0 degrees and go counter-clockwise as one looks at the picture. Distances (as a "
+        "Direction classes start at 0 degrees and go counter-clockwise in the picture. Distances (as a "
         "share of the diagonal) and angles are in pixels; the paper's angle is between normalised centres.",
-        "A box that shares edges with the one around it is included; two equal boxes overlap; a ratio of exactly one "
-        "half is no edge; boxes with one centre that neither include each other nor overlap are of the first class.",
-        "The nonlinearity of eq. 5 is a ReLU. Objects without a name have a label embedding of their own.",
-        "An edge has the relation of i to j as i sees it, so each direction of a pair has weights of its own.",
-        "Spatial nodes have 4 + d numbers: a linear layer brings them to d before the first R-GCN layer.",
-        "Eq. 13's gate is not bounded, as printed; the activation inside is a sigmoid.",
-        "The matrices of the rounds are shared: the paper writes no index for them.",
+        "A box that shares edges with an enclosing box is included; two equal boxes overlap; a ratio of exactly one "
+        "half is no edge; boxes with the same centre that neither include each other nor overlap get the first class.",
+        "The nonlinearity of eq. 5 is a ReLU. Objects without a name share a separate label embedding.",
+        "An edge has the relation of i to j as seen from i, so each direction of a pair has its own weights.",
+        "Spatial nodes have 4 + d dimensions: a linear layer maps them to d before the first R-GCN layer.",
+        "Eq. 13's gate is unbounded, as printed; its inner activation is a sigmoid.",
+        "All rounds share their matrices: the paper gives them no index.",
         "The textual transformer has one layer, the cross-modal ones one each, FFNN (eq. 12) two with a ReLU between.",
-        "The semantic encoder and the textual transformer are layers like BERT's, without position embeddings of their "
-        "own. Optimiser and schedule, which the paper does not name, are those of every method here.",
+        "The semantic encoder and the textual transformer are BERT layers without additional position embeddings. "
+        "Optimiser and schedule, which the paper does not name, are those of all methods here.",
         "The whole picture is the mean of the last feature map; label embeddings have the width of words.",
-        "Eq. 17 prints the log-likelihood as loss; its negative is meant.",
+        "Eq. 17 prints the log-likelihood as loss; we minimise its negative.",
         "A tweet whose picture is missing or shows no object keeps its text representation.",
         "Objects come from bottom-up files or a COCO detector; the paper's Faster R-CNN is trained on Visual Genome.",
     ),

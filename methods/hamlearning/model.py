@@ -42,7 +42,7 @@ class HamLearning(NeuralMethod[HamLearningConfig]):
         if self.views.count == 2:
             self.weigh = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(3))
         self.look = TransformerLayer(*shape)
-        # What views hear in the last round is never looked at.
+        # Views updated in the last round would not be used.
         listeners = self.views.count if config.rounds > 1 else 0
         self.listen = nn.ModuleList(TransformerLayer(*shape) for _ in range(listeners))
         self.project = nn.Linear(width, len(labels))
@@ -51,8 +51,8 @@ class HamLearning(NeuralMethod[HamLearningConfig]):
         self.head = CRFHead(len(labels), config.crf)
 
     @property
-    def looking(self) -> TransformerLayer:
-        """The layer by which text looks at the picture."""
+    def visual_attention(self) -> TransformerLayer:
+        """Attention from text to the picture."""
         return self.look
 
     def forward(self, batch: Batch) -> Tensor:
@@ -65,16 +65,16 @@ class HamLearning(NeuralMethod[HamLearningConfig]):
         return emissions
 
     def _text(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Sentence vectors, [tweets, width], and word vectors, [tweets, words, width]; pieces of a word are summed."""
-        states = self.encoder.pieces(batch.pieces)
-        words = pool_words(states, batch.pieces, Pooling.SUM)
-        first = states[batch.pieces.first_rows, :1]
+        """Sentence vectors, [tweets, width], and word vectors (summed subwords), [tweets, words, width]."""
+        states = self.encoder.encode_subwords(batch.subwords)
+        words = pool_words(states, batch.subwords, Pooling.SUM)
+        first = states[batch.subwords.first_rows, :1]
         real = nn.functional.pad(batch.mask, (1, 0), value=True)
-        known = self.text(torch.cat([first, words], 1), real)
-        return known[:, 0], known[:, 1:]
+        encoded = self.text(torch.cat([first, words], 1), real)
+        return encoded[:, 0], encoded[:, 1:]
 
     def _local(self, number: int, view: Tensor, sentence: Tensor) -> Tensor:
-        """Eqs. 8-11: each object beside as much of the whole picture as is relevant; [tweets, objects, width]."""
+        """Eqs. 8-11: objects merged with the whole picture, scaled by its relevance; [tweets, objects, width]."""
         whole, objects = view[:, :1], view[:, 1:]
         if self.config.relevance:
             whole = self.relevance[number](sentence, whole[:, 0])[:, None] * whole
@@ -82,17 +82,17 @@ class HamLearning(NeuralMethod[HamLearningConfig]):
         return merged
 
     def _interact(self, words: Tensor, views: list[Tensor], mask: Tensor, real: Tensor) -> Tensor:
-        """Eqs. 13-15 in rounds: words and views all look at each other as they were before the round."""
+        """Eqs. 13-15 in rounds: words and views attend to each other's states from before the round."""
         text, present = words, real.any(-1)[:, None, None]
-        for left in range(self.config.rounds, 0, -1):
-            seen = self._combine(views)
-            if left > 1:
+        for remaining in range(self.config.rounds, 0, -1):
+            combined = self._combine(views)
+            if remaining > 1:
                 views = [listen(view, text, mask) for listen, view in zip(self.listen, views, strict=True)]
-            text = self.look(text, seen, real)
+            text = self.look(text, combined, real)
         return torch.where(present, text, words)
 
     def _combine(self, views: list[Tensor]) -> Tensor:
-        """Eqs. 13-14: both views, weighed element by element; a single one as it is."""
+        """Eqs. 13-14: elementwise gated sum of both views; a single view is returned unchanged."""
         if len(views) == 1:
             return views[0]
         outer, first, second = self.weigh
@@ -101,10 +101,10 @@ class HamLearning(NeuralMethod[HamLearningConfig]):
 
 
 class Relevance(nn.Module):
-    """How much of the whole picture bears on the sentence (eqs. 8-9).
+    """Relevance of the whole picture to the sentence (eqs. 8-9).
 
     Args:
-        width: of both vectors.
+        width: width of both vectors.
     """
 
     def __init__(self, width: int) -> None:

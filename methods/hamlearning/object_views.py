@@ -1,4 +1,4 @@
-"""HamLearning's two views of a picture's objects: what they mean (ViT) and how they lie (R-GCN); §3.1.2."""
+"""HamLearning's semantic (ViT) and spatial (R-GCN) views of a picture's objects; §3.1.2."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class ObjectViews(nn.Module):
     """Vectors of [whole picture, objects] per view (eqs. 2-7).
 
     Args:
-        config: numbers of objects and layers, and which views there are.
+        config: numbers of objects and layers, and the enabled views.
         visual: shapes of `global` and `regions`.
-        shape: width, heads, inner width and dropout of transformers.
+        shape: width, heads, inner width and dropout of the transformers.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class ObjectViews(nn.Module):
         regions = visual[InputKind.REGIONS]
         self.whole = nn.Linear(visual[InputKind.GLOBAL].width, width)
         self.object = nn.Linear(regions.width, width)
-        # The first is of objects that their source gave no name, whose number is -1.
+        # The first embedding is for objects without a name, whose label is -1.
         self.names = nn.Embedding(1 + len(regions.labels), width)
         self.name = nn.Linear(width, width, bias=False)
         self.semantic = TransformerStack(config.vit_layers, *shape) if config.semantic else None
@@ -46,16 +46,16 @@ class ObjectViews(nn.Module):
         self.count = int(config.semantic) + int(config.spatial)
 
     def forward(self, visual: VisualBatch) -> tuple[list[Tensor], Tensor]:
-        """Views in the order semantic, spatial, each [tweets, 1 + objects, width]; and which objects are real.
+        """Views in the order semantic, spatial, each [tweets, 1 + objects, width]; and the mask of objects.
 
-        Regions come by falling score, so the surest objects are the first ones.
+        Regions are sorted by descending score, so the first ones have the highest scores.
         """
-        kept = slice(0, self._objects)
-        real = visual.masks[InputKind.REGIONS][:, kept] & visual.present(InputKind.GLOBAL)[:, None]
-        boxes = visual.regions["boxes"][:, kept]
+        first = slice(0, self._objects)
+        real = visual.masks[InputKind.REGIONS][:, first] & visual.present(InputKind.GLOBAL)[:, None]
+        boxes = visual.regions["boxes"][:, first]
         whole = self.whole(visual.vectors[InputKind.GLOBAL])
-        objects = self.object(visual.vectors[InputKind.REGIONS][:, kept])
-        names = visual.regions["labels"][:, kept].masked_fill(~real, -1)  # padding may have a number nobody has
+        objects = self.object(visual.vectors[InputKind.REGIONS][:, first])
+        names = visual.regions["labels"][:, first].masked_fill(~real, -1)  # padding may have an invalid label
         objects = objects + self.name(self.names(1 + names))
         nodes = torch.cat([whole, objects], 1)
         views = []
@@ -66,7 +66,7 @@ class ObjectViews(nn.Module):
         return views, real
 
     def _spatial(self, nodes: Tensor, boxes: Tensor, sizes: Tensor, real: Tensor) -> Tensor:
-        """Eqs. 5-7 over [x, y, h, w, v]; the whole picture is a box in the middle."""
+        """Eqs. 5-7 over [x, y, h, w, v]; the whole picture is a box that fills the frame."""
         assert self.place is not None
         frame = torch.cat([torch.zeros_like(sizes), sizes], -1)[:, None]
         placed = torch.cat([geometry(torch.cat([frame, boxes], 1), sizes).to(nodes.dtype), nodes], -1)

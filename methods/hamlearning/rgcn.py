@@ -11,7 +11,7 @@ class GatedRGCNLayer(nn.Module):
 
     Args:
         width: of node vectors.
-        relations: number of relations, 0 (none) included.
+        relations: number of relations, including 0 (none).
     """
 
     def __init__(self, width: int, relations: int) -> None:
@@ -21,18 +21,18 @@ class GatedRGCNLayer(nn.Module):
         self.gate = nn.Linear(2 * width, width, bias=False)
 
     def forward(self, nodes: Tensor, relations: Tensor) -> Tensor:
-        """One round of messages.
+        """Pass messages once.
 
         Args:
             nodes: [batch, nodes, width].
-            relations: number of the relation of i to j, 0 for none, [batch, nodes, nodes].
+            relations: relation of node i to node j, 0 for none, [batch, nodes, nodes].
 
         Returns:
             [batch, nodes, width].
         """
-        kinds = torch.arange(1, len(self.weights) + 1, device=relations.device)
-        edges = (relations.unsqueeze(-1) == kinds).to(nodes.dtype)
-        # First the sum over the neighbours in each relation, then one product with the relation's weights.
+        relation_numbers = torch.arange(1, len(self.weights) + 1, device=relations.device)
+        edges = (relations.unsqueeze(-1) == relation_numbers).to(nodes.dtype)
+        # Sum the neighbours of each relation first, so that its weights are applied once per node.
         gathered = torch.einsum("bijr,bjw->birw", edges, nodes)
         arrived = torch.relu(torch.einsum("birw,rwv->biv", gathered, self.weights.to(nodes.dtype)) + self.bias)
         gate = torch.sigmoid(self.gate(torch.cat([arrived, nodes], -1)))

@@ -1,4 +1,4 @@
-"""Card of HVPNeT (Chen et al. 2022): prefixes of the picture in every layer's attention."""
+"""Card of HVPNeT (Chen et al. 2022): visual prefixes in the attention of every layer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mnerbench.methods.base.search_space import Range
 
 
 class HVPNeTConfig(SubwordTaggerConfig):
-    """Settings of prefixes made of the stages of a picture network."""
+    """Settings of HVPNeT."""
 
-    objects: int = Field(3, ge=0, description="objects of the picture, the surest ones; 0 for the picture alone")
+    objects: int = Field(3, ge=0, description="objects per picture, by descending score; 0 for the picture alone")
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
-        """The stages of the picture, and of what its regions show."""
+        """Stages of the picture and of its regions."""
         return (InputKind.GRID, InputKind.REGIONS) if self.objects else (InputKind.GRID,)
 
 
@@ -32,24 +32,24 @@ HVPNET = MethodFamily(
         "Prefix for Multimodal Entity and Relation Extraction"
     ),
     variants={
-        "hvpnet": Variant("stages of a ResNet, of picture and objects, as prefixes in BERT's attention", {}, _PYRAMID),
-        "hvpnet-picture": Variant("the same of the picture alone", {"objects": 0}, _PYRAMID),
+        "hvpnet": Variant("ResNet stages of picture and objects as prefixes in BERT's attention", {}, _PYRAMID),
+        "hvpnet-picture": Variant("the same for the picture alone", {"objects": 0}, _PYRAMID),
     },
     deviations=(
-        "One projection per stage, gates over stages, keys and values per layer, as the paper describes it. The "
-        "released code mixes channels of all stages before it projects them (tanh between two layers), chooses among "
-        "four parts of that projection, and reshapes keys without a transpose: each head sees some prefixes only.",
-        "The released code lists the CRF and the last layer for a rate of 5e-2 and then does not hand them to its "
+        "One projection per stage, gates over stages, keys and values per layer, as described in the paper. The "
+        "released code mixes channels of all stages before it projects them (tanh between two layers), selects among "
+        "four parts of that projection, and reshapes keys without a transpose: each head sees only some prefixes.",
+        "The released code lists the CRF and the last layer for a rate of 5e-2 but does not pass them to its "
         "optimiser: neither is trained there. Here the CRF learns at that rate, the last layer at that of new layers.",
         "Stages are averaged over windows that cover their map (4 x 4 of the last one's 7 x 7 cells); the code drops "
         "the last row and column.",
-        "Objects are those of boxes.jsonl, by falling score; the authors' are found by visual grounding of the tweet's "
-        "noun phrases. The code gives black pictures for missing objects; here there are none.",
-        "The picture has 2 x 2 cells, an object one: the mean over its cells (the code has 2 x 2 of each).",
-        "Stages pass a layer norm each, since backbones differ in scale.",
-        "The code labels every piece, continuations as X: label_rule = x.",
-        "The network is frozen, as in the code. Missing pictures give no prefix: the tweet is read by BERT alone.",
-        "Of a picture the centre is seen, of an object all of it, made square.",
+        "Objects are those of boxes.jsonl, by descending score; the authors detect theirs by visual grounding of the "
+        "tweet's noun phrases. The code substitutes black pictures for missing objects; here they are left out.",
+        "The picture has 2 x 2 cells, an object one: the mean over its cells (the code has 2 x 2 for both).",
+        "Each stage passes a layer norm, since backbones differ in scale.",
+        "The code labels every subword, continuations as X: label_rule = x.",
+        "The network is frozen, as in the code. Without a picture there are no prefixes: BERT reads the tweet alone.",
+        "Pictures are cropped at the centre; objects are resized to squares as a whole.",
     ),
     paper_training={
         "epochs": 30,

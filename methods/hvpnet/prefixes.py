@@ -1,7 +1,7 @@
-"""Prefix attention: further keys and values in every layer of a text encoder, before those of its subwords.
+"""Prefix attention: additional keys and values in every layer of a text encoder, before those of its subwords.
 
-Built on the attention interface that transformers lets one register
-(https://huggingface.co/docs/transformers/attention_interface), so it holds for every version that has the interface.
+Built on transformers' attention interface (https://huggingface.co/docs/transformers/attention_interface), so it works
+with every version that has the interface.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 
 _NAME = "mnerbench_prefixes"
-# Names the keyword argument that travels from the model's `forward` to the attention of each layer.
+# Keyword argument that the model's `forward` passes on to the attention of each layer.
 _ARGUMENT = "mnerbench_prefixes"
 
 
 def _attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **options: Any
 ) -> tuple[Tensor, None]:
-    """Scaled dot-product attention; with prefixes their keys and values stand before the layer's own.
+    """Scaled dot-product attention; keys and values of prefixes precede the layer's own.
 
     Args:
-        module: the layer's self-attention, which knows its `layer_idx`.
-        query: [rows, heads, subwords, width of a head].
+        module: the layer's self-attention, which has a `layer_idx`.
+        query: [windows, heads, subwords, width of a head].
         key: of the same shape.
         value: of the same shape.
-        attention_mask: True where a query sees a key, [rows, 1, subwords, prefixes + subwords].
+        attention_mask: True where a query sees a key, [windows, 1, subwords, prefixes + subwords].
         options: `dropout`, `scaling`, and the prefixes by layer.
 
     Returns:
-        [rows, subwords, heads, width of a head], and no attention weights.
+        [windows, subwords, heads, width of a head], and no attention weights.
     """
     prefixes: Mapping[int, tuple[Tensor, Tensor]] | None = options.get(_ARGUMENT)
     if prefixes is not None:
@@ -61,31 +61,31 @@ AttentionMaskInterface.register(_NAME, sdpa_mask)
 
 
 def enable_prefixes(encoder: TextEncoder) -> None:
-    """Let a text encoder take prefixes; without any it computes what it computed before.
+    """Make a text encoder accept prefixes; without any, its output is unchanged.
 
     Raises:
-        ConfigError: its attention cannot be exchanged, or its layers do not know their number.
+        ConfigError: its attention cannot be replaced, or its layers have no index.
     """
     attentions = [module for module in encoder.model.modules() if hasattr(module, "layer_idx")]
     numbers = {module.layer_idx for module in attentions}
     if not encoder.takes_whole_mask or not numbers.issuperset(range(encoder.layers)):
         raise ConfigError(
-            f"prefixes: a {type(encoder.model).__name__} of transformers {transformers.__version__} takes none\n"
-            "  -> --encoder with a BERT, RoBERTa, XLM-RoBERTa or ELECTRA"
+            f"a {type(encoder.model).__name__} of transformers {transformers.__version__} does not accept prefixes\n"
+            "  -> use --encoder with a BERT, RoBERTa, XLM-RoBERTa or ELECTRA"
         )
     encoder.model.set_attn_implementation(_NAME)  # type: ignore[operator]
 
 
 def encode_with_prefixes(encoder: TextEncoder, batch: SubwordBatch, prefixes: Tensor, real: Tensor) -> Tensor:
-    """Last hidden states of the subwords, [rows, subwords, width].
+    """Last hidden states of the subwords, [windows, subwords, width].
 
     Args:
         encoder: after `enable_prefixes`.
         batch: the subwords.
-        prefixes: keys, then values, as wide as the encoder, of each layer: [layers, rows, prefixes, 2 * width].
-        real: which prefixes exist, [rows, prefixes]; a row without any is encoded as if alone.
+        prefixes: keys, then values of each layer, both of the encoder's width, [layers, windows, prefixes, 2 * width].
+        real: True for prefixes, False for padding, [windows, prefixes]; windows without prefixes are encoded as usual.
     """
-    # One head beside the other, as the encoder's own projections give them.
+    # Heads are concatenated, as in the encoder's own projections.
     layers, rows, count, _ = prefixes.shape
     heads = prefixes.view(layers, rows, count, 2, encoder.heads, -1).permute(0, 3, 1, 4, 2, 5)
     visible = torch.cat([real, batch.mask], 1)[:, None, None].expand(-1, 1, batch.ids.shape[1], -1)

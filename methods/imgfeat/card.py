@@ -1,4 +1,4 @@
-"""Card of BERT-CRF+ImgFeat: vectors of the picture in the encoder's own input (Wang et al. 2022, §3.3)."""
+"""Card of BERT-CRF+ImgFeat: picture vectors in the encoder's input (Wang et al. 2022, §3.3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mnerbench.methods.base.search_space import Range
 
 
 class ImgFeatConfig(PictureConfig, SubwordTaggerConfig):
-    """Settings of a text tagger whose encoder also reads vectors of the picture."""
+    """Settings of a text tagger whose encoder also reads picture vectors."""
 
 
 IMGFEAT = MethodFamily(
@@ -16,10 +16,10 @@ IMGFEAT = MethodFamily(
     target="mnerbench.methods.imgfeat.model:ImgFeat",
     config=ImgFeatConfig,
     citation="Wang et al. 2022, NAACL (ITA §3.3, Table 4: BERT-CRF+ImgFeat)",
-    variants={"bert-crf+imgfeat": Variant("projected vectors of the picture beside the pieces in the encoder's input")},
+    variants={"bert-crf+imgfeat": Variant("projected picture vectors after the subwords in the encoder's input")},
     deviations=(
-        "The paper says region features of a ResNet-152; these are the 49 cells of its last convolution.",
-        "Vectors stand behind the tweet as the encoder's second segment; the paper does not say where.",
+        "The paper names region features of a ResNet-152; here they are the 49 cells of its last convolution.",
+        "Vectors follow the tweet as the encoder's second segment; the paper does not specify their position.",
         "A tweet without a picture is encoded alone.",
     ),
     paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},

@@ -1,4 +1,4 @@
-"""BERT-CRF+ImgFeat (Wang et al. 2022, §3.3): the encoder reads projected vectors of the picture beside the pieces."""
+"""BERT-CRF+ImgFeat (Wang et al. 2022, §3.3): the encoder reads the tweet and projected picture vectors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnerbench.methods.subword_tagger import SubwordTagger
 
 
 class ImgFeat(SubwordTagger):
-    """A `bert-crf` whose encoder sees the picture."""
+    """A `bert-crf` whose encoder also reads picture vectors."""
 
     config: ImgFeatConfig
 
@@ -33,7 +33,7 @@ class ImgFeat(SubwordTagger):
         encoder.reserve(visual[config.vectors].cells)
 
     def states(self, batch: Batch) -> Tensor:
-        """Vectors of pieces that have seen the picture, [rows, pieces, width]."""
-        kind, tweet = self.config.vectors, batch.pieces.tweet
-        seen = self.see(batch.visual.vectors[kind])[tweet]
-        return self.encoder.pieces_beside(batch.pieces, seen, batch.visual.masks[kind][tweet])
+        """Subword vectors, [windows, subwords, width]."""
+        kind, tweet = self.config.vectors, batch.subwords.tweet
+        projected = self.see(batch.visual.vectors[kind])[tweet]
+        return self.encoder.encode_with_vectors(batch.subwords, projected, batch.visual.masks[kind][tweet])

@@ -1,4 +1,4 @@
-"""Card of ITA: the picture as text behind the tweet (Wang et al. 2022)."""
+"""Card of ITA: the picture as text after the tweet (Wang et al. 2022)."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from mnerbench.methods.base.search_space import Range
 
 
 class ITAConfig(SubwordTaggerConfig):
-    """Settings of ITA; defaults are the paper's, the released code's are named beside them."""
+    """Settings of ITA; defaults are the paper's, the descriptions name those of the released code."""
 
-    label_rule: Literal[LabelRule.FIRST] = Field(LabelRule.FIRST, description="words; every piece would be context too")
-    contexts: tuple[InputKind, ...] = Field((InputKind.CAPTIONS,), min_length=1, description="what follows the tweet")
-    captions: int = Field(5, ge=1, description="captions kept per picture, k of §2.2")
-    attributes: int = Field(3, ge=0, description="attributes kept per thing, the surest ones")
+    label_rule: Literal[LabelRule.FIRST] = Field(LabelRule.FIRST, description="labelled units: the tweet's words")
+    contexts: tuple[InputKind, ...] = Field((InputKind.CAPTIONS,), min_length=1, description="texts after the tweet")
+    captions: int = Field(5, ge=1, description="k of §2.2: maximum number of captions per picture")
+    attributes: int = Field(3, ge=0, description="maximum number of attributes per object, by descending confidence")
     attribute_score: float = Field(0.1, ge=0, le=1, description="attributes need a confidence above this")
-    words_of_tags: int = Field(100, ge=1, description="attributes and names kept together, per picture")
-    text_view: bool = Field(False, description="train on the tweet alone too (L_T of §2.2)")
+    words_of_tags: int = Field(100, ge=1, description="maximum number of attributes and names per picture, in total")
+    text_view: bool = Field(False, description="also train on the tweet alone (L_T of §2.2)")
     alignment: bool = Field(False, description="cross-view alignment, CVA (eq. 5)")
     cva_weight: float = Field(1.0, ge=0, description="weight of L_CVA (released code 0.5)")
     image_weight: float = Field(1.0, ge=0, description="weight of L_I+T (released code 0.5)")
     random: bool = Field(False, description="contexts of another tweet's picture, in training and evaluation (§3.3)")
     temperature: float = Field(
-        1.0, gt=0, description="of both posteriors; the loss is scaled by its square (released code 4 or 2)"
+        1.0, gt=0, description="temperature of both posteriors; its square scales the loss (released code 4 or 2)"
     )
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
-        """The contexts that are read."""
+        """The text contexts."""
         return self.contexts
 
     @property
@@ -46,13 +46,13 @@ class ITAConfig(SubwordTaggerConfig):
 
     @property
     def training_views(self) -> tuple[View, ...]:
-        """Both views when the text view is trained or aligned."""
+        """Both views if the text view is trained or aligned."""
         return (View.IT, View.T) if self.text_view or self.alignment else (View.IT,)
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
-        """The contexts in order, the encoder's separator between the texts.
+        """Texts of all contexts, in order.
 
-        LA: attributes and names of things (§2.2); GA: the first k captions; OCA: the text in the picture.
+        LA: attributes and names of objects (§2.2); GA: the first k captions; OCA: the text in the picture.
         """
         read = {
             InputKind.TAGS: lambda: object_texts(inputs.tags_of(image_id), self),
@@ -64,19 +64,19 @@ class ITAConfig(SubwordTaggerConfig):
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """Contexts that are not read have no settings, nor have losses that are not there."""
-        found = (
+        """Settings of disabled contexts and losses have no effect."""
+        inactive = (
             {*super().inactive_settings}
             if InputKind.CAPTIONS in self.contexts
             else {*super().inactive_settings, "captions"}
         )
         if InputKind.TAGS not in self.contexts:
-            found |= {"attributes", "attribute_score", "words_of_tags"}
+            inactive |= {"attributes", "attribute_score", "words_of_tags"}
         elif not self.attributes:
-            found.add("attribute_score")
+            inactive.add("attribute_score")
         if not self.alignment:
-            found |= {"cva_weight", "temperature"}
-        return frozenset(found if len(self.training_views) > 1 else found | {"image_weight"})
+            inactive |= {"cva_weight", "temperature"}
+        return frozenset(inactive if len(self.training_views) > 1 else inactive | {"image_weight"})
 
     @field_validator("contexts")
     @classmethod
@@ -84,15 +84,15 @@ class ITAConfig(SubwordTaggerConfig):
         if len(set(value)) < len(value):
             raise ValueError("name each context once")
         if vectors := [kind.value for kind in value if not kind.is_text]:
-            raise ValueError(f"{', '.join(vectors)}: not a text that can follow a tweet")
+            raise ValueError(f"{', '.join(vectors)}: not a text input; only texts can follow a tweet")
         return value
 
 
 def object_texts(tags: tuple[Tag, ...], config: ITAConfig) -> tuple[str, ...]:
-    """Local alignment (§2.2): things by falling confidence, each with its attributes before its name.
+    """Local alignment (§2.2): objects by descending confidence, each with its attributes before its name.
 
-    All in one text, separated by blanks; attributes and names count together towards the limit, and a thing that
-    would pass it is left out with everything after it.
+    They form one text, separated by blanks. Attributes and names count together towards the limit; the first object
+    that would exceed it is left out, with all that follow.
     """
     words: list[str] = []
     for tag in sorted(tags, key=lambda tag: -tag.score):
@@ -113,17 +113,13 @@ ITA = MethodFamily(
     config=ITAConfig,
     citation="Wang et al. 2022, NAACL, ITA: Image-Text Alignments for Multi-Modal Named Entity Recognition",
     variants={
-        "ita-la": Variant("names of things in the picture behind the tweet (local alignment)", {"contexts": ("tags",)}),
-        "ita-ga": Variant("captions behind the tweet (global alignment)"),
-        "ita-oca": Variant(
-            "text in the picture behind the tweet (optical character alignment)", {"contexts": ("ocr",)}
-        ),
-        "ita-text": Variant(
-            "any text about the picture behind the tweet (ours: a modern control)", {"contexts": ("text",)}
-        ),
-        "ita-all": Variant("all three behind the tweet", _ALL),
+        "ita-la": Variant("names of objects after the tweet (local alignment)", {"contexts": ("tags",)}),
+        "ita-ga": Variant("captions after the tweet (global alignment)"),
+        "ita-oca": Variant("text in the picture after the tweet (optical character alignment)", {"contexts": ("ocr",)}),
+        "ita-text": Variant("any text about the picture after the tweet (ours: a control)", {"contexts": ("text",)}),
+        "ita-all": Variant("all three after the tweet", _ALL),
         "ita-la+cva": Variant("local alignment, cross-view alignment", {"contexts": ("tags",), **_CVA}),
-        "ita-ga+cva": Variant("captions behind the tweet, cross-view alignment", _CVA),
+        "ita-ga+cva": Variant("captions after the tweet, cross-view alignment", _CVA),
         "ita-oca+cva": Variant("optical character alignment, cross-view alignment", {"contexts": ("ocr",), **_CVA}),
         "ita-all+cva": Variant("all three, cross-view alignment: the full model", {**_ALL, **_CVA}),
         "ita-joint": Variant("all three, both views trained, not aligned", {**_ALL, "text_view": True}),
@@ -172,7 +168,7 @@ CAPTIONS = MethodFamily(
     target="mnerbench.methods.ita.model:ITA",
     config=ITAConfig,
     citation=chen2021.CITATION,
-    variants={"bert-captions": Variant("one caption behind the tweet, CRF (Exp 4.1)", {"captions": 1})},
+    variants={"bert-captions": Variant("one caption after the tweet, CRF (Exp 4.1)", {"captions": 1})},
     deviations=(
         "The same model as `ita-ga` with one caption; the paper's captions are of BUTD (Anderson et al. 2018).",
         "The caption is the encoder's second segment; the CRF sees the tweet's words only (as in the released code).",

@@ -1,4 +1,4 @@
-"""ITA (Wang et al. 2022): contexts made from the picture behind the tweet, and cross-view alignment."""
+"""ITA (Wang et al. 2022): text contexts of the picture after the tweet, and cross-view alignment."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mnerbench.methods.subword_tagger import SubwordTagger
 
 
 class ITA(SubwordTagger):
-    """A `bert-crf` whose batches carry context; the CRF sees the tweet's words only."""
+    """A `bert-crf` whose input includes contexts; the CRF sees the tweet's words only."""
 
     config: ITAConfig
 
     def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
-        """L_I+T (eq. 2), and L_T (eq. 1) and L_CVA (eq. 5) when the text view is trained."""
+        """L_I+T (eq. 2), and L_T (eq. 1) and L_CVA (eq. 5) if enabled."""
         joint = views[View.IT]
         teacher = self(joint)
         terms = {"it": self.config.image_weight * self.head.loss(teacher, joint.labels, joint.mask)}
@@ -36,12 +36,12 @@ class ITA(SubwordTagger):
         """Eq. 5: KL of the posteriors per word, teacher I+T without gradient; summed over words, mean over tweets."""
         with torch.no_grad():
             target = self._soften(self.head.log_posteriors(teacher, mask))
-        found = cross_view_alignment(target, self._soften(self.head.log_posteriors(student, mask)), mask)
-        # A mean over what the other losses are means over: words instead of tweets without a CRF.
-        return found * self.config.temperature**2 * (len(mask) / self.head.loss_denominator(mask))
+        divergence = cross_view_alignment(target, self._soften(self.head.log_posteriors(student, mask)), mask)
+        # Average over the same items as the other losses: words instead of tweets without a CRF.
+        return divergence * self.config.temperature**2 * (len(mask) / self.head.loss_denominator(mask))
 
     def _soften(self, log_posteriors: Tensor) -> Tensor:
-        """Released code divides log posteriors by a temperature; 1, the paper's, changes nothing."""
+        """Apply the released code's temperature to log posteriors; the paper has none, which equals 1."""
         return torch.log_softmax(log_posteriors / self.config.temperature, -1)
 
 

@@ -1,4 +1,4 @@
-"""From emissions to labels: the one place where losses over labels, decoding and posteriors are computed."""
+"""Tagging heads: label losses, decoding and posteriors from emissions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from mnerbench.methods.layers.crf.linear_chain import build_crf
 
 
 class TaggingHead(nn.Module, ABC):
-    """What a method asks of its decoder.
+    """Computes losses, labels and posteriors from emissions.
 
-    Everywhere: `emissions` float [tweets, words, labels]; `labels` long and `mask` bool, both [tweets, words].
+    In all methods, `emissions` are float [tweets, words, labels], `labels` long and `mask` bool [tweets, words].
     """
 
     @abstractmethod
@@ -23,11 +23,11 @@ class TaggingHead(nn.Module, ABC):
 
     @abstractmethod
     def loss_denominator(self, mask: Tensor) -> int:
-        """Over how many things the loss of such a batch is a mean, to weigh the losses of its parts."""
+        """Number of items that the loss averages over; weighs the losses of a batch's parts."""
 
     @abstractmethod
     def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
-        """Label numbers per tweet, one per word."""
+        """Label numbers, one per word, per tweet."""
 
     @abstractmethod
     def log_posteriors(self, emissions: Tensor, mask: Tensor) -> Tensor:
@@ -47,7 +47,7 @@ class CRFHead(TaggingHead):
         return total.mean()
 
     def loss_denominator(self, mask: Tensor) -> int:
-        """Tweets."""
+        """Number of tweets."""
         return len(mask)
 
     def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
@@ -62,14 +62,14 @@ class CRFHead(TaggingHead):
 
 
 class SoftmaxHead(TaggingHead):
-    """Each word by itself; the loss is the mean over words, as token classification has it."""
+    """Softmax per word; the loss is the mean over words, as usual for token classification."""
 
     def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
         """Mean over words."""
         return nn.functional.cross_entropy(emissions.flatten(0, 1).float(), labels.masked_fill(~mask, -100).flatten())
 
     def loss_denominator(self, mask: Tensor) -> int:
-        """Words."""
+        """Number of words."""
         return int(mask.sum())
 
     def decode(self, emissions: Tensor, mask: Tensor) -> list[list[int]]:
@@ -83,5 +83,5 @@ class SoftmaxHead(TaggingHead):
 
 
 def build_head(decoder: Decoder, labels: int, backend: CRFBackend) -> TaggingHead:
-    """The head that a config names."""
+    """Build the head of a config."""
     return CRFHead(labels, backend) if decoder is Decoder.CRF else SoftmaxHead()

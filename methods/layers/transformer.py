@@ -1,4 +1,4 @@
-"""Transformer layers as BERT has them, also between two modalities (Vaswani et al. 2017; UMT; MAF eqs. 4-8)."""
+"""Transformer layers as in BERT, within and across modalities (Vaswani et al. 2017; UMT; MAF eqs. 4-8)."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from mnerbench.datasets.errors import ConfigError
 
-# As BERT initialises its layers.
-_SPREAD = 0.02
+_INITIAL_DEVIATION = 0.02  # BERT's initializer_range
 
 
 class TransformerLayer(nn.Module):
-    """Attention and feed-forward network, each with residual and layer norm behind it.
+    """Attention and feed-forward network, each followed by a residual connection and layer norm.
 
     V' = LN(Q + MultiHead(Q, K, K)), out = LN(V' + FFN(V')). With keys = queries it is a layer of BERT; with cells of
     a picture as keys it is UMT's cross-modal layer and MAF's interaction module.
 
     Args:
-        width: of queries, keys and result.
-        heads: of the attention.
+        width: width of queries, keys and outputs.
+        heads: number of attention heads.
         inner: width of the feed-forward network.
         dropout: on attention probabilities and both outputs.
 
@@ -41,31 +40,31 @@ class TransformerLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, queries: Tensor, keys: Tensor, real: Tensor) -> Tensor:
-        """Queries that have looked at keys, [batch, queries, width].
+        """Attend from queries to keys, [batch, queries, width].
 
         Args:
             queries: [batch, queries, width].
             keys: [batch, keys, width].
-            real: True for real keys, [batch, keys]. Where there is none the result is finite and means nothing.
+            real: True for keys, False for padding, [batch, keys]. Without any key the result is undefined but finite.
         """
-        seen = real | ~real.any(-1, keepdim=True)
-        found = scaled_dot_product_attention(
+        visible = real | ~real.any(-1, keepdim=True)
+        mixed = scaled_dot_product_attention(
             self._split(self.query(queries)),
             self._split(self.key(keys)),
             self._split(self.value(keys)),
-            attn_mask=seen[:, None, None, :],
+            attn_mask=visible[:, None, None, :],
             dropout_p=self._dropout if self.training else 0.0,
         )
-        attended = self.norm_attention(queries + self.dropout(self.out(found.transpose(1, 2).flatten(2))))
+        attended = self.norm_attention(queries + self.dropout(self.out(mixed.transpose(1, 2).flatten(2))))
         result: Tensor = self.norm(attended + self.dropout(self.down(nn.functional.gelu(self.up(attended)))))
         return result
 
     def attention(self, queries: Tensor, keys: Tensor, real: Tensor) -> Tensor:
-        """Where queries look, mean over heads, [batch, queries, keys]; rows sum to one. Arguments as of `forward`."""
-        given, asked = self._split(self.query(queries)), self._split(self.key(keys))
-        scores = given @ asked.transpose(-1, -2) / math.sqrt(given.shape[-1])
-        seen = real | ~real.any(-1, keepdim=True)
-        return scores.masked_fill(~seen[:, None, None, :], -math.inf).softmax(-1).mean(1)
+        """Attention weights, mean over heads, [batch, queries, keys]; rows sum to one. Arguments as in `forward`."""
+        query_heads, key_heads = self._split(self.query(queries)), self._split(self.key(keys))
+        scores = query_heads @ key_heads.transpose(-1, -2) / math.sqrt(query_heads.shape[-1])
+        visible = real | ~real.any(-1, keepdim=True)
+        return scores.masked_fill(~visible[:, None, None, :], -math.inf).softmax(-1).mean(1)
 
     def _split(self, states: Tensor) -> Tensor:
         """[batch, positions, width] to [batch, heads, positions, width of a head]."""
@@ -73,11 +72,11 @@ class TransformerLayer(nn.Module):
 
 
 class TransformerStack(nn.Module):
-    """Several layers of self-attention.
+    """A stack of self-attention layers.
 
     Args:
         depth: number of layers.
-        width, heads, inner, dropout: of each.
+        width, heads, inner, dropout: as in `TransformerLayer`.
     """
 
     def __init__(self, depth: int, width: int, heads: int, inner: int, dropout: float) -> None:
@@ -85,7 +84,7 @@ class TransformerStack(nn.Module):
         self.layers = nn.ModuleList(TransformerLayer(width, heads, inner, dropout) for _ in range(depth))
 
     def forward(self, states: Tensor, real: Tensor) -> Tensor:
-        """[batch, positions, width] to the same; `real` is True for real positions, [batch, positions]."""
+        """Apply the layers, [batch, positions, width]; `real` is False for padding, [batch, positions]."""
         for layer in self.layers:
             states = layer(states, states, real)
         return states
@@ -93,9 +92,9 @@ class TransformerStack(nn.Module):
 
 @torch.no_grad()
 def initialise_like_bert(module: nn.Module) -> None:
-    """Normal weights with a deviation of 0.02 and zero biases, in all linear layers and embeddings below."""
+    """Draw weights of all linear layers and embeddings from N(0, 0.02²) and set their biases to zero."""
     for part in module.modules():
         if isinstance(part, nn.Linear | nn.Embedding):
-            part.weight.normal_(0.0, _SPREAD)
+            part.weight.normal_(0.0, _INITIAL_DEVIATION)
         if isinstance(part, nn.Linear) and part.bias is not None:
             part.bias.zero_()

@@ -1,4 +1,4 @@
-"""How words look at the cells of a picture, and the gates that decide what of it is let in.
+"""Attention from words to the cells of a picture, and gates for its result.
 
 After Lu et al. 2018 (ACL: visual attention, gate) and Zhang et al. 2018 (AAAI: adaptive co-attention network).
 """
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 @torch.no_grad()
 def start_like_glorot(module: nn.Module) -> None:
-    """Uniform weights of Glorot and Bengio 2010 and zero biases, in all linear layers below.
+    """Initialise all linear layers with Glorot-uniform weights (Glorot and Bengio 2010) and zero biases.
 
-    Three tanh lie between a cell and a label in AdaCAN. With torch's own, smaller weights what differs between pictures
-    shrinks at each of them, and biases have won before it is found.
+    In AdaCAN, three tanh lie between a cell and a label. With torch's smaller default weights, differences between
+    pictures shrink at each of them, and training fits the biases first.
     """
     for part in module.modules():
         if isinstance(part, nn.Linear):
@@ -23,16 +23,16 @@ def start_like_glorot(module: nn.Module) -> None:
                 part.bias.zero_()
 
 
-class Attended(nn.Module):
-    """Additive attention: a question weighs the answers and gets their weighted sum.
+class AdditiveAttention(nn.Module):
+    """Additive attention: weighs `answers` (keys and values) by their score for a `question` (query) and sums them.
 
-    Together: score = w tanh(W_a answer + W_q question). Apart, as we read both papers: w_a tanh(W_a answer) +
-    w_q tanh(W_q question); the question then adds the same to all scores, and the softmax takes it away again.
+    Default: score = w tanh(W_a answer + W_q question). With `apart`, as we read both papers: score = w_a tanh(W_a
+    answer) + w_q tanh(W_q question); the question then adds the same term to all scores, which cancels in the softmax.
 
     Args:
-        question, answers: their widths.
+        question, answers: widths of questions and answers.
         inner: width of both projections.
-        apart: as printed.
+        apart: apply tanh to each projection separately, as printed in the papers.
     """
 
     def __init__(self, question: int, answers: int, inner: int, *, apart: bool) -> None:
@@ -42,64 +42,64 @@ class Attended(nn.Module):
         self.weigh = nn.Linear(2 * inner if apart else inner, 1)
 
     def attention(self, question: Tensor, answers: Tensor, real: Tensor) -> Tensor:
-        """[batch, questions, answers]; rows sum to one. Where no answer is real they mean nothing.
+        """Attention weights, [batch, questions, answers]; rows sum to one. Without any answer they are undefined.
 
         Args:
             question: [batch, questions, width].
             answers: [batch, answers, width].
-            real: True for real answers, [batch, answers].
+            real: True for answers, False for padding, [batch, answers].
         """
-        asked, given = self.question(question).unsqueeze(2), self.answers(answers).unsqueeze(1)
+        projected_question, projected_answers = self.question(question).unsqueeze(2), self.answers(answers).unsqueeze(1)
         if self._apart:
-            # Of two vectors beside each other each part is weighed by itself: nothing so large has to be made.
+            # Multiply both halves separately instead of materialising the concatenation.
             first, second = self.weigh.weight[0].chunk(2)
-            scores = torch.tanh(given) @ first + torch.tanh(asked) @ second + self.weigh.bias
+            scores = torch.tanh(projected_answers) @ first + torch.tanh(projected_question) @ second + self.weigh.bias
         else:
-            scores = self.weigh(torch.tanh(given + asked)).squeeze(-1)
-        seen = real | ~real.any(-1, keepdim=True)
-        return scores.masked_fill(~seen.unsqueeze(1), -torch.inf).softmax(-1)
+            scores = self.weigh(torch.tanh(projected_answers + projected_question)).squeeze(-1)
+        visible = real | ~real.any(-1, keepdim=True)
+        return scores.masked_fill(~visible.unsqueeze(1), -torch.inf).softmax(-1)
 
     def forward(self, question: Tensor, answers: Tensor, real: Tensor) -> Tensor:
-        """Weighted sums of the answers, [batch, questions, width of answers]. Arguments as of `attention`."""
+        """Weighted sums of the answers, [batch, questions, width of answers]. Arguments as in `attention`."""
         return self.attention(question, answers, real) @ answers
 
 
 class VisualGate(nn.Module):
-    """What of the picture goes into a word (Lu et al. 2018).
+    """Gates a picture vector v into word vectors h (Lu et al. 2018).
 
-    b_v = s(W_v h + U_v v), b_w = s(W_w h + U_w v), m = tanh(W_m h + U_m v); the word becomes b_w * h + b_v * m.
+    b_v = s(W_v h + U_v v), b_w = s(W_w h + U_w v), m = tanh(W_m h + U_m v); the result is b_w * h + b_v * m.
 
     Args:
-        words: width of the words' vectors h, and of the result.
-        seen: width of what was seen, v.
+        words: width of the word vectors h, and of the result.
+        picture: width of the picture vectors v.
     """
 
-    def __init__(self, words: int, seen: int) -> None:
+    def __init__(self, words: int, picture: int) -> None:
         super().__init__()
-        self.of_word, self.of_picture = nn.Linear(words, 3 * words), nn.Linear(seen, 3 * words, bias=False)
+        self.of_word, self.of_picture = nn.Linear(words, 3 * words), nn.Linear(picture, 3 * words, bias=False)
 
-    def forward(self, words: Tensor, seen: Tensor) -> Tensor:
-        """[tweets, words, width]; `seen` may be one vector per tweet, [tweets, 1, width]."""
-        for_picture, for_word, both = (self.of_word(words) + self.of_picture(seen)).chunk(3, -1)
-        return torch.sigmoid(for_word) * words + torch.sigmoid(for_picture) * torch.tanh(both)
+    def forward(self, words: Tensor, picture: Tensor) -> Tensor:
+        """[tweets, words, width]; `picture` may be one vector per tweet, [tweets, 1, width]."""
+        for_picture, for_word, visual = (self.of_word(words) + self.of_picture(picture)).chunk(3, -1)
+        return torch.sigmoid(for_word) * words + torch.sigmoid(for_picture) * torch.tanh(visual)
 
 
 class CoAttention(nn.Module):
-    """What each word sees of the picture, which words that makes important, and both in one vector (Zhang et al. 2018).
+    """Word-guided visual attention, image-guided textual attention, and their gated fusion (Zhang et al. 2018).
 
-    A word h_t looks at the cells and sees v_t; what it sees looks at all words and finds h'_t; a gate mixes the two,
-    number by number: a = tanh(W_v v_t), b = tanh(W_h h'_t), g = sigmoid(W_g [a; b]), m_t = g * a + (1 - g) * b (a gated
-    multimodal unit, Arevalo et al. 2017).
+    A word h_t attends to the cells, giving v_t; v_t attends to all words, giving h'_t; a gate mixes both elementwise:
+    a = tanh(W_v v_t), b = tanh(W_h h'_t), g = sigmoid(W_g [a; b]), m_t = g * a + (1 - g) * b (a gated multimodal unit,
+    Arevalo et al. 2017).
 
     Args:
-        width: of words, cells and the result.
-        apart: as printed (`Attended`).
+        width: width of words, cells and the result.
+        apart: as in `AdditiveAttention`.
     """
 
     def __init__(self, width: int, *, apart: bool) -> None:
         super().__init__()
-        self.to_cells = Attended(width, width, width, apart=apart)
-        self.to_words = Attended(width, width, width, apart=apart)
+        self.to_cells = AdditiveAttention(width, width, width, apart=apart)
+        self.to_words = AdditiveAttention(width, width, width, apart=apart)
         self.of_cells, self.of_words = nn.Linear(width, width), nn.Linear(width, width)
         self.gate = nn.Linear(2 * width, width, bias=False)
 
@@ -109,22 +109,22 @@ class CoAttention(nn.Module):
         Args:
             words: [tweets, words, width].
             cells: [tweets, cells, width].
-            real: True for real words, [tweets, words], and for real cells, [tweets, cells].
+            real: masks, False for padding, of words, [tweets, words], and of cells, [tweets, cells].
         """
-        seen = self.to_cells(words, cells, real[1])
-        found = self.to_words(seen, words, real[0])
-        from_cells, from_words = torch.tanh(self.of_cells(seen)), torch.tanh(self.of_words(found))
+        attended_cells = self.to_cells(words, cells, real[1])
+        attended_words = self.to_words(attended_cells, words, real[0])
+        from_cells, from_words = torch.tanh(self.of_cells(attended_cells)), torch.tanh(self.of_words(attended_words))
         share = torch.sigmoid(self.gate(torch.cat([from_cells, from_words], -1)))
         return share * from_cells + (1 - share) * from_words
 
 
 class FiltrationGate(nn.Module):
-    """How much of a multimodal vector m is let in beside a word h (Zhang et al. 2018).
+    """Filters a multimodal vector m before it is concatenated with the word h (Zhang et al. 2018).
 
-    s = sigmoid(W_h h + W_m m + b), u = s * tanh(W m + b); the result is [h; u], with u = 0 where nothing was seen.
+    s = sigmoid(W_h h + W_m m + b), u = s * tanh(W m + b); the result is [h; u], with u = 0 for tweets without picture.
 
     Args:
-        width: of both.
+        width: width of h and m.
     """
 
     def __init__(self, width: int) -> None:
@@ -132,13 +132,13 @@ class FiltrationGate(nn.Module):
         self.of_word, self.of_both = nn.Linear(width, width, bias=False), nn.Linear(width, width)
         self.keep = nn.Linear(width, width)
 
-    def forward(self, words: Tensor, both: Tensor, present: Tensor) -> Tensor:
+    def forward(self, words: Tensor, multimodal: Tensor, present: Tensor) -> Tensor:
         """[tweets, words, 2 * width].
 
         Args:
             words: [tweets, words, width].
-            both: the same of the multimodal vectors.
-            present: True for tweets of which something was seen, [tweets, 1, 1].
+            multimodal: [tweets, words, width].
+            present: True for tweets with a picture, [tweets, 1, 1].
         """
-        share = torch.sigmoid(self.of_word(words) + self.of_both(both))
-        return torch.cat([words, present * share * torch.tanh(self.keep(both))], -1)
+        share = torch.sigmoid(self.of_word(words) + self.of_both(multimodal))
+        return torch.cat([words, present * share * torch.tanh(self.keep(multimodal))], -1)

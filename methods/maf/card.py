@@ -17,30 +17,30 @@ class MAFConfig(TaggerConfig):
     """Settings of MAF; defaults are the paper's (§4.3)."""
 
     decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
-    heads: int | None = Field(None, ge=1, description="m of eq. 4; as many as the encoder has (12 in BERT base)")
+    heads: int | None = Field(None, ge=1, description="m of eq. 4; default: the encoder's heads (12 in BERT base)")
     alignment: bool = Field(True, description="the cross-modal alignment module, CA (eqs. 1-3)")
     matching: bool = Field(True, description="the cross-modal matching module, CM (eqs. 9-12)")
     temperature: float = Field(0.102, gt=0, description="tau of eqs. 1-2 (released code 0.179)")
-    image_to_text: float = Field(0.7, ge=0, le=1, description="lambda_c of eq. 3 (released code has 0.7 on the other)")
+    image_to_text: float = Field(0.7, ge=0, le=1, description="lambda_c of eq. 3 (0.3 in the released code)")
     alignment_weight: float = Field(0.2, ge=0, le=1, description="alpha of eq. 18 (released code 0.38)")
     matching_weight: float = Field(0.2, ge=0, le=1, description="beta of eq. 18 (released code 0.38)")
     main_weight: float | None = Field(
-        None, ge=0, description="of the tagging loss; 1 - alpha - beta (released code 0.62)"
+        None, ge=0, description="weight of the tagging loss; default: 1 - alpha - beta (released code 0.62)"
     )
     swapped: float = Field(
         30 / 64, ge=0, le=1, description="2k / N: share of a batch's tweets that swap pictures (released code 16 of 64)"
     )
     swap: Literal["random", "last"] = Field(
-        "random", description="which of a batch's tweets swap (released code: the last ones, in their order)"
+        "random", description="which tweets of a batch swap: random, or the last ones in order (released code)"
     )
     tag_swapped: bool = Field(False, description="in training the tagger sees the swapped pictures (released code)")
     scores: Literal[1, 2] = Field(
         1, description="outputs of the matching head: a sigmoid, or a softmax (released code)"
     )
-    positions: int = Field(128, ge=1, description="n of eq. 9: pieces that the matching module looks at")
+    positions: int = Field(128, ge=1, description="n of eq. 9: number of subwords that the matching module reads")
 
     def misfit(self, encoder: EncoderShape) -> str | None:
-        """Heads have to divide the encoder's width."""
+        """Heads must divide the encoder's width."""
         return heads_misfit(self.heads, encoder)
 
     @property
@@ -50,13 +50,13 @@ class MAFConfig(TaggerConfig):
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """A module that is off has no settings."""
-        found = set[str]() if self.alignment else {"temperature", "image_to_text", "alignment_weight"}
+        """Settings of a disabled module have no effect."""
+        inactive = set[str]() if self.alignment else {"temperature", "image_to_text", "alignment_weight"}
         if not self.matching:
-            found |= {"swapped", "swap", "tag_swapped", "scores", "positions", "matching_weight"}
+            inactive |= {"swapped", "swap", "tag_swapped", "scores", "positions", "matching_weight"}
         elif not self.swapped:
-            found |= {"swap", "tag_swapped"}
-        return frozenset(found)
+            inactive |= {"swap", "tag_swapped"}
+        return frozenset(inactive)
 
     @model_validator(mode="after")
     def _the_tagger_counts(self) -> MAFConfig:
@@ -71,7 +71,7 @@ class MAFConfig(TaggerConfig):
 
     @property
     def weights(self) -> tuple[float, float, float]:
-        """Of alignment, matching and tagging loss, eq. 18; a module that is off has none."""
+        """Weights of the alignment, matching and tagging losses, eq. 18; 0 for a disabled module."""
         alpha = self.alignment_weight * self.alignment
         beta = self.matching_weight * self.matching
         return alpha, beta, 1 - alpha - beta if self.main_weight is None else self.main_weight
@@ -83,22 +83,22 @@ MAF = MethodFamily(
     config=MAFConfig,
     citation="Xu et al. 2022, WSDM, MAF: A General Matching and Alignment Framework for Multimodal NER",
     variants={
-        "maf": Variant("alignment by contrast, matching by swapped pictures, gate, CRF"),
+        "maf": Variant("contrastive alignment, matching with swapped pictures, gate, CRF"),
         "maf-no-ca": Variant("without the alignment module", {"alignment": False}),
         "maf-no-cm": Variant("without the matching module", {"matching": False}),
-        "maf-no-ca-cm": Variant("without both", {"alignment": False, "matching": False}),
+        "maf-no-ca-cm": Variant("without either module", {"alignment": False, "matching": False}),
     },
     deviations=(
         "Eq. 12 leaves open which pictures the tagger sees in training: here every tweet keeps its own, scaled by the "
-        "score of its own pair, and swapped pairs train the matching module only; tag_swapped is the released way.",
-        "The paper swaps 2k = 30 of N = 64 tweets. In batches of another size the same share swaps: were it always 30, "
-        "all tweets of a batch of 16 would, the module would see no matching pair and let no picture in.",
+        "score of its own pair, and swapped pairs train the matching module only; tag_swapped: as released.",
+        "The paper swaps 2k = 30 of N = 64 tweets. Batches of another size swap the same share: with a fixed 30, all "
+        "tweets of a batch of 16 would swap, and the module would see no matching pair.",
         "Eq. 9 flattens a fixed number of positions: positions past a tweet's length contribute zero, and positions "
-        "past n (128, special pieces included, as in the released code) are not looked at.",
-        "Tweets without a picture take no part in alignment and matching, and get no image representation.",
-        "First pieces are labelled; the paper's CRF runs over all tokens, its code labels continuations X, in BIO.",
-        "A tweet over the row limit is aligned and matched by its first row.",
-        "The ablations take a module's loss and weight away (alpha or beta is 0 in eq. 18); without CM the score is 1.",
+        "past n (128, special tokens included, as in the released code) are ignored.",
+        "Tweets without a picture are excluded from alignment and matching, and get no image representation.",
+        "First subwords are labelled; the paper's CRF runs over all tokens, its code labels continuations X, in BIO.",
+        "A tweet of several windows is aligned and matched by its first window.",
+        "The ablations remove a module's loss and weight (alpha or beta is 0 in eq. 18); without CM the score is 1.",
     ),
     paper_training={
         "epochs": 24,
@@ -124,8 +124,8 @@ MAF = MethodFamily(
         }
     },
     published_parameters=(
-        "MAF Table 3 prints 196.28 M with ResNet-152 (60,192,808). By our reckoning its released code has 14,380,902 "
-        "more than is used here: two BERT layers that nothing calls (14,175,744), two scores in the matching head "
+        "MAF Table 3 prints 196.28 M with ResNet-152 (60,192,808). By our count its released code has 14,380,902 "
+        "more than are used here: two unused BERT layers (14,175,744), two scores in the matching head "
         "(196,610), biases of three projections (2,304), 13 labels (6,244). Together 196,280,314"
     ),
     search={

@@ -1,4 +1,4 @@
-"""MAF (Xu et al. 2022): align text and picture by contrast, measure how they match, let in as much as matches."""
+"""MAF (Xu et al. 2022): contrastive alignment of text and picture, a matching score, and a gate scaled by it."""
 
 from __future__ import annotations
 
@@ -44,77 +44,77 @@ class MAF(NeuralMethod[MAFConfig]):
         self.head = CRFHead(len(labels), config.crf)
 
     @property
-    def looking(self) -> TransformerLayer:
-        """The layer by which text looks at the picture."""
+    def visual_attention(self) -> TransformerLayer:
+        """Attention from text to the picture."""
         return self.interact
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
-        text, seen = self._interaction(batch)
-        return self._tag(text, seen, batch)
+        text, attended = self._interaction(batch)
+        return self._tag(text, attended, batch)
 
     def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
         """Eq. 18, term by term."""
         batch = views[self.config.primary_view]
-        text, seen = self._interaction(batch)
+        text, attended = self._interaction(batch)
         alpha, beta, main = self.config.weights
-        terms, shown = {}, seen
+        terms, tagged = {}, attended
         if self.config.matching:
-            matching, swapped = self._matching(text, seen, batch)
+            matching, swapped = self._matching(text, attended, batch)
             terms["matching"] = beta * matching
-            shown = swapped if self.config.tag_swapped else seen
+            tagged = swapped if self.config.tag_swapped else attended
         if self.config.alignment:
             terms["alignment"] = alpha * self._alignment(text, batch)
-        nll = self.head.loss(self._tag(text, shown, batch), batch.labels, batch.mask)
+        nll = self.head.loss(self._tag(text, tagged, batch), batch.labels, batch.mask)
         return {"nll": main * nll, **terms}
 
     def _interaction(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """T and C of eqs. 4-8, both [rows, pieces, width]."""
-        text, tweet = self.encoder.pieces(batch.pieces), batch.pieces.tweet
-        cells = self.see(batch.visual.vectors[InputKind.GRID])[tweet]
-        return text, self.interact(text, cells, batch.visual.masks[InputKind.GRID][tweet])
+        """T and C of eqs. 4-8, both [windows, subwords, width]."""
+        text, owner = self.encoder.encode_subwords(batch.subwords), batch.subwords.tweet
+        cells = self.see(batch.visual.vectors[InputKind.GRID])[owner]
+        return text, self.interact(text, cells, batch.visual.masks[InputKind.GRID][owner])
 
-    def _tag(self, text: Tensor, seen: Tensor, batch: Batch) -> Tensor:
-        """Eqs. 12-14: the score of the own pair scales what was seen, a gate lets it in."""
-        kept = seen * batch.visual.present(InputKind.GRID)[batch.pieces.tweet, None, None]
+    def _tag(self, text: Tensor, attended: Tensor, batch: Batch) -> Tensor:
+        """Eqs. 12-14: the tweet's matching score scales its visual representation, which passes a gate."""
+        visual = attended * batch.visual.present(InputKind.GRID)[batch.subwords.tweet, None, None]
         if self.config.matching:
-            first = batch.pieces.first_rows
-            real = batch.pieces.mask[first, :, None]
-            score = torch.sigmoid(self._scores(text[first] * real, seen[first] * real))
-            kept = score[batch.pieces.tweet, None, None] * kept
-        gate = torch.sigmoid(self.gate_text(text) + self.gate_image(kept))
-        fused = pool_words(torch.cat([text, gate * kept], -1), batch.pieces, Pooling.FIRST)
+            first = batch.subwords.first_rows
+            real = batch.subwords.mask[first, :, None]
+            score = torch.sigmoid(self._scores(text[first] * real, attended[first] * real))
+            visual = score[batch.subwords.tweet, None, None] * visual
+        gate = torch.sigmoid(self.gate_text(text) + self.gate_image(visual))
+        fused = pool_words(torch.cat([text, gate * visual], -1), batch.subwords, Pooling.FIRST)
         emissions: Tensor = self.project(self.dropout(fused))
         return emissions
 
-    def _scores(self, text: Tensor, seen: Tensor) -> Tensor:
+    def _scores(self, text: Tensor, attended: Tensor) -> Tensor:
         """Logits of eq. 10 for [T; C], flattened over at most n positions; [pairs].
 
-        A shorter flattened text meets the weights of the first positions; the others would meet zeros. Of two scores
-        the difference is the logit of the softmax.
+        A shorter text uses the weights of the first positions only; the others would be multiplied by zeros. With two
+        scores, their difference is the logit of the softmax.
         """
-        pair = torch.cat([text, seen], -1)[:, : self.config.positions].flatten(1)
+        pair = torch.cat([text, attended], -1)[:, : self.config.positions].flatten(1)
         scores = pair @ self.match.weight[:, : pair.shape[1]].mT
         return scores[:, -1] - scores[:, 0] if self.config.scores == 2 else scores[:, 0]
 
-    def _matching(self, text: Tensor, seen: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Eq. 11 over the tweets with a picture, some of which swap their pictures; and C as swapped, [rows, ...]."""
-        present, first = batch.visual.pictured[InputKind.GRID], batch.pieces.first_rows
-        pairs = round(self.config.swapped * len(present) / 2)
-        moved, theirs = swap_pairs(present, pairs, last=self.config.swap == "last")
+    def _matching(self, text: Tensor, attended: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Eq. 11 over the tweets with a picture, some with swapped pictures; and the swapped C, [windows, ...]."""
+        pictured, first = batch.visual.pictured[InputKind.GRID], batch.subwords.first_rows
+        pairs = round(self.config.swapped * len(pictured) / 2)
+        receivers, sources = swap_pairs(pictured, pairs, last=self.config.swap == "last")
         targets = torch.ones(len(first), device=text.device)
-        targets[moved] = 0.0
-        real = batch.pieces.mask[..., None]
-        shown = (seen * real).index_copy(0, first[moved], (seen * real)[first[theirs]])
-        scores = self._scores((text * real)[first[present]], shown[first[present]]).float()
-        if not len(present):
-            return scores.sum(), shown
-        return nn.functional.binary_cross_entropy_with_logits(scores, targets[present]), shown
+        targets[receivers] = 0.0
+        real = batch.subwords.mask[..., None]
+        swapped = (attended * real).index_copy(0, first[receivers], (attended * real)[first[sources]])
+        scores = self._scores((text * real)[first[pictured]], swapped[first[pictured]]).float()
+        if not len(pictured):
+            return scores.sum(), swapped
+        return nn.functional.binary_cross_entropy_with_logits(scores, targets[pictured]), swapped
 
     def _alignment(self, text: Tensor, batch: Batch) -> Tensor:
         """Eqs. 1-3 over the tweets with a picture."""
         present = batch.visual.pictured[InputKind.GLOBAL]
-        sentences = self.encoder.sentences(text, batch.pieces)[present]
+        sentences = self.encoder.sentences(text, batch.subwords)[present]
         images: Tensor = self.align_image(batch.visual.vectors[InputKind.GLOBAL][present, 0])
         texts: Tensor = self.align_text(sentences)
         if not len(present):
@@ -122,6 +122,6 @@ class MAF(NeuralMethod[MAFConfig]):
         return contrastive_loss(images, texts, self.config.temperature, self.config.image_to_text)
 
 
-def _mlp(given: int, width: int) -> nn.Sequential:
+def _mlp(inputs: int, width: int) -> nn.Sequential:
     """An MLP with one hidden layer (§3.2, §4.3)."""
-    return nn.Sequential(nn.Linear(given, width), nn.ReLU(), nn.Linear(width, width))
+    return nn.Sequential(nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width))

@@ -14,20 +14,20 @@ from mnerbench.methods.base.search_space import Range
 
 
 class UMTConfig(TaggerConfig):
-    """Settings of UMT; defaults are the paper's and, where it is silent, those of its released code."""
+    """Settings of UMT; defaults are the paper's, or the released code's if the paper does not specify them."""
 
     decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
     dropout: float = Field(0.1, ge=0, lt=1, description="on the encoder's output and in the new layers")
-    heads: int | None = Field(None, ge=1, description="of the new layers; as many as the encoder has (12 in BERT base)")
-    label_rule: LabelRule = Field(LabelRule.FIRST, description="what is labelled: words, or every piece (UMT's code)")
+    heads: int | None = Field(None, ge=1, description="heads of new layers; default: the encoder's (12 in BERT base)")
+    label_rule: LabelRule = Field(LabelRule.FIRST, description="labelled units: words, or every subword (UMT's code)")
     span_module: bool = Field(True, description="the auxiliary CRF over entity spans")
     span_share: float = Field(
-        0.5, ge=0, le=1, description="share of the converted span emissions in the main ones (code)"
+        0.5, ge=0, le=1, description="share of the converted span emissions in the main ones (released code)"
     )
-    span_weight: float = Field(0.5, ge=0, description="weight of the span loss (code)")
+    span_weight: float = Field(0.5, ge=0, description="weight of the span loss (released code)")
 
     def misfit(self, encoder: EncoderShape) -> str | None:
-        """Heads have to divide the encoder's width."""
+        """Heads must divide the encoder's width."""
         return heads_misfit(self.heads, encoder)
 
     @property
@@ -37,7 +37,7 @@ class UMTConfig(TaggerConfig):
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """Without the span module nothing of it counts."""
+        """Without the span module its settings have no effect."""
         return frozenset(() if self.span_module else ("span_share", "span_weight"))
 
 
@@ -48,18 +48,18 @@ UMT = MethodFamily(
     citation="Yu et al. 2020, ACL, Improving Multimodal NER via Entity Span Detection with Unified Multimodal ...",
     variants={
         "umt": Variant("cross-modal transformers in both directions, gate, CRF, auxiliary span CRF"),
-        "umt-x": Variant("the same, every piece labelled, continuations as X, as its code does", {"label_rule": "x"}),
+        "umt-x": Variant("the same, every subword labelled, continuations as X, as its code does", {"label_rule": "x"}),
         "mt-bert-crf": Variant("UMT without the span module", {"span_module": False}),
     },
     deviations=(
-        "`umt` labels first pieces only (ITA Table 3, UMT-Improved); `umt-x` has the rule of the released code: 13 "
-        "labels, every piece in the CRF.",
+        "`umt` labels first subwords only (ITA Table 3, UMT-Improved); `umt-x` follows the released code: 13 "
+        "labels, every subword in the CRF.",
         "The released code shows a replacement picture where one is missing (`lost_pictures = umt`). With the mask, a"
-        " tweet without a picture keeps its text representation and nothing is gated in.",
+        " tweet without a picture keeps its text representation and no visual one is added.",
         "Pictures are resized and cropped in the centre, in evaluation mode; the released code draws a random crop "
         "and leaves batch normalisation in training mode.",
-        "A tweet over the row limit goes on in further rows, each of which sees the picture (`umt-x` then labels the "
-        "special pieces between them too); the released code cuts it.",
+        "A long tweet continues in further windows, each of which attends to the picture (`umt-x` then also labels the "
+        "special tokens between them); the released code truncates it.",
         "24 epochs on both corpora; the released code has 22 for Twitter-2017.",
         "AdamW with bias correction; the released BertAdam has none.",
     ),

@@ -1,4 +1,4 @@
-"""UMT (Yu et al. 2020): text looks at the picture, the picture at the text, and an auxiliary CRF finds spans."""
+"""UMT (Yu et al. 2020): cross-modal attention in both directions, and an auxiliary CRF for entity spans."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mnerbench.methods.umt.spans import conversion, span_numbers
 
 
 class UMT(NeuralMethod[UMTConfig]):
-    """Both directions of cross-modal attention over pieces and cells; spans as an auxiliary task."""
+    """Cross-modal attention between subwords and cells, in both directions; entity spans as an auxiliary task."""
 
     encoder: TextEncoder
     head: CRFHead
@@ -52,8 +52,8 @@ class UMT(NeuralMethod[UMTConfig]):
         return TransformerLayer(self.encoder.width, heads, self.encoder.inner, self.config.dropout)
 
     @property
-    def looking(self) -> TransformerLayer:
-        """The layer by which text looks at the picture."""
+    def visual_attention(self) -> TransformerLayer:
+        """Attention from text to the picture."""
         return self.text_to_image
 
     def forward(self, batch: Batch) -> Tensor:
@@ -73,27 +73,27 @@ class UMT(NeuralMethod[UMTConfig]):
 
     def _emissions(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """Main and span emissions of the units."""
-        pieces = batch.pieces
-        states = self.dropout(self.encoder.pieces(pieces))
-        main = self.project(self.labelling.units(self._fuse(states, batch), pieces))
+        subwords = batch.subwords
+        states = self.dropout(self.encoder.encode_subwords(subwords))
+        main = self.project(self.labelling.units(self._fuse(states, batch), subwords))
         if not self.config.span_module:
             return main, None
-        aside = self.span_text(states, states, pieces.mask)
-        spans = self.labelling.units(self.span_project(aside), pieces)
+        span_states = self.span_text(states, states, subwords.mask)
+        spans = self.labelling.units(self.span_project(span_states), subwords)
         assert isinstance(self.conversion, Tensor)
         share = self.config.span_share
         return (1 - share) * main + share * (spans @ self.conversion), spans
 
     def _fuse(self, states: Tensor, batch: Batch) -> Tensor:
-        """[text-aware text; gated image-aware text] of pieces, [rows, pieces, 2 * width]."""
-        tweet, real = batch.pieces.tweet, batch.pieces.mask
+        """[image-aware text; gated word-aware visual vectors] of subwords, [windows, subwords, 2 * width]."""
+        tweet, real = batch.subwords.tweet, batch.subwords.mask
         cells = batch.visual.vectors[InputKind.GRID][tweet]
-        shown = batch.visual.masks[InputKind.GRID][tweet]
+        cell_mask = batch.visual.masks[InputKind.GRID][tweet]
         text = self.text(states, states, real)
-        looked = self.text_to_image(text, self.see(cells), shown)
-        asked = self.image_to_text(self.see_as_query(cells), text, real)
-        answered = self.text_to_text(text, asked, shown)
-        present = shown.any(-1)[:, None, None]
-        answered = torch.where(present, answered, text)
-        gated = torch.sigmoid(self.gate(torch.cat([answered, looked], -1))) * looked
-        return torch.cat([answered, gated * present], -1)
+        word_aware_visual = self.text_to_image(text, self.see(cells), cell_mask)
+        text_aware_cells = self.image_to_text(self.see_as_query(cells), text, real)
+        image_aware_text = self.text_to_text(text, text_aware_cells, cell_mask)
+        present = cell_mask.any(-1)[:, None, None]
+        image_aware_text = torch.where(present, image_aware_text, text)
+        gated = torch.sigmoid(self.gate(torch.cat([image_aware_text, word_aware_visual], -1))) * word_aware_visual
+        return torch.cat([image_aware_text, gated * present], -1)

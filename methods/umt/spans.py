@@ -1,4 +1,4 @@
-"""UMT's auxiliary labels: where entities are, whatever their type, and how their emissions become those of types."""
+"""UMT's auxiliary labels, which mark entity spans without types, and their conversion to typed labels."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from torch import Tensor
 
 
 def span_label(label: str) -> str:
-    """`B-PER` without its type: `B`; labels without one stay as they are."""
+    """Strip the type from a label: `B-PER` becomes `B`; labels without type are unchanged."""
     return label.partition("-")[0]
 
 
 def span_names(labels: Sequence[str]) -> list[str]:
-    """The labels without types, each once, in the order of their first label."""
+    """Distinct labels without types, in order of first occurrence."""
     return list(dict.fromkeys(map(span_label, labels)))
 
 
 def span_numbers(labels: Sequence[str]) -> Tensor:
-    """For each label number the number of its span label, [labels]."""
+    """Span label number of each label number, [labels]."""
     return torch.tensor(_numbers(labels))
 
 
@@ -31,8 +31,8 @@ def _numbers(labels: Sequence[str]) -> list[int]:
 def conversion(labels: Sequence[str]) -> Tensor:
     """UMT's fixed conversion matrix, [span labels, labels].
 
-    The emission of a span label is shared equally by the labels of that span and some type: a quarter of B for each of
-    B-PER, B-LOC, B-ORG and B-MISC with four types. Labels without a type have it whole.
+    The emission of a span label is divided equally among its typed labels: with four types, B-PER, B-LOC, B-ORG and
+    B-MISC get a quarter of B each. Labels without a type get all of it.
     """
     numbers = _numbers(labels)
     return torch.tensor(

@@ -1,4 +1,4 @@
-"""AdaCAN (Zhang et al. 2018): each word looks at the picture, what it sees looks at words, and two gates."""
+"""AdaCAN (Zhang et al. 2018): co-attention of words and picture, and two gates."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.base import Encoder
-from mnerbench.methods.layers.visual_attention import Attended, CoAttention, FiltrationGate
+from mnerbench.methods.layers.visual_attention import AdditiveAttention, CoAttention, FiltrationGate
 from mnerbench.methods.visual_attention.base import VisualAttentionTagger
 from mnerbench.methods.visual_attention.card import VisualAttentionConfig
 
 
 class AdaCAN(VisualAttentionTagger):
-    """Co-attention and a gate that filters what it lets in."""
+    """Co-attention followed by a filtration gate."""
 
     def __init__(
         self,
@@ -31,12 +31,12 @@ class AdaCAN(VisualAttentionTagger):
         self.finish(2 * encoder.width, len(labels))
 
     @property
-    def looking(self) -> Attended:
-        """A question per word."""
+    def visual_attention(self) -> AdditiveAttention:
+        """Attention from words to cells."""
         return self.meet.to_cells
 
-    def fuse(self, given: Tensor, states: Tensor, batch: Batch) -> Tensor:
-        """[h; u], u = 0 where there is no picture."""
+    def fuse(self, inputs: Tensor, states: Tensor, batch: Batch) -> Tensor:
+        """[h; u], with u = 0 without a picture."""
         cells, real, present = self.cells(batch)
         fused: Tensor = self.filter(states, self.meet(states, cells, (batch.mask, real)), present)
         return fused

@@ -1,4 +1,4 @@
-"""What GVATT and AdaCAN share: words, cells in their space, and a last layer."""
+"""Base of GVATT and AdaCAN: words, projected cells, and the last layer."""
 
 from __future__ import annotations
 
@@ -20,11 +20,7 @@ from mnerbench.methods.visual_attention.card import VisualAttentionConfig
 
 
 class VisualAttentionTagger(NeuralMethod[VisualAttentionConfig]):
-    """A subclass says how words and cells meet, and of what width the result is.
-
-    Attributes:
-        fused: width of what `fuse` gives.
-    """
+    """A tagger whose subclasses define in `fuse` how words and cells are combined, and call `finish`."""
 
     def __init__(
         self,
@@ -39,7 +35,12 @@ class VisualAttentionTagger(NeuralMethod[VisualAttentionConfig]):
         self.dropout = nn.Dropout(config.dropout)
 
     def finish(self, fused: int, labels: int) -> None:
-        """Start what was made so far, and make the last layer, over vectors of width `fused`."""
+        """Initialise the layers defined so far, and add the last layer and the head.
+
+        Args:
+            fused: width of the output of `fuse`.
+            labels: number of labels.
+        """
         for name, part in self.named_children():
             if name != "encoder":
                 start_like_glorot(part)
@@ -47,28 +48,28 @@ class VisualAttentionTagger(NeuralMethod[VisualAttentionConfig]):
         self.head = build_head(self.config.decoder, labels, self.config.crf)
 
     @abstractmethod
-    def fuse(self, given: Tensor, states: Tensor, batch: Batch) -> Tensor:
-        """Vectors of words that know of the picture, [tweets, words, fused].
+    def fuse(self, inputs: Tensor, states: Tensor, batch: Batch) -> Tensor:
+        """Multimodal word vectors, [tweets, words, fused width].
 
         Args:
-            given: words before their LSTM; over a text encoder its vectors.
-            states: behind it.
+            inputs: inputs of the words' LSTM; with a text encoder the same as `states`.
+            states: word vectors of the encoder.
             batch: the tweets.
         """
 
     def cells(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Cells as words have it, tanh of a linear layer, [tweets, cells, width]; which are real; who has any."""
+        """Projected cells, [tweets, cells, width]; their mask; and True for tweets with any, [tweets, 1, 1]."""
         kind = self.config.vectors
         vectors, real = batch.visual.vectors[kind], batch.visual.masks[kind]
         return torch.tanh(self.see(self.normalise(vectors))), real, real.any(-1)[:, None, None]
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
-        pieces = batch.pieces
+        subwords = batch.subwords
         if isinstance(self.encoder, WordEncoder):
-            given = self.encoder.embedded(pieces)
-            states = self.encoder.read(given, pieces)
+            inputs = self.encoder.embedded(subwords)
+            states = self.encoder.read(inputs, subwords)
         else:
-            given = states = self.encoder(pieces)
-        emissions: Tensor = self.project(self.dropout(self.fuse(given, states, batch)))
+            inputs = states = self.encoder(subwords)
+        emissions: Tensor = self.project(self.dropout(self.fuse(inputs, states, batch)))
         return emissions

@@ -1,4 +1,4 @@
-"""Cards of GVATT and AdaCAN: words look at the cells of the picture, over an LSTM or over a text encoder."""
+"""Cards of GVATT and AdaCAN: attention from words to cells of the picture, over an LSTM or a text encoder."""
 
 from __future__ import annotations
 
@@ -12,54 +12,56 @@ from mnerbench.methods.base.search_space import OneOf, Range
 
 
 class VisualAttentionConfig(WordTaggerConfig, PictureConfig):
-    """Settings of an encoder of words, or of pieces, whose vectors look at the picture."""
+    """Settings of a word or text encoder whose vectors attend to the picture."""
 
-    reading: Reading = Field(Reading.WORDS, description="what is under it: words (LSTM), or pieces (text encoder)")
-    spelling: Spelling = Field(Spelling.LSTM, description="what reads the characters of words: none, cnn, lstm")
+    reading: Reading = Field(
+        Reading.WORDS, description="encoder: words (LSTM over word vectors), pieces (text encoder)"
+    )
+    spelling: Spelling = Field(Spelling.LSTM, description="character encoder of words: none, cnn, lstm")
     apart: bool = Field(False, description="attention as printed, in which the question cancels out")
 
     @property
     def reads_words(self) -> bool:
-        """By the config."""
+        """Whether `reading` is words."""
         return self.reading is Reading.WORDS
 
     @property
     def reads_characters(self) -> bool:
-        """A text encoder spells for itself."""
+        """Text encoders read no characters."""
         return self.reads_words and super().reads_characters
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """What a text encoder has no use for."""
-        own = {"spelling", "word_width", "character_width", "spelled_width", "hidden"}
-        return super().inactive_settings | (frozenset() if self.reads_words else own)
+        """Settings of the word encoder have no effect with a text encoder."""
+        word_settings = {"spelling", "word_width", "character_width", "spelled_width", "hidden"}
+        return super().inactive_settings | (frozenset() if self.reads_words else word_settings)
 
 
 class GVATTConfig(VisualAttentionConfig):
     """Settings of GVATT (Lu et al. 2018)."""
 
-    queried: int = Field(200, ge=1, description="width of the LSTM that makes the question of a tweet")
+    queried: int = Field(200, ge=1, description="width of the LSTM that computes the question of a tweet")
 
 
 _OVER_BERT = {"reading": "pieces", "dropout": 0.1}
 _ATTENTION = (
-    "As printed (as we read it) the projections of question and cells have a tanh each before they come together. What "
-    "the question adds to every cell's score is then the same, and the softmax takes it away: nothing would be guided. "
-    "Here the tanh is around their sum; `apart` is as printed."
+    "As printed (in our reading), the projections of question and cells each pass a tanh before they are concatenated. "
+    "The question then adds the same term to every cell's score, which cancels in the softmax: it would not guide the "
+    "attention. Here the tanh is applied to their sum; `apart` is as printed."
 )
 _CELLS = (
     "Cells come from a ResNet-152 (49, of 2,048 numbers) and pass a layer norm, since backbones differ in scale.",
-    "Without a picture nothing is seen: v = 0 in GVATT's gate, u = 0 behind AdaCAN's filter.",
-    "New linear layers start with Glorot's weights and zero biases, as Keras has them, in which AdaCAN was released.",
+    "Without a picture, v = 0 in GVATT's gate and u = 0 after AdaCAN's filter.",
+    "New linear layers have Glorot-uniform weights and zero biases, Keras's defaults; AdaCAN was released in Keras.",
 )
 _GVATT_OPEN = (_ATTENTION, *_CELLS)
 _ADACAN_OPEN = (
     _ATTENTION,
     (
-        "The gates g and s have a number for each of a vector's; later code has one, with a layer that the printed "
-        "equation lacks. With one number, above all in s, the picture is not found in most seeds (docs/probes.md)."
+        "The gates g and s are elementwise; later code has scalar gates, with a layer that the printed equation "
+        "lacks. With scalar gates, above all s, most seeds do not learn to use the picture (docs/probes.md)."
     ),
-    "The last layer, from [h; u] to labels, stands for the paper's W_m~ and the CRF's own.",
+    "The last layer, from [h; u] to labels, replaces the paper's W_m~ and the CRF's own layer.",
     *_CELLS,
 )
 
@@ -72,7 +74,7 @@ GVATT = MethodFamily(
         "over BERT: Yu et al. 2020, ACL (UMT)"
     ),
     variants={
-        "gvatt-hbilstm-crf": Variant("the tweet looks at the picture, a gate lets it into words; over an LSTM"),
+        "gvatt-hbilstm-crf": Variant("tweet-guided attention to the picture, a gate per word; over an LSTM"),
         "gvatt-bert-crf": Variant("the same over a text encoder", _OVER_BERT),
     },
     deviations=(*_GVATT_OPEN, *WORD_DEVIATIONS),
@@ -84,11 +86,11 @@ ADACAN = MethodFamily(
     name="adacan",
     target="mnerbench.methods.visual_attention.adacan:AdaCAN",
     config=VisualAttentionConfig,
-    revision=2,  # gates with a number for each of a vector's
+    revision=2,  # elementwise gates
     citation="Zhang et al. 2018, AAAI, Adaptive Co-attention Network for NER in Tweets; over BERT: Yu et al. 2020",
     variants={
         "adacan-cnn-bilstm-crf": Variant(
-            "words look at the picture, what they see at words, two gates; over an LSTM", {"spelling": "cnn"}
+            "co-attention of words and picture, two gates; over an LSTM", {"spelling": "cnn"}
         ),
         "adacan-bert-crf": Variant("the same over a text encoder", _OVER_BERT),
     },
@@ -102,9 +104,9 @@ VAM = MethodFamily(
     target=GVATT.target,
     config=GVATT.config,
     citation=f"{chen2021.CITATION}, after Lu et al. 2018, ACL",
-    variants={"bert-vam": Variant("the tweet looks at the picture, a gate lets it into words (Exp 2.2)", _OVER_BERT)},
+    variants={"bert-vam": Variant("tweet-guided attention to the picture, a gate per word (Exp 2.2)", _OVER_BERT)},
     deviations=(
-        "The same model as `gvatt-bert-crf`: the paper takes Lu et al.'s module as it is.",
+        "The same model as `gvatt-bert-crf`: the paper uses Lu et al.'s module unchanged.",
         *_GVATT_OPEN,
     ),
     paper_training=chen2021.TRAINING,
@@ -119,7 +121,7 @@ CAM = MethodFamily(
     revision=ADACAN.revision,
     variants={"bert-cam": Variant("co-attention of words and picture, two gates (Exp 2.3)", _OVER_BERT)},
     deviations=(
-        "The same model as `adacan-bert-crf`: the paper takes Zhang et al.'s module as it is.",
+        "The same model as `adacan-bert-crf`: the paper uses Zhang et al.'s module unchanged.",
         *_ADACAN_OPEN,
     ),
     paper_training=chen2021.TRAINING,

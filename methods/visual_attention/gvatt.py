@@ -1,4 +1,4 @@
-"""GVATT (Lu et al. 2018): the tweet as a whole looks at the picture; a gate lets what it sees into each word."""
+"""GVATT (Lu et al. 2018): attention from the whole tweet to the picture, and a gate per word."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.recurrent import read_packed
 from mnerbench.methods.encoders.word_encoder import WordEncoder
-from mnerbench.methods.layers.visual_attention import Attended, VisualGate
+from mnerbench.methods.layers.visual_attention import AdditiveAttention, VisualGate
 from mnerbench.methods.visual_attention.base import VisualAttentionTagger
 from mnerbench.methods.visual_attention.card import GVATTConfig
 
 
 class GVATT(VisualAttentionTagger):
-    """An LSTM over the words asks, cells answer, and every word gets the same answer through a gate of its own."""
+    """The last state of an LSTM attends to the cells; each word gates the resulting picture vector."""
 
     config: GVATTConfig
 
@@ -26,20 +26,20 @@ class GVATT(VisualAttentionTagger):
         self, config: GVATTConfig, encoder: Encoder, labels: Sequence[str], visual: Mapping[InputKind, FeatureShape]
     ) -> None:
         super().__init__(config, encoder, labels, visual)
-        given = encoder.given if isinstance(encoder, WordEncoder) else encoder.width
-        self.ask = nn.LSTM(given, config.queried, batch_first=True)
-        self.attention = Attended(config.queried, encoder.width, encoder.width, apart=config.apart)
+        input_width = encoder.input_width if isinstance(encoder, WordEncoder) else encoder.width
+        self.ask = nn.LSTM(input_width, config.queried, batch_first=True)
+        self.attention = AdditiveAttention(config.queried, encoder.width, encoder.width, apart=config.apart)
         self.gate = VisualGate(encoder.width, encoder.width)
         self.finish(encoder.width, len(labels))
 
     @property
-    def looking(self) -> Attended:
-        """One question per tweet."""
+    def visual_attention(self) -> AdditiveAttention:
+        """Attention from the tweet to cells."""
         return self.attention
 
-    def fuse(self, given: Tensor, states: Tensor, batch: Batch) -> Tensor:
-        """Words with what the tweet saw, v = 0 where there is no picture."""
+    def fuse(self, inputs: Tensor, states: Tensor, batch: Batch) -> Tensor:
+        """Words with the gated picture vector v; v = 0 without a picture."""
         cells, real, present = self.cells(batch)
-        question = read_packed(self.ask, given, batch.pieces)[1].transpose(0, 1)
+        question = read_packed(self.ask, inputs, batch.subwords)[1].transpose(0, 1)
         fused: Tensor = self.gate(states, present * self.attention(question, cells, real))
         return fused

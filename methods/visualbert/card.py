@@ -18,9 +18,9 @@ from mnerbench.methods.base.search_space import Range
 class VisualBERTConfig(SubwordTaggerConfig):
     """Settings of a CRF over VisualBERT."""
 
-    label_rule: Literal[LabelRule.FIRST] = Field(LabelRule.FIRST, description="words; every piece would be context too")
-    regions: int = Field(0, ge=0, description="regions of the picture in its input, the surest ones (TAM); 0 for none")
-    captions: int = Field(0, ge=0, description="captions behind the tweet; 0 for none")
+    label_rule: Literal[LabelRule.FIRST] = Field(LabelRule.FIRST, description="labelled units: the tweet's words")
+    regions: int = Field(0, ge=0, description="regions of the picture in the input, by descending score (TAM)")
+    captions: int = Field(0, ge=0, description="captions after the tweet; 0 for none")
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
@@ -28,12 +28,12 @@ class VisualBERTConfig(SubwordTaggerConfig):
         return (InputKind.REGIONS,) if self.regions else (InputKind.CAPTIONS,) if self.captions else ()
 
     def misfit(self, encoder: EncoderShape) -> str | None:
-        """VisualBERT is BERT with regions."""
+        """The encoder must be a BERT or a VisualBERT."""
         if encoder.model_type in ("bert", "visual_bert"):
             return None
         return (
             f"VisualBERT is BERT with regions; the encoder is a {encoder.model_type}\n"
-            "  -> --encoder with a folder of VisualBERT or of BERT"
+            "  -> use --encoder with a folder of VisualBERT or BERT"
         )
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ class VisualBERTConfig(SubwordTaggerConfig):
     @model_validator(mode="after")
     def _one_of_both(self) -> VisualBERTConfig:
         if self.regions and self.captions:
-            raise ValueError("regions and captions together are no model of the paper: set one of them to 0")
+            raise ValueError("the paper has no model with both regions and captions: set one of them to 0")
         return self
 
 
@@ -55,14 +55,14 @@ VISUALBERT = MethodFamily(
     variants={
         "visualbert": Variant("VisualBERT, linear layer, CRF; text alone (Exp 1.2)"),
         "visualbert-tam": Variant("regions of the picture in VisualBERT's input (Exp 3.1)", {"regions": 10}),
-        "visualbert-captions": Variant("a caption behind the tweet (Exp 4.2)", {"captions": 1}),
+        "visualbert-captions": Variant("a caption after the tweet (Exp 4.2)", {"captions": 1}),
     },
     deviations=(
-        "--encoder names a checkpoint of VisualBERT with BERT's tokenizer beside it. Given BERT instead, its weights "
-        "are put into VisualBERT's architecture, and the projection of regions starts from random values: `visualbert` "
-        "is then `bert-crf`.",
-        "The paper's regions are of a Faster R-CNN with 1,024 numbers; any imported regions do, as long as the "
-        "checkpoint was made for their width.",
+        "--encoder names a VisualBERT checkpoint with BERT's tokenizer in the same folder. For a BERT, its weights are "
+        "loaded into VisualBERT's architecture, and the projection of regions is initialised randomly: `visualbert` "
+        "then equals `bert-crf`.",
+        "The paper's regions are from a Faster R-CNN with 1,024 dimensions; any imported regions work if the "
+        "checkpoint was trained with their width.",
         "Captions are the encoder's second segment, and the CRF sees the tweet's words only (as in the released code).",
         "The released code decodes by argmax of emissions and trains special positions as B-LOC; here the CRF decodes.",
     ),

@@ -1,4 +1,4 @@
-"""VisualBERT (Li et al. 2019) under a text encoder: a checkpoint of it, or BERT's weights in its architecture."""
+"""VisualBERT (Li et al. 2019) as a text encoder: a checkpoint, or BERT's weights in its architecture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 
-_OWN = ("visual_token_type_embeddings", "visual_position_embeddings", "visual_projection")
+_VISUAL_EMBEDDINGS = ("visual_token_type_embeddings", "visual_position_embeddings", "visual_projection")
 _SIZES = (
     "vocab_size",
     "hidden_size",
@@ -28,67 +28,74 @@ _SIZES = (
 
 
 def become_visual(encoder: TextEncoder, width: int | None) -> None:
-    """Make an encoder's model one of VisualBERT, unless it is.
+    """Convert a BERT encoder to VisualBERT; leave a VisualBERT unchanged.
 
-    BERT's weights are kept; tables of positions and types of regions start as copies of its own, as in VisualBERT's
-    training, and the projection of regions from random values: these are `fresh` then, and learn as new layers do.
+    BERT's weights are kept. Position and type embeddings of regions start as copies of BERT's, as in VisualBERT's
+    training, and their projection from random values; all three become `fresh` and learn at the rate of new layers.
 
     Args:
-        encoder: over BERT or VisualBERT.
-        width: of the regions' vectors; None where none will be read.
+        encoder: a BERT or VisualBERT encoder.
+        width: width of the regions' vectors; None if no regions are read.
 
     Raises:
-        ConfigError: the encoder is neither, or was made for regions of another width.
+        ConfigError: the encoder is neither, or was trained with regions of another width.
     """
     model = encoder.model
     if isinstance(model, VisualBertModel):
-        known = int(model.config.visual_embedding_dim)
-        if width is not None and known != width:
+        model_width = int(model.config.visual_embedding_dim)
+        if width is not None and model_width != width:
             raise ConfigError(
-                f"this VisualBERT was made for regions of {known} numbers, these have {width}\n"
-                "  -> another checkpoint, or regions of the detector that it was trained with"
+                f"this VisualBERT was trained with regions of width {model_width}, these have width {width}\n"
+                "  -> use another checkpoint, or regions of the detector that it was trained with"
             )
         return
     if not isinstance(model, BertModel):
         raise ConfigError(
             f"VisualBERT is BERT with regions; the encoder is a {type(model).__name__}\n"
-            "  -> --encoder with a folder of VisualBERT or of BERT"
+            "  -> use --encoder with a folder of VisualBERT or BERT"
         )
     sizes = {name: getattr(model.config, name) for name in _SIZES}
-    with torch.random.fork_rng(devices=[]):  # layers of the method start as they do over BERT
-        made = VisualBertModel(VisualBertConfig(**sizes, visual_embedding_dim=width or 1), add_pooling_layer=False)
-    missing, unexpected = made.load_state_dict(model.state_dict(), strict=False)
-    strange = [name for name in missing if not name.startswith(tuple(f"embeddings.{own}" for own in _OWN))]
-    if strange or unexpected:
-        what = f"has no {strange[0]}" if strange else f"has {unexpected[0]}, which VisualBERT has not"
-        raise ConfigError(f"the encoder {what}: it is not BERT as VisualBERT has it\n  -> another --encoder")
-    embeddings = made.embeddings
+    with torch.random.fork_rng(devices=[]):  # new layers of the method get the same initial weights as with BERT
+        visual_bert = VisualBertModel(
+            VisualBertConfig(**sizes, visual_embedding_dim=width or 1), add_pooling_layer=False
+        )
+    missing, unexpected = visual_bert.load_state_dict(model.state_dict(), strict=False)
+    unexplained = [
+        name for name in missing if not name.startswith(tuple(f"embeddings.{table}" for table in _VISUAL_EMBEDDINGS))
+    ]
+    if unexplained or unexpected:
+        what = f"has no {unexplained[0]}" if unexplained else f"has {unexpected[0]}, which VisualBERT has not"
+        raise ConfigError(f"the encoder {what}: it does not fit VisualBERT\n  -> use another --encoder")
+    embeddings = visual_bert.embeddings
     with torch.no_grad():
         embeddings.visual_token_type_embeddings.weight.copy_(embeddings.token_type_embeddings.weight)
         embeddings.visual_position_embeddings.weight.copy_(embeddings.position_embeddings.weight)
-    encoder.model, encoder.fresh = made, tuple(f"model.embeddings.{own}." for own in _OWN)
+    encoder.model, encoder.fresh = visual_bert, tuple(f"model.embeddings.{table}." for table in _VISUAL_EMBEDDINGS)
 
 
-def pieces_with_regions(encoder: TextEncoder, batch: SubwordBatch, regions: tuple[Tensor, Tensor] | None) -> Tensor:
-    """Last hidden states of the pieces, [rows, pieces, width].
+def encode_with_regions(encoder: TextEncoder, batch: SubwordBatch, regions: tuple[Tensor, Tensor] | None) -> Tensor:
+    """Last hidden states of the subwords, [windows, subwords, width].
 
     Args:
-        encoder: that has become visual.
-        batch: the pieces.
-        regions: vectors, [rows, regions, their width], and which are real, [rows, regions]; or None.
+        encoder: after `become_visual`.
+        batch: the subwords.
+        regions: vectors, [windows, regions, width of regions], and their mask, [windows, regions]; or None.
     """
-    # Masks are always given: without one the model looks for padding, for which the host waits.
-    seen = {} if regions is None else {"visual_embeds": regions[0], "visual_attention_mask": regions[1].long()}
+    # Always pass masks: without one the model searches for padding, which synchronises with the device.
+    visual_inputs = {} if regions is None else {"visual_embeds": regions[0], "visual_attention_mask": regions[1].long()}
     output = encoder.model(
-        input_ids=batch.ids, attention_mask=batch.mask.long(), token_type_ids=batch.segments.clamp(max=1), **seen
+        input_ids=batch.ids,
+        attention_mask=batch.mask.long(),
+        token_type_ids=batch.segments.clamp(max=1),
+        **visual_inputs,
     )
     states: Tensor = output.last_hidden_state
     return states[:, : batch.ids.shape[1]]
 
 
 def without_regions(encoder: TextEncoder) -> None:
-    """Leave out what only regions need, so that no weight is counted that is never used."""
+    """Remove the layers for regions, so that parameter counts include used parameters only."""
     embeddings = encoder.model.embeddings
-    for own in _OWN:
-        setattr(embeddings, own, nn.Identity())
+    for table in _VISUAL_EMBEDDINGS:
+        setattr(embeddings, table, nn.Identity())
     encoder.fresh = ()

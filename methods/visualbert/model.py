@@ -1,4 +1,4 @@
-"""VisualBERT with a CRF (Chen et al. 2021): alone, with regions in its input (TAM), or with a caption behind it."""
+"""VisualBERT with a CRF (Chen et al. 2021): alone, with regions in the input (TAM), or with captions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.subword_tagger import SubwordTagger
 from mnerbench.methods.visualbert.card import VisualBERTConfig
-from mnerbench.methods.visualbert.encoder import become_visual, pieces_with_regions, without_regions
+from mnerbench.methods.visualbert.encoder import become_visual, encode_with_regions, without_regions
 
 
 class VisualBERT(SubwordTagger):
@@ -34,10 +34,10 @@ class VisualBERT(SubwordTagger):
         super().__init__(config, encoder, labels, visual)
 
     def states(self, batch: Batch) -> Tensor:
-        """Vectors of pieces, [rows, pieces, width]; each row of a tweet sees its regions, the surest ones."""
-        regions, tweet = None, batch.pieces.tweet
+        """Subword vectors, [windows, subwords, width]; each window of a tweet sees its regions of highest score."""
+        regions, tweet = None, batch.subwords.tweet
         if self.config.regions:
-            kept = slice(self.config.regions)
+            first = slice(self.config.regions)
             vectors, real = batch.visual.vectors[InputKind.REGIONS], batch.visual.masks[InputKind.REGIONS]
-            regions = vectors[:, kept][tweet], real[:, kept][tweet]
-        return pieces_with_regions(self.encoder, batch.pieces, regions)
+            regions = vectors[:, first][tweet], real[:, first][tweet]
+        return encode_with_regions(self.encoder, batch.subwords, regions)

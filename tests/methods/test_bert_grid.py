@@ -1,4 +1,4 @@
-"""`bert-grid`: the equation in its docstring, and what happens without a picture."""
+"""`bert-grid`: the equation of its docstring, and tweets without a picture."""
 
 import pytest
 import torch
@@ -16,8 +16,8 @@ def case():
 
 
 def by_hand(method, batch):
-    """The equation, one word at a time."""
-    words = method.encoder(batch.pieces)
+    """The equation, per word."""
+    words = method.encoder(batch.subwords)
     heads, width = method.config.heads, words.shape[-1]
     weights = method.attention.in_proj_weight.chunk(3)
     biases = method.attention.in_proj_bias.chunk(3)
@@ -30,10 +30,10 @@ def by_hand(method, batch):
             keys = (cells @ weights[1].T + biases[1]).view(len(cells), heads, -1)
             values = (cells @ weights[2].T + biases[2]).view(len(cells), heads, -1)
             share = torch.softmax(torch.einsum("hd,chd->hc", query, keys) / (width / heads) ** 0.5, -1)
-            seen = method.attention.out_proj(torch.einsum("hc,chd->hd", share, values).flatten())
+            attended = method.attention.out_proj(torch.einsum("hc,chd->hd", share, values).flatten())
             if not batch.visual.present(InputKind.GRID)[tweet]:
-                seen = torch.zeros_like(seen)
-            h = h + torch.sigmoid(method.gate(torch.cat([h, seen]))) * seen
+                attended = torch.zeros_like(attended)
+            h = h + torch.sigmoid(method.gate(torch.cat([h, attended]))) * attended
             emissions[tweet, word] = method.project(h)
     return emissions
 
@@ -50,17 +50,17 @@ def test_without_a_picture_the_words_stay_as_they_are(case):
     method = case.build().eval()
     batch = case.batch(method, range(8), View.T)
     with torch.no_grad():
-        plain = method.project(method.encoder(batch.pieces))
+        plain = method.project(method.encoder(batch.subwords))
         assert torch.equal(method(batch)[batch.mask], plain[batch.mask])
 
 
 def test_a_picture_changes_the_answer_and_another_picture_changes_it_otherwise(case):
     method = case.build().eval()
     with torch.no_grad():
-        own, other, grey, none = (
+        original, other, grey, none = (
             method(case.batch(method, range(6), view)) for view in (View.IT, View.IT_SHUFFLED, View.IT_BLANK, View.T)
         )
-    for first, second in ((own, other), (own, grey), (own, none), (grey, none)):
+    for first, second in ((original, other), (original, grey), (original, none), (grey, none)):
         assert not torch.allclose(first, second)
 
 

@@ -1,4 +1,4 @@
-"""Taggers over vectors of words: what a word becomes, what spelling adds, how they stand in a run."""
+"""Taggers over word vectors: emissions, character encoders, letter case, and settings."""
 
 import pytest
 import torch
@@ -25,32 +25,34 @@ def test_emissions_are_those_of_each_tweet_alone(name):
     batch = case(name).batch(method, range(8), View.T)
     encoder = method.encoder
     with torch.no_grad():
-        found = method(batch)
+        emissions = method(batch)
         for row, example in enumerate(sentences()):
-            ids = torch.tensor([one[0] for one in encoder.tokenizer.words(example.words)])
-            given = encoder.embed.weight[ids]
+            ids = torch.tensor([subwords[0] for subwords in encoder.tokenizer.words(example.words)])
+            inputs = encoder.embed.weight[ids]
             if encoder.spelling is not None:
-                given = torch.cat([given, encoder.spelling(batch.pieces.characters[row : row + 1])[0, : len(ids)]], -1)
-            states = encoder.lstm(given[None])[0][0]
-            torch.testing.assert_close(found[row, : len(ids)], method.project(states), rtol=1e-5, atol=1e-6)
+                inputs = torch.cat(
+                    [inputs, encoder.spelling(batch.subwords.characters[row : row + 1])[0, : len(ids)]], -1
+                )
+            states = encoder.lstm(inputs[None])[0][0]
+            torch.testing.assert_close(emissions[row, : len(ids)], method.project(states), rtol=1e-5, atol=1e-6)
 
 
 def test_variants_differ_in_what_spells():
     kinds = [type(case(name).build().encoder.spelling) for name in NAMES]
     assert kinds == [type(None), CharacterCNN, CharacterLSTM]
-    assert case("hbilstm-crf").build().encoder.given == 100 + 50
-    assert case("bilstm-crf").batch(case("bilstm-crf").build(), [0], View.T).pieces.characters is None
+    assert case("hbilstm-crf").build().encoder.input_width == 100 + 50
+    assert case("bilstm-crf").batch(case("bilstm-crf").build(), [0], View.T).subwords.characters is None
 
 
 def test_case_is_seen_by_characters_only():
     lower = [Example("1", ("ada", "met"), ("B-PER", "O"), None)]
     upper = [Example("1", ("ADA", "met"), ("B-PER", "O"), None)]
     for name, equal in zip(NAMES, (True, False, False), strict=True):
-        made = case(name)
-        method = made.build().eval()
+        variant = case(name)
+        method = variant.build().eval()
         with torch.no_grad():
-            one, other = (method(made.split(method, tweets).batch([0], View.T)) for tweets in (lower, upper))
-        assert torch.equal(one, other) == equal
+            first, second = (method(variant.split(method, tweets).batch([0], View.T)) for tweets in (lower, upper))
+        assert torch.equal(first, second) == equal
 
 
 def test_all_of_it_learns_as_new_layers_do():
@@ -60,19 +62,19 @@ def test_all_of_it_learns_as_new_layers_do():
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("settings", "message"),
     [({"character_width": 10}, "changes nothing"), ({"spelling": "lstm", "spelled_width": 7}, "multiple of 2")],
 )
-def test_settings_that_cannot_be_are_refused(settings, says):
-    with pytest.raises(ConfigError, match=says):
+def test_settings_that_cannot_be_are_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
         methods()["bilstm-crf"].configure(settings)
 
 
 @pytest.mark.parametrize("name", ["gvatt-hbilstm-crf", "adacan-cnn-bilstm-crf"])
 def test_what_looks_at_pictures_reads_words_like_what_does_not(name):
-    looking, plain = (methods()[one].configure({}) for one in (name, "hbilstm-crf"))
+    multimodal, plain = (methods()[method].configure({}) for method in (name, "hbilstm-crf"))
     shared = {"dropout", "hidden", "word_width", "character_width", "spelled_width"}
-    assert {key: getattr(looking, key) for key in shared} == {key: getattr(plain, key) for key in shared}
+    assert {key: getattr(multimodal, key) for key in shared} == {key: getattr(plain, key) for key in shared}
 
 
 def test_only_methods_over_words_have_an_encoder_of_words():

@@ -1,4 +1,4 @@
-"""The counting baselines, by hand."""
+"""The counting baselines on explicit examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training steps with the types that autocast gives on a GPU, which are not those that it gives on a CPU."""
+"""Training steps on the CPU with the dtypes of CUDA's autocast, which differ from the CPU's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.overrides import TorchFunctionMode
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import methods
 
-# What CUDA's autocast computes in fp32 (PyTorch's op reference for autocast); that of a CPU leaves most of it in bf16.
+# Operators that CUDA's autocast runs in fp32 (PyTorch's op reference for autocast); on a CPU most stay in bf16.
 _FP32 = {
     *("layer_norm", "group_norm", "softmax", "log_softmax", "logsumexp", "cross_entropy", "nll_loss", "mse_loss"),
     *("binary_cross_entropy_with_logits", "kl_div", "cosine_similarity", "exp", "log", "log1p", "pow", "__pow__"),
@@ -25,13 +25,13 @@ def widened(value):
 
 
 class LikeOnGPU(TorchFunctionMode):
-    """Within the block, autocast on the CPU gives the types that it gives on a GPU."""
+    """Context manager under which autocast on the CPU gives the dtypes of a GPU."""
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs, name = kwargs or {}, getattr(func, "__name__", "")
         if torch.is_autocast_enabled("cpu"):
             assert name not in _BANNED, f"CUDA's autocast refuses {name}"
-            # It would be fp16, which is neither in what autocast was asked for nor in fp32.
+            # CUDA's autocast would run it in fp16, neither the requested dtype nor fp32.
             assert name != "lstm", "an LSTM under autocast: use `run_lstm`"
             if name in _FP32:
                 with torch.autocast("cpu", enabled=False):
@@ -48,7 +48,7 @@ def test_types_are_those_of_a_gpu():
 
 
 @pytest.mark.parametrize(
-    "entry", [entry for entry in methods() if not entry.family.counts], ids=lambda entry: entry.name
+    "entry", [entry for entry in methods() if not entry.family.is_count_based], ids=lambda entry: entry.name
 )
 def test_a_step_takes_the_types_of_a_gpu(entry):
     case = Case(entry, train=lambda *_: None)

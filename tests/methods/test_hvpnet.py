@@ -1,4 +1,4 @@
-"""HVPNeT: which prefixes a tweet's rows see, what is left without them, and inputs that do not fit together."""
+"""HVPNeT: prefixes of a tweet's windows, tweets without prefixes, and mismatched inputs."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.conformance import LABELS
 from mnerbench.methods.encoders.scratch import scratch_encoder
-from mnerbench.methods.encoders.windows import RowLayout
+from mnerbench.methods.encoders.windows import WindowLayout
 from mnerbench.methods.hvpnet.model import HVPNeT
 from mnerbench.methods.hvpnet.prefixes import encode_with_prefixes
 from mnerbench.methods.registry import methods
@@ -29,33 +29,36 @@ def test_prefixes_are_cells_and_the_surest_objects_each_through_the_gates_alone(
     method, split = make("hvpnet", {"objects": 2})
     batch = split.batch(range(8), View.IT)
     cells, objects = batch.visual.vectors[InputKind.GRID], batch.visual.vectors[InputKind.REGIONS]
-    there = batch.visual.masks[InputKind.REGIONS]
+    mask = batch.visual.masks[InputKind.REGIONS]
     with torch.no_grad():
-        found, real = method.prefixes(batch)
-        assert found.shape == (method.encoder.layers, len(cells), 4 + 2, 2 * method.encoder.width)
+        prefixes, real = method.prefixes(batch)
+        assert prefixes.shape == (method.encoder.layers, len(cells), 4 + 2, 2 * method.encoder.width)
         for tweet in range(len(cells)):
             torch.testing.assert_close(
-                found[:, tweet, :4], method.gates(cells[tweet][None])[:, 0], rtol=1e-4, atol=1e-5
+                prefixes[:, tweet, :4], method.gates(cells[tweet][None])[:, 0], rtol=1e-4, atol=1e-5
             )
-            for place in range(2):
-                alone = method.gates(objects[tweet, place].view(1, 1, -1))[:, 0, 0]
-                torch.testing.assert_close(found[:, tweet, 4 + place], alone, rtol=1e-4, atol=1e-5)
-    assert torch.equal(real[:, 4:], there[:, :2])
+            for index in range(2):
+                alone = method.gates(objects[tweet, index].view(1, 1, -1))[:, 0, 0]
+                torch.testing.assert_close(prefixes[:, tweet, 4 + index], alone, rtol=1e-4, atol=1e-5)
+    assert torch.equal(real[:, 4:], mask[:, :2])
 
 
 def test_every_row_of_a_tweet_sees_its_own_picture():
     method, split = make("hvpnet-picture")
-    batch = replace(split, layout=RowLayout(method.encoder.tokenizer, 12)).batch(range(8), View.IT)
-    assert len(batch.pieces.tweet) > len(set(batch.pieces.tweet.tolist())), "some tweets lie over several rows"
+    batch = replace(split, layout=WindowLayout(method.encoder.tokenizer, 12)).batch(range(8), View.IT)
+    assert len(batch.subwords.tweet) > len(set(batch.subwords.tweet.tolist())), "some tweets have several windows"
     with torch.no_grad():
-        found, real = method.prefixes(batch)
+        prefixes, real = method.prefixes(batch)
         together = method.states(batch)
-        for row, tweet in enumerate(batch.pieces.tweet.tolist()):
-            length = int(batch.pieces.mask[row].sum())
-            parts = {name: getattr(batch.pieces, name)[row : row + 1, :length] for name in ("ids", "mask", "segments")}
-            one = replace(batch.pieces, **parts)
-            alone = encode_with_prefixes(method.encoder, one, found[:, tweet][:, None], real[tweet][None])
-            torch.testing.assert_close(together[row, :length], alone[0], rtol=1e-4, atol=1e-5)
+        for window, tweet in enumerate(batch.subwords.tweet.tolist()):
+            length = int(batch.subwords.mask[window].sum())
+            parts = {
+                name: getattr(batch.subwords, name)[window : window + 1, :length]
+                for name in ("ids", "mask", "segments")
+            }
+            single = replace(batch.subwords, **parts)
+            alone = encode_with_prefixes(method.encoder, single, prefixes[:, tweet][:, None], real[tweet][None])
+            torch.testing.assert_close(together[window, :length], alone[0], rtol=1e-4, atol=1e-5)
 
 
 def test_another_picture_changes_words_and_another_tweets_picture_does_not():
@@ -72,7 +75,7 @@ def test_another_picture_changes_words_and_another_tweets_picture_does_not():
 def test_objects_of_another_network_are_refused():
     visual = {InputKind.GRID: FeatureShape(8, 4, parts=(3, 5)), InputKind.REGIONS: FeatureShape(8, 3)}
     config = methods()["hvpnet"].configure({})
-    with pytest.raises(ConfigError, match=r"(?s)parts \[3, 5\], those of its objects \[8\].*from one network"):
+    with pytest.raises(ConfigError, match=r"(?s)parts \[3, 5\], those of its objects \[8\].*one network for both"):
         HVPNeT(config, scratch_encoder(["a b"]), LABELS, visual)
     alone = methods()["hvpnet-picture"].configure({})
     assert HVPNeT(alone, scratch_encoder(["a b"]), LABELS, visual).gates.gates.out_features == 2 * 2

@@ -1,4 +1,4 @@
-"""BERT-CRF+ImgFeat: what the encoder reads, and where the picture leaves no trace."""
+"""BERT-CRF+ImgFeat: the encoder's input, and tweets without a picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnerbench.methods.base.family import Variant
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.encoders.scratch import scratch_encoder
-from mnerbench.methods.encoders.windows import RowLayout
+from mnerbench.methods.encoders.windows import WindowLayout
 from mnerbench.methods.imgfeat.model import ImgFeat
 from mnerbench.methods.registry import methods
 from mnerbench.methods.visual_batch import VisualBatch
@@ -20,7 +20,7 @@ from mnerbench.methods.visual_batch import VisualBatch
 NAME = "bert-crf+imgfeat"
 
 
-def made(settings=None, name=NAME):
+def build(settings=None, name=NAME):
     entry = methods()[name]
     case = Case(entry._replace(variant=Variant("t", settings or {})), train=lambda *_: None)
     method = case.build().eval()
@@ -28,50 +28,50 @@ def made(settings=None, name=NAME):
 
 
 def by_hand(method, batch):
-    """Emissions of each tweet's words: the transformers model on each row, without padding.
+    """Emissions of each tweet's words, from the transformers model on each window without padding.
 
-    [CLS] pieces [SEP] are the first segment, projected vectors of the picture behind them the second.
+    [CLS] subwords [SEP] are the first segment, the projected picture vectors after them the second.
     """
     kind, model = method.config.vectors, method.encoder.model
-    found = [[] for _ in batch.labels]
-    for row, tweet in enumerate(batch.pieces.tweet.tolist()):
-        length = int(batch.pieces.mask[row].sum())
-        inputs = model.embeddings.word_embeddings.weight[batch.pieces.ids[row, :length]]
+    emissions = [[] for _ in batch.labels]
+    for window, tweet in enumerate(batch.subwords.tweet.tolist()):
+        length = int(batch.subwords.mask[window].sum())
+        inputs = model.embeddings.word_embeddings.weight[batch.subwords.ids[window, :length]]
         if batch.visual.present(kind)[tweet]:
             vectors = batch.visual.vectors[kind][tweet]
             inputs = torch.cat([inputs, vectors @ method.see.weight.T + method.see.bias])
         segments = torch.tensor([[0] * length + [1] * (len(inputs) - length)])
         states = model(inputs_embeds=inputs[None], token_type_ids=segments).last_hidden_state[0]
-        owner = batch.pieces.owner[row, :length].tolist()
+        owner = batch.subwords.owner[window, :length].tolist()
         firsts = [i for i in range(1, length) if owner[i] >= 0 and owner[i] != owner[i - 1]]
-        found[tweet].append(states[firsts] @ method.project.weight.T + method.project.bias)
-    return [torch.cat(rows) for rows in found]
+        emissions[tweet].append(states[firsts] @ method.project.weight.T + method.project.bias)
+    return [torch.cat(parts) for parts in emissions]
 
 
 def assert_by_hand(method, batch):
     with torch.no_grad():
-        found, expected = method(batch), by_hand(method, batch)
-    for row, tweet, words in zip(found, expected, batch.mask.sum(1).tolist(), strict=True):
+        emissions, expected = method(batch), by_hand(method, batch)
+    for row, tweet, words in zip(emissions, expected, batch.mask.sum(1).tolist(), strict=True):
         assert len(tweet) == words
         torch.testing.assert_close(row[:words], tweet, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["grid", "global"])
 def test_the_encoder_reads_the_picture_behind_the_pieces_of_every_row(kind):
-    method, split = made({"vectors": kind})
+    method, split = build({"vectors": kind})
     with torch.no_grad():
         method.see.weight.normal_(0, 0.2)
         method.see.bias.normal_()
-    split.layout = RowLayout(method.encoder.tokenizer, 11)
+    split.layout = WindowLayout(method.encoder.tokenizer, 11)
     batch = split.batch(range(8), View.IT)
     assert batch.visual.vectors[InputKind(kind)].shape[1] == {"grid": 4, "global": 1}[kind]
     assert batch.visual.present(InputKind(kind)).tolist() == [True] * 6 + [False] * 2
-    assert (batch.pieces.tweet.bincount() > 1).tolist() == [True, False, True, True, False, False, False, True]
+    assert (batch.subwords.tweet.bincount() > 1).tolist() == [True, False, True, True, False, False, False, True]
     assert_by_hand(method, batch)
 
 
 def test_emissions_depend_neither_on_padding_nor_on_the_tweets_beside():
-    method, split = made()
+    method, split = build()
     with torch.no_grad():
         together = method(split.batch(range(8), View.IT))
         for tweet, example in enumerate(sentences()):
@@ -82,7 +82,7 @@ def test_emissions_depend_neither_on_padding_nor_on_the_tweets_beside():
 
 @pytest.mark.parametrize("settings", [{}, {"pooling": "mean"}, {"label_rule": "x"}, {"decoder": "softmax"}])
 def test_without_a_picture_it_is_the_tagger_of_text_with_the_same_weights(settings):
-    (method, split), (plain, texts) = made(settings), made(settings, "bert-crf")
+    (method, split), (plain, texts) = build(settings), build(settings, "bert-crf")
     missing, extra = method.load_state_dict(plain.state_dict(), strict=False)
     assert missing == ["see.weight", "see.bias"]
     assert not extra
@@ -90,19 +90,19 @@ def test_without_a_picture_it_is_the_tagger_of_text_with_the_same_weights(settin
     with torch.no_grad():
         expected, mask = plain(text), plain.targets(text)[1]
         torch.testing.assert_close(method(split.batch(range(8), View.T))[mask], expected[mask], rtol=1e-4, atol=1e-5)
-        shown = method(split.batch(range(8), View.IT))
-        torch.testing.assert_close(shown[6:][mask[6:]], expected[6:][mask[6:]], rtol=1e-4, atol=1e-5)
-        assert not torch.allclose(shown[:6][mask[:6]], expected[:6][mask[:6]], atol=1e-3)
+        with_pictures = method(split.batch(range(8), View.IT))
+        torch.testing.assert_close(with_pictures[6:][mask[6:]], expected[6:][mask[6:]], rtol=1e-4, atol=1e-5)
+        assert not torch.allclose(with_pictures[:6][mask[:6]], expected[:6][mask[:6]], atol=1e-3)
 
 
 def test_each_cell_is_read_and_their_order_is_seen():
-    method, split = made()
+    method, split = build()
     batch = split.batch([0], View.IT)
     vectors = batch.visual.vectors[InputKind.GRID]
 
     def emissions(cells):
-        shown = VisualBatch({InputKind.GRID: cells}, batch.visual.masks)
-        return method(Batch(batch.pieces, batch.labels, shown))
+        visual = VisualBatch({InputKind.GRID: cells}, batch.visual.masks)
+        return method(Batch(batch.subwords, batch.labels, visual))
 
     with torch.no_grad():
         method.see.weight.normal_(0, 0.2)
@@ -123,16 +123,16 @@ def test_the_row_limit_leaves_room_for_the_cells(kind, cells):
     method = ImgFeat(config, encoder, LABELS, {InputKind(kind): FeatureShape(8, cells)}).eval()
     assert encoder.tokenizer.limit == 512 - cells
     words = encoder.tokenizer.words(["rain", "Lund"] * 300)
-    pieces = piece_batch(RowLayout(encoder.tokenizer, 10_000), [words])
-    assert pieces.mask[0].sum() == 512 - cells
-    shown = {InputKind(kind): torch.randn(1, cells, 8)}
+    subwords = piece_batch(WindowLayout(encoder.tokenizer, 10_000), [words])
+    assert subwords.mask[0].sum() == 512 - cells
+    vectors = {InputKind(kind): torch.randn(1, cells, 8)}
     real = {InputKind(kind): torch.ones(1, cells, dtype=torch.bool)}
-    assert_by_hand(method, Batch(pieces, torch.zeros(1, 600, dtype=torch.long), VisualBatch(shown, real)))
+    assert_by_hand(method, Batch(subwords, torch.zeros(1, 600, dtype=torch.long), VisualBatch(vectors, real)))
 
 
 def test_the_projection_starts_like_berts_and_is_the_only_part_of_its_own():
-    method, _ = made()
-    plain, _ = made(name="bert-crf")
+    method, _ = build()
+    plain, _ = build(name="bert-crf")
     assert set(dict(method.named_parameters())) - set(dict(plain.named_parameters())) == {"see.weight", "see.bias"}
     assert method.see.weight.shape == (128, 8)
     assert method.see.weight.std().item() == pytest.approx(0.02, rel=0.1)

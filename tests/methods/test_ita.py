@@ -1,4 +1,4 @@
-"""ITA: where the context is, where it is not, and eq. 5."""
+"""ITA: the position of the context, and eq. 5."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ def test_eq_5_is_the_kl_of_brute_force_posteriors_and_only_the_student_gets_grad
     crf = LinearChainCRF(3).double()
     teacher, student = torch.randn(2, 4, 3).double(), torch.randn(2, 4, 3).double().requires_grad_()
     mask = torch.tensor([[True] * 4, [True] * 2 + [False] * 2])
-    found = cross_view_alignment(crf.log_marginals(teacher, mask).detach(), crf.log_marginals(student, mask), mask)
+    actual = cross_view_alignment(crf.log_marginals(teacher, mask).detach(), crf.log_marginals(student, mask), mask)
     expected = 0.0
     for row, words in enumerate((4, 2)):
         p = posteriors_by_enumeration(crf, teacher[row, :words])
         q = posteriors_by_enumeration(crf, student[row, :words].detach())
         expected += (p * (p.log() - q.log())).sum().item()
-    assert found.item() == pytest.approx(expected / 2, rel=1e-6)
-    found.backward()
+    assert actual.item() == pytest.approx(expected / 2, rel=1e-6)
+    actual.backward()
     assert student.grad[mask].abs().min() > 0
     assert (student.grad[~mask] == 0).all()
 
 
 def test_no_gradient_flows_into_the_teacher():
-    made = case()
-    method = made.build().eval()
-    split = made.split(method)
+    variant = case()
+    method = variant.build().eval()
+    split = variant.split(method)
     joint, text = split.batch(range(8), View.IT), split.batch(range(8), View.T)
     emissions = {}
 
@@ -69,40 +69,40 @@ def test_no_gradient_flows_into_the_teacher():
 
 
 def test_the_context_reaches_the_encoder_but_never_the_labels():
-    made = case("ita-ga")
-    method = made.build()
-    split = made.split(method)
+    variant = case("ita-ga")
+    method = variant.build()
+    split = variant.split(method)
     joint, text = split.batch(range(8), View.IT), split.batch(range(8), View.T)
-    assert joint.pieces.ids.shape[1] > text.pieces.ids.shape[1]
+    assert joint.subwords.ids.shape[1] > text.subwords.ids.shape[1]
     assert torch.equal(joint.mask, text.mask)
     assert torch.equal(joint.labels, text.labels)
     assert joint.mask.sum() == sum(len(example.words) for example in sentences())
-    context = joint.pieces.segments == 1
+    context = joint.subwords.segments == 1
     assert context.any()
-    assert (joint.pieces.owner[context] == -1).all()
+    assert (joint.subwords.owner[context] == -1).all()
 
 
 def test_a_tweet_whose_picture_is_missing_looks_like_the_text_view():
-    made = case("ita-ga")
-    method = made.build().eval()
-    split = made.split(method)
+    variant = case("ita-ga")
+    method = variant.build().eval()
+    split = variant.split(method)
     with torch.no_grad():
         torch.testing.assert_close(method(split.batch([7], View.IT)), method(split.batch([7], View.T)))
 
 
 def test_the_temperature_of_the_released_code_scales_the_loss():
     torch.manual_seed(0)
-    made = methods()["ita-ga+cva"]
+    variant = methods()["ita-ga+cva"]
     warm = Case(
-        made._replace(variant=made.variant.__class__("t", {**made.variant.settings, "temperature": 4.0})),
+        variant._replace(variant=variant.variant.__class__("t", {**variant.variant.settings, "temperature": 4.0})),
         lambda *_: None,
     )
     method = warm.build().double().eval()
     split = warm.split(method)
     views = {View.IT: split.batch(range(8), View.IT), View.T: split.batch(range(8), View.T)}
     with torch.no_grad():
-        found = float(method.losses(views)["cva"])
+        actual = float(method.losses(views)["cva"])
         p, q = (method.head.log_posteriors(method(views[v]), views[v].mask) for v in (View.IT, View.T))
     soft = [torch.softmax(x[views[View.IT].mask] / 4.0, -1) for x in (p, q)]
     expected = 16 * float((soft[0] * (soft[0] / soft[1]).log()).sum()) / 8
-    assert math.isclose(found, expected, rel_tol=1e-6)
+    assert math.isclose(actual, expected, rel_tol=1e-6)

@@ -1,4 +1,4 @@
-"""ITA's variants: what each shows behind the tweet, in which views, with which losses, and what is refused."""
+"""ITA's variants: their contexts, views and losses, and settings that are errors."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from mnerbench.methods.registry import methods
 ALL = ("tags", "captions", "ocr")
 CONTEXTS = {"ita-la": ("tags",), "ita-ga": ("captions",), "ita-oca": ("ocr",), "ita-all": ALL}
 VARIANTS = (
-    {name: (shown, {"it"}) for name, shown in CONTEXTS.items()}
-    | {f"{name}+cva": (shown, {"it", "t", "cva"}) for name, shown in CONTEXTS.items()}
+    {name: (contexts, {"it"}) for name, contexts in CONTEXTS.items()}
+    | {f"{name}+cva": (contexts, {"it", "t", "cva"}) for name, contexts in CONTEXTS.items()}
     | {"ita-joint": (ALL, {"it", "t"}), "ita-random": (ALL, {"it"}), "ita-text": (("text",), {"it"})}
 )
 
@@ -34,33 +34,33 @@ def case(name, **settings):
     return Case(entry._replace(variant=Variant("", {**entry.variant.settings, **settings})), lambda *_: None)
 
 
-def losses(made, method):
-    split = made.split(method)
-    views = {view: split.batch(range(8), view) for view in made.config.training_views}
+def losses(variant, method):
+    split = variant.split(method)
+    views = {view: split.batch(range(8), view) for view in variant.config.training_views}
     return views, method.losses(views)
 
 
-def said(image="p0", **texts):
-    """Visual inputs that say this of one picture, and nothing of others."""
+def inputs_for(image="p0", **texts):
+    """Visual inputs with texts for one picture only."""
     return inputs_of({kind: {image: lines} for kind, lines in texts.items()})
 
 
 def inputs_of(texts):
-    """Visual inputs from items by picture by kind."""
-    made = {kind: Texts(items, "made", "0" * 64) for kind, items in texts.items()}
-    tags = made.pop("tags", None)
-    return VisualInputs({InputKind(kind): items for kind, items in made.items()}, tags)
+    """Visual inputs from items by kind and picture."""
+    texts_by_kind = {kind: Texts(items, "made", "0" * 64) for kind, items in texts.items()}
+    tags = texts_by_kind.pop("tags", None)
+    return VisualInputs({InputKind(kind): items for kind, items in texts_by_kind.items()}, tags)
 
 
 def row_of(method, inputs, limit=64):
-    """The first of the sentences as a row: ids and segments of its real pieces."""
+    """The first sentence as a window: ids and segments of its subwords, without padding."""
     reads, images = (method.config, inputs), ["p0"]
-    shown = {View.IT: viewed_images(View.IT, images, 0)}
-    split = encode_split(sentences()[:1], shown, reads, method.encoder.tokenizer, LABELS, limit=limit)
-    pieces = split.batch([0], View.IT).pieces
-    assert len(pieces.ids) == 1
-    real = pieces.mask[0]
-    return pieces.ids[0][real].tolist(), pieces.segments[0][real].tolist()
+    image_ids = {View.IT: viewed_images(View.IT, images, 0)}
+    split = encode_split(sentences()[:1], image_ids, reads, method.encoder.tokenizer, LABELS, limit=limit)
+    subwords = split.batch([0], View.IT).subwords
+    assert len(subwords.ids) == 1
+    real = subwords.mask[0]
+    return subwords.ids[0][real].tolist(), subwords.segments[0][real].tolist()
 
 
 def test_the_names_are_those_of_the_paper_and_one_of_ours():
@@ -70,25 +70,25 @@ def test_the_names_are_those_of_the_paper_and_one_of_ours():
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_has_its_contexts_views_and_losses(name):
     contexts, terms = VARIANTS[name]
-    made = case(name)
-    config = made.config
+    variant = case(name)
+    config = variant.config
     assert tuple(kind.value for kind in config.contexts) == config.inputs == contexts
     assert config.training_views == ((View.IT, View.T) if "t" in terms else (View.IT,))
     assert config.evaluation_views == (View.IT, View.T, View.IT_SHUFFLED)
     assert config.primary_view is View.IT
     assert config.random_pictures == (name == "ita-random")
     assert (config.captions, config.attributes, config.attribute_score, config.words_of_tags) == (5, 3, 0.1, 100)
-    assert set(losses(made, made.build().eval())[1]) == terms
+    assert set(losses(variant, variant.build().eval())[1]) == terms
 
 
 @pytest.mark.parametrize(
     ("settings", "weights"), [({}, (1, 1, 1)), ({"image_weight": 0.5, "cva_weight": 0.25}, (0.5, 1, 0.25))]
 )
 def test_the_objective_is_the_sum_of_both_likelihoods_and_the_alignment(settings, weights):
-    made = case("ita-all+cva", **settings)
-    method = made.build().eval()
+    variant = case("ita-all+cva", **settings)
+    method = variant.build().eval()
     with torch.no_grad():
-        views, terms = losses(made, method)
+        views, terms = losses(variant, method)
         joint, text = (method(views[view]) for view in (View.IT, View.T))
         batch = views[View.IT]
         parts = [method.head.crf.nll(emissions, batch.labels, batch.mask).sum() / 8 for emissions in (joint, text)]
@@ -101,7 +101,9 @@ def test_the_objective_is_the_sum_of_both_likelihoods_and_the_alignment(settings
 
 def test_all_is_tags_then_captions_then_ocr_with_separators():
     method = case("ita-all").build()
-    inputs = said(tags=(Tag("Lund", 0.9), Tag("Velt", 0.5)), captions=("rain again", "cup"), ocr=("Harvest Fair",))
+    inputs = inputs_for(
+        tags=(Tag("Lund", 0.9), Tag("Velt", 0.5)), captions=("rain again", "cup"), ocr=("Harvest Fair",)
+    )
     tokenizer = method.encoder.tokenizer
 
     def ids(text):
@@ -110,14 +112,14 @@ def test_all_is_tags_then_captions_then_ocr_with_separators():
     (start,), (end,) = tokenizer.template.before, tokenizer.template.after
     tweet = [start, *ids(" ".join(sentences()[0].words)), end]
     context = [*ids("Lund Velt"), end, *ids("rain again"), end, *ids("cup"), end, *ids("Harvest Fair"), end]
-    found, segments = row_of(method, inputs)
-    assert found == tweet + context
+    ids_, segments = row_of(method, inputs)
+    assert ids_ == tweet + context
     assert segments == [0] * len(tweet) + [1] * len(context)
-    assert row_of(method, inputs, limit=len(found) - 2)[0] == [*found[:-3], end]  # the last of the OCR goes first
+    assert row_of(method, inputs, limit=len(ids_) - 2)[0] == [*ids_[:-3], end]  # the end of the OCR text is cut first
     assert row_of(method, inputs, limit=len(tweet))[0] == tweet
     without = [*tweet, *ids("Lund Velt"), end, *ids("Harvest Fair"), end]
-    assert row_of(method, said(tags=(Tag("Lund Velt"),), captions=(), ocr=("Harvest Fair",)))[0] == without
-    assert row_of(method, said(captions=()))[0] == tweet
+    assert row_of(method, inputs_for(tags=(Tag("Lund Velt"),), captions=(), ocr=("Harvest Fair",)))[0] == without
+    assert row_of(method, inputs_for(captions=()))[0] == tweet
 
 
 def test_local_alignment_puts_the_three_surest_attributes_before_the_surest_things():
@@ -134,15 +136,15 @@ def test_local_alignment_puts_the_three_surest_attributes_before_the_surest_thin
 
 def test_global_alignment_keeps_the_first_k_captions():
     lines = tuple(f"caption {n}" for n in range(7))
-    for made, count in ((case("ita-ga"), 5), (case("ita-ga", captions=2), 2), (case("ita-ga", captions=9), 7)):
-        assert made.config.context_texts(said(captions=lines), "p0") == lines[:count]
-        assert made.config.context_texts(said(captions=lines), None) == ()
+    for variant, count in ((case("ita-ga"), 5), (case("ita-ga", captions=2), 2), (case("ita-ga", captions=9), 7)):
+        assert variant.config.context_texts(inputs_for(captions=lines), "p0") == lines[:count]
+        assert variant.config.context_texts(inputs_for(captions=lines), None) == ()
 
 
 @pytest.mark.parametrize("name", ["ita-random", "ita-all"])
 def test_random_shows_the_contexts_of_another_tweet_in_training_and_evaluation(name):
-    made = case(name)
-    method = made.build()
+    variant = case(name)
+    method = variant.build()
     tweets = sentences()[:6]
     words = {tweet.image_id: tweet.words[-1] for tweet in tweets if tweet.image_id != "p4"} | {"p4": "Arena"}
     inputs = inputs_of(
@@ -153,13 +155,13 @@ def test_random_shows_the_contexts_of_another_tweet_in_training_and_evaluation(n
     settings = TrainingSettings()
     common = {"method": name, "family": "ita", "config": {}, "protocol": "equal", "encoder": None}
     spec = RunSpec(**common, dataset=data, training=settings, seed=3)
-    made_of = RunInputs(spec, settings, made.config, corpus, inputs, None)
-    own = [method.encoder.tokenizer.context(made.config.context_texts(inputs, t.image_id)) for t in tweets]
-    assert len(set(map(tuple, own))) == 6
-    for split, encoded in encode(made_of, method).items():
-        found = encoded.contexts[View.IT]
-        assert sorted(found) == sorted(own)
-        assert [a == b for a, b in zip(found, own, strict=True)] == [name == "ita-all"] * 6
+    inputs_ = RunInputs(spec, settings, variant.config, corpus, inputs, None)
+    contexts = [method.encoder.tokenizer.context(variant.config.context_texts(inputs, t.image_id)) for t in tweets]
+    assert len(set(map(tuple, contexts))) == 6
+    for split, encoded in encode(inputs_, method).items():
+        shuffled = encoded.contexts[View.IT]
+        assert sorted(shuffled) == sorted(contexts)
+        assert [a == b for a, b in zip(shuffled, contexts, strict=True)] == [name == "ita-all"] * 6
         if split != "train":
             assert encoded.contexts[View.T] == [[]] * 6
 

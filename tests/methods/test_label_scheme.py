@@ -1,6 +1,6 @@
-"""Both label rules against sequences written by hand, and against a plain loop over pieces.
+"""Both label rules against explicit sequences, and against a plain loop over subwords.
 
-The loop is the one of UMT's released `convert_mm_examples_to_features`, for a tweet that may need several rows.
+The loop follows UMT's released `convert_mm_examples_to_features`, extended to tweets of several windows.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from mnerbench.datasets.tagging import Scheme, label_set
 from mnerbench.methods.base.choices import LabelRule, Pooling
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.subword_tokenizer import Template
-from mnerbench.methods.encoders.windows import RowLayout
-from mnerbench.methods.label_scheme import PieceLabels, WordLabels, build_labelling
+from mnerbench.methods.encoders.windows import WindowLayout
+from mnerbench.methods.label_scheme import SubwordLabels, WordLabels, build_labelling
 
 TYPES = ("PER", "LOC", "ORG", "MISC")
 LABELS = label_set(TYPES)
@@ -26,8 +26,8 @@ BERT_LIKE = Template((1,), (2,), (2,), (2,), 1)
 
 
 def batch_of(*sizes, limit=64, template=BERT_LIKE):
-    """Tweets given as pieces per word; the pieces of tweet t are 100 t + 10, 100 t + 11, ..."""
-    layout = RowLayout(SimpleNamespace(template=template, pad=0, limit=512), limit)
+    """Tweets from their numbers of subwords per word; the ids of tweet t are 100 t + 10, 100 t + 11, ..."""
+    layout = WindowLayout(SimpleNamespace(template=template, pad=0, limit=512), limit)
     tweets = []
     for number, tweet in enumerate(sizes, 1):
         ids = iter(range(100 * number + 10, 100 * number + 100))
@@ -41,24 +41,24 @@ def numbers(tweets, filler=0):
     return torch.tensor([[LABELS.index(x) for x in tweet] + [filler] * (width - len(tweet)) for tweet in tweets])
 
 
-def named(rule, found):
-    """Targets and mask as one text per tweet; what is masked has to be padding."""
-    targets, mask = found
+def named(rule, units):
+    """Targets of each tweet as a text; masked targets must be padding."""
+    targets, mask = units
     assert targets.shape == mask.shape
     assert set(targets[~mask].tolist()) <= {rule.names.index("[PAD]")}
     return [" ".join(rule.names[i] for i in row[real].tolist()) for row, real in zip(targets, mask, strict=True)]
 
 
 def by_loop(tweet, room):
-    """Labels of all pieces of a tweet of (pieces, label), row by row."""
-    names, left = ["[CLS]"], room
+    """Labels of all subwords of a tweet, given as (number of subwords, label) per word, window by window."""
+    names, free = ["[CLS]"], room
     for size, label in tweet:
-        kept = min(size, room)
-        if kept > left:
+        length = min(size, room)
+        if length > free:
             names += ["[SEP]", "[CLS]"]
-            left = room
-        names += [label] + ["X"] * (kept - 1)
-        left -= kept
+            free = room
+        names += [label] + ["X"] * (length - 1)
+        free -= length
     return [*names, "[SEP]"]
 
 
@@ -69,39 +69,39 @@ TWEETS = st.lists(
 
 def test_nine_labels_become_the_thirteen_of_umt():
     thirteen = "[PAD] O B-PER I-PER B-LOC I-LOC B-ORG I-ORG B-MISC I-MISC X [CLS] [SEP]"
-    assert " ".join(PieceLabels(LABELS).names) == thirteen
-    assert len(PieceLabels(label_set(TYPES, Scheme.BIOES)).names) == 21
+    assert " ".join(SubwordLabels(LABELS).names) == thirteen
+    assert len(SubwordLabels(label_set(TYPES, Scheme.BIOES)).names) == 21
     assert WordLabels(LABELS).names == LABELS
 
 
 def test_first_pieces_have_the_label_of_their_word_and_the_others_x():
-    rule, batch = PieceLabels(LABELS), batch_of([3, 1, 2])
+    rule, batch = SubwordLabels(LABELS), batch_of([3, 1, 2])
     assert named(rule, rule.targets(numbers([["B-PER", "I-PER", "O"]]), batch)) == [
         "[CLS] B-PER X X I-PER O X [SEP]",
     ]
 
 
 def test_the_rows_of_a_long_tweet_follow_each_other():
-    rule, batch = PieceLabels(LABELS), batch_of([3, 1, 2, 9, 1], [2], limit=6)
-    found = rule.targets(numbers([["B-PER", "I-PER", "O", "B-LOC", "O"], ["B-ORG"]]), batch)
+    rule, batch = SubwordLabels(LABELS), batch_of([3, 1, 2, 9, 1], [2], limit=6)
+    units = rule.targets(numbers([["B-PER", "I-PER", "O", "B-LOC", "O"], ["B-ORG"]]), batch)
     assert batch.tweet.tolist() == [0, 0, 0, 0, 1]
-    assert named(rule, found) == [
+    assert named(rule, units) == [
         "[CLS] B-PER X X I-PER [SEP] [CLS] O X [SEP] [CLS] B-LOC X X X [SEP] [CLS] O [SEP]",
         "[CLS] B-ORG X [SEP]",
     ]
 
 
 def test_what_stands_at_padded_words_reaches_no_target():
-    rule, batch = PieceLabels(LABELS), batch_of([1], [1, 1, 2])
-    found = rule.targets(numbers([["O"], ["O", "B-MISC", "I-MISC"]], filler=-100), batch)
-    assert named(rule, found) == ["[CLS] O [SEP]", "[CLS] O B-MISC I-MISC X [SEP]"]
+    rule, batch = SubwordLabels(LABELS), batch_of([1], [1, 1, 2])
+    units = rule.targets(numbers([["O"], ["O", "B-MISC", "I-MISC"]], filler=-100), batch)
+    assert named(rule, units) == ["[CLS] O [SEP]", "[CLS] O B-MISC I-MISC X [SEP]"]
 
 
 def test_a_word_without_pieces_is_one_unit_under_both_rules():
     tokenizer = scratch_encoder(["the cat", "the cat"]).tokenizer
-    batch = piece_batch(RowLayout(tokenizer, 64), [tokenizer.words(["\u00a0", "cat", "\u200b"])])
+    batch = piece_batch(WindowLayout(tokenizer, 64), [tokenizer.words(["\u00a0", "cat", "\u200b"])])
     labels = numbers([["B-PER", "I-PER", "O"]])
-    assert named(PieceLabels(LABELS), PieceLabels(LABELS).targets(labels, batch)) == ["[CLS] B-PER I-PER O [SEP]"]
+    assert named(SubwordLabels(LABELS), SubwordLabels(LABELS).targets(labels, batch)) == ["[CLS] B-PER I-PER O [SEP]"]
     targets, mask = WordLabels(LABELS).targets(labels, batch)
     assert targets[mask].tolist() == labels[0].tolist()
 
@@ -111,14 +111,14 @@ def test_a_word_without_pieces_is_one_unit_under_both_rules():
     [((), (), "O B-PER X"), ((), (3, 4), "O B-PER X [SEP] [SEP]"), ((5,), (), "[CLS] O B-PER X")],
 )
 def test_tokenizers_with_other_special_pieces(before, after, expected):
-    rule = PieceLabels(LABELS)
+    rule = SubwordLabels(LABELS)
     batch = batch_of([1, 2], template=Template(before, after, (), after, 0))
     assert named(rule, rule.targets(numbers([["O", "B-PER"]]), batch)) == [expected]
 
 
 def test_units_are_all_pieces_of_a_tweet_in_order():
     batch = batch_of([3, 1, 2], [2, 1], limit=6)
-    units = PieceLabels(LABELS).units(batch.ids[..., None].float(), batch).squeeze(-1).int()
+    units = SubwordLabels(LABELS).units(batch.ids[..., None].float(), batch).squeeze(-1).int()
     assert units[0].tolist() == [1, 110, 111, 112, 113, 2, 1, 114, 115, 2]
     assert units[1, :5].tolist() == [1, 210, 211, 212, 2]
 
@@ -148,7 +148,7 @@ def test_the_word_rule_changes_no_label():
 
 
 def test_non_labels_of_first_pieces_are_kept_and_labels_of_continuations_count_for_nothing():
-    rule = PieceLabels(("B-PER", "I-PER", "O"))  # here O is not the first label
+    rule = SubwordLabels(("B-PER", "I-PER", "O"))  # here O is not the first label
     assert rule.outputs == ("B-PER", "I-PER", "O", "[PAD]", "X", "[CLS]", "[SEP]")
     batch = batch_of([2, 1, 1, 1, 1], [1])
     path = "B-PER B-PER I-PER [PAD] X [CLS] [SEP] I-PER"
@@ -160,7 +160,7 @@ def test_non_labels_of_first_pieces_are_kept_and_labels_of_continuations_count_f
 @given(TWEETS, st.integers(3, 12))
 @settings(max_examples=60, deadline=None)
 def test_targets_are_those_of_the_loop_and_lead_back_to_the_words(tweets, limit):
-    rule, batch = PieceLabels(LABELS), batch_of(*([size for size, _ in tweet] for tweet in tweets), limit=limit)
+    rule, batch = SubwordLabels(LABELS), batch_of(*([size for size, _ in tweet] for tweet in tweets), limit=limit)
     words = [[LABELS.index(label) for _, label in tweet] for tweet in tweets]
     targets, mask = rule.targets(numbers([[label for _, label in tweet] for tweet in tweets]), batch)
     assert named(rule, (targets, mask)) == [" ".join(by_loop(tweet, limit - 2)) for tweet in tweets]
@@ -172,7 +172,7 @@ def test_targets_are_those_of_the_loop_and_lead_back_to_the_words(tweets, limit)
 @given(TWEETS, st.integers(3, 12), st.data())
 @settings(max_examples=60, deadline=None)
 def test_any_path_gives_each_word_the_label_of_its_first_piece(tweets, limit, data):
-    rule, batch = PieceLabels(LABELS), batch_of(*([size for size, _ in tweet] for tweet in tweets), limit=limit)
+    rule, batch = SubwordLabels(LABELS), batch_of(*([size for size, _ in tweet] for tweet in tweets), limit=limit)
     paths, expected = [], []
     for tweet in tweets:
         units = by_loop(tweet, limit - 2)

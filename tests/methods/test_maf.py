@@ -1,6 +1,6 @@
-"""MAF: every equation of §3 that is not a layer of its own, word by word and pair by pair.
+"""MAF's equations in §3, per word and per pair, except those tested as layers.
 
-Eqs. 1-3 as functions are in layers/test_contrastive.py, eqs. 4-8 are a `TransformerLayer`; here is what enters them.
+Eqs. 1-3 as functions are tested in maf/test_contrastive.py, eqs. 4-8 are a `TransformerLayer`; here are their inputs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.conformance.synthetic_inputs import pictures
 from mnerbench.methods.registry import methods
 
-PICTURED = [0, 1, 2, 3, 4, 5]  # of the eight sentences; nothing is known of the picture of the seventh
+PICTURED = [0, 1, 2, 3, 4, 5]  # sentences with picture vectors; the seventh has a picture without any
 
 
 def case(name="maf", **settings):
@@ -28,47 +28,47 @@ def case(name="maf", **settings):
 
 def batch_of(method, index=range(8), limit=64):
     examples = [sentences()[i] for i in index]
-    shown = {View.IT: viewed_images(View.IT, [example.image_id for example in examples], 0)}
+    image_ids = {View.IT: viewed_images(View.IT, [example.image_id for example in examples], 0)}
     reads = (method.config, pictures())
-    return encode_split(examples, shown, reads, method.encoder.tokenizer, LABELS, limit=limit).batch(
+    return encode_split(examples, image_ids, reads, method.encoder.tokenizer, LABELS, limit=limit).batch(
         range(len(examples)), View.IT
     )
 
 
 def run(method, batch):
-    """Emissions, and what the interaction got and gave: queries, keys, which keys are real, C."""
-    seen = []
-    hook = method.interact.register_forward_hook(lambda _, given, out: seen.extend([*given, out]))
+    """Emissions, and inputs and output of the interaction layer: queries, keys, mask of keys, C."""
+    captured = []
+    hook = method.interact.register_forward_hook(lambda _, inputs, out: captured.extend([*inputs, out]))
     with torch.no_grad():
         emissions = method(batch)
     hook.remove()
-    return emissions, *seen
+    return emissions, *captured
 
 
-def logits_by_hand(method, text, seen, batch):
-    """W_f F of eqs. 9-10 for the text of tweet a and the picture of tweet b, [a][b]; first rows only."""
-    n, mask = method.config.positions, batch.pieces.mask
-    rows = [batch.pieces.tweet.tolist().index(tweet) for tweet in range(len(batch.mask))]
+def logits_by_hand(method, text, attended, batch):
+    """W_f F of eqs. 9-10 for the text of tweet a and the picture of tweet b, [a][b]; first windows only."""
+    n, mask = method.config.positions, batch.subwords.mask
+    rows = [batch.subwords.tweet.tolist().index(tweet) for tweet in range(len(batch.mask))]
 
     def filled(vectors, row):
         space = torch.zeros(n, vectors.shape[-1])
-        for place in range(min(n, int(mask[row].sum()))):
-            space[place] = vectors[row, place]
+        for position in range(min(n, int(mask[row].sum()))):
+            space[position] = vectors[row, position]
         return space
 
-    texts, images = ([filled(vectors, row) for row in rows] for vectors in (text, seen))
+    texts, images = ([filled(vectors, row) for row in rows] for vectors in (text, attended))
     return [[torch.cat([a, b], 1).flatten() @ method.match.weight[0] for b in images] for a in texts]
 
 
-def emissions_by_hand(method, text, seen, batch):
-    """Eqs. 12-14 and the linear layer, one piece at a time."""
+def emissions_by_hand(method, text, attended, batch):
+    """Eqs. 12-14 and the linear layer, one word at a time."""
     present = batch.visual.present(InputKind.GRID)
     width = text.shape[1]
-    scores = logits_by_hand(method, text, seen, batch) if method.config.matching else None
+    scores = logits_by_hand(method, text, attended, batch) if method.config.matching else None
     emissions = torch.zeros(*batch.mask.shape, len(LABELS))
     for tweet, word in batch.mask.nonzero().tolist():
-        row, place = divmod(int(batch.pieces.first[tweet, word]), width)
-        t, c = text[row, place], seen[row, place] * float(present[tweet])
+        row, position = divmod(int(batch.subwords.first[tweet, word]), width)
+        t, c = text[row, position], attended[row, position] * float(present[tweet])
         m = c * (1 / (1 + (-scores[tweet][tweet]).exp())) if scores else c
         gate = 1 / (1 + (-(method.gate_text.weight @ t + method.gate_image.weight @ m)).exp())
         emissions[tweet, word] = method.project.weight @ torch.cat([t, gate * m]) + method.project.bias
@@ -91,7 +91,7 @@ def matching_by_hand(logits, tweets, swaps):
 
 
 def pairings(tweets):
-    """Every way to pair all of them."""
+    """All perfect matchings of the tweets."""
     if not tweets:
         return [[]]
     first, *rest = tweets
@@ -101,12 +101,12 @@ def pairings(tweets):
 def test_the_pieces_ask_and_the_projected_cells_of_their_own_picture_answer():
     method = case().build().eval()
     batch = batch_of(method, limit=9)
-    assert len(batch.pieces.tweet) > 8  # some tweets continue in further rows
+    assert len(batch.subwords.tweet) > 8  # some tweets continue in further windows
     _, queries, keys, real, _ = run(method, batch)
     with torch.no_grad():
-        torch.testing.assert_close(queries, method.encoder.pieces(batch.pieces))
+        torch.testing.assert_close(queries, method.encoder.encode_subwords(batch.subwords))
         assert method.see.bias is None
-        for row, tweet in enumerate(batch.pieces.tweet.tolist()):
+        for row, tweet in enumerate(batch.subwords.tweet.tolist()):
             for cell, vector in enumerate(batch.visual.vectors[InputKind.GRID][tweet]):
                 torch.testing.assert_close(keys[row, cell], method.see.weight @ vector)
             assert real[row].all() == (tweet in PICTURED)
@@ -116,11 +116,11 @@ def test_the_pieces_ask_and_the_projected_cells_of_their_own_picture_answer():
 def test_emissions_are_those_of_eqs_9_to_14(positions, limit):
     method = case(positions=positions).build().eval()
     batch = batch_of(method, limit=limit)
-    longest = int(batch.pieces.mask.sum(1).max())
+    longest = int(batch.subwords.mask.sum(1).max())
     assert longest > 5
-    emissions, text, _, _, seen = run(method, batch)
+    emissions, text, _, _, attended = run(method, batch)
     with torch.no_grad():
-        expected = emissions_by_hand(method, text, seen, batch)
+        expected = emissions_by_hand(method, text, attended, batch)
     torch.testing.assert_close(emissions[batch.mask], expected[batch.mask], rtol=1e-4, atol=1e-5)
 
 
@@ -129,8 +129,8 @@ def test_the_score_of_the_own_pair_scales_the_picture():
     batch = batch_of(method, PICTURED)
     with torch.no_grad():
         method.match.weight.zero_()
-    half, text, _, _, seen = run(method, batch)
-    t, c = (x.flatten(0, 1)[batch.pieces.first] for x in (text, seen))
+    half, text, _, _, attended = run(method, batch)
+    t, c = (x.flatten(0, 1)[batch.subwords.first] for x in (text, attended))
     with torch.no_grad():
         gate = torch.sigmoid(method.gate_text(t) + method.gate_image(c / 2))
         expected = method.project(torch.cat([t, gate * c / 2], -1))
@@ -147,22 +147,22 @@ def test_the_tagger_trains_the_score_too():
 def test_the_matching_loss_is_that_of_eq_11_for_one_of_the_possible_swaps(share, pairs, ways):
     method = case(swapped=share, positions=6).build().eval()
     with torch.no_grad():
-        method.match.weight.mul_(20)  # chances that differ
+        method.match.weight.mul_(20)  # so that probabilities differ
     batch = batch_of(method)
-    _, text, _, _, seen = run(method, batch)
+    _, text, _, _, attended = run(method, batch)
     with torch.no_grad():
-        logits = logits_by_hand(method, text, seen, batch)
+        logits = logits_by_hand(method, text, attended, batch)
     swaps = {0: [[]], 1: [[pair] for pair in itertools.combinations(PICTURED, 2)], 3: pairings(PICTURED)}[pairs]
     possible = [matching_by_hand(logits, PICTURED, swap) for swap in swaps]
     assert len(set(possible)) == ways
-    found = set()
+    drawn = set()
     for seed in range(6):
         torch.manual_seed(seed)
         with torch.no_grad():
             loss = float(method.losses({View.IT: batch})["matching"]) / 0.2
         (way,) = [i for i, other in enumerate(possible) if math.isclose(loss, other, rel_tol=2e-5)]
-        found.add(way)
-    assert (len(found) > 1) == (pairs > 0)
+        drawn.add(way)
+    assert (len(drawn) > 1) == (pairs > 0)
 
 
 def test_swapped_pictures_do_not_reach_the_tagger():
@@ -187,45 +187,45 @@ def test_alignment_is_between_the_pooled_first_piece_and_the_global_vector(limit
     sentences_, images = [], []
     with torch.no_grad():
         for tweet in PICTURED:
-            row = batch.pieces.tweet.tolist().index(tweet)
+            row = batch.subwords.tweet.tolist().index(tweet)
             pooled = (method.encoder.pooler.weight @ text[row, 0] + method.encoder.pooler.bias).tanh()
-            for mlp, given, out in (
+            for mlp, inputs, out in (
                 (method.align_text, pooled, sentences_),
                 (method.align_image, batch.visual.vectors[InputKind.GLOBAL][tweet, 0], images),
             ):
-                hidden = (mlp[0].weight @ given + mlp[0].bias).clamp(min=0)
+                hidden = (mlp[0].weight @ inputs + mlp[0].bias).clamp(min=0)
                 vector = (mlp[2].weight @ hidden + mlp[2].bias).double()
                 out.append(vector / vector.norm())
-        found = float(method.losses({View.IT: batch})["alignment"])
+        loss = float(method.losses({View.IT: batch})["alignment"])
     alike = torch.stack(images) @ torch.stack(sentences_).T / 0.102
     there, back = ((alike.logsumexp(axis) - alike.diagonal()).mean() for axis in (1, 0))
-    assert found == pytest.approx(0.2 * float(0.7 * there + 0.3 * back), rel=1e-4)
+    assert loss == pytest.approx(0.2 * float(0.7 * there + 0.3 * back), rel=1e-4)
 
 
 def test_the_released_code_swaps_the_last_tweets_and_tags_what_was_swapped():
-    made = case(swapped=0.5, swap="last", tag_swapped=True)
-    method = made.build().eval()
-    views = {View.IT: made.split(method).batch(range(6), View.IT)}
+    variant = case(swapped=0.5, swap="last", tag_swapped=True)
+    method = variant.build().eval()
+    views = {View.IT: variant.split(method).batch(range(6), View.IT)}
     with torch.no_grad():
-        text, seen = method._interaction(views[View.IT])
-        _, shown = method._matching(text, seen, views[View.IT])
-        real = views[View.IT].pieces.mask[..., None]
+        text, attended = method._interaction(views[View.IT])
+        _, swapped = method._matching(text, attended, views[View.IT])
+        real = views[View.IT].subwords.mask[..., None]
         # Of six pictures 2k = round(0.5 * 6 / 2) * 2 = 4 move: the third with the fifth, the fourth with the sixth.
         for row, source in enumerate([0, 1, 4, 5, 2, 3]):
-            torch.testing.assert_close(shown[row], (seen * real)[source])
+            torch.testing.assert_close(swapped[row], (attended * real)[source])
         batch = views[View.IT]
-        expected = method.head.loss(method._tag(text, shown, batch), batch.labels, batch.mask)
-        own = method.head.loss(method._tag(text, seen, batch), batch.labels, batch.mask)
-        found = method.losses(views)["nll"] / method.config.weights[2]
-    torch.testing.assert_close(found, expected)
-    assert abs(float(own - expected)) > 1e-4
+        expected = method.head.loss(method._tag(text, swapped, batch), batch.labels, batch.mask)
+        unswapped = method.head.loss(method._tag(text, attended, batch), batch.labels, batch.mask)
+        nll = method.losses(views)["nll"] / method.config.weights[2]
+    torch.testing.assert_close(nll, expected)
+    assert abs(float(unswapped - expected)) > 1e-4
 
 
 def test_two_scores_are_a_softmax_whose_second_is_that_of_a_match():
-    made = case(scores=2)
-    method = made.build().eval()
-    text, seen = torch.randn(3, 5, 128), torch.randn(3, 5, 128)
+    variant = case(scores=2)
+    method = variant.build().eval()
+    text, attended = torch.randn(3, 5, 128), torch.randn(3, 5, 128)
     with torch.no_grad():
-        flat = torch.nn.functional.pad(torch.cat([text, seen], -1), (0, 0, 0, 123)).flatten(1)
+        flat = torch.nn.functional.pad(torch.cat([text, attended], -1), (0, 0, 0, 123)).flatten(1)
         both = (flat @ method.match.weight.T).softmax(-1)
-        torch.testing.assert_close(torch.sigmoid(method._scores(text, seen)), both[:, 1])
+        torch.testing.assert_close(torch.sigmoid(method._scores(text, attended)), both[:, 1])

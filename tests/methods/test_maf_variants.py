@@ -26,15 +26,15 @@ def case(name="maf", **settings):
     return Case(entry._replace(variant=Variant("", {**entry.variant.settings, **settings})), lambda *_: None)
 
 
-def losses(made, method, index, seed=0):
+def losses(variant, method, index, seed=0):
     torch.manual_seed(seed)
-    return method.losses({View.IT: made.batch(method, index, View.IT)})
+    return method.losses({View.IT: variant.batch(method, index, View.IT)})
 
 
 def test_the_defaults_are_those_of_section_4_3():
     config = methods()["maf"].configure({})
-    found = (config.temperature, config.image_to_text, config.swapped, config.positions)
-    assert found == (0.102, 0.7, 30 / 64, 128)
+    settings = (config.temperature, config.image_to_text, config.swapped, config.positions)
+    assert settings == (0.102, 0.7, 30 / 64, 128)
     assert config.weights == pytest.approx((0.2, 0.2, 0.6))
     assert methods()["maf"].family.paper_training["batch_size"] == 64
     assert case().build().interact._heads == 4  # as many as the encoder: 12 in BERT base
@@ -50,13 +50,13 @@ def test_the_defaults_are_those_of_section_4_3():
     ],
 )
 def test_eq_18_without_a_module_leaves_its_weight_to_the_tagger(name, weights):
-    made = case(name)
-    bare = made.build().eval()
-    terms = losses(made, bare, range(8))
+    variant = case(name)
+    bare = variant.build().eval()
+    terms = losses(variant, bare, range(8))
     assert set(terms) == set(weights)
     units = case(name, alignment_weight=1.0, matching_weight=1.0, main_weight=1.0).build().eval()
     units.load_state_dict(bare.state_dict())
-    whole = losses(made, units, range(8))
+    whole = losses(variant, units, range(8))
     for term, weight in weights.items():
         assert (terms[term] / whole[term]).item() == pytest.approx(weight)
 
@@ -77,34 +77,34 @@ def test_the_released_profile_has_the_weights_and_constants_of_the_released_code
 
 @pytest.mark.parametrize("name", WITHOUT)
 def test_an_ablation_lacks_exactly_the_parameters_of_its_module(name):
-    full, found = (dict(case(n).build().named_parameters()) for n in ("maf", name))
-    assert full.keys() - found.keys() == WITHOUT[name]
-    assert not found.keys() - full.keys()
+    full, ablated = (dict(case(n).build().named_parameters()) for n in ("maf", name))
+    assert full.keys() - ablated.keys() == WITHOUT[name]
+    assert not ablated.keys() - full.keys()
     assert (InputKind.GLOBAL in case(name).config.inputs) == WITHOUT[name].isdisjoint(ALIGNMENT)
 
 
 @pytest.mark.parametrize("name", WITHOUT)
 def test_the_picture_of_an_ablation_without_matching_has_the_score_1(name):
-    made = case(name)
-    method = made.build().eval()
-    batch = made.batch(method, PICTURED, View.IT)
-    caught = []
-    method.interact.register_forward_hook(lambda _, given, out: caught.extend([given[0], out]))
+    variant = case(name)
+    method = variant.build().eval()
+    batch = variant.batch(method, PICTURED, View.IT)
+    captured = []
+    method.interact.register_forward_hook(lambda _, inputs, out: captured.extend([inputs[0], out]))
     with torch.no_grad():
         emissions = method(batch)
-        text, seen = (vectors.flatten(0, 1)[batch.pieces.first] for vectors in caught)
-        gate = torch.sigmoid(text @ method.gate_text.weight.T + seen @ method.gate_image.weight.T)
-        unscaled = method.project(torch.cat([text, gate * seen], -1))
+        text, attended = (vectors.flatten(0, 1)[batch.subwords.first] for vectors in captured)
+        gate = torch.sigmoid(text @ method.gate_text.weight.T + attended @ method.gate_image.weight.T)
+        unscaled = method.project(torch.cat([text, gate * attended], -1))
     same = torch.allclose(emissions[batch.mask], unscaled[batch.mask], rtol=1e-4, atol=1e-5)
     assert same == WITHOUT[name].issuperset(MATCHING)
 
 
 @pytest.mark.parametrize("name", WITHOUT)
 def test_batches_with_few_pictures_or_none_have_a_finite_loss_and_finite_gradients(name):
-    made = case(name)
-    method = made.build().train()
+    variant = case(name)
+    method = variant.build().train()
     for index in ([0], [6], [7], [6, 7], [0, 7], [1, 6, 4]):
-        terms = losses(made, method, index)
+        terms = losses(variant, method, index)
         assert all(torch.isfinite(term) for term in terms.values())
         method.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
@@ -121,19 +121,19 @@ def test_batches_with_few_pictures_or_none_have_a_finite_loss_and_finite_gradien
 def test_the_share_of_tweets_that_swap_is_that_of_the_paper_in_batches_of_any_size(
     monkeypatch, settings, pictured, pairs
 ):
-    asked = []
+    calls = []
     monkeypatch.setattr(
         "mnerbench.methods.maf.model.swap_pairs",
-        lambda *given, last: asked.append(given) or swap_pairs(*given, last=last),
+        lambda *arguments, last: calls.append(arguments) or swap_pairs(*arguments, last=last),
     )
-    made = case()
-    method = made.build().eval()
-    method.config = made.entry.configure(settings)
+    variant = case()
+    method = variant.build().eval()
+    method.config = variant.entry.configure(settings)
     with torch.no_grad():
-        losses(made, method, [6, 7, *(PICTURED * 11)[:pictured]])
-    ((candidates, found),) = asked
+        losses(variant, method, [6, 7, *(PICTURED * 11)[:pictured]])
+    ((candidates, pair_count),) = calls
     assert candidates.tolist() == list(range(2, pictured + 2))
-    assert found == pairs
+    assert pair_count == pairs
 
 
 def test_alignment_begins_with_the_pooler_of_the_pretrained_encoder():
@@ -150,38 +150,38 @@ def test_alignment_begins_with_the_pooler_of_the_pretrained_encoder():
 
 
 def test_tweets_without_a_picture_take_no_part_in_alignment_and_matching():
-    made = case(swapped=0)
-    method = made.build().eval()
+    variant = case(swapped=0)
+    method = variant.build().eval()
     with torch.no_grad():
-        among, alone = (losses(made, method, index) for index in ([6, *PICTURED, 7], PICTURED))
+        among, alone = (losses(variant, method, index) for index in ([6, *PICTURED, 7], PICTURED))
     torch.testing.assert_close(among["alignment"], alone["alignment"])
     torch.testing.assert_close(among["matching"], alone["matching"])
     assert among["nll"] != alone["nll"]
 
 
 def test_tweets_without_a_picture_are_never_swapped():
-    made = case(swapped=1)
-    method = made.build().eval()
+    variant = case(swapped=1)
+    method = variant.build().eval()
     with torch.no_grad():
         method.match.weight.mul_(20)
-        # One tweet with a picture has nobody to swap with, whoever else is in the batch: its pair stays a true one.
-        alone = losses(made, method, [0])["matching"]
+        # A single tweet with a picture has no partner to swap with, so its pair remains a true one.
+        alone = losses(variant, method, [0])["matching"]
         for seed in range(4):
-            torch.testing.assert_close(losses(made, method, [6, 0, 7], seed)["matching"], alone)
+            torch.testing.assert_close(losses(variant, method, [6, 0, 7], seed)["matching"], alone)
 
 
 def test_tweets_meet_each_other_in_training_only():
-    made = case()
-    assert made.config.couples_tweets
-    method = made.build().eval()
+    variant = case()
+    assert variant.config.couples_tweets
+    method = variant.build().eval()
     with torch.no_grad():
-        whole = method(made.batch(method, PICTURED, View.IT))
-        together = losses(made, method, PICTURED)
-        apart = [losses(made, method, [i]) for i in PICTURED]
+        whole = method(variant.batch(method, PICTURED, View.IT))
+        together = losses(variant, method, PICTURED)
+        apart = [losses(variant, method, [i]) for i in PICTURED]
         for i in PICTURED:
-            own = made.batch(method, [i], View.IT)
-            words = own.mask.shape[1]
-            torch.testing.assert_close(method(own)[0], whole[i, :words], rtol=1e-4, atol=1e-5)
+            single = variant.batch(method, [i], View.IT)
+            words = single.mask.shape[1]
+            torch.testing.assert_close(method(single)[0], whole[i, :words], rtol=1e-4, atol=1e-5)
     means = {name: torch.stack([terms[name] for terms in apart]).mean() for name in together}
     torch.testing.assert_close(together["nll"], means["nll"])
     assert together["alignment"] > means["alignment"] == 0

@@ -1,4 +1,4 @@
-"""Names, settings, plugins."""
+"""Method names, settings and plugins."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def test_given_settings_win_over_the_variant():
 
 
 def test_a_name_claimed_twice_shows_both_places():
-    made = Registry()
-    made.add(family("x", "one:X"))
-    made.add(family("y", "two:Y"))
+    new_registry = Registry()
+    new_registry.add(family("x", "one:X"))
+    new_registry.add(family("y", "two:Y"))
     with pytest.raises(ConfigError, match=r"'x' is claimed twice: by one:X and by three:X"):
-        made.add(family("x", "three:X"))
+        new_registry.add(family("x", "three:X"))
 
 
 def test_a_family_claimed_twice_shows_both_places():
-    made = Registry()
-    made.add(family("x", "one:X"))
+    new_registry = Registry()
+    new_registry.add(family("x", "one:X"))
     with pytest.raises(ConfigError, match=r"family 'x' is claimed twice: by one:X and by two:Y"):
-        made.add(MethodFamily("x", "two:Y", MethodConfig, "none", {"y": Variant("made")}))
+        new_registry.add(MethodFamily("x", "two:Y", MethodConfig, "none", {"y": Variant("made")}))
 
 
 def test_an_entry_point_that_cannot_be_imported_is_one_clear_error(monkeypatch):
@@ -62,8 +62,8 @@ def test_an_entry_point_that_cannot_be_imported_is_one_clear_error(monkeypatch):
 
 def test_registering_by_hand(monkeypatch):
     monkeypatch.setattr(registry, "_registry", Registry())
-    made = registry.register(family("mine"))
-    assert methods()["mine"].family is made
+    registered = registry.register(family("mine"))
+    assert methods()["mine"].family is registered
 
 
 def test_entry_points_of_other_packages_are_found(monkeypatch):

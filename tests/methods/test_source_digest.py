@@ -1,4 +1,4 @@
-"""A digest of what a file computes: what leaves it as it is, what changes it."""
+"""Digests of source files: changes that keep them and changes that do not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def digest(text):
 
 
 def test_it_is_the_same_under_every_version_of_python():
-    """Records are compared with what another Python has installed, so the value itself is fixed."""
+    """Records are compared across Python versions, so the value itself is fixed."""
     assert digest(SOURCE) == "2cfdbc1e8e9c"
 
 
@@ -106,7 +106,7 @@ def test_what_may_change_a_result_changes_the_digest(old, new):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("x = 1", "x = True"),
         ("x = 1", "x = 1.0"),
@@ -123,8 +123,8 @@ def test_what_may_change_a_result_changes_the_digest(old, new):
         ("a < b < c", "a < b and b < c"),
     ],
 )
-def test_equal_text_is_of_equal_computations_only(one, other):
-    assert digest(one) != digest(other)
+def test_equal_text_is_of_equal_computations_only(first, second):
+    assert digest(first) != digest(second)
 
 
 def test_a_body_of_prose_alone_is_an_empty_one():

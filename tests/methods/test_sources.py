@@ -1,4 +1,4 @@
-"""Which modules compute a method, found without importing any."""
+"""The modules that compute a method, determined without importing them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def family(target="made_ner.model:Model"):
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """The package `made_ner` on the path."""
+    """The package `made_ner`, on the path."""
     for name, text in _FILES.items():
         path = tmp_path / "made_ner" / name
         path.parent.mkdir(exist_ok=True, parents=True)
@@ -49,7 +49,7 @@ def package(tmp_path, monkeypatch):
     return tmp_path / "made_ner"
 
 
-def found(of=None):
+def digests_of(of=None):
     return Sources().of_family(of or family())
 
 
@@ -58,7 +58,7 @@ def changed(before, after):
 
 
 def test_everything_that_is_imported_of_the_package_and_of_our_layers_is_found(package):
-    modules = found()
+    modules = digests_of()
     assert {name for name in modules if name.startswith("made_ner")} == {
         "made_ner.model",
         "made_ner.losses",
@@ -79,14 +79,14 @@ def test_everything_that_is_imported_of_the_package_and_of_our_layers_is_found(p
 
 
 def test_only_what_is_imported_counts(package):
-    before = found()
+    before = digests_of()
     (package / "unused.py").write_text("X = 2\n")
     (package / "losses.py").write_text("# half\nfrom . import constants as numbers\n\nWEIGHT = .5\n")
-    assert found() == before
+    assert digests_of() == before
     (package / "constants.py").write_text("PI = 4\n")
-    assert changed(before, found()) == ["made_ner.constants"]
+    assert changed(before, digests_of()) == ["made_ner.constants"]
     (package / "gone.py").write_text("")
-    assert changed(before, found()) == ["made_ner.constants", "made_ner.gone"]
+    assert changed(before, digests_of()) == ["made_ner.constants", "made_ner.gone"]
 
 
 def test_a_file_is_read_once_by_one_object(package):
@@ -94,40 +94,40 @@ def test_a_file_is_read_once_by_one_object(package):
     before = sources.of_family(family())
     (package / "losses.py").write_text("WEIGHT = 0.25\n")
     assert sources.of_family(family()) == before
-    assert found() != before
+    assert digests_of() != before
 
 
 def test_what_cannot_be_parsed_counts_by_its_bytes(package):
-    before = found()
+    before = digests_of()
     (package / "losses.py").write_text("def f(:\n")
-    broken = found()
+    broken = digests_of()
     assert broken["made_ner.losses"] != before["made_ner.losses"]
     (package / "losses.py").write_text("def f(: # still\n")
-    assert found()["made_ner.losses"] != broken["made_ner.losses"]
+    assert digests_of()["made_ner.losses"] != broken["made_ner.losses"]
     (package / "losses.py").write_text(f"x = {'-' * 3000}1\n")  # nested deeper than Python recurses
-    assert found()["made_ner.losses"] not in {"", ABSENT}
+    assert digests_of()["made_ner.losses"] not in {"", ABSENT}
 
 
 def test_modules_beside_one_another_on_the_path_are_one_method(tmp_path, monkeypatch):
     (tmp_path / "lone_model.py").write_text("import json, lone_parts, torch\n")
     (tmp_path / "lone_parts.py").write_text("X = 1\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert {name for name in found(family("lone_model:Model")) if "lone" in name} == {"lone_model", "lone_parts"}
+    assert {name for name in digests_of(family("lone_model:Model")) if "lone" in name} == {"lone_model", "lone_parts"}
 
 
 def test_what_is_installed_beside_one_another_is_not(tmp_path, monkeypatch):
-    place = tmp_path / "site-packages"
-    place.mkdir()
-    (place / "lone_model.py").write_text("import lone_parts\n")
-    (place / "lone_parts.py").write_text("X = 1\n")
-    monkeypatch.syspath_prepend(str(place))
-    assert {name for name in found(family("lone_model:Model")) if "lone" in name} == {"lone_model"}
+    site_packages = tmp_path / "site-packages"
+    site_packages.mkdir()
+    (site_packages / "lone_model.py").write_text("import lone_parts\n")
+    (site_packages / "lone_parts.py").write_text("X = 1\n")
+    monkeypatch.syspath_prepend(str(site_packages))
+    assert {name for name in digests_of(family("lone_model:Model")) if "lone" in name} == {"lone_model"}
 
 
 @pytest.mark.parametrize("target", ["no_such_package.model:Model", "made_ner.no_such_module:Model", "__main__:Model"])
 def test_a_method_without_a_file_has_no_sources(package, target, monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", type(sys)("__main__"))
-    assert found(family(target)) == {}
+    assert digests_of(family(target)) == {}
 
 
 def test_every_method_of_ours_has_its_card_and_its_class():
@@ -151,21 +151,21 @@ _PRINT = (
 
 @pytest.fixture
 def checkout(root, tmp_path):
-    """A copy of the methods with the rest of the package beside them."""
-    place = tmp_path / "mnerbench"
-    place.mkdir()
+    """A copy of the methods, with links to the rest of the package."""
+    root_copy = tmp_path / "mnerbench"
+    root_copy.mkdir()
     for folder in ("datasets", "benchmark", "reports"):
-        (place / folder).symlink_to(root / folder)
-    shutil.copytree(root / "methods", place / "methods")
-    return place
+        (root_copy / folder).symlink_to(root / folder)
+    shutil.copytree(root / "methods", root_copy / "methods")
+    return root_copy
 
 
 def digests(checkout, **extra):
     environment = {**os.environ, "PYTHONPATH": str(checkout.parent), "PYTHONDONTWRITEBYTECODE": "1", **extra}
     command = [sys.executable, "-c", _PRINT]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    process = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
 
 
 def test_a_layer_is_of_the_methods_that_import_it_and_of_no_other(checkout):

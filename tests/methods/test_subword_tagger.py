@@ -1,4 +1,4 @@
-"""The text-only taggers: what the layers compute, by hand."""
+"""The text-only taggers against explicit computations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnerbench.methods.conformance import Case, sentences
 from mnerbench.methods.registry import methods
 
 
-def made(settings):
+def build(settings):
     entry = methods()["bert-crf"]
     case = Case(entry._replace(variant=entry.variant.__class__("t", settings)), train=lambda *_: None)
     method = case.build().eval()
@@ -19,38 +19,38 @@ def made(settings):
 
 @pytest.mark.parametrize("pooling", ["first", "sum", "mean"])
 def test_emissions_are_a_linear_map_of_the_pooled_pieces(pooling):
-    _, method, batch = made({"pooling": pooling})
+    _, method, batch = build({"pooling": pooling})
     with torch.no_grad():
-        found, states = method(batch), method.encoder.pieces(batch.pieces).flatten(0, 1)
-        owner = batch.pieces.owner.flatten()
+        emissions, states = method(batch), method.encoder.encode_subwords(batch.subwords).flatten(0, 1)
+        owner = batch.subwords.owner.flatten()
         for row, example in enumerate(sentences()):
             for word in range(len(example.words)):
-                own = states[owner == row * batch.mask.shape[1] + word]
-                pooled = {"first": own[0], "sum": own.sum(0), "mean": own.mean(0)}[pooling]
+                word_states = states[owner == row * batch.mask.shape[1] + word]
+                pooled = {"first": word_states[0], "sum": word_states.sum(0), "mean": word_states.mean(0)}[pooling]
                 expected = method.project.weight @ pooled + method.project.bias
-                torch.testing.assert_close(found[row, word], expected, rtol=1e-4, atol=1e-5)
+                torch.testing.assert_close(emissions[row, word], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_the_softmax_loss_is_the_mean_over_words_and_decoding_the_argmax():
-    _, method, batch = made({"decoder": "softmax"})
+    _, method, batch = build({"decoder": "softmax"})
     with torch.no_grad():
         emissions = method(batch)
-        found = method.losses({View.T: batch})["nll"]
+        loss = method.losses({View.T: batch})["nll"]
         log_p = torch.log_softmax(emissions, -1).gather(2, batch.labels[..., None]).squeeze(-1)
-    torch.testing.assert_close(found, -log_p[batch.mask].mean())
+    torch.testing.assert_close(loss, -log_p[batch.mask].mean())
     best = emissions.argmax(-1)
     assert method.decode(batch) == [row[: len(e.words)].tolist() for row, e in zip(best, sentences(), strict=True)]
 
 
 def test_the_crf_loss_is_the_mean_over_tweets():
-    _, method, batch = made({})
+    _, method, batch = build({})
     with torch.no_grad():
         each = method.head.crf.nll(method(batch), batch.labels, batch.mask)
         torch.testing.assert_close(method.losses({View.T: batch})["nll"], each.mean())
 
 
 def test_native_and_reference_crf_start_from_the_same_weights_and_agree():
-    (_, native, batch), (_, reference, _) = made({}), made({"crf": "pytorch-crf"})
+    (_, native, batch), (_, reference, _) = build({}), build({"crf": "pytorch-crf"})
     with torch.no_grad():
         torch.testing.assert_close(native.losses({View.T: batch})["nll"], reference.losses({View.T: batch})["nll"])
         assert native.decode(batch) == reference.decode(batch)

@@ -1,4 +1,4 @@
-"""UMT: emissions and loss from unpadded rows by hand, no picture, and the published number of parameters."""
+"""UMT: emissions and losses against unpadded windows, tweets without a picture, and the number of parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import LABELS, Case, sentences
 from mnerbench.methods.conformance.synthetic_inputs import pictures
 from mnerbench.methods.encoders.text_encoder import TextEncoder
-from mnerbench.methods.encoders.windows import RowLayout
+from mnerbench.methods.encoders.windows import WindowLayout
 from mnerbench.methods.registry import methods
 from mnerbench.methods.umt.model import UMT
 
@@ -26,10 +26,10 @@ NAMES = ("umt", "umt-x", "mt-bert-crf")
 OF_THE_PICTURE = ("see", "see_as_query", "text_to_image", "image_to_text", "text_to_text", "gate")
 
 
-def made(name, settings=None, view=View.IT):
-    """The method with weights that are far from zero, and all tweets; the last two show no picture.
+def build(name, settings=None, view=View.IT):
+    """The method with random weights, and all tweets; the last two have no picture.
 
-    Rows of at most eleven pieces: four of the tweets need two or more.
+    Windows have at most eleven subwords: four of the tweets need two or more.
     """
     entry = methods()[name]
     case = Case(entry._replace(variant=Variant("t", {**entry.variant.settings, **(settings or {})})), lambda *_: None)
@@ -39,7 +39,7 @@ def made(name, settings=None, view=View.IT):
             if not key.startswith("encoder."):
                 parameter.copy_(torch.randn_like(parameter) * (0.1 if parameter.dim() > 1 else 0.5))
     split = case.split(method)
-    split.layout = RowLayout(method.encoder.tokenizer, 11)
+    split.layout = WindowLayout(method.encoder.tokenizer, 11)
     return method, split.batch(range(8), view)
 
 
@@ -49,41 +49,41 @@ def attend(layer, queries, keys):
 
 
 def fused(method, states, cells):
-    """[txt'; gated] of one row; cells are None where there is no picture."""
+    """[image-aware text; gated visual vectors] of a window; `cells` is None without a picture."""
     text = attend(method.text, states, states)
     if cells is None:
         return torch.cat([text, torch.zeros_like(text)], -1)
-    looked = attend(method.text_to_image, text, method.see(cells))
-    asked = attend(method.image_to_text, method.see_as_query(cells), text)
-    answered = attend(method.text_to_text, text, asked)
+    word_aware_visual = attend(method.text_to_image, text, method.see(cells))
+    text_aware_cells = attend(method.image_to_text, method.see_as_query(cells), text)
+    image_aware_text = attend(method.text_to_text, text, text_aware_cells)
     weight, bias = method.gate.weight, method.gate.bias
-    gate = 1 / (1 + torch.exp(-(torch.cat([answered, looked], -1) @ weight.T + bias)))
-    return torch.cat([answered, gate * looked], -1)
+    gate = 1 / (1 + torch.exp(-(torch.cat([image_aware_text, word_aware_visual], -1) @ weight.T + bias)))
+    return torch.cat([image_aware_text, gate * word_aware_visual], -1)
 
 
 def rows_of(method, batch):
-    """Of each row: its tweet, its states, the word of each of its pieces and the places of its units."""
-    for row, tweet in enumerate(batch.pieces.tweet.tolist()):
-        length = int(batch.pieces.mask[row].sum())
-        owner = batch.pieces.owner[row, :length].tolist()
-        states = method.encoder.model(input_ids=batch.pieces.ids[row, :length][None]).last_hidden_state[0]
+    """For each window: its tweet, its states, the word of each subword, and the positions of its units."""
+    for window, tweet in enumerate(batch.subwords.tweet.tolist()):
+        length = int(batch.subwords.mask[window].sum())
+        owner = batch.subwords.owner[window, :length].tolist()
+        states = method.encoder.model(input_ids=batch.subwords.ids[window, :length][None]).last_hidden_state[0]
         firsts = [i for i in range(1, length) if owner[i] >= 0 and owner[i] != owner[i - 1]]
         yield tweet, states, owner, [*range(length)] if method.config.label_rule is LabelRule.X else firsts
 
 
 def by_hand(method, batch):
-    """Main emissions, span emissions (None without the module) of each tweet's units."""
+    """Main emissions and span emissions (None without the module) of each tweet's units."""
     main, spans = [[] for _ in batch.labels], [[] for _ in batch.labels]
-    for tweet, states, _, places in rows_of(method, batch):
-        shown = bool(batch.visual.present(InputKind.GRID)[tweet])
-        both = fused(method, states, batch.visual.vectors[InputKind.GRID][tweet] if shown else None)
-        main[tweet].append(method.project(both)[places])
+    for tweet, states, _, positions in rows_of(method, batch):
+        has_picture = bool(batch.visual.present(InputKind.GRID)[tweet])
+        both = fused(method, states, batch.visual.vectors[InputKind.GRID][tweet] if has_picture else None)
+        main[tweet].append(method.project(both)[positions])
         if method.config.span_module:
-            spans[tweet].append(method.span_project(attend(method.span_text, states, states))[places])
-    main = [torch.cat(rows) for rows in main]
+            spans[tweet].append(method.span_project(attend(method.span_text, states, states))[positions])
+    main = [torch.cat(windows) for windows in main]
     if not method.config.span_module:
         return main, None
-    spans = [torch.cat(rows) for rows in spans]
+    spans = [torch.cat(windows) for windows in spans]
     share = method.config.span_share
     return [(1 - share) * m + share * converted(s) for m, s in zip(main, spans, strict=True)], spans
 
@@ -93,7 +93,7 @@ UNITS = {9: LABELS, 13: ("[PAD]", *LABELS, "X", "[CLS]", "[SEP]")}
 
 
 def converted(spans):
-    """Span emissions as those of labels: four types share B and I."""
+    """Span emissions converted to labels: four types share B and I."""
     names = UNITS[{3: 9, 7: 13}[spans.shape[1]]]
     columns = [spans[:, SPANS[len(names)].index(x.split("-")[0])] * (0.25 if "-" in x else 1) for x in names]
     return torch.stack(columns, 1)
@@ -101,15 +101,15 @@ def converted(spans):
 
 def gold(method, batch):
     """Names of the labels of each tweet's units."""
-    found, words = [[] for _ in batch.labels], [iter(example.labels) for example in sentences()]
-    for tweet, _, owner, places in rows_of(method, batch):
-        for place in places:
-            if owner[place] < 0:
-                found[tweet].append("[SEP]" if place else "[CLS]")
+    names, words = [[] for _ in batch.labels], [iter(example.labels) for example in sentences()]
+    for tweet, _, owner, positions in rows_of(method, batch):
+        for position in positions:
+            if owner[position] < 0:
+                names[tweet].append("[SEP]" if position else "[CLS]")
             else:
-                found[tweet].append("X" if owner[place] == owner[place - 1] else next(words[tweet]))
+                names[tweet].append("X" if owner[position] == owner[position - 1] else next(words[tweet]))
     assert all(next(labels, None) is None for labels in words)
-    return found
+    return names
 
 
 def likelihood(head, emissions, names, order):
@@ -125,12 +125,12 @@ def likelihood(head, emissions, names, order):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_emissions_are_those_of_the_equations(name):
-    method, batch = made(name)
+    method, batch = build(name)
     assert batch.visual.present(InputKind.GRID).tolist() == [True] * 6 + [False] * 2
-    assert (batch.pieces.tweet.bincount() > 1).tolist() == [True, False, True, True, False, False, False, True]
+    assert (batch.subwords.tweet.bincount() > 1).tolist() == [True, False, True, True, False, False, False, True]
     with torch.no_grad():
-        found, (expected, _) = method(batch), by_hand(method, batch)
-    for row, tweet in zip(found, expected, strict=True):
+        emissions, (expected, _) = method(batch), by_hand(method, batch)
+    for row, tweet in zip(emissions, expected, strict=True):
         torch.testing.assert_close(row[: len(tweet)], tweet, rtol=1e-3, atol=1e-4)
 
 
@@ -138,7 +138,7 @@ def test_emissions_are_those_of_the_equations(name):
     ("name", "settings"), [*((name, {}) for name in NAMES), ("umt-x", {"span_share": 0.2, "span_weight": 0.7})]
 )
 def test_the_loss_is_that_of_the_main_crf_and_half_that_of_the_span_crf(name, settings):
-    method, batch = made(name, settings)
+    method, batch = build(name, settings)
     with torch.no_grad():
         terms, (main, spans), names = method.losses({View.IT: batch}), by_hand(method, batch), gold(method, batch)
         order = UNITS[main[0].shape[1]]
@@ -152,7 +152,7 @@ def test_the_loss_is_that_of_the_main_crf_and_half_that_of_the_span_crf(name, se
 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_picture_no_layer_of_the_picture_says_anything(name):
-    method, batch = made(name, view=View.T)
+    method, batch = build(name, view=View.T)
     assert not batch.visual.present(InputKind.GRID).any()
     with torch.no_grad():
         before, (expected, _) = method(batch), by_hand(method, batch)
@@ -166,7 +166,7 @@ def test_without_a_picture_no_layer_of_the_picture_says_anything(name):
 
 
 def test_mt_bert_crf_lacks_exactly_the_span_module():
-    whole, without = (dict(made(name)[0].named_parameters()) for name in ("umt", "mt-bert-crf"))
+    whole, without = (dict(build(name)[0].named_parameters()) for name in ("umt", "mt-bert-crf"))
     assert set(without) < set(whole)
     assert {name.partition(".")[0] for name in set(whole) - set(without)} == {"span_text", "span_project", "span_head"}
     layer = 4 * (128 * 128 + 128) + 2 * 128 * 512 + 512 + 128 + 4 * 128
@@ -196,8 +196,13 @@ def test_parameters_with_bert_base_cased_are_those_that_maf_prints():
 
 def test_the_released_profile_labels_every_piece():
     entry = methods()["umt"]
-    own = entry.configure({})
-    assert (own.label_rule, own.span_module, own.span_share, own.span_weight) == (LabelRule.FIRST, True, 0.5, 0.5)
+    config = entry.configure({})
+    assert (config.label_rule, config.span_module, config.span_share, config.span_weight) == (
+        LabelRule.FIRST,
+        True,
+        0.5,
+        0.5,
+    )
     assert entry.configure({"profile": "released"}) == methods()["umt-x"].configure({})
     assert entry.configure({"profile": "released", "label_rule": "first"}).label_rule is LabelRule.FIRST
     config = methods()["mt-bert-crf"].configure({"profile": "released"})
@@ -205,7 +210,7 @@ def test_the_released_profile_labels_every_piece():
 
 
 @pytest.mark.parametrize(
-    ("name", "settings", "says"),
+    ("name", "settings", "message"),
     [
         ("umt", {"profile": "relaesed"}, "no profile 'relaesed'; did you mean 'released'"),
         ("umt", {"span_wieght": 1.0}, "no setting 'span_wieght'; did you mean 'span_weight'"),
@@ -214,17 +219,17 @@ def test_the_released_profile_labels_every_piece():
         ("mt-bert-crf", {"span_weight": 0.2}, "setting span_weight = 0.2 changes nothing"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(name, settings, says):
-    with pytest.raises(ConfigError, match=says):
+def test_settings_that_cannot_be_are_refused(name, settings, message):
+    with pytest.raises(ConfigError, match=message):
         methods()[name].configure(settings)
 
 
 def test_heads_are_the_encoders_unless_the_config_says_otherwise():
-    (own, batch), (two, _) = made("umt"), made("umt", {"heads": 2})
-    assert own.encoder.heads == 4
-    assert all(torch.equal(*pair) for pair in zip(own.parameters(), two.parameters(), strict=True))
+    (default, batch), (two, _) = build("umt"), build("umt", {"heads": 2})
+    assert default.encoder.heads == 4
+    assert all(torch.equal(*pair) for pair in zip(default.parameters(), two.parameters(), strict=True))
     with torch.no_grad():
-        assert not torch.allclose(two(batch), own(batch))
+        assert not torch.allclose(two(batch), default(batch))
     shapes = {kind: features.shape for kind, features in pictures().features.items()}
     with pytest.raises(ConfigError, match="heads = 5 does not divide the width 128"):
-        UMT(methods()["umt"].configure({"heads": 5}), own.encoder, LABELS, shapes)
+        UMT(methods()["umt"].configure({"heads": 5}), default.encoder, LABELS, shapes)

@@ -1,4 +1,4 @@
-"""Vectors of pictures in a batch: what is real, what is padding, and where they come from."""
+"""Padding, masks and sources of picture vectors in a batch."""
 
 import numpy as np
 

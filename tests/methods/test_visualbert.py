@@ -27,14 +27,14 @@ def test_the_surest_regions_stand_in_the_input_as_transformers_has_them():
     batch = split.batch(range(8), View.IT)
     model, vectors = method.encoder.model, batch.visual.vectors[InputKind.REGIONS]
     with torch.no_grad():
-        found = method(batch)
-        for row, count in enumerate(batch.pieces.sizes):
-            length = int(batch.pieces.mask[row].sum())
+        emissions = method(batch)
+        for row, count in enumerate(batch.subwords.sizes):
+            length = int(batch.subwords.mask[row].sum())
             real = int(batch.visual.masks[InputKind.REGIONS][row].sum())
-            given = {"visual_embeds": vectors[row : row + 1, : min(real, 2)]} if real else {}
-            states = model(input_ids=batch.pieces.ids[row : row + 1, :length], **given).last_hidden_state[0]
-            places = batch.pieces.first[row, :count] - row * batch.pieces.ids.shape[1]
-            torch.testing.assert_close(found[row, :count], method.project(states[places]), rtol=1e-4, atol=1e-5)
+            visual_inputs = {"visual_embeds": vectors[row : row + 1, : min(real, 2)]} if real else {}
+            states = model(input_ids=batch.subwords.ids[row : row + 1, :length], **visual_inputs).last_hidden_state[0]
+            positions = batch.subwords.first[row, :count] - row * batch.subwords.ids.shape[1]
+            torch.testing.assert_close(emissions[row, :count], method.project(states[positions]), rtol=1e-4, atol=1e-5)
 
 
 def test_a_tweet_without_regions_is_read_as_text_alone():
@@ -42,9 +42,11 @@ def test_a_tweet_without_regions_is_read_as_text_alone():
     batch = split.batch(range(8), View.T)
     with torch.no_grad():
         states = method.encoder.model(
-            input_ids=batch.pieces.ids, attention_mask=batch.pieces.mask.long(), token_type_ids=batch.pieces.segments
+            input_ids=batch.subwords.ids,
+            attention_mask=batch.subwords.mask.long(),
+            token_type_ids=batch.subwords.segments,
         ).last_hidden_state
-        expected = method.project(states.flatten(0, 1)[batch.pieces.first])
+        expected = method.project(states.flatten(0, 1)[batch.subwords.first])
         torch.testing.assert_close(method(batch)[batch.mask], expected[batch.mask], rtol=1e-4, atol=1e-5)
 
 
@@ -71,7 +73,7 @@ def test_a_checkpoint_of_visualbert_stays_as_it_is():
     become_visual(encoder, None)
     assert encoder.model is model
     assert encoder.fresh == ()
-    with pytest.raises(ConfigError, match="regions of 8 numbers, these have 9"):
+    with pytest.raises(ConfigError, match="regions of width 8, these have width 9"):
         become_visual(encoder, 9)
 
 
@@ -84,5 +86,5 @@ def test_other_encoders_are_refused():
 
 
 def test_regions_and_captions_together_are_no_model():
-    with pytest.raises(ConfigError, match="no model of the paper"):
+    with pytest.raises(ConfigError, match="no model with both regions and captions"):
         methods()["visualbert-tam"].configure({"captions": 1})

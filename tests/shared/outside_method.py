@@ -16,7 +16,7 @@ MINE = MethodFamily(
     config=MethodConfig,
     citation="none",
     variants={"mine": Variant("capital letters")},
-    counts=True,
+    is_count_based=True,
 )
 """
 MODEL = """

@@ -52,7 +52,7 @@ def pack_encoder(name: str, materials: LocalResources) -> EncoderParcel:
     place = source.folder
     files = () if place is None else (place,) if place.is_file() else place.iterdir()
     # Pieces that this process asked for are asked for again there: a parcel is packed once, whenever that is.
-    alone = replace(source, known={})
+    alone = replace(source, subword_cache={})
     return EncoderParcel(alone, {path.name: path.read_bytes() for path in files if path.is_file()})
 
 

@@ -1,4 +1,4 @@
-"""The CRF by its GPU kernels; the same functions as in `scans`, one launch per direction of time."""
+"""The CRF with GPU kernels; same functions as in `scans`, one launch per direction of time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.autograd.function import once_differentiable
 from mnerbench.methods.layers.crf import kernels
 from mnerbench.methods.layers.crf.inputs import LEAST, Weights
 
-STRETCH = 16  # words that one program gives gradients for
+STRETCH = 16  # words per program in the gradient kernel
 
 
 def nll(emissions: Tensor, labels: Tensor, mask: Tensor, weights: Weights) -> Tensor:
@@ -43,17 +43,17 @@ def best_paths(emissions: Tensor, mask: Tensor, weights: Weights) -> list[list[i
             *emissions.shape[1:],
             **compiled_for(*emissions.shape[1:]),
         )
-    host = torch.cat([mask.sum(1, keepdim=True), path], 1).tolist()  # the one transfer
+    host = torch.cat([mask.sum(1, keepdim=True), path], 1).tolist()  # a single transfer
     return [labels[:length] for length, *labels in host]
 
 
 def _plain(weights: Weights) -> Weights:
-    """As kernels read them: without strides."""
+    """Contiguous weights, as the kernels ignore strides."""
     return Weights(*(weight.contiguous() for weight in weights))
 
 
 def compiled_for(words: int, labels: int) -> dict[str, Any]:
-    """How kernels are compiled for a size: few versions, since both are rounded up to powers of two."""
+    """Compile-time constants for a size, rounded up to powers of two to keep the number of compilations small."""
     block = max(16, triton.next_power_of_2(labels))
     return {
         "WORDS": max(64, triton.next_power_of_2(words)),
@@ -66,10 +66,10 @@ def compiled_for(words: int, labels: int) -> dict[str, Any]:
 def _walked(
     emissions: Tensor, labels: Tensor | None, mask: Tensor, weights: Weights, ways: int
 ) -> tuple[Tensor, Tensor]:
-    """Messages [2, batch, words, labels] and losses [batch]; those of the second way only where both are asked for."""
+    """Messages [2, batch, words, labels] and losses [batch]; backward messages only if `ways` is 2."""
     messages = emissions.new_empty(2, *emissions.shape, dtype=torch.float32)
     losses = emissions.new_empty(len(mask), dtype=torch.float32)
-    gold = mask if labels is None else labels  # not read without a loss
+    gold = mask if labels is None else labels  # a placeholder: not read without a loss
     with torch.cuda.device_of(emissions):  # type: ignore[no-untyped-call]
         kernels.walk[len(mask), ways](
             emissions, gold, mask, *weights, messages, losses, *emissions.shape,
@@ -107,7 +107,7 @@ class _Posteriors(torch.autograd.Function):
     def forward(ctx: Any, emissions: Tensor, mask: Tensor, *weights: Tensor) -> Tensor:
         messages, _ = _walked(emissions, None, mask, Weights(*weights), 2)
         ctx.save_for_backward(emissions, mask, weights[2], messages)
-        # Nothing was written at padding, and nothing of it is taken.
+        # Messages at padding are uninitialised; they are masked below.
         both = messages[0] + messages[1] - emissions.float().clamp_min(LEAST)
         return both.log_softmax(-1).masked_fill(~mask.unsqueeze(-1), 0)
 

@@ -1,16 +1,16 @@
-"""What a CRF has and is given; the latter is checked before anything is computed."""
+"""Parameters and inputs of a CRF, and the validation of inputs."""
 
 from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-LEAST = -1e30  # a score below counts as this: as forbidden as -inf, and a difference of two is a number
-STEEPEST = 300.0  # steps up to this size can be computed with as factors: exp(2 * 300) is far from the end of float64
+LEAST = -1e30  # lower scores are clamped to this: it forbids like -inf, but differences stay finite
+STEEPEST = 300.0  # transitions up to this size can be exponentiated: exp(2 * 300) is well within float64
 
 
 class Weights(NamedTuple):
-    """Scores of the first label and of the last, [labels], and of steps between labels, [from, to]."""
+    """Scores of the first and of the last label, [labels], and of transitions, [from, to]."""
 
     start: Tensor
     end: Tensor
@@ -18,7 +18,7 @@ class Weights(NamedTuple):
 
 
 class Recursions(Protocol):
-    """What can be computed of a batch, in plain torch or by kernels, from emissions [batch, words, labels] and mask."""
+    """Computations on a batch, in plain torch or with kernels; emissions are [batch, words, labels]."""
 
     def nll(self, emissions: Tensor, labels: Tensor, mask: Tensor, weights: Weights) -> Tensor:
         """-log p(labels), [batch]."""
@@ -31,28 +31,28 @@ class Recursions(Protocol):
 
 
 def check(emissions: Tensor, mask: Tensor, size: int, labels: Tensor | None = None) -> torch.dtype:
-    """Return the type of the answer: float32, or that of emissions where it is wider.
+    """Validate the inputs and return the dtype of results: float32, or the dtype of emissions if wider.
 
     Raises:
-        ValueError: a shape or a type is wrong; on the CPU also a mask with a gap or a label out of range.
+        ValueError: a shape or dtype is wrong; on the CPU also if the mask has a gap or a label is out of range.
     """
     if emissions.dim() != 3 or emissions.shape[-1] != size or not emissions.is_floating_point():
-        found = f"{emissions.dtype} {list(emissions.shape)}"
-        raise ValueError(f"emissions must be float [batch, words, {size} labels], got {found}")
+        actual = f"{emissions.dtype} {list(emissions.shape)}"
+        raise ValueError(f"emissions must be float [batch, words, {size} labels], got {actual}")
     for name, value, dtype in (("mask", mask, torch.bool), ("labels", labels, torch.long)):
         if value is not None and (value.dtype != dtype or value.shape != emissions.shape[:2]):
-            found = f"{value.dtype} {list(value.shape)}"
-            raise ValueError(f"{name} must be {dtype} {list(emissions.shape[:2])} like emissions, got {found}")
+            actual = f"{value.dtype} {list(value.shape)}"
+            raise ValueError(f"{name} must be {dtype} {list(emissions.shape[:2])} like emissions, got {actual}")
     if mask.device.type == "cpu" and (mask[:, 1:] & ~mask[:, :-1]).any():
-        raise ValueError("mask must be True first and then False in each row: here a word follows padding")
+        raise ValueError("mask must be True first and then False in each row; in this one a word follows padding")
     if mask.device.type == "cpu" and labels is not None and (mask & ((labels < 0) | (labels >= size))).any():
         raise ValueError(f"labels of words must be 0 to {size - 1}, got {sorted(set(labels[mask].tolist()))}")
     return torch.promote_types(emissions.dtype, torch.float32)
 
 
 def are_factors(transitions: Tensor) -> bool:
-    """Whether exp of all steps is a factor that neither vanishes nor overflows; False on other devices than the CPU.
+    """Whether exp of all transitions neither vanishes nor overflows; False on devices other than the CPU.
 
-    Asking those would make a training step wait for its device.
+    Reading values from other devices would synchronise with them.
     """
     return transitions.device.type == "cpu" and bool((transitions.detach().abs() <= STEEPEST).all())

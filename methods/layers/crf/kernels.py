@@ -1,10 +1,10 @@
 """The recursions of a linear-chain CRF as GPU kernels, in Triton, for up to 64 labels.
 
 A program walks one row in one direction and keeps the messages, relative to the best label of each word, in registers;
-what the loss needs of the gold labels is summed beside it. All that follows (posteriors of words and of steps, that is,
-the gradients) has no order in time and is done by as many programs as there are stretches of words. Emissions are read
-as they are (fp32, bf16, fp16), computed with in fp32, and the scale of the messages is summed in fp64. Nothing is added
-atomically: equal inputs give equal bits.
+it also sums the score of the gold labels for the loss. The gradients (posteriors of words and transitions) have no
+order in time and are computed by one program per stretch of words. Emissions are read in their dtype (fp32, bf16, fp16)
+and processed in fp32; the scale of the messages is summed in fp64. There are no atomic additions: equal inputs give
+bit-equal results.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ import triton.language as tl
 
 from mnerbench.methods.layers.crf.inputs import LEAST
 
-NEVER = tl.constexpr(LEAST)  # also the score of what stands beyond the last label; its sums are still finite
-BOUND = tl.constexpr(-LEAST)  # no step counts as larger in size: sums of a few stay finite in fp32
+NEVER = tl.constexpr(LEAST)  # also the score of padding labels; sums of a few stay finite
+BOUND = tl.constexpr(-LEAST)  # transitions are clamped to this size, so that sums of a few stay finite in fp32
 
 
 @triton.jit
 def _length(mask, row, words, WORDS: tl.constexpr):
-    place = tl.arange(0, WORDS)
-    return tl.sum(tl.load(mask + row * words + place, mask=place < words, other=0).to(tl.int32), 0)
+    position = tl.arange(0, WORDS)
+    return tl.sum(tl.load(mask + row * words + position, mask=position < words, other=0).to(tl.int32), 0)
 
 
 @triton.jit
-def _labels(label, labels, there):
-    """Which labels exist, all or none: a mask for what stands at a word that may not be there."""
-    return label < tl.where(there, labels, 0)
+def _labels(label, labels, exists):
+    """Mask of labels at a word: the labels if the word exists, else none."""
+    return label < tl.where(exists, labels, 0)
 
 
 @triton.jit
 def _steps(transitions, labels, forth, back, LABELS: tl.constexpr):
-    """Step scores [from, to] as a walk meets them: `forth` and `back` are the strides of its sides in memory."""
-    one = tl.arange(0, LABELS)
-    real = (one < labels)[:, None] & (one < labels)[None, :]
-    found = tl.load(transitions + one[:, None] * forth + one[None, :] * back, mask=real, other=0.0).to(tl.float32)
-    return tl.where(real, tl.minimum(tl.maximum(found, -BOUND), BOUND), NEVER)
+    """Transition scores [from, to] in the direction of the walk; `forth` and `back` are the strides of its axes."""
+    label = tl.arange(0, LABELS)
+    real = (label < labels)[:, None] & (label < labels)[None, :]
+    scores = tl.load(transitions + label[:, None] * forth + label[None, :] * back, mask=real, other=0.0).to(tl.float32)
+    return tl.where(real, tl.minimum(tl.maximum(scores, -BOUND), BOUND), NEVER)
 
 
 @triton.jit
 def _bounded(scores):
-    """Emissions in fp32, -inf as a number; NaN stays, so that a loss tells of it."""
-    found = scores.to(tl.float32)
-    return tl.where(found < NEVER, NEVER, found)
+    """Emissions in fp32, with -inf clamped to a finite number; NaN is kept, so that it reaches the loss."""
+    bounded = scores.to(tl.float32)
+    return tl.where(bounded < NEVER, NEVER, bounded)
 
 
 @triton.jit
@@ -55,7 +55,7 @@ def _log_sum(scores, AXIS: tl.constexpr):
 
 @triton.jit
 def _shares(scores):
-    """Softmax over all there is."""
+    """Softmax over all elements."""
     weights = tl.exp(scores - tl.max(scores))
     return weights / tl.sum(weights)
 
@@ -65,7 +65,7 @@ def walk(
     emissions, gold, mask, start, end, transitions, messages, losses, batch, words, labels,
     WORDS: tl.constexpr, LABELS: tl.constexpr, LOSS: tl.constexpr,
 ):  # fmt: skip
-    """Messages [2, batch, words, labels], a program per row and direction; with LOSS also -log p(gold), [batch]."""
+    """Compute messages [2, batch, words, labels], one program per row and direction; with LOSS also -log p(gold)."""
     row, mirrored = tl.program_id(0), tl.program_id(1)
     label = tl.arange(0, LABELS)
     real = label < labels
@@ -73,7 +73,7 @@ def walk(
     steps = _steps(transitions, labels, tl.where(mirrored == 1, 1, labels), tl.where(mirrored == 1, labels, 1), LABELS)
     starts = tl.load(start + label, mask=real, other=0.0).to(tl.float32)
     ends = tl.load(end + label, mask=real, other=0.0).to(tl.float32)
-    # Pointers go one word on, in either direction.
+    # Pointers advance by one word, in either direction.
     stride = tl.where(mirrored == 1, -labels, labels)
     begin = tl.where(mirrored == 1, length - 1, 0) * labels
     read = emissions + row * words * labels + begin + label
@@ -86,11 +86,11 @@ def walk(
     scale = peak.to(tl.float64)
     tl.store(write, state, mask=inside)
     arriving = _bounded(tl.load(read + stride, mask=_labels(label, labels, length > 1), other=0.0))
-    for place in range(1, length):
+    for position in range(1, length):
         read += stride
         write += stride
-        # Asked for a word ahead, so that memory is waited for while this word is computed.
-        coming = _bounded(tl.load(read + stride, mask=_labels(label, labels, place + 1 < length), other=0.0))
+        # Prefetch the next word, so that loading overlaps with computing this one.
+        coming = _bounded(tl.load(read + stride, mask=_labels(label, labels, position + 1 < length), other=0.0))
         state = tl.reshape(_log_sum(state[:, None] + steps, 0), [LABELS]) + arriving
         state = tl.where(real, state, NEVER)
         peak = tl.max(state, 0)
@@ -100,15 +100,15 @@ def walk(
         arriving = coming
     if LOSS and mirrored == 0:
         word = tl.arange(0, WORDS)
-        there = word < length
-        chosen = tl.load(gold + row * words + word, mask=there, other=0)
-        before = tl.load(gold + row * words + word - 1, mask=there & (word > 0), other=0)
-        of_words = tl.load(emissions + (row * words + word) * labels + chosen, mask=there, other=0.0)
-        of_steps = tl.load(transitions + before * labels + chosen, mask=there & (word > 0), other=0.0)
+        exists = word < length
+        gold_label = tl.load(gold + row * words + word, mask=exists, other=0)
+        before = tl.load(gold + row * words + word - 1, mask=exists & (word > 0), other=0)
+        of_words = tl.load(emissions + (row * words + word) * labels + gold_label, mask=exists, other=0.0)
+        of_steps = tl.load(transitions + before * labels + gold_label, mask=exists & (word > 0), other=0.0)
         of_steps = tl.minimum(tl.maximum(of_steps.to(tl.float32), -BOUND), BOUND)
         score = tl.sum(_bounded(of_words).to(tl.float64) + of_steps.to(tl.float64), 0)
-        first = tl.sum(tl.where(word == 0, chosen, 0), 0)
-        final = tl.sum(tl.where(word == length - 1, chosen, 0), 0)
+        first = tl.sum(tl.where(word == 0, gold_label, 0), 0)
+        final = tl.sum(tl.where(word == length - 1, gold_label, 0), 0)
         score += tl.sum(tl.where(label == first, starts, 0.0) + tl.where(label == final, ends, 0.0), 0).to(tl.float64)
         total = tl.sum(_log_sum(tl.where(real, state + ends, NEVER), 0), 0).to(tl.float64)
         tl.store(losses + row, tl.where(length > 0, scale + total - score, 0.0).to(tl.float32))
@@ -119,9 +119,9 @@ def likelihood_gradient(
     emissions, gold, mask, transitions, messages, weights, to_emissions, to_weights, batch, words, labels,
     WORDS: tl.constexpr, LABELS: tl.constexpr, STRETCH: tl.constexpr,
 ):  # fmt: skip
-    """Gradients of a weighted sum of losses, a program per row and stretch of words.
+    """Gradients of a weighted sum of losses, one program per row and stretch of words.
 
-    `to_weights` is [batch, stretches, labels + 2, labels]: each program's part in those of steps, start and end.
+    `to_weights` is [batch, stretches, labels + 2, labels]: each program's share for transitions, start and end.
     """
     row, stretch = tl.program_id(0), tl.program_id(1)
     label = tl.arange(0, LABELS)
@@ -133,22 +133,22 @@ def likelihood_gradient(
     of_steps = tl.zeros([LABELS, LABELS], tl.float32)
     of_start, of_end = tl.zeros([LABELS], tl.float32), tl.zeros([LABELS], tl.float32)
     begin = stretch * STRETCH
-    for place in range(begin, tl.minimum(begin + STRETCH, words)):
-        there = _labels(label, labels, place < length)
-        at = (row * words + place) * labels + label
-        reached = tl.load(forth + place * labels + label, mask=there, other=NEVER)
-        ahead = tl.load(back + place * labels + label, mask=there, other=NEVER)
-        own = _bounded(tl.load(emissions + at, mask=there, other=0.0))
-        chosen = tl.load(gold + row * words + place, mask=place < length, other=0)
-        slope = tl.where(there, weight * (_shares(reached + ahead - own) - (label == chosen)), 0.0)
+    for position in range(begin, tl.minimum(begin + STRETCH, words)):
+        exists = _labels(label, labels, position < length)
+        at = (row * words + position) * labels + label
+        reached = tl.load(forth + position * labels + label, mask=exists, other=NEVER)
+        ahead = tl.load(back + position * labels + label, mask=exists, other=NEVER)
+        emission = _bounded(tl.load(emissions + at, mask=exists, other=0.0))
+        gold_label = tl.load(gold + row * words + position, mask=position < length, other=0)
+        slope = tl.where(exists, weight * (_shares(reached + ahead - emission) - (label == gold_label)), 0.0)
         tl.store(to_emissions + at, slope, mask=real)
-        of_start += tl.where(place == 0, slope, 0.0)
-        of_end += tl.where(place == length - 1, slope, 0.0)
-        if (place > 0) & (place < length):
-            left = tl.load(forth + (place - 1) * labels + label, mask=real, other=NEVER)
-            before = tl.load(gold + row * words + place - 1)
-            taken = (label == before)[:, None] & (label == chosen)[None, :]
-            of_steps += _shares(left[:, None] + steps + ahead[None, :]) - taken
+        of_start += tl.where(position == 0, slope, 0.0)
+        of_end += tl.where(position == length - 1, slope, 0.0)
+        if (position > 0) & (position < length):
+            reached_before = tl.load(forth + (position - 1) * labels + label, mask=real, other=NEVER)
+            before = tl.load(gold + row * words + position - 1)
+            gold_step = (label == before)[:, None] & (label == gold_label)[None, :]
+            of_steps += _shares(reached_before[:, None] + steps + ahead[None, :]) - gold_step
     base = to_weights + (row * tl.num_programs(1) + stretch) * (labels + 2) * labels
     both = real[:, None] & real[None, :]
     bounded = tl.load(transitions + label[:, None] * labels + label[None, :], mask=both, other=0.0)
@@ -163,10 +163,10 @@ def posterior_gradient(
     emissions, mask, transitions, messages, slopes, to_emissions, to_weights, batch, words, labels,
     WORDS: tl.constexpr, LABELS: tl.constexpr,
 ):  # fmt: skip
-    """Gradients of a weighted sum of log posteriors, a program per row and direction, from the walk's end to its start.
+    """Gradients of a weighted sum of log posteriors, one program per row and direction, against the walk's direction.
 
-    `to_emissions` is [2, batch, words, labels], to be added up, and `to_weights` [2, batch, labels + 1, labels]: the
-    steps, and where the walk started.
+    `to_emissions` is [2, batch, words, labels], to be summed over directions, and `to_weights` [2, batch, labels + 1,
+    labels]: the transitions, and the label where the walk started.
     """
     row, mirrored = tl.program_id(0), tl.program_id(1)
     label = tl.arange(0, LABELS)
@@ -178,17 +178,17 @@ def posterior_gradient(
     of_steps = tl.zeros([LABELS, LABELS], tl.float32)
     flow = tl.zeros([LABELS], tl.float32)
     for done in range(length):
-        place = tl.where(mirrored == 1, done, length - 1 - done)
-        at = (row * words + place) * labels + label
+        position = tl.where(mirrored == 1, done, length - 1 - done)
+        at = (row * words + position) * labels + label
         side = batch * words * labels
-        own = tl.load(messages + mirrored * side + at, mask=real, other=NEVER)
-        other = tl.load(messages + (1 - mirrored) * side + at, mask=real, other=NEVER)
-        here = _bounded(tl.load(emissions + at, mask=real, other=0.0))
+        messages_here = tl.load(messages + mirrored * side + at, mask=real, other=NEVER)
+        messages_there = tl.load(messages + (1 - mirrored) * side + at, mask=real, other=NEVER)
+        emission = _bounded(tl.load(emissions + at, mask=real, other=0.0))
         slope = tl.load(slopes + at, mask=real, other=0.0)
-        share = _shares(own + other - here)
+        share = _shares(messages_here + messages_there - emission)
         slope -= share * tl.sum(slope, 0)
-        # p(from | to) of the step that this walk took after this word carries the flow one word back.
-        scores = own[:, None] + steps
+        # p(from | to) of the walk's next transition carries the gradient one word back.
+        scores = messages_here[:, None] + steps
         carried = tl.where(both, tl.exp(scores - _log_sum(scores, 0)) * flow[None, :], 0.0)
         of_steps += carried
         flow = slope + tl.sum(carried, 1)
@@ -205,7 +205,7 @@ def viterbi(
     emissions, mask, start, end, transitions, pointers, path, words, labels,
     WORDS: tl.constexpr, LABELS: tl.constexpr,
 ):  # fmt: skip
-    """Best labels [batch, words], a program per row; `pointers` is room for its steps, int8 [batch, words, labels]."""
+    """Best labels [batch, words], one program per row; `pointers` is a buffer, int8 [batch, words, labels]."""
     row = tl.program_id(0)
     label = tl.arange(0, LABELS)
     real = label < labels
@@ -216,20 +216,20 @@ def viterbi(
     best = _bounded(tl.load(read, mask=_labels(label, labels, length > 0), other=0.0))
     best = tl.where(real, best + tl.load(start + label, mask=real, other=0.0).to(tl.float32), NEVER)
     arriving = _bounded(tl.load(read + labels, mask=_labels(label, labels, length > 1), other=0.0))
-    for place in range(1, length):
+    for position in range(1, length):
         read += labels
-        coming = _bounded(tl.load(read + labels, mask=_labels(label, labels, place + 1 < length), other=0.0))
+        coming = _bounded(tl.load(read + labels, mask=_labels(label, labels, position + 1 < length), other=0.0))
         best, origin = tl.max(best[:, None] + steps, 0, return_indices=True)
-        tl.store(came + place * labels, origin.to(tl.int8), mask=real)
+        tl.store(came + position * labels, origin.to(tl.int8), mask=real)
         best = tl.where(real, best + arriving, NEVER)
         best -= tl.max(best, 0)
         arriving = coming
-    here = tl.argmax(tl.where(real, best + tl.load(end + label, mask=real, other=0.0).to(tl.float32), NEVER), 0)
-    tl.debug_barrier()  # what other threads of this program have stored is read below
+    label_here = tl.argmax(tl.where(real, best + tl.load(end + label, mask=real, other=0.0).to(tl.float32), NEVER), 0)
+    tl.debug_barrier()  # below, threads read what other threads of this program have stored
     origin = tl.load(came + (length - 1) * labels, mask=_labels(label, labels, length > 1), other=0)
     for done in range(length):
-        place = length - 1 - done
-        coming = tl.load(came + (place - 1) * labels, mask=_labels(label, labels, place > 1), other=0)
-        tl.store(path + row * words + place, here.to(tl.int64))
-        here = tl.sum(tl.where(label == here, origin.to(tl.int32), 0), 0)
+        position = length - 1 - done
+        coming = tl.load(came + (position - 1) * labels, mask=_labels(label, labels, position > 1), other=0)
+        tl.store(path + row * words + position, label_here.to(tl.int64))
+        label_here = tl.sum(tl.where(label == label_here, origin.to(tl.int32), 0), 0)
         origin = coming

@@ -14,21 +14,21 @@ from mnerbench.methods.layers.crf import scans
 from mnerbench.methods.layers.crf.inputs import Recursions, Weights, check
 from mnerbench.methods.layers.crf.peer import PeerCRF
 
-MOST_LABELS = 64  # that kernels hold in registers
+MOST_LABELS = 64  # kernels hold them in registers
 
 
 class LinearChainCRF(nn.Module):
-    """Batched, masked CRF; what stands at padding, even NaN, reaches no answer and no gradient.
+    """Batched, masked CRF; values at padding, even NaN, affect no result and no gradient.
 
     Every method takes emissions (float [batch, words, labels]) and a mask (bool [batch, words], True for words, which
     come first in each row; a row may have none). Results are float32, or float64 for float64 emissions. Shapes and
-    types are always checked (ValueError), contents on the CPU only: elsewhere that would stall the device.
-    Transitions count as they are, whatever their size: no finite one forbids a step that emissions pay for, so write
-    -inf (which counts as -1e30) for a step that must never be taken. Beyond 300 in size plain torch is slower.
+    dtypes are always checked (ValueError), values on the CPU only: elsewhere this would synchronise with the device.
+    Transitions of any size are exact: large emissions can outweigh any finite one, so forbid a transition with -inf
+    (clamped to -1e30). Plain torch is slower for transitions beyond 300 in size.
 
     Args:
-        labels: how many.
-        fused: on a GPU, use kernels (up to 64 labels, and not for float64 emissions).
+        labels: number of labels.
+        fused: use kernels on a GPU (up to 64 labels, not for float64 emissions).
     """
 
     def __init__(self, labels: int, *, fused: bool = True) -> None:
@@ -70,7 +70,7 @@ class LinearChainCRF(nn.Module):
 
 
 def build_crf(labels: int, backend: CRFBackend = CRFBackend.NATIVE) -> LinearChainCRF | PeerCRF:
-    """Return a CRF over that many labels; under one seed, all backends start from the same parameters."""
+    """Build a CRF; under the same seed, all backends start from the same parameters."""
     if CRFBackend(backend) is CRFBackend.PYTORCH_CRF:
         return PeerCRF(labels)
     return LinearChainCRF(labels, fused=CRFBackend(backend) is CRFBackend.NATIVE)
@@ -78,15 +78,15 @@ def build_crf(labels: int, backend: CRFBackend = CRFBackend.NATIVE) -> LinearCha
 
 @cache
 def _kernels(device: torch.device) -> Recursions | None:
-    """Our kernels, once they have tagged a word there; they need Triton, a C compiler, and a card that it knows."""
+    """The kernels, after a test on the device, or None: they need Triton, a C compiler and a supported GPU."""
     try:
         from mnerbench.methods.layers.crf import fused
 
         word = torch.zeros(1, 1, 2, device=device)
         fused.best_paths(word, word[..., 0] == 0, Weights(word[0, 0], word[0, 0], word.expand(1, 2, 2)[0]))
-    except torch.OutOfMemoryError:  # passes: the next call tries again
+    except torch.OutOfMemoryError:  # temporary: the next call tries again
         raise
-    except Exception as error:  # noqa: BLE001 - whatever keeps kernels from running, plain torch still works
-        logging.getLogger(__name__).warning("the CRF runs in plain torch, its kernels do not: %s", error)
+    except Exception as error:  # noqa: BLE001 - plain torch works whatever keeps the kernels from running
+        logging.getLogger(__name__).warning("the CRF falls back to plain torch, its kernels failed: %s", error)
         return None
     return fused

@@ -1,9 +1,9 @@
-"""The recursions of a linear-chain CRF in plain torch: the readable reference, and what runs where no kernel does.
+"""The recursions of a linear-chain CRF in plain torch: the readable reference, and the fallback without kernels.
 
-Everywhere: emissions float [batch, words, labels], at least one word; mask bool [batch, words], True for words, which
-come first in each row. The arithmetic is float64
-whatever the emissions are: at these sizes that is almost free, and autocast spares it. A row is read from both ends at
-once: the two directions share one loop, and where they meet, in the middle, they have taken half the steps of one.
+In all functions, emissions are float [batch, words, labels] with at least one word; the mask is bool [batch, words],
+True for words, which come first in each row. Arithmetic is float64 for any dtype of emissions: at these sizes it is
+almost free, and autocast leaves it alone. A row is read from both ends at once: the two directions share one loop and
+meet in the middle after half the steps.
 """
 
 from typing import Any, NamedTuple
@@ -19,10 +19,10 @@ from mnerbench.methods.layers.crf.inputs import LEAST, Weights, are_factors
 class _ForwardMessages(torch.autograd.Function):
     """Recursion a[0] = first + scores[0], a[t, j] = scores[t, j] + log sum_i exp(a[t-1, i] + transitions[i, j]).
 
-    Forward, and backward in closed form, a word costs one small product of a matrix of probabilities (messages without
-    their scale) with exp(transitions): nothing overflows, and no sum is zero. All tensors are float64: scores and a
-    [words, chains, labels, batch], first [chains, labels, 1], transitions [chains, from, to]. On the CPU only:
-    elsewhere cumsum has no deterministic kernel.
+    Forward, and backward in closed form, each word costs one small product of a matrix of probabilities (normalised
+    messages) with exp(transitions): nothing overflows, and no sum is zero. All tensors are float64: scores and a
+    [words, chains, labels, batch], first [chains, labels, 1], transitions [chains, from, to]. CPU only: elsewhere
+    cumsum has no deterministic kernel.
     """
 
     @staticmethod
@@ -56,10 +56,10 @@ class _ForwardMessages(torch.autograd.Function):
 
 
 def _messages(scores: Tensor, first: Tensor, transitions: Tensor) -> Tensor:
-    """The same recursion for steps of any size; arguments as there.
+    """The same recursion for transitions of any size; same arguments.
 
-    exp of a step may be 0 or infinite; such steps, which hard constraints have but training hardly leads to, are added
-    and not multiplied. Where nobody can tell without waiting for the device, all are.
+    Transitions whose exp is 0 or infinite, as in hard constraints, are added in log space instead of multiplied. On
+    devices other than the CPU all are, since checking their size would synchronise.
     """
     if are_factors(transitions):
         messages: Tensor = _ForwardMessages.apply(scores, first, transitions)
@@ -71,13 +71,13 @@ def _messages(scores: Tensor, first: Tensor, transitions: Tensor) -> Tensor:
 
 
 class _Rows(NamedTuple):
-    """A batch as the loops want it: batch last, so that each step works on whole rows of memory.
+    """A batch in the layout of the loops: batch last, so that each step works on contiguous memory.
 
     Attributes:
         scores: float64 [words, labels, batch], zero at padding.
-        last: [batch], the place of each row's last word; 0 for a row without any.
-        middle: [batch], where both directions meet.
-        row: [batch], 0, 1, 2 ...
+        last: index of each row's last word, 0 for a row without words, [batch].
+        middle: index of the word where both directions meet, [batch].
+        row: 0, 1, 2, ..., [batch].
     """
 
     scores: Tensor
@@ -86,32 +86,32 @@ class _Rows(NamedTuple):
     row: Tensor
 
     def both_ways(self, words: int) -> tuple[Tensor, Tensor]:
-        """Chains [words, 2, labels, batch], the second from each row's last word to its first; and its order."""
+        """Chains [words, 2, labels, batch], forward and backward; and the order of the backward one."""
         word = torch.arange(words, device=self.last.device).unsqueeze(-1)
         order = torch.where(word <= self.last, self.last - word, word).unsqueeze(1).expand_as(self.scores[:words])
         return torch.stack([self.scores[:words], self.scores.gather(0, order)], 1), order
 
     @property
     def half(self) -> int:
-        """Words of the longer half of the longest row, the middle included."""
+        """Number of words of the longer half of the longest row, the middle included."""
         return len(self.scores) // 2 + 1
 
     def at_middle(self, chains: Tensor) -> Tensor:
-        """What both chains say of the middle word, [batch, labels]; its own scores count once."""
-        there = chains[self.middle, 0, :, self.row] + chains[self.last - self.middle, 1, :, self.row]
-        return there - self.scores[self.middle, :, self.row]
+        """Sum of both chains at the middle word, [batch, labels], counting its own scores once."""
+        messages = chains[self.middle, 0, :, self.row] + chains[self.last - self.middle, 1, :, self.row]
+        return messages - self.scores[self.middle, :, self.row]
 
 
 def _rows(emissions: Tensor, mask: Tensor) -> _Rows:
     clean = emissions.masked_fill(~mask.unsqueeze(-1), 0).permute(1, 2, 0)
     last = (mask.sum(1) - 1).clamp_min(0)
     scores = clean.to(torch.float64, memory_format=torch.contiguous_format)
-    scores = scores.clamp_min(LEAST)  # two ways that meet at -inf would be NaN
+    scores = scores.clamp_min(LEAST)  # two chains that meet at -inf would give NaN
     return _Rows(scores, last, last // 2, torch.arange(len(mask), device=mask.device))
 
 
 def _both_ways(weights: Weights) -> tuple[Tensor, Tensor]:
-    """What starts a chain, [2, labels, 1], and its steps, [2, from, to]: first word to last, and last to first."""
+    """Initial scores [2, labels, 1] and transitions [2, from, to] of the forward and the backward chain."""
     steps = weights.transitions.double().clamp(LEAST, -LEAST)
     return torch.stack([weights.start, weights.end]).double().unsqueeze(-1), torch.stack([steps, steps.t()])
 
@@ -148,19 +148,19 @@ def best_paths(emissions: Tensor, mask: Tensor, weights: Weights) -> list[list[i
     stepping, before = steps.unsqueeze(-1), best.unsqueeze(3).unbind()
     for earlier, arriving, after in zip(before, chains[1:].unbind(), best[1:].unbind(), strict=False):
         torch.amax(torch.add(earlier, stepping, out=sums), 1, out=after).add_(arriving)
-    # Choosing labels one by one is work for the host; this is the one transfer.
+    # Backtracking is sequential and runs on the host, after a single transfer.
     meeting = rows.at_middle(best).argmax(-1).tile(2).cpu().numpy()
     reached = best.mT.flatten(1, 2).cpu().numpy()  # [words, 2 * batch, labels]
     lengths, middle, last = mask.sum(1).tolist(), rows.middle.cpu().numpy(), rows.last.cpu().numpy()
-    # From the middle on a chain is pinned to the label there, so that one walk back serves all lengths.
-    place, row = np.nonzero(np.arange(rows.half)[:, None] >= np.concatenate([middle, last - middle]))
-    reached[place, row, meeting[row]] = np.inf
+    # From the middle on, each chain is pinned to the label there, so that one backtracking loop serves all lengths.
+    position, row = np.nonzero(np.arange(rows.half)[:, None] >= np.concatenate([middle, last - middle]))
+    reached[position, row, meeting[row]] = np.inf
     into, side = steps.mT.flatten(0, 1).cpu().numpy(), np.repeat([0, len(weights.start)], len(mask))
     path = np.empty(reached.shape[:2], np.int64)
     path[-1] = meeting
     for step in range(rows.half - 2, -1, -1):
         path[step] = (reached[step] + into[path[step + 1] + side]).argmax(1)
     word = np.arange(mask.shape[1])[:, None]
-    place = np.where(word <= middle, 2 * word, 2 * np.maximum(last - word, 0) + 1)
-    labels = np.take_along_axis(path.reshape(2 * rows.half, -1), place, 0).T.tolist()
-    return [found[:length] for found, length in zip(labels, lengths, strict=True)]
+    position = np.where(word <= middle, 2 * word, 2 * np.maximum(last - word, 0) + 1)
+    labels = np.take_along_axis(path.reshape(2 * rows.half, -1), position, 0).T.tolist()
+    return [row[:length] for row, length in zip(labels, lengths, strict=True)]

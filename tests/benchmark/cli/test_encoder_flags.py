@@ -26,7 +26,7 @@ def remote(tmp_path, monkeypatch):
 def test_yes_runs_no_code_of_an_encoder(remote, fixtures, tmp_path):
     result = call("run", fixtures, tmp_path / "runs", "--encoder", remote, "--no-mlflow", answer="y\n" * 50)
     assert isinstance(result.exception, MissingInputError)
-    told = "needs Python code that came with it (own.OwnConfig, own.OwnModel), which is not run unasked"
+    told = "needs Python code that came with it (own.OwnConfig, own.OwnModel), which does not run by default"
     assert "".join(told.split()) in "".join(result.output.split())
     assert "--trust-remote-code" in result.output
     assert not (tmp_path / "mark").exists()
@@ -36,7 +36,7 @@ def test_the_flag_runs_it_and_plan_and_record_say_so(remote, fixtures, tmp_path)
     words = ("--encoder", remote, "--trust-remote-code", "--set", "training.epochs=1")
     planned = call("plan", fixtures, tmp_path / "runs", *words)
     assert "--trust-remote-code: own.py in" in planned.output
-    assert "run with all your rights" in planned.output
+    assert "run with all your permissions" in planned.output
     assert not (tmp_path / "mark").exists()
     result = call("run", fixtures, tmp_path / "runs", *words, "--no-mlflow")
     assert result.exit_code == 0, result.output

@@ -31,7 +31,7 @@ def test_every_method_can_be_shown(name):
     found = facts(name)
     assert [one["name"] for one in found["settings"]] == list(entry.family.config.model_fields)
     assert all(one["meaning"] for one in found["settings"]), "every setting says what it means"
-    assert (found["parameters"] == {}) == entry.family.counts
+    assert (found["parameters"] == {}) == entry.family.is_count_based
 
 
 def test_umt_has_the_parameters_that_maf_table_3_prints():

@@ -168,7 +168,7 @@ class Mine(NeuralMethod):
         self.head = build_head(config.decoder, len(labels), config.crf)
 
     def forward(self, batch):
-        return self.project(torch.tanh(self.hidden(self.encoder(batch.pieces))))
+        return self.project(torch.tanh(self.hidden(self.encoder(batch.subwords))))
 """
 SUITE = """
 title = "a method that is being written"

@@ -39,8 +39,8 @@ def test_a_padded_step_has_the_loss_and_the_gradient_of_ours(name):
 def test_words_and_subwords_are_padded():
     case = Case(methods()["umt"], train=lambda *_: None)
     batch = padded(case.batch(case.build(), range(4), case.config.primary_view))
-    assert batch.pieces.ids.shape[1] == batch.pieces.units.shape[1] == PADDED
-    assert batch.labels.shape == batch.mask.shape == batch.pieces.first.shape == (4, PADDED)
+    assert batch.subwords.ids.shape[1] == batch.subwords.units.shape[1] == PADDED
+    assert batch.labels.shape == batch.mask.shape == batch.subwords.first.shape == (4, PADDED)
 
 
 def test_sides_are_timed_alternately_after_untimed_calls():

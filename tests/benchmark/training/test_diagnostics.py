@@ -38,7 +38,7 @@ def made(name, forward=None):
 
 
 def text_of(method, batch):
-    return 5 * method.project(method.encoder(batch.pieces))
+    return 5 * method.project(method.encoder(batch.subwords))
 
 
 def picture_of(method, batch):
@@ -109,7 +109,7 @@ def test_distance_is_that_of_the_word_vectors(name):
     method, split, diagnosis = made(name)
     with torch.no_grad():
         pairs = [split.batch(diagnosis.tweets, view) for view in (View.IT, View.T)]
-        seen, unseen = (method.encoder(batch.pieces)[batch.mask].double() for batch in pairs)
+        seen, unseen = (method.encoder(batch.subwords)[batch.mask].double() for batch in pairs)
     found = diagnosis.distance()
     assert found.l2 == pytest.approx(float((seen - unseen).norm(dim=1).mean()), rel=1e-4)
     assert found.norm == pytest.approx(float(unseen.norm(dim=1).mean()), rel=1e-4)

@@ -103,7 +103,7 @@ def test_batches_laid_out_ahead_are_those_laid_out_in_time(monkeypatch):
     for (index, pieces), (other, others) in zip(now, ahead_of_time, strict=True):
         assert index == other
         for view, batch in pieces[0].items():
-            assert torch.equal(batch.pieces.ids, others[0][view].pieces.ids)
+            assert torch.equal(batch.subwords.ids, others[0][view].subwords.ids)
             assert torch.equal(batch.labels, others[0][view].labels)
 
 
@@ -125,7 +125,7 @@ def test_vectors_of_pictures_are_widened_without_loss():
     method, split = made("umt")
     stored = split.features[InputKind.GRID]
     batch = split.batch(range(6), method.config.primary_view).visual.vectors[InputKind.GRID]
-    for row, image in zip(batch, split.shown[method.config.primary_view], strict=False):
+    for row, image in zip(batch, split.image_ids[method.config.primary_view], strict=False):
         assert np.array_equal(row.numpy(), stored.vectors(image).astype(np.float32))
 
 

@@ -17,7 +17,9 @@ def chosen(name, **more):
     return resolve(name, parse_suite(raw, None), methods())
 
 
-@pytest.mark.parametrize("entry", [entry for entry in methods() if not entry.family.counts], ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "entry", [entry for entry in methods() if not entry.family.is_count_based], ids=lambda e: e.name
+)
 def test_every_trained_method_has_a_space_of_its_own_settings(entry):
     item = chosen(entry.name)
     space = space_of(item, {})

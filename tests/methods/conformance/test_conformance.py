@@ -1,4 +1,4 @@
-"""Every trained method passes every case; every counting method is fitted and tags."""
+"""Every trained method passes every conformance case; counting methods fit and tag."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from mnerbench.methods.registry import method_class, methods
 
 pytestmark = pytest.mark.slow
 
-TRAINED = [entry for entry in methods() if not entry.family.counts]
-COUNTING = [entry for entry in methods() if entry.family.counts]
+TRAINED = [entry for entry in methods() if not entry.family.is_count_based]
+COUNTING = [entry for entry in methods() if entry.family.is_count_based]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -27,21 +27,23 @@ def test_trained_method(entry, check):
     check(Case(entry, train))
 
 
-def test_operators_that_wait_for_their_device_are_recorded():
-    values, chosen = torch.arange(3.0), torch.tensor([True, False, True])
-    with SynchronizingOperators() as waits:
+def test_operators_that_synchronise_with_the_device_are_recorded():
+    values, mask = torch.arange(3.0), torch.tensor([True, False, True])
+    with SynchronizingOperators() as operators:
         (values + 1)[torch.tensor([0, 2])].sum()
-    assert not waits.calls
-    with SynchronizingOperators() as waits:
-        values[chosen].sum().item()
+    assert not operators.calls
+    with SynchronizingOperators() as operators:
+        values[mask].sum().item()
         values.nonzero()
-        values.index_put((chosen,), torch.ones(()))
-    # Choosing by truth counts what is chosen.
-    assert {call.split()[0] for call in waits.calls} >= {"aten::index", "aten::nonzero", "aten::index_put"}
-    assert any(call.startswith("aten::_local_scalar_dense") and "test_conformance.py:" in call for call in waits.calls)
+        values.index_put((mask,), torch.ones(()))
+    # Boolean indexing counts the selected elements.
+    assert {call.split()[0] for call in operators.calls} >= {"aten::index", "aten::nonzero", "aten::index_put"}
+    assert any(
+        call.startswith("aten::_local_scalar_dense") and "test_conformance.py:" in call for call in operators.calls
+    )
 
 
-def test_operators_that_a_gpu_cannot_repeat_are_recorded():
+def test_operators_without_deterministic_gpu_kernels_are_recorded():
     values = torch.rand(2, 3, 4, 4, requires_grad=True)
     with NondeterministicOperators() as operators:
         torch.arange(3).cumsum(0)

@@ -1,4 +1,4 @@
-"""No weight of an encoder is made up: what its files do not hold is refused, or said."""
+"""Encoder weights that the files lack are an error, or a note for an unused pooler."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from mnerbench.methods.encoders.text_encoder import load_text_encoder
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """An encoder whose files fit."""
+    """An encoder with consistent files."""
     return write_encoder(tmp_path_factory.mktemp("encoder") / "whole")
 
 
 @pytest.fixture
 def copy(whole, tmp_path):
-    """A copy to be damaged."""
+    """A copy for tests that damage it."""
     return shutil.copytree(whole, tmp_path / "copy")
 
 
@@ -87,7 +87,7 @@ def test_settings_that_are_not_json_are_refused(copy):
 def test_one_tensor_too_few_and_one_too_many(copy):
     path = copy / "model.safetensors"
     stored = load_file(path)
-    less = {name: own for name, own in stored.items() if name != "encoder.layer.1.output.dense.weight"}
+    less = {name: tensor for name, tensor in stored.items() if name != "encoder.layer.1.output.dense.weight"}
     save_file(less, path, {"format": "pt"})
     assert "its weights lack 512 of" in refusal(copy)
     assert "(encoder.layer.1.output.dense.weight)" in refusal(copy)
@@ -108,11 +108,11 @@ def test_a_pooler_of_random_values_is_said_once_it_is_used(tmp_path, whole):
     encoder.use_pooler()
     (note,) = encoder_notes("e", EncoderSource("e", folder, "d"), encoder)
     assert note.startswith("encoder e: its files hold no pooler")
-    known = load_text_encoder(whole)
-    known.use_pooler()
-    assert encoder_notes("e", EncoderSource("e", whole, "d"), known) == ()
+    pretrained = load_text_encoder(whole)
+    pretrained.use_pooler()
+    assert encoder_notes("e", EncoderSource("e", whole, "d"), pretrained) == ()
     stored = load_file(whole / "model.safetensors")
-    assert torch.equal(known.pooler.weight, stored["pooler.dense.weight"])
+    assert torch.equal(pretrained.pooler.weight, stored["pooler.dense.weight"])
 
 
 def test_the_check_draws_no_random_number(whole):

@@ -1,4 +1,4 @@
-"""A cased vocabulary is not written in lower case because no file says what to do."""
+"""A tokenizer must not lowercase a cased vocabulary merely by default."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_both_misfits_are_seen(tmp_path):
 def test_data_check_shows_unknown_subwords_and_the_misfit(tmp_path, fixtures):
     folder = write_encoder(tmp_path / "plain", lower=False)
     words = ["data", "check", "tiny", "--data", str(fixtures), "--encoder", str(folder)]
-    shown = CliRunner().invoke(cli, words)
-    assert "unknown to it" in shown.output
-    assert "encoder: the tokenizer keeps capitals, and its vocabulary holds none" in shown.output
+    result = CliRunner().invoke(cli, words)
+    assert "unknown to it" in result.output
+    assert "encoder: the tokenizer keeps capitals, and its vocabulary holds none" in result.output
     data = json.loads(CliRunner().invoke(cli, [*words, "--format", "json"]).output)
     split = data["datasets"][0]["report"]["splits"]["test"]
     assert 0 < split["unknown_pieces"] <= split["pieces"]

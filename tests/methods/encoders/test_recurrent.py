@@ -1,4 +1,4 @@
-"""In which precision LSTMs are computed."""
+"""The precision of LSTMs."""
 
 import pytest
 import torch
@@ -10,11 +10,11 @@ from mnerbench.methods.encoders.recurrent import run_lstm
 @pytest.mark.parametrize("packed", [False, True])
 def test_lstms_are_computed_in_fp32_whatever_autocast_says(packed):
     torch.manual_seed(0)
-    lstm, given = nn.LSTM(4, 3, batch_first=True), torch.rand(2, 5, 4).bfloat16()
-    rows = nn.utils.rnn.pack_padded_sequence(given, torch.tensor([5, 2]), batch_first=True) if packed else given
+    lstm, inputs = nn.LSTM(4, 3, batch_first=True), torch.rand(2, 5, 4).bfloat16()
+    sequences = nn.utils.rnn.pack_padded_sequence(inputs, torch.tensor([5, 2]), batch_first=True) if packed else inputs
     with torch.autocast("cpu", torch.bfloat16):
-        states, (last, cell) = run_lstm(lstm, rows)
-        assert (lstm.weight_ih_l0 @ given[0].mT).dtype == torch.bfloat16  # as before
+        states, (last, cell) = run_lstm(lstm, sequences)
+        assert (lstm.weight_ih_l0 @ inputs[0].mT).dtype == torch.bfloat16  # as before
     assert {value.dtype for value in (states.data, last, cell)} == {torch.float32}
-    expected = lstm(rows.to(torch.float32))[0]
+    expected = lstm(sequences.to(torch.float32))[0]
     assert torch.equal(states.data, expected.data)

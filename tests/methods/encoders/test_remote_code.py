@@ -1,4 +1,4 @@
-"""Code that comes with an encoder runs only when somebody said so, and is then part of what it is."""
+"""Code that comes with an encoder runs only if trusted, and is then part of its digest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnerbench.methods.encoders.text_encoder import load_text_encoder
 
 @pytest.fixture
 def remote(tmp_path, monkeypatch):
-    """An encoder with code of its own, which leaves a mark where it runs."""
+    """An encoder with its own code, which writes a file when it runs."""
     monkeypatch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", str(tmp_path / "modules"))
     return with_own_code(write_encoder(tmp_path / "remote"), tmp_path / "mark")
 

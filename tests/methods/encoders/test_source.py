@@ -1,4 +1,4 @@
-"""Where encoders are looked for, what they are identified by, and what is said when there is none."""
+"""Resolution of encoders, their digests, and errors for missing ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mnerbench.datasets.pretrained import files_digest, local_models, models_dir
 from mnerbench.methods.encoders.encoder_digest import digest
 from mnerbench.methods.encoders.source import resolve_encoder, words_named
 from mnerbench.methods.encoders.text_encoder import load_text_encoder
-from mnerbench.methods.encoders.windows import RowLayout
+from mnerbench.methods.encoders.windows import WindowLayout
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +68,10 @@ def test_a_name_of_ones_own_changes_nothing_but_the_name(models, tmp_path, monke
     assert resolve_encoder(words_named("GloVe=v.txt"), None).words
 
 
-@pytest.mark.parametrize("given", ["=bert", "name=", "a\nb=bert", f"{'x' * 81}=bert", "<b>=bert"])
-def test_names_that_cannot_stand_in_a_table_are_refused(given):
+@pytest.mark.parametrize("name", ["=bert", "name=", "a\nb=bert", f"{'x' * 81}=bert", "<b>=bert"])
+def test_names_that_cannot_stand_in_a_table_are_refused(name):
     with pytest.raises(ConfigError, match="is not NAME=DIR"):
-        resolve_encoder(given, None)
+        resolve_encoder(name, None)
 
 
 def test_an_encoder_that_is_nowhere_is_one_clear_error(models, monkeypatch):
@@ -121,7 +121,7 @@ def test_flag_before_variable(monkeypatch, tmp_path):
 def test_a_loaded_encoder_has_no_unused_pooler_and_gives_a_vector_per_word(models):
     encoder = load_text_encoder(models / "org" / "small-bert")
     assert not [name for name, _ in encoder.named_parameters() if "pooler" in name]
-    batch = piece_batch(RowLayout(encoder.tokenizer, 16), [encoder.tokenizer.words(["the", "cats", "zz"])])
+    batch = piece_batch(WindowLayout(encoder.tokenizer, 16), [encoder.tokenizer.words(["the", "cats", "zz"])])
     assert batch.ids[0].tolist() == [2, 5, 6, 7, 1, 3]
     assert encoder(batch).shape == (1, 3, 16)
 
@@ -156,7 +156,7 @@ def test_byte_level_tokenizers_see_words_one_by_one(tmp_path):
     )
     assert all(piece.startswith("Ġ") for piece in pieces)
     batch = piece_batch(
-        RowLayout(encoder.tokenizer, 16),
+        WindowLayout(encoder.tokenizer, 16),
         [encoder.tokenizer.words(["the", "cat"])],
         [encoder.tokenizer.context(["a cat"])],
     )
@@ -166,16 +166,16 @@ def test_byte_level_tokenizers_see_words_one_by_one(tmp_path):
 def test_vectors_of_words_are_random_or_a_file(tmp_path):
     random = resolve_encoder(words_named("random"), None)
     assert (random.name, random.folder, random.words) == ("random word vectors", None, True)
-    found = []
+    sources = []
     for folder, numbers in (("a", "1 2"), ("b", "1 2"), ("c", "1 3")):
         path = tmp_path / folder / f"vectors-{folder}.txt"
         path.parent.mkdir()
         path.write_text(f"ada {numbers}\n", encoding="utf-8")
-        found.append(resolve_encoder(words_named(str(path)), None))
-    one, other, third = found
-    assert (one.name, one.folder, one.words) == ("vectors-a.txt", tmp_path / "a" / "vectors-a.txt", True)
-    assert len({random.digest, one.digest, third.digest}) == 3
-    assert one.digest == other.digest
+        sources.append(resolve_encoder(words_named(str(path)), None))
+    first, second, third = sources
+    assert (first.name, first.folder, first.words) == ("vectors-a.txt", tmp_path / "a" / "vectors-a.txt", True)
+    assert len({random.digest, first.digest, third.digest}) == 3
+    assert first.digest == second.digest
     with pytest.raises(MissingInputError, match=r"--word-vectors nowhere\.txt: no such file"):
         resolve_encoder(words_named("nowhere.txt"), None)
 

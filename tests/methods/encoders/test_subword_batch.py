@@ -1,4 +1,4 @@
-"""Words to pieces and back, for fast and slow tokenizers, long tweets, words without pieces, and context."""
+"""Words to subwords and back, for fast and slow tokenizers, long tweets, words without subwords, and contexts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.encoders.scratch import make_vocabulary, scratch_encoder
 from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
 from mnerbench.methods.encoders.text_encoder import TextEncoder, pool_words
-from mnerbench.methods.encoders.windows import RowCounts, RowLayout, split_tweet
+from mnerbench.methods.encoders.windows import LimitCounts, WindowLayout, split_tweet
 
 TEXTS = ["the cat sat on the mat", "the cat ran", "a dog sat on a cat", "the dog on a mat"]
 
@@ -34,10 +34,10 @@ def tokenizer(encoder):
 
 def collate(tokenizer, tweets, contexts=None, limit=64):
     words = [tokenizer.words(tweet) for tweet in tweets]
-    pieces = [tokenizer.context(texts) for texts in contexts or [()] * len(tweets)]
-    layout = RowLayout(tokenizer, limit)
-    counts = sum((layout.counts(*tweet) for tweet in zip(words, pieces, strict=True)), RowCounts())
-    return piece_batch(layout, words, pieces), counts
+    subwords = [tokenizer.context(texts) for texts in contexts or [()] * len(tweets)]
+    layout = WindowLayout(tokenizer, limit)
+    counts = sum((layout.counts(*tweet) for tweet in zip(words, subwords, strict=True)), LimitCounts())
+    return piece_batch(layout, words, subwords), counts
 
 
 def test_the_template_is_read_off_the_tokenizer(tokenizer):
@@ -50,9 +50,9 @@ def test_the_mask_is_read_as_transformers_reads_it(tokenizer, encoder):
     full, _ = collate(tokenizer, [["the", "cat"], ["the", "dog"]])
     assert (batch.full, full.full) == (False, True)
     with torch.no_grad():
-        for one in (batch, full):
-            expected = encoder.model(input_ids=one.ids, attention_mask=one.mask.long()).last_hidden_state
-            torch.testing.assert_close(encoder.pieces(one)[one.mask], expected[one.mask])
+        for example in (batch, full):
+            expected = encoder.model(input_ids=example.ids, attention_mask=example.mask.long()).last_hidden_state
+            torch.testing.assert_close(encoder.encode_subwords(example)[example.mask], expected[example.mask])
 
 
 def test_a_word_without_pieces_becomes_the_unknown_piece(tokenizer):
@@ -79,29 +79,31 @@ def test_pooling_is_the_plain_loop(tokenizer, pooling):
     tweets = [["cat", "xyzat", "the"], ["dogs"]]
     batch, _ = collate(tokenizer, tweets, limit=8)
     states = torch.randn(*batch.ids.shape, 5)
-    found = pool_words(states, batch, pooling)
+    pooled = pool_words(states, batch, pooling)
     flat, owner = states.flatten(0, 1), batch.owner.flatten().tolist()
     for row, tweet in enumerate(tweets):
         for column in range(len(tweet)):
-            own = [flat[i] for i, slot in enumerate(owner) if slot == row * 3 + column]
-            expected = {"first": own[0], "sum": sum(own), "mean": sum(own) / len(own)}[pooling.value]
-            torch.testing.assert_close(found[row, column], expected)
+            word_states = [flat[i] for i, slot in enumerate(owner) if slot == row * 3 + column]
+            expected = {"first": word_states[0], "sum": sum(word_states), "mean": sum(word_states) / len(word_states)}[
+                pooling.value
+            ]
+            torch.testing.assert_close(pooled[row, column], expected)
 
 
 def test_context_follows_the_tweet_with_separators_and_never_owns_a_word(tokenizer):
     batch, counts = collate(tokenizer, [["cat"]], [("the dog", "a mat")])
-    pieces = tokenizer._tokenizer.convert_ids_to_tokens(batch.ids[0].tolist())
-    assert pieces == ["[CLS]", "cat", "[SEP]", "the", "dog", "[SEP]", "a", "mat", "[SEP]"]
+    subwords = tokenizer._tokenizer.convert_ids_to_tokens(batch.ids[0].tolist())
+    assert subwords == ["[CLS]", "cat", "[SEP]", "the", "dog", "[SEP]", "a", "mat", "[SEP]"]
     assert batch.segments[0].tolist() == [0, 0, 0, 1, 1, 1, 1, 1, 1]
     assert batch.owner[0].tolist() == [-1, 0] + [-1] * 7
-    assert counts == RowCounts()
+    assert counts == LimitCounts()
 
 
 def test_context_is_cut_and_the_tweet_is_not(tokenizer):
     tweet = ["cat", "the", "mat"]
     batch, counts = collate(tokenizer, [tweet], [("the dog sat on the mat",)], limit=8)
-    pieces = tokenizer._tokenizer.convert_ids_to_tokens(batch.ids[0].tolist())
-    assert pieces == ["[CLS]", "cat", "the", "mat", "[SEP]", "the", "dog", "[SEP]"]
+    subwords = tokenizer._tokenizer.convert_ids_to_tokens(batch.ids[0].tolist())
+    assert subwords == ["[CLS]", "cat", "the", "mat", "[SEP]", "the", "dog", "[SEP]"]
     assert counts.cut_contexts == 1
 
 
@@ -123,7 +125,7 @@ def test_a_long_tweet_continues_in_further_rows_and_no_word_is_lost(tokenizer, e
 
 def test_a_word_longer_than_a_row_keeps_its_first_pieces(tokenizer):
     batch, counts = collate(tokenizer, [["the", "z" * 50, "cat"]], limit=10)
-    assert counts.shortened_words == 0  # z is not in the vocabulary: one unknown piece
+    assert counts.shortened_words == 0  # z is not in the vocabulary: a single unknown subword
     long = "cathedral" * 4
     batch, counts = collate(tokenizer, [["the", "oat" * 12, long, "cat"]], limit=10)
     assert batch.words.sum() == 4
@@ -137,12 +139,12 @@ def test_windows_keep_every_word_once_and_in_order(sizes, room):
     words = [[number] * size for number, size in enumerate(sizes)]
     windows = split_tweet(words, room)
     assert [number for window in windows for number, _ in window] == list(range(len(sizes)))
-    assert all(sum(len(pieces) for _, pieces in window) <= room for window in windows)
-    assert all(len(pieces) >= 1 for window in windows for _, pieces in window)
+    assert all(sum(len(subwords) for _, subwords in window) <= room for window in windows)
+    assert all(len(subwords) >= 1 for window in windows for _, subwords in window)
 
 
 class SlowTokenizer:
-    """A tokenizer as slow ones are: no word_ids, no is_split_into_words; a pair is joined as RoBERTa does it."""
+    """A slow tokenizer, without word_ids and is_split_into_words; joins pairs as RoBERTa does."""
 
     is_fast = False
     pad_token_id, unk_token_id, sep_token_id = 1, 3, 2
@@ -151,8 +153,8 @@ class SlowTokenizer:
         word = word.strip()
         return [word[i : i + 3] + ("@@" if i + 3 < len(word) else "") for i in range(0, len(word), 3)]
 
-    def convert_tokens_to_ids(self, pieces):
-        return [10 + sum(map(ord, piece)) % 500 for piece in pieces]
+    def convert_tokens_to_ids(self, subwords):
+        return [10 + sum(map(ord, piece)) % 500 for piece in subwords]
 
     def __call__(self, text, pair=None, add_special_tokens=True, **_):
         ids = self.convert_tokens_to_ids(self.tokenize(text))
@@ -171,20 +173,20 @@ def test_slow_tokenizers_work_like_fast_ones():
 
 def test_words_that_one_run_asked_for_the_next_one_knows():
     class Counting(SlowTokenizer):
-        asked: ClassVar[list[str]] = []
+        tokenized: ClassVar[list[str]] = []
 
         def tokenize(self, text):
-            self.asked.append(text)
+            self.tokenized.append(text)
             return super().tokenize(text)
 
-    known = {}
-    first = SubwordTokenizer(Counting(), 32, known)
-    pieces = first.words(["hello", "at"])
-    second, seen = SubwordTokenizer(Counting(), 32, known), Counting.asked.count("hello")
+    cache = {}
+    first = SubwordTokenizer(Counting(), 32, cache)
+    subwords = first.words(["hello", "at"])
+    second, calls = SubwordTokenizer(Counting(), 32, cache), Counting.tokenized.count("hello")
     collate(second, [["hello", "at"]], [("hello at",)])
-    assert second.words(["hello", "at", "no"])[:2] == pieces
-    assert Counting.asked.count("hello") == seen
-    assert known.keys() == {"hello", "at", "no"}
+    assert second.words(["hello", "at", "no"])[:2] == subwords
+    assert Counting.tokenized.count("hello") == calls
+    assert cache.keys() == {"hello", "at", "no"}
 
 
 def test_many_words_at_once_have_the_pieces_that_each_has_alone(tokenizer):
@@ -210,32 +212,38 @@ def test_layers_that_look_through_a_window_keep_it_beside_longer_tweets(tokenize
     alone, _ = collate(tokenizer, [["cat", "dog"] * 12])
     assert (together.full, alone.full) == (False, True)
     with torch.no_grad():
-        expected = windowed.pieces(alone)[0]
-        torch.testing.assert_close(windowed.pieces(together)[0, : len(expected)], expected, rtol=1e-4, atol=1e-5)
+        expected = windowed.encode_subwords(alone)[0]
+        torch.testing.assert_close(
+            windowed.encode_subwords(together)[0, : len(expected)], expected, rtol=1e-4, atol=1e-5
+        )
 
 
-@pytest.mark.parametrize("ask", [lambda own: own.words(["the", "cat"]), lambda own: own.learn(["the", "cat"])])
+@pytest.mark.parametrize("ask", [lambda other: other.words(["the", "cat"]), lambda other: other.learn(["the", "cat"])])
 def test_a_tokenizer_of_another_model_is_refused_before_its_numbers_are_used(tokenizer, ask):
-    own = SubwordTokenizer(tokenizer._tokenizer, 32)
-    own.vocabulary = min(min(ids) for ids in own.words(["the", "cat"]))
-    own._words.clear()
-    with pytest.raises(MissingInputError, match=r"knows piece \d+, its model \d+ pieces\n  -> copy the tokenizer's"):
-        ask(own)
-    assert own._words == {}
+    other = SubwordTokenizer(tokenizer._tokenizer, 32)
+    other.vocabulary = min(min(ids) for ids in other.words(["the", "cat"]))
+    other._words.clear()
+    with pytest.raises(
+        MissingInputError, match=r"subword id \d+, its model only \d+ subwords\n  -> copy the tokenizer's"
+    ):
+        ask(other)
+    assert other._words == {}
 
 
 def test_a_model_says_how_many_pieces_it_knows():
-    own = scratch_encoder(TEXTS)
-    assert own.tokenizer.vocabulary == own.model.get_input_embeddings().num_embeddings
+    encoder_ = scratch_encoder(TEXTS)
+    assert encoder_.tokenizer.vocabulary == encoder_.model.get_input_embeddings().num_embeddings
 
 
-@pytest.mark.parametrize("ask", [lambda own: own.words(["\u4eba"]), lambda own: own.learn(["\u4eba", "the"])])
+@pytest.mark.parametrize(
+    "ask", [lambda broken: broken.words(["\u4eba"]), lambda broken: broken.learn(["\u4eba", "the"])]
+)
 def test_a_tokenizer_that_fails_is_named(ask):
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
     backend = Tokenizer(models.WordPiece({"a": 0, "the": 1}, unk_token="[UNK]"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
-    own = SubwordTokenizer(PreTrainedTokenizerFast(tokenizer_object=backend), 32)
-    with pytest.raises(MissingInputError, match=r"cannot cut '.*': WordPiece error.*\n  -> copy the tokenizer's files"):
-        ask(own)
+    broken = SubwordTokenizer(PreTrainedTokenizerFast(tokenizer_object=backend), 32)
+    with pytest.raises(MissingInputError, match=r"fails on '.*': WordPiece error.*\n  -> copy the tokenizer's files"):
+        ask(broken)

@@ -10,7 +10,7 @@ from mnerbench.methods.hamlearning.rgcn import GatedRGCNLayer
 WIDTH, RELATIONS = 5, 4
 
 
-def made(seed=0):
+def random_layer(seed=0):
     torch.manual_seed(seed)
     layer = GatedRGCNLayer(WIDTH, RELATIONS).double()
     with torch.no_grad():
@@ -28,27 +28,27 @@ def graph(seed=1, tweets=3, nodes=6):
 
 
 def by_hand(layer, nodes, relations):
-    """Eqs. 5-7, number by number; the matrix of relation r is the transpose of `weights[r - 1]`."""
+    """Eqs. 5-7 with scalars; the matrix of relation r is the transpose of `weights[r - 1]`."""
     answer = torch.zeros_like(nodes)
     weights, bias, gate = layer.weights.tolist(), layer.bias.tolist(), layer.gate.weight.tolist()
     for tweet, states in enumerate(nodes.tolist()):
-        for i, own in enumerate(states):
+        for i, node in enumerate(states):
             arrived = list(bias)
-            for j, other in enumerate(states):
+            for j, neighbour in enumerate(states):
                 relation = int(relations[tweet, i, j])
                 for out in range(WIDTH):
                     if relation:
-                        arrived[out] += sum(weights[relation - 1][k][out] * other[k] for k in range(WIDTH))
+                        arrived[out] += sum(weights[relation - 1][k][out] * neighbour[k] for k in range(WIDTH))
             arrived = [max(0.0, value) for value in arrived]
-            both = arrived + own
+            both = arrived + node
             for out in range(WIDTH):
                 share = 1 / (1 + math.exp(-sum(w * x for w, x in zip(gate[out], both, strict=True))))
-                answer[tweet, i, out] = own[out] + share * arrived[out]
+                answer[tweet, i, out] = node[out] + share * arrived[out]
     return answer
 
 
 def test_eqs_5_to_7_are_those_of_a_loop():
-    layer, (nodes, relations) = made(), graph()
+    layer, (nodes, relations) = random_layer(), graph()
     assert set(relations.flatten().tolist()) == set(range(RELATIONS))
     assert not torch.equal(relations, relations.mT)
     torch.testing.assert_close(layer(nodes, relations), by_hand(layer, nodes, relations), rtol=1e-10, atol=1e-12)
@@ -61,7 +61,7 @@ def test_each_relation_has_a_matrix_of_its_own_and_none_has_none():
 
 
 def test_without_neighbours_only_the_bias_arrives():
-    layer, (nodes, relations) = made(), graph()
+    layer, (nodes, relations) = random_layer(), graph()
     alone = layer(nodes, torch.zeros_like(relations))
     bias = layer.bias.clamp(min=0)
     for tweet, i in ((0, 0), (2, 5)):
@@ -73,7 +73,7 @@ def test_without_neighbours_only_the_bias_arrives():
 
 
 def test_a_permutation_of_the_nodes_permutes_the_answer():
-    layer, (nodes, relations) = made(), graph()
+    layer, (nodes, relations) = random_layer(), graph()
     order = torch.tensor([3, 0, 5, 1, 4, 2])
     moved = layer(nodes[:, order], relations[:, order][:, :, order])
     torch.testing.assert_close(moved, layer(nodes, relations)[:, order])
@@ -81,7 +81,7 @@ def test_a_permutation_of_the_nodes_permutes_the_answer():
 
 @pytest.mark.parametrize("relation", range(1, RELATIONS))
 def test_a_node_hears_those_in_its_row_and_nobody_else(relation):
-    layer, (nodes, _) = made(), graph()
+    layer, (nodes, _) = random_layer(), graph()
     relations = torch.zeros(3, 6, 6, dtype=torch.long)
     relations[1, 0, 4] = relation
     with torch.no_grad():
@@ -97,6 +97,6 @@ def test_a_node_hears_those_in_its_row_and_nobody_else(relation):
 
 
 def test_gradients_reach_exactly_the_matrices_of_relations_that_occur():
-    layer, (nodes, relations) = made(), graph()
+    layer, (nodes, relations) = random_layer(), graph()
     layer(nodes, torch.where(relations == 2, 0, relations)).sum().backward()
     assert layer.weights.grad.flatten(1).any(-1).tolist() == [True, False, True]

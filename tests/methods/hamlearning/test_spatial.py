@@ -1,4 +1,4 @@
-"""Spatial relations against boxes drawn by hand, and against whole-number arithmetic (HamLearning §3.1.2).
+"""Spatial relations of explicit boxes, and against integer arithmetic (HamLearning §3.1.2).
 
 The picture is 400 x 300 pixels, so its diagonal is 500 and half of it 250; y points down.
 """
@@ -33,24 +33,24 @@ def table(*boxes, size=PICTURE, dtype=torch.float32):
     return spatial_relations(torch.tensor([boxes], dtype=dtype), torch.tensor([size], dtype=dtype), real)[0].tolist()
 
 
-def pair(one, other, size=PICTURE):
+def pair(first, second, size=PICTURE):
     """Relation of the first to the second, and of the second to the first."""
-    found = table(one, other, size=size)
-    assert found[0][0] == found[1][1] == NONE
-    assert table(other, one, size=size) == [[NONE, found[1][0]], [found[0][1], NONE]]
-    return found[0][1], found[1][0]
+    relations = table(first, second, size=size)
+    assert relations[0][0] == relations[1][1] == NONE
+    assert table(second, first, size=size) == [[NONE, relations[1][0]], [relations[0][1], NONE]]
+    return relations[0][1], relations[1][0]
 
 
 def square(x, y, side=10):
     return x - side / 2, y - side / 2, x + side / 2, y + side / 2
 
 
-def by_hand(one, other, size):
-    """The definition for whole numbers: no division, no square root, no angle."""
-    (a1, b1, a2, b2), (c1, d1, c2, d2) = one, other
-    if one != other and a1 <= c1 and b1 <= d1 and a2 >= c2 and b2 >= d2:
+def by_hand(first, second, size):
+    """The definition for integers, without division, square root or angle."""
+    (a1, b1, a2, b2), (c1, d1, c2, d2) = first, second
+    if first != second and a1 <= c1 and b1 <= d1 and a2 >= c2 and b2 >= d2:
         return INSIDE
-    if one != other and c1 <= a1 and d1 <= b1 and c2 >= a2 and d2 >= b2:
+    if first != second and c1 <= a1 and d1 <= b1 and c2 >= a2 and d2 >= b2:
         return COVER
     shared = max(0, min(a2, c2) - max(a1, c1)) * max(0, min(b2, d2) - max(b1, d1))
     if 2 * shared > (a2 - a1) * (b2 - b1) + (c2 - c1) * (d2 - d1) - shared:
@@ -93,19 +93,19 @@ def test_a_box_that_reaches_out_of_the_other_by_a_pixel_is_not_included():
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ((10, 20, 110, 120), (10, 20, 110, 120)),
         ((0, 0, 100, 100), (20, 0, 120, 100)),  # 8,000 of 12,000
         ((0, 0, 91, 30), (30, 0, 121, 30)),  # 61 of 121 columns
     ],
 )
-def test_boxes_that_share_more_than_half_of_their_union_overlap_both_ways(one, other):
-    assert pair(one, other) == (OVERLAP, OVERLAP)
+def test_boxes_that_share_more_than_half_of_their_union_overlap_both_ways(first, second):
+    assert pair(first, second) == (OVERLAP, OVERLAP)
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("first", "second", "expected"),
     [
         ((0, 0, 90, 30), (30, 0, 120, 30), (RIGHT, LEFT)),  # exactly half: 60 of 120 columns
         ((0, 0, 40, 40), (40, 0, 80, 40), (RIGHT, LEFT)),
@@ -116,8 +116,8 @@ def test_boxes_that_share_more_than_half_of_their_union_overlap_both_ways(one, o
         ((40, 0, 60, 100), (0, 40, 100, 60), (RIGHT, RIGHT)),  # a cross
     ],
 )
-def test_other_near_boxes_have_a_direction(one, other, expected):
-    assert pair(one, other) == expected
+def test_other_near_boxes_have_a_direction(first, second, expected):
+    assert pair(first, second) == expected
 
 
 def test_equal_boxes_overlap_even_without_area():
@@ -143,8 +143,10 @@ def test_an_edge_needs_a_distance_below_half_the_diagonal(x, y, expected):
 
 def test_each_picture_of_a_batch_has_its_own_diagonal():
     boxes = torch.tensor([[square(20, 20), square(220, 170)]] * 2)
-    found = spatial_relations(boxes, torch.tensor([[400.0, 300.0], [400.0, 301.0]]), torch.ones(2, 2, dtype=torch.bool))
-    assert found.tolist() == [[[0, 0], [0, 0]], [[0, DOWN_RIGHT], [UP_LEFT, 0]]]
+    relations = spatial_relations(
+        boxes, torch.tensor([[400.0, 300.0], [400.0, 301.0]]), torch.ones(2, 2, dtype=torch.bool)
+    )
+    assert relations.tolist() == [[[0, 0], [0, 0]], [[0, DOWN_RIGHT], [UP_LEFT, 0]]]
 
 
 @pytest.mark.parametrize("scale", [1, 0.25, 2.0])
@@ -163,8 +165,8 @@ def test_each_picture_of_a_batch_has_its_own_diagonal():
 )
 def test_directions_begin_at_multiples_of_45_degrees_and_go_counter_clockwise(direction, offsets, scale):
     for right, down in offsets:
-        found = pair(square(200, 150), square(200 + scale * right, 150 + scale * down))
-        assert found == (FIRST_DIRECTION + direction, FIRST_DIRECTION + (direction + 4) % 8)
+        relations = pair(square(200, 150), square(200 + scale * right, 150 + scale * down))
+        assert relations == (FIRST_DIRECTION + direction, FIRST_DIRECTION + (direction + 4) % 8)
 
 
 def test_a_hair_below_the_horizontal_is_the_last_direction_not_a_ninth():
@@ -186,28 +188,28 @@ def test_padding_has_no_relations_and_changes_none():
     filler = (0, 0, 400, 300)
     placed = torch.tensor([[boxes[0], filler, boxes[1], boxes[2], filler]], dtype=torch.float32)
     real = torch.tensor([[True, False, True, True, False]])
-    found = spatial_relations(placed, torch.tensor([[400.0, 300.0]]), real)[0]
-    assert (found[~real[0]] == NONE).all()
-    assert (found[:, ~real[0]] == NONE).all()
-    assert found[real[0]][:, real[0]].tolist() == table(*boxes)
+    relations = spatial_relations(placed, torch.tensor([[400.0, 300.0]]), real)[0]
+    assert (relations[~real[0]] == NONE).all()
+    assert (relations[:, ~real[0]] == NONE).all()
+    assert relations[real[0]][:, real[0]].tolist() == table(*boxes)
 
 
 def test_the_whole_picture_includes_every_real_box_and_no_padding():
     inner = torch.tensor([[[0, OVERLAP, 0], [OVERLAP, 0, 0], [0, 0, 0]], [[0, 0, 0]] * 3])
     real = torch.tensor([[True, True, False], [False] * 3])
-    given = inner.clone()
+    before = inner.clone()
     assert with_whole_picture(inner, real).tolist() == [
         [[0, INSIDE, INSIDE, 0], [COVER, 0, OVERLAP, 0], [COVER, OVERLAP, 0, 0], [0, 0, 0, 0]],
         [[0, 0, 0, 0]] * 4,
     ]
-    assert torch.equal(inner, given)
+    assert torch.equal(inner, before)
 
 
 def test_geometry_is_centre_height_and_width_as_shares_of_the_own_picture():
     boxes = torch.tensor([[(100, 30, 200, 120), (0, 0, 400, 300)], [(100, 30, 200, 120), (50, 60, 50, 60)]])
-    found = geometry(boxes.double(), torch.tensor([(400, 300), (200, 600)]).double())
+    shares = geometry(boxes.double(), torch.tensor([(400, 300), (200, 600)]).double())
     expected = [[(0.375, 0.25, 0.3, 0.25), (0.5, 0.5, 1, 1)], [(0.75, 0.125, 0.15, 0.5), (0.25, 0.1, 0, 0)]]
-    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
+    torch.testing.assert_close(shares, torch.tensor(expected, dtype=torch.float64))
     assert centres(boxes.double())[0].tolist() == [[150, 75], [200, 150]]
 
 
@@ -227,6 +229,6 @@ def test_intersection_over_union_is_torchvisions():
     generator = torch.Generator().manual_seed(0)
     corners = 100 * torch.rand(3, 40, 2, generator=generator, dtype=torch.float64)
     boxes = torch.cat([corners, corners + 1 + 80 * torch.rand(3, 40, 2, generator=generator, dtype=torch.float64)], -1)
-    expected = torch.stack([box_iou(own, own) for own in boxes])
+    expected = torch.stack([box_iou(picture, picture) for picture in boxes])
     assert ((expected > 0) & (expected < 1)).sum() > 1000
     torch.testing.assert_close(intersection_over_union(boxes), expected)

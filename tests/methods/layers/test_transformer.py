@@ -1,4 +1,4 @@
-"""The transformer layer: BERT's where keys are the queries, MAF's equations 4 to 8 where they are not."""
+"""The transformer layer: equal to BERT's in self-attention, to MAF's equations 4 to 8 in cross-attention."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = {
 
 
 def scattered(module, seed=0):
-    """Weights and norms far from where they start, so that each of them matters."""
+    """Random weights and norms far from their initial values, so that each of them matters."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -34,7 +34,7 @@ def scattered(module, seed=0):
     return module.eval()
 
 
-def made(seed=0):
+def random_layer(seed=0):
     return scattered(TransformerLayer(WIDTH, HEADS, INNER, dropout=0.1), seed)
 
 
@@ -63,10 +63,10 @@ def normed(vector, norm):
 
 
 def by_loop(layer, text, regions):
-    """MAF eqs. 4 to 8 for one tweet, a head and a token at a time; `regions` are the real ones."""
+    """MAF eqs. 4 to 8 for a tweet, per head and token; `regions` are without padding."""
     part = WIDTH // HEADS
     result = torch.zeros_like(text)
-    for place, token in enumerate(text):
+    for position, token in enumerate(text):
         heads = []
         for head in range(HEADS):
             rows = slice(head * part, (head + 1) * part)
@@ -78,41 +78,41 @@ def by_loop(layer, text, regions):
                 values.append(layer.value.weight[rows] @ region + layer.value.bias[rows])
             total = sum(map(math.exp, scores))
             heads.append(sum(math.exp(s) / total * v for s, v in zip(scores, values, strict=True)))
-        seen = layer.out.weight @ torch.cat(heads) + layer.out.bias
-        between = normed(token + seen, layer.norm_attention)
+        attended = layer.out.weight @ torch.cat(heads) + layer.out.bias
+        between = normed(token + attended, layer.norm_attention)
         up = layer.up.weight @ between + layer.up.bias
         up = up * (1 + torch.erf(up / math.sqrt(2))) / 2
-        result[place] = normed(between + layer.down.weight @ up + layer.down.bias, layer.norm)
+        result[position] = normed(between + layer.down.weight @ up + layer.down.bias, layer.norm)
     return result
 
 
 def test_with_regions_as_keys_it_is_equations_4_to_8():
     torch.manual_seed(2)
-    layer = made().double()
+    layer = random_layer().double()
     text, regions = torch.randn(2, 3, WIDTH).double(), torch.randn(2, 5, WIDTH).double()
     real = torch.tensor([[True, True, False, True, True], [False, False, True, False, False]])
     with torch.no_grad():
-        found = layer(text, regions, real)
+        output = layer(text, regions, real)
         expected = torch.stack([by_loop(layer, text[i], regions[i][real[i]]) for i in range(2)])
-    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(output, expected, rtol=1e-10, atol=1e-10)
 
 
 def test_an_item_without_real_keys_is_finite_and_leaves_the_others_alone():
     torch.manual_seed(3)
-    layer = made()
+    layer = random_layer()
     text, regions = torch.randn(2, 3, WIDTH, requires_grad=True), torch.randn(2, 5, WIDTH)
     real = torch.tensor([[False] * 5, [True] * 5])
-    found = layer(text, regions, real)
-    assert torch.isfinite(found).all()
-    torch.testing.assert_close(found[1:], layer(text[1:], regions[1:], real[1:]))
-    found.square().sum().backward()
+    output = layer(text, regions, real)
+    assert torch.isfinite(output).all()
+    torch.testing.assert_close(output[1:], layer(text[1:], regions[1:], real[1:]))
+    output.square().sum().backward()
     assert torch.isfinite(text.grad).all()
     assert all(torch.isfinite(parameter.grad).all() for parameter in layer.parameters())
 
 
 def test_dropout_is_of_training_only():
     torch.manual_seed(4)
-    layer, text, real = made(), torch.randn(1, 3, WIDTH), torch.ones(1, 3, dtype=torch.bool)
+    layer, text, real = random_layer(), torch.randn(1, 3, WIDTH), torch.ones(1, 3, dtype=torch.bool)
     with torch.no_grad():
         assert torch.equal(layer(text, text, real), layer(text, text, real))
         layer.train()

@@ -1,4 +1,4 @@
-"""MAF's two self-supervised objectives: eqs. 1-3 from their definition, and who swaps pictures with whom (§3.4)."""
+"""MAF's self-supervised objectives: eqs. 1-3 against their definition, and the sampling of swapped pairs (§3.4)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def cosine(a, b):
     return dot / math.sqrt(sum(x * x for x in a) * sum(y * y for y in b))
 
 
-def one_way(asking, answering, temperature):
+def one_way(queries, keys, temperature):
     """Eq. 1 (eq. 2 with the roles exchanged), summed over the pairs of a batch."""
     total = 0.0
-    for i, vector in enumerate(asking):
-        scores = [math.exp(cosine(vector, other) / temperature) for other in answering]
+    for i, vector in enumerate(queries):
+        scores = [math.exp(cosine(vector, other) / temperature) for other in keys]
         total -= math.log(scores[i] / sum(scores))
     return total
 
@@ -45,7 +45,9 @@ def test_the_loss_is_that_of_eqs_1_to_3(temperature, share):
 
 def test_lambda_weighs_the_finding_of_a_pictures_text():
     images = torch.eye(3)
-    texts = torch.tensor([[2.0, 0, 0], [5.0, 0, 0], [0.1, 0, 0]])  # a picture cannot tell them apart
+    texts = torch.tensor(
+        [[2.0, 0, 0], [5.0, 0, 0], [0.1, 0, 0]]
+    )  # equal cosines: the picture-to-text direction is uniform
     there = float(contrastive_loss(images, texts, 0.5, 1.0))
     back = float(contrastive_loss(images, texts, 0.5, 0.0))
     assert there == pytest.approx(math.log(3))
@@ -94,8 +96,8 @@ def test_the_first_half_swaps_with_the_second_half():
     assert len(swapped) == len(set(swapped.tolist())) == 6
     assert set(swapped.tolist()) < set(candidates.tolist())
     gets = dict(zip(swapped.tolist(), theirs.tolist(), strict=True))
-    for place in range(3):
-        first, second = int(swapped[place]), int(swapped[place + 3])
+    for index in range(3):
+        first, second = int(swapped[index]), int(swapped[index + 3])
         assert (gets[first], gets[second]) == (second, first)
 
 
@@ -117,18 +119,18 @@ def test_two_k_tweets_swap_or_as_many_pairs_as_fit(candidates, pairs, tweets):
 
 
 def test_the_choice_follows_torchs_seed():
-    def chosen(seed):
+    def sample(seed):
         torch.manual_seed(seed)
         return [tensor.tolist() for tensor in swap_pairs(torch.arange(20), 5)]
 
-    assert chosen(4) == chosen(4)
-    assert chosen(4) != chosen(5)
+    assert sample(4) == sample(4)
+    assert sample(4) != sample(5)
 
 
 def test_every_candidate_is_chosen_as_often_as_any_other():
     torch.manual_seed(2)
-    seen = torch.zeros(6)
+    draws = torch.zeros(6)
     for _ in range(3000):
-        seen[swap_pairs(torch.arange(6), 1)[0]] += 1
+        draws[swap_pairs(torch.arange(6), 1)[0]] += 1
     # 3000 draws of 2 in 6: 1000 each, with a deviation of 26.
-    assert ((seen - 1000).abs() < 130).all()
+    assert ((draws - 1000).abs() < 130).all()

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from mnerbench.datasets.tagging import Scheme, label_set
-from mnerbench.methods.label_scheme import PieceLabels
+from mnerbench.methods.label_scheme import SubwordLabels
 from mnerbench.methods.umt.spans import conversion, span_names, span_numbers
 
 BIO = label_set(("PER", "LOC", "ORG", "MISC"))
 BIOES = label_set(("PER", "LOC", "ORG", "MISC"), Scheme.BIOES)
-THIRTEEN = PieceLabels(BIO).names
+THIRTEEN = SubwordLabels(BIO).names
 Q = 0.25
 
 FOR_WORDS = [
@@ -48,7 +48,7 @@ def test_the_matrix_is_the_one_of_the_released_code(labels, expected):
 
 
 def test_the_matrix_with_pieces_in_bioes_is_thirteen_labels_and_the_two_of_the_scheme():
-    matrix = conversion(PieceLabels(BIOES).names)
+    matrix = conversion(SubwordLabels(BIOES).names)
     assert matrix.shape == (9, 21)
     expected = torch.zeros(9, 21)
     expected[0, 0] = 1  # PAD

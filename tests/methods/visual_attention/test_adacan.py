@@ -1,4 +1,4 @@
-"""AdaCAN: what a word sees, what that hears, and both gates, from the equations."""
+"""AdaCAN: co-attention and both gates, against the equations."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from mnerbench.methods.registry import methods
 NAMES = ("adacan-cnn-bilstm-crf", "adacan-bert-crf", "bert-cam")
 
 
-def made(name, settings=None):
+def build_case(name, settings=None):
     entry = methods()[name]
     if settings is not None:
         entry = entry._replace(variant=Variant("t", {**entry.variant.settings, **settings}))
@@ -21,60 +21,60 @@ def made(name, settings=None):
     return case, method, case.batch(method, range(8), View.IT)
 
 
-def looked(layer, question, answers):
+def attend(layer, question, answers):
     scores = torch.stack([layer.weigh(tanh(layer.answers(a) + layer.question(question)))[0] for a in answers])
     return softmax(scores, 0) @ answers
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_emissions_are_those_of_the_equations(name):
-    _, method, batch = made(name)
+    _, method, batch = build_case(name)
     meet, gate = method.meet, method.filter
     with torch.no_grad():
-        found, states = method(batch), method.encoder(batch.pieces)
-        for row, count in enumerate(batch.pieces.sizes):
+        emissions, states = method(batch), method.encoder(batch.subwords)
+        for row, count in enumerate(batch.subwords.sizes):
             cells = tanh(method.see(method.normalise(batch.visual.vectors[InputKind.GRID][row])))
             words = states[row, :count]
-            for place, h in enumerate(words):
-                seen = looked(meet.to_cells, h, cells)
-                heard = looked(meet.to_words, seen, words)
-                v, t = tanh(meet.of_cells(seen)), tanh(meet.of_words(heard))
+            for position, h in enumerate(words):
+                attended_cells = attend(meet.to_cells, h, cells)
+                attended_words = attend(meet.to_words, attended_cells, words)
+                v, t = tanh(meet.of_cells(attended_cells)), tanh(meet.of_words(attended_words))
                 g = sigmoid(meet.gate(torch.cat([v, t])))
                 m = g * v + (1 - g) * t
                 s = sigmoid(gate.of_word(h) + gate.of_both(m))
                 u = s * tanh(gate.keep(m)) * batch.visual.present(InputKind.GRID)[row]
                 expected = method.project(torch.cat([h, u]))
-                torch.testing.assert_close(found[row, place], expected, rtol=1e-4, atol=1e-5)
+                torch.testing.assert_close(emissions[row, position], expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_picture_nothing_is_let_in(name):
-    case, method, _ = made(name)
+    case, method, _ = build_case(name)
     batch = case.batch(method, range(8), View.T)
     with torch.no_grad():
-        states = method.encoder(batch.pieces)
+        states = method.encoder(batch.subwords)
         plain = method.project(torch.cat([states, torch.zeros_like(states)], -1))
         torch.testing.assert_close(method(batch)[batch.mask], plain[batch.mask])
 
 
 def test_as_printed_all_words_see_the_same():
     for apart in (True, False):
-        _, method, batch = made("adacan-bert-crf", {"apart": apart})
+        _, method, batch = build_case("adacan-bert-crf", {"apart": apart})
         with torch.no_grad():
             cells, real, _ = method.cells(batch)
-            seen = method.meet.to_cells(method.encoder(batch.pieces), cells, real)[0, :6]
-        assert torch.allclose(seen, seen[:1].expand_as(seen), atol=1e-6) == apart
+            attended = method.meet.to_cells(method.encoder(batch.subwords), cells, real)[0, :6]
+        assert torch.allclose(attended, attended[:1].expand_as(attended), atol=1e-6) == apart
 
 
 def test_bert_cam_is_adacan_over_bert():
-    one, other = (methods()[name].configure({}) for name in ("adacan-bert-crf", "bert-cam"))
-    assert one == other
+    first, second = (methods()[name].configure({}) for name in ("adacan-bert-crf", "bert-cam"))
+    assert first == second
 
 
 def test_where_words_look_can_be_asked():
-    _, method, batch = made("bert-cam")
+    _, method, batch = build_case("bert-cam")
     with torch.no_grad():
-        states = method.encoder(batch.pieces)
+        states = method.encoder(batch.subwords)
         cells, real, _ = method.cells(batch)
-        weights = method.looking.attention(states, cells, real)
+        weights = method.visual_attention.attention(states, cells, real)
     torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:2]))

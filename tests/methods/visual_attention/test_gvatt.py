@@ -1,4 +1,4 @@
-"""GVATT: the question, what it sees, and the gate, from the equations; over an LSTM and over a text encoder."""
+"""GVATT: question, attention and gate, against the equations; over an LSTM and over a text encoder."""
 
 import pytest
 import torch
@@ -11,41 +11,41 @@ from mnerbench.methods.registry import methods
 NAMES = ("gvatt-hbilstm-crf", "gvatt-bert-crf", "bert-vam")
 
 
-def made(name):
+def build_case(name):
     case = Case(methods()[name], train=lambda *_: None)
     method = case.build().eval()
     return case, method, case.batch(method, range(8), View.IT)
 
 
 def words_of(method, batch):
-    """Words before their LSTM and behind it; over a text encoder the same."""
+    """Inputs and states of the words' LSTM; both are the word vectors with a text encoder."""
     if hasattr(method.encoder, "embedded"):
-        return method.encoder.embedded(batch.pieces), method.encoder(batch.pieces)
-    states = method.encoder(batch.pieces)
+        return method.encoder.embedded(batch.subwords), method.encoder(batch.subwords)
+    states = method.encoder(batch.subwords)
     return states, states
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_emissions_are_those_of_the_equations(name):
-    _, method, batch = made(name)
+    _, method, batch = build_case(name)
     with torch.no_grad():
-        found, (given, states) = method(batch), words_of(method, batch)
-        for row, count in enumerate(batch.pieces.sizes):
-            question = method.ask(given[row : row + 1, :count])[0][0, -1]
+        emissions, (inputs, states) = method(batch), words_of(method, batch)
+        for row, count in enumerate(batch.subwords.sizes):
+            question = method.ask(inputs[row : row + 1, :count])[0][0, -1]
             cells = tanh(method.see(method.normalise(batch.visual.vectors[InputKind.GRID][row])))
             look = method.attention
             scores = torch.stack([look.weigh(tanh(look.answers(v) + look.question(question)))[0] for v in cells])
-            seen = softmax(scores, 0) @ cells * batch.visual.present(InputKind.GRID)[row]
-            for place in range(count):
-                h = states[row, place]
-                for_picture, for_word, m = (method.gate.of_word(h) + method.gate.of_picture(seen)).chunk(3)
+            attended = softmax(scores, 0) @ cells * batch.visual.present(InputKind.GRID)[row]
+            for position in range(count):
+                h = states[row, position]
+                for_picture, for_word, m = (method.gate.of_word(h) + method.gate.of_picture(attended)).chunk(3)
                 expected = method.project(sigmoid(for_word) * h + sigmoid(for_picture) * tanh(m))
-                torch.testing.assert_close(found[row, place], expected, rtol=1e-4, atol=1e-5)
+                torch.testing.assert_close(emissions[row, position], expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_picture_the_gate_sees_nothing(name):
-    case, method, _ = made(name)
+    case, method, _ = build_case(name)
     batch = case.batch(method, range(8), View.T)
     with torch.no_grad():
         states = words_of(method, batch)[1]
@@ -54,7 +54,7 @@ def test_without_a_picture_the_gate_sees_nothing(name):
 
 
 def test_new_layers_start_like_keras_has_them():
-    _, method, _ = made("gvatt-bert-crf")
+    _, method, _ = build_case("gvatt-bert-crf")
     weight = method.see.weight
     bound = (6 / sum(weight.shape)) ** 0.5
     assert 0.9 * bound < weight.abs().max() <= bound
@@ -63,5 +63,5 @@ def test_new_layers_start_like_keras_has_them():
 
 
 def test_bert_vam_is_gvatt_over_bert():
-    one, other = (methods()[name].configure({}) for name in ("gvatt-bert-crf", "bert-vam"))
-    assert one == other
+    first, second = (methods()[name].configure({}) for name in ("gvatt-bert-crf", "bert-vam"))
+    assert first == second

@@ -26,16 +26,16 @@ def _encoder(name: str) -> Callable[[bytes, Path], None]:
         from mnerbench.methods.encoders.source import resolve_encoder
         from mnerbench.methods.encoders.subword_batch import collate
         from mnerbench.methods.encoders.text_encoder import load_text_encoder
-        from mnerbench.methods.encoders.windows import RowLayout
+        from mnerbench.methods.encoders.windows import WindowLayout
 
         put(work / name, data)
         source = resolve_encoder(str(work), None)
         source.settings()
         encoder = load_text_encoder(work)
         tokenizer = encoder.tokenizer
-        layout = RowLayout(tokenizer, 64)
+        layout = WindowLayout(tokenizer, 64)
         with torch.no_grad():
-            vectors = encoder(collate([layout.rows(tokenizer.words(_WORDS), [])], [len(_WORDS)], layout.pad))
+            vectors = encoder(collate([layout.windows(tokenizer.words(_WORDS), [])], [len(_WORDS)], layout.pad))
         assert vectors.shape == (1, len(_WORDS), encoder.width)
 
     return read

@@ -1,4 +1,4 @@
-"""The CRF's kernels against the plain recursions in float64: on a GPU as they are, else by Triton's interpreter."""
+"""The CRF's kernels against the plain recursions in float64, on a GPU or in Triton's interpreter."""
 
 import os
 import subprocess
@@ -10,8 +10,8 @@ import torch
 
 pytest.importorskip("triton", reason="Triton comes with torch on Linux")
 
-from mnerbench.benchmark.perf.gpu.crf_outputs import outputs as answers
-from mnerbench.benchmark.perf.gpu.crf_outputs import random_batch as made
+from mnerbench.benchmark.perf.gpu.crf_answers import answers
+from mnerbench.benchmark.perf.gpu.crf_answers import made_batch as random_batch
 from mnerbench.benchmark.perf.gpu.kernels import SHAPES
 from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf import fused, linear_chain, scans
@@ -25,20 +25,20 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 @pytest.mark.parametrize(("lengths", "labels"), SHAPES)
 def test_kernels_agree_with_the_plain_recursions(lengths, labels):
-    batch = made(lengths, labels)
-    found, path = answers(fused, batch, torch.float32, DEVICE)
+    batch = random_batch(lengths, labels)
+    values, path = answers(fused, batch, torch.float32, DEVICE)
     expected, best = answers(scans, batch, torch.float64)
-    for value, true in zip(found, expected, strict=True):
+    for value, true in zip(values, expected, strict=True):
         assert torch.linalg.vector_norm(value - true) <= 1e-5 * torch.linalg.vector_norm(true) + 1e-6
     assert path == best
 
 
 @pytest.mark.parametrize(("spread", "steps"), [(1e4, 1.0), (1.0, 1e4), (0.0, 0.0), (30.0, 200.0)])
 def test_extremes_stay_finite_and_right(spread, steps):
-    batch = made((9, 4, 0), 7, spread, steps)
-    found, path = answers(fused, batch, torch.float32, DEVICE)
+    batch = random_batch((9, 4, 0), 7, spread, steps)
+    values, path = answers(fused, batch, torch.float32, DEVICE)
     expected, best = answers(scans, batch, torch.float64)
-    for value, true in zip(found, expected, strict=True):
+    for value, true in zip(values, expected, strict=True):
         assert value.isfinite().all()
         torch.testing.assert_close(value.double(), true, rtol=1e-5, atol=1e-6 * max(spread, steps, 1.0))
     if spread or steps:  # else all paths are equally good
@@ -47,29 +47,29 @@ def test_extremes_stay_finite_and_right(spread, steps):
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_emissions_are_computed_with_in_full(dtype):
-    emissions, gold, mask, weights = made((12, 5), 9)
+    emissions, gold, mask, weights = random_batch((12, 5), 9)
     half = emissions.to(dtype)
-    found, slopes = {}, {}
+    values, slopes = {}, {}
     for name, value in (("half", half), ("full", half.float())):
         leaf = value.to(DEVICE).requires_grad_()
-        own = Weights(*(weight.to(DEVICE) for weight in weights))
-        found[name] = fused.nll(leaf, gold.to(DEVICE), mask.to(DEVICE), own)
-        (slopes[name],) = torch.autograd.grad(found[name].sum(), leaf)
-    assert torch.equal(found["half"], found["full"])
+        device_weights = Weights(*(weight.to(DEVICE) for weight in weights))
+        values[name] = fused.nll(leaf, gold.to(DEVICE), mask.to(DEVICE), device_weights)
+        (slopes[name],) = torch.autograd.grad(values[name].sum(), leaf)
+    assert torch.equal(values["half"], values["full"])
     assert slopes["half"].dtype == dtype
-    # The interpreter cuts where a GPU rounds.
+    # The interpreter truncates where a GPU rounds.
     torch.testing.assert_close(slopes["half"].float(), slopes["full"], rtol=2 * torch.finfo(dtype).eps, atol=1e-6)
 
 
 def test_emissions_in_any_layout_are_read_right():
-    emissions, gold, mask, weights = (made((6, 4), 5)[place] for place in range(4))
+    emissions, gold, mask, weights = (random_batch((6, 4), 5)[index] for index in range(4))
     strided = emissions.permute(1, 2, 0).contiguous().permute(2, 0, 1)
-    for one, other in zip(
+    for first, second in zip(
         answers(fused, (strided, gold, mask, weights), torch.float32, DEVICE)[0],
         answers(fused, (emissions, gold, mask, weights), torch.float32, DEVICE)[0],
         strict=True,
     ):
-        assert torch.equal(one, other)
+        assert torch.equal(first, second)
 
 
 def test_kernels_run_where_they_can():
@@ -110,17 +110,17 @@ def test_kernels_that_found_no_memory_are_tried_again(monkeypatch):
 
 
 def test_a_forbidden_label_is_no_not_a_number():
-    emissions, gold, mask, weights = made((5, 3), 5)
+    emissions, gold, mask, weights = random_batch((5, 3), 5)
     emissions[0, 2, 3] = emissions[1, 0, 0] = -torch.inf
     gold[0, 2], gold[1, 0] = 1, 2
     batch = emissions, gold, mask, weights
-    found, paths = answers(fused, batch, torch.float32, DEVICE)
+    values, paths = answers(fused, batch, torch.float32, DEVICE)
     expected, best = answers(scans, batch, torch.float64)
     assert paths == best
     assert (paths[0][2], paths[1][0]) != (3, 0)
-    for place in (0, 1, 2, 3, 4):  # losses and their gradients
-        assert expected[place].isfinite().all()
-        torch.testing.assert_close(found[place].double(), expected[place], rtol=1e-5, atol=1e-5)
+    for index in (0, 1, 2, 3, 4):  # losses and their gradients
+        assert expected[index].isfinite().all()
+        torch.testing.assert_close(values[index].double(), expected[index], rtol=1e-5, atol=1e-5)
 
 
 COMPILE = """
@@ -148,6 +148,6 @@ for name in ("walk", "likelihood_gradient", "posterior_gradient", "viterbi"):
 
 @pytest.mark.parametrize("labels", [13, 64])
 def test_kernels_compile_for_a_gpu_that_is_not_here(labels):
-    """Down to machine code of an H100 or H200, without values that registers do not hold."""
+    """Kernels compile to machine code for an H100 or H200, without register spilling."""
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     subprocess.run([sys.executable, "-c", COMPILE, str(labels)], env=environment, check=True)

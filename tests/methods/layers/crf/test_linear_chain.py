@@ -76,33 +76,33 @@ def brute_log_marginals(crf: AnyCRF, emissions: Tensor, mask: Tensor) -> Tensor:
 
 
 def gradients(value: Tensor, crf: AnyCRF, emissions: Tensor) -> list[Tensor]:
-    """Of the sum, weighted so that no two entries count alike."""
+    """Gradients of a weighted sum in which all weights differ."""
     weights = torch.linspace(0.5, 1.5, value.numel(), dtype=value.dtype).view_as(value).to(value.device)
     return list(torch.autograd.grad((weights * value).sum(), (emissions, *parameters_of(crf)), allow_unused=True))
 
 
-def assert_all_close(found: list[Tensor], expected: list[Tensor], **tolerance: float) -> None:
-    for a, b in zip(found, expected, strict=True):
+def assert_all_close(actual: list[Tensor], expected: list[Tensor], **tolerance: float) -> None:
+    for a, b in zip(actual, expected, strict=True):
         torch.testing.assert_close(a, b, **(tolerance or {"rtol": 1e-9, "atol": 1e-11}))
 
 
 @pytest.mark.parametrize("backend", CRFBackend)
 def test_nll_and_its_gradients_equal_enumeration(backend: CRFBackend) -> None:
     crf, (emissions, gold, mask) = make_crf(backend, 3), make_batch(LENGTHS, 3)
-    found, expected = crf.nll(emissions, gold, mask), brute_nll(crf, emissions, gold, mask)
-    assert_all_close([found], [expected])
-    assert found[2] == 0
-    assert_all_close(gradients(found, crf, emissions), gradients(expected, crf, emissions))
+    actual, expected = crf.nll(emissions, gold, mask), brute_nll(crf, emissions, gold, mask)
+    assert_all_close([actual], [expected])
+    assert actual[2] == 0
+    assert_all_close(gradients(actual, crf, emissions), gradients(expected, crf, emissions))
 
 
 @pytest.mark.parametrize("backend", CRFBackend)
 def test_marginals_and_their_gradients_equal_enumeration(backend: CRFBackend) -> None:
     crf, (emissions, _, mask) = make_crf(backend, 3), make_batch(LENGTHS, 3)
-    found, expected = crf.log_marginals(emissions, mask), brute_log_marginals(crf, emissions, mask)
-    assert_all_close([found], [expected])
-    torch.testing.assert_close(found.exp().sum(-1)[mask], torch.ones(int(mask.sum()), dtype=torch.float64))
-    assert (found[~mask] == 0).all()
-    assert_all_close(gradients(found, crf, emissions), gradients(expected, crf, emissions))
+    actual, expected = crf.log_marginals(emissions, mask), brute_log_marginals(crf, emissions, mask)
+    assert_all_close([actual], [expected])
+    torch.testing.assert_close(actual.exp().sum(-1)[mask], torch.ones(int(mask.sum()), dtype=torch.float64))
+    assert (actual[~mask] == 0).all()
+    assert_all_close(gradients(actual, crf, emissions), gradients(expected, crf, emissions))
 
 
 @pytest.mark.parametrize("backend", CRFBackend)
@@ -110,9 +110,9 @@ def test_cross_view_alignment_reaches_emissions_and_transitions(backend: CRFBack
     """ITA eq. 5: cross entropy between the posteriors of two views, the teacher detached."""
     crf, (emissions, _, mask) = make_crf(backend, 3), make_batch(LENGTHS, 3)
     teacher = crf.log_marginals(make_batch(LENGTHS, 3, seed=5)[0], mask).detach()
-    found = -(teacher.exp() * crf.log_marginals(emissions, mask)).sum((1, 2))
+    actual = -(teacher.exp() * crf.log_marginals(emissions, mask)).sum((1, 2))
     expected = -(teacher.exp() * brute_log_marginals(crf, emissions, mask)).sum((1, 2))
-    assert_all_close(gradients(found, crf, emissions), gradients(expected, crf, emissions))
+    assert_all_close(gradients(actual, crf, emissions), gradients(expected, crf, emissions))
 
 
 def test_gradcheck_of_likelihood_and_marginals() -> None:
@@ -132,9 +132,9 @@ def test_second_derivatives_are_refused_rather_than_wrong() -> None:
 @pytest.mark.parametrize("backend", CRFBackend)
 def test_viterbi_finds_a_best_labelling(backend: CRFBackend) -> None:
     crf, (emissions, _, mask) = make_crf(backend, 3), make_batch(LENGTHS, 3)
-    found = crf.decode(emissions, mask)
-    assert [len(path) for path in found] == list(LENGTHS)
-    for row, path in enumerate(found):
+    actual = crf.decode(emissions, mask)
+    assert [len(path) for path in actual] == list(LENGTHS)
+    for row, path in enumerate(actual):
         if path:
             paths, scores = enumerate_labellings(crf, emissions[row, : len(path)])
             torch.testing.assert_close(scores[(paths == torch.tensor(path)).all(1)], scores.max().unsqueeze(0))
@@ -176,8 +176,8 @@ def test_float32_answers_stay_within_1e_5_of_float64() -> None:
     loss = rounded.nll(narrow, gold, mask)
     assert loss.dtype == torch.float32
     assert_all_close([loss.double()], [exact], rtol=1e-5, atol=0)
-    found = gradients(loss, rounded, narrow)
-    for a, b in zip(found, expected, strict=True):
+    actual = gradients(loss, rounded, narrow)
+    for a, b in zip(actual, expected, strict=True):
         assert (a - b).norm() < 1e-5 * b.norm()
 
 
@@ -201,8 +201,8 @@ def test_a_sentence_is_answered_alike_alone_and_in_a_padded_batch(backend: CRFBa
     for row, length in enumerate(LENGTHS):
         alone = emissions[row : row + 1, :length], gold[row : row + 1, :length], mask[row : row + 1, :length]
         assert_all_close([crf.nll(*alone)], [together[row : row + 1]], rtol=1e-12, atol=1e-12)
-        found = crf.log_marginals(alone[0], alone[2])
-        assert_all_close([found], [marginals[row : row + 1, :length]], rtol=1e-12, atol=1e-12)
+        actual = crf.log_marginals(alone[0], alone[2])
+        assert_all_close([actual], [marginals[row : row + 1, :length]], rtol=1e-12, atol=1e-12)
         assert crf.decode(alone[0], alone[2]) == crf.decode(emissions, mask)[row : row + 1]
 
 
@@ -242,9 +242,9 @@ def test_extreme_scores_neither_overflow_nor_vanish(scale: float) -> None:
     with torch.no_grad():
         emissions.mul_(scale)
         crf.transitions[0, 2], crf.start[2] = -250.0, -1e4
-    found, expected = crf.nll(emissions, gold, mask), brute_nll(crf, emissions, gold, mask)
-    assert_all_close([found], [expected], rtol=1e-9, atol=1e-6)
-    assert_all_close(gradients(found, crf, emissions), gradients(expected, crf, emissions), rtol=1e-9, atol=1e-6)
+    actual, expected = crf.nll(emissions, gold, mask), brute_nll(crf, emissions, gold, mask)
+    assert_all_close([actual], [expected], rtol=1e-9, atol=1e-6)
+    assert_all_close(gradients(actual, crf, emissions), gradients(expected, crf, emissions), rtol=1e-9, atol=1e-6)
     marginals = crf.log_marginals(emissions, mask)
     assert_all_close([marginals], [brute_log_marginals(crf, emissions, mask)], rtol=1e-9, atol=1e-6)
 
@@ -269,9 +269,9 @@ def test_transitions_of_any_size_count_as_they_are_in_every_answer(size: float) 
     crf, (emissions, gold, mask) = make_crf(CRFBackend.NATIVE, 3), make_batch(LENGTHS, 3)
     with torch.no_grad():
         crf.transitions[0, 2], crf.transitions[1, 0] = -size, size
-    found, expected = crf.nll(emissions, gold, mask), brute_nll(crf, emissions, gold, mask)
-    assert_all_close([found], [expected], rtol=1e-9, atol=1e-6)
-    assert_all_close(gradients(found, crf, emissions), gradients(expected, crf, emissions), rtol=1e-9, atol=1e-6)
+    actual, expected = crf.nll(emissions, gold, mask), brute_nll(crf, emissions, gold, mask)
+    assert_all_close([actual], [expected], rtol=1e-9, atol=1e-6)
+    assert_all_close(gradients(actual, crf, emissions), gradients(expected, crf, emissions), rtol=1e-9, atol=1e-6)
     marginals = crf.log_marginals(emissions, mask)
     assert_all_close([marginals], [brute_log_marginals(crf, emissions, mask)], rtol=1e-9, atol=1e-6)
     for row, (path, length) in enumerate(zip(crf.decode(emissions, mask), mask.sum(1).tolist(), strict=True)):
@@ -307,12 +307,12 @@ def test_every_shape_equals_enumeration(labels: int, lengths: tuple[int, ...], e
         assert_all_close([crf.nll(emissions, gold, mask)], [brute_nll(crf, emissions, gold, mask)])
         assert_all_close([crf.log_marginals(emissions, mask)], [brute_log_marginals(crf, emissions, mask)])
     best = torch.tensor([path + [0] * (mask.shape[1] - len(path)) for path in crf.decode(emissions, mask)])
-    chosen = crf.nll(emissions, best.view(mask.shape).long(), mask)
-    assert (chosen <= crf.nll(emissions, gold, mask) + 1e-9).all()
+    best_nll = crf.nll(emissions, best.view(mask.shape).long(), mask)
+    assert (best_nll <= crf.nll(emissions, gold, mask) + 1e-9).all()
     for row, length in enumerate(lengths):
         if length:
             _, scores = enumerate_labellings(crf, emissions[row, :length])
-            torch.testing.assert_close(chosen[row], scores.logsumexp(0) - scores.max())
+            torch.testing.assert_close(best_nll[row], scores.logsumexp(0) - scores.max())
 
 
 @pytest.mark.parametrize("backend", CRFBackend)
@@ -365,6 +365,6 @@ def test_cuda_equals_cpu(backend: CRFBackend) -> None:
     crf.cuda()
     on_gpu, gold, mask = emissions.detach().cuda().requires_grad_(), gold.cuda(), mask.cuda()
     gpu = [crf.nll(on_gpu, gold, mask), crf.log_marginals(on_gpu, mask)]
-    found = [*gpu, *itertools.chain(*(gradients(value, crf, on_gpu) for value in gpu))]
-    assert_all_close([value.cpu() for value in found], expected)
+    actual = [*gpu, *itertools.chain(*(gradients(value, crf, on_gpu) for value in gpu))]
+    assert_all_close([value.cpu() for value in actual], expected)
     assert crf.decode(on_gpu, mask) == path
