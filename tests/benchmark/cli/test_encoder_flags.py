@@ -53,7 +53,7 @@ def test_the_flag_changes_nothing_for_other_encoders_and_says_so(fixtures, tmp_p
     ]
     assert plans[0] == plans[1]
     told = call("plan", fixtures, tmp_path / "runs", "--encoder", folder, "--trust-remote-code").output
-    assert "no encoder here comes with Python files" in told
+    assert "no encoder here names Python files" in told
 
 
 def test_weights_that_do_not_fit_are_named_before_training(fixtures, tmp_path):
