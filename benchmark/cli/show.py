@@ -87,9 +87,9 @@ def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, An
     from mnerbench.benchmark.training.parameter_counts import sizes
 
     quiet_transformers()
-    found, words = sizes(entry, encoder, models), entry.configure({}).reads_words
+    found = sizes(entry, encoder, models)
     return {
-        "with": "vectors of words (not counted: one per word of the training set)" if words else encoder,
+        "with": encoder if found.encoder else "vectors of words (not counted: one per word of the training set)",
         "pictures by": found.network if found.pictures else "",
         "text encoder": found.encoder,
         "new layers": found.new,

@@ -19,6 +19,7 @@ from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.registry import methods
 
 Timed = Iterator[Pair | Growth]

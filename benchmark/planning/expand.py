@@ -15,7 +15,7 @@ from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.visual.pictures import LostPictures
-from mnerbench.methods.encoders.source import words_named
+from mnerbench.methods.encoders.source import encoder_name
 from mnerbench.methods.registry import Registry
 
 MOST_RUNS = 100_000  # planning takes about a minute then
@@ -148,7 +148,7 @@ def foundation(suite: Suite, item: ResolvedMethod) -> str | None:
     """The encoder or word vectors that a method is built on, as the suite names them; None for one that counts."""
     if item.entry.family.is_count_based:
         return None
-    return words_named(suite.word_vectors) if item.config.reads_words else suite.encoder
+    return encoder_name(item.config.text_source, encoder=suite.encoder, word_vectors=suite.word_vectors)
 
 
 @dataclass(frozen=True)

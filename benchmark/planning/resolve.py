@@ -73,8 +73,10 @@ def check_width_is_free(name: str, config: MethodConfig, suite: Suite, named: Co
     Raises:
         ConfigError: the file says how wide they are.
     """
-    if "word_width" in named and config.reads_words and suite.word_vectors != RANDOM:
-        raise ConfigError(f"{name}: {suite.word_vectors} says how wide vectors are\n  -> leave word_width out")
+    if suite.word_vectors == RANDOM:
+        return
+    for key in sorted(key for key in config.set_by_word_vectors if key in named):
+        raise ConfigError(f"{name}: {suite.word_vectors} says how wide vectors are\n  -> leave {key} out")
 
 
 def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:

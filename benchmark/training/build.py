@@ -96,7 +96,7 @@ def build_method(made_of: RunInputs) -> NeuralMethod[Any]:
 
 
 def _encoder(made_of: RunInputs) -> Encoder:
-    if made_of.config.reads_words:
+    if made_of.encoder.words:
         return encoder_of_words(made_of.config, [example.words for example in made_of.train], word_vectors(made_of))
     source = made_of.encoder
     if source.folder is not None:

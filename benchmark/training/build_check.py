@@ -88,7 +88,7 @@ class BuildCheck:
     def _build(self, job: Job, config: MethodConfig) -> None:
         spec, materials = job.spec, self._materials
         source, inputs = materials.encoder(str(job.encoder)), materials.inputs(spec.dataset)
-        if config.reads_words:
+        if source.words:
             corpus = materials.corpus(spec.dataset.name)
             assert spec.training is not None
             build_method(RunInputs(spec, spec.training, config, corpus, inputs, source))

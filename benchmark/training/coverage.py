@@ -25,7 +25,7 @@ def covered(tweets: Iterable[Sequence[str]], known: Container[str]) -> Coverage:
 
 def coverage(made_of: RunInputs) -> dict[str, Coverage]:
     """By split, of a run whose word vectors come from a file; of others nothing."""
-    if not made_of.config.reads_words or not (known := word_vectors(made_of)):
+    if not made_of.encoder.words or not (known := word_vectors(made_of)):
         return {}
     splits = (TRAIN, *made_of.spec.scored)
     return {split: covered((one.words for one in made_of.examples(split)), known) for split in splits}

@@ -172,7 +172,7 @@ class NeuralRun:
         counts = sum((split.counts for split in self._splits.values()), LimitCounts())
         found = {
             f"stray_inside_{self._made_of.settings.stray_inside.value}": stray,
-            _UNKNOWN[self._made_of.config.reads_words]: sum(tokenizer.zero_piece_words(words) for words in everything),
+            _UNKNOWN[self._made_of.encoder.words]: sum(tokenizer.zero_piece_words(words) for words in everything),
             "tweets_split_over_rows": counts.split_tweets,
             "words_shortened": counts.shortened_words,
             "contexts_cut": counts.cut_contexts,

@@ -17,6 +17,7 @@ from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.encoders.source import SCRATCH, split_display_name
 from mnerbench.methods.registry import Entry, method_class
 
@@ -93,7 +94,7 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
     settings = entry.configure({})
     shapes, network = _seen(entry)
     pictures = NETWORKS.get(network, 0) if {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs) else 0
-    if settings.reads_words:
+    if settings.text_source is TextSource.WORD_VECTORS:
         words = encoder_of_words(settings, [])
         counts = count_parameters(method_class(entry.family)(settings, words, label_set(_TYPES), shapes))
         return Sizes(0, counts["new"], counts["crf"], 0, pictures, network)

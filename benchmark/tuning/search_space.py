@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mnerbench.benchmark.planning.resolve import ResolvedMethod
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.base.search_space import OneOf, Range, Space
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def space_of(chosen: ResolvedMethod, wishes: Mapping[str, Range | OneOf]) -> dic
     training = {f"{PREFIX}{key}": _around(getattr(chosen.training, key), far) for key, far in _AROUND.items()}
     if "crf" in config.inactive_settings:  # a softmax has no transitions
         del training[f"{PREFIX}lr_crf"]
-    if config.reads_words:  # there is no text encoder
+    if config.text_source is not TextSource.ENCODER:
         del training[f"{PREFIX}lr_encoder"]
     known = {*type(config).model_fields, *(f"{PREFIX}{key}" for key in TrainingSettings.model_fields)}
     for key in wishes:

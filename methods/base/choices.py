@@ -42,6 +42,13 @@ class Reading(StrEnum):
     SUBWORDS = "pieces"
 
 
+class TextSource(StrEnum):
+    """Source of word representations: a text encoder, or word vectors read by an LSTM."""
+
+    ENCODER = "text encoder"
+    WORD_VECTORS = "word vectors"
+
+
 class Spelling(StrEnum):
     """Character encoder of words: none, a convolution (Ma and Hovy 2016), an LSTM (Lample et al. 2016)."""
 

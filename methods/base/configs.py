@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.methods.base.choices import CRFBackend, Decoder, LabelRule, Pooling, Spelling
+from mnerbench.methods.base.choices import CRFBackend, Decoder, LabelRule, Pooling, Spelling, TextSource
 from mnerbench.methods.base.family import MethodConfig
 
 
@@ -63,9 +63,14 @@ class WordTaggerConfig(TaggerConfig):
     dropout: float = Field(0.5, ge=0, lt=1, description="on character vectors and on the LSTM's inputs and outputs")
 
     @property
-    def reads_words(self) -> bool:
-        """Word vectors replace the text encoder."""
-        return True
+    def text_source(self) -> TextSource:
+        """Word vectors."""
+        return TextSource.WORD_VECTORS
+
+    @property
+    def set_by_word_vectors(self) -> frozenset[str]:
+        """The width of word vectors."""
+        return frozenset({"word_width"} if self.text_source is TextSource.WORD_VECTORS else ())
 
     @property
     def reads_characters(self) -> bool:

@@ -17,6 +17,7 @@ from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.untrusted.numbers import require_numbers
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.base.search_space import Space
 
 
@@ -89,9 +90,19 @@ class MethodConfig(BaseModel):
         return False
 
     @property
-    def reads_words(self) -> bool:
-        """Whether the method reads word vectors, random or from a file, instead of a text encoder."""
-        return False
+    def text_source(self) -> TextSource:
+        """Whether words are represented by a text encoder or by word vectors."""
+        return TextSource.ENCODER
+
+    @property
+    def set_by_word_vectors(self) -> frozenset[str]:
+        """Settings whose values are those of the word vectors, if these come from a file."""
+        return frozenset()
+
+    @property
+    def text_limits(self) -> Mapping[InputKind, str]:
+        """Settings that limit the number of texts read per picture, by kind of text."""
+        return {}
 
     @property
     def reads_characters(self) -> bool:

@@ -20,6 +20,7 @@ from torch import Tensor
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.inputs import View, viewed_images
 from mnerbench.datasets.tagging import label_set
+from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
 from mnerbench.methods.conformance.determinism import NondeterministicOperators
@@ -78,7 +79,7 @@ class Case:
         """Build the method over a scratch encoder, or over word vectors, from a seed."""
         torch.manual_seed(seed)
         encoder: Encoder
-        if self.config.reads_words:
+        if self.config.text_source is TextSource.WORD_VECTORS:
             encoder = encoder_of_words(self.config, [example.words for example in sentences()])
         else:
             texts = [*(" ".join(example.words) for example in sentences()), *picture_texts()]

@@ -12,7 +12,7 @@ from mnerbench.datasets.needs import Need
 from mnerbench.datasets.pretrained import MODELS_VARIABLE, find_model, has_weights, is_local
 from mnerbench.datasets.untrusted.json_text import read_json
 from mnerbench.datasets.untrusted.names import require_possible
-from mnerbench.methods.base.choices import SCRATCH_DIGEST, WORDS_DIGEST
+from mnerbench.methods.base.choices import SCRATCH_DIGEST, WORDS_DIGEST, TextSource
 from mnerbench.methods.encoders.encoder_digest import digest
 from mnerbench.methods.encoders.remote_code import has_code, runs_code
 from mnerbench.methods.encoders.tokenizer import SubwordIds
@@ -135,6 +135,17 @@ def unfetched(name: str, models: Path | None) -> Need | None:
         return None
     way = f"hf download {name}   # with a network, `run` does this itself"
     return Need(f"encoder {name!r} is not on this machine", (way, "or --encoder DIR"), f"encoder {name}")
+
+
+def encoder_name(source: TextSource, *, encoder: str, word_vectors: str) -> str:
+    """Name, as for `resolve_encoder`, of what a method's words are represented by.
+
+    Args:
+        source: the config's `text_source`.
+        encoder: name of the text encoder.
+        word_vectors: `random`, or a file of word vectors.
+    """
+    return words_named(word_vectors) if source is TextSource.WORD_VECTORS else encoder
 
 
 def words_named(name: str) -> str:

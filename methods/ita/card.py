@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -48,6 +49,11 @@ class ITAConfig(SubwordTaggerConfig):
     def training_views(self) -> tuple[View, ...]:
         """Both views if the text view is trained or aligned."""
         return (View.IT, View.T) if self.text_view or self.alignment else (View.IT,)
+
+    @property
+    def text_limits(self) -> Mapping[InputKind, str]:
+        """`captions`, if they are read."""
+        return {InputKind.CAPTIONS: "captions"} if InputKind.CAPTIONS in self.contexts else {}
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
         """Texts of all contexts, in order.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from mnerbench.methods.base import chen2021
-from mnerbench.methods.base.choices import Reading, Spelling
+from mnerbench.methods.base.choices import Reading, Spelling, TextSource
 from mnerbench.methods.base.configs import WORD_DEVIATIONS, PictureConfig, WordTaggerConfig
 from mnerbench.methods.base.family import MethodFamily, Variant
 from mnerbench.methods.base.search_space import OneOf, Range
@@ -21,20 +21,20 @@ class VisualAttentionConfig(WordTaggerConfig, PictureConfig):
     apart: bool = Field(False, description="attention as printed, in which the question cancels out")
 
     @property
-    def reads_words(self) -> bool:
-        """Whether `reading` is words."""
-        return self.reading is Reading.WORDS
+    def text_source(self) -> TextSource:
+        """The source selected by `reading`."""
+        return TextSource.WORD_VECTORS if self.reading is Reading.WORDS else TextSource.ENCODER
 
     @property
     def reads_characters(self) -> bool:
         """Text encoders read no characters."""
-        return self.reads_words and super().reads_characters
+        return self.reading is Reading.WORDS and super().reads_characters
 
     @property
     def inactive_settings(self) -> frozenset[str]:
         """Settings of the word encoder have no effect with a text encoder."""
         word_settings = {"spelling", "word_width", "character_width", "spelled_width", "hidden"}
-        return super().inactive_settings | (frozenset() if self.reads_words else word_settings)
+        return super().inactive_settings | (frozenset() if self.reading is Reading.WORDS else word_settings)
 
 
 class GVATTConfig(VisualAttentionConfig):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -35,6 +36,11 @@ class VisualBERTConfig(SubwordTaggerConfig):
             f"VisualBERT is BERT with regions; the encoder is a {encoder.model_type}\n"
             "  -> use --encoder with a folder of VisualBERT or BERT"
         )
+
+    @property
+    def text_limits(self) -> Mapping[InputKind, str]:
+        """`captions`, if they are read."""
+        return {InputKind.CAPTIONS: "captions"} if self.captions else {}
 
     def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
         """The captions."""

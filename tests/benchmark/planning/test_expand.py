@@ -8,6 +8,7 @@ from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.suite import Suite, load_suite, override, suite_names
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, derive_seed
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.methods.encoders.source import encoder_name
 from mnerbench.methods.registry import methods
 
 
@@ -219,7 +220,7 @@ def test_every_shipped_suite_expands_into_whole_runs(name):
         if method in counting:
             return None
         known = one.variants[method].of if method in one.variants else method
-        return "words:random" if methods()[known].configure({}).reads_words else one.encoder
+        return encoder_name(methods()[known].configure({}).text_source, encoder=one.encoder, word_vectors="random")
 
     assert found == {
         (method, dataset, under(method, one))

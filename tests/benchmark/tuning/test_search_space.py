@@ -8,6 +8,7 @@ from mnerbench.benchmark.planning.resolve import resolve
 from mnerbench.benchmark.planning.suite import parse_suite
 from mnerbench.benchmark.tuning.search_space import defaults, parse_search, space_of, suggest
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.base.search_space import OneOf, Range
 from mnerbench.methods.registry import methods
 
@@ -24,7 +25,7 @@ def test_every_trained_method_has_a_space_of_its_own_settings(entry):
     item = chosen(entry.name)
     space = space_of(item, {})
     assert "training.lr_new" in space
-    assert ("training.lr_encoder" in space) != item.config.reads_words
+    assert ("training.lr_encoder" in space) == (item.config.text_source is TextSource.ENCODER)
     own = {key for key in space if not key.startswith("training.")}
     assert own
     assert not own & item.config.inactive_settings
