@@ -1,4 +1,4 @@
-"""The command line: one file per verb, each imported only when it is used, so that `--help` is instant."""
+"""The command line: one file per verb, imported only when it is used, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -11,53 +11,52 @@ from typing import Any, NoReturn
 import click
 
 VERBS = {
-    "run": "Run what is missing of a suite, then print the leaderboard.",
-    "plan": "Say what `run` would do, and what is not there.",
-    "status": "Say what a results folder holds.",
+    "run": "Execute the missing runs of a suite and print the leaderboard.",
+    "plan": "Show what `run` would do and which inputs are missing.",
+    "status": "Show the state of every run in a results folder.",
     "report": "Write the leaderboard of a results folder.",
-    "compare": "Tell the full story of two methods.",
-    "score": "Put anybody's prediction files on the leaderboard.",
-    "tune": "Search the settings of methods, with equal budgets.",
+    "compare": "Compare two methods in detail.",
+    "score": "Score prediction files of any system for the leaderboard.",
+    "tune": "Search the settings of methods with equal budgets.",
     "data": "Fetch, import, check and list datasets.",
     "list": "List methods, datasets, suites, encoders or extractors.",
     "show": "Show a method: inputs, variants, settings, deviations, size.",
-    "merge": "Take over the runs of other results folders.",
-    "sync": "Fill MLflow from the records.",
+    "merge": "Merge the runs of other results folders.",
+    "sync": "Log the stored runs to MLflow.",
     "perf": "Time the CRF, training steps and epochs against named rivals.",
     "env": "Show versions, hardware and paths, for a bug report.",
 }
 
 
-# Where a context keeps what was typed.
-_TYPED = "mnerbench.typed"
-_PIPE_CLOSED = 128 + 13  # as a shell has it of a program that SIGPIPE has ended
+_ARGUMENTS = "mnerbench.arguments"  # key of the typed arguments in a context's `meta`
+_PIPE_CLOSED = 128 + 13  # what a shell reports for a program ended by SIGPIPE
 
 
 class Verbs(click.Group):
-    """A group whose commands live in modules of the verb's name."""
+    """A group that imports each command from the module of its name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs, in the order people need them."""
+        """List the verbs in the order of a usual workflow."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a verb's module."""
         if cmd_name not in VERBS:
             return None
-        # A module called `list` would replace the built-in function in this file.
+        # A module named `list` would hide the built-in function in this file.
         module = "listing" if cmd_name == "list" else cmd_name
         command: click.Command = import_module(f"mnerbench.benchmark.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs without importing any of them."""
+        """Write the list of verbs without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Answer an unknown verb with the one that was meant."""
+        """Resolve the verb; the error for an unknown one suggests alternatives."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
             from mnerbench.benchmark.cli.mistyped import unknown_command
 
@@ -67,46 +66,46 @@ class Verbs(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Keep what was typed, for answers to what cannot be parsed.
+        """Make the context and keep the arguments in it, for suggestions in usage errors.
 
         Raises:
-            ConfigError: it is not text: no record could hold it.
+            ConfigError: an argument is not valid UTF-8, so no record could store it.
         """
-        typed = tuple(args)
-        _require_text(typed)
-        with _answering(typed):
+        arguments = tuple(args)
+        _require_text(arguments)
+        with _suggesting_fixes(arguments):
             context = super().make_context(info_name, args, parent, **extra)
-        context.meta[_TYPED] = typed
+        context.meta[_ARGUMENTS] = arguments
         return context
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Answer what cannot be parsed with what was meant."""
-        with _answering(ctx.meta.get(_TYPED, ())):
+        """Run the command; usage errors suggest alternatives."""
+        with _suggesting_fixes(ctx.meta.get(_ARGUMENTS, ())):
             return super().invoke(ctx)
 
 
-def _require_text(typed: Sequence[str]) -> None:
+def _require_text(arguments: Sequence[str]) -> None:
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.datasets.untrusted.display import has_lone_surrogate, one_line
 
-    for number, word in enumerate(typed, start=1):
+    for number, word in enumerate(arguments, start=1):
         if has_lone_surrogate(word):
             reason = f"word {number} of the command line, {one_line(word, 80)}, is not UTF-8"
-            raise ConfigError(f"{reason}\n  -> rename the file, or type it in UTF-8 (locale)")
+            raise ConfigError(f"{reason}\n  -> rename the file, or use a UTF-8 locale")
 
 
 @contextmanager
-def _answering(typed: Sequence[str]) -> Iterator[None]:
+def _suggesting_fixes(arguments: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
-        from mnerbench.benchmark.cli.mistyped import answered
+        from mnerbench.benchmark.cli.mistyped import with_suggestions
 
-        raise answered(error, typed) from error
+        raise with_suggestions(error, arguments) from error
 
 
-def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted and not context.resilient_parsing:
+def _print_version(context: click.Context, _parameter: click.Parameter, requested: bool) -> None:
+    if requested and not context.resilient_parsing:
         from mnerbench.benchmark.cli.output import say
         from mnerbench.benchmark.results.environment import own_version
 
@@ -119,17 +118,17 @@ def _print_version(context: click.Context, _parameter: click.Parameter, wanted: 
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
 )
 def cli() -> None:
-    """Compare multimodal NER methods honestly: same data, same protocol, many seeds, significance.
+    """Compare multimodal NER methods on the same data, with the same protocol, many seeds and significance tests.
 
-    Start with `benchmark run --suite demo`, which needs no data, then `benchmark run --suite twitter15`.
+    Start with `benchmark run --suite demo`, which needs no data, then try `benchmark run --suite twitter15`.
     """
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Entry point of the console scripts.
 
-    Errors that a user can mend are printed without a traceback, exit code 2. When standard output is lost, the exit
-    code is that of a program which a closed pipe has ended (141), else 1 where there is no other, with a line why.
+    Errors that a user can fix are printed without a traceback and end with exit code 2. If standard output is lost, the
+    exit code is 141 for a closed pipe; otherwise the reason is printed and a successful command ends with exit code 1.
     """
     from mnerbench.benchmark.cli.output import say_error
     from mnerbench.benchmark.execution.log_lines import make_log_lines_printable
@@ -142,7 +141,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if streams.lost.reader_is_gone:
             sys.exit(_PIPE_CLOSED)
         reason = f"standard output cannot be written: {streams.lost}"
-        say_error(f"{reason}\n  -> free some space there, or send it elsewhere")
+        say_error(f"{reason}\n  -> free some space there, or redirect the output")
     sys.exit(code or (1 if streams.lost is not None else 0))
 
 
@@ -153,12 +152,12 @@ def _exit_code(arguments: list[str] | None) -> int:
 
     try:
         with _named_paths():
-            returned = cli.main(arguments, prog_name="benchmark", standalone_mode=False)
+            result = cli.main(arguments, prog_name="benchmark", standalone_mode=False)
     except MnerbenchError as error:
         say_error(error)
         return 2
     except click.UsageError as error:
-        error.show()  # of ours, see `mistyped.py`, or a group's help
+        error.show()  # a `MistypedError`, or the help of a group
         return error.exit_code
     except click.ClickException as error:
         say_error(error.format_message())
@@ -168,12 +167,15 @@ def _exit_code(arguments: list[str] | None) -> int:
         return 130
     except StreamLostError:
         return 1
-    return returned if isinstance(returned, int) else 0
+    return result if isinstance(result, int) else 0
 
 
 @contextmanager
 def _named_paths() -> Iterator[None]:
-    """Every file is opened behind a named error, but any question about a path may meet a folder without permission."""
+    """Turn an `OSError` about a path into an error that names it.
+
+    Opening a file does so itself, but any other access to a path may also lack permission.
+    """
     try:
         yield
     except OSError as error:

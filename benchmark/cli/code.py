@@ -1,4 +1,4 @@
-"""What the verbs say about the code of runs."""
+"""Warnings about runs that other code than the installed one computed."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ REMEDY = "--rerun stale repeats such runs"
 
 
 def computed_runs(records: Iterable[RunRecord], installed: Mapping[str, Code] | None = None) -> dict[str, Computed]:
-    """The code of runs that have ended, by identity, without predictions from files and methods that are not installed.
+    """Collect the code of finished runs, by identity; skips external predictions and methods that are not installed.
 
     Args:
-        records: of runs.
-        installed: from `installed_or_warned`; None to ask now.
+        records: records of runs.
+        installed: result of `find_installed_code`; None computes it.
     """
     from mnerbench.benchmark.results.code_state import Computed
     from mnerbench.benchmark.results.record import Status
     from mnerbench.benchmark.results.spec import EXTERNAL
 
     ended = [record for record in records if record.status is not Status.INTERRUPTED and record.spec.family != EXTERNAL]
-    current = installed_or_warned(ended) if installed is None else installed
+    current = find_installed_code(ended) if installed is None else installed
     return {
         record.identity: Computed(record.spec.method, record.code, current.get(record.spec.family, {}))
         for record in ended
@@ -36,7 +36,7 @@ def computed_runs(records: Iterable[RunRecord], installed: Mapping[str, Code] | 
 
 
 def planned_runs(session: Session) -> dict[str, Computed]:
-    """The same for the runs of a grid, which knows the code that was installed when it was planned."""
+    """Collect the code of the finished runs of a grid; its jobs know the installed code."""
     from mnerbench.benchmark.planning.pending import distinct
 
     jobs = distinct(session.grid.jobs)
@@ -44,27 +44,27 @@ def planned_runs(session: Session) -> dict[str, Computed]:
     return computed_runs(records, {job.spec.family: job.code for job in jobs.values()})
 
 
-def code_lines(runs: Iterable[Computed], *, again: bool) -> Iterator[str]:
-    """A line per change of code, and one about runs whose code is unknown.
+def code_lines(runs: Iterable[Computed], *, repeats_stale: bool) -> Iterator[str]:
+    """Yield a line per change of code, and one about runs whose code is unknown.
 
     Args:
-        runs: that have ended.
-        again: whether runs of other code are among those to do.
+        runs: finished runs.
+        repeats_stale: whether runs of other code will be repeated.
     """
     from mnerbench.benchmark.results.code_state import other_code_sentences, unknown_code_sentence
 
     ended = list(runs)
     for text in other_code_sentences(ended):
-        yield f"{text}; they will be repeated" if again else f"{text}\n  -> {REMEDY}"
-    if (unknown := unknown_code_sentence(ended)) and not again:
+        yield f"{text}; they will be repeated" if repeats_stale else f"{text}\n  -> {REMEDY}"
+    if (unknown := unknown_code_sentence(ended)) and not repeats_stale:
         yield f"{unknown}\n  -> --rerun all repeats everything"
 
 
-def installed_or_warned(records: Iterable[RunRecord]) -> Mapping[str, Code]:
-    """The installed code for some records, by family; methods are only imported if a record keeps its code.
+def find_installed_code(records: Iterable[RunRecord]) -> Mapping[str, Code]:
+    """Find the installed code of the families of some records; imports methods only if a record stores its code.
 
-    If a package of methods cannot be loaded, nothing is compared, with a warning: records can be read without it, and a
-    method that is being written may be broken for a while.
+    If a method package cannot be loaded, warns and returns nothing: its records remain readable, and a method under
+    development may be broken for a while.
     """
     from mnerbench.datasets.errors import ConfigError
 

@@ -1,4 +1,4 @@
-"""`benchmark compare A B`: the full story of one pair."""
+"""`benchmark compare A B`: a detailed comparison of two methods."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 10_000),
     default=3,
     show_default=True,
-    help="Tweets shown on each side.",
+    help="Example tweets per side.",
 )
 @click.option(
     "--format",
@@ -37,16 +37,17 @@ if TYPE_CHECKING:
     type=click.Choice(["table", "markdown", "json"]),
     default="table",
     show_default=True,
-    help="For the terminal, or Markdown or JSON on stdout.",
+    help="Tables for the terminal, Markdown, or JSON.",
 )
 def command(
     *, a: str, b: str, out: Path, suites: tuple[str, ...], dataset: str | None, examples: int, output_format: str
 ) -> None:
-    """Compare two results: is A better than B, where, by how much, and how sure is it?
+    """Compare two methods: which is better, where, by how much, and how certain is it?
 
-    A and B are methods in their main views (bert-crf), or METHOD@VIEW (ita-ga@t). Every table that holds both is told.
+    A and B are methods in their primary views (bert-crf) or METHOD@VIEW (ita-ga@t). The comparison is printed for every
+    table that contains both.
     """
-    from mnerbench.benchmark.cli.code import installed_or_warned
+    from mnerbench.benchmark.cli.code import find_installed_code
     from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
@@ -61,50 +62,51 @@ def command(
     from mnerbench.reports.render.wording import condition_lines
 
     store = RunStore(out)
-    results = load_results(store, suites, None, installed_or_warned)
+    results = load_results(store, suites, None, find_installed_code)
     warn_of_damage(store.damage)
     tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)
-    pairs = [
-        (one, compare_rows(one, own, other, correctness_of(one.group, store, results.stats)))
-        for one in tables
-        if find_rows(one, a) and find_rows(one, b)
-        if (own := find_row(one, a)) is not None and (other := find_row(one, b)) is not None
+    comparisons = [
+        (analysed, compare_rows(analysed, row_a, row_b, standing_of(analysed.group, store, results.tallies)))
+        for analysed in tables
+        if find_rows(analysed, a) and find_rows(analysed, b)
+        if (row_a := find_row(analysed, a)) is not None and (row_b := find_row(analysed, b)) is not None
     ]
-    if not pairs:
-        where = (f"{name!r} stands in: {'; '.join(_homes(name, tables))}" for name in (a, b))
+    if not comparisons:
+        locations = (f"{name!r} is in: {'; '.join(_headings_with(name, tables))}" for name in (a, b))
         raise ConfigError(
-            f"no table holds both; {', '.join(where)}\n"
+            f"no table contains both; {', '.join(locations)}\n"
             "  -> run both on the same data, with the same encoder and protocol"
         )
-    for one, duel in pairs:
-        for text in _of_code(one, duel, results.installed):
+    for analysed, comparison in comparisons:
+        for text in _code_warnings(analysed, comparison, results.installed):
             say_warning(f"warning: {text}")
     if output_format == "json":
-        say_json([as_data(duel, heading(one.table)) for one, duel in pairs])
+        say_json([as_data(comparison, heading(analysed.table)) for analysed, comparison in comparisons])
         return
-    for one, duel in pairs:
-        found = list(pairwise_sections(duel, examples))
+    for analysed, comparison in comparisons:
+        title, sections = heading(analysed.table), list(sections_of(comparison, examples))
         if output_format == "markdown":
-            say_document(markdown_sections(heading(one.table), found))
+            say_document(markdown_sections(title, sections))
         else:
-            print_sections(heading(one.table), found, condition_lines(one.table.conditions), console())
+            print_sections(title, sections, condition_lines(analysed.table.conditions), console())
     warn_of_damage(store.damage)
 
 
-def _of_code(one: Analysed, duel: PairwiseComparison, installed: Mapping[str, Code]) -> list[str]:
-    """Warnings about the code of both."""
+def _code_warnings(analysed: Analysed, comparison: PairwiseComparison, installed: Mapping[str, Code]) -> list[str]:
+    """Warn about the code of both methods."""
     from mnerbench.reports.analysis.code_warnings import code_warnings
 
-    series = tuple(series for series in one.group.series if series.label in {duel.a.method, duel.b.method})
-    return code_warnings(replace(one.group, series=series), installed)
+    compared = {comparison.a.method, comparison.b.method}
+    series = tuple(series for series in analysed.group.series if series.label in compared)
+    return code_warnings(replace(analysed.group, series=series), installed)
 
 
-def _homes(name: str, tables: Sequence[Analysed]) -> list[str]:
+def _headings_with(name: str, tables: Sequence[Analysed]) -> list[str]:
     from mnerbench.reports.analysis.pairwise import find_rows
     from mnerbench.reports.analysis.row_text import heading
 
-    return [heading(one.table) for one in tables if find_rows(one, name)]
+    return [heading(analysed.table) for analysed in tables if find_rows(analysed, name)]
 
 
 def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analysed]:
@@ -112,9 +114,9 @@ def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analyse
 
     if dataset is None:
         return list(tables)
-    found = [one for one in tables if one.table.conditions.dataset == dataset]
-    if not found:
-        known = {one.table.conditions.dataset for one in tables}
-        reason = f"--dataset {dataset!r}: no such data in these runs{suggestion(dataset, known)}"
-        raise ConfigError(f"{reason}\n  -> name one as tables head it, or leave --dataset out")
-    return found
+    matches = [analysed for analysed in tables if analysed.table.conditions.dataset == dataset]
+    if not matches:
+        names = {analysed.table.conditions.dataset for analysed in tables}
+        reason = f"--dataset {dataset!r}: no such dataset in these runs{suggestion(dataset, names)}"
+        raise ConfigError(f"{reason}\n  -> use a dataset name from the tables' headings, or leave --dataset out")
+    return matches

@@ -1,7 +1,7 @@
 """The consoles the command line writes to: wide enough for whole tables when the output is a file or a pipe.
 
-No console reads markup: a name such as `[/red]` is a name. Whatever is printed on one is printable, of bounded length,
-and can be written in the encoding of its stream.
+No console interprets markup: `[/red]` remains a name. All printed text is printable, bounded in length and encodable in
+the encoding of its stream.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ _PIPE_WIDTH = 160
 
 
 class PlainConsole(Console):
-    """A console that prints text as it is, and foreign text as it is harmless.
+    """A console that interprets no markup and makes foreign text printable.
 
     Args:
-        settings: of rich's console; none of them turns markup on.
+        settings: settings of rich's console; markup stays off.
     """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "markup": False, "emoji": False, "highlight": False})
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Text that does nothing but being shown."""
-        return super().render_str(self._shown(text), **{**options, "markup": False, "emoji": False})
+        """Convert a string to text without markup or emoji."""
+        return super().render_str(self._printable(text), **{**options, "markup": False, "emoji": False})
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Every text goes through here, those in tables and in bars of progress too."""
+        """Render an object; all text passes through here, also that of tables and progress bars."""
         plain = rich_cast(renderable)
-        if isinstance(plain, Text) and (shown := self._shown(plain.plain)) != plain.plain:
-            # Without the styles of parts, whose places have moved.
+        if isinstance(plain, Text) and (printable := self._printable(plain.plain)) != plain.plain:
+            # Drops the styles of parts, whose offsets have changed.
             plain = Text(
-                shown,
+                printable,
                 plain.style,
                 justify=plain.justify,
                 overflow=plain.overflow,
@@ -49,11 +49,11 @@ class PlainConsole(Console):
             )
         yield from super().render(plain, options)
 
-    def _shown(self, text: str) -> str:
+    def _printable(self, text: str) -> str:
         return in_encoding(bounded(text), self.encoding)
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console on stdout or stderr."""
+    """Make a console on stdout or stderr."""
     screen = PlainConsole(stderr=stderr)
     return screen if screen.is_terminal else PlainConsole(stderr=stderr, width=_PIPE_WIDTH)

@@ -1,4 +1,4 @@
-"""From flags to searches: which methods on which data, where each looks, and what they need."""
+"""Resolves the flags of `tune` to one search per method and dataset."""
 
 from __future__ import annotations
 
@@ -42,83 +42,84 @@ class MethodSearches:
     """All searches of a command.
 
     Attributes:
-        suite: as asked for.
-        each: a search per method and dataset.
-        materials: what runs are made from; trials go into `<out>/tuning/<suite>/trials`.
+        suite: the resolved suite.
+        searches: one per method and dataset.
+        resources: local resources of the runs; trials are stored in `<out>/tuning/<suite>/trials`.
         out: the results folder.
-        seed: of every trial's training.
-        lacking: what cannot be searched (`method on dataset`), and what it needs.
-        counting: methods of the suite that are not trained.
-        processes: this process among those that work on the folder.
+        seed: training seed of every trial.
+        lacking: what cannot be searched (`method on dataset`), with its missing inputs.
+        count_based: methods of the suite that are not trained.
+        processes: registers this process among those that work on the folder.
     """
 
     suite: Suite
-    each: tuple[MethodSearch, ...]
-    materials: LocalResources
+    searches: tuple[MethodSearch, ...]
+    resources: LocalResources
     out: Path
     seed: int
     lacking: dict[str, Needs]
-    counting: tuple[str, ...]
+    count_based: tuple[str, ...]
     processes: Processes
 
     @property
     def folder(self) -> Path:
-        """Where everything about them is kept."""
+        """The folder of these searches."""
         return self.out / TUNING / self.suite.name
 
 
 def open_searches(
-    flags: GridFlags, work: WorkFlags, wishes: tuple[str, ...], asked: tuple[str | None, int, int], screen: Console
+    flags: GridFlags, work: WorkFlags, overrides: tuple[str, ...], budget: tuple[str | None, int, int], screen: Console
 ) -> MethodSearches:
-    """Resolve everything before anything is trained.
+    """Resolve every search before anything is trained.
 
     Args:
-        flags: of the suite.
-        work: how runs are done.
-        wishes: `--search`.
-        asked: storage, trials of each method, seed of their training.
-        screen: shows what cannot be searched, and how inputs are made.
+        flags: flags that name the suite.
+        work: flags of the execution.
+        overrides: values of `--search`.
+        budget: Optuna storage, trials per method, and training seed of the trials.
+        screen: console for the preparation of inputs.
 
     Raises:
-        ConfigError: a flag is wrong.
+        ConfigError: a flag is invalid.
         MissingInputError: nothing can be searched.
-        StoreError: what earlier commands left in the folder is damaged.
+        StoreError: a file of an earlier search is damaged.
     """
-    storage, trials, seed = asked
+    storage, trials, seed = budget
     folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
-    places = RunPaths(*folders, trust_remote_code=flags.trust_remote_code, **work.places)
-    materials, suite = LocalResources(places), resolve_suite(flags)
-    searched = parse_search(wishes)
-    pairs = [(one, method, dataset) for one in suite.grids for method in one.methods for dataset in suite.datasets]
-    trained = [pair for pair in pairs if resolve(pair[1], pair[0], methods()).training is not None]
-    counting = tuple(dict.fromkeys(pair[1] for pair in pairs if pair not in trained))
-    if flags.methods is not None and counting:
-        names = ", ".join(counting)
-        raise ConfigError(f"{names}: a method that counts has nothing to search\n  -> leave it out of --methods")
-    if strangers := sorted(searched.keys() - {TRAINING, *(method for _, method, _ in trained)}):
-        raise ConfigError(f"--search {strangers[0]}: not searched here\n  -> training, or one of --methods")
+    paths = RunPaths(*folders, trust_remote_code=flags.trust_remote_code, **work.machine_settings)
+    resources, suite = LocalResources(paths), resolve_suite(flags)
+    spaces = parse_search(overrides)
+    triples = [(part, method, dataset) for part in suite.grids for method in part.methods for dataset in suite.datasets]
+    trained = [triple for triple in triples if resolve(triple[1], triple[0], methods()).training is not None]
+    count_based = tuple(dict.fromkeys(triple[1] for triple in triples if triple not in trained))
+    if flags.methods is not None and count_based:
+        names = ", ".join(count_based)
+        raise ConfigError(f"{names}: a count-based method has nothing to search\n  -> leave it out of --methods")
+    if unknown_keys := sorted(spaces.keys() - {TRAINING, *(method for _, method, _ in trained)}):
+        raise ConfigError(f"--search {unknown_keys[0]}: not searched here\n  -> training, or one of --methods")
     folder = flags.out / TUNING / suite.name
     check_store(folder, 0)
     _check_results(folder, [dataset for _, _, dataset in trained])
     opened, processes = open_storage(storage, folder), Processes(folder)
-    installed = installed_code(resolve(pair[1], pair[0], methods()).entry.family.name for pair in trained)
-    contests, lacking, told = [], dict[str, Needs](), set[str]()
-    for one, method, dataset in trained:
-        alone = _alone(one, method, dataset, seed)
-        grid = without_misfits(expand(alone, materials, methods()), materials)
-        for text in set(trust_lines(grid, materials)) - told:
-            told.add(text)
+    installed = installed_code(resolve(method, part, methods()).entry.family.name for part, method, _ in trained)
+    searches, lacking, warned = [], dict[str, Needs](), set[str]()
+    for part, method, dataset in trained:
+        single = _single_run_suite(part, method, dataset, seed)
+        grid = without_misfits(expand(single, resources, methods()), resources)
+        for text in set(trust_lines(grid, resources)) - warned:
+            warned.add(text)
             screen.print(text, markup=False, style="red")
         if grid.jobs:
-            grid = prepare(grid, grid.jobs, materials, screen)
+            grid = prepare(grid, grid.jobs, resources, screen)
         if grid.jobs:
-            grid = without_unbuildable(grid, grid.jobs, materials)
+            grid = without_unbuildable(grid, grid.jobs, resources)
         if not grid.jobs:
             lacking |= grid.lacking
             continue
-        own = {f"{PREFIX}{key}": where for key, where in searched.get(TRAINING, {}).items()}
-        space = space_of(chosen := resolve(method, alone, methods()), {**own, **searched.get(method, {})})
-        check_width_is_free(method, chosen.config, alone, space)
+        training_space = {f"{PREFIX}{key}": domain for key, domain in spaces.get(TRAINING, {}).items()}
+        resolved = resolve(method, single, methods())
+        space = space_of(resolved, {**training_space, **spaces.get(method, {})})
+        check_width_is_free(method, resolved.config, single, space)
         name = f"{suite.name}/{method}/{dataset}/{grid.jobs[0].spec.identity}"
         with storage_errors(f"the search of {suite.name}"):
             search = Search(
@@ -129,23 +130,24 @@ def open_searches(
                 processes=processes,
                 remote=storage is not None,
             )
-        search.begin_with(defaults(chosen, space))
-        contests.append(MethodSearch(method, dataset, alone, search, installed[chosen.entry.family.name]))
-    if not contests:
+        search.begin_with(defaults(resolved, space))
+        searches.append(MethodSearch(method, dataset, single, search, installed[resolved.entry.family.name]))
+    if not searches:
         raise MissingInputError("\n".join(["nothing can be searched:", *lacking_lines(lacking, "not searched")]))
-    return MethodSearches(suite, tuple(contests), materials, flags.out, seed, lacking, counting, processes)
+    return MethodSearches(suite, tuple(searches), resources, flags.out, seed, lacking, count_based, processes)
 
 
 def _check_results(folder: Path, datasets: Iterable[str]) -> None:
-    """Read what the search will add to once it is over, so that a damaged file is not found only then."""
+    """Read the files that the search will extend at its end, so that damage is reported before it begins."""
     load_results(folder)
     for dataset in dict.fromkeys(datasets):
         read_tuned_suite(tuned_path(folder, dataset))
 
 
-def _alone(suite: Suite, method: str, dataset: str, seed: int) -> Suite:
-    """A suite with one method on one dataset."""
-    variants = {name: own for name, own in suite.model_dump(mode="json")["variants"].items() if name == method}
-    settings = {name: dict(said) for name, said in suite.settings.items() if name == method}
+def _single_run_suite(suite: Suite, method: str, dataset: str, seed: int) -> Suite:
+    """Reduce a suite to one method on one dataset with one seed."""
+    dumped = suite.model_dump(mode="json")["variants"]
+    variants = {name: variant for name, variant in dumped.items() if name == method}
+    settings = {name: dict(values) for name, values in suite.settings.items() if name == method}
     changes = {"methods": [method], "datasets": [dataset], "seeds": [seed], "transfer": False}
     return override(suite, {**changes, "train_tweets": ["all"], "variants": variants, "settings": settings})

@@ -1,4 +1,4 @@
-"""From a session to runs that are done."""
+"""Executes the pending runs of a session."""
 
 from __future__ import annotations
 
@@ -18,39 +18,40 @@ from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.benchmark.tracking.background import BackgroundTracker
 
 
-def do_runs(session: Session, how: tuple[WorkFlags, ExecutorConfig], screen: Console, *, fail_fast: bool) -> Outcome:
-    """Do what is to do of a session's grid.
+def execute_runs(
+    session: Session, work: WorkFlags, executor_config: ExecutorConfig, screen: Console, *, fail_fast: bool
+) -> Outcome:
+    """Execute the pending runs of a session.
 
     Args:
-        session: its visual inputs are made.
-        how: flags, and who does the runs.
-        screen: shows progress.
+        session: session whose visual inputs are prepared.
+        work: flags of the execution.
+        executor_config: configuration of the executor.
+        screen: console for the progress.
         fail_fast: stop at the first failure.
 
     Raises:
-        DiskError: the disk is full; what was done is kept.
+        DiskError: the disk is full; finished runs are kept.
     """
-    store, materials, (work, staff), todo = session.store, session.materials, how, session.to_do()
-    if not todo:
+    store, resources, pending = session.store, session.materials, session.to_do()
+    if not pending:
         return Outcome()
-    known = durations(map(store.record, {job.spec.identity for job in session.grid.jobs}))
-    left = TimeLeft((task.job.spec for task in todo), known, staff.workers or 1)
-    stage, tallies = ExecutionContext(screen, staff, materials, left), PredictionStatsStore(store)
-    with stage.open(len(todo), BackgroundTracker(store, session.grid.suite.name) if work.mlflow else None) as (
-        display,
-        note,
-    ):
+    measured = durations(map(store.record, {job.spec.identity for job in session.grid.jobs}))
+    time_left = TimeLeft((task.job.spec for task in pending), measured, executor_config.workers or 1)
+    context, stats = ExecutionContext(screen, executor_config, resources, time_left), PredictionStatsStore(store)
+    tracker = BackgroundTracker(store, session.grid.suite.name) if work.mlflow else None
+    with context.open(len(pending), tracker) as (display, track):
 
         def committed(record: RunRecord) -> None:
-            tallies.keep(record)
-            note(record)
+            stats.keep(record)
+            track(record)
 
-        manners = SchedulerOptions(
+        options = SchedulerOptions(
             policy=session.rerun,
             fail_fast=fail_fast,
-            patience=work.patience,
-            pick=LongestFirst(todo, known),
-            prepare=lambda job: with_earlier_tests(job, store.record(job.spec.identity), materials),
+            patience=work.stall_timeout,
+            pick=LongestFirst(pending, measured),
+            prepare=lambda job: with_earlier_tests(job, store.record(job.spec.identity), resources),
             committed=committed,
         )
-        return stage.conduct(Orchestrator(store, manners, display), todo, display)
+        return context.execute(Orchestrator(store, options, display), pending, display)

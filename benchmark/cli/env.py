@@ -1,4 +1,4 @@
-"""`benchmark env`: what a bug report needs."""
+"""`benchmark env`: versions, hardware and paths for a bug report."""
 
 from __future__ import annotations
 
@@ -35,5 +35,9 @@ def command(data: Path | None, models: Path | None, cache: Path | None, output_f
         say_json(facts)
         return
     for name, value in facts.items():
-        text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        text = (
+            ", ".join(f"{package} {version}" for package, version in value.items())
+            if isinstance(value, dict)
+            else value
+        )
         say(f"{name:<10} {text}")

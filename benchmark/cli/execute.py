@@ -1,4 +1,4 @@
-"""What surrounds the orchestrator, whatever it does: screen, MLflow, signals, and who does the runs."""
+"""The surroundings of an orchestrator: executor, progress display, MLflow and signals."""
 
 from __future__ import annotations
 
@@ -22,54 +22,60 @@ from mnerbench.benchmark.training.events import Listener
 
 
 class ExecutionContext:
-    """Where runs are done, and by whom.
+    """Executor, display, tracker and signal handling of one invocation.
 
     Args:
-        screen: shows progress.
-        staff: does the runs.
-        materials: what runs are made from.
-        left: knows how long the rest takes.
+        screen: console for the progress.
+        executor_config: configuration of the executor.
+        resources: local resources of the runs.
+        time_left: estimates the remaining time.
     """
 
-    def __init__(self, screen: Console, staff: ExecutorConfig, materials: LocalResources, left: TimeLeft) -> None:
-        self._screen, self._staff, self._materials, self._left = screen, staff, materials, left
+    def __init__(
+        self, screen: Console, executor_config: ExecutorConfig, resources: LocalResources, time_left: TimeLeft
+    ) -> None:
+        self._screen, self._resources = screen, resources
+        self._executor_config, self._time_left = executor_config, time_left
         quiet_transformers()
-        if staff.title:
-            screen.print(staff.title)
+        if executor_config.title:
+            screen.print(executor_config.title)
 
     @contextmanager
     def open(
-        self, runs: int, book: BackgroundTracker | None, ending: Callable[[RunRecord], str] | None = None
+        self, runs: int, tracker: BackgroundTracker | None, ending: Callable[[RunRecord], str] | None = None
     ) -> Iterator[tuple[Screen, Callable[[RunRecord], None]]]:
-        """What draws events, and what takes records for MLflow.
+        """Open the progress display and the tracker.
 
         Args:
-            runs: how many are to do.
-            book: of MLflow; None logs nowhere.
-            ending: says in a line how a run ended.
-        """
-        aside = logging_aside(book) if book is not None else nullcontext(lambda _: None)
-        several = self._staff.workers != 1
-        with aside as note, Screen(self._screen, runs, self._left, several=several, ending=ending) as display:
-            yield display, note
+            runs: number of pending runs.
+            tracker: logs to MLflow; None logs nowhere.
+            ending: formats the line that reports the end of a run.
 
-    def conduct(self, orchestrator: Orchestrator, tasks: Sequence[Task], display: Screen) -> Outcome:
-        """Do tasks, and what else the orchestrator is given; the first signal asks to end, the second ends.
+        Yields:
+            The listener of events, and a function that logs a record.
+        """
+        tracking = logging_aside(tracker) if tracker is not None else nullcontext(lambda _: None)
+        several = self._executor_config.workers != 1
+        with tracking as track, Screen(self._screen, runs, self._time_left, several=several, ending=ending) as display:
+            yield display, track
+
+    def execute(self, orchestrator: Orchestrator, tasks: Sequence[Task], display: Screen) -> Outcome:
+        """Execute tasks; the first signal asks the runs to stop, the second one stops at once.
 
         Raises:
-            DiskError: the disk is full; what was done is kept.
+            DiskError: the disk is full; finished runs are kept.
         """
-        hire = employ(self._staff, self._materials)
+        factory = employ(self._executor_config, self._resources)
 
-        def employed(listen: Listener) -> Executor:
-            executor = hire(listen)
-            self._left.workers = executor.free  # of a cluster nobody knew before
+        def make_executor(listen: Listener) -> Executor:
+            executor = factory(listen)
+            self._time_left.workers = executor.free  # the size of a cluster is unknown before
             return executor
 
         def stop() -> None:
             orchestrator.interrupt()
-            display.say_soon("ending between two steps; once more to end at once")
+            display.say_soon("stopping after the current step; interrupt again to stop at once")
 
-        display.on_lost = orchestrator.interrupt  # nobody reads on: as when somebody asks to stop
+        display.on_lost = orchestrator.interrupt  # without a reader, stop as if a signal had asked for it
         with asked_to_stop(stop):
-            return orchestrator.run(tasks, employed)
+            return orchestrator.run(tasks, make_executor)

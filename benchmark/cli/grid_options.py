@@ -1,4 +1,4 @@
-"""Options that several verbs share, each in one place: the same name, the same help, the same default."""
+"""Options that several verbs share, with the same name, help and default everywhere."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import click
 
 
 class OutputFormat(StrEnum):
-    """How a verb prints its answer."""
+    """Output format of a verb."""
 
     TABLE = "table"
     JSON = "json"
 
 
 class PossiblePath(click.Path):
-    """A path that a file can have; click's own type ends in a traceback at a NUL or at a name of 256 bytes."""
+    """A path that a file can have; click's own type raises a traceback for a NUL or a name of 256 bytes."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Check and convert what was typed.
+        """Check and convert the value.
 
         Raises:
-            ConfigError: no file can be called so.
+            ConfigError: no file can have this name.
         """
         from mnerbench.datasets.untrusted.names import require_possible
 
@@ -34,13 +34,13 @@ class PossiblePath(click.Path):
 
 
 class FiniteRange(click.FloatRange):
-    """A number between two others; click takes `nan` for one that is."""
+    """A finite number in a range; click's own type accepts `nan`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Check and convert what was typed."""
+        """Check and convert the value."""
         number = super().convert(value, param, ctx)
         if number is not None and not math.isfinite(number):
-            self.fail(f"{value!r} is no finite number.", param, ctx)
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
 
 
@@ -48,7 +48,7 @@ data_option = click.option(
     "--data",
     type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Folder that holds one folder per dataset.  [default: MNERBENCH_DATA, else the user's data folder]",
+    help="Folder with one subfolder per dataset.  [default: MNERBENCH_DATA, else the user's data folder]",
 )
 
 format_option = click.option(
@@ -57,7 +57,7 @@ format_option = click.option(
     type=click.Choice([choice.value for choice in OutputFormat]),
     default=OutputFormat.TABLE.value,
     show_default=True,
-    help="A table for people or JSON for programs.",
+    help="A table, or JSON for programs.",
 )
 
 out_option = click.option(
@@ -73,14 +73,14 @@ models_option = click.option(
     "--models",
     type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Folder of pretrained models, looked at before cache and hub.  [default: MNERBENCH_MODELS]",
+    help="Folder of pretrained models, searched before the Hugging Face cache and hub.  [default: MNERBENCH_MODELS]",
 )
 
 cache_option = click.option(
     "--cache",
     type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Folder of features, made once and shared.  [default: MNERBENCH_CACHE, else the user's cache]",
+    help="Folder of extracted features, shared by all runs.  [default: MNERBENCH_CACHE, else the user's cache]",
 )
 
 input_option = click.option(
@@ -97,51 +97,53 @@ _GRID = {
         "--suite",
         "suite_name",
         metavar="NAME | FILE",
-        help="A shipped suite, or the path of a suite file.  [default: `default`, on --datasets]",
+        help="Name of a shipped suite, or path of a suite file.  [default: `default`, on --datasets]",
     ),
     "methods": click.option("--methods", metavar="A,B", help="Only these methods."),
-    "datasets": click.option("--datasets", metavar="A,B", help="These datasets instead of the suite's."),
-    "seeds": click.option("--seeds", metavar="N | 3,5,8", help="Number of seeds (0 to N-1), or a list of them."),
+    "datasets": click.option("--datasets", metavar="A,B", help="Use these datasets instead of the suite's."),
+    "seeds": click.option("--seeds", metavar="N | 3,5,8", help="Number of seeds (0 to N-1), or a list of seeds."),
     "encoder": click.option(
         "--encoder",
         metavar="NAME | DIR | NAME=DIR",
-        help="Text encoder: `scratch`, a folder, or a name (see list encoders); NAME=DIR names a folder in tables.",
+        help="Text encoder: `scratch`, a folder, or a name (see `list encoders`); NAME=DIR names a folder in tables.",
     ),
     "trust_remote_code": click.option(
         "--trust-remote-code",
         is_flag=True,
-        help="Run the Python files that come with the encoder, with all your rights. Read them before.",
+        help="Run the Python files that come with the encoder, with all your rights. Read them first.",
     ),
     "word_vectors": click.option(
         "--word-vectors",
         metavar="FILE",
-        help="Vectors for methods over words, as GloVe or word2vec text; `random` for none.",
+        help="Word vectors for word-based methods, in GloVe or word2vec text format; `random` for random ones.",
     ),
     "protocol": click.option(
         "--protocol",
         type=click.Choice(["equal", "paper"]),
-        help="Training settings: the suite's for all, or each paper's.",
+        help="Training settings: the suite's for all methods, or those of each method's paper.",
     ),
     "inputs": input_option,
     "hide_pictures": click.option(
         "--hide-pictures",
         type=FiniteRange(0, 1),
         metavar="SHARE",
-        help="Train with the pictures of this share of tweets hidden.",
+        help="Fraction of training tweets whose pictures are hidden.",
     ),
     "train_tweets": click.option(
         "--train-tweets",
         metavar="N,M,all",
-        help="Sizes of the training set, each a grid of its own; a larger one holds the smaller ones of its seed.",
+        help="Training set sizes, each a separate grid; for one seed, larger subsets contain the smaller ones.",
     ),
     "settings": click.option(
         "--set",
         "settings",
         multiple=True,
         metavar="METHOD.KEY=VALUE",
-        help="A method setting, or training.KEY=VALUE. Repeatable.",
+        help="Set a method's setting, or a training setting by training.KEY=VALUE. Repeatable.",
     ),
-    "baseline": click.option("--baseline", metavar="METHOD", help="What differences and tests are against."),
+    "baseline": click.option(
+        "--baseline", metavar="METHOD", help="Method that differences and significance tests compare with."
+    ),
     "data": data_option,
     "models": models_option,
     "cache": cache_option,
@@ -151,19 +153,19 @@ _GRID = {
         type=click.Choice(["missing", "failed", "stale", "all"]),
         default="missing",
         show_default=True,
-        help="Which runs to do: missing ones; also failed, or also stale ones (computed by other code than is "
-        "installed); all.",
+        help="Runs to execute: missing ones; also failed ones; also stale ones (computed by other code than is "
+        "installed); or all.",
     ),
 }
 
 
 def grid_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options by which `plan` and `run` name the same grid."""
+    """Add the options by which `plan` and `run` name the same grid."""
     return some_grid_options(*_GRID)(function)
 
 
 def some_grid_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Those of them with these names."""
+    """Add the grid options with these names."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for name in reversed(names):

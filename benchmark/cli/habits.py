@@ -1,15 +1,15 @@
-"""Commands and flags that people type out of habit, from other tools, and what they are called here."""
+"""Commands and flags of other tools, and their names here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Verbs of other tools. A value is what to type after `benchmark`.
+# Verbs of other tools. The values are arguments of `benchmark`.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("train", "fit", "start", "resume", "launch", "benchmark"), ("run --suite twitter15",)),
     **dict.fromkeys(
         ("evaluate", "eval", "test", "predict"),
-        ("run --suite twitter15   # trains, and scores test by itself", "score FILE --dataset NAME --name THEIRS"),
+        ("run --suite twitter15   # trains and scores the test split", "score FILE --dataset NAME --name THEIRS"),
     ),
     **dict.fromkeys(("leaderboard", "results", "table", "html", "export"), ("report", "status")),
     **dict.fromkeys(("download", "fetch", "get", "pull", "install"), ("data get twitter15",)),
@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("version", "versions", "doctor"), ("--version", "env")),
 }
 
-# The same, of `benchmark data`.
+# The same for `benchmark data`.
 DATA_COMMANDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("download", "fetch", "pull", "install"), ("get NAME",)),
     **dict.fromkeys(("images", "pictures"), ("get NAME --images",)),
@@ -42,15 +42,15 @@ DATA_COMMANDS: Mapping[str, tuple[str, ...]] = {
     "ls": ("list",),
 }
 
-# Flags of other tools. A word in braces stands for the value that was typed behind the flag, and is the example where
-# there was none. What is offered is left out where the command has no such option.
+# Flags of other tools. Text in braces is an example, which the value typed after the flag replaces. A suggestion is
+# dropped if the command has no such option.
 FLAGS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("--method", "--only"), ("--methods {A,B}",)),
     **dict.fromkeys(("--model", "--model-name"), ("--methods {A,B}", "--encoder {NAME}")),
     **dict.fromkeys(("--bert", "--bert-model", "--pretrained", "--lm"), ("--encoder {NAME}",)),
     **dict.fromkeys(("--dataset", "--datasets", "--corpus"), ("--datasets {A,B}", "--dataset {NAME}")),
     **dict.fromkeys(
-        ("--seed", "--seeds"), ("--seeds {5}   # that many, from 0", "--seeds {7},   # that one", "--seed {7}")
+        ("--seed", "--seeds"), ("--seeds {5}   # number of seeds, from 0", "--seeds {7},   # this seed", "--seed {7}")
     ),
     **dict.fromkeys(("--num-seeds", "--n-seeds", "--runs"), ("--seeds {5}",)),
     **dict.fromkeys(("--epochs", "--epoch", "--num-epochs"), ("--set training.epochs={5}",)),

@@ -1,4 +1,4 @@
-"""`benchmark list`: what can be named on the command line."""
+"""`benchmark list`: methods, datasets, suites, encoders and extractors by the names that flags accept."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
         return
     (_print_suites if what == "suites" else _print)(rows)
     if what == "encoders":
-        say("a folder that is not listed: --encoder DIR; with a name of its own in tables: --encoder NAME=DIR")
+        say("any other folder: --encoder DIR; with another name in tables: --encoder NAME=DIR")
 
 
 def _print(rows: Rows) -> None:
@@ -56,7 +56,7 @@ def _print(rows: Rows) -> None:
         console().print("none")
         return
     table = Table(*rows[0], box=SIMPLE_HEAD, pad_edge=False)
-    # A name is not to be broken; many names in a cell have to be.
+    # Keeps a single name on one line; a list of names has to wrap.
     table.columns[0].no_wrap = not any(isinstance(next(iter(row.values())), list) for row in rows)
     for row in rows:
         table.add_row(*(cell(", ".join(map(str, v)) if isinstance(v, list) else v) for v in row.values()))
@@ -64,7 +64,7 @@ def _print(rows: Rows) -> None:
 
 
 def list_methods() -> Rows:
-    """Every variant by the name a user types."""
+    """List every variant with its inputs and source."""
     from mnerbench.methods.registry import methods
 
     rows = []
@@ -76,13 +76,13 @@ def list_methods() -> Rows:
 
 
 def _authors(citation: str) -> str:
-    """Authors and year of a citation; `ours` and the like as they are."""
-    found = re.match(r"[^;:]*?\b(?:19|20)\d\d\b", citation)
-    return found.group() if found else citation.partition(":")[0]
+    """Extract authors and year of a citation; text without a year, such as `ours`, up to its first colon."""
+    match = re.match(r"[^;:]*?\b(?:19|20)\d\d\b", citation)
+    return match.group() if match else citation.partition(":")[0]
 
 
 def list_suites() -> Rows:
-    """Every shipped suite, those of no folder first, then folder by folder."""
+    """List every shipped suite: top-level ones first, then folder by folder."""
     from mnerbench.benchmark.planning.suite import load_suite, suite_names
 
     rows = []
@@ -101,7 +101,7 @@ def list_suites() -> Rows:
 
 
 def _print_suites(rows: Rows) -> None:
-    """One table, a line between folders; of methods only how many, since forty lists would hide the suites."""
+    """Print one table with a line between folders; shows only the number of methods, to keep rows short."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -109,33 +109,31 @@ def _print_suites(rows: Rows) -> None:
 
     table = Table("suite", "title", "datasets", "methods", "seeds", box=SIMPLE_HEAD, pad_edge=False)
     table.columns[0].no_wrap = True
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         folder = row["suite"].rpartition("/")[0]
-        if place and folder != rows[place - 1]["suite"].rpartition("/")[0]:
+        if index and folder != rows[index - 1]["suite"].rpartition("/")[0]:
             table.add_section()
         few = len(row["datasets"]) < 4
         names = cell(", ".join(row["datasets"]) or "--datasets") if few else f"{len(row['datasets'])}"
         table.add_row(row["suite"], cell(row["title"]), names, str(len(row["methods"])), str(row["seeds"]))
     console().print(table)
-    console().print(
-        "what one of them runs: benchmark plan --suite NAME; its methods by name: --format json", markup=False
-    )
+    console().print("runs of a suite: benchmark plan --suite NAME; names of its methods: --format json", markup=False)
 
 
 def list_extractors() -> Rows:
-    """What can look at pictures, by the names that `--input` takes."""
+    """List the extractors of visual inputs by the names that `--input` accepts."""
     from mnerbench.datasets.visual.extractors.catalog import extractor_rows
 
     return extractor_rows()
 
 
 def list_encoders(models: Path | None) -> Rows:
-    """What `--encoder` finds without a network, in the order in which names are looked up."""
+    """List the encoders that `--encoder` finds without a network, in the order of the lookup."""
     from mnerbench.datasets.pretrained import cached_models, local_models, models_dir
     from mnerbench.methods.encoders.source import SCRATCH
 
     folder = models_dir(models)
-    rows = [{"encoder": SCRATCH, "where": "made from the training texts; random weights, no download"}]
+    rows = [{"encoder": SCRATCH, "where": "built from the training texts; random weights, no download"}]
     rows += [{"encoder": name, "where": str((folder or Path()) / name)} for name in local_models(folder)]
     rows += [{"encoder": name, "where": "Hugging Face cache"} for name in cached_models()]
     return rows

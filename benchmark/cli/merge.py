@@ -1,4 +1,4 @@
-"""`benchmark merge`: records of several machines."""
+"""`benchmark merge`: merges the records of several results folders."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mnerbench.benchmark.cli.output import say
 @out_option
 @click.pass_context
 def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> None:
-    """Take the runs of other results folders over into --out; nothing in FOLDERS is changed.
+    """Merge the runs of other results folders into --out; FOLDERS are not changed.
 
-    A run that is done here stays, unless the other was scored on more; one that failed here is replaced by one that
-    is done there. Scores are counted again from the predictions: a run whose record says something else is left, and so
-    is what is damaged. Exit code 1: something was left for that.
+    A finished run in --out is kept, unless the other one was scored on more test splits; a failed run is replaced by a
+    finished one. Scores are recomputed from the predictions: damaged runs, and runs whose scores differ from their
+    records, are skipped. Exit code 1: some were skipped.
     """
     from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.resources.disk import check_store
@@ -28,15 +28,15 @@ def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> Non
     from mnerbench.benchmark.results.store import RunStore
 
     check_store(out, sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()))
-    left = False
+    skipped = False
     for folder in folders:
         log, store = DamageLog(), RunStore(out)
-        found = merge(folder, store, log)
+        outcomes = merge(folder, store, log)
         warn_of_damage(log)
         warn_of_damage(store.damage)
-        left |= bool(log) or any(not damage.replaceable for damage in store.damage)
-        said = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
-        say(f"{folder}: {said or 'no run has ended'}")
+        skipped |= bool(log) or any(not damage.replaceable for damage in store.damage)
+        summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+        say(f"{folder}: {summary or 'no finished runs'}")
         if (folder / "tuning").is_dir():
-            say(f"{folder}: searches are not merged; machines share trials by `tune --storage`")
-    context.exit(1 if left else 0)
+            say(f"{folder}: searches are not merged; use `tune --storage` to share trials between machines")
+    context.exit(1 if skipped else 0)

@@ -1,4 +1,4 @@
-"""Answers to what cannot be parsed: a one-line reason, and what was probably meant."""
+"""Usage errors: a one-line reason and suggestions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mnerbench.benchmark.cli.output import say_error
 
 
 class MistypedError(click.UsageError):
-    """A usage error that is shown like all others of this package."""
+    """A usage error that is printed like all other errors of this package."""
 
     def show(self, file: object = None) -> None:
-        """Print reason and remedies."""
+        """Print the reason and the suggestions."""
         say_error(self.message)
 
 
@@ -29,46 +29,46 @@ _HELP: type[Exception] = getattr(click.exceptions, "NoArgsIsHelpError", Mistyped
 _EXAMPLE = re.compile(r"\{(.*?)\}")
 
 
-def unknown_command(word: str, valid: Sequence[str], before: str = "benchmark") -> MistypedError:
-    """The error for a verb that does not exist.
+def unknown_command(word: str, valid: Sequence[str], prefix: str = "benchmark") -> MistypedError:
+    """Make the error for an unknown verb.
 
     Args:
-        word: the verb.
-        valid: those that exist.
-        before: what stands before it.
+        word: the verb as typed.
+        valid: the existing verbs.
+        prefix: the command path before it.
     """
     from mnerbench.datasets.catalog import card_names
     from mnerbench.datasets.errors import near, suggestion
 
-    habits = COMMANDS if before == "benchmark" else DATA_COMMANDS
-    meant = habits.get(word.lower().replace("_", "-"), ())
-    if not meant and before != "benchmark" and word in card_names():
+    aliases = COMMANDS if prefix == "benchmark" else DATA_COMMANDS
+    meant = aliases.get(word.lower().replace("_", "-"), ())
+    if not meant and prefix != "benchmark" and word in card_names():
         meant = (f"get {word}", f"check {word}")
     close = [] if meant else near(word, valid)
     nearest = "" if meant else suggestion(word, valid)
-    return _mistyped(f"no command {word!r}{nearest}", [f"{before} {way}" for way in (*meant, *close)], before)
+    return _mistyped(f"no command {word!r}{nearest}", [f"{prefix} {way}" for way in (*meant, *close)], prefix)
 
 
-def answered(error: click.UsageError, typed: Sequence[str]) -> click.UsageError:
-    """The error with what was probably meant.
+def with_suggestions(error: click.UsageError, arguments: Sequence[str]) -> click.UsageError:
+    """Turn click's error into one with suggestions.
 
     Args:
-        error: of click.
-        typed: all words behind `benchmark`.
+        error: the error of click.
+        arguments: all arguments of `benchmark`.
     """
     context = error.ctx
     if isinstance(error, (MistypedError, _HELP)):
         return error
     if context is None:
-        return _mistyped(error.format_message(), [], " ".join(["benchmark", *typed[:1]]))
+        return _mistyped(error.format_message(), [], " ".join(["benchmark", *arguments[:1]]))
     path, command = context.command_path, context.command
-    words = list(typed)[len(path.split()) - 1 :]
+    words = list(arguments)[len(path.split()) - 1 :]
     if isinstance(error, click.NoSuchOption):
         return _unknown_option(error, command, path, words)
     if isinstance(command, click.Group) and words and words[0] not in command.commands and words[0][:1] != "-":
         return unknown_command(words[0], list(command.commands), path)
     if strays := stray_words(command, words):
-        return _stray(strays, command, path)
+        return _stray_word(strays, command, path)
     return _mistyped(error.format_message(), [], path)
 
 
@@ -104,12 +104,12 @@ def _options(command: click.Command) -> dict[str, click.Parameter]:
 
 @dataclass(frozen=True)
 class StrayWord:
-    """A word that belongs to no option.
+    """A word that is neither an option nor the value of one.
 
     Attributes:
-        word: as typed.
-        option: that stands before it; "" where there is none.
-        value: that the option got.
+        word: the word as typed.
+        option: the option before it, or "".
+        value: the value of that option.
     """
 
     word: str
@@ -118,46 +118,46 @@ class StrayWord:
 
 
 def stray_words(command: click.Command, words: Sequence[str]) -> list[StrayWord]:
-    """The words that belong to no option of a command; none for one that takes arguments.
+    """Collect the words that belong to no option of a command; none if the command takes arguments.
 
     Args:
-        command: parsed.
-        words: that follow its name.
+        command: the command.
+        words: the words after its name.
     """
     if any(isinstance(parameter, click.Argument) for parameter in command.params):
         return []
     options = _options(command)
-    strays, option, value, due = [], "", "", False
+    strays, option, value, expects_value = [], "", "", False
     for word in words:
-        if due:
-            value, due = word, False
+        if expects_value:
+            value, expects_value = word, False
         elif word.startswith("-"):
             option, equals, value = word.partition("=")
             parameter = options.get(option)
-            due = not equals and isinstance(parameter, click.Option) and not parameter.is_flag
+            expects_value = not equals and isinstance(parameter, click.Option) and not parameter.is_flag
         else:
             strays.append(StrayWord(word, option, value))
     return strays
 
 
-def _stray(strays: Sequence[StrayWord], command: click.Command, path: str) -> MistypedError:
+def _stray_word(strays: Sequence[StrayWord], command: click.Command, path: str) -> MistypedError:
     word, option = strays[0].word, strays[0].option
     reason = f"{word!r} belongs to no option"
     if option not in _LISTS:
-        return _mistyped(reason, _ways_of_word(word, command, path), path)
+        return _mistyped(reason, _options_that_accept(word, command, path), path)
     values = [strays[0].value, *(stray.word for stray in strays if stray.option == option)]
     joined = ",".join(value.strip(",") for value in values)
     return _mistyped(f"{reason}; values of {option} are joined by commas", [f"{path} {option} {joined}"], path)
 
 
-def _ways_of_word(word: str, command: click.Command, path: str) -> list[str]:
-    """What a bare word may be the name of."""
+def _options_that_accept(word: str, command: click.Command, path: str) -> list[str]:
+    """Suggest options for a bare word: as a suite, a method, a dataset or a results folder."""
     from mnerbench.benchmark.planning.suite import suite_names
     from mnerbench.datasets.catalog import card_names
     from mnerbench.datasets.errors import near
     from mnerbench.methods.registry import methods
 
-    kinds = {
+    candidates = {
         "--suite": suite_names(),
         "--methods": [entry.name for entry in methods()],
         "--datasets": card_names(),
@@ -166,7 +166,7 @@ def _ways_of_word(word: str, command: click.Command, path: str) -> list[str]:
     options = _options(command)
     return [
         f"{path} {option} {name}"
-        for option, names in kinds.items()
+        for option, names in candidates.items()
         if option in options
         for name in near(word, names)[:1]
     ]

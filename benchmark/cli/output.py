@@ -1,4 +1,4 @@
-"""The only place of the command line that writes to standard output and standard error, besides its consoles."""
+"""Prints to standard output and standard error; only this module and the consoles of the command line do."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from mnerbench.datasets.untrusted.display import bounded
 
 
 def say(text: object, *, colour: str | None = None, err: bool = False) -> None:
-    """Print a line, or some: foreign text in them acts on no terminal, and has an end.
+    """Print one or more lines; control characters are escaped and long text is cut.
 
     Args:
-        text: what to say.
-        colour: of click, for a terminal.
-        err: to standard error.
+        text: the lines.
+        colour: a colour name of click, used on a terminal.
+        err: print to standard error.
     """
     stream = sys.stderr if err else sys.stdout
-    if stream is None:  # closed before the program began
+    if stream is None:  # closed before the program started
         return
     line = bounded(text)
     if colour is not None and stream.isatty() and not os.environ.get("NO_COLOR"):
@@ -31,22 +31,22 @@ def say(text: object, *, colour: str | None = None, err: bool = False) -> None:
 
 
 def say_error(text: object) -> None:
-    """Print an error with its remedies."""
+    """Print an error with its remedies to standard error."""
     say(f"error: {text}", colour="red", err=True)
 
 
 def say_warning(text: object) -> None:
-    """Print a warning."""
+    """Print a warning to standard error."""
     say(text, colour="yellow", err=True)
 
 
 def say_document(text: str) -> None:
-    """Print a whole report as it is: the renderer has made every foreign text in it printable."""
+    """Print a report unchanged: its renderer has made foreign text printable."""
     if sys.stdout is not None:
         sys.stdout.write(text)
         sys.stdout.flush()
 
 
 def say_json(data: Any, indent: int = 1) -> None:
-    """Print a value as JSON, in ASCII: control characters and lone surrogates are escaped, whatever the encoding."""
+    """Print a value as JSON in ASCII, so that control characters and lone surrogates are escaped in any encoding."""
     say_document(json.dumps(data, indent=indent) + "\n")

@@ -1,4 +1,4 @@
-"""What was timed, as sections that every renderer prints."""
+"""Timings as sections for the renderers."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 _PAIR = ("what", "rival, conditions", "ours, ms", "rival, ms", "ratio")
 _GROWTH = ("what", "of", "number", "seconds", "per one, ms", "outgrows")
-_LINEAR = "outgrows: the most by which seconds grow more than the number, from one to the next: 1 is in proportion"
+_LINEAR = "outgrows: largest growth of seconds between two numbers, divided by the growth of the number; 1 is linear"
 
 
 def perf_sections(pairs: Sequence[Pair], growths: Sequence[Growth], device: str) -> Iterator[Section]:
-    """Tables of what was found.
+    """Yield tables of the timings.
 
     Args:
-        pairs: ours and rivals.
-        growths: cost of more and more.
-        device: that it ran on.
+        pairs: timings of this package and a rival.
+        growths: cost at growing numbers of tweets, runs or seeds.
+        device: the device of the timings.
     """
     facts = environment(device)
     versions = ", ".join(f"{name} {package_version(name)}" for name in ("torch", "transformers", "pytorch-crf"))
-    where = facts.get("gpu") or f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads"
+    machine = facts.get("gpu") or f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads"
     if pairs:
-        intro = f"{where}; {versions}. Medians, with the least and the most; of steps, means."
+        intro = f"{machine}; {versions}. Medians (minimum to maximum); means for steps."
         rows = tuple((p.what, p.rival, _spread(p.ours), _spread(p.theirs), f"{p.ratio:.2f}x") for p in pairs)
         yield Section("perf", "Ours against rivals", Sheet(_PAIR, 2, rows), intro)
     if growths:
         cells = tuple(row for growth in growths for row in _rows(growth))
-        yield Section("growth", "How cost grows", Sheet(_GROWTH, 2, cells), f"{where}; {versions}.", remarks=(_LINEAR,))
+        yield Section("growth", "How cost grows", Sheet(_GROWTH, 2, cells), f"{machine}; {versions}.", said=(_LINEAR,))
 
 
 def _rows(growth: Growth) -> Iterator[tuple[str, ...]]:
-    for place, (amount, seconds) in enumerate(zip(growth.amounts, growth.seconds, strict=True)):
-        first = (growth.what, growth.unit) if not place else ("", "")
-        last = f"{growth.steepest:.2f}" if not place else ""
+    for index, (amount, seconds) in enumerate(zip(growth.amounts, growth.seconds, strict=True)):
+        first = (growth.what, growth.unit) if not index else ("", "")
+        last = f"{growth.steepest:.2f}" if not index else ""
         yield *first, f"{amount:,}", f"{seconds:,.2f}", f"{1000 * seconds / amount:,.1f}", last
 
 

@@ -1,4 +1,4 @@
-"""`benchmark plan`: what `run` would do."""
+"""`benchmark plan`: the runs that `run` would execute."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.planning.job import Job
     from mnerbench.benchmark.results.spec import RunSpec
 
-_OF_EACH = {"paper": "each paper's settings", "tuned": "each method's best settings of its search"}
+_SETTINGS_SOURCES = {"paper": "each paper's settings", "tuned": "each method's best settings of its search"}
 
 
 @click.command("plan")
 @grid_options
-@click.option("--check", is_flag=True, help="Also build every method once, as `run` does before it trains.")
+@click.option("--check", is_flag=True, help="Also build every method once, as `run` does before training.")
 @format_option
 def command(output_format: str, *, check: bool, **flags: Any) -> None:
-    """Say what `run` with the same flags would do: runs, settings, time, and what cannot run and why."""
+    """Show what `run` would do with the same flags: runs, settings, time, and which runs are impossible and why."""
     from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
     from mnerbench.benchmark.execution.session import checked_builds, grid_file, open_session
@@ -47,15 +47,15 @@ def command(output_format: str, *, check: bool, **flags: Any) -> None:
 
 
 def as_data(session: Session) -> dict[str, Any]:
-    """The plan for programs; `code` is `installed`, `other` or `unknown`, and null for runs that have not ended."""
+    """Convert the plan to JSON data; `code` is `installed`, `other` or `unknown`, and null for unfinished runs."""
     from mnerbench.benchmark.cli.code import planned_runs
 
-    wanted = {task.job.spec.identity for task in session.to_do()}
+    pending = {task.job.spec.identity for task in session.to_do()}
     codes = {identity: run.state.value for identity, run in planned_runs(session).items()}
     return {
         "suite": session.grid.suite.model_dump(mode="json"),
         "runs": [
-            {"identity": job.spec.identity, "to_do": job.spec.identity in wanted, "code": codes.get(job.spec.identity)}
+            {"identity": job.spec.identity, "to_do": job.spec.identity in pending, "code": codes.get(job.spec.identity)}
             | job.spec.model_dump(mode="json")
             for job in session.grid.jobs
         ],
@@ -65,7 +65,7 @@ def as_data(session: Session) -> dict[str, Any]:
 
 
 def headline(state: Estimate, workers: int = 1) -> str:
-    """`20 runs: 12 done, 1 failed, 7 to do, about 40 min`."""
+    """Format a summary: `20 runs: 12 done, 1 failed, 7 to do, about 40 min`."""
     from mnerbench.benchmark.execution.schedule import duration
 
     parts = [f"{state.done} done", *([f"{state.failed} failed"] if state.failed else [])]
@@ -77,7 +77,7 @@ def headline(state: Estimate, workers: int = 1) -> str:
 
 
 def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
-    """Conditions, a line per method and dataset, what cannot run, and the headline."""
+    """Print conditions, a row per method and dataset, missing inputs, warnings and the summary."""
     from rich.table import Table
     from rich.text import Text
 
@@ -94,82 +94,85 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     for text in _conditions(session):
         screen.print(text, markup=False)
     tasks = session.to_do()
-    wanted = {task.job.spec.identity for task in tasks}
+    pending = {task.job.spec.identity for task in tasks}
     table = Table("method", "dataset", "seeds", "done", "failed", "to do", "views")
     rows: dict[tuple[str, str], list[Any]] = {}
-    called = method_labels(job.spec for job in jobs)
+    label_of = method_labels(job.spec for job in jobs)
     for job in jobs:
-        rows.setdefault((called(job.spec), _tested(job.spec)), []).append(job)
-    for (method, dataset), found in rows.items():
-        records = [session.store.record(job.spec.identity) for job in found]
+        rows.setdefault((label_of(job.spec), _dataset_label(job.spec)), []).append(job)
+    for (method, dataset), group in rows.items():
+        records = [session.store.record(job.spec.identity) for job in group]
         states = Counter(record.status for record in records if record is not None)
-        left = sum(job.spec.identity in wanted for job in found)
-        seeds = "any" if len(found) == 1 and found[0].encoder is None else ",".join(str(job.spec.seed) for job in found)
-        counts = map(str, (states[Status.DONE], states[Status.FAILED], left))
-        table.add_row(*map(cell, (method, dataset, seeds, *counts, _views(found[0].spec))))
+        to_do = sum(job.spec.identity in pending for job in group)
+        seeds = "any" if len(group) == 1 and group[0].encoder is None else ",".join(str(job.spec.seed) for job in group)
+        counts = map(str, (states[Status.DONE], states[Status.FAILED], to_do))
+        table.add_row(*map(cell, (method, dataset, seeds, *counts, _views(group[0].spec))))
     screen.print(table)
     for dataset, source in sources_of([task.job for task in tasks], session.materials):
-        first = f": {source.missing:,} pictures to look at first" if source.missing else ""
-        first += ", with weights that have to be fetched (they are not on this machine)" if source.needs_fetch else ""
-        first += f", {len(bad):,} pictures cannot be used" if (bad := source.bad) else ""
-        screen.print(f"{source.kind.value} of {dataset} from {source.name}{first}", markup=False)
+        work = f": {source.missing:,} pictures to process first" if source.missing else ""
+        work += ", with weights to download (they are not on this machine)" if source.to_fetch else ""
+        work += f", {len(bad):,} pictures cannot be used" if (bad := source.bad) else ""
+        screen.print(f"{source.kind.value} of {dataset} from {source.name}{work}", markup=False)
     for text in _warnings(session):
         screen.print(text, markup=False, style="yellow")
     for need in session.grid.only_tested.values():
         screen.print(f"only tested on: {need.reason}", markup=False, style="yellow")
     lacking = session.grid.lacking
     print_lacking(lacking, screen, rows=len(rows) + sum(row not in _titles(jobs) for row in lacking))
-    known = {job.spec.method for job in jobs} | {name.rpartition(" on ")[0] for name in lacking}
-    if suite.baseline is not None and rows and suite.baseline not in known:
+    names = {job.spec.method for job in jobs} | {name.rpartition(" on ")[0] for name in lacking}
+    if suite.baseline is not None and rows and suite.baseline not in names:
         screen.print(
-            f"the baseline {suite.baseline} is not among the methods: differences and tests need runs of it\n"
-            "  -> add it to --methods, or name another one with --baseline",
+            f"the baseline {suite.baseline} is not among the methods: differences and tests need its runs\n"
+            "  -> add it to --methods, or choose another method by --baseline",
             markup=False,
             style="yellow",
         )
-    for text in code_lines(planned_runs(session).values(), again=session.rerun in {Rerun.STALE, Rerun.ALL}):
+    for text in code_lines(planned_runs(session).values(), repeats_stale=session.rerun in {Rerun.STALE, Rerun.ALL}):
         screen.print(text, markup=False, style="yellow")
     state = estimate(jobs, session.store, session.rerun)
     if len(jobs) > state.total:
-        screen.print(f"{len(jobs) - state.total} runs stand above under two names: equal settings are one run")
+        duplicates = len(jobs) - state.total
+        screen.print(f"{duplicates} duplicate {'configuration' if duplicates == 1 else 'configurations'} will run once")
     screen.print(headline(state, workers), style="bold")
 
 
 def _warnings(session: Session) -> Iterator[str]:
-    """What a person should know before anything is run."""
+    """Yield the warnings about the planned runs."""
     from mnerbench.benchmark.execution.session import trust_lines
     from mnerbench.benchmark.resources.entity_warnings import without_entities
     from mnerbench.benchmark.resources.repeats import short_of_captions
 
-    grid, materials = session.grid, session.materials
-    yield from trust_lines(grid, materials)
-    yield from without_entities(grid.jobs, materials)
-    yield from short_of_captions(grid.jobs, materials)
+    grid, resources = session.grid, session.materials
+    yield from trust_lines(grid, resources)
+    yield from without_entities(grid.jobs, resources)
+    yield from short_of_captions(grid.jobs, resources)
 
 
 def _conditions(session: Session) -> Iterator[str]:
-    """Encoder and protocol, of each part of the suite where they differ; nothing when nothing is trained."""
+    """Yield encoders, protocols and model selection of the trained runs."""
     trained = [job.spec for job in session.grid.jobs if job.spec.training is not None]
     yield from dict.fromkeys(
-        f"{'word vectors' if one.words else 'encoder'}: {one.title}"
-        for one in (spec.encoder for spec in trained)
-        if one is not None
+        f"{'word vectors' if encoder.words else 'encoder'}: {encoder.title}"
+        for encoder in (spec.encoder for spec in trained)
+        if encoder is not None
     )
     for protocol, training in {spec.protocol: spec.training for spec in reversed(trained)}.items():
-        said = training.model_dump(mode="json").items() if training is not None else ()
-        settings = ", ".join(f"{key} {value}" for key, value in said) if protocol == "equal" else _OF_EACH[protocol]
+        values = training.model_dump(mode="json").items() if training is not None else ()
+        settings = (
+            ", ".join(f"{key} {value}" for key, value in values) if protocol == "equal" else _SETTINGS_SOURCES[protocol]
+        )
         yield f"protocol {protocol}: {settings}"
     if trained:
         yield "dev picks the epoch (conlleval F1, earliest at ties); test is scored once"
 
 
 def _titles(jobs: Sequence[Job]) -> set[str]:
-    """The rows of jobs as `method on dataset`."""
+    """Collect the rows of jobs as `method on dataset`."""
     return {f"{job.spec.method} on {job.spec.dataset.title}" for job in jobs}
 
 
-def _tested(spec: RunSpec) -> str:
-    """What a run is trained on, and the other datasets it is scored on."""
+def _dataset_label(spec: RunSpec) -> str:
+    """Name the training dataset of a run, and the other datasets it is scored on."""
     others = ", ".join(other.name for other in spec.transfer)
     return spec.dataset.title + (f", also tested on {others}" if others else "")
 

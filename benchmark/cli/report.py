@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 @click.command("report")
 @out_option
 @click.option("--suite", "suites", multiple=True, metavar="NAME", help="Only runs of this suite. Repeatable.")
-@click.option("--baseline", metavar="METHOD", help="What differences and tests are against.  [default: the suite's]")
+@click.option(
+    "--baseline",
+    metavar="METHOD",
+    help="Method that differences and significance tests compare with.  [default: the suite's]",
+)
 @click.option(
     "--scorer",
     type=click.Choice(["conlleval", "strict-iob2", "umt"]),
     default="conlleval",
     show_default=True,
-    help="How labels are read as entities; the others are shown beside it.",
+    help="Scorer that decodes labels to entities; the other scorers are shown in addition.",
 )
 @click.option(
     "--format",
@@ -39,20 +43,20 @@ if TYPE_CHECKING:
     type=click.Choice(["table", "markdown", "html", "csv", "latex", "json"]),
     default="table",
     show_default=True,
-    help="Tables for people (with a Markdown file and a page), one page of HTML, or the report itself on stdout.",
+    help="Tables in the terminal (and a Markdown file and an HTML page), an HTML page, or a document on stdout.",
 )
 @click.option(
     "--to",
     type=PossiblePath(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the report here, in the format chosen (a table: as Markdown); - is stdout.  "
+    help="Write the report to this file, in the format of --format (table: Markdown); - is stdout.  "
     "[default: DIR/reports/<suite or all>.*]",
 )
 @click.option(
     "--figures",
     type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Also draw the capability profiles of probes there, as PNG.",
+    help="Also plot the capability profiles of probes as PNG files in this folder.",
 )
 @click.option(
     "--cases",
@@ -60,17 +64,17 @@ if TYPE_CHECKING:
     default=CASES,
     show_default=True,
     metavar="N",
-    help="Most tweets per table of a page, of those on which methods differ.",
+    help="Maximum number of tweets per table of the HTML page, among those on which methods disagree.",
 )
 @click.option(
-    "--details", is_flag=True, help="In the terminal too, all that Markdown and page hold: slices, tests, costs."
+    "--details", is_flag=True, help="Print all tables of the Markdown report in the terminal: slices, tests, costs."
 )
 @click.option(
     "--verify",
     is_flag=True,
-    help="Count every score again from its predictions; leave out and name what differs, exit code 1.",
+    help="Recompute every score from its predictions; name and exclude runs that differ, with exit code 1.",
 )
-@click.option("--whole", is_flag=True, help="Leave nothing out of a page that is larger than 15 MB.")
+@click.option("--whole", is_flag=True, help="Keep everything in an HTML page larger than 15 MB.")
 @data_option
 @cache_option
 @click.pass_context
@@ -92,21 +96,21 @@ def command(
     output_format: str,
     to: Path | None,
 ) -> None:
-    """Write the leaderboard of a results folder: what is done, what is missing, and what the differences are worth.
+    """Write the leaderboard of a results folder: scores, missing runs and the significance of differences.
 
-    Scores are means over seeds on the test split. Rows that lack runs show how many (3/5) and get no rank. Damaged
-    files are named and left out.
+    Scores are means over seeds on the test split. Rows with missing runs show their number (3/5) and get no rank.
+    Damaged files are named and excluded.
     """
-    from mnerbench.benchmark.cli.code import computed_runs, installed_or_warned
+    from mnerbench.benchmark.cli.code import computed_runs, find_installed_code
     from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.atomic_files import write_atomically
 
-    results = load_results(RunStore(out), suites, baseline, installed_or_warned, scorer, verify=verify)
+    results = load_results(RunStore(out), suites, baseline, find_installed_code, scorer, verify=verify)
     if verify:
-        _tell_verified(results)
+        _print_verification(results)
     warn_of_damage(results.store.damage)
     if baseline is not None:
         _check_baseline(baseline, results.tables)
@@ -133,17 +137,17 @@ def command(
 
 
 def _page(results: Results, options: PageOptions) -> str:
-    """The page; what it leaves out is said."""
+    """Render the HTML page; prints what it leaves out."""
     page = html_page(results, options)
     if page.left_out is not None:
         say(page.left_out, err=True)
     return page.text
 
 
-def _tell_verified(results: Results) -> None:
-    """How much was counted again, and whether all of it is as the records say."""
+def _print_verification(results: Results) -> None:
+    """Print how many scores were recomputed, and whether all match the records."""
     runs, damaged = len(results.records), len(results.store.damage)
-    counted = f"verified: the scores of {runs:,} runs, counted again from {results.verified:,} files of predictions"
+    counted = f"verified: the scores of {runs:,} runs, recomputed from {results.verified:,} files of predictions"
     bad = f"{damaged:,} {'file is' if damaged == 1 else 'files are'} damaged or not as recorded"
     say(f"{counted}; {bad if damaged else 'all as recorded'}", err=True)
 
@@ -163,10 +167,10 @@ def _rendered(results: Results, output_format: str) -> str:
 def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
     from mnerbench.datasets.errors import ConfigError, suggestion
 
-    known = {row.method for table in tables for row in table.rows}
-    if baseline not in known | {name.split(" (")[0] for name in known}:
-        reason = f"--baseline {baseline!r}: no such method in these runs{suggestion(baseline, known)}"
-        raise ConfigError(f"{reason}\n  -> name one that has runs here; `benchmark status` lists them")
+    names = {row.method for table in tables for row in table.rows}
+    if baseline not in names | {name.split(" (")[0] for name in names}:
+        reason = f"--baseline {baseline!r}: no such method in these runs{suggestion(baseline, names)}"
+        raise ConfigError(f"{reason}\n  -> choose a method with runs here; `benchmark status` lists them")
 
 
 def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
@@ -181,11 +185,11 @@ def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
             profile_figure(profile, path)
             say(f"figure: {path}", err=True)
     except OSError as error:
-        raise StoreError(f"{folder}: {error.strerror or error}\n  -> choose another place") from error
+        raise StoreError(f"{folder}: {error.strerror or error}\n  -> choose another folder") from error
 
 
 def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) -> str:
-    """Tables and capability profiles as data: unrounded, scores as fractions; and what is damaged."""
+    """Dump tables, capability profiles and damaged files as JSON: unrounded, scores as fractions."""
     import json
     from dataclasses import asdict
 
@@ -195,27 +199,27 @@ def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) 
         return asdict(row) | {"headroom": row.headroom, "headroom_error": row.headroom_error}
 
     def profile_row(row: ProfileRow) -> dict[str, Any]:
-        own = [
-            None if probe_row is None else {"f1": probe_row.f1 and probe_row.f1.mean, "headroom": probe_row.headroom}
-            for probe_row in row.probe_rows
+        cells = [
+            None if score is None else {"f1": score.f1 and score.f1.mean, "headroom": score.headroom}
+            for score in row.own
         ]
-        return {"method": row.method, "own": own, "wrong_pictures": row.cost, "wrong_pictures_error": row.cost_error}
+        return {"method": row.method, "own": cells, "wrong_pictures": row.cost, "wrong_pictures_error": row.cost_error}
 
     data = {
         "tables": [asdict(table) | {"rows": list(map(row_data, table.rows))} for table in tables],
         "profiles": [
-            {"conditions": one.conditions, "probes": one.probes, "rows": list(map(profile_row, one.rows))}
-            for one in capability_profiles(tables)
+            {"conditions": profile.conditions, "probes": profile.probes, "rows": list(map(profile_row, profile.rows))}
+            for profile in capability_profiles(tables)
         ],
         "damaged": [
             {
-                "file": one.place,
-                "run": one.identity,
-                "reason": one.reason,
-                "remedy": one.remedy,
-                "left_out": one.excludes,
+                "file": damage.place,
+                "run": damage.identity,
+                "reason": damage.reason,
+                "remedy": damage.remedy,
+                "left_out": damage.excludes,
             }
-            for one in damaged
+            for damage in damaged
         ],
     }
     return json.dumps(data, indent=1) + "\n"  # in ASCII: control characters and lone surrogates are escaped
@@ -228,11 +232,11 @@ def _report_path(out: Path, suites: Sequence[str]) -> Path:
 
 
 def show(store: RunStore, suites: Sequence[str], baseline: str | None, options: PageOptions, screen: Console) -> None:
-    """Print the tables of some suites and write their report, as at the end of `benchmark run`."""
-    from mnerbench.benchmark.cli.code import installed_or_warned
+    """Print the tables of some suites and write their report, at the end of `benchmark run`."""
+    from mnerbench.benchmark.cli.code import find_installed_code
     from mnerbench.benchmark.cli.warnings import warn_of_damage
 
-    results = load_results(store, suites, baseline, installed_or_warned)
+    results = load_results(store, suites, baseline, find_installed_code)
     warn_of_damage(store.damage)
     _show(results, options, None, _report_path(store.root, suites), screen)
 
@@ -240,7 +244,7 @@ def show(store: RunStore, suites: Sequence[str], baseline: str | None, options: 
 def _show(
     results: Results, options: PageOptions, to: Path | None, path: Path, screen: Console, *, details: bool = False
 ) -> None:
-    """Print the tables, then write Markdown where it was asked for, or Markdown and a page where reports are kept."""
+    """Print the tables, then write Markdown to `to`, or Markdown and an HTML page to the default `path`."""
     from mnerbench.datasets.atomic_files import write_atomically
     from mnerbench.reports.render.markdown import markdown_report
     from mnerbench.reports.render.terminal import print_leaderboard
@@ -254,6 +258,8 @@ def _show(
         if page.left_out is not None:
             screen.print(page.left_out, style="yellow", markup=False)
     if results.tables and not details:
-        screen.print("slices, mistakes, tests, costs: in the report, or with `benchmark report --details`", style="dim")
-    for name, place in written.items():
-        screen.print(f"{name}: {place}", markup=False, soft_wrap=True)
+        screen.print(
+            "slices, error types, tests, costs: in the report, or with `benchmark report --details`", style="dim"
+        )
+    for name, file in written.items():
+        screen.print(f"{name}: {file}", markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`benchmark run`: the main job."""
+"""`benchmark run`: executes the missing runs of a suite."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ if TYPE_CHECKING:
 @click.command("run")
 @grid_options
 @work_options
-@click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails.")
-@click.option("--require-all", is_flag=True, help="Stop before training when a method of the suite cannot run.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failed run.")
+@click.option("--require-all", is_flag=True, help="Stop before training if a method of the suite cannot run.")
 @click.pass_context
 def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **flags: Any) -> None:
-    """Run what is missing of a suite, one record per run, then print the leaderboard.
+    """Execute the missing runs of a suite, one record per run, then print the leaderboard.
 
-    What is done is never done again; a killed run goes on from its last checkpoint. Ctrl-C ends between two steps and
-    keeps the state of what runs; a second one ends at once. Exit code 1: a run failed, or its record is damaged and not
-    ours to replace; 2: the input is wrong, or the disk is full; 130: interrupted.
+    Finished runs are not repeated; a killed run resumes from its last checkpoint. Ctrl-C stops after the current step
+    and saves a checkpoint; a second one stops at once.
+
+    Exit code 1: a run failed, or its record is damaged and may not be replaced; 2: invalid input, or a full disk; 130:
+    interrupted.
     """
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.doing import do_runs
+    from mnerbench.benchmark.cli.doing import execute_runs
     from mnerbench.benchmark.cli.plan import print_plan
     from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
     from mnerbench.benchmark.execution.session import grid_file, open_session
@@ -43,67 +45,69 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     from mnerbench.benchmark.results.manifest import save_grid
 
     screen = console()
-    work, named = split_flags(flags)
+    work, grid_flags = split_flags(flags)
     check_device(work.device)
-    session = open_session(GridFlags(**named), **work.places)
-    staff = work.staff(session.materials.places)
-    print_plan(session, screen, staff.workers or 1)
+    session = open_session(GridFlags(**grid_flags), **work.machine_settings)
+    executor_config = work.executor_config(session.materials.places)
+    workers = executor_config.workers or 1
+    print_plan(session, screen, workers)
     warn_of_damage(session.store.damage)
     warn_of_shared_name(session.store.root, grid_file(session.grid))
-    _refuse_gaps(session, require_all)
-    check_store(session.store.root, space_needed(session.to_do(), session.materials, staff.workers or 1))
+    _check_complete(session, require_all)
+    check_store(session.store.root, space_needed(session.to_do(), session.materials, workers))
     try:
-        # Twice: what can be known should be known before hours of looking at pictures.
+        # Twice, to report what cannot be built before hours of feature extraction.
         session = _buildable(session, screen)
-        _refuse_gaps(session, require_all)
+        _check_complete(session, require_all)
         session = _buildable(_prepared(session, screen), screen)
-        _refuse_gaps(session, require_all)
+        _check_complete(session, require_all)
         save_grid(session.store.root, grid_file(session.grid))
         describe_splits((job.spec for job in session.grid.jobs), session.materials, session.store)
-        outcome = do_runs(session, (work, staff), screen, fail_fast=fail_fast)
+        outcome = execute_runs(session, work, executor_config, screen, fail_fast=fail_fast)
     except KeyboardInterrupt:
         outcome = None
     if outcome is None or outcome.interrupted:
-        again = "the same command with --rerun missing" if named["rerun"] == "all" else "the same command"
-        screen.print(f"interrupted: {again} goes on where this stopped", style="yellow")
+        command_line = "the same command with --rerun missing" if grid_flags["rerun"] == "all" else "the same command"
+        screen.print(f"interrupted: to resume, run {command_line}", style="yellow")
         context.exit(130)
     failed = _failed(session)
-    _close(session, failed, outcome, screen)
+    _print_results(session, failed, outcome, screen)
     context.exit(1 if failed or _blocked(session) else 0)
 
 
-def _refuse_gaps(session: Session, require_all: bool) -> None:
+def _check_complete(session: Session, require_all: bool) -> None:
+    """Raise if `--require-all` is set and a method cannot run."""
     from mnerbench.datasets.errors import MissingInputError
 
     if require_all and session.grid.not_run:
         reason = "--require-all: not every method of the suite can run; see the list above"
-        raise MissingInputError(f"{reason}\n  -> get what it names, or leave --require-all out")
+        raise MissingInputError(f"{reason}\n  -> get the inputs it names, or leave --require-all out")
 
 
 def _prepared(session: Session, screen: Console) -> Session:
-    """The session after its visual inputs were made; runs whose inputs cannot be made are left out, and it says why."""
+    """Prepare the visual inputs of a session; prints and drops runs whose inputs cannot be prepared."""
     from mnerbench.benchmark.resources.prepare_features import prepare
 
     jobs = [task.job for task in session.to_do()]
-    return _without(session, prepare(session.grid, jobs, session.materials, screen), screen)
+    return _with_grid(session, prepare(session.grid, jobs, session.materials, screen), screen)
 
 
 def _buildable(session: Session, screen: Console) -> Session:
-    """The session without the methods that cannot be built, as far as that is known; says which, and why.
+    """Print and drop runs of methods that cannot be built, as far as this is known.
 
     Raises:
-        MissingInputError: none is left.
+        MissingInputError: no run is left.
     """
     from mnerbench.benchmark.execution.session import checked_builds
 
-    return _without(session, checked_builds(session), screen)
+    return _with_grid(session, checked_builds(session), screen)
 
 
-def _without(session: Session, grid: Grid, screen: Console) -> Session:
-    """The session with what is left of its grid; says what else cannot run.
+def _with_grid(session: Session, grid: Grid, screen: Console) -> Session:
+    """Replace the grid of a session by a reduced one; prints what cannot run any more.
 
     Raises:
-        MissingInputError: nothing is left.
+        MissingInputError: no run is left.
     """
     from dataclasses import replace
 
@@ -112,12 +116,12 @@ def _without(session: Session, grid: Grid, screen: Console) -> Session:
 
     print_lacking({row: needs for row, needs in grid.lacking.items() if needs != session.grid.lacking.get(row)}, screen)
     if not grid.jobs:
-        raise MissingInputError("nothing of this suite can be run; see the list above\n  -> get what it names")
+        raise MissingInputError("nothing of this suite can be run; see the list above\n  -> get the inputs it names")
     return replace(session, grid=grid)
 
 
 def _failed(session: Session) -> list[RunRecord]:
-    """Failed runs of the grid, also those that failed earlier or in another process."""
+    """Collect the failed runs of the grid, also those that failed earlier or in another process."""
     from mnerbench.benchmark.results.record import Status
 
     records = (session.store.record(identity) for identity in {job.spec.identity: None for job in session.grid.jobs})
@@ -125,26 +129,26 @@ def _failed(session: Session) -> list[RunRecord]:
 
 
 def _blocked(session: Session) -> bool:
-    """Whether a run of the grid could not be done because of what is damaged in its folder."""
+    """Whether a run of the grid is missing because its folder is damaged."""
     store = session.store
     identities = {job.spec.identity for job in session.grid.jobs}
     return any(store.record(identity) is None and store.is_blocked(identity) for identity in identities)
 
 
-def _close(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:
-    """Say what failed, print the leaderboard of this suite."""
+def _print_results(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:
+    """Print the failed runs and the leaderboard of this suite."""
     from mnerbench.benchmark.cli.report import show
     from mnerbench.reports.load import PageOptions
 
     for record in failed:
         message = record.error.message if record.error is not None else ""
-        place = session.store.folder(record.identity) / "record.json"
+        path = session.store.folder(record.identity) / "record.json"
         screen.print(
-            f"failed: {record.spec.title}: {message}\n  -> {place} has the traceback; try again with --rerun failed",
+            f"failed: {record.spec.title}: {message}\n  -> {path} has the traceback; try again with --rerun failed",
             style="red",
             markup=False,
         )
     if outcome.left:
-        screen.print(f"--fail-fast: {len(outcome.left)} runs were not done", style="yellow")
+        screen.print(f"--fail-fast: {len(outcome.left)} runs were not executed", style="yellow")
     options = PageOptions(session.materials.places.data, session.materials.places.cache)
     show(session.store, [session.grid.suite.name], session.grid.suite.baseline, options, screen)

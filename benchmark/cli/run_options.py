@@ -1,4 +1,4 @@
-"""The flags of verbs that train: on what, how many at a time, watched how."""
+"""The execution flags of `run` and `tune`: device, workers, checkpoints, timeout, MLflow."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.execution.executors.config import ExecutorConfig
     from mnerbench.benchmark.resources.paths import RunPaths
 
-_PATIENCE = 30.0  # minutes
+_STALL_TIMEOUT = 30.0  # minutes
 
 
 @dataclass(frozen=True)
 class WorkFlags:
-    """The flags, as given."""
+    """The execution flags."""
 
     device: str
     threads: int | None
@@ -32,8 +32,8 @@ class WorkFlags:
     mlflow: bool
 
     @property
-    def places(self) -> dict[str, Any]:
-        """Those that are fields of `RunPaths`."""
+    def machine_settings(self) -> dict[str, Any]:
+        """The flags that are fields of `RunPaths`."""
         return {
             "device": self.device,
             "threads": self.threads,
@@ -41,8 +41,8 @@ class WorkFlags:
             "checkpoint_seconds": self.checkpoint_every,
         }
 
-    def staff(self, places: RunPaths) -> ExecutorConfig:
-        """Who does the runs.
+    def executor_config(self, paths: RunPaths) -> ExecutorConfig:
+        """Resolve the configuration of the executor.
 
         Raises:
             ConfigError: the flags contradict each other.
@@ -50,49 +50,52 @@ class WorkFlags:
         from mnerbench.benchmark.execution.executors.config import ExecutorKind, hire
         from mnerbench.datasets.errors import ConfigError
 
-        found = hire(self.executor, self.workers, self.per_gpu, places)
-        if found.kind is ExecutorKind.INLINE and self.timeout:
-            raise ConfigError(
-                "--timeout: a run in this process cannot be ended from outside\n  -> add --executor processes"
-            )
-        return found
+        config = hire(self.executor, self.workers, self.per_gpu, paths)
+        if config.kind is ExecutorKind.INLINE and self.timeout:
+            raise ConfigError("--timeout: a run in this process cannot be killed\n  -> add --executor processes")
+        return config
 
     @property
-    def patience(self) -> float | None:
-        """Seconds that a run may be silent; None for ever."""
-        minutes = _PATIENCE if self.timeout is None else self.timeout
+    def stall_timeout(self) -> float | None:
+        """Seconds without progress after which a run is killed; None for no limit."""
+        minutes = _STALL_TIMEOUT if self.timeout is None else self.timeout
         return 60 * minutes or None
 
 
 def split_flags(flags: dict[str, Any]) -> tuple[WorkFlags, dict[str, Any]]:
-    """These flags, and the others."""
-    own = {field.name: flags[field.name] for field in fields(WorkFlags)}
-    return WorkFlags(**own), {name: value for name, value in flags.items() if name not in own}
+    """Split keyword arguments into the execution flags and all others."""
+    execution = {field.name: flags[field.name] for field in fields(WorkFlags)}
+    return WorkFlags(**execution), {name: value for name, value in flags.items() if name not in execution}
 
 
 _WORK = (
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
     click.option(
-        "--workers", type=click.IntRange(1, 1024), metavar="N", help="Worker processes: runs at a time.  [default: 1]"
+        "--workers",
+        type=click.IntRange(1, 1024),
+        metavar="N",
+        help="Number of worker processes, each with one run at a time.  [default: 1]",
     ),
     click.option(
         "--per-gpu",
         type=click.IntRange(1, 1024),
         metavar="K",
-        help="Workers on each GPU.  [default: shared out evenly]",
+        help="Workers per GPU.  [default: distributed evenly]",
     ),
     click.option(
         "--executor",
         type=click.Choice(["inline", "processes", "ray"]),
-        help="Who does the runs: this process, workers, a Ray cluster.  [default: workers where there are several]",
+        help="Execute runs in this process, in worker processes or on a Ray cluster.  [default: processes if there are "
+        "several workers]",
     ),
     click.option(
         "--threads",
         type=click.IntRange(1, 1024),
         metavar="N",
-        help="CPU threads of a run; CPU results repeat exactly at the same number.  [default: cores, shared out]",
+        help="CPU threads per run; results on a CPU are reproducible only for the same number.  [default: all cores, "
+        "divided among workers]",
     ),
-    click.option("--deterministic", is_flag=True, help="Deterministic GPU kernels (slower)."),
+    click.option("--deterministic", is_flag=True, help="Use deterministic GPU kernels (slower)."),
     click.option(
         "--checkpoint-every",
         type=FiniteRange(0, 1e9),
@@ -104,14 +107,14 @@ _WORK = (
         "--timeout",
         type=FiniteRange(0, 1e9),
         metavar="MINUTES",
-        help="A run in a worker that is silent for so long is ended and fails; 0 for never.  [default: 30]",
+        help="Kill and fail a run in a worker that makes no progress for this long; 0 for never.  [default: 30]",
     ),
     click.option("--mlflow/--no-mlflow", "mlflow", default=True, show_default=True, help="Log to MLflow."),
 )
 
 
 def work_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options by which all verbs that train are told how."""
+    """Add the execution options."""
     for option in reversed(_WORK):
         function = option(function)
     return function

@@ -1,4 +1,4 @@
-"""`benchmark score`: anybody's predictions, on the leaderboard."""
+"""`benchmark score`: scores prediction files of any system for the leaderboard."""
 
 from __future__ import annotations
 
@@ -17,55 +17,59 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.external.predicted import ReadingOptions
     from mnerbench.benchmark.results.record import RunRecord
 
-_SHOWN = 5  # misfits of a kind on the terminal; all of them are in the file
+_MOST_MISFITS = 5  # printed per kind; the file has all of them
 
 
 @click.command("score")
 @click.argument("files", nargs=-1, required=True, type=PossiblePath(path_type=Path), metavar="FILE...")
-@click.option("--dataset", required=True, metavar="NAME", help="Whose test split the predictions are of.")
-@click.option("--name", required=True, metavar="NAME", help="What tables call the system.")
+@click.option("--dataset", required=True, metavar="NAME", help="Dataset whose test split was predicted.")
+@click.option("--name", required=True, metavar="NAME", help="Name of the system in tables.")
 @click.option(
     "--file-format",
     type=click.Choice(["columns", "jsonl", "blocks", "labels", "inline"]),
-    help="How the files are written.  [default: told by what is in them]",
+    help="Format of the files.  [default: detected]",
 )
 @click.option(
     "--label-scheme",
     type=click.Choice(["bio", "iob1", "bioes", "bilou", "bmes", "io"]),
-    help="How labels write entities.  [default: told by their prefixes]",
+    help="Label scheme of the files.  [default: detected from the prefixes]",
 )
 @click.option(
     "--label-names",
     metavar="A,B,... | FILE",
-    help="Labels in the order of their numbers, where the files hold numbers.",
+    help="Label names in the order of their integer ids, for files with integer labels.",
 )
 @click.option(
     "--map",
     "mapping",
     multiple=True,
     metavar="THEIRS=OURS",
-    help="A type of the files as a type of the dataset, or as O for none. Repeatable.",
+    help="Map an entity type of the files to one of the dataset, or to O to drop it. Repeatable.",
 )
 @click.option(
-    "--predicted", metavar="KEY | COLUMN", help="Where the predictions are: JSON key, header, or column from 1."
+    "--predicted", metavar="KEY | COLUMN", help="JSON key, column header or column number (from 1) of the predictions."
 )
-@click.option("--allow-types", is_flag=True, help="Keep types that the dataset does not have; each counts as wrong.")
-@click.option("--allow-gold", is_flag=True, help="Keep a file that holds our gold labels, or nearly.")
+@click.option(
+    "--allow-types", is_flag=True, help="Accept entity types that the dataset does not have; they count as errors."
+)
+@click.option("--allow-gold", is_flag=True, help="Accept a file whose labels are (almost) the gold labels.")
 @click.option(
     "--view",
     type=click.Choice(["it", "t"]),
     default="it",
     show_default=True,
-    help="Whether the system saw the tweets' pictures (it) or text alone (t).",
+    help="Input of the system: image and text (it) or text alone (t).",
 )
 @click.option(
     "--first-seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Seed of the first file.",
+    help="Seed assigned to the first file; the others follow.",
 )
-@click.option("--strict", is_flag=True, help="Keep nothing, exit code 1, when anything does not fit our gold.")
+@click.option(
+    "--strict", is_flag=True, help="Store nothing and end with exit code 1 if anything does not match the gold data."
+)
 @data_option
 @cache_option
 @out_option
@@ -86,10 +90,10 @@ def command(
     out: Path,
     **flags: Any,
 ) -> None:
-    """Score prediction files on our gold and put them on the leaderboard: one file per run of one system.
+    """Score prediction files on the gold test split for the leaderboard: one file per run of one system.
 
-    A tweet or word without a prediction counts as predicted O; everything that does not fit is listed. How each file
-    was read is printed, and a file that could mean two things is refused.
+    A tweet or word without a prediction counts as O; all mismatches are listed. The detected format of each file is
+    printed; an ambiguous file is an error.
     """
     from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.external.alignment import align_file
@@ -107,31 +111,31 @@ def command(
     check_name(name)
     options = reading_options(**flags)
     screen, store = console(), RunStore(out)
-    materials = LocalResources(RunPaths(data_dir(data), None, out, cache_dir(cache)))
-    card, test = materials.card(dataset), gold_of(materials.corpus(dataset))
-    ref = materials.dataset_ref(dataset, (), {}, LostPictures.MASK)
+    resources = LocalResources(RunPaths(data_dir(data), None, out, cache_dir(cache)))
+    card, test = resources.card(dataset), gold_of(resources.corpus(dataset))
+    ref = resources.dataset_ref(dataset, (), {}, LostPictures.MASK)
     reference = Reference(test, card.types, card.label_map)
     aligned = [(path, align_file(path, reference, options)) for path in files]
     for path, alignment in aligned:
-        _tell(path, alignment, len(test), screen)
+        _print_alignment(path, alignment, len(test), screen)
     check_plausible(aligned, test, allow_gold=allow_gold)
     if strict and any(alignment.findings for _, alignment in aligned):
-        screen.print("--strict: nothing was kept", style="yellow")
+        screen.print("--strict: nothing was stored", style="yellow")
         context.exit(1)
     specs = [external_spec(name, ref, first_seed + number) for number in range(len(files))]
-    describe_splits(specs, materials, store)
-    tallies = PredictionStatsStore(store)
+    describe_splits(specs, resources, store)
+    stats = PredictionStatsStore(store)
     for spec, (path, alignment) in zip(specs, aligned, strict=True):
         record = keep_external(store, spec, (path, alignment), test, view)
-        tallies.keep(record)
-        _tell_score(record, view, screen)
-        for note in record.notes[1 + bool(alignment.conversions) :]:  # how the file was read stands above
+        stats.keep(record)
+        _print_score(record, view, screen)
+        for note in record.notes[1 + bool(alignment.conversions) :]:  # the others are printed above
             screen.print(f"  {note}", markup=False, style="yellow")
-        screen.print(f"  kept in {store.folder(record.identity)}; without this folder it is gone", markup=False)
+        screen.print(f"  stored in {store.folder(record.identity)}; this is the only copy", markup=False)
         if alignment.findings:
-            which = "the first misfits of each kind" if alignment.unlisted else "all misfits"
-            screen.print(f"  {which}: alignment.txt there", markup=False)
-    screen.print(f"benchmark report --out {out}   shows it beside the others", style="dim", markup=False)
+            extent = "the first misfits of each kind" if alignment.unlisted else "all misfits"
+            screen.print(f"  {extent}: alignment.txt in this folder", markup=False)
+    screen.print(f"leaderboard: benchmark report --out {out}", style="dim", markup=False)
 
 
 def reading_options(
@@ -143,10 +147,10 @@ def reading_options(
     predicted: str | None,
     allow_types: bool,
 ) -> ReadingOptions:
-    """What the flags say about the files.
+    """Parse the flags about the files.
 
     Raises:
-        ConfigError: a flag is not of its form.
+        ConfigError: a flag is malformed.
         MissingInputError, DataError: a file of label names cannot be read.
     """
     from mnerbench.benchmark.external.predicted import LabelScheme, PredictionFormat, ReadingOptions
@@ -171,22 +175,22 @@ def reading_options(
 
 
 def _label_names(text: str) -> tuple[str, ...]:
-    """`O,B-PER,...`, or a file with a name per line."""
+    """Parse `O,B-PER,...`, or read a file with one name per line."""
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.datasets.textfile import read_lines
 
     names = [line.strip() for _, line in read_lines(Path(text))] if "," not in text else text.split(",")
     names = [name.strip() for name in names if name.strip()]
     if len({*names}) < len(names):
-        raise ConfigError(f"--label-names {text}: a name stands there twice\n  -> name each number once, in order")
+        raise ConfigError(f"--label-names {text}: a name occurs twice\n  -> give one name per integer id, in order")
     return tuple(names)
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that tables could take for a method of ours.
+    """Raise if the name of a system is unusable in tables.
 
     Raises:
-        ConfigError: it is empty or taken.
+        ConfigError: the name is empty, not printable, too long or that of a method of this package.
     """
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.datasets.untrusted.display import one_line
@@ -194,36 +198,38 @@ def check_name(name: str) -> None:
     from mnerbench.methods.registry import methods
 
     if not name.strip() or any(not char.isprintable() for char in name):
-        raise ConfigError(f"--name {one_line(repr(name), 80)} cannot be printed\n  -> give it letters")
+        raise ConfigError(f"--name {one_line(repr(name), 80)} cannot be printed\n  -> use printable characters")
     if len(name) > MOST_CHARACTERS:
         reason = f"--name {one_line(repr(name), 80)} has more than {MOST_CHARACTERS} characters"
-        raise ConfigError(f"{reason}\n  -> give it a name that fits into a table")
+        raise ConfigError(f"{reason}\n  -> choose a name that fits into a table")
     if name in {entry.name for entry in methods()}:
-        raise ConfigError(f"--name {name!r} is a method of this package\n  -> say whose it is: --name {name}-authors")
+        raise ConfigError(
+            f"--name {name!r} is a method of this package\n  -> choose another name: --name {name}-authors"
+        )
 
 
-def _tell(path: Path, alignment: Alignment, tweets: int, screen: Console) -> None:
-    """What fits and what does not, the first ones of each kind."""
+def _print_alignment(path: Path, alignment: Alignment, tweets: int, screen: Console) -> None:
+    """Print how many tweets match, and the first misfits of each kind."""
     from mnerbench.benchmark.external.misfits import Misfit
 
-    there = tweets - alignment.counts[Misfit.MISSING]
-    screen.print(f"{path}: {there:,} of {tweets:,} test tweets found", markup=False)
+    matched = tweets - alignment.counts[Misfit.MISSING]
+    screen.print(f"{path}: {matched:,} of {tweets:,} test tweets found", markup=False)
     for decision in (*alignment.decisions, *alignment.conversions):
         screen.print(f"  read as: {decision}", markup=False)
     for kind, number in alignment.counts.items():
         screen.print(f"  {kind.value}: {number:,}", style="yellow", markup=False)
-        some = [finding for finding in alignment.findings if finding.misfit is kind][:_SHOWN]
-        for finding in some:
-            places = {"tweet": finding.tweet, "line": finding.line}
-            place = ", ".join(f"{name} {number}" for name, number in places.items() if number is not None)
-            screen.print(f"    {place}: {finding.text}", markup=False, style="dim")
-        if number > len(some):
-            screen.print(f"    ... and {number - len(some):,} more", markup=False, style="dim")
+        examples = [finding for finding in alignment.findings if finding.misfit is kind][:_MOST_MISFITS]
+        for example in examples:
+            numbers = {"tweet": example.tweet, "line": example.line}
+            location = ", ".join(f"{name} {number}" for name, number in numbers.items() if number is not None)
+            screen.print(f"    {location}: {example.text}", markup=False, style="dim")
+        if number > len(examples):
+            screen.print(f"    ... and {number - len(examples):,} more", markup=False, style="dim")
 
 
-def _tell_score(record: RunRecord, view: str, screen: Console) -> None:
+def _print_score(record: RunRecord, view: str, screen: Console) -> None:
     scores = record.metrics["test"][view]
-    texts = [f"{name} {100 * one.overall.counts().f1:.2f}" for name, one in scores.items()]
+    texts = [f"{name} {100 * score.overall.counts().f1:.2f}" for name, score in scores.items()]
     gold = scores["conlleval"].overall.gold
     screen.print(
         f"{record.spec.method}, seed {record.spec.seed}: F1 {', '.join(texts)}  ({gold:,} gold entities)", markup=False

@@ -1,4 +1,4 @@
-"""`benchmark show`: all that is known of one method."""
+"""`benchmark show`: inputs, settings, deviations and size of a method."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     default="bert-base-cased",
     show_default=True,
     metavar="NAME | DIR",
-    help="Text encoder to count parameters with; weights are not needed.",
+    help="Text encoder for the parameter counts; its weights are not needed.",
 )
 @models_option
 @format_option
 def command(*, name: str, encoder: str, models: Path | None, output_format: str) -> None:
-    """Show a method: what it reads, its variants and settings, where it differs from its paper, how large it is."""
+    """Show a method: inputs, variants, settings, deviations from its paper, and size."""
     from mnerbench.benchmark.cli.console import console
     from mnerbench.methods.registry import methods
 
@@ -40,10 +40,10 @@ def command(*, name: str, encoder: str, models: Path | None, output_format: str)
 
 
 def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
-    """Facts about a variant and its family, as data.
+    """Describe a variant and its family as data.
 
     Raises:
-        MissingInputError: the encoder is not here and its shape is not known.
+        MissingInputError: the encoder is not on this machine and its size is unknown.
     """
     from pydantic_core import to_jsonable_python
 
@@ -71,8 +71,8 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
         ],
         "profiles": {name: dict(settings) for name, settings in family.profiles.items()},
         "search": {
-            key: str(where)
-            for key, where in family.search.items()
+            key: str(domain)
+            for key, domain in family.search.items()
             if key not in {*entry.variant.settings, *config.inactive_settings}
         },
         "paper_training": dict(family.paper_training),
@@ -87,16 +87,16 @@ def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, An
     from mnerbench.benchmark.training.parameter_counts import sizes
 
     quiet_transformers()
-    found = sizes(entry, encoder, models)
+    counts, words = sizes(entry, encoder, models), entry.configure({}).reads_words
     return {
-        "with": encoder if found.encoder else "vectors of words (not counted: one per word of the training set)",
-        "pictures by": found.network if found.pictures else "",
-        "text encoder": found.encoder,
-        "new layers": found.new,
-        "CRF": found.crf,
-        "used": found.used,
-        "used, with the used part of the picture network": found.used_with_pictures if found.pictures else 0,
-        "unused pooler": found.pooler,
-        "picture network": found.pictures,
-        "as papers count": found.as_papers_count,
+        "with": "word vectors (not counted: one per word of the training set)" if words else encoder,
+        "pictures by": counts.network if counts.pictures else "",
+        "text encoder": counts.encoder,
+        "new layers": counts.new,
+        "CRF": counts.crf,
+        "used": counts.used,
+        "used, with the used part of the picture network": counts.used_with_pictures if counts.pictures else 0,
+        "unused pooler": counts.pooler,
+        "picture network": counts.pictures,
+        "as papers count": counts.as_papers_count,
     }

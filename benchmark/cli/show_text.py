@@ -1,4 +1,4 @@
-"""How `benchmark show` prints a method."""
+"""Prints the description of a method."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_COUPLES = "the loss compares tweets of a batch with each other: the batch size is part of the method"
+_COUPLES_TWEETS = "the loss compares the tweets of a batch with each other, so the batch size is part of the method"
 
 
 def print_method(facts: Mapping[str, Any], screen: Console) -> None:
-    """Everything about a method, most wanted first."""
+    """Print the description of a method, the most important parts first."""
     screen.print(Text.assemble((facts["method"], "bold"), f": {facts['summary']}"))
     screen.print(Text(facts["citation"], style="dim"))
     _named(
@@ -27,7 +27,7 @@ def print_method(facts: Mapping[str, Any], screen: Console) -> None:
             ),
             ("trained in", ", ".join(facts["trained_in"])),
             ("scored in", ", ".join(facts["scored_in"])),
-            *([("note", _COUPLES)] if facts["couples_tweets"] else []),
+            *([("note", _COUPLES_TWEETS)] if facts["couples_tweets"] else []),
         ],
     )
     _heading(screen, "Variants")
@@ -39,7 +39,9 @@ def print_method(facts: Mapping[str, Any], screen: Console) -> None:
         _heading(screen, f"Profiles; --set {facts['method']}.profile=NAME")
         _named(screen, ((name, _pairs(settings)) for name, settings in facts["profiles"].items()))
     if facts["search"]:
-        _heading(screen, "Where `tune` looks, besides learning rates; --search METHOD.NAME=LOW..HIGH changes it")
+        _heading(
+            screen, "Search space of `tune`, besides learning rates; change it with --search METHOD.NAME=LOW..HIGH"
+        )
         _named(screen, facts["search"].items())
     if facts["paper_training"]:
         _heading(screen, "Training in the paper; --protocol paper")
@@ -47,26 +49,26 @@ def print_method(facts: Mapping[str, Any], screen: Console) -> None:
     if facts["parameters"]:
         _parameters(screen, facts)
     if facts["deviations"]:
-        _heading(screen, "Where it differs from the paper, or settles what the paper leaves open")
+        _heading(screen, "Deviations from the paper, and choices that the paper leaves open")
         _named(screen, (("-", text) for text in facts["deviations"]))
 
 
 def _parameters(screen: Console, facts: Mapping[str, Any]) -> None:
     counts = facts["parameters"]
-    _heading(screen, f"Parameters with {counts['with']}, labels of four types in BIO")
+    _heading(screen, f"Parameters with {counts['with']} and four entity types in BIO")
     network = f"picture network ({counts['pictures by']})"
-    shown = [
+    rows = [
         (network if name == "picture network" else name, value)
         for name, value in counts.items()
         if value and not isinstance(value, str)
     ]
-    # Without a picture network or a pooler, papers count what is used.
+    # Without a picture network or a pooler, papers count exactly the used parameters.
     if not counts["picture network"] and not counts["unused pooler"]:
-        shown = [pair for pair in shown if pair[0] != "as papers count"]
+        rows = [row for row in rows if row[0] != "as papers count"]
     grid = Table.grid(padding=(0, 2))
     grid.add_column()
     grid.add_column(justify="right")
-    for name, value in shown:
+    for name, value in rows:
         style = "bold" if name.startswith("used") or name == "as papers count" else ""
         grid.add_row(Text(name, style=style), Text(f"{value:,}", style=style))
     screen.print(grid)
@@ -80,12 +82,12 @@ def _heading(screen: Console, text: str) -> None:
 
 
 def _settings(screen: Console, settings: Iterable[Mapping[str, Any]]) -> None:
-    found = list(settings)
-    varied = any(one["value"] != one["default"] for one in found)  # by this variant
-    table = Table("setting", "value", *["elsewhere"] * varied, "meaning", box=SIMPLE_HEAD, padding=(0, 1))
-    for one in found:
-        usual = "" if one["value"] == one["default"] else _plain(one["default"])
-        cells = (one["name"], _plain(one["value"]), *[usual] * varied, one["meaning"])
+    rows = list(settings)
+    varied = any(setting["value"] != setting["default"] for setting in rows)  # by this variant
+    table = Table("setting", "value", *["default"] * varied, "meaning", box=SIMPLE_HEAD, padding=(0, 1))
+    for setting in rows:
+        default = "" if setting["value"] == setting["default"] else _plain(setting["default"])
+        cells = (setting["name"], _plain(setting["value"]), *[default] * varied, setting["meaning"])
         table.add_row(*map(Text, cells))
     screen.print(table)
 

@@ -1,4 +1,4 @@
-"""`benchmark status`: what a results folder holds and what it still lacks."""
+"""`benchmark status`: the state of every run in a results folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COUNTS = ("done", "failed", "running", "interrupted", "missing")
 @out_option
 @format_option
 def command(out: Path, output_format: str) -> None:
-    """Say, per suite and method, which runs are done, failed, running, interrupted or missing, and why."""
+    """Show per suite and method how many runs are done, failed, running, interrupted or missing, and why."""
     from mnerbench.benchmark.cli.code import computed_runs
     from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
@@ -39,17 +39,17 @@ def command(out: Path, output_format: str) -> None:
 
     store = RunStore(out)
     grids, searches = load_grids(out, store.damage), load_searches(out, store.damage)
-    asked = {identity for grid in grids for identity, _ in grid.plans()}
-    given = _given(store, [identity for identity in store.recorded() if identity not in asked])
-    if not grids and not searches and not given:
+    planned = {identity for grid in grids for identity, _ in grid.plans()}
+    external = _external_rows(store, [identity for identity in store.recorded() if identity not in planned])
+    if not grids and not searches and not external:
         warn_of_damage(store.damage)
         raise StoreError(
-            f"{out}: no suite has begun its runs here (pictures are looked at before)\n"
+            f"{out}: no suite has started its runs here (feature extraction comes before)\n"
             f"  -> benchmark run --suite NAME --out {out}"
         )
-    records = {identity: record for identity in asked if (record := store.record(identity)) is not None}
+    records = {identity: record for identity in planned if (record := store.record(identity)) is not None}
     computed = computed_runs(records.values())
-    rows = [row for grid in grids for row in _rows(grid, store, records, computed)] + given
+    rows = [row for grid in grids for row in _rows(grid, store, records, computed)] + external
     warn_of_damage(store.damage)
     if output_format == OutputFormat.JSON.value:
         say_json(rows)
@@ -60,13 +60,13 @@ def command(out: Path, output_format: str) -> None:
 def _rows(
     grid: SuiteManifest, store: RunStore, records: Mapping[str, RunRecord], computed: Mapping[str, Computed]
 ) -> list[dict[str, Any]]:
-    """One row per method and dataset of a suite, under every name that was asked for.
+    """Build one row per method and dataset of a suite; a run with several names counts under each.
 
     Args:
-        grid: what the suite asked for.
+        grid: the manifest of the suite.
         store: the results folder.
-        records: by identity.
-        computed: the code of those that have ended, by identity.
+        records: records by identity.
+        computed: code of the finished runs, by identity.
     """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -80,15 +80,15 @@ def _rows(
     from mnerbench.benchmark.results.record import Status
 
     codes: dict[tuple[str, str], list[Computed]] = {}
-    # One run asked for under two protocols is one run.
-    claims = Claims(store)
-    called = method_labels(spec for _, spec in grid.plans())
-    plans = {(called(spec), spec.dataset.title, identity): spec for identity, spec in grid.plans()}
+    locks = Claims(store)
+    label_of = method_labels(spec for _, spec in grid.plans())
+    # A run planned under two protocols counts once.
+    plans = {(label_of(spec), spec.dataset.title, identity): spec for identity, spec in grid.plans()}
     for (method, dataset, identity), spec in plans.items():
         row, record = row_of(method, dataset), records.get(identity)
         ended = record is not None and record.status is not Status.INTERRUPTED
         state = record.status.value if record is not None else "missing"
-        row[state if ended or not claims.is_held(identity) else "running"] += 1
+        row[state if ended or not locks.is_held(identity) else "running"] += 1
         if record is None and (damage := store.damage.of(identity)) is not None:
             row["reasons"].append(f"seed {spec.seed}: damaged record: {damage.reason}")
         if record is not None and record.error is not None:
@@ -97,28 +97,28 @@ def _rows(
             codes.setdefault((method, dataset), []).append(computed[identity]._replace(method=method))
     for (method, dataset), runs in codes.items():
         row_of(method, dataset)["reasons"] += [f"{text}: {REMEDY}" for text in other_code_sentences(runs)]
-    for name, why in grid.not_run.items():
+    for name, not_run in grid.not_run.items():
         method, _, dataset = name.rpartition(" on ")
-        row_of(method, dataset)["reasons"].append(f"not run: {why.reason}")
-    # As `plan` has them: a run of two names would else stand where its first name does.
-    methods, datasets = (dict.fromkeys(key[place] for key in rows) for place in (0, 1))
+        row_of(method, dataset)["reasons"].append(f"not run: {not_run.reason}")
+    # In the order of `plan`; a run with two names would otherwise only appear at its first one.
+    methods, datasets = (dict.fromkeys(key[column] for key in rows) for column in (0, 1))
     return [rows[method, dataset] for dataset in datasets for method in methods if (method, dataset) in rows]
 
 
-def _given(store: RunStore, identities: Sequence[str]) -> list[dict[str, Any]]:
-    """One row per system and dataset whose predictions were scored from files."""
+def _external_rows(store: RunStore, identities: Sequence[str]) -> list[dict[str, Any]]:
+    """Build one row per system and dataset whose predictions were scored from files."""
     from mnerbench.benchmark.results.spec import EXTERNAL
 
-    found: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str], int] = {}
     for identity in identities:
         record = store.record(identity)
         if record is not None and record.spec.protocol == EXTERNAL:
             key = record.spec.method, record.spec.dataset.title
-            found[key] = found.get(key, 0) + 1
+            counts[key] = counts.get(key, 0) + 1
     return [
         {"suite": "(from files)", "method": method, "dataset": dataset, **dict.fromkeys(COUNTS, 0), "done": number}
         | {"reasons": []}
-        for (method, dataset), number in found.items()
+        for (method, dataset), number in counts.items()
     ]
 
 
@@ -141,24 +141,24 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
             screen.print(f"{row['method']} on {row['dataset']}, {reason}", markup=False, style="yellow")
     if unknown:
         screen.print(unknown, markup=False, style="yellow")
-    for one in searches:
-        folder = out / TUNING / one.suite
-        for found in one.searches:
-            alive = {trial.number for trial in found.trials if is_alive(folder, trial.process)}
-            best = f", best dev F1 {100 * (found.best.value or 0):.2f}" if found.best is not None else ""
-            words = f"search {one.suite}: {found.method} on {found.dataset}, {found.progress(alive)}{best}"
-            screen.print(words, markup=False)
-    screen.print(f"{out} holds {_held(out)}", markup=False)
+    for file in searches:
+        folder = out / TUNING / file.suite
+        for search in file.searches:
+            alive = {trial.number for trial in search.trials if is_alive(folder, trial.process)}
+            best = f", best dev F1 {100 * (search.best.value or 0):.2f}" if search.best is not None else ""
+            line = f"search {file.suite}: {search.method} on {search.dataset}, {search.progress(alive)}{best}"
+            screen.print(line, markup=False)
+    screen.print(f"size of {out}: {_disk_usage(out)}", markup=False)
 
 
-def _held(out: Path) -> str:
-    """How much is in a folder, and how much of it are checkpoints of runs that are not over."""
+def _disk_usage(out: Path) -> str:
+    """Format the size of a folder, and of the checkpoints of unfinished runs in it."""
     from mnerbench.benchmark.results.store import CHECKPOINT
 
-    total = kept = 0
+    total = checkpoints = 0
     for path in out.rglob("*"):
-        with suppress(OSError):  # a run may end meanwhile
+        with suppress(OSError):  # a run may end during the walk
             size = path.stat().st_size if path.is_file() else 0
-            total, kept = total + size, kept + size * (path.name == CHECKPOINT)
-    unfinished = f", {kept / 1e6:,.1f} MB of it checkpoints of unfinished runs" if kept else ""
+            total, checkpoints = total + size, checkpoints + size * (path.name == CHECKPOINT)
+    unfinished = f", of which {checkpoints / 1e6:,.1f} MB are checkpoints of unfinished runs" if checkpoints else ""
     return f"{total / 1e6:,.1f} MB{unfinished}"

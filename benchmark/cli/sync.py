@@ -1,4 +1,4 @@
-"""`benchmark sync`: MLflow from records."""
+"""`benchmark sync`: logs the stored records to MLflow."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.benchmark.tracking.sync import Family
 
-NO_SUITE = "runs"  # parent of records that no suite of the folder asks for
+NO_SUITE = "runs"  # parent run of records that belong to no suite of the folder
 
 
 @click.command("sync")
 @out_option
 @click.pass_context
 def command(context: click.Context, out: Path) -> None:
-    """Fill MLflow with every record of a results folder that it lacks. Exit code 1: it does not hold all of them."""
+    """Log every record of a results folder that MLflow lacks. Exit code 1: some could not be logged."""
     from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.benchmark.tracking.address import address_of
@@ -45,28 +45,28 @@ def command(context: click.Context, out: Path) -> None:
     for identity, reason in synced.refused.items():
         say(f"refused: {identity}: {reason}")
     if synced.unreachable:
-        say(f"MLflow does not answer: {synced.unreachable}\n  -> see whether it is up, then sync again")
+        say(f"MLflow does not answer: {synced.unreachable}\n  -> check that it is running, then sync again")
     context.exit(1 if synced.held < total else 0)
 
 
 def _families(store: RunStore) -> list[Family]:
-    """The records of a folder by their parent run, without those that are damaged."""
+    """Group the undamaged records of a folder by their parent run."""
     from mnerbench.benchmark.results.manifest import load_grids
     from mnerbench.benchmark.results.search_results import TRIALS, TUNING, load_searches, parent_of
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.benchmark.tracking.sync import Family
 
-    found = by_suite(store.records(), load_grids(store.root, store.damage))
-    families = [Family(suite, store, [record.identity for record in records]) for suite, records in found.items()]
-    for one in load_searches(store.root, store.damage):
-        trials = RunStore(store.path(TUNING, one.suite, TRIALS))
+    groups = by_suite(store.records(), load_grids(store.root, store.damage))
+    families = [Family(suite, store, [record.identity for record in records]) for suite, records in groups.items()]
+    for file in load_searches(store.root, store.damage):
+        trials = RunStore(store.path(TUNING, file.suite, TRIALS))
         trials.damage = store.damage
-        families.append(Family(parent_of(one.suite), trials, [record.identity for record in trials.records()]))
+        families.append(Family(parent_of(file.suite), trials, [record.identity for record in trials.records()]))
     return families
 
 
 def by_suite(records: Iterable[RunRecord], grids: Sequence[SuiteManifest]) -> dict[str, list[RunRecord]]:
-    """Every record of a folder once, under the first suite that asks for it or under `NO_SUITE`."""
+    """Group records by the first suite that contains them, else under `NO_SUITE`."""
     suites: dict[str, str] = {}
     for grid in grids:
         for identity in grid.runs:

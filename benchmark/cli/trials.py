@@ -1,4 +1,4 @@
-"""From searches to trials that are done."""
+"""Executes the trials of searches."""
 
 from __future__ import annotations
 
@@ -33,128 +33,133 @@ from mnerbench.methods.registry import methods
 _SUITES_LOCK = ".suites.lock"
 
 
-def do_trials(contests: MethodSearches, work: WorkFlags, screen: Console) -> tuple[TuningFile, list[Path], bool] | None:
-    """Do all trials; None when somebody asked to stop.
+def execute_trials(
+    searches: MethodSearches, work: WorkFlags, screen: Console
+) -> tuple[TuningFile, list[Path], bool] | None:
+    """Execute all trials.
 
     Returns:
-        What was found, suite files with the best, and whether a trial failed.
+        The results, the suite files of the best settings, and whether a trial failed; None after an interruption.
 
     Raises:
-        DiskError: the disk is full; what was done is kept.
+        DiskError: the disk is full; finished trials are kept.
     """
-    folder, materials = contests.folder, contests.materials
-    trials = RunStore(folder / TRIALS)
-    inside = LocalResources(replace(materials.places, out=trials.root))
-    staff = work.staff(inside.places)
-    print_lacking(contests.lacking, screen, verb="not searched")
-    for line in _headlines(contests):
+    trials = RunStore(searches.folder / TRIALS)
+    resources = LocalResources(replace(searches.resources.places, out=trials.root))
+    executor_config = work.executor_config(resources.places)
+    print_lacking(searches.lacking, screen, verb="not searched")
+    for line in _headlines(searches):
         screen.print(line, markup=False)
-    for line in _of_other_code(contests):
+    for line in _other_code_lines(searches):
         screen.print(line, markup=False, style="yellow")
-    stage = ExecutionContext(screen, staff, inside, TimeLeft((), Durations(), staff.workers or 1))
-    book = BackgroundTracker(trials, parent_of(contests.suite.name), contests.out) if work.mlflow else None
-    budget = sum(contest.search.budget - contest.search.states.total() for contest in contests.each)
-    tuner = Tuner(contests.each, contests.seed, trials, (inside, methods()))
-    _save(contests)  # what `status` shows while trials run, and after a kill
-    with storage_errors(f"the search of {contests.suite.name}"), stage.open(budget, book, tuner.ending) as shown:
-        display, note = shown
+    time_left = TimeLeft((), Durations(), executor_config.workers or 1)
+    context = ExecutionContext(screen, executor_config, resources, time_left)
+    tracker = BackgroundTracker(trials, parent_of(searches.suite.name), searches.out) if work.mlflow else None
+    budget = sum(entry.search.budget - entry.search.states.total() for entry in searches.searches)
+    tuner = Tuner(searches.searches, searches.seed, trials, (resources, methods()))
+    _save(searches)  # for `status` while trials run, and after a kill
+    with (
+        storage_errors(f"the search of {searches.suite.name}"),
+        context.open(budget, tracker, tuner.ending) as (display, track),
+    ):
 
         def committed(record: RunRecord) -> None:
             tuner.committed(record)
-            _save(contests)
-            note(record)
+            _save(searches)
+            track(record)
 
         def hear(event: Event) -> None:
             if tuner.hear(event):
                 orchestrator.end(event.identity)
             if isinstance(event, RunStarted):
                 event = replace(event, title=tuner.title(event.identity))
-                _save(contests)
+                _save(searches)
             display(event)
 
-        manners = SchedulerOptions(
-            policy=Rerun.STALE,  # a trial does not take over the record of an equal one that other code computed
-            patience=work.patience,
+        options = SchedulerOptions(
+            policy=Rerun.STALE,  # a trial does not reuse the record of an equal trial that other code computed
+            patience=work.stall_timeout,
             committed=committed,
             more=tuner.more,
             elsewhere=tuner.elsewhere,
-            waiting=_said_once(tuner.waiting, display.say),
+            waiting=_announced_once(tuner.waiting, display.say),
         )
-        orchestrator = Orchestrator(trials, manners, hear)
+        orchestrator = Orchestrator(trials, options, hear)
         try:
-            outcome = stage.conduct(orchestrator, (), display)
+            outcome = context.execute(orchestrator, (), display)
         finally:
-            found, everything = _save(contests)
+            results, file = _save(searches)
     warn_of_damage(trials.damage)
     if outcome.interrupted:
         return None
-    failed = any(search.count("fail") for search in found)
-    return everything, _write_suites(contests, found), failed
+    failed = any(result.count("fail") for result in results)
+    return file, _write_suites(searches, results), failed
 
 
-def _save(contests: MethodSearches) -> tuple[list[SearchResult], TuningFile]:
-    found = [collect(contest) for contest in contests.each]
-    return found, save_results(contests.folder, contests.suite.name, found)
+def _save(searches: MethodSearches) -> tuple[list[SearchResult], TuningFile]:
+    results = [collect(entry) for entry in searches.searches]
+    return results, save_results(searches.folder, searches.suite.name, results)
 
 
-def _said_once(waiting: Callable[[], bool], say: Callable[[str], None]) -> Callable[[], bool]:
-    """Ask whether other processes work, and tell so the first time that they do."""
-    said = False
+def _announced_once(waiting: Callable[[], bool], say: Callable[[str], None]) -> Callable[[], bool]:
+    """Wrap `waiting` so that the first wait for other processes is announced."""
+    announced = False
 
-    def asked() -> bool:
-        nonlocal said
-        works = waiting()
-        if works and not said:
-            said = True
-            say("waiting for trials that other processes work on; if one dies, its trials go on here")
-        return works
+    def announcing() -> bool:
+        nonlocal announced
+        waits = waiting()
+        if waits and not announced:
+            announced = True
+            say("waiting for trials of other processes; if one of them dies, its trials continue here")
+        return waits
 
-    return asked
+    return announcing
 
 
-def _headlines(contests: MethodSearches) -> list[str]:
-    searches = "1 search" if len(contests.each) == 1 else f"{len(contests.each)} searches"
-    lines = [f"{contests.suite.name}: {searches}; seed {contests.seed}; test is not read"]
+def _headlines(searches: MethodSearches) -> list[str]:
+    count = len(searches.searches)
+    number = "1 search" if count == 1 else f"{count} searches"
+    lines = [f"{searches.suite.name}: {number}; seed {searches.seed}; test is not read"]
     spaces: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for contest in contests.each:
-        search, states = contest.search, contest.search.states
-        # In a study of an older version the first trial waits in the storage before anybody works on it.
-        had = ", ".join(f"{count} {state}" for state, count in states.items() if state != "waiting")
+    for entry in searches.searches:
+        search, states = entry.search, entry.search.states
+        # In a study of an older version the first trial waits in the storage before a process takes it.
+        progress = ", ".join(f"{trials} {state}" for state, trials in states.items() if state != "waiting")
         lines.append(
-            f"{contest.method} on {contest.dataset}: {search.budget} trials" + (f", of them {had}" if had else "")
+            f"{entry.method} on {entry.dataset}: {search.budget} trials" + (f", of them {progress}" if progress else "")
         )
-        space = tuple(f"  {key}: {where}" for key, where in search.space.items())
-        spaces.setdefault((contest.method, space), []).append(contest.dataset)
+        space = tuple(f"  {key}: {domain}" for key, domain in search.space.items())
+        spaces.setdefault((entry.method, space), []).append(entry.dataset)
     for (method, space), datasets in spaces.items():
         lines += [f"settings of {method} on {', '.join(datasets)}:", *space]
     return lines
 
 
-def _of_other_code(contests: MethodSearches) -> Iterator[str]:
-    """A line per search that continues with other code than it began with."""
-    for contest in contests.each:
-        count = contest.search.of_other_code(code_digest(contest.code)) if contest.code else 0
+def _other_code_lines(searches: MethodSearches) -> Iterator[str]:
+    """Yield a line per search that continues with other code than it started with."""
+    for entry in searches.searches:
+        count = entry.search.of_other_code(code_digest(entry.code)) if entry.code else 0
         if count:
             trials = "1 trial was" if count == 1 else f"{count} trials were"
             yield (
-                f"{contest.method} on {contest.dataset}: {trials} computed by other code than is installed; their "
+                f"{entry.method} on {entry.dataset}: {trials} computed by other code than is installed; their "
                 "scores are kept\n  -> another --out starts a new search"
             )
 
 
-def _write_suites(contests: MethodSearches, found: list[SearchResult]) -> list[Path]:
-    """A suite file per dataset, of the methods that have a best trial."""
+def _write_suites(searches: MethodSearches, results: list[SearchResult]) -> list[Path]:
+    """Write a suite file per dataset with the methods that have a best trial."""
     files = []
-    for dataset in dict.fromkeys(contest.dataset for contest in contests.each):
+    for dataset in dict.fromkeys(entry.dataset for entry in searches.searches):
         best = [
-            (contest, one.best)
-            for contest, one in zip(contests.each, found, strict=True)
-            if contest.dataset == dataset and one.best is not None
+            (entry, result.best)
+            for entry, result in zip(searches.searches, results, strict=True)
+            if entry.dataset == dataset and result.best is not None
         ]
         if best:
-            path = tuned_path(contests.folder, dataset)
-            with locked(contests.folder / _SUITES_LOCK):  # another process may be adding its own
-                content = tuned_suite(contests.suite, dataset, best, contests.counting, read_tuned_suite(path))
+            path = tuned_path(searches.folder, dataset)
+            with locked(searches.folder / _SUITES_LOCK):  # another process may be adding its methods
+                content = tuned_suite(searches.suite, dataset, best, searches.count_based, read_tuned_suite(path))
                 write_tuned_suite(path, content)
             files.append(path)
     return files

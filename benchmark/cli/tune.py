@@ -1,4 +1,4 @@
-"""`benchmark tune`: a search of equal budget for each method."""
+"""`benchmark tune`: searches the settings of methods with equal budgets."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from mnerbench.benchmark.cli.grid_options import some_grid_options
 from mnerbench.benchmark.cli.run_options import split_flags, work_options
 
 _UNSET = {"seeds": None, "train_tweets": None, "rerun": "missing"}
-_SEED = 1000  # not one that suites report, so that settings are not picked for its luck
+_SEED = 1000  # unused by suites, so that settings are not selected for a reported seed
 
 
 @click.command("tune")
 @click.option(
-    "--method", "--methods", "methods", metavar="A,B", help="Methods to search; default: all of the suite that train."
+    "--method",
+    "--methods",
+    "methods",
+    metavar="A,B",
+    help="Methods to search.  [default: all trained methods of the suite]",
 )
 @click.option(
     "--trials",
     type=click.IntRange(1, 100_000),
     default=50,
     show_default=True,
-    help="Trials of each method, in all.",
+    help="Total number of trials per method and dataset.",
 )
 @some_grid_options(
     *(
@@ -41,64 +45,64 @@ _SEED = 1000  # not one that suites report, so that settings are not picked for 
 )
 @click.option(
     "--search",
-    "wishes",
+    "overrides",
     multiple=True,
-    metavar="METHOD.KEY=WHERE",
-    help="Where to look, over what `show` says: maf.temperature=0.02..0.5:log, training.batch_size=8,16. Repeatable.",
+    metavar="METHOD.KEY=DOMAIN",
+    help="Change the search space that `show` lists: maf.temperature=0.02..0.5:log, training.batch_size=8,16. "
+    "Repeatable.",
 )
 @click.option(
     "--storage",
     metavar="URL",
-    help="A database of Optuna's, for machines without a shared disk.  [default: a journal file in the results folder]",
+    help="URL of an Optuna storage, for machines without a shared disk.  [default: a journal in the results folder]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=_SEED,
     show_default=True,
-    help="Of every trial's training.",
+    help="Training seed of every trial.",
 )
 @work_options
 @click.pass_context
 def command(
-    context: click.Context, /, *, trials: int, wishes: tuple[str, ...], storage: str | None, seed: int, **flags: Any
+    context: click.Context, /, *, trials: int, overrides: tuple[str, ...], storage: str | None, seed: int, **flags: Any
 ) -> None:
-    """Search the settings of methods on dev, each with as many trials, and write the best as a suite for `run`.
+    """Search the settings of each method on dev with the same number of trials; write the best ones as a suite.
 
-    Test is never read. The first trial is the suite's own setting. What is done is never done again: the same command
-    goes on where it stopped, a larger --trials adds to it. Exit codes are those of `run`.
+    Test is never read. The first trial uses the settings of the suite. Finished trials are not repeated: the same
+    command resumes the search, and a larger --trials extends it. Exit codes are those of `run`.
     """
     from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.contests import open_searches
-    from mnerbench.benchmark.cli.trials import do_trials
+    from mnerbench.benchmark.cli.trials import execute_trials
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.planning.suite import load_suite
     from mnerbench.benchmark.resources.device import check_device
     from mnerbench.reports.render.search_sections import search_sections
     from mnerbench.reports.render.terminal import print_section
 
-    work, named = split_flags(flags)
+    work, grid_flags = split_flags(flags)
     check_device(work.device)
     screen = console()
-    given = GridFlags(**{**_UNSET, **named})
-    contests = open_searches(given, work, wishes, (storage, trials, seed), screen)
+    searches = open_searches(GridFlags(**{**_UNSET, **grid_flags}), work, overrides, (storage, trials, seed), screen)
     try:
-        with contests.processes:
-            found = do_trials(contests, work, screen)
+        with searches.processes:
+            outcome = execute_trials(searches, work, screen)
     except KeyboardInterrupt:
-        found = None
-    if found is None:
-        screen.print("interrupted: the same command goes on where this stopped", style="yellow")
+        outcome = None
+    if outcome is None:
+        screen.print("interrupted: to resume, run the same command", style="yellow")
         context.exit(130)
-    results, files, failed = found
+    results, files, failed = outcome
     for section in search_sections([results]):
         print_section(section, screen)
     for path in files:
-        screen.print(f"the best of each: benchmark run --suite {path}", markup=False)
-        baseline = contests.suite.baseline
+        screen.print(f"best settings of each method: benchmark run --suite {path}", markup=False)
+        baseline = searches.suite.baseline
         if baseline is not None and baseline not in load_suite(str(path)).all_names:
             screen.print(
-                f"  the baseline {baseline} is not in it: search it as long, by --method {baseline}",
+                f"  the baseline {baseline} is not in it: search it with the same budget by --method {baseline}",
                 markup=False,
                 style="yellow",
             )

@@ -1,4 +1,4 @@
-"""Warnings that several verbs give, in the same words: damaged files, shared names of suites, missing inputs."""
+"""Warnings of several verbs: damaged files, shared names of suites, missing inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def warn_of_damage(log: DamageLog) -> None:
-    """Name the files that were found damaged since this was last called, with reason and remedy."""
+    """Warn of the files that were found damaged since the last call, with reason and remedy."""
     from mnerbench.benchmark.cli.output import say_warning
     from mnerbench.benchmark.results.damage import MOST
 
@@ -27,7 +27,7 @@ def warn_of_damage(log: DamageLog) -> None:
 
 
 def warn_of_shared_name(root: Path, grid: SuiteManifest) -> None:
-    """Say that a suite joins one that has its name and another title: to a results folder they are one suite."""
+    """Warn if the results folder has a suite of this name with another title: the two would be merged."""
     from mnerbench.benchmark.cli.output import say_warning
     from mnerbench.benchmark.results.manifest import title_before
     from mnerbench.datasets.untrusted.display import one_line
@@ -36,25 +36,25 @@ def warn_of_shared_name(root: Path, grid: SuiteManifest) -> None:
     if title is not None:
         old, new = (repr(one_line(text, 100)) for text in (title, grid.title))
         say_warning(
-            f"warning: {root} has a suite {grid.suite!r} already, titled {old}: with this one, titled {new}, "
-            "it is one suite in reports, under the last title\n"
-            '  -> if they are two, give one a name of its own (name = "..." in its file), or use another --out',
+            f"warning: {root} already has a suite {grid.suite!r}, titled {old}: reports merge it with this one, "
+            f"titled {new}, and use the last title\n"
+            '  -> if they differ, set another name (name = "..." in the file), or use another --out',
         )
 
 
 def print_lacking(lacking: Mapping[str, Needs], screen: Console, *, verb: str = "not run", rows: int = 0) -> None:
-    """Print what is missing, the thing that most rows need first.
+    """Print the missing inputs, those that most rows need first.
 
     Args:
-        lacking: `method on dataset` to its needs.
-        screen: where to.
-        verb: what does not happen to the rows.
-        rows: how many rows there are in all, with those that lack nothing; 0 says nothing of it.
+        lacking: the needs of each `method on dataset`.
+        screen: console to print on.
+        verb: "not run" or "not searched".
+        rows: total number of rows, for a line with the number of impossible ones; 0 omits it.
     """
     from mnerbench.benchmark.planning.missing import lacking_lines
 
     if lacking and rows > len(lacking):
         others = "the other one runs" if rows - len(lacking) == 1 else f"the other {rows - len(lacking)} run"
-        screen.print(f"{len(lacking)} of {rows} rows cannot run as things are; {others}.", style="yellow")
+        screen.print(f"{len(lacking)} of {rows} rows cannot run; {others}.", style="yellow")
     for line in lacking_lines(lacking, verb):
         screen.print(line, markup=False, style="yellow", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`benchmark data`: fetch datasets, make some of your own files, check them, list what is known and what is here."""
+"""`benchmark data`: fetches, imports, checks, prepares, shows and lists datasets."""
 
 from __future__ import annotations
 
@@ -30,15 +30,19 @@ def command() -> None:
 @command.command("get")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...|all")
 @data_option
-@click.option("--images", is_flag=True, help="Get the images too: from the card's archives, then from Google Drive.")
+@click.option(
+    "--images",
+    is_flag=True,
+    help="Also fetch the images: from the archives of the dataset card, then from Google Drive.",
+)
 @click.option(
     "--from",
     "local",
     type=PossiblePath(exists=True, path_type=Path),
     metavar="FILE|DIR",
-    help="Take the images from this archive (zip, tar) or folder, without a download.",
+    help="Take the images from a local archive (zip, tar) or folder.",
 )
-@click.option("--source", metavar="NAME", help="Get the images from this source of the card only.")
+@click.option("--source", metavar="NAME", help="Fetch the images only from this source of the card.")
 @click.pass_context
 def get(
     context: click.Context,
@@ -49,22 +53,22 @@ def get(
     local: Path | None,
     source: str | None,
 ) -> None:
-    """Get datasets by pinned address and checksum, with --images also their images.
+    """Fetch datasets from pinned URLs and verify their checksums.
 
-    Interrupted downloads and unpacking continue; what is there is never overwritten. `all` are all datasets whose text
-    has an address. --from and --source imply --images. Google Drive needs: pip install 'mnerbench[drive]'
+    Interrupted downloads and extractions resume; existing files are never overwritten. `all` stands for all datasets
+    whose texts have URLs. --from and --source imply --images. Google Drive needs: pip install 'mnerbench[drive]'
 
-    Exit code 1: a file has to be fetched by hand or could not be fetched, or pictures are missing that are not known to
-    be lost and that no whole archive is known to lack.
+    Exit code 1: a file could not be fetched or has to be fetched by hand, or images are missing, except those known to
+    be lost or absent from a complete archive.
     """
     from mnerbench.benchmark.cli.data.get import get_datasets
     from mnerbench.benchmark.cli.data.images import ImageOptions
     from mnerbench.datasets.catalog import data_dir
 
     if local is not None and source is not None:
-        raise click.UsageError("--from and --source name two places to take images from: give one of them")
-    wanted = ImageOptions(local, source) if images or local is not None or source is not None else None
-    if not get_datasets(names, data_dir(data), wanted):
+        raise click.UsageError("--from and --source are two sources of images: give one of them")
+    options = ImageOptions(local, source) if images or local is not None or source is not None else None
+    if not get_datasets(names, data_dir(data), options):
         context.exit(1)
 
 
@@ -75,9 +79,9 @@ def get(
 @click.option(
     "--encoder",
     type=PossiblePath(exists=True, path_type=Path),
-    help="Count word pieces with the tokenizer of this encoder's folder.",
+    help="Count subwords with the tokenizer in this encoder folder.",
 )
-@click.option("--trust-remote-code", is_flag=True, help="Run Python files of its tokenizer, with all your rights.")
+@click.option("--trust-remote-code", is_flag=True, help="Run the Python files of the tokenizer, with all your rights.")
 @click.pass_context
 def check(
     context: click.Context,
@@ -89,9 +93,10 @@ def check(
     encoder: Path | None,
     trust_remote_code: bool,
 ) -> None:
-    """Count datasets and compare them with their cards; with several names, also what they share.
+    """Compute statistics of datasets and verify them against their cards.
 
-    Exit code 1: a checksum, fingerprint or size is not the card's. Defects that the card knows are listed as known.
+    Several datasets are also checked for shared tweets. Exit code 1: a checksum, fingerprint or size differs from the
+    card. Defects that the card documents are listed as known.
     """
     from mnerbench.benchmark.cli.data.check import check_datasets, print_checks, print_json
     from mnerbench.datasets.catalog import data_dir
@@ -108,30 +113,32 @@ def check(
 
 @command.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|SPLIT=FILE|DIR...")
-@click.option("--name", required=True, metavar="NAME", help="Of the new dataset; its folder below --data.")
+@click.option("--name", required=True, metavar="NAME", help="Name of the new dataset and of its folder in --data.")
 @data_option
 @click.option(
     "--format",
     "form",
     type=click.Choice(["umt", "conll", "jsonl", "json", "parquet"]),
-    help="How the files are written.  [default: found out]",
+    help="Format of the files.  [default: detected]",
 )
 @click.option(
     "--scheme",
     metavar="SCHEME",
-    help="How labels are written: bio, iob1, bioes, bilou, io (types alone).  [default: found out]",
+    help="Label scheme: bio, iob1, bioes, bilou, io (types alone).  [default: detected]",
 )
-@click.option("--columns", metavar="WORD,LABEL", help="Columns of word and label: 2,4 or 1,-1.  [default: found out]")
-@click.option("--tag-names", metavar="A,B|FILE", help="Names of integer labels: O,B-PER,... or a file, one per line.")
+@click.option("--columns", metavar="WORD,LABEL", help="Columns of word and label: 2,4 or 1,-1.  [default: detected]")
+@click.option(
+    "--tag-names", metavar="A,B|FILE", help="Names of integer labels: O,B-PER,... or a file with one name per line."
+)
 @click.option(
     "--offsets",
     type=click.Choice(["characters", "utf-16", "bytes"]),
     default="characters",
     show_default=True,
-    help="What offsets of entities count.",
+    help="Unit of entity offsets.",
 )
 @click.option("--map", "label_map", multiple=True, metavar="OLD=NEW", help="Rename an entity type. Repeatable.")
-@click.option("--force", is_flag=True, help="Overwrite a dataset of this name.")
+@click.option("--force", is_flag=True, help="Overwrite an existing dataset of this name.")
 def import_files(
     *,
     files: tuple[str, ...],
@@ -145,10 +152,11 @@ def import_files(
     label_map: tuple[str, ...],
     force: bool,
 ) -> None:
-    """Make a dataset of your own files: a folder with a card, labels in BIO, everything that was changed counted.
+    """Import your own files as a dataset: a folder with a card and labels in BIO; all changes are counted.
 
-    Read are UMT's format, CoNLL with any columns, JSON lines or an array (words and labels, integer tags with names,
-    texts with character offsets), and Parquet. A file's name says its split (train, dev, valid, test), or you do.
+    Supported are UMT's format, CoNLL with any columns, JSON lines or a JSON array (words and labels, integer tags with
+    names, texts with character offsets), and Parquet. The file name or SPLIT=FILE sets the split (train, dev, valid,
+    test).
     """
     from mnerbench.benchmark.cli.data.import_files import import_corpus, parse_columns, parse_map, parse_tag_names
     from mnerbench.datasets.catalog import data_dir
@@ -160,7 +168,7 @@ def import_files(
     try:
         parsed_scheme = parse_scheme(scheme) if scheme is not None else None
     except ValueError as error:
-        raise ConfigError(f"--scheme: {error}\n  -> leave it out to have it found out") from error
+        raise ConfigError(f"--scheme: {error}\n  -> leave it out to detect it") from error
     options = ImportOptions(
         form=FileForm(form) if form is not None else None,
         scheme=parsed_scheme,
@@ -174,7 +182,7 @@ def import_files(
 
 @command.command("prepare")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--for", "methods", metavar="A,B", help="Make what these methods read.")
+@click.option("--for", "methods", metavar="A,B", help="Prepare the inputs of these methods.")
 @input_option
 @data_option
 @models_option
@@ -185,7 +193,7 @@ def import_files(
     type=click.Choice(["mask", "umt"]),
     default="mask",
     show_default=True,
-    help="What stands for lost pictures, as in a suite: nothing, or UMT's replacement.",
+    help="Treatment of lost pictures, as in a suite: mask them, or use UMT's replacement picture.",
 )
 @click.pass_context
 def prepare(
@@ -201,12 +209,12 @@ def prepare(
     device: str,
     lost_pictures: str,
 ) -> None:
-    """Make the visual inputs of datasets, once per picture: features, regions, captions, text in the picture.
+    """Prepare the visual inputs of datasets: features, regions, captions, OCR text.
 
-    What is made is never made again; interrupted work goes on where it stopped. `benchmark run` does this by itself.
-    Exit code 1: something could not be made.
+    Each picture is processed once; interrupted work resumes. `benchmark run` prepares inputs by itself. Exit code 1: an
+    input could not be prepared.
     """
-    from mnerbench.benchmark.cli.data.prepare import prepare_dataset, wanted_sources
+    from mnerbench.benchmark.cli.data.prepare import prepare_dataset, required_sources
     from mnerbench.benchmark.planning.overrides import names_in, parse_inputs
     from mnerbench.benchmark.resources.device import check_device
     from mnerbench.benchmark.resources.local import LocalResources
@@ -216,17 +224,18 @@ def prepare(
     from mnerbench.datasets.visual.pictures import LostPictures
 
     check_device(device)
-    given = parse_inputs(inputs)
-    wanted = wanted_sources(names_in(methods or ""), given)
-    materials = LocalResources(RunPaths(data_dir(data), models_dir(models), Path(), cache_dir(cache), device=device))
-    complete = [prepare_dataset(name, wanted, materials, LostPictures(lost_pictures)) for name in names]
+    sources = required_sources(names_in(methods or ""), parse_inputs(inputs))
+    resources = LocalResources(RunPaths(data_dir(data), models_dir(models), Path(), cache_dir(cache), device=device))
+    complete = [prepare_dataset(name, sources, resources, LostPictures(lost_pictures)) for name in names]
     if not all(complete):
         context.exit(1)
 
 
 @command.command("look")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--split", type=click.Choice(["train", "valid", "test"]), default="test", show_default=True)
+@click.option(
+    "--split", type=click.Choice(["train", "valid", "test"]), default="test", show_default=True, help="Split to show."
+)
 @click.option("--count", type=click.IntRange(1, 500), default=12, show_default=True, help="Tweets per dataset.")
 @click.option(
     "--to",
@@ -234,11 +243,12 @@ def prepare(
     default=Path("look.html"),
     show_default=True,
     metavar="FILE",
+    help="HTML file to write.",
 )
 @data_option
 @cache_option
 def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders: Path | None) -> None:
-    """Write a page that shows tweets with their pictures, entities and what files say of the pictures."""
+    """Write an HTML page with tweets, their pictures, entities and texts about the pictures."""
     from mnerbench.benchmark.cli.data.browse import look_at
     from mnerbench.datasets.atomic_files import write_atomically
     from mnerbench.datasets.catalog import cache_dir, data_dir
@@ -251,7 +261,7 @@ def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders:
 @data_option
 @format_option
 def list_datasets(data: Path | None, output_format: str) -> None:
-    """List the known datasets and whether they are here."""
+    """List the known datasets and whether they are in the data folder."""
     from mnerbench.benchmark.cli.data.listing import print_rows
     from mnerbench.datasets.catalog import data_dir
     from mnerbench.datasets.catalog.listing import dataset_rows
@@ -260,10 +270,10 @@ def list_datasets(data: Path | None, output_format: str) -> None:
 
 
 def subwords_of(encoder: Path, *, remote_code: bool = False) -> Subwords:
-    """What the tokenizer of an encoder's folder makes of words.
+    """Load the tokenizer of an encoder folder for subword counts.
 
     Raises:
-        MissingInputError: there is no tokenizer in the folder, or it needs code that may not be run.
+        MissingInputError: the folder has no tokenizer, or the tokenizer needs remote code that is not trusted.
     """
     from mnerbench.benchmark.cli.data.check import Subwords
     from mnerbench.methods.encoders.letter_case import case_misfit
@@ -272,6 +282,6 @@ def subwords_of(encoder: Path, *, remote_code: bool = False) -> Subwords:
     from mnerbench.methods.encoders.text_encoder import load_tokenizer
 
     tokenizer = load_tokenizer(encoder, remote_code=runs_code(encoder, trusted=remote_code))
-    # The row limit does not matter to single words.
+    # The window length does not matter for single words.
     words = SubwordTokenizer(tokenizer, 512)
     return Subwords(words.count, words.count_unknown, case_misfit(tokenizer))

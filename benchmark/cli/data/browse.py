@@ -1,4 +1,4 @@
-"""What `benchmark data look` shows of datasets."""
+"""Builds the page of `benchmark data look`."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from mnerbench.reports.render.html.dataset_page import Section, TweetCard, page
 
 
 def look_at(names: Sequence[str], data: Path, cache: Path, split: str, count: int) -> str:
-    """A page with the first tweets of some datasets.
+    """Render an HTML page with the first tweets of some datasets.
 
     Raises:
-        MissingInputError: a dataset is not there.
+        MissingInputError: a dataset is missing.
         ConfigError: a dataset has no such split.
     """
     cards = [load_card(name, data) for name in names]
@@ -38,38 +38,38 @@ def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int)
     corpus, folder = load_corpus(card.name, data), dataset_folder(card, data, cache)
     if split not in corpus.splits:
         reason = f"{card.name!r} has no split {split!r}{suggestion(split, corpus.splits)}"
-        raise ConfigError(f"{reason}\n  -> name one that it has by --split")
-    examples = _chosen(card, corpus[split], split, count)
-    wanted = {example.image_id for example in examples} - corpus.missing_images
-    pictures = find_pictures(folder / IMAGE_FOLDER, [image for image in wanted if image is not None])
+        raise ConfigError(f"{reason}\n  -> choose one of its splits by --split")
+    examples = _select(card, corpus[split], split, count)
+    images = {example.image_id for example in examples} - corpus.missing_images
+    pictures = find_pictures(folder / IMAGE_FOLDER, [image for image in images if image is not None])
     setting = Setting(card, corpus, folder, cache, None)
-    texts = {kind: found for kind in InputKind if kind.is_text and (found := _texts(kind, setting)) is not None}
+    texts = {kind: loaded for kind in InputKind if kind.is_text and (loaded := _texts(kind, setting)) is not None}
     probe = generate(card.probe) if card.probe is not None else None
     tweets = []
     for example in examples:
-        said = [(kind.value, _line(found.of(example.image_id))) for kind, found in texts.items()]
+        lines = [(kind.value, _line(of_kind.of(example.image_id))) for kind, of_kind in texts.items()]
         truth = _truth(probe, split, example) if probe is not None else ()
-        notes = [*truth, *((name, text) for name, text in said if text)]
-        tweets.append(TweetCard(example, pictures.get(example.image_id or ""), notes))
+        notes = [*truth, *((name, text) for name, text in lines if text)]
+        tweets.append(Shown(example, pictures.get(example.image_id or ""), notes))
     return Section(card.title, card.summary, tweets)
 
 
-def _chosen(card: DatasetCard, examples: Sequence[Example], split: str, count: int) -> list[Example]:
-    """The first tweets; of a probe those with an ambiguous name: a related picture per type, one unrelated, again."""
+def _select(card: DatasetCard, examples: Sequence[Example], split: str, count: int) -> list[Example]:
+    """Select the first tweets; of a probe, ambiguous ones, by turns of each entity type and with unrelated pictures."""
     if card.probe is None:
         return list(examples[:count])
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     ranked: list[tuple[int, int, int]] = []
     for number, tweet in enumerate(generate(card.probe).splits[split]):
         if tweet.ambiguous:
-            kind = tweet.picture.type if tweet.picture.related else "unrelated"
-            ranked.append((seen[kind], TYPES.index(kind) if kind in TYPES else len(TYPES), number))
-            seen[kind] += 1
+            kind = tweet.shown.type if tweet.shown.related else "unrelated"
+            ranked.append((counts[kind], TYPES.index(kind) if kind in TYPES else len(TYPES), number))
+            counts[kind] += 1
     return [examples[number] for _, _, number in sorted(ranked)[:count]]
 
 
 def _texts(kind: InputKind, setting: Setting) -> Texts[str] | Texts[Tag] | None:
-    """What a file says of the pictures, where there is one; nothing is extracted to look at."""
+    """Load the texts about the pictures from a file, if there is one; extracts nothing."""
     name = usual_source(kind, setting.card)
     if not name:
         return None

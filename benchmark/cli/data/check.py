@@ -1,4 +1,4 @@
-"""What `benchmark data check` finds and shows."""
+"""Checks datasets and prints the results, for `benchmark data check`."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _COLOURS = {Severity.WRONG: "red", Severity.NOTE: "yellow", Severity.KNOWN: "dim
 
 @dataclass(frozen=True)
 class DatasetCheck:
-    """One dataset: its counts, how far captions and pictures cover it, and what is to be said about it.
+    """Statistics, coverage by captions and pictures, and findings of one dataset.
 
     Attributes:
-        images: pictures that tweets name, by what became of them; empty where there is no folder of pictures.
-        image_notes: the same in words, with the first few ids, or how to get them.
+        images: number of pictures by state (`named`, `usable`, `missing`, ...); empty without a picture folder.
+        image_notes: the same as text with the first few ids, or the command that fetches the pictures.
     """
 
     report: HealthReport
@@ -47,7 +47,7 @@ class DatasetCheck:
 
 @dataclass(frozen=True)
 class Checks:
-    """All datasets asked for, and what they share with each other."""
+    """The checks of several datasets, and the overlaps between them."""
 
     datasets: tuple[DatasetCheck, ...]
     across: tuple[Overlap, ...]
@@ -55,18 +55,18 @@ class Checks:
 
     @property
     def wrong(self) -> bool:
-        """Whether anything is not as a card says."""
+        """Whether anything differs from a card."""
         return any(finding.severity is Severity.WRONG for check in self.datasets for finding in check.findings)
 
 
 @dataclass(frozen=True)
 class Subwords:
-    """What the tokenizer of an encoder makes of words.
+    """Subword counts of a tokenizer.
 
     Attributes:
-        count: its subwords per word.
-        unknown: those of them that are unknown to it.
-        misfit: how it and its vocabulary disagree on capitals; None where they agree.
+        count: counts the subwords of a word.
+        unknown: counts the unknown subwords of a word.
+        misfit: how tokenizer and vocabulary disagree on letter case; None if they agree.
     """
 
     count: PieceCount
@@ -84,11 +84,11 @@ def check_datasets(names: Sequence[str], data_dir: Path, subwords: Subwords | No
 
 def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, subwords: Subwords | None) -> DatasetCheck:
     folder = data_dir / card.name
-    # A corpus without image ids cannot have captions, whatever lies beside it.
-    named = caption_sources(card, folder) if corpus.names_pictures else []
-    captions = {source: load_captions(corpus, card, folder, source) for source in named}
-    shown = corpus.names_pictures and (folder / IMAGE_FOLDER).is_dir()
-    pictures = _checked_pictures(corpus, folder) if shown else None
+    # A corpus without image ids cannot have captions, even if there are caption files.
+    sources = caption_sources(card, folder) if corpus.names_pictures else []
+    captions = {source: load_captions(corpus, card, folder, source) for source in sources}
+    has_pictures = corpus.names_pictures and (folder / IMAGE_FOLDER).is_dir()
+    pictures = _check_pictures(corpus, folder) if has_pictures else None
     report = health_report(
         corpus,
         captions=next(iter(captions.values()), None),
@@ -104,7 +104,7 @@ def _check(card: DatasetCard, corpus: Corpus, data_dir: Path, subwords: Subwords
     return DatasetCheck(report, dict(corpus.fingerprints), coverage, counts, notes, findings)
 
 
-def _checked_pictures(corpus: Corpus, folder: Path) -> PictureCheck:
+def _check_pictures(corpus: Corpus, folder: Path) -> PictureCheck:
     with image_listener(corpus.name) as listener:
         return check_pictures(corpus, folder, advance=listener.pictures_of("checking pictures"))
 
@@ -135,13 +135,13 @@ def _coverage(captions: Texts[str]) -> dict[str, int]:
 
 
 def print_json(checks: Checks) -> None:
-    """The checks as one JSON object on stdout."""
+    """Print the checks as one JSON object."""
     rows = {**asdict(checks), "wrong": checks.wrong}
     say_json(rows, 2)
 
 
 def print_checks(checks: Checks) -> None:
-    """The checks as tables on stdout."""
+    """Print the checks as tables."""
     out = console()
     for check in checks.datasets:
         out.print(_table(check.report))
@@ -171,18 +171,18 @@ def _table(report: HealthReport) -> Table:
         table.add_column(cell(split), justify="right")
     for label, value_of in _measures(report.types):
         values = [value_of(split) for split in report.splits.values()]
-        table.add_row(cell(label), *map(_shown, values))
+        table.add_row(cell(label), *map(_format, values))
     return table
 
 
 def _unknown(split: SplitHealth) -> str | None:
-    """`1,234 (2.1 %)`."""
+    """Format the number of unknown subwords: `1,234 (2.1 %)`."""
     if split.pieces is None or split.unknown_pieces is None:
         return None
     return f"{split.unknown_pieces:,} ({100 * split.unknown_pieces / max(1, split.pieces):.1f} %)"
 
 
-def _shown(value: int | str | None) -> str:
+def _format(value: int | str | None) -> str:
     if value is None:
         return "not counted"
     return f"{value:,}" if isinstance(value, int) else value
@@ -199,19 +199,19 @@ def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], i
         ("tweets", lambda split: split.tweets),
         ("words", lambda split: split.words),
         ("longest tweet, words", lambda split: split.longest_words),
-        ("longest tweet, pieces (--encoder)", lambda split: split.longest_pieces),
+        ("longest tweet, subwords (--encoder)", lambda split: split.longest_pieces),
         ("subwords (--encoder)", lambda split: split.pieces),
-        ("  unknown to it", _unknown),
+        ("  unknown to the tokenizer", _unknown),
         ("entities, conlleval reading", lambda split: sum(split.entities.values())),
         *((f"  {kind}", of_type(kind)) for kind in types),
         ("  seen in train with their type", sliced("seen")),
-        ("    there with other types too", sliced("ambiguous")),
+        ("    also with other types there", sliced("ambiguous")),
         ("  not seen in train with their type", sliced("unseen")),
         ("entities, strict IOB2 reading", lambda split: sum(split.strict_entities.values())),
         ("B- tags", lambda split: sum(split.b_tags.values())),
         ("I- after O or at the start", lambda split: split.stray_after_outside),
         ("I- after another type", lambda split: split.stray_after_other_type),
-        ("words without a word piece", lambda split: split.no_piece_words),
+        ("words without a subword", lambda split: split.no_piece_words),
         ("words of white space only", lambda split: split.blank_words),
         ("repeated texts", lambda split: split.repeated),
         ("repeated texts, normalised", lambda split: split.repeated_normalised),

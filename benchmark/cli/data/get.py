@@ -1,4 +1,4 @@
-"""What `benchmark data get` does and shows."""
+"""Fetches datasets and prints the outcome, for `benchmark data get`."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ ALL = "all"
 
 
 def get_datasets(names: Sequence[str], data_dir: Path, images: ImageOptions | None = None) -> bool:
-    """Fetch several datasets; one that fails does not stop the others.
+    """Fetch several datasets; a failure does not stop the others.
 
     Args:
-        names: of datasets; `all` stands for every one whose text has addresses.
+        names: names of datasets; `all` stands for every dataset whose texts have URLs.
         data_dir: the data folder.
-        images: where to take pictures from; None gets only the text.
+        images: sources of the pictures; None fetches only the texts.
 
     Returns:
-        Whether everything asked for is there now. Pictures that are known to be lost are not waited for.
+        Whether everything is there now, except pictures that are known to be lost.
 
     Raises:
-        ConfigError: a name is unknown; nothing was fetched then.
+        ConfigError: a name is unknown; nothing was fetched.
     """
     cards = [load_card(name, data_dir) for name in _expanded(names, data_dir)]
     complete = True
@@ -71,11 +71,11 @@ def _get_text(name: str, data_dir: Path) -> bool:
         fetched = fetch(card, data_dir, bar_of)
     out = console()
     for file in fetched:
-        verified = "checksum right" if file.verified else "no checksum known"
+        verified = "checksum correct" if file.verified else "no checksum known"
         note = "put the file there" if file.outcome is Outcome.MANUAL else verified
         out.print(f"{name}: {file.outcome.value:8} {file.path} ({note})", soft_wrap=True)
     if card.probe is not None:
-        out.print(f"{name}: nothing to get, the corpus is generated when it is needed", soft_wrap=True)
+        out.print(f"{name}: nothing to fetch, the corpus is generated on demand", soft_wrap=True)
     by_hand = any(file.outcome is Outcome.MANUAL for file in fetched)
     if by_hand:
         out.print(f"{name}: {card.how_to_get}", soft_wrap=True)

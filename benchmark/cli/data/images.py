@@ -1,4 +1,4 @@
-"""What `benchmark data get --images` does and shows."""
+"""Fetches pictures and prints the outcome, for `benchmark data get --images`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from mnerbench.datasets.fetching.image_attempt import Listener
 from mnerbench.datasets.fetching.image_fetch import ImageFetch, get_images
 from mnerbench.datasets.visual.picture_check import PictureCheck
 
-_NAMED = 5
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True)
 class ImageOptions:
-    """Where pictures are taken from; by default from the card's sources in order.
+    """Sources of the pictures; by default all sources of the card in order.
 
     Attributes:
-        local: an archive or folder that is here.
-        source: the name of one of the sources.
+        local: a local archive or folder.
+        source: the name of one source of the card.
     """
 
     local: Path | None = None
@@ -35,15 +35,14 @@ class ImageOptions:
 
 
 def get_dataset_images(name: str, data_dir: Path, options: ImageOptions) -> bool:
-    """Get the pictures of one dataset and print what is there.
+    """Fetch the pictures of one dataset and print the outcome.
 
     Returns:
-        Whether all pictures are there that can be had: those known to be lost, and those that an archive lacks which is
-        known to be whole, are not waited for.
+        Whether all pictures are there, except those known to be lost or absent from a complete archive.
     """
     card = load_card(name, data_dir)
     if card.probe is not None:
-        console().print(f"{name}: no images to get, they are drawn when they are needed", soft_wrap=True)
+        console().print(f"{name}: no images to fetch, they are drawn on demand", soft_wrap=True)
         return True
     corpus = load_corpus(name, data_dir)
     with image_listener(name) as listener:
@@ -56,7 +55,7 @@ def get_dataset_images(name: str, data_dir: Path, options: ImageOptions) -> bool
 
 @contextmanager
 def image_listener(name: str) -> Iterator[Listener]:
-    """Notes and progress of work on a dataset's pictures, on stderr; bars only where it is a terminal."""
+    """Show notes and progress of work on a dataset's pictures on stderr; progress bars only on a terminal."""
     err = console(stderr=True)
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -64,7 +63,7 @@ def image_listener(name: str) -> Iterator[Listener]:
         TextColumn("{task.fields[amount]}", markup=False),
         TimeRemainingColumn(),
     )
-    # One display for all bars: older versions of rich have no second one at the same time.
+    # One display for all bars: older versions of rich do not support a second one at the same time.
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
 
         def bar(what: str, shown: Callable[[int], str]) -> transfer.Progress:
@@ -85,49 +84,49 @@ def image_listener(name: str) -> Iterator[Listener]:
 
 def _lines(fetch: ImageFetch) -> Iterator[str]:
     for source, unpacked in fetch.unpacked:
-        yield f"{unpacked.written:,} pictures unpacked, {unpacked.present:,} were there ({source})"
+        yield f"{unpacked.written:,} pictures unpacked, {unpacked.present:,} already present ({source})"
         absent, lost = len(unpacked.absent), len(fetch.check.lost)
         yield f"{absent + lost:,} are not in the archive ({lost:,} of them known to be lost)"
-        yield from _about_duplicates(unpacked)
+        yield from _duplicate_lines(unpacked)
     yield pictures_line(fetch.check)
     yield from picture_details(fetch.check)
     if fetch.check.missing and fetch.exhausted:
-        yield "the archive is whole: what is missing is not in it"
+        yield "the archive is complete: the missing pictures are not in it"
     if fetch.check.missing and fetch.unread:
-        yield f"what is missing may be elsewhere: --source {' or '.join(fetch.unread)}"
+        yield f"other sources may have the missing pictures: --source {' or '.join(fetch.unread)}"
     for path in fetch.saved:
         yield f"this archive can be deleted ({readable_size(path.stat().st_size)}): {path}"
 
 
-def _about_duplicates(unpacked: Unpacked) -> Iterator[str]:
+def _duplicate_lines(unpacked: Unpacked) -> Iterator[str]:
     if unpacked.decided:
         folder = unpacked.folder or "the top folder"
-        yield f"{len(unpacked.decided):,} are in several folders with different content; {folder} goes first"
-        yield f"  these: {_some(unpacked.decided)}"
+        yield f"{len(unpacked.decided):,} are in several folders with different content; {folder} takes precedence"
+        yield f"  namely: {_some(unpacked.decided)}"
     if unpacked.undecided:
         yield f"{len(unpacked.undecided):,} left out: several folders have different pictures of that name"
-        yield f"  these: {_some(unpacked.undecided)}"
+        yield f"  namely: {_some(unpacked.undecided)}"
 
 
 def pictures_line(check: PictureCheck) -> str:
-    """How many pictures are there, missing, unusable and lost."""
-    there = f"{len(check.usable) + len(check.unusable):,} of {check.named:,} there"
+    """Format the numbers of present, missing, unusable and lost pictures."""
+    present = f"{len(check.usable) + len(check.unusable):,} of {check.named:,} present"
     lost = f", {len(check.lost):,} known to be lost" if check.lost else ""
-    return f"images: {there}, {len(check.missing):,} missing, {len(check.unusable):,} unusable{lost}"
+    return f"images: {present}, {len(check.missing):,} missing, {len(check.unusable):,} unusable{lost}"
 
 
 def picture_details(check: PictureCheck) -> Iterator[str]:
-    """Which pictures are missing or unusable, and why: some of them."""
+    """Yield the first missing and unusable pictures, with reasons."""
     if check.missing:
         yield f"missing: {_some(check.missing)}"
-    for image, reason in list(check.unusable.items())[:_NAMED]:
+    for image, reason in list(check.unusable.items())[:_MOST_NAMES]:
         yield f"unusable: {image} ({reason})"
-    if len(check.unusable) > _NAMED:
-        yield f"unusable: and {len(check.unusable) - _NAMED:,} more"
+    if len(check.unusable) > _MOST_NAMES:
+        yield f"unusable: and {len(check.unusable) - _MOST_NAMES:,} more"
     if check.unusable:
-        yield "an unusable picture counts as none; if it was damaged here, delete it and run again"
+        yield "unusable pictures count as absent; if one was damaged on this machine, delete it and run again"
 
 
 def _some(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
-    return ", ".join(ids[:_NAMED]) + more
+    more = f" and {len(ids) - _MOST_NAMES:,} more" if len(ids) > _MOST_NAMES else ""
+    return ", ".join(ids[:_MOST_NAMES]) + more

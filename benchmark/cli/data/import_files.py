@@ -1,4 +1,4 @@
-"""What `benchmark data import` does and shows."""
+"""Imports files as a dataset and prints the outcome, for `benchmark data import`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mnerbench.datasets.textfile import read_lines
 from mnerbench.datasets.untrusted.display import cell, one_line
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
-# Other names of the types that Twitter-2015 and Twitter-2017 have.
+# Other names of the entity types of Twitter-2015 and Twitter-2017.
 _SAME_TYPES = {
     **dict.fromkeys(("PERSON", "PERS", "Person", "person", "per"), "PER"),
     **dict.fromkeys(("LOCATION", "Location", "location", "loc"), "LOC"),
@@ -32,24 +32,24 @@ _SAME_TYPES = {
 
 
 def parse_columns(text: str | None) -> Columns | None:
-    """`2,4`: the word is in the second column, the label in the fourth; `1,-1` the label in the last.
+    """Parse `2,4`: words in the second column and labels in the fourth; `1,-1`: labels in the last.
 
     Raises:
-        ConfigError: not two places.
+        ConfigError: not two different column numbers.
     """
     if text is None:
         return None
     try:
-        word, label = (int(place) for place in text.split(","))
+        word, label = (int(column) for column in text.split(","))
     except ValueError:
         word = label = 0
     if 0 in (word, label) or word == label:
-        raise ConfigError(f"--columns {text}: not the places of word and label\n  -> for example --columns 1,-1")
-    return Columns(*(place - 1 if place > 0 else place for place in (word, label)))
+        raise ConfigError(f"--columns {text}: not two columns, of word and label\n  -> for example --columns 1,-1")
+    return Columns(*(column - 1 if column > 0 else column for column in (word, label)))
 
 
 def parse_tag_names(text: str | None) -> tuple[str, ...] | None:
-    """`O,B-PER,...`, or a file with one name per line.
+    """Parse `O,B-PER,...`, or read a file with one name per line.
 
     Raises:
         DataError: the file is empty, or not UTF-8.
@@ -62,10 +62,10 @@ def parse_tag_names(text: str | None) -> tuple[str, ...] | None:
 
 
 def parse_map(flags: Sequence[str]) -> dict[str, str]:
-    """`OTHER=MISC` flags as types by their name in the files.
+    """Parse `OTHER=MISC` flags to new type names by old ones.
 
     Raises:
-        ConfigError: a flag is not of that form.
+        ConfigError: a flag is malformed.
     """
     pairs = [flag.partition("=") for flag in flags]
     for flag, (old, _, new) in zip(flags, pairs, strict=True):
@@ -75,13 +75,13 @@ def parse_map(flags: Sequence[str]) -> dict[str, str]:
 
 
 def import_corpus(files: Sequence[str], name: str, data_dir: Path, options: ImportOptions, *, force: bool) -> None:
-    """Convert files to a dataset of the data folder, and say what it is and what was changed.
+    """Convert files to a dataset in the data folder; prints its statistics and all changes.
 
     Raises:
-        ConfigError: the name is not valid or taken, or a file's split is not known.
-        DataError: a file breaks its format.
+        ConfigError: the name is invalid or taken, or the split of a file is unknown.
+        DataError: a file violates its format.
         DiskError: the folder cannot be written.
-        MissingInputError: a file is not there.
+        MissingInputError: a file is missing.
     """
     if _NAME.fullmatch(name) is None:
         remedy = "use up to 100 of a-z 0-9 . _ + -, the first a letter or digit"
@@ -101,7 +101,7 @@ def _print(imported: Imported, report: HealthReport, written: Sequence[Path]) ->
         out.print(f"{split}: {', '.join(names)}, read as {imported.forms[split].value}", markup=False, soft_wrap=True)
     out.print(_table(report))
     if imported.scheme is not GoldScheme.BIO:
-        recoded = f"labels were written in {imported.scheme.value} and are now in BIO; entities are the same"
+        recoded = f"labels were converted from {imported.scheme.value} to BIO; entities are unchanged"
         out.print(recoded, markup=False, soft_wrap=True)
     for line in corpus.policy_lines or ["nothing was dropped or changed"]:
         out.print(line, markup=False, soft_wrap=True)
@@ -118,13 +118,13 @@ def _table(report: HealthReport) -> Table:
     counts = report.splits.values()
     rows = {
         "tweets": [split.tweets for split in counts],
-        "that name a picture": [split.tweets - split.without_image_id for split in counts],
+        "with a picture": [split.tweets - split.without_image_id for split in counts],
         "words": [split.words for split in counts],
         "entities": [sum(split.entities.values()) for split in counts],
         **{f"  {kind}": [split.entities[kind] for split in counts] for kind in report.types},
     }
-    for what, numbers in rows.items():
-        table.add_row(cell(what), *(f"{number:,}" for number in numbers))
+    for label, numbers in rows.items():
+        table.add_row(cell(label), *(f"{number:,}" for number in numbers))
     return table
 
 
@@ -132,19 +132,17 @@ def _warnings(corpus: Corpus, report: HealthReport) -> list[str]:
     absent = [split for split in ("train", "valid", "test") if split not in corpus.splits]
     warnings = []
     if absent:
-        use = "; it can be scored on by what others were trained on (transfer)" if "test" not in absent else ""
-        warnings.append(f"no {' and no '.join(absent)} split: nothing can be trained on it{use}")
+        use = "; models trained on other datasets can be scored on it (transfer)" if "test" not in absent else ""
+        warnings.append(f"no {' and no '.join(absent)} split: no model can be trained on it{use}")
     if not corpus.names_pictures:
         warnings.append("no tweet names a picture: methods that read pictures cannot run on it")
     if "train" in report.splits:
         in_train = report.splits["train"].entities
         unseen = [kind for kind in corpus.types if not in_train[kind]]
-        warnings += [f"train has no entity of type {kind}: nothing can learn it" for kind in unseen]
+        warnings += [f"train has no entity of type {kind}: no method can learn it" for kind in unseen]
     flags = " ".join(f"--map {kind}={_SAME_TYPES[kind]}" for kind in corpus.types if kind in _SAME_TYPES)
     if flags:
-        warnings.append(
-            f"to compare with Twitter-2015 and Twitter-2017, take over their names of types: {flags} --force"
-        )
+        warnings.append(f"to compare with Twitter-2015 and Twitter-2017, use their entity types: {flags} --force")
     return warnings
 
 
@@ -153,7 +151,7 @@ def _print_next(corpus: Corpus, data_dir: Path) -> None:
     steps = [f"benchmark data check {corpus.name} {where}", f"benchmark data look {corpus.name} {where}"]
     if corpus.names_pictures:
         steps.append(
-            f"# put pictures into {data_dir / corpus.name / 'images'}, or name your vectors: --input grid=FILE.npz"
+            f"# put pictures into {data_dir / corpus.name / 'images'}, or use your own vectors: --input grid=FILE.npz"
         )
     if all(split in corpus.splits for split in ("train", "valid", "test")):
         steps += [f"benchmark {verb} --datasets {corpus.name} {where}" for verb in ("plan", "run")]

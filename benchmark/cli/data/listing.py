@@ -1,4 +1,4 @@
-"""What `benchmark data list` shows."""
+"""Prints the list of datasets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mnerbench.datasets.untrusted.display import cell
 
 
 def print_rows(rows: Sequence[DatasetRow], output_format: OutputFormat) -> None:
-    """Print the rows to stdout."""
+    """Print datasets as a table or JSON."""
     if output_format is OutputFormat.JSON:
         say_json([asdict(row) for row in rows], 2)
         return

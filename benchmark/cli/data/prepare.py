@@ -1,4 +1,4 @@
-"""What `benchmark data prepare` does and shows."""
+"""Prepares visual inputs and prints the outcome, for `benchmark data prepare`."""
 
 from __future__ import annotations
 
@@ -13,44 +13,46 @@ from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.registry import methods
 
 
-def wanted_sources(names: Sequence[str], given: Mapping[str, str]) -> list[tuple[InputKind, str | None]]:
-    """What some methods read, each kind with its source or None for the usual one; in the order of the kinds.
+def required_sources(names: Sequence[str], inputs: Mapping[str, str]) -> list[tuple[InputKind, str | None]]:
+    """Collect the inputs of some methods, each with its source or None for the default, in the order of the kinds.
 
-    A source that was given stands for all methods, except where a method is the one with a source of its own.
+    Args:
+        names: names of methods.
+        inputs: values of `--input`, which hold for all methods but those whose variant sets its own source.
 
     Raises:
-        ConfigError: no method and no source was named, or a name is unknown.
+        ConfigError: neither a method nor a source was named, or a name is unknown.
     """
-    wanted: set[tuple[InputKind, str | None]] = {(InputKind(kind), source) for kind, source in given.items()}
+    sources: set[tuple[InputKind, str | None]] = {(InputKind(kind), source) for kind, source in inputs.items()}
     for name in names:
         entry = methods()[name]
-        own = entry.variant.sources
-        wanted |= {(kind, own.get(kind, given.get(kind.value))) for kind in entry.configure({}).inputs}
-    if not wanted:
-        which = f"{', '.join(names)} read no pictures" if names else "neither a method nor a source was named"
-        raise ConfigError(f"nothing to prepare: {which}\n  -> --for bert-grid, or --input grid=resnet152")
+        of_variant = entry.variant.sources
+        sources |= {(kind, of_variant.get(kind, inputs.get(kind.value))) for kind in entry.configure({}).inputs}
+    if not sources:
+        reason = f"{', '.join(names)} read no pictures" if names else "neither a method nor a source was named"
+        raise ConfigError(f"nothing to prepare: {reason}\n  -> --for bert-grid, or --input grid=resnet152")
     order = list(InputKind)
-    return sorted(wanted, key=lambda pair: (order.index(pair[0]), pair[1] or ""))
+    return sorted(sources, key=lambda pair: (order.index(pair[0]), pair[1] or ""))
 
 
 def prepare_dataset(
-    name: str, wanted: Sequence[tuple[InputKind, str | None]], materials: LocalResources, lost: LostPictures
+    name: str, sources: Sequence[tuple[InputKind, str | None]], resources: LocalResources, lost: LostPictures
 ) -> bool:
-    """Make the inputs of a dataset that are not there yet; one that cannot be made does not stop the others.
+    """Prepare the missing inputs of a dataset; a failure does not stop the others.
 
     Returns:
         Whether everything is there now.
     """
     out, complete = console(), True
-    for kind, chosen in wanted:
+    for kind, source_name in sources:
         try:
-            source = materials.source(name, kind, chosen or materials.usual(name, kind), lost)
-            made = make_source(source, name, materials, console(stderr=True))
+            source = resources.source(name, kind, source_name or resources.usual(name, kind), lost)
+            processed = make_source(source, name, resources, console(stderr=True))
         except MissingInputError as error:
-            out.print(f"{name}: {kind.value} cannot be had: {error}", style="yellow", markup=False, soft_wrap=True)
+            out.print(f"{name}: {kind.value}: not available: {error}", style="yellow", markup=False, soft_wrap=True)
             complete = False
             continue
-        done = f"{made:,} pictures looked at now" if made else "nothing to do"
+        done = f"{processed:,} pictures processed" if processed else "nothing to do"
         out.print(f"{name}: {kind.value} from {source.name}: {done}; {source.summary}", markup=False, soft_wrap=True)
         for image, reason in sorted(source.bad.items()):
             out.print(f"  unusable: {image}: {reason}", style="yellow", markup=False, soft_wrap=True)

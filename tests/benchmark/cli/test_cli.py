@@ -136,7 +136,7 @@ def test_an_interruption_is_recorded_and_the_same_command_goes_on(first, flags, 
             break
     rest = process.stdout.read()
     assert process.wait() == 130
-    assert "interrupted: the same command goes on" in rest
+    assert "interrupted: to resume, run the same command" in rest
     (row,) = [r for r in json.loads(benchmark("status", "--out", tmp_path, "--format", "json")) if r["interrupted"]]
     assert row["method"] == "ita-ga+cva"
     assert "resumed at step" in benchmark("run", *flags, "--out", tmp_path, "--no-mlflow")
@@ -166,7 +166,7 @@ def test_reports_and_status_of_a_finished_grid(first):
 def test_an_encoder_that_is_not_there_is_listed_and_what_counts_runs(fixtures, tmp_path):
     flags = ["--suite", "tiny", "--data", fixtures, "--encoder", "/no/such/folder", "--out", tmp_path, "--no-mlflow"]
     text = benchmark("run", *flags)
-    assert "3 of 5 rows cannot run as things are; the other 2 run." in text
+    assert "3 of 5 rows cannot run; the other 2 run." in text
     assert "not run: bert-crf, ita-ga, ita-ga+cva on tiny: encoder '/no/such/folder'" in text
     assert "2 runs: 0 done, 2 to do" in text
     assert "--require-all" in benchmark("run", *flags, "--require-all", code=2)

@@ -67,7 +67,7 @@ def test_without_pictures(data):
         "ita-oca on tiny": {"pictures of tiny": way, "the program tesseract": "apt-get install tesseract-ocr"},
     }
     text = call("plan", data).output
-    assert "3 of 6 rows cannot run as things are; the other 3 run." in text
+    assert "3 of 6 rows cannot run; the other 3 run." in text
     assert "not run: bert-grid, ita-la, ita-oca on tiny: pictures of 'tiny' are " in text
 
 
@@ -163,7 +163,7 @@ def test_weights_that_have_to_be_fetched_are_announced_and_fetched_before_any_pi
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", offline)
     words = ("--input", "grid=resnet18", "--input", "global=resnet18@weights=random,size=64")
     planned = call("plan", pictures, *words, methods="majority,bert-grid,maf").output
-    assert "with weights that have to be fetched (they are not on this machine)" in planned
+    assert "with weights to download (they are not on this machine)" in planned
     result = call("run", pictures, "--no-mlflow", *words, methods="majority,bert-grid,maf")
     assert result.exit_code == 0, result.output
     assert "preparing" not in result.output, "maf, which reads both, cannot run either"

@@ -46,7 +46,7 @@ def answer(*words):
         (
             "plan --suite demo --seed 3",
             "benchmark plan has no option --seed",
-            ["benchmark plan --seeds 3   # that many, from 0", "benchmark plan --seeds 3,   # that one"],
+            ["benchmark plan --seeds 3   # number of seeds, from 0", "benchmark plan --seeds 3,   # this seed"],
         ),
         ("tune --seeds 4", "benchmark tune has no option --seeds", ["benchmark tune --seed 4"]),
         ("score f --datasets d", "benchmark score has no option --datasets", ["benchmark score --dataset d"]),

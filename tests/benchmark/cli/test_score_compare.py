@@ -93,7 +93,7 @@ def test_what_would_mean_nothing_is_refused_and_gold_labels_are_recognised(out, 
     assert "is a.txt a file of gold labels?" in text
     assert "is a.txt a file of gold labels?" in benchmark("report", "--out", out, "--format", "markdown")
     kept = next(record for record in RunStore(out).records() if record.spec.method == "theirs")
-    assert f"kept in {RunStore(out).folder(kept.identity)}" in text
+    assert f"stored in {RunStore(out).folder(kept.identity)}" in text
 
 
 def test_status_knows_what_was_scored_from_files(out, fixtures, test_split, tmp_path):
@@ -141,7 +141,7 @@ def test_damage_is_told_and_every_gold_entity_still_counts(out, fixtures, test_s
 def test_strict_keeps_nothing(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "lost.txt", test_split[:-1])
     flags = ["--dataset", "tiny", "--name", "lost", "--data", fixtures, "--out", out, "--strict", "--allow-gold"]
-    assert "nothing was kept" in benchmark("score", file, *flags)
+    assert "nothing was stored" in benchmark("score", file, *flags)
     assert all(one.spec.method != "lost" for one in RunStore(out).records())
 
 

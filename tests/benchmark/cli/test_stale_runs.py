@@ -219,7 +219,7 @@ def test_a_stale_score_stays_until_the_run_of_the_new_code_has_ended(trained):
     [before] = records(trained)
     trained.edit("model.py", "torch.tanh", "torch.relu")
     rest = interrupted_run(trained, "--rerun", "stale", number=signal.SIGINT)
-    assert "interrupted: the same command goes on where this stopped" in rest
+    assert "interrupted: to resume, run the same command" in rest
     assert records(trained) == [before]
     text = trained.run("--threads", 1, "--rerun", "stale")
     assert "resumed at step" in text

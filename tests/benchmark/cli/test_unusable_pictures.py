@@ -78,11 +78,11 @@ def test_a_damaged_cache_is_made_anew_with_a_word(data):
     lines = index.read_bytes().split(b"\n")
     index.write_bytes(b"\n".join([lines[0], b"[" * 100_000, *lines[2:]]))
     planned = run("plan", data)
-    assert "pictures to look at first" in flat(planned.output)
+    assert "pictures to process first" in flat(planned.output)
     again = CliRunner().invoke(cli, list(map(str, words)))
     assert again.exit_code == 0, again.output
     assert "not a line of a feature index; made anew, and the files that are there kept as *.damaged" in flat(
         again.output
     )
     assert len(index.read_bytes().split(b"\n")) == len(lines)
-    assert "pictures looked at now" in first.output
+    assert "pictures processed" in first.output

@@ -68,7 +68,7 @@ def test_parts_that_cannot_be_timed_are_reported(monkeypatch):
     monkeypatch.setattr("mnerbench.benchmark.perf.crf.SIZES", ((2, 3, 4),))
     done = CliRunner().invoke(cli, ["perf", "--only", "crf", "--only", "steps", "--only", "epochs"])
     assert done.exit_code == 0, done.output
-    assert "not timed: steps, epochs: no --encoder" in done.output
+    assert "not timed, since they need --encoder: steps, epochs" in done.output
     assert "CRF Viterbi" in done.output
 
 

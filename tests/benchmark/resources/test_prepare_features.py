@@ -146,20 +146,18 @@ def test_weights_that_are_not_there_are_said_before_anything_is_made(flags, tmp_
 def test_prepare_names_what_it_did_what_is_bad_and_what_cannot_be_had(flags, tmp_path):
     first = call("data", "prepare", "small", "--for", "bert-grid,ita-la", "--input", GRID, *flags)
     assert first.exit_code == 0, first.output
-    assert (
-        "grid from resnet18@weights=random,size=64: 61 pictures looked at now; 60 pictures, 0 unusable" in first.output
-    )
+    assert "grid from resnet18@weights=random,size=64: 61 pictures processed; 60 pictures, 0 unusable" in first.output
     assert "tags from file: nothing to do" in first.output
     (folder,) = (tmp_path / "cache" / "probes").glob("small-*/images")
     (folder / "test-3.png").write_bytes(b"broken")
     second = call("data", "prepare", "small", "--input", GRID, *flags)
-    assert "1 pictures looked at now; 59 pictures, 1 unusable" in second.output
+    assert "1 pictures processed; 59 pictures, 1 unusable" in second.output
     assert "unusable: test-3: not a picture" in second.output
     own = call("data", "prepare", "small", "--for", "ita-ga", *flags)
     assert "captions from drawn: nothing to do" in own.output
     third = call("data", "prepare", "small", "--input", "captions=blip2", *flags)
     assert third.exit_code == 1
-    assert "captions cannot be had" in third.output
+    assert "captions: not available" in third.output
     assert "captions.blip2.txt" in third.output
 
 
@@ -200,7 +198,7 @@ def test_a_wrong_word_is_one_clear_error(flags, words, says):
 def test_plan_says_how_many_pictures_have_to_be_looked_at(flags, tmp_path):
     base = ["--suite", "demo", "--datasets", "small", "--methods", "bert-grid", "--out", tmp_path / "runs"]
     result = call("plan", *base, "--input", GRID, *flags)
-    assert "grid of small from resnet18@weights=random,size=64: 61 pictures to look at first" in result.output
+    assert "grid of small from resnet18@weights=random,size=64: 61 pictures to process first" in result.output
 
 
 def test_look_writes_a_page_with_pictures_and_entities(flags, tmp_path):

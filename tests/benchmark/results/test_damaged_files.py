@@ -252,4 +252,7 @@ def test_two_suites_of_one_name_are_told(tmp_path, capsys):
     warn_of_shared_name(tmp_path, first)
     assert capsys.readouterr().err == ""
     warn_of_shared_name(tmp_path, first.model_copy(update={"title": "Another"}))
-    assert "has a suite 'mine' already, titled 'Mine': with this one, titled 'Another'" in capsys.readouterr().err
+    assert (
+        "already has a suite 'mine', titled 'Mine': reports merge it with this one, titled 'Another'"
+        in capsys.readouterr().err
+    )

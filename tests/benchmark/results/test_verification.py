@@ -87,7 +87,7 @@ def test_what_runs_wrote_is_as_recorded(store):
     assert verified(store) == {}
     done = report(store, "--verify")
     assert done.exit_code == 0
-    assert "the scores of 13 runs, counted again from 51 files of predictions; all as recorded" in done.stderr
+    assert "the scores of 13 runs, recomputed from 51 files of predictions; all as recorded" in done.stderr
 
 
 def test_a_forged_score_is_named_and_left_out(store):

@@ -160,7 +160,7 @@ def test_a_search_that_was_ended_goes_on(flags, tmp_path, number):
 
 def test_wrong_wishes_are_refused_before_anything(flags, tmp_path):
     out = [*flags, "--out", tmp_path]
-    assert "lookup: a method that counts" in benchmark("tune", *out, "--methods", "lookup,bert-crf", code=2)
+    assert "lookup: a count-based method" in benchmark("tune", *out, "--methods", "lookup,bert-crf", code=2)
     assert "not searched here" in benchmark("tune", *out, "--search", "maf.temperature=0..1", code=2)
     assert "changes nothing" in benchmark(
         "tune", *out, "--methods", "ita-ga+cva", "--search", "ita-ga+cva.attributes=1..3", code=2

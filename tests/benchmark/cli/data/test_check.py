@@ -119,7 +119,7 @@ def test_get_reports_what_is_there_with_its_checksum(data):
     result = run("get", "tiny", "--data", data)
     assert result.exit_code == 0
     assert result.output.count("present") == 4
-    assert result.output.count("checksum right") == 4
+    assert result.output.count("checksum correct") == 4
 
 
 def test_get_says_what_must_be_fetched_by_hand_and_fails(data):

@@ -53,12 +53,12 @@ def test_get_says_how_many_are_there_missing_and_unusable(data, server, ids):
     result = run("get", "tiny", "--images", "--data", data)
     for line in (
         "tiny: getting github (127.0.0.1)",
-        "tiny: 94 pictures unpacked, 0 were there (github)",
+        "tiny: 94 pictures unpacked, 0 already present (github)",
         "tiny: 6 are not in the archive (4 of them known to be lost)",
-        "tiny: images: 94 of 100 there, 2 missing, 1 unusable, 4 known to be lost",
+        "tiny: images: 94 of 100 present, 2 missing, 1 unusable, 4 known to be lost",
         f"tiny: missing: {ids[0]}, {ids[1]}",
         f"tiny: unusable: {ids[2]} (not a picture in JPEG, PNG, GIF, WEBP, BMP)",
-        "tiny: the archive is whole: what is missing is not in it",
+        "tiny: the archive is complete: the missing pictures are not in it",
     ):
         assert line in result.output
     assert result.exit_code == 0
@@ -68,7 +68,7 @@ def test_the_second_get_says_what_is_there_and_asks_nobody(data, server, ids):
     route = publish(data, server, zip_of(pictures(ids, FOLDER)))
     run("get", "tiny", "--images", "--data", data)
     result = run("get", "tiny", "--images", "--data", data)
-    assert "tiny: images: 96 of 100 there, 0 missing, 0 unusable, 4 known to be lost" in result.output
+    assert "tiny: images: 96 of 100 present, 0 missing, 0 unusable, 4 known to be lost" in result.output
     assert "unpacked" not in result.output
     assert (result.exit_code, len(route.requests)) == (0, 1)
 
@@ -77,7 +77,7 @@ def test_missing_pictures_that_may_be_elsewhere_are_exit_code_1(data, server, id
     publish(data, server, zip_of(pictures(ids[1:], FOLDER)))
     result = run("get", "tiny", "--images", "--data", data)
     assert result.exit_code == 1
-    assert "95 of 100 there, 1 missing" in result.output
+    assert "95 of 100 present, 1 missing" in result.output
 
 
 def test_pictures_of_which_none_is_one_are_exit_code_1(data, server, ids):
@@ -92,8 +92,8 @@ def test_different_pictures_of_one_name_are_told(data, server, ids):
     members = pictures(ids, FOLDER) | {f"small/{ids[0]}.jpg": jpeg(200)}
     publish(data, server, zip_of(members))
     output = run("get", "tiny", "--images", "--data", data).output
-    assert f"1 are in several folders with different content; {FOLDER} goes first" in output
-    assert f"these: {ids[0]}" in output
+    assert f"1 are in several folders with different content; {FOLDER} takes precedence" in output
+    assert f"namely: {ids[0]}" in output
 
 
 def test_a_lost_source_is_an_error_with_every_way_out(data, server):
@@ -123,8 +123,8 @@ def test_from_takes_what_is_here_and_implies_images(data, server, ids, tmp_path,
         for path, content in pictures(ids, "").items():
             (local / path[1:]).write_bytes(content)
     result = run("get", "tiny", "--from", local, "--data", data)
-    assert "tiny: 96 pictures unpacked, 0 were there (local)" in result.output
-    assert (result.exit_code, route.requests) == (0, [])
+    assert "tiny: 96 pictures unpacked, 0 already present (local)" in result.output
+    assert (result.exit_code, route.asked) == (0, [])
 
 
 def test_from_something_without_these_pictures_is_an_error(data, tmp_path):
@@ -154,7 +154,7 @@ def test_a_source_that_is_unknown_is_answered_with_the_nearest(data, server):
 def test_probes_have_no_images_to_get(data):
     result = run("get", "probe-object", "--images", "--data", data)
     assert result.exit_code == 0
-    assert "drawn when they are needed" in result.output
+    assert "drawn on demand" in result.output
 
 
 def test_all_are_the_datasets_whose_text_has_addresses(data, monkeypatch):
@@ -176,7 +176,7 @@ def test_check_says_how_many_images_are_there_missing_and_unusable(data, ids):
     (images / f"{ids[2]}.png").write_bytes(b"")
     result = run("check", "tiny", "--data", data)
     assert result.exit_code == 0
-    assert "images: 94 of 100 there, 2 missing, 1 unusable, 4 known to be lost" in result.output
+    assert "images: 94 of 100 present, 2 missing, 1 unusable, 4 known to be lost" in result.output
     assert f"unusable: {ids[2]} (the file is empty)" in result.output
     assert "2 tweets name an image that is not in the image folder" in result.output
     assert "1 tweets name an image that cannot be used" in result.output

@@ -29,7 +29,7 @@ def test_an_imported_dataset_is_checked_and_run(tmp_path):
     made = run("data", "import", *files, "--name", "mine", "--data", tmp_path / "d", "--map", "PERSON=PER")
     assert made.exit_code == 0
     for part in (
-        *("valid: dev.conll, read as conll", "labels were written in bioes and are now in BIO"),
+        *("valid: dev.conll, read as conll", "labels were converted from bioes to BIO"),
         *("no tweet names a picture", "nothing was dropped or changed", "card.toml"),
         f"benchmark run --datasets mine --data {tmp_path / 'd'}",
     ):
@@ -81,7 +81,7 @@ def test_what_was_resolved_in_a_file_stands_in_the_notes_of_its_runs(tmp_path):
 def test_a_second_import_needs_force(tmp_path):
     write_files(tmp_path)
     arguments = ("data", "import", f"train={tmp_path / 'train.conll'}", "--name", "mine", "--data", tmp_path)
-    assert "no valid and no test split: nothing can be trained on it\n" in run(*arguments).output
+    assert "no valid and no test split: no model can be trained on it\n" in run(*arguments).output
     with pytest.raises(ConfigError, match="--force"):
         run(*arguments)
     assert run(*arguments, "--force").exit_code == 0
@@ -103,7 +103,7 @@ def test_flags_are_read_as_written(tmp_path):
 
 @pytest.mark.parametrize("text", ["1", "0,1", "1,1", "a,b", "1,2,3"])
 def test_columns_that_are_none_are_refused(text):
-    with pytest.raises(ConfigError, match="not the places of word and label"):
+    with pytest.raises(ConfigError, match="not two columns, of word and label"):
         parse_columns(text)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from fuzzer.special import put
 from fuzzer.targets.target import FIXTURES, PREPARED, Target, require_storable
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.code import installed_or_warned
+from mnerbench.benchmark.cli.code import find_installed_code
 from mnerbench.benchmark.cli.report import as_json
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
@@ -27,7 +27,7 @@ def _command(*words: str) -> None:
 
 def _reports(out: Path) -> None:
     """The report in every format; whatever a record says, none holds a character that acts on a terminal."""
-    results = load_results(RunStore(out), (), None, installed_or_warned)
+    results = load_results(RunStore(out), (), None, find_installed_code)
     page = html_page(results, PageOptions(FIXTURES, out / "cache"))
     text = markdown_report(results.tables, results.searches)
     for written in (page.text, text, csv_report(results.tables), latex_report(results.tables), as_json(results.tables)):
@@ -44,7 +44,7 @@ def _all_commands(work: Path) -> None:
     """What a user does with a stranger's results folder, in turn."""
     _command("status", "--out", str(work / "out"))
     _reports(work / "out")
-    load_results(RunStore(work / "out"), (), None, installed_or_warned, verify=True)
+    load_results(RunStore(work / "out"), (), None, find_installed_code, verify=True)
     _command("merge", str(work / "out"), "--out", str(work / "merged"))
     _command("status", "--out", str(work / "merged"))
 
