@@ -18,7 +18,7 @@ VERBS = {
     "compare": "Compare two methods in detail.",
     "score": "Score prediction files of any system for the leaderboard.",
     "tune": "Search the settings of methods with equal budgets.",
-    "data": "Fetch, import, check and list datasets.",
+    "data": "Fetch, import, check, prepare, show and list datasets.",
     "list": "List methods, datasets, suites, encoders or extractors.",
     "show": "Show a method: inputs, variants, settings, deviations, size.",
     "merge": "Merge the runs of other results folders.",

@@ -44,8 +44,8 @@ def command(
 ) -> None:
     """Compare two methods: which is better, where, by how much, and how certain is it?
 
-    A and B are methods in their primary views (bert-crf) or METHOD@VIEW (ita-ga@t). The comparison is printed for every
-    table that contains both.
+    A and B are METHOD, for its primary view, or METHOD@VIEW, such as maf@t. The comparison is printed for every table
+    that contains both.
     """
     from mnerbench.benchmark.cli.code import find_installed_code
     from mnerbench.benchmark.cli.console import console

@@ -115,7 +115,7 @@ _GRID = {
     "word_vectors": click.option(
         "--word-vectors",
         metavar="FILE",
-        help="Word vectors for word-based methods, in GloVe or word2vec text format; `random` for random ones.",
+        help="Word vectors for word-based methods, in GloVe or word2vec text format; `random` for random vectors.",
     ),
     "protocol": click.option(
         "--protocol",

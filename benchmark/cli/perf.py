@@ -38,7 +38,7 @@ PARTS = ("crf", "features", "grids", "predictions", "workers", "steps", "epochs"
 @click.option(
     "--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True, help="Training precision."
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda.")
+@click.option("--device", default="auto", show_default=True, help="Device: auto, cpu, cuda.")
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 @click.option(
     "--figure", type=PossiblePath(path_type=Path), metavar="FILE", help="Plot the growth of cost: .png, .svg, .pdf."

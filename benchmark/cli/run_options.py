@@ -69,7 +69,7 @@ def split_flags(flags: dict[str, Any]) -> tuple[WorkFlags, dict[str, Any]]:
 
 
 _WORK = (
-    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ..."),
+    click.option("--device", default="auto", show_default=True, help="Device: auto, cpu, cuda, cuda:1, ..."),
     click.option(
         "--workers",
         type=click.IntRange(1, 1024),

@@ -24,7 +24,7 @@ NO_SUITE = "runs"  # parent run of records that belong to no suite of the folder
 @out_option
 @click.pass_context
 def command(context: click.Context, out: Path) -> None:
-    """Log every record of a results folder that MLflow lacks. Exit code 1: some could not be logged."""
+    """Log the records of a results folder that are not in MLflow yet. Exit code 1: some could not be logged."""
     from mnerbench.benchmark.cli.warnings import warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.benchmark.tracking.address import address_of

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group("data")
 def command() -> None:
-    """Fetch, import, check and list datasets."""
+    """Fetch, import, check, prepare, show and list datasets."""
 
 
 @command.command("get")
@@ -152,11 +152,11 @@ def import_files(
     label_map: tuple[str, ...],
     force: bool,
 ) -> None:
-    """Import your own files as a dataset: a folder with a card and labels in BIO; all changes are counted.
+    """Import your own files as a dataset.
 
-    Supported are UMT's format, CoNLL with any columns, JSON lines or a JSON array (words and labels, integer tags with
-    names, texts with character offsets), and Parquet. The file name or SPLIT=FILE sets the split (train, dev, valid,
-    test).
+    The dataset is a folder with a card and labels in BIO; all changes to the labels are counted. Supported are UMT's
+    format, CoNLL with any columns, JSON lines or a JSON array (words and labels, integer tags with names, texts with
+    character offsets), and Parquet. The file name or SPLIT=FILE sets the split (train, dev, valid, test).
     """
     from mnerbench.benchmark.cli.data.import_files import import_corpus, parse_columns, parse_map, parse_tag_names
     from mnerbench.datasets.catalog import data_dir
@@ -187,7 +187,7 @@ def import_files(
 @data_option
 @models_option
 @cache_option
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, ...")
+@click.option("--device", default="auto", show_default=True, help="Device: auto, cpu, cuda, cuda:1, ...")
 @click.option(
     "--lost-pictures",
     type=click.Choice(["mask", "umt"]),
@@ -209,10 +209,10 @@ def prepare(
     device: str,
     lost_pictures: str,
 ) -> None:
-    """Prepare the visual inputs of datasets: features, regions, captions, OCR text.
+    """Prepare the visual inputs of datasets.
 
-    Each picture is processed once; interrupted work resumes. `benchmark run` prepares inputs by itself. Exit code 1: an
-    input could not be prepared.
+    These are features, regions, captions and OCR text. Each picture is processed once; interrupted work resumes.
+    `benchmark run` prepares inputs by itself. Exit code 1: an input could not be prepared.
     """
     from mnerbench.benchmark.cli.data.prepare import prepare_dataset, required_sources
     from mnerbench.benchmark.planning.overrides import names_in, parse_inputs
@@ -248,7 +248,10 @@ def prepare(
 @data_option
 @cache_option
 def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders: Path | None) -> None:
-    """Write an HTML page with tweets, their pictures, entities and texts about the pictures."""
+    """Write an HTML page with tweets, pictures and entities.
+
+    The page also has the texts about the pictures, such as captions.
+    """
     from mnerbench.benchmark.cli.data.browse import look_at
     from mnerbench.datasets.atomic_files import write_atomically
     from mnerbench.datasets.catalog import cache_dir, data_dir

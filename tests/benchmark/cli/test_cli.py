@@ -121,7 +121,7 @@ def heed_interrupts():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def test_an_interruption_is_recorded_and_the_same_command_goes_on(first, flags, tmp_path):
+def test_an_interruption_is_recorded_and_the_same_command_resumes(first, flags, tmp_path):
     command = [*COMMAND, "run", *map(str, flags), "--out", str(tmp_path), "--no-mlflow", "--checkpoint-every", "0"]
     process = subprocess.Popen(
         command,
@@ -143,7 +143,7 @@ def test_an_interruption_is_recorded_and_the_same_command_goes_on(first, flags, 
     assert predictions(tmp_path) == predictions(first[0])
 
 
-def test_a_failing_run_is_a_record_and_the_grid_goes_on(flags, tmp_path):
+def test_a_failed_run_has_a_record_and_the_grid_continues(flags, tmp_path):
     flags = [*flags, "--out", tmp_path, "--no-mlflow"]
     text = benchmark("run", *flags, "--set", "training.lr_encoder=1e30", code=1)
     assert "failed" in text
@@ -163,7 +163,7 @@ def test_reports_and_status_of_a_finished_grid(first):
     assert "conlleval" in page
 
 
-def test_an_encoder_that_is_not_there_is_listed_and_what_counts_runs(fixtures, tmp_path):
+def test_a_missing_encoder_is_listed_and_count_based_methods_run(fixtures, tmp_path):
     flags = ["--suite", "tiny", "--data", fixtures, "--encoder", "/no/such/folder", "--out", tmp_path, "--no-mlflow"]
     text = benchmark("run", *flags)
     assert "3 of 5 rows cannot run; the other 2 run." in text
@@ -172,7 +172,7 @@ def test_an_encoder_that_is_not_there_is_listed_and_what_counts_runs(fixtures, t
     assert "--require-all" in benchmark("run", *flags, "--require-all", code=2)
 
 
-def test_what_cannot_run_is_listed_and_the_rest_runs(suite, fixtures, tmp_path):
+def test_impossible_runs_are_listed_and_the_others_run(suite, fixtures, tmp_path):
     flags = ["--suite", suite, "--data", fixtures, "--input", "captions=none-such", "--out", tmp_path, "--no-mlflow"]
     text = benchmark("run", *flags)
     assert "not run: ita-ga+cva on tiny" in text
@@ -215,7 +215,7 @@ def test_lists_are_tables_and_json(what):
     assert next(iter(rows[0].values())) in benchmark("list", what)
 
 
-def test_env_names_versions_and_places(tmp_path):
+def test_env_shows_versions_and_paths(tmp_path):
     facts = json.loads(benchmark("env", "--format", "json", "--models", tmp_path))
     assert facts["models"] == str(tmp_path)
     assert facts["packages"]["torch"] != "not installed"

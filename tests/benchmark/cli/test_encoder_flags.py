@@ -26,13 +26,13 @@ def remote(tmp_path, monkeypatch):
 def test_yes_runs_no_code_of_an_encoder(remote, fixtures, tmp_path):
     result = call("run", fixtures, tmp_path / "runs", "--encoder", remote, "--no-mlflow", answer="y\n" * 50)
     assert isinstance(result.exception, MissingInputError)
-    told = "needs Python code that came with it (own.OwnConfig, own.OwnModel), which does not run by default"
-    assert "".join(told.split()) in "".join(result.output.split())
+    message = "needs Python code that came with it (own.OwnConfig, own.OwnModel), which is not run unasked"
+    assert "".join(message.split()) in "".join(result.output.split())
     assert "--trust-remote-code" in result.output
     assert not (tmp_path / "mark").exists()
 
 
-def test_the_flag_runs_it_and_plan_and_record_say_so(remote, fixtures, tmp_path):
+def test_the_flag_runs_the_code_and_plan_and_record_mention_it(remote, fixtures, tmp_path):
     words = ("--encoder", remote, "--trust-remote-code", "--set", "training.epochs=1")
     planned = call("plan", fixtures, tmp_path / "runs", *words)
     assert "--trust-remote-code: own.py in" in planned.output
@@ -45,15 +45,15 @@ def test_the_flag_runs_it_and_plan_and_record_say_so(remote, fixtures, tmp_path)
     assert "computed by Python files of its own" in result.output
 
 
-def test_the_flag_changes_nothing_for_other_encoders_and_says_so(fixtures, tmp_path):
+def test_the_flag_changes_nothing_for_other_encoders(fixtures, tmp_path):
     folder = write_encoder(tmp_path / "plain")
     plans = [
         call("plan", fixtures, tmp_path / "runs", "--encoder", folder, "--format", "json", *words).output
         for words in ((), ("--trust-remote-code",))
     ]
     assert plans[0] == plans[1]
-    told = call("plan", fixtures, tmp_path / "runs", "--encoder", folder, "--trust-remote-code").output
-    assert "no encoder here names Python files" in told
+    output = call("plan", fixtures, tmp_path / "runs", "--encoder", folder, "--trust-remote-code").output
+    assert "no encoder here comes with Python files" in output
 
 
 def test_weights_that_do_not_fit_are_named_before_training(fixtures, tmp_path):

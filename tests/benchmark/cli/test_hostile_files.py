@@ -164,7 +164,7 @@ def test_hostile_content_is_a_named_error(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_what_is_no_file_is_a_named_error_without_waiting(tmp_path, monkeypatch, name):
+def test_paths_that_are_not_files_are_named_errors_without_waiting(tmp_path, monkeypatch, name):
     called, read = READERS[name]
     paths = {kind: tmp_path / kind / called for kind in ("missing", "folder", "pipe", "denied")}
     for path in paths.values():

@@ -63,7 +63,7 @@ def refused(*words):
 
 @pytest.mark.parametrize("key", ["of", *Suite.model_fields])
 @pytest.mark.parametrize("start", [{}, {"of": "reproduce/ita"}, {"of": "tiny"}], ids=["alone", "of", "of tiny"])
-def test_every_type_for_every_key_of_a_suite_is_taken_or_named(tmp_path, key, start):
+def test_every_type_for_every_key_of_a_suite_is_accepted_or_named(tmp_path, key, start):
     path = tmp_path / "mine.toml"
     for value in VALUES:
         content = {**SUITE, **start, key: value}
@@ -73,7 +73,7 @@ def test_every_type_for_every_key_of_a_suite_is_taken_or_named(tmp_path, key, st
 
 
 @pytest.mark.parametrize("key", sorted(Part.model_fields))
-def test_every_type_for_every_key_of_a_part_is_taken_or_named(tmp_path, key):
+def test_every_type_for_every_key_of_a_part_is_accepted_or_named(tmp_path, key):
     for value in VALUES:
         content = {"title": "mine", "datasets": ["tiny"], "parts": [{key: value}]}
         (tmp_path / "mine.toml").write_text(tomli_w.dumps(content))
@@ -82,7 +82,7 @@ def test_every_type_for_every_key_of_a_part_is_taken_or_named(tmp_path, key):
 
 
 @pytest.mark.parametrize("key", [*DatasetCard.model_fields, "labels"])
-def test_every_type_for_every_key_of_a_card_is_taken_or_named(tmp_path, key):
+def test_every_type_for_every_key_of_a_card_is_accepted_or_named(tmp_path, key):
     path = tmp_path / "card.toml"
     for value in VALUES:
         path.write_text(tomli_w.dumps({"name": "mine", "types": ["PER"], "files": {"train": "a.txt"}, key: value}))
@@ -113,13 +113,13 @@ def test_values_that_no_run_can_have(tmp_path, key, value):
         load_suite(str(tmp_path / "mine.toml"))
 
 
-def test_methods_that_are_no_list_beside_of_are_named(tmp_path):
+def test_methods_that_are_not_a_list_are_named_with_of_too(tmp_path):
     (tmp_path / "mine.toml").write_text('title = "mine"\nof = "reproduce/ita"\nmethods = 1.5')
     with pytest.raises(ConfigError, match=r"methods: Input should be a valid tuple, got 1\.5\n  -> "):
         load_suite(str(tmp_path / "mine.toml"))
 
 
-def test_a_billion_seeds_are_not_made_before_they_are_refused():
+def test_a_billion_seeds_are_refused_before_they_are_expanded():
     tracemalloc.start()
     with pytest.raises(ConfigError, match=r"seeds: give at most 1,000 seeds"):
         parse_suite({**SUITE, "name": "mine", "seeds": 10**9}, "mine.toml")
@@ -145,7 +145,7 @@ def test_a_grid_of_millions_of_runs_is_refused_before_it_is_made():
     ],
     ids=["inf", "-inf", "nan", "1e400", "digits", "deep", "lines"],
 )
-def test_settings_of_flags_that_are_no_values(text, reason):
+def test_values_of_set_flags_that_are_invalid(text, reason):
     with pytest.raises(ConfigError, match=rf"--set .*{reason}.*\n  -> give a finite number"):
         parse_settings([f"training.lr_encoder={text}"])
 
@@ -160,7 +160,7 @@ def test_other_text_stays_text():
 
 @pytest.mark.parametrize("value", ['"inf"', "true", "9" * 30, "1000000000000", "2024-01-01", "[1]", "{a = 1}", '"nan"'])
 @pytest.mark.parametrize("key", ["training.lr_encoder", "training.epochs", "training.batch_size", "bert-crf.dropout"])
-def test_settings_that_nothing_can_have_are_named_with_a_remedy(key, value):
+def test_impossible_settings_are_named_with_a_remedy(key, value):
     if key == "training.lr_encoder" and value.startswith(("9", "10")):
         pytest.skip("a learning rate may be any finite number")
     assert refused("plan", "--suite", "tiny", "--methods", "bert-crf", "--set", f"{key}={value}").count("\n") < 10
@@ -185,7 +185,7 @@ def test_a_probe_of_a_million_million_tweets_is_refused(split):
 
 @pytest.mark.parametrize("flag", ["--data", "--models", "--cache", "--out", "--encoder", "--word-vectors", "--suite"])
 @pytest.mark.parametrize("value", [LONG, "a/" * 4000, "a\x00b", ""], ids=["long", "long path", "NUL", "empty"])
-def test_names_that_no_file_can_have_are_refused_as_such(flag, value):
+def test_names_that_no_file_can_have_are_refused(flag, value):
     suite = [] if flag == "--suite" else ["--suite", "tiny", "--methods", "bert-crf"]
     refused("plan", *suite, flag, value if flag != "--suite" or not value else f"{value}.toml")
 
@@ -224,11 +224,11 @@ def test_names_that_no_file_can_have_are_refused_as_such(flag, value):
     ],
     ids=lambda words: " ".join(word[:12] for word in words).replace("\x00", "NUL"),
 )
-def test_long_names_and_huge_numbers_are_refused_as_such(words):
+def test_long_names_and_huge_numbers_are_refused(words):
     refused(*words)
 
 
-def test_words_that_are_not_text_are_refused():
+def test_arguments_that_are_not_text_are_refused():
     for words in (["plan", "--suite", "caf\udce9"], ["score", "a\ud800", "--dataset", "tiny", "--name", "a"]):
         assert "of the command line" in refused(*words)
 
@@ -244,7 +244,7 @@ def test_names_of_systems_fit_into_tables():
         check_name(LONG)
 
 
-def test_an_input_that_no_file_can_be_is_refused_where_it_is_typed():
+def test_an_input_that_no_file_can_have_is_refused_by_the_flag():
     with pytest.raises(ConfigError, match="--input captions 'xxx"):
         parse_inputs([f"captions={LONG}"])
 
@@ -265,7 +265,7 @@ def test_faults_of_names(name, fault):
     assert path_fault("ä" * 127) is None
 
 
-def test_a_card_that_leads_nowhere_is_named(tmp_path):
+def test_a_card_that_is_a_folder_is_named(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "card.toml").mkdir()
     with pytest.raises(MnerbenchError, match="no dataset 'mine'"):
@@ -278,8 +278,8 @@ def test_a_dataset_without_gold_cannot_be_scored_on():
         gold_of(blind)
     with pytest.raises(DataError, match="has no test split; its splits: train\n  -> "):
         gold_of(Corpus("mine", {"train": blind["test"]}, ("PER",)))
-    seen = Corpus("mine", {"test": (Example("0", ("a",), ("B-PER",)),)}, ("PER",))
-    assert gold_of(seen) == seen["test"]
+    labelled = Corpus("mine", {"test": (Example("0", ("a",), ("B-PER",)),)}, ("PER",))
+    assert gold_of(labelled) == labelled["test"]
 
 
 def test_parquet_with_text_that_is_not_utf8_is_named(tmp_path):

@@ -24,11 +24,11 @@ VERBS = ("run", "report", "report-csv", "list", "plan", "show", "score", "help")
 @pytest.fixture(scope="module")
 def folder(fixtures, here, tmp_path_factory):
     """A suite, a prediction file, and a results folder."""
-    made = tmp_path_factory.mktemp("lost")
-    (made / "pair.toml").write_text(SUITE, encoding="utf-8")
-    shutil.copy(fixtures / "tiny" / "test.txt", made / "theirs.txt")
-    shutil.copytree(here / "store", made / "store")
-    return made
+    home = tmp_path_factory.mktemp("lost")
+    (home / "pair.toml").write_text(SUITE, encoding="utf-8")
+    shutil.copy(fixtures / "tiny" / "test.txt", home / "theirs.txt")
+    shutil.copytree(here / "store", home / "store")
+    return home
 
 
 @pytest.fixture(scope="module")
@@ -56,45 +56,45 @@ def words(folder, fixtures, tmp_path):
 
 def started(words, stdout, **environment):
     command = [*COMMAND, *map(str, words)]
-    given = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
-    return subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, env=given)
+    variables = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
+    return subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, env=variables)
 
 
 def end_of(process):
     """Exit code and what it said on standard error."""
-    said = process.communicate()[1].decode("utf-8", "surrogateescape")
-    assert "Traceback" not in said, said
-    assert "Exception ignored" not in said, said
-    return process.returncode, said
+    errors = process.communicate()[1].decode("utf-8", "surrogateescape")
+    assert "Traceback" not in errors, errors
+    assert "Exception ignored" not in errors, errors
+    return process.returncode, errors
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_full_disk_behind_standard_output_is_said_in_a_line(verb, words):
+def test_a_full_disk_behind_standard_output_is_an_error_of_one_line(verb, words):
     with Path("/dev/full").open("wb") as full:
-        code, said = end_of(started(words[verb], full))
+        code, errors = end_of(started(words[verb], full))
     assert code == 1
-    assert "error: standard output cannot be written: No space left on device\n  -> " in said
+    assert "error: standard output cannot be written: No space left on device\n  -> " in errors
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_closed_pipe_ends_a_verb_in_silence(verb, words):
+def test_a_closed_pipe_ends_a_verb_silently(verb, words):
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        code, said = end_of(started(words[verb], writer))
+        code, errors = end_of(started(words[verb], writer))
     finally:
         os.close(writer)
     assert code == 141
-    assert "error" not in said
+    assert "error" not in errors
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_an_encoding_without_our_symbols_gets_readable_ones(verb, words):
+def test_symbols_are_replaced_for_an_encoding_without_them(verb, words):
     process = started(words[verb], subprocess.PIPE, PYTHONIOENCODING="ascii")
-    text, said = process.communicate()
-    assert process.returncode == 0, said
+    text, errors = process.communicate()
+    assert process.returncode == 0, errors
     text.decode("ascii")
-    assert b"Traceback" not in said
+    assert b"Traceback" not in errors
     if verb in {"run", "report"}:
         assert b"F1 +/- std" in text
 
@@ -117,7 +117,7 @@ def test_a_lost_standard_error_changes_nothing(words, folder):
     assert (done.returncode, done.stdout) == (2, b"")
 
 
-def test_a_line_of_fifty_megabytes_makes_a_short_message(tmp_path, fixtures):
+def test_a_line_of_fifty_megabytes_gives_a_short_message(tmp_path, fixtures):
     data = tmp_path / "data" / "mine"
     shutil.copytree(fixtures / "tiny", data)
     (data / "card.toml").write_text(
@@ -125,7 +125,7 @@ def test_a_line_of_fifty_megabytes_makes_a_short_message(tmp_path, fixtures):
     )
     (data / "train.txt").write_bytes(b"IMGID:1\n" + b"w" * 50_000_000 + b"\tB-[/red]\x1b[2J\n\n")
     process = started(["data", "check", "mine", "--data", data.parent], subprocess.PIPE)
-    code, said = end_of(process)
+    code, errors = end_of(process)
     assert code in {0, 1, 2}
-    assert len(said) < 20_000
-    assert "\x1b" not in said
+    assert len(errors) < 20_000
+    assert "\x1b" not in errors

@@ -1,4 +1,4 @@
-"""Whatever is missing, one behaviour: what needs it is listed with the remedy before the start, and the rest runs."""
+"""Missing inputs: the methods that need them are listed with a remedy before the start, and the others run."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def needs(data, *words, **how):
     result = call("plan", data, "--format", "json", *words, **how)
     assert result.exit_code == 0, result.output + str(result.exception)
     plan = json.loads(result.output)
-    return {row: {need["what"]: need["ways"][0] for need in found} for row, found in plan["needs"].items()}
+    return {row: {need["what"]: need["ways"][0] for need in missing} for row, missing in plan["needs"].items()}
 
 
 def test_without_pictures(data):
@@ -74,8 +74,8 @@ def test_without_pictures(data):
 def test_without_a_program_captions_or_an_encoder(pictures):
     (pictures / "tiny" / "captions.blip2.txt").unlink()
     encoder = "hf download org/bert   # where there is a network"
-    found = needs(pictures, "--encoder", "org/bert", methods=METHODS + ",bilstm-crf")
-    assert found == {
+    missing = needs(pictures, "--encoder", "org/bert", methods=METHODS + ",bilstm-crf")
+    assert missing == {
         "bert-crf on tiny": {"encoder org/bert": encoder},
         "bert-grid on tiny": {"encoder org/bert": encoder},
         "ita-la on tiny": {"encoder org/bert": encoder},
@@ -91,13 +91,13 @@ def test_without_a_program_captions_or_an_encoder(pictures):
 
 
 def test_without_word_vectors(data):
-    found = needs(data, "--word-vectors", data / "glove.txt", methods="bert-crf,bilstm-crf,hbilstm-crf")
-    assert set(found) == {"bilstm-crf on tiny", "hbilstm-crf on tiny"}
-    assert found["bilstm-crf on tiny"][f"word vectors {data / 'glove.txt'}"].startswith("--word-vectors FILE")
+    missing = needs(data, "--word-vectors", data / "glove.txt", methods="bert-crf,bilstm-crf,hbilstm-crf")
+    assert set(missing) == {"bilstm-crf on tiny", "hbilstm-crf on tiny"}
+    assert missing["bilstm-crf on tiny"][f"word vectors {data / 'glove.txt'}"].startswith("--word-vectors FILE")
 
 
 def test_a_file_of_weights_and_boxes(pictures):
-    found = needs(
+    missing = needs(
         pictures,
         "--input",
         "grid=resnet18@weights=gone.pth",
@@ -105,22 +105,22 @@ def test_a_file_of_weights_and_boxes(pictures):
         "regions=names",
         methods=f"{METHODS},hamlearning",
     )
-    assert set(found["bert-grid on tiny"]) == {"weights gone.pth of resnet18"}
-    assert set(found["hamlearning on tiny"]) == {"boxes of tiny"}
+    assert set(missing["bert-grid on tiny"]) == {"weights gone.pth of resnet18"}
+    assert set(missing["hamlearning on tiny"]) == {"boxes of tiny"}
 
 
 def test_one_corpus_of_two(data):
     result = call("plan", data, "--datasets", "tiny,twitter15", "--format", "json", methods="lookup,bert-grid,ita-ga")
     plan = json.loads(result.output)
     assert {run["dataset"]["name"] for run in plan["runs"]} == {"tiny"}
-    found = {row: [need["ways"][0] for need in needs] for row, needs in plan["needs"].items()}
+    missing = {row: [need["ways"][0] for need in needs] for row, needs in plan["needs"].items()}
     text, images = "benchmark data get twitter15", "benchmark data get twitter15 --images"
-    assert found["lookup on twitter15"] == [text]
-    assert found["bert-grid on twitter15"] == [text, images]
-    assert found["ita-ga on twitter15"] == [text, text]
+    assert missing["lookup on twitter15"] == [text]
+    assert missing["bert-grid on twitter15"] == [text, images]
+    assert missing["ita-ga on twitter15"] == [text, text]
 
 
-def test_nothing_can_run_is_an_error_that_lists_everything(data):
+def test_if_nothing_can_run_the_error_lists_everything(data):
     for verb in ("plan", "run"):
         result = call(verb, data, "--encoder", "org/bert", "--datasets", "twitter15", methods="bert-crf,ita-oca")
         assert isinstance(result.exception, MissingInputError)
@@ -132,7 +132,7 @@ def test_nothing_can_run_is_an_error_that_lists_everything(data):
     assert not (data.parent / "runs").exists()
 
 
-def test_a_data_folder_one_level_too_deep_is_all_that_is_said(data):
+def test_a_data_folder_one_level_too_deep_is_the_only_complaint(data):
     shutil.copytree(data / "tiny", data / "twitter15")
     (data / "twitter15" / "card.toml").unlink()
     result = call("plan", data / "twitter15", "--datasets", "twitter15", methods="lookup,bert-grid")
@@ -141,7 +141,7 @@ def test_a_data_folder_one_level_too_deep_is_all_that_is_said(data):
     assert "pictures" not in text
 
 
-def test_the_rest_runs_and_what_is_missing_is_kept_for_the_report(data):
+def test_the_others_run_and_missing_inputs_are_stored_for_the_report(data):
     result = call("run", data, "--no-mlflow", methods="majority,bert-grid,ita-oca")
     assert result.exit_code == 0, result.output
     assert [record.spec.method for record in RunStore(data.parent / "runs").records()] == ["majority"]
@@ -152,9 +152,7 @@ def test_the_rest_runs_and_what_is_missing_is_kept_for_the_report(data):
     assert "--require-all" in str(strict.exception)
 
 
-def test_weights_that_have_to_be_fetched_are_announced_and_fetched_before_any_picture_is_looked_at(
-    pictures, monkeypatch
-):
+def test_weights_are_announced_and_downloaded_before_any_picture_is_processed(pictures, monkeypatch):
     import torch
 
     def offline(*_, **__):

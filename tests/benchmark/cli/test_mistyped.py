@@ -1,4 +1,4 @@
-"""What people type out of habit or by mistake is answered in a line, with what they meant and exit code 2."""
+"""Mistyped commands and names from other tools get a one-line error with suggestions, and exit code 2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mnerbench.datasets.errors import ConfigError
 
 
 def answer(*words):
-    """What is printed, as lines."""
+    """The printed error as lines."""
     result = CliRunner().invoke(cli, list(words))
     if isinstance(result.exception, ConfigError):
         return str(result.exception).splitlines()
@@ -108,31 +108,31 @@ def answer(*words):
         ),
     ],
 )
-def test_what_was_meant_is_named(typed, reason, ways, fixtures, monkeypatch):
+def test_suggestions_name_the_intended_command(typed, reason, ways, fixtures, monkeypatch):
     monkeypatch.setenv("MNERBENCH_DATA", str(fixtures))
     first, *rest = answer(*shlex.split(typed))
     assert first == reason
     assert rest == [f"  -> {way}" for way in ways]
 
 
-def test_a_folder_that_is_typed_alone_is_a_results_folder(tmp_path):
+def test_a_bare_folder_is_suggested_as_results_folder(tmp_path):
     assert answer("status", str(tmp_path))[1:] == [f"  -> benchmark status --out {tmp_path}"]
 
 
-def test_help_and_a_group_alone_are_no_mistakes():
+def test_help_and_a_group_without_command_are_no_errors():
     assert CliRunner().invoke(cli, ["--help"]).exit_code == 0
     assert "error" not in CliRunner().invoke(cli, ["data"]).output
     assert "Commands:" in CliRunner().invoke(cli, []).output
 
 
 def parsed(way):
-    """The command that a way begins with, and its flags."""
+    """The command and the flags of a suggestion."""
     words = re.split(r" {3}#", re.sub(r"\{(.*?)\}", r"\1", way))[0].split()
     command = cli
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        found = command.get_command(click.Context(command), words.pop(0))
-        assert found is not None, way
-        command = found
+        subcommand = command.get_command(click.Context(command), words.pop(0))
+        assert subcommand is not None, way
+        command = subcommand
     return command, [word for word in words if word.startswith("-")]
 
 
@@ -143,15 +143,15 @@ def parsed(way):
         *dict.fromkeys(f"data {way}" for ways in DATA_COMMANDS.values() for way in ways),
     ],
 )
-def test_every_command_that_is_offered_exists(way):
+def test_every_suggested_command_exists(way):
     command, flags = parsed(way)
-    known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
-    assert set(flags) <= known
+    existing = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    assert set(flags) <= existing
 
 
-def test_no_habit_hides_a_command_and_every_flag_is_one_of_some_command():
+def test_no_alias_hides_a_command_and_every_suggested_flag_exists():
     assert not COMMANDS.keys() & VERBS.keys()
     commands = [cli.get_command(click.Context(cli), verb) for verb in VERBS]
     commands += [sub for group in commands if isinstance(group, click.Group) for sub in group.commands.values()]
-    known = {name for command in commands for parameter in command.params for name in parameter.opts}
-    assert {way.split()[0] for ways in FLAGS.values() for way in ways} <= known
+    existing = {name for command in commands for parameter in command.params for name in parameter.opts}
+    assert {way.split()[0] for ways in FLAGS.values() for way in ways} <= existing

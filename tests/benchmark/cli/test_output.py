@@ -1,4 +1,4 @@
-"""What the command line says, and how it ends: errors, versions, interruptions."""
+"""Output and exit codes of the command line: errors, versions, interruptions."""
 
 import io
 import logging
@@ -20,7 +20,7 @@ from mnerbench.datasets.errors import ConfigError
 
 @pytest.fixture(autouse=True)
 def as_before():
-    """What `main` sets for its whole process."""
+    """Restore what `main` sets for its process."""
     factory, form = logging.getLogRecordFactory(), warnings.formatwarning
     yield
     logging.setLogRecordFactory(factory)
@@ -41,22 +41,22 @@ def ended(monkeypatch, *arguments, raising=None):
     return end.value.code
 
 
-def test_an_error_is_printable_and_has_an_end(monkeypatch, capsys):
+def test_an_error_is_printable_and_bounded(monkeypatch, capsys):
     error = ConfigError("\x1b[2J" + "x" * 50_000_000 + "\n" + "y\n" * 10_000 + "  -> nothing")
     assert ended(monkeypatch, "env", raising=error) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("error: \\x1b[2Jxxx")
-    assert "more characters)" in said
-    assert "more lines)" in said
-    assert len(said) < 10_000
+    errors = capsys.readouterr().err
+    assert errors.startswith("error: \\x1b[2Jxxx")
+    assert "more characters)" in errors
+    assert "more lines)" in errors
+    assert len(errors) < 10_000
 
 
 @pytest.mark.parametrize("words", [["env", "--\x1b[2J"], ["\x1b[2J"], ["list", "\x1b[2J"], ["show", "\x9b\u202e"]])
-def test_what_was_mistyped_is_printable(words, monkeypatch, capsys):
+def test_mistyped_words_are_printable(words, monkeypatch, capsys):
     assert ended(monkeypatch, *words) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("error: ")
-    assert all(one.isprintable() or one in "\n\t" for one in said), said
+    errors = capsys.readouterr().err
+    assert errors.startswith("error: ")
+    assert all(character.isprintable() or character in "\n\t" for character in errors), errors
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_dash_is_no_command(words, monkeypatch, capsys):
     assert "  -> benchmark" in capsys.readouterr().err
 
 
-def test_lines_are_said_where_there_is_somebody(monkeypatch, capsys):
+def test_lines_are_printed_if_there_is_a_stream(monkeypatch, capsys):
     say("a\x1bb\u202e\ud800")
     say_error("c\n  -> d")
     assert capsys.readouterr() == ("a\\x1bb\\u202e\\ud800\n", "error: c\n  -> d\n")
@@ -91,14 +91,14 @@ def test_lines_are_said_where_there_is_somebody(monkeypatch, capsys):
     say("nobody")
 
 
-def test_json_is_ascii_and_comes_back(capsys):
+def test_json_is_ascii(capsys):
     say_json({"\ud800\x9b\u202e": ["→"]})
     text = capsys.readouterr().out
     assert text.isascii()
     assert "\\u202e" in text
 
 
-def test_tables_and_bars_of_a_console_show_text_as_it_is():
+def test_tables_and_texts_of_a_console_are_not_interpreted():
     stream = io.StringIO()
     screen = PlainConsole(file=stream, width=200, markup=True)
     table = Table("[red]x", title="[/red]")

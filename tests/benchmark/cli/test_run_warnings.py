@@ -1,4 +1,4 @@
-"""What a run says while and after it goes wrong: its curve, silence, splits without entities."""
+"""Warnings of runs: curves of failed runs, collapsed predictions, splits without entities."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_run_that_fails_keeps_its_curve_up_to_there(tmp_path, fixtures, monkey
     assert RunStore(tmp_path / "runs").record(record.identity).curve == record.curve
 
 
-def test_silence_is_said_in_every_epoch_and_at_the_end(tmp_path, fixtures, monkeypatch):
+def test_a_collapse_is_reported_in_every_epoch_and_at_the_end(tmp_path, fixtures, monkeypatch):
     def silent(method, split, *_, **__):
         return [["O"] * len(tweet) for tweet in split.words]
 
@@ -56,7 +56,7 @@ def test_silence_is_said_in_every_epoch_and_at_the_end(tmp_path, fixtures, monke
     assert summary(record).endswith(COLLAPSED)
 
 
-def test_a_run_that_predicts_something_is_no_collapse(tmp_path, fixtures):
+def test_a_run_with_predictions_is_no_collapse(tmp_path, fixtures):
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
     job = next(task.job for task in session.to_do() if task.job.spec.method == "lookup")
     record = execute(job, session.materials, lambda _: None)
@@ -65,7 +65,7 @@ def test_a_run_that_predicts_something_is_no_collapse(tmp_path, fixtures):
 
 
 @pytest.mark.parametrize(("split", "says"), [("train", "only learn to predict none"), ("test", "no F1, no rank")])
-def test_splits_without_an_entity_are_said_before_training(tmp_path, fixtures, split, says):
+def test_splits_without_entities_are_reported_before_training(tmp_path, fixtures, split, says):
     import shutil
 
     data = tmp_path / "data"
@@ -82,6 +82,6 @@ def test_splits_without_an_entity_are_said_before_training(tmp_path, fixtures, s
     assert says in output
 
 
-def test_whole_corpora_are_not_spoken_of(tmp_path, fixtures):
+def test_corpora_with_entities_give_no_warning(tmp_path, fixtures):
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
     assert list(without_entities(session.grid.jobs, session.materials)) == []

@@ -77,7 +77,7 @@ def test_several_files_are_several_seeds_and_a_second_try_replaces_the_first(out
     assert {row["method"]: row["by_seed"] for row in table["rows"]}["theirs"] == {"0": 0.0, "1": 0.0}
 
 
-def test_what_would_mean_nothing_is_refused_and_gold_labels_are_recognised(out, fixtures, test_split, tmp_path):
+def test_meaningless_files_are_refused_and_gold_labels_are_recognised(out, fixtures, test_split, tmp_path):
     flags = ["--dataset", "tiny", "--name", "theirs", "--data", fixtures, "--out", out]
     other = tmp_path / "other.txt"
     other.write_text("".join(f"stranger{n}\tO\n\n" for n in range(len(test_split))))
@@ -92,22 +92,22 @@ def test_what_would_mean_nothing_is_refused_and_gold_labels_are_recognised(out, 
     text = benchmark("score", good, *flags, "--allow-gold")
     assert "is a.txt a file of gold labels?" in text
     assert "is a.txt a file of gold labels?" in benchmark("report", "--out", out, "--format", "markdown")
-    kept = next(record for record in RunStore(out).records() if record.spec.method == "theirs")
-    assert f"stored in {RunStore(out).folder(kept.identity)}" in text
+    record = next(record for record in RunStore(out).records() if record.spec.method == "theirs")
+    assert f"stored in {RunStore(out).folder(record.identity)}" in text
 
 
-def test_status_knows_what_was_scored_from_files(out, fixtures, test_split, tmp_path):
+def test_status_lists_systems_scored_from_files(out, fixtures, test_split, tmp_path):
     good = write(tmp_path / "a.txt", test_split)
     for folder in (out, tmp_path / "new"):
         benchmark(
             "score", good, "--dataset", "tiny", "--name", "theirs", "--data", fixtures, "--out", folder, "--allow-gold"
         )
         rows = json.loads(benchmark("status", "--out", folder, "--format", "json"))
-        found = [row for row in rows if row["method"] == "theirs"]
-        assert [(row["suite"], row["dataset"], row["done"]) for row in found] == [("(from files)", "tiny", 1)]
+        matches = [row for row in rows if row["method"] == "theirs"]
+        assert [(row["suite"], row["dataset"], row["done"]) for row in matches] == [("(from files)", "tiny", 1)]
 
 
-def test_the_terminal_has_the_answer_and_on_demand_everything(out):
+def test_the_terminal_shows_the_main_tables_and_all_with_details(out):
     short, long = benchmark("report", "--out", out), benchmark("report", "--out", out, "--details")
     for text in ("verdict", "gold entities in test", "page:"):
         assert text in short
@@ -117,32 +117,32 @@ def test_the_terminal_has_the_answer_and_on_demand_everything(out):
     assert "report --details" in short
 
 
-def test_a_plan_says_when_nothing_can_be_compared(out, fixtures, tmp_path):
+def test_a_plan_warns_if_the_baseline_is_missing(out, fixtures, tmp_path):
     flags = ["--suite", tmp_path / "count.toml", "--data", fixtures, "--out", out]
     assert "the baseline" not in benchmark("plan", *flags)
     assert "the baseline majority is not among the methods" in benchmark("plan", *flags, "--methods", "lookup")
 
 
-def test_damage_is_told_and_every_gold_entity_still_counts(out, fixtures, test_split, tmp_path):
+def test_missing_tweets_are_listed_and_every_gold_entity_counts(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "lost.txt", test_split[:-1])
     text = benchmark(
         "score", file, "--dataset", "tiny", "--name", "lost", "--data", fixtures, "--out", out, "--allow-gold"
     )
     assert "missing: 1" in text
-    [record] = [one for one in RunStore(out).records() if one.spec.method == "lost"]
-    [other] = [one for one in RunStore(out).records() if one.spec.method == "lookup"]
-    gold = [one.score("test", one.primary_view, "conlleval").overall.gold for one in (record, other)]
+    [record] = [record for record in RunStore(out).records() if record.spec.method == "lost"]
+    [other] = [record for record in RunStore(out).records() if record.spec.method == "lookup"]
+    gold = [scored.score("test", scored.primary_view, "conlleval").overall.gold for scored in (record, other)]
     assert gold[0] == gold[1]
     assert "tweets that do not fit our gold: 1 missing" in record.notes[0]
-    kept = (RunStore(out).folder(record.identity) / "alignment.txt").read_text()
-    assert kept.startswith(f"missing\ttweet {len(test_split)}\t")
+    alignment = (RunStore(out).folder(record.identity) / "alignment.txt").read_text()
+    assert alignment.startswith(f"missing\ttweet {len(test_split)}\t")
 
 
-def test_strict_keeps_nothing(out, fixtures, test_split, tmp_path):
+def test_strict_stores_nothing(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "lost.txt", test_split[:-1])
     flags = ["--dataset", "tiny", "--name", "lost", "--data", fixtures, "--out", out, "--strict", "--allow-gold"]
     assert "nothing was stored" in benchmark("score", file, *flags)
-    assert all(one.spec.method != "lost" for one in RunStore(out).records())
+    assert all(record.spec.method != "lost" for record in RunStore(out).records())
 
 
 @pytest.mark.parametrize(("name", "text"), [("bert-crf", "is a method of this package"), ("a\nb", "cannot be printed")])
@@ -151,7 +151,7 @@ def test_names_that_would_mislead_are_refused(name, text, out, fixtures, tmp_pat
     assert text in benchmark("score", tmp_path / "none.txt", *flags, error=ConfigError)
 
 
-def test_compare_tells_the_whole_story(out, fixtures, test_split, tmp_path):
+def test_compare_prints_every_section(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "theirs.txt", test_split)
     benchmark("score", file, "--dataset", "tiny", "--name", "oracle", "--data", fixtures, "--out", out, "--allow-gold")
     text = benchmark("compare", "oracle", "lookup", "--out", out)
@@ -179,5 +179,5 @@ def test_compare_tells_the_whole_story(out, fixtures, test_split, tmp_path):
         (["lookup", "majority", "--dataset", "tinny"], "did you mean 'tiny'"),
     ],
 )
-def test_names_without_results_are_answered_with_the_nearest(arguments, text, out):
+def test_errors_for_names_without_results_suggest_the_nearest(arguments, text, out):
     assert text in benchmark("compare", *arguments, "--out", out, error=ConfigError)

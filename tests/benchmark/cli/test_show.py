@@ -13,25 +13,25 @@ from mnerbench.methods.base.family import Variant
 from mnerbench.methods.registry import methods
 
 
-def shown(*words):
+def show(*words):
     result = CliRunner().invoke(cli, ["show", *words], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 
 
 def facts(name, *words):
-    return json.loads(shown(name, "--format", "json", *words))
+    return json.loads(show(name, "--format", "json", *words))
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in methods()])
 def test_every_method_can_be_shown(name):
-    text = shown(name)
+    text = show(name)
     entry = methods()[name]
     assert entry.variant.summary in text
-    found = facts(name)
-    assert [one["name"] for one in found["settings"]] == list(entry.family.config.model_fields)
-    assert all(one["meaning"] for one in found["settings"]), "every setting says what it means"
-    assert (found["parameters"] == {}) == entry.family.is_count_based
+    described = facts(name)
+    assert [setting["name"] for setting in described["settings"]] == list(entry.family.config.model_fields)
+    assert all(setting["meaning"] for setting in described["settings"]), "every setting says what it means"
+    assert (described["parameters"] == {}) == entry.family.counts
 
 
 def test_umt_has_the_parameters_that_maf_table_3_prints():
@@ -63,13 +63,13 @@ def test_the_picture_network_has_as_many_as_torchvisions():
 def test_hvpnet_is_counted_over_all_stages_of_its_network():
     counts = facts("hvpnet")["parameters"]
     stages, layers = (256, 512, 1024, 2048), 12
-    maps = sum(2 * own + own * 768 + 768 for own in stages)
-    gates, given = 768 * 4 * layers + 4 * layers, layers * (768 * 1536 + 1536)
-    assert counts["new layers"] == maps + gates + given + 9 * 768 + 9
+    maps = sum(2 * width + width * 768 + 768 for width in stages)
+    gates, prefixes = 768 * 4 * layers + 4 * layers, layers * (768 * 1536 + 1536)
+    assert counts["new layers"] == maps + gates + prefixes + 9 * 768 + 9
     assert (counts["pictures by"], counts["picture network"]) == ("resnet50", NETWORKS["resnet50"])
 
 
-def test_a_folder_needs_no_weights(tmp_path):
+def test_an_encoder_folder_needs_no_weights(tmp_path):
     shape = {
         "model_type": "bert",
         "vocab_size": 100,
@@ -81,11 +81,11 @@ def test_a_folder_needs_no_weights(tmp_path):
     assert facts("bert-crf", "--encoder", str(tmp_path))["parameters"]["new layers"] == 24 * 9 + 9
 
 
-def test_what_is_special_of_a_variant_is_said():
-    assert "maskrcnn_resnet50_fpn" in shown("hamlearning-maskrcnn")
+def test_special_properties_of_a_variant_are_shown():
+    assert "maskrcnn_resnet50_fpn" in show("hamlearning-maskrcnn")
     assert facts("maf")["couples_tweets"]
     assert not facts("maf-no-ca-cm")["couples_tweets"]
-    contexts = next(one for one in facts("ita-ga")["settings"] if one["name"] == "contexts")
+    contexts = next(setting for setting in facts("ita-ga")["settings"] if setting["name"] == "contexts")
     assert contexts["value"] == contexts["default"] == ["captions"]
 
 
@@ -101,8 +101,8 @@ def test_a_method_without_pictures_counts_no_picture_network():
 )
 def test_a_variant_with_any_source_can_be_counted(source, network):
     entry = methods()["bert-grid"]._replace(variant=Variant("x", {}, {InputKind.GRID: source}))
-    found = sizes(entry, "bert-base-cased", None)
-    assert (found.network, found.pictures) == (network, NETWORKS.get(network, 0))
+    counts = sizes(entry, "bert-base-cased", None)
+    assert (counts.network, counts.pictures) == (network, NETWORKS.get(network, 0))
 
 
 def test_other_encoders_have_other_sizes():

@@ -1,4 +1,4 @@
-"""A method of another package is edited between commands: what is said, and what is run again."""
+"""A method of another package is edited between commands: warnings, and which runs are repeated."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ STALE = "2 runs of mine were computed by other code than is installed (mine_ner.
 
 
 def records(mine, method="mine"):
-    found = [one for one in RunStore(mine.out).records() if one.spec.method == method]
-    return sorted(found, key=lambda one: one.spec.seed)
+    matches = [record for record in RunStore(mine.out).records() if record.spec.method == method]
+    return sorted(matches, key=lambda record: record.spec.seed)
 
 
 def scores(mine, method="mine"):
-    return [one.metrics["test"]["t"]["conlleval"].overall.predicted for one in records(mine, method)]
+    return [record.metrics["test"]["t"]["conlleval"].overall.predicted for record in records(mine, method)]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, fixtures):
     """Results of the method with two seeds."""
-    made = OutsideMethod(tmp_path_factory.mktemp("finished"), fixtures)
-    made.run()
-    return made.out
+    method = OutsideMethod(tmp_path_factory.mktemp("finished"), fixtures)
+    method.run()
+    return method.out
 
 
 @pytest.fixture
 def mine(tmp_path, fixtures, finished):
     """The method, to be edited, and a copy of its results."""
-    made = OutsideMethod(tmp_path, fixtures)
-    shutil.copytree(finished, made.out)
-    return made
+    method = OutsideMethod(tmp_path, fixtures)
+    shutil.copytree(finished, method.out)
+    return method
 
 
-def test_what_changes_no_result_is_not_told(mine):
+def test_edits_that_change_no_result_give_no_warning(mine):
     mine.edit("rules.py", "def label(word):", 'def label(word):\n    """A label."""  # by its first letter')
     mine.edit("other.py", "1", "2")
     for text in (mine.plan(), mine.run(), mine.benchmark("status", "--out", mine.out)):
@@ -51,16 +51,16 @@ def test_what_changes_no_result_is_not_told(mine):
     assert "0 to do" in mine.plan("--rerun", "stale")
 
 
-def test_a_changed_method_is_told_everywhere_and_run_again_when_asked(mine):
+def test_a_changed_method_is_reported_everywhere_and_repeated_on_demand(mine):
     before, others = records(mine), records(mine, "majority")
-    assert {one.code["mine_ner.rules"] for one in before} == {before[0].code["mine_ner.rules"]}
+    assert {record.code["mine_ner.rules"] for record in before} == {before[0].code["mine_ner.rules"]}
     mine.edit("rules.py", "istitle", "isupper")
     plan = mine.plan()
     assert f"{STALE}\n  -> --rerun stale repeats such runs" in plan
     assert "4 runs: 4 done, 0 to do" in plan
-    told = mine.run()
-    assert STALE in told.split("0 to do")[0]
-    assert f"warning: {STALE}: `benchmark run ... --rerun stale` repeats such runs" in told
+    output = mine.run()
+    assert STALE in output.split("0 to do")[0]
+    assert f"warning: {STALE}: `benchmark run ... --rerun stale` repeats such runs" in output
     assert records(mine) == before
     assert STALE in mine.benchmark("status", "--out", mine.out)
     assert STALE in mine.benchmark("report", "--out", mine.out, "--format", "markdown").replace("\\", "")
@@ -70,12 +70,12 @@ def test_a_changed_method_is_told_everywhere_and_run_again_when_asked(mine):
     text = mine.run("--rerun", "stale")
     assert f"{STALE}; they will be repeated" in text
     assert "warning" not in text.replace("warning: fewer than", "")
-    assert [one.started for one in records(mine, "majority")] == [one.started for one in others]
-    assert scores(mine) != [one.metrics["test"]["t"]["conlleval"].overall.predicted for one in before]
+    assert [record.started for record in records(mine, "majority")] == [record.started for record in others]
+    assert scores(mine) != [record.metrics["test"]["t"]["conlleval"].overall.predicted for record in before]
     assert "other code" not in mine.plan()
 
 
-def test_the_plan_says_it_to_programs(mine):
+def test_the_plan_as_json_has_the_state_of_the_code(mine):
     def codes():
         return [(run["method"], run["code"]) for run in json.loads(mine.plan("--format", "json"))["runs"]]
 
@@ -95,7 +95,7 @@ def test_a_row_whose_seeds_other_code_computed_is_named(mine):
     assert "1 run of mine was computed by other code than is installed" in mine.plan()
 
 
-def test_records_of_an_older_version_are_told_once_and_not_run_again(mine):
+def test_records_without_code_are_reported_once_and_not_repeated(mine):
     for path in mine.out.glob("*/record.json"):
         data = json.loads(path.read_text())
         del data["code"]
@@ -106,7 +106,7 @@ def test_records_of_an_older_version_are_told_once_and_not_run_again(mine):
     assert "4 runs: 4 done, 0 to do" in mine.plan("--rerun", "stale")
 
 
-def test_a_method_that_is_broken_for_a_while_hides_no_results(mine):
+def test_a_broken_method_hides_no_results(mine):
     mine.edit("card.py", "MINE = ", "MINE = = ")
     for verb in ("status", "report"):
         text = mine.benchmark(verb, "--out", mine.out)
@@ -114,14 +114,14 @@ def test_a_method_that_is_broken_for_a_while_hides_no_results(mine):
         assert "mine" in text.split("compared")[0] + text.split("compared")[1]
 
 
-def test_a_failed_run_of_a_method_that_was_mended_is_told(mine):
+def test_a_failed_run_of_a_fixed_method_is_reported(mine):
     mine.edit("rules.py", "word.istitle()", "wrong.istitle()")
     mine.run("--rerun", "stale", code=1)
-    assert {one.status for one in records(mine)} == {Status.FAILED}
+    assert {record.status for record in records(mine)} == {Status.FAILED}
     mine.edit("rules.py", "wrong.istitle()", "word.istitle()")
     assert STALE in mine.run(code=1)
     mine.run("--rerun", "stale")
-    assert {one.status for one in records(mine)} == {Status.DONE}
+    assert {record.status for record in records(mine)} == {Status.DONE}
 
 
 def test_nothing_heavy_is_imported_to_compare(mine):
@@ -203,7 +203,7 @@ def interrupted_run(mine, *arguments, number=signal.SIGKILL):
     return rest
 
 
-def test_a_checkpoint_of_other_code_is_not_gone_on_with(trained):
+def test_a_checkpoint_of_other_code_is_not_resumed(trained):
     interrupted_run(trained)
     trained.edit("model.py", "torch.tanh", "torch.relu")
     text = trained.run("--threads", 1)
@@ -229,7 +229,7 @@ def test_a_stale_score_stays_until_the_run_of_the_new_code_has_ended(trained):
     assert "0 to do" in trained.plan("--rerun", "stale")
 
 
-def test_a_search_that_goes_on_with_other_code_says_so(trained):
+def test_a_search_that_continues_with_other_code_warns(trained):
     flags = [*trained.flags, "--no-mlflow", "--threads", 1, "--set", "training.epochs=1"]
     assert "other code" not in trained.benchmark("tune", *flags, "--trials", 1)
     trained.edit("model.py", "torch.tanh", "torch.relu")

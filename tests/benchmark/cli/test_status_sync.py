@@ -47,7 +47,7 @@ def save(out, of, status=Status.DONE):
 
 
 def ask(out, suite, *specs, aliases=None, not_run=None):
-    runs = {one.identity: one for one in specs}
+    runs = {planned.identity: planned for planned in specs}
     lacking = {name: NotRun(reason=reason, seeds=(0,)) for name, reason in (not_run or {}).items()}
     grid = SuiteManifest(suite=suite, title="", baseline=None, runs=runs, aliases=aliases or {}, not_run=lacking)
     save_grid(out, grid)
@@ -58,18 +58,18 @@ def call(command, out, *arguments):
 
 
 def rows(out):
-    found = json.loads(call(status.command, out, "--format", "json").output)
+    loaded = json.loads(call(status.command, out, "--format", "json").output)
     assert all(
         list(row) == ["suite", "method", "dataset", "done", "failed", "running", "interrupted", "missing", "reasons"]
-        for row in found
+        for row in loaded
     )
-    return {row["method"]: row for row in found}
+    return {row["method"]: row for row in loaded}
 
 
 # --- status ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_a_process_holds_is_running(tmp_path):
+def test_a_run_locked_by_a_process_is_running(tmp_path):
     save(tmp_path, spec(seed=0), Status.INTERRUPTED)
     ask(tmp_path, "s", spec(seed=0), spec(seed=1))
     claims = Claims(RunStore(tmp_path))
@@ -82,7 +82,7 @@ def test_a_run_that_a_process_holds_is_running(tmp_path):
     assert (row["running"], row["interrupted"], row["missing"]) == (0, 1, 1)
 
 
-def test_what_could_not_run_does_not_hide_what_ran(tmp_path):
+def test_impossible_runs_do_not_hide_finished_ones(tmp_path):
     save(tmp_path, spec(seed=0))
     save(tmp_path, spec(seed=1), Status.FAILED)
     ask(tmp_path, "s", spec(seed=0), spec(seed=1), spec(seed=2), not_run={"bert-crf on d": "no captions"})
@@ -91,7 +91,7 @@ def test_what_could_not_run_does_not_hide_what_ran(tmp_path):
     assert row["reasons"] == ["seed 1: RuntimeError: boom", "not run: no captions"]
 
 
-def test_what_only_could_not_run_is_a_row_with_its_reason(tmp_path):
+def test_an_impossible_method_is_a_row_with_its_reason(tmp_path):
     ask(tmp_path, "s", spec(), not_run={"ita-ga on d": "no captions", "a on b on d": "odd name"})
     row = rows(tmp_path)["ita-ga"]
     assert (row["suite"], row["dataset"], row["done"], row["missing"]) == ("s", "d", 0, 0)
@@ -107,14 +107,14 @@ def test_a_run_is_shown_under_all_its_names(tmp_path):
     assert {name: row["done"] for name, row in rows(tmp_path).items()} == {"bert-crf": 1, "text-only": 1}
 
 
-def test_rows_stand_dataset_by_dataset_whatever_shares_a_run(tmp_path):
+def test_rows_are_ordered_by_dataset_even_if_they_share_a_run(tmp_path):
     """On a probe a text method is the same run as on another with the same tweets."""
     near, far = (DatasetRef(name=name, fingerprints={"train": "1", "test": "2"}) for name in ("near", "far"))
     text, picture = spec("text", dataset=near), spec("picture", dataset=near)
     also, other = spec("text", dataset=far), spec("picture", dataset=far, config={"x": 1})
     ask(tmp_path, "s", text, picture, other, aliases={text.identity: (also,)})
-    found = json.loads(call(status.command, tmp_path, "--format", "json").output)
-    names = [(row["dataset"], row["method"]) for row in found]
+    loaded = json.loads(call(status.command, tmp_path, "--format", "json").output)
+    names = [(row["dataset"], row["method"]) for row in loaded]
     assert names == [("near", "text"), ("near", "picture"), ("far", "text"), ("far", "picture")]
 
 
@@ -128,7 +128,7 @@ def test_one_run_under_two_protocols_counts_once(tmp_path):
 # --- sync -----------------------------------------------------------------------------------------------------------
 
 
-def held(out):
+def logged(out):
     """Run names by the name of their parent."""
     from mlflow import MlflowClient
 
@@ -140,15 +140,15 @@ def held(out):
 
 
 def test_sync_logs_every_record_under_its_first_suite_or_under_runs(tmp_path):
-    shared, own, loose = spec(seed=0), spec(seed=1), spec("majority")
-    for one in (shared, own, loose):
-        save(tmp_path, one)
+    shared, single, loose = spec(seed=0), spec(seed=1), spec("majority")
+    for saved in (shared, single, loose):
+        save(tmp_path, saved)
     ask(tmp_path, "a", shared, spec(seed=9))
-    ask(tmp_path, "b", shared, own)
+    ask(tmp_path, "b", shared, single)
     for _ in range(2):
         result = call(sync.command, tmp_path)
         assert result.output.startswith("3 of 3 records are in MLflow")
-        assert held(tmp_path) == [
+        assert logged(tmp_path) == [
             ("a", "bert-crf d seed 0"),
             ("b", "bert-crf d seed 1"),
             ("runs", "majority d seed 0"),

@@ -36,15 +36,15 @@ epochs = 1
 def run(suite, data, out):
     """Run a suite as a user does; returns what was printed."""
     command = [sys.executable, "-m", "mnerbench.benchmark", "run", "--suite", str(suite), "--no-mlflow"]
-    places = ["--data", str(data), "--cache", str(data / "cache"), "--out", str(out), "--threads", "1"]
+    folders = ["--data", str(data), "--cache", str(data / "cache"), "--out", str(out), "--threads", "1"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
-    done = subprocess.run([*command, *places], capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run([*command, *folders], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, fixtures):
+def finished(tmp_path_factory, fixtures):
     """The results folder and the data folder of a finished suite, and what the command printed."""
     home = tmp_path_factory.mktemp("transfer")
     data = home / "data"
@@ -56,27 +56,27 @@ def made(tmp_path_factory, fixtures):
 
 def record(out, method, data, size, seed=0):
     return next(
-        one
-        for one in RunStore(out).records()
-        if (one.spec.method, one.spec.dataset.name, one.spec.dataset.train_tweets, one.spec.seed)
+        stored
+        for stored in RunStore(out).records()
+        if (stored.spec.method, stored.spec.dataset.name, stored.spec.dataset.train_tweets, stored.spec.seed)
         == (method, data, size, seed)
     )
 
 
 @pytest.mark.parametrize(("here", "there"), [("tiny", "small"), ("small", "tiny")])
-def test_the_other_test_split_is_scored_whole_in_every_view(made, here, there):
-    out, data, _ = made
-    found = record(out, "ita-ga", here, None)
+def test_the_other_test_split_is_scored_whole_in_every_view(finished, here, there):
+    out, data, _ = finished
+    scored = record(out, "ita-ga", here, None)
     test = load_corpus(there, data)["test"]
     split = f"test@{there}"
-    assert set(found.metrics[split]) == set(found.metrics["test"]) == {"it", "t", "it-shuffled"}
-    stored = RunStore(out).predictions(found.identity, split, "it")
+    assert set(scored.metrics[split]) == set(scored.metrics["test"]) == {"it", "t", "it-shuffled"}
+    stored = RunStore(out).predictions(scored.identity, split, "it")
     assert [(item.id, item.gold) for item in stored] == [(tweet.id, tweet.labels) for tweet in test]
-    assert found.timings[split] > 0
+    assert scored.timings[split] > 0
 
 
-def test_what_was_trained_without_transfer_is_trained_again_the_same_and_stands_for_both(made, tmp_path):
-    _, data, _ = made
+def test_runs_trained_without_transfer_are_repeated_with_equal_results_and_serve_both_suites(finished, tmp_path):
+    _, data, _ = finished
     text = SUITE.replace('[4, "all"]', "[4]").replace('["lookup", "bert-crf", "ita-ga"]', '["lookup", "bert-crf"]')
     alone, moved = tmp_path / "alone.toml", tmp_path / "moved.toml"
     alone.write_text(text.replace("transfer = true", ""), encoding="utf-8")
@@ -92,26 +92,26 @@ def test_what_was_trained_without_transfer_is_trained_again_the_same_and_stands_
     assert "8 runs: 8 done, 0 to do" in run(moved, data, tmp_path / "out")
 
 
-def test_a_smaller_training_set_is_smaller(made):
-    out, _, _ = made
+def test_a_smaller_training_set_is_smaller(finished):
+    out, _, _ = finished
     whole, part = record(out, "lookup", "small", None), record(out, "lookup", "small", 4)
     assert whole.metrics["test"] != part.metrics["test"]
     first, second = (
         PredictionStatsStore(RunStore(out)).of(record(out, "lookup", "small", 4, s), "test", "t") for s in (0, 1)
     )
-    seen = [one.slices["seen"].gold if "seen" in one.slices else 0 for one in (first, second)]
-    assert max(seen) < PredictionStatsStore(RunStore(out)).of(whole, "test", "t").slices["seen"].gold
+    golds = [stats.slices["seen"].gold if "seen" in stats.slices else 0 for stats in (first, second)]
+    assert max(golds) < PredictionStatsStore(RunStore(out)).of(whole, "test", "t").slices["seen"].gold
 
 
-def test_seen_names_of_a_transfer_are_those_of_its_own_training_data(made):
-    out, data, _ = made
+def test_seen_names_of_a_transfer_are_those_of_its_own_training_data(finished):
+    out, data, _ = finished
     moved = PredictionStatsStore(RunStore(out)).of(record(out, "lookup", "small", None), "test@tiny", "t")
     counted = count_mentions(load_corpus("small", data)["train"], load_corpus("tiny", data)["test"])
     assert {name: moved.slices[name].gold for name in counted} == counted
 
 
-def test_every_pair_and_size_is_a_table_of_its_own(made):
-    out, _, text = made
+def test_every_pair_and_size_has_its_table(finished):
+    out, _, text = finished
     records = list(RunStore(out).records())
     names = {table.conditions.dataset for table in leaderboard(records, [])}
     titles = ("tiny", "tiny (4 tweets)", "small", "small (4 tweets)")

@@ -69,7 +69,7 @@ def test_the_first_few_are_named_with_reasons_and_the_rest_counted(data):
     assert records["bert-grid"].policies["pictures_unusable_for_grid"] == 7
 
 
-def test_a_damaged_cache_is_made_anew_with_a_word(data):
+def test_a_damaged_cache_is_rebuilt_with_a_notice(data):
     for number, path in enumerate(sorted((data / "tiny" / "images").iterdir())):
         path.write_bytes(jpeg(number))
     words = ["data", "prepare", "tiny", "--input", GRID, "--data", data, "--cache", data.parent / "cache"]

@@ -1,4 +1,4 @@
-"""What a person sees while runs work, how long it still takes, and what Ctrl-C does."""
+"""Progress display, remaining time and signals."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ POINT = EpochPoint(epoch=1, loss=2.5, losses={}, dev_f1=0.5, train_seconds=3, de
 
 
 class Watched:
-    def __init__(self, known=None, workers=1):
+    def __init__(self, measured=None, workers=1):
         self.clock = 0.0
-        self.left = TimeLeft(SPECS, known or Durations(), workers, lambda: self.clock)
+        self.left = TimeLeft(SPECS, measured or Durations(), workers, lambda: self.clock)
 
 
-def test_nothing_is_guessed_from_nothing():
+def test_there_is_no_estimate_without_measurements():
     watched = Watched()
     assert watched.left.seconds() is None
     watched.left.hear(RunStarted(IDS[0], "", 100))
     assert watched.left.seconds() is None
 
 
-def test_the_pace_of_a_run_tells_about_those_like_it():
+def test_the_pace_of_a_run_predicts_equal_runs():
     watched = Watched()
     watched.left.hear(RunStarted(IDS[0], "", 100))
     watched.clock = 10.0
@@ -53,7 +53,7 @@ def test_a_resumed_run_counts_its_own_steps_only():
     assert watched.left.seconds() == pytest.approx(4 * 10.0)
 
 
-def test_finished_runs_know_better_and_workers_share():
+def test_finished_runs_improve_the_estimate_and_workers_divide_it():
     watched = Watched(
         durations([record(SPECS[0], seconds=60.0), None, record(SPECS[1], Status.FAILED, seconds=1.0)]), 2
     )
@@ -90,7 +90,7 @@ def drawn(events, *, terminal, several=False):
     return console.file.getvalue(), state
 
 
-def test_a_pipe_gets_what_happened_and_no_bars():
+def test_a_pipe_gets_events_without_bars():
     failed = record(SPECS[1], Status.FAILED, error=RunError(kind="KeyError", message="[red]", traceback=""))
     events = [
         RunStarted(IDS[0], "a, seed 0", 10, 5),
@@ -122,18 +122,18 @@ def test_a_terminal_shows_counts_and_the_state_of_each_run():
     assert state == "1 interrupted, 2 running"
 
 
-def test_the_first_signal_asks_and_the_second_ends():
-    asked, heeded = [], signal.signal(signal.SIGINT, signal.default_int_handler)
+def test_the_first_signal_requests_a_stop_and_the_second_interrupts():
+    requests, heeded = [], signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGTERM)
     try:
-        with asked_to_stop(lambda: asked.append(1)):
+        with asked_to_stop(lambda: requests.append(1)):
             os.kill(os.getpid(), signal.SIGTERM)
-            assert asked == [1]
+            assert requests == [1]
             with pytest.raises(KeyboardInterrupt):
                 os.kill(os.getpid(), signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, heeded)
-    assert asked == [1]
+    assert requests == [1]
     assert signal.getsignal(signal.SIGTERM) is before
 
 
@@ -149,16 +149,16 @@ def test_an_ignored_interrupt_stays_ignored():
 def test_a_thread_catches_no_signals():
     def inside():
         with asked_to_stop(lambda: None):
-            found.append(signal.getsignal(signal.SIGINT))
+            handlers.append(signal.getsignal(signal.SIGINT))
 
-    found = []
+    handlers = []
     thread = threading.Thread(target=inside)
     thread.start()
     thread.join()
-    assert found == [signal.getsignal(signal.SIGINT)]
+    assert handlers == [signal.getsignal(signal.SIGINT)]
 
 
-def test_a_checkpoint_that_was_not_used_is_told_when_the_run_begins():
+def test_an_unused_checkpoint_is_reported_at_the_start_of_the_run():
     screen = Console(file=io.StringIO(), width=200)
     with Screen(screen, 1, Watched().left) as display:
         display(RunStarted(IDS[0], "m on d, seed 0", 100, 0, "checkpoint of other code; the run started over"))
@@ -183,7 +183,7 @@ class Interrupted(io.RawIOBase):
         return len(data)
 
 
-def test_what_a_signal_says_waits_for_the_line_in_the_making():
+def test_the_message_of_a_signal_waits_for_the_current_line():
     file = Interrupted()
     console = Console(file=io.TextIOWrapper(io.BufferedWriter(file), encoding="utf-8"), width=120)
     with Screen(console, 1, Watched().left) as screen, asked_to_stop(lambda: screen.say_soon("ending")):
@@ -193,21 +193,21 @@ def test_what_a_signal_says_waits_for_the_line_in_the_making():
     assert lines == ["a line", "ending", "  the worker was ended; it goes on from its last checkpoint"]
 
 
-def test_what_is_to_be_said_soon_is_said_at_the_end():
+def test_a_pending_message_is_printed_at_the_end():
     console = Console(file=io.StringIO(), width=120)
     with Screen(console, 1, Watched().left) as screen:
         screen.say_soon("ending")
     assert console.file.getvalue() == "ending\n"
 
 
-def test_a_lost_output_asks_to_stop_and_loses_no_event():
+def test_a_lost_output_requests_a_stop_and_loses_no_event():
     class Lost(io.StringIO):
         def write(self, text):
             raise StreamLostError(OSError(28, "No space left on device"))
 
-    asked = []
+    requests = []
     with Screen(Console(file=Lost(), width=120), len(SPECS), Watched().left) as screen:
-        screen.on_lost = lambda: asked.append(1)
+        screen.on_lost = lambda: requests.append(1)
         screen(RunStarted(IDS[0], "a, seed 0", 10))
         screen(RunEnded(IDS[0], record(SPECS[0], Status.INTERRUPTED)))
-    assert asked
+    assert requests

@@ -25,8 +25,8 @@ batch_size = 8
 
 
 def run(out, suite, fixtures, *more):
-    given = ("run", "--suite", suite, "--data", fixtures, "--threads", "1", "--no-mlflow", "--out", out, *more)
-    return CliRunner().invoke(cli, [str(one) for one in given])
+    arguments = ("run", "--suite", suite, "--data", fixtures, "--threads", "1", "--no-mlflow", "--out", out, *more)
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,10 @@ def done(tmp_path_factory, fixtures):
     lines = [f"{word} 0.1 {n % 7} -0.3\n" for n, word in enumerate(words[::2]) if " " not in word]
     vectors.write_text("".join(lines), encoding="utf-8")
     random = run(out, suite, fixtures)
-    given = run(out, suite, fixtures, "--word-vectors", vectors)
-    assert (random.exit_code, given.exit_code) == (0, 0), random.output + given.output
+    from_file = run(out, suite, fixtures, "--word-vectors", vectors)
+    assert (random.exit_code, from_file.exit_code) == (0, 0), random.output + from_file.output
     records = {record.spec.encoder.name: record for record in RunStore(out).records() if record.spec.encoder.words}
-    return out, records, (random.output, given.output)
+    return out, records, (random.output, from_file.output)
 
 
 def test_vectors_are_part_of_a_runs_identity(done):
@@ -62,24 +62,24 @@ def test_words_without_a_vector_are_counted(done):
     assert counts["vectors.txt"] < counts["random word vectors"]
 
 
-def test_a_files_coverage_is_kept_and_shown(done, fixtures):
+def test_the_coverage_of_a_file_is_stored_and_shown(done, fixtures):
     _, records, (first, second) = done
     assert records["random word vectors"].coverage == {}
     assert " words (" not in first
-    found = records["vectors.txt"].coverage
-    assert found.keys() == {"train", "valid", "test"}
+    coverage = records["vectors.txt"].coverage
+    assert coverage.keys() == {"train", "valid", "test"}
     train = [word.lower() for example in load_corpus("tiny", fixtures)["train"] for word in example.words]
     splits = load_corpus("tiny", fixtures).splits.values()
     words = sorted({word.lower() for split in splits for example in split for word in example.words})
-    known = {word for word in words[::2] if " " not in word}
-    one = found["train"]
-    assert (one.words, one.found) == (len(set(train)), len(set(train) & known))
-    assert (one.written, one.read) == (len(train), sum(word in known for word in train))
-    assert 0 < one.found < one.words
-    assert f"train: {one.text}" in " ".join(second.split())
+    with_vector = {word for word in words[::2] if " " not in word}
+    train_coverage = coverage["train"]
+    assert (train_coverage.words, train_coverage.found) == (len(set(train)), len(set(train) & with_vector))
+    assert (train_coverage.written, train_coverage.read) == (len(train), sum(word in with_vector for word in train))
+    assert 0 < train_coverage.found < train_coverage.words
+    assert f"train: {train_coverage.text}" in " ".join(second.split())
 
 
-def test_a_width_beside_a_file_is_refused(tmp_path, fixtures):
+def test_a_width_is_refused_together_with_a_file(tmp_path, fixtures):
     suite, vectors = tmp_path / "words.toml", tmp_path / "vectors.txt"
     suite.write_text(SUITE, encoding="utf-8")
     vectors.write_text("the 0.1 0.2\n", encoding="utf-8")
@@ -90,14 +90,14 @@ def test_a_width_beside_a_file_is_refused(tmp_path, fixtures):
     assert "leave word_width out" in str(refused.exception)
 
 
-def test_they_stand_in_the_table_of_the_encoder(done):
+def test_word_runs_share_the_table_of_the_encoder(done):
     out, _, (first, second) = done
     for text in (first, second):
         assert "hbilstm-crf" in text
         assert "random word vectors" in text
     assert "vectors.txt" in second
-    found = CliRunner().invoke(cli, ["report", "--out", str(out), "--format", "json"])
-    (table,) = json.loads(found.output)["tables"]
+    result = CliRunner().invoke(cli, ["report", "--out", str(out), "--format", "json"])
+    (table,) = json.loads(result.output)["tables"]
     rows = sorted({row["method"] for row in table["rows"]})
     assert [name.split(" (")[0] for name in rows] == ["bert-crf", "hbilstm-crf", "hbilstm-crf"]
     assert any("vectors.txt" in name for name in rows)
@@ -110,12 +110,12 @@ def test_the_second_command_trained_one_run_only(done):
     assert len(list(RunStore(out).records())) == 3
 
 
-def test_a_file_that_is_not_there_leaves_the_others(tmp_path, fixtures):
+def test_a_missing_file_does_not_stop_the_other_methods(tmp_path, fixtures):
     suite = tmp_path / "words.toml"
     suite.write_text(SUITE, encoding="utf-8")
-    found = CliRunner().invoke(
+    result = CliRunner().invoke(
         cli, ["plan", "--suite", str(suite), "--data", str(fixtures), "--word-vectors", "nowhere.txt"]
     )
-    assert found.exit_code == 0, found.output
-    assert "no such file" in found.output
-    assert "1 run: 0 done, 1 to do" in found.output
+    assert result.exit_code == 0, result.output
+    assert "no such file" in result.output
+    assert "1 run: 0 done, 1 to do" in result.output

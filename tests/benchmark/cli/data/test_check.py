@@ -55,7 +55,7 @@ def test_check_prints_counts_and_known_defects_and_succeeds(data):
     assert "tiny/test and tiny/train share 1 texts, 2 normalised" in result.output
 
 
-def test_check_fails_when_the_content_is_not_the_cards(data):
+def test_check_fails_if_the_content_differs_from_the_card(data):
     path = data / "tiny" / "valid.txt"
     path.write_text(path.read_text(encoding="utf-8").replace("\tB-ORG", "\tB-LOC", 1), encoding="utf-8")
     result = run("check", "tiny", "--data", data)
@@ -83,7 +83,7 @@ def test_check_of_several_prints_what_they_share(data):
     )
 
 
-def test_check_counts_pieces_only_with_an_encoder(data, tmp_path):
+def test_check_counts_subwords_only_with_an_encoder(data, tmp_path):
     assert "not counted" in run("check", "tiny", "--data", data).output
     (tmp_path / "empty").mkdir()
     assert isinstance(
@@ -91,16 +91,16 @@ def test_check_counts_pieces_only_with_an_encoder(data, tmp_path):
     )
 
 
-def test_pieces_are_counted_as_a_run_cuts_them(tmp_path):
+def test_subwords_are_counted_as_in_a_run(tmp_path):
     """A byte-level tokenizer is told that words come one by one, each with a space before it."""
     from tokenizers import ByteLevelBPETokenizer
     from transformers import RobertaTokenizerFast
 
-    made = ByteLevelBPETokenizer(add_prefix_space=True)
-    made.train_from_iterator(["hello hello hello"], vocab_size=300, min_frequency=1, show_progress=False)
+    trained = ByteLevelBPETokenizer(add_prefix_space=True)
+    trained.train_from_iterator(["hello hello hello"], vocab_size=300, min_frequency=1, show_progress=False)
     special = {"cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
-    made.add_special_tokens(list(special.values()))
-    made.save(str(tmp_path / "made.json"))
+    trained.add_special_tokens(list(special.values()))
+    trained.save(str(tmp_path / "made.json"))
     tokenizer = RobertaTokenizerFast(tokenizer_file=str(tmp_path / "made.json"), **special)
     tokenizer.save_pretrained(tmp_path / "encoder")
     count = subwords_of(tmp_path / "encoder").count
@@ -131,7 +131,7 @@ def test_get_says_what_must_be_fetched_by_hand_and_fails(data):
     assert result.output.count("present") == 4
 
 
-def test_get_never_overwrites_and_goes_on_with_the_next_dataset(data):
+def test_get_never_overwrites_and_continues_with_the_next_dataset(data):
     add_twin(data)
     (data / "tiny" / "train.txt").write_text("mine")
     result = run("get", "tiny", "twin", "--data", data)
@@ -180,5 +180,5 @@ def test_help_imports_nothing_heavy():
         "except SystemExit: pass\n"
         "print(sorted({'torch', 'transformers', 'pydantic', 'rich', 'requests', 'pooch'} & set(sys.modules)))"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert shown.strip().endswith("[]")
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.strip().endswith("[]")

@@ -64,7 +64,7 @@ def test_get_says_how_many_are_there_missing_and_unusable(data, server, ids):
     assert result.exit_code == 0
 
 
-def test_the_second_get_says_what_is_there_and_asks_nobody(data, server, ids):
+def test_a_second_get_downloads_nothing(data, server, ids):
     route = publish(data, server, zip_of(pictures(ids, FOLDER)))
     run("get", "tiny", "--images", "--data", data)
     result = run("get", "tiny", "--images", "--data", data)
@@ -80,7 +80,7 @@ def test_missing_pictures_that_may_be_elsewhere_are_exit_code_1(data, server, id
     assert "95 of 100 present, 1 missing" in result.output
 
 
-def test_pictures_of_which_none_is_one_are_exit_code_1(data, server, ids):
+def test_pictures_that_are_all_unusable_are_exit_code_1(data, server, ids):
     publish(data, server, zip_of(dict.fromkeys((f"x/{image}.jpg" for image in ids), b"version https://git-lfs")))
     result = run("get", "tiny", "--images", "--data", data)
     assert result.exit_code == 1
@@ -88,7 +88,7 @@ def test_pictures_of_which_none_is_one_are_exit_code_1(data, server, ids):
     assert "unusable: and 91 more" in result.output
 
 
-def test_different_pictures_of_one_name_are_told(data, server, ids):
+def test_different_pictures_of_the_same_name_are_reported(data, server, ids):
     members = pictures(ids, FOLDER) | {f"small/{ids[0]}.jpg": jpeg(200)}
     publish(data, server, zip_of(members))
     output = run("get", "tiny", "--images", "--data", data).output
@@ -96,7 +96,7 @@ def test_different_pictures_of_one_name_are_told(data, server, ids):
     assert f"namely: {ids[0]}" in output
 
 
-def test_a_lost_source_is_an_error_with_every_way_out(data, server):
+def test_a_dead_source_is_an_error_with_every_remedy(data, server):
     publish(data, server, b"")
     server.routes.clear()
     result = run("get", "tiny", "--images", "--data", data)
@@ -144,7 +144,7 @@ def test_from_and_source_exclude_each_other(data, tmp_path):
     assert "give one of them" in result.output
 
 
-def test_a_source_that_is_unknown_is_answered_with_the_nearest(data, server):
+def test_the_error_for_an_unknown_source_suggests_the_nearest(data, server):
     publish(data, server, b"")
     result = run("get", "tiny", "--source", "githup", "--data", data)
     assert result.exit_code == 1
@@ -158,13 +158,13 @@ def test_probes_have_no_images_to_get(data):
 
 
 def test_all_are_the_datasets_whose_text_has_addresses(data, monkeypatch):
-    asked = []
-    monkeypatch.setattr("mnerbench.benchmark.cli.data.get._get_text", lambda name, _: asked.append(name) or True)
+    requested = []
+    monkeypatch.setattr("mnerbench.benchmark.cli.data.get._get_text", lambda name, _: requested.append(name) or True)
     assert run("get", "all", "tiny", "--data", data).exit_code == 0
-    assert asked == ["twitter15", "twitter15-original", "twitter17", "tiny"]
+    assert requested == ["twitter15", "twitter15-original", "twitter17", "tiny"]
 
 
-def test_unknown_names_beside_all_are_refused(data):
+def test_unknown_names_together_with_all_are_refused(data):
     assert isinstance(run("get", "all", "twitter16", "--data", data).exception, ConfigError)
 
 

@@ -26,14 +26,14 @@ def write_files(folder):
 def test_an_imported_dataset_is_checked_and_run(tmp_path):
     write_files(tmp_path)
     files = [tmp_path / f"{split}.conll" for split in ("train", "dev", "test")]
-    made = run("data", "import", *files, "--name", "mine", "--data", tmp_path / "d", "--map", "PERSON=PER")
-    assert made.exit_code == 0
+    imported = run("data", "import", *files, "--name", "mine", "--data", tmp_path / "d", "--map", "PERSON=PER")
+    assert imported.exit_code == 0
     for part in (
         *("valid: dev.conll, read as conll", "labels were converted from bioes to BIO"),
         *("no tweet names a picture", "nothing was dropped or changed", "card.toml"),
         f"benchmark run --datasets mine --data {tmp_path / 'd'}",
     ):
-        assert part in made.output
+        assert part in imported.output
     checked = run("data", "check", "mine", "--data", tmp_path / "d")
     assert (checked.exit_code, "as the card says" in checked.output) == (0, True)
     (tmp_path / "suite.toml").write_text(SUITE)
@@ -57,12 +57,12 @@ def test_a_corpus_of_which_some_tweets_name_a_picture_runs_over_own_vectors(tmp_
     where = ("--data", tmp_path / "d", "--out", tmp_path / "o", "--cache", tmp_path / "c", "--threads", 1)
     done = run("run", "--suite", tmp_path / "suite.toml", *where, "--no-mlflow", "--input", "grid=file")
     assert (done.exit_code, "grid of mine from file" in done.output) == (0, True)
-    (record,) = [one for one in RunStore(tmp_path / "o").records() if one.spec.method == "bert-grid"]
+    (record,) = [record for record in RunStore(tmp_path / "o").records() if record.spec.method == "bert-grid"]
     assert set(record.metrics["test"]) == {"it", "t", "it-shuffled"}
     assert record.policies["tweets_without_grid"] == 6
 
 
-def test_what_was_resolved_in_a_file_stands_in_the_notes_of_its_runs(tmp_path):
+def test_conflicts_resolved_in_a_file_are_in_the_notes_of_its_runs(tmp_path):
     row = {"text": "Ada Lee", "entities": [[0, 7, "PER"], [0, 3, "PER"]]}
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "card.toml").write_text('name = "mine"\ntypes = ["PER"]\n[files]\n')
@@ -88,7 +88,7 @@ def test_a_second_import_needs_force(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["Mine", "../mine", "", "a/b"])
-def test_names_that_are_no_folder_of_the_data_are_refused(tmp_path, name):
+def test_invalid_dataset_names_are_refused(tmp_path, name):
     write_files(tmp_path)
     with pytest.raises(ConfigError, match="--name"):
         run("data", "import", tmp_path, "--name", name, "--data", tmp_path)
@@ -102,13 +102,13 @@ def test_flags_are_read_as_written(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["1", "0,1", "1,1", "a,b", "1,2,3"])
-def test_columns_that_are_none_are_refused(text):
+def test_invalid_columns_are_refused(text):
     with pytest.raises(ConfigError, match="not two columns, of word and label"):
         parse_columns(text)
 
 
 @pytest.mark.parametrize("flag", ["OTHER", "=MISC", "OTHER="])
-def test_maps_that_are_none_are_refused(flag):
+def test_invalid_maps_are_refused(flag):
     with pytest.raises(ConfigError, match="is not OLD=NEW"):
         parse_map([flag])
 
