@@ -30,10 +30,8 @@ from mnerbench.benchmark.tuning.storage import open_storage, storage_errors
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path
 from mnerbench.benchmark.tuning.tuner import MethodSearch
-from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Needs
-from mnerbench.datasets.pretrained import models_dir
 from mnerbench.methods.registry import methods
 
 
@@ -85,8 +83,14 @@ def open_searches(
         StoreError: a file of an earlier search is damaged.
     """
     storage, trials, seed = budget
-    folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
-    paths = RunPaths(*folders, trust_remote_code=flags.trust_remote_code, **work.machine_settings)
+    paths = RunPaths.resolve(
+        data=flags.data,
+        models=flags.models,
+        out=flags.out,
+        cache=flags.cache,
+        trust_remote_code=flags.trust_remote_code,
+        **work.machine_settings,
+    )
     resources, suite = LocalResources(paths), resolve_suite(flags)
     spaces = parse_search(overrides)
     triples = [(part, method, dataset) for part in suite.grids for method in part.methods for dataset in suite.datasets]

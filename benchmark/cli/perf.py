@@ -78,8 +78,6 @@ def command(
     from mnerbench.benchmark.resources.local import LocalResources
     from mnerbench.benchmark.resources.paths import RunPaths
     from mnerbench.benchmark.results.spec import Precision
-    from mnerbench.datasets.catalog import cache_dir, data_dir
-    from mnerbench.datasets.pretrained import models_dir
     from mnerbench.reports.render.markdown import markdown_sections
     from mnerbench.reports.render.terminal import print_section
 
@@ -87,7 +85,7 @@ def command(
     if figure is not None:
         check_figure(figure)
     with tempfile.TemporaryDirectory(prefix="mnerbench-perf-") as folder:
-        paths = RunPaths(data_dir(data), models_dir(models), Path(folder), cache_dir(None), device=device)
+        paths = RunPaths.resolve(data=data, models=models, out=Path(folder), device=device)
         methods = names.split(",") if names else METHODS
         sizes = (batch_size, steps, epochs, tweets, Precision(precision))
         timing = Timing(LocalResources(paths), encoder, base, methods, *sizes)

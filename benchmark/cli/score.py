@@ -105,13 +105,12 @@ def command(
     from mnerbench.benchmark.resources.paths import RunPaths
     from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.store import RunStore
-    from mnerbench.datasets.catalog import cache_dir, data_dir
     from mnerbench.datasets.visual.pictures import LostPictures
 
     check_name(name)
     options = reading_options(**flags)
     screen, store = console(), RunStore(out)
-    resources = LocalResources(RunPaths(data_dir(data), None, out, cache_dir(cache)))
+    resources = LocalResources(RunPaths.resolve(data=data, out=out, cache=cache))
     card, test = resources.card(dataset), gold_of(resources.corpus(dataset))
     ref = resources.dataset_ref(dataset, (), {}, LostPictures.MASK)
     reference = Reference(test, card.types, card.label_map)

@@ -19,7 +19,6 @@ from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.pretrained import models_dir
@@ -52,8 +51,14 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     Raises:
         MissingInputError: nothing of the suite can be run.
     """
-    folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
-    places = RunPaths(*folders, trust_remote_code=flags.trust_remote_code, **machine)
+    places = RunPaths.resolve(
+        data=flags.data,
+        models=flags.models,
+        out=flags.out,
+        cache=flags.cache,
+        trust_remote_code=flags.trust_remote_code,
+        **machine,
+    )
     materials = LocalResources(places)
     suite = resolve_suite(flags)
     grid = without_misfits(expand(suite, materials, methods()), materials)

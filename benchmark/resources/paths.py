@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
+from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.pretrained import models_dir
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.encoders.source import EncoderSource
@@ -38,6 +40,30 @@ class RunPaths:
     checkpoint_seconds: float = 300.0
     deterministic: bool = False
     trust_remote_code: bool = False
+
+    @classmethod
+    def resolve(
+        cls,
+        *,
+        data: Path | None = None,
+        models: Path | None = None,
+        out: Path = Path(),
+        cache: Path | None = None,
+        **settings: Any,
+    ) -> RunPaths:
+        """Resolve the folders of a command line; None takes the environment variable, else the default.
+
+        Args:
+            data: value of `--data`.
+            models: value of `--models`.
+            out: value of `--out`.
+            cache: value of `--cache`.
+            settings: the further fields.
+
+        Raises:
+            ConfigError: an environment variable holds a name that no folder can have.
+        """
+        return cls(data_dir(data), models_dir(models), out, cache_dir(cache), **settings)
 
 
 class ResourceProvider(Protocol):

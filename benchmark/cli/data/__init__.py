@@ -219,13 +219,11 @@ def prepare(
     from mnerbench.benchmark.resources.device import check_device
     from mnerbench.benchmark.resources.local import LocalResources
     from mnerbench.benchmark.resources.paths import RunPaths
-    from mnerbench.datasets.catalog import cache_dir, data_dir
-    from mnerbench.datasets.pretrained import models_dir
     from mnerbench.datasets.visual.pictures import LostPictures
 
     check_device(device)
     sources = required_sources(names_in(methods or ""), parse_inputs(inputs))
-    resources = LocalResources(RunPaths(data_dir(data), models_dir(models), Path(), cache_dir(cache), device=device))
+    resources = LocalResources(RunPaths.resolve(data=data, models=models, cache=cache, device=device))
     complete = [prepare_dataset(name, sources, resources, LostPictures(lost_pictures)) for name in names]
     if not all(complete):
         context.exit(1)
