@@ -15,7 +15,7 @@ from mnerbench.benchmark.planning.installed_code import installed_code
 from mnerbench.benchmark.planning.missing import lacking_lines
 from mnerbench.benchmark.planning.overrides import TRAINING, GridFlags, resolve_suite
 from mnerbench.benchmark.planning.resolve import check_width_is_free, resolve
-from mnerbench.benchmark.planning.suite import Suite, override
+from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.resources.disk import check_store
 from mnerbench.benchmark.resources.fitting import without_misfits
 from mnerbench.benchmark.resources.local import LocalResources
@@ -150,8 +150,7 @@ def _check_results(folder: Path, datasets: Iterable[str]) -> None:
 
 def _single_run_suite(suite: Suite, method: str, dataset: str, seed: int) -> Suite:
     """Reduce a suite to one method on one dataset with one seed."""
-    dumped = suite.model_dump(mode="json")["variants"]
-    variants = {name: variant for name, variant in dumped.items() if name == method}
-    settings = {name: dict(values) for name, values in suite.settings.items() if name == method}
-    changes = {"methods": [method], "datasets": [dataset], "seeds": [seed], "transfer": False}
-    return override(suite, {**changes, "train_tweets": ["all"], "variants": variants, "settings": settings})
+    variants = {name: variant for name, variant in suite.variants.items() if name == method}
+    settings = {name: values for name, values in suite.settings.items() if name == method}
+    changes = {"methods": (method,), "datasets": (dataset,), "seeds": (seed,), "transfer": False}
+    return suite.model_copy(update={**changes, "train_tweets": ("all",), "variants": variants, "settings": settings})

@@ -9,8 +9,8 @@ from tomllib import TOMLDecodeError
 from typing import Any
 
 from mnerbench.benchmark.planning.setting_names import setting_flags
-from mnerbench.benchmark.planning.suite import Suite, override
-from mnerbench.benchmark.planning.suite_names import chosen_suite, named_after_data
+from mnerbench.benchmark.planning.suite import Suite, override, values_set
+from mnerbench.benchmark.planning.suite_names import chosen_suite, name_after_data
 from mnerbench.benchmark.planning.suite_part import Part
 from mnerbench.datasets.catalog import data_dir
 from mnerbench.datasets.errors import ConfigError, near, suggestion, with_remedies
@@ -151,6 +151,7 @@ def resolve_suite(flags: GridFlags) -> Suite:
     suite = chosen_suite(flags.suite_name, flags.datasets, data)
     changes: dict[str, Any] = {}
     changes |= {"datasets": names_in(flags.datasets)} if flags.datasets is not None else {}
+    changes |= name_after_data(suite, changes.get("datasets", ()), data)
     changes |= {"seeds": parse_seeds(flags.seeds)} if flags.seeds is not None else {}
     changes |= {"train_tweets": parse_sizes(flags.train_tweets)} if flags.train_tweets is not None else {}
     changes |= {"baseline": flags.baseline} if flags.baseline is not None else {}
@@ -165,9 +166,8 @@ def resolve_suite(flags: GridFlags) -> Suite:
         changed = _changed(part, flags, {name: said for name, said in settings.items() if name in own})
         if flags.methods is not None:
             changed |= {"methods": [name for name in given if name in own]}
-        parts.append({**part.model_dump(mode="json", exclude_unset=True), **changed})
-    resolved = override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
-    return named_after_data(resolved, suite, data)
+        parts.append({**values_set(part), **changed})
+    return override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
 
 
 def check_methods(names: Sequence[str], suite: Suite) -> None:

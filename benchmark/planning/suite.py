@@ -153,5 +153,11 @@ def _complaint(error: ValidationError) -> str:
 
 
 def override(suite: Suite, changes: Mapping[str, Any]) -> Suite:
-    """The suite with what the command line gave; given means given, so an empty value counts too."""
-    return parse_suite({**suite.model_dump(mode="json", exclude_unset=True), **changes}, Path("command line"))
+    """Apply changes of the command line and validate the result; a value counts as given even if it is empty."""
+    return parse_suite({**values_set(suite), **changes}, Path("command line"))
+
+
+def values_set(part: Part) -> dict[str, Any]:
+    """The fields that a file or an override has set, as validated values; `parts` only if there are some."""
+    values = {key: getattr(part, key) for key in sorted(part.model_fields_set)}
+    return values if values.get(PARTS) else {key: value for key, value in values.items() if key != PARTS}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from mnerbench.benchmark.planning.suite import Suite, load_suite, override, suite_names
+from mnerbench.benchmark.planning.suite import Suite, load_suite, suite_names
 from mnerbench.datasets.catalog import card_names, load_card
 from mnerbench.datasets.catalog.listing import dataset_rows
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, with_remedies
@@ -46,26 +46,25 @@ def chosen_suite(name: str | None, datasets: str | None, data: Path) -> Suite:
     return load_suite(name)
 
 
-def named_after_data(suite: Suite, asked: Suite, data: Path) -> Suite:
-    """The suite with a name and a title of its own where the file it comes from names no data.
+def name_after_data(suite: Suite, datasets: Sequence[str], data: Path) -> dict[str, str]:
+    """Name and title, as changes, for a suite whose file names no datasets; no changes for any other suite.
 
     Args:
-        suite: with the datasets that it is to run on.
-        asked: as its file has it.
-        data: the data folder, to say what is there.
+        suite: the suite as in its file.
+        datasets: the datasets of the command line.
+        data: the data folder.
 
     Raises:
-        ConfigError: it has no datasets.
+        ConfigError: neither names datasets, or a dataset is unknown.
     """
-    if not suite.datasets:
+    if suite.datasets:
+        return {}
+    if not datasets:
         raise ConfigError(f"suite {suite.name!r} names no datasets\n  -> --datasets NAME; {datasets_here(data)}")
-    if asked.datasets:
-        return suite
-    for name in suite.datasets:
-        with suppress(MissingInputError):  # said with everything else that is missing
+    for name in datasets:
+        with suppress(MissingInputError):  # reported with all other missing inputs
             load_card(name, data)
-    title = f"{', '.join(suite.datasets)}: {suite.title}"
-    return override(suite, {"name": f"{suite.name}/{_joined(suite.datasets)}", "title": title})
+    return {"name": f"{suite.name}/{_joined(datasets)}", "title": f"{', '.join(datasets)}: {suite.title}"}
 
 
 def datasets_here(data: Path) -> str:

@@ -60,6 +60,12 @@ def test_given_means_given(tmp_path):
         override(suite, {"methods": []})
 
 
+def test_a_part_of_a_suite_can_be_overridden():
+    suite = next(suite for suite in map(load_suite, suite_names()) if suite.parts)
+    part = override(suite.grids[0], {"seeds": 2})
+    assert part == suite.grids[0].model_copy(update={"seeds": (0, 1)})
+
+
 def test_seeds_are_a_count_or_a_list():
     base = {"name": "s", "title": "t", "datasets": ["a"], "methods": ["b"]}
     assert Suite.model_validate({**base, "seeds": 3}).seeds == (0, 1, 2)

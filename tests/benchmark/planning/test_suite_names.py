@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.planning.suite import Suite, load_suite, override
-from mnerbench.benchmark.planning.suite_names import DEFAULT, chosen_suite, named_after_data
+from mnerbench.benchmark.planning.suite import Suite, load_suite
+from mnerbench.benchmark.planning.suite_names import DEFAULT, chosen_suite, name_after_data
 from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.datasets.errors import ConfigError
 
@@ -56,13 +56,14 @@ def test_an_unknown_suite_is_answered_with_what_has_that_name(typed, parts, fixt
 def test_a_suite_without_data_is_named_after_those_that_it_gets(fixtures):
     neutral = load_suite(DEFAULT)
     with pytest.raises(ConfigError, match=r"suite 'default' names no datasets\n  -> --datasets NAME; in .*: tiny"):
-        named_after_data(neutral, neutral, fixtures)
-    found = named_after_data(override(neutral, {"datasets": ["tiny", "probe-object"]}), neutral, fixtures)
-    assert (found.name, found.title) == ("default/tiny+probe-object", f"tiny, probe-object: {QUESTION}")
+        name_after_data(neutral, (), fixtures)
+    assert name_after_data(neutral, ["tiny", "probe-object"], fixtures) == {
+        "name": "default/tiny+probe-object",
+        "title": f"tiny, probe-object: {QUESTION}",
+    }
     with pytest.raises(ConfigError, match="no dataset 'Tinny'; did you mean 'tiny'"):
-        named_after_data(override(neutral, {"datasets": ["Tinny"]}), neutral, fixtures)
-    demo = load_suite("demo")
-    assert named_after_data(override(demo, {"datasets": ["tiny"]}), demo, fixtures).name == "demo"
+        name_after_data(neutral, ["Tinny"], fixtures)
+    assert name_after_data(load_suite("demo"), ["tiny"], fixtures) == {}
 
 
 def test_many_datasets_still_make_a_file_name(tmp_path):
@@ -74,9 +75,7 @@ def test_many_datasets_still_make_a_file_name(tmp_path):
             f'{key} = "x"\n' for key in ("title", "summary", "licence", "citation", "images", "how_to_get")
         )
         (tmp_path / name / "card.toml").write_text(card + '[files]\ntrain = { path = "t" }\n')
-    long, other = (
-        named_after_data(override(neutral, {"datasets": some}), neutral, tmp_path).name for some in (names, names[:-1])
-    )
+    long, other = (name_after_data(neutral, some, tmp_path)["name"] for some in (names, names[:-1]))
     assert long.startswith("default/corpus-of-tweets-0+19-more-")
     assert len(long) < 100
     assert long != other
