@@ -1,4 +1,4 @@
-"""How a grid stands and how long the rest of it takes, from the runs that are done."""
+"""Progress of a grid and an estimate of the remaining time, from finished runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.planning.pending import Rerun, distinct, is_wanted
+from mnerbench.benchmark.planning.pending import Rerun, distinct_jobs, needs_run
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
@@ -14,15 +14,15 @@ from mnerbench.benchmark.results.store import RunStore
 
 @dataclass(frozen=True)
 class Estimate:
-    """How a grid stands.
+    """Run counts of a grid and the estimated time for the pending runs.
 
     Attributes:
-        total: all runs.
-        done, failed: runs with such a record.
-        blocked: runs that cannot be done, since their record is damaged and not ours to replace.
-        to_do: runs that the policy wants.
-        seconds: time for `to_do`, from finished runs of the same method and settings; None when nothing is known.
-        unknown: runs in `to_do` without such a finished run, so not in `seconds`.
+        total: number of runs.
+        done, failed: runs with a record of that status.
+        blocked: runs that cannot start because their record is damaged and must not be replaced.
+        to_do: runs selected by the rerun policy.
+        seconds: estimated time for `to_do`, from finished runs of the same method and settings; None without any.
+        unknown: runs in `to_do` without such a finished run, hence not included in `seconds`.
     """
 
     total: int
@@ -35,55 +35,57 @@ class Estimate:
 
 
 class Durations:
-    """Seconds that runs take, by those that are done with the same method, data and settings."""
+    """Durations of finished runs, in seconds, grouped by method, data and settings."""
 
     def __init__(self) -> None:
-        self._found: dict[str, list[float]] = {}
+        self._seconds: dict[str, list[float]] = {}
 
     def learn(self, record: RunRecord) -> None:
-        """Take note of a record; only finished runs say how long one takes."""
+        """Add the duration of a record; only finished runs count."""
         if record.status is Status.DONE:
-            # A resumed run's own seconds are those of its last part only; its timings are of all parts.
+            # `seconds` of a resumed run covers the last process only; `timings` covers all of them.
             spent = max(record.seconds, sum(record.timings.values()))
-            self._found.setdefault(settings_of(record.spec), []).append(spent)
+            self._seconds.setdefault(settings_of(record.spec), []).append(spent)
 
     def of(self, settings: str) -> float | None:
-        """Mean seconds of runs with these `settings_of`; None when none is done."""
-        found = self._found.get(settings)
-        return sum(found) / len(found) if found else None
+        """Mean seconds of the finished runs with this `settings_of`; None if there are none."""
+        seconds = self._seconds.get(settings)
+        return sum(seconds) / len(seconds) if seconds else None
 
 
 def settings_of(spec: RunSpec) -> str:
-    """What two runs share that differ in their seed only."""
+    """Key shared by runs that differ only in their seed."""
     return spec.model_copy(update={"seed": 0}).identity
 
 
 def durations(records: Iterable[RunRecord | None]) -> Durations:
-    """What some records say."""
-    found = Durations()
+    """The durations of some records."""
+    learned = Durations()
     for record in records:
         if record is not None:
-            found.learn(record)
-    return found
+            learned.learn(record)
+    return learned
 
 
 def estimate(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> Estimate:
-    """Count runs by state and guess the time that is left."""
-    asked = distinct(jobs)
-    records = {identity: store.record(identity) for identity in asked}
-    known = durations(records.values())
+    """Count runs by state and estimate the remaining time."""
+    by_identity = distinct_jobs(jobs)
+    records = {identity: store.record(identity) for identity in by_identity}
+    learned = durations(records.values())
     blocked = {identity for identity, record in records.items() if record is None and store.is_blocked(identity)}
-    wanted = [
-        job for identity, job in asked.items() if identity not in blocked and is_wanted(records[identity], job, policy)
+    pending = [
+        job
+        for identity, job in by_identity.items()
+        if identity not in blocked and needs_run(records[identity], job, policy)
     ]
-    seconds = [found for job in wanted if (found := known.of(settings_of(job.spec))) is not None]
+    seconds = [mean for job in pending if (mean := learned.of(settings_of(job.spec))) is not None]
     status = [record.status for record in records.values() if record is not None]
     return Estimate(
-        total=len(asked),
+        total=len(by_identity),
         done=status.count(Status.DONE),
         failed=status.count(Status.FAILED),
-        to_do=len(wanted),
+        to_do=len(pending),
         seconds=sum(seconds) if seconds else None,
-        unknown=len(wanted) - len(seconds),
+        unknown=len(pending) - len(seconds),
         blocked=len(blocked),
     )

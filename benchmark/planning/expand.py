@@ -1,4 +1,4 @@
-"""From a suite to run specs: a pure function of the suite and of what is there, tested without training."""
+"""Expands a suite into run specs; a pure function of the suite and the available resources."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.methods.encoders.source import encoder_name
 from mnerbench.methods.registry import Registry
 
-MOST_RUNS = 100_000  # planning takes about a minute then
+MOST_RUNS = 100_000  # planning that many takes about a minute
 
 
 class Facts(Protocol):
-    """What the expansion asks about this machine; raises MissingInputError for what is not there."""
+    """Lookups on this machine that the expansion needs; each raises MissingInputError if the resource is missing."""
 
     def dataset_ref(
         self, name: str, kinds: tuple[InputKind, ...], sources: Mapping[InputKind, str], lost: LostPictures
     ) -> DatasetRef:
-        """A corpus and inputs by content."""
+        """Identify a corpus and its inputs by content."""
 
     def train_size(self, name: str) -> int:
-        """Training tweets of a corpus."""
+        """Number of training tweets of a corpus."""
 
     def encoder_ref(self, name: str) -> EncoderRef:
-        """An encoder by content."""
+        """Identify an encoder by content."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """All runs of a suite, and what cannot be run with the reason.
+    """All runs of a suite, and the combinations that cannot run, with reasons.
 
     Attributes:
-        suite: after overrides.
-        jobs: in the order seeds, then datasets, then methods, so that every method gets its first result early.
-        lacking: `method on dataset` to what it lacks, or why it is impossible.
-        only_tested: datasets that nothing can be trained on, to the reason; they are scored on as transfer targets.
+        suite: the suite after overrides.
+        jobs: the runs, ordered by seed, dataset and method, so that every method gets a first result early.
+        lacking: from `method on dataset` to the missing resources or the reason why the combination is impossible.
+        only_tested: datasets used as transfer targets only, with the reason why nothing can be trained on them.
     """
 
     suite: Suite
@@ -54,181 +54,183 @@ class Grid:
 
     @property
     def not_run(self) -> dict[str, str]:
-        """`method on dataset` to reasons and remedies, in words."""
+        """From `method on dataset` to reasons and remedies, as text."""
         return {name: "\n".join(map(str, needs)) for name, needs in self.lacking.items()}
 
     def without(self, lacking: Mapping[str, Needs], jobs: Iterable[Job]) -> Grid:
-        """The grid with some of its runs left out, and why."""
-        gone = {job.spec.identity for job in jobs}
+        """The grid without some of its runs; `lacking` says why they are left out."""
+        removed = {job.spec.identity for job in jobs}
         merged = {name: unique([*self.lacking.get(name, ()), *needs]) for name, needs in lacking.items()}
-        kept = tuple(job for job in self.jobs if job.spec.identity not in gone)
-        return replace(self, jobs=kept, lacking={**self.lacking, **merged})
+        remaining = tuple(job for job in self.jobs if job.spec.identity not in removed)
+        return replace(self, jobs=remaining, lacking={**self.lacking, **merged})
 
 
 def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """All runs of a suite.
 
-    A broken file stops everything. Whatever is not there, be it a corpus, a visual input, an encoder or vectors of
-    words, leaves out the methods that need it, each with all that it lacks.
+    A malformed file is an error. A missing corpus, visual input, encoder or file of word vectors only excludes the
+    methods that need it; the grid lists everything that each of them lacks.
 
     Raises:
-        ConfigError: a name or setting is not valid.
-        DataError: a file breaks its format.
+        ConfigError: A name or setting is invalid.
+        DataError: A file is malformed.
     """
     check_names(suite, registry)
     _check_size(suite)
-    grids = [_expand(part, facts, registry) for part in suite.grids]
+    grids = [_expand(part, facts, registry) for part in suite.resolved_parts]
     jobs = [job for grid in grids for job in grid.jobs]
     jobs.sort(key=lambda job: suite.seeds.index(job.spec.seed) if job.encoder is not None else -1)
     lacking: dict[str, Needs] = {}
     for grid in grids:
         lacking |= {name: unique([*lacking.get(name, ()), *needs]) for name, needs in grid.lacking.items()}
     targets = {other.name for job in jobs for other in job.spec.transfer}
-    only = {name: need for grid in grids for name, need in grid.only_tested.items() if name in targets}
-    # Nobody who asks for a transfer to a test set waits for runs that are trained on it.
-    gaps = [row for row, needs in lacking.items() if only.get(row.rpartition(" on ")[2]) not in needs]
+    only_tested = {name: need for grid in grids for name, need in grid.only_tested.items() if name in targets}
+    # A dataset used as a transfer target is not expected to be trained on, so that is not reported as a gap.
+    gaps = [row for row, needs in lacking.items() if only_tested.get(row.rpartition(" on ")[2]) not in needs]
     position = {name: number for number, name in enumerate(suite.all_names)}
     ordered = sorted(gaps, key=lambda row: position[row.rpartition(" on ")[0]])
-    return Grid(suite, tuple(jobs), {row: lacking[row] for row in ordered}, only)
+    return Grid(suite, tuple(jobs), {row: lacking[row] for row in ordered}, only_tested)
 
 
 def _check_size(suite: Suite) -> None:
-    runs = sum(len(part.methods) for part in suite.grids)
+    runs = sum(len(part.methods) for part in suite.resolved_parts)
     runs *= len(suite.datasets) * len(suite.seeds) * len(suite.train_tweets)
     if runs > MOST_RUNS:
         reason = f"suite {suite.name!r}: {runs:,} runs, more than the {MOST_RUNS:,} of a grid"
-        raise ConfigError(f"{reason}\n  -> fewer --seeds, --train-tweets, --methods or --datasets at a time")
+        raise ConfigError(f"{reason}\n  -> use fewer --seeds, --train-tweets, --methods or --datasets at a time")
 
 
 def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """The runs of one part."""
     check_training(suite)
-    chosen = [resolve(name, suite, registry) for name in suite.methods]
-    found: list[tuple[ResolvedMethod, DatasetRef]] = []
+    resolved = [resolve(name, suite, registry) for name in suite.methods]
+    available: list[tuple[ResolvedMethod, DatasetRef]] = []
     without_data: list[tuple[str, ResolvedMethod, Needs]] = []
     for dataset in suite.datasets:
-        for item in chosen:
+        for method in resolved:
             try:
-                found.append((item, facts.dataset_ref(dataset, item.config.inputs, item.sources, suite.lost_pictures)))
+                ref = facts.dataset_ref(dataset, method.config.inputs, method.sources, suite.lost_pictures)
+                available.append((method, ref))
             except MissingInputError as error:
-                without_data.append((dataset, item, error.needs))
-    planned, impossible = _settled(suite, found, facts)
-    # After the data: an encoder may have to be downloaded, which nobody should wait for in vain.
+                without_data.append((dataset, method, error.needs))
+    planned, impossible = _combinations(suite, available, facts)
+    # Encoders come after the data: one may have to be downloaded, which is pointless if there are no data.
     encoders, missing = _encoders(suite, planned, facts)
     lacking = {
-        f"{item.name} on {dataset}": unique([*needs, *missing.get(foundation(suite, item), ())])
-        for dataset, item, needs in without_data
+        f"{method.name} on {dataset}": unique([*needs, *missing.get(encoder_name(suite, method), ())])
+        for dataset, method, needs in without_data
     }
     runs = []
     for plan in planned:
-        under = foundation(suite, plan.item)
-        if under in missing:
-            lacking[f"{plan.item.name} on {plan.data.title}"] = missing[under]
+        encoder = encoder_name(suite, plan.method)
+        if encoder in missing:
+            lacking[f"{plan.method.name} on {plan.data.title}"] = missing[encoder]
         else:
             runs += _runs(suite, plan, encoders)
-    untrainable = {data.name: need for _, data in found if (need := _untrainable(data)) is not None}
+    untrainable = {data.name: need for _, data in available if (need := _untrainable(data)) is not None}
     return Grid(suite, tuple(runs), lacking | impossible, untrainable)
 
 
 def _encoders(
-    suite: Suite, planned: Sequence[_Planned], facts: Facts
+    suite: Suite, planned: Sequence[_Combination], facts: Facts
 ) -> tuple[dict[str, EncoderRef], dict[str | None, Needs]]:
-    """The encoders and word vectors of the methods by name, and what those lack that are not there."""
-    found: dict[str, EncoderRef] = {}
+    """The available encoders and word vectors by name, and the needs of the missing ones."""
+    available: dict[str, EncoderRef] = {}
     missing: dict[str | None, Needs] = {}
-    for name in sorted({under for plan in planned if (under := foundation(suite, plan.item)) is not None}):
+    for name in sorted({name for plan in planned if (name := encoder_name(suite, plan.method)) is not None}):
         try:
-            found[name] = facts.encoder_ref(name)
+            available[name] = facts.encoder_ref(name)
         except MissingInputError as error:
             missing[name] = error.needs
-    return found, missing
+    return available, missing
 
 
-def foundation(suite: Suite, item: ResolvedMethod) -> str | None:
-    """The encoder or word vectors that a method is built on, as the suite names them; None for one that counts."""
-    if item.entry.family.is_count_based:
+def encoder_name(suite: Suite, method: ResolvedMethod) -> str | None:
+    """The encoder or word vectors that a method uses, as the suite names them; None for a count-based method."""
+    if method.entry.family.counts:
         return None
-    return encoder_name(item.config.text_source, encoder=suite.encoder, word_vectors=suite.word_vectors)
+    return words_named(suite.word_vectors) if method.config.reads_words else suite.encoder
 
 
 @dataclass(frozen=True)
-class _Planned:
-    """A method on a training set of one size, and the other datasets that it is scored on."""
+class _Combination:
+    """A method, a training set of one size, and the transfer targets to score on."""
 
-    item: ResolvedMethod
+    method: ResolvedMethod
     data: DatasetRef
     transfer: tuple[DatasetRef, ...]
 
 
-def _settled(
-    suite: Suite, found: Sequence[tuple[ResolvedMethod, DatasetRef]], facts: Facts
-) -> tuple[list[_Planned], dict[str, Needs]]:
-    """Every size of the training set and every transfer that is possible, and why the others are not."""
+def _combinations(
+    suite: Suite, available: Sequence[tuple[ResolvedMethod, DatasetRef]], facts: Facts
+) -> tuple[list[_Combination], dict[str, Needs]]:
+    """The possible training-set sizes and transfers, and the reasons why the others are impossible."""
     planned, impossible = [], dict[str, Needs]()
-    for item, data in found:
+    for method, data in available:
         if (need := _untrainable(data)) is not None:
-            impossible[f"{item.name} on {data.title}"] = (need,)
+            impossible[f"{method.name} on {data.title}"] = (need,)
             continue
-        hidden = suite.hidden_pictures if item.config.inputs else 0.0
-        others = [ref for other, ref in found if other is item and ref.name != data.name] if suite.transfer else []
+        hidden = suite.hidden_pictures if method.config.inputs else 0.0
+        others = [ref for m, ref in available if m is method and ref.name != data.name] if suite.transfer else []
         whole = facts.train_size(data.name)
         for size in suite.train_tweets:
             count = None if size in ("all", whole) else int(size)
-            own = data.model_copy(update={"hidden_pictures": hidden, "train_tweets": count})
+            training_set = data.model_copy(update={"hidden_pictures": hidden, "train_tweets": count})
             if count is not None and count > whole:
-                impossible[f"{item.name} on {own.title}"] = (Need(f"{data.name} has {whole:,} training tweets"),)
+                name = f"{method.name} on {training_set.title}"
+                impossible[name] = (Need(f"{data.name} has {whole:,} training tweets"),)
                 continue
-            reasons = {other.name: reason for other in others if (reason := _unfit(data, other))}
+            reasons = {other.name: reason for other in others if (reason := _transfer_obstacle(data, other))}
             fitting = tuple(other for other in others if other.name not in reasons)
-            planned.append(_Planned(item, own, fitting))
+            planned.append(_Combination(method, training_set, fitting))
             for other in others:
                 if other.name in reasons:
-                    impossible[f"{item.name} on {transfer_title(own, other)}"] = (reasons[other.name],)
+                    impossible[f"{method.name} on {transfer_title(training_set, other)}"] = (reasons[other.name],)
     return planned, impossible
 
 
-def _unfit(data: DatasetRef, other: DatasetRef) -> Need | None:
-    """Why what is trained on `data` cannot be scored on `other`; None where it can."""
+def _transfer_obstacle(data: DatasetRef, other: DatasetRef) -> Need | None:
+    """Why a model trained on `data` cannot be scored on `other`; None if it can."""
     if "test" not in other.fingerprints:
         return Need(f"dataset {other.name!r} has no test split")
     if set(other.types) != set(data.types):
-        return Need(f"other entity types: {', '.join(data.types)} there, {', '.join(other.types)} here")
+        return Need(f"different entity types: {', '.join(data.types)} there, {', '.join(other.types)} here")
     return None
 
 
 def _untrainable(data: DatasetRef) -> Need | None:
-    """Why nothing can be trained on a dataset and scored on it; None where it has all splits."""
+    """Why no run can be trained and scored on a dataset; None if it has all splits."""
     absent = [split for split in SPLITS if split not in data.fingerprints]
     if not absent:
         return None
-    ways = ["add the file, and name it in its card"]
+    ways = ["add the file, and name it in the dataset's card"]
     if "test" not in absent:
-        ways.append("or score on it what others were trained on: transfer = true in a suite of several datasets")
+        ways.append("or use it as a transfer target: transfer = true in a suite of several datasets")
     reason = f"dataset {data.name!r} has no {' and no '.join(absent)} split, so that it cannot be trained on"
     return Need(reason, tuple(ways))
 
 
-def _runs(suite: Suite, plan: _Planned, encoders: Mapping[str, EncoderRef]) -> list[Job]:
-    item, data = plan.item, plan.data
-    under = foundation(suite, item)
-    config, own = (made.model_dump(mode="json") for made in (item.config, item.entry.configure({})))
-    overrides = {name: value for name, value in config.items() if value != own[name]}
+def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) -> list[Job]:
+    method, data = plan.method, plan.data
+    encoder = encoder_name(suite, method)
+    config, defaults = (settings.model_dump(mode="json") for settings in (method.config, method.entry.configure({})))
+    overrides = {name: value for name, value in config.items() if value != defaults[name]}
 
     def spec(seed: int) -> RunSpec:
         return RunSpec(
-            method=item.name,
-            family=item.entry.family.name,
-            revision=item.entry.family.revision,
+            method=method.name,
+            family=method.entry.family.name,
+            revision=method.entry.family.revision,
             config=config,
             overrides=overrides,
             dataset=data,
-            encoder=encoders[under] if under is not None else None,
-            training=item.training,
+            encoder=encoders[encoder] if encoder is not None else None,
+            training=method.training,
             protocol=suite.protocol.value,
             seed=seed,
             transfer=plan.transfer,
         )
 
-    # A method that counts gives the same answer for every seed, unless the seed picks what it counts: one run, one row.
-    seeds = (0,) if under is None and data.train_tweets is None else suite.seeds
-    return [Job(spec(seed), under) for seed in seeds]
+    # A count-based method is deterministic unless the seed selects its training tweets: one run is enough.
+    seeds = (0,) if encoder is None and data.train_tweets is None else suite.seeds
+    return [Job(spec(seed), encoder) for seed in seeds]

@@ -1,4 +1,4 @@
-"""The code that computes runs: the method's, and the training loop's."""
+"""Digests of the source code that computes runs: of the method and of the training loop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnerbench.methods.base.family import MethodFamily
 from mnerbench.methods.registry import methods
 from mnerbench.methods.sources import Sources, defining_packages
 
-# What else turns data into predictions. Only modules that compute, since an edit in any of them marks every run.
+# Further modules between data and predictions. Only those that compute: an edit in any of them marks all runs as stale.
 _DATA = ("mnerbench.datasets.subsets", "mnerbench.datasets.tagging")
 _TRAINING = (
     "mnerbench.benchmark.training.build",
@@ -23,14 +23,14 @@ _TRAINING = (
     "mnerbench.methods.encoders.choice",
     "mnerbench.methods.encoders.scratch",
 )
-# As this process has loaded them; the files may change while it trains.
+# The sources that this process has loaded; the files may change while it trains.
 _running = Sources()
 
 
 def running_code(family: MethodFamily) -> dict[str, str]:
-    """Digests of the sources with which this process computes a method, by module.
+    """Digests of the loaded sources with which this process computes a method, by module.
 
-    Call it right after the method was imported: what changes on disk later is not what this process runs.
+    Call this right after importing the method: later changes on disk do not affect this process.
     """
     _keep_loaded(family)
     return _code(family, _running)
@@ -40,20 +40,20 @@ def installed_code(families: Iterable[str]) -> dict[str, dict[str, str]]:
     """Digests of the sources on disk, by family and module; torch is not imported.
 
     Args:
-        families: names; those that are not installed are left out.
+        families: names of families; those that are not installed are left out.
 
     Raises:
-        ConfigError: a package that brings methods cannot be loaded.
+        ConfigError: A package that provides methods cannot be loaded.
     """
     sources, registered = Sources(), {entry.family.name: entry.family for entry in methods()}
     return {name: _code(registered[name], sources) for name in dict.fromkeys(families) if name in registered}
 
 
 def with_installed_code(grid: Grid) -> Grid:
-    """The grid, each of its runs with the code that is installed for it."""
+    """The grid with the digests of the installed code in each of its jobs."""
     installed = installed_code(job.spec.family for job in grid.jobs)
     for name in installed:
-        _keep_loaded(methods().family(name))  # cards were imported when this process began
+        _keep_loaded(methods().family(name))  # cards were imported at start-up
     jobs = tuple(replace(job, code=installed.get(job.spec.family, {})) for job in grid.jobs)
     return replace(grid, jobs=jobs)
 

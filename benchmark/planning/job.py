@@ -1,4 +1,4 @@
-"""A run to do."""
+"""A planned run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from mnerbench.benchmark.results.spec import RunSpec
 
 @dataclass(frozen=True)
 class Job:
-    """A run to do.
+    """A planned run.
 
     Attributes:
-        spec: what decides the result.
-        encoder: the encoder, or vectors of words, as the user named it (a path is fine here); None for methods that
-            count.
-        code: digests of the sources that are installed where the run was planned, by module; empty if nobody asked.
+        spec: everything that determines the result.
+        encoder: the encoder or word vectors as the user named them, possibly a path; None for count-based methods.
+        code: digests of the sources installed where the run was planned, by module; empty if not determined.
     """
 
     spec: RunSpec

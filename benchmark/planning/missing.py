@@ -1,4 +1,4 @@
-"""What cannot run, for the screen: one entry per thing that is missing, with the rows that need it and the remedy."""
+"""Formats missing resources for the terminal: one entry per resource, with the rows that need it and the remedy."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _SEPARATOR = " on "
 
 
 def lacking_lines(lacking: Mapping[str, Needs], verb: str = "not run") -> list[str]:
-    """The entries as lines of at most 80 columns, as far as paths and commands allow."""
+    """The entries as lines of at most 80 columns; paths and commands are never broken."""
     groups = sorted(_grouped(lacking), key=lambda group: -len(group))
     return [line for group in groups for line in _entry(group, verb)]
 
 
 def _grouped(lacking: Mapping[str, Needs]) -> list[dict[str, Need]]:
-    """Needs of the same thing with the same remedy, by row."""
+    """Group needs of the same resource with the same remedy; each group maps rows to needs."""
     groups: dict[tuple[str, ...], dict[str, Need]] = {}
     for row, needs in lacking.items():
         for need in needs:
@@ -42,7 +42,7 @@ def _entry(group: Mapping[str, Need], verb: str) -> Iterator[str]:
 
 
 def _further_ways(group: Mapping[str, Need]) -> dict[str, list[str]]:
-    """Every way behind the remedy, with the rows that it serves."""
+    """The alternatives to the first remedy, each with the rows that it helps."""
     ways: dict[str, list[str]] = {}
     for row, need in group.items():
         for way in need.ways[1:]:
@@ -63,7 +63,7 @@ def row_titles(rows: Sequence[str]) -> str:
 
 
 def _wrapped(text: str, first: str, further: str) -> list[str]:
-    # A path or a command that is broken cannot be copied.
+    # A broken path or command could not be copied.
     return textwrap.wrap(
         text,
         WIDTH,

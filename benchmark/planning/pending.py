@@ -1,4 +1,4 @@
-"""Which runs of a grid are to do, and whether they still are."""
+"""Selects the pending runs of a grid by its records and a rerun policy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnerbench.benchmark.results.store import RunStore
 
 
 class Rerun(StrEnum):
-    """Which runs of a grid are to do."""
+    """Which runs of a grid to do; see `to_do`."""
 
     MISSING = "missing"
     FAILED = "failed"
@@ -23,46 +23,46 @@ class Rerun(StrEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """A job to do, and the record it was chosen over.
+    """A pending job, and the record that it replaces.
 
     Attributes:
         job: the run.
-        seen: when the run that we saw the record of was started; None when it had no record.
+        record_started: start time in the existing record when the job was selected; None without a record.
     """
 
     job: Job
-    seen: str | None
+    record_started: str | None
 
 
 def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
-    """The runs still to do, in order; a run that is asked for under two names is one run.
+    """The pending runs, in order; jobs of equal identity are one run.
 
-    `missing`: without a record, interrupted, or done but not scored on every dataset that is now asked for (weights are
-    not kept, so it is trained again). `failed`: those, and the failed ones. `stale`: those of `missing`, and done and
-    failed ones that were computed by other code than is installed. `all`: every run. A damaged record that is not ours
-    to replace (`store.damage` names it) keeps its run from being done, whatever is asked for.
+    `missing`: runs without a record, interrupted runs, and finished runs that lack the scores of a requested dataset
+    (weights are not stored, so they are trained again). `failed`: those and failed runs. `stale`: those of `missing`,
+    and finished or failed runs that were computed by other code than is installed. `all`: every run. Under any policy,
+    a run is skipped if its record is damaged and must not be replaced; `store.damage` lists it.
     """
     tasks = []
-    for identity, job in distinct(jobs).items():
+    for identity, job in distinct_jobs(jobs).items():
         record = store.record(identity)
         if record is None and store.is_blocked(identity):
             continue
-        if is_wanted(record, job, policy):
+        if needs_run(record, job, policy):
             tasks.append(Task(job, record.started if record is not None else None))
     return tasks
 
 
-def distinct(jobs: Sequence[Job]) -> dict[str, Job]:
-    """Jobs by identity, in order, each under the first of its names, scored on all that any of them asks for."""
-    found: dict[str, Job] = {}
+def distinct_jobs(jobs: Sequence[Job]) -> dict[str, Job]:
+    """Jobs by identity, in order, each under its first name and with the transfer targets of all duplicates."""
+    merged: dict[str, Job] = {}
     for job in jobs:
-        known = found.setdefault(job.spec.identity, job)
-        found[job.spec.identity] = replace(known, spec=known.spec.also_on(job.spec.transfer))
-    return found
+        first = merged.setdefault(job.spec.identity, job)
+        merged[job.spec.identity] = replace(first, spec=first.spec.with_transfer(job.spec.transfer))
+    return merged
 
 
-def is_wanted(record: RunRecord | None, job: Job, policy: Rerun) -> bool:
-    """Whether a run with this record, or with none, is to do."""
+def needs_run(record: RunRecord | None, job: Job, policy: Rerun) -> bool:
+    """Whether a run with this record, or without one, is pending under a policy."""
     if policy is Rerun.ALL or record is None or record.status is Status.INTERRUPTED:
         return True
     if policy is Rerun.STALE and code_state(record.code, job.code) is CodeState.OTHER:
@@ -73,7 +73,7 @@ def is_wanted(record: RunRecord | None, job: Job, policy: Rerun) -> bool:
 
 
 def completed_elsewhere(task: Task, record: RunRecord | None, policy: Rerun) -> bool:
-    """Whether another process has ended the run since it was chosen."""
+    """Whether another process has finished the run since it was selected."""
     if record is None or record.status is Status.INTERRUPTED or not record.answers(task.job.spec):
         return False
-    return record.started != task.seen or not is_wanted(record, task.job, policy)
+    return record.started != task.record_started or not needs_run(record, task.job, policy)

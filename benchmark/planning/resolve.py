@@ -1,4 +1,4 @@
-"""The methods of a suite, each with its settings, training and sources: what a grid is made of."""
+"""Resolves the methods of a suite to their settings, training and input sources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mnerbench.methods.registry import Entry, Registry
 
 @dataclass(frozen=True)
 class ResolvedMethod:
-    """A method of the suite, resolved."""
+    """A method of a suite with its final settings, training and input sources."""
 
     name: str
     entry: Entry
@@ -32,103 +32,101 @@ class ResolvedMethod:
 
 
 def resolve(name: str, suite: Suite, registry: Registry) -> ResolvedMethod:
-    """A method of a suite by the name it has there.
+    """Resolve a method by its name in a suite.
 
     Raises:
-        ConfigError: there is no such method or setting.
+        ConfigError: There is no such method or setting.
     """
-    own = suite.variants.get(name)
-    entry = registry[own.of if own is not None else name]
-    settings = {**(own.settings if own is not None else {}), **suite.settings.get(name, {})}
+    variant = suite.variants.get(name)
+    entry = registry[variant.of if variant is not None else name]
+    settings = {**(variant.settings if variant is not None else {}), **suite.settings.get(name, {})}
     _check_settings_of_method(name, settings, entry)
     config = entry.configure(settings)
     check_width_is_free(name, config, suite, settings)
-    sources = {**suite.inputs, **entry.variant.sources, **(own.sources if own is not None else {})}
+    sources = {**suite.inputs, **entry.variant.sources, **(variant.sources if variant is not None else {})}
     return ResolvedMethod(
         name, entry, config, None if entry.family.is_count_based else training_settings(suite, entry), sources
     )
 
 
 def _check_settings_of_method(name: str, settings: Mapping[str, Any], entry: Entry) -> None:
-    """Raise if a setting of training stands among those of a method.
+    """Raise if the settings of a method contain a training setting.
 
     Raises:
-        ConfigError: names the flag that was meant.
+        ConfigError: There is one; the message names the correct flag.
     """
     for key, value in settings.items():
-        if key not in (*entry.family.config.model_fields, "profile") and (meant := training_keys(key)):
-            flags = "\n".join(f"  -> --set training.{right}={value}" for right in meant)
-            raise ConfigError(f"method {name!r} has no setting {key!r}: that is a setting of training\n{flags}")
+        if key not in (*entry.family.config.model_fields, "profile") and (candidates := training_keys(key)):
+            flags = "\n".join(f"  -> --set training.{candidate}={value}" for candidate in candidates)
+            raise ConfigError(f"method {name!r} has no setting {key!r}: it is a training setting\n{flags}")
 
 
 def check_width_is_free(name: str, config: MethodConfig, suite: Suite, named: Container[str]) -> None:
-    """Refuse a width of word vectors beside a file of them.
+    """Raise if `word_width` is set although word vectors come from a file.
 
     Args:
         name: of the method.
         config: its settings.
-        suite: says where vectors come from.
-        named: settings that somebody sets or searches.
+        suite: names the source of word vectors.
+        named: settings that are set explicitly or searched.
 
     Raises:
-        ConfigError: the file says how wide they are.
+        ConfigError: The file determines the width.
     """
-    if suite.word_vectors == RANDOM:
-        return
-    for key in sorted(key for key in config.set_by_word_vectors if key in named):
-        raise ConfigError(f"{name}: {suite.word_vectors} says how wide vectors are\n  -> leave {key} out")
+    if "word_width" in named and config.reads_words and suite.word_vectors != RANDOM:
+        raise ConfigError(f"{name}: {suite.word_vectors} determines the width of vectors\n  -> remove word_width")
 
 
 def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
-    """Settings of one method under the suite's protocol.
+    """Training settings of one method under the suite's protocol.
 
-    `equal`: the suite's for everyone. `tuned`: those of the method's part of the suite. `paper`: the suite's, and over
-    them what the method's paper says. What is pinned (`--set training.epochs=5`) wins in all.
+    `equal`: the suite's settings for all methods. `tuned`: those of the method's part of the suite. `paper`: the
+    suite's, overridden by those of the method's paper. Pinned settings (`--set training.epochs=5`) override all others.
 
     Raises:
-        ConfigError: a value that is not valid.
+        ConfigError: A value is invalid.
     """
     paper = entry.family.paper_training if suite.protocol is Protocol.PAPER else {}
-    wanted = {**suite.training, **paper, **suite.pinned}
+    settings = {**suite.training, **paper, **suite.pinned}
     try:
-        return TrainingSettings.model_validate(wanted)
+        return TrainingSettings.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
         value = one_line(repr(first["input"]), 80)
-        place = f"training.{first['loc'][0]} = {value}" if first["loc"] else f"training of {entry.name!r}"
+        location = f"training.{first['loc'][0]} = {value}" if first["loc"] else f"training of {entry.name!r}"
         reason = first["msg"].removeprefix("Value error, ")
-        remedy = "give another value; docs/suites.md says what each is for"
-        raise ConfigError(f"{place}: {reason}\n  -> {remedy}") from error
+        remedy = "give another value; docs/suites.md describes the settings"
+        raise ConfigError(f"{location}: {reason}\n  -> {remedy}") from error
 
 
 def check_training(suite: Suite) -> None:
-    """Refuse a training setting that does not exist.
+    """Raise if a training setting does not exist.
 
     Raises:
-        ConfigError: names it; answers with the nearest.
+        ConfigError: A setting is unknown; the message suggests the nearest.
     """
     for key, value in {**suite.training, **suite.pinned}.items():
         if key not in TrainingSettings.model_fields:
             reason = f"suite {suite.name!r}: no training setting {one_line(repr(key), 80)}"
-            meant = training_suggestion(key, value)
-            remedy = "" if "\n  -> " in meant else "\n  -> rename it or leave it out"
-            raise ConfigError(f"{reason}{meant}{remedy}")
+            suggested = training_suggestion(key, value)
+            remedy = "" if "\n  -> " in suggested else "\n  -> rename or remove it"
+            raise ConfigError(f"{reason}{suggested}{remedy}")
 
 
 def check_names(suite: Suite, registry: Registry) -> None:
-    """Refuse a baseline that nothing is, and settings of a method that is not run where they stand.
+    """Raise if the baseline is unknown, or if a part has settings for a method that it does not run.
 
     Raises:
-        ConfigError: names it; answers with the nearest.
+        ConfigError: A name is unknown; the message suggests the nearest.
     """
-    own = [name for one in suite.grids for name in one.variants]
-    everything = {*own, *(entry.name for entry in registry)}
-    if suite.baseline is not None and suite.baseline not in everything:
-        reason = f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, everything)}"
+    variants = [name for part in suite.resolved_parts for name in part.variants]
+    valid = {*variants, *(entry.name for entry in registry)}
+    if suite.baseline is not None and suite.baseline not in valid:
+        reason = f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, valid)}"
         raise ConfigError(f"{reason}\n  -> `benchmark list methods`")
-    for one in suite.grids:
-        for name in one.settings:
-            if name not in one.methods:
+    for part in suite.resolved_parts:
+        for name in part.settings:
+            if name not in part.methods:
                 reason = f"settings for {one_line(repr(name), 80)}, which the suite does not run"
-                remedy = "name it in `methods` (--methods) too, or leave its settings out"
-                raise ConfigError(f"{reason}{suggestion(name[:100], one.methods)}\n  -> {remedy}")
+                remedy = "add it to `methods` (--methods), or remove its settings"
+                raise ConfigError(f"{reason}{suggestion(name[:100], part.methods)}\n  -> {remedy}")

@@ -1,4 +1,4 @@
-"""Names of settings that people know from elsewhere, and where a setting belongs that was put in the wrong place."""
+"""Suggestions for misnamed or misplaced settings, including common names from other libraries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnerbench.datasets.errors import near, suggestion
 from mnerbench.methods.registry import Registry
 
 _RATES = ("lr_encoder", "lr_new", "lr_crf")
-_ELSEWHERE: Mapping[str, tuple[str, ...]] = {
+_SYNONYMS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("lr", "learning_rate", "rate"), _RATES),
     **dict.fromkeys(("lr_bert", "bert_lr", "encoder_lr"), ("lr_encoder",)),
     **dict.fromkeys(("crf_lr", "lr_head"), ("lr_crf",)),
@@ -25,28 +25,28 @@ _ELSEWHERE: Mapping[str, tuple[str, ...]] = {
 
 
 def training_keys(key: str) -> tuple[str, ...]:
-    """The training settings that a key may mean: itself, or what it is called here; none when it is no such setting."""
+    """The training settings that a key may refer to, by its exact name or by a synonym; empty if there are none."""
     plain = key.strip().lower().replace("-", "_")
-    return (plain,) if plain in TrainingSettings.model_fields else _ELSEWHERE.get(plain, ())
+    return (plain,) if plain in TrainingSettings.model_fields else _SYNONYMS.get(plain, ())
 
 
 def training_suggestion(key: str, value: Any = "VALUE") -> str:
-    """What an unknown training setting may mean, and how to set it to a value."""
-    meant = training_keys(key) or tuple(near(key, TrainingSettings.model_fields))
-    if not meant:
+    """Suggested corrections of an unknown training setting, with the flags that set them."""
+    candidates = training_keys(key) or tuple(near(key, TrainingSettings.model_fields))
+    if not candidates:
         return suggestion(key, TrainingSettings.model_fields) + "\n  -> correct or remove it"
-    lines = [f"  -> --set training.{name}={value}   # {_meaning(name)}" for name in meant]
-    return "; did you mean " + " or ".join(map(repr, meant)) + "?\n" + "\n".join(lines)
+    lines = [f"  -> --set training.{name}={value}   # {_meaning(name)}" for name in candidates]
+    return "; did you mean " + " or ".join(map(repr, candidates)) + "?\n" + "\n".join(lines)
 
 
 def setting_flags(key: str, value: str, methods: Iterable[str], registry: Registry) -> list[str]:
-    """The `--set` flags that a key without a method may have meant.
+    """Suggested `--set` flags for a key without a method.
 
     Args:
         key: as typed.
         value: as typed.
-        methods: that are run; unknown names are passed over.
-        registry: knows their settings.
+        methods: names of the methods that are run; unknown names are ignored.
+        registry: holds the settings of the methods.
     """
     settings = {entry.name: entry.family.config.model_fields for entry in registry}
     of_methods = [name for name in methods if key in settings.get(name, ())]

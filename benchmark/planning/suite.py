@@ -1,4 +1,4 @@
-"""Suite files: what a user runs by one name."""
+"""Suites: definition, loading and validation of suite files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from mnerbench.benchmark.planning.suite_part import PARTS, OwnVariant, Part, started
+from mnerbench.benchmark.planning.suite_part import PARTS, Part, SuiteVariant, with_base
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.names import require_possible
@@ -17,45 +17,44 @@ from mnerbench.datasets.untrusted.toml_text import read_toml
 SUITES = Path(__file__).parents[1] / "suites"
 MOST_SEEDS = 1000
 MOST_SIZES = 100
-LARGEST_SEED = 2**32 - 1  # that every generator of random numbers takes
+LARGEST_SEED = 2**32 - 1  # accepted by all random number generators
 Whole = Annotated[int, Field(strict=True)]  # neither 1.0 nor true
 
 
 class Suite(Part):
-    """Methods x datasets x seeds, and the protocol they share; or parts, each with its own methods and protocol.
+    """Methods x datasets x seeds under one protocol; or several parts, each with its own methods and protocol.
 
-    A suite of parts says nothing itself of what its parts say (`Part`); `grids` has one suite for each of them.
+    A suite of parts sets none of the keys of `Part` itself; `resolved_parts` gives one suite per part.
     """
 
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9+._-]{0,99}(/[a-z0-9][a-z0-9+._-]{0,99}){0,5}$", description="also a file name"
     )
     title: str
-    datasets: tuple[str, ...] = Field((), min_length=1, description="none where the command line has to name them")
+    datasets: tuple[str, ...] = Field((), min_length=1, description="omitted if the command line has to name them")
     seeds: tuple[Whole, ...] = (0, 1, 2, 3, 4)
     baseline: str | None = None
     train_tweets: tuple[Whole | Literal["all"], ...] = Field(
         ("all",),
         min_length=1,
         max_length=MOST_SIZES,
-        description="sizes of the training set, each a grid of its own; nested by seed",
+        description="sizes of the training set; the subsets of one seed are nested",
     )
     transfer: bool = Field(False, description="score every run on the test splits of the suite's other datasets too")
     parts: tuple[Part, ...] = Field((), description="methods with an encoder, protocol and settings of their own")
 
     @property
-    def grids(self) -> tuple[Suite, ...]:
-        """One suite without parts for each part; itself where there are none."""
-        alone = self.model_copy(update={PARTS: ()})
+    def resolved_parts(self) -> tuple[Suite, ...]:
+        """One suite without parts for each part; the suite itself if it has no parts."""
+        base = self.model_copy(update={PARTS: ()})
         keys = list(Part.model_fields)
-        return tuple(alone.model_copy(update={key: getattr(part, key) for key in keys}) for part in self.parts) or (
-            self,
-        )
+        parts = tuple(base.model_copy(update={key: getattr(part, key) for key in keys}) for part in self.parts)
+        return parts or (self,)
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """All methods that are named, in any part."""
-        return tuple(dict.fromkeys(name for one in self.grids for name in one.methods))
+        """The methods of all parts, without duplicates."""
+        return tuple(dict.fromkeys(name for part in self.resolved_parts for name in part.methods))
 
     @field_validator("seeds", mode="before")
     @classmethod
@@ -68,14 +67,14 @@ class Suite(Part):
 
     @field_validator("train_tweets")
     @classmethod
-    def _sizes_of_something(cls, value: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    def _check_sizes(cls, value: tuple[int | str, ...]) -> tuple[int | str, ...]:
         if len(set(value)) != len(value) or any(isinstance(size, int) and size < 1 for size in value):
-            raise ValueError('give numbers of tweets from 1 on, or "all", none twice')
+            raise ValueError('give positive numbers of tweets, or "all", none twice')
         return value
 
     @field_validator("seeds")
     @classmethod
-    def _no_seed_twice(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+    def _check_seeds(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if not value or len(set(value)) != len(value) or min(value) < 0:
             raise ValueError("give at least one seed, none negative, none twice")
         if len(value) > MOST_SEEDS or max(value) > LARGEST_SEED:
@@ -84,7 +83,7 @@ class Suite(Part):
 
 
 def suite_names() -> list[str]:
-    """The suites that come with the package."""
+    """Names of the suites shipped with the package."""
     return sorted(str(path.relative_to(SUITES).with_suffix("")) for path in SUITES.rglob("*.toml"))
 
 
@@ -92,7 +91,7 @@ def load_suite(name: str) -> Suite:
     """A shipped suite by name, or a suite file by path (`./mine.toml`).
 
     Raises:
-        ConfigError: no such suite, not TOML, an unknown key (answers with the nearest), or a value that is not valid.
+        ConfigError: There is no such suite, the file is not TOML, a key is unknown or a value is invalid.
     """
     path = _path(name)
     return parse_suite({"name": path.stem if name.endswith(".toml") else name, **_read(name, ())}, path)
@@ -109,12 +108,13 @@ def _path(name: str) -> Path:
     return path
 
 
-def _read(name: str, on_the_way: tuple[str, ...]) -> dict[str, Any]:
-    """The content of a suite, with what it starts from filled in; `on_the_way` are those that start from this one."""
+def _read(name: str, derived: tuple[str, ...]) -> dict[str, Any]:
+    """The content of a suite merged with its base suites; `derived` are the suites that lead here by `of`."""
     path = _path(name)
-    if name in on_the_way:
-        raise ConfigError(f"{path}: starts from itself, by {' of '.join((*on_the_way, name))}\n  -> end the circle")
-    return started(read_toml(path), lambda other: _read(other, (*on_the_way, name)))
+    if name in derived:
+        chain = " → ".join((*derived, name))
+        raise ConfigError(f"{path}: circular `of`: {chain}\n  -> remove one of these `of` keys")
+    return with_base(read_toml(path), lambda base: _read(base, (*derived, name)))
 
 
 def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
@@ -124,40 +124,34 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
             raise ConfigError(
                 f"{path}: unknown key {key!r}{suggestion(key, Suite.model_fields)}\n  -> rename or remove it"
             )
-    if PARTS in raw and (both := sorted(set(raw) & set(Part.model_fields))):
-        raise ConfigError(f"{path}: {', '.join(both)} beside [[{PARTS}]]\n  -> move it into each part that needs it")
+    if PARTS in raw and (misplaced := sorted(set(raw) & set(Part.model_fields))):
+        keys = ", ".join(misplaced)
+        raise ConfigError(f"{path}: {keys} outside of [[{PARTS}]]\n  -> move it into each part that needs it")
     try:
         suite = Suite.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_complaint(error)}") from error
-    if not all(one.methods for one in suite.grids):
-        raise ConfigError(f"{path}: methods: none is named\n  -> name one at least, in every part")
+        raise ConfigError(f"{path}: {_describe_error(error)}") from error
+    if not all(part.methods for part in suite.resolved_parts):
+        raise ConfigError(f"{path}: methods: empty\n  -> name at least one method in every part")
     return suite
 
 
-def _complaint(error: ValidationError) -> str:
-    """What is wrong first, with its key and a remedy."""
+def _describe_error(error: ValidationError) -> str:
+    """The first error, with its key and a remedy."""
     first = error.errors()[0]
-    place = ".".join(map(str, first["loc"]))
+    key = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
-        known = suggestion(str(first["loc"][-1]), {**OwnVariant.model_fields, **Part.model_fields})
-        return f"unknown key {place!r}{known}\n  -> rename or remove it"
+        nearest = suggestion(str(first["loc"][-1]), {**SuiteVariant.model_fields, **Part.model_fields})
+        return f"unknown key {key!r}{nearest}\n  -> rename or remove it"
     value = one_line(repr(first.get("input")), 200)
-    if first["type"] == "string_pattern_mismatch" and place == "name":
+    if first["type"] == "string_pattern_mismatch" and key == "name":
         form = "up to 100 of a-z 0-9 + . _ -, the first a letter or digit, with / between parts"
-        return f'name: {value} cannot name a suite\n  -> write name = "..." into the file: {form}'
+        return f'name: {value} is not a valid suite name\n  -> write name = "..." into the file: {form}'
     reason = first["msg"].removeprefix("Value error, ")
-    return (
-        f"{place}: {reason}, got {value}\n  -> mend it; `benchmark plan --suite demo --format json` shows one in full"
-    )
+    remedy = "correct it; `benchmark plan --suite demo --format json` shows a complete suite"
+    return f"{key}: {reason}, got {value}\n  -> {remedy}"
 
 
 def override(suite: Suite, changes: Mapping[str, Any]) -> Suite:
-    """Apply changes of the command line and validate the result; a value counts as given even if it is empty."""
-    return parse_suite({**values_set(suite), **changes}, Path("command line"))
-
-
-def values_set(part: Part) -> dict[str, Any]:
-    """The fields that a file or an override has set, as validated values; `parts` only if there are some."""
-    values = {key: getattr(part, key) for key in sorted(part.model_fields_set)}
-    return values if values.get(PARTS) else {key: value for key, value in values.items() if key != PARTS}
+    """The suite with values from the command line; a value that is given counts even if it is empty."""
+    return parse_suite({**suite.model_dump(mode="json", exclude_unset=True), **changes}, Path("command line"))

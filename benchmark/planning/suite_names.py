@@ -1,4 +1,4 @@
-"""Which suite a command line means: the one it names, or the neutral one over the datasets that it names."""
+"""Selects the suite of a command line: the named one, or the default suite on the named datasets."""
 
 from __future__ import annotations
 
@@ -13,65 +13,67 @@ from mnerbench.datasets.catalog.listing import dataset_rows
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, with_remedies
 from mnerbench.methods.registry import methods
 
-# Runs where datasets are named and no suite is.
+# Used if datasets are named but no suite is.
 DEFAULT = "default"
-_LONGEST = 80  # of a suite's name, which is also a file name
-_NAMED = 8  # datasets that a message names
+_LONGEST = 80  # characters of joined dataset names; a suite's name is also a file name
+_NAMED = 8  # datasets listed in a message
 
 
-def chosen_suite(name: str | None, datasets: str | None, data: Path) -> Suite:
+def select_suite(name: str | None, datasets: str | None, data: Path) -> Suite:
     """The suite of a command line.
 
     Args:
         name: `--suite`, or None.
         datasets: `--datasets`, or None.
-        data: the data folder, to say what is there.
+        data: the data folder, to list its datasets in messages.
 
     Raises:
-        ConfigError: neither is given, or there is no such suite.
+        ConfigError: Neither is given, or there is no such suite.
     """
     if name is None and datasets is None:
         raise ConfigError(
             with_remedies(
-                "what is to run? Neither --suite nor --datasets is given",
+                "nothing to run: neither --suite nor --datasets is given",
                 [
-                    f"--suite NAME: {', '.join(_own_suites())}; or those of papers, see `benchmark list suites`",
+                    f"--suite NAME: {', '.join(_general_suites())}; `benchmark list suites` also lists those of papers",
                     f"--datasets NAME runs the suite `{DEFAULT}` on it; {datasets_here(data)}",
                 ],
             )
         )
     name = DEFAULT if name is None else name
     if not name.endswith(".toml") and name not in suite_names():
-        raise _unknown(name, data)
+        raise _unknown_suite(name, data)
     return load_suite(name)
 
 
-def name_after_data(suite: Suite, datasets: Sequence[str], data: Path) -> dict[str, str]:
-    """Name and title, as changes, for a suite whose file names no datasets; no changes for any other suite.
+def named_after_data(suite: Suite, original: Suite, data: Path) -> Suite:
+    """The suite, renamed and retitled after its datasets if its file names none.
 
     Args:
-        suite: the suite as in its file.
-        datasets: the datasets of the command line.
-        data: the data folder.
+        suite: the suite with the datasets to run on.
+        original: the suite as loaded from its file.
+        data: the data folder, to list its datasets in messages.
 
     Raises:
-        ConfigError: neither names datasets, or a dataset is unknown.
+        ConfigError: The suite has no datasets.
     """
     if suite.datasets:
         return {}
     if not datasets:
         raise ConfigError(f"suite {suite.name!r} names no datasets\n  -> --datasets NAME; {datasets_here(data)}")
-    for name in datasets:
-        with suppress(MissingInputError):  # reported with all other missing inputs
+    if original.datasets:
+        return suite
+    for name in suite.datasets:
+        with suppress(MissingInputError):  # reported later, with everything else that is missing
             load_card(name, data)
     return {"name": f"{suite.name}/{_joined(datasets)}", "title": f"{', '.join(datasets)}: {suite.title}"}
 
 
 def datasets_here(data: Path) -> str:
-    """The datasets of a data folder, for a message."""
+    """The datasets in a data folder, as part of a message."""
     names = [row.name for row in dataset_rows(data) if row.here and row.folder != "generated"]
     if not names:
-        return f"none is in {data} yet: `benchmark data get twitter15`, or --data DIR"
+        return f"there are none in {data} yet: `benchmark data get twitter15`, or --data DIR"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"in {data}: {', '.join(names[:_NAMED])}{more}"
 
@@ -83,16 +85,16 @@ def _joined(datasets: Sequence[str]) -> str:
     return f"{datasets[0]}+{len(datasets) - 1}-more-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"
 
 
-def _own_suites() -> list[str]:
-    """The shipped suites that are of no paper."""
+def _general_suites() -> list[str]:
+    """The shipped suites that do not reproduce a paper."""
     return [name for name in suite_names() if "/" not in name and name != DEFAULT]
 
 
-def _unknown(name: str, data: Path) -> ConfigError:
-    """The error for a suite that does not exist; a method or a dataset of that name is told how to be run."""
+def _unknown_suite(name: str, data: Path) -> ConfigError:
+    """The error for an unknown suite; says how to run a method or dataset of that name."""
     close = near(name, suite_names())
     nearest = (
-        "; did you mean " + " or ".join(map(repr, close)) + "?" if close else f"; valid: {', '.join(_own_suites())}"
+        "; did you mean " + " or ".join(map(repr, close)) + "?" if close else f"; valid: {', '.join(_general_suites())}"
     )
     ways = [f"--suite {suite}" for suite in close]
     entries = [entry.name for entry in methods()]

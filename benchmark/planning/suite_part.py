@@ -1,4 +1,4 @@
-"""What a suite says of methods and of how they are run, and suites that start from what another one says."""
+"""Parts of suites: methods and how to run them, and inheritance from a base suite by `of`."""
 
 from __future__ import annotations
 
@@ -20,92 +20,92 @@ PARTS = "parts"
 
 
 class Protocol(StrEnum):
-    """Where training settings come from."""
+    """The source of training settings."""
 
     EQUAL = "equal"
     PAPER = "paper"
-    TUNED = "tuned"  # each method's best of a search on dev; `benchmark tune` writes such suites
+    TUNED = "tuned"  # the best settings of a search on dev, per method; `benchmark tune` writes such suites
 
 
-class OwnVariant(Frozen):
-    """A variant that a suite defines: a known method with other settings."""
+class SuiteVariant(Frozen):
+    """A variant defined in a suite: an existing method with other settings."""
 
     of: str
     settings: Mapping[str, Any] = Field(default_factory=dict)
     sources: Mapping[InputKind, PossiblePath] = Field(
-        default_factory=dict, description="of its visual inputs, over the suite's"
+        default_factory=dict, description="sources of its visual inputs; override the suite's"
     )
 
 
 class Part(Frozen):
-    """Methods, and how they are run."""
+    """Methods and the settings under which they run."""
 
     methods: tuple[ShortName, ...] = ()
     encoder: PossiblePath = "bert-base-uncased"
     word_vectors: PossiblePath = Field(
-        "random", description="of methods without a text encoder: random, or a file of vectors"
+        "random", description="for methods without a text encoder: random, or a file of vectors"
     )
     protocol: Protocol = Protocol.EQUAL
-    inputs: Mapping[InputKind, PossiblePath] = Field(default_factory=dict, description="sources, over the usual ones")
+    inputs: Mapping[InputKind, PossiblePath] = Field(default_factory=dict, description="sources; override the defaults")
     lost_pictures: LostPictures = LostPictures.MASK
     hidden_pictures: float = Field(
-        0.0, ge=0, le=1, strict=True, description="share of training tweets that show no picture, seeded"
+        0.0, ge=0, le=1, strict=True, description="share of training tweets whose picture is hidden, drawn by seed"
     )
     training: Mapping[str, Any] = Field(default_factory=dict, description="settings of TrainingSettings")
     pinned: Mapping[str, Any] = Field(
-        default_factory=dict, description="training settings that hold under every protocol, over the papers' own"
+        default_factory=dict, description="training settings under every protocol; override those of the papers"
     )
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
-    variants: Mapping[ShortName, OwnVariant] = Field(default_factory=dict)
+    variants: Mapping[ShortName, SuiteVariant] = Field(default_factory=dict)
 
 
-# What a suite takes over from the one it starts from: how methods are run, not which.
-_HOW = [key for key in Part.model_fields if key != "methods"]
+# Keys inherited from a base suite: how methods are run, not which.
+_INHERITED = [key for key in Part.model_fields if key != "methods"]
 
 
-def started(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
-    """The content of a suite file with what it starts from filled in, `of = "reproduce/ita"`; so for each of its parts.
+def with_base(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
+    """The content of a suite file merged with its base suite (`of = "reproduce/ita"`), and likewise for each part.
 
-    Given means given: what the file says wins, in tables key by key. Settings and variants of methods that it does not
-    run stay behind.
+    Values in the file override those of the base, in tables key by key. Settings and variants of methods that the
+    file does not run are not inherited.
 
     Args:
-        raw: as it is in the file.
-        read: gives the content of another suite, filled in already.
+        raw: content of the file.
+        read: returns the content of another suite, merged with its own base.
 
     Raises:
-        ConfigError: the other suite has parts.
+        ConfigError: The base suite has parts.
     """
-    found = _with_base(raw, read)
-    if isinstance(found.get(PARTS), list):
-        found[PARTS] = [_with_base(part, read) if isinstance(part, dict) else part for part in found[PARTS]]
-    return found
+    content = _inherit(raw, read)
+    if isinstance(content.get(PARTS), list):
+        content[PARTS] = [_inherit(part, read) if isinstance(part, dict) else part for part in content[PARTS]]
+    return content
 
 
-def _with_base(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
-    own = {key: value for key, value in raw.items() if key != OF}
+def _inherit(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
+    content = {key: value for key, value in raw.items() if key != OF}
     if OF not in raw:
-        return own
+        return content
     if not isinstance(raw[OF], str):
-        reason = f"of = {one_line(repr(raw[OF]), 80)}: not the name of a suite"
+        reason = f"of = {one_line(repr(raw[OF]), 80)}: not a suite name"
         raise ConfigError(f'{reason}\n  -> write of = "reproduce/ita", or the path of a suite file')
     base = read(raw[OF])
     if PARTS in base:
-        raise ConfigError(f"of = {raw[OF]!r}: that suite is made of parts\n  -> name a suite that its parts start from")
-    how = {key: base[key] for key in _HOW if key in base}
-    # What is of a wrong type is refused with the rest, by its key.
-    named = own.get("methods")
-    names = named if isinstance(named, list) else []
-    for key in {"settings", "variants"} & set(how):
-        if isinstance(how[key], dict):
-            how[key] = {name: said for name, said in how[key].items() if name in names}
-    return _over(how, own)
+        raise ConfigError(f"of = {raw[OF]!r}: that suite has parts\n  -> name the base suite of one of its parts")
+    inherited = {key: base[key] for key in _INHERITED if key in base}
+    # Values of a wrong type are reported later, when the whole suite is validated.
+    methods = content.get("methods")
+    names = methods if isinstance(methods, list) else []
+    for key in {"settings", "variants"} & set(inherited):
+        if isinstance(inherited[key], dict):
+            inherited[key] = {name: value for name, value in inherited[key].items() if name in names}
+    return _merge(inherited, content)
 
 
-def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """What is given over what it starts from, key by key at every depth."""
-    found = dict(base)
-    for key, value in own.items():
-        known = found.get(key)
-        found[key] = _over(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-    return found
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` overridden by `changes`, recursively."""
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged

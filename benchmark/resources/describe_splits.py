@@ -1,4 +1,4 @@
-"""Describes the scored splits of a grid for reports: what the tweets say, what is known of their pictures."""
+"""Writes descriptions of the scored splits of a grid for reports: tweets and properties of their pictures."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from mnerbench.datasets.tagging import conll_spans
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 
 _READABLE = (InputKind.CAPTIONS, InputKind.TAGS, InputKind.OCR, InputKind.TEXT)
-_MOST_TEXTS = 10  # of one kind and picture; a detector can name a hundred things
+_MOST_TEXTS = 10  # per kind and picture; a detector may find a hundred objects
 
 
-def describe_splits(specs: Iterable[RunSpec], materials: LocalResources, store: RunStore) -> None:
-    """Write the description of every split that some runs score, or add to what is there.
+def describe_splits(specs: Iterable[RunSpec], resources: LocalResources, store: RunStore) -> None:
+    """Write or complete the descriptions of all splits that some runs are scored on.
 
     Raises:
-        StoreError: the folder cannot be written.
+        StoreError: The folder cannot be written.
     """
     refs: dict[str, tuple[DatasetRef, DatasetRef, str]] = {}
     texts: dict[str, dict[InputKind, str]] = {}
@@ -38,29 +38,29 @@ def describe_splits(specs: Iterable[RunSpec], materials: LocalResources, store: 
                 {kind: tested.sources[kind.value] for kind in _READABLE if kind.value in tested.sources}
             )
     for trained, tested, split in refs.values():
-        described = describe(trained, tested, split, materials, texts[tested.name])
+        described = describe(trained, tested, split, resources, texts[tested.name])
         save_split(split_path(store.root, trained, tested, split), described, store.damage)
 
 
 def describe(
-    trained: DatasetRef, tested: DatasetRef, split: str, materials: LocalResources, sources: Mapping[InputKind, str]
+    trained: DatasetRef, tested: DatasetRef, split: str, resources: LocalResources, sources: Mapping[InputKind, str]
 ) -> ScoredSplit:
-    """What is known of a split.
+    """The description of a split.
 
     Args:
-        trained: what runs were trained on.
-        tested: what they were scored on.
-        split: of `tested`.
-        materials: loads corpora and inputs.
-        sources: of the texts that runs read of its pictures.
+        trained: the dataset that runs were trained on.
+        tested: the dataset that they were scored on.
+        split: split of `tested`.
+        resources: loads corpora and inputs.
+        sources: sources of the picture texts that runs read.
     """
-    # Predictions of others may be on a corpus that nothing can be trained on: no name of it was seen in training.
-    corpus, train = materials.corpus(tested.name), materials.corpus(trained.name).splits.get("train", ())
+    # Imported predictions may be on a corpus without a training split; no name was then seen in training.
+    corpus, train = resources.corpus(tested.name), resources.corpus(trained.name).splits.get("train", ())
     examples = corpus[split]
-    pictured = _pictured(examples, tested, materials)
-    read = _texts(tested, materials, sources)
-    ocr = read.get("ocr") or _texts(tested, materials, _filed_ocr(tested, materials)).get("ocr")
-    related = _related(tested, split, materials)
+    pictured = _pictured(examples, tested, resources)
+    texts = _texts(tested, resources, sources)
+    ocr = texts.get("ocr") or _texts(tested, resources, _ocr_file(tested, resources)).get("ocr")
+    related = _related(tested, split, resources)
     tweets = tuple(
         ScoredTweet(
             id=example.id,
@@ -68,14 +68,14 @@ def describe(
             image_id=example.image_id,
             pictured=None if pictured is None else example.image_id in pictured,
             ocr=None if ocr is None else any(text.strip() for text in ocr.of(example.image_id)),
-            related=None if related is None else related[place],
-            texts={name: found for name, one in read.items() if (found := _shown(one, example.image_id))},
+            related=None if related is None else related[index],
+            texts={kind: listed for kind, source in texts.items() if (listed := _listed(source, example.image_id))},
         )
-        for place, example in enumerate(examples)
+        for index, example in enumerate(examples)
     )
     entities = tuple(
-        (place, example.words[span.start : span.end], span.type)
-        for place, example in enumerate(train)
+        (index, example.words[span.start : span.end], span.type)
+        for index, example in enumerate(train)
         for span in conll_spans(example.labels)
     )
     return ScoredSplit(
@@ -90,44 +90,44 @@ def describe(
     )
 
 
-def _pictured(examples: Sequence[Example], data: DatasetRef, materials: LocalResources) -> frozenset[str] | None:
-    """Image ids with a picture; where no picture is here at all, those not known to be lost, if any is."""
-    card, corpus = materials.card(data.name), materials.corpus(data.name)
-    named = {example.image_id for example in examples if example.image_id is not None}
+def _pictured(examples: Sequence[Example], data: DatasetRef, resources: LocalResources) -> frozenset[str] | None:
+    """Image ids with a picture; if no picture is on this machine, those not listed as lost, or None without a list."""
+    card, corpus = resources.card(data.name), resources.corpus(data.name)
+    image_ids = {example.image_id for example in examples if example.image_id is not None}
     if card.probe is not None:
-        return frozenset(named)
-    folder = dataset_folder(card, materials.places.data, materials.places.cache) / IMAGE_FOLDER
-    found = find_pictures(folder, named - corpus.missing_images)
-    if found:
-        return frozenset(found)
-    return frozenset(named - corpus.missing_images) if corpus.missing_images else None
+        return frozenset(image_ids)
+    folder = dataset_folder(card, resources.places.data, resources.places.cache) / IMAGE_FOLDER
+    pictures = find_pictures(folder, image_ids - corpus.missing_images)
+    if pictures:
+        return frozenset(pictures)
+    return frozenset(image_ids - corpus.missing_images) if corpus.missing_images else None
 
 
-def _filed_ocr(data: DatasetRef, materials: LocalResources) -> dict[InputKind, str]:
-    """The file of text that somebody read in the pictures, for a corpus of which no run reads it.
+def _ocr_file(data: DatasetRef, resources: LocalResources) -> dict[InputKind, str]:
+    """The file source of OCR text, for a corpus whose OCR text no run reads.
 
-    Not an extractor: to know what it read, every picture would have to be identified before a run that needs none.
+    An extractor is not used: it would have to identify every picture, even for runs that need none.
     """
-    # A probe's file is written with its pictures, which nobody may have drawn yet.
-    return {} if materials.card(data.name).probe is not None else {InputKind.OCR: FILE}
+    # A probe's file is written when its pictures are drawn, which may not have happened yet.
+    return {} if resources.card(data.name).probe is not None else {InputKind.OCR: FILE}
 
 
-def _texts(data: DatasetRef, materials: LocalResources, sources: Mapping[InputKind, str]) -> dict[str, Texts[Any]]:
-    """The texts (or tags) that are there, by kind; what is missing is left out."""
-    found: dict[str, Texts[Any]] = {}
+def _texts(data: DatasetRef, resources: LocalResources, sources: Mapping[InputKind, str]) -> dict[str, Texts[Any]]:
+    """The available texts or tags, by kind."""
+    available: dict[str, Texts[Any]] = {}
     for kind, name in sources.items():
         with suppress(MissingInputError):
-            loaded = materials.source(data.name, kind, name, data.lost_pictures).load()
+            loaded = resources.source(data.name, kind, name, data.lost_pictures).load()
             if isinstance(loaded, Texts):
-                found[kind.value] = loaded
-    return found
+                available[kind.value] = loaded
+    return available
 
 
-def _shown(texts: Texts[Any], image: str | None) -> tuple[str, ...]:
+def _listed(texts: Texts[Any], image: str | None) -> tuple[str, ...]:
     return tuple(item if isinstance(item, str) else item.name for item in texts.of(image))[:_MOST_TEXTS]
 
 
-def _related(data: DatasetRef, split: str, materials: LocalResources) -> list[bool] | None:
-    """Only the generator of a probe knows."""
-    card = materials.card(data.name)
-    return [tweet.picture.related for tweet in generate(card.probe).splits[split]] if card.probe is not None else None
+def _related(data: DatasetRef, split: str, resources: LocalResources) -> list[bool] | None:
+    """Whether picture and text are related, per tweet; known for generated probes only."""
+    card = resources.card(data.name)
+    return [tweet.shown.related for tweet in generate(card.probe).splits[split]] if card.probe is not None else None

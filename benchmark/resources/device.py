@@ -1,4 +1,4 @@
-"""The device of an invocation: checked before anything starts, applied where a run begins."""
+"""The compute device: validated before anything starts, set up when a run begins."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ _NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
 def check_device(name: str) -> None:
-    """See that a device can be used, once, so that a typing error does not become a failed record per run.
+    """Check once that a device is usable, so that a typing error does not fail every run.
 
     Raises:
-        ConfigError: not a device name, or not on this machine.
+        ConfigError: The name is invalid, or this machine has no such device.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigError(f"--device {name!r} is not a device\n  -> auto, cpu, cuda, or cuda:1 and so on")
+        raise ConfigError(f"--device {name!r} is not a device\n  -> auto, cpu, cuda, cuda:1, ...")
     if name.startswith("cuda"):
         import torch
 
-        found = torch.cuda.device_count()
-        if int(name.partition(":")[2] or 0) >= found:
-            raise ConfigError(f"--device {name}: this machine has {found} CUDA devices\n  -> --device auto")
+        count = torch.cuda.device_count()
+        if int(name.partition(":")[2] or 0) >= count:
+            raise ConfigError(f"--device {name}: this machine has {count} CUDA devices\n  -> --device auto")
 
 
-def pick_device(places: RunPaths) -> torch.device:
-    """The device of an invocation, with its threads, precision and determinism applied to torch."""
+def pick_device(paths: RunPaths) -> torch.device:
+    """The device of an invocation; also sets the threads, precision and determinism of torch."""
     import torch
 
-    name = places.device
+    name = paths.device
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    if places.threads is not None:
-        torch.set_num_threads(places.threads)
-    set_determinism(places.deterministic)
+    if paths.threads is not None:
+        torch.set_num_threads(paths.threads)
+    set_determinism(paths.deterministic)
     if name.startswith("cuda"):
-        # Precision is part of a run's identity: fp32 is fp32, also in convolutions and LSTMs, for which torch takes
-        # TensorFloat-32 unless told otherwise.
+        # Precision is part of a run's identity, so fp32 must be fp32 also in convolutions and LSTMs, for which torch
+        # uses TensorFloat-32 by default.
         torch.backends.cudnn.allow_tf32 = False
     return torch.device(name)
 
 
-def set_determinism(wanted: bool) -> None:
-    """Ask torch for operators that repeat themselves, with the fixed workspace that cuBLAS needs for it, or no more."""
+def set_determinism(enabled: bool) -> None:
+    """Enable or disable deterministic operators in torch; cuBLAS also needs a fixed workspace for them."""
     import torch
 
-    if wanted:
+    if enabled:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(wanted)
+    torch.use_deterministic_algorithms(enabled)

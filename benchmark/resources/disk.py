@@ -1,4 +1,4 @@
-"""Room on the disk, looked at before anything is trained."""
+"""Checks of disk space before training."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mnerbench.datasets.errors import StoreError
 
 
 def check_store(root: Path, needed: int) -> None:
-    """Make the results folder, and see that it can be written and has room.
+    """Create the results folder, and check that it is writable and has enough space.
 
     Args:
         root: the folder.
-        needed: bytes that a run may need at one time.
+        needed: bytes that runs may need at a time.
 
     Raises:
-        StoreError: not writable, or too little space.
+        StoreError: The folder is not writable, or the disk has too little space.
     """
     probe = root / ".writable"
     try:
@@ -28,7 +28,7 @@ def check_store(root: Path, needed: int) -> None:
         probe.unlink()
     except OSError as error:
         raise StoreError(
-            f"results folder {root}: {error.strerror or error}\n  -> choose another one with --out"
+            f"results folder {root}: {error.strerror or error}\n  -> choose another folder with --out"
         ) from error
     free = shutil.disk_usage(root).free
     if free < needed:
@@ -39,16 +39,16 @@ def check_store(root: Path, needed: int) -> None:
         )
 
 
-def space_needed(tasks: Sequence[Task], materials: LocalResources, workers: int) -> int:
-    """Bytes that runs may need at one time: weights, two moments and best weights, in the old checkpoint and the new.
+def space_needed(tasks: Sequence[Task], resources: LocalResources, workers: int) -> int:
+    """Bytes that concurrent runs may need: weights, two moments and best weights, in an old and a new checkpoint.
 
     Args:
-        tasks: to do.
-        materials: finds encoders.
-        workers: how many runs work at a time.
+        tasks: the pending runs.
+        resources: finds encoders.
+        workers: number of concurrent runs.
     """
     names = {task.job.encoder for task in tasks if task.job.encoder is not None}
-    folders = [folder for name in names if (folder := materials.encoder(name).folder) is not None]
+    folders = [folder for name in names if (folder := resources.encoder(name).folder) is not None]
     weights = [
         sum(path.stat().st_size for path in folder.glob("*") if path.suffix in {".safetensors", ".bin"})
         for folder in folders

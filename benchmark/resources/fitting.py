@@ -1,4 +1,4 @@
-"""Methods that cannot stand on the encoder they are given, as far as that is known without loading anything."""
+"""Excludes methods that are incompatible with their encoder, by its configuration file only."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from mnerbench.methods.base.family import EncoderShape
 from mnerbench.methods.encoders.source import EncoderSource
 from mnerbench.methods.registry import methods
 
-# How families of models name the width of their vectors and the heads of their attention.
+# Keys of the hidden size and of the number of attention heads in configuration files.
 _WIDTHS = ("hidden_size", "dim", "d_model", "n_embd")
 _HEADS = ("num_attention_heads", "n_heads", "encoder_attention_heads", "n_head")
 
 
-def without_misfits(grid: Grid, materials: LocalResources) -> Grid:
-    """Leave out the runs whose method says that it cannot stand on their encoder."""
-    faults = [(job, fault) for job in grid.jobs if (fault := _misfit(job, materials)) is not None]
-    lacking: dict[str, Needs] = {f"{job.spec.method} on {job.spec.dataset.title}": (fault,) for job, fault in faults}
-    return grid.without(lacking, [job for job, _ in faults])
+def without_misfits(grid: Grid, resources: LocalResources) -> Grid:
+    """The grid without the runs whose method is incompatible with their encoder."""
+    misfits = [(job, need) for job in grid.jobs if (need := _misfit(job, resources)) is not None]
+    lacking: dict[str, Needs] = {f"{job.spec.method} on {job.spec.dataset.title}": (need,) for job, need in misfits}
+    return grid.without(lacking, [job for job, _ in misfits])
 
 
-def _misfit(job: Job, materials: LocalResources) -> Need | None:
+def _misfit(job: Job, resources: LocalResources) -> Need | None:
     if job.encoder is None:
         return None
-    source = materials.encoder(job.encoder)
+    source = resources.encoder(job.encoder)
     shape = encoder_shape(source)
     if shape is None:
         return None
@@ -39,7 +39,7 @@ def _misfit(job: Job, materials: LocalResources) -> Need | None:
 
 
 def encoder_shape(source: EncoderSource) -> EncoderShape | None:
-    """The shape of a text encoder; None for vectors of words, and where its settings say nothing."""
+    """The shape of a text encoder; None for word vectors, and if its configuration does not tell."""
     if source.words:
         return None
     if source.folder is None:

@@ -1,4 +1,4 @@
-"""What runs are made from, found on this machine and loaded once per process."""
+"""The resources of runs on this machine: corpora, encoders and visual inputs, loaded once per process."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from mnerbench.methods.encoders.source import EncoderSource, resolve_encoder
 
 
 class LocalResources:
-    """Loads on first use and keeps; raises the errors of what it loads."""
+    """Loads resources on first use and caches them; loading errors are raised unchanged."""
 
-    def __init__(self, places: RunPaths) -> None:
-        self.places = places
+    def __init__(self, paths: RunPaths) -> None:
+        self.places = paths
         self.card = cache(self._card)
         self.corpus = cache(self._corpus)
         self.source = cache(self._source)
@@ -45,9 +45,9 @@ class LocalResources:
         return resolve_encoder(name, self.places.models, trust_remote_code=self.places.trust_remote_code)
 
     def _make_setting(self, name: str, lost: LostPictures) -> Setting:
-        card, places = self.card(name), self.places
-        folder = dataset_folder(card, places.data, places.cache)
-        return Setting(card, self.corpus(name), folder, places.cache, places.models, lost)
+        card, paths = self.card(name), self.places
+        folder = dataset_folder(card, paths.data, paths.cache)
+        return Setting(card, self.corpus(name), folder, paths.cache, paths.models, lost)
 
     def _source(self, name: str, kind: InputKind, source: str, lost: LostPictures) -> Source:
         return open_source(kind, source, self._setting(name, lost))
@@ -55,59 +55,59 @@ class LocalResources:
     def dataset_ref(
         self, name: str, kinds: Iterable[InputKind], sources: Mapping[InputKind, str], lost: LostPictures
     ) -> DatasetRef:
-        """Identify a corpus and the inputs a method reads by their content; inputs may still have to be made."""
+        """Identify a corpus and a method's inputs by content; the inputs may not be computed yet."""
         kinds = tuple(kinds)
         named = {kind: sources.get(kind) or self.usual(name, kind) for kind in kinds}
         try:
             corpus = self.corpus(name)
         except MissingInputError as error:
-            raise MissingInputError(*error.needs, *self._lacking_beside(name, named)) from error
+            raise MissingInputError(*error.needs, *self._missing_inputs(name, named)) from error
         opened = collected([partial(self.source, name, kind, source, lost) for kind, source in named.items()])
-        found = dict(zip(kinds, opened, strict=True))
+        by_kind = dict(zip(kinds, opened, strict=True))
         return DatasetRef(
             name=name,
             fingerprints=dict(corpus.fingerprints),
             types=corpus.types,
-            inputs={kind.value: source.fingerprint for kind, source in found.items()},
-            sources={kind.value: source.name for kind, source in found.items()},
-            lost_pictures=lost if any(source.reads_pictures for source in found.values()) else LostPictures.MASK,
+            inputs={kind.value: source.fingerprint for kind, source in by_kind.items()},
+            sources={kind.value: source.name for kind, source in by_kind.items()},
+            lost_pictures=lost if any(source.looks for source in by_kind.values()) else LostPictures.MASK,
         )
 
-    def _lacking_beside(self, name: str, sources: Mapping[InputKind, str]) -> list[Need]:
-        """What inputs lack of a dataset whose tweets are not here, as far as that can be told without them."""
-        card, places = self.card(name), self.places
-        if misplaced(name, [file.path for file in card.files.values()], places.data):
-            return []  # another --data answers all of it
-        unread = Setting(card, Corpus(name, {}, card.types), places.data / name, places.cache, places.models)
+    def _missing_inputs(self, name: str, sources: Mapping[InputKind, str]) -> list[Need]:
+        """The needs of the inputs of a dataset whose tweets are missing, as far as known without the tweets."""
+        card, paths = self.card(name), self.places
+        if misplaced(name, [file.path for file in card.files.values()], paths.data):
+            return []  # another --data resolves all of them
+        unread = Setting(card, Corpus(name, {}, card.types), paths.data / name, paths.cache, paths.models)
         needs: list[Need] = []
         for kind, source in sources.items():
             if kind is InputKind.REGIONS and (unread.folder / kind.value).exists():
-                continue  # nobody knows whether they are of these tweets
+                continue  # without the tweets, regions cannot be checked
             try:
                 open_source(kind, source, unread)
             except MissingInputError as error:
                 needs += error.needs
-            except DataError:  # a file that says nothing of these tweets, of which there are none
+            except DataError:  # the file has no entry for any of the tweets, since there are none
                 continue
         return needs
 
     def train_size(self, name: str) -> int:
-        """Training tweets of a corpus."""
+        """Number of training tweets of a corpus."""
         return len(self.corpus(name)["train"])
 
     def usual(self, name: str, kind: InputKind) -> str:
-        """The source of an input of a dataset when nobody names one."""
+        """The default source of an input of a dataset."""
         return usual_source(kind, self.card(name))
 
     def sources(self, ref: DatasetRef) -> dict[InputKind, Source]:
-        """The inputs of a spec."""
+        """The input sources of a dataset reference."""
         return {InputKind(k): self.source(ref.name, InputKind(k), s, ref.lost_pictures) for k, s in ref.sources.items()}
 
     def inputs(self, ref: DatasetRef) -> VisualInputs:
-        """The visual inputs of a spec, loaded.
+        """Load the visual inputs of a dataset reference.
 
         Raises:
-            MissingInputError: some are still to be made.
+            MissingInputError: Some are not computed yet.
         """
         return gather_inputs(self.sources(ref))
 
@@ -117,10 +117,10 @@ class LocalResources:
         return EncoderRef(name=source.name, digest=source.digest, words=source.words)
 
     def planned_encoder(self, name: str, ref: EncoderRef) -> EncoderSource:
-        """The encoder of a spec, after looking at its files again: weights are read anew by every run.
+        """The encoder of a spec, after checking its files again, since every run reads the weights from disk.
 
         Raises:
-            DataError: they changed since the run was planned.
+            DataError: The files changed after the run was planned.
         """
         source = self.encoder(name)
         if source.folder is not None and digest(source.folder, remote_code=source.remote_code) != ref.digest:
@@ -128,20 +128,20 @@ class LocalResources:
         return source
 
     def ceilings(self, ref: DatasetRef) -> dict[str, Ceiling]:
-        """What is possible on a probe without its pictures, and with what its sources can say of them."""
+        """The best possible scores on a probe: from text alone, and also from the content of its input sources."""
         card = self.card(ref.name)
         if card.probe is None:
             return {}
         probe = generate(card.probe)
-        found = {View.T.value: ceiling(probe, "test")}
-        held = [source.evidence_kinds for source in self.sources(ref).values()]
-        known = [kinds for kinds in held if kinds is not None]
-        if held and len(known) == len(held):
-            found[View.IT.value] = ceiling(probe, "test", frozenset[InputKind]().union(*known))
-        return found
+        ceilings = {View.T.value: ceiling(probe, "test")}
+        carried = [source.carries for source in self.sources(ref).values()]
+        kinds = [item for item in carried if item is not None]
+        if carried and len(kinds) == len(carried):
+            ceilings[View.IT.value] = ceiling(probe, "test", frozenset[InputKind]().union(*kinds))
+        return ceilings
 
     def notes(self, name: str) -> tuple[str, ...]:
-        """What has to be printed beside results on a dataset."""
+        """Notes to print with results on a dataset."""
         corpus = self.corpus(name)
         note = fingerprint_note(self.card(name), corpus)
         return (*([note] if note else ()), *(f"{name}: {line}" for line in corpus.policy_lines))

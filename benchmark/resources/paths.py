@@ -1,4 +1,4 @@
-"""What a run needs from the machine that it works on."""
+"""Paths and resources that a run needs from its machine."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from mnerbench.methods.encoders.source import EncoderSource
 
 @dataclass(frozen=True)
 class RunPaths:
-    """Paths and machine settings of one invocation; none of it decides a result, so none is in a run's identity.
+    """Paths and machine settings of one invocation; none affects results or is part of a run's identity.
 
     Attributes:
         data: folder of datasets.
         models: folder of pretrained models, or None.
         out: the results folder.
-        cache: folder of what is made once and shared: features, drawn pictures.
+        cache: folder of shared derived files: features, drawn pictures.
         device: `auto`, `cpu`, `cuda`, `cuda:1` ...
         threads: CPU threads of one run; results on a CPU repeat exactly only with the same number.
-        checkpoint_seconds: least time between checkpoints.
-        deterministic: ask torch for deterministic kernels on a GPU.
-        trust_remote_code: run Python files that come with an encoder; their content is then part of its digest.
+        checkpoint_seconds: minimum time between checkpoints, in seconds.
+        deterministic: use deterministic torch kernels on a GPU.
+        trust_remote_code: execute Python files that come with an encoder; they are then part of its digest.
     """
 
     data: Path
@@ -67,23 +67,23 @@ class RunPaths:
 
 
 class ResourceProvider(Protocol):
-    """What a run is made from: `LocalResources` finds it here, a worker elsewhere may have got it sent."""
+    """The resources of a run: `LocalResources` on this machine, or data sent to a remote worker."""
 
     @property
     def places(self) -> RunPaths:
-        """Where its files go, and what it works on."""
+        """Paths and machine settings."""
 
     def corpus(self, name: str, /) -> Corpus:
         """A corpus."""
 
     def inputs(self, ref: DatasetRef, /) -> VisualInputs:
-        """The visual inputs of a spec, loaded."""
+        """The loaded visual inputs of a dataset reference."""
 
     def planned_encoder(self, name: str, ref: EncoderRef, /) -> EncoderSource:
-        """The encoder of a spec, by the name that the user gave it; its content is checked."""
+        """The encoder of a spec, by the name that the user gave; its content is checked against `ref`."""
 
     def notes(self, name: str, /) -> tuple[str, ...]:
-        """What has to be printed beside results on a dataset."""
+        """Notes to print with results on a dataset."""
 
     def ceilings(self, ref: DatasetRef, /) -> dict[str, Ceiling]:
-        """Of a probe's test split: what is possible by text alone, and by what is read."""
+        """The best possible scores on a probe's test split: from text alone, and also from the inputs read."""

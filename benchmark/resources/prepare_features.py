@@ -1,4 +1,4 @@
-"""Before anything is trained: make the visual inputs that can be made, and leave out the runs of those that cannot."""
+"""Computes missing visual inputs before training, and excludes the runs whose inputs cannot be computed."""
 
 from __future__ import annotations
 
@@ -22,98 +22,97 @@ from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.sources.base import Source
 from mnerbench.datasets.visual.store_repair import SUFFIX
 
-_NAMED = 5  # bad pictures that are told one by one
+_NAMED = 5  # unusable pictures listed by name
 
 
-def sources_of(jobs: Sequence[Job], materials: LocalResources) -> dict[tuple[str, Source], list[Job]]:
-    """Every visual input that some runs read, once, by dataset and source, with those runs."""
-    found: dict[tuple[str, Source], list[Job]] = {}
+def sources_of(jobs: Sequence[Job], resources: LocalResources) -> dict[tuple[str, Source], list[Job]]:
+    """The jobs that read each visual input, by dataset and source."""
+    readers: dict[tuple[str, Source], list[Job]] = {}
     for job in jobs:
         for data in (job.spec.dataset, *job.spec.transfer):
-            for source in materials.sources(data).values():
-                found.setdefault((data.name, source), []).append(job)
-    return found
+            for source in resources.sources(data).values():
+                readers.setdefault((data.name, source), []).append(job)
+    return readers
 
 
-def prepare(grid: Grid, jobs: Sequence[Job], materials: LocalResources, screen: Console) -> Grid:
-    """Make what the runs that are to do still lack.
+def prepare(grid: Grid, jobs: Sequence[Job], resources: LocalResources, screen: Console) -> Grid:
+    """Compute the missing inputs of the pending runs.
 
     Args:
         grid: all runs.
-        jobs: those that are to do.
-        materials: gives the sources.
+        jobs: the pending runs.
+        resources: provides the sources.
         screen: shows progress.
 
     Returns:
-        The grid without the runs that are to do and whose inputs cannot be made; these are among its `not_run`, with
-        the reason.
+        The grid without the pending runs whose inputs cannot be computed; its `not_run` has the reasons.
     """
-    lost: dict[str, Job] = {}
+    excluded: dict[str, Job] = {}
     lacking: dict[str, Needs] = {}
-    wanted = sources_of(jobs, materials)
+    sources = sources_of(jobs, resources)
     unfetched: set[tuple[str, Source]] = set()
 
-    def leave_out(readers: Sequence[Job], error: MissingInputError) -> None:
+    def exclude(readers: Sequence[Job], error: MissingInputError) -> None:
         for job in readers:
-            lost[job.spec.identity] = job
+            excluded[job.spec.identity] = job
             name = f"{job.spec.method} on {job.spec.dataset.title}"
             lacking[name] = unique([*lacking.get(name, ()), *error.needs])
 
-    # Whatever needs a network first: nobody should learn after hours of work that there was none.
-    for key, readers in wanted.items():
+    # Downloads come first, so that a missing network is noticed before hours of computation.
+    for key, readers in sources.items():
         try:
             fetch_weights(key[1], screen)
         except MissingInputError as error:
             unfetched.add(key)
-            leave_out(readers, error)
-    for key, readers in wanted.items():
-        if key in unfetched or all(job.spec.identity in lost for job in readers):
+            exclude(readers, error)
+    for key, readers in sources.items():
+        if key in unfetched or all(job.spec.identity in excluded for job in readers):
             continue
         try:
-            make_source(key[1], key[0], materials, screen)
+            make_source(key[1], key[0], resources, screen)
         except MissingInputError as error:
-            leave_out(readers, error)
+            exclude(readers, error)
         for text in bad_picture_lines(key[1], key[0]):
             screen.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
-    return grid.without(lacking, lost.values())
+    return grid.without(lacking, excluded.values())
 
 
 def fetch_weights(source: Source, screen: Console) -> None:
-    """Fetch the weights of a source, where they are not on this machine.
+    """Fetch the weights of a source if they are not on this machine.
 
     Raises:
-        MissingInputError: they cannot be fetched.
+        MissingInputError: They cannot be fetched.
     """
     if source.needs_fetch:
         screen.print(f"fetching the weights of {source.name}", markup=False, highlight=False)
         source.fetch()
 
 
-def make_source(source: Source, dataset: str, materials: LocalResources, screen: Console) -> int:
-    """Look at the pictures that a source has not seen yet, with a progress bar.
+def make_source(source: Source, dataset: str, resources: LocalResources, screen: Console) -> int:
+    """Process the pictures that a source lacks, with a progress bar.
 
     Returns:
-        How many there were.
+        Number of processed pictures.
 
     Raises:
-        MissingInputError: it cannot be made, for whatever reason: what goes wrong with one input, be it a full disk,
-            leaves the others and the methods that read no pictures their turn. Or none of its pictures can be used.
+        MissingInputError: Processing failed, or none of the pictures is usable. Every error, even a full disk, is
+            converted, so that other inputs and methods without pictures still run.
     """
-    source.refresh()  # another kind of input may have been made by the same look at the pictures
+    source.refresh()  # an extractor that gives several kinds of input may already have processed the pictures
     if source.damage is not None:
-        said = f"{source.damage}; made anew, and the files that are there kept as *{SUFFIX}"
-        screen.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        notice = f"{source.damage}; computed again, the existing files are kept as *{SUFFIX}"
+        screen.print(notice, style="yellow", markup=False, highlight=False, soft_wrap=True)
     missing = source.missing
     if missing:
         with _bar(f"{source.kind.value} of {dataset} with {source.name}", missing, screen) as advance:
             try:
-                source.make(str(pick_device(materials.places)), advance)
+                source.make(str(pick_device(resources.places)), advance)
             except MissingInputError:
                 raise
             except MnerbenchError as error:
                 raise MissingInputError(str(error)) from error
             except Exception as error:
-                way = f"free disk ({materials.places.cache}), memory or GPU, then run the same command again"
+                way = f"free disk space ({resources.places.cache}), memory or GPU, then run the same command again"
                 reason = f"{source.name} failed: {type(error).__name__}: {error}"
                 raise MissingInputError(Need(reason, (way,), f"{source.kind.value} of {dataset}")) from error
     require_usable(source, dataset)
@@ -121,33 +120,33 @@ def make_source(source: Source, dataset: str, materials: LocalResources, screen:
 
 
 def require_usable(source: Source, dataset: str) -> None:
-    """See that a source says something of some picture: without any, a method that reads it is another method.
+    """Raise if a source has no usable picture: a method that reads it would be a text-only method.
 
     Raises:
-        MissingInputError: none of its pictures can be used.
+        MissingInputError: None of its pictures is usable.
     """
     if not source.named or len(source.bad) < source.named:
         return
     file, why = min(source.bad_files.items())
     reason = f"{source.kind.value} of {dataset!r}: none of {source.named:,} pictures can be used ({named(file)}: {why})"
-    ways = (f"benchmark data check {dataset}   # says what is wrong with each", "or get the pictures anew")
+    ways = (f"benchmark data check {dataset}   # says what is wrong with each", "or download the pictures again")
     raise MissingInputError(Need(reason, ways, f"{source.kind.value} of {dataset}"))
 
 
 def bad_picture_lines(source: Source, dataset: str) -> Iterator[str]:
-    """Which picture files cannot be used, the first few by name with the reason; nothing where all can."""
+    """Lines on unusable picture files, the first few by name with the reason; none if all are usable."""
     if source.replaced:
         yield f"{source.kind.value} of {dataset}: {source.replaced:,} tweets show the replacement of a lost picture"
     bad = sorted(source.bad_files.items())
     if not bad:
         return
-    of = f" of {source.named:,}" if source.named else ""
-    yield f"{source.kind.value} of {dataset}: {len(bad):,}{of} pictures cannot be used; their tweets have none:"
+    total = f" of {source.named:,}" if source.named else ""
+    yield f"{source.kind.value} of {dataset}: {len(bad):,}{total} pictures cannot be used; their tweets have none:"
     for file, why in bad[:_NAMED]:
         yield f"  {named(file)}: {one_line(why)}"
     if len(bad) > _NAMED:
-        all_of = f"benchmark data prepare {dataset} --input {source.kind.value}={source.name}"
-        yield f"  and {len(bad) - _NAMED:,} more; all of them: {all_of}"
+        command = f"benchmark data prepare {dataset} --input {source.kind.value}={source.name}"
+        yield f"  and {len(bad) - _NAMED:,} more; to list all: {command}"
 
 
 @contextmanager
@@ -160,17 +159,17 @@ def _bar(title: str, total: int, screen: Console) -> Iterator[Callable[[int], No
         yield lambda done: progress.advance(task, done)
 
 
-def with_earlier_tests(job: Job, record: RunRecord | None, materials: LocalResources) -> Job:
-    """The job, scored also on what an earlier run of it was scored on, as far as that is still here.
+def with_earlier_tests(job: Job, record: RunRecord | None, resources: LocalResources) -> Job:
+    """The job with the transfer targets of its earlier record added, as far as they are still available.
 
-    Two suites that ask for other transfers of one training would else undo each other's scores in turn.
+    Otherwise, two suites that request different transfer targets of one training would delete each other's scores.
     """
-    kept = []
+    available = []
     for other in record.spec.transfer if record is not None else ():
         with suppress(MnerbenchError):
             sources = {InputKind(kind): source for kind, source in other.sources.items()}
-            found = materials.dataset_ref(other.name, tuple(sources), sources, other.lost_pictures)
-            if (found.fingerprints, found.inputs) == (other.fingerprints, other.inputs):
-                materials.inputs(found)
-                kept.append(found)
-    return replace(job, spec=job.spec.also_on(kept))
+            ref = resources.dataset_ref(other.name, tuple(sources), sources, other.lost_pictures)
+            if (ref.fingerprints, ref.inputs) == (other.fingerprints, other.inputs):
+                resources.inputs(ref)
+                available.append(ref)
+    return replace(job, spec=job.spec.with_transfer(available))

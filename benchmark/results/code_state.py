@@ -1,7 +1,7 @@
-"""Whether the installed code computed a run, by the source digests in its record.
+"""Compares the source digests in a run's record with the installed code.
 
-Code is not part of a run's identity: otherwise a method that is being written would leave a row for each of its
-versions. So its old runs are still valid results, and whatever shows their scores has to say that the code changed.
+Code is not part of a run's identity: a method under development would otherwise leave a row for each of its versions.
+Old runs therefore remain valid results, and every display of their scores has to say that the code changed.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _NAMED = 3  # modules in a sentence
 
 
 class CodeState(StrEnum):
-    """What is known of the code of a run."""
+    """Whether a run was computed by the installed code."""
 
     INSTALLED = "installed"
     OTHER = "other"
-    UNKNOWN = "unknown"  # an older record, or a method whose sources cannot be read
+    UNKNOWN = "unknown"  # an older record, or a method whose sources are not readable
 
 
 class Computed(NamedTuple):
-    """A run, and by which code it was computed.
+    """A run's recorded and installed code.
 
     Attributes:
-        method: as people call it.
-        code: that the record keeps.
-        installed: what the same run would be computed by now.
+        method: display name of the method.
+        code: the digests in the record.
+        installed: the digests of the installed code for the same run.
     """
 
     method: str
@@ -41,36 +41,28 @@ class Computed(NamedTuple):
 
     @property
     def state(self) -> CodeState:
-        """What is known of the code."""
+        """Whether the recorded code is the installed code."""
         return code_state(self.code, self.installed)
 
 
 def code_state(code: Code, installed: Code) -> CodeState:
-    """Compare the code of a record with what is installed; nothing is known while either is empty."""
+    """Compare recorded with installed code; UNKNOWN if either is empty."""
     if not code or not installed:
         return CodeState.UNKNOWN
     return CodeState.INSTALLED if code_digest(code) == code_digest(installed) else CodeState.OTHER
 
 
 def code_digest(code: Code) -> str:
-    """First 16 hex digits of a sha256 over all modules, the former ones of code that was only moved; empty for none."""
-    if not code:
-        return ""
-    digest = plain_digest(code)
-    return former_digests().get(digest, digest)
-
-
-def plain_digest(code: Code) -> str:
-    """First 16 hex digits of a sha256 over all modules."""
+    """First 16 hex digits of the sha256 over all modules; empty if there are none."""
     text = "".join(f"{module} {digest}\n" for module, digest in sorted(code.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def differing_modules(several: Iterable[Code]) -> list[str]:
-    """The modules that are not the same in all of them, sorted; also those that some lack."""
-    codes = list(several)
-    names = sorted({name for code in codes for name in code})
-    return [name for name in names if len({code.get(name) for code in codes}) > 1]
+def differing_modules(codes: Iterable[Code]) -> list[str]:
+    """The modules that differ between codes or are missing in some, sorted."""
+    listed = list(codes)
+    names = sorted({name for code in listed for name in code})
+    return [name for name in names if len({code.get(name) for code in listed}) > 1]
 
 
 def listed_modules(modules: Iterable[str]) -> str:
@@ -81,7 +73,7 @@ def listed_modules(modules: Iterable[str]) -> str:
 
 
 def other_code_sentences(runs: Iterable[Computed]) -> list[str]:
-    """A sentence per change of code: which runs were computed by other code than is installed, and what changed.
+    """One sentence per change of code: the runs that other code computed, and the changed modules.
 
     `5 runs of maf, 1 run of umt were computed by other code than is installed (mnerbench.methods.tagger differs)`.
     """
@@ -102,12 +94,12 @@ def _changed(modules: Sequence[str]) -> str:
 
 
 def unknown_code_sentence(runs: Iterable[Computed]) -> str:
-    """One sentence on the runs whose code is unknown; empty where there are none."""
+    """One sentence on the runs whose code is unknown; empty if there are none."""
     count = sum(run.state is CodeState.UNKNOWN for run in runs)
     if not count:
         return ""
-    which = "1 run" if count == 1 else f"{count:,} runs"
-    return f"the code of {which} is unknown (records of an older version, or methods without source files)"
+    runs_text = "1 run" if count == 1 else f"{count:,} runs"
+    return f"the code of {runs_text} is unknown (records of an older version, or methods without source files)"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""What is damaged in a results folder: named with reason and remedy, and left out, so that the rest still counts."""
+"""Damaged files of a results folder: named with reason and remedy and excluded, so that the rest remains usable."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 from mnerbench.datasets.errors import MnerbenchError, StoreError
 from mnerbench.datasets.untrusted.files import named
 
-MOST = 50  # files that a terminal or a page names: a folder that lost its predictions would else fill it
+MOST = 50  # files listed on a terminal or page; a folder that lost its predictions would flood it
 _REMEDY = "\n  -> "
 
 
 @dataclass(frozen=True)
 class Damage:
-    """A file of a results folder that cannot be used, or not be believed.
+    """A file of a results folder that is unusable or inconsistent.
 
     Attributes:
         path: the file.
         reason: what is wrong with it.
-        remedy: what a user can do.
-        identity: the run that it belongs to; None for what belongs to no run.
-        line: where in the file; None for all of it.
-        replaceable: the run may be done again over it: the file is ours to replace and nobody's result. Not so for a
-            file that cannot be read, leads elsewhere, or is a record of another version or run.
-        excludes: the run is left out of reports. Otherwise its scores stand as its record has them.
+        remedy: what the user can do.
+        identity: the run it belongs to; None if it belongs to no run.
+        line: line number in the file; None for the whole file.
+        replaceable: whether the run may be repeated over it. False for a file that may hold a result: one that cannot
+            be read, is a link out of the folder, or is a record of another version or run.
+        excludes: whether the run is excluded from reports. Otherwise the scores in its record are reported.
     """
 
     path: Path
@@ -39,15 +39,15 @@ class Damage:
     @property
     def text(self) -> str:
         """Path and reason, and on a second line the remedy."""
-        return f"{self.place}: {self.reason}{_REMEDY}{self.remedy}"
+        return f"{self.location}: {self.reason}{_REMEDY}{self.remedy}"
 
     @property
-    def place(self) -> str:
-        """The file, and the line where it is one."""
+    def location(self) -> str:
+        """The file, with the line number if there is one."""
         return named(self.path) + (f":{self.line}" if self.line is not None else "")
 
     def within(self, root: Path) -> Damage:
-        """The same with a path that begins in the results folder, for reports that are sent elsewhere."""
+        """The same damage with a path relative to the results folder, for reports that leave this machine."""
         return replace(self, path=self.path.relative_to(root)) if self.path.is_relative_to(root) else self
 
 
@@ -55,7 +55,7 @@ class DamagedFileError(StoreError):
     """A file of a results folder is damaged.
 
     Attributes:
-        damage: which, why, and what to do.
+        damage: the file, the reason and the remedy.
     """
 
     def __init__(self, damage: Damage) -> None:
@@ -63,17 +63,17 @@ class DamagedFileError(StoreError):
         self.damage = damage
 
     def __reduce__(self) -> tuple[type[DamagedFileError], tuple[Damage]]:
-        return type(self), (self.damage,)  # workers send their errors to another process
+        return type(self), (self.damage,)  # workers pickle their errors
 
 
 def damage_of(error: MnerbenchError, path: Path, *, identity: str | None = None, excludes: bool = True) -> Damage:
-    """What an error says of a file, as damage.
+    """Convert an error about a file to a damage.
 
     Args:
-        error: raised while it was read; its text is `PATH: REASON`, then the remedy on a line of its own.
+        error: raised while the file was read; its text is `PATH: REASON`, then the remedy on a separate line.
         path: the file.
-        identity: the run that it belongs to, if to any.
-        excludes: whether the run is left out of reports.
+        identity: the run it belongs to, if any.
+        excludes: whether the run is excluded from reports.
     """
     if isinstance(error, DamagedFileError):
         return replace(error.damage, identity=error.damage.identity or identity, excludes=excludes)
@@ -83,18 +83,18 @@ def damage_of(error: MnerbenchError, path: Path, *, identity: str | None = None,
 
 
 class DamageLog:
-    """What was found damaged while a results folder was read; each file once, in the order of paths."""
+    """Damages met while reading a results folder: one per file, ordered by path."""
 
     def __init__(self) -> None:
         self._by_path: dict[Path, Damage] = {}
-        self._told: set[Damage] = set()
+        self._reported: set[Damage] = set()
 
     def add(self, damage: Damage) -> None:
-        """Take note of a file; what was noted of it before is replaced."""
+        """Record the damage of a file; replaces an earlier entry for that file."""
         self._by_path[damage.path] = damage
 
     def forget(self, path: Path) -> None:
-        """The file is in order, or gone."""
+        """Remove the entry of a file that is intact again or gone."""
         self._by_path.pop(path, None)
 
     def __iter__(self) -> Iterator[Damage]:
@@ -104,16 +104,16 @@ class DamageLog:
         return len(self._by_path)
 
     def of(self, identity: str) -> Damage | None:
-        """What excludes a run from reports; None where nothing does."""
-        return next((one for one in self._by_path.values() if one.identity == identity and one.excludes), None)
+        """The damage that excludes a run from reports; None if there is none."""
+        return next((item for item in self._by_path.values() if item.identity == identity and item.excludes), None)
 
     @property
     def excluded(self) -> set[str]:
-        """Runs that are left out of reports."""
-        return {one.identity for one in self._by_path.values() if one.excludes and one.identity is not None}
+        """Runs that are excluded from reports."""
+        return {item.identity for item in self._by_path.values() if item.excludes and item.identity is not None}
 
-    def untold(self) -> list[Damage]:
-        """What no caller of this method was given before."""
-        new = [damage for damage in self if damage not in self._told]
-        self._told.update(new)
+    def unreported(self) -> list[Damage]:
+        """The entries that earlier calls of this method did not return."""
+        new = [damage for damage in self if damage not in self._reported]
+        self._reported.update(new)
         return new

@@ -1,4 +1,4 @@
-"""What a run ran on: hardware, versions, state of the code. Recorded, never part of an identity."""
+"""The environment of a run: hardware, versions, commit. It is recorded, but never part of an identity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[2]  # of the checkout, where this runs from one
+_ROOT = Path(__file__).resolve().parents[2]  # of the checkout, if this is one
 _NOT_INSTALLED = "not installed"
 PACKAGES = (
     "mnerbench",
@@ -39,25 +39,25 @@ def _processor() -> str:
 
 
 def package_version(package: str) -> str:
-    """The installed version of a package, or that there is none."""
+    """The installed version of a package, or `not installed`."""
     try:
         return version(package)
     except PackageNotFoundError:
         return _NOT_INSTALLED
 
 
-def own_version() -> str:
-    """The version of this package; that of the checkout, where none is installed."""
+def harness_version() -> str:
+    """The version of this package; that of the checkout if none is installed."""
     installed = package_version("mnerbench")
-    described = _ROOT / "pyproject.toml"
-    if installed != _NOT_INSTALLED or not described.is_file():
+    project_file = _ROOT / "pyproject.toml"
+    if installed != _NOT_INSTALLED or not project_file.is_file():
         return installed
-    declared = tomllib.loads(described.read_text(encoding="utf-8"))["project"]["version"]
+    declared = tomllib.loads(project_file.read_text(encoding="utf-8"))["project"]["version"]
     return f"{declared} (a checkout, not installed)"
 
 
 def _commit() -> str:
-    """The commit of the checkout that this code runs from; empty for an installed copy."""
+    """The commit of the checkout that this code runs from; empty for an installed package."""
     if not (_ROOT / ".git").exists():
         return ""
     try:
@@ -74,13 +74,13 @@ def _commit() -> str:
 
 
 def usable_cores() -> int:
-    """Cores that this process may use, which on a shared machine are fewer than it has."""
+    """Number of cores that this process may use; on a shared machine possibly fewer than exist."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
 def software() -> dict[str, object]:
-    """Machine, versions and commit as they were when first asked: ask before the first run, since files may change."""
+    """Machine, versions and commit at the time of the first call; call before the first run, since files may change."""
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
@@ -92,10 +92,10 @@ def software() -> dict[str, object]:
 
 
 def environment(device: str) -> dict[str, object]:
-    """Facts about machine and software; torch's only when it is already loaded.
+    """Facts about machine and software; those of torch only if it is already imported.
 
     Args:
-        device: what the run worked on; only this GPU is named.
+        device: device of the run; only this GPU is named.
     """
     facts: dict[str, object] = {**software(), "device": device}
     torch = sys.modules.get("torch")
@@ -106,29 +106,29 @@ def environment(device: str) -> dict[str, object]:
 
 
 def _resident_peak() -> int:
-    """Highest resident set of this process since it began, in bytes."""
+    """Peak resident set size of this process since its start, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def reset_gpu_peak(device: str) -> None:
-    """Forget the allocations of earlier runs on a GPU; nothing on a CPU."""
+    """Reset the peak-memory statistics of a GPU; does nothing on a CPU."""
     if device.startswith("cuda"):
         cuda = sys.modules["torch"].cuda
-        cuda.init()  # nothing may have used the GPU yet; a GPU with a number then has no statistics to reset
+        cuda.init()  # a numbered GPU that nothing has used yet has no statistics to reset
         cuda.reset_peak_memory_stats(device)
 
 
 class MemoryMeter:
-    """Measures the peak memory of one run in a process that does several."""
+    """Measures the peak memory of one run in a process that executes several."""
 
     def __init__(self) -> None:
         self._before = _resident_peak()
 
     def peak(self, device: str) -> int | None:
-        """Bytes: of CUDA allocations on a GPU, of the resident set on a CPU.
+        """Peak in bytes: of CUDA allocations on a GPU, of the resident set on a CPU.
 
-        The system keeps one mark per process, so on a CPU None when an earlier run had needed more.
+        The system keeps one peak per process, so this is None on a CPU if an earlier run needed more.
         """
         if device.startswith("cuda"):
             return int(sys.modules["torch"].cuda.max_memory_allocated(device))

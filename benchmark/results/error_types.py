@@ -1,4 +1,4 @@
-"""What kind of mistake a tagger made at each entity that it got wrong."""
+"""Classifies the entity-level errors of a tagger."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from mnerbench.datasets.tagging import Span, conll_spans
 
 
 class ErrorType(StrEnum):
-    """What is wrong with an entity.
+    """The type of an entity error.
 
-    `type`: right words, other type. `boundary`: right type, other words that overlap. `type and boundary`: neither, but
-    the words overlap. `missed`: gold, and nothing was predicted there. `spurious`: predicted, and nothing is there.
+    `type`: correct words, wrong type. `boundary`: correct type, overlapping but different words. `type and boundary`:
+    overlapping but different words, wrong type. `missed`: a gold entity without a counterpart. `spurious`: a predicted
+    entity without a counterpart.
     """
 
     TYPE = "type"
@@ -24,52 +25,52 @@ class ErrorType(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
-    """An entity that is wrong: the gold one, the predicted one, or a pair of them."""
+class EntityError:
+    """An error: a gold entity, a predicted entity, or a pair of both."""
 
-    mistake: ErrorType
+    error_type: ErrorType
     gold: Span | None
     predicted: Span | None
 
 
-def find_mistakes(gold: Sequence[str], predicted: Sequence[str]) -> list[Finding]:
-    """The mistakes in one sentence in the conlleval reading, in the order of its words.
+def find_errors(gold: Sequence[str], predicted: Sequence[str]) -> list[EntityError]:
+    """The errors in one sentence in the conlleval reading, in the order of its words.
 
-    Each entity is in one finding at most. What is left after exact matches is paired by the best agreement first:
-    same words, then same type, then any overlap; earlier entities first. So the gold entities are the correct ones and
-    those of `type`, `boundary`, `type and boundary` and `missed`; the predicted ones are the correct ones and those of
-    `type`, `boundary`, `type and boundary` and `spurious`.
+    Each entity is in at most one error. Entities that do not match exactly are paired greedily: same words first, then
+    same type and any overlap, then any overlap; earlier entities first. The gold entities are therefore the correct
+    ones and those of `type`, `boundary`, `type and boundary` and `missed` errors; the predicted ones are the correct
+    ones and those of `type`, `boundary`, `type and boundary` and `spurious` errors.
 
     Args:
         gold: one label per word.
         predicted: one label per word.
     """
-    true, guessed = conll_spans(gold), conll_spans(predicted)
-    missed = [span for span in true if span not in guessed]
-    spurious = [span for span in guessed if span not in true]
-    found: list[Finding] = []
-    for mistake, fits in _PAIRS:
+    gold_spans, predicted_spans = conll_spans(gold), conll_spans(predicted)
+    missed = [span for span in gold_spans if span not in predicted_spans]
+    spurious = [span for span in predicted_spans if span not in gold_spans]
+    errors: list[EntityError] = []
+    for error_type, match in _PAIRS:
         for span in list(missed):
-            partner = next((other for other in spurious if fits(span, other)), None)
+            partner = next((other for other in spurious if match(span, other)), None)
             if partner is not None:
-                found.append(Finding(mistake, span, partner))
+                errors.append(EntityError(error_type, span, partner))
                 missed.remove(span)
                 spurious.remove(partner)
-    found += [Finding(ErrorType.MISSED, span, None) for span in missed]
-    found += [Finding(ErrorType.SPURIOUS, None, span) for span in spurious]
-    return sorted(found, key=lambda finding: min(_places(finding)))
+    errors += [EntityError(ErrorType.MISSED, span, None) for span in missed]
+    errors += [EntityError(ErrorType.SPURIOUS, None, span) for span in spurious]
+    return sorted(errors, key=lambda error: min(_spans(error)))
 
 
-def _places(finding: Finding) -> Iterator[Span]:
-    yield from (span for span in (finding.gold, finding.predicted) if span is not None)
+def _spans(error: EntityError) -> Iterator[Span]:
+    yield from (span for span in (error.gold, error.predicted) if span is not None)
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
+def _overlap(a: Span, b: Span) -> bool:
+    return a.start < b.end and b.start < a.end
 
 
 _PAIRS: tuple[tuple[ErrorType, Callable[[Span, Span], bool]], ...] = (
-    (ErrorType.TYPE, lambda one, other: one[:2] == other[:2]),
-    (ErrorType.BOUNDARY, lambda one, other: one.type == other.type and _overlap(one, other)),
+    (ErrorType.TYPE, lambda a, b: a[:2] == b[:2]),
+    (ErrorType.BOUNDARY, lambda a, b: a.type == b.type and _overlap(a, b)),
     (ErrorType.BOTH, _overlap),
 )

@@ -1,4 +1,4 @@
-"""Which process does which run: one lock per run, so that several invocations share a folder."""
+"""One lock per run, so that several processes can share a results folder."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from mnerbench.datasets.write_errors import cannot_write
 _LOCK = ".lock"
 
 
-class Claims:
-    """The runs that this process holds. The system frees them all when the process ends, however it ends.
+class RunLocks:
+    """The run locks of this process. The system releases them when the process ends, even if it is killed.
 
     Args:
-        store: the results folder; locks lie in the folders of runs.
+        store: the results folder; the lock of a run is in its folder.
     """
 
     def __init__(self, store: RunStore) -> None:
         self._store = store
         self._held: dict[str, FileLock] = {}
 
-    def take(self, identity: str) -> bool:
-        """Whether the run is ours now; False when another process holds it.
+    def acquire(self, identity: str) -> bool:
+        """Lock a run; False if another process holds its lock.
 
         Raises:
-            StoreError: a link leads out of the results folder.
-            DiskError: the lock cannot be written.
+            StoreError: A link leads out of the results folder.
+            DiskError: The lock cannot be written.
         """
         self._store.folder(identity)
         path = self._store.path(identity, _LOCK)
@@ -45,10 +45,10 @@ class Claims:
         return True
 
     def is_held(self, identity: str) -> bool:
-        """Whether any process does the run now, as far as that can be known; makes no files."""
+        """Whether any process holds the lock of a run, as far as can be determined; creates no files."""
         if identity in self._held:
             return True
-        with suppress(StoreError, OSError):  # a folder that leads elsewhere, or that we may not write, is not ours
+        with suppress(StoreError, OSError):  # a folder outside, or without write permission: not locked
             path = self._store.path(identity, _LOCK)
             if not path.is_file():
                 return False
@@ -60,10 +60,10 @@ class Claims:
         return False
 
     def release(self, identity: str) -> None:
-        """Let others have it."""
+        """Release the lock of a run."""
         self._held.pop(identity).release()
 
     def release_all(self) -> None:
-        """Let others have everything."""
+        """Release all locks."""
         for identity in list(self._held):
             self.release(identity)

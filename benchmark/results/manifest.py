@@ -1,4 +1,4 @@
-"""What suites asked for, kept beside the records in `<out>/suites/<suite>.json`, so that a report can name gaps."""
+"""Manifests of requested runs, stored as `<out>/suites/<suite>.json`, so that reports can list missing runs."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SUITES = "suites"  # folder in a results folder
 
 
 class NotRun(Frozen):
-    """Why a method was not run on a dataset, and with which seeds it should have been."""
+    """Why a method was not run on a dataset, and the seeds it was requested with."""
 
     reason: str
     seeds: tuple[int, ...]
 
 
 class SuiteManifest(Frozen):
-    """What a suite asked for, kept beside the records so that a report can say what is still missing.
+    """The runs that a suite requested; a report compares them with the records.
 
     Stored as `<out>/suites/<suite>.json`; a later `run` of the suite with other methods or seeds adds to it.
     """
@@ -40,75 +40,73 @@ class SuiteManifest(Frozen):
     baseline: str | None
     runs: Mapping[Identity, RunSpec] = Field(description="by identity")
     aliases: Mapping[Identity, tuple[RunSpec, ...]] = Field(
-        default_factory=dict, description="by identity: the same run asked for under a further name or protocol"
+        default_factory=dict, description="by identity: the same run under further names or protocols"
     )
     not_run: Mapping[str, NotRun] = Field(default_factory=dict, description="by `method on dataset`")
 
-    def plans(self) -> Iterator[tuple[str, RunSpec]]:
-        """Every run under every name and protocol that it was asked for, with its identity."""
+    def named_runs(self) -> Iterator[tuple[str, RunSpec]]:
+        """Every run under every requested name and protocol, with its identity."""
         for identity, spec in self.runs.items():
-            for named in (spec, *self.aliases.get(identity, ())):
-                yield identity, named
+            for alias in (spec, *self.aliases.get(identity, ())):
+                yield identity, alias
 
-    def over(self, old: SuiteManifest) -> SuiteManifest:
-        """This grid added to an older one of the same suite: nothing that was asked for is forgotten."""
+    def merged_with(self, old: SuiteManifest) -> SuiteManifest:
+        """This manifest with the runs of an older one of the same suite added."""
         names: dict[str, dict[tuple[str, ...], RunSpec]] = {}
-        for identity, spec in [*self.plans(), *old.plans()]:
-            named = names.setdefault(identity, {})
+        for identity, spec in [*self.named_runs(), *old.named_runs()]:
+            aliases = names.setdefault(identity, {})
             name = (spec.method, spec.dataset.name, spec.protocol)
-            named[name] = named[name].also_on(spec.transfer) if name in named else spec
-        plans = {identity: tuple(specs.values()) for identity, specs in names.items()}
+            aliases[name] = aliases[name].with_transfer(spec.transfer) if name in aliases else spec
+        runs = {identity: tuple(specs.values()) for identity, specs in names.items()}
         possible = {
             f"{spec.method} on {transfer_title(spec.dataset, other)}"
-            for _, spec in self.plans()
+            for _, spec in self.named_runs()
             for other in (spec.dataset, *spec.transfer)
         }
         return self.model_copy(
             update={
-                "runs": {identity: specs[0] for identity, specs in plans.items()},
-                "aliases": {identity: specs[1:] for identity, specs in plans.items() if specs[1:]},
+                "runs": {identity: specs[0] for identity, specs in runs.items()},
+                "aliases": {identity: specs[1:] for identity, specs in runs.items() if specs[1:]},
                 "not_run": {k: why for k, why in old.not_run.items() if k not in possible} | dict(self.not_run),
             }
         )
 
 
 def grid_path(root: Path, suite: str) -> Path:
-    """Where the grid of a suite is kept.
+    """The file of a suite's manifest.
 
     Raises:
-        StoreError: the name, or a link, leads out of the folder.
+        StoreError: The name or a link leads out of the folder.
     """
     if not all(map(is_safe_name, suite.split("/"))):
-        raise StoreError(
-            f"{one_line(suite)!r} is not the name of a suite: it leads out of {root}\n  -> remove its grid file"
-        )
+        raise StoreError(f"{one_line(suite)!r} is not a suite name: it leads out of {root}\n  -> delete its manifest")
     return store_path(root, SUITES, f"{suite}.json")
 
 
 def load_grids(root: Path, log: DamageLog | None = None) -> list[SuiteManifest]:
-    """The grids kept in a results folder.
+    """The manifests in a results folder.
 
     Args:
         root: the folder.
-        log: told of files that are damaged, which are then left out; None to raise instead.
+        log: receives damaged files, which are then skipped; None to raise instead.
 
     Raises:
-        StoreError: a link leads out of the folder.
-        DamagedFileError: a file is not a grid.
+        StoreError: A link leads out of the folder.
+        DamagedFileError: A file is not a manifest.
     """
-    found = []
-    for path in _grid_files(root, log):
+    manifests = []
+    for path in _manifest_files(root, log):
         try:
-            if (grid := _load_grid(root, path)) is not None:
-                found.append(grid)
+            if (manifest := _load_manifest(root, path)) is not None:
+                manifests.append(manifest)
         except DamagedFileError as error:
             if log is None:
                 raise
             log.add(error.damage)
-    return found
+    return manifests
 
 
-def _grid_files(root: Path, log: DamageLog | None) -> list[Path]:
+def _manifest_files(root: Path, log: DamageLog | None) -> list[Path]:
     try:
         return sorted(store_path(root, SUITES).rglob("*.json"))
     except StoreError as error:
@@ -118,7 +116,7 @@ def _grid_files(root: Path, log: DamageLog | None) -> list[Path]:
         return []
 
 
-def _load_grid(root: Path, path: Path) -> SuiteManifest | None:
+def _load_manifest(root: Path, path: Path) -> SuiteManifest | None:
     try:
         content = read_stored(store_path(root, *path.relative_to(root).parts))
     except StoreError as error:
@@ -126,55 +124,54 @@ def _load_grid(root: Path, path: Path) -> SuiteManifest | None:
     if content is None:
         return None
     try:
-        grid = parse_stored(SuiteManifest, content, "the grid of a suite")
-        _require_usable(grid, path.relative_to(root / SUITES).with_suffix("").as_posix())
+        manifest = parse_stored(SuiteManifest, content, "a suite manifest")
+        _validate(manifest, path.relative_to(root / SUITES).with_suffix("").as_posix())
     except ValueError as error:
         raise DamagedFileError(Damage(path, str(error), "move it away and run the suite again")) from error
-    return grid
+    return manifest
 
 
-def _require_usable(grid: SuiteManifest, name: str) -> None:
-    """Raise a ValueError unless a grid is that of its file, and its runs can be told in tables."""
-    if grid.suite != name:
-        leads = "" if all(map(is_safe_name, grid.suite.split("/"))) else ", and leads out of the results folder"
-        raise ValueError(f"not the grid of a suite: {one_line(grid.suite)!r} is not the name of its file{leads}")
-    for _, spec in grid.plans():
-        if lacking := [split for split, (data, one) in spec.tests.items() if one not in data.fingerprints]:
-            raise ValueError(f"not the grid of a suite: no fingerprint of {one_line(', '.join(lacking))}")
+def _validate(manifest: SuiteManifest, name: str) -> None:
+    """Raise a ValueError unless a manifest matches its file name and its runs can be shown in tables."""
+    if manifest.suite != name:
+        leads = "" if all(map(is_safe_name, manifest.suite.split("/"))) else ", and leads out of the results folder"
+        raise ValueError(f"not a suite manifest: {one_line(manifest.suite)!r} is not the name of its file{leads}")
+    for _, spec in manifest.named_runs():
+        if missing := [split for split, (data, part) in spec.tests.items() if part not in data.fingerprints]:
+            raise ValueError(f"not a suite manifest: no fingerprint of {one_line(', '.join(missing))}")
         if not is_finite([dict(spec.config), dict(spec.overrides)]):
-            raise ValueError("not the grid of a suite: a number that is not finite")
+            raise ValueError("not a suite manifest: a number that is not finite")
 
 
-def title_before(root: Path, grid: SuiteManifest) -> str | None:
-    """The title under which a results folder holds a suite of this name; None where it holds none, or the same.
+def other_title(root: Path, manifest: SuiteManifest) -> str | None:
+    """The title stored for a suite of this name if it differs; None if it is the same or there is no such suite.
 
-    Two suite files of one name are one suite here. A file that cannot be read is named when the grid is saved.
+    Two suite files of one name share one manifest. An unreadable manifest is reported when it is saved.
     """
     try:
-        old = _load_grid(root, grid_path(root, grid.suite))
+        old = _load_manifest(root, grid_path(root, manifest.suite))
     except StoreError:
         return None
-    return old.title if old is not None and old.title != grid.title else None
+    return old.title if old is not None and old.title != manifest.title else None
 
 
-def save_grid(root: Path, grid: SuiteManifest) -> None:
-    """Merge a grid into what the folder already holds of that suite, and write it.
+def save_grid(root: Path, manifest: SuiteManifest) -> None:
+    """Merge a manifest into the stored one of that suite, and write it.
 
     Raises:
-        StoreError: the folder cannot be written, or holds a file that is not a grid.
+        StoreError: The folder cannot be written, or holds a file that is not a manifest.
     """
-    path = grid_path(root, grid.suite)
-    lock = store_path(root, *path.with_name(f".{path.name}.lock").relative_to(root).parts)
-    held = FileLock(lock)
+    path = grid_path(root, manifest.suite)
+    lock = FileLock(store_path(root, *path.with_name(f".{path.name}.lock").relative_to(root).parts))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        held.acquire()
+        lock.acquire()
     except OSError as error:
         raise cannot_write(path, error) from error
     # Two commands on one folder may add to the same suite at the same time.
     try:
-        old = _load_grid(root, path)
-        merged = grid.over(old) if old is not None else grid
+        old = _load_manifest(root, path)
+        merged = manifest.merged_with(old) if old is not None else manifest
         write_atomically(path, json.dumps(merged.model_dump(mode="json"), indent=1))
     finally:
-        held.release()
+        lock.release()

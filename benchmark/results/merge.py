@@ -1,4 +1,4 @@
-"""Results folders of several machines as one."""
+"""Merges results folders, for example of several machines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mnerbench.benchmark.results.code_state import CodeState, code_state
 from mnerbench.benchmark.results.damage import DamageLog, damage_of
-from mnerbench.benchmark.results.locks import Claims
+from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.manifest import load_grids, save_grid
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.split_metadata import SPLITS, load_split, save_split
@@ -21,63 +21,63 @@ from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.files import named, why_unreadable
 from mnerbench.datasets.write_errors import cannot_write
 
-_INCOMING = ".incoming"  # a run on its way, beside the runs; no reader takes it for one
+_INCOMING = ".incoming"  # folder of a run being copied; readers ignore it
 
 
 def merge(source: Path, store: RunStore, log: DamageLog | None = None) -> Counter[str]:
-    """Take over the runs of another folder, and what its suites asked for.
+    """Copy the runs and suite manifests of another results folder into this one.
 
-    A run that is done here stays, unless the other one was scored on more; one that is done there replaces one that
-    failed here. What is interrupted there, or is being done anywhere, is left alone; so is what is damaged there, and a
-    run whose scores are not those of its predictions.
+    A run that is done here stays, unless the other one was scored on more datasets; a run that is done there replaces
+    one that failed here. Runs that are interrupted or damaged there, that any process works on, or whose predictions
+    do not give their scores are skipped.
 
     Args:
-        source: the other results folder; nothing in it is changed.
-        store: ours.
-        log: told of what was left because it is damaged.
+        source: the other results folder; it is not changed.
+        store: the target folder.
+        log: receives the damages because of which runs were skipped.
 
     Returns:
-        How many runs were taken over, were here already, or were left, by what happened.
+        Number of runs by outcome: taken over, already here, or left.
 
     Raises:
-        StoreError: the other folder has no runs, or cannot be read.
-        DiskError: ours cannot be written.
+        StoreError: The other folder has no runs or cannot be read.
+        DiskError: The target folder cannot be written.
     """
     other = RunStore(source)
     other.damage = log if log is not None else DamageLog()
     if not source.is_dir() or source.resolve() == store.root.resolve():
         raise StoreError(f"{source}: not another results folder\n  -> the folder that `benchmark run` wrote elsewhere")
-    records, grids = list(other.records()), load_grids(source, other.damage)
-    if not records and not grids and not other.damage:
-        raise StoreError(f"{source}: there are no records in it\n  -> the folder that `benchmark run` wrote elsewhere")
-    claims, found = Claims(store), Counter[str]()
+    records, manifests = list(other.records()), load_grids(source, other.damage)
+    if not records and not manifests and not other.damage:
+        raise StoreError(f"{source}: it contains no records\n  -> the folder that `benchmark run` wrote elsewhere")
+    locks, outcomes = RunLocks(store), Counter[str]()
     if damaged := len(other.damage):
-        found["left: damaged there"] = damaged
+        outcomes["left: damaged there"] = damaged
     verifier = Verifier(other, trusted=store)
     try:
-        believed = list(_believable(records, verifier, (other, store), found))
-        _take_splits(other, store, verifier.refuted)
-        for record in believed:
-            found[_take(record, other, store, claims)] += 1
-        for grid in grids:
-            save_grid(store.root, grid)
+        verified = list(_verified(records, verifier, (other, store), outcomes))
+        _copy_splits(other, store, verifier.refuted)
+        for record in verified:
+            outcomes[_copy_run(record, other, store, locks)] += 1
+        for manifest in manifests:
+            save_grid(store.root, manifest)
     except OSError as error:
         raise _disk_error(error, source, store.root) from error
     finally:
-        claims.release_all()
-    return found
+        locks.release_all()
+    return outcomes
 
 
 def _disk_error(error: OSError, source: Path, root: Path) -> StoreError:
-    """Reading there and writing here fail for different reasons."""
+    """Tell a failed read of the source from a failed write of the target."""
     path = Path(os.fsdecode(error.filename)) if error.filename is not None else root
     if path.is_relative_to(source):
         return StoreError(f"{named(path)}: {why_unreadable(error)}")
     return cannot_write(path, error)
 
 
-def _take_splits(other: RunStore, store: RunStore, refuted: Collection[str]) -> None:
-    """Copy the descriptions of splits that we do not have; damaged ones, and those of these names, are left."""
+def _copy_splits(other: RunStore, store: RunStore, refuted: Collection[str]) -> None:
+    """Copy the split descriptions that are missing here; skip damaged ones and the names in `refuted`."""
     try:
         paths = sorted(other.path(SPLITS).glob("*.json"))
     except StoreError as error:
@@ -94,33 +94,33 @@ def _take_splits(other: RunStore, store: RunStore, refuted: Collection[str]) -> 
             save_split(store.path(SPLITS, path.name), described)
 
 
-def _believable(
-    records: Sequence[RunRecord], verifier: Verifier, stores: tuple[RunStore, RunStore], found: Counter[str]
+def _verified(
+    records: Sequence[RunRecord], verifier: Verifier, stores: tuple[RunStore, RunStore], outcomes: Counter[str]
 ) -> Iterator[RunRecord]:
-    """The records that would be taken and say what their predictions give; the others are counted in `found`."""
-    (other, store), wanted = stores, list[RunRecord]()
+    """The records to copy, without those whose predictions do not give their scores; counts skipped ones."""
+    (other, store), candidates = stores, list[RunRecord]()
     for record in records:
         if record.status is Status.INTERRUPTED:
-            found["left: interrupted there"] += 1
+            outcomes["left: interrupted there"] += 1
             continue
         ours = store.record(record.identity)
         if ours is None or _better(record, ours):
             for damage in verifier.check(record):
                 other.damage.add(damage)
-        wanted.append(record)
+        candidates.append(record)
     for damage in verifier.edited_gold():
         other.damage.add(damage)
-    for record in wanted:
+    for record in candidates:
         if other.damage.of(record.identity) is None:
             yield record
         else:
-            found["left: its predictions do not give its scores"] += 1
+            outcomes["left: its predictions do not give its scores"] += 1
 
 
-def _take(record: RunRecord, other: RunStore, store: RunStore, claims: Claims) -> str:
-    """What happened to one run."""
+def _copy_run(record: RunRecord, other: RunStore, store: RunStore, locks: RunLocks) -> str:
+    """Copy a run if it is better than the local one; returns the outcome."""
     identity = record.identity
-    if not claims.take(identity):
+    if not locks.acquire(identity):
         return "left: being done here"
     try:
         ours = store.record(identity)
@@ -129,33 +129,33 @@ def _take(record: RunRecord, other: RunStore, store: RunStore, claims: Claims) -
         if ours is not None and not _better(record, ours):
             other_code = code_state(ours.code, record.code) is CodeState.OTHER
             return "here already, computed by other code" if other_code else "here already"
-        store.make_room(identity)
+        store.set_damaged_record_aside(identity)
         incoming = store.path(_INCOMING, identity)
         shutil.rmtree(incoming, ignore_errors=True)
         folder = other.folder(identity)
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and not path.is_symlink() and _is_kept(path.relative_to(folder)):
-                place = incoming / path.relative_to(folder)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, place)
-        return _settle(incoming, store, identity, replaces=ours is not None)
+            if path.is_file() and not path.is_symlink() and _is_copied(path.relative_to(folder)):
+                target = incoming / path.relative_to(folder)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+        return _move_into_place(incoming, store, identity, replaces=ours is not None)
     finally:
-        claims.release(identity)
+        locks.release(identity)
 
 
-def _is_kept(path: Path) -> bool:
-    """Whether a file of a run's folder goes with it: not its state, nor what is counted from predictions."""
+def _is_copied(path: Path) -> bool:
+    """Whether a file of a run is copied: not its checkpoint, hidden files, derived counts or damaged files."""
     return path.name != CHECKPOINT and path.name[0] != "." and path.parts[0] != "tallies" and path.suffix != ASIDE
 
 
-def _settle(incoming: Path, store: RunStore, identity: str, *, replaces: bool) -> str:
-    """Move a run's files into its folder; the record last, since it is what makes a run done."""
+def _move_into_place(incoming: Path, store: RunStore, identity: str, *, replaces: bool) -> str:
+    """Move a run's files into its folder; the record comes last because it marks the run as done."""
     store.withdraw_record(identity)
     for path in sorted(incoming.rglob("*"), key=lambda path: path.name == "record.json"):
         if path.is_file():
-            place = store.path(identity, *path.relative_to(incoming).parts)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
+            target = store.path(identity, *path.relative_to(incoming).parts)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
     shutil.rmtree(incoming.parent, ignore_errors=True)
     return "replaced" if replaces else "taken over"
 

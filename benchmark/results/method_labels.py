@@ -1,4 +1,4 @@
-"""What lists of runs call a method: its name, and what it stands on where it was run on several encoders."""
+"""Display labels of methods: the name, with the encoder if the method was run with several."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from mnerbench.benchmark.results.spec import RunSpec, encoder_labels
 
 
 def method_labels(specs: Iterable[RunSpec]) -> Callable[[RunSpec], str]:
-    """A function from a run to what its method is called among some runs.
+    """A function from a run to the label of its method.
 
     Args:
-        specs: of all runs that are listed.
+        specs: all runs of the list.
 
     Returns:
-        Gives `bert-crf`, or `bert-crf over small` where the same method is on the same data with another encoder too.
+        A function that gives `bert-crf`, or `bert-crf over small` if the method has several encoders on these data.
     """
     listed = list(specs)
     labels = encoder_labels(spec.encoder for spec in listed if spec.encoder is not None)

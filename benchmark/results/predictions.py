@@ -1,4 +1,4 @@
-"""Predictions beside their gold labels, and the scores that they give."""
+"""Pairs predictions with gold labels and scores them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from mnerbench.datasets.corpus import Example
 
 
 def pair_up(examples: Sequence[Example], labels: Sequence[Sequence[str]]) -> Iterator[Prediction]:
-    """Predictions with their gold labels and counts; every word of every tweet has to have a label.
+    """Predictions with their gold labels and counts; every word of every tweet needs a label.
 
     Raises:
-        ValueError: a tweet or a word is missing.
+        ValueError: A tweet or a word has no prediction.
     """
     for example, predicted in zip(examples, labels, strict=True):
         total = sum(count_sentence(example.labels, predicted).values(), Counts())
@@ -26,15 +26,15 @@ def pair_up(examples: Sequence[Example], labels: Sequence[Sequence[str]]) -> Ite
 
 
 def score_all(predictions: Sequence[Prediction]) -> dict[str, StoredScore]:
-    """Scores of a split by every scorer, by its name."""
+    """Scores of a split under all scorers, by name of the scorer."""
     return {scorer.value: stored_score(predictions, scorer) for scorer in Scorer}
 
 
 def stored_score(predictions: Sequence[Prediction], scorer: Scorer) -> StoredScore:
-    """Score of a split by one scorer."""
-    found = score(((item.gold, item.predicted) for item in predictions), scorer)
+    """Score of a split under one scorer."""
+    result = score(((item.gold, item.predicted) for item in predictions), scorer)
     return StoredScore(
-        overall=_model(found.overall), types={kind: _model(counts) for kind, counts in found.types.items()}
+        overall=_model(result.overall), types={kind: _model(counts) for kind, counts in result.types.items()}
     )
 
 

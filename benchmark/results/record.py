@@ -1,4 +1,4 @@
-"""What is known about a run: its record, as it is written when the run ends, and its predictions."""
+"""The record of a run, written when the run ends, and its predictions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mnerbench.datasets.untrusted.json_text import is_finite, parse_json
 from mnerbench.datasets.untrusted.names import Identity
 
 RECORD_VERSION = 2  # raised whenever older records can no longer be read
-COLLAPSED = "collapsed: predicts no entity"  # what is said of a run that labels every word O
+COLLAPSED = "collapsed: predicts no entity"  # label of a run that predicts O for every word
 
 
 class Status(StrEnum):
-    """How a run ended. There is no other way."""
+    """How a run ended."""
 
     DONE = "done"
     FAILED = "failed"
@@ -30,19 +30,19 @@ class Status(StrEnum):
 
 
 class CountsModel(Frozen):
-    """Counts as they are stored."""
+    """Stored form of `Counts`."""
 
     correct: Count
     predicted: Count
     gold: Count
 
     def counts(self) -> Counts:
-        """As an object that adds up and knows its F1."""
+        """Convert to `Counts`."""
         return Counts(self.correct, self.predicted, self.gold)
 
 
 class StoredScore(Frozen):
-    """Counts of one split, view and scorer; overall and per type."""
+    """Counts of one split, view and scorer, overall and per entity type."""
 
     overall: CountsModel
     types: Mapping[str, CountsModel]
@@ -53,7 +53,7 @@ class EpochPoint(Frozen):
 
     epoch: Count
     loss: Amount = Field(description="mean over the epoch's steps")
-    losses: Mapping[str, Amount] = Field(description="the same, per named term")
+    losses: Mapping[str, Amount] = Field(description="mean per named loss term")
     dev_f1: Amount
     train_seconds: Amount
     dev_seconds: Amount
@@ -68,7 +68,7 @@ class RunError(Frozen):
 
 
 class Coverage(Frozen):
-    """How many words of a split have a vector in a file; each word once, and as often as it is written."""
+    """How many words of a split have a pretrained vector: `words` and `found` count types, the others tokens."""
 
     words: Count
     found: Count
@@ -83,17 +83,17 @@ class Coverage(Frozen):
 
 
 class Diagnosed(Frozen):
-    """What was seen of a method that reads pictures, on a sample of the test split."""
+    """Diagnosis of a method that reads pictures, on a sample of the test split."""
 
-    tweets: Count = Field(description="in the sample, the same for all methods and seeds")
-    own: CountsModel = Field(description="with the tweet's picture, on the sample")
-    additive: CountsModel = Field(description="of the additive projection, on the sample")
+    tweets: Count = Field(description="size of the sample, which is the same for all methods and seeds")
+    own: CountsModel = Field(description="counts with the tweet's picture, on the sample")
+    additive: CountsModel = Field(description="counts of the additive projection, on the sample")
     distance: Amount = Field(description="mean L2 distance of word vectors with and without the picture")
     norm: Amount = Field(description="mean length of word vectors without the picture")
 
 
 class RunRecord(Frozen):
-    """Everything known about one run; written once, atomically, when it ends.
+    """The record of one run; written once, atomically, when the run ends.
 
     `metrics[split][view][scorer]`: for example `metrics["test"]["it"]["conlleval"]`.
     """
@@ -115,16 +115,16 @@ class RunRecord(Frozen):
         default_factory=dict, description="named data policies and how often each applied"
     )
     coverage: Mapping[str, Coverage] = Field(
-        default_factory=dict, description="by split, of a file of word vectors; empty for other runs"
+        default_factory=dict, description="by split, of a file of word vectors; empty if there is none"
     )
-    resumed: Count = Field(0, description="how often the run was continued from a checkpoint")
+    resumed: Count = Field(0, description="number of times the run was resumed from a checkpoint")
     notes: tuple[str, ...] = ()
     ceilings: Mapping[str, Ceiling] = Field(
-        default_factory=dict, description="of a probe's test split: `t` by text alone, `it` by what is read"
+        default_factory=dict, description="of a probe's test split: `t` from text alone, `it` also from the inputs read"
     )
-    diagnosis: Diagnosed | None = Field(None, description="of methods that read pictures")
+    diagnosis: Diagnosed | None = Field(None, description="only of methods that read pictures")
     code: Mapping[str, str] = Field(
-        default_factory=dict, description="digests of the sources that computed it, by module; older records: none"
+        default_factory=dict, description="digests of the sources that computed it, by module; empty in older records"
     )
     environment: Mapping[str, Any] = Field(default_factory=dict)
     error: RunError | None = None
@@ -134,34 +134,36 @@ class RunRecord(Frozen):
     def _packages_have_versions(cls, environment: Mapping[str, Any]) -> Mapping[str, Any]:
         packages = environment.get("packages", {})
         if not isinstance(packages, Mapping) or not all(isinstance(version, str) for version in packages.values()):
-            raise ValueError("`packages` has to map names of packages to versions")
+            raise ValueError("`packages` must map package names to versions")
         return environment
 
     def scored_on(self, spec: RunSpec, split: str) -> bool:
-        """Whether the run was scored on a test split that `spec`, of the same identity, asks for."""
-        asked, made = spec.tests[split][0], self.spec.tests.get(split)
-        return made is not None and (made[0].fingerprints, made[0].inputs) == (asked.fingerprints, asked.inputs)
+        """Whether the run was scored on a test split of `spec`, which has the same identity."""
+        requested, scored = spec.tests[split][0], self.spec.tests.get(split)
+        if scored is None:
+            return False
+        return (scored[0].fingerprints, scored[0].inputs) == (requested.fingerprints, requested.inputs)
 
     def answers(self, spec: RunSpec) -> bool:
-        """Whether the run was scored on all of them."""
+        """Whether the run was scored on all test splits of `spec`, which has the same identity."""
         return all(self.scored_on(spec, split) for split in spec.tests)
 
     def score(self, split: str, view: str, scorer: str) -> StoredScore | None:
-        """The stored score, or None where the run has none."""
+        """The stored score, or None."""
         return self.metrics.get(split, {}).get(view, {}).get(scorer)
 
     def collapsed(self, split: str = "test") -> bool:
-        """Whether the run predicts no entity at all in its main view of a split that holds some.
+        """Whether the run predicts no entity in its main view of a split that has gold entities.
 
-        That is no score to be ranked: training has failed, by rates that are too high, say, or too few steps. A method
-        that counts has no training that could.
+        Such a run should not be ranked: its training failed, for example by a learning rate that is too high or by too
+        few steps. Never true of a count-based method.
         """
-        found = self.score(split, self.primary_view, PRIMARY.value) if not self.spec.counts else None
-        return found is not None and found.overall.gold > 0 and found.overall.predicted == 0
+        score = self.score(split, self.primary_view, PRIMARY.value) if not self.spec.is_count_based else None
+        return score is not None and score.overall.gold > 0 and score.overall.predicted == 0
 
 
 class Prediction(Frozen):
-    """One tweet's labels as predicted and as gold, with the counts of the primary scorer."""
+    """Predicted and gold labels of one tweet, with the counts of the primary scorer."""
 
     id: str
     predicted: tuple[str, ...]
@@ -170,34 +172,34 @@ class Prediction(Frozen):
 
 
 def parse_record(content: bytes, identity: str) -> RunRecord:
-    """A record from its text.
+    """Parse and validate a record.
 
     Raises:
-        ValueError: it is none, or one of another version or run; says which.
+        ValueError: The text is not a record, or a record of another version or run; the message says which.
     """
     try:
         record = parse_stored(RunRecord, content, "a run record")
     except ValueError:
         _require_this_version(content)
         raise
-    if record.version != RECORD_VERSION:  # it may fit all the same
+    if record.version != RECORD_VERSION:  # a record of another version may fit by chance
         _require_this_version(content)
     if record.identity != identity:
-        raise OtherRunError(f"its record is of another run, {record.identity}")
+        raise OtherRunError(f"the record of another run, {record.identity}")
     spec = record.spec
-    if lacking := [split for split, (data, name) in spec.tests.items() if name not in data.fingerprints]:
-        raise ValueError(f"not a run record: no fingerprint of {one_line(', '.join(lacking))}")
+    if missing := [split for split, (data, name) in spec.tests.items() if name not in data.fingerprints]:
+        raise ValueError(f"not a run record: no fingerprint of {one_line(', '.join(missing))}")
     if not is_finite([dict(spec.config), dict(spec.overrides), dict(record.environment)]):
         raise ValueError("not a run record: a number that is not finite")
     return record
 
 
 class OtherRunError(ValueError):
-    """A record that is one, in the folder of another run."""
+    """A valid record in the folder of another run."""
 
 
 class OtherVersionError(ValueError):
-    """A record that another version of the package can read."""
+    """A record of another format version."""
 
 
 def _require_this_version(content: bytes) -> None:

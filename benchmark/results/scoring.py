@@ -1,6 +1,7 @@
-"""The three scorers that the field mixes up, computed from word labels. No torch, no model, no files.
+"""The three scorers in use in the field, computed from word labels.
 
-The same predictions differ by 1.1 F1 between them, so every table names its scorer and the number of gold entities.
+The F1 of the same predictions differs by up to 1.1 between them, so every table names its scorer and the number of gold
+entities.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from mnerbench.datasets.tagging import Span, conll_spans, is_label, strict_spans
 
 
 class Scorer(StrEnum):
-    """How labels are read as entities.
+    """How labels are decoded to entities.
 
     `conlleval`: the rule of conlleval.pl for BIO labels, which is seqeval's default. `strict-iob2`: seqeval's strict
-    mode. `umt`: the function of UMT's released code, for which a predicted non-label (`X`) is an entity and `B-geo-loc`
-    is of the type `loc`.
+    mode. `umt`: the function of UMT's released code, which treats a predicted non-label (`X`) as an entity and gives
+    `B-geo-loc` the type `loc`.
     """
 
     CONLLEVAL = "conlleval"
@@ -31,7 +32,7 @@ PRIMARY = Scorer.CONLLEVAL
 
 @dataclass(frozen=True)
 class Counts:
-    """True positives, predicted and gold entities; adding them up gives micro averages."""
+    """True positives, predicted and gold entities; sums of them give micro averages."""
 
     correct: int = 0
     predicted: int = 0
@@ -42,45 +43,45 @@ class Counts:
 
     @property
     def precision(self) -> float:
-        """Share of predicted entities that are right; 0 when none was predicted (conlleval's convention)."""
+        """Share of predicted entities that are correct; 0 if none is predicted (conlleval's convention)."""
         return self.correct / self.predicted if self.predicted else 0.0
 
     @property
     def recall(self) -> float:
-        """Share of gold entities that were found; 0 when there are none."""
+        """Share of gold entities that are found; 0 if there are none."""
         return self.correct / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
-        """2 · correct / (predicted + gold); 0 when both are 0."""
+        """2 · correct / (predicted + gold); 0 if both are 0."""
         total = self.predicted + self.gold
         return 2 * self.correct / total if total else 0.0
 
 
 @dataclass(frozen=True)
 class Score:
-    """Entity-level micro score of a split, and the same per type."""
+    """Entity-level counts of a split, overall (micro) and per type."""
 
     overall: Counts
     types: Mapping[str, Counts] = field(default_factory=dict)
 
 
 def _read_as_umt(gold: Sequence[str], predicted: Sequence[str]) -> tuple[list[Span], list[Span]]:
-    """UMT's own function: positions whose *gold* is a non-label are left out before anything is read."""
-    kept = [(g, p) for g, p in zip(gold, predicted, strict=True) if is_label(g)]
-    return umt_spans([g for g, _ in kept]), umt_spans([p for _, p in kept])
+    """UMT's function: positions whose *gold* label is a non-label are removed first."""
+    pairs = [(g, p) for g, p in zip(gold, predicted, strict=True) if is_label(g)]
+    return umt_spans([g for g, _ in pairs]), umt_spans([p for _, p in pairs])
 
 
 def read_entities(gold: Sequence[str], predicted: Sequence[str], scorer: Scorer) -> tuple[list[Span], list[Span]]:
-    """Gold and predicted entities of one sentence as `scorer` reads them.
+    """Gold and predicted entities of one sentence under a scorer.
 
     Args:
         gold: one label per word.
-        predicted: one label per word; may hold non-labels such as `X`.
-        scorer: the reading.
+        predicted: one label per word; may contain non-labels such as `X`.
+        scorer: how labels are decoded.
 
     Raises:
-        ValueError: the two differ in length; a word without a prediction would silently drop out.
+        ValueError: The two differ in length: a word without a prediction must not be dropped silently.
     """
     if len(gold) != len(predicted):
         raise ValueError(f"{len(gold)} gold labels but {len(predicted)} predicted ones")
@@ -92,10 +93,10 @@ def read_entities(gold: Sequence[str], predicted: Sequence[str], scorer: Scorer)
 
 def count_sentence(gold: Sequence[str], predicted: Sequence[str], scorer: Scorer = PRIMARY) -> dict[str, Counts]:
     """Counts per entity type of one sentence."""
-    truth, guess = read_entities(gold, predicted, scorer)
-    correct = Counter(span.type for span in set(truth) & set(guess))
-    guessed, true = Counter(span.type for span in guess), Counter(span.type for span in truth)
-    return {kind: Counts(correct[kind], guessed[kind], true[kind]) for kind in sorted(guessed | true)}
+    gold_spans, predicted_spans = read_entities(gold, predicted, scorer)
+    correct = Counter(span.type for span in set(gold_spans) & set(predicted_spans))
+    in_predicted, in_gold = Counter(span.type for span in predicted_spans), Counter(span.type for span in gold_spans)
+    return {kind: Counts(correct[kind], in_predicted[kind], in_gold[kind]) for kind in sorted(in_predicted | in_gold)}
 
 
 def score(pairs: Iterable[tuple[Sequence[str], Sequence[str]]], scorer: Scorer = PRIMARY) -> Score:
@@ -103,7 +104,7 @@ def score(pairs: Iterable[tuple[Sequence[str], Sequence[str]]], scorer: Scorer =
 
     Args:
         pairs: `(gold, predicted)` per sentence, one label per word.
-        scorer: the reading; `conlleval` is what tables rank by.
+        scorer: how labels are decoded; tables rank by `conlleval`.
     """
     types: dict[str, Counts] = {}
     for gold, predicted in pairs:

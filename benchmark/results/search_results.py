@@ -1,4 +1,4 @@
-"""What searches found, as data on disk."""
+"""Stored results of hyper-parameter searches."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _LOCK = ".results.lock"
 
 
 def parent_of(suite: str) -> str:
-    """Parent run of its trials in MLflow."""
+    """Name of the parent run of a suite's trials in MLflow."""
     return f"tune {suite}"
 
 
 class TrialResult(Frozen):
-    """One trial."""
+    """One trial of a search."""
 
     number: int
     state: str = Field(description="complete, pruned, fail, running")
@@ -38,12 +38,12 @@ class TrialResult(Frozen):
     curve: tuple[tuple[int, float], ...] = Field(description="epoch and dev F1")
     seconds: float | None
     error: str = ""
-    code: str = Field("", description="digest of the code that computed it; empty where it was not kept")
+    code: str = Field("", description="digest of the code that computed it; empty if not recorded")
     process: str = Field("", description="token of the process that worked on it (see `processes.py`)")
 
 
 class SearchResult(Frozen):
-    """One method on one dataset."""
+    """The search of one method on one dataset."""
 
     method: str
     dataset: str
@@ -54,30 +54,30 @@ class SearchResult(Frozen):
 
     @property
     def best(self) -> TrialResult | None:
-        """The complete trial with the highest dev F1, the earliest at ties."""
-        done = [trial for trial in self.trials if trial.state == "complete" and trial.value is not None]
-        return max(done, key=lambda trial: (trial.value or 0.0, -trial.number)) if done else None
+        """The complete trial with the highest dev F1; at ties, the earliest."""
+        complete = [trial for trial in self.trials if trial.state == "complete" and trial.value is not None]
+        return max(complete, key=lambda trial: (trial.value or 0.0, -trial.number)) if complete else None
 
     def count(self, state: str) -> int:
-        """Trials in a state."""
+        """Number of trials in a state."""
         return sum(trial.state == state for trial in self.trials)
 
     @property
     def counted(self) -> int:
-        """Trials that say something about their settings: complete or pruned, not failed, not running."""
+        """Number of trials that count toward the budget: complete or pruned."""
         return self.count("complete") + self.count("pruned")
 
     def progress(self, alive: Container[int] | None = None) -> str:
         """`7 of 7 trials count`, or `5 of 8 trials count: 2 failed, 1 running`.
 
         Args:
-            alive: numbers of the trials that a process works on, None if nobody looked; other running ones are called
-                interrupted.
+            alive: numbers of the trials that a process works on; other running ones are reported as interrupted. None
+                if not checked.
         """
         running = [trial.number for trial in self.trials if trial.state == "running"]
-        working = len(running) if alive is None else sum(number in alive for number in running)
+        active = len(running) if alive is None else sum(number in alive for number in running)
         begun = self.counted + self.count("fail") + len(running)
-        parts = {"failed": self.count("fail"), "running": working, "interrupted": len(running) - working}
+        parts = {"failed": self.count("fail"), "running": active, "interrupted": len(running) - active}
         parts["not begun"] = max(0, self.budget - begun)
         rest = ", ".join(f"{number} {state}" for state, number in parts.items() if number)
         return f"{self.counted} of {self.budget} trials count" + (f": {rest}" if rest else "")
@@ -90,26 +90,26 @@ class TuningFile(Frozen):
     searches: tuple[SearchResult, ...]
 
 
-def save_results(folder: Path, suite: str, found: Sequence[SearchResult]) -> TuningFile:
-    """Write `results.json`, and return all of it: searches of earlier commands of the suite stay in it.
+def save_results(folder: Path, suite: str, searches: Sequence[SearchResult]) -> TuningFile:
+    """Add searches to `results.json`, and return its whole content.
 
     Raises:
-        StoreError: the file that is there is damaged.
+        StoreError: The existing file is damaged.
     """
-    new = {(one.method, one.dataset): one for one in found}
-    with locked(folder / _LOCK):  # another process may be adding its own
+    new = {(search.method, search.dataset): search for search in searches}
+    with locked(folder / _LOCK):  # another process may be adding searches
         old = load_results(folder)
-        kept = [one for one in old.searches if (one.method, one.dataset) not in new] if old is not None else []
-        content = TuningFile(suite=suite, searches=(*kept, *new.values()))
+        others = [s for s in old.searches if (s.method, s.dataset) not in new] if old is not None else []
+        content = TuningFile(suite=suite, searches=(*others, *new.values()))
         write_atomically(folder / RESULTS, content.model_dump_json(indent=1))
     return content
 
 
 def load_results(folder: Path) -> TuningFile | None:
-    """Read it back; None where there is none.
+    """Read `results.json`; None if there is none.
 
     Raises:
-        DamagedFileError: it is damaged.
+        DamagedFileError: The file is damaged.
     """
     path = folder / RESULTS
     require_inside(folder, path, StoreError)
@@ -119,7 +119,7 @@ def load_results(folder: Path) -> TuningFile | None:
     try:
         return parse_stored(TuningFile, content, "results of a search")
     except ValueError as error:
-        raise DamagedFileError(Damage(path, str(error), "delete it; tune writes it again")) from error
+        raise DamagedFileError(Damage(path, str(error), "delete it; `benchmark tune` writes it again")) from error
 
 
 def load_searches(out: Path, log: DamageLog | None = None) -> list[TuningFile]:
@@ -127,12 +127,12 @@ def load_searches(out: Path, log: DamageLog | None = None) -> list[TuningFile]:
 
     Args:
         out: the folder.
-        log: told of files that are damaged, which are then left out; None to raise instead.
+        log: receives damaged files, which are then skipped; None to raise instead.
 
     Raises:
-        StoreError: a file is damaged, or leads out of the folder.
+        StoreError: A file is damaged, or a link leads out of the folder.
     """
-    found = []
+    files = []
     try:
         paths = sorted(store_path(out, TUNING).rglob(RESULTS))
     except StoreError as error:
@@ -142,16 +142,16 @@ def load_searches(out: Path, log: DamageLog | None = None) -> list[TuningFile]:
         return []
     for path in paths:
         try:
-            found += _usable(out, path)
+            files += _load_valid(out, path)
         except StoreError as error:
             if log is None:
                 raise
             log.add(damage_of(error, path))
-    return found
+    return files
 
 
-def _usable(out: Path, path: Path) -> list[TuningFile]:
-    """The searches of a file, in a list; none where it went meanwhile."""
+def _load_valid(out: Path, path: Path) -> list[TuningFile]:
+    """The content of a file, as a list; empty if the file has vanished."""
     searches = load_results(store_path(out, *path.relative_to(out).parts).parent)
     if searches is None:
         return []

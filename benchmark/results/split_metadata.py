@@ -1,4 +1,4 @@
-"""The tweets behind stored predictions, kept beside the records, so that a report needs no data folder."""
+"""Descriptions of scored splits, stored next to the records, so that reports need no data folder."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ SPLITS = "splits"  # folder in a results folder
 
 
 class ScoredTweet(Frozen):
-    """A tweet of a scored split; what is None is not known."""
+    """A tweet of a scored split; None means unknown."""
 
     id: str
     words: tuple[str, ...]
     image_id: str | None = None
-    pictured: bool | None = Field(None, description="it has a picture that is not lost")
-    ocr: bool | None = Field(None, description="text was read in the picture")
-    related: bool | None = Field(None, description="the picture has to do with the tweet")
-    texts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="of the picture, by source")
+    pictured: bool | None = Field(None, description="whether its picture is available")
+    ocr: bool | None = Field(None, description="whether its picture contains text")
+    related: bool | None = Field(None, description="whether the picture is related to the text")
+    texts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="texts of the picture, by kind")
 
     @property
     def traits(self) -> TweetTraits:
-        """What decides the tweet's slices."""
+        """The properties that determine the tweet's slices."""
         return TweetTraits(len(self.words), self.pictured, self.ocr, self.related)
 
 
 class ScoredSplit(Frozen):
-    """A split that predictions were made of, and the entities of what was trained on.
+    """A scored split and the entities of the training split.
 
-    Stored as `<out>/splits/<name>.json`; it holds nothing that a run decides.
+    Stored as `<out>/splits/<name>.json`; independent of any run.
     """
 
     trained_on: str
     tested_on: str
     split: str
     fingerprint: str = Field(description="sha256 of the split")
-    train_fingerprint: str = Field(description="sha256 of the training split; empty where there is none")
+    train_fingerprint: str = Field(description="sha256 of the training split; empty if there is none")
     train_size: int = Field(ge=0, le=10_000_000)
     tweets: tuple[ScoredTweet, ...]
     train_entities: tuple[tuple[int, tuple[str, ...], str], ...] = Field(description="tweet of train, words, type")
@@ -57,13 +57,13 @@ class ScoredSplit(Frozen):
         """The entities that a run saw in training.
 
         Args:
-            train_tweets: how many tweets it was trained on; None for all.
-            seed: of the run, which decides the tweets of a smaller training set.
+            train_tweets: size of the run's training subset; None for all tweets.
+            seed: seed of the run, which determines the subset.
         """
         if train_tweets is None:
             return KnownNames((words, kind) for _, words, kind in self.train_entities)
-        seen = set(training_order(self.train_size, seed)[:train_tweets])
-        return KnownNames((words, kind) for tweet, words, kind in self.train_entities if tweet in seen)
+        subset = set(training_order(self.train_size, seed)[:train_tweets])
+        return KnownNames((words, kind) for tweet, words, kind in self.train_entities if tweet in subset)
 
     @cached_property
     def words(self) -> tuple[tuple[str, ...], ...]:
@@ -77,38 +77,38 @@ class ScoredSplit(Frozen):
 
     @cached_property
     def digest(self) -> str:
-        """Of what decides slices: another one, and stored tallies are made anew."""
+        """sha256 of everything that determines slices; stored counts with another digest are outdated."""
         traits = [[item.id, item.words, item.pictured, item.ocr, item.related] for item in self.tweets]
         text = json.dumps([traits, self.train_entities, self.train_size], separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def over(self, old: ScoredSplit) -> ScoredSplit:
-        """This description with what an older one of the same split knew besides."""
+    def merged_with(self, old: ScoredSplit) -> ScoredSplit:
+        """This description, completed by an older one of the same split."""
         if len(old.tweets) != len(self.tweets):
-            return self  # not of the same split, whatever its name says
+            return self  # not the same split, despite its name
         tweets = tuple(
             new.model_copy(
                 update={
-                    "texts": {**was.texts, **new.texts},
-                    **{name: getattr(was, name) for name in ("pictured", "ocr") if getattr(new, name) is None},
+                    "texts": {**previous.texts, **new.texts},
+                    **{name: getattr(previous, name) for name in ("pictured", "ocr") if getattr(new, name) is None},
                 }
             )
-            for new, was in zip(self.tweets, old.tweets, strict=True)
+            for new, previous in zip(self.tweets, old.tweets, strict=True)
         )
         return self.model_copy(update={"tweets": tweets})
 
 
 def split_path(root: Path, trained_on: DatasetRef, tested_on: DatasetRef, split: str) -> Path:
-    """Where the description of a split is kept: one for each content of training and scored split.
+    """The file of a split's description: one per content of training and scored split.
 
     Raises:
-        StoreError: a link leads out of the results folder.
+        StoreError: A link leads out of the results folder.
     """
     prints = trained_on.fingerprints.get("train"), tested_on.fingerprints[split]
     return store_path(root, SPLITS, _file_name(trained_on.name, tested_on.name, split, prints, trained_on.types))
 
 
-@lru_cache(maxsize=1 << 10)  # asked for every run, split and view of a report
+@lru_cache(maxsize=1 << 10)  # called for every run, split and view of a report
 def _file_name(
     trained_on: str, tested_on: str, split: str, prints: tuple[str | None, str], types: tuple[str, ...]
 ) -> str:
@@ -118,10 +118,10 @@ def _file_name(
 
 
 def load_split(path: Path) -> ScoredSplit | None:
-    """A description, or None where there is none.
+    """Read a description; None if there is none.
 
     Raises:
-        DamagedFileError: the file is not one, or cannot be read.
+        DamagedFileError: The file is not a description, or cannot be read.
     """
     content = read_stored(path)
     if content is None:
@@ -129,26 +129,26 @@ def load_split(path: Path) -> ScoredSplit | None:
     try:
         return parse_stored(ScoredSplit, content, "the description of a split")
     except ValueError as error:
-        remedy = f"run the suite again: it is described anew, and this file kept as {path.name}{ASIDE}"
+        remedy = f"run the suite again: it writes a new description and keeps this file as {path.name}{ASIDE}"
         raise DamagedFileError(Damage(path, str(error), remedy, replaceable=True, excludes=False)) from error
 
 
 def save_split(path: Path, described: ScoredSplit, log: DamageLog | None = None) -> ScoredSplit:
-    """Write a description, with what the one that is there knew besides.
+    """Write a description, merged with the stored one.
 
     Args:
         path: from `split_path`.
-        described: what is known of the split now.
-        log: told of a description that is damaged, which is then renamed; None to raise instead.
+        described: the new description.
+        log: receives a damaged stored description, which is then renamed; None to raise instead.
 
     Raises:
-        StoreError: the folder cannot be written.
-        DamagedFileError: there is one that is damaged.
+        StoreError: The folder cannot be written.
+        DamagedFileError: The stored description is damaged.
     """
     old = None
     try:
         old = load_split(path)
-        merged = described.over(old) if old is not None else described
+        merged = described.merged_with(old) if old is not None else described
     except DamagedFileError as error:
         if log is None or not error.damage.replaceable:
             raise
@@ -164,5 +164,5 @@ def save_split(path: Path, described: ScoredSplit, log: DamageLog | None = None)
 
 
 def tweets_in_order(described: ScoredSplit, ids: Sequence[str]) -> bool:
-    """Whether predictions are of exactly these tweets."""
+    """Whether tweet ids are exactly those of a split, in order."""
     return [tweet.id for tweet in described.tweets] == list(ids)

@@ -1,4 +1,4 @@
-"""The truth on disk: `<out>/<identity>/{spec.json, record.json, predictions/<split>.<view>.jsonl}`."""
+"""The results folder: `<out>/<identity>/{spec.json, record.json, predictions/<split>.<view>.jsonl}`."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from mnerbench.datasets.untrusted.names import is_identity
 from mnerbench.datasets.write_errors import cannot_write
 
 CHECKPOINT = "checkpoint.pt"  # in a run's folder, until the run is done
-# What to do about one run whose files are damaged.
+# Remedy for a run with damaged files.
 REPEAT = "move the folder of the run away, then run its suite again"
 _MOST_PREDICTIONS = 4 << 30  # bytes
 
 
 class RunStore:
-    """The results folder. Reading never changes it.
+    """A results folder. Reading never changes it.
 
     Attributes:
-        damage: files that were found damaged while they were read.
+        damage: damaged files met while reading.
     """
 
     def __init__(self, root: Path) -> None:
@@ -43,18 +43,18 @@ class RunStore:
         self.damage = DamageLog()
 
     def path(self, *parts: str) -> Path:
-        """A path below the folder, which no link leads out of it.
+        """A path in the folder, after checking that no link leads out of the folder.
 
         Raises:
-            StoreError: it leads elsewhere.
+            StoreError: The path leads out of the folder.
         """
         return store_path(self.root, *parts)
 
     def folder(self, identity: str) -> Path:
-        """Where one run keeps its files.
+        """The folder of a run.
 
         Raises:
-            StoreError: that is no identity, or a link leads elsewhere.
+            StoreError: The identity is malformed, or a link leads out of the results folder.
         """
         return run_folder(self.root, identity)
 
@@ -62,13 +62,13 @@ class RunStore:
         """The file of a run's record.
 
         Raises:
-            StoreError: as `folder`.
+            StoreError: As for `folder`.
         """
         self.folder(identity)
         return self.path(identity, "record.json")
 
     def record(self, identity: str) -> RunRecord | None:
-        """The record of a run; None while it has not ended, and where it is damaged, which `damage` then says."""
+        """The record of a run; None if it has not ended, or if its record is damaged: `damage` then has an entry."""
         try:
             record = self.read_record(identity)
         except DamagedFileError as error:
@@ -79,10 +79,10 @@ class RunStore:
         return record
 
     def read_record(self, identity: str) -> RunRecord | None:
-        """The record of a run, or None while it has not ended.
+        """The record of a run, or None if it has not ended.
 
         Raises:
-            DamagedFileError: the file is not a record of this run and version, or cannot be read.
+            DamagedFileError: The file is not a record of this run and version, or cannot be read.
         """
         path = self.root / identity / "record.json"
         try:
@@ -95,23 +95,23 @@ class RunStore:
         try:
             return parse_record(content, identity)
         except ValueError as error:
-            ours = not isinstance(error, OtherRunError | OtherVersionError)
-            again = f", or `benchmark run` does the run again and keeps this file as record.json{ASIDE}" if ours else ""
-            remedy = f"move the folder away; the run is then missing{again}"
-            raise DamagedFileError(Damage(path, str(error), remedy, identity, replaceable=ours)) from error
+            replaceable = not isinstance(error, OtherRunError | OtherVersionError)
+            rerun = f", or let `benchmark run` repeat the run; it keeps this file as record.json{ASIDE}"
+            remedy = f"move the folder away; the run is then missing{rerun if replaceable else ''}"
+            raise DamagedFileError(Damage(path, str(error), remedy, identity, replaceable=replaceable)) from error
 
     def records(self) -> Iterator[RunRecord]:
-        """All records that can be read, ordered by folder name; `damage` has the others."""
+        """All readable records, ordered by folder name; `damage` lists the others."""
         for identity in self.recorded():
             record = self.record(identity)
             if record is not None:
                 yield record
 
     def recorded(self) -> list[str]:
-        """Identities of runs with a record, in order; `damage` has the records in folders of other names.
+        """Identities of runs with a record, sorted; `damage` lists records in folders with other names.
 
         Raises:
-            StoreError: the results folder cannot be read.
+            StoreError: The results folder cannot be read.
         """
         try:
             names = sorted(path.name for path in self.root.iterdir())
@@ -127,7 +127,7 @@ class RunStore:
         return [name for name in names if is_identity(name) and self._may_have_record(name)]
 
     def _may_have_record(self, identity: str) -> bool:
-        """False only where there is surely none: what cannot be looked at is named when it is read."""
+        """False only if there is certainly no record; an inaccessible one is reported when it is read."""
         try:
             os.lstat(self.root / identity / "record.json")
         except (FileNotFoundError, NotADirectoryError):
@@ -136,22 +136,22 @@ class RunStore:
             return True
         return True
 
-    def sweep(self, identity: str) -> None:
-        """Delete what killed processes left half-written in the folder of a run."""
+    def delete_partial_files(self, identity: str) -> None:
+        """Delete the half-written files of killed processes in the folder of a run."""
         for path in self.folder(identity).rglob(".*.part"):
             path.unlink(missing_ok=True)
 
     def is_blocked(self, identity: str) -> bool:
-        """Whether a run cannot be done, since its record is damaged and may be somebody's result."""
+        """Whether a run cannot start because its damaged record may hold a result and must not be replaced."""
         damage = self.damage.of(identity)
         return damage is not None and not damage.replaceable
 
-    def make_room(self, identity: str) -> None:
-        """Rename a damaged record before its run is done again.
+    def set_damaged_record_aside(self, identity: str) -> None:
+        """Rename a damaged record before its run is repeated.
 
         Raises:
-            DamagedFileError: it is not ours to replace.
-            DiskError: it cannot be renamed.
+            DamagedFileError: The record must not be replaced.
+            DiskError: The record cannot be renamed.
         """
         try:
             self.read_record(identity)
@@ -160,61 +160,61 @@ class RunStore:
                 raise
             try:
                 set_aside(error.damage.path)
-            except OSError as reason:
-                raise cannot_write(error.damage.path, reason) from reason
+            except OSError as os_error:
+                raise cannot_write(error.damage.path, os_error) from os_error
 
     def save_spec(self, spec: RunSpec) -> None:
-        """Write `spec.json` before anything else happens to a run."""
+        """Write `spec.json`; the first step of a run."""
         self.folder(spec.identity)
         write_atomically(self.path(spec.identity, "spec.json"), spec.model_dump_json(indent=1))
 
     def withdraw_record(self, identity: str) -> None:
-        """Delete the record of a run before its predictions are replaced, so that it never stands beside others.
+        """Delete the record of a run and its prediction statistics before the predictions are replaced.
 
-        What was counted in the earlier predictions goes with it.
+        A record is therefore never stored next to predictions of another attempt.
         """
         self.record_path(identity).unlink(missing_ok=True)
         shutil.rmtree(self.path(identity, "tallies"), ignore_errors=True)
 
     def save_record(self, record: RunRecord) -> None:
-        """Write `record.json`; from then on the run has ended."""
+        """Write `record.json`, which marks the run as ended."""
         write_atomically(self.record_path(record.identity), record.model_dump_json(indent=1))
 
     def predictions_path(self, identity: str, split: str, view: str) -> Path:
         """The file of a run's predictions.
 
         Raises:
-            StoreError: there is no such split or view, or as `folder`.
+            StoreError: There is no such split or view, or as for `folder`.
         """
         self.folder(identity)
         return self.path(identity, "predictions", f"{predictions_name(split, view)}.jsonl")
 
     def tally_path(self, identity: str, split: str, view: str) -> Path:
-        """The file of what was counted in them.
+        """The file of a run's prediction statistics.
 
         Raises:
-            StoreError: as `predictions_path`.
+            StoreError: As for `predictions_path`.
         """
         self.folder(identity)
         return self.path(identity, "tallies", f"{predictions_name(split, view)}.safetensors")
 
     def save_predictions(self, identity: str, split: str, view: str, predictions: Iterable[Prediction]) -> Path:
-        """Write one JSON line per tweet, in the order of the split."""
+        """Write predictions as one JSON line per tweet, in the order of the split."""
         path = self.predictions_path(identity, split, view)
         write_atomically(path, "".join(item.model_dump_json() + "\n" for item in predictions))
         return path
 
     def predictions(self, identity: str, split: str, view: str) -> list[Prediction]:
-        """Read predictions back, in the order of the split.
+        """Read predictions, in the order of the split.
 
         Raises:
-            StoreError: there is no such split or view, or a link leads out of the results folder.
-            DamagedFileError: the run has none for this split and view, or a line is not a prediction.
+            StoreError: There is no such split or view, or a link leads out of the results folder.
+            DamagedFileError: The run has no predictions for this split and view, or a line is not a prediction.
         """
         return self.predictions_of(identity, split, view, None)
 
     def predictions_of(self, identity: str, split: str, view: str, tweets: Sequence[int] | None) -> list[Prediction]:
-        """The same of some tweets only, by their place in the split; None for all."""
+        """Like `predictions`, for some tweets only, given by their positions in the split; None for all."""
         path = self.predictions_path(identity, split, view)
         content = read_stored(path, identity=identity, most=_MOST_PREDICTIONS)
         if content is None:
@@ -222,14 +222,13 @@ class RunStore:
             raise DamagedFileError(Damage(path, "no such predictions", remedy, identity, excludes=False))
         lines = content.split(b"\n")
         lines = lines if lines[-1] else lines[:-1]
-        wanted = range(len(lines)) if tweets is None else tweets
         predictions = []
-        for place in wanted:
+        for index in range(len(lines)) if tweets is None else tweets:
             try:
-                predictions.append(parse_stored(Prediction, lines[place], "a prediction"))
+                predictions.append(parse_stored(Prediction, lines[index], "a prediction"))
             except (IndexError, ValueError) as error:
                 reason = "no such line" if isinstance(error, IndexError) else str(error)
                 raise DamagedFileError(
-                    Damage(path, reason, REPEAT, identity, line=place + 1, excludes=False)
+                    Damage(path, reason, REPEAT, identity, line=index + 1, excludes=False)
                 ) from error
         return predictions

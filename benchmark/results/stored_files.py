@@ -1,4 +1,4 @@
-"""Reading a results folder, which may be a stranger's: paths lead nowhere else, files are what they should be."""
+"""Safe reading of results folders from untrusted sources: contained paths, validated files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from mnerbench.datasets.untrusted.names import is_identity, is_safe_name
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-MOST_BYTES = 1 << 28  # of a record, a suite's grid or the description of a split
+MOST_BYTES = 1 << 28  # of a record, a suite's manifest or the description of a split
 ADDITIVE = "it-additive"  # predictions of the additive projection of a sample (`benchmark/training/diagnostics.py`)
-ASIDE = ".damaged"  # ends the name of a damaged file that was replaced
+ASIDE = ".damaged"  # suffix of a damaged file that was replaced
 _TRANSFER = "test@"
 _AWAY = "\n  -> move the file or folder away"
 
@@ -30,7 +30,7 @@ _MESSAGES = {
     "finite_number": "a number that is not finite",
 }
 
-# Numbers of people's runs are far inside; sums and squares of any others stay finite.
+# Far beyond the numbers of real runs, and small enough that sums and squares stay finite.
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Amount = Annotated[float, Field(ge=-1e100, le=1e100, allow_inf_nan=False)]
 SplitName = Annotated[str, StringConstraints(pattern=r"^(valid|test|test@[A-Za-z0-9][A-Za-z0-9._+@-]{0,99})$")]
@@ -38,21 +38,21 @@ ViewName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(View)})$")]
 
 
 def store_path(root: Path, *parts: str) -> Path:
-    """A path in a results folder, which no link and no `..` leads out of it. Every path of a store comes from here.
+    """A path in a results folder, after checking that no link or `..` leads out. All paths of a store come from here.
 
     Args:
         root: the results folder; may itself be a link.
         parts: folders and file below it; need not exist.
 
     Raises:
-        DamagedFileError: the path leads elsewhere.
+        DamagedFileError: The path leads out of the folder.
     """
-    path, place = root.joinpath(*parts), os.fspath(root)
+    path, prefix = root.joinpath(*parts), os.fspath(root)
     for part in "/".join(parts).split("/"):
-        place = f"{place}/{part}"
-        # Strings, since a report asks for thousands; and no error for a name that is too long.
-        if part in {"", ".."} or os.path.islink(place):  # noqa: PTH114
-            _require_inside(root, path, Path(place))
+        prefix = f"{prefix}/{part}"
+        # Strings are faster than paths for the thousands of calls of a report, and accept names that are too long.
+        if part in {"", ".."} or os.path.islink(prefix):  # noqa: PTH114
+            _require_inside(root, path, Path(prefix))
     return path
 
 
@@ -68,18 +68,18 @@ def run_folder(root: Path, identity: str) -> Path:
     """The folder of a run.
 
     Raises:
-        StoreError: the identity is none, or a link leads elsewhere.
+        StoreError: The identity is malformed, or a link leads out of the results folder.
     """
     if not is_identity(identity):
-        raise StoreError(f"{one_line(identity)!r}: not the identity of a run, which has 16 hexadecimal digits{_AWAY}")
+        raise StoreError(f"{one_line(identity)!r}: not the identity of a run (16 hexadecimal digits){_AWAY}")
     return store_path(root, identity)
 
 
 def predictions_name(split: str, view: str) -> str:
-    """`test@twitter17.it`: what files of a split and view are called, without their ending.
+    """The file name of a split and view without suffix, such as `test@twitter17.it`.
 
     Raises:
-        StoreError: there is no such split or view.
+        StoreError: There is no such split or view.
     """
     dataset = split.removeprefix(_TRANSFER) if split.startswith(_TRANSFER) else None
     if not (split in {"valid", "test"} if dataset is None else is_safe_name(dataset)):
@@ -90,10 +90,10 @@ def predictions_name(split: str, view: str) -> str:
 
 
 def read_stored(path: Path, *, identity: str | None = None, most: int = MOST_BYTES) -> bytes | None:
-    """The content of a file of the store; None where there is none.
+    """The content of a file of the store; None if there is none.
 
     Raises:
-        DamagedFileError: it cannot be read; it is then nothing that a run may be done over.
+        DamagedFileError: The file cannot be read; the damage is not `replaceable`.
     """
     try:
         return read_bytes(path, error=StoreError, most=most)
@@ -104,37 +104,37 @@ def read_stored(path: Path, *, identity: str | None = None, most: int = MOST_BYT
         raise DamagedFileError(folder) from error
     except StoreError as error:
         damage = damage_of(error, path, identity=identity)
-        if error.__cause__ is None:  # there, and no file that a run would write
+        if error.__cause__ is None:  # it exists, but is not a file that a run writes
             damage = replace(damage, remedy="move it away")
         raise DamagedFileError(damage) from error
 
 
 def parse_stored(model: type[ModelT], content: bytes, what: str) -> ModelT:
-    """A stored JSON text as the model that it was written from.
+    """Parse stored JSON into its model.
 
     Args:
         model: the model.
         content: the text.
-        what: what it should be, such as `a run record`.
+        what: what the text should be, for messages, such as `a run record`.
 
     Raises:
-        ValueError: it is not; says why, in one line.
+        ValueError: The text is invalid; the message says why, in one line.
     """
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
         first, *more = error.errors(include_url=False, include_context=False)
-        place = one_line(".".join(map(str, first["loc"])), 120)
+        key = one_line(".".join(map(str, first["loc"])), 120)
         message = _MESSAGES.get(first["type"]) or one_line(first["msg"], 200)
         others = f"; and {len(more):,} more" if more else ""
-        raise ValueError(f"not {what}: {f'{place}: ' if place else ''}{message}{others}") from error
+        raise ValueError(f"not {what}: {f'{key}: ' if key else ''}{message}{others}") from error
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a damaged file, so that another one can take its place and nothing is lost.
+    """Rename a damaged file, so that it can be replaced without loss.
 
     Raises:
-        OSError: it cannot be renamed.
+        OSError: The file cannot be renamed.
     """
     aside = path.with_name(path.name + ASIDE)
     path.replace(aside)

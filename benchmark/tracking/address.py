@@ -1,7 +1,7 @@
-"""Where MLflow's store is, and what has to hold before anything is written to it.
+"""The address of MLflow's store, and safety checks before anything is written to it.
 
-The store beside the records (`mlflow.db`, `mlartifacts/`) comes with a results folder that somebody else may have made:
-nothing in it may make us write elsewhere. A server or database that a user names is trusted.
+The store in a results folder (`mlflow.db`, `mlartifacts/`) may come from somebody else, so nothing in it may redirect
+writes. A server or database that the user names is trusted.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from mnerbench.datasets.untrusted.files import named, open_binary, require_insid
 
 VARIABLE = "MLFLOW_TRACKING_URI"
 OTHER_STORE = f"{VARIABLE}=sqlite:///PATH/mlflow.db, or unset it: each results folder then has its own mlflow.db"
-ANEW = "move it away: `benchmark sync` fills a new one from the records"
+REFILL = "move it away: `benchmark sync` fills a new one from the records"
 _DATABASE, _ARTIFACTS = "mlflow.db", "mlartifacts"
-_PATIENCE = 300.0  # seconds; a process that logs a record needs a few
+_LOCK_TIMEOUT = 300.0  # seconds; logging a record takes a few
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///(?P<path>[^?]+)")
 _MAGIC = b"SQLite format 3\x00"
 _SERVED = {"http", "https", "databricks", "databricks-uc", "uc"}
@@ -36,9 +36,9 @@ class MlflowAddress:
     """A tracking store.
 
     Attributes:
-        uri: as MLflow takes it.
+        uri: tracking URI.
         out: the results folder that is logged.
-        own: it is the SQLite file of that folder.
+        own: whether the store is the SQLite file of that folder.
     """
 
     uri: str
@@ -47,7 +47,7 @@ class MlflowAddress:
 
     @property
     def shown(self) -> str:
-        """The address without a user's name and password."""
+        """The address without user name and password."""
         return one_line(re.sub(r"(?<=://)[^/@]*@", "", self.uri))
 
     @property
@@ -60,77 +60,77 @@ class MlflowAddress:
 
     @property
     def artifacts(self) -> Path | None:
-        """Where a new store keeps files: beside a SQLite database; None where the server decides."""
+        """The artifact folder of a new store, next to a SQLite database; None if the server decides."""
         return None if self.database is None else self.database.parent / _ARTIFACTS
 
     @property
     def is_file_store(self) -> bool:
-        """Whether it is a folder of files, MLflow's oldest store."""
+        """Whether it is a file store, MLflow's oldest kind."""
         return urlsplit(self.uri).scheme in {"", "file"}
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """While something is looked for and made where it is missing, so that two processes do not both make it.
+    def locked(self) -> Iterator[None]:
+        """Lock the store while entries are looked up and created, so that two processes do not create them twice.
 
-        One lock per store, whatever results folder logs to it: also the tables of a new database are made once.
+        There is one lock per store for all results folders; it also guards the creation of a database's tables.
 
         Raises:
-            StoreError: it cannot be locked.
-            TimeoutError: another process held it for five minutes.
+            StoreError: The lock file cannot be created.
+            TimeoutError: Another process held the lock for five minutes.
         """
-        with locked(self._lock, _PATIENCE):
+        with locked(self._lock_path, _LOCK_TIMEOUT):
             yield
 
     @property
-    def _lock(self) -> Path:
+    def _lock_path(self) -> Path:
         if (database := self.database) is not None:
             return database.with_name(f".{database.name}.lock")
-        if urlsplit(self.uri).scheme in _SERVED:  # a server makes its tables itself
+        if urlsplit(self.uri).scheme in _SERVED:  # a server creates its tables itself
             return self.out / ".mlflow.lock"
         folder = cache_dir() / "locks"
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"mlflow-{hashlib.sha256(self.uri.encode()).hexdigest()[:16]}.lock"
 
     def check(self) -> None:
-        """See that the store is one that may be written.
+        """Check that the store may be written.
 
         Raises:
-            StoreError: it is not; says what to do.
+            StoreError: It may not; the message has a remedy.
         """
         database = self.database
-        if self.is_file_store:  # it would need one file and one folder of the same name for `f1` and `f1/PER`
-            reason = "MLflow no longer logs to a folder of files, which could not hold these metrics either"
+        if self.is_file_store:  # metrics `f1` and `f1/PER` would need a file and a folder of the same name
+            reason = "MLflow no longer supports file stores, which cannot hold these metrics"
             raise StoreError(f"{self.shown}: {reason}\n  -> {OTHER_STORE}")
         if self.own:
             self._check_own()
         elif database is None:
             return
         if database is None:
-            raise StoreError(f"{named(self.out)}: MLflow takes no folder with a ? in its name\n  -> rename it")
+            raise StoreError(f"{named(self.out)}: MLflow does not support folder names with a ?\n  -> rename it")
         try:
             database.parent.mkdir(parents=True, exist_ok=True)
-            begin = _first_bytes(database, len(_MAGIC))
+            header = _first_bytes(database, len(_MAGIC))
         except OSError as error:
             raise StoreError(f"{named(database)}: {error.strerror or error}\n  -> see {VARIABLE}") from error
-        if begin and begin != _MAGIC:
-            raise StoreError(f"{named(database)}: not a SQLite database\n  -> {ANEW}")
+        if header and header != _MAGIC:
+            raise StoreError(f"{named(database)}: not a SQLite database\n  -> {REFILL}")
 
     def _check_own(self) -> None:
-        links = [*(f"{_DATABASE}{end}" for end in ("", "-journal", "-wal", "-shm")), _ARTIFACTS, f".{_DATABASE}.lock"]
-        for name in links:
+        names = [*(f"{_DATABASE}{end}" for end in ("", "-journal", "-wal", "-shm")), _ARTIFACTS, f".{_DATABASE}.lock"]
+        for name in names:
             path = self.out / name
             if path.is_symlink():
-                raise StoreError(f"{named(path)}: a link\n  -> delete it; {VARIABLE} says where else MLflow is to log")
+                raise StoreError(f"{named(path)}: a link\n  -> delete it; set {VARIABLE} to log elsewhere")
             require_inside(self.out, path, StoreError)
 
     def check_artifacts(self, location: str) -> Path | None:
-        """Where files of a location may be written; None where that is the server's business.
+        """The folder for the files of a location; None if the server stores them.
 
         Args:
-            location: of an experiment or a run, as the store says.
+            location: artifact location of an experiment or run, from the store.
 
         Raises:
-            StoreError: the folder's own store keeps files elsewhere.
+            StoreError: The results folder's own store keeps files elsewhere.
         """
         root = self.artifacts
         if not self.own or root is None:
@@ -142,12 +142,12 @@ class MlflowAddress:
             return require_inside(root, path, StoreError)
         raise StoreError(
             f"{named(self.out / _DATABASE)}: it keeps files at {one_line(location, 200)}, which is not in "
-            f"{named(root)}: the folder was moved, or somebody else made the database\n  -> {ANEW}"
+            f"{named(root)}: the folder was moved, or the database comes from elsewhere\n  -> {REFILL}"
         )
 
 
 def address_of(out: Path) -> MlflowAddress:
-    """`MLFLOW_TRACKING_URI` when it is set, else a SQLite file in the results folder."""
+    """The address in `MLFLOW_TRACKING_URI` if set, else the SQLite file of the results folder."""
     uri = os.environ.get(VARIABLE)
     return MlflowAddress(uri or f"sqlite:///{(out.resolve() / _DATABASE)}", out, own=not uri)
 
@@ -156,6 +156,6 @@ def _first_bytes(path: Path, number: int) -> bytes:
     if not path.exists():
         return b""
     if not path.is_file():
-        raise StoreError(f"{named(path)}: not a regular file\n  -> {ANEW}")
+        raise StoreError(f"{named(path)}: not a regular file\n  -> {REFILL}")
     with open_binary(path, error=StoreError, most=None) as stream:
         return stream.read(number)

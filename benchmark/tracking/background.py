@@ -1,4 +1,4 @@
-"""MLflow beside a grid: gets every record, and never holds the grid up when its server is slow, down, or back again."""
+"""Logs records to MLflow in the background, so that a slow or failing server never delays a grid."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from threading import Timer
 from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.tracking.address import address_of
-from mnerbench.benchmark.tracking.mlflow import MlflowTracker, described, open_tracker, why_refused
+from mnerbench.benchmark.tracking.mlflow import MlflowTracker, error_text, open_tracker, refusal_reason
 from mnerbench.datasets.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-_PAUSE, _LONGEST = 60.0, 600.0  # seconds until a server that failed is tried again; doubled each time
-_AFTER_IMPORTS = 10.0  # seconds until MLflow is opened, if no run has ended before
-_ENOUGH = 2  # failures in a row after which it is the server, not the record
+_PAUSE, _MAX_PAUSE = 60.0, 600.0  # seconds until a failed server is tried again; doubled each time
+_AFTER_IMPORTS = 10.0  # seconds until MLflow is opened if no run has ended by then
+_MAX_FAILURES = 2  # consecutive failures after which the server is at fault, not the record
 
 
 class BackgroundTracker:
-    """What MLflow is still to get. Only names are kept: the records are on disk.
+    """Logs records to MLflow and remembers the identities of those that are pending; the records stay on disk.
 
     Args:
-        store: where the records are.
-        suite: parent run of what is logged.
-        home: the results folder, where that is another one.
+        store: the folder of the records.
+        suite: parent run of the logged runs.
+        home: the results folder whose MLflow store is used, if it is not `store`.
         now: a clock, in seconds.
     """
 
@@ -40,48 +40,48 @@ class BackgroundTracker:
         self._tracker: MlflowTracker | None = None
         self._pending: dict[str, None] = {}
         self._refused: set[str] = set()
-        self._closed = False  # the store takes nothing, also later
-        self._until, self._pause = 0.0, _PAUSE
+        self._closed = False  # the store is unusable for good
+        self._paused_until, self._pause = 0.0, _PAUSE
 
     @property
     def pending(self) -> int:
-        """Records that MLflow does not have."""
+        """Number of records that MLflow does not have."""
         return len(self._pending) + len(self._refused)
 
     def log(self, identity: str) -> None:
-        """Log a record, and all that could not be logged before; while the server is avoided, remember it."""
+        """Log a record and all pending ones; during a pause after failures, only remember it."""
         self._pending[identity] = None
-        if self._now() >= self._until:
+        if self._now() >= self._paused_until:
             self.catch_up()
 
     def get_ready(self) -> None:
-        """Open MLflow before there is anything to log, which takes seconds. A dead server is avoided a while."""
+        """Open MLflow ahead of the first record, which takes seconds. A failing server causes a pause."""
         try:
             self._open()
         except Exception as error:  # noqa: BLE001 - as below
             self._warn(error)
-            self._until = self._now() + self._pause
+            self._paused_until = self._now() + self._pause
 
     def catch_up(self) -> None:
-        """Try everything that is pending; a failure is a warning. A record that MLflow refuses is not tried again."""
+        """Try to log all pending records; failures are warnings. A record that MLflow rejects is not tried again."""
         failures = 0
         for identity in list(self._pending) if not self._closed else ():
             try:
                 self._log(identity)
-            except Exception as error:  # noqa: BLE001 - whatever a tracking server does, the runs go on
-                if self._tracker is not None and (reason := why_refused(error)) is not None:
+            except Exception as error:  # noqa: BLE001 - no tracking error may stop the runs
+                if self._tracker is not None and (reason := refusal_reason(error)) is not None:
                     self._refuse(identity, reason)
                     continue
                 self._warn(error)
                 failures += 1
-                if failures >= _ENOUGH or self._tracker is None:
+                if failures >= _MAX_FAILURES or self._tracker is None:
                     break
             else:
                 failures = 0
                 del self._pending[identity]
         if failures:
-            self._until = self._now() + self._pause
-            self._pause = min(2 * self._pause, _LONGEST)
+            self._paused_until = self._now() + self._pause
+            self._pause = min(2 * self._pause, _MAX_PAUSE)
         else:
             self._pause = _PAUSE
 
@@ -98,35 +98,42 @@ class BackgroundTracker:
     def _refuse(self, identity: str, reason: str) -> None:
         del self._pending[identity]
         self._refused.add(identity)
-        log.warning("MLflow does not take the record %s: %s; all others are logged", identity, reason)
+        log.warning("MLflow rejects the record %s: %s; the others are logged", identity, reason)
 
     def _warn(self, error: Exception) -> None:
-        address, reason = address_of(self._home).shown, described(error)
+        address, reason = address_of(self._home).shown, error_text(error)
         if isinstance(error, StoreError) and self._tracker is None:
             if not self._closed:
-                log.warning("nothing is logged to MLflow: %s\nthe records are kept: `benchmark sync` fills it", reason)
+                log.warning("nothing is logged to MLflow: %s\n`benchmark sync` can log the records later", reason)
             self._closed = True
             return
-        log.warning("MLflow at %s: %s; nothing is lost: `benchmark sync` fills it from the records", address, reason)
+        log.warning("MLflow at %s: %s; nothing is lost: `benchmark sync` logs all records", address, reason)
 
 
 @contextmanager
-def logging_aside(
-    book: BackgroundTracker, early_after: float = _AFTER_IMPORTS
+def background_logging(
+    tracker: BackgroundTracker, open_after: float = _AFTER_IMPORTS
 ) -> Iterator[Callable[[RunRecord], None]]:
-    """What takes records and returns at once; they are logged by a thread, and all tried once more at the end."""
+    """Yield a function that queues a record and returns at once.
+
+    A thread logs the records; at the end, all pending ones are tried once more.
+
+    Args:
+        tracker: logs the records.
+        open_after: seconds until MLflow is opened if no run has ended by then.
+    """
     with ThreadPoolExecutor(1, "mlflow") as thread:
 
         def note(record: RunRecord) -> None:
-            thread.submit(book.log, record.identity)
+            thread.submit(tracker.log, record.identity)
 
-        # Not at once: the first run imports torch meanwhile, and two imports at a time are no quicker.
-        early = Timer(early_after, lambda: thread.submit(book.get_ready))
-        early.daemon = True
-        early.start()
+        # Delayed, because the first run imports torch and concurrent imports slow each other down.
+        opening = Timer(open_after, lambda: thread.submit(tracker.get_ready))
+        opening.daemon = True
+        opening.start()
         try:
             yield note
         finally:
-            early.cancel()
-            early.join()
-        thread.submit(book.catch_up)
+            opening.cancel()
+            opening.join()
+        thread.submit(tracker.catch_up)

@@ -1,7 +1,7 @@
-"""MLflow, filled from records: a parent run per suite, a child run per run spec, each once.
+"""Logs records to MLflow: one parent run per suite, one child run per run spec.
 
-Records are the truth; `background.py` copes with a server that is down. A server may be shared: every run carries the
-results folder that it came from, and no other folder's runs are ever touched.
+The records on disk are authoritative; `background.py` handles unreachable servers. A server may be shared: every MLflow
+run is tagged with its results folder, and runs of other folders are never changed.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
 EXPERIMENT = "mnerbench"
 STORE = "mnerbench.store"
 _ENDS = {Status.DONE: "FINISHED", Status.FAILED: "FAILED", Status.INTERRUPTED: "KILLED"}
-_BATCH = 900  # MLflow takes at most 1,000 metrics a call
+_BATCH = 900  # MLflow accepts at most 1,000 metrics per call
 _SUITE = "mnerbench.suite"
-# HTTP answers that mean "not this record"; the others mean "not now".
-_REFUSALS, _NOT_NOW = range(400, 500), {401, 403, 407, 408, 425, 429}
+# HTTP status codes that reject a record, except those that mean "try later".
+_REJECTIONS, _TRY_LATER = range(400, 500), {401, 403, 407, 408, 425, 429}
 
 
 def tracking_uri(out: Path) -> str:
-    """`MLFLOW_TRACKING_URI` when it is set, else a SQLite file in the results folder."""
+    """`MLFLOW_TRACKING_URI` if set, else the SQLite file of the results folder."""
     return address_of(out).uri
 
 
 def store_name(out: Path) -> str:
-    """What tells one results folder from all others that log to the same server: host name and absolute path."""
+    """The unique name of a results folder on a shared server: host name and absolute path."""
     return f"{socket.gethostname()}:{out.resolve()}"
 
 
@@ -71,7 +71,7 @@ def _inputs(spec: RunSpec) -> dict[str, str]:
 
 
 def _metrics(record: RunRecord) -> Iterator[tuple[str, float, int]]:
-    """Name, value and step of everything numeric."""
+    """Name, value and step of all metrics of a record."""
     for point in record.curve:
         yield "dev/f1", point.dev_f1, point.epoch
         yield "train/loss", point.loss, point.epoch
@@ -81,52 +81,52 @@ def _metrics(record: RunRecord) -> Iterator[tuple[str, float, int]]:
     for split, views in record.metrics.items():
         for view, scorers in views.items():
             for scorer, stored in scorers.items():
-                place, counts = f"{split}/{view}/{scorer}", stored.overall.counts()
-                yield f"{place}/f1", counts.f1, 0
-                yield f"{place}/precision", counts.precision, 0
-                yield f"{place}/recall", counts.recall, 0
+                prefix, counts = f"{split}/{view}/{scorer}", stored.overall.counts()
+                yield f"{prefix}/f1", counts.f1, 0
+                yield f"{prefix}/precision", counts.precision, 0
+                yield f"{prefix}/recall", counts.recall, 0
                 for kind, of_kind in stored.types.items():
-                    yield f"{place}/f1/{kind}", of_kind.counts().f1, 0
+                    yield f"{prefix}/f1/{kind}", of_kind.counts().f1, 0
     for name, seconds in record.timings.items():
         yield f"seconds/{name}", seconds, 0
 
 
 class MlflowTracker:
-    """Four verbs over one MLflow run each: start, parameters, metrics, end. Use :func:`open_tracker` to get one.
+    """Logs runs in four steps: start, parameters, metrics, end. Create it with :func:`open_tracker`.
 
     Args:
         client: an MLflow client.
-        suite: parent run's name; every results folder has its own parent for it.
-        address: of the client's store. All runs in a folder's own store are the folder's, also after it was moved, and
-            files go beside it; a server keeps them where it wants.
+        suite: name of the parent run; each results folder has its own parent run.
+        address: address of the client's store. All runs in a folder's own store belong to the folder, even if it was
+            moved, and files are stored next to it; a server decides where to store files.
 
     Raises:
-        StoreError: the folder's own store keeps files elsewhere.
+        StoreError: The folder's own store keeps files elsewhere.
     """
 
     def __init__(self, client: MlflowClient, suite: str, address: MlflowAddress) -> None:
         self._client, self._store, self._address = client, mlflow_value(store_name(address.out)), address
-        found = client.get_experiment_by_name(EXPERIMENT)
+        experiment = client.get_experiment_by_name(EXPERIMENT)
         location = address.artifacts.as_uri() if address.artifacts is not None else None
-        if found:
-            address.check_artifacts(found.artifact_location)
+        if experiment:
+            address.check_artifacts(experiment.artifact_location)
         self._experiment = (
-            found.experiment_id if found else client.create_experiment(EXPERIMENT, artifact_location=location)
+            experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT, artifact_location=location)
         )
-        self._end_left_running()
+        self._end_abandoned()
         parents = self._ours(_SUITE, suite)
         self._parent = parents[0].info.run_id if parents else self._make_parent(suite)
 
     def answers(self) -> bool:
-        """Whether the store can be asked now."""
+        """Whether the store responds."""
         try:
             self._client.get_experiment(self._experiment)
-        except Exception:  # noqa: BLE001 - whatever a tracking server does
+        except Exception:  # noqa: BLE001 - a tracking server may raise anything
             return False
         return True
 
-    def _end_left_running(self) -> None:
-        """End what killed processes left: whoever writes a run of this folder holds the store's lock."""
+    def _end_abandoned(self) -> None:
+        """End the runs of killed processes; none can be active, since writing requires the store's lock."""
         for run in self._runs("attributes.status = 'RUNNING'"):
             if run.data.tags.keys() & {_SUITE, "mnerbench.identity"}:
                 self._client.set_terminated(run.info.run_id, "FINISHED" if _SUITE in run.data.tags else "KILLED")
@@ -134,19 +134,19 @@ class MlflowTracker:
     def _ours(self, tag: str, value: str) -> list[Run]:
         """Runs of this results folder with a tag."""
         value = mlflow_value(value)
-        # A filter cannot quote every value; then all runs are looked at.
+        # A filter cannot quote every value; in that case all runs are searched.
         query = f"tags.`{tag}` = '{value}'" if value.isprintable() and not set(value) & set("'\"`\\") else ""
         return [run for run in self._runs(query) if run.data.tags.get(tag) == value]
 
     def _runs(self, query: str) -> list[Run]:
-        """Runs of this results folder. The folder is compared here: a filter cannot quote every path."""
-        found, token = [], None
+        """Runs of this results folder. The folder is compared here because a filter cannot quote every path."""
+        runs, token = [], None
         while True:
             page = self._client.search_runs([self._experiment], query, page_token=token)
-            found += [run for run in page if self._address.own or run.data.tags.get(STORE) == self._store]
+            runs += [run for run in page if self._address.own or run.data.tags.get(STORE) == self._store]
             token = page.token
             if not token:
-                return found
+                return runs
 
     def _make_parent(self, suite: str) -> str:
         tags = {_SUITE: mlflow_value(suite), STORE: self._store}
@@ -155,14 +155,14 @@ class MlflowTracker:
         return str(run.info.run_id)
 
     def log(self, record: RunRecord, folder: Path) -> bool:
-        """Log one run unless MLflow holds it already, complete and from this folder.
+        """Log a run unless MLflow already has it, complete and from this folder.
 
-        A run that cannot be completed is ended as failed, and made anew the next time.
+        A run that cannot be completed is ended as failed, and logged again the next time.
 
         Returns:
             Whether anything was written.
         """
-        with self._address.held():
+        with self._address.locked():
             key = f"{record.identity}@{record.started}"
             if self._ours("mnerbench.record", key):
                 return False
@@ -187,13 +187,13 @@ class MlflowTracker:
         if not self._address.own:
             self._client.log_artifact(run_id, str(path))
             return
-        # Written here: what MLflow's client reads from the database later may be another place.
-        place = self._address.check_artifacts(self._client.get_run(run_id).info.artifact_uri)
-        if place is not None:
-            write_bytes_atomically(place / path.name, read_bytes(path, error=StoreError))
+        # Not through MLflow's client, which reads the location again and may get another one from the database.
+        folder = self._address.check_artifacts(self._client.get_run(run_id).info.artifact_uri)
+        if folder is not None:
+            write_bytes_atomically(folder / path.name, read_bytes(path, error=StoreError))
 
     def start(self, record: RunRecord) -> str:
-        """Open the child run of a record; this folder's older or half-written one of that identity is deleted first."""
+        """Create the child run of a record, after deleting this folder's older or incomplete run of that identity."""
         for run in self._ours("mnerbench.identity", record.identity):
             self._client.delete_run(run.info.run_id)
         data = record.spec.dataset
@@ -232,23 +232,23 @@ class MlflowTracker:
             self._client.log_batch(run_id, metrics=rows[cut : cut + _BATCH])
 
     def end(self, run_id: str, record: RunRecord, key: str) -> None:
-        """Close the run at the time the record ended; only now is it marked as complete."""
+        """Mark the run as complete and end it at the time the record ended."""
         self._client.set_tag(run_id, "mnerbench.record", mlflow_value(key))
         self._client.set_terminated(run_id, _ENDS[record.status], end_time=_milliseconds(record, record.seconds))
 
 
 def _milliseconds(record: RunRecord, after: float = 0.0) -> int:
-    """The time `after` seconds into a run, in milliseconds since 1970 as MLflow counts."""
+    """The time `after` seconds into a run, in milliseconds since 1970, as MLflow needs it."""
     return int((datetime.fromisoformat(record.started) + timedelta(seconds=after)).timestamp() * 1000)
 
 
 def open_tracker(out: Path, suite: str) -> MlflowTracker:
-    """A tracker of a results folder, with whatever exception the store raises when it cannot be reached.
+    """Open the tracker of a results folder. If the store cannot be reached, its exception is raised unchanged.
 
     Raises:
-        StoreError: the store will not take anything as it is, also later; says what to do.
+        StoreError: The store is permanently unusable; the message has a remedy.
     """
-    # Set before the import: a dead server should cost seconds, and a benchmark reports to its user only.
+    # Set before the import: a dead server should cost seconds only, and no telemetry is sent.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -258,39 +258,39 @@ def open_tracker(out: Path, suite: str) -> MlflowTracker:
         logging.getLogger(name).setLevel(logging.WARNING)
     address = address_of(out)
     address.check()
-    with address.held():
+    with address.locked():
         _make_database(address)
         try:
             client = MlflowClient(tracking_uri=address.uri)
             return MlflowTracker(client, suite, address)
         except Exception as error:
-            if (reason := _why_never(error, address)) is None:
+            if (reason := _permanent_error(error, address)) is None:
                 raise
             raise StoreError(reason) from error
 
 
 def _make_database(address: MlflowAddress) -> None:
-    """Make the SQLite file beside its place: a kill while MLflow makes its tables would leave one that never opens."""
+    """Create the SQLite file under a temporary name: a kill during the creation of tables would corrupt it for good."""
     from mlflow import MlflowClient
 
-    place = address.database
-    if place is None:
+    database = address.database
+    if database is None:
         return
-    partial = place.with_name(f".{place.name}.part")
-    left = [partial, *(partial.with_name(f"{partial.name}{end}") for end in ("-journal", "-wal", "-shm"))]
+    partial = database.with_name(f".{database.name}.part")
+    temporary = [partial, *(partial.with_name(f"{partial.name}{end}") for end in ("-journal", "-wal", "-shm"))]
     try:
-        for path in left:
+        for path in temporary:
             path.unlink(missing_ok=True)
-        if not place.exists():
+        if not database.exists():
             MlflowClient(tracking_uri=f"sqlite:///{partial}").get_experiment_by_name(EXPERIMENT)
-            partial.replace(place)
+            partial.replace(database)
     finally:
-        for path in left:
+        for path in temporary:
             path.unlink(missing_ok=True)
 
 
-def _why_never(error: Exception, address: MlflowAddress) -> str | None:
-    """Why a store takes nothing, and what to do; None where it may take it later."""
+def _permanent_error(error: Exception, address: MlflowAddress) -> str | None:
+    """Why a store is permanently unusable, with a remedy; None if it may work later."""
     from mlflow.tracking.registry import UnsupportedModelRegistryStoreURIException
 
     if isinstance(error, UnsupportedModelRegistryStoreURIException):
@@ -298,19 +298,19 @@ def _why_never(error: Exception, address: MlflowAddress) -> str | None:
     return None
 
 
-def why_refused(error: Exception) -> str | None:
-    """Why MLflow does not take a record, however often it is asked; None where the store may be at fault."""
+def refusal_reason(error: Exception) -> str | None:
+    """Why MLflow permanently rejects a record; None if the store may be at fault."""
     from mlflow.exceptions import MlflowException
 
     status: int | None = error.get_http_status_code() if isinstance(error, MlflowException) else None  # type: ignore[no-untyped-call]
-    refused = status in _REFUSALS and status not in _NOT_NOW
-    if refused or isinstance(error, MnerbenchError | UnicodeError | OverflowError):
-        return described(error)
+    is_rejected = status in _REJECTIONS and status not in _TRY_LATER
+    if is_rejected or isinstance(error, MnerbenchError | UnicodeError | OverflowError):
+        return error_text(error)
     return None
 
 
-def described(error: Exception) -> str:
-    """An exception in a line."""
+def error_text(error: Exception) -> str:
+    """An exception as one line; a project error keeps its remedy lines."""
     lines = str(error).splitlines() or [""]
     text = lines[0] if not isinstance(error, MnerbenchError) else str(error)
     kind = "" if isinstance(error, MnerbenchError) else f"{type(error).__name__} "

@@ -1,4 +1,4 @@
-"""MLflow from all records of a results folder: every record is tried, and what is refused is named."""
+"""Logs all records of a results folder to MLflow and lists the rejected ones."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.tracking.mlflow import MlflowTracker, described, open_tracker, why_refused
+from mnerbench.benchmark.tracking.mlflow import MlflowTracker, error_text, open_tracker, refusal_reason
 from mnerbench.datasets.errors import StoreError
 
 
 @dataclass(frozen=True)
-class Family:
+class RecordGroup:
     """Records that share a parent run.
 
     Attributes:
-        suite: name of the parent.
-        store: where the records are.
-        identities: which of them.
+        suite: name of the parent run.
+        store: the folder of the records.
+        identities: identities of the records.
     """
 
     suite: str
@@ -27,64 +27,64 @@ class Family:
 
 
 @dataclass
-class Synced:
-    """What became of it.
+class SyncResult:
+    """Outcome of a synchronisation.
 
     Attributes:
-        total: how many records there are.
-        held: how many of them MLflow holds now.
-        refused: why MLflow did not take a record, by identity.
-        unreachable: why MLflow was not asked any further; empty where it was.
+        total: number of records.
+        logged: number of records that MLflow has now.
+        refused: reasons why MLflow rejected records, by identity.
+        unreachable: why the synchronisation was aborted; empty if it was not.
     """
 
     total: int = 0
-    held: int = 0
+    logged: int = 0
     refused: dict[str, str] = field(default_factory=dict)
     unreachable: str = ""
 
 
-def sync_records(out: Path, families: Iterable[Family]) -> Synced:
-    """Log every record that MLflow lacks. Ends early only when the store does not answer.
+def sync_records(out: Path, groups: Iterable[RecordGroup]) -> SyncResult:
+    """Log every record that MLflow lacks; abort only if the store does not respond.
 
     Args:
         out: the results folder.
-        families: its records.
+        groups: its records.
 
     Raises:
-        StoreError: the store takes nothing as it is; says what to do.
+        StoreError: The store is permanently unusable; the message has a remedy.
     """
-    families = list(families)
-    synced = Synced(total=sum(len(family.identities) for family in families))
-    for family in families:
+    groups = list(groups)
+    result = SyncResult(total=sum(len(group.identities) for group in groups))
+    for group in groups:
         try:
-            tracker = open_tracker(out, family.suite)
+            tracker = open_tracker(out, group.suite)
         except StoreError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a tracking server does
-            synced.unreachable = described(error)
-            return synced
-        if not _sync_family(family, tracker, synced):
-            return synced
-    return synced
+        except Exception as error:  # noqa: BLE001 - a tracking server may raise anything
+            result.unreachable = error_text(error)
+            return result
+        if not _sync_group(group, tracker, result):
+            return result
+    return result
 
 
-def _sync_family(family: Family, tracker: MlflowTracker, synced: Synced) -> bool:
-    """Log its records.
+def _sync_group(group: RecordGroup, tracker: MlflowTracker, result: SyncResult) -> bool:
+    """Log the records of a group.
 
     Returns:
-        Whether the store still answers.
+        Whether the store still responds.
     """
-    for identity in family.identities:
+    for identity in group.identities:
         try:
-            record = family.store.record(identity)
+            record = group.store.record(identity)
             if record is not None:
-                tracker.log(record, family.store.folder(identity))
+                tracker.log(record, group.store.folder(identity))
         except Exception as error:  # noqa: BLE001 - as above
-            reason = why_refused(error)
+            reason = refusal_reason(error)
             if reason is None and not tracker.answers():
-                synced.unreachable = described(error)
+                result.unreachable = error_text(error)
                 return False
-            synced.refused[identity] = reason or described(error)
+            result.refused[identity] = reason or error_text(error)
         else:
-            synced.held += 1
+            result.logged += 1
     return True

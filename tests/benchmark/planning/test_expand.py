@@ -1,4 +1,4 @@
-"""Grid expansion: a pure function, tested without data and without training."""
+"""Grid expansion, tested without data and without training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnerbench.methods.registry import methods
 
 
 class Facts:
-    """A machine that has everything but what `missing` names."""
+    """Resources of a machine that lacks only what `missing` names."""
 
     def __init__(self, missing=(), splits=("train", "valid", "test")):
         self.missing, self.splits = missing, splits
@@ -50,38 +50,38 @@ def jobs(**changes):
 
 
 def test_methods_times_datasets_times_seeds_and_counting_methods_once():
-    found = [(job.spec.method, job.spec.dataset.name, job.spec.seed) for job in jobs()]
-    assert sorted(found) == sorted(
+    runs = [(job.spec.method, job.spec.dataset.name, job.spec.seed) for job in jobs()]
+    assert sorted(runs) == sorted(
         [("majority", d, 0) for d in "ab"] + [(m, d, s) for m in ("bert-crf", "ita-ga") for d in "ab" for s in (0, 1)]
     )
-    assert [seed for _, _, seed in found] == sorted(seed for _, _, seed in found)
+    assert [seed for _, _, seed in runs] == sorted(seed for _, _, seed in runs)
 
 
 def test_specs_are_complete_and_identities_differ():
-    made = jobs()
-    assert len({job.spec.identity for job in made}) == len(made)
-    for job in made:
-        counts = job.spec.method == "majority"
-        assert (job.spec.encoder is None) == (job.spec.training is None) == (job.encoder is None) == counts
-    assert {tuple(job.spec.dataset.inputs) for job in made if job.spec.method == "ita-ga"} == {("captions",)}
+    grid = jobs()
+    assert len({job.spec.identity for job in grid}) == len(grid)
+    for job in grid:
+        is_count_based = job.spec.method == "majority"
+        assert (job.spec.encoder is None) == (job.spec.training is None) == (job.encoder is None) == is_count_based
+    assert {tuple(job.spec.dataset.inputs) for job in grid if job.spec.method == "ita-ga"} == {("captions",)}
 
 
-def test_what_cannot_run_is_left_out_with_its_reason():
+def test_methods_with_missing_inputs_are_excluded_with_the_reason():
     grid = expand(suite(), Facts(missing=("captions",)), methods())
     assert {job.spec.method for job in grid.jobs} == {"majority", "bert-crf"}
     assert set(grid.not_run) == {"ita-ga on a", "ita-ga on b"}
     assert "get it" in grid.not_run["ita-ga on a"]
 
 
-def test_methods_over_words_stand_on_vectors_of_words():
-    made = jobs(methods=["bert-crf", "bilstm-crf", "gvatt-hbilstm-crf", "gvatt-bert-crf"], word_vectors="glove.txt")
-    under = {job.spec.method: (job.encoder, job.spec.encoder.digest, job.spec.encoder.words) for job in made}
-    words, pieces = ("words:glove.txt", "w", True), ("bert-base-uncased", "e", False)
-    assert under == {"bert-crf": pieces, "bilstm-crf": words, "gvatt-hbilstm-crf": words, "gvatt-bert-crf": pieces}
-    assert all(not job.spec.counts for job in made)
+def test_methods_without_text_encoder_use_word_vectors():
+    grid = jobs(methods=["bert-crf", "bilstm-crf", "gvatt-hbilstm-crf", "gvatt-bert-crf"], word_vectors="glove.txt")
+    encoders = {job.spec.method: (job.encoder, job.spec.encoder.digest, job.spec.encoder.words) for job in grid}
+    words, bert = ("words:glove.txt", "w", True), ("bert-base-uncased", "e", False)
+    assert encoders == {"bert-crf": bert, "bilstm-crf": words, "gvatt-hbilstm-crf": words, "gvatt-bert-crf": bert}
+    assert all(not job.spec.is_count_based for job in grid)
 
 
-def test_no_encoder_is_looked_for_where_all_read_words():
+def test_no_text_encoder_is_looked_up_if_all_methods_use_word_vectors():
     class NoEncoder(Facts):
         def encoder_ref(self, name):
             assert name == "words:random"
@@ -90,40 +90,40 @@ def test_no_encoder_is_looked_for_where_all_read_words():
     assert len(expand(suite(methods=["bilstm-crf"]), NoEncoder(), methods()).jobs) == 4
 
 
-def test_what_one_method_stands_on_and_is_not_there_leaves_the_others():
+def test_a_missing_encoder_excludes_only_the_methods_that_use_it():
     class Without(Facts):
         def encoder_ref(self, name):
             if name.startswith("words:") == self.words:
                 raise MissingInputError(f"no {name}")
             return super().encoder_ref(name)
 
-    for words, left in ((True, "bert-crf"), (False, "bilstm-crf")):
+    for words, runnable in ((True, "bert-crf"), (False, "bilstm-crf")):
         facts = Without()
         facts.words = words
         grid = expand(suite(methods=["bert-crf", "bilstm-crf", "majority"]), facts, methods())
-        assert {job.spec.method for job in grid.jobs} == {left, "majority"}
+        assert {job.spec.method for job in grid.jobs} == {runnable, "majority"}
         assert len(grid.not_run) == 2
-        assert left not in " ".join(grid.not_run)
+        assert runnable not in " ".join(grid.not_run)
 
 
-def test_an_encoder_that_is_not_there_leaves_out_what_trains_and_counting_methods_run():
+def test_count_based_methods_run_without_an_encoder():
     grid = expand(suite(), Facts(missing=("encoder",)), methods())
     assert {job.spec.method for job in grid.jobs} == {"majority"}
     assert grid.not_run == dict.fromkeys(("bert-crf on a", "bert-crf on b", "ita-ga on a", "ita-ga on b"), "no encoder")
 
 
-def test_one_missing_thing_hides_no_other():
+def test_all_missing_resources_of_a_method_are_listed():
     grid = expand(suite(), Facts(missing=("encoder", "captions")), methods())
     assert [str(need) for need in grid.lacking["ita-ga on a"]] == ["a is not here\n  -> get it", "no encoder"]
     assert [str(need) for need in grid.lacking["bert-crf on a"]] == ["no encoder"]
 
 
-def test_no_encoder_is_asked_for_where_no_data_are_here():
-    class Asked(Facts):
+def test_no_encoder_is_looked_up_without_data():
+    class NoLookup(Facts):
         def encoder_ref(self, name):
-            raise AssertionError("it might have to be downloaded, and nothing could run")
+            raise AssertionError("a download would be useless, since nothing can run")
 
-    grid = expand(suite(methods=["bert-crf"]), Asked(missing=("a", "b")), methods())
+    grid = expand(suite(methods=["bert-crf"]), NoLookup(missing=("a", "b")), methods())
     assert not grid.jobs
     assert set(grid.lacking) == {"bert-crf on a", "bert-crf on b"}
 
@@ -131,22 +131,22 @@ def test_no_encoder_is_asked_for_where_no_data_are_here():
 @pytest.mark.parametrize(
     ("splits", "absent"), [(("train", "test"), "no valid split"), (("test",), "no train and no valid split")]
 )
-def test_a_dataset_that_nothing_can_be_trained_on_is_not_run_with_the_reason(splits, absent):
+def test_datasets_without_all_splits_are_excluded_with_the_reason(splits, absent):
     grid = expand(suite(methods=["lookup", "majority"]), Facts(splits=splits), methods())
     assert grid.jobs == ()
     assert set(grid.not_run) == {f"{name} on {data}" for name in ("lookup", "majority") for data in suite().datasets}
     assert all(absent in reason and "cannot be trained on" in reason for reason in grid.not_run.values())
 
 
-def test_a_test_set_is_a_target_of_transfer_and_no_gap():
+def test_a_transfer_target_without_training_split_is_not_a_gap():
     class Targets(Facts):
         def dataset_ref(self, name, kinds, sources, lost):
             whole = super().dataset_ref(name, kinds, sources, lost)
             prints = {"test": "t"} if name == "target" else {"valid": "v", "train": "r"} if name == "testless" else None
             return whole if prints is None else whole.model_copy(update={"fingerprints": prints})
 
-    asked = suite(methods=["lookup"], datasets=["d", "target", "testless"], transfer=True)
-    grid = expand(asked, Targets(), methods())
+    transfer_suite = suite(methods=["lookup"], datasets=["d", "target", "testless"], transfer=True)
+    grid = expand(transfer_suite, Targets(), methods())
     assert [job.spec.title for job in grid.jobs] == ["lookup on d, seed 0"]
     assert list(grid.jobs[0].spec.tests) == ["test", "test@target"]
     assert list(grid.only_tested) == ["target"]
@@ -165,9 +165,9 @@ def test_protocols():
 
 
 @pytest.mark.parametrize("protocol", ["equal", "paper"])
-def test_what_is_pinned_wins_under_every_protocol(protocol):
-    made = jobs(training={"epochs": 3}, pinned={"epochs": 1}, protocol=protocol)
-    assert {job.spec.training.epochs for job in made if job.spec.training} == {1}
+def test_pinned_settings_override_every_protocol(protocol):
+    grid = jobs(training={"epochs": 3}, pinned={"epochs": 1}, protocol=protocol)
+    assert {job.spec.training.epochs for job in grid if job.spec.training} == {1}
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ def test_wrong_settings_are_errors(changes, message):
 
 
 def test_a_suite_can_define_variants():
-    made = jobs(methods=["ita-one"], variants={"ita-one": {"of": "ita-ga", "settings": {"captions": 1}}})
-    assert {job.spec.method for job in made} == {"ita-one"}
-    assert all(job.spec.family == "ita" and job.spec.config["captions"] == 1 for job in made)
+    grid = jobs(methods=["ita-one"], variants={"ita-one": {"of": "ita-ga", "settings": {"captions": 1}}})
+    assert {job.spec.method for job in grid} == {"ita-one"}
+    assert all(job.spec.family == "ita" and job.spec.config["captions"] == 1 for job in grid)
 
 
 def test_a_variant_that_changes_nothing_is_the_same_run():
@@ -209,51 +209,51 @@ def test_derived_seeds_differ_by_purpose_and_repeat():
 
 @pytest.mark.parametrize("name", suite_names())
 def test_every_shipped_suite_expands_into_whole_runs(name):
-    given = load_suite(name)
-    given = given if given.datasets else override(given, {"datasets": ["a"]})
-    grid = expand(given, Facts(), methods())
+    shipped = load_suite(name)
+    shipped = shipped if shipped.datasets else override(shipped, {"datasets": ["a"]})
+    grid = expand(shipped, Facts(), methods())
     assert not grid.not_run
-    found = {(job.spec.method, job.spec.dataset.name, job.encoder) for job in grid.jobs}
-    counting = {"majority", "lookup"}
+    combinations = {(job.spec.method, job.spec.dataset.name, job.encoder) for job in grid.jobs}
+    count_based = {"majority", "lookup"}
 
-    def under(method, one):
-        if method in counting:
+    def encoder_of(method, part):
+        if method in count_based:
             return None
-        known = one.variants[method].of if method in one.variants else method
-        return encoder_name(methods()[known].configure({}).text_source, encoder=one.encoder, word_vectors="random")
+        base = part.variants[method].of if method in part.variants else method
+        return "words:random" if methods()[base].configure({}).reads_words else part.encoder
 
-    assert found == {
-        (method, dataset, under(method, one))
-        for one in given.grids
-        for method in one.methods
-        for dataset in given.datasets
+    assert combinations == {
+        (method, dataset, encoder_of(method, part))
+        for part in shipped.resolved_parts
+        for method in part.methods
+        for dataset in shipped.datasets
     }
-    assert all(job.spec.seed in given.seeds for job in grid.jobs)
-    for one in given.grids:
-        own = {one.variants[name].of if name in one.variants else name: name for name in one.methods}
-        for known, name in own.items():
-            entry = methods()[known]
-            paper = entry.family.paper_training if one.protocol.value == "paper" else {}
-            wanted = {**one.training, **paper, **one.pinned}
-            made = [
+    assert all(job.spec.seed in shipped.seeds for job in grid.jobs)
+    for part in shipped.resolved_parts:
+        names = {part.variants[name].of if name in part.variants else name: name for name in part.methods}
+        for base, name in names.items():
+            entry = methods()[base]
+            paper = entry.family.paper_training if part.protocol.value == "paper" else {}
+            expected = {**part.training, **paper, **part.pinned}
+            settings = [
                 job.spec.training.model_dump(mode="json")
                 for job in grid.jobs
                 if job.spec.method == name and job.encoder
             ]
-            assert any({key: run[key] for key in wanted} == wanted for run in made) or entry.family.is_count_based
+            assert any({key: run[key] for key in expected} == expected for run in settings) or entry.family.counts
 
 
-def test_a_variant_can_bring_its_own_source():
-    asked = []
+def test_a_variant_can_have_its_own_source():
+    lookups = []
 
-    class Asked(Facts):
+    class Recording(Facts):
         def dataset_ref(self, name, kinds, sources, lost):
-            asked.append(dict(sources))
+            lookups.append(dict(sources))
             return super().dataset_ref(name, kinds, sources, lost)
 
-    given = suite(methods=["hamlearning", "hamlearning-maskrcnn"], datasets=["a"], inputs={"regions": "file"})
-    expand(given, Asked(), methods())
-    assert [sources["regions"] for sources in asked] == ["file", "maskrcnn_resnet50_fpn"]
+    regions = suite(methods=["hamlearning", "hamlearning-maskrcnn"], datasets=["a"], inputs={"regions": "file"})
+    expand(regions, Recording(), methods())
+    assert [sources["regions"] for sources in lookups] == ["file", "maskrcnn_resnet50_fpn"]
 
 
 def test_only_methods_that_read_pictures_can_have_them_hidden():
@@ -261,16 +261,16 @@ def test_only_methods_that_read_pictures_can_have_them_hidden():
     assert hidden == {"majority": 0.0, "bert-crf": 0.0, "ita-ga": 0.3}
 
 
-def test_sizes_of_the_training_set_are_grids_of_their_own_and_the_whole_is_no_size():
+def test_training_set_sizes_multiply_the_grid_and_the_full_size_is_all():
     grid = expand(suite(train_tweets=[100, 500, 1000, "all"]), Facts(), methods())
     sizes = {(job.spec.dataset.name, job.spec.dataset.train_tweets) for job in grid.jobs}
     assert sizes == {("a", 100), ("a", 500), ("a", None), ("b", 100), ("b", None)}
-    # 1,000 of 1,000 tweets are all: the same run, not one more.
+    # 1,000 of 1,000 tweets is the full training set: the same run.
     everything = [job.spec.identity for job in grid.jobs if job.spec.title == "bert-crf on a, seed 0"]
     assert len(everything) == 2
     assert len(set(everything)) == 1
     assert grid.not_run["ita-ga on b (500 tweets)"] == "b has 300 training tweets"
-    # Which tweets are counted depends on the seed.
+    # The seed selects the tweets of a smaller training set, also for count-based methods.
     counted = {(job.spec.dataset.title, job.spec.seed) for job in grid.jobs if job.spec.method == "majority"}
     assert counted == {("a (100 tweets)", 0), ("a (100 tweets)", 1), ("a (500 tweets)", 0), ("a (500 tweets)", 1)} | {
         ("b (100 tweets)", 0),
@@ -281,16 +281,16 @@ def test_sizes_of_the_training_set_are_grids_of_their_own_and_the_whole_is_no_si
 
 
 def test_transfer_scores_every_ordered_pair_and_is_the_same_training():
-    plain, moved = jobs(), jobs(transfer=True)
-    pairs = {(job.spec.dataset.name, *(other.name for other in job.spec.transfer)) for job in moved}
+    plain, transferred = jobs(), jobs(transfer=True)
+    pairs = {(job.spec.dataset.name, *(other.name for other in job.spec.transfer)) for job in transferred}
     assert pairs == {("a", "b"), ("b", "a")}
-    assert [job.spec.identity for job in plain] == [job.spec.identity for job in moved]
-    ita = next(job.spec for job in moved if job.spec.method == "ita-ga")
+    assert [job.spec.identity for job in plain] == [job.spec.identity for job in transferred]
+    ita = next(job.spec for job in transferred if job.spec.method == "ita-ga")
     assert set(ita.tests) == {"test", f"test@{ita.transfer[0].name}"}
     assert ita.transfer[0].inputs == {"captions": "c"}
 
 
-def test_transfer_between_other_entity_types_is_named():
+def test_transfer_between_different_entity_types_is_excluded_with_the_reason():
     class Typed(Facts):
         def dataset_ref(self, name, kinds, sources, lost):
             data = super().dataset_ref(name, kinds, sources, lost)
@@ -298,15 +298,15 @@ def test_transfer_between_other_entity_types_is_named():
 
     grid = expand(suite(transfer=True, methods=["majority"]), Typed(), methods())
     assert all(not job.spec.transfer for job in grid.jobs)
-    assert grid.not_run["majority on a → b"] == "other entity types: PER, LOC there, PER here"
+    assert grid.not_run["majority on a → b"] == "different entity types: PER, LOC there, PER here"
 
 
 @pytest.mark.parametrize("sizes", [[], [0], [5, 5], ["most"]])
-def test_sizes_that_are_none_are_refused(sizes):
+def test_invalid_training_set_sizes_are_rejected(sizes):
     with pytest.raises(ValueError, match="train_tweets"):
         suite(train_tweets=sizes)
 
 
-def test_a_method_that_is_not_there_is_an_error():
+def test_an_unknown_method_is_an_error():
     with pytest.raises(ConfigError, match="bert-vam-of-2030"):
         expand(suite(methods=["bert-vam-of-2030"]), Facts(), methods())

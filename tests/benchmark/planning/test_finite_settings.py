@@ -1,4 +1,4 @@
-"""Numbers that are not finite are no settings, wherever they come from."""
+"""Settings that are not finite are rejected, wherever they come from."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def test_suite_files(fixtures, tmp_path, value):
 
 
 @pytest.mark.parametrize("name", TrainingSettings.model_fields)
-def test_no_training_setting_takes_one(name):
+def test_training_settings_reject_them(name):
     for value in (float("inf"), float("nan"), HUGE):
         with pytest.raises(ValidationError):
             TrainingSettings.model_validate({name: value})
 
 
-def test_no_number_of_any_method_takes_one():
+def test_method_settings_reject_them():
     for entry in methods():
         config = entry.family.config
         for name, field in config.model_fields.items():
@@ -57,6 +57,6 @@ def test_no_number_of_any_method_takes_one():
                     config.model_validate({name: float("inf")})
 
 
-def test_records_hold_none():
+def test_records_reject_them():
     with pytest.raises(ValidationError, match="finite"):
         EpochPoint(epoch=1, loss=float("nan"), losses={}, dev_f1=0.0, train_seconds=0.0, dev_seconds=0.0)

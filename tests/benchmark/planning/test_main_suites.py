@@ -1,4 +1,4 @@
-"""The suites that people type first: one equal protocol, the five methods of the card, and their controls."""
+"""The main suites: one equal protocol, the five main methods, and their controls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("default", "twitter15", "twitter17", "transfer")
 
 
 class Facts:
-    """A machine that has everything, whose content is its name."""
+    """Resources of a machine that has everything; the content of each is its name."""
 
     def dataset_ref(self, name, kinds, sources, lost):
         splits = dict.fromkeys(("train", "valid", "test"), name)
@@ -44,14 +44,14 @@ def test_the_five_and_their_controls_under_one_equal_protocol(name):
     assert {job.spec.encoder.name for job in grid(name).jobs if job.spec.encoder is not None} == {"bert-base-uncased"}
 
 
-def test_a_run_of_one_stands_for_all():
+def test_the_main_suites_share_runs():
     runs = {name: {job.spec.identity for job in grid(name).jobs} for name in NAMES}
     assert runs["default"] == runs["twitter15"]
     assert runs["transfer"] == runs["twitter15"] | runs["twitter17"]
 
 
-# As they were before UMT, MAF, HamLearning and the whole of ITA joined the suite.
-KEPT = {
+# Identities before UMT, MAF, HamLearning and all of ITA were added to the suite.
+FROZEN = {
     "ita-ga+cva": "051b02f1d48164b6",
     "ita-oca": "58771dfaac200c07",
     "ita-ga": "ed740692b2130a04",
@@ -64,6 +64,6 @@ KEPT = {
 }
 
 
-def test_runs_that_were_done_before_stay_done():
-    found = {job.spec.method: job.spec.identity for job in reversed(grid("twitter15").jobs)}
-    assert {name: found[name] for name in KEPT} == KEPT
+def test_identities_of_earlier_runs_are_unchanged():
+    identities = {job.spec.method: job.spec.identity for job in reversed(grid("twitter15").jobs)}
+    assert {name: identities[name] for name in FROZEN} == FROZEN

@@ -1,4 +1,4 @@
-"""What cannot run is one entry per missing thing, with the rows that need it and the remedy, in 80 columns."""
+"""Missing resources: one entry each, with the rows that need it and the remedy, in 80 columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROGRAM = Need("the program tesseract cannot be used (not installed)", ("apt-get
 TAGS = PICTURES.or_by(["put a file there: /data/twitter15/tags.jsonl"])
 
 
-def test_rows_with_one_remedy_stand_together_most_first_and_what_helps_some_says_whom():
+def test_rows_with_the_same_remedy_are_grouped_and_partial_remedies_name_their_rows():
     lacking = {
         "ita-oca on twitter15": (PROGRAM, PICTURES),
         "umt on twitter15": (PICTURES,),
@@ -32,7 +32,7 @@ def test_rows_with_one_remedy_stand_together_most_first_and_what_helps_some_says
     ]
 
 
-def test_a_row_that_needs_one_thing_twice_keeps_what_would_do_for_either():
+def test_a_row_that_needs_a_resource_twice_keeps_the_remedies_of_both_needs():
     texts = PICTURES.or_by(["put a file there: /data/ocr.jsonl"])
     lines = lacking_lines({"ita-all on twitter15": (TAGS, texts)})
     assert lines[-2:] == [
@@ -56,7 +56,7 @@ def test_rows_are_named_by_methods_then_datasets():
     assert row_titles(rows) == "umt, maf on a and b; umt on c (500 tweets)"
 
 
-def test_what_is_impossible_has_no_remedy():
+def test_an_impossible_combination_has_no_remedy():
     need = Need("b has 300 training tweets")
     assert lacking_lines({"bert on b (500 tweets)": (need,)}, "not searched") == [
         "not searched: bert on b (500 tweets): b has 300 training tweets"

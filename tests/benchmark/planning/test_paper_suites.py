@@ -13,30 +13,30 @@ from mnerbench.methods.registry import methods
 from mnerbench.reports.published.loading import PAPERS, papers, published_table, published_tables
 from mnerbench.reports.published.measures import Kind
 
-COUNTS = "a table of counts: a method that trains nothing stands for the dataset"
-TEXT_ONLY = "the text-only model that its tweets are compared with is in no row"
-SNAPCHAT = "rows of a dataset that was never released: they run for who has it"
-# What a suite names beyond the rows of its table, or leaves out, and why.
+COUNTS = "a table of counts: a method without training represents the dataset"
+TEXT_ONLY = "the text-only model that the table compares with has no row"
+SNAPCHAT = "rows of a dataset that was never released; they run for those who have it"
+# Methods that a suite has in addition to the rows of its table, methods that it omits, and why.
 DIFFERENCES = {
     **dict.fromkeys(
         ("ita/table6", "maf/table1", "hamlearning/table6", "can-images-help/table2"), ({"majority"}, set(), COUNTS)
     ),
     "can-images-help/table3": ({"bert-crf"}, set(), TEXT_ONLY),
     "can-images-help/table4": ({"bert-crf", "bert-captions"}, set(), SNAPCHAT),
-    "can-images-help/table5": ({"bert-crf"}, set(), "it has the tweets that captions make wrong"),
+    "can-images-help/table5": ({"bert-crf"}, set(), "it defines the tweets that captions make wrong"),
     "ita/fig2": (
         {"bert-crf", *(f"ita-ga-{k}" for k in (1, 2, 3, 4, 6, 8, 10))},
         set(),
         "one row of numbers; its curve has a point for every number of captions, and begins without any",
     ),
 }
-# Datasets of a table that its suite cannot have.
+# A dataset that no suite but one can have.
 NEVER_RELEASED = "snapchat"
-# Data of rows whose own column says something else: measured on another copy.
+# Other copies of a dataset, on which some rows were measured.
 COPIES = {"twitter15-umgf", "twitter15-hvpnet"}
 
 
-def test_every_table_has_a_suite_and_no_other_stands_in_the_folder_of_a_paper():
+def test_the_suites_of_a_paper_are_its_tables_and_figures():
     assert {name for name in suite_names() if name.partition("/")[0] in PAPERS} == set(published_tables())
 
 
@@ -52,25 +52,25 @@ def test_a_suite_names_the_methods_of_the_rows_of_its_table(name):
 
 @pytest.mark.parametrize("name", list(published_tables()))
 def test_every_method_of_a_suite_exists(name):
-    there = {entry.name for entry in methods()}
-    for one in load_suite(name).grids:
-        assert set(one.methods) <= there | set(one.variants)
+    registered = {entry.name for entry in methods()}
+    for part in load_suite(name).resolved_parts:
+        assert set(part.methods) <= registered | set(part.variants)
 
 
 @pytest.mark.parametrize("name", list(published_tables()))
 def test_a_suite_has_the_datasets_of_its_table_and_its_paper_in_its_title(name):
     suite, table = load_suite(name), published_table(name)
-    said = {
-        one
+    in_table = {
+        dataset
         for scope in (table, *table.columns, *table.rows, *(note for row in table.rows for note in row.notes))
-        for one in (scope.dataset, getattr(scope, "trained_on", None))
-        if one is not None
+        for dataset in (scope.dataset, getattr(scope, "trained_on", None))
+        if dataset is not None
     }
-    wanted = said - COPIES - ({NEVER_RELEASED} if name != "can-images-help/table4" else set())
+    expected = in_table - COPIES - ({NEVER_RELEASED} if name != "can-images-help/table4" else set())
     if name == "can-images-help/table1":
-        wanted -= {"twitter17"}  # a score on other data in the row of UMT
-    assert set(suite.datasets) >= wanted
-    assert wanted == set(suite.datasets) or not wanted
+        expected -= {"twitter17"}  # a score on other data in the row of UMT
+    assert set(suite.datasets) >= expected
+    assert expected == set(suite.datasets) or not expected
     assert set(suite.datasets) <= {*card_names(None), NEVER_RELEASED}
     paper, number = papers()[name.partition("/")[0]].name, table.source.rpartition(" ")[2]
     kind = "Figure" if "/fig" in name else "Table"
@@ -85,36 +85,37 @@ def test_a_suite_that_trains_has_five_seeds_its_papers_settings_and_a_baseline(n
         assert (suite.all_names, suite.baseline) == (("majority",), None)
         return
     assert suite.seeds == (0, 1, 2, 3, 4)
-    assert {one.protocol.value for one in suite.grids} == {"paper"}
+    assert {part.protocol.value for part in suite.resolved_parts} == {"paper"}
     assert suite.baseline in suite.all_names or suite.all_names == ("bert-vam",)
 
 
 @pytest.mark.parametrize("name", list(published_tables()))
 def test_a_row_is_run_with_the_encoder_that_its_paper_names(name):
-    table, known = published_table(name), {}
-    for one in load_suite(name).grids:
-        for method in one.methods:
-            known.setdefault(method, set()).add(one.encoder)
+    table, encoders = published_table(name), {}
+    for part in load_suite(name).resolved_parts:
+        for method in part.methods:
+            encoders.setdefault(method, set()).add(part.encoder)
     for row in table.rows:
         encoder = row.encoder or table.encoder
         if encoder is not None and row.method is not None and row.published_only is None:
-            assert encoder in known[row.method], f"{row.system}: {known[row.method]}"
+            assert encoder in encoders[row.method], f"{row.system}: {encoders[row.method]}"
 
 
-def test_special_suites_are_what_their_tables_need():
+def test_special_suites_have_the_settings_of_their_tables():
     assert load_suite("hamlearning/table4").transfer
     assert load_suite("can-images-help/fig3").train_tweets == (250, 500, 1000, 2000, "all")
-    xlmr, bert = (next(g for g in load_suite("ita/table1").grids if g.encoder.startswith(e)) for e in ("xlm", "bert"))
+    parts = load_suite("ita/table1").resolved_parts
+    xlmr, bert = (next(p for p in parts if p.encoder.startswith(encoder)) for encoder in ("xlm", "bert"))
     assert {**bert.pinned, "lr_encoder": 5e-6, "lr_crf": 2e-2, "batch_size": 4} == xlmr.pinned
     captions = {v.settings["captions"] for v in load_suite("ita/fig2").variants.values()}
     assert captions | {5} == {1, 2, 3, 4, 5, 6, 8, 10}
-    x = {name for one in load_suite("maf/table2").grids for name in one.settings}
-    assert x == {"bert", "mt-bert-crf"}
+    with_settings = {name for part in load_suite("maf/table2").resolved_parts for name in part.settings}
+    assert with_settings == {"bert", "mt-bert-crf"}
 
 
 def test_every_suite_file_is_in_the_package(root):
-    told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    globs = told["package-data"]["mnerbench.benchmark"]
+    setuptools = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    globs = setuptools["package-data"]["mnerbench.benchmark"]
     for path in SUITES.rglob("*.toml"):
-        place = str(path.relative_to(SUITES.parent))
-        assert any(fnmatch(place, one.replace("**/", "*")) for one in globs), place
+        name = str(path.relative_to(SUITES.parent))
+        assert any(fnmatch(name, glob.replace("**/", "*")) for glob in globs), name

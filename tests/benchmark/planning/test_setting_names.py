@@ -1,16 +1,16 @@
-"""Settings by the names that people know are answered with ours."""
+"""Common names of settings from other libraries get a suggestion."""
 
 from __future__ import annotations
 
 import pytest
 
-from mnerbench.benchmark.planning.setting_names import _ELSEWHERE, setting_flags, training_keys, training_suggestion
+from mnerbench.benchmark.planning.setting_names import _SYNONYMS, setting_flags, training_keys, training_suggestion
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.methods.registry import methods
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "expected"),
     [
         ("epochs", ("epochs",)),
         ("Batch-Size", ("batch_size",)),
@@ -19,13 +19,13 @@ from mnerbench.methods.registry import methods
         ("captions", ()),
     ],
 )
-def test_a_key_is_recognised(typed, meant):
-    assert training_keys(typed) == meant
+def test_a_key_is_recognised(typed, expected):
+    assert training_keys(typed) == expected
 
 
-def test_every_name_from_elsewhere_leads_to_a_setting_and_is_none_itself():
-    assert {name for names in _ELSEWHERE.values() for name in names} <= set(TrainingSettings.model_fields)
-    assert not set(_ELSEWHERE) & set(TrainingSettings.model_fields)
+def test_every_synonym_refers_to_a_setting_and_is_not_a_setting_itself():
+    assert {name for names in _SYNONYMS.values() for name in names} <= set(TrainingSettings.model_fields)
+    assert not set(_SYNONYMS) & set(TrainingSettings.model_fields)
 
 
 def test_an_unknown_training_setting_is_answered_with_the_flag():

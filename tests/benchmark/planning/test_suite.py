@@ -1,4 +1,4 @@
-"""Suite files: what is accepted, and what is said about what is not."""
+"""Suite files: valid files load, errors name file and key."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_unknown_suite_answers_with_the_nearest():
         load_suite("twiter15")
 
 
-def test_given_means_given(tmp_path):
+def test_an_override_counts_even_if_it_is_empty(tmp_path):
     suite = load_suite(write(tmp_path, GOOD + 'baseline = "bert-crf"\n'))
     assert override(suite, {}) == suite
     assert override(suite, {"seeds": 2}).seeds == (0, 1)

@@ -1,4 +1,4 @@
-"""Which suite a command line means, and what it is called everywhere."""
+"""Selection of the suite of a command line, and its name in all outputs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.planning.suite import Suite, load_suite
-from mnerbench.benchmark.planning.suite_names import DEFAULT, chosen_suite, name_after_data
+from mnerbench.benchmark.planning.suite import Suite, load_suite, override
+from mnerbench.benchmark.planning.suite_names import DEFAULT, named_after_data, select_suite
 from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.datasets.errors import ConfigError
 
@@ -22,15 +22,15 @@ def call(*words):
 
 
 def test_datasets_alone_run_the_neutral_suite(fixtures):
-    assert chosen_suite(None, "tiny", fixtures) == load_suite(DEFAULT)
-    assert chosen_suite("demo", "tiny", fixtures) == load_suite("demo")
+    assert select_suite(None, "tiny", fixtures) == load_suite(DEFAULT)
+    assert select_suite("demo", "tiny", fixtures) == load_suite("demo")
 
 
-def test_neither_suite_nor_datasets_says_what_can_be_typed(fixtures):
+def test_the_error_without_suite_and_datasets_lists_the_options(fixtures):
     with pytest.raises(ConfigError) as caught:
-        chosen_suite(None, None, fixtures)
+        select_suite(None, None, fixtures)
     first, suites, datasets = str(caught.value).splitlines()
-    assert first == "what is to run? Neither --suite nor --datasets is given"
+    assert first == "nothing to run: neither --suite nor --datasets is given"
     assert "twitter15, twitter17" in suites
     assert datasets.endswith(f"in {fixtures}: tiny")
 
@@ -46,21 +46,19 @@ def test_neither_suite_nor_datasets_says_what_can_be_typed(fixtures):
         ("nothing-like-it", ["valid: demo", "`benchmark list suites`"]),
     ],
 )
-def test_an_unknown_suite_is_answered_with_what_has_that_name(typed, parts, fixtures):
+def test_the_error_for_an_unknown_suite_suggests_suites_methods_and_datasets(typed, parts, fixtures):
     with pytest.raises(ConfigError) as caught:
-        chosen_suite(typed, None, fixtures)
+        select_suite(typed, None, fixtures)
     assert str(caught.value).startswith(f"no suite '{typed}'")
     assert all(part in str(caught.value) for part in parts)
 
 
-def test_a_suite_without_data_is_named_after_those_that_it_gets(fixtures):
+def test_a_suite_without_datasets_is_named_after_those_of_the_command_line(fixtures):
     neutral = load_suite(DEFAULT)
     with pytest.raises(ConfigError, match=r"suite 'default' names no datasets\n  -> --datasets NAME; in .*: tiny"):
-        name_after_data(neutral, (), fixtures)
-    assert name_after_data(neutral, ["tiny", "probe-object"], fixtures) == {
-        "name": "default/tiny+probe-object",
-        "title": f"tiny, probe-object: {QUESTION}",
-    }
+        named_after_data(neutral, neutral, fixtures)
+    renamed = named_after_data(override(neutral, {"datasets": ["tiny", "probe-object"]}), neutral, fixtures)
+    assert (renamed.name, renamed.title) == ("default/tiny+probe-object", f"tiny, probe-object: {QUESTION}")
     with pytest.raises(ConfigError, match="no dataset 'Tinny'; did you mean 'tiny'"):
         name_after_data(neutral, ["Tinny"], fixtures)
     assert name_after_data(load_suite("demo"), ["tiny"], fixtures) == {}
@@ -81,7 +79,7 @@ def test_many_datasets_still_make_a_file_name(tmp_path):
     assert long != other
 
 
-def test_a_template_of_ones_own_may_leave_the_data_open(tmp_path, fixtures):
+def test_a_suite_file_may_omit_its_datasets(tmp_path, fixtures):
     (tmp_path / "mine.toml").write_text('title = "mine"\nmethods = ["majority"]\n')
     result = call("plan", "--suite", tmp_path / "mine.toml", "--datasets", "tiny", "--data", fixtures)
     assert "mine/tiny: tiny: mine" in result.output
@@ -117,6 +115,6 @@ def test_tune_takes_it_too(tmp_path, fixtures):
     assert "search default/tiny: bert-crf on tiny" in call("status", "--out", tmp_path).output
 
 
-def test_no_data_at_all_is_no_valid_suite_where_they_are_written():
+def test_an_empty_list_of_datasets_is_invalid():
     with pytest.raises(ValueError, match="datasets"):
         Suite(name="s", title="t", datasets=(), methods=("bert",))

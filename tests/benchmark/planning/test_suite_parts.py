@@ -1,4 +1,4 @@
-"""Suites that start from others, and suites of parts: what a file says wins, and the command line over it."""
+"""Suites with a base suite, suites of parts, and overrides from the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.overrides import GridFlags, resolve_suite
 from mnerbench.benchmark.planning.suite import load_suite
-from mnerbench.benchmark.planning.suite_part import started
+from mnerbench.benchmark.planning.suite_part import with_base
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.registry import methods
@@ -42,7 +42,7 @@ pinned = { epochs = 9 }
 
 
 class Facts:
-    """A machine that has every corpus and every encoder but the missing ones."""
+    """Resources of a machine that has every corpus, and every encoder except the missing ones."""
 
     def __init__(self, missing=()):
         self.missing = missing
@@ -61,7 +61,7 @@ class Facts:
 
 @pytest.fixture
 def files(tmp_path):
-    """Writes suite files; BASE stands for the path of the first."""
+    """Writes suite files; BASE is replaced by the path of the base suite."""
 
     def write(name, text):
         path = tmp_path / f"{name}.toml"
@@ -72,9 +72,9 @@ def files(tmp_path):
     return write
 
 
-def flags(suite, **given):
+def flags(suite, **values):
     names = GridFlags.__dataclass_fields__
-    return GridFlags(**{**dict.fromkeys(names), "inputs": (), "settings": (), "suite_name": suite, **given})
+    return GridFlags(**{**dict.fromkeys(names), "inputs": (), "settings": (), "suite_name": suite, **values})
 
 
 def trained(suite, **facts):
@@ -87,66 +87,66 @@ def trained(suite, **facts):
     )
 
 
-def test_a_suite_takes_over_how_methods_are_run_and_nothing_else(files):
+def test_a_suite_inherits_how_methods_are_run_and_nothing_else(files):
     text = (
         'title = "t"\nof = "BASE"\ndatasets = ["b"]\nmethods = ["bert-crf"]\nencoder = "mine"\npinned = {epochs = 1}\n'
     )
-    found = load_suite(files("own", text))
-    assert (found.encoder, found.protocol.value, dict(found.pinned)) == (
+    suite = load_suite(files("own", text))
+    assert (suite.encoder, suite.protocol.value, dict(suite.pinned)) == (
         "mine",
         "paper",
         {"epochs": 1, "batch_size": 8},
     )
-    assert (found.name, found.title, found.datasets, found.methods) == ("own", "t", ("b",), ("bert-crf",))
-    assert (found.seeds, found.settings) == ((0, 1, 2, 3, 4), {})
+    assert (suite.name, suite.title, suite.datasets, suite.methods) == ("own", "t", ("b",), ("bert-crf",))
+    assert (suite.seeds, suite.settings) == ((0, 1, 2, 3, 4), {})
 
 
-def test_given_means_given_also_when_it_says_nothing(files):
+def test_values_override_the_base_even_if_they_are_zero_or_defaults(files):
     text = 'title = "t"\nof = "BASE"\ndatasets = ["b"]\nmethods = ["umt"]\npinned = {epochs = 0}\nprotocol = "equal"\n'
-    found = load_suite(files("own", text))
-    assert (found.pinned["epochs"], found.protocol.value) == (0, "equal")
-    assert found.settings == {"umt": {"span_share": 0.4}}
+    suite = load_suite(files("own", text))
+    assert (suite.pinned["epochs"], suite.protocol.value) == (0, "equal")
+    assert suite.settings == {"umt": {"span_share": 0.4}}
 
 
-def test_what_a_suite_starts_from_may_start_from_another_but_not_from_itself(files):
+def test_base_suites_may_be_chained_but_not_circular(files):
     middle = files("middle", 'title = "t"\nof = "BASE"\ndatasets = ["a"]\nmethods = ["umt"]\npinned = {epochs = 5}\n')
     last = files("last", f'title = "t"\nof = "{middle}"\ndatasets = ["a"]\nmethods = ["umt"]\n')
     assert dict(load_suite(last).pinned) == {"epochs": 5, "batch_size": 8}
     files("base", f'title = "t"\nof = "{last}"\ndatasets = ["a"]\nmethods = ["umt"]\n')
-    with pytest.raises(ConfigError, match=r"starts from itself, by .*last\.toml of .*middle\.toml of .*base\.toml of"):
+    with pytest.raises(ConfigError, match=r"circular `of`: .*last\.toml → .*middle\.toml → .*base\.toml → "):
         load_suite(last)
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         (PARTS + 'sedes = "x"\n', r"unknown key 'parts\.1\.sedes'"),
         (PARTS.replace("encoder", "encodr"), r"unknown key 'parts\.1\.encodr'; did you mean 'encoder'"),
-        ('encoder = "x"\n' + PARTS, r"encoder beside \[\[parts\]\]\n  -> move it"),
-        (PARTS.replace('methods = ["bert-crf"]\n', "", 1), r"methods: none is named"),
+        ('encoder = "x"\n' + PARTS, r"encoder outside of \[\[parts\]\]\n  -> move it"),
+        (PARTS.replace('methods = ["bert-crf"]\n', "", 1), r"methods: empty"),
         (PARTS.replace("BASE", "reproduce/itta"), r"no suite 'reproduce/itta'; did you mean 'reproduce/ita'"),
-        (PARTS.replace("BASE", "ita/table1"), r"of = 'ita/table1': that suite is made of parts"),
+        (PARTS.replace("BASE", "ita/table1"), r"of = 'ita/table1': that suite has parts"),
     ],
 )
-def test_what_is_wrong_is_one_error_that_says_what(files, text, says):
-    with pytest.raises(ConfigError, match=says):
+def test_an_invalid_file_is_one_error_that_names_the_key(files, text, message):
+    with pytest.raises(ConfigError, match=message):
         load_suite(files("parts", text))
 
 
-def test_every_part_is_run_in_its_own_way(files):
+def test_every_part_runs_under_its_own_settings(files):
     suite = load_suite(files("parts", PARTS))
     assert suite.all_names == ("bert-crf", "umt")
     assert trained(suite) == sorted(
-        (method, dataset, *how)
+        (method, dataset, *settings)
         for dataset in "ab"
-        for method, *how in (("bert-crf", "cased", 7, 8), ("bert-crf", "large", 9, 8), ("umt", "large", 9, 8))
+        for method, *settings in (("bert-crf", "cased", 7, 8), ("bert-crf", "large", 9, 8), ("umt", "large", 9, 8))
     )
     seeds = [job.spec.seed for job in expand(suite, Facts(), methods()).jobs]
     assert seeds == sorted(seeds)
     assert not expand(suite, Facts(), methods()).not_run
 
 
-def test_an_encoder_that_one_part_needs_leaves_out_that_part(files):
+def test_a_missing_encoder_excludes_the_part_that_needs_it(files):
     suite = load_suite(files("parts", PARTS))
     assert {run[2] for run in trained(suite, missing=("large",))} == {"cased"}
     assert expand(suite, Facts(missing=("large",)), methods()).not_run["umt on b"] == "no encoder large"
@@ -156,48 +156,49 @@ def test_an_encoder_that_one_part_needs_leaves_out_that_part(files):
 
 
 def test_a_baseline_may_be_a_variant_of_any_part(files):
-    own = 'variants = { mine = { of = "umt" } }\n'
-    text = PARTS.replace('"umt", "bert-crf"', '"mine"').replace('baseline = "bert-crf"', 'baseline = "mine"') + own
+    variant = 'variants = { mine = { of = "umt" } }\n'
+    text = PARTS.replace('"umt", "bert-crf"', '"mine"').replace('baseline = "bert-crf"', 'baseline = "mine"') + variant
     assert ("mine", "a", "large", 9, 8) in trained(load_suite(files("parts", text)))
 
 
 def test_flags_reach_every_part(files):
     name = files("parts", PARTS)
-    given = flags(name, encoder="e", settings=("training.epochs=2",), seeds="1", datasets="a", protocol="equal")
-    found = resolve_suite(given)
-    assert {run[2:] for run in trained(found)} == {("e", 2, 8)}
-    assert (found.seeds, found.datasets) == ((0,), ("a",))
-    assert {one.protocol.value for one in found.grids} == {"equal"}
+    changed = flags(name, encoder="e", settings=("training.epochs=2",), seeds="1", datasets="a", protocol="equal")
+    suite = resolve_suite(changed)
+    assert {run[2:] for run in trained(suite)} == {("e", 2, 8)}
+    assert (suite.seeds, suite.datasets) == ((0,), ("a",))
+    assert {part.protocol.value for part in suite.resolved_parts} == {"equal"}
     assert resolve_suite(flags(name)).all_names == load_suite(name).all_names
     assert trained(resolve_suite(flags(name))) == trained(load_suite(name))
 
 
-def test_a_method_that_is_given_runs_where_it_is_named_and_a_further_one_in_the_first_part(files):
-    found = resolve_suite(
+def test_a_given_method_runs_in_the_parts_that_name_it_and_a_new_one_in_the_first(files):
+    suite = resolve_suite(
         flags(files("parts", PARTS), methods="umt,bert", datasets="a", settings=("bert.dropout=0.3",))
     )
-    assert trained(found) == [("bert", "a", "large", 9, 8), ("umt", "a", "large", 9, 8)]
+    assert trained(suite) == [("bert", "a", "large", 9, 8), ("umt", "a", "large", 9, 8)]
     both = resolve_suite(flags(files("parts", PARTS), methods="bert-crf", datasets="a"))
     assert trained(both) == [("bert-crf", "a", "cased", 7, 8), ("bert-crf", "a", "large", 9, 8)]
 
 
 @pytest.mark.parametrize("setting", ["umtt.dropout=0.2", "umt.dropout=0.2"])
-def test_a_setting_of_what_is_not_run_is_an_error(files, setting):
+def test_a_setting_of_a_method_that_is_not_run_is_an_error(files, setting):
     suite = resolve_suite(flags(files("parts", PARTS), methods="bert-crf", settings=(setting,)))
     with pytest.raises(ConfigError, match="which the suite does not run"):
         expand(suite, Facts(), methods())
 
 
-def test_a_setting_holds_in_the_parts_that_run_the_method(files):
+def test_a_setting_applies_to_the_parts_that_run_the_method(files):
     suite = resolve_suite(flags(files("parts", PARTS), settings=("umt.span_share=0.1", "bert-crf.dropout=0.2")))
-    settings = [dict(one.settings) for one in suite.grids]
+    settings = [dict(part.settings) for part in suite.resolved_parts]
     assert settings == [
         {"bert-crf": {"dropout": 0.2}},
         {"umt": {"span_share": 0.1}, "bert-crf": {"dropout": 0.2}},
     ]
 
 
-def test_the_content_that_is_started_from_is_left_as_it_is():
+def test_the_content_of_the_base_is_not_changed():
     base = {"pinned": {"epochs": 1}, "settings": {"umt": {"heads": 2}}}
-    started({"of": "x", "methods": ["umt"], "pinned": {"epochs": 2}, "settings": {"umt": {"heads": 3}}}, lambda _: base)
+    content = {"of": "x", "methods": ["umt"], "pinned": {"epochs": 2}, "settings": {"umt": {"heads": 3}}}
+    with_base(content, lambda _: base)
     assert base == {"pinned": {"epochs": 1}, "settings": {"umt": {"heads": 2}}}

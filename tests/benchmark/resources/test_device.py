@@ -1,4 +1,4 @@
-"""What an invocation asks of torch on a GPU. The GPU is only named: nothing runs on one here."""
+"""Settings of torch for a GPU; no test runs on a GPU."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from mnerbench.benchmark.results import environment
 
 @pytest.fixture
 def untouched():
-    """Whatever a test switches is switched back."""
+    """Restore the settings that a test changes."""
     deterministic, tf32 = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.allow_tf32
     yield
     torch.use_deterministic_algorithms(deterministic)
     torch.backends.cudnn.allow_tf32 = tf32
 
 
-def places(**settings):
+def paths(**settings):
     return RunPaths(Path(), None, Path(), Path(), **settings)
 
 
 @pytest.mark.usefixtures("untouched")
 def test_fp32_on_a_gpu_is_not_tensorfloat():
     torch.backends.cudnn.allow_tf32 = True
-    assert pick_device(places(device="cuda:1")) == torch.device("cuda:1")
+    assert pick_device(paths(device="cuda:1")) == torch.device("cuda:1")
     assert not torch.backends.cudnn.allow_tf32
     assert not torch.backends.cuda.matmul.allow_tf32
 
 
 @pytest.mark.usefixtures("untouched")
-def test_determinism_is_asked_for_with_the_workspace_that_cublas_needs(monkeypatch):
-    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")  # so that it is put back
+def test_determinism_sets_the_workspace_that_cublas_needs(monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")  # so that it is restored
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
-    pick_device(places(device="cuda", deterministic=True))
+    pick_device(paths(device="cuda", deterministic=True))
     assert torch.are_deterministic_algorithms_enabled()
     assert environment.os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
-    pick_device(places(device="cuda"))
+    pick_device(paths(device="cuda"))
     assert not torch.are_deterministic_algorithms_enabled()
 
 
-def test_statistics_of_a_gpu_are_reset_once_there_are_some(monkeypatch):
-    """torch has none of `cuda:1` before it has been initialised, and refuses to reset them."""
-    called = []
-    cuda = SimpleNamespace(init=lambda: called.append("init"), reset_peak_memory_stats=called.append)
+def test_statistics_of_a_gpu_are_reset_after_initialisation(monkeypatch):
+    """torch has no statistics of `cuda:1` before initialisation and raises if they are reset."""
+    calls = []
+    cuda = SimpleNamespace(init=lambda: calls.append("init"), reset_peak_memory_stats=calls.append)
     monkeypatch.setitem(environment.sys.modules, "torch", SimpleNamespace(cuda=cuda))
     environment.reset_gpu_peak("cpu")
     environment.reset_gpu_peak("cuda:1")
-    assert called == ["init", "cuda:1"]
+    assert calls == ["init", "cuda:1"]

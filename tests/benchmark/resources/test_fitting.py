@@ -1,4 +1,4 @@
-"""What a method says of an encoder that it cannot stand on is known to `plan`, without torch."""
+"""`plan` excludes methods that are incompatible with their encoder, without torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BERT = EncoderShape("bert", 768, 12)
 
 
 @pytest.mark.parametrize(
-    ("method", "settings", "encoder", "says"),
+    ("method", "settings", "encoder", "reason"),
     [
         ("bert-grid", {"heads": 5}, BERT, "heads = 5 does not divide the encoder's width 768"),
         ("umt", {"heads": 7}, BERT, "heads = 7 does not divide"),
@@ -32,14 +32,14 @@ BERT = EncoderShape("bert", 768, 12)
             "VisualBERT is BERT with regions; the encoder is a roberta",
         ),
         ("visualbert", {}, EncoderShape("visual_bert", 768, 12), None),
-        ("bert-grid", {"heads": 5}, EncoderShape("new", 0, 0), None),  # nobody knows its width
+        ("bert-grid", {"heads": 5}, EncoderShape("new", 0, 0), None),  # unknown width
         ("umt", {}, BERT, None),
         ("bert-crf", {}, EncoderShape("roberta", 768, 12), None),
     ],
 )
-def test_a_method_says_what_it_cannot_stand_on(method, settings, encoder, says):
-    found = methods()[method].configure(settings).misfit(encoder)
-    assert (found is None) if says is None else (found or "").startswith(says)
+def test_a_method_rejects_an_incompatible_encoder(method, settings, encoder, reason):
+    misfit = methods()[method].configure(settings).misfit(encoder)
+    assert (misfit is None) if reason is None else (misfit or "").startswith(reason)
 
 
 def test_shapes_are_read_from_settings(tmp_path):
@@ -50,15 +50,15 @@ def test_shapes_are_read_from_settings(tmp_path):
     assert encoder_shape(EncoderSource("glove", tmp_path / "glove.txt", "d", words=True)) is None
 
 
-def test_the_shape_of_scratch_is_that_of_scratch():
-    made = scratch_encoder(["a b"])
-    assert EncoderShape(made.model.config.model_type, made.width, made.heads) == EncoderShape(*SCRATCH_SHAPE)
+def test_the_declared_shape_of_the_scratch_encoder_is_its_shape():
+    encoder = scratch_encoder(["a b"])
+    assert EncoderShape(encoder.model.config.model_type, encoder.width, encoder.heads) == EncoderShape(*SCRATCH_SHAPE)
 
 
-def test_plan_leaves_it_out_without_torch(fixtures, tmp_path):
+def test_plan_excludes_it_without_torch(fixtures, tmp_path):
     code = (
         "import sys; from mnerbench.benchmark.cli import cli; from click.testing import CliRunner\n"
-        "found = CliRunner().invoke(cli, sys.argv[1:]); assert 'torch' not in sys.modules; print(found.output)"
+        "result = CliRunner().invoke(cli, sys.argv[1:]); assert 'torch' not in sys.modules; print(result.output)"
     )
     (tmp_path / "images").mkdir()
     suite = tmp_path / "s.toml"

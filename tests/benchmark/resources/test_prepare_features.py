@@ -1,4 +1,4 @@
-"""Inputs are made before training, once; what cannot be made is said, and the rest runs."""
+"""Visual inputs are computed once, before training; what cannot be computed is reported, and the rest runs."""
 
 import json
 
@@ -36,22 +36,22 @@ def records(out):
     return {record.spec.method: record for record in RunStore(out).records()}
 
 
-def test_run_makes_what_is_missing_and_a_second_run_has_nothing_to_do(flags, tmp_path):
+def test_run_computes_missing_inputs_and_a_second_run_has_nothing_to_do(flags, tmp_path):
     first = run(flags, tmp_path / "runs", "--input", GRID)
     assert first.exit_code == 0, first.output
     assert "preparing grid of small with resnet18@weights=random,size=64: 61 pictures" in first.output
-    found = records(tmp_path / "runs")
-    assert {method: record.status.value for method, record in found.items()} == {
+    by_method = records(tmp_path / "runs")
+    assert {method: record.status.value for method, record in by_method.items()} == {
         "bert-crf": "done",
         "bert-grid": "done",
     }
-    grid = found["bert-grid"]
+    grid = by_method["bert-grid"]
     assert set(grid.metrics["test"]) == {"it", "t", "it-shuffled", "it-blank"}
     assert grid.policies["tweets_without_grid"] == 0
     assert grid.spec.dataset.sources == {"grid": "resnet18@weights=random,size=64"}
     assert set(grid.ceilings) == {"t", "it"}
     assert grid.ceilings["it"].expected > grid.ceilings["t"].expected
-    assert found["bert-crf"].ceilings["t"] == grid.ceilings["t"]
+    assert by_method["bert-crf"].ceilings["t"] == grid.ceilings["t"]
     again = run(flags, tmp_path / "runs", "--input", GRID)
     assert "preparing" not in again.output
     assert "0 to do" in again.output
@@ -70,7 +70,7 @@ def test_the_leaderboard_shows_ceilings_and_headroom(flags, tmp_path):
     assert isinstance(row["headroom"], float)
 
 
-def test_the_ceiling_is_that_of_what_the_sources_can_say(flags, tmp_path):
+def test_the_ceiling_depends_on_the_content_of_the_sources(flags, tmp_path):
     mine = [
         f'{{"image_id": "{split}-{n}", "caption": "a thing"}}'
         for split in ("train", "valid", "test")
@@ -82,17 +82,17 @@ def test_the_ceiling_is_that_of_what_the_sources_can_say(flags, tmp_path):
     (drawn,) = (tmp_path / "cache" / "probes").glob("small-*/images")
     (drawn.parent / "captions.mine.txt").write_text("\n".join(mine), encoding="utf-8")
     assert call(*base, "--methods", "ita-ga", "--input", "captions=mine").exit_code == 0
-    found = {
+    ceilings = {
         (record.spec.method, *record.spec.dataset.sources.values()): record.ceilings
         for record in RunStore(tmp_path / "runs").records()
     }
-    own, nothing, unknown = found["ita-la", "file"], found["ita-ga", "drawn"], found["ita-ga", "mine"]
-    assert own["it"].expected > own["t"].expected == nothing["it"].expected
+    tags, captions, unknown = ceilings["ita-la", "file"], ceilings["ita-ga", "drawn"], ceilings["ita-ga", "mine"]
+    assert tags["it"].expected > tags["t"].expected == captions["it"].expected
     assert set(unknown) == {"t"}
 
 
 @pytest.mark.parametrize(
-    ("error", "says"),
+    ("error", "message"),
     [
         (MissingInputError("weights cannot be fetched\n  -> weights=FILE"), "weights cannot be fetched"),
         (StoreError("the store is broken\n  -> delete it"), "the store is broken"),
@@ -100,15 +100,15 @@ def test_the_ceiling_is_that_of_what_the_sources_can_say(flags, tmp_path):
         (OSError(28, "No space left on device"), "No space left on device"),
     ],
 )
-def test_an_input_that_turns_out_not_to_be_makeable_stops_only_its_methods(flags, tmp_path, monkeypatch, error, says):
-    def refuse(self, models, device):
+def test_an_input_that_cannot_be_computed_stops_only_its_methods(flags, tmp_path, monkeypatch, error, message):
+    def fail(self, models, device):
         raise error
 
-    monkeypatch.setattr(BackboneCard, "load", refuse)
+    monkeypatch.setattr(BackboneCard, "load", fail)
     result = run(flags, tmp_path / "runs", "--input", GRID)
     assert result.exit_code == 0, result.output
     assert "not run: bert-grid on small: " in result.output
-    assert says in result.output
+    assert message in result.output
     assert "->" in result.output
     assert set(records(tmp_path / "runs")) == {"bert-crf"}
     assert "not run" in call("report", "--out", tmp_path / "runs", "--format", "markdown").output
@@ -127,23 +127,23 @@ def test_two_methods_with_two_sources_of_one_kind_both_get_theirs(flags, tmp_pat
     )
     result = call("run", "--suite", tmp_path / "two.toml", "--no-mlflow", "--out", tmp_path / "runs", *flags)
     assert result.exit_code == 0, result.output
-    found = records(tmp_path / "runs")
-    assert {method: dict(record.spec.dataset.sources) for method, record in found.items()} == {
+    by_method = records(tmp_path / "runs")
+    assert {method: dict(record.spec.dataset.sources) for method, record in by_method.items()} == {
         "a": {"grid": "resnet18@weights=random,size=64"},
         "b": {"grid": "resnet18@weights=random,size=96"},
     }
-    assert {record.status.value for record in found.values()} == {"done"}
+    assert {record.status.value for record in by_method.values()} == {"done"}
     assert "not run: gone on small" in result.output
 
 
-def test_weights_that_are_not_there_are_said_before_anything_is_made(flags, tmp_path):
+def test_missing_weights_are_reported(flags, tmp_path):
     result = run(flags, tmp_path / "runs", "--input", "grid=resnet18@weights=nowhere.pth")
     assert result.exit_code == 0, result.output
     assert "not run: bert-grid on small" in result.output
     assert "nowhere.pth" in result.output
 
 
-def test_prepare_names_what_it_did_what_is_bad_and_what_cannot_be_had(flags, tmp_path):
+def test_prepare_reports_its_work_unusable_pictures_and_unavailable_inputs(flags, tmp_path):
     first = call("data", "prepare", "small", "--for", "bert-grid,ita-la", "--input", GRID, *flags)
     assert first.exit_code == 0, first.output
     assert "grid from resnet18@weights=random,size=64: 61 pictures processed; 60 pictures, 0 unusable" in first.output
@@ -153,8 +153,8 @@ def test_prepare_names_what_it_did_what_is_bad_and_what_cannot_be_had(flags, tmp
     second = call("data", "prepare", "small", "--input", GRID, *flags)
     assert "1 pictures processed; 59 pictures, 1 unusable" in second.output
     assert "unusable: test-3: not a picture" in second.output
-    own = call("data", "prepare", "small", "--for", "ita-ga", *flags)
-    assert "captions from drawn: nothing to do" in own.output
+    drawn = call("data", "prepare", "small", "--for", "ita-ga", *flags)
+    assert "captions from drawn: nothing to do" in drawn.output
     third = call("data", "prepare", "small", "--input", "captions=blip2", *flags)
     assert third.exit_code == 1
     assert "captions: not available" in third.output
@@ -162,7 +162,7 @@ def test_prepare_names_what_it_did_what_is_bad_and_what_cannot_be_had(flags, tmp
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         (["data", "prepare", "small"], "--for bert-grid"),
         (["data", "prepare", "small", "--for", "bert-crf"], "read no pictures"),
@@ -189,13 +189,13 @@ def test_prepare_names_what_it_did_what_is_bad_and_what_cannot_be_had(flags, tmp
         (["data", "prepare", "smal", "--for", "bert-grid"], "did you mean 'small'"),
     ],
 )
-def test_a_wrong_word_is_one_clear_error(flags, words, says):
+def test_a_wrong_argument_is_one_clear_error(flags, words, message):
     result = call(*words, *flags)
     assert result.exit_code == 2 or isinstance(result.exception, Exception)
-    assert says in result.output + str(result.exception)
+    assert message in result.output + str(result.exception)
 
 
-def test_plan_says_how_many_pictures_have_to_be_looked_at(flags, tmp_path):
+def test_plan_counts_the_pictures_to_process(flags, tmp_path):
     base = ["--suite", "demo", "--datasets", "small", "--methods", "bert-grid", "--out", tmp_path / "runs"]
     result = call("plan", *base, "--input", GRID, *flags)
     assert "grid of small from resnet18@weights=random,size=64: 61 pictures to process first" in result.output

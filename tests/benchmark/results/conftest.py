@@ -1,4 +1,4 @@
-"""Fixtures of the tests of results folders."""
+"""Fixtures for tests of results folders."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Runs of other code than is installed: which they are, and what is said of them."""
+"""Runs computed by other code than is installed: detection, reports and reruns."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_what_differs_is_named():
     assert differing_modules([NEW, dict(NEW)]) == []
 
 
-def test_runs_are_counted_by_what_changed():
+def test_runs_are_counted_by_changed_modules():
     runs = [Computed("maf", OLD, NEW)] * 5 + [Computed("umt", OLD, NEW), Computed("bert", NEW, NEW)]
     runs += [Computed("ita", {str(number): "x" for number in range(5)}, {str(number): "y" for number in range(5)})]
     assert other_code_sentences(runs) == [
@@ -88,7 +88,7 @@ def test_runs_are_counted_by_what_changed():
     assert unknown_code_sentence([*runs, Computed("x", UNKNOWN, NEW)]).startswith("the code of 1 run is unknown")
 
 
-# --- Which runs are to do -------------------------------------------------------------------------------------------
+# --- Pending runs ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def planned(seed):
     return Job(job(seed).spec, None, NEW)
 
 
-def keep(store, seed, code, status=Status.DONE):
+def save(store, seed, code, status=Status.DONE):
     store.save_record(record(planned(seed).spec, status).model_copy(update={"code": code}))
 
 
@@ -113,18 +113,18 @@ def keep(store, seed, code, status=Status.DONE):
         (Rerun.ALL, [0, 1, 2, 3, 4, 5, 6]),
     ],
 )
-def test_stale_is_what_other_code_computed_and_what_is_missing(store, policy, seeds):
+def test_stale_selects_runs_of_other_code_and_missing_ones(store, policy, seeds):
     for seed, code in enumerate((NEW, OLD, UNKNOWN)):
-        keep(store, seed, code)
-    keep(store, 3, NEW, Status.FAILED)
-    keep(store, 4, OLD, Status.FAILED)
-    keep(store, 5, NEW, Status.INTERRUPTED)
+        save(store, seed, code)
+    save(store, 3, NEW, Status.FAILED)
+    save(store, 4, OLD, Status.FAILED)
+    save(store, 5, NEW, Status.INTERRUPTED)
     jobs = [planned(seed) for seed in range(7)]
     assert [task.job.spec.seed for task in to_do(jobs, store, policy)] == seeds
     assert estimate(jobs, store, policy).to_do == len(seeds)
 
 
-def test_code_is_no_part_of_a_runs_identity():
+def test_code_is_not_part_of_an_identity():
     assert planned(0).spec.identity == job(0).spec.identity
 
 
@@ -132,7 +132,7 @@ def test_code_is_no_part_of_a_runs_identity():
 
 
 def test_a_record_keeps_its_code_and_an_older_one_has_none(store):
-    keep(store, 0, OLD)
+    save(store, 0, OLD)
     path = store.folder(planned(0).spec.identity) / "record.json"
     assert store.record(path.parent.name).code == OLD
     data = RunRecord.model_validate_json(path.read_bytes()).model_dump(mode="json")
@@ -140,28 +140,28 @@ def test_a_record_keeps_its_code_and_an_older_one_has_none(store):
     assert RunRecord.model_validate(data).code == {}
 
 
-def test_a_run_that_could_not_say_how_it_ended_has_the_code_of_who_planned_it():
+def test_a_lost_run_has_the_code_that_was_installed_when_it_was_planned():
     assert failed_outside(planned(0), "WorkerLost", "gone").code == NEW
 
 
 # --- What is installed ----------------------------------------------------------------------------------------------
 
 
-def test_a_trained_method_has_the_training_loop_and_a_counting_one_has_not():
-    found = installed_code(["maf", "majority", "not-installed"])
-    assert list(found) == ["maf", "majority"]
-    assert "mnerbench.benchmark.training.trainer" in found["maf"].keys() - found["majority"].keys()
-    assert "mnerbench.methods.counting.model" in found["majority"].keys() - found["maf"].keys()
-    assert not any(ABSENT in code.values() for code in found.values())
+def test_the_code_of_a_trained_method_includes_the_training_loop_and_that_of_a_counting_one_does_not():
+    codes = installed_code(["maf", "majority", "not-installed"])
+    assert list(codes) == ["maf", "majority"]
+    assert "mnerbench.benchmark.training.trainer" in codes["maf"].keys() - codes["majority"].keys()
+    assert "mnerbench.methods.counting.model" in codes["majority"].keys() - codes["maf"].keys()
+    assert not any(ABSENT in code.values() for code in codes.values())
 
 
-def test_what_this_process_computes_by_is_what_is_installed():
+def test_the_running_code_is_the_installed_code():
     for name in ("maf", "majority", "bert"):
         assert running_code(methods().family(name)) == installed_code([name])[name]
 
 
-def test_a_grid_without_known_methods_has_runs_without_code():
+def test_jobs_of_unknown_methods_have_no_code():
     from mnerbench.benchmark.planning.expand import Grid
 
-    [found] = with_installed_code(Grid(None, (job(0),), {})).jobs
-    assert found == job(0)
+    [unchanged] = with_installed_code(Grid(None, (job(0),), {})).jobs
+    assert unchanged == job(0)

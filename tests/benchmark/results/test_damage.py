@@ -1,4 +1,4 @@
-"""What is damaged or hostile in a record is named and left out by every command; the rest is reported."""
+"""Damaged or hostile records are named and excluded by every command; the others are reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def overall(**counts):
 
 CHANGES = {
     "identity": (to(identity="../victim"), "identity: String should match"),
-    "other run": (to(identity="0" * 16), "its record is of another run, 0000000000000000"),
+    "other run": (to(identity="0" * 16), "the record of another run, 0000000000000000"),
     "version": (to(version=1), "a record of format 1, written by another version"),
     "view": (lambda data: data["metrics"]["test"].update({"x/../model": {}}), "String should match"),
     "split": (lambda data: data["metrics"].update({"test@../x": {}}), "String should match"),
@@ -39,8 +39,8 @@ CHANGES = {
     "large": (to(seconds=1e300), "seconds: a number that is too large"),
     "setting": (lambda data: data["spec"]["config"].update(x=float("nan")), "a number that is not finite"),
     "environment": (lambda data: data["environment"].update(x=[float("inf")]), "a number that is not finite"),
-    "packages": (lambda data: data["environment"].update(packages=1), "`packages` has to map names of packages"),
-    "version of a package": (lambda data: data["environment"]["packages"].update(torch=[2]), "`packages` has to map"),
+    "packages": (lambda data: data["environment"].update(packages=1), "`packages` must map package names"),
+    "version of a package": (lambda data: data["environment"]["packages"].update(torch=[2]), "`packages` must map"),
     "learning rate": (
         lambda data: data["spec"]["training"].update(lr_new=float("inf")),
         "lr_new: a number that is not",
@@ -65,12 +65,12 @@ def test_a_changed_record_is_named_and_the_others_are_read(folder, name):
     assert reason in damage.reason
     assert len(damage.text) < 500
     assert "move the folder away" in damage.remedy
-    # What is nobody's result may be done again.
+    # Only a file that cannot hold a result is replaceable.
     assert damage.replaceable == (name not in {"other run", "version"})
 
 
 @pytest.mark.parametrize("content", [b"", DEEP, b'{"a":' * 100_000, b"\xff", b'{"version": 1e999}', b'"\\ud800"'])
-def test_what_is_no_record_is_named(folder, content):
+def test_invalid_content_of_a_record_is_named(folder, content):
     (folder / RUN / "record.json").write_bytes(content)
     store = RunStore(folder)
     assert len(list(store.records())) == 12
@@ -78,7 +78,7 @@ def test_what_is_no_record_is_named(folder, content):
 
 
 @pytest.mark.parametrize(("kind", "reason"), [("folder", "a folder, not a file"), ("fifo", "not a regular file")])
-def test_what_is_no_file_is_named_and_never_replaced(folder, kind, reason):
+def test_a_record_that_is_not_a_file_is_named_and_never_replaced(folder, kind, reason):
     in_place_of(folder / RUN / "record.json", kind)
     store = RunStore(folder)
     assert len(list(store.records())) == 12
@@ -87,13 +87,13 @@ def test_what_is_no_file_is_named_and_never_replaced(folder, kind, reason):
     ]
 
 
-def test_a_record_that_may_not_be_read_is_named_with_the_true_remedy(folder, monkeypatch):
-    really = os.open
+def test_a_record_without_read_permission_is_named_with_the_right_remedy(folder, monkeypatch):
+    real_open = os.open
 
-    def denied(path, *arguments, **named):
+    def denied(path, *arguments, **options):
         if str(path).endswith(f"{RUN}/record.json"):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-        return really(path, *arguments, **named)
+        return real_open(path, *arguments, **options)
 
     monkeypatch.setattr(os, "open", denied)
     store = RunStore(folder)
@@ -104,7 +104,7 @@ def test_a_record_that_may_not_be_read_is_named_with_the_true_remedy(folder, mon
     assert "space" not in damage.text
 
 
-def test_a_record_in_order_again_is_no_longer_named(folder):
+def test_a_repaired_record_is_no_longer_named(folder):
     path = folder / RUN / "record.json"
     content = path.read_bytes()
     path.write_bytes(b"{")
@@ -138,11 +138,11 @@ def test_only_known_splits_and_views_are_names_of_files(tmp_path, split, view):
             make(RUN, split, view)
 
 
-# --- The verbs ------------------------------------------------------------------------------------------------------
+# --- Commands -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_each_verb_names_a_damaged_record_once_and_tells_the_rest(folder, verb):
+def test_each_verb_names_a_damaged_record_once_and_shows_the_others(folder, verb):
     (folder / RUN / "record.json").write_bytes(DEEP)
     code, output = call(*VERBS[verb], "--out", folder)
     assert code == 0
@@ -159,7 +159,7 @@ def test_sync_names_it_too(folder, monkeypatch):
     assert output.count("not a run record") == 13
 
 
-def test_reports_in_every_format_say_what_is_left_out(folder):
+def test_reports_in_every_format_list_damaged_files(folder):
     (folder / RUN / "record.json").write_bytes(b"{")
     pages = {}
     for name in ("markdown", "html", "json"):
@@ -175,7 +175,7 @@ def test_reports_in_every_format_say_what_is_left_out(folder):
     assert "1 left out as damaged" in pages["markdown"]
 
 
-def test_more_damage_than_anybody_reads_is_counted(folder):
+def test_damages_beyond_the_limit_are_counted(folder):
     for number in range(60):
         stray = folder / f"stray{number}" / "record.json"
         stray.parent.mkdir()
@@ -193,26 +193,26 @@ def test_status_counts_a_damaged_run_as_missing_and_says_why(folder):
     (folder / RUN / "record.json").write_bytes(b"{")
     done = CliRunner().invoke(cli, ["status", "--out", str(folder), "--format", "json"])
     rows = json.loads(done.stdout)
-    [row] = [one for one in rows if any("damaged record" in reason for reason in one["reasons"])]
-    assert (row["method"], row["done"], row["missing"]) == ("bert-crf", 1, 1)
+    [damaged] = [row for row in rows if any("damaged record" in reason for reason in row["reasons"])]
+    assert (damaged["method"], damaged["done"], damaged["missing"]) == ("bert-crf", 1, 1)
 
 
-# --- Doing a run again ----------------------------------------------------------------------------------------------
+# --- Repeating a run ------------------------------------------------------------------------------------------------
 
 
-def test_a_damaged_record_is_done_again_and_kept_beside(tmp_path):
+def test_a_damaged_record_is_renamed_and_its_run_repeated(tmp_path):
     store, spec = RunStore(tmp_path), job(0).spec
     store.save_record(record(spec))
     path = store.record_path(spec.identity)
     path.write_bytes(b"{")
-    assert [task.seen for task in to_do([job(0)], store, Rerun.MISSING)] == [None]
-    store.make_room(spec.identity)
+    assert [task.record_started for task in to_do([job(0)], store, Rerun.MISSING)] == [None]
+    store.set_damaged_record_aside(spec.identity)
     assert path.with_name("record.json.damaged").read_bytes() == b"{"
     assert not path.exists()
 
 
 @pytest.mark.parametrize("policy", list(Rerun))
-def test_a_run_whose_record_may_be_a_result_is_never_done_over_it(tmp_path, policy):
+def test_a_record_that_may_hold_a_result_is_never_replaced(tmp_path, policy):
     store, spec = RunStore(tmp_path), job(0).spec
     store.save_record(record(spec))
     edited(store.record_path(spec.identity), to(version=99))
@@ -220,11 +220,11 @@ def test_a_run_whose_record_may_be_a_result_is_never_done_over_it(tmp_path, poli
     state = estimate([job(0), job(1)], store, policy)
     assert (state.blocked, state.to_do) == (1, 1)
     with pytest.raises(StoreError, match="of format 99"):
-        store.make_room(spec.identity)
+        store.set_damaged_record_aside(spec.identity)
 
 
-def test_a_suite_goes_on_beside_a_damaged_record(fixtures, tmp_path):
-    """A broken record is done again; one of another version is left, and the exit code says so."""
+def test_a_suite_runs_despite_a_damaged_record(fixtures, tmp_path):
+    """A broken record is replaced; one of another version is not, which gives a non-zero exit code."""
     out = tmp_path / "runs"
     flags = ["--suite", "tiny", "--methods", "lookup,majority", "--data", fixtures, "--out", out, "--no-mlflow"]
     assert call("run", *flags)[0] == 0
@@ -237,8 +237,8 @@ def test_a_suite_goes_on_beside_a_damaged_record(fixtures, tmp_path):
     assert RunStore(out).read_record(first.parent.name) is not None
     assert first.with_name("record.json.damaged").read_bytes() == whole[:100]
     edited(second, to(version=99))
-    kept = second.read_bytes()
+    before = second.read_bytes()
     code, output = call("run", *flags)
     assert code == 1
     assert "1 damaged, 0 to do" in output
-    assert second.read_bytes() == kept
+    assert second.read_bytes() == before

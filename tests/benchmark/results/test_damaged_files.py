@@ -1,4 +1,4 @@
-"""No link is followed, and what else is damaged in a results folder costs only what it is about."""
+"""Links out of a results folder are not followed, and a damaged file affects only what depends on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from small_grid import job
 
 from mnerbench.benchmark.cli.warnings import warn_of_shared_name
 from mnerbench.benchmark.results.damage import DamageLog
-from mnerbench.benchmark.results.locks import Claims
+from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.manifest import SuiteManifest, load_grids, save_grid
 from mnerbench.benchmark.results.merge import merge
 from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
@@ -45,18 +45,18 @@ def test_a_report_writes_nothing_through_links_or_names(folder, tmp_path):
     "name", [RUN, f"{RUN}/record.json", f"{RUN}/predictions", f"{RUN}/tallies", "splits", "suites"]
 )
 def test_no_link_is_followed_out_of_the_folder(folder, tmp_path, name):
-    place, outside = folder / name, tmp_path / "outside"
-    if place.exists():
-        shutil.move(place, outside)
+    link, outside = folder / name, tmp_path / "outside"
+    if link.exists():
+        shutil.move(link, outside)
     else:
         outside.mkdir()
-    place.symlink_to(outside)
+    link.symlink_to(outside)
     before = {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
     for arguments in (["report", "--format", "json"], ["status"]):
         code, output = call(*arguments, "--out", folder)
         assert code == 0
-        told = name == RUN or name.endswith("record.json") or name == "suites" or arguments[0] == "report"
-        assert (f"{place}: leads out of the results folder" in output) == told
+        is_read = name == RUN or name.endswith("record.json") or name == "suites" or arguments[0] == "report"
+        assert (f"{link}: leads out of the results folder" in output) == is_read
     assert {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()} == before
 
 
@@ -76,8 +76,8 @@ def test_reports_and_locks_are_not_written_through_links(folder, tmp_path):
     assert (outside / "all.md").read_text() == "precious"
     (folder / RUN / ".lock").symlink_to(outside / "all.md")
     with pytest.raises(StoreError, match="leads out of"):
-        Claims(RunStore(folder)).take(RUN)
-    assert not Claims(RunStore(folder)).is_held(RUN)
+        RunLocks(RunStore(folder)).acquire(RUN)
+    assert not RunLocks(RunStore(folder)).is_held(RUN)
     assert (outside / "all.md").read_text() == "precious"
 
 
@@ -93,7 +93,7 @@ def test_a_partial_file_is_never_written_through_a_link(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["deep", "folder", "fifo", "identity", "suite", "infinite", "fingerprint"])
-def test_a_damaged_grid_is_named_and_the_rest_is_reported(folder, kind):
+def test_a_damaged_manifest_is_named_and_the_rest_is_reported(folder, kind):
     path = folder / "suites" / "mini.json"
     if kind == "deep":
         path.write_bytes(DEEP)
@@ -118,7 +118,7 @@ def test_a_damaged_grid_is_named_and_the_rest_is_reported(folder, kind):
     assert "bert-crf" in output
 
 
-def test_a_damaged_description_of_a_split_costs_slices_and_is_written_anew(folder):
+def test_a_damaged_split_description_costs_slices_and_is_written_again(folder):
     path = next((folder / "splits").glob("tiny.test.*.json"))
     described = load_split(path)
     path.write_bytes(DEEP)
@@ -151,10 +151,10 @@ def test_damaged_searches_are_named(folder):
     assert call("report", "--out", folder, "--format", "csv")[0] == 0
 
 
-def test_damaged_tallies_are_counted_again(folder):
-    [record] = [one for one in RunStore(folder).records() if one.identity == RUN]
+def test_damaged_statistics_are_recomputed(folder):
+    record = RunStore(folder).record(RUN)
     path = RunStore(folder).tally_path(RUN, "test", "t")
-    made = PredictionStatsStore(RunStore(folder)).of(record, "test", "t")
+    stats = PredictionStatsStore(RunStore(folder)).of(record, "test", "t")
     with safe_open(path, framework="numpy") as file:
         whole, tensors = file.metadata()["tally"], {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     texts = ["[1]", "[" * 100_000, "{}", whole.replace("slices", "x"), whole.replace('"mistakes": {', '"mistakes": [{')]
@@ -165,18 +165,18 @@ def test_damaged_tallies_are_counted_again(folder):
     damaged += [save({**tensors, **shape}, {"tally": whole}) for shape in shapes]
     for content in [b"", b"x" * 100, *damaged]:
         path.write_bytes(content)
-        assert PredictionStatsStore(RunStore(folder)).of(record, "test", "t").tweets.tolist() == made.tweets.tolist()
+        assert PredictionStatsStore(RunStore(folder)).of(record, "test", "t").tweets.tolist() == stats.tweets.tolist()
     for kind in ("folder", "fifo"):
         in_place_of(path, kind)
         store = RunStore(folder)
-        assert PredictionStatsStore(store).of(record, "test", "t").tweets.tolist() == made.tweets.tolist()
+        assert PredictionStatsStore(store).of(record, "test", "t").tweets.tolist() == stats.tweets.tolist()
         shutil.rmtree(path) if kind == "folder" else path.unlink(missing_ok=True)
         path.write_bytes(b"")
 
 
-def test_a_tally_goes_with_the_predictions_that_it_was_counted_from(folder):
+def test_statistics_are_deleted_with_their_predictions(folder):
     store = RunStore(folder)
-    [record] = [one for one in store.records() if one.identity == RUN]
+    record = store.record(RUN)
     PredictionStatsStore(store).keep(record)
     assert store.tally_path(RUN, "test", "t").is_file()
     store.withdraw_record(RUN)
@@ -184,7 +184,7 @@ def test_a_tally_goes_with_the_predictions_that_it_was_counted_from(folder):
 
 
 @pytest.mark.parametrize("kind", ["gone", "cut", "folder", "deep"])
-def test_a_run_without_its_predictions_is_told_by_its_record_alone(folder, kind):
+def test_a_run_without_its_predictions_is_reported_from_its_record(folder, kind):
     path = folder / RUN / "predictions" / "test.t.jsonl"
     if kind == "gone":
         path.unlink()
@@ -198,12 +198,12 @@ def test_a_run_without_its_predictions_is_told_by_its_record_alone(folder, kind)
         assert output.count(f"warning: {path}") == 1
         assert "did not evaluate" not in output  # it did
     store = RunStore(folder)
-    [record] = [one for one in store.records() if one.identity == RUN]
+    record = store.record(RUN)
     assert PredictionStatsStore(store).readable(record, "test", "t") is None
     assert [(damage.identity, damage.excludes) for damage in store.damage] == [(RUN, False)]
 
 
-def test_damaged_attention_costs_its_pictures_only(folder):
+def test_damaged_attention_costs_only_its_pictures(folder):
     path = folder / RUN / "attention" / "test.it.safetensors"
     path.parent.mkdir()
     path.write_bytes(b"x" * 40)
@@ -213,7 +213,7 @@ def test_damaged_attention_costs_its_pictures_only(folder):
 # --- Merging --------------------------------------------------------------------------------------------------------
 
 
-def test_merge_takes_the_rest_and_says_what_it_left(folder, tmp_path):
+def test_merge_skips_damaged_runs_and_says_so(folder, tmp_path):
     edited(folder / RUN / "record.json", lambda data: data["metrics"]["test"].update({"x/../model": {}}))
     in_place_of(folder / "116fb8f19fb6d500" / "record.json", "fifo")
     code, output = call("merge", folder, "--out", tmp_path / "here")
@@ -223,20 +223,20 @@ def test_merge_takes_the_rest_and_says_what_it_left(folder, tmp_path):
     assert len(list(RunStore(tmp_path / "here").records())) == 11
 
 
-def test_merge_takes_over_no_tallies(folder, tmp_path):
+def test_merge_does_not_copy_statistics(folder, tmp_path):
     call("report", "--out", folder, "--format", "csv")
     assert list(folder.glob("*/tallies/*"))
     merge(folder, RunStore(tmp_path / "here"))
     assert not list((tmp_path / "here").glob("*/tallies/*"))
 
 
-def test_merge_never_replaces_what_cannot_be_read_here(folder, tmp_path):
+def test_merge_never_replaces_an_unreadable_record(folder, tmp_path):
     here = RunStore(tmp_path / "here")
     merge(folder, here)
     edited(here.record_path(RUN), to(version=99))
-    kept = here.record_path(RUN).read_bytes()
+    before = here.record_path(RUN).read_bytes()
     assert merge(folder, here)["left: what is here cannot be read"] == 1
-    assert here.record_path(RUN).read_bytes() == kept
+    assert here.record_path(RUN).read_bytes() == before
     here.record_path(RUN).write_bytes(b"{")
     assert merge(folder, here)["taken over"] == 1
     assert here.read_record(RUN) is not None
@@ -245,7 +245,7 @@ def test_merge_never_replaces_what_cannot_be_read_here(folder, tmp_path):
 # --- One name, two suites -------------------------------------------------------------------------------------------
 
 
-def test_two_suites_of_one_name_are_told(tmp_path, capsys):
+def test_two_suites_of_one_name_give_a_warning(tmp_path, capsys):
     spec = job(0).spec
     first = SuiteManifest(suite="mine", title="Mine", baseline=None, runs={spec.identity: spec})
     save_grid(tmp_path, first)

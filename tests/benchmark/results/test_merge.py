@@ -1,4 +1,4 @@
-"""Folders of several machines become one, and nothing that is done is lost or replaced by less."""
+"""Merging results folders: no finished run is lost or replaced by a lesser one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from small_grid import job, moved, record
 
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.results.damage import DamageLog
-from mnerbench.benchmark.results.locks import Claims
+from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.manifest import SuiteManifest, load_grids, save_grid
 from mnerbench.benchmark.results.merge import merge
 from mnerbench.benchmark.results.record import Status
@@ -16,13 +16,13 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import StoreError
 
 
-def keep(store, seed, status=Status.DONE, word="", spec=None):
-    """A record with a prediction file."""
+def save(store, seed, status=Status.DONE, word="", spec=None):
+    """Save a record with a prediction file."""
     spec = spec or job(seed).spec
     store.save_record(record(spec, status))
-    place = store.folder(spec.identity) / "predictions" / "test.t.jsonl"
-    place.parent.mkdir(exist_ok=True)
-    place.write_text(word or store.root.name)
+    path = store.folder(spec.identity) / "predictions" / "test.t.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(word or store.root.name)
     return spec.identity
 
 
@@ -40,13 +40,13 @@ def there(tmp_path):
     return RunStore(tmp_path / "there")
 
 
-def test_runs_are_taken_over_and_the_other_folder_stays_as_it_was(here, there):
-    identities = [keep(there, seed) for seed in range(3)]
+def test_runs_are_copied_and_the_source_is_not_changed(here, there):
+    identities = [save(there, seed) for seed in range(3)]
     (there.folder(identities[0]) / "checkpoint.pt").write_bytes(b"state")
     before = {path: path.read_bytes() for path in there.root.rglob("*") if path.is_file()}
     assert merge(there.root, here) == {"taken over": 3}
     assert {path: path.read_bytes() for path in there.root.rglob("*") if path.is_file()} == before
-    assert [found.spec.seed for found in sorted(here.records(), key=lambda one: one.spec.seed)] == [0, 1, 2]
+    assert sorted(record.spec.seed for record in here.records()) == [0, 1, 2]
     assert word(here, identities[1]) == "there"
     assert not list(here.root.rglob("checkpoint.pt"))
     assert not list(here.root.glob(".incoming"))
@@ -54,7 +54,7 @@ def test_runs_are_taken_over_and_the_other_folder_stays_as_it_was(here, there):
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "taken"),
+    ("ours", "theirs", "replaced"),
     [
         (Status.DONE, Status.DONE, False),
         (Status.DONE, Status.FAILED, False),
@@ -65,44 +65,44 @@ def test_runs_are_taken_over_and_the_other_folder_stays_as_it_was(here, there):
         (Status.FAILED, Status.INTERRUPTED, False),
     ],
 )
-def test_more_replaces_less(here, there, ours, theirs, taken):
-    identity = keep(here, 0, ours)
-    keep(there, 0, theirs)
+def test_only_a_better_run_replaces_another(here, there, ours, theirs, replaced):
+    identity = save(here, 0, ours)
+    save(there, 0, theirs)
     merge(there.root, here)
-    assert here.record(identity).status is (theirs if taken else ours)
-    assert word(here, identity) == ("there" if taken else "here")
+    assert here.record(identity).status is (theirs if replaced else ours)
+    assert word(here, identity) == ("there" if replaced else "here")
 
 
-def test_a_run_that_was_scored_on_more_replaces_one_that_was_not(here, there):
+def test_a_run_with_more_scores_replaces_one_with_fewer(here, there):
     plain, on_more = job(0), moved(job(0), "e")
-    identity = keep(here, 0, spec=plain.spec)
-    keep(there, 0, spec=on_more.spec)
+    identity = save(here, 0, spec=plain.spec)
+    save(there, 0, spec=on_more.spec)
     assert merge(there.root, here) == {"replaced": 1}
     assert set(here.record(identity).spec.tests) == {"test", "test@e"}
-    keep(there, 0, spec=plain.spec)
+    save(there, 0, spec=plain.spec)
     assert merge(there.root, here) == {"here already": 1}
 
 
-def test_a_run_that_is_being_done_here_is_left_alone(here, there):
-    identity, ours = keep(there, 0), Claims(here)
-    assert ours.take(identity)
+def test_a_run_that_is_locked_here_is_skipped(here, there):
+    identity, ours = save(there, 0), RunLocks(here)
+    assert ours.acquire(identity)
     assert merge(there.root, here) == {"left: being done here": 1}
     ours.release_all()
     assert merge(there.root, here) == {"taken over": 1}
 
 
-def test_what_suites_asked_for_comes_along(here, there):
+def test_suite_manifests_are_merged(here, there):
     for store, seed in ((here, 0), (there, 1)):
         spec = job(seed).spec
         save_grid(store.root, SuiteManifest(suite="s", title="t", baseline=None, runs={spec.identity: spec}))
-    keep(there, 1)
+    save(there, 1)
     merge(there.root, here)
     [grid] = load_grids(here.root)
     assert {spec.seed for spec in grid.runs.values()} == {0, 1}
 
 
-def test_what_leads_elsewhere_is_not_followed(here, there, tmp_path):
-    identity = keep(there, 0)
+def test_links_out_of_the_source_are_not_followed(here, there, tmp_path):
+    identity = save(there, 0)
     secret = tmp_path / "secret"
     secret.write_text("secret")
     (there.folder(identity) / "predictions" / "more.jsonl").symlink_to(secret)
@@ -119,9 +119,9 @@ def test_what_leads_elsewhere_is_not_followed(here, there, tmp_path):
     assert not (tmp_path / "out.json").exists()
 
 
-def test_a_record_in_another_runs_folder_is_refused(here, there):
-    identity = keep(there, 0)
-    for name, reason in (("0" * 16, "of another run"), ("0", "not named after its run")):
+def test_a_record_in_the_folder_of_another_run_is_skipped(here, there):
+    identity = save(there, 0)
+    for name, reason in (("0" * 16, "the record of another run"), ("0", "not named after its run")):
         there.folder(identity).rename(there.root / name)
         log = DamageLog()
         assert merge(there.root, here, log) == {"left: damaged there": 1}
@@ -130,8 +130,8 @@ def test_a_record_in_another_runs_folder_is_refused(here, there):
         (there.root / name).rename(there.folder(identity))
 
 
-def test_the_command_says_what_it_did(here, there, tmp_path):
-    keep(there, 0)
+def test_the_command_prints_the_outcomes(here, there, tmp_path):
+    save(there, 0)
     (there.root / "tuning").mkdir()
     done = CliRunner().invoke(cli, ["merge", str(there.root), "--out", str(here.root)])
     assert done.exit_code == 0, done.output
@@ -146,8 +146,8 @@ def with_code(store, identity, code):
     store.save_record(store.record(identity).model_copy(update={"code": code}))
 
 
-def test_the_code_of_a_run_comes_with_it_and_other_code_for_the_same_run_is_told(here, there):
-    identity = keep(there, 0)
+def test_code_is_copied_and_other_code_for_the_same_run_is_reported(here, there):
+    identity = save(there, 0)
     with_code(there, identity, {"m": "1"})
     merge(there.root, here)
     assert here.record(identity).code == {"m": "1"}

@@ -1,4 +1,4 @@
-"""Counts that reports keep: against counting by hand, and made again when what they are of has changed."""
+"""Prediction statistics: hand-counted values, and recomputation when they are outdated or damaged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnerbench.benchmark.results.error_types import ErrorType
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, tally
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, compute_stats
 from mnerbench.benchmark.results.record import Prediction, RunRecord, Status
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, RunSpec
@@ -47,10 +47,10 @@ def spec(seed=0, train_tweets=None):
 
 
 def test_by_hand():
-    found = tally(predictions(), SPLIT, SPLIT.known_names(None, 0))
-    assert found.tweets.tolist() == [[1, 2, 2], [0, 1, 1]]
-    assert found.found.tolist() == [True, False, False]
-    assert found.slices == {
+    stats = compute_stats(predictions(), SPLIT, SPLIT.known_names(None, 0))
+    assert stats.tweets.tolist() == [[1, 2, 2], [0, 1, 1]]
+    assert stats.gold_found.tolist() == [True, False, False]
+    assert stats.slices == {
         "seen": Counts(1, 2, 2),  # Rob; Paris as LOC and as PER
         "unseen": Counts(0, 1, 1),  # New York, and York
         "ambiguous": Counts(0, 1, 1),
@@ -61,23 +61,23 @@ def test_by_hand():
         "no picture": Counts(0, 1, 1),
         "OCR text": Counts(1, 2, 2),
     }
-    assert {kind: n for kind, n in found.mistakes.items() if n} == {ErrorType.BOUNDARY: 1, ErrorType.TYPE: 1}
+    assert {kind: n for kind, n in stats.error_counts.items() if n} == {ErrorType.BOUNDARY: 1, ErrorType.TYPE: 1}
 
 
 def test_a_smaller_training_set_has_seen_fewer_names():
-    everything = tally(predictions(), SPLIT, SPLIT.known_names(3, 0))
-    assert everything.slices["seen"].gold == 2
-    seen = [tally(predictions(), SPLIT, SPLIT.known_names(1, seed)).slices.get("seen") for seed in range(20)]
-    assert {one.gold if one is not None else 0 for one in seen} == {0, 1}
+    full = compute_stats(predictions(), SPLIT, SPLIT.known_names(3, 0))
+    assert full.slices["seen"].gold == 2
+    subsets = [compute_stats(predictions(), SPLIT, SPLIT.known_names(1, seed)) for seed in range(20)]
+    assert {stats.slices["seen"].gold if "seen" in stats.slices else 0 for stats in subsets} == {0, 1}
 
 
-def test_predictions_of_other_tweets_are_refused():
+def test_predictions_of_other_tweets_are_rejected():
     with pytest.raises(StoreError, match="not of the 2 tweets of test of d"):
-        tally(predictions()[::-1], SPLIT, SPLIT.known_names(None, 0))
+        compute_stats(predictions()[::-1], SPLIT, SPLIT.known_names(None, 0))
 
 
 @pytest.fixture
-def kept(tmp_path):
+def saved(tmp_path):
     store = RunStore(tmp_path)
     record = RunRecord(
         identity=spec().identity,
@@ -93,42 +93,40 @@ def kept(tmp_path):
     return store, record
 
 
-def test_what_is_kept_is_read_without_predictions(kept):
-    store, record = kept
+def test_stored_statistics_are_read_without_predictions(saved):
+    store, record = saved
     (store.folder(record.identity) / "predictions" / "test.t.jsonl").unlink()
-    found, made = (
-        PredictionStatsStore(store).of(record, "test", "t"),
-        tally(predictions(), SPLIT, SPLIT.known_names(None, 0)),
-    )
-    assert np.array_equal(found.tweets, made.tweets)
-    assert found.found.tolist() == made.found.tolist()
-    assert (found.slices, found.mistakes) == (made.slices, made.mistakes)
+    stored = PredictionStatsStore(store).of(record, "test", "t")
+    computed = compute_stats(predictions(), SPLIT, SPLIT.known_names(None, 0))
+    assert np.array_equal(stored.tweets, computed.tweets)
+    assert stored.gold_found.tolist() == computed.gold_found.tolist()
+    assert (stored.slices, stored.error_counts) == (computed.slices, computed.error_counts)
 
 
-def test_more_knowledge_of_the_tweets_makes_it_anew(kept):
-    store, record = kept
+def test_a_more_complete_description_causes_recomputation(saved):
+    store, record = saved
     tweets = (SPLIT.tweets[0], SPLIT.tweets[1].model_copy(update={"ocr": False, "texts": {"captions": ("a town",)}}))
     save_split(split_path(store.root, DATA, DATA, "test"), SPLIT.model_copy(update={"tweets": tweets}))
     assert PredictionStatsStore(store).of(record, "test", "t").slices["no OCR text"] == Counts(0, 1, 1)
 
 
-def test_less_knowledge_does_not_take_any_away(kept):
-    store, _ = kept
+def test_a_less_complete_description_deletes_nothing(saved):
+    store, _ = saved
     bare = tuple(ScoredTweet(id=tweet.id, words=tweet.words) for tweet in SPLIT.tweets)
     merged = save_split(split_path(store.root, DATA, DATA, "test"), SPLIT.model_copy(update={"tweets": bare}))
     assert merged.tweets == SPLIT.tweets
 
 
-def test_a_damaged_tally_is_made_again(kept):
-    store, record = kept
+def test_a_damaged_file_is_recomputed(saved):
+    store, record = saved
     path = store.folder(record.identity) / "tallies" / "test.t.safetensors"
     path.write_bytes(path.read_bytes()[:40])
-    assert PredictionStatsStore(store).of(record, "test", "t").found.tolist() == [True, False, False]
+    assert PredictionStatsStore(store).of(record, "test", "t").gold_found.tolist() == [True, False, False]
     assert len(path.read_bytes()) > 40
 
 
-def test_a_folder_that_cannot_be_written_is_read(kept):
-    store, record = kept
+def test_a_read_only_folder_can_be_read(saved):
+    store, record = saved
     folder = store.folder(record.identity) / "tallies"
     (folder / "test.t.safetensors").unlink()
     folder.rmdir()
@@ -137,6 +135,6 @@ def test_a_folder_that_cannot_be_written_is_read(kept):
     assert folder.is_file()
 
 
-def test_a_folder_of_before_has_no_description(tmp_path):
+def test_an_old_folder_has_no_description(tmp_path):
     record = RunRecord(identity=spec().identity, spec=spec(), status=Status.DONE, started="now", seconds=1.0)
     assert PredictionStatsStore(RunStore(tmp_path)).of(record, "test", "t") is None

@@ -1,4 +1,4 @@
-"""The three scorers against independent truths: conlleval's own rule tables, seqeval, UMT's rule written down again."""
+"""The three scorers against independent implementations: conlleval's rule tables, seqeval, UMT's rule."""
 
 from collections import Counter
 
@@ -19,7 +19,7 @@ untimed = settings(deadline=None, max_examples=300)
 
 
 def normalise(labels):
-    """Non-labels to O, as everybody does who feeds such predictions to seqeval or conlleval."""
+    """Map non-labels to O, as is usual before scoring with seqeval or conlleval."""
     return [label if label == "O" or label[:2] in {"B-", "I-"} else "O" for label in labels]
 
 
@@ -31,7 +31,7 @@ def sentences(gold, predicted, most_words=10, most_sentences=4):
     )
 
 
-# --- conlleval (Tjong Kim Sang), its two subroutines for B, I and O, and its main loop --------------------------------
+# --- conlleval (Tjong Kim Sang), its two subroutines for B, I and O, and its main loop ------------------------------
 
 CHUNK_ENDS = {("B", "B"), ("B", "O"), ("I", "B"), ("I", "O")}
 CHUNK_STARTS = {("B", "B"), ("I", "B"), ("O", "B"), ("O", "I")}
@@ -96,13 +96,13 @@ def test_non_labels_are_outside_for_conlleval(pairs):
 # --- seqeval --------------------------------------------------------------------------------------------------------
 
 
-def assert_equals_seqeval(found: Score, seqeval, gold, predicted, **mode):
+def assert_equals_seqeval(result: Score, seqeval, gold, predicted, **mode):
     """Precision, recall, F1 and support per type and overall."""
     columns = seqeval(gold, predicted, average=None, zero_division=0, **mode)
-    of_types = [(c.precision, c.recall, c.f1, c.gold) for c in found.types.values()]
+    of_types = [(c.precision, c.recall, c.f1, c.gold) for c in result.types.values()]
     assert list(zip(*columns, strict=True)) == [pytest.approx(row, abs=1e-12) for row in of_types]
     micro = seqeval(gold, predicted, average="micro", zero_division=0, **mode)
-    overall = found.overall
+    overall = result.overall
     assert (overall.precision, overall.recall, overall.f1) == pytest.approx(tuple(micro[:3]), abs=1e-12)
     assert overall.gold == micro[3]
 
@@ -139,11 +139,11 @@ def umt_chunks(labels):
     return chunks
 
 
-def umt_counts(pairs):
+def umt_counts(sentence_pairs):
     correct, guessed, gold = Counter(), Counter(), Counter()
-    for truth, guess in pairs:
-        kept = [(g, p) for g, p in zip(truth, guess, strict=True) if g not in NON_LABELS]
-        true, guesses = umt_chunks([g for g, _ in kept]), umt_chunks([p for _, p in kept])
+    for truth, guess in sentence_pairs:
+        pairs = [(g, p) for g, p in zip(truth, guess, strict=True) if g not in NON_LABELS]
+        true, guesses = umt_chunks([g for g, _ in pairs]), umt_chunks([p for _, p in pairs])
         gold.update(kind for kind, *_ in true)
         guessed.update(kind for kind, *_ in guesses)
         correct.update(kind for kind, *_ in set(true) & set(guesses))
@@ -176,25 +176,25 @@ def test_without_non_labels_umt_is_conlleval(pairs):
         ("B-PER B-PER", "B-PER I-PER", (0, 1, 2), (0, 1, 2), (0, 1, 2)),
         ("B-PER I-PER", "B-PER X", (0, 1, 1), (0, 1, 1), (0, 2, 1)),
         ("O O O O", "X X [SEP] X", (0, 0, 0), (0, 0, 0), (0, 3, 0)),
-        # UMT leaves out the word whose gold is X, so that its neighbours touch: one entity, not two.
+        # UMT removes the word whose gold label is X, so its neighbours become adjacent: one entity, not two.
         ("B-PER X I-PER", "B-PER O I-PER", (2, 2, 2), (1, 1, 1), (1, 1, 1)),
         ("B-PER O", "B-LOC O", (0, 1, 1), (0, 1, 1), (0, 1, 1)),
-        # UMT takes the last part of a hyphenated type, so that one type stands for two and predictions come out right.
+        # UMT keeps the last part of a hyphenated type, which merges two types and makes the prediction correct.
         ("B-geo-loc O", "B-loc O", (0, 1, 1), (0, 1, 1), (1, 1, 1)),
         ("B-geo-loc I-geo-loc", "B-geo-loc I-loc", (0, 2, 1), (0, 1, 1), (1, 1, 1)),
     ],
 )
 def test_hand_made_sentences(gold, predicted, conll, strict, umt):
     pair = (gold.split(), predicted.split())
-    found = [score([pair], scorer).overall for scorer in (Scorer.CONLLEVAL, Scorer.STRICT_IOB2, Scorer.UMT)]
-    assert [(c.correct, c.predicted, c.gold) for c in found] == [conll, strict, umt]
+    results = [score([pair], scorer).overall for scorer in (Scorer.CONLLEVAL, Scorer.STRICT_IOB2, Scorer.UMT)]
+    assert [(c.correct, c.predicted, c.gold) for c in results] == [conll, strict, umt]
 
 
 def test_micro_average_is_over_entities_not_over_tweets():
-    found = score([(["B-PER"] * 3, ["B-PER", "O", "B-LOC"]), (["O"], ["B-LOC"])])
-    assert found.overall == Counts(correct=1, predicted=3, gold=3)
-    assert found.overall.f1 == pytest.approx(1 / 3)
-    assert found.types == {"LOC": Counts(0, 2, 0), "PER": Counts(1, 1, 3)}
+    result = score([(["B-PER"] * 3, ["B-PER", "O", "B-LOC"]), (["O"], ["B-LOC"])])
+    assert result.overall == Counts(correct=1, predicted=3, gold=3)
+    assert result.overall.f1 == pytest.approx(1 / 3)
+    assert result.types == {"LOC": Counts(0, 2, 0), "PER": Counts(1, 1, 3)}
 
 
 @pytest.mark.parametrize("scorer", Scorer)
@@ -205,10 +205,10 @@ def test_a_word_without_a_prediction_is_an_error(scorer):
 
 @pytest.mark.parametrize("pairs", [[], [([], [])], [(["O", "O"], ["O", "O"])]])
 @pytest.mark.parametrize("scorer", Scorer)
-def test_nothing_to_score_shows_as_no_gold_entities(pairs, scorer):
-    found = score(pairs, scorer)
-    assert (found.overall, dict(found.types)) == (Counts(), {})
-    assert (found.overall.precision, found.overall.recall, found.overall.f1) == (0.0, 0.0, 0.0)
+def test_without_entities_all_counts_and_scores_are_zero(pairs, scorer):
+    result = score(pairs, scorer)
+    assert (result.overall, dict(result.types)) == (Counts(), {})
+    assert (result.overall.precision, result.overall.recall, result.overall.f1) == (0.0, 0.0, 0.0)
 
 
 @given(sentences(LABEL, ANYTHING), st.sampled_from(Scorer))

@@ -1,4 +1,4 @@
-"""What is on disk: whole or not there, readable again, under an identity that only content decides."""
+"""Results folders: atomic writes, lossless reads, and identities determined by content only."""
 
 import errno
 import json
@@ -59,10 +59,10 @@ def test_a_record_comes_back_equal(store):
     store.save_record(record)
     assert store.record(SPEC.identity) == record
     assert list(store.records()) == [record]
-    found = store.record(SPEC.identity)
-    assert found.spec.identity == SPEC.identity
-    assert found.score("test", "it", "conlleval").overall.counts().f1 == pytest.approx(0.4)
-    assert found.score("test", "t", "conlleval") is None
+    loaded = store.record(SPEC.identity)
+    assert loaded.spec.identity == SPEC.identity
+    assert loaded.score("test", "it", "conlleval").overall.counts().f1 == pytest.approx(0.4)
+    assert loaded.score("test", "t", "conlleval") is None
 
 
 def test_a_run_that_has_not_ended_has_no_record(store):
@@ -94,7 +94,7 @@ def test_a_record_of_an_older_format_says_so(store):
     assert not store.damage.of(SPEC.identity).replaceable
 
 
-def test_a_record_of_another_format_is_refused_though_it_fits(store):
+def test_a_record_of_another_format_is_rejected_even_if_it_fits(store):
     store.save_record(record_of())
     path = store.folder(SPEC.identity) / "record.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"version": 2', '"version": 1'), encoding="utf-8")
@@ -112,7 +112,7 @@ def test_an_unknown_status_or_key_is_refused(store):
             store.read_record(SPEC.identity)
 
 
-def test_reading_a_folder_that_is_not_there_makes_nothing(store):
+def test_reading_a_missing_folder_does_not_create_it(store):
     assert list(store.records()) == []
     assert load_grids(store.root) == []
     assert not store.root.exists()
@@ -129,16 +129,16 @@ def interruption(*_):
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize(("failure", "seen"), [(full_disk, StoreError), (interruption, KeyboardInterrupt)])
-def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, failure, seen):
+@pytest.mark.parametrize(("failure", "error"), [(full_disk, StoreError), (interruption, KeyboardInterrupt)])
+def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, failure, error):
     path = tmp_path / "record.json"
     write_atomically(path, "old")
     monkeypatch.setattr(atomic_files.os, "fsync", failure)
-    with pytest.raises(seen) as caught:
+    with pytest.raises(error) as caught:
         write_atomically(path, "new and longer")
     assert [p.name for p in tmp_path.iterdir()] == ["record.json"]
     assert path.read_text(encoding="utf-8") == "old"
-    if seen is StoreError:
+    if error is StoreError:
         assert str(path) in str(caught.value)
         assert "No space left" in str(caught.value)
         assert "choose another place" in str(caught.value)
@@ -219,7 +219,7 @@ def test_equal_content_is_one_identity():
         changed(dataset=SPEC.dataset.model_copy(update={"sources": {"captions": "same file, other name"}})),
     ],
 )
-def test_names_are_not_in_the_identity(other):
+def test_names_do_not_change_the_identity(other):
     assert other != SPEC
     assert other.identity == SPEC.identity
 
@@ -287,23 +287,23 @@ def test_the_identity_of_a_known_spec_does_not_move():
     assert SPEC.identity == "7572d2195258ba18"
 
 
-# --- Grids ----------------------------------------------------------------------------------------------------------
+# --- Suite manifests ------------------------------------------------------------------------------------------------
 
 
 def grid_of(*specs, not_run=None, **fields):
-    lacking = {name: NotRun(reason=reason, seeds=(0,)) for name, reason in (not_run or {}).items()}
-    base = {"suite": "mine", "title": "Mine", "baseline": "bert-crf", "not_run": lacking}
+    reasons = {name: NotRun(reason=reason, seeds=(0,)) for name, reason in (not_run or {}).items()}
+    base = {"suite": "mine", "title": "Mine", "baseline": "bert-crf", "not_run": reasons}
     return SuiteManifest(**{**base, **fields}, runs={spec.identity: spec for spec in specs})
 
 
-def test_a_grid_comes_back_equal(tmp_path):
+def test_a_manifest_comes_back_equal(tmp_path):
     grid = grid_of(SPEC, changed(seed=8), not_run={"umt on tiny": "no images\n  -> fetch them"})
     save_grid(tmp_path, grid)
     assert load_grids(tmp_path) == [grid]
     assert grid_path(tmp_path, "mine").is_file()
 
 
-def test_a_later_run_of_a_suite_adds_to_its_grid(tmp_path):
+def test_a_later_run_of_a_suite_adds_to_its_manifest(tmp_path):
     first = grid_of(SPEC, not_run={"umt on tiny": "no images", "maf on tiny": "no images"})
     umt = changed(method="umt", family="umt")
     save_grid(tmp_path, first)
@@ -315,23 +315,23 @@ def test_a_later_run_of_a_suite_adds_to_its_grid(tmp_path):
     assert merged.baseline == "umt"
 
 
-def test_one_run_asked_for_under_two_protocols_stays_in_both(tmp_path):
+def test_a_run_requested_under_two_protocols_is_listed_under_both(tmp_path):
     for protocol in ("equal", "paper", "equal"):
         save_grid(tmp_path, grid_of(changed(protocol=protocol)))
     (merged,) = load_grids(tmp_path)
-    assert sorted(spec.protocol for _, spec in merged.plans()) == ["equal", "paper"]
+    assert sorted(spec.protocol for _, spec in merged.named_runs()) == ["equal", "paper"]
     assert list(merged.runs) == [SPEC.identity]
 
 
-def test_grids_are_told_apart_by_suite(tmp_path):
+def test_each_suite_has_its_own_manifest(tmp_path):
     for name in ("b", "a", "papers/table1"):
         save_grid(tmp_path, grid_of(SPEC, suite=name))
     assert [grid.suite for grid in load_grids(tmp_path)] == ["a", "b", "papers/table1"]
 
 
-def test_a_broken_grid_names_file_and_remedy(tmp_path):
+def test_a_broken_manifest_names_file_and_remedy(tmp_path):
     save_grid(tmp_path, grid_of(SPEC))
     grid_path(tmp_path, "mine").write_text("{}", encoding="utf-8")
     for action in (load_grids, lambda root: save_grid(root, grid_of(SPEC))):
-        with pytest.raises(StoreError, match=r"mine\.json: not the grid of a suite[\s\S]*-> move it away"):
+        with pytest.raises(StoreError, match=r"mine\.json: not a suite manifest[\s\S]*-> move it away"):
             action(tmp_path)

@@ -1,4 +1,4 @@
-"""Scores that predictions do not give: `report --verify` and `merge` find them, and say which file was changed."""
+"""`report --verify` and `merge` detect scores that predictions do not give, and name the changed file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mnerbench.benchmark.results.verification import Verifier
 from mnerbench.datasets.corpus import Example
 
 RUN = "29bc7442a87db6e8"  # bert-crf, seed 0, trained on small and scored on tiny too
-LOOKING = "5966efe363ebdf10"  # bert-grid, with the predictions of a diagnosis
+DIAGNOSED = "5966efe363ebdf10"  # bert-grid, with the predictions of a diagnosis
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def store(root, tmp_path):
 
 
 def verified(store):
-    """What differs in a folder, by run and file name."""
+    """Reasons of all damages in a folder, by run and file name."""
     verifier = Verifier(store)
-    found = [damage for record in store.records() for damage in verifier.check(record)] + verifier.edited_gold()
-    return {(damage.identity, damage.path.name): damage.reason for damage in found}
+    damages = [damage for record in store.records() for damage in verifier.check(record)] + verifier.edited_gold()
+    return {(damage.identity, damage.path.name): damage.reason for damage in damages}
 
 
 def edited(path, change):
@@ -42,7 +42,7 @@ def edited(path, change):
 
 
 def edited_line(path, number, change):
-    """Write the change of one line of predictions back."""
+    """Change one line of a file of predictions."""
     lines = path.read_text(encoding="utf-8").splitlines()
     data = json.loads(lines[number])
     change(data)
@@ -55,7 +55,7 @@ def counts(record, view="t", scorer="conlleval"):
 
 
 def forge(store, run=RUN):
-    """A record that says F1 100 where its predictions give 12."""
+    """Change a record to F1 100, while its predictions give 12."""
 
     def change(record):
         gold = counts(record)["overall"]["gold"]
@@ -65,7 +65,7 @@ def forge(store, run=RUN):
 
 
 def with_gold(store, run, relabel):
-    """Predictions whose gold labels are other ones, with the counts, scores and record that these give."""
+    """Change the gold labels of predictions, with consistent counts, scores and record."""
     old = store.predictions(run, "test", "t")
     examples = [Example(item.id, ("w",) * len(item.gold), tuple(map(relabel, item.gold))) for item in old]
     new = list(pair_up(examples, [item.predicted for item in old]))
@@ -83,14 +83,14 @@ def report(store, *arguments):
     return CliRunner().invoke(cli, ["report", "--out", str(store.root), "--format", "markdown", *arguments])
 
 
-def test_what_runs_wrote_is_as_recorded(store):
+def test_unchanged_folders_pass(store):
     assert verified(store) == {}
     done = report(store, "--verify")
     assert done.exit_code == 0
     assert "the scores of 13 runs, recomputed from 51 files of predictions; all as recorded" in done.stderr
 
 
-def test_a_forged_score_is_named_and_left_out(store):
+def test_a_forged_score_is_named_and_excluded(store):
     forge(store)
     [reason] = verified(store).values()
     assert "these predictions give F1 12.00 (3 of 37 found, 13 predicted), the record says F1 100.00" in reason
@@ -100,9 +100,9 @@ def test_a_forged_score_is_named_and_left_out(store):
     assert "1 left out as damaged" in done.stdout
 
 
-def test_a_plain_report_sees_a_forged_score_too(store):
-    """Tallies are compared with records at no cost: what differs is counted again, and then left out."""
-    for _ in ("counted from predictions", "as it was kept"):
+def test_a_plain_report_detects_a_forged_score_too(store):
+    """Statistics that differ from the record are recomputed, and the run is then excluded."""
+    for _ in ("computed from predictions", "read from the stored statistics"):
         forge(store)
         done = report(store)
         assert (done.exit_code, "the record says F1 100.00" in done.stderr) == (0, True)
@@ -124,8 +124,8 @@ def test_every_score_and_setting_is_compared(store, change, reason):
     path = store.predictions_path(RUN, "test", "t")
     shutil.copy(path, path.with_name("test@other.t.jsonl"))
     edited(store.record_path(RUN), change)
-    [found] = verified(store).values()
-    assert reason in found
+    [found_reason] = verified(store).values()
+    assert reason in found_reason
 
 
 @pytest.mark.parametrize(
@@ -142,30 +142,28 @@ def test_every_score_and_setting_is_compared(store, change, reason):
 )
 def test_a_changed_line_of_predictions_is_named(store, change, reason):
     edited_line(store.predictions_path(RUN, "test", "t"), 2, change)
-    [found] = verified(store).items()
-    assert found[0] == (RUN, "test.t.jsonl")
-    assert reason in found[1]
+    [(file, found_reason)] = verified(store).items()
+    assert file == (RUN, "test.t.jsonl")
+    assert reason in found_reason
 
 
 def test_dev_scores_need_no_predictions_and_test_scores_do(store):
     assert not store.predictions_path(RUN, "valid", "t").exists()
     store.predictions_path(RUN, "test", "t").unlink()
-    assert verified(store) == {
-        (RUN, "test.t.jsonl"): "these predictions are gone, so that nobody can count their scores again"
-    }
+    assert verified(store) == {(RUN, "test.t.jsonl"): "these predictions are gone, so their scores cannot be verified"}
     assert report(store, "--verify").exit_code == 1
 
 
 def test_a_diagnosis_is_compared(store):
-    edited(store.record_path(LOOKING), lambda record: record["diagnosis"]["own"].update(correct=1, predicted=1))
-    assert list(verified(store)) == [(LOOKING, "test.it-additive.jsonl")]
+    edited(store.record_path(DIAGNOSED), lambda record: record["diagnosis"]["own"].update(correct=1, predicted=1))
+    assert list(verified(store)) == [(DIAGNOSED, "test.it-additive.jsonl")]
 
 
 # --- Gold labels ----------------------------------------------------------------------------------------------------
 
 
-def test_changed_gold_is_found_by_the_fingerprint_of_the_data(store):
-    """Gold, counts, scores and record all fit each other: only the data know."""
+def test_changed_gold_is_detected_by_the_fingerprint_of_the_data(store):
+    """Gold, counts, scores and record are consistent; only the fingerprint shows the change."""
     with_gold(store, RUN, without_persons)
     assert verified(store) == {(RUN, "test.t.jsonl"): "its gold labels are not those of the data: they were changed"}
     done = report(store)
@@ -174,7 +172,7 @@ def test_changed_gold_is_found_by_the_fingerprint_of_the_data(store):
     assert "1 left out as damaged" in done.stdout
 
 
-def test_without_described_words_most_files_are_right(store):
+def test_without_descriptions_the_majority_of_files_is_correct(store):
     shutil.rmtree(store.root / "splits")
     with_gold(store, RUN, without_persons)
     [(file, reason)] = verified(store).items()
@@ -183,45 +181,45 @@ def test_without_described_words_most_files_are_right(store):
     assert "other files of the same split" in reason
 
 
-def test_where_nobody_can_tell_both_are_named(store):
+def test_without_a_majority_both_files_are_named(store):
     shutil.rmtree(store.root / "splits")
-    first, second = (one.identity for one in list(store.records())[1:3])
+    first, second = (record.identity for record in list(store.records())[1:3])
     for path in store.root.iterdir():
         if path.name not in {first, second, "suites"}:
             shutil.rmtree(path)
-    digests = {store.record(one).spec.dataset.fingerprints["test"] for one in (first, second)}
+    digests = {store.record(identity).spec.dataset.fingerprints["test"] for identity in (first, second)}
     if len(digests) == 2:  # runs on two datasets: the second becomes a copy of the first
         shutil.rmtree(store.root / second / "predictions")
         shutil.copytree(store.root / first / "predictions", store.root / second / "predictions")
-        one, other = store.record(first), store.record(second)
-        data = one.spec.dataset
-        spec = other.spec.model_copy(update={"dataset": data, "transfer": one.spec.transfer, "seed": 7})
+        record, other = store.record(first), store.record(second)
+        data = record.spec.dataset
+        spec = other.spec.model_copy(update={"dataset": data, "transfer": record.spec.transfer, "seed": 7})
         shutil.move(store.root / second, store.root / spec.identity)
         second = spec.identity
-        store.save_record(one.model_copy(update={"identity": second, "spec": spec}))
+        store.save_record(record.model_copy(update={"identity": second, "spec": spec}))
     with_gold(store, first, without_persons)
-    found = verified(store)
-    assert {identity for identity, _ in found} == {first, second}
-    assert all("nothing here says which are right" in reason for reason in found.values())
+    reasons = verified(store)
+    assert {identity for identity, _ in reasons} == {first, second}
+    assert all("nothing shows which are correct" in reason for reason in reasons.values())
 
 
 def with_other_words(path):
     edited(path, lambda data: data["tweets"][0].update(words=["other"] * len(data["tweets"][0]["words"])))
 
 
-def test_a_changed_description_is_told_from_changed_gold(store):
-    """The gold labels have the fingerprint of the data with the words that another description has."""
+def test_a_changed_description_is_distinguished_from_changed_gold(store):
+    """With the words of another description, the gold labels have the fingerprint of the data."""
     record = store.record(RUN)
     path = split_path(store.root, record.spec.dataset, record.spec.dataset, "test")
     with_other_words(path)
     assert verified(store) == {(None, path.name): "its words are not those of the data: they were changed"}
 
 
-def test_where_no_words_fit_the_gold_nothing_is_believed(store):
+def test_if_no_words_fit_the_gold_all_files_are_named(store):
     record = store.record(RUN)
-    named = f'"fingerprint":"{record.spec.dataset.fingerprints["test"]}"'
+    entry = f'"fingerprint":"{record.spec.dataset.fingerprints["test"]}"'
     for path in (store.root / "splits").iterdir():
-        if named in path.read_text(encoding="utf-8"):
+        if entry in path.read_text(encoding="utf-8"):
             with_other_words(path)
     [reason] = set(verified(store).values())
     assert reason.startswith("its gold labels and the words in splits/ do not have the fingerprint of the data")
@@ -231,7 +229,7 @@ def test_where_no_words_fit_the_gold_nothing_is_believed(store):
 
 
 @pytest.mark.parametrize("how", ["forged", "gold", "gone"])
-def test_merge_leaves_what_does_not_follow_from_predictions(store, tmp_path, how):
+def test_merge_skips_runs_whose_predictions_do_not_give_their_scores(store, tmp_path, how):
     if how == "forged":
         forge(store)
     elif how == "gold":
@@ -239,26 +237,26 @@ def test_merge_leaves_what_does_not_follow_from_predictions(store, tmp_path, how
     else:
         shutil.rmtree(store.root / RUN / "predictions")
     here, log = RunStore(tmp_path / "here"), DamageLog()
-    found = merge(store.root, here, log)
-    assert found == {"left: its predictions do not give its scores": 1, "taken over": 12}
+    outcomes = merge(store.root, here, log)
+    assert outcomes == {"left: its predictions do not give its scores": 1, "taken over": 12}
     assert {damage.identity for damage in log} == {RUN}
     assert here.record(RUN) is None
     done = CliRunner().invoke(cli, ["merge", str(store.root), "--out", str(tmp_path / "there")])
     assert (done.exit_code, f"warning: {store.root / RUN}" in done.stderr) == (1, True)
 
 
-def test_merge_believes_our_description_of_a_split_before_theirs(store, tmp_path):
-    """Words and gold changed together, and nothing there that says so."""
+def test_merge_prefers_the_local_split_description(store, tmp_path):
+    """Gold labels are changed consistently in the source, which has no descriptions."""
     here = RunStore(tmp_path / "here")
     shutil.copytree(store.root / "splits", here.root / "splits")
     shutil.rmtree(store.root / "splits")
     for record in list(store.records()):
         if (store.root / record.identity / "predictions" / "test.t.jsonl").exists():
             with_gold(store, record.identity, without_persons)
-    assert merge(store.root, here)["taken over"] == 1  # the predictions from a file, which are of the view `it`
+    assert merge(store.root, here)["taken over"] == 1  # the imported predictions, which are of view `it`
 
 
-def test_merge_takes_no_description_that_predictions_refute(store, tmp_path):
+def test_merge_does_not_copy_a_description_that_predictions_refute(store, tmp_path):
     record = store.record(RUN)
     path = split_path(store.root, record.spec.dataset, record.spec.dataset, "test")
     with_other_words(path)

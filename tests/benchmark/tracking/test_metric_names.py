@@ -1,4 +1,4 @@
-"""Every name becomes one that MLflow takes, and no two names become one."""
+"""Every name maps to a valid MLflow name, and different names stay different."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnerbench.benchmark.tracking.metric_names import MOST_CHARACTERS, is_taken, mlflow_name, mlflow_value
+from mnerbench.benchmark.tracking.metric_names import MOST_CHARACTERS, is_valid, mlflow_name, mlflow_value
 
-PLACE = "test/t/conlleval/f1"
+PREFIX = "test/t/conlleval/f1"
 ODD = [
     "..",
     ".",
@@ -30,7 +30,7 @@ ODD = [
 ]
 
 
-def taken_by_mlflow(name):
+def accepted_by_mlflow(name):
     from mlflow.utils.validation import _validate_metric
 
     _validate_metric(name, 1.0, 0, 0)
@@ -38,22 +38,22 @@ def taken_by_mlflow(name):
 
 
 @pytest.mark.parametrize("kind", ["人名", "地名", "PER", "a/b", "Größe", "geo-loc", "tv show", "a.b", "a:b", "..x"])
-def test_names_that_mlflow_takes_are_kept(kind):
-    assert mlflow_name(f"{PLACE}/{kind}") == f"{PLACE}/{kind}"
-    assert taken_by_mlflow(f"{PLACE}/{kind}")
+def test_valid_names_are_unchanged(kind):
+    assert mlflow_name(f"{PREFIX}/{kind}") == f"{PREFIX}/{kind}"
+    assert accepted_by_mlflow(f"{PREFIX}/{kind}")
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_other_names_are_mapped_to_ones_that_it_takes(kind):
-    name = mlflow_name(f"{PLACE}/{kind}")
-    assert name.startswith(f"{PLACE}")
-    assert is_taken(name)
-    assert taken_by_mlflow(name)
+def test_invalid_names_are_mapped_to_valid_ones(kind):
+    name = mlflow_name(f"{PREFIX}/{kind}")
+    assert name.startswith(f"{PREFIX}")
+    assert is_valid(name)
+    assert accepted_by_mlflow(name)
 
 
-def test_no_two_names_become_one():
-    names = [f"{PLACE}/{kind}" for kind in (*ODD, "人名", "地名", "b.", "b..", ".b")]
-    names += [f"{PLACE}/{'x' * 400}{end}" for end in "ab"]  # equally long, and they begin alike
+def test_different_names_stay_different():
+    names = [f"{PREFIX}/{kind}" for kind in (*ODD, "人名", "地名", "b.", "b..", ".b")]
+    names += [f"{PREFIX}/{'x' * 400}{end}" for end in "ab"]  # equal length and prefix
     names += [f"test@a{sign}b/t/f1" for sign in "+@.-"]
     assert len(set(map(mlflow_name, names))) == len(names)
     assert max(map(len, map(mlflow_name, names))) <= MOST_CHARACTERS
@@ -64,9 +64,9 @@ def test_a_transfer_keeps_its_readable_name():
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
-def test_any_text_becomes_a_name_that_mlflow_takes(text):
-    for name in (text, f"{PLACE}/{text}"):
-        assert taken_by_mlflow(mlflow_name(name))
+def test_any_text_maps_to_a_valid_name(text):
+    for name in (text, f"{PREFIX}/{text}"):
+        assert accepted_by_mlflow(mlflow_name(name))
 
 
 def test_values_are_bounded_and_can_be_encoded():

@@ -1,4 +1,4 @@
-"""MLflow holds what the records hold, once; a dead server loses nothing."""
+"""MLflow has every record exactly once; a dead server loses nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.record import CountsModel, EpochPoint, RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.tracking.background import BackgroundTracker, logging_aside
+from mnerbench.benchmark.tracking.background import BackgroundTracker, background_logging
 from mnerbench.benchmark.tracking.metric_names import mlflow_name
 from mnerbench.benchmark.tracking.mlflow import open_tracker, store_name, tracking_uri
 
@@ -51,11 +51,11 @@ def record(seed=0, status=Status.DONE, started="2026-01-01T00:00:00+00:00"):
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
-    """One store for the module: making a database takes seconds."""
+    """One store for the module, since creating a database takes seconds."""
     return tmp_path_factory.mktemp("out")
 
 
-def held(out):
+def logged_runs(out):
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri(out))
@@ -69,11 +69,11 @@ def test_each_record_is_logged_once_under_one_parent(out):
     for seed in (0, 1):
         store.save_record(record(seed))
     for _ in range(2):
-        book = BackgroundTracker(store, "suite")
+        tracker = BackgroundTracker(store, "suite")
         for seed in (0, 1):
-            book.log(record(seed).identity)
-        assert book.pending == 0
-    client, parents, children = held(out)
+            tracker.log(record(seed).identity)
+        assert tracker.pending == 0
+    client, parents, children = logged_runs(out)
     assert len(parents) == 1
     assert len(children) == 2
     run = next(child for child in children if child.data.params["seed"] == "0")
@@ -93,22 +93,22 @@ def test_each_record_is_logged_once_under_one_parent(out):
     assert (out / "mlartifacts").is_dir()
 
 
-def test_a_run_done_again_replaces_its_old_entry(out):
-    made = open_tracker(out, "suite")
-    assert made.log(record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), out)
-    _, _, children = held(out)
+def test_a_repeated_run_replaces_its_old_entry(out):
+    tracker = open_tracker(out, "suite")
+    assert tracker.log(record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), out)
+    _, _, children = logged_runs(out)
     assert sorted(child.info.status for child in children) == ["FAILED", "FINISHED"]
 
 
-def test_a_transfer_is_logged_under_a_name_that_mlflow_takes(out):
+def test_a_transfer_is_logged_under_a_valid_name(out):
     score = record().metrics["test"]
-    moved = record(8).model_copy(
+    transferred = record(8).model_copy(
         update={"metrics": {"test": score, "test@other.corpus": score, "test@other+corpus": score}}
     )
-    assert open_tracker(out, "suite").log(moved, out)
-    run = next(child for child in held(out)[2] if child.data.params["seed"] == "8")
+    assert open_tracker(out, "suite").log(transferred, out)
+    run = next(child for child in logged_runs(out)[2] if child.data.params["seed"] == "8")
     assert run.data.metrics["test.other.corpus/it-shuffled/conlleval/f1"] == pytest.approx(6 / 9)
-    # The name that MLflow does not take is another one still.
+    # An invalid name that would map to the same one stays different.
     other = mlflow_name("test@other+corpus/it-shuffled/conlleval/f1")
     assert run.data.metrics[other] == pytest.approx(6 / 9)
     assert other != "test.other.corpus/it-shuffled/conlleval/f1"
@@ -117,10 +117,10 @@ def test_a_transfer_is_logged_under_a_name_that_mlflow_takes(out):
 
 
 def test_a_run_ends_when_its_record_does(tmp_path):
-    made = open_tracker(tmp_path, "suite")
+    tracker = open_tracker(tmp_path, "suite")
     for seed in (0, 1):
-        assert made.log(record(seed), tmp_path)
-    _, _, children = held(tmp_path)
+        assert tracker.log(record(seed), tmp_path)
+    _, _, children = logged_runs(tmp_path)
     assert [child.info.end_time - child.info.start_time for child in children] == [3000, 3000]
 
 
@@ -142,54 +142,54 @@ def folders(server, tmp_path, monkeypatch):
 
 def stores(out):
     """Status and folder of each child run, and the folders that have a parent."""
-    _, parents, children = held(out)
-    own = sorted((child.data.tags["mnerbench.store"], child.info.status) for child in children)
-    return own, sorted(parent.data.tags["mnerbench.store"] for parent in parents)
+    _, parents, children = logged_runs(out)
+    statuses = sorted((child.data.tags["mnerbench.store"], child.info.status) for child in children)
+    return statuses, sorted(parent.data.tags["mnerbench.store"] for parent in parents)
 
 
-def test_folders_that_share_a_server_never_touch_each_others_runs(folders):
+def test_folders_on_a_shared_server_never_change_each_others_runs(folders):
     mine, theirs = folders
     for out in (theirs, mine, mine):
         open_tracker(out, "suite").log(record(), out)
     names = sorted(map(store_name, folders))
     assert stores(mine) == ([(name, "FINISHED") for name in names], names)
     assert open_tracker(mine, "suite").log(record(0, Status.FAILED, started="2026-02-02T00:00:00+00:00"), mine)
-    own, parents = stores(mine)
-    assert own == sorted([(store_name(mine), "FAILED"), (store_name(theirs), "FINISHED")])
+    statuses, parents = stores(mine)
+    assert statuses == sorted([(store_name(mine), "FAILED"), (store_name(theirs), "FINISHED")])
     assert parents == names
-    client, parents, children = held(mine)
+    client, parents, children = logged_runs(mine)
     for child in children:
         parent = client.get_run(child.data.tags["mlflow.parentRunId"])
         assert parent.data.tags["mnerbench.store"] == child.data.tags["mnerbench.store"]
 
 
-def test_a_half_written_run_of_ours_is_replaced_and_another_folders_is_not(folders):
+def test_an_incomplete_run_is_replaced_but_not_that_of_another_folder(folders):
     mine, theirs = folders
     for out in folders:
         open_tracker(out, "half").start(record(7))
-    made = open_tracker(mine, "half")
-    assert made.log(record(7), mine)
-    assert not made.log(record(7), mine)
-    _, _, children = held(mine)
-    found = {
+    tracker = open_tracker(mine, "half")
+    assert tracker.log(record(7), mine)
+    assert not tracker.log(record(7), mine)
+    _, _, children = logged_runs(mine)
+    is_complete = {
         child.data.tags["mnerbench.store"]: "mnerbench.record" in child.data.tags
         for child in children
         if child.data.tags["mnerbench.identity"] == record(7).identity
     }
-    assert found == {store_name(mine): True, store_name(theirs): False}
+    assert is_complete == {store_name(mine): True, store_name(theirs): False}
 
 
 def test_a_results_folder_that_was_moved_keeps_its_runs(out, monkeypatch):
-    before = len(held(out)[2])
+    before = len(logged_runs(out)[2])
     monkeypatch.setattr("mnerbench.benchmark.tracking.mlflow.store_name", lambda _: "elsewhere:/moved")
-    made = open_tracker(out, "suite")
-    assert not made.log(record(1), out)
-    assert made.log(record(0), out)
-    _, parents, children = held(out)
+    tracker = open_tracker(out, "suite")
+    assert not tracker.log(record(1), out)
+    assert tracker.log(record(0), out)
+    _, parents, children = logged_runs(out)
     assert (len(parents), len(children)) == (1, before)
 
 
-def test_a_kill_while_the_database_is_made_leaves_none(tmp_path):
+def test_a_kill_while_the_database_is_created_leaves_none(tmp_path):
     script = """
 import os, sys
 from pathlib import Path
@@ -198,7 +198,7 @@ import mlflow.store.db.utils as utils
 
 def killed(engine):
     with engine.begin() as connection:
-        connection.exec_driver_sql("create table experiments (x int)")  # half of what it makes
+        connection.exec_driver_sql("create table experiments (x int)")  # an incomplete database
     os.kill(os.getpid(), 9)
 
 for name in ("_initialize_tables", "_upgrade_db"):
@@ -213,23 +213,23 @@ open_tracker(Path(sys.argv[1]), "suite")
 
 
 class Server:
-    """A tracking server that is up, down, or does not take a certain record; it counts what it is asked."""
+    """A tracking server that is up, down, or rejects certain records; counts its requests."""
 
     def __init__(self, monkeypatch):
-        self.up, self.refused, self.held, self.asked = True, set(), [], 0
+        self.up, self.refused, self.logged, self.requests = True, set(), [], 0
         monkeypatch.setattr("mnerbench.benchmark.tracking.background.open_tracker", lambda *_: self.open())
 
     def open(self):
-        self.asked += 1
+        self.requests += 1
         if not self.up:
             raise ConnectionError("gone")
         return self
 
-    def log(self, found, _folder):
-        self.asked += 1
-        if not self.up or found.identity in self.refused:
+    def log(self, logged, _folder):
+        self.requests += 1
+        if not self.up or logged.identity in self.refused:
             raise ConnectionError("gone")
-        self.held.append(found.spec.seed)
+        self.logged.append(logged.spec.seed)
         return True
 
 
@@ -242,92 +242,92 @@ def many(tmp_path):
     return store
 
 
-def test_a_dead_server_is_a_warning_and_is_not_asked_again_and_again(many, monkeypatch, caplog):
+def test_a_dead_server_is_a_warning_and_causes_a_pause(many, monkeypatch, caplog):
     server, clock = Server(monkeypatch), [0.0]
     server.up = False
-    book = BackgroundTracker(many, "suite", now=lambda: clock[0])
+    tracker = BackgroundTracker(many, "suite", now=lambda: clock[0])
     with caplog.at_level(logging.WARNING):
         for seed in range(5):
-            book.log(record(seed).identity)
+            tracker.log(record(seed).identity)
     assert "nothing is lost: `benchmark sync`" in caplog.text
-    assert (server.asked, book.pending) == (1, 5)
+    assert (server.requests, tracker.pending) == (1, 5)
     clock[0], server.up = 61.0, True
-    book.log(record(5).identity)
-    assert (server.held, book.pending) == ([0, 1, 2, 3, 4, 5], 0)
+    tracker.log(record(5).identity)
+    assert (server.logged, tracker.pending) == ([0, 1, 2, 3, 4, 5], 0)
 
 
 def test_a_server_that_dies_between_runs_gets_the_rest_when_it_is_back(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
-    book = BackgroundTracker(many, "suite", now=lambda: clock[0])
-    book.log(record(0).identity)
+    tracker = BackgroundTracker(many, "suite", now=lambda: clock[0])
+    tracker.log(record(0).identity)
     server.up = False
-    book.log(record(1).identity)
+    tracker.log(record(1).identity)
     server.up = True
-    book.log(record(2).identity)
-    assert server.held == [0]
-    book.catch_up()
-    assert (server.held, book.pending) == ([0, 1, 2], 0)
+    tracker.log(record(2).identity)
+    assert server.logged == [0]
+    tracker.catch_up()
+    assert (server.logged, tracker.pending) == ([0, 1, 2], 0)
 
 
-def test_a_record_that_the_server_refuses_holds_up_no_other(many, monkeypatch):
+def test_a_rejected_record_does_not_block_others(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
     server.refused.add(record(1).identity)
-    book = BackgroundTracker(many, "suite", now=lambda: clock[0])
+    tracker = BackgroundTracker(many, "suite", now=lambda: clock[0])
     for seed in range(6):
-        book.log(record(seed).identity)
+        tracker.log(record(seed).identity)
         clock[0] += 1000
-    assert (sorted(server.held), book.pending) == ([0, 2, 3, 4, 5], 1)
+    assert (sorted(server.logged), tracker.pending) == ([0, 2, 3, 4, 5], 1)
 
 
 def test_pauses_grow_to_ten_minutes(many, monkeypatch):
     server, clock = Server(monkeypatch), [0.0]
     server.up = False
-    book, asked = BackgroundTracker(many, "suite", now=lambda: clock[0]), []
+    tracker, request_minutes = BackgroundTracker(many, "suite", now=lambda: clock[0]), []
     for minute in range(60):
         clock[0] = 60.0 * minute
-        before = server.asked
-        book.log(record(0).identity)
-        if server.asked > before:
-            asked.append(minute)
-    assert asked == [0, 1, 3, 7, 15, 25, 35, 45, 55]
+        before = server.requests
+        tracker.log(record(0).identity)
+        if server.requests > before:
+            request_minutes.append(minute)
+    assert request_minutes == [0, 1, 3, 7, 15, 25, 35, 45, 55]
 
 
-def test_logging_aside_ends_with_a_last_try(many, monkeypatch):
+def test_background_logging_ends_with_a_last_attempt(many, monkeypatch):
     server = Server(monkeypatch)
     server.up = False
-    with logging_aside(BackgroundTracker(many, "suite")) as note:
+    with background_logging(BackgroundTracker(many, "suite")) as log:
         for seed in range(3):
-            note(record(seed))
+            log(record(seed))
         server.up = True
-    assert server.held == [0, 1, 2]
+    assert server.logged == [0, 1, 2]
 
 
 def test_mlflow_is_opened_before_there_is_anything_to_log(many, monkeypatch):
     opened = Event()
     monkeypatch.setattr("mnerbench.benchmark.tracking.background.open_tracker", lambda *_: opened.set())
-    with logging_aside(BackgroundTracker(many, "suite"), early_after=0.01):
+    with background_logging(BackgroundTracker(many, "suite"), open_after=0.01):
         assert opened.wait(10)
 
 
-def test_a_server_that_is_down_early_is_not_asked_at_once_again(many, monkeypatch, caplog):
+def test_a_failure_to_open_the_server_causes_a_pause(many, monkeypatch, caplog):
     server, clock = Server(monkeypatch), [0.0]
     server.up = False
-    book = BackgroundTracker(many, "suite", now=lambda: clock[0])
+    tracker = BackgroundTracker(many, "suite", now=lambda: clock[0])
     with caplog.at_level(logging.WARNING):
-        book.get_ready()
-    asked = server.asked
-    book.log(record(0).identity)
-    assert (server.asked, book.pending) == (asked, 1)
+        tracker.get_ready()
+    requests = server.requests
+    tracker.log(record(0).identity)
+    assert (server.requests, tracker.pending) == (requests, 1)
     assert "nothing is lost" in caplog.text
     server.up, clock[0] = True, 100.0
-    book.log(record(1).identity)
-    assert server.held == [0, 1]
+    tracker.log(record(1).identity)
+    assert server.logged == [0, 1]
 
 
-def test_a_server_that_cannot_be_reached_is_one(many, monkeypatch, caplog):
+def test_an_unreachable_server_is_a_warning(many, monkeypatch, caplog):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    book = BackgroundTracker(many, "suite")
+    tracker = BackgroundTracker(many, "suite")
     with caplog.at_level(logging.WARNING):
-        book.log(record(0).identity)
-    assert book.pending == 1
+        tracker.log(record(0).identity)
+    assert tracker.pending == 1
     assert "nothing is lost" in caplog.text

@@ -1,4 +1,4 @@
-"""MLflow's stores: what a hostile one cannot do, what a refused one says, and that sync tries every record."""
+"""MLflow stores: safety against hostile ones, errors for unsupported ones, and that sync tries every record."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from mnerbench.benchmark.results.record import CountsModel, StoredScore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.tracking.address import VARIABLE, address_of
 from mnerbench.benchmark.tracking.background import BackgroundTracker
-from mnerbench.benchmark.tracking.mlflow import open_tracker, why_refused
+from mnerbench.benchmark.tracking.mlflow import open_tracker, refusal_reason
 from mnerbench.datasets.errors import StoreError
 
 COUNTS = CountsModel(correct=3, predicted=4, gold=5)
 
 
 def saved(out, seed=0, types=("PER",), **fields):
-    """A record with types of its own, in a results folder."""
+    """Save a record with some entity types in a results folder."""
     score = StoredScore(overall=COUNTS, types=dict.fromkeys(types, COUNTS))
     metrics = {"test": {"t": {"conlleval": score}}}
-    made = record_of(job(seed).spec, started="2026-01-01T00:00:00+00:00")
-    made = made.model_copy(update={"metrics": metrics, **fields})
-    RunStore(out).save_record(made)
-    return made
+    record = record_of(job(seed).spec, started="2026-01-01T00:00:00+00:00")
+    record = record.model_copy(update={"metrics": metrics, **fields})
+    RunStore(out).save_record(record)
+    return record
 
 
 def call(out):
@@ -43,13 +43,13 @@ def runs(out):
     from mlflow import MlflowClient
 
     client = MlflowClient(address_of(out).uri)
-    found = client.search_runs([client.get_experiment_by_name("mnerbench").experiment_id])
-    return client, [run for run in found if "mnerbench.identity" in run.data.tags]
+    logged = client.search_runs([client.get_experiment_by_name("mnerbench").experiment_id])
+    return client, [run for run in logged if "mnerbench.identity" in run.data.tags]
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
-    """The bytes of MLflow's database before anything is logged: making one takes seconds."""
+    """The bytes of an empty MLflow database, since creating one takes seconds."""
     out = tmp_path_factory.mktemp("empty")
     open_tracker(out, "s")
     assert sorted(path.name for path in out.iterdir()) == [".mlflow.db.lock", "mlflow.db"]
@@ -58,14 +58,14 @@ def empty(tmp_path_factory):
 
 @pytest.fixture
 def out(tmp_path, empty):
-    """A results folder with a database whose files are kept in it, and a neighbour that is none of our business."""
-    made = tmp_path / "runs"
-    made.mkdir()
-    (made / "mlflow.db").write_bytes(empty[1])
-    change(made, "update experiments set artifact_location = ?", address_of(made).artifacts.as_uri())
+    """A results folder with a database that keeps files in it, next to a folder that must not change."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    (folder / "mlflow.db").write_bytes(empty[1])
+    change(folder, "update experiments set artifact_location = ?", address_of(folder).artifacts.as_uri())
     (tmp_path / "victim").mkdir()
-    saved(made)
-    return made
+    saved(folder)
+    return folder
 
 
 def change(out, statement, *values):
@@ -99,15 +99,15 @@ def test_files_go_beside_the_database(out):
     ],
 )
 def test_an_experiment_that_keeps_its_files_elsewhere_is_refused(out, location):
-    place = location.format(victim=out.parent / "victim", out=out)
-    change(out, "update experiments set artifact_location = ?", place)
+    uri = location.format(victim=out.parent / "victim", out=out)
+    change(out, "update experiments set artifact_location = ?", uri)
     with pytest.raises(StoreError, match=r"mlflow.db: it keeps files at .*\n  -> move it away: `benchmark sync`"):
         call(out)
     assert untouched(out)
     assert not list((out / job(0).spec.identity).rglob("artifacts"))
 
 
-def test_a_database_that_changes_its_mind_writes_nowhere_else(out):
+def test_a_database_that_changes_the_location_later_redirects_nothing(out):
     change(
         out,
         "create trigger t after insert on runs begin "
@@ -121,7 +121,7 @@ def test_a_database_that_changes_its_mind_writes_nowhere_else(out):
 
 
 @pytest.mark.parametrize("name", ["mlartifacts", "mlflow.db", "mlflow.db-journal", "mlflow.db-wal", ".mlflow.db.lock"])
-def test_links_in_place_of_what_we_write_are_refused(out, name):
+def test_links_in_place_of_written_files_are_rejected(out, name):
     database = (out / "mlflow.db").read_bytes()
     target = out.parent / ("victim" if name == "mlartifacts" else "precious")
     if name != "mlartifacts":
@@ -152,7 +152,7 @@ def test_a_record_behind_a_link_is_not_copied(out):
 
 
 @pytest.mark.parametrize("content", [b"garbage", b"x" * 10_000])
-def test_what_is_no_database_is_named_with_a_remedy_that_works(out, content):
+def test_an_invalid_database_is_named_with_a_working_remedy(out, content):
     (out / "mlflow.db").write_bytes(content)
     with pytest.raises(StoreError, match=r"not a SQLite database\n  -> move it away"):
         call(out)
@@ -173,7 +173,7 @@ def test_types_of_any_script_are_logged_under_their_names(out):
     assert run.info.status == "FINISHED"
 
 
-def test_one_record_that_is_refused_stops_no_other_and_is_named(out, monkeypatch):
+def test_a_rejected_record_is_named_and_stops_no_other(out, monkeypatch):
     from mlflow.exceptions import MlflowException
 
     from mnerbench.benchmark.tracking.mlflow import MlflowTracker
@@ -217,7 +217,7 @@ def test_runs_that_a_killed_process_left_are_ended(out):
     assert sorted(run.info.status for run in runs(out)[1]) == ["FINISHED", "KILLED"]
 
 
-def test_the_background_goes_on_after_a_refused_record_and_says_it_once(out, monkeypatch, caplog):
+def test_background_logging_continues_after_a_rejected_record_with_one_warning(out, monkeypatch, caplog):
     from mlflow.exceptions import MlflowException
 
     from mnerbench.benchmark.tracking.mlflow import MlflowTracker
@@ -230,13 +230,13 @@ def test_the_background_goes_on_after_a_refused_record_and_says_it_once(out, mon
         params(self, run_id, values)
 
     monkeypatch.setattr(MlflowTracker, "params", refuses)
-    book = BackgroundTracker(RunStore(out), "s")
+    tracker = BackgroundTracker(RunStore(out), "s")
     with caplog.at_level(logging.WARNING):
         for seed in range(4):
-            book.log(saved(out, seed).identity)
-        book.catch_up()
-    assert book.pending == 3
-    assert caplog.text.count("does not take the record") == 3
+            tracker.log(saved(out, seed).identity)
+        tracker.catch_up()
+    assert tracker.pending == 3
+    assert caplog.text.count("rejects the record") == 3
     assert [run.info.status for run in runs(out)[1]].count("FINISHED") == 1
 
 
@@ -244,18 +244,18 @@ def test_the_background_goes_on_after_a_refused_record_and_says_it_once(out, mon
 
 
 @pytest.mark.parametrize("allowed", ["true", "false"])
-def test_a_file_store_is_refused_once_with_a_remedy_that_works(out, monkeypatch, caplog, allowed):
-    """Newer versions of MLflow refuse one; where it is allowed, it cannot hold both `f1` and `f1/PER`."""
+def test_a_file_store_is_rejected_once_with_a_working_remedy(out, monkeypatch, caplog, allowed):
+    """Newer versions of MLflow reject file stores; older ones cannot store both `f1` and `f1/PER` there."""
     monkeypatch.setenv(VARIABLE, f"file://{out.parent / 'store'}")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", allowed)
-    book = BackgroundTracker(RunStore(out), "s")
+    tracker = BackgroundTracker(RunStore(out), "s")
     with caplog.at_level(logging.WARNING):
         for seed in range(3):
-            book.log(saved(out, seed).identity)
-        book.get_ready()
-        book.catch_up()
-    assert caplog.text.count("no longer logs to a folder of files") == 1
-    assert book.pending == 3
+            tracker.log(saved(out, seed).identity)
+        tracker.get_ready()
+        tracker.catch_up()
+    assert caplog.text.count("no longer supports file stores") == 1
+    assert tracker.pending == 3
     with pytest.raises(StoreError, match=f"-> {VARIABLE}=sqlite:///PATH/mlflow.db, or unset it"):
         call(out)
     assert not (out.parent / "store").exists()
@@ -263,7 +263,7 @@ def test_a_file_store_is_refused_once_with_a_remedy_that_works(out, monkeypatch,
     for remedy in (f"sqlite:///{out.parent / 'my' / 'mlflow.db'}", ""):
         monkeypatch.setenv(VARIABLE, remedy)
         assert call(out).output.startswith("3 of 3 records are in MLflow")
-    assert untouched(out)  # a database's files go beside it, not where the command is called
+    assert untouched(out)  # files are stored next to the database, not in the working directory
     assert len(list((out.parent / "my" / "mlartifacts").rglob("record.json"))) == 3
 
 
@@ -274,16 +274,16 @@ def test_a_store_of_an_unknown_kind_is_an_error_with_a_remedy(out, monkeypatch):
     assert "secret" not in str(error.value)
 
 
-def test_one_lock_for_one_database_whatever_folder_logs_to_it(tmp_path, monkeypatch):
+def test_a_database_has_one_lock_for_all_folders(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MNERBENCH_CACHE", str(tmp_path / "cache"))
-    own = address_of(tmp_path)._lock
+    lock = address_of(tmp_path)._lock_path
     (tmp_path / "link").symlink_to(tmp_path)
     for uri in ("sqlite:///mlflow.db", f"sqlite:///{tmp_path}/link/mlflow.db", f"sqlite:///{tmp_path}/mlflow.db?a=b"):
         monkeypatch.setenv(VARIABLE, uri)
-        assert address_of(tmp_path / "other")._lock == own
+        assert address_of(tmp_path / "other")._lock_path == lock
     monkeypatch.setenv(VARIABLE, "postgresql://me:secret@host/db")
-    locks = {address_of(tmp_path / name)._lock for name in "ab"}
+    locks = {address_of(tmp_path / name)._lock_path for name in "ab"}
     assert len(locks) == 1
     assert "secret" not in str(locks)
 
@@ -301,7 +301,7 @@ open_tracker(Path(sys.argv[1]), "suite")
 
 
 @pytest.mark.slow
-def test_processes_that_begin_together_make_one_database(tmp_path, monkeypatch):
+def test_processes_that_start_together_create_one_database(tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path / 'new' / 'shared.db'}")
     folders = [tmp_path / name for name in "ab"]
     racers = []
@@ -319,7 +319,7 @@ def test_processes_that_begin_together_make_one_database(tmp_path, monkeypatch):
     assert not list((tmp_path / "new").glob("*.part*"))
 
 
-def test_a_half_made_database_is_swept_when_another_was_made(out):
+def test_an_incomplete_database_is_deleted(out):
     for end in ("", "-journal"):
         (out / f".mlflow.db.part{end}").write_bytes(b"x")
     open_tracker(out, "s")
@@ -332,12 +332,12 @@ def test_a_server_that_accepts_and_never_answers_is_given_up(out, monkeypatch):
     for seed in range(1, 5):
         saved(out, seed)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        held = []
+        connections = []
 
         def accept():
             while True:
                 try:
-                    held.append(server.accept())
+                    connections.append(server.accept())
                 except OSError:
                     return
 
@@ -347,13 +347,13 @@ def test_a_server_that_accepts_and_never_answers_is_given_up(out, monkeypatch):
         server.shutdown(socket.SHUT_RDWR)
     assert result.output.startswith("0 of 5 records are in MLflow")
     assert "MLflow does not answer" in result.output
-    assert len(held) <= 2  # it is not asked for every record
+    assert len(connections) <= 2  # not one per record
 
 
-def test_errors_are_a_records_or_the_servers():
+def test_rejections_are_distinguished_from_server_errors():
     from mlflow.exceptions import MlflowException
 
-    assert why_refused(MlflowException.invalid_parameter_value("x")) == "MlflowException x"
-    assert why_refused(MlflowException("gone")) is None
-    assert why_refused(ConnectionError("gone")) is None
-    assert why_refused(StoreError("a\n  -> b")) == "a\n  -> b"
+    assert refusal_reason(MlflowException.invalid_parameter_value("x")) == "MlflowException x"
+    assert refusal_reason(MlflowException("gone")) is None
+    assert refusal_reason(ConnectionError("gone")) is None
+    assert refusal_reason(StoreError("a\n  -> b")) == "a\n  -> b"
