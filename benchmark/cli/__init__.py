@@ -107,9 +107,9 @@ def _suggesting_fixes(arguments: Sequence[str]) -> Iterator[None]:
 def _print_version(context: click.Context, _parameter: click.Parameter, requested: bool) -> None:
     if requested and not context.resilient_parsing:
         from mnerbench.benchmark.cli.output import say
-        from mnerbench.benchmark.results.environment import own_version
+        from mnerbench.benchmark.results.environment import harness_version
 
-        say(f"benchmark, version {own_version()}")
+        say(f"benchmark, version {harness_version()}")
         context.exit()
 
 

@@ -39,7 +39,7 @@ def planned_runs(session: Session) -> dict[str, Computed]:
     """Collect the code of the finished runs of a grid; its jobs know the installed code."""
     from mnerbench.benchmark.planning.pending import distinct
 
-    jobs = distinct(session.grid.jobs)
+    jobs = distinct_jobs(session.grid.jobs)
     records = [record for identity in jobs if (record := session.store.record(identity)) is not None]
     return computed_runs(records, {job.spec.family: job.code for job in jobs.values()})
 

@@ -17,7 +17,7 @@ from mnerbench.benchmark.execution.signals import asked_to_stop
 from mnerbench.benchmark.planning.pending import Task
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.record import RunRecord
-from mnerbench.benchmark.tracking.background import BackgroundTracker, logging_aside
+from mnerbench.benchmark.tracking.background import BackgroundTracker, background_logging
 from mnerbench.benchmark.training.events import Listener
 
 

@@ -139,8 +139,8 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
 def _warnings(session: Session) -> Iterator[str]:
     """Yield the warnings about the planned runs."""
     from mnerbench.benchmark.execution.session import trust_lines
-    from mnerbench.benchmark.resources.entity_warnings import without_entities
-    from mnerbench.benchmark.resources.repeats import short_of_captions
+    from mnerbench.benchmark.resources.entity_warnings import empty_split_warnings
+    from mnerbench.benchmark.resources.repeats import repeated_model_warnings
 
     grid, resources = session.grid, session.materials
     yield from trust_lines(grid, resources)

@@ -75,7 +75,7 @@ def _rows(
         return rows.setdefault((method, dataset), new)
 
     from mnerbench.benchmark.results.code_state import other_code_sentences
-    from mnerbench.benchmark.results.locks import Claims
+    from mnerbench.benchmark.results.locks import RunLocks
     from mnerbench.benchmark.results.method_labels import method_labels
     from mnerbench.benchmark.results.record import Status
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.results.manifest import SuiteManifest
     from mnerbench.benchmark.results.record import RunRecord
     from mnerbench.benchmark.results.store import RunStore
-    from mnerbench.benchmark.tracking.sync import Family
+    from mnerbench.benchmark.tracking.sync import RecordGroup
 
 NO_SUITE = "runs"  # parent run of records that belong to no suite of the folder
 
@@ -41,7 +41,7 @@ def command(context: click.Context, out: Path) -> None:
         )
     synced = sync_records(out, families)
     total = synced.total + damaged
-    say(f"{synced.held} of {total} records are in MLflow at {address_of(out).shown}")
+    say(f"{synced.logged} of {total} records are in MLflow at {address_of(out).display_uri}")
     for identity, reason in synced.refused.items():
         say(f"refused: {identity}: {reason}")
     if synced.unreachable:
@@ -54,7 +54,7 @@ def _families(store: RunStore) -> list[Family]:
     from mnerbench.benchmark.results.manifest import load_grids
     from mnerbench.benchmark.results.search_results import TRIALS, TUNING, load_searches, parent_of
     from mnerbench.benchmark.results.store import RunStore
-    from mnerbench.benchmark.tracking.sync import Family
+    from mnerbench.benchmark.tracking.sync import RecordGroup
 
     groups = by_suite(store.records(), load_grids(store.root, store.damage))
     families = [Family(suite, store, [record.identity for record in records]) for suite, records in groups.items()]

@@ -19,7 +19,7 @@ def warn_of_damage(log: DamageLog) -> None:
     from mnerbench.benchmark.cli.output import say_warning
     from mnerbench.benchmark.results.damage import MOST
 
-    new = log.untold()
+    new = log.unreported()
     for damage in new[:MOST]:
         say_warning(f"warning: {damage.text}")
     if len(new) > MOST:
@@ -29,10 +29,10 @@ def warn_of_damage(log: DamageLog) -> None:
 def warn_of_shared_name(root: Path, grid: SuiteManifest) -> None:
     """Warn if the results folder has a suite of this name with another title: the two would be merged."""
     from mnerbench.benchmark.cli.output import say_warning
-    from mnerbench.benchmark.results.manifest import title_before
+    from mnerbench.benchmark.results.manifest import other_title
     from mnerbench.datasets.untrusted.display import one_line
 
-    title = title_before(root, grid)
+    title = other_title(root, grid)
     if title is not None:
         old, new = (repr(one_line(text, 100)) for text in (title, grid.title))
         say_warning(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.pending import Rerun, Task, completed_elsewhere
-from mnerbench.benchmark.results.locks import Claims
+from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.record import EpochPoint, RunRecord, Status
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
 from mnerbench.benchmark.training.events import EpochDone, Event, Listener, RunEnded, RunLost
@@ -89,7 +89,7 @@ class Orchestrator:
 
     def __init__(self, store: RunStore, manners: SchedulerOptions, listen: Listener) -> None:
         self._store, self._manners, self._tell = store, manners, listen
-        self._claims, self._outcome = Claims(store), Outcome()
+        self._claims, self._outcome = RunLocks(store), Outcome()
         self._queue: list[tuple[Task, float]] = []
         self._running: dict[str, _Running] = {}
         self._deaths: Counter[str] = Counter()
@@ -145,7 +145,7 @@ class Orchestrator:
 
     def _take(self, task: Task) -> None:
         identity = task.job.spec.identity
-        if not self._claims.take(identity):
+        if not self._claims.acquire(identity):
             self._queue.append((task, time.monotonic() + _AGAIN))
         elif (record := self._store.record(identity)) and completed_elsewhere(task, record, self._manners.policy):
             self._outcome.elsewhere.append(task.job)
@@ -156,8 +156,8 @@ class Orchestrator:
 
     def _give_out(self, task: Task) -> None:
         identity = task.job.spec.identity
-        self._store.make_room(identity)
-        self._store.sweep(identity)
+        self._store.set_damaged_record_aside(identity)
+        self._store.delete_partial_files(identity)
         if self._manners.policy is Rerun.ALL and not self._deaths[identity]:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
         self._running[identity] = _Running(task)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mnerbench.benchmark.planning.expand import Grid, expand, foundation
+from mnerbench.benchmark.planning.expand import Grid, encoder_name, expand
 from mnerbench.benchmark.planning.installed_code import with_installed_code
 from mnerbench.benchmark.planning.missing import lacking_lines
 from mnerbench.benchmark.planning.overrides import GridFlags, parse_inputs, resolve_suite
@@ -96,8 +96,8 @@ def _unfetched(suite: Suite, row: str, places: RunPaths) -> Needs:
     """Encoders of a row that are not on this machine. Nobody asked a network for them, since nothing can run."""
     method, _, _ = row.rpartition(" on ")
     needs: list[Need] = []
-    for part in suite.grids:
-        if method in part.methods and (under := foundation(part, resolve(method, part, methods()))) is not None:
+    for part in suite.resolved_parts:
+        if method in part.methods and (under := encoder_name(part, resolve(method, part, methods()))) is not None:
             needs += filter(None, [unfetched(under, places.models)])
     return unique(needs)
 

@@ -55,7 +55,7 @@ def keep_external(
     """
     path, aligned = file
     predictions = list(pair_up(examples, aligned.labels))
-    store.make_room(spec.identity)
+    store.set_damaged_record_aside(spec.identity)
     store.withdraw_record(spec.identity)
     store.save_spec(spec)
     store.save_predictions(spec.identity, "test", view, predictions)

@@ -293,17 +293,17 @@ def _read(path: Path, described: ScoredSplit) -> PredictionStats | None:
 
 def _is_valid(stats: PredictionStats, tweets: int) -> bool:
     """Whether statistics read from a file are consistent and of the right shapes and types."""
-    counts, found = stats.tweets, stats.gold_found
+    counts, is_found = stats.tweets, stats.gold_found
     if counts.dtype != np.dtype(np.int32) or counts.shape != (tweets, 3):
         return False
-    if found.dtype != np.dtype(np.bool_) or found.ndim != 1:
+    if is_found.dtype != np.dtype(np.bool_) or is_found.ndim != 1:
         return False
     numbers = [stats.error_counts.get(kind) for kind in ErrorType]
     numbers += [number for part in stats.slices.values() for number in (part.correct, part.predicted, part.gold)]
     return (
         bool((counts >= 0).all())
-        and len(found) == counts[:, 2].sum()
-        and found.sum() == counts[:, 0].sum()
+        and len(is_found) == counts[:, 2].sum()
+        and is_found.sum() == counts[:, 0].sum()
         and set(stats.slices) <= set(SLICES)
         and all(type(number) is int and 0 <= number < 1 << 31 for number in numbers)
     )

@@ -38,15 +38,15 @@ class MlflowAddress:
     Attributes:
         uri: tracking URI.
         out: the results folder that is logged.
-        own: whether the store is the SQLite file of that folder.
+        in_folder: whether the store is the SQLite file of that folder.
     """
 
     uri: str
     out: Path
-    own: bool
+    in_folder: bool
 
     @property
-    def shown(self) -> str:
+    def display_uri(self) -> str:
         """The address without user name and password."""
         return one_line(re.sub(r"(?<=://)[^/@]*@", "", self.uri))
 
@@ -100,9 +100,9 @@ class MlflowAddress:
         database = self.database
         if self.is_file_store:  # metrics `f1` and `f1/PER` would need a file and a folder of the same name
             reason = "MLflow no longer supports file stores, which cannot hold these metrics"
-            raise StoreError(f"{self.shown}: {reason}\n  -> {OTHER_STORE}")
-        if self.own:
-            self._check_own()
+            raise StoreError(f"{self.display_uri}: {reason}\n  -> {OTHER_STORE}")
+        if self.in_folder:
+            self._check_folder_store()
         elif database is None:
             return
         if database is None:
@@ -115,7 +115,7 @@ class MlflowAddress:
         if header and header != _MAGIC:
             raise StoreError(f"{named(database)}: not a SQLite database\n  -> {REFILL}")
 
-    def _check_own(self) -> None:
+    def _check_folder_store(self) -> None:
         names = [*(f"{_DATABASE}{end}" for end in ("", "-journal", "-wal", "-shm")), _ARTIFACTS, f".{_DATABASE}.lock"]
         for name in names:
             path = self.out / name
@@ -133,7 +133,7 @@ class MlflowAddress:
             StoreError: The results folder's own store keeps files elsewhere.
         """
         root = self.artifacts
-        if not self.own or root is None:
+        if not self.in_folder or root is None:
             return None
         parts = urlsplit(location)
         inside = parts.scheme in {"", "file"} and not parts.netloc and not parts.query and not parts.fragment
@@ -149,7 +149,7 @@ class MlflowAddress:
 def address_of(out: Path) -> MlflowAddress:
     """The address in `MLFLOW_TRACKING_URI` if set, else the SQLite file of the results folder."""
     uri = os.environ.get(VARIABLE)
-    return MlflowAddress(uri or f"sqlite:///{(out.resolve() / _DATABASE)}", out, own=not uri)
+    return MlflowAddress(uri or f"sqlite:///{(out.resolve() / _DATABASE)}", out, in_folder=not uri)
 
 
 def _first_bytes(path: Path, number: int) -> bytes:

@@ -101,7 +101,7 @@ class BackgroundTracker:
         log.warning("MLflow rejects the record %s: %s; the others are logged", identity, reason)
 
     def _warn(self, error: Exception) -> None:
-        address, reason = address_of(self._home).shown, error_text(error)
+        address, reason = address_of(self._home).display_uri, error_text(error)
         if isinstance(error, StoreError) and self._tracker is None:
             if not self._closed:
                 log.warning("nothing is logged to MLflow: %s\n`benchmark sync` can log the records later", reason)

@@ -143,7 +143,7 @@ class MlflowTracker:
         runs, token = [], None
         while True:
             page = self._client.search_runs([self._experiment], query, page_token=token)
-            runs += [run for run in page if self._address.own or run.data.tags.get(STORE) == self._store]
+            runs += [run for run in page if self._address.in_folder or run.data.tags.get(STORE) == self._store]
             token = page.token
             if not token:
                 return runs
@@ -184,7 +184,7 @@ class MlflowTracker:
                 self._file(run_id, require_inside(folder, folder / name, StoreError))
 
     def _file(self, run_id: str, path: Path) -> None:
-        if not self._address.own:
+        if not self._address.in_folder:
             self._client.log_artifact(run_id, str(path))
             return
         # Not through MLflow's client, which reads the location again and may get another one from the database.
@@ -294,7 +294,7 @@ def _permanent_error(error: Exception, address: MlflowAddress) -> str | None:
     from mlflow.tracking.registry import UnsupportedModelRegistryStoreURIException
 
     if isinstance(error, UnsupportedModelRegistryStoreURIException):
-        return f"MLflow has no store of the kind {address.shown}\n  -> {OTHER_STORE}"
+        return f"MLflow has no store of the kind {address.display_uri}\n  -> {OTHER_STORE}"
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mnerbench.benchmark.results.lock_files import hold, is_held, locked
+from mnerbench.benchmark.results.lock_files import is_held, locked, try_lock
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.files import require_inside
 from mnerbench.datasets.untrusted.names import is_identity
@@ -45,7 +45,7 @@ class Processes:
         self._locks.mkdir(parents=True, exist_ok=True)
         with self.turn():  # nobody sweeps between the making of the file and its lock
             self._sweep()
-            self._held = hold(self._path(self.token))
+            self._held = try_lock(self._path(self.token))
 
     def __enter__(self) -> Processes:
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from mnerbench.benchmark.results.spec import moved
+from mnerbench.benchmark.results.spec import transfer_label
 from mnerbench.reports.analysis.row_text import score
 from mnerbench.reports.analysis.runs import as_text
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
@@ -45,7 +45,7 @@ def _pairs(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, Leaderboar
     trained = _distinct_names([(c.trained_on, _training_fingerprints(c)) for c in conditions])
     tested = _distinct_names([(c.tested_on, {"test": _test_fingerprint(c)}) for c in conditions], plain="test")
     for on, to, table in zip(trained, tested, tables, strict=True):
-        yield moved(on, to), table
+        yield transfer_label(on, to), table
 
 
 def _distinct_names(datasets: Sequence[tuple[str, Mapping[str, str]]], plain: str = "train") -> list[str]:

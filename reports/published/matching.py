@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from mnerbench.benchmark.results.scoring import PRIMARY
-from mnerbench.benchmark.results.spec import moved
+from mnerbench.benchmark.results.spec import transfer_label
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
 from mnerbench.reports.published.counting import corpus_count

@@ -22,4 +22,4 @@ def record(spec, status=Status.DONE, started="2026-01-01", seconds=10.0, error=N
 def moved(item, *others):
     """The job, also scored on other datasets."""
     refs = [DatasetRef(name=name, fingerprints={"test": name}) for name in others]
-    return Job(item.spec.also_on(refs), None)
+    return Job(item.spec.with_transfer(refs), None)

@@ -97,13 +97,13 @@ def answer(*words):
             "suite 'tiny': no training setting 'lr'; did you mean 'lr_encoder' or 'lr_new' or 'lr_crf'?",
             [
                 "--set training.lr_encoder=3   # peak learning rate of the text encoder",
-                "--set training.lr_new=3   # of layers that start from random values",
+                "--set training.lr_new=3   # learning rate of randomly initialised layers",
                 "--set training.lr_crf=3   # of CRF transitions",
             ],
         ),
         (
             "plan --suite tiny --set bert-crf.epochs=4",
-            "method 'bert-crf' has no setting 'epochs': that is a setting of training",
+            "method 'bert-crf' has no setting 'epochs': it is a training setting",
             ["--set training.epochs=4"],
         ),
     ],

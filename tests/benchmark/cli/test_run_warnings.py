@@ -8,7 +8,7 @@ from short_grid import session_for
 
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.execution.progress import summary
-from mnerbench.benchmark.resources.entity_warnings import without_entities
+from mnerbench.benchmark.resources.entity_warnings import empty_split_warnings
 from mnerbench.benchmark.results.record import COLLAPSED, Status
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training import neural_run
@@ -84,4 +84,4 @@ def test_splits_without_entities_are_reported_before_training(tmp_path, fixtures
 
 def test_corpora_with_entities_give_no_warning(tmp_path, fixtures):
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
-    assert list(without_entities(session.grid.jobs, session.materials)) == []
+    assert list(empty_split_warnings(session.grid.jobs, session.materials)) == []

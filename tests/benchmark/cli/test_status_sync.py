@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import status, sync
-from mnerbench.benchmark.results.locks import Claims
+from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest, save_grid
 from mnerbench.benchmark.results.record import RunError, RunRecord, Status
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
@@ -72,9 +72,9 @@ def rows(out):
 def test_a_run_locked_by_a_process_is_running(tmp_path):
     save(tmp_path, spec(seed=0), Status.INTERRUPTED)
     ask(tmp_path, "s", spec(seed=0), spec(seed=1))
-    claims = Claims(RunStore(tmp_path))
+    claims = RunLocks(RunStore(tmp_path))
     for seed in (0, 1):
-        assert claims.take(spec(seed=seed).identity)
+        assert claims.acquire(spec(seed=seed).identity)
     row = rows(tmp_path)["bert-crf"]
     assert (row["running"], row["interrupted"], row["missing"]) == (2, 0, 0)
     claims.release_all()

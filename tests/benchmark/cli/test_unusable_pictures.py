@@ -64,7 +64,7 @@ def test_the_first_few_are_named_with_reasons_and_the_rest_counted(data):
     assert "images/" in output
     assert "not a picture in JPEG" in output
     assert output.count("the file is empty") == 4
-    assert "and 2 more; all of them: benchmark data prepare tiny --input grid=resnet18@weights=random,size=64" in output
+    assert "and 2 more; to list all: benchmark data prepare tiny --input grid=resnet18@weights=random,size=64" in output
     records = {record.spec.method: record for record in RunStore(data.parent / "runs").records()}
     assert records["bert-grid"].policies["pictures_unusable_for_grid"] == 7
 
@@ -81,7 +81,7 @@ def test_a_damaged_cache_is_rebuilt_with_a_notice(data):
     assert "pictures to process first" in flat(planned.output)
     again = CliRunner().invoke(cli, list(map(str, words)))
     assert again.exit_code == 0, again.output
-    assert "not a line of a feature index; made anew, and the files that are there kept as *.damaged" in flat(
+    assert "not a line of a feature index; computed again, the existing files are kept as *.damaged" in flat(
         again.output
     )
     assert len(index.read_bytes().split(b"\n")) == len(lines)

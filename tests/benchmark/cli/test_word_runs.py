@@ -87,7 +87,7 @@ def test_a_width_is_refused_together_with_a_file(tmp_path, fixtures):
     assert run(tmp_path / "a", suite, fixtures, *width, "--methods", "hbilstm-crf").exit_code == 0
     refused = run(tmp_path / "b", suite, fixtures, *width, "--word-vectors", vectors)
     assert isinstance(refused.exception, ConfigError)
-    assert "leave word_width out" in str(refused.exception)
+    assert "remove word_width" in str(refused.exception)
 
 
 def test_word_runs_share_the_table_of_the_encoder(done):

@@ -10,7 +10,7 @@ from small_grid import job, record
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.execution.orchestrator import DEATHS, Orchestrator, SchedulerOptions
 from mnerbench.benchmark.planning.pending import Rerun, to_do
-from mnerbench.benchmark.results.locks import Claims
+from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.record import RunError, Status
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
 from mnerbench.benchmark.training.events import RunEnded, RunLost, StepsDone
@@ -172,7 +172,7 @@ def test_a_full_disk_ends_the_grid_and_fails_no_run(store):
         grid.run()
     assert grid.states() == ["interrupted", "missing", "missing"]
     assert grid.executor.closed
-    assert Claims(store).take(grid.jobs[0].spec.identity)
+    assert RunLocks(store).acquire(grid.jobs[0].spec.identity)
 
 
 def test_a_checkpoint_goes_when_its_run_is_done_and_stays_otherwise(store):
@@ -208,9 +208,9 @@ def test_rerun_all_forgets_the_checkpoint_but_not_that_of_its_own_lost_worker(st
 
 def test_a_run_that_another_process_does_is_waited_for_and_not_done_again(store, monkeypatch):
     monkeypatch.setattr("mnerbench.benchmark.execution.orchestrator._AGAIN", 0.0)
-    grid, theirs = Grid(store), Claims(store)
+    grid, theirs = Grid(store), RunLocks(store)
     other = grid.jobs[0].spec
-    assert theirs.take(other.identity)
+    assert theirs.acquire(other.identity)
 
     def hear(event):
         if isinstance(event, RunEnded) and event.record.spec.seed == 2:
@@ -265,8 +265,8 @@ def test_a_stale_score_goes_when_the_run_that_is_to_replace_it_fails(store):
 
 def test_a_run_that_another_process_did_is_told(tmp_path):
     """It was chosen before there was a record; the other process holds it, then it is done."""
-    item, other, told = job(0), Claims(RunStore(tmp_path)), []
-    assert other.take(item.spec.identity)
+    item, other, told = job(0), RunLocks(RunStore(tmp_path)), []
+    assert other.acquire(item.spec.identity)
     others_record = record(item.spec, started="2026-05-05")
 
     def waiting():

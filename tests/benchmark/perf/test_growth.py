@@ -16,7 +16,7 @@ from mnerbench.benchmark.perf.growth import Growth, growth_of_runs
 from mnerbench.benchmark.perf.made_predictions import make_predictions
 from mnerbench.benchmark.perf.made_runs import make_runs
 from mnerbench.benchmark.resources.paths import RunPaths
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, tally
+from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, compute_stats
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.reports.render.markdown import markdown_sections

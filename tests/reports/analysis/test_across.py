@@ -15,7 +15,7 @@ def moved(make, method, here, there, values, transferred):
     other = DatasetRef(name=there, fingerprints={"train": "x", "test": f"of {there}"})
     records = []
     for seed, (own, far) in enumerate(zip(values, transferred, strict=True)):
-        spec = make.spec(method, seed, dataset=here).also_on([other])
+        spec = make.spec(method, seed, dataset=here).with_transfer([other])
         made = make.record(spec, own)
         metrics = {**made.metrics, f"test@{there}": {"t": make.scores(far)}}
         records.append(made.model_copy(update={"metrics": metrics}))

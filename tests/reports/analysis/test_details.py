@@ -75,7 +75,7 @@ def test_runs_on_other_gold_are_not_tested_over_tweets(make, look):
         return (
             made
             if record.spec.method == "bert"
-            else PredictionStats(made.tweets + 1, made.found, made.slices, made.mistakes)
+            else PredictionStats(made.tweets + 1, made.gold_found, made.slices, made.error_counts)
         )
 
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
