@@ -47,7 +47,7 @@ class WorkFlags:
         Raises:
             ConfigError: the flags contradict each other.
         """
-        from mnerbench.benchmark.execution.executors.config import ExecutorKind, hire
+        from mnerbench.benchmark.execution.executors.config import ExecutorKind, resolve_executor
         from mnerbench.datasets.errors import ConfigError
 
         config = hire(self.executor, self.workers, self.per_gpu, paths)

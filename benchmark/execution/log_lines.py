@@ -1,4 +1,4 @@
-"""Lines of log and warnings of all libraries: they quote files and servers, and are printed as foreign text is."""
+"""Log lines and warnings of all libraries, printed as foreign text, since they quote files and servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnerbench.datasets.untrusted.display import bounded
 
 
 class PrintableRecord(logging.LogRecord):
-    """A record whose message moves no cursor and has an end."""
+    """A log record whose message is escaped and of bounded length."""
 
     def getMessage(self) -> str:  # noqa: N802 - logging's own name
         """The message with its arguments."""
@@ -19,11 +19,11 @@ class PrintableRecord(logging.LogRecord):
 
 
 def make_log_lines_printable() -> None:
-    """For every logger and every warning of this process."""
+    """Escape and bound every log line and every warning of this process."""
     logging.setLogRecordFactory(PrintableRecord)
     if not isinstance(warnings.formatwarning, partial):
         warnings.formatwarning = partial(_printable_warning, warnings.formatwarning)
 
 
-def _printable_warning(form: Any, *about: Any, **more: Any) -> str:
-    return bounded(form(*about, **more))
+def _printable_warning(formatter: Any, *arguments: Any, **options: Any) -> str:
+    return bounded(formatter(*arguments, **options))

@@ -1,4 +1,4 @@
-"""Which run goes first when several work at a time: the last one to end should be a short one."""
+"""Order of runs on several workers: longest processing time first, so that the last run to end is short."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from mnerbench.benchmark.planning.pending import Task
 
 
 class LongestFirst:
-    """Picks what to do next: one run of each method and data whose length nobody knows, then the longest.
+    """Picks the next task: first one run of each method and dataset of unknown duration, then the longest run.
 
-    So the length of every run is known early, a method that cannot work fails early, and towards the end short runs
-    fill the workers. Among equals the order is the suite's.
+    Durations are thus known early, a broken method fails early, and short runs fill the workers towards the end. Ties
+    are broken by the order of the suite.
 
     Args:
-        tasks: that are to do; those that are picked from are among them.
-        known: how long runs took so far; whoever hears of their ends keeps it up to date.
+        tasks: all pending tasks; later picks are among them.
+        durations: durations of finished runs; the caller keeps it up to date.
     """
 
-    def __init__(self, tasks: Sequence[Task], known: Durations) -> None:
-        self._tasks = tasks  # so that none of their ids is given away
-        # Every task is asked about at every pick, and to identify a spec takes a hash of it.
+    def __init__(self, tasks: Sequence[Task], durations: Durations) -> None:
+        self._tasks = tasks  # a reference, so that no id below is reused
+        # Computed once: every pick compares all tasks, and the settings of a spec are a hash.
         self._settings = {id(task): settings_of(task.job.spec) for task in tasks}
-        self._known = known
-        self._begun: set[str] = set()
+        self._durations = durations
+        self._started: set[str] = set()
 
     def __call__(self, tasks: Sequence[Task]) -> Task:
-        """The next one.
+        """Return the next task.
 
         Args:
-            tasks: that can begin now, at least one.
+            tasks: those that can start now, at least one.
         """
         settings = [self._settings[id(task)] for task in tasks]
-        lengths = [self._known.of(one) for one in settings]
-        found = [seconds for seconds in lengths if seconds is not None]
-        usual = fmean(found) if found else 0.0
+        expected = [self._durations.of(key) for key in settings]
+        known_seconds = [seconds for seconds in expected if seconds is not None]
+        mean = fmean(known_seconds) if known_seconds else 0.0
 
-        def urgency(place: int) -> tuple[bool, float]:
-            seconds = lengths[place]
-            return seconds is None and settings[place] not in self._begun, usual if seconds is None else seconds
+        def priority(index: int) -> tuple[bool, float]:
+            seconds = expected[index]
+            return seconds is None and settings[index] not in self._started, mean if seconds is None else seconds
 
-        first = max(range(len(tasks)), key=urgency)  # the first of equals
-        self._begun.add(settings[first])
+        first = max(range(len(tasks)), key=priority)  # the first of equals
+        self._started.add(settings[first])
         return tasks[first]

@@ -1,4 +1,4 @@
-"""What a person sees while runs work: a line about the grid, one per run that works, and what happened."""
+"""Progress display: a bar for the grid, a bar per active run, and a log line per event."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from mnerbench.benchmark.training.events import EpochDone, Event, RunEnded, RunL
 
 
 class Screen:
-    """Draws events; in a pipe or log file only what happened, no bars.
+    """Displays events; in a pipe or log file only the log lines, no bars.
 
     Args:
-        console: where to draw.
-        runs: how many runs are to do.
-        left: knows how long that takes.
-        several: whether runs work at the same time, so that lines have to say whose they are.
-        ending: says in a line how a run ended.
+        console: where to print.
+        runs: number of pending runs.
+        time_left: estimates the remaining time.
+        several: whether runs work in parallel, so that log lines need the run's title.
+        ending: formats the line that says how a run ended.
 
     Attributes:
-        on_lost: called when standard output is lost, once; the events that follow are drawn nowhere.
+        on_lost: called once when standard output is lost; later events are not displayed.
     """
 
     def __init__(
         self,
         console: Console,
         runs: int,
-        left: TimeLeft,
+        time_left: TimeLeft,
         *,
         several: bool = False,
         ending: Callable[[RunRecord], str] | None = None,
     ) -> None:
-        self._console, self._left, self._several, self._ending = console, left, several, ending or summary
+        self._console, self._time_left, self._several, self._ending = console, time_left, several, ending or summary
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -55,8 +55,8 @@ class Screen:
         self._ended: Counter[Status] = Counter()
         self._tasks: dict[str, TaskID] = {}
         self._titles: dict[str, str] = {}
-        self._stated = 0.0
-        self._later: list[str] = []
+        self._refreshed = 0.0
+        self._deferred: list[str] = []
         self.on_lost: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Screen:
@@ -66,15 +66,15 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._losses_told():
-            self._say_now()
+        with self._reporting_loss():
+            self._say_deferred()
             self._progress.stop()
 
     def __call__(self, event: Event) -> None:
-        """Draw one event."""
-        self._left.hear(event)
-        with self._losses_told():
-            self._say_now()
+        """Display one event."""
+        self._time_left.hear(event)
+        with self._reporting_loss():
+            self._say_deferred()
             self._draw(event)
 
     def _draw(self, event: Event) -> None:
@@ -82,8 +82,8 @@ class Screen:
             case RunStarted(identity, title, steps, done, note):
                 self._titles[identity] = title
                 self._tasks[identity] = self._progress.add_task(title, total=steps or None, completed=done, state="")
-                begun = f", resumed at step {done} of {steps}" if done else f", {note}" if note else ""
-                self.say(f"{title}  [{identity}]{begun}")
+                origin = f", resumed at step {done} of {steps}" if done else f", {note}" if note else ""
+                self.say(f"{title}  [{identity}]{origin}")
             case StepsDone(identity, steps) if identity in self._tasks:
                 self._progress.advance(self._tasks[identity], steps)
             case EpochDone(identity, epochs, point, entities):
@@ -92,44 +92,44 @@ class Screen:
                 self._progress.update(self._tasks[identity], state=state)
                 times = f"({point.train_seconds:.0f} s + {point.dev_seconds:.0f} s)"
                 self.say(
-                    f"{self._whose(identity)}epoch {point.epoch}/{epochs}  loss {point.loss:.3f}"
+                    f"{self._prefix(identity)}epoch {point.epoch}/{epochs}  loss {point.loss:.3f}"
                     f"  dev F1 {100 * point.dev_f1:.2f}{silent}  {times}"
                 )
             case RunLost(identity, reason):
-                self.say(f"{self._whose(identity)}{reason}; it goes on from its last checkpoint")
+                self.say(f"{self._prefix(identity)}{reason}; the run resumes from its last checkpoint")
                 self._forget(identity)
             case RunEnded(identity, record):
                 self._ended[record.status] += 1
-                self.say(self._whose(identity) + self._ending(record))
+                self.say(self._prefix(identity) + self._ending(record))
                 self._forget(identity)
                 self._progress.advance(self._grid)
-        if self._console.is_terminal and (time.monotonic() - self._stated > 1 or not isinstance(event, StepsDone)):
-            self._stated = time.monotonic()
+        if self._console.is_terminal and (time.monotonic() - self._refreshed > 1 or not isinstance(event, StepsDone)):
+            self._refreshed = time.monotonic()
             self._progress.update(self._grid, state=self._state())
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        with self._losses_told():
+        with self._reporting_loss():
             self._console.print(text, markup=False, highlight=False)
 
     def say_soon(self, text: str) -> None:
-        """Print a line at the next event or at the end: for signal handlers, which may come within another line."""
-        self._later.append(text)
+        """Print a line at the next event or at the end; for signal handlers, which may interrupt another print."""
+        self._deferred.append(text)
 
-    def _say_now(self) -> None:
-        while self._later:
-            self.say(self._later.pop(0))
+    def _say_deferred(self) -> None:
+        while self._deferred:
+            self.say(self._deferred.pop(0))
 
     @contextmanager
-    def _losses_told(self) -> Iterator[None]:
-        """Whoever writes records must not end at a full disk of the log, or at the end of a pipe."""
+    def _reporting_loss(self) -> Iterator[None]:
+        """Call `on_lost` instead of raising: a closed pipe or a full disk of the log must not end the orchestrator."""
         try:
             yield
         except StreamLostError:
             self.on_lost()
 
-    def _whose(self, identity: str) -> str:
-        """What a line begins with."""
+    def _prefix(self, identity: str) -> str:
+        """Indentation of a log line, with the run's title if several runs work in parallel."""
         return f"  {self._titles.get(identity, identity)}: " if self._several else "  "
 
     def _forget(self, identity: str) -> None:
@@ -140,13 +140,13 @@ class Screen:
 
     def _state(self) -> str:
         parts = [f"{count} {status.value}" for status, count in self._ended.items() if count]
-        seconds = self._left.seconds()
-        left = [f"about {duration(seconds)} left"] if seconds is not None else []
-        return ", ".join([*parts, f"{len(self._tasks)} running", *left])
+        seconds = self._time_left.seconds()
+        remaining = [f"about {duration(seconds)} left"] if seconds is not None else []
+        return ", ".join([*parts, f"{len(self._tasks)} running", *remaining])
 
 
 def summary(record: RunRecord) -> str:
-    """One line about a run that is over: its test F1 in every view (dev F1 where test is not scored), or why not."""
+    """One line on a finished run: test F1 in every view (dev F1 if test is not scored), or why there is none."""
     if record.status is not Status.DONE:
         kind = f"{record.error.kind}: " if record.error is not None and record.status is Status.FAILED else ""
         reason = f": {kind}{record.error.message}" if record.error is not None else ""

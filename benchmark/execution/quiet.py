@@ -1,4 +1,4 @@
-"""Other libraries' bars and hints, which would tear ours."""
+"""Silences other libraries' progress bars and hints, which would break up our own output."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 
 def quiet_transformers() -> None:
-    """Its errors still show. Worker processes inherit it."""
+    """Show only the errors of transformers and the hub client, in this process and its workers."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

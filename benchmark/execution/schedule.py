@@ -1,4 +1,4 @@
-"""How long a grid still takes: from runs like the ones that wait, and from how fast those that work go."""
+"""Estimates the remaining time of a grid from finished runs with equal settings and the pace of active ones."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ def duration(seconds: float) -> str:
 
 @dataclass
 class _Pace:
-    """Steps of a run that works, of them done when it began or went on, done now, and when it began."""
+    """Pace of an active run: all steps, steps done at its start and now, and the time of its start."""
 
     steps: int
     before: int
     done: int
-    begun: float
+    started: float
 
 
 class TimeLeft:
-    """Hears events and guesses.
+    """Estimates the remaining time from events.
 
     Args:
-        specs: the runs that are to do.
-        known: how long runs took so far; learns from those that end.
-        workers: how many work at a time.
+        specs: the pending runs.
+        durations: durations of finished runs; extended as runs end.
+        workers: runs at a time.
         now: a clock, in seconds.
 
     Attributes:
-        workers: as given.
+        workers: runs at a time.
     """
 
     def __init__(
-        self, specs: Iterable[RunSpec], known: Durations, workers: int, now: Callable[[], float] = time.monotonic
+        self, specs: Iterable[RunSpec], durations: Durations, workers: int, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._left = {spec.identity: settings_of(spec) for spec in specs}
-        self._known, self.workers, self._now = known, workers, now
+        self._pending = {spec.identity: settings_of(spec) for spec in specs}
+        self._durations, self.workers, self._now = durations, workers, now
         self._paces: dict[str, _Pace] = {}
 
     def hear(self, event: Event) -> None:
-        """Take note of how runs go."""
+        """Update the estimate from an event."""
         match event:
             case RunStarted(identity, _, steps, done):
                 self._paces[identity] = _Pace(steps, done, done, self._now())
@@ -59,28 +59,28 @@ class TimeLeft:
             case RunLost(identity):
                 self._paces.pop(identity, None)
             case RunEnded(identity, record):
-                self._known.learn(record)
-                self._left.pop(identity, None)
+                self._durations.learn(record)
+                self._pending.pop(identity, None)
                 self._paces.pop(identity, None)
 
     def seconds(self) -> float | None:
-        """Of the whole grid; None while nothing at all is known."""
-        ends = {identity: self._end(identity, pace) for identity, pace in self._paces.items()}
-        expected = {identity: self._known.of(settings) for identity, settings in self._left.items()}
-        found = [seconds for seconds in (*expected.values(), *ends.values()) if seconds is not None]
-        if not found:
+        """Estimated seconds until the whole grid is done; None while no duration is known."""
+        ends = {identity: self._remaining(identity, pace) for identity, pace in self._paces.items()}
+        expected = {identity: self._durations.of(settings) for identity, settings in self._pending.items()}
+        estimates = [seconds for seconds in (*expected.values(), *ends.values()) if seconds is not None]
+        if not estimates:
             return None
-        usual = sum(found) / len(found)
+        mean = sum(estimates) / len(estimates)
         total = 0.0
-        for identity in self._left:
+        for identity in self._pending:
             end = ends.get(identity)
             whole = expected[identity]
-            total += end if end is not None else whole if whole is not None else usual
-        return total / max(1, min(self.workers, len(self._left)))
+            total += end if end is not None else whole if whole is not None else mean
+        return total / max(1, min(self.workers, len(self._pending)))
 
-    def _end(self, identity: str, pace: _Pace) -> float | None:
-        """Seconds until a run that works is over."""
-        spent, whole = self._now() - pace.begun, self._known.of(self._left.get(identity, ""))
+    def _remaining(self, identity: str, pace: _Pace) -> float | None:
+        """Estimated seconds until an active run ends; None if unknown."""
+        spent, whole = self._now() - pace.started, self._durations.of(self._pending.get(identity, ""))
         if whole is not None:
             return max(0.0, whole * (1 - pace.before / pace.steps if pace.steps else 1) - spent)
         if pace.done == pace.before or not pace.steps:

@@ -1,4 +1,4 @@
-"""From flags to a grid: what `plan` and `run` share."""
+"""Resolves flags to a grid of runs, for `plan` and `run`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,14 @@ from mnerbench.methods.registry import methods
 
 @dataclass(frozen=True)
 class Session:
-    """A resolved invocation."""
+    """A resolved invocation.
+
+    Attributes:
+        grid: all runs.
+        materials: corpora, encoders and inputs of this machine.
+        store: the results folder.
+        rerun: which runs to execute.
+    """
 
     grid: Grid
     materials: LocalResources
@@ -37,54 +44,48 @@ class Session:
     rerun: Rerun
 
     def to_do(self) -> list[Task]:
-        """The runs that are to do, by the records as they are now."""
+        """The pending runs, according to the records now on disk."""
         return to_do(self.grid.jobs, self.store, self.rerun)
 
 
 def open_session(flags: GridFlags, **machine: Any) -> Session:
-    """Resolve everything before anything is trained.
+    """Resolve all flags before any training.
 
     Args:
-        flags: what was given.
+        flags: flags of the grid.
         machine: further fields of `RunPaths`.
 
     Raises:
-        MissingInputError: nothing of the suite can be run.
+        MissingInputError: no run of the suite can be executed.
     """
-    places = RunPaths.resolve(
-        data=flags.data,
-        models=flags.models,
-        out=flags.out,
-        cache=flags.cache,
-        trust_remote_code=flags.trust_remote_code,
-        **machine,
-    )
-    materials = LocalResources(places)
+    folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
+    paths = RunPaths(*folders, trust_remote_code=flags.trust_remote_code, **machine)
+    resources = LocalResources(paths)
     suite = resolve_suite(flags)
-    grid = without_misfits(expand(suite, materials, methods()), materials)
+    grid = without_misfits(expand(suite, resources, methods()), resources)
     _check_inputs(parse_inputs(flags.inputs), grid, suite)
     if not grid.jobs:
-        lacking = {row: (*needs, *_unfetched(suite, row, places)) for row, needs in grid.lacking.items()}
+        lacking = {row: (*needs, *_unfetched(suite, row, paths)) for row, needs in grid.lacking.items()}
         raise MissingInputError("\n".join(["nothing of this suite can be run:", *lacking_lines(lacking)]))
-    return Session(with_installed_code(grid), materials, RunStore(flags.out), Rerun(flags.rerun))
+    return Session(with_installed_code(grid), resources, RunStore(flags.out), Rerun(flags.rerun))
 
 
-def trust_lines(grid: Grid, materials: LocalResources) -> list[str]:
-    """What is said of encoders whose own code is run; nothing unless the user trusts it."""
-    if not materials.places.trust_remote_code:
+def trust_lines(grid: Grid, resources: LocalResources) -> list[str]:
+    """Warnings on encoders that run Python files of their own; empty unless the user trusts remote code."""
+    if not resources.places.trust_remote_code:
         return []
     names = dict.fromkeys(job.encoder for job in grid.jobs if job.encoder is not None)
-    sources = [materials.encoder(name) for name in names]
-    lines = [warning(one.name, one.folder) for one in sources if one.remote_code and one.folder is not None]
-    return lines or [unused_flag_warning()]
+    sources = [resources.encoder(name) for name in names]
+    lines = [warning(source.name, source.folder) for source in sources if source.remote_code and source.folder]
+    return lines or [nothing_to_trust()]
 
 
 def checked_builds(session: Session) -> Grid:
-    """The grid of a session without what is to do and cannot be built, as far as that can be known now."""
+    """The session's grid without pending runs whose methods cannot be built, as far as this can be checked now."""
     jobs = [task.job for task in session.to_do() if task.job.encoder is not None]
     if not jobs:
         return session.grid
-    # Late: this is where torch comes in.
+    # Imported late: this loads torch.
     from mnerbench.benchmark.execution.quiet import quiet_transformers
     from mnerbench.benchmark.training.build_check import without_unbuildable
 
@@ -92,51 +93,51 @@ def checked_builds(session: Session) -> Grid:
     return without_unbuildable(session.grid, jobs, session.materials)
 
 
-def _unfetched(suite: Suite, row: str, places: RunPaths) -> Needs:
-    """Encoders of a row that are not on this machine. Nobody asked a network for them, since nothing can run."""
+def _unfetched(suite: Suite, row: str, paths: RunPaths) -> Needs:
+    """Encoders of a row that are not on this machine; no network is asked for them, since nothing can run."""
     method, _, _ = row.rpartition(" on ")
     needs: list[Need] = []
-    for part in suite.resolved_parts:
-        if method in part.methods and (under := encoder_name(part, resolve(method, part, methods()))) is not None:
-            needs += filter(None, [unfetched(under, places.models)])
+    for part in suite.grids:
+        if method in part.methods and (encoder := foundation(part, resolve(method, part, methods()))) is not None:
+            needs += filter(None, [unfetched(encoder, paths.models)])
     return unique(needs)
 
 
-def _check_inputs(given: Mapping[str, str], grid: Grid, suite: Suite) -> None:
-    """A source that nothing reads is a mistake, like a setting that nothing has.
+def _check_inputs(sources: Mapping[str, str], grid: Grid, suite: Suite) -> None:
+    """Raise if `--input` names a source that no run reads.
 
     Raises:
-        ConfigError: no chosen method reads such an input, or each that does has a source of its own.
+        ConfigError: no method of the suite reads such an input, or each method that does fixes its own source.
     """
     read: dict[str, set[str]] = {}
     for job in grid.jobs:
         for kind, source in job.spec.dataset.sources.items():
             read.setdefault(kind, set()).add(source)
-    for kind in given:
+    for kind, value in sources.items():
         if kind not in read and not grid.not_run:
             raise ConfigError(
                 f"--input {kind}=...: none of {', '.join(suite.all_names)} reads {kind}\n  -> leave it out"
             )
-        if kind in read and not read[kind] & {one.strip() for one in given[kind].split("|")}:
+        if kind in read and not read[kind] & {source.strip() for source in value.split("|")}:
             raise ConfigError(
-                f"--input {kind}={given[kind]}: all that read {kind} name a source of their own: "
+                f"--input {kind}={value}: all methods that read {kind} fix their own source: "
                 f"{', '.join(sorted(read[kind]))}\n"
-                "  -> another one is a variant in a suite file, with `sources` (docs/suites.md)"
+                "  -> for another source, define a variant with `sources` in a suite file (docs/suites.md)"
             )
 
 
 def grid_file(grid: Grid) -> SuiteManifest:
-    """What the results folder keeps of a grid."""
+    """The manifest of a grid, which the results folder stores."""
     suite = grid.suite
-    named: dict[str, tuple[RunSpec, ...]] = {}
+    specs_of: dict[str, tuple[RunSpec, ...]] = {}
     for job in grid.jobs:
-        named[job.spec.identity] = (*named.get(job.spec.identity, ()), job.spec)
+        specs_of[job.spec.identity] = (*specs_of.get(job.spec.identity, ()), job.spec)
     return SuiteManifest(
         suite=suite.name,
         title=suite.title,
         baseline=suite.baseline,
-        runs={identity: specs[0] for identity, specs in named.items()},
-        aliases={identity: specs[1:] for identity, specs in named.items() if specs[1:]},
+        runs={identity: specs[0] for identity, specs in specs_of.items()},
+        aliases={identity: specs[1:] for identity, specs in specs_of.items() if specs[1:]},
         not_run={
             row: NotRun(reason="\n".join(need.brief for need in needs), seeds=suite.seeds)
             for row, needs in grid.lacking.items()

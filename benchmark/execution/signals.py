@@ -1,6 +1,6 @@
-"""What Ctrl-C, a scheduler's SIGTERM and a closed terminal's SIGHUP do.
+"""Handling of Ctrl-C, a scheduler's SIGTERM and a closed terminal's SIGHUP.
 
-Once, runs end between two steps and keep their state; twice, at once.
+The first signal ends runs between two steps and keeps their state; the second ends them at once.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 
 
 @contextmanager
 def asked_to_stop(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` at the first of `STOPPING`; the second raises KeyboardInterrupt.
+    """Call `stop` at the first signal of `STOPPING`; the second raises KeyboardInterrupt.
 
-    Outside the main thread, where signals cannot be caught, nothing changes.
+    Does nothing outside the main thread, where signals cannot be caught.
     """
-    asked = False
+    stop_requested = False
 
-    def heard(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        nonlocal stop_requested
+        if stop_requested:
             raise KeyboardInterrupt
-        asked = True
+        stop_requested = True
         stop()
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # A shell gives what it runs in the background an ignored SIGINT, `nohup` an ignored SIGHUP: both are to stay so.
+    # Ignored signals stay ignored: a shell ignores SIGINT for background jobs, `nohup` ignores SIGHUP.
     numbers = [n for n in STOPPING if signal.getsignal(n) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, heard) for number in numbers}
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:

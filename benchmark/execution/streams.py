@@ -1,4 +1,4 @@
-"""Standard streams that may be full, closed at the other end, or of an encoding without our symbols."""
+"""Standard streams that survive a full disk, a closed pipe, and an encoding without our symbols."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class StreamLostError(BaseException):
-    """Standard output takes nothing any more.
+    """Standard output can no longer be written.
 
-    Not an `Exception`: no boundary around a run or a picture may take it for a fault of theirs.
+    Not an `Exception`: no boundary around a run or a picture may mistake it for an error of theirs.
 
     Attributes:
         reason: the operating system's error.
@@ -30,33 +30,33 @@ class StreamLostError(BaseException):
 
     @property
     def reader_is_gone(self) -> bool:
-        """Whether it was a pipe whose reader has ended, such as `head`: nobody is left to tell."""
+        """Whether output was a pipe whose reader has ended, such as `head`; no message can reach it."""
         return self.reason.errno == errno.EPIPE
 
 
 class _GuardedFile(io.FileIO):
-    """The file behind a stream. The first write that fails is told, if that is wanted; what follows goes nowhere.
+    """The file behind a stream. The first failed write raises if `raises`; later writes are discarded.
 
-    Silent afterwards, so that whatever ends in an orderly way on the way out can do so, and the interpreter too.
+    They are discarded silently so that context managers and the interpreter can exit in order.
     """
 
-    def __init__(self, descriptor: int, *, tell: bool) -> None:
+    def __init__(self, descriptor: int, *, raises: bool) -> None:
         super().__init__(descriptor, "w", closefd=False)
-        self._tell = tell
+        self._raises = raises
         self.lost: StreamLostError | None = None
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write bytes.
 
         Raises:
-            StreamLostError: for the first time nothing can be written.
+            StreamLostError: the write failed, and it is the first to fail.
         """
         if self.lost is None:
             try:
                 return super().write(data)
             except OSError as error:
                 self.lost = StreamLostError(error)
-                if self._tell:
+                if self._raises:
                     raise self.lost from error
         return memoryview(data).nbytes
 
@@ -65,7 +65,7 @@ class Streams:
     """Standard output and standard error of a program.
 
     Attributes:
-        output: behind standard output; None where it is none of the system's files, as in tests.
+        output: the file behind standard output; None if it is not a file of the system, as in tests.
     """
 
     def __init__(self) -> None:
@@ -73,38 +73,38 @@ class Streams:
 
     @property
     def lost(self) -> StreamLostError | None:
-        """Why standard output is lost; None while it is not."""
+        """Why standard output is lost; None if it is not lost."""
         return None if self.output is None else self.output.lost
 
 
 @contextmanager
 def guarded_streams() -> Iterator[Streams]:
-    """Within it, standard output raises `StreamLostError` once when it is lost, and standard error never fails.
+    """Make standard output raise `StreamLostError` once when it is lost, and standard error never fail.
 
-    Both write any text, whatever their encoding: symbols that it lacks are spelled (`datasets/untrusted/fallbacks.py`).
+    Both write any text: symbols that their encoding lacks are spelled out (`datasets/untrusted/fallbacks.py`).
     """
     before, streams = (sys.stdout, sys.stderr), Streams()
-    if (output := _guarded(sys.stdout, tell=True)) is not None:
+    if (output := _guarded(sys.stdout, raises=True)) is not None:
         streams.output, sys.stdout = output
-    if (errors := _guarded(sys.stderr, tell=False)) is not None:
+    if (errors := _guarded(sys.stderr, raises=False)) is not None:
         sys.stderr = errors[1]
     try:
         yield streams
     finally:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
-                with suppress(StreamLostError):  # it is remembered
+                with suppress(StreamLostError):  # `streams.lost` keeps it
                     stream.flush()
         sys.stdout, sys.stderr = before
 
 
-def _guarded(stream: object, *, tell: bool) -> tuple[_GuardedFile, io.TextIOWrapper] | None:
-    """The same stream over a file that is guarded; None where a program or a test has put something else there."""
+def _guarded(stream: object, *, raises: bool) -> tuple[_GuardedFile, io.TextIOWrapper] | None:
+    """The same stream over a guarded file; None if a program or a test has replaced the stream."""
     if not isinstance(stream, io.TextIOWrapper):
         return None
     try:
         stream.flush()
-        file = _GuardedFile(stream.fileno(), tell=tell)
+        file = _GuardedFile(stream.fileno(), raises=raises)
     except (OSError, ValueError):  # captured, or closed
         return None
     text = io.TextIOWrapper(

@@ -1,4 +1,4 @@
-"""What the orchestrator asks of whoever does the runs."""
+"""Interface between the orchestrator and what executes the runs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mnerbench.benchmark.training.events import Listener
 
 
 class Executor(ABC):
-    """Does runs somewhere. Everything that happens is told to one listener, in this process, from within `wait`.
+    """Executes runs and reports all events to one listener, in this process, from within `wait`.
 
-    For every run that was started, exactly one `RunEnded` or `RunLost` comes. Use it as a context manager: whatever
-    still works when it is left is ended at once.
+    Every started run yields exactly one `RunEnded` or `RunLost`. Use it as a context manager: runs that are still
+    active on exit are killed.
 
     Args:
-        listen: hears every event.
+        listen: receives every event.
     """
 
     def __init__(self, listen: Listener) -> None:
@@ -26,15 +26,15 @@ class Executor(ABC):
     @property
     @abstractmethod
     def free(self) -> int:
-        """How many more runs it can take now."""
+        """Number of further runs that can be started now."""
 
     @abstractmethod
     def start(self, job: Job) -> None:
-        """Take a run; only while `free`."""
+        """Start a run; only while `free` is positive."""
 
     @abstractmethod
     def wait(self, seconds: float) -> None:
-        """Tell what happened; where nothing did, wait for it that long at most."""
+        """Report pending events; if there are none, wait at most `seconds` for the first."""
 
     @abstractmethod
     def stop(self, identity: str) -> None:
@@ -42,11 +42,11 @@ class Executor(ABC):
 
     @abstractmethod
     def kill(self, identity: str) -> None:
-        """End a run at once; `RunLost` follows."""
+        """Kill a run; `RunLost` follows."""
 
     @abstractmethod
     def close(self) -> None:
-        """End whatever still works, at once."""
+        """Kill all active runs."""
 
     def __enter__(self) -> Self:
         return self

@@ -12,45 +12,45 @@ from mnerbench.benchmark.training.run import execute
 
 
 class InlineExecutor(Executor):
-    """Does a run within `wait`. Nothing can end it from outside but a request between two steps.
+    """Executes a run within `wait`; it can be stopped between two steps, but not killed.
 
     Args:
-        materials: what runs are made from.
-        listen: hears every event.
+        resources: corpora, encoders and inputs.
+        listen: receives every event.
     """
 
-    def __init__(self, materials: LocalResources, listen: Listener) -> None:
+    def __init__(self, resources: LocalResources, listen: Listener) -> None:
         super().__init__(listen)
-        self._materials = materials
+        self._resources = resources
         self._job: Job | None = None
         self._stopped: set[str] = set()
 
     @property
     def free(self) -> int:
-        """One, unless a run waits to be done."""
+        """One, unless a run is pending."""
         return 1 if self._job is None else 0
 
     def start(self, job: Job) -> None:
-        """Remember a run, to be done within `wait`."""
+        """Schedule a run for the next `wait`."""
         self._job = job
 
     def wait(self, seconds: float) -> None:
-        """Do the run, or sleep."""
+        """Execute the pending run; without one, sleep."""
         if self._job is None:
             time.sleep(seconds)
             return
         job, self._job = self._job, None
         identity = job.spec.identity
         self._stopped.discard(identity)
-        record = execute(job, self._materials, self._listen, lambda: identity in self._stopped)
+        record = execute(job, self._resources, self._listen, lambda: identity in self._stopped)
         self._listen(RunEnded(identity, record))
 
     def stop(self, identity: str) -> None:
-        """May be called while a run is done, by a signal handler or a listener."""
+        """May be called during a run, by a signal handler or a listener."""
         self._stopped.add(identity)
 
     def kill(self, identity: str) -> None:
-        """Cannot be done: who waits for the run is the one who would kill it."""
+        """Does nothing: the process that would kill the run is executing it."""
 
     def close(self) -> None:
-        """Nothing works outside of `wait`."""
+        """Does nothing: no run is active outside `wait`."""

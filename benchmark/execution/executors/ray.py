@@ -1,4 +1,4 @@
-"""Runs on a Ray cluster: what `RAY_ADDRESS` names, else one on this machine."""
+"""Runs on a Ray cluster: the one that `RAY_ADDRESS` names, else one started on this machine."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.execution.executors.ray_board import Board, train
-from mnerbench.benchmark.execution.executors.ray_cluster import ClusterError, carried, connect
-from mnerbench.benchmark.execution.executors.ray_worker import MARK, Ended
+from mnerbench.benchmark.execution.executors.ray_cluster import ClusterError, connect, parallel_runs
+from mnerbench.benchmark.execution.executors.ray_worker import MARK, FinishedRun
 from mnerbench.benchmark.execution.executors.transfer_data import data_key, pack_data, pack_encoder
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
@@ -28,126 +28,126 @@ from mnerbench.datasets.atomic_files import write_atomically, write_bytes_atomic
 
 
 class RayExecutor(Executor):
-    """Gives runs to a cluster as Ray tasks; a task that dies with its machine is told as lost.
+    """Executes runs as Ray tasks; a task that dies with its machine is reported as lost.
 
-    Corpora, features and encoders are read from the disk of each machine where it has the same; what it lacks is put
-    into the cluster's object store, once. Results go to the shared disk, or are sent back at the end of a run.
+    Each machine reads corpora, features and encoders from its own disk if they are identical; what it lacks is put
+    into the cluster's object store once. Results go to the shared disk, or are sent back at the end of a run.
 
     Args:
-        materials: what runs are made from, to be sent.
-        places: folders and settings of the invocation.
-        many: runs at a time, None for as many as the cluster carries; and runs on one GPU.
-        listen: hears every event.
+        resources: corpora, encoders and inputs to send.
+        paths: paths and settings of the invocation.
+        limits: runs at a time, None for as many as the cluster has room for; and runs on one GPU.
+        listen: receives every event.
     """
 
     def __init__(
-        self, materials: LocalResources, places: RunPaths, many: tuple[int | None, int], listen: Listener
+        self, resources: LocalResources, paths: RunPaths, limits: tuple[int | None, int], listen: Listener
     ) -> None:
         super().__init__(listen)
-        self._materials, self._places = materials, replace(places, **_absolute(places))
+        self._resources, self._paths = resources, replace(paths, **_absolute(paths))
         self._token = secrets.token_hex(8)
-        slots, per_gpu = many
+        slots, per_gpu = limits
         connect()
-        resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        self._share: dict[str, float] = {"num_cpus": places.threads or 1}
-        if resources.get("GPU") and places.device != "cpu":
+        capacity = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        self._share: dict[str, float] = {"num_cpus": paths.threads or 1}
+        if capacity.get("GPU") and paths.device != "cpu":
             self._share["num_gpus"] = 1 / per_gpu
-        self._slots = slots or carried(resources, self._share)
+        self._slots = slots or parallel_runs(capacity, self._share)
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         self._board = Board.options(scheduling_strategy=here).remote()  # type: ignore[attr-defined]
-        self._packable: dict[str, Callable[[LocalResources], object]] = {}
+        self._packers: dict[str, Callable[[LocalResources], object]] = {}
         self._parcels: dict[str, Any] = {}
         self._tasks: dict[Any, str] = {}
-        write_atomically(places.out / MARK, self._token)
+        write_atomically(paths.out / MARK, self._token)
 
     @property
     def free(self) -> int:
-        """Slots without a run."""
+        """Number of slots without a run."""
         return self._slots - len(self._tasks)
 
     def start(self, job: Job) -> None:
-        """Send the run off; the cluster finds a machine."""
+        """Submit the run as a task; the cluster selects a machine."""
         spec = job.spec
         for ref in (spec.dataset, *spec.transfer):
-            self._packable[data_key(ref)] = partial(pack_data, ref)
+            self._packers[data_key(ref)] = partial(pack_data, ref)
         if job.encoder is not None:
-            self._packable[job.encoder] = partial(pack_encoder, job.encoder)
+            self._packers[job.encoder] = partial(pack_encoder, job.encoder)
         ray.get(self._board.set_stop.remote(spec.identity, False))
-        task = train.options(**self._share).remote(job, self._places, self._token, self._board)
+        task = train.options(**self._share).remote(job, self._paths, self._token, self._board)
         self._tasks[task] = spec.identity
 
     def wait(self, seconds: float) -> None:
-        """Read the board, then see which tasks ended.
+        """Read the board, then collect the tasks that ended.
 
         Raises:
             ClusterError: the cluster itself is gone.
         """
         try:
-            self._look(seconds)
+            self._collect(seconds)
         except RayError as error:
             raise ClusterError(
-                f"the Ray cluster is gone ({type(error).__name__}); what was done is kept\n"
-                "  -> start it again, then the same command goes on"
+                f"the Ray cluster is gone ({type(error).__name__}); finished runs are kept\n"
+                "  -> start it again, then repeat the same command to continue"
             ) from error
 
-    def _look(self, seconds: float) -> None:
-        self._read(seconds)
+    def _collect(self, seconds: float) -> None:
+        self._read_board(seconds)
         ended, _ = ray.wait(list(self._tasks), num_returns=len(self._tasks), timeout=0) if self._tasks else ([], [])
         if ended:
-            self._read(0.01)  # what they said before they ended
+            self._read_board(0.01)  # the events that they posted before they ended
         for task in ended:
             identity = self._tasks.pop(task)
             try:
-                found: Ended = ray.get(task)
+                finished: FinishedRun = ray.get(task)
             except RayError as error:
                 self._listen(RunLost(identity, f"its machine or process is gone ({type(error).__name__})"))
                 continue
-            self._keep(identity, found)
-            self._listen(RunEnded(identity, found.record))
+            self._write_files(identity, finished)
+            self._listen(RunEnded(identity, finished.record))
 
-    def _read(self, seconds: float) -> None:
-        events, wanted = ray.get(self._board.take.remote(seconds))
-        for key in wanted:
+    def _read_board(self, seconds: float) -> None:
+        events, requested = ray.get(self._board.take.remote(seconds))
+        for key in requested:
             ray.get(self._board.deliver.remote(key, [self._parcel(key)]))
         for event in events:
             self._listen(event)
 
     def _parcel(self, key: str) -> Any:
         if key not in self._parcels:
-            self._parcels[key] = ray.put(self._packable[key](self._materials))
+            self._parcels[key] = ray.put(self._packers[key](self._resources))
         return self._parcels[key]
 
-    def _keep(self, identity: str, ended: Ended) -> None:
+    def _write_files(self, identity: str, finished: FinishedRun) -> None:
         """Write the files of a run that had no access to our disk."""
-        store = RunStore(self._places.out)
-        if any(PurePosixPath(name).parts[:1] == ("predictions",) for name in ended.files):
+        store = RunStore(self._paths.out)
+        if any(PurePosixPath(name).parts[:1] == ("predictions",) for name in finished.files):
             store.withdraw_record(identity)
-        for name, content in ended.files.items():
+        for name, content in finished.files.items():
             parts = PurePosixPath(name).parts
             if not parts or ".." in parts or PurePosixPath(name).is_absolute():
-                raise ValueError(f"{name!r} leaves the folder of its run")
+                raise ValueError(f"{name!r} leads out of the folder of its run")
             write_bytes_atomically(store.path(identity, *parts), content)
 
     def stop(self, identity: str) -> None:
-        """Posted on the board; the run reads it within a second."""
+        """Post the request on the board; the run reads it within a second."""
         ray.get(self._board.set_stop.remote(identity, True))
 
     def kill(self, identity: str) -> None:
-        """Its process goes with it."""
-        for task in [task for task, own in self._tasks.items() if own == identity]:
+        """Cancel the run's task, which kills its process."""
+        for task in [task for task, other in self._tasks.items() if other == identity]:
             ray.cancel(task, force=True)
 
     def close(self) -> None:
-        """Cancel what still works."""
-        with suppress(RayError):  # of a cluster that is gone nothing is left to cancel
+        """Cancel all tasks."""
+        with suppress(RayError):  # if the cluster is gone, there is nothing to cancel
             for task in self._tasks:
                 ray.cancel(task, force=True)
             ray.kill(self._board)
         self._tasks = {}
-        (self._places.out / MARK).unlink(missing_ok=True)
+        (self._paths.out / MARK).unlink(missing_ok=True)
 
 
-def _absolute(places: RunPaths) -> dict[str, Any]:
-    """Folders as every process of a shared disk finds them, whatever folder it works in."""
-    folders = {"data": places.data, "models": places.models, "out": places.out, "cache": places.cache}
+def _absolute(paths: RunPaths) -> dict[str, Any]:
+    """Absolute folders, so that processes with another working directory find them on a shared disk."""
+    folders = {"data": paths.data, "models": paths.models, "out": paths.out, "cache": paths.cache}
     return {name: folder.resolve() for name, folder in folders.items() if folder is not None}

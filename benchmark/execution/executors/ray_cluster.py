@@ -1,4 +1,4 @@
-"""The Ray cluster itself: how to reach it, and how many runs it carries."""
+"""Connection to a Ray cluster, and the number of runs that it can execute in parallel."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class ClusterError(MnerbenchError):
 
 
 def connect() -> None:
-    """To what `RAY_ADDRESS` names, else to a cluster that is started here.
+    """Connect to the cluster that `RAY_ADDRESS` names, else start one on this machine.
 
     Raises:
-        ClusterError: nobody answers.
+        ClusterError: the cluster does not answer.
     """
     if ray.is_initialized():
         return
@@ -32,11 +32,16 @@ def connect() -> None:
         raise ClusterError(f"no Ray cluster at {address}: {error}\n  -> set or unset RAY_ADDRESS") from error
     finally:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, before)  # Ray's own would end us at once, with the runs
+            signal.signal(signal.SIGTERM, before)  # Ray's handler would end this process and its runs at once
 
 
-def carried(resources: dict[str, float], share: dict[str, float]) -> int:
-    """Runs that a cluster carries at a time."""
+def parallel_runs(resources: dict[str, float], share: dict[str, float]) -> int:
+    """Number of runs that a cluster can execute in parallel.
+
+    Args:
+        resources: `CPU` and `GPU` of the cluster.
+        share: `num_cpus` and, if it needs any, `num_gpus` of one run.
+    """
     cpus = resources.get("CPU", 1) // share["num_cpus"]
     gpus = share.get("num_gpus")
     return max(1, int(min(cpus, round(resources.get("GPU", 0) / gpus)) if gpus else cpus))

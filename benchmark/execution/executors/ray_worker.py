@@ -1,4 +1,4 @@
-"""A run on some machine of a Ray cluster."""
+"""Execution of a run on a machine of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mnerbench.benchmark.execution.executors.transfer_data import Delivered
+from mnerbench.benchmark.execution.executors.transfer_data import TransferredResources
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.record import RunRecord
@@ -19,36 +19,36 @@ from mnerbench.benchmark.results.store import CHECKPOINT
 from mnerbench.benchmark.training.events import Event, StepsDone
 from mnerbench.benchmark.training.run import execute
 
-MARK = ".shared"  # a file in the results folder, by which a machine knows that it has the same disk
-_EVERY = 0.25  # seconds between two messages
+MARK = ".shared"  # a file in the results folder; a machine that can read it shares the disk
+_POST_SECONDS = 0.25  # between two messages
 
 
 @dataclass(frozen=True)
-class Ended:
-    """What a run sends at its end.
+class FinishedRun:
+    """Result that a run sends at its end.
 
     Attributes:
-        record: to become the run's record.
-        files: of its folder, by relative path, when the disk is not shared; else none.
+        record: of the run.
+        files: contents of its folder by relative path; empty if the disk is shared.
     """
 
     record: RunRecord
     files: Mapping[str, bytes]
 
 
-def results_folder(places: RunPaths, token: str) -> tuple[Path, bool]:
-    """Where this machine puts results, and whether that is the disk of whoever started the grid."""
-    seen = places.out / MARK
-    if seen.is_file() and seen.read_text(encoding="utf-8") == token:
-        return places.out, True
+def results_folder(paths: RunPaths, token: str) -> tuple[Path, bool]:
+    """The results folder on this machine, and whether it is on the disk of the process that started the grid."""
+    mark = paths.out / MARK
+    if mark.is_file() and mark.read_text(encoding="utf-8") == token:
+        return paths.out, True
     return Path(tempfile.gettempdir()) / f"mnerbench-{token}", False
 
 
 class Mailbox:
-    """Collects events and posts them together; learns in the answers which runs are asked to end.
+    """Collects events and posts them in batches; each answer names the runs that are to stop.
 
     Args:
-        post: sends events, returns the identities of runs that are to end.
+        post: sends events, returns the identities of runs that are to stop.
     """
 
     def __init__(self, post: Callable[[list[Event]], set[str]]) -> None:
@@ -60,8 +60,8 @@ class Mailbox:
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
-    def tell(self, event: Event) -> None:
-        """Post an event soon."""
+    def send(self, event: Event) -> None:
+        """Queue an event for the next post."""
         with self._lock:
             last = self._events[-1] if self._events else None
             if isinstance(event, StepsDone) and isinstance(last, StepsDone):
@@ -70,13 +70,13 @@ class Mailbox:
                 self._events.append(event)
 
     def stopped(self, identity: str) -> bool:
-        """Whether a run is asked to end."""
+        """Whether a stop of the run was requested."""
         return identity in self._stopped
 
     def _work(self) -> None:
         while self._open:
             self._flush()
-            time.sleep(_EVERY)
+            time.sleep(_POST_SECONDS)
 
     def _flush(self) -> None:
         with self._lock:
@@ -84,36 +84,38 @@ class Mailbox:
         self._stopped |= self._post(events)
 
     def close(self) -> None:
-        """Post what is left."""
+        """Post the remaining events."""
         self._open = False
         self._thread.join()
         self._flush()
 
 
-def do(job: Job, places: RunPaths, token: str, fetch: Callable[[str], Any], box: Mailbox) -> Ended:
-    """Do a run.
+def execute_remotely(
+    job: Job, paths: RunPaths, token: str, fetch: Callable[[str], Any], mailbox: Mailbox
+) -> FinishedRun:
+    """Execute a run on this machine for a process on another.
 
     Args:
         job: the run.
-        places: of whoever started the grid; what is not the same here is taken from parcels.
+        paths: of the process that started the grid; data that differs on this machine is taken from parcels.
         token: of the results folder.
-        fetch: gets a parcel.
-        box: gets events.
+        fetch: gets a parcel by key.
+        mailbox: receives events.
     """
     spec = job.spec
-    out, shared = results_folder(places, token)
+    out, shared = results_folder(paths, token)
     refs = {ref.name: ref for ref in (*spec.transfer, spec.dataset)}
-    supplies = Delivered(replace(places, out=out), refs, fetch)
-    box.tell(StepsDone(spec.identity))
-    record = execute(job, supplies, box.tell, lambda: box.stopped(spec.identity))
+    provider = TransferredResources(replace(paths, out=out), refs, fetch)
+    mailbox.send(StepsDone(spec.identity))
+    record = execute(job, provider, mailbox.send, lambda: mailbox.stopped(spec.identity))
     folder = out / spec.identity
-    files = {} if shared else _content(folder)
+    files = {} if shared else _contents(folder)
     if not shared:
         shutil.rmtree(folder, ignore_errors=True)
-    return Ended(record, files)
+    return FinishedRun(record, files)
 
 
-def _content(folder: Path) -> dict[str, bytes]:
-    """Files of a run, its checkpoint too when it was interrupted."""
-    found = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found if path.name != CHECKPOINT}
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Files of a run except its checkpoint, by relative path."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.name != CHECKPOINT}

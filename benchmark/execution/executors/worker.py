@@ -1,4 +1,4 @@
-"""A worker process: does runs that are sent to it and tells how they go. It dies with whoever started it."""
+"""A worker process: executes the runs sent to it and reports events; it ends with the process that started it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.training.events import Event, RunEnded, StepsDone
 from mnerbench.benchmark.training.run import execute
 
-_STEPS_EVERY = 0.2  # seconds between two messages about steps
+_STEP_MESSAGE_SECONDS = 0.2  # between two messages about steps
 
 
 @dataclass(frozen=True)
 class Stop:
-    """Asks a run to end between two steps, and keep its state."""
+    """Request that a run end between two steps and keep its state."""
 
     identity: str
 
 
-class Line:
+class WorkerPipe:
     """The worker's end of the pipe.
 
     Args:
-        pipe: brings jobs and `Stop`; takes events.
+        pipe: receives jobs and `Stop`, sends events.
     """
 
     def __init__(self, pipe: Connection) -> None:
@@ -49,25 +49,25 @@ class Line:
             try:
                 message = self._pipe.recv()
             except (EOFError, OSError):
-                os._exit(1)  # nobody is left to tell; the lock of the run is free, somebody else may do it already
+                os._exit(1)  # the parent is gone and its locks are free: another process may do the run already
             if isinstance(message, Stop):
                 self._stopped.add(message.identity)
             else:
                 self._jobs.put(message)
 
-    def next(self) -> Job:
-        """The next run; waits for it."""
+    def next_job(self) -> Job:
+        """The next run; blocks until there is one."""
         return self._jobs.get()
 
     def stopped(self, identity: str) -> bool:
-        """Whether a run is asked to end."""
+        """Whether a stop of the run was requested."""
         return identity in self._stopped
 
-    def tell(self, event: Event) -> None:
-        """Send an event; steps are counted together, so that fast ones do not fill the pipe."""
+    def send(self, event: Event) -> None:
+        """Send an event; steps are accumulated, so that fast steps do not fill the pipe."""
         if isinstance(event, StepsDone):
             self._steps += event.steps
-            if time.monotonic() - self._sent < _STEPS_EVERY:
+            if time.monotonic() - self._sent < _STEP_MESSAGE_SECONDS:
                 return
             event = StepsDone(event.identity, self._steps)
         elif self._steps:
@@ -76,26 +76,26 @@ class Line:
         self._pipe.send(event)
 
 
-def work(pipe: Connection, places: RunPaths, gpu: str | None) -> None:
-    """Do runs until the pipe closes.
+def work(connection: Connection, paths: RunPaths, gpu: str | None) -> None:
+    """Execute runs until the pipe closes.
 
     Args:
-        pipe: to the orchestrator.
-        places: of the invocation.
-        gpu: what `CUDA_VISIBLE_DEVICES` is to be; None leaves it.
+        connection: to the orchestrator.
+        paths: paths and settings of the invocation.
+        gpu: value of `CUDA_VISIBLE_DEVICES`; None leaves the variable unchanged.
     """
-    # A terminal, also one that closes, or a scheduler signals the whole group; what is to happen the orchestrator says.
+    # Terminals and schedulers signal the whole process group; the orchestrator decides what workers do.
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
-    line = Line(pipe)
+    pipe = WorkerPipe(connection)
     faulthandler.enable()
     make_log_lines_printable()
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu
-    materials = LocalResources(places)
+    resources = LocalResources(paths)
     while True:
-        job = line.next()
+        job = pipe.next_job()
         identity = job.spec.identity
-        line.tell(StepsDone(identity))
-        record = execute(job, materials, line.tell, partial(line.stopped, identity))
-        line.tell(RunEnded(identity, record))
+        pipe.send(StepsDone(identity))
+        record = execute(job, resources, pipe.send, partial(pipe.stopped, identity))
+        pipe.send(RunEnded(identity, record))

@@ -103,7 +103,7 @@ def test_a_pipe_gets_events_without_bars():
     assert text.splitlines() == [
         f"a, seed 0  [{IDS[0]}], resumed at step 5 of 10",
         "  epoch 1/2  loss 2.500  dev F1 50.00  (3 s + 1 s)",
-        "  the worker was ended; it goes on from its last checkpoint",
+        "  the worker was ended; the run resumes from its last checkpoint",
         "  failed: KeyError: [red]",
     ]
     assert "a, seed 0: epoch 1/2" in drawn(events, terminal=False, several=True)[0]
@@ -190,7 +190,7 @@ def test_the_message_of_a_signal_waits_for_the_current_line():
         screen.say("a line")
         screen(RunLost(IDS[0], "the worker was ended"))
     lines = file.content.decode().splitlines()
-    assert lines == ["a line", "ending", "  the worker was ended; it goes on from its last checkpoint"]
+    assert lines == ["a line", "ending", "  the worker was ended; the run resumes from its last checkpoint"]
 
 
 def test_a_pending_message_is_printed_at_the_end():

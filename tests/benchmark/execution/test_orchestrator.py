@@ -1,4 +1,4 @@
-"""That each run is done once, and what happens when one fails, hangs, loses its worker, or is asked to end."""
+"""The orchestrator executes each run once, also when runs fail, stall, lose their worker, or are stopped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from small_grid import job, record
 
 from mnerbench.benchmark.execution.executors.base import Executor
-from mnerbench.benchmark.execution.orchestrator import DEATHS, Orchestrator, SchedulerOptions
+from mnerbench.benchmark.execution.orchestrator import MAX_WORKER_LOSSES, Orchestrator, SchedulerOptions
 from mnerbench.benchmark.planning.pending import Rerun, to_do
 from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.record import RunError, Status
@@ -18,41 +18,42 @@ from mnerbench.datasets.errors import DiskError
 
 
 class Scripted(Executor):
-    """Does runs as a script says: per seed, what happens at each try; done by default.
+    """Executor that follows a script: per seed the outcome of each attempt; `done` by default.
 
-    `silent` never ends by itself, `dies` loses its worker, `slow` works until it is asked to end.
+    A run that is `silent` never ends by itself, `dies` loses its worker, `slow` works until it is stopped.
     """
 
     def __init__(self, listen, script, slots=1):
         super().__init__(listen)
-        self.script = {seed: list(tries) for seed, tries in script.items()}
+        self.script = {seed: list(attempts) for seed, attempts in script.items()}
         self.slots, self.running, self.started, self.stopped, self.closed = slots, {}, [], [], False
-        self.spoke = set()
+        self.reported = set()
 
     @property
     def free(self):
         return self.slots - len(self.running)
 
     def start(self, item):
-        tries = self.script.get(item.spec.seed)
-        self.running[item.spec.identity] = (item, tries.pop(0) if tries else "done")
+        attempts = self.script.get(item.spec.seed)
+        self.running[item.spec.identity] = (item, attempts.pop(0) if attempts else "done")
         self.started.append(item.spec.seed)
 
     def wait(self, seconds):
         for identity, (item, fate) in list(self.running.items()):
             if fate == "silent":
-                if identity not in self.spoke:
-                    self.spoke.add(identity)
+                if identity not in self.reported:
+                    self.reported.add(identity)
                     self._listen(StepsDone(identity))
                 continue
             if fate == "slow" and identity not in self.stopped:
                 self._listen(StepsDone(identity, 1))
                 continue
             del self.running[identity]
-            self._listen(RunLost(identity, "gone") if fate == "dies" else RunEnded(identity, self.ended(item, fate)))
+            event = RunLost(identity, "gone") if fate == "dies" else RunEnded(identity, self.record(item, fate))
+            self._listen(event)
 
     @staticmethod
-    def ended(item, fate):
+    def record(item, fate):
         if fate == "full":
             error = RunError(kind="DiskError", message="no space", traceback="")
             return record(item.spec, Status.INTERRUPTED, error=error)
@@ -70,29 +71,26 @@ class Scripted(Executor):
 
 
 class Grid:
-    """A grid of three runs, and what became of it."""
+    """A grid of three runs on a scripted executor."""
 
-    def __init__(self, store, script=(), slots=1, **manners):
+    def __init__(self, store, script=(), slots=1, **options):
         self.store, self.script, self.slots = store, dict(script), slots
-        self.manners = SchedulerOptions(**manners)
+        self.options = SchedulerOptions(**options)
         self.jobs = [job(seed) for seed in range(3)]
-        self.heard = []
-        self.orchestrator = Orchestrator(store, self.manners, self.hear)
-
-    def hear(self, event):
-        self.heard.append(event)
+        self.events = []
+        self.orchestrator = Orchestrator(store, self.options, self.events.append)
 
     def run(self, jobs=None):
-        def employ(listen):
+        def make_executor(listen):
             self.executor = Scripted(listen, self.script, self.slots)
             return self.executor
 
-        tasks = to_do(jobs or self.jobs, self.store, self.manners.policy)
-        return self.orchestrator.run(tasks, employ)
+        tasks = to_do(jobs or self.jobs, self.store, self.options.policy)
+        return self.orchestrator.run(tasks, make_executor)
 
     def states(self):
-        found = [self.store.record(item.spec.identity) for item in self.jobs]
-        return [one.status.value if one is not None else "missing" for one in found]
+        records = [self.store.record(item.spec.identity) for item in self.jobs]
+        return [item.status.value if item is not None else "missing" for item in records]
 
 
 @pytest.fixture
@@ -100,11 +98,11 @@ def store(tmp_path):
     return RunStore(tmp_path)
 
 
-def test_records_are_on_disk_before_anybody_hears_of_them(store):
-    seen = []
-    grid = Grid(store, slots=2, committed=lambda one: seen.append(store.record(one.identity).status))
+def test_records_are_on_disk_before_listeners_receive_them(store):
+    stored = []
+    grid = Grid(store, slots=2, committed=lambda item: stored.append(store.record(item.identity).status))
     outcome = grid.run()
-    assert seen == [Status.DONE] * 3
+    assert stored == [Status.DONE] * 3
     assert grid.states() == ["done"] * 3
     assert list(outcome.ended.values()) == [Status.DONE] * 3
     assert grid.executor.closed
@@ -118,7 +116,7 @@ def test_a_failure_does_not_stop_the_grid(store):
     assert not outcome.interrupted
 
 
-def test_fail_fast_starts_nothing_more_and_interrupts_what_runs(store):
+def test_fail_fast_starts_no_further_run_and_interrupts_active_ones(store):
     grid = Grid(store, {0: ["slow"], 1: ["fails"]}, slots=2, fail_fast=True)
     outcome = grid.run()
     assert grid.states() == ["interrupted", "failed", "missing"]
@@ -126,14 +124,14 @@ def test_fail_fast_starts_nothing_more_and_interrupts_what_runs(store):
     assert not outcome.interrupted
 
 
-def test_an_interruption_is_recorded_and_starts_nothing_more(store):
+def test_an_interruption_is_recorded_and_starts_no_further_run(store):
     grid = Grid(store, {0: ["slow"]})
 
     def hear(event):
         if isinstance(event, StepsDone):
             grid.orchestrator.interrupt()
 
-    grid.orchestrator = Orchestrator(store, grid.manners, hear)
+    grid.orchestrator = Orchestrator(store, grid.options, hear)
     outcome = grid.run()
     assert outcome.interrupted
     assert grid.states() == ["interrupted", "missing", "missing"]
@@ -141,32 +139,32 @@ def test_an_interruption_is_recorded_and_starts_nothing_more(store):
     assert grid.executor.started == [0]
 
 
-def test_a_lost_worker_costs_a_try_and_not_the_run(store):
+def test_the_run_of_a_lost_worker_is_repeated(store):
     grid = Grid(store, {0: ["dies", "dies"]})
     grid.run()
     assert grid.states() == ["done"] * 3
     assert grid.executor.started == [0, 0, 0, 1, 2]
-    assert [type(event) for event in grid.heard].count(RunLost) == 2
+    assert [type(event) for event in grid.events].count(RunLost) == 2
 
 
-def test_a_run_that_kills_its_workers_fails(store):
+def test_a_run_that_loses_too_many_workers_fails(store):
     grid = Grid(store, {0: ["dies"] * 9})
     grid.run()
     assert grid.states() == ["failed", "done", "done"]
-    assert grid.executor.started.count(0) == DEATHS
+    assert grid.executor.started.count(0) == MAX_WORKER_LOSSES
     error = store.record(grid.jobs[0].spec.identity).error
-    assert (error.kind, error.message) == ("WorkerLost", f"gone; {DEATHS} times")
+    assert (error.kind, error.message) == ("WorkerLost", f"gone; {MAX_WORKER_LOSSES} times")
 
 
-def test_a_silent_run_is_ended_and_fails(store):
-    grid = Grid(store, {1: ["silent"]}, patience=0.01)
+def test_a_run_without_progress_is_killed_and_fails(store):
+    grid = Grid(store, {1: ["silent"]}, stall_timeout=0.01)
     grid.run()
     assert grid.states() == ["done", "failed", "done"]
     assert store.record(grid.jobs[1].spec.identity).error.kind == "HungRun"
     assert grid.executor.started == [0, 1, 2]
 
 
-def test_a_full_disk_ends_the_grid_and_fails_no_run(store):
+def test_a_full_disk_ends_the_grid_without_failed_runs(store):
     grid = Grid(store, {0: ["full"]})
     with pytest.raises(DiskError, match="no space"):
         grid.run()
@@ -175,7 +173,7 @@ def test_a_full_disk_ends_the_grid_and_fails_no_run(store):
     assert RunLocks(store).acquire(grid.jobs[0].spec.identity)
 
 
-def test_a_checkpoint_goes_when_its_run_is_done_and_stays_otherwise(store):
+def test_the_checkpoint_is_deleted_only_when_its_run_is_done(store):
     grid = Grid(store, {1: ["fails"]})
     for item in grid.jobs:
         folder = store.folder(item.spec.identity)
@@ -183,32 +181,32 @@ def test_a_checkpoint_goes_when_its_run_is_done_and_stays_otherwise(store):
         (folder / CHECKPOINT).write_bytes(b"state")
         (folder / ".half.part").write_bytes(b"left by a kill")
     grid.run()
-    kept = [(store.folder(item.spec.identity) / CHECKPOINT).exists() for item in grid.jobs]
-    assert kept == [False, True, False]
+    checkpoints = [(store.folder(item.spec.identity) / CHECKPOINT).exists() for item in grid.jobs]
+    assert checkpoints == [False, True, False]
     assert not list(store.root.rglob("*.part"))
 
 
-def test_rerun_all_forgets_the_checkpoint_but_not_that_of_its_own_lost_worker(store):
+def test_rerun_all_deletes_an_earlier_checkpoint_but_not_that_of_a_lost_worker(store):
     grid = Grid(store, {0: ["dies", "fails"]}, policy=Rerun.ALL)
-    place = store.folder(grid.jobs[0].spec.identity) / CHECKPOINT
-    place.parent.mkdir()
-    place.write_bytes(b"old")
-    seen = []
+    checkpoint = store.folder(grid.jobs[0].spec.identity) / CHECKPOINT
+    checkpoint.parent.mkdir()
+    checkpoint.write_bytes(b"old")
+    existed = []
 
     def prepare(item):
-        seen.append(place.exists())
-        place.write_bytes(b"new")
+        existed.append(checkpoint.exists())
+        checkpoint.write_bytes(b"new")
         return item
 
-    grid.manners = SchedulerOptions(policy=Rerun.ALL, prepare=prepare)
-    grid.orchestrator = Orchestrator(store, grid.manners, grid.hear)
+    grid.options = SchedulerOptions(policy=Rerun.ALL, prepare=prepare)
+    grid.orchestrator = Orchestrator(store, grid.options, grid.events.append)
     grid.run(grid.jobs[:1])
-    assert seen == [False, True]
+    assert existed == [False, True]
 
 
-def test_a_run_that_another_process_does_is_waited_for_and_not_done_again(store, monkeypatch):
-    monkeypatch.setattr("mnerbench.benchmark.execution.orchestrator._AGAIN", 0.0)
-    grid, theirs = Grid(store), RunLocks(store)
+def test_a_run_of_another_process_is_waited_for_and_not_repeated(store, monkeypatch):
+    monkeypatch.setattr("mnerbench.benchmark.execution.orchestrator._LOCK_RETRY_SECONDS", 0.0)
+    grid, theirs = Grid(store), Claims(store)
     other = grid.jobs[0].spec
     assert theirs.acquire(other.identity)
 
@@ -217,14 +215,14 @@ def test_a_run_that_another_process_does_is_waited_for_and_not_done_again(store,
             store.save_record(record(other, started="2026-02-02"))
             theirs.release(other.identity)
 
-    grid.orchestrator = Orchestrator(store, grid.manners, hear)
+    grid.orchestrator = Orchestrator(store, grid.options, hear)
     outcome = grid.run()
     assert grid.executor.started == [1, 2]
     assert [item.spec.seed for item in outcome.elsewhere] == [0]
 
 
 @pytest.mark.parametrize("policy", list(Rerun))
-def test_a_run_that_another_process_ended_since_the_plan_is_not_done_again(store, policy):
+def test_a_run_that_another_process_finished_since_planning_is_not_repeated(store, policy):
     grid = Grid(store, policy=policy)
     for item in grid.jobs:
         store.save_record(record(item.spec, Status.FAILED))
@@ -236,37 +234,37 @@ def test_a_run_that_another_process_ended_since_the_plan_is_not_done_again(store
     assert outcome.ended == {}
 
 
-@pytest.mark.parametrize(("policy", "kept"), [(Rerun.STALE, "done"), (Rerun.ALL, "interrupted")])
-def test_a_stale_score_stays_when_the_run_that_is_to_replace_it_is_interrupted(store, policy, kept):
+@pytest.mark.parametrize(("policy", "state"), [(Rerun.STALE, "done"), (Rerun.ALL, "interrupted")])
+def test_a_stale_record_stays_if_its_rerun_is_interrupted(store, policy, state):
     grid = Grid(store, {0: ["slow"]}, policy=policy)
-    for place, item in enumerate(grid.jobs):
+    for index, item in enumerate(grid.jobs):
         store.save_record(record(item.spec).model_copy(update={"code": {"m": "old"}}))
-        grid.jobs[place] = replace(item, code={"m": "new"})
+        grid.jobs[index] = replace(item, code={"m": "new"})
 
     def hear(event):
         if isinstance(event, StepsDone):
             grid.orchestrator.interrupt()
 
-    grid.orchestrator = Orchestrator(store, grid.manners, hear)
+    grid.orchestrator = Orchestrator(store, grid.options, hear)
     outcome = grid.run()
-    assert grid.states()[0] == kept
+    assert grid.states()[0] == state
     assert [item.spec.seed for item in outcome.left] == [0, 1, 2]
     assert len(to_do(grid.jobs, store, policy)) == 3
 
 
-def test_a_stale_score_goes_when_the_run_that_is_to_replace_it_fails(store):
+def test_a_stale_record_is_replaced_if_its_rerun_fails(store):
     grid = Grid(store, {0: ["fails"]}, policy=Rerun.STALE)
-    for place, item in enumerate(grid.jobs):
+    for index, item in enumerate(grid.jobs):
         store.save_record(record(item.spec).model_copy(update={"code": {"m": "old"}}))
-        grid.jobs[place] = replace(item, code={"m": "new"})
+        grid.jobs[index] = replace(item, code={"m": "new"})
     grid.run()
     assert grid.states() == ["failed", "done", "done"]
 
 
-def test_a_run_that_another_process_did_is_told(tmp_path):
-    """It was chosen before there was a record; the other process holds it, then it is done."""
-    item, other, told = job(0), RunLocks(RunStore(tmp_path)), []
-    assert other.acquire(item.spec.identity)
+def test_a_run_that_another_process_finished_is_reported(tmp_path):
+    """The run was planned before it had a record; the other process holds its lock, then finishes it."""
+    item, other, reported = job(0), Claims(RunStore(tmp_path)), []
+    assert other.take(item.spec.identity)
     others_record = record(item.spec, started="2026-05-05")
 
     def waiting():
@@ -275,19 +273,19 @@ def test_a_run_that_another_process_did_is_told(tmp_path):
             other.release_all()
         return False
 
-    asked = iter([to_do([item], RunStore(tmp_path), Rerun.MISSING)[0], None, None, None, None, None, None, None])
-    manners = SchedulerOptions(more=lambda: next(asked, None), elsewhere=told.append, waiting=waiting)
-    orchestrator = Orchestrator(RunStore(tmp_path), manners, lambda _: waiting())
+    further = iter([to_do([item], RunStore(tmp_path), Rerun.MISSING)[0], None, None, None, None, None, None, None])
+    options = SchedulerOptions(more=lambda: next(further, None), elsewhere=reported.append, waiting=waiting)
+    orchestrator = Orchestrator(RunStore(tmp_path), options, lambda _: waiting())
     tasks = to_do([job(1)], RunStore(tmp_path), Rerun.MISSING)
     outcome = orchestrator.run(tasks, lambda listen: Scripted(listen, {}, slots=2))
-    assert told == [others_record]
-    assert [left.spec for left in outcome.elsewhere] == [item.spec]
+    assert reported == [others_record]
+    assert [other.spec for other in outcome.elsewhere] == [item.spec]
     assert list(outcome.ended) == [job(1).spec.identity]
 
 
-def test_it_works_on_while_something_may_still_come_of_others(tmp_path):
+def test_it_continues_while_other_processes_may_produce_tasks(tmp_path):
     tasks = iter([None, None, to_do([job(0)], RunStore(tmp_path), Rerun.MISSING)[0]])
     waits = iter([True, True, False])
-    manners = SchedulerOptions(more=lambda: next(tasks, None), waiting=lambda: next(waits, False))
-    outcome = Orchestrator(RunStore(tmp_path), manners, lambda _: None).run((), lambda listen: Scripted(listen, {}))
+    options = SchedulerOptions(more=lambda: next(tasks, None), waiting=lambda: next(waits, False))
+    outcome = Orchestrator(RunStore(tmp_path), options, lambda _: None).run((), lambda listen: Scripted(listen, {}))
     assert list(outcome.ended) == [job(0).spec.identity]

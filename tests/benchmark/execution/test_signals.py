@@ -1,4 +1,4 @@
-"""What ends a command from outside, in a process of its own: a closed terminal, a reader that goes away."""
+"""A closed terminal or a closed pipe ends a command, in a separate process."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ lr_encoder = 1e-3
 
 @pytest.fixture
 def training(fixtures, tmp_path):
-    """A command that trains, once it has reported an epoch; ended with the test."""
+    """Starts a command that trains and waits for its first epoch; kills it after the test."""
     (tmp_path / "long.toml").write_text(SUITE, encoding="utf-8")
-    begun = []
+    processes = []
 
     def start(*more, before=lambda: None):
         words = ["run", "--suite", tmp_path / "long.toml", "--data", fixtures, "--out", tmp_path / "out"]
@@ -43,13 +43,13 @@ def training(fixtures, tmp_path):
             start_new_session=True,
             preexec_fn=before,  # noqa: PLW1509 - no threads hold locks here
         )
-        begun.append(process)
+        processes.append(process)
         if not any("epoch 1/" in line for line in process.stdout):
             pytest.fail(f"exit code {process.wait()}: {process.stderr.read()[-3000:]}")
         return process
 
     yield start
-    for process in begun:
+    for process in processes:
         process.kill()
         process.communicate()
 
@@ -63,10 +63,10 @@ def states(out):
 def test_a_closed_terminal_ends_between_two_steps(training, tmp_path, workers):
     process = training("--workers", workers, before=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
     os.killpg(process.pid, signal.SIGHUP)  # as a terminal does, to everyone
-    text, said = process.communicate(timeout=600)
-    assert process.returncode == 130, said
-    assert "stopping after the current step" in text
-    assert "interrupted: to resume, run the same command" in text
+    text, errors = process.communicate(timeout=600)
+    assert process.returncode == 130, errors
+    assert "ending between two steps" in text
+    assert "interrupted: the same command goes on" in text
     assert states(tmp_path / "out") == ["interrupted"]
     assert len(list((tmp_path / "out").glob("*/checkpoint.pt"))) == 1
 
@@ -77,11 +77,11 @@ def test_nohup_is_heeded(training):
     assert any("epoch 5/" in line for line in process.stdout)
 
 
-def test_a_reader_that_goes_away_ends_between_two_steps(training, tmp_path):
+def test_a_closed_pipe_ends_between_two_steps(training, tmp_path):
     process = training()
     process.stdout.close()
-    said = process.stderr.read()
+    errors = process.stderr.read()
     assert process.wait(600) == 141
-    assert "Traceback" not in said
+    assert "Traceback" not in errors
     assert states(tmp_path / "out") == ["interrupted"]
     assert len(list((tmp_path / "out").glob("*/checkpoint.pt"))) == 1

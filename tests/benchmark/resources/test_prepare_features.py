@@ -183,7 +183,7 @@ def test_prepare_reports_its_work_unusable_pictures_and_unavailable_inputs(flags
                 "--input",
                 GRID,
             ],
-            "name a source of their own: resnet18@weights=random,size=96,pyramid=2",
+            "fix their own source: resnet18@weights=random,size=96,pyramid=2",
         ),
         (["data", "look", "small", "--split", "train", "--to", "/dev/null/page.html"], "choose another place"),
         (["data", "prepare", "smal", "--for", "bert-grid"], "did you mean 'small'"),

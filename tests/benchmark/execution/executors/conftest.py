@@ -19,7 +19,7 @@ def session_in(fixtures, tmp_path):
 def predictions():
     """Every prediction file of a results folder, as bytes."""
 
-    def found(out):
+    def read(out):
         return {path.relative_to(out): path.read_bytes() for path in sorted(Path(out).glob("*/predictions/*.jsonl"))}
 
-    return found
+    return read

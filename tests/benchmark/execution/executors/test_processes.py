@@ -1,4 +1,4 @@
-"""Worker processes: the same results as in this process, whoever of them dies."""
+"""Worker processes give the same results as this process, also if workers die."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.benchmark.execution.executors.config import ExecutorKind, hire
+from mnerbench.benchmark.execution.executors.config import ExecutorKind, resolve_executor
 from mnerbench.benchmark.execution.executors.inline import InlineExecutor
 from mnerbench.benchmark.execution.executors.processes import ProcessExecutor
 from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
@@ -25,73 +25,73 @@ pytestmark = pytest.mark.slow
 LONG = ("training.epochs=4000",)
 
 
-def do(session, employ, listen=lambda _: None, **manners):
-    return Orchestrator(session.store, SchedulerOptions(**manners), listen).run(session.to_do(), employ)
+def run(session, make_executor, listen=lambda _: None, **options):
+    return Orchestrator(session.store, SchedulerOptions(**options), listen).run(session.to_do(), make_executor)
 
 
 def inline(session):
     return lambda listen: InlineExecutor(session.materials, listen)
 
 
-def workers(session, count, keep=None):
-    def employ(listen):
-        made = ProcessExecutor(session.materials.places, [None] * count, listen)
-        if keep is not None:
-            keep.append(made)
-        return made
+def workers(session, count, executors=None):
+    def make_executor(listen):
+        executor = ProcessExecutor(session.materials.places, [None] * count, listen)
+        if executors is not None:
+            executors.append(executor)
+        return executor
 
-    return employ
+    return make_executor
 
 
-def until(executor, heard, wanted, seconds=60):
+def wait_for(executor, events, kind, seconds=60):
     """Wait for an event of a kind."""
     end = time.monotonic() + seconds
-    while not any(isinstance(event, wanted) for event in heard):
-        assert time.monotonic() < end, heard
+    while not any(isinstance(event, kind) for event in events):
+        assert time.monotonic() < end, events
         executor.wait(0.1)
 
 
 def test_two_workers_give_what_one_process_gives(session_in, predictions, tmp_path):
-    one, two = session_in(tmp_path / "one"), session_in(tmp_path / "two")
-    do(one, inline(one))
-    outcome = do(two, workers(two, 2))
+    alone, parallel = session_in(tmp_path / "one"), session_in(tmp_path / "two")
+    run(alone, inline(alone))
+    outcome = run(parallel, workers(parallel, 2))
     assert list(outcome.ended.values()) == [Status.DONE] * 5
     assert predictions(tmp_path / "two") == predictions(tmp_path / "one")
     assert len(predictions(tmp_path / "one")) == 1 * 2 + 2 * 2 + 2 * 7
     assert not list((tmp_path / "two").rglob("checkpoint.pt"))
 
 
-def test_a_killed_worker_is_replaced_and_its_run_goes_on(session_in, predictions, tmp_path):
+def test_a_killed_worker_is_replaced_and_its_run_resumed(session_in, predictions, tmp_path):
     quiet, hit = session_in(tmp_path / "quiet"), session_in(tmp_path / "hit", checkpoint_seconds=0.0)
-    do(quiet, inline(quiet))
-    staff, killed, resumed = [], [], []
+    run(quiet, inline(quiet))
+    executors, killed, resumed = [], [], []
 
     def listen(event):
         if isinstance(event, EpochDone) and event.point.epoch == 2 and len(killed) < 2:
-            victim = next(one for one in staff[0]._workers if one is not None and one.identity == event.identity)
+            [victim] = executors[0]._workers_on(event.identity)
             os.kill(victim.process.pid, signal.SIGKILL)
             killed.append(event.identity)
         if isinstance(event, RunStarted) and event.done:
             resumed.append(event.identity)
 
-    outcome = do(hit, workers(hit, 2, staff), listen)
+    outcome = run(hit, workers(hit, 2, executors), listen)
     assert list(outcome.ended.values()) == [Status.DONE] * 5
     assert set(resumed) == set(killed)
     assert predictions(tmp_path / "hit") == predictions(tmp_path / "quiet")
 
 
-def test_a_run_asked_to_end_keeps_its_state_and_says_so(session_in, tmp_path):
+def test_a_stopped_run_keeps_its_state_and_is_interrupted(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
     job = next(task.job for task in session.to_do() if task.job.encoder)
-    heard = []
-    with ProcessExecutor(session.materials.places, [None], heard.append) as executor:
+    events = []
+    with ProcessExecutor(session.materials.places, [None], events.append) as executor:
         executor.start(job)
         assert executor.free == 0
-        until(executor, heard, StepsDone)
+        wait_for(executor, events, StepsDone)
         executor.stop(job.spec.identity)
-        until(executor, heard, RunEnded)
+        wait_for(executor, events, RunEnded)
         assert executor.free == 1
-    assert heard[-1].record.status is Status.INTERRUPTED
+    assert events[-1].record.status is Status.INTERRUPTED
     assert (tmp_path / job.spec.identity / "checkpoint.pt").is_file()
     assert not (tmp_path / job.spec.identity / "record.json").exists()
 
@@ -99,18 +99,18 @@ def test_a_run_asked_to_end_keeps_its_state_and_says_so(session_in, tmp_path):
 def test_a_killed_run_is_lost_with_the_reason(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
     job = next(task.job for task in session.to_do() if task.job.encoder)
-    heard = []
-    with ProcessExecutor(session.materials.places, [None], heard.append) as executor:
+    events = []
+    with ProcessExecutor(session.materials.places, [None], events.append) as executor:
         executor.start(job)
-        until(executor, heard, StepsDone)
+        wait_for(executor, events, StepsDone)
         executor.kill(job.spec.identity)
-        until(executor, heard, RunLost)
+        wait_for(executor, events, RunLost)
         assert executor.free == 1
-    assert heard[-1].identity == job.spec.identity
-    assert "SIGKILL" in heard[-1].reason
+    assert events[-1].identity == job.spec.identity
+    assert "SIGKILL" in events[-1].reason
 
 
-def test_closing_ends_the_workers(session_in, tmp_path):
+def test_closing_kills_the_workers(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
     with ProcessExecutor(session.materials.places, [None, None], lambda _: None) as executor:
         for task in [task for task in session.to_do() if task.job.encoder][:2]:
@@ -130,13 +130,13 @@ from mnerbench.benchmark.resources.paths import RunPaths
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     executor = ProcessExecutor(RunPaths(folder, None, folder, folder), [None], lambda _: None)
-    worker = executor._hire()
+    worker = executor._start_worker()
     print(worker.process.pid, flush=True)
     sys.stdin.read()
 """
 
 
-def test_a_worker_dies_with_whoever_started_it(tmp_path):
+def test_a_worker_ends_with_its_parent(tmp_path):
     script = tmp_path / "orphan.py"
     script.write_text(ORPHAN)
     parent = subprocess.Popen(
@@ -160,12 +160,12 @@ def alive(pid):
         return False
 
 
-def places(device="cpu", threads=None):
+def run_paths(device="cpu", threads=None):
     return RunPaths(*[None] * 4, device=device, threads=threads)
 
 
 @pytest.mark.parametrize(
-    ("wish", "kind", "count"),
+    ("flags", "kind", "count"),
     [
         ((None, None, None), ExecutorKind.INLINE, 1),
         ((None, 1, None), ExecutorKind.INLINE, 1),
@@ -173,32 +173,32 @@ def places(device="cpu", threads=None):
         (("processes", None, None), ExecutorKind.PROCESSES, 1),
     ],
 )
-def test_who_is_hired(wish, kind, count):
-    staff = hire(*wish, places())
-    assert (staff.kind, staff.workers) == (kind, count)
+def test_flags_select_the_executor(flags, kind, count):
+    config = resolve_executor(*flags, run_paths())
+    assert (config.kind, config.workers) == (kind, count)
 
 
-def test_gpus_are_shared_out(monkeypatch):
+def test_gpus_are_distributed_over_workers(monkeypatch):
     monkeypatch.setattr("mnerbench.benchmark.execution.executors.config.visible_gpus", lambda device: ("0", "3"))
-    assert hire(None, 3, None, places("auto")).gpus == ("0", "3", "0")
-    assert hire(None, None, 2, places("auto")).gpus == ("0", "3", "0", "3")
-    assert hire(None, 3, 2, places("auto")).gpus == ("0", "3", "0")
-    assert hire(None, None, None, places("auto")).gpus == ()
-    assert hire(None, 2, None, places("auto")).title.startswith("2 worker processes on GPU 0, 3")
-    with pytest.raises(ConfigError, match="--workers 5 are more than 2 GPUs carry with --per-gpu 2"):
-        hire(None, 5, 2, places("auto"))
+    assert resolve_executor(None, 3, None, run_paths("auto")).gpus == ("0", "3", "0")
+    assert resolve_executor(None, None, 2, run_paths("auto")).gpus == ("0", "3", "0", "3")
+    assert resolve_executor(None, 3, 2, run_paths("auto")).gpus == ("0", "3", "0")
+    assert resolve_executor(None, None, None, run_paths("auto")).gpus == ()
+    assert resolve_executor(None, 2, None, run_paths("auto")).title.startswith("2 worker processes on GPU 0, 3")
+    with pytest.raises(ConfigError, match="--workers 5: 2 GPUs with --per-gpu 2 carry at most 4"):
+        resolve_executor(None, 5, 2, run_paths("auto"))
 
 
-def test_wishes_that_contradict_each_other_are_refused():
+def test_contradicting_flags_are_refused():
     with pytest.raises(ConfigError, match="--per-gpu 2: no GPU"):
-        hire(None, None, 2, places())
-    with pytest.raises(ConfigError, match="--executor inline does one run at a time"):
-        hire("inline", 2, None, places())
+        resolve_executor(None, None, 2, run_paths())
+    with pytest.raises(ConfigError, match="--executor inline executes one run at a time"):
+        resolve_executor("inline", 2, None, run_paths())
 
 
-def test_cores_are_shared_out_unless_told(monkeypatch):
+def test_cores_are_divided_unless_threads_are_given(monkeypatch):
     monkeypatch.setattr("mnerbench.benchmark.execution.executors.config.usable_cores", lambda: 8)
-    assert hire(None, 3, None, places()).threads == 2
-    assert hire(None, 16, None, places()).threads == 1
-    assert hire(None, 3, None, places(threads=5)).threads == 5
-    assert hire(None, None, None, places()).threads is None
+    assert resolve_executor(None, 3, None, run_paths()).threads == 2
+    assert resolve_executor(None, 16, None, run_paths()).threads == 1
+    assert resolve_executor(None, 3, None, run_paths(threads=5)).threads == 5
+    assert resolve_executor(None, None, None, run_paths()).threads is None

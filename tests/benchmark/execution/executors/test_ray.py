@@ -1,4 +1,4 @@
-"""A cluster of two machines (two raylets here): one dies in mid-grid, and the grid ends complete."""
+"""Runs on a cluster of two machines (here two raylets): the grid completes even if one machine dies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from mnerbench.benchmark.execution.executors.config import ExecutorKind, hire
+from mnerbench.benchmark.execution.executors.config import ExecutorKind, resolve_executor
 from mnerbench.benchmark.execution.executors.inline import InlineExecutor
 from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
 from mnerbench.benchmark.results.record import Status
@@ -23,41 +23,42 @@ def cluster():
     """Two machines with a core each."""
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.second = made.add_node(num_cpus=1)
-    ray.init(address=made.address, log_to_driver=False)
-    made.wait_for_nodes()
-    yield made
+    machines = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    machines.second = machines.add_node(num_cpus=1)
+    ray.init(address=machines.address, log_to_driver=False)
+    machines.wait_for_nodes()
+    yield machines
     ray.shutdown()
-    made.shutdown()
+    machines.shutdown()
 
 
-def do(session, listen=lambda _: None, employ=None):
+def prepare(session, listen=lambda _: None, make_executor=None):
+    """An orchestrator, and a function that runs the session's grid on it."""
     from mnerbench.benchmark.execution.executors.ray import RayExecutor
 
-    places = session.materials.places
-    employ = employ or (lambda heard: RayExecutor(session.materials, places, (None, 1), heard))
+    paths = session.materials.places
+    make_executor = make_executor or (lambda hear: RayExecutor(session.materials, paths, (None, 1), hear))
     orchestrator = Orchestrator(session.store, SchedulerOptions(), listen)
-    return orchestrator, lambda: orchestrator.run(session.to_do(), employ)
+    return orchestrator, lambda: orchestrator.run(session.to_do(), make_executor)
 
 
 @pytest.mark.faults  # minutes: Ray has to find out that the node is gone
-def test_a_node_that_dies_takes_no_run_with_it(cluster, session_in, predictions, tmp_path):
+def test_the_runs_of_a_dead_node_are_repeated(cluster, session_in, predictions, tmp_path):
     calm = session_in(tmp_path / "calm", "training.epochs=8")
-    do(calm, employ=lambda heard: InlineExecutor(calm.materials, heard))[1]()
-    session, heard, killed = session_in(tmp_path / "hit", "training.epochs=8", checkpoint_seconds=0.0), [], []
+    prepare(calm, make_executor=lambda hear: InlineExecutor(calm.materials, hear))[1]()
+    session, events, killed = session_in(tmp_path / "hit", "training.epochs=8", checkpoint_seconds=0.0), [], []
 
     def listen(event):
-        heard.append(event)
-        working = {one.identity for one in heard if isinstance(one, EpochDone)}
-        working -= {one.identity for one in heard if isinstance(one, RunEnded)}
+        events.append(event)
+        working = {past.identity for past in events if isinstance(past, EpochDone)}
+        working -= {past.identity for past in events if isinstance(past, RunEnded)}
         if len(working) == 2 and not killed:
             killed.append(working)
             cluster.remove_node(cluster.second, allow_graceful=False)
 
-    outcome = do(session, listen)[1]()
+    outcome = prepare(session, listen)[1]()
     assert killed
-    lost = [event for event in heard if isinstance(event, RunLost)]
+    lost = [event for event in events if isinstance(event, RunLost)]
     assert len(lost) == 1
     assert lost[0].identity in killed[0]
     assert list(outcome.ended.values()) == [Status.DONE] * 5
@@ -73,34 +74,34 @@ def test_an_interruption_keeps_the_state(cluster, session_in, tmp_path):
         if isinstance(event, EpochDone):
             orchestrator.interrupt()
 
-    orchestrator, run = do(session, listen)
+    orchestrator, run = prepare(session, listen)
     outcome = run()
     assert outcome.interrupted
     assert set(outcome.ended.values()) == {Status.DONE, Status.INTERRUPTED}  # `lookup` was done before
     assert list(tmp_path.glob("*/checkpoint.pt"))
 
 
-def test_a_cluster_is_asked_for_by_name(session_in, tmp_path, monkeypatch):
-    places = session_in(tmp_path).materials.places
-    staff = hire("ray", None, None, places)
-    assert (staff.kind, staff.workers, staff.threads) == (ExecutorKind.RAY, None, 1)
-    assert staff.title == "a Ray cluster, as many runs at a time as it carries, 1 CPU thread each"
-    assert hire("ray", 4, 2, places).title == "a Ray cluster, 4 runs at a time, 1 CPU thread each"
+def test_a_cluster_is_requested_by_name(session_in, tmp_path, monkeypatch):
+    paths = session_in(tmp_path).materials.places
+    config = resolve_executor("ray", None, None, paths)
+    assert (config.kind, config.workers, config.threads) == (ExecutorKind.RAY, None, 1)
+    assert config.title == "a Ray cluster, as many runs at a time as fit, 1 CPU thread each"
+    assert resolve_executor("ray", 4, 2, paths).title == "a Ray cluster, 4 runs at a time, 1 CPU thread each"
     monkeypatch.setattr("mnerbench.benchmark.execution.executors.config.find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"Ray is not installed\n  -> pip install 'mnerbench\[ray\]'"):
-        hire("ray", None, None, places)
+        resolve_executor("ray", None, None, paths)
 
 
-def test_what_a_cluster_carries():
-    from mnerbench.benchmark.execution.executors.ray_cluster import carried
+def test_the_number_of_parallel_runs_depends_on_cpus_and_gpus():
+    from mnerbench.benchmark.execution.executors.ray_cluster import parallel_runs
 
-    assert carried({"CPU": 16.0}, {"num_cpus": 4}) == 4
-    assert carried({"CPU": 16.0, "GPU": 2.0}, {"num_cpus": 1, "num_gpus": 1 / 3}) == 6
-    assert carried({"CPU": 2.0, "GPU": 2.0}, {"num_cpus": 1, "num_gpus": 1 / 3}) == 2
-    assert carried({}, {"num_cpus": 8}) == 1
+    assert parallel_runs({"CPU": 16.0}, {"num_cpus": 4}) == 4
+    assert parallel_runs({"CPU": 16.0, "GPU": 2.0}, {"num_cpus": 1, "num_gpus": 1 / 3}) == 6
+    assert parallel_runs({"CPU": 2.0, "GPU": 2.0}, {"num_cpus": 1, "num_gpus": 1 / 3}) == 2
+    assert parallel_runs({}, {"num_cpus": 8}) == 1
 
 
-def test_connecting_leaves_our_signals_alone(monkeypatch):
+def test_connecting_keeps_our_signal_handlers(monkeypatch):
     from mnerbench.benchmark.execution.executors.ray_cluster import connect
 
     def init(**_):

@@ -1,4 +1,4 @@
-"""Runs on machines that have none of our files give what they give here."""
+"""Runs on machines without our files give the same results as here."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnerbench.benchmark.execution.executors import transfer_data as parcels
+from mnerbench.benchmark.execution.executors import transfer_data
 from mnerbench.benchmark.execution.executors.inline import InlineExecutor
-from mnerbench.benchmark.execution.executors.ray_worker import MARK, Mailbox, do, results_folder
-from mnerbench.benchmark.execution.executors.transfer_data import Delivered, data_key, pack_data, pack_encoder
+from mnerbench.benchmark.execution.executors.ray_worker import MARK, Mailbox, execute_remotely, results_folder
+from mnerbench.benchmark.execution.executors.transfer_data import (
+    TransferredResources,
+    data_key,
+    pack_data,
+    pack_encoder,
+)
 from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.spec import EncoderRef
@@ -25,19 +30,20 @@ pytestmark = pytest.mark.slow
 
 
 class Post:
-    """Sends nothing anywhere; keeps what was asked for."""
+    """Stands in for the board: packs parcels locally, and records the requested keys and the posted events."""
 
-    def __init__(self, materials, jobs):
-        self.materials, self.asked, self.heard = materials, [], []
+    def __init__(self, resources, jobs):
+        self.resources, self.requested, self.events = resources, [], []
         self.refs = {data_key(ref): ref for job in jobs for ref in (job.spec.dataset, *job.spec.transfer)}
 
     def fetch(self, key):
-        self.asked.append(key)
-        made = pack_data(self.refs[key], self.materials) if key in self.refs else pack_encoder(key, self.materials)
-        return pickle.loads(pickle.dumps(made))
+        self.requested.append(key)
+        is_data = key in self.refs
+        parcel = pack_data(self.refs[key], self.resources) if is_data else pack_encoder(key, self.resources)
+        return pickle.loads(pickle.dumps(parcel))
 
     def post(self, events):
-        self.heard += events
+        self.events += events
         return set()
 
 
@@ -56,36 +62,37 @@ def test_a_machine_with_nothing_gives_the_same_results(session_in, predictions, 
     Orchestrator(session.store, SchedulerOptions(), lambda _: None).run(
         tasks, lambda listen: InlineExecutor(session.materials, listen)
     )
-    post, found = Post(session.materials, [task.job for task in tasks]), {}
+    post, files = Post(session.materials, [task.job for task in tasks]), {}
     for task in tasks:
-        box = Mailbox(post.post)
-        ended = do(task.job, replace(session.materials.places, **elsewhere), "t", post.fetch, box)
-        box.close()
-        assert ended.record.status is Status.DONE, ended.record.error
+        mailbox = Mailbox(post.post)
+        paths = replace(session.materials.places, **elsewhere)
+        finished = execute_remotely(task.job, paths, "t", post.fetch, mailbox)
+        mailbox.close()
+        assert finished.record.status is Status.DONE, finished.record.error
         ours = session.store.record(task.job.spec.identity)
-        assert (ended.record.metrics, ended.record.notes) == (ours.metrics, ours.notes)
-        found |= {f"{task.job.spec.identity}/{name}": content for name, content in ended.files.items()}
-    wanted = {path.as_posix(): content for path, content in predictions(tmp_path / "here").items()}
-    assert {name: found[name] for name in wanted} == wanted
-    assert set(post.asked) == {data_key(task.job.spec.dataset) for task in tasks}  # `scratch` is made anywhere
+        assert (finished.record.metrics, finished.record.notes) == (ours.metrics, ours.notes)
+        files |= {f"{task.job.spec.identity}/{name}": content for name, content in finished.files.items()}
+    expected = {path.as_posix(): content for path, content in predictions(tmp_path / "here").items()}
+    assert {name: files[name] for name in expected} == expected
+    assert set(post.requested) == {data_key(task.job.spec.dataset) for task in tasks}  # `scratch` needs no files
     assert not [*(tmp_path / "temporary").glob("*/*/predictions")]
-    assert {type(event) for event in post.heard} >= {StepsDone, EpochDone}
+    assert {type(event) for event in post.events} >= {StepsDone, EpochDone}
 
 
-def test_a_machine_with_the_same_files_asks_for_nothing(session_in, tmp_path):
+def test_a_machine_with_the_same_files_requests_nothing(session_in, tmp_path):
     session = session_in(tmp_path / "here")
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / MARK).write_text("t")
     tasks = session.to_do()
     job, post = tasks[-1].job, Post(session.materials, [])
-    box = Mailbox(post.post)
-    ended = do(job, session.materials.places, "t", post.fetch, box)
-    box.close()
-    assert (ended.record.status, post.asked, ended.files) == (Status.DONE, [], {})
+    mailbox = Mailbox(post.post)
+    finished = execute_remotely(job, session.materials.places, "t", post.fetch, mailbox)
+    mailbox.close()
+    assert (finished.record.status, post.requested, finished.files) == (Status.DONE, [], {})
     assert (tmp_path / "here" / job.spec.identity / "predictions").is_dir()
 
 
-def test_other_files_of_the_same_name_are_not_taken_for_ours(session_in, fixtures, tmp_path):
+def test_different_files_of_the_same_name_are_not_used(session_in, fixtures, tmp_path):
     session = session_in(tmp_path / "here")
     job = session.to_do()[-1].job
     other = tmp_path / "data" / "tiny"
@@ -93,34 +100,34 @@ def test_other_files_of_the_same_name_are_not_taken_for_ours(session_in, fixture
     for file in (fixtures / "tiny").iterdir():
         if file.is_file():
             (other / file.name).write_bytes(file.read_bytes())
-    places = replace(session.materials.places, data=tmp_path / "data")
+    paths = replace(session.materials.places, data=tmp_path / "data")
     post = Post(session.materials, [job])
     refs = {job.spec.dataset.name: job.spec.dataset}
-    assert Delivered(places, refs, post.fetch).corpus("tiny").fingerprints
-    assert post.asked == []
+    assert TransferredResources(paths, refs, post.fetch).corpus("tiny").fingerprints
+    assert post.requested == []
     text = (other / "test.txt").read_text(encoding="utf-8")
     (other / "test.txt").write_text(text.replace("\tO", "\tB-PER", 1), encoding="utf-8")
-    parcels._warm.cache_clear()  # another process, which reads the files as they are now
-    assert Delivered(places, refs, post.fetch).corpus("tiny") == session.materials.corpus("tiny")
-    assert post.asked == [data_key(job.spec.dataset)]
+    transfer_data._local_resources.cache_clear()  # as in another process, which reads the changed files
+    assert TransferredResources(paths, refs, post.fetch).corpus("tiny") == session.materials.corpus("tiny")
+    assert post.requested == [data_key(job.spec.dataset)]
 
 
-def test_vectors_of_words_travel_as_their_one_file(session_in, elsewhere, tmp_path):
+def test_word_vectors_are_sent_as_a_single_file(session_in, elsewhere, tmp_path):
     session = session_in(tmp_path / "here")
     path = tmp_path / "vectors.txt"
     path.write_text("ada 1 2\n", encoding="utf-8")
     name = words_named(str(path))
     ours = session.materials.encoder(name)
     post = Post(session.materials, [])
-    supplies = Delivered(replace(session.materials.places, **elsewhere), {}, post.fetch)
-    supplies._own.encoder = lambda _: replace(ours, folder=tmp_path / "gone.txt")
+    provider = TransferredResources(replace(session.materials.places, **elsewhere), {}, post.fetch)
+    provider._local.encoder = lambda _: replace(ours, folder=tmp_path / "gone.txt")
     ref = EncoderRef(name=ours.name, digest=ours.digest, words=True)
     for _ in range(2):
-        found = supplies.planned_encoder(name, ref)
-        assert found.folder.name == "vectors.txt"
-        assert found.folder != path
-        assert found.folder.read_bytes() == path.read_bytes()
-    assert post.asked == [name] * 2
+        source = provider.planned_encoder(name, ref)
+        assert source.folder.name == "vectors.txt"
+        assert source.folder != path
+        assert source.folder.read_bytes() == path.read_bytes()
+    assert post.requested == [name] * 2
 
 
 def test_an_encoder_is_unpacked_and_checked(session_in, elsewhere, tmp_path):
@@ -131,13 +138,13 @@ def test_an_encoder_is_unpacked_and_checked(session_in, elsewhere, tmp_path):
         (folder / name).write_bytes(content)
     ours = session.materials.encoder(str(folder))
     post = Post(session.materials, [])
-    supplies = Delivered(replace(session.materials.places, **elsewhere), {}, post.fetch)
+    provider = TransferredResources(replace(session.materials.places, **elsewhere), {}, post.fetch)
     (gone := tmp_path / "gone").mkdir()
     folder.rename(gone / "small")
     session.materials.encoder = lambda name: replace(ours, folder=gone / "small")
     for _ in range(2):
-        found = supplies.planned_encoder(str(folder), EncoderRef(name="small", digest=ours.digest))
-        assert {path.name: path.read_bytes() for path in found.folder.iterdir()} == {
+        source = provider.planned_encoder(str(folder), EncoderRef(name="small", digest=ours.digest))
+        assert {path.name: path.read_bytes() for path in source.folder.iterdir()} == {
             path.name: path.read_bytes() for path in (gone / "small").iterdir()
         }
 
@@ -160,28 +167,28 @@ def test_packed_features_have_the_same_vectors(tmp_path):
     assert packed.packed() is packed
 
 
-def test_the_disk_is_shared_only_with_who_sees_the_mark(session_in, tmp_path):
-    places = session_in(tmp_path / "here").materials.places
-    assert results_folder(places, "t")[1] is False
-    places.out.mkdir()
-    (places.out / MARK).write_text("other")
-    assert results_folder(places, "t")[1] is False
-    (places.out / MARK).write_text("t")
-    assert results_folder(places, "t") == (places.out, True)
+def test_the_disk_is_shared_only_if_the_mark_is_readable(session_in, tmp_path):
+    paths = session_in(tmp_path / "here").materials.places
+    assert results_folder(paths, "t")[1] is False
+    paths.out.mkdir()
+    (paths.out / MARK).write_text("other")
+    assert results_folder(paths, "t")[1] is False
+    (paths.out / MARK).write_text("t")
+    assert results_folder(paths, "t") == (paths.out, True)
 
 
-def test_the_mailbox_counts_steps_together_and_hears_of_stops():
+def test_the_mailbox_accumulates_steps_and_receives_stops():
     posted = []
 
     def post(events):
         posted.append(events)
         return {"x"}
 
-    box = Mailbox(post)
+    mailbox = Mailbox(post)
     for _ in range(5):
-        box.tell(StepsDone("x", 2))
-    box.close()
+        mailbox.send(StepsDone("x", 2))
+    mailbox.close()
     assert sum(event.steps for events in posted for event in events) == 10
     assert sum(map(len, posted)) <= 2
-    assert box.stopped("x")
-    assert not box.stopped("y")
+    assert mailbox.stopped("x")
+    assert not mailbox.stopped("y")
