@@ -1,4 +1,4 @@
-"""From a spec and loaded data to a method on its device and tokenised splits."""
+"""Builds a method and its tokenised splits from a spec and loaded data."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ TRAIN, DEV, TEST = "train", "valid", "test"
 
 
 @dataclass(frozen=True)
-class Served:
-    """A corpus with the visual inputs that the method reads of it."""
+class LoadedDataset:
+    """A corpus with the visual inputs that the method reads."""
 
     corpus: Corpus
     inputs: VisualInputs
@@ -42,16 +42,16 @@ class Served:
 
 @dataclass(frozen=True)
 class RunInputs:
-    """Everything a trained run is made from.
+    """Everything that determines the result of a trained run.
 
     Attributes:
         spec: of the run.
-        settings: its training settings.
-        config: its method's settings, typed.
+        settings: training settings.
+        config: typed settings of the method.
         corpus: the tweets.
         inputs: the visual inputs that the method declares.
-        encoder: where the text encoder's files are.
-        transfer: the other datasets it is scored on, by name.
+        encoder: location of the text encoder's files.
+        transfer: the other datasets on which the run is scored, by name.
     """
 
     spec: RunSpec
@@ -60,78 +60,82 @@ class RunInputs:
     corpus: Corpus
     inputs: VisualInputs
     encoder: EncoderSource
-    transfer: Mapping[str, Served] = field(default_factory=dict)
+    transfer: Mapping[str, LoadedDataset] = field(default_factory=dict)
 
     @property
     def train(self) -> list[Example]:
-        """The training tweets, those of a smaller training set in the order of the file."""
+        """The training tweets; a subset keeps the order of the file."""
         return training_tweets(self.corpus[TRAIN], self.spec.dataset.train_tweets, self.spec.seed)
 
     def examples(self, split: str) -> Sequence[Example]:
-        """The tweets of a split as records call it: `train`, `valid`, `test`, `test@twitter17`."""
+        """The tweets of a split by its name in records: `train`, `valid`, `test`, `test@twitter17`."""
         if split == TRAIN:
             return self.train
         data, name = self.spec.scored[split]
-        return self.served(data.name).corpus[name]
+        return self.dataset(data.name).corpus[name]
 
-    def served(self, dataset: str) -> Served:
-        """The data of a transfer, or its own."""
-        return self.transfer.get(dataset) or Served(self.corpus, self.inputs)
+    def dataset(self, name: str) -> LoadedDataset:
+        """A transfer dataset; any other name is the training dataset."""
+        return self.transfer.get(name) or LoadedDataset(self.corpus, self.inputs)
 
 
-def build_method(made_of: RunInputs) -> NeuralMethod[Any]:
+def build_method(run_inputs: RunInputs) -> NeuralMethod[Any]:
     """The method with its encoder, on the CPU; new weights derive from the spec's seed.
 
-    Layers draw from one generator state in the order in which a method makes them, so equal first layers of two
-    methods start equal.
+    Layers draw from one generator in the order in which a method builds them, so two methods with the same first
+    layers start with the same weights in them.
     """
-    spec = made_of.spec
+    spec = run_inputs.spec
     torch.manual_seed(derive_seed(spec.seed, "weights"))
-    encoder = _encoder(made_of)
+    encoder = _encoder(run_inputs)
     torch.manual_seed(derive_seed(spec.seed, "new weights"))
-    labels = label_set(made_of.corpus.types, made_of.settings.scheme)
-    shapes = {kind: features.shape for kind, features in made_of.inputs.features.items()}
-    method: NeuralMethod[Any] = method_class(methods().family(spec.family))(made_of.config, encoder, labels, shapes)
+    labels = label_set(run_inputs.corpus.types, run_inputs.settings.scheme)
+    shapes = {kind: features.shape for kind, features in run_inputs.inputs.features.items()}
+    method: NeuralMethod[Any] = method_class(methods().family(spec.family))(run_inputs.config, encoder, labels, shapes)
     return method
 
 
-def _encoder(made_of: RunInputs) -> Encoder:
-    if made_of.encoder.words:
-        return encoder_of_words(made_of.config, [example.words for example in made_of.train], word_vectors(made_of))
-    source = made_of.encoder
+def _encoder(run_inputs: RunInputs) -> Encoder:
+    if run_inputs.config.reads_words:
+        tweets = [example.words for example in run_inputs.train]
+        return encoder_of_words(run_inputs.config, tweets, word_vectors(run_inputs))
+    source = run_inputs.encoder
     if source.folder is not None:
-        return load_text_encoder(source.folder, source.subword_cache, remote_code=source.remote_code)
-    train = made_of.train
-    contexts = (made_of.config.context_texts(made_of.inputs, example.image_id) for example in train)
+        return load_text_encoder(source.folder, source.known, remote_code=source.remote_code)
+    train = run_inputs.train
+    contexts = (run_inputs.config.context_texts(run_inputs.inputs, example.image_id) for example in train)
     return scratch_encoder(
         [*(" ".join(example.words) for example in train), *(text for texts in contexts for text in texts)]
     )
 
 
-def word_vectors(made_of: RunInputs) -> Mapping[str, NDArray[np.float32]]:
-    """Of the words of everything that is read or scored: what is not asked for need not be kept. None but of a file."""
-    if made_of.encoder.folder is None:
+def word_vectors(run_inputs: RunInputs) -> Mapping[str, NDArray[np.float32]]:
+    """Vectors of the words in all splits, from the word-vector file; empty without a file.
+
+    Restricted to these words, so that the whole file need not stay in memory.
+    """
+    if run_inputs.encoder.folder is None:
         return NO_VECTORS
-    corpora = (made_of.corpus, *(other.corpus for other in made_of.transfer.values()))
+    corpora = (run_inputs.corpus, *(other.corpus for other in run_inputs.transfer.values()))
     splits = (split for corpus in corpora for split in corpus.splits.values())
     words = frozenset(word.lower() for examples in splits for example in examples for word in example.words)
-    return read_word_vectors(made_of.encoder.folder, words)
+    return read_word_vectors(run_inputs.encoder.folder, words)
 
 
-def encode(made_of: RunInputs, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
-    """Training tweets in the training views, everything that is scored in all evaluation views."""
-    return {split: _encode(made_of, method, split) for split in (TRAIN, *made_of.spec.scored)}
+def encode(run_inputs: RunInputs, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
+    """Tokenise the training split in the training views, and every scored split in all evaluation views."""
+    return {split: _encode(run_inputs, method, split) for split in (TRAIN, *run_inputs.spec.scored)}
 
 
-def _encode(made_of: RunInputs, method: NeuralMethod[Any], split: str) -> EncodedSplit:
-    settings, config = made_of.settings, made_of.config
-    data = made_of.spec.scored[split][0] if split != TRAIN else made_of.spec.dataset
-    inputs = made_of.served(data.name).inputs
+def _encode(run_inputs: RunInputs, method: NeuralMethod[Any], split: str) -> EncodedSplit:
+    settings, config = run_inputs.settings, run_inputs.config
+    data = run_inputs.spec.scored[split][0] if split != TRAIN else run_inputs.spec.dataset
+    inputs = run_inputs.dataset(data.name).inputs
     _check_shapes(method, inputs, data.name)
     views = config.training_views if split == TRAIN else evaluation_views(config, inputs)
     return encode_split(
-        made_of.examples(split),
-        shown_images(made_of, split, views),
+        run_inputs.examples(split),
+        shown_images(run_inputs, split, views),
         (config, inputs),
         method.encoder.tokenizer,
         method.labels,
@@ -145,31 +149,31 @@ def _check_shapes(method: NeuralMethod[Any], inputs: VisualInputs, dataset: str)
     for kind, features in inputs.features.items():
         if features.shape.width != method.visual[kind].width:
             raise DataError(
-                f"{kind.value} of {dataset!r} has vectors of {features.shape.width}, those of the training data have "
+                f"{kind.value} of {dataset!r} has vectors of width {features.shape.width}, the training data of width "
                 f"{method.visual[kind].width}\n  -> take the same source for both: --input {kind.value}=SOURCE"
             )
 
 
 def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, ...]:
-    """The views that can be evaluated: vectors made elsewhere have none of a grey picture."""
+    """The views that can be evaluated; imported vectors lack the grey picture that `it-blank` needs."""
     grey = all(features.has(BLANK) for features in inputs.features.values())
     return tuple(view for view in config.evaluation_views if grey or view is not View.IT_BLANK)
 
 
-def shown_images(made_of: RunInputs, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
+def shown_images(run_inputs: RunInputs, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
     """The image id that each tweet of a split shows, by view."""
-    own: Sequence[str | None] = [example.image_id for example in made_of.examples(split)]
-    if made_of.config.random_pictures:
-        own = viewed_images(View.IT_SHUFFLED, own, derive_seed(made_of.spec.seed, "random pictures", split))
-    if split == TRAIN and made_of.spec.dataset.hidden_pictures:
-        own = _hidden(own, made_of.spec.dataset.hidden_pictures, derive_seed(made_of.spec.seed, "hidden pictures"))
-    seed = derive_seed(made_of.spec.seed, "shuffled pictures", split)
-    return {view: viewed_images(view, own, seed) for view in views}
+    images: Sequence[str | None] = [example.image_id for example in run_inputs.examples(split)]
+    if run_inputs.config.random_pictures:
+        images = viewed_images(View.IT_SHUFFLED, images, derive_seed(run_inputs.spec.seed, "random pictures", split))
+    if share := run_inputs.spec.dataset.hidden_pictures if split == TRAIN else 0.0:
+        images = _hide(images, share, derive_seed(run_inputs.spec.seed, "hidden pictures"))
+    seed = derive_seed(run_inputs.spec.seed, "shuffled pictures", split)
+    return {view: viewed_images(view, images, seed) for view in views}
 
 
-def _hidden(images: Sequence[str | None], share: float, seed: int) -> list[str | None]:
-    """The pictures without a seeded share of them; a larger share hides what a smaller one does, and more."""
+def _hide(images: Sequence[str | None], share: float, seed: int) -> list[str | None]:
+    """Replace a seeded share of the images by None; a larger share hides a superset."""
     order = list(range(len(images)))
     random.Random(seed).shuffle(order)  # noqa: S311 - not for secrets
-    gone = set(order[: round(share * len(images))])
-    return [None if place in gone else image for place, image in enumerate(images)]
+    hidden = set(order[: round(share * len(images))])
+    return [None if index in hidden else image for index, image in enumerate(images)]

@@ -1,7 +1,7 @@
-"""Every method of a grid built once before anything is trained: what cannot be built is said now, not hours later.
+"""Builds every method of a grid once before training, so that methods that cannot be built fail early.
 
-Layers are made on torch's meta device, without memory or values. Encoders are loaded from their files once, so that
-files which cannot be loaded are found too.
+Layers are built on torch's meta device, without memory or values. Each encoder is loaded from its files once, which
+also detects files that cannot be loaded.
 """
 
 from __future__ import annotations
@@ -33,48 +33,48 @@ from mnerbench.methods.registry import method_class, methods
 Shapes = Mapping[InputKind, FeatureShape]
 
 
-def without_unbuildable(grid: Grid, jobs: Sequence[Job], materials: LocalResources) -> Grid:
+def without_unbuildable(grid: Grid, jobs: Sequence[Job], resources: LocalResources) -> Grid:
     """Leave out the runs whose methods cannot be built.
 
     Args:
         grid: all runs.
-        jobs: those that are to do.
-        materials: gives encoders and inputs. A method whose vectors have not been made yet is not judged: their shapes
-            are not known.
+        jobs: the pending runs.
+        resources: provides encoders and inputs. A method whose vectors have not been computed yet is not checked,
+            because their shapes are unknown.
 
     Returns:
-        The grid without the runs that would fail, which are among its `lacking` with the reason.
+        The grid without the runs that would fail; its `lacking` gives the reasons.
     """
-    check = BuildCheck(materials)
+    check = BuildCheck(resources)
     faults = [(job, fault) for job in jobs if (fault := check.fault(job)) is not None]
     lacking: dict[str, Needs] = {f"{job.spec.method} on {job.spec.dataset.title}": (fault,) for job, fault in faults}
     return grid.without(lacking, [job for job, _ in faults])
 
 
 class BuildCheck:
-    """Builds methods and remembers which failed.
+    """Builds methods, each once, and caches the errors.
 
     Args:
-        materials: gives encoders and inputs.
+        resources: provides encoders and inputs.
     """
 
-    def __init__(self, materials: LocalResources) -> None:
-        self._materials = materials
+    def __init__(self, resources: LocalResources) -> None:
+        self._resources = resources
         self._faults: dict[str, Need | None] = {}
         self._loaded = cache(_load_once)
 
     def fault(self, job: Job) -> Need | None:
-        """Why a run's method cannot be built; None when it can, or when that cannot be known yet."""
+        """Why a run's method cannot be built; None if it can be built or cannot be checked yet."""
         if job.encoder is None or job.spec.encoder is None or job.spec.training is None:
             return None
         key = _key(job.spec)
         if key not in self._faults:
-            self._faults[key] = self._ask(job)
+            self._faults[key] = self._try_build(job)
         return self._faults[key]
 
-    def _ask(self, job: Job) -> Need | None:
+    def _try_build(self, job: Job) -> Need | None:
         config = methods().family(job.spec.family).config.model_validate(job.spec.config)
-        sources = self._materials.sources(job.spec.dataset)
+        sources = self._resources.sources(job.spec.dataset)
         if any(source.missing for source in sources.values()):
             return None
         try:
@@ -86,40 +86,40 @@ class BuildCheck:
         return None
 
     def _build(self, job: Job, config: MethodConfig) -> None:
-        spec, materials = job.spec, self._materials
-        source, inputs = materials.encoder(str(job.encoder)), materials.inputs(spec.dataset)
-        if source.words:
-            corpus = materials.corpus(spec.dataset.name)
+        spec, resources = job.spec, self._resources
+        source, inputs = resources.encoder(str(job.encoder)), resources.inputs(spec.dataset)
+        if config.reads_words:
+            corpus = resources.corpus(spec.dataset.name)
             assert spec.training is not None
             build_method(RunInputs(spec, spec.training, config, corpus, inputs, source))
             return
         shapes = {kind: features.shape for kind, features in inputs.features.items()}
-        self._build_over_pieces(spec, config, source, shapes)
+        self._build_over_encoder(spec, config, source, shapes)
 
-    def _build_over_pieces(self, spec: RunSpec, config: MethodConfig, source: EncoderSource, shapes: Shapes) -> None:
+    def _build_over_encoder(self, spec: RunSpec, config: MethodConfig, source: EncoderSource, shapes: Shapes) -> None:
         assert spec.training is not None
         labels = label_set(spec.dataset.types, spec.training.scheme)
         loaded = self._loaded(source)
         with torch.device("meta"):
-            encoder = _copied(loaded)
+            encoder = _copy(loaded)
             method_class(methods().family(spec.family))(config, encoder, labels, shapes)
 
 
 def _load_once(source: EncoderSource) -> TextEncoder:
-    """An encoder whose files could be loaded, without their weights; of `scratch`, whose shape is always the same."""
+    """Load an encoder and move it to the meta device, which drops its weights; `scratch` always has the same shape."""
     if source.folder is None:
         return scratch_encoder([SCRATCH]).to("meta")
     return load_text_encoder(source.folder, source.subword_cache, remote_code=source.remote_code).to("meta")
 
 
-def _copied(loaded: TextEncoder) -> TextEncoder:
-    """An encoder for one method, which may change it; the tokenizer's files are not read again."""
+def _copy(loaded: TextEncoder) -> TextEncoder:
+    """A copy of the encoder that a method may change; shares the tokenizer's files, which are not read again."""
     tokenizer = copy(loaded.tokenizer)
     return deepcopy(loaded, {id(loaded.tokenizer): tokenizer})
 
 
 def _key(spec: RunSpec) -> str:
-    """What decides whether a method can be built."""
+    """Key of everything that determines whether a method can be built."""
     encoder, training = spec.encoder, spec.training
     parts: list[Any] = [
         spec.family,
@@ -133,5 +133,5 @@ def _key(spec: RunSpec) -> str:
 
 
 def _need(job: Job, message: str) -> Need:
-    under = "" if job.spec.encoder is None else f" over {job.spec.encoder.name}"
-    return Need.of(message, f"cannot be built{under}: ")
+    encoder = "" if job.spec.encoder is None else f" over {job.spec.encoder.name}"
+    return Need.of(message, f"cannot be built{encoder}: ")

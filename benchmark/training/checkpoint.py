@@ -1,4 +1,4 @@
-"""The state of an unfinished run on disk, so that a kill costs minutes and changes no result."""
+"""Checkpoints: the state of an unfinished run on disk, from which it resumes to the same result."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from mnerbench.datasets.atomic_files import atomic_file
 from mnerbench.datasets.write_errors import cannot_write
 
 State = dict[str, Any]
-# A state is only sure to go on to the same result under the versions that wrote it.
+# Resuming is bit-identical only under the package versions that wrote the state.
 _MADE_BY = " ".join(f"{name} {package_version(name)}" for name in ("mnerbench", "torch", "transformers"))
 
 
 class _UnusableError(Exception):
-    """Why a file is not gone on from."""
+    """Why a checkpoint file cannot be resumed from."""
 
 
 class Checkpoint:
     """One file per run, replaced atomically, at most every `seconds`.
 
-    Only tensors, numbers and strings are stored, and read back with `weights_only`: no code can hide in it.
+    It holds only tensors, numbers and strings and is read with `weights_only`, so it cannot execute code.
 
     Args:
         path: the file.
-        seconds: least time between two saves.
-        code: digest of the code that computes the run; a state that other code saved is not resumed.
+        seconds: minimum time between two saves.
+        code: digest of the code that computes the run; a state saved by other code is not resumed.
 
     Attributes:
-        ignored: why the file on disk was not used, if so; the run then starts over.
+        ignored: why the file on disk was ignored and the run started over; empty if it was not.
     """
 
     def __init__(self, path: Path, seconds: float, code: str = "") -> None:
@@ -49,7 +49,7 @@ class Checkpoint:
         return time.monotonic() - self._last >= self._seconds
 
     def ignore(self, reason: str) -> None:
-        """Note why the file on disk is not used."""
+        """Record why the file on disk is ignored."""
         self.ignored = f"{reason}; the run started over"
 
     def save(self, state: State) -> None:
@@ -61,12 +61,12 @@ class Checkpoint:
         try:
             with atomic_file(self.path) as stream:
                 torch.save({**state, "made_by": _MADE_BY, "code": self._code}, stream)
-        except RuntimeError as error:  # torch's own, of a full disk
+        except RuntimeError as error:  # torch raises it for a full disk
             raise cannot_write(self.path, error) from error
         self._last = time.monotonic()
 
     def load(self) -> State | None:
-        """The last saved state; None when there is none that these versions and this code wrote and can read."""
+        """The last saved state; None if there is none, or if it is unreadable or of other versions or code."""
         if not os.path.lexists(self.path):
             return None
         try:
@@ -80,10 +80,10 @@ class Checkpoint:
             raise _UnusableError("is not a file")
         try:
             state: State = torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception as error:  # damaged files raise many kinds; the remedy is the same
+        except Exception as error:  # damaged files raise many types of error
             raise _UnusableError(f"not readable ({type(error).__name__})") from error
         if not isinstance(state, dict):
-            raise _UnusableError(f"is no state of a run, but a {type(state).__name__}")
+            raise _UnusableError(f"is not a state of a run, but a {type(state).__name__}")
         if state.pop("made_by", None) != _MADE_BY:
             raise _UnusableError("of other package versions")
         if state.pop("code", "") != self._code:
@@ -92,7 +92,7 @@ class Checkpoint:
 
 
 def random_state(device: torch.device) -> State:
-    """State of torch's generators that dropout draws from."""
+    """State of torch's random generators, which dropout uses."""
     state: State = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         state["cuda"] = torch.cuda.get_rng_state(device)
@@ -100,7 +100,7 @@ def random_state(device: torch.device) -> State:
 
 
 def restore_random_state(state: State, device: torch.device) -> None:
-    """Set torch's generators back to a saved state."""
+    """Restore torch's random generators to a saved state."""
     torch.set_rng_state(state["cpu"])
     if "cuda" in state and device.type == "cuda":
         torch.cuda.set_rng_state(state["cuda"], device)

@@ -1,4 +1,4 @@
-"""Whether a file that could be read holds the state of this very training, before anything of it is taken over."""
+"""Validates that a checkpoint holds a state of this training, before any of it is restored."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ State = Mapping[str, Any]
 
 
 def why_no_state(state: State, fresh: State, limits: tuple[int, int]) -> str | None:
-    """What is wrong with a state; None when training can go on from it.
+    """What is wrong with a state; None if training can resume from it.
 
     Args:
-        state: as it was read.
-        fresh: the state of the same training before its first step, whose form it must have.
-        limits: epochs of the training, and steps of an epoch.
+        state: the state read from disk.
+        fresh: the state of the same training before its first step, whose structure it must have.
+        limits: epochs of the training, and steps per epoch.
     """
     if missing := sorted(fresh.keys() - state.keys()):
         return f"no {missing[0]}"
@@ -51,10 +51,10 @@ def _progress_fault(progress: Any, fresh: State, limits: tuple[int, int]) -> str
         return "progress: the curve has other points"
     epochs, steps = limits
     epoch, step = progress["epoch"], progress["step"]
-    whole = len(curve) == epoch and 0 <= epoch <= epochs and epoch * steps <= step <= min(epoch + 1, epochs) * steps
+    valid = len(curve) == epoch and 0 <= epoch <= epochs and epoch * steps <= step <= min(epoch + 1, epochs) * steps
     best = progress["best_epoch"]
-    whole = whole and bool(best) == bool(epoch) and 0 <= best <= epoch
-    if not whole or progress["parts"] < 1 or progress["resumed"] < 0:
+    valid = valid and bool(best) == bool(epoch) and 0 <= best <= epoch
+    if not valid or progress["parts"] < 1 or progress["resumed"] < 0:
         return f"progress: epoch {epoch}, step {step} are none of this training"
     return None
 
@@ -62,15 +62,19 @@ def _progress_fault(progress: Any, fresh: State, limits: tuple[int, int]) -> str
 def _tensors_fault(name: str, tensors: Any, fresh: Mapping[str, Tensor]) -> str | None:
     if not isinstance(tensors, dict) or tensors.keys() != fresh.keys():
         return f"{name}: other tensors than the method has"
-    for key, own in fresh.items():
-        found = tensors[key]
-        if not isinstance(found, Tensor) or (found.shape, found.dtype) != (own.shape, own.dtype):
+    for key, expected in fresh.items():
+        if not _is_like(tensors[key], expected):
             return f"{name}: {key} has another shape"
     return None
 
 
+def _is_like(tensor: Any, expected: Tensor) -> bool:
+    """Whether a value is a tensor of the expected shape and type."""
+    return isinstance(tensor, Tensor) and (tensor.shape, tensor.dtype) == (expected.shape, expected.dtype)
+
+
 def _best_fault(state: State, fresh: Mapping[str, Tensor]) -> str | None:
-    """Weights of the best epoch are there from the first epoch on."""
+    """Check the weights of the best epoch, which exist from the end of the first epoch on."""
     if not state["progress"]["best_epoch"]:
         return None if state["best"] == {} else "best: weights of no epoch"
     return _tensors_fault("best", state["best"], fresh)
@@ -82,23 +86,23 @@ def _optimizer_fault(optimizer: Any, fresh: State, model: Mapping[str, Tensor]) 
     groups = optimizer.get("param_groups")
     if not isinstance(groups, list) or len(groups) != len(fresh["param_groups"]):
         return "optimizer: other groups of parameters"
-    for group, own in zip(groups, fresh["param_groups"], strict=True):
-        if not isinstance(group, dict) or group.keys() != own.keys() or group["params"] != own["params"]:
+    for group, expected in zip(groups, fresh["param_groups"], strict=True):
+        if not isinstance(group, dict) or group.keys() != expected.keys() or group["params"] != expected["params"]:
             return "optimizer: other groups of parameters"
-        if any(type(group[key]) is not type(value) for key, value in own.items()):
+        if any(type(group[key]) is not type(value) for key, value in expected.items()):
             return "optimizer: settings of another kind"
-    sizes = {tensor.shape for tensor in model.values()} | {torch.Size()}
-    known = {number for own in fresh["param_groups"] for number in own["params"]}
+    shapes = {tensor.shape for tensor in model.values()} | {torch.Size()}
+    parameters = {number for group in fresh["param_groups"] for number in group["params"]}
     for number, entry in optimizer["state"].items():
         moments = entry.values() if isinstance(entry, dict) else (None,)
-        if number not in known or any(not isinstance(one, Tensor) or one.shape not in sizes for one in moments):
+        if number not in parameters or any(not isinstance(m, Tensor) or m.shape not in shapes for m in moments):
             return "optimizer: moments of other parameters"
     return None
 
 
 def _sums_fault(sums: Any) -> str | None:
-    whole = isinstance(sums, dict) and all(isinstance(one, Tensor) and one.shape == () for one in sums.values())
-    return None if whole else "no sums of losses"
+    valid = isinstance(sums, dict) and all(isinstance(term, Tensor) and term.shape == () for term in sums.values())
+    return None if valid else "no sums of losses"
 
 
 def _random_fault(random: Any, fresh: State) -> str | None:
@@ -107,9 +111,7 @@ def _random_fault(random: Any, fresh: State) -> str | None:
     try:
         torch.Generator().set_state(random["cpu"])
     except (RuntimeError, TypeError):
-        return "random generators: no state of theirs"
-    if "cuda" in random and "cuda" in fresh:
-        own, found = fresh["cuda"], random["cuda"]
-        if not isinstance(found, Tensor) or (found.shape, found.dtype) != (own.shape, own.dtype):
-            return "random generators: no state of the GPU's"
+        return "random generators: not a state of the CPU's"
+    if "cuda" in random and "cuda" in fresh and not _is_like(random["cuda"], fresh["cuda"]):
+        return "random generators: not a state of the GPU's"
     return None

@@ -1,4 +1,4 @@
-"""What a run works with besides its spec, and what it has found out so far."""
+"""Context of an active run, and the outputs that become its record."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def _never() -> bool:
 
 @dataclass
 class RunOutputs:
-    """What a run has found out so far; becomes the record, also when the run fails half-way.
+    """Outputs of a run so far; they go into the record, even if the run fails.
 
     Attributes:
         metrics: scores by split, view and scorer.
         facts: other fields of the record.
         timings: seconds by name.
-        device: what the run works on.
+        device: that the run uses.
     """
 
     metrics: dict[str, dict[str, dict[str, StoredScore]]] = field(default_factory=dict)
@@ -37,47 +37,49 @@ class RunOutputs:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run works with besides its spec.
+    """What a run uses besides its spec.
 
     Attributes:
-        supplies: corpora, inputs, encoders.
-        store: gets predictions and checkpoints.
-        findings: get metrics, timings and facts.
-        listen: gets events.
-        stop: whether the run is asked to end.
+        provider: provides corpora, inputs and encoders.
+        store: receives predictions and checkpoints.
+        outputs: receive metrics, timings and facts.
+        listen: receives events.
+        stop: whether the run is requested to stop.
     """
 
-    supplies: ResourceProvider
+    provider: ResourceProvider
     store: RunStore
-    findings: RunOutputs
+    outputs: RunOutputs
     listen: Listener
     stop: Callable[[], bool] = _never
 
-    def alive(self, identity: str, steps: int = 0) -> None:
-        """Say that the run still works; called wherever it could be left and gone on with later.
+    def heartbeat(self, identity: str, steps: int = 0) -> None:
+        """Report progress; called wherever the run can be interrupted and resumed later.
 
         Raises:
-            Interrupted: it is asked to end.
+            Interrupted: the run is requested to stop.
         """
         self.listen(StepsDone(identity, steps))
         if self.stop():
-            raise Interrupted("asked to end; its state is kept")
+            raise Interrupted("stop requested; the run's state is kept")
 
 
-def keep(bench: RunContext, spec: RunSpec, place: tuple[str, str], labels: Sequence[Sequence[str]]) -> None:
+def store_predictions(
+    context: RunContext, spec: RunSpec, split_and_view: tuple[str, str], labels: Sequence[Sequence[str]]
+) -> None:
     """Write the predictions of a split in a view, then score what was written.
 
-    The record of an earlier run is deleted first, and not before: a run that ends during training costs no score.
+    The record of an earlier run is deleted only now, so that a run that ends during training loses no scores.
 
     Args:
-        bench: its store gets the predictions, its findings the scores.
+        context: its store receives the predictions, its outputs the scores.
         spec: of the run.
-        place: split, as the record calls it, and view.
+        split_and_view: split by its name in records, and view.
         labels: predicted labels per tweet.
     """
-    split, view = place
+    split, view = split_and_view
     data, name = spec.scored[split]
-    predictions = list(pair_up(bench.supplies.corpus(data.name)[name], labels))
-    bench.store.withdraw_record(spec.identity)
-    bench.store.save_predictions(spec.identity, split, view, predictions)
-    bench.findings.metrics.setdefault(split, {})[view] = score_all(predictions)
+    predictions = list(pair_up(context.provider.corpus(data.name)[name], labels))
+    context.store.withdraw_record(spec.identity)
+    context.store.save_predictions(spec.identity, split, view, predictions)
+    context.outputs.metrics.setdefault(split, {})[view] = score_all(predictions)

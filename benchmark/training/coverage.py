@@ -1,4 +1,4 @@
-"""How many of each split's words a file of word vectors has."""
+"""Coverage of each split's words by a word-vector file."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from mnerbench.benchmark.results.record import Coverage
 from mnerbench.benchmark.training.build import TRAIN, RunInputs, word_vectors
 
 
-def covered(tweets: Iterable[Sequence[str]], known: Container[str]) -> Coverage:
-    """Count; case does not.
+def covered(tweets: Iterable[Sequence[str]], vocabulary: Container[str]) -> Coverage:
+    """Count the words that have a vector, ignoring case.
 
     Args:
-        tweets: their words.
-        known: words with a vector, in lower case.
+        tweets: words of each tweet.
+        vocabulary: words with a vector, in lower case.
     """
     counts = Counter(word.lower() for words in tweets for word in words)
-    found = [word for word in counts if word in known]
+    matched = [word for word in counts if word in vocabulary]
     return Coverage(
-        words=len(counts), found=len(found), written=counts.total(), read=sum(counts[word] for word in found)
+        words=len(counts), found=len(matched), written=counts.total(), read=sum(counts[word] for word in matched)
     )
 
 
-def coverage(made_of: RunInputs) -> dict[str, Coverage]:
-    """By split, of a run whose word vectors come from a file; of others nothing."""
-    if not made_of.encoder.words or not (known := word_vectors(made_of)):
+def coverage(run_inputs: RunInputs) -> dict[str, Coverage]:
+    """Coverage by split; empty for a run whose word vectors are not from a file."""
+    if not run_inputs.config.reads_words or not (vectors := word_vectors(run_inputs)):
         return {}
-    splits = (TRAIN, *made_of.spec.scored)
-    return {split: covered((one.words for one in made_of.examples(split)), known) for split in splits}
+    splits = (TRAIN, *run_inputs.spec.scored)
+    return {split: covered((tweet.words for tweet in run_inputs.examples(split)), vectors) for split in splits}

@@ -1,4 +1,4 @@
-"""What a diagnosis leaves behind: predictions and attention of the sampled tweets, and its figures for the record."""
+"""Stores a diagnosis: predictions and attention of the sampled tweets as files, its figures for the record."""
 
 from __future__ import annotations
 
@@ -23,32 +23,35 @@ if TYPE_CHECKING:
 ADDITIVE = "it-additive"
 
 
-def keep_diagnosis(store: RunStore, identity: str, diagnosis: Diagnosis, examples: Sequence[Example]) -> Diagnosed:
+def store_diagnosis(store: RunStore, identity: str, diagnosis: Diagnosis, examples: Sequence[Example]) -> Diagnosed:
     """Write the predictions of the additive projection and the attention of the sampled tweets.
 
     Args:
-        store: has the run's predictions of the test split in the view `it`.
+        store: holds the run's predictions on the test split in the view `it`.
         identity: of the run.
         diagnosis: of its method.
         examples: the test split.
+
+    Returns:
+        The figures of the diagnosis, for the record.
     """
-    places = diagnosis.tweets
-    projected = list(pair_up([examples[place] for place in places], diagnosis.additive()))
+    sample = diagnosis.tweets
+    projected = list(pair_up([examples[index] for index in sample], diagnosis.additive()))
     store.save_predictions(identity, "test", ADDITIVE, projected)
-    own = store.predictions_of(identity, "test", "it", places)
-    looks = diagnosis.attention()
-    if looks:
+    predictions = store.predictions_of(identity, "test", "it", sample)
+    attention = diagnosis.attention()
+    if attention:
         tensors: dict[str, NDArray[np.generic]] = {}
-        for place, look in zip(places, looks, strict=True):
-            tensors[f"{examples[place].id} weights"] = look.weights.numpy().astype(np.float16)
-            if look.boxes is not None and look.size is not None:
-                tensors[f"{examples[place].id} boxes"] = look.boxes.numpy()
-                tensors[f"{examples[place].id} size"] = look.size.numpy()
+        for index, tweet in zip(sample, attention, strict=True):
+            tensors[f"{examples[index].id} weights"] = tweet.weights.numpy().astype(np.float16)
+            if tweet.boxes is not None and tweet.size is not None:
+                tensors[f"{examples[index].id} boxes"] = tweet.boxes.numpy()
+                tensors[f"{examples[index].id} size"] = tweet.size.numpy()
         write_bytes_atomically(attention_path(store, identity), save(tensors))
     distance = diagnosis.distance()
     return Diagnosed(
-        tweets=len(places),
-        own=_counts(own),
+        tweets=len(sample),
+        own=_counts(predictions),
         additive=_counts(projected),
         distance=distance.l2,
         norm=distance.norm,

@@ -1,6 +1,6 @@
-"""What a trained method does with pictures, looked at on a sample of the test split while its weights are there.
+"""Diagnoses how a trained method uses pictures, on a sample of the test split while its weights are in memory.
 
-The sample is the same for all methods and seeds, so that results pair.
+The sample is the same for all methods and seeds, so that results are paired.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.methods.batch import Batch, EncodedSplit
 from mnerbench.methods.tagger import NeuralMethod
 
-# Sixteen tweets with each other's pictures, sixteen times: 4,096 passes; the Twitter-2015 test split has 3,257 tweets.
+# 16 blocks of 16 tweets, each under every picture of its block: 4,096 passes; the Twitter-2015 test split has 3,257
+# tweets.
 BLOCK = 16
 BLOCKS = 16
 
 
 def sample_blocks(split: EncodedSplit) -> list[list[int]]:
-    """Tweets with a picture, in blocks of equal size; as many of both as there are, if less than the constants."""
-    order = [place for place, image in enumerate(split.image_ids[View.IT]) if image is not None]
+    """Sample tweets with a picture, in at most `BLOCKS` blocks of equal size, at most `BLOCK`."""
+    order = [index for index, image in enumerate(split.shown[View.IT]) if image is not None]
     random.Random(derive_seed(0, "diagnosed tweets")).shuffle(order)  # noqa: S311 - not for secrets
     size = min(BLOCK, len(order))
     count = min(BLOCKS, len(order) // size) if size > 1 else 0
@@ -36,7 +37,7 @@ def sample_blocks(split: EncodedSplit) -> list[list[int]]:
 
 @dataclass(frozen=True)
 class Distance:
-    """How far a picture moves the vectors of words (ITA, Fig. 3).
+    """Distance by which a picture moves the vectors of words (ITA, Fig. 3).
 
     Attributes:
         l2: mean over words of the distance between the vector with the tweet's picture and the one without.
@@ -48,13 +49,13 @@ class Distance:
 
 
 @dataclass(frozen=True)
-class Look:
-    """Where the words of one tweet look.
+class TweetAttention:
+    """Attention of one tweet's words over the cells of its picture.
 
     Attributes:
-        weights: share of each cell, mean over heads, [words, cells]; zeros for a tweet without a picture.
-        boxes: of the cells in pixels (x1 y1 x2 y2), [cells, 4]; None where cells are a raster over the whole picture.
-        size: width and height of the picture that boxes are in; None without boxes.
+        weights: weight of each cell, mean over heads, [words, cells]; zeros for a tweet without a picture.
+        boxes: of the cells in pixels (x1 y1 x2 y2), [cells, 4]; None if cells are a grid over the whole picture.
+        size: width and height of the picture that the boxes refer to; None without boxes.
     """
 
     weights: Tensor
@@ -63,14 +64,14 @@ class Look:
 
 
 class Diagnosis:
-    """Looks at one trained method.
+    """Diagnoses one trained method.
 
     Args:
         method: on its device.
         split: the test split, with the views `it` and `t`.
         precision: arithmetic of the run.
         scheme: of the method's labels.
-        alive: called now and then.
+        heartbeat: called before every block.
     """
 
     def __init__(
@@ -80,44 +81,44 @@ class Diagnosis:
         precision: Precision,
         scheme: Scheme,
         *,
-        alive: Callable[[], None] = lambda: None,
+        heartbeat: Callable[[], None] = lambda: None,
     ) -> None:
         self._method, self._split, self._precision, self._scheme = method.eval(), split, precision, scheme
         self._device = next(method.parameters()).device
-        self._alive = alive
+        self._heartbeat = heartbeat
         self.blocks = sample_blocks(split)
 
     @property
     def tweets(self) -> list[int]:
-        """The tweets that are looked at."""
-        return [place for block in self.blocks for place in block]
+        """Indices of the sampled tweets."""
+        return [index for block in self.blocks for index in block]
 
     @torch.inference_mode()
     def additive(self) -> list[list[str]]:
-        """BIO labels of `tweets` by the additive projection of the method (EMAP, Hessel and Lee 2020), for tagging.
+        """BIO labels of `tweets` by the method's additive projection (EMAP, Hessel and Lee 2020), adapted to tagging.
 
         With e_p(t, v) the emissions at position p of text t under picture v, the projection is
 
             E_v' e_p(t, v')  +  E_t' E_p' e_p'(t', v)  -  E_t' E_v' E_p' e_p'(t', v')
 
-        with means over the texts and pictures of a block. What text and picture add up to stays; what only their
-        combination says goes. A method whose projection scores as well as itself uses the picture, if at all,
-        without regard to the words.
+        with means over the texts and pictures of a block. It keeps additive contributions of text and picture and
+        removes their interaction. A method whose projection scores as well as the method itself uses the picture, if
+        at all, independently of the words.
         """
         labels: list[list[str]] = []
         for block in self.blocks:
-            self._alive()
+            self._heartbeat()
             texts = [self._emissions(text, block) for text in block]
             # [texts, pictures, labels]: positions are averaged within a tweet, so that long ones do not weigh more.
             means = torch.stack([emissions.mean(1) for emissions in texts])
-            pictures, everything = means.mean(0), means.mean((0, 1))
-            for place, (text, emissions) in enumerate(zip(block, texts, strict=True)):
-                projected = emissions.mean(0) + pictures[place] - everything
+            pictures, overall = means.mean(0), means.mean((0, 1))
+            for position, (text, emissions) in enumerate(zip(block, texts, strict=True)):
+                projected = emissions.mean(0) + pictures[position] - overall
                 labels.append(self._decode(projected[None], self._split.batch([text], View.IT)))
         return labels
 
     def _emissions(self, text: int, pictured: Sequence[int]) -> Tensor:
-        """Of one tweet under several pictures, [pictures, units, labels]."""
+        """Emissions of one tweet under several pictures, [pictures, units, labels]."""
         batch = self._split.crossed([text] * len(pictured), pictured, View.IT).to(self._device)
         with self._arithmetic():
             emissions: Tensor = self._method(batch)
@@ -132,60 +133,61 @@ class Diagnosis:
 
     @torch.inference_mode()
     def distance(self) -> Distance:
-        """Between what the last layer is given with and without the picture."""
+        """Distance between the last layer's inputs with and without the picture."""
         moved = length = count = 0.0
         for block in self.blocks:
-            self._alive()
-            seen, unseen = (self._states(block, view) for view in (View.IT, View.T))
-            moved += float((seen - unseen).norm(dim=-1).sum())
-            length += float(unseen.norm(dim=-1).sum())
-            count += len(seen)
+            self._heartbeat()
+            with_picture, without = (self._states(block, view) for view in (View.IT, View.T))
+            moved += float((with_picture - without).norm(dim=-1).sum())
+            length += float(without.norm(dim=-1).sum())
+            count += len(with_picture)
         return Distance(moved / count, length / count)
 
     def _states(self, block: Sequence[int], view: View) -> Tensor:
-        """Vectors of the real units of some tweets, [units, width]."""
+        """Inputs of the last layer for the units of a block, without padding, [units, width]."""
         batch = self._split.batch(block, view).to(self._device)
-        with _given_to(self._method.project) as given, self._arithmetic():
+        with _recorded_inputs(self._method.project) as calls, self._arithmetic():
             self._method(batch)
         _, mask = self._method.targets(batch)
-        states: Tensor = given[-1][0].float()
+        states: Tensor = calls[-1][0].float()
         return states[mask]
 
     @torch.inference_mode()
-    def attention(self) -> list[Look]:
-        """Where the words of each of `tweets` look; nothing for methods that do not look at cells."""
-        layer = self._method.visual_attention
-        found: list[Look] = []
+    def attention(self) -> list[TweetAttention]:
+        """Attention of each of `tweets` over picture cells; empty for methods without such attention."""
+        layer = self._method.looking
+        attention: list[TweetAttention] = []
         if layer is None:
-            return found
+            return attention
         for block in self.blocks:
-            self._alive()
+            self._heartbeat()
             batch = self._split.batch(block, View.IT).to(self._device)
-            with _given_to(layer) as given, self._arithmetic():
+            with _recorded_inputs(layer) as calls, self._arithmetic():
                 self._method(batch)
-            queries, keys, real = given[-1]
+            queries, keys, real = calls[-1]
             weights = layer.attention(queries.float(), keys.float(), real)
-            if queries.shape[:2] == batch.subwords.ids.shape:  # a word has the weights of its first subword
-                weights = weights.flatten(0, 1)[batch.subwords.first]
-            if weights.shape[1] == 1:  # a tweet looks as a whole, and each of its words with it
+            if queries.shape[:2] == batch.pieces.ids.shape:  # queries are subwords: a word has those of its first
+                weights = weights.flatten(0, 1)[batch.pieces.first]
+            if weights.shape[1] == 1:  # one query per tweet: all its words share it
                 weights = weights.expand(-1, batch.mask.shape[1], -1)
-            shown = real[batch.subwords.first_rows] if len(real) != len(block) else real
+            cell_mask = real[batch.pieces.first_rows] if len(real) != len(block) else real
             regions, cells = batch.visual.regions, weights.shape[-1]
-            for place, words in enumerate(batch.mask.sum(1).tolist()):
-                look = (weights[place, :words] * shown[place]).cpu()
+            for row, words in enumerate(batch.mask.sum(1).tolist()):
+                masked = (weights[row, :words] * cell_mask[row]).cpu()
                 if not regions:
-                    found.append(Look(look))
+                    attention.append(TweetAttention(masked))
                     continue
-                found.append(Look(look, regions["boxes"][place, :cells].cpu(), regions["sizes"][place].cpu()))
-        return found
+                boxes, size = regions["boxes"][row, :cells].cpu(), regions["sizes"][row].cpu()
+                attention.append(TweetAttention(masked, boxes, size))
+        return attention
 
     def _arithmetic(self) -> torch.autocast:
         return torch.autocast(self._device.type, torch.bfloat16, enabled=self._precision is Precision.BF16)
 
 
 @contextmanager
-def _given_to(layer: nn.Module) -> Iterator[list[tuple[Tensor, ...]]]:
-    """The arguments of every call of a layer."""
+def _recorded_inputs(layer: nn.Module) -> Iterator[list[tuple[Tensor, ...]]]:
+    """Record the arguments of every call of a layer."""
     calls: list[tuple[Tensor, ...]] = []
     handle = layer.register_forward_pre_hook(lambda _, arguments: calls.append(arguments))
     try:

@@ -1,4 +1,4 @@
-"""What has to be printed beside results over a text encoder."""
+"""Notes on a text encoder to print beside results."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mnerbench.methods.encoders.text_encoder import TextEncoder
 
 
 def encoder_notes(name: str, source: EncoderSource, encoder: nn.Module) -> tuple[str, ...]:
-    """What is random in an encoder, and whether code of its own computed it.
+    """Notes if an encoder ran Python files of its own, or if its pooler was initialised at random.
 
     Args:
-        name: what tables call it.
-        source: where it comes from.
-        encoder: after the method was built over it.
+        name: of the encoder in tables.
+        source: of the encoder's files.
+        encoder: the encoder after the method was built over it.
     """
     notes = []
     if source.remote_code and source.folder is not None:

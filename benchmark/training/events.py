@@ -1,4 +1,4 @@
-"""What a run tells while it works. Events are plain data, so that another process can send them."""
+"""Events of a run: plain data, so that other processes can send them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mnerbench.benchmark.results.record import EpochPoint, RunRecord
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A run begins, or goes on from a checkpoint.
+    """A run starts, or resumes from a checkpoint.
 
     Attributes:
         identity: of the run.
         title: for people.
-        steps: training steps in all, 0 for methods that count.
-        done: steps that a checkpoint already holds.
-        note: why a checkpoint that is there was not used; else empty.
+        steps: total number of training steps; 0 for count-based methods.
+        done: steps completed before the checkpoint.
+        note: why an existing checkpoint was ignored; else empty.
     """
 
     identity: str
@@ -29,7 +29,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class StepsDone:
-    """Training steps are over; without any, a sign of life."""
+    """Training steps are done; with `steps` 0 a heartbeat."""
 
     identity: str
     steps: int = 0
@@ -37,13 +37,13 @@ class StepsDone:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """One epoch and its dev evaluation are over.
+    """An epoch and its evaluation on dev are done.
 
     Attributes:
         identity: of the run.
-        epochs: in all.
+        epochs: total number of epochs.
         point: of the training curve.
-        entities: that were predicted on dev; None where nobody counted.
+        entities: number of entities predicted on dev; None if not counted.
     """
 
     identity: str
@@ -54,7 +54,7 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """The run is over, and this is to become its record."""
+    """The run ended; `record` is to be stored."""
 
     identity: str
     record: RunRecord
@@ -62,7 +62,7 @@ class RunEnded:
 
 @dataclass(frozen=True)
 class RunLost:
-    """Whoever did the run is gone, and did not say how it ended."""
+    """The worker of the run is gone without having sent a record."""
 
     identity: str
     reason: str
@@ -73,4 +73,4 @@ Listener = Callable[[Event], None]
 
 
 class Interrupted(KeyboardInterrupt):
-    """The run was asked to end. Not an error: what is done so far is kept, and it goes on another time."""
+    """The run was requested to stop. Not an error: its state is kept, and it can be resumed."""

@@ -1,4 +1,4 @@
-"""AdamW with a learning rate per kind of parameter, and the schedule."""
+"""AdamW with a learning rate per kind of parameter, and the learning-rate schedule."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from mnerbench.methods.layers.head import TaggingHead
 
 def kinds_of_parameters(method: nn.Module) -> Iterator[tuple[str, str, nn.Parameter]]:
     """Every parameter once, as (kind, name, parameter); kind is `encoder`, `crf` or `new`."""
-    homes: dict[str, str] = {}
+    kinds: dict[str, str] = {}  # by prefix of names
     for prefix, module in method.named_modules():
         if isinstance(module, TextEncoder):
-            # The first that fits says it: what is fresh in an encoder learns as new layers do.
-            homes |= {f"{prefix}.{name}": "new" for name in module.fresh} | {prefix + ".": "encoder"}
+            # The first matching prefix decides: untrained parts of an encoder learn like new layers.
+            kinds |= {f"{prefix}.{name}": "new" for name in module.fresh} | {prefix + ".": "encoder"}
         elif isinstance(module, TaggingHead):
-            homes[prefix + "."] = "crf"
+            kinds[prefix + "."] = "crf"
     for name, parameter in method.named_parameters():
-        kind = next((kind for prefix, kind in homes.items() if name.startswith(prefix)), "new")
+        kind = next((kind for prefix, kind in kinds.items() if name.startswith(prefix)), "new")
         yield kind, name, parameter
 
 
 def count_parameters(method: nn.Module) -> dict[str, int]:
-    """Numbers of trained parameters per kind, and in total."""
+    """Number of trained parameters per kind, and in total."""
     counts = {"encoder": 0, "new": 0, "crf": 0}
     for kind, _, parameter in kinds_of_parameters(method):
         counts[kind] += parameter.numel() if parameter.requires_grad else 0
@@ -55,14 +55,14 @@ def make_optimizer(method: nn.Module, settings: TrainingSettings) -> torch.optim
 
 
 def rate_share(step: int, steps: int, warmup: float) -> float:
-    """Share of the peak rate at a step: linear rise over the first `warmup` of all steps, then linear to zero."""
-    rising = round(steps * warmup)
-    if step < rising:
-        return (step + 1) / rising
-    return (steps - step) / max(1, steps - rising)
+    """Fraction of the peak rate at a step: linear warm-up over the share `warmup` of all steps, then linear to zero."""
+    warmup_steps = round(steps * warmup)
+    if step < warmup_steps:
+        return (step + 1) / warmup_steps
+    return (steps - step) / max(1, steps - warmup_steps)
 
 
 def set_rates(optimizer: torch.optim.Optimizer, share: float) -> None:
-    """Set every group to its share of its peak."""
+    """Set the rate of every group to a fraction of its peak."""
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * share

@@ -1,4 +1,4 @@
-"""How many parameters a method has over an encoder, without any weights: counted on torch's meta device."""
+"""Number of parameters of a method over an encoder, counted on torch's meta device without any weights."""
 
 from __future__ import annotations
 
@@ -24,31 +24,30 @@ from mnerbench.methods.registry import Entry, method_class
 if TYPE_CHECKING:
     from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
 
-# How many parameters the picture networks have that methods read by default, and how many are of the unused classifier.
+# Parameters of the default picture networks, and of their unused classifier.
 NETWORKS = {"resnet152": 60_192_808, "resnet50": 25_557_032}
 CLASSIFIER = 2_049_000
 _TYPES = ("PER", "LOC", "ORG", "MISC")
-# A bottom-up detector's: 2,048 numbers per object, 1,600 classes of Visual Genome.
+# Regions are those of a bottom-up detector: vectors of width 2,048, 1,600 classes of Visual Genome.
 _SHAPES = {
     InputKind.GLOBAL: FeatureShape(2048),
     InputKind.GRID: FeatureShape(2048, 49),
     InputKind.REGIONS: FeatureShape(2048, 36, tuple(map(str, range(1600)))),
 }
-_USUAL = "resnet152"
+_DEFAULT_NETWORK = "resnet152"
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Numbers of parameters of one method over one encoder.
+    """Numbers of parameters of a method over an encoder.
 
     Attributes:
-        encoder: of the text encoder, as used.
-        new: of layers that start from random values.
+        encoder: of the text encoder as used.
+        new: of layers that are initialised at random.
         crf: of the CRF.
-        pooler: the encoder's unused pooler, which papers count and which is not built; 0 where the method uses it.
-        pictures: of the picture network with its unused classifier, where the method reads grid or global vectors;
-            else 0.
-        network: torchvision's name of it.
+        pooler: of the encoder's unused pooler, which papers count and which is not built; 0 if the method uses it.
+        pictures: of the picture network with its unused classifier if the method reads grid or global vectors; else 0.
+        network: torchvision's name of the picture network.
     """
 
     encoder: int
@@ -56,34 +55,34 @@ class Sizes:
     crf: int
     pooler: int
     pictures: int
-    network: str = _USUAL
+    network: str = _DEFAULT_NETWORK
 
     @property
     def used(self) -> int:
-        """All that is trained."""
+        """All trained parameters."""
         return self.encoder + self.new + self.crf
 
     @property
     def used_with_pictures(self) -> int:
-        """With what is used of the picture network, which is frozen and asked once."""
+        """All trained parameters and the picture network without classifier, which is frozen and applied once."""
         return self.used + (self.pictures - CLASSIFIER if self.pictures else 0)
 
     @property
     def as_papers_count(self) -> int:
-        """With what the papers' tables include: the pooler and the picture network."""
+        """As the papers' tables count: with the pooler and the picture network."""
         return self.used + self.pooler + self.pictures
 
 
 def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
-    """Count a variant's parameters, with labels of four types in BIO, and without a table of words.
+    """Count a variant's parameters, with labels of four types in BIO, and without a table of word vectors.
 
     Args:
         entry: from the registry; of a trained method.
-        encoder: a folder, a name in the models folder or cache, or a well-known name, whose shape is known here.
+        encoder: a folder, a name in the models folder or cache, or a name whose architecture ships with the package.
         models: the models folder.
 
     Raises:
-        MissingInputError: the encoder is not here and its shape is not known.
+        MissingInputError: the encoder is not on this machine and its architecture is unknown.
     """
     import torch
     from transformers import AutoModel
@@ -92,7 +91,7 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
     from mnerbench.methods.encoders.text_encoder import TextEncoder
 
     settings = entry.configure({})
-    shapes, network = _seen(entry)
+    shapes, network = _picture_shapes(entry)
     pictures = NETWORKS.get(network, 0) if {InputKind.GRID, InputKind.GLOBAL} & set(settings.inputs) else 0
     if settings.text_source is TextSource.WORD_VECTORS:
         words = encoder_of_words(settings, [])
@@ -103,16 +102,16 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
         model = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
         pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0
         model.pooler = None
-        text = TextEncoder(model, cast("SubwordTokenizer", _Limits()))
+        text = TextEncoder(model, cast("SubwordTokenizer", _TokenizerLimits()))
         method = method_class(entry.family)(settings, text, label_set(_TYPES), shapes)
     counts = count_parameters(method)
     unused = 0 if text.pooler is not None else pooler
     return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, pictures, network)
 
 
-def _seen(entry: Entry) -> tuple[dict[InputKind, FeatureShape], str]:
-    """What the variant's pictures look like to it, and the name of the network behind them; "" where nobody knows."""
-    shapes, network = dict(_SHAPES), _USUAL
+def _picture_shapes(entry: Entry) -> tuple[dict[InputKind, FeatureShape], str]:
+    """Shapes of a variant's visual inputs, and the name of the network that computes them; "" if unknown."""
+    shapes, network = dict(_SHAPES), _DEFAULT_NETWORK
     for kind, name in entry.variant.sources.items():
         if kind not in shapes:
             continue
@@ -131,33 +130,33 @@ def _backbone(source: str) -> BackboneCard | None:
     return card if isinstance(card, BackboneCard) else None
 
 
-class _Limits:
-    """All that a method asks of a tokenizer before there is text."""
+class _TokenizerLimits:
+    """The part of a tokenizer that a method reads before there is text."""
 
     limit = 512
 
 
 def _architecture(encoder: str, models: Path | None) -> Any:
-    """The transformers config of an encoder: of a well-known name, a folder, or the hub; weights are not needed."""
+    """The transformers config of an encoder, from the package, a folder or the hub; needs no weights."""
     from transformers import AutoConfig
 
     text = resources.files("mnerbench.methods.layers").joinpath("architectures.toml").read_text(encoding="utf-8")
-    known: dict[str, dict[str, Any]] = tomllib.loads(text)
-    if encoder in known:
-        return AutoConfig.for_model(**known[encoder])
+    architectures: dict[str, dict[str, Any]] = tomllib.loads(text)
+    if encoder in architectures:
+        return AutoConfig.for_model(**architectures[encoder])
     if encoder == SCRATCH:
         raise MissingInputError(f"{SCRATCH!r} depends on the training texts\n  -> the leaderboard shows its size")
-    places = [Path(encoder).expanduser(), *([models / encoder] if models is not None else [])]
-    folder = next((place for place in places if (place / "config.json").is_file()), None)
+    folders = [Path(encoder).expanduser(), *([models / encoder] if models is not None else [])]
+    folder = next((path for path in folders if (path / "config.json").is_file()), None)
     try:
         if folder is not None:
             return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         with hub_requests(encoder):
             return AutoConfig.from_pretrained(encoder, trust_remote_code=False)
-    # Whatever a config.json that somebody wrote, or the hub, leads transformers to.
+    # A foreign config.json or the hub can make transformers raise anything.
     except Exception as error:
         reason = one_line(next(iter(str(error).splitlines()), "") or type(error).__name__)
         raise MissingInputError(
             f"encoder {encoder!r}: no folder with a config.json, and not on the hub ({reason})\n"
-            f"  -> give a folder, or a name whose shape is known{suggestion(encoder, known)}"
+            f"  -> give a folder, or a name whose shape is known{suggestion(encoder, architectures)}"
         ) from error

@@ -1,4 +1,4 @@
-"""Batches laid out while the device works on the one before."""
+"""Prefetching: prepares batches in a thread while the GPU computes the current one."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ import torch
 
 from mnerbench.benchmark.training.memory import is_out_of_memory
 
-Wanted = TypeVar("Wanted")
-Made = TypeVar("Made")
+Key = TypeVar("Key")
+Item = TypeVar("Item")
 
-_AHEAD = 2  # one being made while one waits
+_DEPTH = 2  # one item in preparation, one ready
 
 
-def ahead(
-    make: Callable[[Wanted], Made], wanted: Iterable[Wanted], device: torch.device
-) -> Iterator[tuple[Wanted, Made | None]]:
-    """What is wanted and what was made of it, in order; on a GPU made by a thread, ahead of its use.
+def prefetch(
+    make: Callable[[Key], Item], keys: Iterable[Key], device: torch.device
+) -> Iterator[tuple[Key, Item | None]]:
+    """Yield every key with the item made from it, in order; on a GPU, items are made in a thread before their use.
 
-    On a CPU the thread would fight for the cores that compute the step. Where there is no memory to make something now,
-    its place is None: a step that makes it by itself, in parts, may still find some.
+    On a CPU the thread would compete for the cores that compute the step. If an item does not fit into memory, None is
+    yielded instead: the step that makes it itself, in parts, may still succeed.
 
     Args:
-        make: draws no random numbers and changes nothing that the caller uses meanwhile.
-        wanted: what to make.
-        device: where it is used.
+        make: must draw no random numbers and change nothing that the caller uses.
+        keys: from which items are made.
+        device: that uses the items.
     """
 
-    def made(one: Wanted) -> Made | None:
+    def try_make(key: Key) -> Item | None:
         try:
-            return make(one)
+            return make(key)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
             return None
 
     if device.type == "cpu":
-        yield from ((one, made(one)) for one in wanted)
+        yield from ((key, try_make(key)) for key in keys)
         return
-    with ThreadPoolExecutor(1, thread_name_prefix="batches") as maker:
-        queue: deque[tuple[Wanted, Future[Made | None]]] = deque()
-        for one in wanted:
-            queue.append((one, maker.submit(made, one)))
-            if len(queue) > _AHEAD:
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as executor:
+        queue: deque[tuple[Key, Future[Item | None]]] = deque()
+        for key in keys:
+            queue.append((key, executor.submit(try_make, key)))
+            if len(queue) > _DEPTH:
                 first, future = queue.popleft()
                 yield first, future.result()
         while queue:

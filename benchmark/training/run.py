@@ -1,4 +1,4 @@
-"""One run from spec to record, and the only place where an exception becomes data."""
+"""Executes one run from spec to record, and turns its exceptions into records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mnerbench.benchmark.results.environment import MemoryMeter, environment, so
 from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, Status
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.training.context import RunContext, RunOutputs, keep
+from mnerbench.benchmark.training.context import RunContext, RunOutputs, store_predictions
 from mnerbench.benchmark.training.events import Listener, RunStarted
 from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.subsets import training_tweets
@@ -24,69 +24,69 @@ from mnerbench.methods.registry import method_class, methods
 
 
 def execute(
-    job: Job, supplies: ResourceProvider, listen: Listener, stop: Callable[[], bool] = lambda: False
+    job: Job, provider: ResourceProvider, listen: Listener, stop: Callable[[], bool] = lambda: False
 ) -> RunRecord:
-    """Do a run and write its predictions.
+    """Execute a run and write its predictions.
 
     Args:
         job: the run.
-        supplies: what it is made from, and where its files go.
-        listen: hears how it goes.
-        stop: asked between steps whether the run is to end; its state is then kept.
+        provider: provides its data and the paths of its files.
+        listen: receives events.
+        stop: called between steps; if it returns True, the run ends and its state is kept.
 
     Returns:
-        What is to become its record, whatever happens: a failure is a record with its reason.
+        The record of the run; that of a failed run holds the error.
     """
-    record = _execute(job, supplies, listen, stop)
+    record = _execute(job, provider, listen, stop)
     if str(record.environment["device"]).startswith("cuda"):
         from mnerbench.benchmark.training.memory import free_cached_memory
 
-        free_cached_memory()  # only now are its tensors unreferenced; other processes may share the GPU
+        free_cached_memory()  # here the run's tensors are unreferenced; other processes may share the GPU
     return record
 
 
-def _execute(job: Job, supplies: ResourceProvider, listen: Listener, stop: Callable[[], bool]) -> RunRecord:
-    software()  # the commit is that of the code that runs now, not of the files when a run ends
-    store, begun, memory = RunStore(supplies.places.out), time.perf_counter(), MemoryMeter()
+def _execute(job: Job, provider: ResourceProvider, listen: Listener, stop: Callable[[], bool]) -> RunRecord:
+    software()  # caches the commit now: the files may change before the run ends
+    store, start, memory = RunStore(provider.places.out), time.perf_counter(), MemoryMeter()
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    findings = RunOutputs()
+    outputs = RunOutputs()
 
     def finish(status: Status, error: BaseException | None = None) -> RunRecord:
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - start
         return RunRecord(
             identity=job.spec.identity,
             spec=job.spec,
             status=status,
             started=started,
             seconds=seconds,
-            metrics=findings.metrics,
-            timings=findings.timings,
-            peak_memory=memory.peak(findings.device),
-            environment=environment(findings.device),
+            metrics=outputs.metrics,
+            timings=outputs.timings,
+            peak_memory=memory.peak(outputs.device),
+            environment=environment(outputs.device),
             error=_describe(error) if error is not None else None,
-            **findings.facts,
+            **outputs.facts,
         )
 
     try:
         store.save_spec(job.spec)
-        _perform(job, RunContext(supplies, store, findings, listen, stop))
+        _perform(job, RunContext(provider, store, outputs, listen, stop))
     except KeyboardInterrupt as interruption:
         return finish(Status.INTERRUPTED, interruption)
-    except DiskError as error:  # no fault of the run: once there is room, the same command does it again
+    except DiskError as error:  # not an error of the run: once there is room, the same command repeats it
         return finish(Status.INTERRUPTED, error)
-    except Exception as error:  # noqa: BLE001 - the one boundary: a failing run is a record, and the grid goes on
+    except Exception as error:  # noqa: BLE001 - the one boundary: a failing run is a record, and the grid continues
         return finish(Status.FAILED, error)
     return finish(Status.DONE)
 
 
 def failed_outside(job: Job, kind: str, message: str, curve: Sequence[EpochPoint] = ()) -> RunRecord:
-    """The record of a run that could not say itself how it ended.
+    """The record of a run whose worker ended without sending one.
 
     Args:
         job: the run.
         kind: of error.
-        message: its text.
-        curve: the epochs that were heard of.
+        message: of the error.
+        curve: the epochs that were reported.
     """
     return RunRecord(
         identity=job.spec.identity,
@@ -95,7 +95,7 @@ def failed_outside(job: Job, kind: str, message: str, curve: Sequence[EpochPoint
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=0.0,
         curve=tuple(curve),
-        code=job.code,  # the worker cannot say which code it had: this is the planner's
+        code=job.code,  # as installed where the run was planned: the worker's code is unknown
         environment=environment("unknown"),
         error=RunError(kind=kind, message=message, traceback=""),
     )
@@ -106,44 +106,45 @@ def _describe(error: BaseException) -> RunError:
     return RunError(kind=type(error).__name__, message=str(error) or type(error).__name__, traceback=trace)
 
 
-def _perform(job: Job, bench: RunContext) -> None:
+def _perform(job: Job, context: RunContext) -> None:
     family = methods().family(job.spec.family)
-    cls = _loaded(family, bench.findings)
+    cls = _load_method_class(family, context.outputs)
     config = family.config.model_validate(job.spec.config)
-    names = dict.fromkeys((job.spec.dataset.name, *(other.name for other in job.spec.transfer)))
-    notes = tuple(note for name in names for note in bench.supplies.notes(name))
-    bench.findings.facts |= {
+    datasets = dict.fromkeys((job.spec.dataset.name, *(other.name for other in job.spec.transfer)))
+    notes = tuple(note for name in datasets for note in context.provider.notes(name))
+    context.outputs.facts |= {
         "notes": notes,
         "primary_view": config.primary_view.value,
-        "ceilings": bench.supplies.ceilings(job.spec.dataset),
+        "ceilings": context.provider.ceilings(job.spec.dataset),
     }
-    if family.is_count_based:
-        _count(job.spec, cls(config), bench)
+    if family.counts:
+        _run_count_based(job.spec, cls(config), context)
         return
     from mnerbench.benchmark.training.neural_run import train_and_evaluate
 
-    train_and_evaluate(job, config, bench)
+    train_and_evaluate(job, config, context)
 
 
-def _loaded(family: MethodFamily, findings: RunOutputs) -> type[Any]:
-    """Import the class of a method, and note the code of the run, even if the import fails."""
+def _load_method_class(family: MethodFamily, outputs: RunOutputs) -> type[Any]:
+    """Import the class of a method and record the code of the run, even if the import fails."""
     try:
-        if not family.is_count_based:
-            # Late, so that torch is imported by runs only; here, so that its code is noted as it is loaded.
+        if not family.counts:
+            # Imported late, because it loads torch; here, so that its code is recorded as it was loaded.
             import mnerbench.benchmark.training.neural_run  # noqa: F401
         return method_class(family)
     finally:
-        findings.facts["code"] = running_code(family)
+        outputs.facts["code"] = running_code(family)
 
 
-def _count(spec: RunSpec, method: CountingMethod, bench: RunContext) -> None:
-    bench.listen(RunStarted(spec.identity, spec.title, 0))
-    timings = bench.findings.timings
-    begun = time.perf_counter()
-    method.fit(training_tweets(bench.supplies.corpus(spec.dataset.name)["train"], spec.dataset.train_tweets, spec.seed))
-    timings["train"] = time.perf_counter() - begun
+def _run_count_based(spec: RunSpec, method: CountingMethod, context: RunContext) -> None:
+    context.listen(RunStarted(spec.identity, spec.title, 0))
+    timings = context.outputs.timings
+    start = time.perf_counter()
+    train = context.provider.corpus(spec.dataset.name)["train"]
+    method.fit(training_tweets(train, spec.dataset.train_tweets, spec.seed))
+    timings["train"] = time.perf_counter() - start
     for split, (data, name) in spec.scored.items():
-        begun = time.perf_counter()
-        labels = [method.tag(example.words) for example in bench.supplies.corpus(data.name)[name]]
-        timings["dev" if split == "valid" else split] = time.perf_counter() - begun
-        keep(bench, spec, (split, method.config.primary_view.value), labels)
+        start = time.perf_counter()
+        labels = [method.tag(example.words) for example in context.provider.corpus(data.name)[name]]
+        timings["dev" if split == "valid" else split] = time.perf_counter() - start
+        store_predictions(context, spec, (split, method.config.primary_view.value), labels)

@@ -1,4 +1,4 @@
-"""The training loop: the same for every method that learns by gradient."""
+"""The training loop, the same for every neural method."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mnerbench.benchmark.training.checkpoint import Checkpoint, random_state, re
 from mnerbench.benchmark.training.checkpoint_check import why_no_state
 from mnerbench.benchmark.training.gradient import Gradient, TrainingError, Views, require_finite
 from mnerbench.benchmark.training.optimizer import make_optimizer, rate_share, set_rates
-from mnerbench.benchmark.training.prefetch import ahead
+from mnerbench.benchmark.training.prefetch import prefetch
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.methods.batch import EncodedSplit
 from mnerbench.methods.tagger import NeuralMethod
@@ -25,9 +25,17 @@ from mnerbench.methods.tagger import NeuralMethod
 
 @dataclass
 class Progress:
-    """Where training stands; everything that a checkpoint has to bring back besides tensors of the optimizer.
+    """Progress of training; with the weights, the optimizer and the random state it makes up a checkpoint.
 
-    `parts` is into how many pieces a batch had to be cut for want of memory; their gradients add up to the batch's.
+    Attributes:
+        epoch: completed epochs.
+        step: completed steps.
+        best_f1: highest dev F1 so far.
+        best_epoch: its epoch; 0 before the first.
+        seconds: spent on training, without evaluation on dev.
+        resumed: how often training was resumed.
+        parts: micro-batches into which a batch is cut to fit into memory.
+        curve: one point per epoch.
     """
 
     epoch: int = 0
@@ -42,7 +50,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class Reports:
-    """Whom the loop tells what."""
+    """Callbacks of the training loop.
+
+    Attributes:
+        started: called with the total steps and the steps that a checkpoint completed.
+        step: called after every step.
+        epoch: called after every epoch and its evaluation on dev.
+    """
 
     started: Callable[[int, int], None]
     step: Callable[[], None]
@@ -50,13 +64,13 @@ class Reports:
 
 
 class Trainer:
-    """Trains one method and leaves it with the weights of its best dev epoch.
+    """Trains a method and leaves it with the weights of the epoch that is best on dev.
 
     Args:
         method: on its device.
         split: the training tweets.
-        settings: of the protocol.
-        seed: the run's; data order and dropout derive from it.
+        settings: training settings.
+        seed: of the run; data order and dropout derive from it.
     """
 
     def __init__(self, method: NeuralMethod[Any], split: EncodedSplit, settings: TrainingSettings, seed: int) -> None:
@@ -73,15 +87,15 @@ class Trainer:
         self.progress = Progress()
 
     def run(self, dev_f1: Callable[[], float], checkpoint: Checkpoint, reports: Reports) -> Progress:
-        """Train, from the beginning or from the checkpoint.
+        """Train from the beginning or from the checkpoint.
 
         Args:
-            dev_f1: evaluates the method on dev in its primary view; the best epoch is kept, the earliest at ties.
-            checkpoint: where an unfinished run is kept.
-            reports: listeners.
+            dev_f1: evaluates the method on dev in its primary view; the best epoch is selected, the earliest at ties.
+            checkpoint: stores the state of the unfinished run.
+            reports: callbacks.
 
         Raises:
-            TrainingError: the loss is not finite, or memory is too small for what cannot be cut.
+            TrainingError: the loss is not finite, or a batch that cannot be cut does not fit into memory.
         """
         torch.manual_seed(derive_seed(self._seed, "training"))
         self._resume(checkpoint)
@@ -90,8 +104,8 @@ class Trainer:
             try:
                 losses = self._epoch(checkpoint, reports)
             except TrainingError as error:
-                place = f"epoch {self.progress.epoch + 1}, step {self.progress.step + 1}"
-                raise TrainingError(f"{place}: {error}") from error
+                position = f"epoch {self.progress.epoch + 1}, step {self.progress.step + 1}"
+                raise TrainingError(f"{position}: {error}") from error
             reports.epoch(self._end_epoch(losses, dev_f1))
             if checkpoint.due:
                 self.save(checkpoint)
@@ -106,36 +120,37 @@ class Trainer:
             self._lengths, self._settings.batch_size, derive_seed(self._seed, "order", progress.epoch)
         )
         self._method.train()
-        left = order[progress.step - progress.epoch * self._per_epoch :]
-        for index, pieces in ahead(self._gradient.lay_out, left, self._device):
-            self._step(index, pieces)
+        remaining = order[progress.step - progress.epoch * self._per_epoch :]
+        for index, microbatches in prefetch(self._gradient.make_batches, remaining, self._device):
+            self._step(index, microbatches)
             progress.step += 1
-            self._spend()
+            self._add_seconds()
             reports.step()
             if checkpoint.due:
                 self.save(checkpoint)
                 self._tick = time.perf_counter()
         losses = {name: float(total) / self._per_epoch for name, total in self._sums.items()}
         require_finite(sum(losses.values()))
-        self._spend()
+        self._add_seconds()
         return losses
 
-    def _spend(self) -> None:
-        """Count the time since the last call as training."""
+    def _add_seconds(self) -> None:
+        """Add the time since the last call to the training time."""
         now = time.perf_counter()
         self.progress.seconds += now - self._tick
         self._tick = now
 
-    def _step(self, index: list[int], pieces: list[Views] | None) -> None:
+    def _step(self, index: list[int], microbatches: list[Views] | None) -> None:
         set_rates(self._optimizer, rate_share(self.progress.step, self._steps, self._settings.warmup))
-        losses = self._gradient(index, pieces)
+        losses = self._gradient(index, microbatches)
         torch.nn.utils.clip_grad_norm_(self._method.parameters(), self._settings.clip_norm)
         self._optimizer.step()
         for name, term in losses.items():
             self._sums[name] = self._sums.get(name, torch.zeros((), device=self._device)) + term
 
     def _end_epoch(self, losses: dict[str, float], dev_f1: Callable[[], float]) -> EpochPoint:
-        progress, begun = self.progress, time.perf_counter()
+        """Evaluate on dev; keep the weights if the epoch is the best so far."""
+        progress, start = self.progress, time.perf_counter()
         score = dev_f1()
         trained = progress.seconds - sum(point.train_seconds for point in progress.curve)
         progress.epoch += 1
@@ -145,7 +160,7 @@ class Trainer:
             losses=losses,
             dev_f1=score,
             train_seconds=trained,
-            dev_seconds=time.perf_counter() - begun,
+            dev_seconds=time.perf_counter() - start,
         )
         progress.curve.append(point)
         self._sums = {}
@@ -155,7 +170,7 @@ class Trainer:
         return point
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Keep the state, to go on from between any two steps."""
+        """Save the state; call it between two steps."""
         self.progress.parts = self._gradient.parts
         checkpoint.save(self._state())
 
@@ -175,7 +190,7 @@ class Trainer:
         if state is None:
             return
         if (fault := why_no_state(state, self._state(), (self._settings.epochs, self._per_epoch))) is not None:
-            checkpoint.ignore(f"checkpoint is no state of this run ({fault})")
+            checkpoint.ignore(f"checkpoint is not a state of this run ({fault})")
             return
         curve = [EpochPoint.model_validate(point) for point in state["progress"].pop("curve")]
         self.progress = Progress(**state["progress"], curve=curve)

@@ -1,4 +1,4 @@
-"""What cannot be built is said before anything is trained, and the rest runs."""
+"""Methods that cannot be built are reported before training, and the others run."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from mnerbench.methods.subword_tagger import SubwordTagger
 def encoder(tmp_path_factory):
     """A folder with the small encoder and its tokenizer."""
     folder = tmp_path_factory.mktemp("encoder") / "small"
-    made = scratch_encoder(["ada met bo in lund"])
-    made.model.save_pretrained(folder)
-    made.tokenizer._tokenizer.save_pretrained(folder)
+    small = scratch_encoder(["ada met bo in lund"])
+    small.model.save_pretrained(folder)
+    small.tokenizer._tokenizer.save_pretrained(folder)
     return folder
 
 
@@ -39,7 +39,7 @@ def trained(out):
     return {record.spec.method for record in RunStore(out).records()}
 
 
-def test_a_folder_whose_weights_cannot_be_loaded_leaves_out_what_stands_on_it(encoder, fixtures, tmp_path):
+def test_unreadable_weights_leave_out_the_methods_over_that_encoder(encoder, fixtures, tmp_path):
     folder = shutil.copytree(encoder, tmp_path / "cut")
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
@@ -55,7 +55,7 @@ def test_a_folder_whose_weights_cannot_be_loaded_leaves_out_what_stands_on_it(en
     assert "bert-crf" in call("plan", fixtures, tmp_path / "runs", *words[:-1]).output.split("not run")[0]
 
 
-def test_a_broken_method_hides_no_other(fixtures, tmp_path, monkeypatch):
+def test_a_broken_method_does_not_affect_others(fixtures, tmp_path, monkeypatch):
     def broken(*_):
         raise AttributeError("no past_key_values here")
 
@@ -70,8 +70,8 @@ def test_a_broken_method_hides_no_other(fixtures, tmp_path, monkeypatch):
 
 def test_each_method_is_built_once_for_all_its_seeds_and_the_encoder_loaded_once(fixtures, tmp_path, monkeypatch):
     built, loaded = [], []
-    made = SubwordTagger.__init__
-    monkeypatch.setattr(SubwordTagger, "__init__", lambda self, *all_of: (built.append(1), made(self, *all_of))[1])
+    original = SubwordTagger.__init__
+    monkeypatch.setattr(SubwordTagger, "__init__", lambda self, *args: (built.append(1), original(self, *args))[1])
     monkeypatch.setattr(
         "mnerbench.benchmark.training.build_check.scratch_encoder",
         lambda texts: (loaded.append(1), scratch_encoder(texts))[1],
@@ -79,10 +79,10 @@ def test_each_method_is_built_once_for_all_its_seeds_and_the_encoder_loaded_once
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
     check = BuildCheck(session.materials)
     assert all(check.fault(job) is None for job in session.grid.jobs)
-    assert (len(built), len(loaded)) == (2, 1), "of two methods with two seeds each; ITA is a BERT too"
+    assert (len(built), len(loaded)) == (2, 1), "two methods with two seeds each; ITA is a subword tagger too"
 
 
-def test_methods_with_pictures_are_judged_once_their_vectors_are_there(tmp_path):
+def test_methods_with_pictures_are_checked_once_their_vectors_exist(tmp_path):
     write_small_probe(tmp_path / "data", "object", sizes=(12, 6, 6))
     base = ["--suite", "probes", "--datasets", "small", "--seeds", "1", "--set", "training.epochs=1"]
     base += ["--data", tmp_path / "data", "--cache", tmp_path / "cache", "--out", tmp_path / "runs"]
@@ -94,7 +94,7 @@ def test_methods_with_pictures_are_judged_once_their_vectors_are_there(tmp_path)
         assert result.exit_code == 0, result.output + str(result.exception)
         return json.loads(result.output)
 
-    assert not plan()["not_run"], "nobody knows the shapes yet"
+    assert not plan()["not_run"], "the shapes are not known yet"
     for kind in ("grid=resnet18@weights=random,size=96", "global=resnet18@weights=random,size=96", "regions=names"):
         words = [
             "data",

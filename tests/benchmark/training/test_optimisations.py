@@ -1,8 +1,8 @@
-"""Speed changes no result: with and without each optimisation, values and gradients agree to the tolerance stated here.
+"""Optimisations change no result: values and gradients with and without each agree to the tolerances stated here.
 
-Float32 throughout, without dropout. What has a test of its own elsewhere: the CRF against plain loops and pytorch-crf
-(tests/methods/layers/crf), padding to 128 (test_perf.py), batches in parts (test_gradient.py), padding beside longer
-tweets (conformance). docs/performance.md lists them all.
+Float32 without dropout, unless stated otherwise. Tested elsewhere: the CRF against plain loops and pytorch-crf
+(tests/methods/layers/crf), padding to 128 (test_perf.py), micro-batches (test_gradient.py), padding beside longer
+tweets (conformance). docs/performance.md lists all optimisations.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from transformers import AutoModel
 from mnerbench.benchmark.results.spec import Precision, TrainingSettings
 from mnerbench.benchmark.training.gradient import Gradient
 from mnerbench.benchmark.training.optimizer import make_optimizer
-from mnerbench.benchmark.training.prefetch import ahead
+from mnerbench.benchmark.training.prefetch import prefetch
 from mnerbench.datasets.batching import bucketed_batches
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.conformance import Case
@@ -25,11 +25,11 @@ from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.registry import methods
 
 NAMES = ("bert-crf", "bert-crf-x", "bert-crf+imgfeat", "ita-ga+cva", "umt")
-ROUNDING = {"rtol": 1e-4, "atol": 1e-6}  # of a few hundred sums in another order
+ROUNDING = {"rtol": 1e-4, "atol": 1e-6}  # a few hundred sums in another order
 SAME = {"rtol": 0, "atol": 0}
 
 
-def made(name):
+def build(name):
     case = Case(methods()[name], train=lambda *_: None)
     method = case.build().eval()
     return method, case.split(method)
@@ -39,21 +39,21 @@ def gradient(method, split, index, precision=Precision.FP32):
     """Losses and gradients by name."""
     for parameter in method.parameters():
         parameter.grad = None
-    found = Gradient(method, split, precision)(index)
-    return found | {name: p.grad.clone() for name, p in method.named_parameters() if p.grad is not None}
+    losses = Gradient(method, split, precision)(index)
+    return losses | {name: p.grad.clone() for name, p in method.named_parameters() if p.grad is not None}
 
 
-def assert_equal(found, expected, *, rtol, atol):
-    assert found.keys() == expected.keys()
+def assert_equal(actual, expected, *, rtol, atol):
+    assert actual.keys() == expected.keys()
     for name, value in expected.items():
         torch.testing.assert_close(
-            found[name], value, rtol=rtol, atol=atol, msg=lambda text, name=name: f"{name}: {text}"
+            actual[name], value, rtol=rtol, atol=atol, msg=lambda text, name=name: f"{name}: {text}"
         )
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_fused_attention_is_attention(name):
-    method, split = made(name)
+def test_fused_attention_equals_eager_attention(name):
+    method, split = build(name)
     fused = gradient(method, split, range(7))
     plain = copy.deepcopy(method)
     config = copy.deepcopy(method.encoder.model.config)
@@ -69,8 +69,8 @@ def test_fused_attention_is_attention(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_finished_mask_is_the_mask(name):
-    method, split = made(name)
+def test_a_precomputed_mask_equals_the_models_mask(name):
+    method, split = build(name)
     finished = gradient(method, split, range(7))
     method.encoder.takes_whole_mask = False
     assert_equal(gradient(method, split, range(7)), finished, **ROUNDING)
@@ -78,16 +78,16 @@ def test_a_finished_mask_is_the_mask(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_order_of_tweets_in_a_batch_changes_nothing(name):
-    """Batches are put together by length: which tweets share one is decided by seed and length, their order never."""
-    method, split = made(name)
+    """Batches group tweets by length: seed and lengths decide which tweets share a batch."""
+    method, split = build(name)
     (order,) = bucketed_batches(split.tweet_lengths, 8, 3)
     assert sorted(order) == list(range(8))
     assert_equal(gradient(method, split, order), gradient(method, split, range(8)), **ROUNDING)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_rows_made_once_are_the_rows_of_every_later_batch(name):
-    method, split = made(name)
+def test_cached_windows_equal_recomputed_windows(name):
+    method, split = build(name)
     first = gradient(method, split, range(7))
     assert split._rows
     assert_equal(gradient(method, split, range(7)), first, **SAME)
@@ -95,34 +95,34 @@ def test_rows_made_once_are_the_rows_of_every_later_batch(name):
     assert_equal(gradient(method, split, range(7)), first, **SAME)
 
 
-def test_batches_laid_out_ahead_are_those_laid_out_in_time(monkeypatch):
-    method, split = made("ita-ga+cva")
-    lay_out, order = Gradient(method, split, Precision.FP32).lay_out, [[0, 3], [5, 1], [2]]
-    now = list(ahead(lay_out, order, torch.device("cpu")))
-    ahead_of_time = list(ahead(lay_out, order, torch.device("meta")))
-    for (index, pieces), (other, others) in zip(now, ahead_of_time, strict=True):
+def test_prefetched_batches_equal_batches_made_on_demand(monkeypatch):
+    method, split = build("ita-ga+cva")
+    make, order = Gradient(method, split, Precision.FP32).make_batches, [[0, 3], [5, 1], [2]]
+    on_demand = list(prefetch(make, order, torch.device("cpu")))
+    prefetched = list(prefetch(make, order, torch.device("meta")))
+    for (index, microbatches), (other, others) in zip(on_demand, prefetched, strict=True):
         assert index == other
-        for view, batch in pieces[0].items():
-            assert torch.equal(batch.subwords.ids, others[0][view].subwords.ids)
+        for view, batch in microbatches[0].items():
+            assert torch.equal(batch.pieces.ids, others[0][view].pieces.ids)
             assert torch.equal(batch.labels, others[0][view].labels)
 
 
 def test_a_fused_optimizer_makes_the_same_steps():
-    found = []
+    weights = []
     for fused in (True, False):
-        method, split = made("bert-crf")
+        method, split = build("bert-crf")
         optimizer = make_optimizer(method, TrainingSettings())
         groups = [{**group, "fused": fused} for group in optimizer.param_groups]
         optimizer = torch.optim.AdamW(groups, fused=fused)
         for _ in range(3):
             gradient(method, split, range(7))
             optimizer.step()
-        found.append({name: p.detach() for name, p in method.named_parameters()})
-    assert_equal(*found, rtol=1e-5, atol=2e-6)
+        weights.append({name: p.detach() for name, p in method.named_parameters()})
+    assert_equal(*weights, rtol=1e-5, atol=2e-6)
 
 
-def test_vectors_of_pictures_are_widened_without_loss():
-    method, split = made("umt")
+def test_picture_vectors_are_converted_without_loss():
+    method, split = build("umt")
     stored = split.features[InputKind.GRID]
     batch = split.batch(range(6), method.config.primary_view).visual.vectors[InputKind.GRID]
     for row, image in zip(batch, split.image_ids[method.config.primary_view], strict=False):
@@ -130,12 +130,12 @@ def test_vectors_of_pictures_are_widened_without_loss():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_half_precision_is_near(name):
+def test_half_precision_is_close(name):
     """bfloat16 has eight bits: losses agree to 2 %, the direction of the gradient to a cosine of 0.99."""
-    method, split = made(name)
-    exact, half = (gradient(method, split, range(7), one) for one in (Precision.FP32, Precision.BF16))
+    method, split = build(name)
+    exact, half = (gradient(method, split, range(7), precision) for precision in (Precision.FP32, Precision.BF16))
     losses = [key for key in exact if key in {"nll", "spans", "it", "t", "cva"}]
     for key in losses:
         torch.testing.assert_close(half[key], exact[key], rtol=0.02, atol=1e-3)
-    flat = [torch.cat([one[key].flatten() for key in exact if key not in losses]) for one in (exact, half)]
+    flat = [torch.cat([terms[key].flatten() for key in exact if key not in losses]) for terms in (exact, half)]
     assert torch.cosine_similarity(*flat, dim=0) > 0.99

@@ -1,4 +1,4 @@
-"""Every gold entity is scored, whatever the tokenizer, the length limit or the label scheme does."""
+"""Every gold entity is scored, whatever the tokenizer, the length limit or the label scheme."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.training.context import RunContext, RunOutputs, keep
+from mnerbench.benchmark.training.context import RunContext, RunOutputs, store_predictions
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.inputs import View, viewed_images
@@ -32,7 +32,7 @@ def predictions(examples, limit, scheme, labels=None):
     torch.manual_seed(0)
     entry = methods()["bert-crf"]
     labels = label_set(("PER", "LOC", "ORG", "MISC"), scheme)
-    # A vocabulary of one tweet: nearly every word of the others is spelled or unknown.
+    # A vocabulary of one tweet: nearly every word of the others is split into characters or unknown.
     method = method_class(entry.family)(entry.configure({}), scratch_encoder([" ".join(examples[0].words)]), labels)
     split = encode_split(
         examples,
@@ -49,17 +49,17 @@ def predictions(examples, limit, scheme, labels=None):
 
 @pytest.mark.parametrize("scheme", list(Scheme))
 @pytest.mark.parametrize("limit", [8, 256])
-def test_no_gold_entity_drops_out(test_split, limit, scheme):
-    found, counts = predictions(test_split, limit, scheme)
-    assert score_all(found)["conlleval"].overall.gold == sum(len(conll_spans(e.labels)) for e in test_split) > 0
-    assert [item.gold for item in found] == [example.labels for example in test_split]
-    assert all(is_label(label) and label[0] in "OBI" for item in found for label in item.predicted)
+def test_no_gold_entity_is_dropped(test_split, limit, scheme):
+    predicted, counts = predictions(test_split, limit, scheme)
+    assert score_all(predicted)["conlleval"].overall.gold == sum(len(conll_spans(e.labels)) for e in test_split) > 0
+    assert [item.gold for item in predicted] == [example.labels for example in test_split]
+    assert all(is_label(label) and label[0] in "OBI" for item in predicted for label in item.predicted)
     longer = sum(len(example.words) > 6 for example in test_split)
     assert counts.split_tweets >= longer > 0 if limit == 8 else counts.split_tweets == 0
 
 
 @pytest.mark.parametrize("scheme", list(Scheme))
-def test_a_predicted_x_on_a_first_piece_reaches_the_scorer_that_counts_it(test_split, scheme, monkeypatch):
+def test_a_predicted_x_on_a_first_subword_reaches_the_scorers(test_split, scheme, monkeypatch):
     entry, labels = methods()["bert-crf-x"], label_set(("PER", "LOC", "ORG", "MISC"), scheme)
     method = method_class(entry.family)(entry.configure({}), scratch_encoder([test_split[0].words[0]]), labels)
     views = {View.T: [None] * len(test_split)}
@@ -71,7 +71,7 @@ def test_a_predicted_x_on_a_first_piece_reaches_the_scorer_that_counts_it(test_s
     predicted = predict(method, split, View.T, Precision.FP32, scheme)
     assert {label for tweet in predicted for label in tweet} == {"X"}
     scores = score_all(list(pair_up(test_split, predicted)))
-    # Adjacent X are one wrong entity per tweet for UMT's function, and nothing for the others.
+    # Adjacent X are one wrong entity per tweet for UMT's scorer, and no entity for the others.
     assert {name: score.overall.predicted for name, score in scores.items()} == {
         "conlleval": 0,
         "strict-iob2": 0,
@@ -87,30 +87,30 @@ def test_a_missing_word_or_tweet_is_an_error(test_split):
         list(pair_up(test_split, [labels[0][:-1], *labels[1:]]))
 
 
-def test_what_is_kept_is_what_is_scored(test_split, tmp_path):
-    store, findings = RunStore(tmp_path), RunOutputs()
-    materials = SimpleNamespace(corpus=lambda name: {"test": test_split})
-    bench = RunContext(supplies=materials, store=store, findings=findings, listen=lambda _: None)
+def test_stored_predictions_are_the_scored_ones(test_split, tmp_path):
+    store, outputs = RunStore(tmp_path), RunOutputs()
+    provider = SimpleNamespace(corpus=lambda name: {"test": test_split})
+    context = RunContext(provider=provider, store=store, outputs=outputs, listen=lambda _: None)
     spec = SimpleNamespace(identity=RUN, scored={"test": (SimpleNamespace(name="tiny"), "test")})
     labels = [list(example.labels) for example in test_split]
     labels[0] = ["O"] * len(labels[0])
     (store.folder(RUN) / "record.json").parent.mkdir()
-    (store.folder(RUN) / "record.json").write_text("of other predictions")
-    keep(bench, spec, ("test", "t"), labels)
+    (store.folder(RUN) / "record.json").write_text("of earlier predictions")
+    store_predictions(context, spec, ("test", "t"), labels)
     assert not (store.folder(RUN) / "record.json").exists()
     stored = store.predictions(RUN, "test", "t")
-    assert score_all(stored) == findings.metrics["test"]["t"]
+    assert score_all(stored) == outputs.metrics["test"]["t"]
     totals = [sum(column) for column in zip(*(item.counts for item in stored), strict=True)]
-    overall = findings.metrics["test"]["t"]["conlleval"].overall
+    overall = outputs.metrics["test"]["t"]["conlleval"].overall
     assert totals == [overall.correct, overall.predicted, overall.gold]
 
 
-def test_views_show_the_own_no_or_another_picture():
-    own = ("a", "b", None, "d")
-    assert viewed_images(View.IT, own, 0) == own
-    assert viewed_images(View.T, own, 0) == (None,) * 4
+def test_views_show_the_tweets_picture_none_or_another():
+    images = ("a", "b", None, "d")
+    assert viewed_images(View.IT, images, 0) == images
+    assert viewed_images(View.T, images, 0) == (None,) * 4
     for seed in range(20):
-        shuffled = viewed_images(View.IT_SHUFFLED, own, seed)
-        assert sorted(map(str, shuffled)) == sorted(map(str, own))
-        assert all(mine != shown for mine, shown in zip(own, shuffled, strict=True))
-    assert viewed_images(View.IT_SHUFFLED, own, 3) == viewed_images(View.IT_SHUFFLED, own, 3)
+        shuffled = viewed_images(View.IT_SHUFFLED, images, seed)
+        assert sorted(map(str, shuffled)) == sorted(map(str, images))
+        assert all(image != other for image, other in zip(images, shuffled, strict=True))
+    assert viewed_images(View.IT_SHUFFLED, images, 3) == viewed_images(View.IT_SHUFFLED, images, 3)

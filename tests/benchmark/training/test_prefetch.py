@@ -1,53 +1,53 @@
-"""Batches ahead of their step: the same ones in the same order, and none left over."""
+"""Prefetching yields the same batches in the same order."""
 
 import threading
 
 import pytest
 import torch
 
-from mnerbench.benchmark.training.prefetch import ahead
+from mnerbench.benchmark.training.prefetch import prefetch
 
-CPU, GPU = torch.device("cpu"), torch.device("cuda")  # the device is only named: nothing is moved
+CPU, GPU = torch.device("cpu"), torch.device("cuda")  # only named: nothing is moved to a GPU
 
 
 @pytest.mark.parametrize("device", [CPU, GPU])
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 7])
-def test_everything_comes_once_and_in_order(device, count):
-    assert list(ahead(lambda n: n * n, range(count), device)) == [(n, n * n) for n in range(count)]
+def test_every_item_is_yielded_once_and_in_order(device, count):
+    assert list(prefetch(lambda n: n * n, range(count), device)) == [(n, n * n) for n in range(count)]
 
 
-def test_on_a_gpu_a_thread_is_ahead_and_on_a_cpu_nobody():
-    for device, most, alone in [(GPU, 3, False), (CPU, 1, True)]:
-        made, makers = [], set()
+def test_items_are_made_in_a_thread_only_for_a_gpu():
+    for device, most, same_thread in [(GPU, 3, False), (CPU, 1, True)]:
+        keys, threads = [], set()
 
-        def make(one, made=made, makers=makers):
-            made.append(one)
-            makers.add(threading.get_ident())
+        def make(key, keys=keys, threads=threads):
+            keys.append(key)
+            threads.add(threading.get_ident())
 
-        feed = ahead(make, range(10), device)
-        next(feed)
-        assert (makers == {threading.get_ident()}) is alone
-        feed.close()
-        assert len(made) <= most
+        items = prefetch(make, range(10), device)
+        next(items)
+        assert (threads == {threading.get_ident()}) is same_thread
+        items.close()
+        assert len(keys) <= most
 
 
 @pytest.mark.parametrize("device", [CPU, GPU])
-def test_where_memory_is_short_the_step_makes_it_itself(device):
-    def make(one):
-        if one == 1:
+def test_none_is_yielded_for_an_item_that_does_not_fit_into_memory(device):
+    def make(key):
+        if key == 1:
             raise MemoryError
-        return one
+        return key
 
-    assert list(ahead(make, range(3), device)) == [(0, 0), (1, None), (2, 2)]
+    assert list(prefetch(make, range(3), device)) == [(0, 0), (1, None), (2, 2)]
 
 
-def test_what_fails_fails_where_it_is_used():
-    def make(one):
-        if one == 2:
+def test_an_error_is_raised_where_its_item_is_used():
+    def make(key):
+        if key == 2:
             raise ValueError("no such picture")
-        return one
+        return key
 
-    feed = ahead(make, range(5), GPU)
-    assert [next(feed)[0], next(feed)[0]] == [0, 1]
+    items = prefetch(make, range(5), GPU)
+    assert [next(items)[0], next(items)[0]] == [0, 1]
     with pytest.raises(ValueError, match="no such picture"):
-        next(feed)
+        next(items)

@@ -1,4 +1,4 @@
-"""The loop: schedule, parameter groups, exact resume, early failure."""
+"""The training loop: schedule, parameter groups, exact resume, early failure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTINGS = TrainingSettings(epochs=3, batch_size=3, lr_encoder=1e-3, lr_new=1e-3
 
 
 class Killed(BaseException):
-    """Stands for a kill: nothing may catch it."""
+    """Simulates a kill: no handler catches it."""
 
 
 def reports(kill_at=None):
@@ -34,7 +34,7 @@ def reports(kill_at=None):
     return Reports(started=lambda *_: None, step=step, epoch=lambda _: None)
 
 
-def train(folder, kill_at=None, every=0.0, f1=None, seen=None):
+def train(folder, kill_at=None, every=0.0, f1=None, states=None):
     case = Case(methods()["ita-ga+cva"], train=lambda *_: None)
     method = case.build(7)
     scores = iter(f1 or [0.1, 0.3, 0.2])
@@ -42,15 +42,15 @@ def train(folder, kill_at=None, every=0.0, f1=None, seen=None):
     checkpoint = Checkpoint(folder / "checkpoint.pt", every)
 
     def dev_f1():
-        if seen is not None:
-            seen.append({name: value.clone() for name, value in method.state_dict().items()})
+        if states is not None:
+            states.append({name: value.clone() for name, value in method.state_dict().items()})
         return next(scores)
 
     progress = trainer.run(dev_f1, checkpoint, reports(kill_at))
     return method, progress
 
 
-def test_a_killed_run_goes_on_to_the_same_weights_bit_for_bit(tmp_path):
+def test_a_killed_run_resumes_to_bit_identical_weights(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     whole, progress = train(tmp_path / "a")
@@ -68,16 +68,16 @@ def test_a_killed_run_goes_on_to_the_same_weights_bit_for_bit(tmp_path):
 
 
 @pytest.mark.parametrize(("scores", "best"), [([0.5, 0.5, 0.4], 0), ([0.3, 0.5, 0.5], 1), ([0.3, 0.4, 0.5], 2)])
-def test_the_weights_of_the_best_dev_epoch_are_kept_and_ties_go_to_the_earliest(tmp_path, scores, best):
-    seen = []
-    method, progress = train(tmp_path, f1=scores, every=1e9, seen=seen)
+def test_the_weights_of_the_best_dev_epoch_are_selected_the_earliest_at_ties(tmp_path, scores, best):
+    states = []
+    method, progress = train(tmp_path, f1=scores, every=1e9, states=states)
     assert progress.best_epoch == best + 1
-    for epoch, weights in enumerate(seen):
+    for epoch, weights in enumerate(states):
         same = all(torch.equal(weights[name], value) for name, value in method.state_dict().items())
         assert same == (epoch == best)
 
 
-def test_a_loss_that_is_not_finite_stops_at_once(tmp_path):
+def test_a_loss_that_is_not_finite_stops_training(tmp_path):
     case = Case(methods()["bert-crf"], train=lambda *_: None)
     method = case.build()
     with torch.no_grad():
@@ -94,7 +94,7 @@ def test_the_schedule_rises_and_falls_linearly():
     assert rate_share(0, 10, 0.0) == 1.0
 
 
-def test_every_parameter_has_one_rate_and_crf_and_biases_do_not_decay():
+def test_every_parameter_has_a_rate_and_crf_and_biases_do_not_decay():
     method = Case(methods()["bert-crf"], train=lambda *_: None).build()
     kinds = {name: kind for kind, name, _ in kinds_of_parameters(method)}
     assert kinds["head.crf.transitions"] == "crf"
@@ -110,7 +110,7 @@ def test_every_parameter_has_one_rate_and_crf_and_biases_do_not_decay():
     assert counts["crf"] == 9 * 9 + 2 * 9
 
 
-def test_a_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(tmp_path, monkeypatch):
+def test_a_failed_write_raises_and_keeps_the_old_checkpoint(tmp_path, monkeypatch):
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
     checkpoint.save({"a": torch.ones(2)})
     monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
@@ -120,7 +120,7 @@ def test_a_checkpoint_that_cannot_be_written_says_so_and_keeps_the_old_one(tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
-def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
+def test_a_checkpoint_that_contains_code_is_ignored(tmp_path):
     torch.save({"a": copy.copy}, tmp_path / "checkpoint.pt")
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
     assert checkpoint.load() is None
@@ -128,13 +128,13 @@ def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint"])
-def test_a_damaged_checkpoint_only_costs_time(tmp_path, content):
+def test_a_damaged_checkpoint_is_ignored(tmp_path, content):
     (tmp_path / "checkpoint.pt").write_bytes(content)
     _, progress = train(tmp_path)
     assert progress.resumed == 0
 
 
-def test_a_checkpoint_of_other_versions_is_not_used(tmp_path, monkeypatch):
+def test_a_checkpoint_of_other_versions_is_ignored(tmp_path, monkeypatch):
     Checkpoint(tmp_path / "checkpoint.pt", 0).save({"a": torch.ones(1)})
     monkeypatch.setattr("mnerbench.benchmark.training.checkpoint._MADE_BY", "newer")
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
@@ -142,7 +142,7 @@ def test_a_checkpoint_of_other_versions_is_not_used(tmp_path, monkeypatch):
     assert "other package versions" in checkpoint.ignored
 
 
-def test_a_checkpoint_of_other_code_is_not_used(tmp_path):
+def test_a_checkpoint_of_other_code_is_ignored(tmp_path):
     path = tmp_path / "checkpoint.pt"
     Checkpoint(path, 0, "new").save({"a": torch.ones(1)})
     assert set(Checkpoint(path, 0, "new").load()) == {"a"}
@@ -151,7 +151,7 @@ def test_a_checkpoint_of_other_code_is_not_used(tmp_path):
     assert checkpoint.ignored == "checkpoint of other code than is installed; the run started over"
 
 
-def test_a_checkpoint_that_does_not_say_by_which_code_it_was_made_is_not_used(tmp_path):
+def test_a_checkpoint_without_the_digest_of_its_code_is_ignored(tmp_path):
     path = tmp_path / "checkpoint.pt"
     Checkpoint(path, 0, "new").save({"a": torch.ones(1)})
     state = torch.load(path, weights_only=True)
@@ -162,29 +162,29 @@ def test_a_checkpoint_that_does_not_say_by_which_code_it_was_made_is_not_used(tm
     assert "other code" in checkpoint.ignored
 
 
-def _saved(folder):
-    """A state of a run that was killed in its second epoch."""
+def _killed_state(folder):
+    """The state of a run that was killed in its second epoch."""
     with pytest.raises(Killed):
         train(folder, kill_at=5)
     return torch.load(folder / "checkpoint.pt", weights_only=True)
 
 
-_WRONG = {
+_DAMAGES = {
     "no model": lambda state: state.pop("model"),
     "a list as model": lambda state: state.update(model=[1]),
-    "a name too many": lambda state: state["model"].update(extra=torch.ones(1)),
+    "an extra tensor": lambda state: state["model"].update(extra=torch.ones(1)),
     "another shape": lambda state: state["model"].update({"project.weight": torch.ones(3, 3)}),
-    "another kind of number": lambda state: state["model"].update(
+    "another type of number": lambda state: state["model"].update(
         {"project.weight": state["model"]["project.weight"].double()}
     ),
     "best of another shape": lambda state: state["best"].update({"project.weight": torch.ones(3, 3)}),
     "no best": lambda state: state.update(best={}),
     "moments of another parameter": lambda state: state["optimizer"]["state"].update({999: {"step": torch.ones(())}}),
     "moments of another shape": lambda state: state["optimizer"]["state"][0].update(exp_avg=torch.ones(7, 7, 7)),
-    "a group less": lambda state: state["optimizer"]["param_groups"].pop(),
+    "a missing group": lambda state: state["optimizer"]["param_groups"].pop(),
     "text as rate": lambda state: state["optimizer"]["param_groups"][0].update(lr="fast"),
-    "an epoch that there is not": lambda state: state["progress"].update(epoch=99),
-    "a step that there is not": lambda state: state["progress"].update(step=-5),
+    "an epoch beyond the last": lambda state: state["progress"].update(epoch=99),
+    "a negative step": lambda state: state["progress"].update(step=-5),
     "text as step": lambda state: state["progress"].update(step="1"),
     "an infinite score": lambda state: state["progress"].update(best_f1=float("inf")),
     "another field": lambda state: state["progress"].update(other=1),
@@ -198,11 +198,11 @@ _WRONG = {
 @pytest.fixture(scope="module")
 def half_way(tmp_path_factory):
     """A checkpoint of a run that was killed in its second epoch."""
-    return _saved(tmp_path_factory.mktemp("half"))
+    return _killed_state(tmp_path_factory.mktemp("half"))
 
 
-@pytest.mark.parametrize("damage", _WRONG.values(), ids=_WRONG.keys())
-def test_a_checkpoint_that_loads_and_is_no_state_is_said_and_starts_over(tmp_path, half_way, damage):
+@pytest.mark.parametrize("damage", _DAMAGES.values(), ids=_DAMAGES.keys())
+def test_a_loadable_checkpoint_with_an_invalid_state_is_ignored_and_the_run_starts_over(tmp_path, half_way, damage):
     state = copy.deepcopy(half_way)
     damage(state)
     torch.save(state, tmp_path / "checkpoint.pt")
@@ -212,30 +212,30 @@ def test_a_checkpoint_that_loads_and_is_no_state_is_said_and_starts_over(tmp_pat
     trainer = Trainer(method, case.split(method), SETTINGS, seed=5)
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 1e9)
     trainer._resume(checkpoint)
-    assert checkpoint.ignored.startswith("checkpoint is no state of this run (")
+    assert checkpoint.ignored.startswith("checkpoint is not a state of this run (")
     assert checkpoint.ignored.endswith("); the run started over")
     assert trainer.progress.resumed == 0
     assert all(torch.equal(value, before[name]) for name, value in method.state_dict().items())
 
 
-def test_the_state_that_was_damaged_above_is_one(tmp_path, half_way):
+def test_the_state_before_damage_is_valid(tmp_path, half_way):
     torch.save(half_way, tmp_path / "checkpoint.pt")
     _, progress = train(tmp_path, f1=[0.3, 0.2])
     assert progress.resumed == 1
 
 
 @pytest.mark.parametrize("content", [[1], torch.ones(2), "text", None], ids=["list", "tensor", "text", "none"])
-def test_a_checkpoint_of_another_kind_is_no_state(tmp_path, content):
+def test_a_checkpoint_of_another_type_is_ignored(tmp_path, content):
     torch.save(content, tmp_path / "checkpoint.pt")
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
     assert checkpoint.load() is None
-    assert "is no state of a run" in checkpoint.ignored
+    assert "is not a state of a run" in checkpoint.ignored
 
 
 @pytest.mark.parametrize(
     "make", [os.mkdir, os.mkfifo, lambda path: path.symlink_to("nothing")], ids=["folder", "fifo", "link to nothing"]
 )
-def test_what_is_no_file_in_a_checkpoints_place_is_named(tmp_path, make):
+def test_a_checkpoint_path_that_is_not_a_file_is_ignored(tmp_path, make):
     make(tmp_path / "checkpoint.pt")
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 0)
     assert checkpoint.load() is None
