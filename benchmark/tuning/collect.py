@@ -1,50 +1,50 @@
-"""What a search found so far, as it is written down."""
+"""Collects the trials of a search as the result that is stored on disk."""
 
 from __future__ import annotations
 
 from mnerbench.benchmark.results.search_results import SearchResult, TrialResult
-from mnerbench.benchmark.tuning.study import ERROR
+from mnerbench.benchmark.tuning.study import ERROR, Search
 from mnerbench.benchmark.tuning.tuner import MethodSearch
 
-_ENOUGH = 10  # complete trials before importance says anything
+_MIN_TRIALS = 10  # complete trials below which importances mean nothing
 
 
-def collect(contest: MethodSearch) -> SearchResult:
-    """What a search found so far."""
-    search = contest.search
+def collect(method_search: MethodSearch) -> SearchResult:
+    """The result of a search so far."""
+    search = method_search.search
     trials = []
-    for one in search.trials:
-        begun, ended = one.datetime_start, one.datetime_complete
+    for trial in search.trials:
+        start, end = trial.datetime_start, trial.datetime_complete
         trials.append(
             TrialResult(
-                number=one.number,
-                state=one.state.name.lower(),
-                value=one.value if one.state.name == "COMPLETE" else None,
-                values=dict(one.params),
-                curve=tuple(sorted(one.intermediate_values.items())),
-                seconds=(ended - begun).total_seconds() if begun and ended else None,
-                error=str(one.user_attrs.get(ERROR, "")),
-                code=search.code_of(one),
-                process=search.process_of(one),
+                number=trial.number,
+                state=trial.state.name.lower(),
+                value=trial.value if trial.state.name == "COMPLETE" else None,
+                values=dict(trial.params),
+                curve=tuple(sorted(trial.intermediate_values.items())),
+                seconds=(end - start).total_seconds() if start and end else None,
+                error=str(trial.user_attrs.get(ERROR, "")),
+                code=search.code_of(trial),
+                process=search.process_of(trial),
             )
         )
     return SearchResult(
-        method=contest.method,
-        dataset=contest.dataset,
+        method=method_search.method,
+        dataset=method_search.dataset,
         budget=search.budget,
-        space={key: str(where) for key, where in search.space.items()},
+        space={key: str(domain) for key, domain in search.space.items()},
         trials=tuple(trials),
-        importance=_importance(contest),
+        importance=_importance(search),
     )
 
 
-def _importance(contest: MethodSearch) -> dict[str, float]:
-    """By PED-ANOVA; nothing while there are too few trials to tell."""
+def _importance(search: Search) -> dict[str, float]:
+    """Importance of each setting by PED-ANOVA; empty if there are too few complete trials."""
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-    if contest.search.states["complete"] < _ENOUGH:
+    if search.states["complete"] < _MIN_TRIALS:
         return {}
     try:
-        return dict(get_param_importances(contest.search.study, evaluator=PedAnovaImportanceEvaluator()))
+        return dict(get_param_importances(search.study, evaluator=PedAnovaImportanceEvaluator()))
     except (ValueError, RuntimeError):
         return {}

@@ -1,7 +1,7 @@
-"""The file that keeps the trials of searches: an operation of Optuna's per line, as JSON.
+"""The journal file of a search: one Optuna operation per line, as JSON.
 
-Optuna's own file storage fails for good after a line that was cut short: a process that is killed, or a disk that
-fills up, in the middle of a write leaves half a line, and the next write makes one damaged line of the two.
+Optuna's own file storage breaks permanently after a truncated line: if a process is killed or the disk fills up during
+a write, the next write is appended to the partial line, which makes both unreadable.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ from mnerbench.datasets.write_errors import cannot_write
 log = logging.getLogger(__name__)
 
 JOURNAL = "journal.log"
-REMEDY = "move the file away: the search begins anew, and finished runs in trials/ that it draws again are taken over"
+REMEDY = "move the file away: the search starts over, and reuses finished runs in trials/ whose settings it draws again"
 _LOCK = ".journal.lock"
 _MOST_BYTES = 1 << 30
-_SHOWN = 60  # characters of a damaged line in a message
+_EXCERPT = 60  # characters of a damaged line in a message
 
 
 class JournalFile(BaseJournalBackend):
-    """A journal that several processes share; every read and write holds its lock.
+    """A journal shared by several processes; every read and write holds its lock.
 
-    A last line without its end is one that a process died over: whoever writes holds the lock. It is dropped, with a
-    warning. Lines are otherwise only added.
+    Since writers hold the lock, a last line without a line feed was left by a process that died. It is dropped with a
+    warning. Otherwise the file is append-only.
 
     Args:
-        folder: of the file, on a local or a shared disk; it has to exist.
+        folder: of the file, on a local or a shared disk; it must exist.
 
     Attributes:
-        line: the number of the line that was read last.
+        line: the number of the last line read.
 
     Raises:
-        StoreError: the file is a link out of its folder, no regular file, too large, or may not be read or written.
+        StoreError: the file is a link out of its folder, not a regular file, too large, or not readable and writable.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path, self._lock, self.line = folder / JOURNAL, folder / _LOCK, 0
-        self._starts = [0]  # of each line that was read, and of the next, in bytes
+        self._starts = [0]  # byte offset of each line read, and of the next
         require_inside(folder, self.path, StoreError)
         if self.path.exists() and not self.path.is_file():
             raise StoreError(f"{named(self.path)}: not a regular file\n  -> {REMEDY}")
@@ -61,7 +61,7 @@ class JournalFile(BaseJournalBackend):
         """The operations from a number on.
 
         Raises:
-            StoreError: a line is none; names it.
+            StoreError: a line is not an operation; names the line.
         """
         start = min(log_number_from, len(self._starts) - 1)
         for number, line in enumerate(self._lines_from(start), start):
@@ -70,10 +70,10 @@ class JournalFile(BaseJournalBackend):
                 yield self._operation(line)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Add operations: all of them, or none.
+        """Append operations: all of them or none.
 
         Raises:
-            DiskError: they cannot be written; says why.
+            DiskError: they cannot be written; gives the reason.
         """
         content = "".join(json.dumps(entry, separators=(",", ":")) + "\n" for entry in logs).encode()
         with locked(self._lock), self._opened() as descriptor:
@@ -87,7 +87,7 @@ class JournalFile(BaseJournalBackend):
                 raise cannot_write(self.path, error) from error
 
     def _lines_from(self, number: int) -> list[bytes]:
-        """The complete lines from a number on, without their ends."""
+        """The complete lines from a number on, without line feeds."""
         with locked(self._lock), self._opened() as descriptor:
             os.lseek(descriptor, self._starts[number], os.SEEK_SET)
             with open(descriptor, "rb", closefd=False) as stream:
@@ -104,21 +104,21 @@ class JournalFile(BaseJournalBackend):
         except ValueError as error:
             raise self.damaged(f"not JSON: {one_line(error)}") from error
         if not isinstance(entry, dict) or not isinstance(entry.get("op_code"), int):
-            raise self.damaged(f"{one_line(line.decode('utf-8', 'replace'), _SHOWN)} is no operation of Optuna's")
+            raise self.damaged(f"{one_line(line.decode('utf-8', 'replace'), _EXCERPT)} is not an operation of Optuna")
         return entry
 
     def damaged(self, reason: str) -> StoreError:
-        """An error at the line that was read last."""
-        return StoreError(f"{named(self.path)}:{self.line}: a damaged journal of a search: {reason}\n  -> {REMEDY}")
+        """An error at the last line read."""
+        return StoreError(f"{named(self.path)}:{self.line}: damaged search journal: {reason}\n  -> {REMEDY}")
 
     def _opened(self) -> _Opened:
         return _Opened(self.path)
 
     def _drop_torn_line(self, descriptor: int) -> int:
-        """Make the file end with a complete line; only while its lock is held.
+        """Make the file end with a complete line; call it only while holding the lock.
 
         Returns:
-            Its size in bytes.
+            The file's size in bytes.
         """
         size = os.fstat(descriptor).st_size
         if size > _MOST_BYTES:
@@ -126,20 +126,20 @@ class JournalFile(BaseJournalBackend):
         tail = _after_last_line(descriptor, size)
         if not tail:
             return size
-        with suppress(ValueError):  # only the line's end is missing
+        with suppress(ValueError):  # a complete operation: only the line feed is missing
             if isinstance(parse_json(tail, finite=False), dict):
                 os.lseek(descriptor, 0, os.SEEK_END)
                 _write_all(descriptor, b"\n")
                 return size + 1
-        kept = size - len(tail)
-        os.ftruncate(descriptor, kept)
+        complete = size - len(tail)
+        os.ftruncate(descriptor, complete)
         log.warning(
-            "%s: the last line was cut short (a process was killed, or the disk was full, while it was written): "
+            "%s: the last line is truncated (a process was killed, or the disk was full, while it was written): "
             "%d bytes of one operation are dropped, everything before it is kept",
             named(self.path),
             len(tail),
         )
-        return kept
+        return complete
 
 
 class _Opened:
@@ -167,15 +167,15 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 def _after_last_line(descriptor: int, size: int, block: int = 1 << 16) -> bytes:
-    """What follows the last line feed."""
-    tail, at = b"", size
-    while at > 0:
-        begin = max(0, at - block)
-        os.lseek(descriptor, begin, os.SEEK_SET)
-        part = os.read(descriptor, at - begin)
+    """The bytes after the last line feed."""
+    tail, end = b"", size
+    while end > 0:
+        start = max(0, end - block)
+        os.lseek(descriptor, start, os.SEEK_SET)
+        part = os.read(descriptor, end - start)
         _, feed, rest = part.rpartition(b"\n")
         tail = rest + tail
         if feed:
             break
-        at = begin
+        end = start
     return tail

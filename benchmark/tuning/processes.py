@@ -1,4 +1,4 @@
-"""Which `tune` processes work on a search now: each holds a lock file for as long as it lives."""
+"""Registry of the `tune` processes that work on a search: each holds a lock file while it is alive."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _FOLDER, _MUTEX = "processes", ".turn.lock"
 
 
 def is_alive(folder: Path, token: str) -> bool:
-    """Whether the process of a token still works.
+    """Whether the process of a token is alive.
 
     Args:
         folder: of the search.
-        token: that the process signs its trials with.
+        token: with which the process signs its trials.
     """
     return is_identity(token) and is_held(folder / _FOLDER / f"{token}.lock")
 
 
 class Processes:
-    """This process among those that work on a search's folder; use it as a context manager.
+    """Registers this process among those that work on a search's folder; use it as a context manager.
 
     Args:
         folder: of the search.
@@ -35,7 +35,7 @@ class Processes:
         token: signs this process's trials: 16 hexadecimal digits.
 
     Raises:
-        StoreError: lock files cannot be made there.
+        StoreError: lock files cannot be created there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,26 +43,26 @@ class Processes:
         self._locks = folder / _FOLDER
         require_inside(folder, self._locks, StoreError)
         self._locks.mkdir(parents=True, exist_ok=True)
-        with self.turn():  # nobody sweeps between the making of the file and its lock
+        with self.turn():  # so that no other process deletes the file before it is locked
             self._sweep()
-            self._held = try_lock(self._path(self.token))
+            self._lock = hold(self._path(self.token))
 
     def __enter__(self) -> Processes:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._held is not None:
-            self._held.release()
+        if self._lock is not None:
+            self._lock.release()
         with suppress(OSError):
             self._path(self.token).unlink(missing_ok=True)
 
     def is_alive(self, token: str) -> bool:
-        """Whether a process of this folder still works; this one does."""
+        """Whether a process of this folder is alive; this one is."""
         return token == self.token or is_alive(self._folder, token)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """While it is this process's turn, no other one of the folder asks for trials or takes them over."""
+        """Hold the folder's mutex, without which no process draws trials or takes them over."""
         with locked(self._folder / _MUTEX):
             yield
 
@@ -70,7 +70,7 @@ class Processes:
         return self._locks / f"{token}.lock"
 
     def _sweep(self) -> None:
-        """Delete what killed processes left."""
+        """Delete the lock files of killed processes."""
         for path in self._locks.glob("*.lock"):
             if not is_held(path):
                 with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Settings of trials: drawn by the number of a trial, so that no two processes draw the same."""
+"""Sampler that derives the draws of a trial from its number, so that no two processes draw the same settings."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
-_BY_TPE, _IN_ALL = 10, 40  # draws until a repeated setting is accepted; those after the first ten are random
+# Draws before duplicate settings are accepted: first by TPE, then at random.
+_TPE_DRAWS, _MAX_DRAWS = 10, 40
 
 
 class NumberedSampler(BaseSampler):
-    """Optuna's TPE, with a seed of its own for every trial.
+    """Optuna's TPE with a separate seed for every trial.
 
-    What a trial draws depends on its number and on the trials before it, not on the process that asks or on how often
-    it was started. A setting that another trial has is drawn again; a space with fewer settings than trials repeats.
+    The draws of a trial depend on its number and on the earlier trials, not on the process or its restarts. Settings
+    that another trial has are drawn again; if the space has fewer settings than trials, they repeat.
 
     Args:
         seed: of the search.
         name: of the study.
         space: distributions by setting.
-        startup: trials that are drawn at random before TPE has enough to go by.
+        startup: number of random trials before TPE is used.
 
     Attributes:
-        first: values of trial 0; what it lacks is drawn.
+        first: values of trial 0; missing ones are drawn.
     """
 
     def __init__(self, seed: int, name: str, space: Mapping[str, BaseDistribution], startup: int) -> None:
@@ -38,19 +39,19 @@ class NumberedSampler(BaseSampler):
         self.first: Mapping[str, Any] = {}
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """All of the space: every setting is drawn together with the others."""
-        return {key: where for key, where in self._space.items() if key not in trial.params}
+        """The whole space: all settings are drawn jointly."""
+        return {key: domain for key, domain in self._space.items() if key not in trial.params}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Values that no other trial has."""
+        """Draw values that no other trial has."""
         if not search_space:
             return {}
         others = {self._key(other.params) for other in study.get_trials(deepcopy=False) if other.number != trial.number}
         fixed = {**(self.first if trial.number == 0 else {}), **trial.params}
         drawn: dict[str, Any] = {}
-        for attempt in range(_IN_ALL):
+        for attempt in range(_MAX_DRAWS):
             drawn = {**self._draw(study, trial, attempt), **fixed}
             if self._key(drawn) not in others:
                 break
@@ -59,25 +60,25 @@ class NumberedSampler(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """A value of a setting outside the space."""
+        """Draw a value of a setting outside the space."""
         sampler = RandomSampler(seed=derive_seed(self._seed, "tune", self._name, trial.number, param_name))
         return sampler.sample_independent(study, trial, param_name, param_distribution)
 
     def _draw(self, study: Study, trial: FrozenTrial, attempt: int) -> dict[str, Any]:
         seed = derive_seed(self._seed, "tune", self._name, trial.number, attempt)
         sampler: BaseSampler = RandomSampler(seed=seed)
-        if attempt < _BY_TPE:
+        if attempt < _TPE_DRAWS:
             sampler = TPESampler(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=self._startup)
         joint = sampler.infer_relative_search_space(study, trial)
-        joint = {key: where for key, where in joint.items() if self._space.get(key) == where}
+        joint = {key: domain for key, domain in joint.items() if self._space.get(key) == domain}
         values = sampler.sample_relative(study, trial, joint)
-        for key, where in self._space.items():
+        for key, domain in self._space.items():
             if key not in values:
-                values[key] = sampler.sample_independent(study, trial, key, where)
+                values[key] = sampler.sample_independent(study, trial, key, domain)
         return values
 
     def _key(self, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """Equal for equal settings; None for a trial that has not all of them yet."""
+        """Hashable key, equal for equal settings; None for a trial that does not have all of them yet."""
         if not self._space.keys() <= values.keys():
             return None
         return tuple(values[key] for key in self._space)

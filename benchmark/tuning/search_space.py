@@ -1,4 +1,4 @@
-"""Where a search looks: the method's own settings, and learning rates around those of the suite."""
+"""Search space: the settings of the method's card, and learning rates around those of the suite."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 PREFIX = "training."
-# How far from the suite's value a learning rate is searched, as a factor.
-_AROUND = {"lr_encoder": 5.0, "lr_new": 10.0, "lr_crf": 10.0}
+# Learning rates are searched between the suite's value divided by and multiplied by this factor.
+_RATE_FACTORS = {"lr_encoder": 5.0, "lr_new": 10.0, "lr_crf": 10.0}
 _RANGE = re.compile(r"(?P<low>[^.,]+(?:\.\d[^.,]*)?)\.\.(?P<high>[^:,]+)(?P<log>:log)?")
 
 
-def space_of(chosen: ResolvedMethod, wishes: Mapping[str, Range | OneOf]) -> dict[str, Range | OneOf]:
-    """The space of one method, by setting name; training settings as `training.lr_new`.
+def space_of(resolved: ResolvedMethod, overrides: Mapping[str, Range | OneOf]) -> dict[str, Range | OneOf]:
+    """The search space of one method, by setting name; training settings as `training.lr_new`.
 
-    What its variant fixes, and what changes nothing in it, is not searched.
+    Settings that the variant fixes or that have no effect in it are not searched.
 
     Args:
-        chosen: the method as the suite has it.
-        wishes: the user's own, over what the method's card says.
+        resolved: the method as resolved from the suite.
+        overrides: domains from the user, over those of the method's card.
 
     Raises:
-        ConfigError: the method or its training has no such setting, or it would change nothing.
+        ConfigError: the method is count-based, or an override names a setting that is unknown or has no effect.
     """
-    if chosen.training is None:
-        raise ConfigError(f"{chosen.name} counts and is not trained: there is nothing to search\n  -> leave it out")
-    config, fixed = chosen.config, chosen.entry.variant.settings
-    own = {
-        key: where
-        for key, where in chosen.entry.family.search.items()
+    if resolved.training is None:
+        raise ConfigError(f"{resolved.name} is count-based, so it has nothing to search\n  -> leave it out")
+    config, fixed = resolved.config, resolved.entry.variant.settings
+    method_settings = {
+        key: domain
+        for key, domain in resolved.entry.family.search.items()
         if key not in {*fixed, *config.inactive_settings}
     }
-    training = {f"{PREFIX}{key}": _around(getattr(chosen.training, key), far) for key, far in _AROUND.items()}
+    training = {f"{PREFIX}{key}": _around(getattr(resolved.training, key), by) for key, by in _RATE_FACTORS.items()}
     if "crf" in config.inactive_settings:  # a softmax has no transitions
         del training[f"{PREFIX}lr_crf"]
     if config.text_source is not TextSource.ENCODER:
         del training[f"{PREFIX}lr_encoder"]
-    known = {*type(config).model_fields, *(f"{PREFIX}{key}" for key in TrainingSettings.model_fields)}
-    for key in wishes:
-        if key not in known:
-            reason = f"--search {key}: {chosen.name} has no such setting{suggestion(key, known)}"
-            raise ConfigError(f"{reason}\n  -> benchmark show {chosen.name}   lists its settings")
+    valid = {*type(config).model_fields, *(f"{PREFIX}{key}" for key in TrainingSettings.model_fields)}
+    for key in overrides:
+        if key not in valid:
+            reason = f"--search {key}: {resolved.name} has no such setting{suggestion(key, valid)}"
+            raise ConfigError(f"{reason}\n  -> benchmark show {resolved.name}   lists its settings")
         if key in config.inactive_settings:
-            raise ConfigError(f"--search {key}: it changes nothing in {chosen.name}\n  -> leave it out")
-    return {**training, **own, **wishes}
+            raise ConfigError(f"--search {key}: it changes nothing in {resolved.name}\n  -> leave it out")
+    return {**training, **method_settings, **overrides}
 
 
 def _around(value: float, factor: float) -> Range:
@@ -61,31 +61,34 @@ def _around(value: float, factor: float) -> Range:
 
 
 def parse_search(texts: Iterable[str]) -> dict[str, dict[str, Range | OneOf]]:
-    """`maf.temperature=0.02..0.5:log` and `training.batch_size=8,16`, by method (or `training`) and setting.
+    """Parse `maf.temperature=0.02..0.5:log` and `training.batch_size=8,16`.
+
+    Returns:
+        Domains by method (or `training`) and setting.
 
     Raises:
-        ConfigError: not such a text.
+        ConfigError: a text has another form.
     """
-    found: dict[str, dict[str, Range | OneOf]] = {}
+    domains: dict[str, dict[str, Range | OneOf]] = {}
     for text in texts:
-        name, equals, where = text.partition("=")
+        name, equals, domain = text.partition("=")
         method, dot, key = name.rpartition(".")
-        if not (equals and dot and where):
+        if not (equals and dot and domain):
             raise ConfigError(
                 f"--search {text!r}: not METHOD.SETTING=WHERE\n"
                 "  -> maf.temperature=0.02..0.5:log, training.batch_size=8,16,32"
             )
-        found.setdefault(method, {})[key] = _where(text, where)
-    return found
+        domains.setdefault(method, {})[key] = _parse_domain(text, domain)
+    return domains
 
 
-def _where(text: str, where: str) -> Range | OneOf:
-    if match := _RANGE.fullmatch(where):
+def _parse_domain(text: str, domain: str) -> Range | OneOf:
+    if match := _RANGE.fullmatch(domain):
         low, high = _number(text, match["low"]), _number(text, match["high"])
         if low >= high or (match["log"] and low <= 0):
             raise ConfigError(f"--search {text!r}: an empty range\n  -> LOW..HIGH, with LOW above 0 for :log")
         return Range(low, high, log=bool(match["log"]))
-    return OneOf(tuple(_value(word) for word in where.split(",")))
+    return OneOf(tuple(_value(word) for word in domain.split(",")))
 
 
 def _number(text: str, word: str) -> float:
@@ -96,7 +99,7 @@ def _number(text: str, word: str) -> float:
 
 
 def _value(word: str) -> Any:
-    """A word of the command line as TOML would read it."""
+    """A word of the command line, with the type that TOML would give it."""
     if word in {"true", "false"}:
         return word == "true"
     for kind in (int, float):
@@ -108,46 +111,46 @@ def _value(word: str) -> Any:
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:
-    """A space as Optuna writes it."""
+    """The distributions of a space as Optuna's."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    found: dict[str, BaseDistribution] = {}
-    for key, where in space.items():
-        if isinstance(where, OneOf):
-            found[key] = CategoricalDistribution(list(where.values))
-        elif isinstance(where.low, int) and isinstance(where.high, int):
-            found[key] = IntDistribution(where.low, where.high, log=where.log)
+    converted: dict[str, BaseDistribution] = {}
+    for key, domain in space.items():
+        if isinstance(domain, OneOf):
+            converted[key] = CategoricalDistribution(list(domain.values))
+        elif isinstance(domain.low, int) and isinstance(domain.high, int):
+            converted[key] = IntDistribution(domain.low, domain.high, log=domain.log)
         else:
-            found[key] = FloatDistribution(where.low, where.high, log=where.log)
-    return found
+            converted[key] = FloatDistribution(domain.low, domain.high, log=domain.log)
+    return converted
 
 
 def suggest(trial: Any, space: Space) -> dict[str, Any]:
-    """A trial's values.
+    """Draw a trial's values.
 
     Args:
         trial: of Optuna.
-        space: where to look.
+        space: the search space.
     """
-    found: dict[str, Any] = {}
-    for key, where in space.items():
-        if isinstance(where, OneOf):
-            found[key] = trial.suggest_categorical(key, list(where.values))
-        elif isinstance(where.low, int) and isinstance(where.high, int):
-            found[key] = trial.suggest_int(key, where.low, where.high, log=where.log)
+    values: dict[str, Any] = {}
+    for key, domain in space.items():
+        if isinstance(domain, OneOf):
+            values[key] = trial.suggest_categorical(key, list(domain.values))
+        elif isinstance(domain.low, int) and isinstance(domain.high, int):
+            values[key] = trial.suggest_int(key, domain.low, domain.high, log=domain.log)
         else:
-            found[key] = trial.suggest_float(key, where.low, where.high, log=where.log)
-    return found
+            values[key] = trial.suggest_float(key, domain.low, domain.high, log=domain.log)
+    return values
 
 
-def defaults(chosen: ResolvedMethod, space: Space) -> dict[str, Any]:
-    """The suite's own values at the places that are searched, as far as they lie in the space; the first trial."""
-    config, training = chosen.config.model_dump(mode="json"), (chosen.training or TrainingSettings()).model_dump()
+def defaults(resolved: ResolvedMethod, space: Space) -> dict[str, Any]:
+    """The suite's values of the searched settings, without those outside the space; used for the first trial."""
+    config, training = resolved.config.model_dump(mode="json"), (resolved.training or TrainingSettings()).model_dump()
     values = {key: training[key.removeprefix(PREFIX)] if key.startswith(PREFIX) else config[key] for key in space}
-    return {key: value for key, value in values.items() if _within(value, space[key])}
+    return {key: value for key, value in values.items() if _is_within(value, space[key])}
 
 
-def _within(value: Any, where: Range | OneOf) -> bool:
-    if isinstance(where, OneOf):
-        return value in where.values
-    return isinstance(value, int | float) and where.low <= value <= where.high
+def _is_within(value: Any, domain: Range | OneOf) -> bool:
+    if isinstance(domain, OneOf):
+        return value in domain.values
+    return isinstance(value, int | float) and domain.low <= value <= domain.high

@@ -1,4 +1,4 @@
-"""Where searches keep their trials: a journal in the results folder, or a database of Optuna's."""
+"""Storage of trials: a journal file in the results folder, or an Optuna database."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def open_storage(url: str | None, folder: Path) -> BaseStorage:
-    """A database by its address, else a journal file, which a shared disk may hold.
+    """Open a database by its URL; without one, the journal file in a folder, which may be on a shared disk.
 
     Raises:
-        StoreError: it cannot be opened, or is damaged.
+        StoreError: the storage cannot be opened, or is damaged.
     """
     import optuna
 
@@ -28,7 +28,7 @@ def open_storage(url: str | None, folder: Path) -> BaseStorage:
         return _open_journal(folder)
     try:
         return optuna.storages.RDBStorage(url)
-    except Exception as error:  # whatever a database driver raises
+    except Exception as error:  # database drivers raise errors of many types
         raise _cannot_be_opened(url.rpartition("@")[2], error) from error
 
 
@@ -46,7 +46,7 @@ def _open_journal(folder: Path) -> BaseStorage:
         return JournalStorage(journal)
     except StoreError:
         raise
-    except Exception as error:  # Optuna looks at nothing before it applies an operation
+    except Exception as error:  # Optuna applies operations without validating them
         raise journal.damaged(f"{type(error).__name__} {one_line(error, 200)}".rstrip()) from error
 
 
@@ -56,7 +56,10 @@ def _cannot_be_opened(where: object, error: Exception) -> StoreError:
 
 @contextmanager
 def storage_errors(what: str) -> Iterator[None]:
-    """Turn what a storage raises while it is used into an error that names it.
+    """Turn the errors of a storage in use into errors that name it.
+
+    Args:
+        what: what uses the storage, for the message.
 
     Raises:
         StoreError: the storage failed.
@@ -67,6 +70,6 @@ def storage_errors(what: str) -> Iterator[None]:
         yield
     except StorageInternalError as error:
         reason = f"the storage of {what} failed ({one_line(error)})"
-        raise StoreError(f"{reason}\n  -> see whether its server is up; the same command goes on") from error
+        raise StoreError(f"{reason}\n  -> check its server, then repeat the same command to continue") from error
     except OptunaError as error:
         raise StoreError(f"{what}: {one_line(error)}\n  -> another --out starts a new search") from error

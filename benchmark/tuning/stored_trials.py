@@ -1,4 +1,4 @@
-"""Whether a stored study is what searches write: a storage may be damaged, or somebody else's."""
+"""Validates a stored study: a storage may be damaged, or of another program."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ _REMEDY = "another --out (or --storage) starts a new search"
 
 
 def check_space(name: str, stored: object, space: Mapping[str, str]) -> None:
-    """Compare the space that a study began with to the one that is asked for.
+    """Check that a study was started with the requested space.
 
     Args:
         name: of the study.
-        stored: what the study says about its space.
-        space: each setting with where it is searched, in words.
+        stored: the space that the study stores.
+        space: the requested domain of each setting, as text.
 
     Raises:
-        StoreError: the study says nothing that could be one.
-        ConfigError: they differ.
+        StoreError: the stored space is not a space.
+        ConfigError: the spaces differ.
     """
     if not isinstance(stored, Mapping) or not all(isinstance(value, str) for value in stored.values()):
         raise StoreError(f"study {one_line(name)}: its search space is damaged\n  -> {_REMEDY}")
     if stored != space:
         raise ConfigError(
-            f"study {name}: it began with another search space ({_differences(stored, space)})\n"
-            "  -> give the same, or another --out"
+            f"study {name}: it was started with another search space ({_differences(stored, space)})\n"
+            "  -> give the same space, or another --out"
         )
 
 
 def check_direction(name: str, study: Study) -> None:
-    """See that a stored study looks for the highest dev F1.
+    """Check that a stored study maximises one value.
 
     Raises:
-        StoreError: it does not.
+        StoreError: it minimises, or has several values.
     """
     if [direction.name for direction in study.directions] != ["MAXIMIZE"]:
-        raise StoreError(f"study {one_line(name)}: it does not look for the highest value\n  -> {_REMEDY}")
+        raise StoreError(f"study {one_line(name)}: it does not maximise one value\n  -> {_REMEDY}")
 
 
 def check_trials(name: str, trials: Sequence[FrozenTrial], space: Mapping[str, BaseDistribution]) -> None:
-    """See that each trial's settings are of the space and its numbers are numbers.
+    """Check that each trial's settings are in the space and its values are finite.
 
     Raises:
-        StoreError: one is damaged; names it.
+        StoreError: a trial is damaged; names it.
     """
     for trial in trials:
         if reason := _damage(trial, space):
@@ -66,16 +66,16 @@ def _damage(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> str:
 def _damaged_notes(trial: FrozenTrial) -> str:
     if not isinstance(trial.user_attrs, Mapping) or not isinstance(trial.system_attrs, Mapping):
         return "its notes are damaged"
-    # Optuna's samplers would take constraints into account; no search of ours has any.
-    return "it has constraints, as no search has" if "constraints" in trial.system_attrs else ""
+    # Constraints would change Optuna's sampling; our searches have none.
+    return "it has constraints, which no search has" if "constraints" in trial.system_attrs else ""
 
 
 def _damaged_settings(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> str:
-    for key, where in trial.distributions.items():
-        if space.get(key) != where:
+    for key, domain in trial.distributions.items():
+        if space.get(key) != domain:
             return f"its setting {one_line(key, 100)} is of another search space"
-        if not _is_within(trial.params[key], where):
-            return f"its setting {one_line(key, 100)} has a value that is not searched"
+        if not _is_within(trial.params[key], domain):
+            return f"its setting {one_line(key, 100)} has a value outside the search space"
     return ""
 
 
@@ -90,13 +90,13 @@ def _damaged_numbers(trial: FrozenTrial) -> str:
     return ""
 
 
-def _is_within(value: object, where: BaseDistribution) -> bool:
+def _is_within(value: object, domain: BaseDistribution) -> bool:
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    if isinstance(where, CategoricalDistribution):
-        return value in where.choices
-    assert isinstance(where, FloatDistribution | IntDistribution)  # a space has no others
-    return isinstance(value, int | float) and _is_finite(value) and where.low <= value <= where.high
+    if isinstance(domain, CategoricalDistribution):
+        return value in domain.choices
+    assert isinstance(domain, FloatDistribution | IntDistribution)  # a space has no others
+    return isinstance(value, int | float) and _is_finite(value) and domain.low <= value <= domain.high
 
 
 def _is_finite(number: object) -> bool:
@@ -105,4 +105,4 @@ def _is_finite(number: object) -> bool:
 
 def _differences(stored: Mapping[str, str], space: Mapping[str, str]) -> str:
     keys = sorted(key for key in {*stored, *space} if stored.get(key) != space.get(key))
-    return "; ".join(f"{key}: {stored.get(key, 'not there')}, now {space.get(key, 'not there')}" for key in keys)
+    return "; ".join(f"{key}: {stored.get(key, 'not searched')}, now {space.get(key, 'not searched')}" for key in keys)

@@ -1,4 +1,4 @@
-"""The best of searches as a suite that `run` takes."""
+"""Writes the best settings of searches as a suite file for `run`."""
 
 from __future__ import annotations
 
@@ -17,64 +17,63 @@ from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.datasets.untrusted.files import named, require_inside
 from mnerbench.datasets.untrusted.toml_text import read_toml
 
-_KEPT = ("lost_pictures", "hidden_pictures", "inputs", "variants")  # of how a method is run, where it was said
+_COPIED = ("lost_pictures", "hidden_pictures", "inputs", "variants")  # fields of the searched suite that are copied
 
 
 def tuned_suite(
     suite: Suite,
     dataset: str,
     best: Sequence[tuple[MethodSearch, TrialResult]],
-    counting: Sequence[str],
+    count_based: Sequence[str],
     old: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The content of a suite file in which every method has its best settings, as a part of its own.
+    """The content of a suite file with one part per method, which holds the method's best settings.
 
     Args:
         suite: that was searched.
         dataset: of the file.
         best: searches with their best trial.
-        counting: methods of the suite that are not trained.
-        old: content of the file as it was; methods that were searched before keep their parts.
+        count_based: methods of the suite that are not trained.
+        old: previous content of the file; methods that are not searched now keep their parts.
     """
-    parts: list[dict[str, Any]] = [{"methods": list(counting)}] if counting else []
-    for contest, trial in best:
-        part = contest.with_values(trial.values)
-        said = part.model_dump(mode="json", exclude_defaults=True)
-        kept: dict[str, Any] = {key: said[key] for key in _KEPT if key in said}
-        settings = {contest.method: dict(part.settings.get(contest.method, {}))}
+    parts: list[dict[str, Any]] = [{"methods": list(count_based)}] if count_based else []
+    for method_search, trial in best:
+        method, part = method_search.method, method_search.with_values(trial.values)
+        explicit = part.model_dump(mode="json", exclude_defaults=True)
+        copied: dict[str, Any] = {key: explicit[key] for key in _COPIED if key in explicit}
         parts.append(
             {
-                "methods": [contest.method],
+                "methods": [method],
                 "encoder": part.encoder,
                 "word_vectors": part.word_vectors,
                 "protocol": Protocol.TUNED.value,
-                **kept,
+                **copied,
                 "training": {**part.training, **part.pinned},
-                "settings": settings,
+                "settings": {method: dict(part.settings.get(method, {}))},
             }
         )
-    named = {method for part in parts for method in part["methods"]}
-    before = [part for part in old.get(PARTS, ()) if not named & set(part["methods"])]
+    replaced = {method for part in parts for method in part["methods"]}
+    earlier = [part for part in old.get(PARTS, ()) if not replaced & set(part["methods"])]
     title = f"{suite.name}, each method with its best trial on dev"
-    found: dict[str, Any] = {"title": title, "datasets": [dataset], "seeds": list(suite.seeds)}
-    found |= {"baseline": suite.baseline} if suite.baseline is not None else {}
-    return {**found, PARTS: [*parts[: bool(counting)], *before, *parts[bool(counting) :]]}
+    content: dict[str, Any] = {"title": title, "datasets": [dataset], "seeds": list(suite.seeds)}
+    content |= {"baseline": suite.baseline} if suite.baseline is not None else {}
+    return {**content, PARTS: [*parts[: bool(count_based)], *earlier, *parts[bool(count_based) :]]}
 
 
 def tuned_path(folder: Path, dataset: str) -> Path:
-    """Where the best settings on a dataset are kept.
+    """Path of the suite file with the best settings on a dataset.
 
     Raises:
-        StoreError: it is a link out of the folder.
+        StoreError: the path is a link out of the folder.
     """
     return require_inside(folder, folder / f"tuned-{dataset}.toml", StoreError)
 
 
 def read_tuned_suite(path: Path) -> dict[str, Any]:
-    """The file that an earlier command wrote; empty where there is none.
+    """The content of the suite file that an earlier command wrote; empty if there is none.
 
     Raises:
-        ConfigError: it is damaged.
+        ConfigError: the file is damaged.
     """
     if not path.exists():
         return {}

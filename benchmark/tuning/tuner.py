@@ -1,4 +1,4 @@
-"""Trials as runs: asks for settings, hears how trials go, prunes, and tells how they ended."""
+"""Turns trials into runs: draws settings, reports epochs to Optuna, prunes, and records how trials ended."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from mnerbench.methods.registry import Registry
 if TYPE_CHECKING:
     from optuna import Trial
 
-_AGAIN = 2.0  # seconds between two looks at the trials of other processes
+_POLL_SECONDS = 2.0  # between two checks for abandoned trials
 
 
 @dataclass
 class MethodSearch:
-    """One method on one dataset.
+    """The search of one method on one dataset.
 
     Attributes:
-        method: by its name in the suite.
+        method: its name in the suite.
         dataset: its name.
-        suite: with this method and dataset only.
-        search: its trials.
-        code: digests of the sources that are installed for the method, by module.
+        suite: restricted to this method and dataset.
+        search: the trials.
+        code: digests of the installed sources of the method, by module.
     """
 
     method: str
@@ -49,169 +49,173 @@ class MethodSearch:
     def with_values(self, values: Mapping[str, Any]) -> Suite:
         """The suite with a trial's settings."""
         training = {key.removeprefix(PREFIX): value for key, value in values.items() if key.startswith(PREFIX)}
-        own = {key: value for key, value in values.items() if not key.startswith(PREFIX)}
-        settings = {self.method: {**self.suite.settings.get(self.method, {}), **own}} if own else self.suite.settings
+        changed = {key: value for key, value in values.items() if not key.startswith(PREFIX)}
+        settings = self.suite.settings
+        if changed:
+            settings = {self.method: {**settings.get(self.method, {}), **changed}}
         return override(self.suite, {"settings": settings, "pinned": {**self.suite.pinned, **training}})
 
 
 @dataclass
-class _Working:
-    contest: MethodSearch
+class _ActiveRun:
+    method_search: MethodSearch
     trials: list[Trial] = field(default_factory=list)
     pruned: bool = False
 
 
 class Tuner:
-    """Gives trials out in turn, so that all methods have had as many at any time.
+    """Schedules the trials of all searches in turn, so that all methods have equal numbers of trials at any time.
 
-    Several processes may do so on one folder. Each ends when all trials have ended; those of a process that dies are
-    gone on with by another.
+    Several processes may work on one folder. Each returns when all trials have ended; the trials of a process that
+    dies are resumed by another.
 
     Args:
-        contests: all searches.
+        method_searches: all searches.
         seed: of every trial's training.
-        store: where trials keep their files.
-        known: facts about this machine, and methods.
+        store: of the trials' runs.
+        expand_inputs: facts about this machine, and the registered methods.
         now: a clock, in seconds.
     """
 
     def __init__(
         self,
-        contests: Sequence[MethodSearch],
+        method_searches: Sequence[MethodSearch],
         seed: int,
         store: RunStore,
-        known: tuple[Facts, Registry],
+        expand_inputs: tuple[Facts, Registry],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seed, self._store, self._known, self._now = seed, store, known, now
-        self._contests = list(contests)
-        self._open = list(contests)  # whose budget is not spent: the storage is not asked again for nothing
-        self._working: dict[str, _Working] = {}
+        self._seed, self._store, self._expand_inputs, self._now = seed, store, expand_inputs, now
+        self._searches = list(method_searches)
+        self._open = list(method_searches)  # with budget left, so that the storage of the others is not queried again
+        self._active: dict[str, _ActiveRun] = {}
         self._pruned: set[str] = set()
-        self._left: list[tuple[MethodSearch, Trial]] = []
-        self._looked = float("-inf")
-        self._look()
+        self._abandoned: list[tuple[MethodSearch, Trial]] = []
+        self._last_check = float("-inf")
+        self._adopt_abandoned()
 
     def more(self) -> Task | None:
-        """The next trial as a run: first those that were left unfinished, then of the method with the fewest."""
-        if (task := self._next_left()) is not None:
+        """The next trial as a run: first abandoned trials, then one of the method with the fewest trials."""
+        if (task := self._next_abandoned()) is not None:
             return task
-        for contest in sorted(self._open, key=lambda one: one.search.states.total()):
-            while (asked := contest.search.ask()) is not None:
-                if (task := self._begin(contest, *asked)) is not None:
+        for item in sorted(self._open, key=lambda item: item.search.states.total()):
+            while (new_trial := item.search.ask()) is not None:
+                if (task := self._start(item, *new_trial)) is not None:
                     return task
-            self._open.remove(contest)
-        if self._now() - self._looked > _AGAIN:
-            self._look()
-        return self._next_left()
+            self._open.remove(item)
+        if self._now() - self._last_check > _POLL_SECONDS:
+            self._adopt_abandoned()
+        return self._next_abandoned()
 
     def waiting(self) -> bool:
-        """Whether other processes still work on trials, which this one goes on with if they die."""
-        return bool(self._left) or any(contest.search.others_running() for contest in self._contests)
+        """Whether other processes work on trials that this one would resume if they died."""
+        return bool(self._abandoned) or any(item.search.others_running() for item in self._searches)
 
-    def _look(self) -> None:
-        """Take over trials that nobody works on."""
-        self._left += [(contest, trial) for contest in self._contests for trial in contest.search.ours_unfinished()]
-        self._looked = self._now()
+    def _adopt_abandoned(self) -> None:
+        self._abandoned += [(item, trial) for item in self._searches for trial in item.search.adopt_abandoned()]
+        self._last_check = self._now()
 
-    def _next_left(self) -> Task | None:
-        while self._left:
-            contest, trial = self._left.pop(0)
-            if (task := self._begin(contest, trial, contest.search.values(trial))) is not None:
+    def _next_abandoned(self) -> Task | None:
+        while self._abandoned:
+            item, trial = self._abandoned.pop(0)
+            if (task := self._start(item, trial, item.search.values(trial))) is not None:
                 return task
         return None
 
-    def _begin(self, contest: MethodSearch, trial: Trial, values: Mapping[str, Any]) -> Task | None:
-        """The run of a trial; None when it is known already how it ends."""
+    def _start(self, item: MethodSearch, trial: Trial, values: Mapping[str, Any]) -> Task | None:
+        """The run of a trial; None if the trial's result is known already, or will be that of an active run."""
         try:
-            job = self.job(contest, values)
+            job = self.job(item, values)
         except ConfigError as error:  # settings that exclude each other
-            contest.search.end(trial, None, failed=True, error=str(error))
+            item.search.end(trial, None, failed=True, error=str(error))
             return None
         identity = job.spec.identity
-        contest.search.note(trial, IDENTITY, identity)
+        item.search.note(trial, IDENTITY, identity)
         record = self._store.record(identity)
         ended = record is not None and record.status is not Status.INTERRUPTED
-        contest.search.note(trial, CODE, code_digest(contest.code))
-        if record is not None and ended and code_state(record.code, contest.code) is not CodeState.OTHER:
-            self._settle(contest, trial, record)
+        item.search.note(trial, CODE, code_digest(item.code))
+        if record is not None and ended and code_state(record.code, item.code) is not CodeState.OTHER:
+            self._end_trial(item.search, trial, record)
             return None
-        working = self._working.setdefault(identity, _Working(contest))
-        working.trials.append(trial)
-        return Task(job, record.started if record is not None else None) if len(working.trials) == 1 else None
+        active = self._active.setdefault(identity, _ActiveRun(item))
+        active.trials.append(trial)
+        return Task(job, record.started if record is not None else None) if len(active.trials) == 1 else None
 
-    def job(self, contest: MethodSearch, values: Mapping[str, Any]) -> Job:
-        """The run with a trial's settings, which never reads test.
+    def job(self, method_search: MethodSearch, values: Mapping[str, Any]) -> Job:
+        """The run with a trial's settings, scored on dev only.
 
         Raises:
             ConfigError: settings that exclude each other.
         """
-        suite = override(contest.with_values(values), {"seeds": [self._seed]})
-        grid = expand(suite, *self._known)
+        suite = override(method_search.with_values(values), {"seeds": [self._seed]})
+        grid = expand(suite, *self._expand_inputs)
         if not grid.jobs:
             raise ConfigError(with_remedies("; ".join(grid.not_run.values()), ["narrow the search by --search"]))
         [job] = grid.jobs
-        return Job(job.spec.model_copy(update={"dev_only": True, "transfer": ()}), job.encoder, contest.code)
+        return Job(job.spec.model_copy(update={"dev_only": True, "transfer": ()}), job.encoder, method_search.code)
 
     def hear(self, event: Event) -> bool:
-        """Report an epoch's dev F1.
+        """Report an epoch's dev F1 to Optuna.
 
         Returns:
-            Whether the run is to be ended: it is worse than most were at that epoch.
+            Whether to prune the run: its dev F1 is below the median of earlier trials at that epoch.
         """
-        working = self._working.get(event.identity)
-        if working is None:
+        active = self._active.get(event.identity)
+        if active is None:
             return False
-        working.contest.search.live(working.trials)
+        search = active.method_search.search
+        search.heartbeat(active.trials)
         if not isinstance(event, EpochDone):
             return False
-        for trial in working.trials:
-            working.contest.search.report(trial, {event.point.epoch: event.point.dev_f1})
+        for trial in active.trials:
+            search.report(trial, {event.point.epoch: event.point.dev_f1})
         last = event.point.epoch == event.epochs
-        if last or working.pruned or not working.trials[0].should_prune():
+        if last or active.pruned or not active.trials[0].should_prune():
             return False
-        working.pruned = True
+        active.pruned = True
         return True
 
     def title(self, identity: str) -> str:
-        """What a run is called while it works: `maf on twitter15, trial 7`."""
-        working = self._working[identity]
-        numbers = ", ".join(str(trial.number) for trial in working.trials)
-        return f"{working.contest.method} on {working.contest.dataset}, trial {numbers}"
+        """Title of an active run: `maf on twitter15, trial 7`."""
+        active = self._active[identity]
+        numbers = ", ".join(str(trial.number) for trial in active.trials)
+        return f"{active.method_search.method} on {active.method_search.dataset}, trial {numbers}"
 
     def ending(self, record: RunRecord) -> str:
-        """How it ended."""
+        """One line on how a run ended."""
         return "pruned" if record.identity in self._pruned else summary(record)
 
     def committed(self, record: RunRecord) -> None:
-        """Tell how a trial ended; one that was interrupted from outside is gone on with another time."""
-        working = self._working.pop(record.identity, None)
-        if working is None:
+        """End the trials of a finished run; a run that was interrupted but not pruned is resumed later."""
+        active = self._active.pop(record.identity, None)
+        if active is None:
             return
-        for trial in working.trials:
-            if working.pruned and record.status is Status.INTERRUPTED:
-                working.contest.search.end(trial, None)
+        search = active.method_search.search
+        for trial in active.trials:
+            if active.pruned and record.status is Status.INTERRUPTED:
+                search.end(trial, None)
             elif record.status is not Status.INTERRUPTED:
-                self._settle(working.contest, trial, record)
-        if working.pruned:
+                self._end_trial(search, trial, record)
+        if active.pruned:
             self._pruned.add(record.identity)
             (self._store.folder(record.identity) / CHECKPOINT).unlink(missing_ok=True)
 
     def elsewhere(self, record: RunRecord) -> None:
-        """Tell how trials ended whose run another process did."""
-        working = self._working.pop(record.identity, None)
-        if working is None:
+        """End the trials of a run that another process finished."""
+        active = self._active.pop(record.identity, None)
+        if active is None:
             return
-        for trial in working.trials:
-            self._settle(working.contest, trial, record)
+        for trial in active.trials:
+            self._end_trial(active.method_search.search, trial, record)
 
     @staticmethod
-    def _settle(contest: MethodSearch, trial: Trial, record: RunRecord) -> None:
+    def _end_trial(search: Search, trial: Trial, record: RunRecord) -> None:
+        """End a trial with the highest dev F1 of its run's curve, or as failed."""
         curve = {point.epoch: point.dev_f1 for point in record.curve if math.isfinite(point.dev_f1)}
-        reported = contest.search.reported(trial)
-        contest.search.report(trial, {epoch: f1 for epoch, f1 in curve.items() if epoch not in reported})
+        reported = search.reported(trial)
+        search.report(trial, {epoch: f1 for epoch, f1 in curve.items() if epoch not in reported})
         if record.status is Status.DONE and curve:
-            contest.search.end(trial, max(curve.values()))
+            search.end(trial, max(curve.values()))
             return
         error = f"{record.error.kind}: {record.error.message}" if record.error is not None else "its curve is empty"
-        contest.search.end(trial, None, failed=True, error=error)
+        search.end(trial, None, failed=True, error=error)

@@ -1,4 +1,4 @@
-"""A grid long enough to be hit often, command lines as processes of their own, and a count of what was done to them."""
+"""A grid long enough for many faults, command lines as separate processes, and a summary of the faults."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ epochs = {epochs}
 batch_size = 4
 lr_encoder = 1e-3
 """
-_COUNTS = []
+_SUMMARY = []
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What was done to the grids, and what came of it."""
-    if _COUNTS:
+    """Print the injected faults and their outcomes."""
+    if _SUMMARY:
         terminalreporter.section("faults")
-    for line in _COUNTS:
+    for line in _SUMMARY:
         terminalreporter.write_line(line)
 
 
 @pytest.fixture
-def tell():
+def summarise():
     """Adds a line to the summary."""
-    return _COUNTS.append
+    return _SUMMARY.append
 
 
 class CommandLine:
     """The program on one suite and one results folder.
 
     Args:
-        folder: gets suite, results, and what the program prints.
-        data: where the corpora are.
+        folder: for suite, results and logs.
+        data: folder of the corpora.
     """
 
     def __init__(self, folder, data, seeds=2, epochs=20, name="out"):
@@ -57,7 +57,7 @@ class CommandLine:
         self.number = 0
 
     def start(self, *more, verb="run", into=None, **environment):
-        """Start it in a process group of its own; its words go into a file."""
+        """Start it in a new process group; its output goes into a log file."""
         self.number += 1
         flags = [*self.flags, "--threads", "1"] if verb == "run" else []
         self.log = self.folder / f"{into or self.out.name}.{self.number}.log"
@@ -68,16 +68,16 @@ class CommandLine:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", **environment},
                 start_new_session=True,
-                preexec_fn=heed_signals,  # noqa: PLW1509 - no threads hold locks here
+                preexec_fn=handle_interrupts,  # noqa: PLW1509 - no threads hold locks here
             )
 
     def run(self, *more, verb="run", code=0, **environment):
-        """Run it to the end; returns what it printed."""
+        """Run it to the end; returns its output."""
         process = self.start(*more, verb=verb, **environment)
         log = self.log
-        found = process.wait(900)
+        exit_code = process.wait(900)
         text = log.read_text(encoding="utf-8", errors="replace")
-        assert found == code, f"exit code {found}\n{text[-4000:]}"
+        assert exit_code == code, f"exit code {exit_code}\n{text[-4000:]}"
         return text
 
     def records(self):
@@ -89,12 +89,12 @@ class CommandLine:
         return {path.relative_to(self.out): path.read_bytes() for path in self.out.glob("*/predictions/*.jsonl")}
 
     def left_over(self):
-        """What must not outlive its run."""
+        """Files that must not exist after the runs are done."""
         return [*self.out.rglob("checkpoint.pt"), *self.out.rglob("*.part")]
 
 
-def heed_signals():
-    """What a shell started in the background ignores, a child would ignore too."""
+def handle_interrupts():
+    """Restore Python's handler: children of a background shell inherit an ignored SIGINT."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -102,7 +102,7 @@ def heed_signals():
 def workers_of():
     """The worker processes of a process."""
 
-    def found(pid):
+    def workers(pid):
         try:
             children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
             lines = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
@@ -110,29 +110,29 @@ def workers_of():
             return []
         return [child for child, line in lines.items() if b"spawn_main" in line]
 
-    return found
+    return workers
 
 
 @pytest.fixture
 def wait_for():
-    """Waits until something is so."""
+    """Waits until a condition holds."""
 
-    def until(condition, what, seconds=120.0):
+    def wait(condition, description, seconds=120.0):
         end = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < end, f"not within {seconds} s: {what}"
+            assert time.monotonic() < end, f"not within {seconds} s: {description}"
             time.sleep(0.05)
 
-    return until
+    return wait
 
 
 @pytest.fixture
 def command_line(fixtures, tmp_path):
-    """Makes command lines on folders below the test's."""
+    """Makes command lines on folders below the test's folder."""
 
-    def made(**settings):
+    def make(**settings):
         folder = tmp_path / settings.pop("within", "grid")
         folder.mkdir(exist_ok=True)
         return CommandLine(folder, fixtures, **settings)
 
-    return made
+    return make

@@ -1,6 +1,6 @@
-"""SIGKILL in the middle of `report`, `merge`, `data get`, `data prepare`, `tune` and `run`.
+"""SIGKILL during `report`, `merge`, `data get`, `data prepare`, `tune` and `run`.
 
-Whatever the moment, the same command given again ends in what it would have made undisturbed.
+After a kill at any moment, repeating the same command gives the result of an undisturbed command.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ pytestmark = pytest.mark.faults
 
 SEED = int(os.environ.get("MNERBENCH_KILL_SEED", "0"))
 VERBS = 6
-# Of each verb; `MNERBENCH_KILLS=100 tox -e faults` does a hundred over all of them.
+# Kills of each verb; `MNERBENCH_KILLS=100 tox -e faults` distributes a hundred over all verbs.
 KILLS = math.ceil(int(os.environ.get("MNERBENCH_KILLS", "18")) / VERBS)
-IN_A_ROW = 3  # before the command is left to end
+IN_A_ROW = 3  # kills before the command runs to its end
 
 SUITE = """
 title = "hit"
@@ -44,15 +44,15 @@ epochs = 6
 batch_size = 4
 lr_encoder = 1e-3
 """
-# What is measured, not computed.
+# Measured, not computed, fields of records.
 _TIMES = {"started", "seconds", "timings", "peak_memory", "resumed", "environment", "train_seconds", "dev_seconds"}
 
 
 @pytest.fixture
-def hit(tmp_path, tell):
-    """Kills a command in fresh folders until it was hit often enough, and compares each end with an undisturbed one."""
+def hit(tmp_path, summarise):
+    """Kills a command in new folders `KILLS` times, and compares each final result with an undisturbed one."""
 
-    def often(
+    def kill_often(
         verb: str, words: Callable[[Path], list[str]], make: Callable[[Path], None], result: Callable[[Path], Any]
     ):
         rng, kills, starts = random.Random(f"{verb} {SEED}"), [], 0
@@ -60,8 +60,8 @@ def hit(tmp_path, tell):
         calm.mkdir()
         make(calm)
         life = Hit(words(calm), tmp_path / "calm.log", rng).to_the_end()
-        wanted = result(calm)
-        assert wanted
+        expected = result(calm)
+        assert expected
         while len(kills) < KILLS:
             folder = tmp_path / f"hit{starts}"
             folder.mkdir()
@@ -70,20 +70,20 @@ def hit(tmp_path, tell):
             while len(command.moments) < min(IN_A_ROW, KILLS - len(kills)) and command.kill(life):
                 pass
             command.to_the_end()
-            assert result(folder) == wanted, command.moments
+            assert result(folder) == expected, command.moments
             kills += command.moments
             starts += 1
             shutil.rmtree(folder)
         thirds = [sum(low <= 3 * moment < low + 1 for moment in kills) for low in range(3)]
-        places = ", ".join(
+        moments = ", ".join(
             f"{count} in its {name} third" for count, name in zip(thirds, ("first", "second", "last"), strict=True)
         )
-        tell(f"{verb}: {len(kills)} SIGKILLs (seed {SEED}; {places}), {starts} times the undisturbed result")
+        summarise(f"{verb}: {len(kills)} SIGKILLs (seed {SEED}; {moments}), {starts} times the undisturbed result")
 
-    return often
+    return kill_often
 
 
-def copied(source: Path, *parts: str, leave_out: tuple[str, ...] = ()) -> Callable[[Path], None]:
+def copy_of(source: Path, *parts: str, leave_out: tuple[str, ...] = ()) -> Callable[[Path], None]:
     return lambda folder: shutil.copytree(
         source, folder.joinpath(*parts), ignore=shutil.ignore_patterns(*leave_out) if leave_out else None
     )
@@ -97,7 +97,7 @@ def test_report(hit, root, fixtures):
     def result(folder):
         return tree(folder, ["cache"])
 
-    hit("report --to", words, copied(root / "tests" / "reports" / "small", "out"), result)
+    hit("report --to", words, copy_of(root / "tests" / "reports" / "small", "out"), result)
 
 
 def test_merge(hit, root):
@@ -105,8 +105,8 @@ def test_merge(hit, root):
     runs = sorted(path.parent.name for path in small.glob("*/record.json"))
 
     def make(folder):
-        copied(small, "a", leave_out=tuple(runs[::2]))(folder)
-        copied(small, "b", leave_out=tuple(runs[1::2]))(folder)
+        copy_of(small, "a", leave_out=tuple(runs[::2]))(folder)
+        copy_of(small, "b", leave_out=tuple(runs[1::2]))(folder)
 
     def words(folder):
         return ["merge", str(folder / "a"), str(folder / "b"), "--out", str(folder / "out")]
@@ -140,7 +140,7 @@ def test_data_get(hit, fixtures):
 
 
 def large_pictures(images):
-    """Pictures of some 20 kB each, by their paths in an archive: they take a second to send."""
+    """Pictures of about 20 kB each, by their paths in an archive, which take a second to send."""
     rng, members = random.Random(0), {}
     for image in images:
         stream = io.BytesIO()
@@ -161,8 +161,8 @@ def test_data_prepare(hit):
         [about] = (folder / "cache" / "features").rglob("about.json")
         store = FeatureStore(about.parent)
         keys = sorted(json.loads(line)["key"] for line in (about.parent / "index.jsonl").read_text().splitlines())
-        assert len(keys) == len(set(keys)), "a picture stands in the store twice"
-        return {key: [store.array(key, own.name).tobytes() for own in store.fields] for key in keys}
+        assert len(keys) == len(set(keys)), "the store has a picture twice"
+        return {key: [store.array(key, field.name).tobytes() for field in store.fields] for key in keys}
 
     hit("data prepare", words, make, result)
 
@@ -173,13 +173,13 @@ def without_times(value):
     return [without_times(inner) for inner in value] if isinstance(value, list) else value
 
 
-def trained(verb, fixtures, *more):
-    """Words of a command on the short suite."""
+def training_command(verb, fixtures, *more):
+    """Arguments of a command on the short suite."""
 
     def words(folder):
         folders = ["--data", str(fixtures), "--cache", str(folder / "cache"), "--out", str(folder / "out")]
-        own = ["--suite", str(folder / "hit.toml"), "--threads", "1", "--checkpoint-every", "0", "--no-mlflow"]
-        return [verb, *own, *folders, *more]
+        flags = ["--suite", str(folder / "hit.toml"), "--threads", "1", "--checkpoint-every", "0", "--no-mlflow"]
+        return [verb, *flags, *folders, *more]
 
     return words
 
@@ -197,15 +197,15 @@ def test_run(hit, fixtures):
         files = tree(out, ["record.json", "reports", "mlflow.db"])
         return records, files
 
-    hit("run", trained("run", fixtures), suite, result)
+    hit("run", training_command("run", fixtures), suite, result)
 
 
 def test_tune(hit, fixtures):
-    """Which settings are drawn may depend on when a search was killed; that each trial ends and counts may not."""
+    """The draws may depend on the moment of the kill, but every trial must end and count."""
 
     def result(folder):
-        found = json.loads((folder / "out" / "tuning" / "hit" / "results.json").read_text())
-        [search] = found["searches"]
+        stored = json.loads((folder / "out" / "tuning" / "hit" / "results.json").read_text())
+        [search] = stored["searches"]
         trials = search["trials"]
         assert [trial["number"] for trial in trials] == list(range(3))
         assert {trial["state"] for trial in trials} <= {"complete", "pruned"}
@@ -216,4 +216,4 @@ def test_tune(hit, fixtures):
         assert best >= trials[0]["value"]
         return {key: trials[0][key] for key in ("values", "value", "curve", "state")}
 
-    hit("tune", trained("tune", fixtures, "--method", "bert-crf", "--trials", "3"), suite, result)
+    hit("tune", training_command("tune", fixtures, "--method", "bert-crf", "--trials", "3"), suite, result)

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments: every run is done once, and to the same predictions, byte for byte."""
+"""SIGKILL at random moments: every run is executed once and gives the same predictions, byte for byte."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def kill(pid):
     return 1
 
 
-def test_kills_at_random_moments_lose_nothing_and_repeat_nothing(command_line, workers_of, tell):
+def test_kills_at_random_moments_lose_no_run_and_repeat_none(command_line, workers_of, summarise):
     calm, hit = command_line(within="calm", seeds=6, epochs=60), command_line(within="hit", seeds=6, epochs=60)
     calm.run("--workers", 2)
     rng, kills, moments = random.Random(SEED), Counter(), Counter()
@@ -49,31 +49,31 @@ def test_kills_at_random_moments_lose_nothing_and_repeat_nothing(command_line, w
             break
     early = kills.total()
     hit.run("--workers", 2)
-    tell(
+    summarise(
         f"{kills.total()} SIGKILLs ({kills['orchestrator']} orchestrators, {kills['worker']} workers; seed {SEED}), "
-        f"{moments.total()} starts ({', '.join(f'{count} hit while {when}' for when, count in moments.items())}): "
+        f"{moments.total()} starts ({', '.join(f'{count} killed while {when}' for when, count in moments.items())}): "
         f"{len(hit.records())} of {len(calm.records())} runs done once, "
-        f"{len(hit.predictions())} prediction files the same byte for byte"
+        f"{len(hit.predictions())} prediction files identical byte for byte"
     )
     assert hit.records().keys() == calm.records().keys()
     assert {record["status"] for record in hit.records().values()} == {"done"}
     assert hit.predictions() == calm.predictions()
     assert not hit.left_over()
-    assert early >= KILLS, "the grid was over before it was hit often enough: give it more runs"
+    assert early >= KILLS, "the grid was done before it was killed often enough: give it more runs"
     resumed = sum(record["resumed"] for record in hit.records().values())
-    tell(f"  checkpoints that runs went on from: {resumed}")
+    summarise(f"  resumed checkpoints: {resumed}")
     hit.run(verb="sync")
     assert logged_once(hit)
 
 
 def logged_once(grid):
-    """Whether MLflow holds every record once and nothing else."""
+    """Whether MLflow has every record exactly once, and no other."""
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{(grid.out / 'mlflow.db').resolve()}")
     experiment = client.get_experiment_by_name("mnerbench")
     runs = client.search_runs([experiment.experiment_id], max_results=10_000)
-    held = Counter(run.data.tags.get("mnerbench.record") for run in runs if "mnerbench.identity" in run.data.tags)
+    logged = Counter(run.data.tags.get("mnerbench.record") for run in runs if "mnerbench.identity" in run.data.tags)
     parents = [run for run in runs if "mnerbench.suite" in run.data.tags]
-    wanted = {f"{identity}@{record['started']}" for identity, record in grid.records().items()}
-    return held == Counter(wanted) and len(parents) == 1
+    expected = {f"{identity}@{record['started']}" for identity, record in grid.records().items()}
+    return logged == Counter(expected) and len(parents) == 1

@@ -1,4 +1,4 @@
-"""A full disk, and an MLflow server that dies, comes back, or never was there."""
+"""A full disk, and an MLflow server that dies, restarts, or is down from the start."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk that has room for what is asked before training, and little more."""
-    place = tmp_path / "disk"
-    place.mkdir()
+    """A disk with little more space than is required before training."""
+    path = tmp_path / "disk"
+    path.mkdir()
     mount = shutil.which("mount")
-    made = [mount, "-t", "tmpfs", "-o", "size=130m", "none", str(place)]
-    if os.geteuid() != 0 or mount is None or subprocess.run(made, check=False).returncode:
+    command = [mount, "-t", "tmpfs", "-o", "size=130m", "none", str(path)]
+    if os.geteuid() != 0 or mount is None or subprocess.run(command, check=False).returncode:
         pytest.skip("only root may mount a small disk")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    yield path
+    subprocess.run(["umount", str(path)], check=True)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_disk_that_fills_up_fails_no_run(command_line, small_disk, wait_for, tell, workers):
+def test_a_disk_that_fills_up_fails_no_run(command_line, small_disk, wait_for, summarise, workers):
     calm, grid = command_line(within="calm", epochs=60), command_line(within="full", epochs=60)
     calm.run()
     grid.out = small_disk / "out"
@@ -52,11 +52,13 @@ def test_a_disk_that_fills_up_fails_no_run(command_line, small_disk, wait_for, t
     grid.run("--workers", workers, "--no-mlflow")
     assert grid.predictions() == calm.predictions()
     assert not grid.left_over()
-    tell(f"a disk that fills up under {workers} worker(s): exit code 2, no run failed; with room, the same predictions")
+    summarise(
+        f"a disk that fills up under {workers} worker(s): exit code 2, no run failed; with room, the same predictions"
+    )
 
 
 class Server:
-    """An MLflow server on a port of its own."""
+    """An MLflow server on a free port."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -78,7 +80,7 @@ class Server:
             start_new_session=True,
         )
 
-    def up(self):
+    def is_up(self):
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
@@ -86,8 +88,8 @@ class Server:
         os.killpg(self.process.pid, 9)
         self.process.wait()
 
-    def held(self):
-        """How often it holds which record, and how many parents there are."""
+    def logged(self):
+        """How often each record is logged, and the number of parent runs."""
         from mlflow import MlflowClient
 
         client = MlflowClient(self.uri)
@@ -100,20 +102,20 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path):
-    made = Server(tmp_path)
-    yield made
-    if made.up():
-        made.kill()
+    mlflow = Server(tmp_path)
+    yield mlflow
+    if mlflow.is_up():
+        mlflow.kill()
 
 
-def wanted(grid):
+def expected_records(grid):
     return Counter(f"{identity}@{record['started']}" for identity, record in grid.records().items())
 
 
-def test_a_server_that_dies_in_mid_grid_is_filled_by_sync(command_line, server, wait_for, tell):
+def test_sync_logs_the_records_that_a_dead_server_missed(command_line, server, wait_for, summarise):
     grid = command_line(seeds=3, epochs=60)
     server.start()
-    wait_for(server.up, "MLflow listens")
+    wait_for(server.is_up, "MLflow listens")
     process = grid.start("--workers", 2, MLFLOW_TRACKING_URI=server.uri)
     log = grid.log
     wait_for(lambda: log.read_text().count("test F1") >= 3, "three runs", 300)
@@ -122,21 +124,21 @@ def test_a_server_that_dies_in_mid_grid_is_filled_by_sync(command_line, server, 
     assert "nothing is lost" in log.read_text()
     assert len(grid.records()) == 10
     server.start()
-    wait_for(server.up, "MLflow listens again")
-    before = server.held()[0].total()
+    wait_for(server.is_up, "MLflow listens again")
+    before = server.logged()[0].total()
     assert before < 10
     for _ in range(2):
         assert "10 of 10 records" in grid.run(verb="sync", MLFLOW_TRACKING_URI=server.uri)
-    assert server.held() == (wanted(grid), 1)
-    tell(f"MLflow's server killed in mid-grid: 10 runs done, {before} logged, all of them once after sync")
+    assert server.logged() == (expected_records(grid), 1)
+    summarise(f"MLflow's server killed during the grid: 10 runs done, {before} logged, all of them once after sync")
 
 
-def test_a_server_that_never_was_there_is_filled_by_sync(command_line, server, wait_for, tell):
+def test_sync_logs_all_records_if_the_server_was_down(command_line, server, wait_for, summarise):
     grid = command_line(seeds=1)
     grid.run(MLFLOW_TRACKING_URI=server.uri)
     grid.run(verb="sync", code=1, MLFLOW_TRACKING_URI=server.uri)
     server.start()
-    wait_for(server.up, "MLflow listens")
+    wait_for(server.is_up, "MLflow listens")
     grid.run(verb="sync", MLFLOW_TRACKING_URI=server.uri)
-    assert server.held() == (wanted(grid), 1)
-    tell("MLflow's server started after the grid: all 4 runs once after sync")
+    assert server.logged() == (expected_records(grid), 1)
+    summarise("MLflow's server started after the grid: all 4 runs logged once after sync")

@@ -1,4 +1,4 @@
-"""What earlier commands left in a search's folder is read before the first trial, and is not trusted."""
+"""Files of earlier commands in a search's folder are validated before the first trial."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_damaged_suite_file_is_named_with_a_remedy(tmp_path, content):
         read_tuned_suite(path)
 
 
-def test_what_is_not_there_is_empty_and_links_lead_nowhere(tmp_path):
+def test_a_missing_suite_file_is_empty_and_links_are_refused(tmp_path):
     (tmp_path / "in").mkdir()
     assert read_tuned_suite(tuned_path(tmp_path / "in", "tiny")) == {}
     (tmp_path / "in" / "tuned-tiny.toml").symlink_to(tmp_path / "other.toml")

@@ -1,4 +1,4 @@
-"""A search's journal: torn lines are dropped with a word, garbage is named, and nothing is written elsewhere."""
+"""A search's journal: truncated lines are dropped with a warning, and damaged lines are named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mnerbench.datasets.errors import DiskError, StoreError
 from mnerbench.methods.base.search_space import OneOf, Range
 
 SPACE = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}
-# An operation of a journal that gives a setting of a trial its value.
+# An operation of a journal that sets the value of a trial's setting.
 VALUE = {
     "op_code": 5,
     "trial_id": 1,
@@ -30,17 +30,17 @@ def search(folder):
     return Search("s", open_storage(None, folder), SPACE, budget=9, seed=0, owner="me")
 
 
-def asked_twice(folder):
-    """A search with a complete trial and one that runs."""
-    made = search(folder)
-    trial, values = made.ask()
-    made.end(trial, values["a"])
-    made.ask()
+def journal_of_two(folder):
+    """The journal of a search with a complete and a running trial."""
+    opened = search(folder)
+    trial, values = opened.ask()
+    opened.end(trial, values["a"])
+    opened.ask()
     return folder / JOURNAL
 
 
-def test_a_torn_last_line_is_dropped_with_a_word_and_the_search_goes_on(tmp_path, caplog):
-    path = asked_twice(tmp_path)
+def test_a_truncated_last_line_is_dropped_with_a_warning_and_the_search_continues(tmp_path, caplog):
+    path = journal_of_two(tmp_path)
     whole = path.read_bytes()
     first = whole.splitlines()[0]
     for cut in (1, 7, len(first) - 1):
@@ -52,13 +52,12 @@ def test_a_torn_last_line_is_dropped_with_a_word_and_the_search_goes_on(tmp_path
         assert f"{cut} bytes of one operation are dropped" in caplog.text
         assert path.read_bytes().startswith(whole)
         assert search(tmp_path).states == states
-    made = search(tmp_path)
-    assert made.ask()[0].number == 2
+    assert search(tmp_path).ask()[0].number == 2
     assert search(tmp_path).states == {"complete": 1, "running": 2}
 
 
-def test_a_line_that_lacks_its_end_only_is_kept(tmp_path, caplog):
-    path = asked_twice(tmp_path)
+def test_a_complete_line_without_line_feed_is_kept(tmp_path, caplog):
+    path = journal_of_two(tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
     with caplog.at_level(logging.WARNING):
@@ -67,14 +66,14 @@ def test_a_line_that_lacks_its_end_only_is_kept(tmp_path, caplog):
     assert not caplog.text
 
 
-def test_a_line_that_is_torn_while_others_work_does_not_spoil_the_next_one(tmp_path):
-    """A process is killed in the middle of a write; another one has the file open."""
-    path = asked_twice(tmp_path)
-    made = search(tmp_path)
+def test_a_line_truncated_by_another_process_does_not_damage_the_next_one(tmp_path):
+    """A process is killed during a write while another has the file open."""
+    path = journal_of_two(tmp_path)
+    opened = search(tmp_path)
     with path.open("ab") as stream:
         stream.write(b'{"op_code":8,"worker_id":"gone","tri')
-    assert made.states == {"complete": 1, "running": 1}  # reading drops nothing: it could be being written
-    assert made.ask()[0].number == 2
+    assert opened.states == {"complete": 1, "running": 1}  # reading drops nothing: the write may be in progress
+    assert opened.ask()[0].number == 2
     assert all(json.loads(line) for line in path.read_bytes().splitlines())
     assert search(tmp_path).states == {"complete": 1, "running": 2}
 
@@ -97,8 +96,8 @@ def test_a_line_that_is_torn_while_others_work_does_not_spoil_the_next_one(tmp_p
         '{"op_code":"\u202e\x1b[2J"}'.encode(),
     ],
 )
-def test_garbage_in_the_middle_is_named_with_its_line_and_what_to_do(tmp_path, garbage):
-    path = asked_twice(tmp_path)
+def test_a_damaged_line_is_named_with_a_remedy(tmp_path, garbage):
+    path = journal_of_two(tmp_path)
     lines = path.read_bytes().splitlines()
     path.write_bytes(b"\n".join([*lines, garbage, lines[-1], b""]))
     with pytest.raises(StoreError, match=rf"journal.log:{len(lines) + 1}: .*\n  -> move the file away") as error:
@@ -125,12 +124,12 @@ def test_garbage_in_the_middle_is_named_with_its_line_and_what_to_do(tmp_path, g
             "its setting c is of another search space",
         ),
         ({"op_code": 2, "study_id": 0, "user_attr": {"mnerbench.space": [1]}}, "its search space is damaged"),
-        ({**VALUE, "param_value_internal": "high"}, "its setting a has a value that is not searched"),
-        ({**VALUE, "param_value_internal": 7.0}, "its setting a has a value that is not searched"),
+        ({**VALUE, "param_value_internal": "high"}, "its setting a has a value outside the search space"),
+        ({**VALUE, "param_value_internal": 7.0}, "its setting a has a value outside the search space"),
     ],
 )
-def test_operations_that_no_search_writes_are_named(tmp_path, operation, reason):
-    path = asked_twice(tmp_path)
+def test_invalid_operations_are_named(tmp_path, operation, reason):
+    path = journal_of_two(tmp_path)
     with path.open("ab") as stream:
         stream.write(json.dumps({"worker_id": "x", **operation}).encode() + b"\n")
     with pytest.raises(StoreError, match=reason):
@@ -142,11 +141,11 @@ def test_operations_that_no_search_writes_are_named(tmp_path, operation, reason)
     [
         ({"user_attrs": 4}, "its notes are damaged"),
         ({"system_attrs": [1]}, "its notes are damaged"),
-        ({"system_attrs": {"constraints": "x"}}, "it has constraints, as no search has"),
+        ({"system_attrs": {"constraints": "x"}}, "it has constraints, which no search has"),
     ],
 )
-def test_a_trial_with_notes_of_no_search_is_named(tmp_path, notes, reason):
-    path = asked_twice(tmp_path)
+def test_a_trial_with_invalid_notes_is_named(tmp_path, notes, reason):
+    path = journal_of_two(tmp_path)
     trial = {"op_code": 4, "worker_id": "x", "study_id": 0, "datetime_start": None, "state": 4, "value": None}
     whole = {
         **trial,
@@ -163,12 +162,12 @@ def test_a_trial_with_notes_of_no_search_is_named(tmp_path, notes, reason):
 
 
 @pytest.mark.parametrize("directions", [[], [1], [2, 2]])
-def test_a_study_that_does_not_look_for_the_highest_value_is_named(tmp_path, directions):
-    path = asked_twice(tmp_path)
+def test_a_study_that_does_not_maximise_is_named(tmp_path, directions):
+    path = journal_of_two(tmp_path)
     first, rest = path.read_bytes().split(b"\n", 1)
     operation = {**json.loads(first), "directions": directions}
     path.write_bytes(json.dumps(operation).encode() + b"\n" + rest)
-    with pytest.raises(StoreError, match="does not look for the highest value\n  -> another --out"):
+    with pytest.raises(StoreError, match="does not maximise one value\n  -> another --out"):
         search(tmp_path)
 
 
@@ -190,17 +189,17 @@ def test_a_journal_behind_a_link_a_folder_or_a_fifo_is_refused(tmp_path):
         open_storage(None, inside)
 
 
-def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
-    path = asked_twice(tmp_path)
+def test_a_full_disk_leaves_no_truncated_line(tmp_path, monkeypatch):
+    path = journal_of_two(tmp_path)
     whole, journal = path.read_bytes(), JournalFile(tmp_path)
     write = os.write
 
-    def fills_up(descriptor, content):
+    def fill_disk(descriptor, content):
         if len(content) > 5:
             return write(descriptor, content[:5])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mnerbench.benchmark.tuning.journal.os.write", fills_up)
+    monkeypatch.setattr("mnerbench.benchmark.tuning.journal.os.write", fill_disk)
     with pytest.raises(DiskError, match=r"journal.log: cannot be written .*\n  -> free some space"):
         journal.append_logs([{"op_code": 1, "worker_id": "x" * 6}])
     assert path.read_bytes() == whole

@@ -1,4 +1,4 @@
-"""Trials: a budget, numbers that nobody has twice, and what survives."""
+"""Trials of a search: budget, unique numbers, and resume."""
 
 from __future__ import annotations
 
@@ -19,54 +19,54 @@ def search(folder, budget=10, owner="me", space=SPACE, url=None):
     return Search("s", open_storage(url, folder), space, budget=budget, seed=0, owner=owner)
 
 
-def ask_all(found):
+def ask_all(opened):
     """Ask and tell until the budget is spent."""
     numbers = []
-    while (asked := found.ask()) is not None:
-        trial, values = asked
+    while (drawn := opened.ask()) is not None:
+        trial, values = drawn
         numbers.append(trial.number)
-        found.study.tell(trial, values["a"])
+        opened.study.tell(trial, values["a"])
     return numbers
 
 
-def test_a_budget_is_spent_and_not_passed(tmp_path):
-    found = search(tmp_path)
-    assert ask_all(found) == list(range(10))
-    assert found.states == {"complete": 10}
+def test_a_budget_is_spent_and_not_exceeded(tmp_path):
+    opened = search(tmp_path)
+    assert ask_all(opened) == list(range(10))
+    assert opened.states == {"complete": 10}
     assert search(tmp_path).ask() is None
     assert ask_all(search(tmp_path, budget=12)) == [10, 11]
 
 
-def test_the_first_values_are_tried_first_and_once(tmp_path):
+def test_the_first_trial_has_the_first_values_and_no_other_does(tmp_path):
     for _ in range(2):
-        found = search(tmp_path)
-        found.begin_with({"a": 0.25, "b": "y"})
-    trial, values = found.ask()
+        opened = search(tmp_path)
+        opened.begin_with({"a": 0.25, "b": "y"})
+    trial, values = opened.ask()
     assert (trial.number, values) == (0, {"a": 0.25, "b": "y"})
-    assert found.ask()[1] != values
+    assert opened.ask()[1] != values
 
 
-def test_another_start_does_not_repeat_random_values(tmp_path):
+def test_a_restart_does_not_repeat_random_values(tmp_path):
     first = search(tmp_path).ask()[1]
     assert search(tmp_path).ask()[1] != first
 
 
-def test_a_trial_that_was_left_goes_on_under_its_number_and_with_its_values(tmp_path):
+def test_an_abandoned_trial_is_resumed_with_its_number_and_values(tmp_path):
     trial, values = search(tmp_path).ask()
     trial.set_user_attr(IDENTITY, "x")
     again = search(tmp_path)
-    [left] = again.ours_unfinished()
-    assert (left.number, again.values(left)) == (trial.number, values)
-    again.study.tell(left, 0.5)
-    assert search(tmp_path).ours_unfinished() == []
+    [adopted] = again.adopt_abandoned()
+    assert (adopted.number, again.values(adopted)) == (trial.number, values)
+    again.study.tell(adopted, 0.5)
+    assert search(tmp_path).adopt_abandoned() == []
 
 
-def test_trials_of_another_folder_are_left_alone(tmp_path):
+def test_trials_of_another_folder_are_not_adopted(tmp_path):
     search(tmp_path, owner="they").ask()
-    found = search(tmp_path)
-    assert found.ours_unfinished() == []
-    assert len(ask_all(found)) == 9
-    assert found.states == {"running": 1, "complete": 9}
+    opened = search(tmp_path)
+    assert opened.adopt_abandoned() == []
+    assert len(ask_all(opened)) == 9
+    assert opened.states == {"running": 1, "complete": 9}
 
 
 def test_another_space_is_another_study(tmp_path):
@@ -75,7 +75,7 @@ def test_another_space_is_another_study(tmp_path):
         search(tmp_path, space={**SPACE, "a": Range(0.0, 2.0)})
 
 
-def test_a_storage_that_cannot_be_opened_says_so_without_its_password(tmp_path):
+def test_the_error_of_a_storage_does_not_show_its_password(tmp_path):
     with pytest.raises(StoreError, match=r"nowhere/x: this storage cannot be opened") as error:
         open_storage("postgresql://me:secret@nowhere/x", tmp_path)
     assert "secret" not in str(error.value)
@@ -90,16 +90,16 @@ from mnerbench.methods.base.search_space import OneOf, Range
 
 folder, url, owner = sys.argv[1:]
 space = {"a": Range(0.0, 1.0), "b": OneOf(("x", "y"))}
-found = Search("s", open_storage(url or None, Path(folder)), space, budget=20, seed=0, owner=owner)
-while (asked := found.ask()) is not None:
-    trial, values = asked
+search = Search("s", open_storage(url or None, Path(folder)), space, budget=20, seed=0, owner=owner)
+while (drawn := search.ask()) is not None:
+    trial, values = drawn
     print(trial.number, flush=True)
-    found.study.tell(trial, values["a"])
+    search.study.tell(trial, values["a"])
 """
 
 
 @pytest.mark.parametrize("database", [False, True])
-def test_four_that_share_a_storage_give_no_number_twice(tmp_path, database):
+def test_four_processes_that_share_a_storage_draw_distinct_numbers(tmp_path, database):
     url = f"sqlite:///{tmp_path / 'studies.db'}" if database else ""
     search(tmp_path, budget=20, url=url or None)
     script = tmp_path / "worker.py"
@@ -114,13 +114,13 @@ def test_four_that_share_a_storage_give_no_number_twice(tmp_path, database):
     assert search(tmp_path, budget=20, url=url or None).states == {"complete": 20}
 
 
-def test_trials_of_other_code_are_counted_and_those_that_keep_none_are_not(tmp_path):
-    found = search(tmp_path)
+def test_finished_trials_of_other_code_are_counted_and_those_without_a_digest_are_not(tmp_path):
+    opened = search(tmp_path)
     for code in ("old", "old", "new", None):
-        trial, values = found.ask()
+        trial, values = opened.ask()
         if code is not None:
             trial.set_user_attr(CODE, code)
-        found.study.tell(trial, values["a"])
-    found.ask()[0].set_user_attr(CODE, "old")
-    assert found.of_other_code("new") == 2
-    assert [found.code_of(trial) for trial in found.trials] == ["old", "old", "new", "", "old"]
+        opened.study.tell(trial, values["a"])
+    opened.ask()[0].set_user_attr(CODE, "old")
+    assert opened.of_other_code("new") == 2
+    assert [opened.code_of(trial) for trial in opened.trials] == ["old", "old", "new", "", "old"]

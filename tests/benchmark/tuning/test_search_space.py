@@ -1,4 +1,4 @@
-"""Where a search looks: cards, factors around the suite's rates, and what the user says."""
+"""The search space: cards, factors around the suite's rates, and the user's overrides."""
 
 from __future__ import annotations
 
@@ -13,44 +13,42 @@ from mnerbench.methods.base.search_space import OneOf, Range
 from mnerbench.methods.registry import methods
 
 
-def chosen(name, **more):
-    raw = {"name": "s", "title": "t", "datasets": ["d"], "methods": [name], "encoder": "scratch", **more}
+def resolved(name, **fields):
+    raw = {"name": "s", "title": "t", "datasets": ["d"], "methods": [name], "encoder": "scratch", **fields}
     return resolve(name, parse_suite(raw, None), methods())
 
 
-@pytest.mark.parametrize(
-    "entry", [entry for entry in methods() if not entry.family.is_count_based], ids=lambda e: e.name
-)
-def test_every_trained_method_has_a_space_of_its_own_settings(entry):
-    item = chosen(entry.name)
+@pytest.mark.parametrize("entry", [entry for entry in methods() if not entry.family.counts], ids=lambda e: e.name)
+def test_every_trained_method_has_a_space_of_method_settings(entry):
+    item = resolved(entry.name)
     space = space_of(item, {})
     assert "training.lr_new" in space
-    assert ("training.lr_encoder" in space) == (item.config.text_source is TextSource.ENCODER)
-    own = {key for key in space if not key.startswith("training.")}
-    assert own
-    assert not own & item.config.inactive_settings
-    assert not own & set(entry.variant.settings)
-    for ends in ("low", "high"):
+    assert ("training.lr_encoder" in space) != item.config.reads_words
+    method_settings = {key for key in space if not key.startswith("training.")}
+    assert method_settings
+    assert not method_settings & item.config.inactive_settings
+    assert not method_settings & set(entry.variant.settings)
+    for end in ("low", "high"):
         values = {
-            key: getattr(where, ends) if isinstance(where, Range) else where.values[0]
-            for key, where in space.items()
-            if key in own
+            key: getattr(domain, end) if isinstance(domain, Range) else domain.values[0]
+            for key, domain in space.items()
+            if key in method_settings
         }
-        entry.configure(values)  # every corner of the space is a valid config
+        entry.configure(values)  # both ends of the space are valid
 
 
 def test_rates_are_searched_around_the_suites():
-    space = space_of(chosen("bert-crf", training={"lr_encoder": 1e-3, "lr_crf": 0.02}), {})
+    space = space_of(resolved("bert-crf", training={"lr_encoder": 1e-3, "lr_crf": 0.02}), {})
     assert space["training.lr_encoder"] == Range(1e-3 / 5, 5e-3, log=True)
     assert space["training.lr_crf"].high == pytest.approx(0.2)
-    assert "training.lr_crf" not in space_of(chosen("bert"), {})
+    assert "training.lr_crf" not in space_of(resolved("bert"), {})
 
 
-def test_the_user_has_the_last_word():
-    wishes = parse_search(
+def test_overrides_replace_the_cards_domains():
+    overrides = parse_search(
         ["maf.temperature=0.1..0.2:log", "maf.swap=random,last", "training.batch_size=8,16", "maf.positions=64..128"]
     )
-    assert wishes == {
+    assert overrides == {
         "maf": {
             "temperature": Range(0.1, 0.2, log=True),
             "swap": OneOf(("random", "last")),
@@ -58,13 +56,13 @@ def test_the_user_has_the_last_word():
         },
         "training": {"batch_size": OneOf((8, 16))},
     }
-    assert space_of(chosen("maf"), wishes["maf"])["temperature"] == Range(0.1, 0.2, log=True)
+    assert space_of(resolved("maf"), overrides["maf"])["temperature"] == Range(0.1, 0.2, log=True)
     assert parse_search(["maf.tag_swapped=true,false"])["maf"]["tag_swapped"] == OneOf((True, False))
     assert parse_search(["maf.temperature=1e-3..1"])["maf"]["temperature"] == Range(0.001, 1)
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "reason"),
     [
         ("temperature=1..2", "not METHOD.SETTING=WHERE"),
         ("maf.temperature", "not METHOD.SETTING=WHERE"),
@@ -73,22 +71,22 @@ def test_the_user_has_the_last_word():
         ("maf.temperature=a..b", "'a' is not a number"),
     ],
 )
-def test_what_cannot_be_read_says_why(text, why):
-    with pytest.raises(ConfigError, match=why):
+def test_an_invalid_override_gives_the_reason(text, reason):
+    with pytest.raises(ConfigError, match=reason):
         parse_search([text])
 
 
-def test_what_is_not_there_or_changes_nothing_is_refused():
+def test_unknown_and_inactive_settings_are_refused():
     with pytest.raises(ConfigError, match=r"maf has no such setting.*temperature"):
-        space_of(chosen("maf"), {"temperatur": Range(0, 1)})
+        space_of(resolved("maf"), {"temperatur": Range(0, 1)})
     with pytest.raises(ConfigError, match="changes nothing in maf-no-ca"):
-        space_of(chosen("maf-no-ca"), {"temperature": Range(0, 1)})
-    with pytest.raises(ConfigError, match="counts and is not trained"):
-        space_of(chosen("lookup"), {})
+        space_of(resolved("maf-no-ca"), {"temperature": Range(0, 1)})
+    with pytest.raises(ConfigError, match="lookup is count-based"):
+        space_of(resolved("lookup"), {})
 
 
 class Extreme:
-    """A trial that always takes the upper end."""
+    """A trial that always draws the upper end."""
 
     def suggest_float(self, _, low, high, log):
         return float(high)
@@ -101,15 +99,15 @@ class Extreme:
         return values[-1]
 
 
-def test_values_have_the_kind_of_their_range():
+def test_values_have_the_type_of_their_range():
     space = {"a": Range(0.0, 1.0), "b": Range(1, 5), "c": OneOf(("x", "y"))}
     assert suggest(Extreme(), space) == {"a": 1.0, "b": 5, "c": "y"}
 
 
-def test_the_first_trial_is_what_the_suite_says():
-    item = chosen("maf", settings={"maf": {"temperature": 0.3}})
+def test_the_first_trial_has_the_suites_values():
+    item = resolved("maf", settings={"maf": {"temperature": 0.3}})
     space = space_of(item, {"swapped": Range(0.9, 1.0)})
     first = defaults(item, space)
     assert first["temperature"] == 0.3
     assert first["training.lr_new"] == 1e-3
-    assert "swapped" not in first  # 30/64 is not where the user looks
+    assert "swapped" not in first  # 30/64 is outside the user's domain

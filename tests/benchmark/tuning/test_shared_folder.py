@@ -1,4 +1,4 @@
-"""Several `tune` processes on one folder: distinct trials, each told, whoever dies; with real processes."""
+"""Several `tune` processes on one folder draw distinct trials and end them all, even if processes die."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCRIPT = Path(search_worker.__file__)
 
 
 class Worker:
-    """A process of a search that waits for its start."""
+    """A process of a search that waits for its start signal."""
 
     def __init__(self, folder, budget, kind="floats", fate="done", url=""):
         self.process = subprocess.Popen(
@@ -38,13 +38,13 @@ class Worker:
         self.process.stdin.flush()
 
     def end(self):
-        said, errors = self.process.communicate(timeout=300)
+        output, errors = self.process.communicate(timeout=300)
         assert self.process.returncode == 0, errors
-        return said.strip()
+        return output.strip()
 
 
-def together(workers):
-    """Start all at once, and return what each said at its end."""
+def run_together(workers):
+    """Start all workers at once; returns the last output of each."""
     for worker in workers:
         worker.ready()
     for worker in workers:
@@ -58,12 +58,12 @@ def settings(folder):
 
 
 @pytest.mark.parametrize("database", [False, True])
-def test_four_started_together_draw_distinct_trials_and_tell_each(tmp_path, database):
+def test_four_processes_draw_distinct_trials_and_end_each(tmp_path, database):
     url = f"sqlite:///{tmp_path / 'studies.db'}" if database else ""
     if database:
-        search_worker.search_in(tmp_path, 8, url=url)  # Optuna's own tables are made by one process
-    said = together([Worker(tmp_path, 8, url=url) for _ in range(4)])
-    assert said == ["8 of 8 trials count"] * 4
+        search_worker.search_in(tmp_path, 8, url=url)  # one process creates Optuna's tables
+    outputs = run_together([Worker(tmp_path, 8, url=url) for _ in range(4)])
+    assert outputs == ["8 of 8 trials count"] * 4
     [search] = load_results(tmp_path).searches
     assert [trial.number for trial in search.trials] == list(range(8))
     assert {trial.state for trial in search.trials} <= {"complete", "pruned"}
@@ -72,31 +72,31 @@ def test_four_started_together_draw_distinct_trials_and_tell_each(tmp_path, data
     assert len(list((tmp_path / "trials").glob("*/record.json"))) == 8
 
 
-def test_one_process_draws_what_four_draw_at_random(tmp_path):
-    """Numbers decide what is drawn, not processes; after the random start TPE reads what has ended by then."""
+def test_random_draws_do_not_depend_on_the_number_of_processes(tmp_path):
+    """Random draws depend on trial numbers only; later draws, by TPE, depend on the trials that have ended."""
     alone, several = tmp_path / "alone", tmp_path / "several"
     search_worker.search_in(alone, 9)
-    together([Worker(alone, 9)])
-    together([Worker(several, 9) for _ in range(3)])
+    run_together([Worker(alone, 9)])
+    run_together([Worker(several, 9) for _ in range(3)])
     assert settings(alone)[:3] == settings(several)[:3]
     again = tmp_path / "again"
-    for budget in (4, 9, 9):  # ended and gone on with
-        contest, processes = search_worker.search_in(again, 9)
-        contest.search.budget = budget
+    for budget in (4, 9, 9):  # stopped and resumed
+        method_search, processes = search_worker.search_in(again, 9)
+        method_search.search.budget = budget
         with processes:
-            search_worker.work(contest, again)
+            search_worker.work(method_search, again)
     assert settings(again) == settings(alone)
 
 
-def test_settings_are_drawn_again_while_there_are_others(tmp_path):
-    said = together([Worker(tmp_path, 6, "few") for _ in range(3)])
-    assert said == ["6 of 6 trials count"] * 3
+def test_duplicate_settings_are_drawn_again_while_others_are_left(tmp_path):
+    outputs = run_together([Worker(tmp_path, 6, "few") for _ in range(3)])
+    assert outputs == ["6 of 6 trials count"] * 3
     assert len(set(settings(tmp_path))) == 6
 
 
-def test_a_space_with_fewer_settings_than_trials_repeats_and_tells_each(tmp_path):
-    said = together([Worker(tmp_path, 9, "few") for _ in range(3)])
-    assert said == ["9 of 9 trials count"] * 3
+def test_a_space_with_fewer_settings_than_trials_repeats_settings(tmp_path):
+    outputs = run_together([Worker(tmp_path, 9, "few") for _ in range(3)])
+    assert outputs == ["9 of 9 trials count"] * 3
     assert len(set(settings(tmp_path))) == 6
     [search] = load_results(tmp_path).searches
     complete = [trial for trial in search.trials if trial.state == "complete"]
@@ -104,16 +104,16 @@ def test_a_space_with_fewer_settings_than_trials_repeats_and_tells_each(tmp_path
     assert all(trial.curve for trial in search.trials)
 
 
-def test_trials_that_fail_do_not_count(tmp_path):
-    said = together([Worker(tmp_path, 8, fate="fails") for _ in range(2)])
+def test_failed_trials_do_not_count(tmp_path):
+    outputs = run_together([Worker(tmp_path, 8, fate="fails") for _ in range(2)])
     [search] = load_results(tmp_path).searches
     failed = search.count("fail")
     assert 0 < failed < 8
-    assert said == [f"{8 - failed} of 8 trials count: {failed} failed"] * 2
+    assert outputs == [f"{8 - failed} of 8 trials count: {failed} failed"] * 2
     assert {trial.error for trial in search.trials if trial.state == "fail"} == {"ValueError: too small"}
 
 
-def test_a_process_that_works_takes_over_the_trial_of_one_that_is_killed(tmp_path):
+def test_a_running_process_takes_over_the_trial_of_a_killed_one(tmp_path):
     victim, other = Worker(tmp_path, 4, fate="dies"), Worker(tmp_path, 4)
     victim.ready()
     victim.start()
@@ -130,7 +130,7 @@ def test_a_process_that_works_takes_over_the_trial_of_one_that_is_killed(tmp_pat
     assert [trial.number for trial in load_results(tmp_path).searches[0].trials] == [0, 1, 2, 3]
 
 
-def test_after_a_kill_the_next_command_ends_with_as_many_trials_as_asked(tmp_path):
+def test_after_a_kill_the_next_command_completes_the_budget(tmp_path):
     victim = Worker(tmp_path, 5, fate="dies")
     victim.ready()
     victim.start()
@@ -141,50 +141,50 @@ def test_after_a_kill_the_next_command_ends_with_as_many_trials_as_asked(tmp_pat
     assert search.progress({trial.number for trial in search.trials if is_alive(tmp_path, trial.process)}) == (
         "0 of 5 trials count: 1 interrupted, 4 not begun"
     )
-    assert together([Worker(tmp_path, 5)]) == ["5 of 5 trials count"]
+    assert run_together([Worker(tmp_path, 5)]) == ["5 of 5 trials count"]
     assert Counter(trial.state for trial in load_results(tmp_path).searches[0].trials).total() == 5
-    assert not list((tmp_path / "processes").iterdir())  # what the killed one left is swept
+    assert not list((tmp_path / "processes").iterdir())  # the lock file of the killed process is deleted
 
 
-def test_a_living_process_keeps_its_trials(tmp_path):
-    contest, processes = search_worker.search_in(tmp_path, 4)
-    trial, _ = contest.search.ask()
-    other, others = search_worker.search_in(tmp_path, 4)
-    assert other.search.ours_unfinished() == []
-    assert (other.search.others_running(), contest.search.others_running()) == (1, 0)
+def test_trials_of_a_running_process_are_not_adopted(tmp_path):
+    method_search, processes = search_worker.search_in(tmp_path, 4)
+    trial, _ = method_search.search.ask()
+    other, other_processes = search_worker.search_in(tmp_path, 4)
+    assert other.search.adopt_abandoned() == []
+    assert (other.search.others_running(), method_search.search.others_running()) == (1, 0)
     with processes:
-        pass  # it ends
-    assert [left.number for left in other.search.ours_unfinished()] == [trial.number]
+        pass  # the first process ends
+    assert [adopted.number for adopted in other.search.adopt_abandoned()] == [trial.number]
     assert other.search.others_running() == 0
-    others.__exit__()
+    other_processes.__exit__()
 
 
-def test_trials_of_another_machine_are_left_alone_until_they_are_silent_for_an_hour(tmp_path):
+def test_trials_of_another_machine_are_adopted_only_after_an_hour_without_heartbeat(tmp_path):
     url = f"sqlite:///{tmp_path / 'studies.db'}"
     far, _ = search_worker.search_in(tmp_path / "far", 4, url=url, owner="they")
     trial, _ = far.search.ask()
     near, _ = search_worker.search_in(tmp_path / "near", 4, url=url)
-    assert near.search.ours_unfinished() == []
+    assert near.search.adopt_abandoned() == []
     assert near.search.others_running() == 0
     trial.set_user_attr(ALIVE, "2020-01-01T00:00:00+00:00")
-    assert [left.number for left in near.search.ours_unfinished()] == [0]
-    # What the silent one tells later is heard once.
+    assert [adopted.number for adopted in near.search.adopt_abandoned()] == [0]
+    # A late result of the silent machine is ignored.
     near.search.end(trial, 0.5)
     far.search.report(trial, {1: 0.1})
     far.search.end(trial, 0.25, error="too late")
-    assert [one.value for one in near.search.trials] == [0.5]
+    assert [stored.value for stored in near.search.trials] == [0.5]
 
 
-def test_tokens_of_hostile_trials_are_no_paths(tmp_path):
+def test_tokens_of_hostile_trials_are_not_used_as_paths(tmp_path):
     (tmp_path / "x.lock").touch()
     assert not is_alive(tmp_path, "../x")
     assert not is_alive(tmp_path, "")
-    contest, processes = search_worker.search_in(tmp_path, 4)
-    trial, _ = contest.search.ask()
+    method_search, processes = search_worker.search_in(tmp_path, 4)
+    trial, _ = method_search.search.ask()
     for key, value in ((PROCESS, ["../../x"]), (OWNER, "me"), (IDENTITY, "../x")):
         trial.set_user_attr(key, value)
     other, _ = search_worker.search_in(tmp_path, 4)
-    assert [left.number for left in other.search.ours_unfinished()] == [0]
+    assert [adopted.number for adopted in other.search.adopt_abandoned()] == [0]
     processes.__exit__()
 
 

@@ -1,4 +1,4 @@
-"""The whole of `tune` on the corpus `tiny`: equal budgets, pruning, resume, a suite that runs, and test never read."""
+"""`tune` end to end on the corpus `tiny`: equal budgets, pruning, resume, a suite that runs, and test never read."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "200", "PYTHONUN
 
 
 def benchmark(*arguments, code=0):
-    done = subprocess.run(
+    process = subprocess.run(
         [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=ENVIRONMENT, check=False
     )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    assert process.returncode == code, process.stdout + process.stderr
+    return process.stdout + process.stderr
 
 
 @pytest.fixture(scope="module")
@@ -45,18 +45,18 @@ def tuned(flags, tmp_path_factory):
     return out, benchmark("tune", *flags, "--out", out, "--trials", 7)
 
 
-def test_every_method_has_as_many_trials_and_it_is_said(tuned):
+def test_all_methods_have_equal_numbers_of_trials(tuned):
     out, text = tuned
-    found = load_results(out / "tuning" / "short")
-    assert {one.method for one in found.searches} == {"bert-crf", "ita-ga+cva"}
-    assert [[trial.number for trial in one.trials] for one in found.searches] == [list(range(7))] * 2
+    searches = load_results(out / "tuning" / "short").searches
+    assert {search.method for search in searches} == {"bert-crf", "ita-ga+cva"}
+    assert [[trial.number for trial in search.trials] for search in searches] == [list(range(7))] * 2
     assert "every method had 7 trials" in text
     assert "pruned" in text
-    for one in found.searches:
-        assert one.trials[0].values["training.lr_encoder"] == 1e-3
-        assert one.best.value == max(trial.value for trial in one.trials if trial.value is not None)
-        assert all(trial.curve for trial in one.trials)
-        assert sum(map(one.count, ("complete", "pruned"))) == 7
+    for search in searches:
+        assert search.trials[0].values["training.lr_encoder"] == 1e-3
+        assert search.best.value == max(trial.value for trial in search.trials if trial.value is not None)
+        assert all(trial.curve for trial in search.trials)
+        assert sum(map(search.count, ("complete", "pruned"))) == 7
 
 
 def test_test_is_never_read(tuned):
@@ -72,7 +72,7 @@ def test_test_is_never_read(tuned):
     assert not list(out.rglob("checkpoint.pt"))
 
 
-def test_the_same_command_does_nothing_more_and_more_trials_add(flags, tuned):
+def test_the_same_command_adds_nothing_and_a_larger_budget_adds_trials(flags, tuned):
     out, _ = tuned
     text = benchmark("tune", *flags, "--out", out, "--trials", 7, "--no-mlflow")
     assert "epoch 1/" not in text
@@ -87,7 +87,7 @@ def test_a_damaged_trial_is_named_and_trained_again(flags, tuned, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(tuned[0], out)
     folder = out / "tuning" / "short"
-    (folder / "journal.log").unlink()  # so that the first trial, of the method's own settings, is asked for once more
+    (folder / "journal.log").unlink()  # so that the first trial, with the suite's settings, is drawn again
     records = sorted(folder.glob("trials/*/record.json"))
     for path in records:
         path.write_text("{", encoding="utf-8")
@@ -96,18 +96,19 @@ def test_a_damaged_trial_is_named_and_trained_again(flags, tuned, tmp_path):
     assert sum(1 for path in records if path.read_text(encoding="utf-8") != "{") == 1
 
 
-def test_the_best_is_a_suite_that_runs(flags, tuned):
+def test_the_best_settings_are_a_suite_that_runs(flags, tuned):
     out, _ = tuned
     path = out / "tuning" / "short" / "tuned-tiny.toml"
     suite = load_suite(str(path))
     assert [part.protocol.value for part in suite.parts if part.methods != ("lookup",)] == ["tuned", "tuned"]
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    best = {one.method: one.best for one in load_results(out / "tuning" / "short").searches}
+    best = {search.method: search.best for search in load_results(out / "tuning" / "short").searches}
     for part in raw["parts"]:
         for method in part["methods"]:
             if method in best:
-                said = {f"training.{key}": value for key, value in part["training"].items()} | part["settings"][method]
-                assert {key: said[key] for key in best[method].values} == dict(best[method].values)
+                training = {f"training.{key}": value for key, value in part["training"].items()}
+                written = training | part["settings"][method]
+                assert {key: written[key] for key in best[method].values} == dict(best[method].values)
     text = benchmark("run", "--suite", path, *flags[2:], "--out", out, "--no-mlflow", "--seeds", 1)
     assert "protocol tuned" in text
     assert "lookup" in text
@@ -131,7 +132,7 @@ def test_each_trial_is_in_mlflow(tuned):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.faults)])
-def test_a_search_that_was_ended_goes_on(flags, tmp_path, number):
+def test_a_stopped_search_is_resumed(flags, tmp_path, number):
     command = [*map(str, flags), "--out", str(tmp_path), "--trials", "4", "--no-mlflow", "--methods", "bert-crf"]
     process = subprocess.Popen(
         [*COMMAND, "tune", *command, "--checkpoint-every", "0", "--workers", "2"],
@@ -150,15 +151,15 @@ def test_a_search_that_was_ended_goes_on(flags, tmp_path, number):
     assert process.wait() == (-9 if number == signal.SIGKILL else 130)
     text = benchmark("tune", *command)
     assert "every method had 4 trials" in text
-    [one] = load_results(tmp_path / "tuning" / "short").searches
-    assert [trial.number for trial in one.trials] == [0, 1, 2, 3]
-    assert {trial.state for trial in one.trials} <= {"complete", "pruned"}
-    begun = re.findall(r"^bert-crf on tiny, trial (\d+)  \[", text, re.MULTILINE)
+    [search] = load_results(tmp_path / "tuning" / "short").searches
+    assert [trial.number for trial in search.trials] == [0, 1, 2, 3]
+    assert {trial.state for trial in search.trials} <= {"complete", "pruned"}
+    started = re.findall(r"^bert-crf on tiny, trial (\d+)  \[", text, re.MULTILINE)
     assert "resumed at step" in text
-    assert len(begun) < 4  # what was finished was not done again
+    assert len(started) < 4  # finished trials are not repeated
 
 
-def test_wrong_wishes_are_refused_before_anything(flags, tmp_path):
+def test_invalid_flags_are_refused_before_training(flags, tmp_path):
     out = [*flags, "--out", tmp_path]
     assert "lookup: a count-based method" in benchmark("tune", *out, "--methods", "lookup,bert-crf", code=2)
     assert "not searched here" in benchmark("tune", *out, "--search", "maf.temperature=0..1", code=2)

@@ -17,7 +17,7 @@ def _journal(data: bytes, work: Path) -> None:
     put(work / "journal.log", data)
     search = Search("s", open_storage(None, work), {"a": Range(0.0, 1.0)}, budget=6, seed=0, owner="me")
     assert search.states.total() <= 6
-    search.ours_unfinished()
+    search.adopt_abandoned()
     asked = search.ask()
     if asked is not None:
         trial, values = asked
