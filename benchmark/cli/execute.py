@@ -14,7 +14,7 @@ from mnerbench.benchmark.execution.progress import Screen
 from mnerbench.benchmark.execution.quiet import quiet_transformers
 from mnerbench.benchmark.execution.schedule import TimeLeft
 from mnerbench.benchmark.execution.signals import asked_to_stop
-from mnerbench.benchmark.planning.pending import Task
+from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.record import RunRecord
 from mnerbench.benchmark.tracking.background import BackgroundTracker, background_logging

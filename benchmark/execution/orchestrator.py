@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.planning.pending import Rerun, Task, completed_elsewhere
-from mnerbench.benchmark.results.locks import RunLocks
+from mnerbench.benchmark.planning.pending import Rerun, completed_elsewhere
+from mnerbench.benchmark.results.locks import Claims
 from mnerbench.benchmark.results.record import EpochPoint, RunRecord, Status
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
 from mnerbench.benchmark.training.events import EpochDone, Event, Listener, RunEnded, RunLost
@@ -30,20 +30,20 @@ class SchedulerOptions:
         policy: which runs to execute; checked again once a run is locked, since another process may have finished it.
         fail_fast: stop at the first failure.
         stall_timeout: kill and fail a run that makes no progress for this many seconds; None for no limit.
-        pick: selects the next of the tasks that can start; the first by default.
+        pick: selects the next of the jobs that can start; the first by default.
         prepare: last change to a job before it starts.
-        more: returns a further task, or None; called when the queue is empty and an executor slot is free.
+        more: returns a further job, or None; called when the queue is empty and an executor slot is free.
         committed: called with every record once it is on disk.
-        elsewhere: called with the record of every task that another process finished in the meantime.
-        waiting: whether other processes may still produce further tasks; called when nothing else is pending.
+        elsewhere: called with the record of every run that another process finished in the meantime.
+        waiting: whether other processes may still produce further jobs; called when nothing else is pending.
     """
 
     policy: Rerun = Rerun.MISSING
     fail_fast: bool = False
     stall_timeout: float | None = None
-    pick: Callable[[Sequence[Task]], Task] = lambda tasks: tasks[0]
+    pick: Callable[[Sequence[Job]], Job] = lambda jobs: jobs[0]
     prepare: Callable[[Job], Job] = lambda job: job
-    more: Callable[[], Task | None] = lambda: None
+    more: Callable[[], Job | None] = lambda: None
     committed: Callable[[RunRecord], None] = lambda _: None
     elsewhere: Callable[[RunRecord], None] = lambda _: None
     waiting: Callable[[], bool] = lambda: False
@@ -68,7 +68,9 @@ class Outcome:
 
 @dataclass
 class _Running:
-    task: Task
+    """Bookkeeping of an active run: whether it stalls, and the epochs it reported in case its worker dies."""
+
+    job: Job
     last_event: float | None = None
     stop_requested: bool = False
     stalled: bool = False
@@ -90,7 +92,7 @@ class Orchestrator:
     def __init__(self, store: RunStore, options: SchedulerOptions, listen: Listener) -> None:
         self._store, self._options, self._listen = store, options, listen
         self._locks, self._outcome = Claims(store), Outcome()
-        self._queue: list[tuple[Task, float]] = []  # with the time of the next attempt
+        self._queue: list[tuple[Job, float]] = []  # with the time of the next attempt
         self._running: dict[str, _Running] = {}
         self._worker_losses: Counter[str] = Counter()
         self._disk_error: DiskError | None = None
@@ -104,17 +106,17 @@ class Orchestrator:
         """End one run between two steps; it is recorded as interrupted."""
         self._executor.stop(identity)
 
-    def run(self, tasks: Sequence[Task], make_executor: Callable[[Listener], Executor]) -> Outcome:
-        """Execute tasks.
+    def run(self, jobs: Sequence[Job], make_executor: Callable[[Listener], Executor]) -> Outcome:
+        """Execute runs.
 
         Args:
-            tasks: from `to_do`.
+            jobs: from `to_do`.
             make_executor: returns an executor that reports to the given listener.
 
         Raises:
             DiskError: the disk is full; finished runs are kept.
         """
-        self._queue = [(task, 0.0) for task in tasks]
+        self._queue = [(job, 0.0) for job in jobs]
         try:
             with make_executor(self._on_event) as self._executor:
                 self._start_pending()
@@ -127,42 +129,42 @@ class Orchestrator:
             self._locks.release_all()
         if self._disk_error is not None:
             raise self._disk_error
-        self._outcome.left += [task.job for task, _ in self._queue]
+        self._outcome.left += [job for job, _ in self._queue]
         return self._outcome
 
     def _start_pending(self) -> None:
-        """Start pending tasks while the executor has free slots."""
+        """Start pending runs while the executor has free slots."""
         now = time.monotonic()  # fixed: a run that is locked elsewhere is retried in a later round
         while self._executor.free and not self._stopping:
-            due = [task for task, since in self._queue if since <= now]
+            due = [job for job, since in self._queue if since <= now]
             if not due:
                 break
-            task = self._options.pick(due)
-            self._queue = [entry for entry in self._queue if entry[0] is not task]
-            self._try_start(task)
+            job = self._options.pick(due)
+            self._queue = [entry for entry in self._queue if entry[0] is not job]
+            self._try_start(job)
         while self._executor.free and not self._stopping and (further := self._options.more()) is not None:
             self._try_start(further)
 
-    def _try_start(self, task: Task) -> None:
-        """Start a task unless another process holds it or has finished it."""
-        identity = task.job.spec.identity
+    def _try_start(self, job: Job) -> None:
+        """Start a run unless another process holds it or has finished it."""
+        identity = job.spec.identity
         if not self._locks.take(identity):
-            self._queue.append((task, time.monotonic() + _LOCK_RETRY_SECONDS))
-        elif (record := self._store.record(identity)) and completed_elsewhere(task, record, self._options.policy):
-            self._outcome.elsewhere.append(task.job)
+            self._queue.append((job, time.monotonic() + _LOCK_RETRY_SECONDS))
+        elif (record := self._store.record(identity)) and completed_elsewhere(job, record, self._options.policy):
+            self._outcome.elsewhere.append(job)
             self._locks.release(identity)
             self._options.elsewhere(record)
         else:
-            self._start(task)
+            self._start(job)
 
-    def _start(self, task: Task) -> None:
-        identity = task.job.spec.identity
+    def _start(self, job: Job) -> None:
+        identity = job.spec.identity
         self._store.make_room(identity)
         self._store.sweep(identity)
         if self._options.policy is Rerun.ALL and not self._worker_losses[identity]:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
-        self._running[identity] = _Running(task)
-        self._executor.start(self._options.prepare(task.job))
+        self._running[identity] = _Running(job)
+        self._executor.start(self._options.prepare(job))
 
     def _on_event(self, event: Event) -> None:
         running = self._running.get(event.identity)
@@ -187,10 +189,10 @@ class Orchestrator:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
         self._outcome.ended[identity] = record.status
         self._options.committed(record)
-        task = self._running.pop(identity).task
+        job = self._running.pop(identity).job
         self._locks.release(identity)
         if record.status is Status.INTERRUPTED:
-            self._outcome.left.append(task.job)
+            self._outcome.left.append(job)
         if record.error is not None and record.error.kind == DiskError.__name__:
             self._disk_error, self._stopping = DiskError(record.error.message), True
         elif record.status is Status.FAILED and self._options.fail_fast:
@@ -218,11 +220,11 @@ class Orchestrator:
         else:
             del self._running[event.identity]
             self._locks.release(event.identity)
-            self._queue.insert(0, (running.task, 0.0))
+            self._queue.insert(0, (running.job, 0.0))
             self._listen(event)
 
     def _fail(self, running: _Running, kind: str, message: str) -> None:
-        record = failed_outside(running.task.job, kind, message, list(running.curve.values()))
+        record = failed_outside(running.job, kind, message, list(running.curve.values()))
         self._on_event(RunEnded(record.identity, record))
 
     def _stop_running(self) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from mnerbench.benchmark.planning.expand import Grid, encoder_name, expand
 from mnerbench.benchmark.planning.installed_code import with_installed_code
+from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.missing import lacking_lines
 from mnerbench.benchmark.planning.overrides import GridFlags, parse_inputs, resolve_suite
-from mnerbench.benchmark.planning.pending import Rerun, Task, to_do
+from mnerbench.benchmark.planning.pending import Rerun, to_do
 from mnerbench.benchmark.planning.resolve import resolve
 from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.resources.fitting import without_misfits
@@ -43,7 +44,7 @@ class Session:
     store: RunStore
     rerun: Rerun
 
-    def to_do(self) -> list[Task]:
+    def to_do(self) -> list[Job]:
         """The pending runs, according to the records now on disk."""
         return to_do(self.grid.jobs, self.store, self.rerun)
 
@@ -82,7 +83,7 @@ def trust_lines(grid: Grid, resources: LocalResources) -> list[str]:
 
 def checked_builds(session: Session) -> Grid:
     """The session's grid without pending runs whose methods cannot be built, as far as this can be checked now."""
-    jobs = [task.job for task in session.to_do() if task.job.encoder is not None]
+    jobs = [job for job in session.to_do() if job.encoder is not None]
     if not jobs:
         return session.grid
     # Imported late: this loads torch.

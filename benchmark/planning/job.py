@@ -21,3 +21,4 @@ class Job:
     spec: RunSpec
     encoder: str | None
     code: Mapping[str, str] = field(default_factory=dict)
+    record_started: str | None = field(default=None, compare=False)

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.planning.pending import Task
+from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.datasets.errors import StoreError
 
@@ -53,4 +53,4 @@ def space_needed(tasks: Sequence[Task], resources: LocalResources, workers: int)
         sum(path.stat().st_size for path in folder.glob("*") if path.suffix in {".safetensors", ".bin"})
         for folder in folders
     ]
-    return 8 * max(weights, default=0) * workers + (100_000_000 if tasks else 1_000_000)
+    return 8 * max(weights, default=0) * workers + (100_000_000 if jobs else 1_000_000)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.benchmark.execution.progress import summary
 from mnerbench.benchmark.planning.expand import Facts, expand
 from mnerbench.benchmark.planning.job import Job
-from mnerbench.benchmark.planning.pending import Task
 from mnerbench.benchmark.planning.suite import Suite, override
 from mnerbench.benchmark.results.code_state import Code, CodeState, code_digest, code_state
 from mnerbench.benchmark.results.record import RunRecord, Status
@@ -94,14 +93,14 @@ class Tuner:
         self._last_check = float("-inf")
         self._adopt_abandoned()
 
-    def more(self) -> Task | None:
+    def more(self) -> Job | None:
         """The next trial as a run: first abandoned trials, then one of the method with the fewest trials."""
-        if (task := self._next_abandoned()) is not None:
-            return task
+        if (job := self._next_abandoned()) is not None:
+            return job
         for item in sorted(self._open, key=lambda item: item.search.states.total()):
             while (new_trial := item.search.ask()) is not None:
-                if (task := self._start(item, *new_trial)) is not None:
-                    return task
+                if (job := self._start(item, *new_trial)) is not None:
+                    return job
             self._open.remove(item)
         if self._now() - self._last_check > _POLL_SECONDS:
             self._adopt_abandoned()
@@ -115,14 +114,14 @@ class Tuner:
         self._abandoned += [(item, trial) for item in self._searches for trial in item.search.adopt_abandoned()]
         self._last_check = self._now()
 
-    def _next_abandoned(self) -> Task | None:
+    def _next_abandoned(self) -> Job | None:
         while self._abandoned:
             item, trial = self._abandoned.pop(0)
-            if (task := self._start(item, trial, item.search.values(trial))) is not None:
-                return task
+            if (job := self._start(item, trial, item.search.values(trial))) is not None:
+                return job
         return None
 
-    def _start(self, item: MethodSearch, trial: Trial, values: Mapping[str, Any]) -> Task | None:
+    def _start(self, item: MethodSearch, trial: Trial, values: Mapping[str, Any]) -> Job | None:
         """The run of a trial; None if the trial's result is known already, or will be that of an active run."""
         try:
             job = self.job(item, values)
@@ -139,7 +138,9 @@ class Tuner:
             return None
         active = self._active.setdefault(identity, _ActiveRun(item))
         active.trials.append(trial)
-        return Task(job, record.started if record is not None else None) if len(active.trials) == 1 else None
+        if len(active.trials) > 1:
+            return None
+        return replace(job, record_started=record.started if record is not None else None)
 
     def job(self, method_search: MethodSearch, values: Mapping[str, Any]) -> Job:
         """The run with a trial's settings, scored on dev only.

@@ -20,7 +20,7 @@ from mnerbench.benchmark.training.trainer import Trainer
 
 def trained(tmp_path, fixtures, listen=lambda _: None):
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
-    job = next(task.job for task in session.to_do() if task.job.spec.method == "bert-crf")
+    job = next(job for job in session.to_do() if job.spec.method == "bert-crf")
     return execute(job, session.materials, listen)
 
 
@@ -58,7 +58,7 @@ def test_a_collapse_is_reported_in_every_epoch_and_at_the_end(tmp_path, fixtures
 
 def test_a_run_with_predictions_is_no_collapse(tmp_path, fixtures):
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
-    job = next(task.job for task in session.to_do() if task.job.spec.method == "lookup")
+    job = next(job for job in session.to_do() if job.spec.method == "lookup")
     record = execute(job, session.materials, lambda _: None)
     assert not record.collapsed()
     assert COLLAPSED not in summary(record)

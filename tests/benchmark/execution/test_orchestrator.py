@@ -85,8 +85,8 @@ class Grid:
             self.executor = Scripted(listen, self.script, self.slots)
             return self.executor
 
-        tasks = to_do(jobs or self.jobs, self.store, self.options.policy)
-        return self.orchestrator.run(tasks, make_executor)
+        pending = to_do(jobs or self.jobs, self.store, self.options.policy)
+        return self.orchestrator.run(pending, make_executor)
 
     def states(self):
         records = [self.store.record(item.spec.identity) for item in self.jobs]
@@ -226,10 +226,10 @@ def test_a_run_that_another_process_finished_since_planning_is_not_repeated(stor
     grid = Grid(store, policy=policy)
     for item in grid.jobs:
         store.save_record(record(item.spec, Status.FAILED))
-    tasks = to_do(grid.jobs, store, Rerun.ALL)
+    pending = to_do(grid.jobs, store, Rerun.ALL)
     for item in grid.jobs:
         store.save_record(record(item.spec, started="2026-02-02"))
-    outcome = grid.orchestrator.run(tasks, lambda listen: Scripted(listen, {}))
+    outcome = grid.orchestrator.run(pending, lambda listen: Scripted(listen, {}))
     assert outcome.elsewhere == grid.jobs
     assert outcome.ended == {}
 
@@ -276,16 +276,16 @@ def test_a_run_that_another_process_finished_is_reported(tmp_path):
     further = iter([to_do([item], RunStore(tmp_path), Rerun.MISSING)[0], None, None, None, None, None, None, None])
     options = SchedulerOptions(more=lambda: next(further, None), elsewhere=reported.append, waiting=waiting)
     orchestrator = Orchestrator(RunStore(tmp_path), options, lambda _: waiting())
-    tasks = to_do([job(1)], RunStore(tmp_path), Rerun.MISSING)
-    outcome = orchestrator.run(tasks, lambda listen: Scripted(listen, {}, slots=2))
+    pending = to_do([job(1)], RunStore(tmp_path), Rerun.MISSING)
+    outcome = orchestrator.run(pending, lambda listen: Scripted(listen, {}, slots=2))
     assert reported == [others_record]
     assert [other.spec for other in outcome.elsewhere] == [item.spec]
     assert list(outcome.ended) == [job(1).spec.identity]
 
 
-def test_it_continues_while_other_processes_may_produce_tasks(tmp_path):
-    tasks = iter([None, None, to_do([job(0)], RunStore(tmp_path), Rerun.MISSING)[0]])
+def test_it_continues_while_other_processes_may_produce_runs(tmp_path):
+    further = iter([None, None, to_do([job(0)], RunStore(tmp_path), Rerun.MISSING)[0]])
     waits = iter([True, True, False])
-    options = SchedulerOptions(more=lambda: next(tasks, None), waiting=lambda: next(waits, False))
+    options = SchedulerOptions(more=lambda: next(further, None), waiting=lambda: next(waits, False))
     outcome = Orchestrator(RunStore(tmp_path), options, lambda _: None).run((), lambda listen: Scripted(listen, {}))
     assert list(outcome.ended) == [job(0).spec.identity]

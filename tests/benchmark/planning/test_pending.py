@@ -49,16 +49,16 @@ def test_the_estimate_counts_and_uses_finished_runs_of_the_same_settings(store, 
 def test_a_run_under_two_names_is_one_run(store):
     first = job(0)
     alias = Job(first.spec.model_copy(update={"method": "other"}), None)
-    assert [task.job for task in to_do([first, alias], store, Rerun.MISSING)] == [first]
+    assert to_do([first, alias], store, Rerun.MISSING) == [first]
     assert estimate([first, alias], store, Rerun.MISSING).total == 1
 
 
 def test_a_run_without_the_requested_transfer_scores_is_pending(store, four):
     done = four[0]
-    assert to_do([moved(done, "e")], store, Rerun.MISSING)[0].job == moved(done, "e")
+    assert to_do([moved(done, "e")], store, Rerun.MISSING) == [moved(done, "e")]
     store.save_record(record(moved(done, "e", "f").spec))
     assert to_do([done, moved(done, "e"), moved(done, "f")], store, Rerun.MISSING) == []
-    assert [task.job for task in to_do([moved(done, "g")], store, Rerun.MISSING)] == [moved(done, "g")]
+    assert to_do([moved(done, "g")], store, Rerun.MISSING) == [moved(done, "g")]
 
 
 def test_a_run_requested_with_two_transfer_targets_is_scored_on_both(store):

@@ -120,7 +120,7 @@ def test_stale_selects_runs_of_other_code_and_missing_ones(store, policy, seeds)
     save(store, 4, OLD, Status.FAILED)
     save(store, 5, NEW, Status.INTERRUPTED)
     jobs = [planned(seed) for seed in range(7)]
-    assert [task.job.spec.seed for task in to_do(jobs, store, policy)] == seeds
+    assert [item.spec.seed for item in to_do(jobs, store, policy)] == seeds
     assert estimate(jobs, store, policy).to_do == len(seeds)
 
 

@@ -216,7 +216,7 @@ def test_a_record_that_may_hold_a_result_is_never_replaced(tmp_path, policy):
     store, spec = RunStore(tmp_path), job(0).spec
     store.save_record(record(spec))
     edited(store.record_path(spec.identity), to(version=99))
-    assert to_do([job(0), job(1)], store, policy)[0].job == job(1)
+    assert to_do([job(0), job(1)], store, policy)[0] == job(1)
     state = estimate([job(0), job(1)], store, policy)
     assert (state.blocked, state.to_do) == (1, 1)
     with pytest.raises(StoreError, match="of format 99"):

@@ -63,7 +63,7 @@ def test_a_broken_method_does_not_affect_others(fixtures, tmp_path, monkeypatch)
         build_check, "method_class", lambda family: broken if family.name == "bert" else method_class(family)
     )
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
-    grid = without_unbuildable(session.grid, [task.job for task in session.to_do()], session.materials)
+    grid = without_unbuildable(session.grid, session.to_do(), session.materials)
     assert {job.spec.method for job in grid.jobs} == {"lookup", "ita-ga+cva"}
     assert grid.not_run == {"bert-crf on tiny": "cannot be built over scratch: AttributeError: no past_key_values here"}
 

@@ -82,7 +82,7 @@ def test_a_killed_worker_is_replaced_and_its_run_resumed(session_in, predictions
 
 def test_a_stopped_run_keeps_its_state_and_is_interrupted(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
-    job = next(task.job for task in session.to_do() if task.job.encoder)
+    job = next(job for job in session.to_do() if job.encoder)
     events = []
     with ProcessExecutor(session.materials.places, [None], events.append) as executor:
         executor.start(job)
@@ -98,7 +98,7 @@ def test_a_stopped_run_keeps_its_state_and_is_interrupted(session_in, tmp_path):
 
 def test_a_killed_run_is_lost_with_the_reason(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
-    job = next(task.job for task in session.to_do() if task.job.encoder)
+    job = next(job for job in session.to_do() if job.encoder)
     events = []
     with ProcessExecutor(session.materials.places, [None], events.append) as executor:
         executor.start(job)
@@ -113,8 +113,8 @@ def test_a_killed_run_is_lost_with_the_reason(session_in, tmp_path):
 def test_closing_kills_the_workers(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
     with ProcessExecutor(session.materials.places, [None, None], lambda _: None) as executor:
-        for task in [task for task in session.to_do() if task.job.encoder][:2]:
-            executor.start(task.job)
+        for job in [job for job in session.to_do() if job.encoder][:2]:
+            executor.start(job)
         processes = [worker.process for worker in executor._workers]
         assert all(process.is_alive() for process in processes)
     assert not any(process.is_alive() for process in processes)

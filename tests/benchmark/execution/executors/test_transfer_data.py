@@ -58,23 +58,23 @@ def elsewhere(tmp_path, monkeypatch):
 
 def test_a_machine_with_nothing_gives_the_same_results(session_in, predictions, elsewhere, tmp_path):
     session = session_in(tmp_path / "here")
-    tasks = session.to_do()
+    jobs = session.to_do()
     Orchestrator(session.store, SchedulerOptions(), lambda _: None).run(
-        tasks, lambda listen: InlineExecutor(session.materials, listen)
+        jobs, lambda listen: InlineExecutor(session.materials, listen)
     )
-    post, files = Post(session.materials, [task.job for task in tasks]), {}
-    for task in tasks:
+    post, files = Post(session.materials, jobs), {}
+    for job in jobs:
         mailbox = Mailbox(post.post)
         paths = replace(session.materials.places, **elsewhere)
-        finished = execute_remotely(task.job, paths, "t", post.fetch, mailbox)
+        finished = execute_remotely(job, paths, "t", post.fetch, mailbox)
         mailbox.close()
         assert finished.record.status is Status.DONE, finished.record.error
-        ours = session.store.record(task.job.spec.identity)
+        ours = session.store.record(job.spec.identity)
         assert (finished.record.metrics, finished.record.notes) == (ours.metrics, ours.notes)
-        files |= {f"{task.job.spec.identity}/{name}": content for name, content in finished.files.items()}
+        files |= {f"{job.spec.identity}/{name}": content for name, content in finished.files.items()}
     expected = {path.as_posix(): content for path, content in predictions(tmp_path / "here").items()}
     assert {name: files[name] for name in expected} == expected
-    assert set(post.requested) == {data_key(task.job.spec.dataset) for task in tasks}  # `scratch` needs no files
+    assert set(post.requested) == {data_key(job.spec.dataset) for job in jobs}  # `scratch` needs no files
     assert not [*(tmp_path / "temporary").glob("*/*/predictions")]
     assert {type(event) for event in post.events} >= {StepsDone, EpochDone}
 
@@ -83,8 +83,7 @@ def test_a_machine_with_the_same_files_requests_nothing(session_in, tmp_path):
     session = session_in(tmp_path / "here")
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / MARK).write_text("t")
-    tasks = session.to_do()
-    job, post = tasks[-1].job, Post(session.materials, [])
+    job, post = session.to_do()[-1], Post(session.materials, [])
     mailbox = Mailbox(post.post)
     finished = execute_remotely(job, session.materials.places, "t", post.fetch, mailbox)
     mailbox.close()
@@ -94,7 +93,7 @@ def test_a_machine_with_the_same_files_requests_nothing(session_in, tmp_path):
 
 def test_different_files_of_the_same_name_are_not_used(session_in, fixtures, tmp_path):
     session = session_in(tmp_path / "here")
-    job = session.to_do()[-1].job
+    job = session.to_do()[-1]
     other = tmp_path / "data" / "tiny"
     other.mkdir(parents=True)
     for file in (fixtures / "tiny").iterdir():
