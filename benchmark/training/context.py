@@ -1,85 +1,101 @@
-"""Context of an active run, and the outputs that become its record."""
+"""Context of an active run: what it uses, and the outputs that become its record."""
 
 from __future__ import annotations
 
+import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.paths import ResourceProvider
+from mnerbench.benchmark.results.environment import MemoryMeter, environment
 from mnerbench.benchmark.results.predictions import pair_up, score_all
-from mnerbench.benchmark.results.record import StoredScore
-from mnerbench.benchmark.results.spec import RunSpec
+from mnerbench.benchmark.results.record import RunError, RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training.events import Interrupted, Listener, StepsDone
 
 
-def _never() -> bool:
-    return False
-
-
 @dataclass
-class RunOutputs:
-    """Outputs of a run so far; they go into the record, even if the run fails.
+class RunContext:
+    """An active run: what it uses, and its outputs so far, which go into its record even if it fails.
 
     Attributes:
+        job: the run.
+        provider: provides corpora, inputs and encoders.
+        listen: receives events.
+        stop: whether the run is requested to stop.
         metrics: scores by split, view and scorer.
         facts: other fields of the record.
         timings: seconds by name.
         device: that the run uses.
+        store: receives predictions and checkpoints.
     """
 
+    job: Job
+    provider: ResourceProvider
+    listen: Listener
+    stop: Callable[[], bool] = lambda: False
     metrics: dict[str, dict[str, dict[str, StoredScore]]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     device: str = "cpu"
 
+    def __post_init__(self) -> None:
+        self.store = RunStore(self.provider.places.out)
+        self._start, self._memory = time.perf_counter(), MemoryMeter()
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
 
-@dataclass(frozen=True)
-class RunContext:
-    """What a run uses besides its spec.
+    @property
+    def identity(self) -> str:
+        """Identity of the run."""
+        return self.job.spec.identity
 
-    Attributes:
-        provider: provides corpora, inputs and encoders.
-        store: receives predictions and checkpoints.
-        outputs: receive metrics, timings and facts.
-        listen: receives events.
-        stop: whether the run is requested to stop.
-    """
-
-    provider: ResourceProvider
-    store: RunStore
-    outputs: RunOutputs
-    listen: Listener
-    stop: Callable[[], bool] = _never
-
-    def heartbeat(self, identity: str, steps: int = 0) -> None:
+    def heartbeat(self, steps: int = 0) -> None:
         """Report progress; called wherever the run can be interrupted and resumed later.
 
         Raises:
             Interrupted: the run is requested to stop.
         """
-        self.listen(StepsDone(identity, steps))
+        self.listen(StepsDone(self.identity, steps))
         if self.stop():
             raise Interrupted("stop requested; the run's state is kept")
 
+    def store_predictions(self, split: str, view: str, labels: Sequence[Sequence[str]]) -> None:
+        """Write the predictions of a split in a view, then score what was written.
 
-def store_predictions(
-    context: RunContext, spec: RunSpec, split_and_view: tuple[str, str], labels: Sequence[Sequence[str]]
-) -> None:
-    """Write the predictions of a split in a view, then score what was written.
+        The record of an earlier run is deleted only now, so that a run that ends during training loses no scores.
 
-    The record of an earlier run is deleted only now, so that a run that ends during training loses no scores.
+        Args:
+            split: its name in records.
+            view: its name.
+            labels: predicted labels per tweet.
+        """
+        data, name = self.job.spec.scored[split]
+        predictions = list(pair_up(self.provider.corpus(data.name)[name], labels))
+        self.store.withdraw_record(self.identity)
+        self.store.save_predictions(self.identity, split, view, predictions)
+        self.metrics.setdefault(split, {})[view] = score_all(predictions)
 
-    Args:
-        context: its store receives the predictions, its outputs the scores.
-        spec: of the run.
-        split_and_view: split by its name in records, and view.
-        labels: predicted labels per tweet.
-    """
-    split, view = split_and_view
-    data, name = spec.scored[split]
-    predictions = list(pair_up(context.provider.corpus(data.name)[name], labels))
-    context.store.withdraw_record(spec.identity)
-    context.store.save_predictions(spec.identity, split, view, predictions)
-    context.outputs.metrics.setdefault(split, {})[view] = score_all(predictions)
+    def record(self, status: Status, error: BaseException | None = None) -> RunRecord:
+        """The record of the run with its outputs so far."""
+        return RunRecord(
+            identity=self.identity,
+            spec=self.job.spec,
+            status=status,
+            started=self._started,
+            seconds=time.perf_counter() - self._start,
+            metrics=self.metrics,
+            timings=self.timings,
+            peak_memory=self._memory.peak(self.device),
+            environment=environment(self.device),
+            error=_describe(error) if error is not None else None,
+            **self.facts,
+        )
+
+
+def _describe(error: BaseException) -> RunError:
+    trace = "".join(traceback.format_exception(error))
+    return RunError(kind=type(error).__name__, message=str(error) or type(error).__name__, traceback=trace)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.environment import reset_gpu_peak
@@ -12,7 +11,7 @@ from mnerbench.benchmark.results.scoring import score
 from mnerbench.benchmark.results.store import CHECKPOINT
 from mnerbench.benchmark.training.build import DEV, TEST, TRAIN, LoadedDataset, RunInputs, build_method, encode
 from mnerbench.benchmark.training.checkpoint import Checkpoint
-from mnerbench.benchmark.training.context import RunContext, store_predictions
+from mnerbench.benchmark.training.context import RunContext
 from mnerbench.benchmark.training.coverage import coverage
 from mnerbench.benchmark.training.diagnosis_files import store_diagnosis
 from mnerbench.benchmark.training.diagnostics import Diagnosis
@@ -28,8 +27,8 @@ from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.windows import LimitCounts
 
 
-def train_and_evaluate(job: Job, config: MethodConfig, context: RunContext) -> None:
-    """Execute a run: metrics and facts go into the context's outputs, predictions into its store.
+def train_and_evaluate(config: MethodConfig, context: RunContext) -> None:
+    """Execute a run: its metrics and facts go into the context, its predictions into the context's store.
 
     Raises:
         ValueError: the job has no encoder or no training settings.
@@ -37,28 +36,30 @@ def train_and_evaluate(job: Job, config: MethodConfig, context: RunContext) -> N
         MissingInputError: a visual input has not been computed.
         OutOfMemoryError: the run does not fit into memory outside training steps, whose batches can be cut.
     """
-    if job.encoder is None or job.spec.encoder is None or job.spec.training is None:
-        raise ValueError(f"{job.spec.title}: a trained method needs an encoder and training settings")
-    data = job.spec.dataset
-    provider = context.provider
-    run_inputs = RunInputs(
-        spec=job.spec,
-        settings=job.spec.training,
-        config=config,
-        corpus=provider.corpus(data.name),
-        inputs=provider.inputs(data),
-        encoder=provider.planned_encoder(job.encoder, job.spec.encoder),
-        transfer={
-            other.name: LoadedDataset(provider.corpus(other.name), provider.inputs(other))
-            for other in job.spec.transfer
-        },
-    )
+    inputs = _load_inputs(config, context)
     try:
-        NeuralRun(run_inputs, context).run()
+        NeuralRun(inputs, context).run()
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        raise out_of_memory_error(error, context.outputs.device) from error
+        raise out_of_memory_error(error, context.device) from error
+
+
+def _load_inputs(config: MethodConfig, context: RunContext) -> RunInputs:
+    job, spec, provider = context.job, context.job.spec, context.provider
+    if job.encoder is None or spec.encoder is None or spec.training is None:
+        raise ValueError(f"{spec.title}: a trained method needs an encoder and training settings")
+    return RunInputs(
+        spec=spec,
+        settings=spec.training,
+        config=config,
+        corpus=provider.corpus(spec.dataset.name),
+        inputs=provider.inputs(spec.dataset),
+        encoder=provider.planned_encoder(job.encoder, spec.encoder),
+        transfer={
+            other.name: LoadedDataset(provider.corpus(other.name), provider.inputs(other)) for other in spec.transfer
+        },
+    )
 
 
 # Name of the policy by `reads_words`: over word vectors it counts words that lack a vector.
@@ -69,20 +70,20 @@ class NeuralRun:
     """A method on its device with its tokenised splits.
 
     Args:
-        run_inputs: spec, data and encoder.
-        context: provider, store, outputs and listener.
+        inputs: spec, data and encoder.
+        context: receives events, outputs and predictions.
     """
 
-    def __init__(self, run_inputs: RunInputs, context: RunContext) -> None:
-        self._inputs, self._context, self._spec = run_inputs, context, run_inputs.spec
+    def __init__(self, inputs: RunInputs, context: RunContext) -> None:
+        self._inputs, self._context, self._spec = inputs, context, inputs.spec
         device = pick_device(context.provider.places)
-        context.outputs.device = str(device)
+        context.device = str(device)
         reset_gpu_peak(str(device))
-        self._method = build_method(run_inputs).to(device)
-        self._splits = encode(run_inputs, self._method)
+        self._method = build_method(inputs).to(device)
+        self._splits = encode(inputs, self._method)
         self._dev_entities = 0  # predicted on dev after the last epoch
         # Computed now, before the file of word vectors can change.
-        context.outputs.facts["coverage"] = coverage(run_inputs)
+        context.facts["coverage"] = coverage(inputs)
 
     def run(self) -> None:
         """Train, evaluate and diagnose; the orchestrator deletes the checkpoint once it has written the record.
@@ -90,13 +91,13 @@ class NeuralRun:
         Raises:
             Interrupted: a stop was requested; the run's state is kept.
         """
-        outputs, paths = self._context.outputs, self._context.provider.places
-        outputs.facts["parameters"] = count_parameters(self._method)
+        facts, seconds = self._context.facts, self._context.provider.places.checkpoint_seconds
+        facts["parameters"] = count_parameters(self._method)
         if self._spec.encoder is not None:
             notes = encoder_notes(self._spec.encoder.name, self._inputs.encoder, self._method.encoder)
-            outputs.facts["notes"] = (*outputs.facts["notes"], *notes)
+            facts["notes"] = (*facts["notes"], *notes)
         path = self._context.store.path(self._spec.identity, CHECKPOINT)
-        checkpoint = Checkpoint(path, paths.checkpoint_seconds, code_digest(outputs.facts.get("code", {})))
+        checkpoint = Checkpoint(path, seconds, code_digest(facts.get("code", {})))
         trainer = Trainer(self._method, self._splits[TRAIN], self._inputs.settings, self._spec.seed)
         try:
             self._train(trainer, checkpoint)
@@ -105,13 +106,13 @@ class NeuralRun:
         except Interrupted:
             trainer.save(checkpoint)
             raise
-        outputs.facts["policies"] = self._policies()
+        facts["policies"] = self._policies()
 
     def _train(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
-        identity, listen, outputs = self._spec.identity, self._context.listen, self._context.outputs
+        identity, listen, facts = self._spec.identity, self._context.listen, self._context.facts
         reports = Reports(
             started=lambda steps, done: listen(RunStarted(identity, self._spec.title, steps, done, checkpoint.ignored)),
-            step=lambda: self._context.heartbeat(identity, 1),
+            step=lambda: self._context.heartbeat(1),
             epoch=lambda point: listen(EpochDone(identity, self._inputs.settings.epochs, point, self._dev_entities)),
         )
         try:
@@ -120,20 +121,16 @@ class NeuralRun:
             self._record_curve(trainer.progress)
         cut = f"to fit into memory, batches were computed in {progress.parts} parts; their gradients sum to the same"
         notes = (checkpoint.ignored, cut if progress.parts > 1 else "")
-        outputs.facts["notes"] = (*outputs.facts["notes"], *filter(None, notes))
+        facts["notes"] = (*facts["notes"], *filter(None, notes))
 
     def _record_curve(self, progress: Progress) -> None:
-        best = progress.best_epoch or None
-        outputs = self._context.outputs
-        outputs.facts |= {"curve": tuple(progress.curve), "best_epoch": best, "resumed": progress.resumed}
-        outputs.timings |= {"train": progress.seconds, "dev": sum(point.dev_seconds for point in progress.curve)}
+        best, dev_seconds = progress.best_epoch or None, sum(point.dev_seconds for point in progress.curve)
+        self._context.facts |= {"curve": tuple(progress.curve), "best_epoch": best, "resumed": progress.resumed}
+        self._context.timings |= {"train": progress.seconds, "dev": dev_seconds}
 
     def _labels(self, split: str, view: View) -> list[list[str]]:
-        settings, encoded = self._inputs.settings, self._splits[split]
-        return predict(self._method, encoded, view, settings.precision, settings.scheme, heartbeat=self._heartbeat)
-
-    def _heartbeat(self) -> None:
-        self._context.heartbeat(self._spec.identity)
+        settings, encoded, heartbeat = self._inputs.settings, self._splits[split], self._context.heartbeat
+        return predict(self._method, encoded, view, settings.precision, settings.scheme, heartbeat=heartbeat)
 
     def _dev_f1(self) -> float:
         labels = self._labels(DEV, self._inputs.config.primary_view)
@@ -143,26 +140,26 @@ class NeuralRun:
         return counts.f1
 
     def _evaluate(self) -> None:
-        timings = self._context.outputs.timings
+        timings = self._context.timings
         for split in self._spec.scored:
             start, name = time.perf_counter(), "dev" if split == DEV else split
             for view in self._splits[split].shown:
-                store_predictions(self._context, self._spec, (split, view.value), self._labels(split, view))
+                self._context.store_predictions(split, view.value, self._labels(split, view))
             timings[name] = timings.get(name, 0.0) + time.perf_counter() - start
 
     def _diagnose(self) -> None:
         """Diagnose the use of pictures, if the method is scored on test with and without them."""
         if TEST not in self._splits:
             return
-        test, settings = self._splits[TEST], self._inputs.settings
+        context, test, settings = self._context, self._splits[TEST], self._inputs.settings
         if not {View.IT, View.T} <= test.shown.keys():
             return
         start = time.perf_counter()
-        diagnosis = Diagnosis(self._method, test, settings.precision, settings.scheme, heartbeat=self._heartbeat)
+        diagnosis = Diagnosis(self._method, test, settings.precision, settings.scheme, heartbeat=context.heartbeat)
         if diagnosis.blocks:
-            facts = store_diagnosis(self._context.store, self._spec.identity, diagnosis, self._inputs.examples(TEST))
-            self._context.outputs.facts["diagnosis"] = facts
-        self._context.outputs.timings["diagnosis"] = time.perf_counter() - start
+            examples = self._inputs.examples(TEST)
+            context.facts["diagnosis"] = store_diagnosis(context.store, self._spec.identity, diagnosis, examples)
+        context.timings["diagnosis"] = time.perf_counter() - start
 
     def _policies(self) -> dict[str, int]:
         """How often each named data policy applied, so that nothing is dropped silently."""

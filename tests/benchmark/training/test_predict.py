@@ -10,7 +10,7 @@ import torch
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.benchmark.training.context import RunContext, RunOutputs, store_predictions
+from mnerbench.benchmark.training.context import RunContext
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.inputs import View, viewed_images
@@ -88,20 +88,20 @@ def test_a_missing_word_or_tweet_is_an_error(test_split):
 
 
 def test_stored_predictions_are_the_scored_ones(test_split, tmp_path):
-    store, outputs = RunStore(tmp_path), RunOutputs()
-    provider = SimpleNamespace(corpus=lambda name: {"test": test_split})
-    context = RunContext(provider=provider, store=store, outputs=outputs, listen=lambda _: None)
+    store = RunStore(tmp_path)
+    provider = SimpleNamespace(corpus=lambda name: {"test": test_split}, places=SimpleNamespace(out=tmp_path))
     spec = SimpleNamespace(identity=RUN, scored={"test": (SimpleNamespace(name="tiny"), "test")})
+    context = RunContext(SimpleNamespace(spec=spec), provider, lambda _: None)
     labels = [list(example.labels) for example in test_split]
     labels[0] = ["O"] * len(labels[0])
     (store.folder(RUN) / "record.json").parent.mkdir()
     (store.folder(RUN) / "record.json").write_text("of earlier predictions")
-    store_predictions(context, spec, ("test", "t"), labels)
+    context.store_predictions("test", "t", labels)
     assert not (store.folder(RUN) / "record.json").exists()
     stored = store.predictions(RUN, "test", "t")
-    assert score_all(stored) == outputs.metrics["test"]["t"]
+    assert score_all(stored) == context.metrics["test"]["t"]
     totals = [sum(column) for column in zip(*(item.counts for item in stored), strict=True)]
-    overall = outputs.metrics["test"]["t"]["conlleval"].overall
+    overall = context.metrics["test"]["t"]["conlleval"].overall
     assert totals == [overall.correct, overall.predicted, overall.gold]
 
 
