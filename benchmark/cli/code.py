@@ -37,7 +37,7 @@ def computed_runs(records: Iterable[RunRecord], installed: Mapping[str, Code] | 
 
 def planned_runs(session: Session) -> dict[str, Computed]:
     """Collect the code of the finished runs of a grid; its jobs know the installed code."""
-    from mnerbench.benchmark.planning.pending import distinct
+    from mnerbench.benchmark.planning.pending import distinct_jobs
 
     jobs = distinct_jobs(session.grid.jobs)
     records = [record for identity in jobs if (record := session.store.record(identity)) is not None]

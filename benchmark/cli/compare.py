@@ -67,7 +67,7 @@ def command(
     tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)
     comparisons = [
-        (analysed, compare_rows(analysed, row_a, row_b, standing_of(analysed.group, store, results.tallies)))
+        (analysed, compare_rows(analysed, row_a, row_b, correctness_of(analysed.group, store, results.stats)))
         for analysed in tables
         if find_rows(analysed, a) and find_rows(analysed, b)
         if (row_a := find_row(analysed, a)) is not None and (row_b := find_row(analysed, b)) is not None
@@ -85,7 +85,7 @@ def command(
         say_json([as_data(comparison, heading(analysed.table)) for analysed, comparison in comparisons])
         return
     for analysed, comparison in comparisons:
-        title, sections = heading(analysed.table), list(sections_of(comparison, examples))
+        title, sections = heading(analysed.table), list(pairwise_sections(comparison, examples))
         if output_format == "markdown":
             say_document(markdown_sections(title, sections))
         else:

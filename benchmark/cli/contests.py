@@ -93,7 +93,12 @@ def open_searches(
     )
     resources, suite = LocalResources(paths), resolve_suite(flags)
     spaces = parse_search(overrides)
-    triples = [(part, method, dataset) for part in suite.grids for method in part.methods for dataset in suite.datasets]
+    triples = [
+        (part, method, dataset)
+        for part in suite.resolved_parts
+        for method in part.methods
+        for dataset in suite.datasets
+    ]
     trained = [triple for triple in triples if resolve(triple[1], triple[0], methods()).training is not None]
     count_based = tuple(dict.fromkeys(triple[1] for triple in triples if triple not in trained))
     if flags.methods is not None and count_based:

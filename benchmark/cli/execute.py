@@ -54,18 +54,18 @@ class ExecutionContext:
         Yields:
             The listener of events, and a function that logs a record.
         """
-        tracking = logging_aside(tracker) if tracker is not None else nullcontext(lambda _: None)
+        tracking = background_logging(tracker) if tracker is not None else nullcontext(lambda _: None)
         several = self._executor_config.workers != 1
         with tracking as track, Screen(self._screen, runs, self._time_left, several=several, ending=ending) as display:
             yield display, track
 
-    def execute(self, orchestrator: Orchestrator, tasks: Sequence[Task], display: Screen) -> Outcome:
-        """Execute tasks; the first signal asks the runs to stop, the second one stops at once.
+    def execute(self, orchestrator: Orchestrator, jobs: Sequence[Job], display: Screen) -> Outcome:
+        """Execute runs; the first signal asks the runs to stop, the second one stops at once.
 
         Raises:
             DiskError: the disk is full; finished runs are kept.
         """
-        factory = employ(self._executor_config, self._resources)
+        factory = executor_factory(self._executor_config, self._resources)
 
         def make_executor(listen: Listener) -> Executor:
             executor = factory(listen)
@@ -78,4 +78,4 @@ class ExecutionContext:
 
         display.on_lost = orchestrator.interrupt  # without a reader, stop as if a signal had asked for it
         with asked_to_stop(stop):
-            return orchestrator.run(tasks, make_executor)
+            return orchestrator.run(jobs, make_executor)

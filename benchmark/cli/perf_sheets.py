@@ -36,7 +36,9 @@ def perf_sections(pairs: Sequence[Pair], growths: Sequence[Growth], device: str)
         yield Section("perf", "Ours against rivals", Sheet(_PAIR, 2, rows), intro)
     if growths:
         cells = tuple(row for growth in growths for row in _rows(growth))
-        yield Section("growth", "How cost grows", Sheet(_GROWTH, 2, cells), f"{machine}; {versions}.", said=(_LINEAR,))
+        yield Section(
+            "growth", "How cost grows", Sheet(_GROWTH, 2, cells), f"{machine}; {versions}.", remarks=(_LINEAR,)
+        )
 
 
 def _rows(growth: Growth) -> Iterator[tuple[str, ...]]:

@@ -50,7 +50,7 @@ def as_data(session: Session) -> dict[str, Any]:
     """Convert the plan to JSON data; `code` is `installed`, `other` or `unknown`, and null for unfinished runs."""
     from mnerbench.benchmark.cli.code import planned_runs
 
-    pending = {task.job.spec.identity for task in session.to_do()}
+    pending = {job.spec.identity for job in session.to_do()}
     codes = {identity: run.state.value for identity, run in planned_runs(session).items()}
     return {
         "suite": session.grid.suite.model_dump(mode="json"),
@@ -93,8 +93,8 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     screen.print(Text.assemble((suite.name, "bold"), f": {suite.title}"))
     for text in _conditions(session):
         screen.print(text, markup=False)
-    tasks = session.to_do()
-    pending = {task.job.spec.identity for task in tasks}
+    pending_jobs = session.to_do()
+    pending = {job.spec.identity for job in pending_jobs}
     table = Table("method", "dataset", "seeds", "done", "failed", "to do", "views")
     rows: dict[tuple[str, str], list[Any]] = {}
     label_of = method_labels(job.spec for job in jobs)
@@ -108,9 +108,9 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
         counts = map(str, (states[Status.DONE], states[Status.FAILED], to_do))
         table.add_row(*map(cell, (method, dataset, seeds, *counts, _views(group[0].spec))))
     screen.print(table)
-    for dataset, source in sources_of([task.job for task in tasks], session.materials):
+    for dataset, source in sources_of(pending_jobs, session.materials):
         work = f": {source.missing:,} pictures to process first" if source.missing else ""
-        work += ", with weights to download (they are not on this machine)" if source.to_fetch else ""
+        work += ", with weights to download (they are not on this machine)" if source.needs_fetch else ""
         work += f", {len(bad):,} pictures cannot be used" if (bad := source.bad) else ""
         screen.print(f"{source.kind.value} of {dataset} from {source.name}{work}", markup=False)
     for text in _warnings(session):
@@ -144,8 +144,8 @@ def _warnings(session: Session) -> Iterator[str]:
 
     grid, resources = session.grid, session.materials
     yield from trust_lines(grid, resources)
-    yield from without_entities(grid.jobs, resources)
-    yield from short_of_captions(grid.jobs, resources)
+    yield from empty_split_warnings(grid.jobs, resources)
+    yield from repeated_model_warnings(grid.jobs, resources)
 
 
 def _conditions(session: Session) -> Iterator[str]:

@@ -201,7 +201,7 @@ def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) 
     def profile_row(row: ProfileRow) -> dict[str, Any]:
         cells = [
             None if score is None else {"f1": score.f1 and score.f1.mean, "headroom": score.headroom}
-            for score in row.own
+            for score in row.probe_rows
         ]
         return {"method": row.method, "own": cells, "wrong_pictures": row.cost, "wrong_pictures_error": row.cost_error}
 
@@ -213,7 +213,7 @@ def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) 
         ],
         "damaged": [
             {
-                "file": damage.place,
+                "file": damage.location,
                 "run": damage.identity,
                 "reason": damage.reason,
                 "remedy": damage.remedy,

@@ -88,8 +88,7 @@ def _prepared(session: Session, screen: Console) -> Session:
     """Prepare the visual inputs of a session; prints and drops runs whose inputs cannot be prepared."""
     from mnerbench.benchmark.resources.prepare_features import prepare
 
-    jobs = [task.job for task in session.to_do()]
-    return _with_grid(session, prepare(session.grid, jobs, session.materials, screen), screen)
+    return _with_grid(session, prepare(session.grid, session.to_do(), session.materials, screen), screen)
 
 
 def _buildable(session: Session, screen: Console) -> Session:

@@ -50,7 +50,7 @@ class WorkFlags:
         from mnerbench.benchmark.execution.executors.config import ExecutorKind, resolve_executor
         from mnerbench.datasets.errors import ConfigError
 
-        config = hire(self.executor, self.workers, self.per_gpu, paths)
+        config = resolve_executor(self.executor, self.workers, self.per_gpu, paths)
         if config.kind is ExecutorKind.INLINE and self.timeout:
             raise ConfigError("--timeout: a run in this process cannot be killed\n  -> add --executor processes")
         return config

@@ -87,9 +87,9 @@ def _parameters(entry: Entry, encoder: str, models: Path | None) -> dict[str, An
     from mnerbench.benchmark.training.parameter_counts import sizes
 
     quiet_transformers()
-    counts, words = sizes(entry, encoder, models), entry.configure({}).reads_words
+    counts = sizes(entry, encoder, models)
     return {
-        "with": "word vectors (not counted: one per word of the training set)" if words else encoder,
+        "with": encoder if counts.encoder else "word vectors (not counted: one per word of the training set)",
         "pictures by": counts.network if counts.pictures else "",
         "text encoder": counts.encoder,
         "new layers": counts.new,

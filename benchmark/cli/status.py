@@ -39,7 +39,7 @@ def command(out: Path, output_format: str) -> None:
 
     store = RunStore(out)
     grids, searches = load_grids(out, store.damage), load_searches(out, store.damage)
-    planned = {identity for grid in grids for identity, _ in grid.plans()}
+    planned = {identity for grid in grids for identity, _ in grid.named_runs()}
     external = _external_rows(store, [identity for identity in store.recorded() if identity not in planned])
     if not grids and not searches and not external:
         warn_of_damage(store.damage)
@@ -68,6 +68,8 @@ def _rows(
         records: records by identity.
         computed: code of the finished runs, by identity.
     """
+    from mnerbench.benchmark.results.locks import RunLocks
+
     rows: dict[tuple[str, str], dict[str, Any]] = {}
 
     def row_of(method: str, dataset: str) -> dict[str, Any]:
@@ -75,15 +77,14 @@ def _rows(
         return rows.setdefault((method, dataset), new)
 
     from mnerbench.benchmark.results.code_state import other_code_sentences
-    from mnerbench.benchmark.results.locks import RunLocks
     from mnerbench.benchmark.results.method_labels import method_labels
     from mnerbench.benchmark.results.record import Status
 
     codes: dict[tuple[str, str], list[Computed]] = {}
-    locks = Claims(store)
-    label_of = method_labels(spec for _, spec in grid.plans())
+    locks = RunLocks(store)
+    label_of = method_labels(spec for _, spec in grid.named_runs())
     # A run planned under two protocols counts once.
-    plans = {(label_of(spec), spec.dataset.title, identity): spec for identity, spec in grid.plans()}
+    plans = {(label_of(spec), spec.dataset.title, identity): spec for identity, spec in grid.named_runs()}
     for (method, dataset, identity), spec in plans.items():
         row, record = row_of(method, dataset), records.get(identity)
         ended = record is not None and record.status is not Status.INTERRUPTED

@@ -46,10 +46,10 @@ def command(context: click.Context, out: Path) -> None:
         say(f"refused: {identity}: {reason}")
     if synced.unreachable:
         say(f"MLflow does not answer: {synced.unreachable}\n  -> check that it is running, then sync again")
-    context.exit(1 if synced.held < total else 0)
+    context.exit(1 if synced.logged < total else 0)
 
 
-def _families(store: RunStore) -> list[Family]:
+def _families(store: RunStore) -> list[RecordGroup]:
     """Group the undamaged records of a folder by their parent run."""
     from mnerbench.benchmark.results.manifest import load_grids
     from mnerbench.benchmark.results.search_results import TRIALS, TUNING, load_searches, parent_of
@@ -57,11 +57,11 @@ def _families(store: RunStore) -> list[Family]:
     from mnerbench.benchmark.tracking.sync import RecordGroup
 
     groups = by_suite(store.records(), load_grids(store.root, store.damage))
-    families = [Family(suite, store, [record.identity for record in records]) for suite, records in groups.items()]
+    families = [RecordGroup(suite, store, [record.identity for record in records]) for suite, records in groups.items()]
     for file in load_searches(store.root, store.damage):
         trials = RunStore(store.path(TUNING, file.suite, TRIALS))
         trials.damage = store.damage
-        families.append(Family(parent_of(file.suite), trials, [record.identity for record in trials.records()]))
+        families.append(RecordGroup(parent_of(file.suite), trials, [record.identity for record in trials.records()]))
     return families
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from mnerbench.benchmark.execution.executors.base import Executor
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.pending import Rerun, completed_elsewhere
-from mnerbench.benchmark.results.locks import Claims
+from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.record import EpochPoint, RunRecord, Status
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
 from mnerbench.benchmark.training.events import EpochDone, Event, Listener, RunEnded, RunLost
@@ -91,7 +91,7 @@ class Orchestrator:
 
     def __init__(self, store: RunStore, options: SchedulerOptions, listen: Listener) -> None:
         self._store, self._options, self._listen = store, options, listen
-        self._locks, self._outcome = Claims(store), Outcome()
+        self._locks, self._outcome = RunLocks(store), Outcome()
         self._queue: list[tuple[Job, float]] = []  # with the time of the next attempt
         self._running: dict[str, _Running] = {}
         self._worker_losses: Counter[str] = Counter()
@@ -148,7 +148,7 @@ class Orchestrator:
     def _try_start(self, job: Job) -> None:
         """Start a run unless another process holds it or has finished it."""
         identity = job.spec.identity
-        if not self._locks.take(identity):
+        if not self._locks.acquire(identity):
             self._queue.append((job, time.monotonic() + _LOCK_RETRY_SECONDS))
         elif (record := self._store.record(identity)) and completed_elsewhere(job, record, self._options.policy):
             self._outcome.elsewhere.append(job)
@@ -159,8 +159,8 @@ class Orchestrator:
 
     def _start(self, job: Job) -> None:
         identity = job.spec.identity
-        self._store.make_room(identity)
-        self._store.sweep(identity)
+        self._store.set_damaged_record_aside(identity)
+        self._store.delete_partial_files(identity)
         if self._options.policy is Rerun.ALL and not self._worker_losses[identity]:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
         self._running[identity] = _Running(job)

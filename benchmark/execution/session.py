@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mnerbench.benchmark.planning.expand import Grid, encoder_name, expand
+from mnerbench.benchmark.planning.expand import Grid, encoder_of, expand
 from mnerbench.benchmark.planning.installed_code import with_installed_code
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.planning.missing import lacking_lines
@@ -22,7 +22,6 @@ from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Need, Needs, unique
-from mnerbench.datasets.pretrained import models_dir
 from mnerbench.methods.encoders.remote_code import unused_flag_warning, warning
 from mnerbench.methods.encoders.source import unfetched
 from mnerbench.methods.registry import methods
@@ -59,8 +58,14 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     Raises:
         MissingInputError: no run of the suite can be executed.
     """
-    folders = (data_dir(flags.data), models_dir(flags.models), flags.out, cache_dir(flags.cache))
-    paths = RunPaths(*folders, trust_remote_code=flags.trust_remote_code, **machine)
+    paths = RunPaths.resolve(
+        data=flags.data,
+        models=flags.models,
+        out=flags.out,
+        cache=flags.cache,
+        trust_remote_code=flags.trust_remote_code,
+        **machine,
+    )
     resources = LocalResources(paths)
     suite = resolve_suite(flags)
     grid = without_misfits(expand(suite, resources, methods()), resources)
@@ -78,7 +83,7 @@ def trust_lines(grid: Grid, resources: LocalResources) -> list[str]:
     names = dict.fromkeys(job.encoder for job in grid.jobs if job.encoder is not None)
     sources = [resources.encoder(name) for name in names]
     lines = [warning(source.name, source.folder) for source in sources if source.remote_code and source.folder]
-    return lines or [nothing_to_trust()]
+    return lines or [unused_flag_warning()]
 
 
 def checked_builds(session: Session) -> Grid:
@@ -98,8 +103,8 @@ def _unfetched(suite: Suite, row: str, paths: RunPaths) -> Needs:
     """Encoders of a row that are not on this machine; no network is asked for them, since nothing can run."""
     method, _, _ = row.rpartition(" on ")
     needs: list[Need] = []
-    for part in suite.grids:
-        if method in part.methods and (encoder := foundation(part, resolve(method, part, methods()))) is not None:
+    for part in suite.resolved_parts:
+        if method in part.methods and (encoder := encoder_of(part, resolve(method, part, methods()))) is not None:
             needs += filter(None, [unfetched(encoder, paths.models)])
     return unique(needs)
 

@@ -67,8 +67,8 @@ class Timing:
         """
         for name in self.methods:
             entry = methods()[name]
-            unsupported = entry.family.counts or entry.configure({}).reads_words or entry.variant.sources
-            if unsupported and "steps" in names:
+            usual_inputs = not entry.family.is_count_based and not entry.variant.sources
+            if "steps" in names and not (usual_inputs and entry.configure({}).text_source is TextSource.ENCODER):
                 raise ConfigError(
                     f"{name}: `steps` times only methods with a text encoder and the usual picture features\n"
                     "  -> leave it out of --methods"

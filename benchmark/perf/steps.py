@@ -173,7 +173,7 @@ def _encoder(setting: Setting) -> TextEncoder:
 
 def padded(batch: Batch) -> Batch:
     """Pad the subwords and words of a batch to 128, as released code does."""
-    pieces = batch.pieces
+    pieces = batch.subwords
     width, words = pieces.ids.shape[1], pieces.words.shape[1]
     wide, tall = max(0, PADDED - width), max(0, PADDED - words)
 
@@ -196,4 +196,4 @@ def padded(batch: Batch) -> Batch:
         unit_mask=extended(pieces.unit_mask, wide),
         full=False,
     )
-    return replace(batch, pieces=padded, labels=extended(batch.labels, tall))
+    return replace(batch, subwords=padded, labels=extended(batch.labels, tall))

@@ -117,12 +117,12 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     # Encoders come after the data: one may have to be downloaded, which is pointless if there are no data.
     encoders, missing = _encoders(suite, planned, facts)
     lacking = {
-        f"{method.name} on {dataset}": unique([*needs, *missing.get(encoder_name(suite, method), ())])
+        f"{method.name} on {dataset}": unique([*needs, *missing.get(encoder_of(suite, method), ())])
         for dataset, method, needs in without_data
     }
     runs = []
     for plan in planned:
-        encoder = encoder_name(suite, plan.method)
+        encoder = encoder_of(suite, plan.method)
         if encoder in missing:
             lacking[f"{plan.method.name} on {plan.data.title}"] = missing[encoder]
         else:
@@ -137,7 +137,7 @@ def _encoders(
     """The available encoders and word vectors by name, and the needs of the missing ones."""
     available: dict[str, EncoderRef] = {}
     missing: dict[str | None, Needs] = {}
-    for name in sorted({name for plan in planned if (name := encoder_name(suite, plan.method)) is not None}):
+    for name in sorted({name for plan in planned if (name := encoder_of(suite, plan.method)) is not None}):
         try:
             available[name] = facts.encoder_ref(name)
         except MissingInputError as error:
@@ -145,11 +145,11 @@ def _encoders(
     return available, missing
 
 
-def encoder_name(suite: Suite, method: ResolvedMethod) -> str | None:
+def encoder_of(suite: Suite, method: ResolvedMethod) -> str | None:
     """The encoder or word vectors that a method uses, as the suite names them; None for a count-based method."""
-    if method.entry.family.counts:
+    if method.entry.family.is_count_based:
         return None
-    return words_named(suite.word_vectors) if method.config.reads_words else suite.encoder
+    return encoder_name(method.config.text_source, encoder=suite.encoder, word_vectors=suite.word_vectors)
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def _untrainable(data: DatasetRef) -> Need | None:
 
 def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) -> list[Job]:
     method, data = plan.method, plan.data
-    encoder = encoder_name(suite, method)
+    encoder = encoder_of(suite, method)
     config, defaults = (settings.model_dump(mode="json") for settings in (method.config, method.entry.configure({})))
     overrides = {name: value for name, value in config.items() if value != defaults[name]}
 

@@ -16,6 +16,7 @@ class Job:
         spec: everything that determines the result.
         encoder: the encoder or word vectors as the user named them, possibly a path; None for count-based methods.
         code: digests of the sources installed where the run was planned, by module; empty if not determined.
+        record_started: start time in the existing record when the run was selected; None without a record.
     """
 
     spec: RunSpec

@@ -9,8 +9,8 @@ from tomllib import TOMLDecodeError
 from typing import Any
 
 from mnerbench.benchmark.planning.setting_names import setting_flags
-from mnerbench.benchmark.planning.suite import Suite, override
-from mnerbench.benchmark.planning.suite_names import named_after_data, select_suite
+from mnerbench.benchmark.planning.suite import Suite, override, values_set
+from mnerbench.benchmark.planning.suite_names import name_after_data, select_suite
 from mnerbench.benchmark.planning.suite_part import Part
 from mnerbench.datasets.catalog import data_dir
 from mnerbench.datasets.errors import ConfigError, near, suggestion, with_remedies
@@ -166,9 +166,8 @@ def resolve_suite(flags: GridFlags) -> Suite:
         overrides = _part_overrides(part, flags, part_settings)
         if flags.methods is not None:
             overrides |= {"methods": [name for name in names if name in part_methods]}
-        parts.append({**part.model_dump(mode="json", exclude_unset=True), **overrides})
-    resolved = override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
-    return named_after_data(resolved, suite, data)
+        parts.append({**values_set(part), **overrides})
+    return override(suite, {**changes, "parts": parts} if suite.parts else {**parts[0], **changes})
 
 
 def check_methods(names: Sequence[str], suite: Suite) -> None:

@@ -21,20 +21,7 @@ class Rerun(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True)
-class Task:
-    """A pending job, and the record that it replaces.
-
-    Attributes:
-        job: the run.
-        record_started: start time in the existing record when the job was selected; None without a record.
-    """
-
-    job: Job
-    record_started: str | None
-
-
-def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
+def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Job]:
     """The pending runs, in order; jobs of equal identity are one run.
 
     `missing`: runs without a record, interrupted runs, and finished runs that lack the scores of a requested dataset
@@ -42,14 +29,14 @@ def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Task]:
     and finished or failed runs that were computed by other code than is installed. `all`: every run. Under any policy,
     a run is skipped if its record is damaged and must not be replaced; `store.damage` lists it.
     """
-    tasks = []
+    pending = []
     for identity, job in distinct_jobs(jobs).items():
         record = store.record(identity)
         if record is None and store.is_blocked(identity):
             continue
         if needs_run(record, job, policy):
-            tasks.append(Task(job, record.started if record is not None else None))
-    return tasks
+            pending.append(replace(job, record_started=record.started if record is not None else None))
+    return pending
 
 
 def distinct_jobs(jobs: Sequence[Job]) -> dict[str, Job]:
@@ -72,8 +59,8 @@ def needs_run(record: RunRecord | None, job: Job, policy: Rerun) -> bool:
     return policy is Rerun.FAILED
 
 
-def completed_elsewhere(task: Task, record: RunRecord | None, policy: Rerun) -> bool:
+def completed_elsewhere(job: Job, record: RunRecord | None, policy: Rerun) -> bool:
     """Whether another process has finished the run since it was selected."""
-    if record is None or record.status is Status.INTERRUPTED or not record.answers(task.job.spec):
+    if record is None or record.status is Status.INTERRUPTED or not record.answers(job.spec):
         return False
-    return record.started != task.record_started or not needs_run(record, task.job, policy)
+    return record.started != job.record_started or not needs_run(record, job, policy)

@@ -62,7 +62,7 @@ def _check_settings_of_method(name: str, settings: Mapping[str, Any], entry: Ent
 
 
 def check_width_is_free(name: str, config: MethodConfig, suite: Suite, named: Container[str]) -> None:
-    """Raise if `word_width` is set although word vectors come from a file.
+    """Raise if a setting that a file of word vectors determines is set although there is such a file.
 
     Args:
         name: of the method.
@@ -73,8 +73,10 @@ def check_width_is_free(name: str, config: MethodConfig, suite: Suite, named: Co
     Raises:
         ConfigError: The file determines the width.
     """
-    if "word_width" in named and config.reads_words and suite.word_vectors != RANDOM:
-        raise ConfigError(f"{name}: {suite.word_vectors} determines the width of vectors\n  -> remove word_width")
+    if suite.word_vectors == RANDOM:
+        return
+    for key in sorted(key for key in config.set_by_word_vectors if key in named):
+        raise ConfigError(f"{name}: {suite.word_vectors} determines the width of vectors\n  -> remove {key}")
 
 
 def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:

@@ -154,4 +154,10 @@ def _describe_error(error: ValidationError) -> str:
 
 def override(suite: Suite, changes: Mapping[str, Any]) -> Suite:
     """The suite with values from the command line; a value that is given counts even if it is empty."""
-    return parse_suite({**suite.model_dump(mode="json", exclude_unset=True), **changes}, Path("command line"))
+    return parse_suite({**values_set(suite), **changes}, Path("command line"))
+
+
+def values_set(part: Part) -> dict[str, Any]:
+    """The fields that a file or an override has set, as validated values; `parts` only if there are some."""
+    values = {key: getattr(part, key) for key in sorted(part.model_fields_set)}
+    return values if values.get(PARTS) else {key: value for key, value in values.items() if key != PARTS}

@@ -46,24 +46,22 @@ def select_suite(name: str | None, datasets: str | None, data: Path) -> Suite:
     return load_suite(name)
 
 
-def named_after_data(suite: Suite, original: Suite, data: Path) -> Suite:
-    """The suite, renamed and retitled after its datasets if its file names none.
+def name_after_data(suite: Suite, datasets: Sequence[str], data: Path) -> dict[str, str]:
+    """Name and title, as changes, for a suite whose file names no datasets; no changes for any other suite.
 
     Args:
-        suite: the suite with the datasets to run on.
-        original: the suite as loaded from its file.
+        suite: the suite as loaded from its file.
+        datasets: the datasets of the command line.
         data: the data folder, to list its datasets in messages.
 
     Raises:
-        ConfigError: The suite has no datasets.
+        ConfigError: Neither names datasets, or a dataset is unknown.
     """
     if suite.datasets:
         return {}
     if not datasets:
         raise ConfigError(f"suite {suite.name!r} names no datasets\n  -> --datasets NAME; {datasets_here(data)}")
-    if original.datasets:
-        return suite
-    for name in suite.datasets:
+    for name in datasets:
         with suppress(MissingInputError):  # reported later, with everything else that is missing
             load_card(name, data)
     return {"name": f"{suite.name}/{_joined(datasets)}", "title": f"{', '.join(datasets)}: {suite.title}"}

@@ -130,4 +130,4 @@ def _listed(texts: Texts[Any], image: str | None) -> tuple[str, ...]:
 def _related(data: DatasetRef, split: str, resources: LocalResources) -> list[bool] | None:
     """Whether picture and text are related, per tweet; known for generated probes only."""
     card = resources.card(data.name)
-    return [tweet.shown.related for tweet in generate(card.probe).splits[split]] if card.probe is not None else None
+    return [tweet.picture.related for tweet in generate(card.probe).splits[split]] if card.probe is not None else None

@@ -39,15 +39,15 @@ def check_store(root: Path, needed: int) -> None:
         )
 
 
-def space_needed(tasks: Sequence[Task], resources: LocalResources, workers: int) -> int:
+def space_needed(jobs: Sequence[Job], resources: LocalResources, workers: int) -> int:
     """Bytes that concurrent runs may need: weights, two moments and best weights, in an old and a new checkpoint.
 
     Args:
-        tasks: the pending runs.
+        jobs: the pending runs.
         resources: finds encoders.
         workers: number of concurrent runs.
     """
-    names = {task.job.encoder for task in tasks if task.job.encoder is not None}
+    names = {job.encoder for job in jobs if job.encoder is not None}
     folders = [folder for name in names if (folder := resources.encoder(name).folder) is not None]
     weights = [
         sum(path.stat().st_size for path in folder.glob("*") if path.suffix in {".safetensors", ".bin"})

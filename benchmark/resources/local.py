@@ -70,7 +70,7 @@ class LocalResources:
             types=corpus.types,
             inputs={kind.value: source.fingerprint for kind, source in by_kind.items()},
             sources={kind.value: source.name for kind, source in by_kind.items()},
-            lost_pictures=lost if any(source.looks for source in by_kind.values()) else LostPictures.MASK,
+            lost_pictures=lost if any(source.reads_pictures for source in by_kind.values()) else LostPictures.MASK,
         )
 
     def _missing_inputs(self, name: str, sources: Mapping[InputKind, str]) -> list[Need]:
@@ -134,7 +134,7 @@ class LocalResources:
             return {}
         probe = generate(card.probe)
         ceilings = {View.T.value: ceiling(probe, "test")}
-        carried = [source.carries for source in self.sources(ref).values()]
+        carried = [source.evidence_kinds for source in self.sources(ref).values()]
         kinds = [item for item in carried if item is not None]
         if carried and len(kinds) == len(carried):
             ceilings[View.IT.value] = ceiling(probe, "test", frozenset[InputKind]().union(*kinds))

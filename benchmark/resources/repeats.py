@@ -20,10 +20,10 @@ def repeated_model_warnings(jobs: Sequence[Job], resources: LocalResources) -> I
         jobs: the jobs of a grid.
         resources: loads the captions; captions that are not computed yet are not checked.
     """
-    readers_of_captions = [job for job in jobs if _SETTING in job.spec.config]
-    if len({job.spec.config[_SETTING] for job in readers_of_captions}) < 2:
+    limits = [(job, setting) for job in jobs if (setting := _limit_setting(job.spec)) is not None]
+    if len({job.spec.config[setting] for job, setting in limits}) < 2:
         return
-    for (dataset, source), readers in sources_of(readers_of_captions, resources).items():
+    for (dataset, source), readers in sources_of([job for job, _ in limits], resources).items():
         if source.kind is not InputKind.CAPTIONS or source.missing:
             continue
         loaded = source.load()
@@ -32,15 +32,23 @@ def repeated_model_warnings(jobs: Sequence[Job], resources: LocalResources) -> I
         groups: dict[str, dict[str, None]] = {}
         for spec in (job.spec for job in readers if job.spec.dataset.name == dataset):
             groups.setdefault(_with_available_captions(spec, most).identity, {})[spec.method] = None
-        for methods in dict.fromkeys(map(tuple, groups.values())):
-            if len(methods) > 1:
+        for repeats in dict.fromkeys(map(tuple, groups.values())):
+            if len(repeats) > 1:
                 yield (
                     f"{source.name} has at most {most} caption{'' if most == 1 else 's'} per picture of {dataset}: "
-                    f"{', '.join(methods)} train the same model\n"
+                    f"{', '.join(repeats)} train the same model\n"
                     f"  -> use --input captions=NAME for a source with more, or --methods without the repeated models"
                 )
 
 
+def _limit_setting(spec: RunSpec) -> str | None:
+    """The setting that limits how many captions a method reads; None for one that reads none."""
+    config = methods().family(spec.family).config.model_validate(spec.config)
+    return config.text_limits.get(InputKind.CAPTIONS)
+
+
 def _with_available_captions(spec: RunSpec, most: int) -> RunSpec:
-    config = {**spec.config, _SETTING: min(spec.config[_SETTING], most)}
-    return spec.model_copy(update={"config": config})
+    setting = _limit_setting(spec)
+    if setting is None:
+        return spec
+    return spec.model_copy(update={"config": {**spec.config, setting: min(spec.config[setting], most)}})

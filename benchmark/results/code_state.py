@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from mnerbench.benchmark.results.equal_code import former_digests
-
 Code = Mapping[str, str]  # digests of the sources of a run, by module
 
 _NAMED = 3  # modules in a sentence

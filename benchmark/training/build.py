@@ -96,12 +96,12 @@ def build_method(run_inputs: RunInputs) -> NeuralMethod[Any]:
 
 
 def _encoder(run_inputs: RunInputs) -> Encoder:
-    if run_inputs.config.reads_words:
+    if run_inputs.encoder.words:
         tweets = [example.words for example in run_inputs.train]
         return encoder_of_words(run_inputs.config, tweets, word_vectors(run_inputs))
     source = run_inputs.encoder
     if source.folder is not None:
-        return load_text_encoder(source.folder, source.known, remote_code=source.remote_code)
+        return load_text_encoder(source.folder, source.subword_cache, remote_code=source.remote_code)
     train = run_inputs.train
     contexts = (run_inputs.config.context_texts(run_inputs.inputs, example.image_id) for example in train)
     return scratch_encoder(

@@ -88,7 +88,7 @@ class BuildCheck:
     def _build(self, job: Job, config: MethodConfig) -> None:
         spec, resources = job.spec, self._resources
         source, inputs = resources.encoder(str(job.encoder)), resources.inputs(spec.dataset)
-        if config.reads_words:
+        if source.words:
             corpus = resources.corpus(spec.dataset.name)
             assert spec.training is not None
             build_method(RunInputs(spec, spec.training, config, corpus, inputs, source))

@@ -28,7 +28,7 @@ BLOCKS = 16
 
 def sample_blocks(split: EncodedSplit) -> list[list[int]]:
     """Sample tweets with a picture, in at most `BLOCKS` blocks of equal size, at most `BLOCK`."""
-    order = [index for index, image in enumerate(split.shown[View.IT]) if image is not None]
+    order = [index for index, image in enumerate(split.image_ids[View.IT]) if image is not None]
     random.Random(derive_seed(0, "diagnosed tweets")).shuffle(order)  # noqa: S311 - not for secrets
     size = min(BLOCK, len(order))
     count = min(BLOCKS, len(order) // size) if size > 1 else 0
@@ -155,7 +155,7 @@ class Diagnosis:
     @torch.inference_mode()
     def attention(self) -> list[TweetAttention]:
         """Attention of each of `tweets` over picture cells; empty for methods without such attention."""
-        layer = self._method.looking
+        layer = self._method.visual_attention
         attention: list[TweetAttention] = []
         if layer is None:
             return attention
@@ -166,11 +166,11 @@ class Diagnosis:
                 self._method(batch)
             queries, keys, real = calls[-1]
             weights = layer.attention(queries.float(), keys.float(), real)
-            if queries.shape[:2] == batch.pieces.ids.shape:  # queries are subwords: a word has those of its first
-                weights = weights.flatten(0, 1)[batch.pieces.first]
+            if queries.shape[:2] == batch.subwords.ids.shape:  # queries are subwords: a word has those of its first
+                weights = weights.flatten(0, 1)[batch.subwords.first]
             if weights.shape[1] == 1:  # one query per tweet: all its words share it
                 weights = weights.expand(-1, batch.mask.shape[1], -1)
-            cell_mask = real[batch.pieces.first_rows] if len(real) != len(block) else real
+            cell_mask = real[batch.subwords.first_rows] if len(real) != len(block) else real
             regions, cells = batch.visual.regions, weights.shape[-1]
             for row, words in enumerate(batch.mask.sum(1).tolist()):
                 masked = (weights[row, :words] * cell_mask[row]).cpu()

@@ -62,7 +62,7 @@ def _load_inputs(config: MethodConfig, context: RunContext) -> RunInputs:
     )
 
 
-# Name of the policy by `reads_words`: over word vectors it counts words that lack a vector.
+# Name of the policy, by whether a run is over word vectors, where it counts words that lack a vector.
 _UNKNOWN_POLICY = {False: "zero_piece_words_to_unknown", True: "words_without_a_vector"}
 
 
@@ -143,7 +143,7 @@ class NeuralRun:
         timings = self._context.timings
         for split in self._spec.scored:
             start, name = time.perf_counter(), "dev" if split == DEV else split
-            for view in self._splits[split].shown:
+            for view in self._splits[split].image_ids:
                 self._context.store_predictions(split, view.value, self._labels(split, view))
             timings[name] = timings.get(name, 0.0) + time.perf_counter() - start
 
@@ -152,7 +152,7 @@ class NeuralRun:
         if TEST not in self._splits:
             return
         context, test, settings = self._context, self._splits[TEST], self._inputs.settings
-        if not {View.IT, View.T} <= test.shown.keys():
+        if not {View.IT, View.T} <= test.image_ids.keys():
             return
         start = time.perf_counter()
         diagnosis = Diagnosis(self._method, test, settings.precision, settings.scheme, heartbeat=context.heartbeat)
@@ -167,10 +167,10 @@ class NeuralRun:
         stray = sum(sum(illegal_transitions(example.labels)) for example in examples(TRAIN))
         tweets = [example.words for split in self._splits for example in examples(split)]
         unknown = sum(tokenizer.zero_piece_words(words) for words in tweets)
-        counts = sum((split.counts for split in self._splits.values()), RowCounts())
+        counts = sum((split.counts for split in self._splits.values()), LimitCounts())
         policies = {
             f"stray_inside_{self._inputs.settings.stray_inside.value}": stray,
-            _UNKNOWN_POLICY[self._inputs.config.reads_words]: unknown,
+            _UNKNOWN_POLICY[self._inputs.encoder.words]: unknown,
             "tweets_split_over_rows": counts.split_tweets,
             "words_shortened": counts.shortened_words,
             "contexts_cut": counts.cut_contexts,

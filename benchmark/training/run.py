@@ -90,7 +90,7 @@ def _perform(context: RunContext) -> None:
         "primary_view": config.primary_view.value,
         "ceilings": provider.ceilings(spec.dataset),
     }
-    if family.counts:
+    if family.is_count_based:
         _run_count_based(cls(config), context)
         return
     from mnerbench.benchmark.training.neural_run import train_and_evaluate
@@ -101,7 +101,7 @@ def _perform(context: RunContext) -> None:
 def _load_method_class(family: MethodFamily, context: RunContext) -> type[Any]:
     """Import the class of a method and record the code of the run, even if the import fails."""
     try:
-        if not family.counts:
+        if not family.is_count_based:
             # Imported late, because it loads torch; here, so that its code is recorded as it was loaded.
             import mnerbench.benchmark.training.neural_run  # noqa: F401
         return method_class(family)

@@ -45,7 +45,7 @@ class Processes:
         self._locks.mkdir(parents=True, exist_ok=True)
         with self.turn():  # so that no other process deletes the file before it is locked
             self._sweep()
-            self._lock = hold(self._path(self.token))
+            self._lock = try_lock(self._path(self.token))
 
     def __enter__(self) -> Processes:
         return self

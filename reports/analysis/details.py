@@ -76,10 +76,10 @@ def details_of(series: Series, view: str | None, stats_of: StatsOf) -> Details |
     return Details(
         seeds=tuple(record.spec.seed for record in records),
         tweets=np.stack([of_run.tweets for of_run in stats]),
-        detected=np.stack([of_run.found for of_run in stats]),
+        detected=np.stack([of_run.gold_found for of_run in stats]),
         slices=_slices(stats),
         sizes=sizes,
-        errors={kind.value: fmean([of_run.mistakes[kind] for of_run in stats]) for kind in ErrorType},
+        errors={kind.value: fmean([of_run.error_counts[kind] for of_run in stats]) for kind in ErrorType},
     )
 
 

@@ -219,5 +219,5 @@ class Row:
 
     def error_at(self, f1: float) -> float:
         """On a probe, the standard error of a mean F1 of this size, given the row's spread over seeds."""
-        luck = self.text_ceiling.luck(f1) if self.text_ceiling is not None else 0.0
+        luck = self.text_ceiling.sampling_error(f1) if self.text_ceiling is not None else 0.0
         return math.hypot(luck, (self.f1.std or 0.0) / math.sqrt(self.f1.n)) if self.f1 is not None else luck

@@ -78,7 +78,7 @@ class Series:
     @property
     def deterministic(self) -> bool:
         """Whether the method is count-based, and independent of the seed."""
-        return self.runs[0].spec.counts and self.runs[0].spec.dataset.train_tweets is None
+        return self.runs[0].spec.is_count_based and self.runs[0].spec.dataset.train_tweets is None
 
     @property
     def external(self) -> bool:
@@ -105,9 +105,9 @@ def gather(
     by_identity = {r.identity: r for r in sorted(records, key=lambda r: (r.status is Status.DONE, r.started))}
     plans: dict[tuple[str, ...], Run] = {}
     for manifest in sorted(manifests, key=lambda manifest: manifest.suite):
-        for identity, spec in manifest.plans():
+        for identity, spec in manifest.named_runs():
             # A count-based method has no training: its run is the same row under every protocol.
-            protocol = "" if spec.counts else spec.protocol
+            protocol = "" if spec.is_count_based else spec.protocol
             for split in spec.tests:
                 key = (identity, spec.method, spec.dataset.title, protocol, split)
                 scored = _scored(by_identity.get(identity), spec, split)

@@ -79,7 +79,7 @@ def ours(cell: PublishedCell, tables: Iterable[LeaderboardTable], encoders: Coll
 
 def _data(scope: Scope) -> str | None:
     """The name of the data in leaderboards; None for a number without a dataset."""
-    return moved(scope.trained_on, str(scope.dataset)) if scope.trained_on is not None else scope.dataset
+    return transfer_label(scope.trained_on, str(scope.dataset)) if scope.trained_on is not None else scope.dataset
 
 
 def _number(row: Row, scope: Scope) -> float | None:

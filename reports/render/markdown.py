@@ -39,7 +39,7 @@ def markdown_report(
     """
     lines = ["# Leaderboard", "", "Numbers compare within a table, not across tables."]
     if damaged:
-        files = [(damage.place, f"{damage.reason}; {damage.remedy}") for damage in damaged[:MOST]]
+        files = [(damage.location, f"{damage.reason}; {damage.remedy}") for damage in damaged[:MOST]]
         more = [f"- and {len(damaged) - MOST:,} more"] if len(damaged) > MOST else []
         lines += ["", "**Damaged files of this results folder:**", "", *_legend(files), *more]
     for table in tables:

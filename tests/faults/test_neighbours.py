@@ -45,7 +45,7 @@ def test_one_signal_ends_between_two_steps(command_line, wait_for, summarise, wo
     os.killpg(process.pid, number)
     assert process.wait(60) == 130
     seconds = time.monotonic() - start
-    assert "ending between two steps" in log.read_text()
+    assert "stopping after the current step" in log.read_text()
     states = [record["status"] for record in grid.records().values()]
     assert states.count("interrupted") == workers
     assert len([*grid.out.rglob("checkpoint.pt")]) == workers

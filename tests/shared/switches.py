@@ -5,7 +5,7 @@ import torch
 from mnerbench.datasets.visual.extractors import inference
 
 
-def seen_inside(module, look):
+def seen_inside(module, run):
     """Autocast's dtype (None for float32), whether gradients are on, and whether TensorFloat-32 is off, in `module`.
 
     Also checks that all settings are restored afterwards.
@@ -14,7 +14,7 @@ def seen_inside(module, look):
 
     def record(*_):
         autocast = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
-        off = all(getattr(where, name) == value for where, name, value in inference._tf32())
+        off = all(getattr(backend, name) == value for backend, name, value in inference._tf32_switches())
         settings.append((autocast, torch.is_grad_enabled(), off))
 
     backend, name, _ = inference._tf32_switches()[-1]
@@ -28,6 +28,6 @@ def seen_inside(module, look):
         assert not torch.is_autocast_enabled("cpu")
     finally:
         hook.remove()
-        setattr(where, name, before)
+        setattr(backend, name, previous)
     assert settings
     return set(settings)

@@ -35,6 +35,7 @@ def look_at(names: Sequence[str], data: Path, cache: Path, split: str, count: in
 
 
 def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int) -> Section:
+
     corpus, folder = load_corpus(card.name, data), dataset_folder(card, data, cache)
     if split not in corpus.splits:
         reason = f"{card.name!r} has no split {split!r}{suggestion(split, corpus.splits)}"
@@ -50,7 +51,7 @@ def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int)
         lines = [(kind.value, _line(of_kind.of(example.image_id))) for kind, of_kind in texts.items()]
         truth = _truth(probe, split, example) if probe is not None else ()
         notes = [*truth, *((name, text) for name, text in lines if text)]
-        tweets.append(Shown(example, pictures.get(example.image_id or ""), notes))
+        tweets.append(TweetCard(example, pictures.get(example.image_id or ""), notes))
     return Section(card.title, card.summary, tweets)
 
 
@@ -62,7 +63,7 @@ def _select(card: DatasetCard, examples: Sequence[Example], split: str, count: i
     ranked: list[tuple[int, int, int]] = []
     for number, tweet in enumerate(generate(card.probe).splits[split]):
         if tweet.ambiguous:
-            kind = tweet.shown.type if tweet.shown.related else "unrelated"
+            kind = tweet.picture.type if tweet.picture.related else "unrelated"
             ranked.append((counts[kind], TYPES.index(kind) if kind in TYPES else len(TYPES), number))
             counts[kind] += 1
     return [examples[number] for _, _, number in sorted(ranked)[:count]]

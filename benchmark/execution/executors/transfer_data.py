@@ -52,7 +52,7 @@ def pack_encoder(name: str, resources: LocalResources) -> EncoderParcel:
     path = source.folder
     files = () if path is None else (path,) if path.is_file() else path.iterdir()
     # Without this process's cache of subwords: the parcel must not depend on when it is packed.
-    uncached = replace(source, known={})
+    uncached = replace(source, subword_cache={})
     return EncoderParcel(uncached, {path.name: path.read_bytes() for path in files if path.is_file()})
 
 

@@ -123,7 +123,7 @@ def _resnet_rate(setting: Setting, precision: str) -> Figure:
     pixels, network = torch.randn(pictures, 3, side, side, device=device), network.to(device)
 
     def forward() -> None:
-        with arithmetic(setting.device, precision):
+        with inference_context(setting.device, precision):
             network(pixels).float().mean((2, 3)).cpu()
 
     source = "transformers" if find_spec("torchvision") is None else "torchvision"

@@ -101,7 +101,7 @@ def _grid(setting: Setting, emit: Emit, per_gpu: int) -> None:
     training = {"epochs": epochs, "batch_size": 16, "precision": "bf16", "tweets": tweets}
     jobs = setting.jobs(["bert-crf", "bert"], resources, str(setting.encoder_folder), _RUNS // 2, **training)
     start = time.perf_counter()
-    records = do_runs(jobs, resources, lambda _: None, employ(executor, resources))
+    records = do_runs(jobs, resources, lambda _: None, executor_factory(executor, resources))
     seconds = time.perf_counter() - start
     attempt(f"all runs are done, {per_gpu} at a time", lambda: require_done(records, setting.device), emit)
     if per_gpu > 1:
@@ -117,7 +117,7 @@ def _executor_config(setting: Setting, per_gpu: int) -> ExecutorConfig:
     if ":" in setting.device:
         raise SkippedError(f"--device {setting.device}: runs are distributed over all GPUs only with --device cuda")
     if setting.on_gpu:
-        return hire("processes", None, per_gpu, setting.paths("none"))
+        return resolve_executor("processes", None, per_gpu, setting.paths("none"))
     return ExecutorConfig(ExecutorKind.PROCESSES, per_gpu, 1, (None,) * per_gpu)
 
 

@@ -61,7 +61,7 @@ def _fetch(card: TorchvisionCard, url: str) -> Mapping[str, Tensor]:
     file = url.rpartition("/")[2]
     try:
         # Searches torch's cache before downloading.
-        with asking(url, file), socket_limit():
+        with warn_if_slow(url, file), socket_timeout():
             state: Mapping[str, Tensor] = torch.hub.load_state_dict_from_url(
                 url, map_location="cpu", progress=False, check_hash=True, weights_only=True
             )

@@ -115,7 +115,9 @@ def load_vision(card: VisionCard, models: Path | None, device: str) -> Vision:
         raise ConfigError(f"model {card.model!r} reads {tower.main_input_name}, not pictures\n  -> {remedy}")
     prefix = "vision_model." if tower is not model else ""
     # The text tower and a pooling layer without weights are not used.
-    if (reason := misfit(model, report, lambda name: not name.startswith(prefix) or "pooler" in name)) is not None:
+    if (
+        reason := weight_mismatch(model, report, lambda name: not name.startswith(prefix) or "pooler" in name)
+    ) is not None:
         raise DataError.at(folder, None, reason, _REMEDY)
     pooled = not any(str(name).startswith(prefix) for name in report["missing_keys"])
     return Vision(tower.to(device), pooled, load_processor(folder), card, device)

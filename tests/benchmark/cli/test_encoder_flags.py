@@ -26,7 +26,7 @@ def remote(tmp_path, monkeypatch):
 def test_yes_runs_no_code_of_an_encoder(remote, fixtures, tmp_path):
     result = call("run", fixtures, tmp_path / "runs", "--encoder", remote, "--no-mlflow", answer="y\n" * 50)
     assert isinstance(result.exception, MissingInputError)
-    message = "needs Python code that came with it (own.OwnConfig, own.OwnModel), which is not run unasked"
+    message = "needs Python code that came with it (own.OwnConfig, own.OwnModel), which does not run by default"
     assert "".join(message.split()) in "".join(result.output.split())
     assert "--trust-remote-code" in result.output
     assert not (tmp_path / "mark").exists()
@@ -53,7 +53,7 @@ def test_the_flag_changes_nothing_for_other_encoders(fixtures, tmp_path):
     ]
     assert plans[0] == plans[1]
     output = call("plan", fixtures, tmp_path / "runs", "--encoder", folder, "--trust-remote-code").output
-    assert "no encoder here comes with Python files" in output
+    assert "no encoder here names Python files" in output
 
 
 def test_weights_that_do_not_fit_are_named_before_training(fixtures, tmp_path):

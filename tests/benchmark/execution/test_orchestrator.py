@@ -206,7 +206,7 @@ def test_rerun_all_deletes_an_earlier_checkpoint_but_not_that_of_a_lost_worker(s
 
 def test_a_run_of_another_process_is_waited_for_and_not_repeated(store, monkeypatch):
     monkeypatch.setattr("mnerbench.benchmark.execution.orchestrator._LOCK_RETRY_SECONDS", 0.0)
-    grid, theirs = Grid(store), Claims(store)
+    grid, theirs = Grid(store), RunLocks(store)
     other = grid.jobs[0].spec
     assert theirs.acquire(other.identity)
 
@@ -263,8 +263,8 @@ def test_a_stale_record_is_replaced_if_its_rerun_fails(store):
 
 def test_a_run_that_another_process_finished_is_reported(tmp_path):
     """The run was planned before it had a record; the other process holds its lock, then finishes it."""
-    item, other, reported = job(0), Claims(RunStore(tmp_path)), []
-    assert other.take(item.spec.identity)
+    item, other, reported = job(0), RunLocks(RunStore(tmp_path)), []
+    assert other.acquire(item.spec.identity)
     others_record = record(item.spec, started="2026-05-05")
 
     def waiting():

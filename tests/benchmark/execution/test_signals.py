@@ -65,8 +65,8 @@ def test_a_closed_terminal_ends_between_two_steps(training, tmp_path, workers):
     os.killpg(process.pid, signal.SIGHUP)  # as a terminal does, to everyone
     text, errors = process.communicate(timeout=600)
     assert process.returncode == 130, errors
-    assert "ending between two steps" in text
-    assert "interrupted: the same command goes on" in text
+    assert "stopping after the current step" in text
+    assert "interrupted: to resume, run the same command" in text
     assert states(tmp_path / "out") == ["interrupted"]
     assert len(list((tmp_path / "out").glob("*/checkpoint.pt"))) == 1
 

@@ -211,7 +211,7 @@ def test_gold_is_accepted_with_a_note_if_allowed(score):
     [
         (["--map", "GPE"], "is not THEIRS=OURS"),
         (["--map", "GPE=LOCATION"], "'LOCATION' is not a type of the dataset"),
-        (["--label-names", "O,O"], "a name stands there twice"),
+        (["--label-names", "O,O"], "a name occurs twice"),
         (["--label-scheme", "bilou"], "types that the dataset does not have"),
         (["--predicted", "9"], "no such column"),
     ],

@@ -55,7 +55,7 @@ def test_synthetic_runs_are_read_like_real_ones(tmp_path):
     for record in records:
         predictions = store.predictions(record.identity, "test", "t")
         described = stats_store.described(record.spec, "test")
-        counted = tally(predictions, described, described.known_names(None, 0))
+        counted = compute_stats(predictions, described, described.known_names(None, 0))
         stored = stats_store.of(record, "test", "t")
         assert (stored.tweets == counted.tweets).all()
         assert record.score("test", "t", "conlleval").overall.correct == stored.tweets[:, 0].sum()

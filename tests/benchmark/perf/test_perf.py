@@ -82,5 +82,5 @@ def test_a_figure_without_growth_says_that_nothing_is_drawn(tmp_path):
     path = tmp_path / "growth.png"
     result = CliRunner().invoke(cli, ["perf", "--only", "features", "--figure", str(path)])
     assert result.exit_code == 0, result.output
-    assert "nothing drawn" in result.output
+    assert "nothing plotted" in result.output
     assert not path.exists()

@@ -38,7 +38,7 @@ def four(store):
     ("policy", "seeds"), [(Rerun.MISSING, [2, 3]), (Rerun.FAILED, [1, 2, 3]), (Rerun.ALL, [0, 1, 2, 3])]
 )
 def test_policies_select_pending_runs(store, four, policy, seeds):
-    assert [task.job.spec.seed for task in to_do(four, store, policy)] == seeds
+    assert [item.spec.seed for item in to_do(four, store, policy)] == seeds
 
 
 def test_the_estimate_counts_and_uses_finished_runs_of_the_same_settings(store, four):
@@ -63,7 +63,7 @@ def test_a_run_without_the_requested_transfer_scores_is_pending(store, four):
 
 def test_a_run_requested_with_two_transfer_targets_is_scored_on_both(store):
     [task] = to_do([moved(job(7), "e"), moved(job(7), "f")], store, Rerun.MISSING)
-    assert set(task.job.spec.tests) == {"test", "test@e", "test@f"}
+    assert set(task.spec.tests) == {"test", "test@e", "test@f"}
 
 
 def test_a_run_lock_has_one_holder_and_can_be_released(store):

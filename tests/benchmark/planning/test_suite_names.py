@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.planning.suite import Suite, load_suite, override
-from mnerbench.benchmark.planning.suite_names import DEFAULT, named_after_data, select_suite
+from mnerbench.benchmark.planning.suite import Suite, load_suite
+from mnerbench.benchmark.planning.suite_names import DEFAULT, name_after_data, select_suite
 from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.datasets.errors import ConfigError
 
@@ -56,9 +56,11 @@ def test_the_error_for_an_unknown_suite_suggests_suites_methods_and_datasets(typ
 def test_a_suite_without_datasets_is_named_after_those_of_the_command_line(fixtures):
     neutral = load_suite(DEFAULT)
     with pytest.raises(ConfigError, match=r"suite 'default' names no datasets\n  -> --datasets NAME; in .*: tiny"):
-        named_after_data(neutral, neutral, fixtures)
-    renamed = named_after_data(override(neutral, {"datasets": ["tiny", "probe-object"]}), neutral, fixtures)
-    assert (renamed.name, renamed.title) == ("default/tiny+probe-object", f"tiny, probe-object: {QUESTION}")
+        name_after_data(neutral, (), fixtures)
+    assert name_after_data(neutral, ["tiny", "probe-object"], fixtures) == {
+        "name": "default/tiny+probe-object",
+        "title": f"tiny, probe-object: {QUESTION}",
+    }
     with pytest.raises(ConfigError, match="no dataset 'Tinny'; did you mean 'tiny'"):
         name_after_data(neutral, ["Tinny"], fixtures)
     assert name_after_data(load_suite("demo"), ["tiny"], fixtures) == {}

@@ -65,8 +65,8 @@ def test_all_properties_of_a_probe_are_known(tmp_path):
     data = reference(resources, "small", ocr="file", tags="file")
     described = describe(data, data, "test", resources, {InputKind.OCR: "file", InputKind.TAGS: "file"})
     truth = generate(resources.card("small").probe).splits["test"]
-    assert [tweet.related for tweet in described.tweets] == [tweet.shown.related for tweet in truth]
-    assert [tweet.ocr for tweet in described.tweets] == [tweet.said[InputKind.OCR] is not None for tweet in truth]
+    assert [tweet.related for tweet in described.tweets] == [tweet.picture.related for tweet in truth]
+    assert [tweet.ocr for tweet in described.tweets] == [tweet.reports[InputKind.OCR] is not None for tweet in truth]
     assert all(tweet.pictured for tweet in described.tweets)
 
 

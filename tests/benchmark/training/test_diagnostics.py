@@ -109,7 +109,7 @@ def test_the_distance_is_that_of_the_word_vectors(name):
     method, split, diagnosis = diagnosed(name)
     with torch.no_grad():
         pairs = [split.batch(diagnosis.tweets, view) for view in (View.IT, View.T)]
-        with_picture, without = (method.encoder(batch.pieces)[batch.mask].double() for batch in pairs)
+        with_picture, without = (method.encoder(batch.subwords)[batch.mask].double() for batch in pairs)
     distance = diagnosis.distance()
     assert distance.l2 == pytest.approx(float((with_picture - without).norm(dim=1).mean()), rel=1e-4)
     assert distance.norm == pytest.approx(float(without.norm(dim=1).mean()), rel=1e-4)

@@ -103,7 +103,7 @@ def test_prefetched_batches_equal_batches_made_on_demand(monkeypatch):
     for (index, microbatches), (other, others) in zip(on_demand, prefetched, strict=True):
         assert index == other
         for view, batch in microbatches[0].items():
-            assert torch.equal(batch.pieces.ids, others[0][view].pieces.ids)
+            assert torch.equal(batch.subwords.ids, others[0][view].subwords.ids)
             assert torch.equal(batch.labels, others[0][view].labels)
 
 

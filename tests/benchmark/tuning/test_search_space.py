@@ -18,12 +18,14 @@ def resolved(name, **fields):
     return resolve(name, parse_suite(raw, None), methods())
 
 
-@pytest.mark.parametrize("entry", [entry for entry in methods() if not entry.family.counts], ids=lambda e: e.name)
+@pytest.mark.parametrize(
+    "entry", [entry for entry in methods() if not entry.family.is_count_based], ids=lambda e: e.name
+)
 def test_every_trained_method_has_a_space_of_method_settings(entry):
     item = resolved(entry.name)
     space = space_of(item, {})
     assert "training.lr_new" in space
-    assert ("training.lr_encoder" in space) != item.config.reads_words
+    assert ("training.lr_encoder" in space) == (item.config.text_source is TextSource.ENCODER)
     method_settings = {key for key in space if not key.startswith("training.")}
     assert method_settings
     assert not method_settings & item.config.inactive_settings

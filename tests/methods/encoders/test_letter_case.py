@@ -53,7 +53,7 @@ def test_data_check_shows_unknown_subwords_and_the_misfit(tmp_path, fixtures):
     folder = write_encoder(tmp_path / "plain", lower=False)
     words = ["data", "check", "tiny", "--data", str(fixtures), "--encoder", str(folder)]
     result = CliRunner().invoke(cli, words)
-    assert "unknown to it" in result.output
+    assert "unknown to the tokenizer" in result.output
     assert "encoder: the tokenizer keeps capitals, and its vocabulary holds none" in result.output
     data = json.loads(CliRunner().invoke(cli, [*words, "--format", "json"]).output)
     split = data["datasets"][0]["report"]["splits"]["test"]

@@ -124,7 +124,7 @@ def test_from_takes_what_is_here_and_implies_images(data, server, ids, tmp_path,
             (local / path[1:]).write_bytes(content)
     result = run("get", "tiny", "--from", local, "--data", data)
     assert "tiny: 96 pictures unpacked, 0 already present (local)" in result.output
-    assert (result.exit_code, route.asked) == (0, [])
+    assert (result.exit_code, route.requests) == (0, [])
 
 
 def test_from_something_without_these_pictures_is_an_error(data, tmp_path):
