@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from mnerbench.benchmark.results.equal_code import former_digests
+
 Code = Mapping[str, str]  # digests of the sources of a run, by module
 
 _NAMED = 3  # modules in a sentence
@@ -51,7 +53,15 @@ def code_state(code: Code, installed: Code) -> CodeState:
 
 
 def code_digest(code: Code) -> str:
-    """First 16 hex digits of the sha256 over all modules; empty if there are none."""
+    """First 16 hex digits of the sha256 over all modules, the former ones of moved code; empty if there are none."""
+    if not code:
+        return ""
+    digest = plain_digest(code)
+    return former_digests().get(digest, digest)
+
+
+def plain_digest(code: Code) -> str:
+    """First 16 hex digits of the sha256 over all modules."""
     text = "".join(f"{module} {digest}\n" for module, digest in sorted(code.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

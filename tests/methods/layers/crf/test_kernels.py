@@ -10,8 +10,7 @@ import torch
 
 pytest.importorskip("triton", reason="Triton comes with torch on Linux")
 
-from mnerbench.benchmark.perf.gpu.crf_answers import answers
-from mnerbench.benchmark.perf.gpu.crf_answers import made_batch as random_batch
+from mnerbench.benchmark.perf.gpu.crf_outputs import outputs, random_batch
 from mnerbench.benchmark.perf.gpu.kernels import SHAPES
 from mnerbench.methods.base.choices import CRFBackend
 from mnerbench.methods.layers.crf import fused, linear_chain, scans
@@ -26,8 +25,8 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 @pytest.mark.parametrize(("lengths", "labels"), SHAPES)
 def test_kernels_agree_with_the_plain_recursions(lengths, labels):
     batch = random_batch(lengths, labels)
-    values, path = answers(fused, batch, torch.float32, DEVICE)
-    expected, best = answers(scans, batch, torch.float64)
+    values, path = outputs(fused, batch, torch.float32, DEVICE)
+    expected, best = outputs(scans, batch, torch.float64)
     for value, true in zip(values, expected, strict=True):
         assert torch.linalg.vector_norm(value - true) <= 1e-5 * torch.linalg.vector_norm(true) + 1e-6
     assert path == best
@@ -36,8 +35,8 @@ def test_kernels_agree_with_the_plain_recursions(lengths, labels):
 @pytest.mark.parametrize(("spread", "steps"), [(1e4, 1.0), (1.0, 1e4), (0.0, 0.0), (30.0, 200.0)])
 def test_extremes_stay_finite_and_right(spread, steps):
     batch = random_batch((9, 4, 0), 7, spread, steps)
-    values, path = answers(fused, batch, torch.float32, DEVICE)
-    expected, best = answers(scans, batch, torch.float64)
+    values, path = outputs(fused, batch, torch.float32, DEVICE)
+    expected, best = outputs(scans, batch, torch.float64)
     for value, true in zip(values, expected, strict=True):
         assert value.isfinite().all()
         torch.testing.assert_close(value.double(), true, rtol=1e-5, atol=1e-6 * max(spread, steps, 1.0))
@@ -65,8 +64,8 @@ def test_emissions_in_any_layout_are_read_right():
     emissions, gold, mask, weights = (random_batch((6, 4), 5)[index] for index in range(4))
     strided = emissions.permute(1, 2, 0).contiguous().permute(2, 0, 1)
     for first, second in zip(
-        answers(fused, (strided, gold, mask, weights), torch.float32, DEVICE)[0],
-        answers(fused, (emissions, gold, mask, weights), torch.float32, DEVICE)[0],
+        outputs(fused, (strided, gold, mask, weights), torch.float32, DEVICE)[0],
+        outputs(fused, (emissions, gold, mask, weights), torch.float32, DEVICE)[0],
         strict=True,
     ):
         assert torch.equal(first, second)
@@ -114,8 +113,8 @@ def test_a_forbidden_label_is_no_not_a_number():
     emissions[0, 2, 3] = emissions[1, 0, 0] = -torch.inf
     gold[0, 2], gold[1, 0] = 1, 2
     batch = emissions, gold, mask, weights
-    values, paths = answers(fused, batch, torch.float32, DEVICE)
-    expected, best = answers(scans, batch, torch.float64)
+    values, paths = outputs(fused, batch, torch.float32, DEVICE)
+    expected, best = outputs(scans, batch, torch.float64)
     assert paths == best
     assert (paths[0][2], paths[1][0]) != (3, 0)
     for index in (0, 1, 2, 3, 4):  # losses and their gradients
