@@ -27,7 +27,7 @@ from mnerbench.datasets.character_spans import Offsets
 from mnerbench.datasets.corpus import by_split_name
 from mnerbench.datasets.errors import ConfigError, DataError, suggestion
 from mnerbench.datasets.gold_scheme import GoldScheme, parse_scheme
-from mnerbench.datasets.http_redirects import is_secure
+from mnerbench.datasets.http_requests import is_secure
 from mnerbench.datasets.probe_settings import ProbeSettings
 from mnerbench.datasets.readers import Format, Reading
 from mnerbench.datasets.untrusted.display import one_line

@@ -10,8 +10,7 @@ from pathlib import Path
 from mnerbench.datasets.card import DatasetCard, FileCard
 from mnerbench.datasets.errors import DataError, MissingInputError, with_remedies
 from mnerbench.datasets.fetching.http_download import Progress, ResumingDownload
-from mnerbench.datasets.http_redirects import TransferError
-from mnerbench.datasets.network_faults import short_reason
+from mnerbench.datasets.http_requests import TransferError, short_reason
 from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 

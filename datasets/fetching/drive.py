@@ -11,8 +11,7 @@ from typing import Any
 from mnerbench.datasets.errors import DiskError, MissingInputError
 from mnerbench.datasets.fetching.disk_space import require_space
 from mnerbench.datasets.fetching.http_download import Progress
-from mnerbench.datasets.http_redirects import TransferError
-from mnerbench.datasets.network_faults import short_reason
+from mnerbench.datasets.http_requests import TransferError, short_reason
 from mnerbench.datasets.network_waiting import socket_timeout, warn_if_slow
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 

@@ -14,7 +14,7 @@ from mnerbench.datasets.fetching.image_download import archive_lock, obtain_arch
 from mnerbench.datasets.fetching.image_messages import no_match_message, no_source_message
 from mnerbench.datasets.fetching.image_receipt import add_receipt, receipt_of
 from mnerbench.datasets.fetching.image_sources import ImageSource
-from mnerbench.datasets.http_redirects import TransferError
+from mnerbench.datasets.http_requests import TransferError
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 from mnerbench.datasets.waiting_lock import waiting_lock
 

@@ -11,8 +11,7 @@ from mnerbench.datasets.fetching.disk_space import require_space
 from mnerbench.datasets.fetching.drive import fetch_drive_file, partial_files
 from mnerbench.datasets.fetching.http_download import Progress, ResumingDownload
 from mnerbench.datasets.fetching.image_sources import ImageSource
-from mnerbench.datasets.http_redirects import TransferError
-from mnerbench.datasets.network_faults import short_reason
+from mnerbench.datasets.http_requests import TransferError, short_reason
 from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 

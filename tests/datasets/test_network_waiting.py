@@ -11,7 +11,7 @@ import pytest
 
 from mnerbench.datasets import network_waiting
 from mnerbench.datasets.errors import MissingInputError
-from mnerbench.datasets.http_redirects import get
+from mnerbench.datasets.http_requests import get
 from mnerbench.datasets.network_waiting import socket_timeout, warn_if_slow
 from mnerbench.datasets.pretrained import find_model
 
@@ -41,7 +41,7 @@ def short(silent, monkeypatch, tmp_path):
 
     monkeypatch.setattr(network_waiting, "SLOW_AFTER_S", 0.05)
     monkeypatch.setattr(network_waiting, "_SOCKET_TIMEOUT_S", 0.3)
-    monkeypatch.setattr("mnerbench.datasets.http_redirects._TIMEOUT_S", (0.3, 0.3))
+    monkeypatch.setattr("mnerbench.datasets.http_requests._TIMEOUT_S", (0.3, 0.3))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "ENDPOINT", silent)
     monkeypatch.setattr("huggingface_hub.hf_api.constants.ENDPOINT", silent)

@@ -7,7 +7,7 @@ import pytest
 from image_corpus import ImageCorpus
 
 from mnerbench.datasets.fetching import image_download
-from mnerbench.datasets.http_redirects import TransferError
+from mnerbench.datasets.http_requests import TransferError
 
 
 @pytest.fixture(autouse=True)

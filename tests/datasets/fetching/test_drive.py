@@ -9,7 +9,7 @@ from requests.exceptions import ConnectTimeout
 
 from mnerbench.datasets.errors import DiskError, MissingInputError
 from mnerbench.datasets.fetching.drive import fetch_drive_file
-from mnerbench.datasets.http_redirects import TransferError
+from mnerbench.datasets.http_requests import TransferError
 
 
 class GoneError(Exception):

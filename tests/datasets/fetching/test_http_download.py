@@ -10,8 +10,7 @@ from requests.exceptions import ConnectionError as Unreachable
 from mnerbench.datasets.errors import DiskError
 from mnerbench.datasets.fetching import disk_space
 from mnerbench.datasets.fetching.http_download import CHUNK_BYTES, ResumingDownload
-from mnerbench.datasets.http_redirects import REDIRECT_LIMIT, TransferError, is_secure
-from mnerbench.datasets.network_faults import short_reason
+from mnerbench.datasets.http_requests import REDIRECT_LIMIT, TransferError, is_secure, short_reason
 
 pytestmark = pytest.mark.usefixtures("no_pause")
 
