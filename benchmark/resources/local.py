@@ -12,10 +12,10 @@ from mnerbench.datasets.catalog import dataset_folder, fingerprint_note, load_ca
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError, MissingInputError, collected
 from mnerbench.datasets.inputs import InputKind, View
-from mnerbench.datasets.misplaced import misplaced
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
 from mnerbench.datasets.probes.generator import generate
+from mnerbench.datasets.remedies import misplaced
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.datasets.visual.sources.base import Setting, Source, gather_inputs

@@ -14,10 +14,10 @@ from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes, read_card
 from mnerbench.datasets.corpus import SPLITS, Corpus
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, suggestion, with_remedies
 from mnerbench.datasets.gold_scheme import GoldScheme
-from mnerbench.datasets.misplaced import misplaced
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.readers import open_split
+from mnerbench.datasets.remedies import misplaced
 from mnerbench.datasets.textfile import image_key, read_lines
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.names import MOST_CHARACTERS, path_fault, require_possible

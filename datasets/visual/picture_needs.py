@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
-from mnerbench.datasets.image_remedies import has_image_sources, images_remedy
 from mnerbench.datasets.needs import COMMANDS, Need
+from mnerbench.datasets.remedies import has_image_sources, images_remedy
 
 _DATA = "--data DIR or MNERBENCH_DATA"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.folders import files_below
-from mnerbench.datasets.image_remedies import fetching_command
 from mnerbench.datasets.needs import Need
+from mnerbench.datasets.remedies import fetching_command
 from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
 from mnerbench.datasets.visual.decoding import BadPictureError, TransientPictureError

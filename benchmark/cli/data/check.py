@@ -16,9 +16,9 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.health import HealthReport, PieceCount, SplitHealth, health_report
-from mnerbench.datasets.image_remedies import images_remedy
 from mnerbench.datasets.leakage import Overlap, overlaps
 from mnerbench.datasets.picture_texts import Texts
+from mnerbench.datasets.remedies import images_remedy
 from mnerbench.datasets.untrusted.display import cell
 from mnerbench.datasets.verify import Finding, Severity, verify
 from mnerbench.datasets.visual.importers.captions import caption_sources, load_captions

@@ -12,7 +12,7 @@ from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.fetching.image_fetch import get_images
 from mnerbench.datasets.fetching.image_sources import image_sources
-from mnerbench.datasets.image_remedies import images_remedy
+from mnerbench.datasets.remedies import images_remedy
 
 
 def test_the_receipt_says_where_the_pictures_are_from(server, dataset):

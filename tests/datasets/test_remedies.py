@@ -8,7 +8,7 @@ import pytest
 
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.errors import ConfigError, MissingInputError
-from mnerbench.datasets.misplaced import misplaced
+from mnerbench.datasets.remedies import misplaced
 
 FILES = ["train.txt", "valid.txt", "test.txt"]
 
