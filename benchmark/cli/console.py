@@ -14,8 +14,7 @@ from rich.protocol import rich_cast
 from rich.segment import Segment
 from rich.text import Text
 
-from mnerbench.datasets.untrusted.display import bounded
-from mnerbench.datasets.untrusted.fallbacks import in_encoding
+from mnerbench.datasets.untrusted.display import bounded, in_encoding
 
 _PIPE_WIDTH = 160
 

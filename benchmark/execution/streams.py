@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from mnerbench.datasets.untrusted.fallbacks import READABLE
+from mnerbench.datasets.untrusted.display import READABLE
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

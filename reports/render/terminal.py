@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mnerbench.datasets.untrusted.display import bounded, cell
-from mnerbench.datasets.untrusted.fallbacks import in_encoding
+from mnerbench.datasets.untrusted.display import bounded, cell, in_encoding
 from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.sections import Section, closing_sections, sections

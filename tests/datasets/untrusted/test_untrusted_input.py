@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, StoreError
-from mnerbench.datasets.untrusted.display import bounded, cell, has_lone_surrogate, one_line, printable, shortened
-from mnerbench.datasets.untrusted.fallbacks import in_encoding
+from mnerbench.datasets.untrusted.display import (
+    bounded,
+    cell,
+    has_lone_surrogate,
+    in_encoding,
+    one_line,
+    printable,
+    shortened,
+)
 from mnerbench.datasets.untrusted.files import read_bytes, require_inside
 from mnerbench.datasets.untrusted.json_text import parse_json, read_json
 from mnerbench.datasets.untrusted.names import is_identity, is_safe_name

@@ -15,8 +15,7 @@ from rich.console import Console
 from mnerbench.benchmark.cli.console import PlainConsole
 from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.datasets.untrusted.display import MOST_IN_CELL, printable
-from mnerbench.datasets.untrusted.fallbacks import READABLE
+from mnerbench.datasets.untrusted.display import MOST_IN_CELL, READABLE, printable
 from mnerbench.reports.analysis.capability_profile import Profile, ProfileRow
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.overview import overview
