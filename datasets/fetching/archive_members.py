@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from mnerbench.datasets.errors import DataError
-from mnerbench.datasets.file_kinds import kind_of
+from mnerbench.datasets.fetching.file_kinds import kind_of
 from mnerbench.datasets.folders import files_below
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import require_regular

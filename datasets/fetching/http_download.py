@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.fetching.disk_space import require_space
+from mnerbench.datasets.fetching.file_kinds import is_web_page, web_page
 from mnerbench.datasets.fetching.partial_file import PartialFile, Version, version_of
-from mnerbench.datasets.file_kinds import is_web_page, web_page
 from mnerbench.datasets.http_requests import TransferError, get, is_transient
 
 if TYPE_CHECKING:

@@ -10,13 +10,12 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.fetching.archives import Unpacked, unpack_pictures
 from mnerbench.datasets.fetching.http_download import Progress
-from mnerbench.datasets.fetching.image_download import archive_lock, obtain_archive, saved_archive
+from mnerbench.datasets.fetching.image_download import archive_lock, obtain_archive, saved_archive, waiting_lock
 from mnerbench.datasets.fetching.image_messages import no_match_message, no_source_message
 from mnerbench.datasets.fetching.image_receipt import add_receipt, receipt_of
 from mnerbench.datasets.fetching.image_sources import ImageSource
 from mnerbench.datasets.http_requests import TransferError
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
-from mnerbench.datasets.waiting_lock import waiting_lock
 
 LOCAL = "local"
 """The source name of an archive or folder of the user."""

@@ -12,11 +12,11 @@ from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.fetching.archives import Unpacked
 from mnerbench.datasets.fetching.image_attempt import ImageAttempt, Listener
+from mnerbench.datasets.fetching.image_download import waiting_lock
 from mnerbench.datasets.fetching.image_receipt import Receipt, lacking, read_receipts
 from mnerbench.datasets.fetching.image_sources import image_sources, images_owner, pick_source
 from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures, named_images
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
-from mnerbench.datasets.waiting_lock import waiting_lock
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
 

@@ -2,7 +2,7 @@
 
 from filelock import FileLock
 
-from mnerbench.datasets.waiting_lock import waiting_lock
+from mnerbench.datasets.fetching.image_download import waiting_lock
 
 
 def test_a_free_lock_is_acquired_without_a_report(tmp_path):
