@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mnerbench.datasets.probe_settings import Evidence
-from mnerbench.datasets.probes.canvas import FINE, Canvas, Thing
+from mnerbench.datasets.probes.canvas import FINE, Canvas, Thing, draw_word, word_width
 from mnerbench.datasets.probes.chance import Chance
 from mnerbench.datasets.probes.generator import PictureContent
-from mnerbench.datasets.probes.lettering import draw_word, word_width
-from mnerbench.datasets.probes.objects import draw_object
-from mnerbench.datasets.probes.scenes import draw_dots, draw_scene, draw_wall
+from mnerbench.datasets.probes.scenes import draw_dots, draw_object, draw_scene, draw_wall
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -16,7 +16,7 @@ from mnerbench.datasets.inputs import DRAWN
 from mnerbench.datasets.probe_settings import ProbeSettings
 from mnerbench.datasets.probes.generator import Probe, ProbeTweet
 from mnerbench.datasets.probes.png import png_bytes
-from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in_picture
+from mnerbench.datasets.probes.source_outputs import captions_of, detections_of, picture_of, text_in_picture
 
 
 def probe_folder(name: str, cache: Path, probe: Probe, advance: Callable[[int], None] = lambda _: None) -> Path:

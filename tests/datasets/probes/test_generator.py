@@ -10,7 +10,7 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.probe_settings import CARRIED_BY, TYPES, Evidence, Noise, ProbeSettings
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.probes.lexicon import make_lexicon
-from mnerbench.datasets.probes.sayings import picture_of
+from mnerbench.datasets.probes.source_outputs import picture_of
 from mnerbench.datasets.tagging import conll_spans, strict_spans
 
 pytestmark = pytest.mark.slow

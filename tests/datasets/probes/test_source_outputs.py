@@ -10,7 +10,7 @@ from mnerbench.datasets.probe_settings import CARRIED_BY, TYPES, Evidence, Noise
 from mnerbench.datasets.probes.ceilings import ceiling
 from mnerbench.datasets.probes.drawing import WORDS
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.probes.sayings import captions_of, detections_of, picture_of, text_in_picture
+from mnerbench.datasets.probes.source_outputs import captions_of, detections_of, picture_of, text_in_picture
 
 pytestmark = pytest.mark.slow
 
