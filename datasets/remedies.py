@@ -8,6 +8,8 @@ from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard
 
+_DRIVE_EXTRA = "pip install 'mnerbench[drive]'"
+
 
 def misplaced(name: str, files: Sequence[str], data_dir: Path | None) -> list[str]:
     """Remedies if the files of a dataset are not in `data_dir/name`, but one level above or below.
@@ -35,9 +37,6 @@ def _holds(folder: Path, files: Sequence[str]) -> bool:
     return all((folder / file).is_file() for file in files)
 
 
-DRIVE_EXTRA = "pip install 'mnerbench[drive]'"
-
-
 def fetching_command(dataset: str) -> str:
     """The command that fetches a dataset's pictures."""
     return f"benchmark data get {dataset} --images"
@@ -56,5 +55,5 @@ def images_remedy(card: DatasetCard) -> str:
     if card.archives or card.images_of is not None:
         return command
     if card.drive:
-        return f"{DRIVE_EXTRA} && {command}"
+        return f"{_DRIVE_EXTRA} && {command}"
     return f"{command} --from FOLDER"

@@ -1,4 +1,8 @@
-"""A common interface to the files in a zip archive, a tar archive or a folder; links and devices are left out."""
+"""A common interface to the files in a zip archive, a tar archive or a folder; links and devices are left out.
+
+A damaged or truncated archive is never taken for a shorter one. The compression's checksum protects a compressed tar;
+in an uncompressed one only the headers have checksums, so that a changed byte of a file's content cannot be detected.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,8 @@ from mnerbench.datasets.untrusted.files import require_regular
 from mnerbench.datasets.untrusted.zip_files import ZIP_FAULTS, open_zip
 
 _CHUNK_BYTES = 1 << 20
+_MAX_MEMBERS = 500_000
+_MAX_STATED_BYTES = 64 << 30
 
 
 class WholeHeader(tarfile.TarInfo):
@@ -53,10 +59,6 @@ def read_to_the_end(packed: tarfile.TarFile, limit: int) -> None:
     remaining = limit
     while packed.fileobj is not None and remaining > 0 and (chunk := packed.fileobj.read(_CHUNK_BYTES)):
         remaining -= len(chunk)
-
-
-_MAX_MEMBERS = 500_000
-_MAX_STATED_BYTES = 64 << 30
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from mnerbench.datasets.probes.canvas import Canvas
 
+OBJECTS = {"PER": "person", "LOC": "house", "ORG": "flag", "MISC": "trophy"}
 SCENES = {"PER": "stage", "LOC": "landscape", "ORG": "offices", "MISC": "confetti"}
 
 
@@ -79,9 +80,6 @@ _SCENE: dict[str, Callable[[Canvas], None]] = {
     "ORG": _offices,
     "MISC": _confetti,
 }
-
-
-OBJECTS = {"PER": "person", "LOC": "house", "ORG": "flag", "MISC": "trophy"}
 
 
 def draw_object(canvas: Canvas, kind: str) -> None:

@@ -1,7 +1,8 @@
 """Makes foreign text safe to print in a terminal, a log, a table or an error message.
 
 An escape sequence in a tweet or a file name can retitle, clear or rewrite a terminal; a lone surrogate cannot be
-encoded; an override of the writing direction displays text other than the actual one.
+encoded; an override of the writing direction displays text other than the actual one. Symbols that the encoding of a
+stream lacks are spelled (`->` for an arrow) or escaped.
 """
 
 from __future__ import annotations
@@ -16,6 +17,35 @@ MOST_IN_CELL, MOST_IN_LINE, MOST_LINES = 300, 2000, 300
 _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+# The error handler for the `errors=` of a stream.
+READABLE = "mnerbench.readable"
+_SPELLED = {
+    "\N{RIGHTWARDS ARROW}": "->",
+    "\N{LEFTWARDS ARROW}": "<-",
+    "\N{PLUS-MINUS SIGN}": "+/-",
+    "\N{MIDDLE DOT}": "-",
+    "\N{BULLET}": "*",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "\N{MINUS SIGN}": "-",
+    "\N{MULTIPLICATION SIGN}": "x",
+    "\N{HORIZONTAL ELLIPSIS}": "...",
+    "\N{SECTION SIGN}": "sec. ",
+    "\N{GREEK CAPITAL LETTER DELTA}": "Delta",
+    "\N{GREEK CAPITAL LETTER SIGMA}": "Sigma",
+    "\N{SQUARE ROOT}": "sqrt",
+    "\N{ALMOST EQUAL TO}": "~",
+    "\N{LESS-THAN OR EQUAL TO}": "<=",
+    "\N{GREATER-THAN OR EQUAL TO}": ">=",
+    "\N{BLACK UP-POINTING TRIANGLE}": "^",
+    "\N{BLACK DOWN-POINTING TRIANGLE}": "v",
+    "\N{LEFT SINGLE QUOTATION MARK}": "'",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+    "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    "\N{NO-BREAK SPACE}": " ",
+    "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
+}
 
 
 def printable(text: object) -> str:
@@ -60,37 +90,6 @@ def bounded(text: object, most: int = MOST_IN_LINE, lines: int = MOST_LINES) -> 
     head = str(text).replace("\r\n", "\n").split("\n", lines)
     note = [f"... ({head.pop().count(chr(10)) + 1:,} more lines)"] if len(head) > lines else []
     return "\n".join([*(shortened(line, most) for line in head), *note])
-
-
-# For `errors=` of a stream.
-READABLE = "mnerbench.readable"
-_SPELLED = {
-    "\N{RIGHTWARDS ARROW}": "->",
-    "\N{LEFTWARDS ARROW}": "<-",
-    "\N{PLUS-MINUS SIGN}": "+/-",
-    "\N{MIDDLE DOT}": "-",
-    "\N{BULLET}": "*",
-    "\N{EN DASH}": "-",
-    "\N{EM DASH}": "-",
-    "\N{MINUS SIGN}": "-",
-    "\N{MULTIPLICATION SIGN}": "x",
-    "\N{HORIZONTAL ELLIPSIS}": "...",
-    "\N{SECTION SIGN}": "sec. ",
-    "\N{GREEK CAPITAL LETTER DELTA}": "Delta",
-    "\N{GREEK CAPITAL LETTER SIGMA}": "Sigma",
-    "\N{SQUARE ROOT}": "sqrt",
-    "\N{ALMOST EQUAL TO}": "~",
-    "\N{LESS-THAN OR EQUAL TO}": "<=",
-    "\N{GREATER-THAN OR EQUAL TO}": ">=",
-    "\N{BLACK UP-POINTING TRIANGLE}": "^",
-    "\N{BLACK DOWN-POINTING TRIANGLE}": "v",
-    "\N{LEFT SINGLE QUOTATION MARK}": "'",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-    "\N{LEFT DOUBLE QUOTATION MARK}": '"',
-    "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-    "\N{NO-BREAK SPACE}": " ",
-    "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
-}
 
 
 def in_encoding(text: str, encoding: str) -> str:
