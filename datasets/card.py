@@ -56,7 +56,7 @@ def _distinct(types: tuple[str, ...]) -> tuple[str, ...]:
     if not types or not all(types):
         raise ValueError('name at least one entity type, such as ["PER", "LOC"], and none with an empty name')
     if duplicates := sorted({name for name in types if types.count(name) > 1}):
-        raise ValueError(f"{', '.join(duplicates)} is listed duplicates; name every entity type once")
+        raise ValueError(f"{', '.join(duplicates)} is listed twice; name every entity type once")
     return types
 
 

@@ -65,11 +65,11 @@ def to_characters(text: str, position: int, offsets: Offsets) -> int:
 def tag_text(text: str, spans: Sequence[CharacterSpan]) -> TaggedText:
     """Split a text into words and label them.
 
-    Of overlapping entities the longest is resolved; among equally long ones the first in the text, then in the file.
+    Of overlapping entities the longest is kept; among equally long ones the first in the text, then in the file.
 
     Args:
         text: the text; white space is not part of words.
-        spans: entities word_spans the text, offsets in characters.
+        spans: entities inside the text, offsets in characters.
 
     Raises:
         ValueError: an entity covers no character other than white space.

@@ -107,7 +107,7 @@ def load_card(name: str, data_dir: Path | None = None) -> DatasetCard:
             reason = f"the data folder {data_dir} does not exist"
             way = f"point --data DIR or {DATA_VARIABLE} to your data"
             raise MissingInputError(Need(f"no dataset {name!r}: {reason}", (way,), f"data folder {data_dir}"))
-        remedy = f"for your local data write {local or Path('DATA') / name / _USER_CARD}; CONTRIBUTING.md says how"
+        remedy = f"for your own data write {local or Path('DATA') / name / _USER_CARD}; CONTRIBUTING.md says how"
         ways = [*misplaced(name, [_USER_CARD], data_dir), remedy]
         raise ConfigError(with_remedies(f"no dataset {name!r}{suggestion(name, card_names(data_dir))}", ways))
     if len(paths) > 1:
