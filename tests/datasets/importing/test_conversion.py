@@ -162,7 +162,7 @@ def test_forms_are_told_apart_by_content(tmp_path, content, form):
         (b"ARROW1\0\0", "to_json"),
         (b"<xml>", "XML or HTML"),
         (b"x O\n", "every label is O"),
-        (b"PAR1....", "not a Parquet file"),
+        (b"PAR1....", "not a readable Parquet file"),
         (b'[{"tokens": ["x"], "ner_tags": [3]}]', "their names are unknown"),
         (b'[{"tokens": ["x"], "ner_tags": ["PERSON"]}]', "there are 'PERSON'\n  -> --scheme io"),
         (b'[{"tokens": ["x"], "ner_tags": ["O"], "labels": ["B-X"]}]', "'labels' and 'ner_tags' hold different labels"),
