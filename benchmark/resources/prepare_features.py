@@ -20,7 +20,7 @@ from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import named
 from mnerbench.datasets.visual.sources.base import Source
-from mnerbench.datasets.visual.store_repair import SUFFIX
+from mnerbench.datasets.visual.store.store import ASIDE_SUFFIX
 
 _NAMED = 5  # unusable pictures listed by name
 

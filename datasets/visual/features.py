@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.visual.store.in_memory import InMemoryRows, load_rows
-from mnerbench.datasets.visual.store.store import FeatureStore
+from mnerbench.datasets.visual.store.store import FeatureStore, Row
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,25 @@ class FeatureShape:
     cells: int = 1
     labels: tuple[str, ...] = ()
     parts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class InMemoryRows:
+    """Selected rows of a store, with the same read interface.
+
+    Attributes:
+        rows: rows by key.
+    """
+
+    rows: Mapping[str, Row]
+
+    def array(self, key: str, name: str) -> NDArray[Any]:
+        """One array of a picture; read-only."""
+        return self.rows[key].arrays[name]
+
+    def facts(self, key: str) -> Mapping[str, Any]:
+        """JSON data stored with a picture's arrays."""
+        return self.rows[key].facts
 
 
 @dataclass(frozen=True)
@@ -75,4 +93,14 @@ class Features:
         """A copy with all vectors in memory, for transfer to another machine."""
         if isinstance(self.store, InMemoryRows):
             return self
-        return replace(self, store=load_rows(self.store, set(self.keys.values())))
+        return replace(self, store=_load_rows(self.store, set(self.keys.values())))
+
+
+def _load_rows(store: FeatureStore, keys: Iterable[str]) -> InMemoryRows:
+    """Copy rows of a store into memory."""
+    return InMemoryRows(
+        {
+            key: Row({field.name: store.array(key, field.name).copy() for field in store.fields}, store.facts(key))
+            for key in keys
+        }
+    )

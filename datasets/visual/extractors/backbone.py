@@ -7,6 +7,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import torch
+from torch import Tensor, nn
+
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.extractors.inference import inference_context, to_numpy, trim_long_side
@@ -18,7 +21,6 @@ from mnerbench.datasets.visual.store.store import Field, Row
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
-    from torch import Tensor, nn
 
 # Children of torchvision's networks from the pooling layer on; all preceding layers compute the last feature map.
 _AFTER = ("avgpool", "classifier", "fc", "head", "heads")
@@ -35,8 +37,6 @@ class Backbone(Extractor):
     """
 
     def __init__(self, network: nn.Module, card: BackboneCard, device: str) -> None:
-        import torch
-
         self.network, self.card, self.device = network, card, device
         self.batch_size = 64 if device.startswith("cuda") else 8
         shape = (3, 1, 1)
@@ -55,8 +55,6 @@ class Backbone(Extractor):
 
     def extract(self, prepared: Sequence[Any]) -> list[Row]:
         """See the base."""
-        import torch
-
         whole, grid = self.vectors(torch.stack(list(prepared)))
         return [Row({"global": vector, "grid": cells}) for vector, cells in zip(whole, grid, strict=True)]
 
@@ -80,6 +78,28 @@ class Backbone(Extractor):
         return to_numpy(whole, self.card.dtype), to_numpy(grid, self.card.dtype)
 
 
+class Pyramid(nn.Module):
+    """Maps of all stages, average-pooled to the same size and concatenated (HVPNeT, Chen et al. 2022).
+
+    Args:
+        trunk: layers of a ResNet without the classifier; its `nn.Sequential` layers are the stages.
+        side: rows and columns of the pooled maps.
+    """
+
+    def __init__(self, trunk: nn.Sequential, side: int) -> None:
+        super().__init__()
+        self.trunk, self._side = trunk, side
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Maps normalised pictures to [pictures, sum of the stages' channels, side, side], first stage first."""
+        hidden, stages = pictures, []
+        for layer in self.trunk:
+            hidden = layer(hidden)
+            if isinstance(layer, nn.Sequential):
+                stages.append(nn.functional.adaptive_avg_pool2d(hidden, self._side))
+        return torch.cat(stages, 1)
+
+
 def load_backbone(card: BackboneCard, models: Path | None, device: str) -> Backbone:
     """Build a network, load its weights and move it to a device. Leaves the global random generators unchanged.
 
@@ -98,14 +118,11 @@ def load_backbone(card: BackboneCard, models: Path | None, device: str) -> Backb
     if card.weights == RANDOM:
         calibrate(network, network, card.size, card.seed)
     if card.pyramid:
-        from mnerbench.datasets.visual.extractors.pyramid import Pyramid
-
         network = Pyramid(cast("nn.Sequential", network), card.pyramid).eval()
     return Backbone(network.to(device), card, device)
 
 
 def _without_classifier(model: nn.Module, card: BackboneCard) -> nn.Module:
-    from torch import nn
     from torchvision.models.feature_extraction import create_feature_extractor
 
     if card.patch:

@@ -95,6 +95,11 @@ class ExtractorCard(BaseModel, ABC):
         return description_key(self.describe(models))
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or the name of its type if the message is empty."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def description_key(description: Mapping[str, Any]) -> str:
     """First 16 hex digits of a description's sha256; also names the stores of imports."""
     text = json.dumps(description, sort_keys=True, separators=(",", ":"))

@@ -14,7 +14,7 @@ from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.network_waiting import socket_timeout, warn_if_slow
 from mnerbench.datasets.untrusted.files import sha256_of
-from mnerbench.datasets.visual.extractors.messages import first_line
+from mnerbench.datasets.visual.extractors.base import first_line
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM, TorchvisionCard
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Captions from files: one or several sentences per picture."""
+"""Captions and other texts about pictures from files, one or several sentences per picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from mnerbench.datasets.picture_texts import Texts
 from mnerbench.datasets.visual.importers.matching import checked_source, match_file, missing_file
 from mnerbench.datasets.visual.importers.sentences import SentenceForm, read_sentences, sentence_file, sources_in
 
-_FORM = SentenceForm(("caption", "text"))
+_CAPTION_FORM = SentenceForm(("caption", "text"))
+_TEXT_FORM = SentenceForm(("text", "caption"))
 _PREFIX = "captions"
 
 
@@ -29,7 +30,7 @@ def read_captions(path: Path) -> dict[str, tuple[str, ...]]:
         DataError: a line is in none of these formats (names the line).
         MissingInputError: there is no such file.
     """
-    return read_sentences(path, _FORM)
+    return read_sentences(path, _CAPTION_FORM)
 
 
 def load_captions(corpus: Corpus, card: DatasetCard, folder: Path, source: str) -> Texts[str]:
@@ -70,5 +71,33 @@ def _missing(card: DatasetCard, folder: Path, source: str, path: Path) -> Missin
     if card_file is None:
         names = ", ".join(sorted(card.captions)) or "none"
         more.append(f"or use captions listed in the card of {card.name}: {names}")
-    remedy = f"{_FORM.remedy} (or .jsonl)"
+    remedy = f"{_CAPTION_FORM.remedy} (or .jsonl)"
     return missing_file(f"captions {source!r}", card.name, path, remedy, commands=commands, more=more)
+
+
+def read_context(path: Path) -> dict[str, tuple[str, ...]]:
+    """Read a file of texts in the formats of caption files; in JSON the keys are `text` or `texts`.
+
+    Returns:
+        Texts by image id, in file order; `()` for an image with an empty text only.
+
+    Raises:
+        DataError: a line is in none of these formats (names the line).
+        MissingInputError: there is no such file.
+    """
+    return read_sentences(path, _TEXT_FORM)
+
+
+def load_context(corpus: Corpus, card: DatasetCard, folder: Path, source: str) -> Texts[str]:
+    """Load texts for a corpus from `<folder>/text.<source>.txt`, `.jsonl` or `.json`.
+
+    Raises:
+        ConfigError: the source's name cannot be part of a path, or several files are of this source.
+        MissingInputError: there is no such file; lists every way to get it.
+        DataError: a line is invalid, or no text is of an image of this corpus.
+    """
+    default = folder / f"text.{checked_source(source)}.txt"
+    path = sentence_file(folder, default.stem) or default
+    if not path.is_file():
+        raise missing_file(f"texts {source!r}", card.name, path, _TEXT_FORM.remedy)
+    return match_file(read_context(path), corpus, source, path, "texts")

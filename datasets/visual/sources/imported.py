@@ -7,8 +7,7 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import DRAWN, FILE, InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.features import Features
-from mnerbench.datasets.visual.importers.captions import load_captions
-from mnerbench.datasets.visual.importers.context import load_context
+from mnerbench.datasets.visual.importers.captions import load_captions, load_context
 from mnerbench.datasets.visual.importers.ocr import load_ocr
 from mnerbench.datasets.visual.importers.regions import RegionImport, import_regions
 from mnerbench.datasets.visual.importers.tags import load_tags

@@ -14,8 +14,7 @@ from mnerbench.datasets.visual.extraction import extract_pictures
 from mnerbench.datasets.visual.extractors.base import Extractor
 from mnerbench.datasets.visual.sources.base import Setting, Source
 from mnerbench.datasets.visual.store.index import DamagedStoreError
-from mnerbench.datasets.visual.store.store import FeatureStore
-from mnerbench.datasets.visual.store_repair import set_aside
+from mnerbench.datasets.visual.store.store import FeatureStore, set_aside
 
 # Number of pictures that an error lists individually.
 _LISTED = 10

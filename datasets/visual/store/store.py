@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 
 from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import StoreError
-from mnerbench.datasets.untrusted.files import named, open_binary, read_bytes
+from mnerbench.datasets.untrusted.files import named, open_binary, read_bytes, why_unreadable
 from mnerbench.datasets.untrusted.json_text import parse_json
-from mnerbench.datasets.visual.store.index import DamagedStoreError, StoreIndex
+from mnerbench.datasets.visual.store.index import INDEX, DamagedStoreError, StoreIndex
 from mnerbench.datasets.visual.store.writer import ROWS, StoreWriter, padded
 
 ABOUT = "about.json"
+ASIDE_SUFFIX = ".damaged"
 _DIMENSION_LIMIT = 1 << 32
 # Release mapped pages after reading this many bytes.
 _MAPPED_LIMIT = 64 << 20
@@ -187,6 +188,27 @@ class FeatureStore:
                 write_atomically(self.folder / ABOUT, json.dumps(content, indent=1, sort_keys=True) + "\n")
             with StoreWriter(self, self._end, self._index.read_to) as writer:
                 yield writer
+
+
+def set_aside(folder: Path) -> None:
+    """Rename the files of a damaged store; leave a store alone that another process has repaired in the meantime.
+
+    Args:
+        folder: the store's folder.
+
+    Raises:
+        StoreError: the files cannot be renamed.
+    """
+    try:
+        with FileLock(folder / ".lock"):
+            try:
+                FeatureStore(folder)
+            except DamagedStoreError:
+                for name in (INDEX, ABOUT, ROWS):  # the index first: without it a store is empty
+                    if (folder / name).exists():
+                        (folder / name).replace(folder / f"{name}{ASIDE_SUFFIX}")
+    except OSError as error:
+        raise StoreError(f"{named(folder)}: {why_unreadable(error)}") from error
 
 
 def _stored_fields(folder: Path) -> tuple[Field, ...]:

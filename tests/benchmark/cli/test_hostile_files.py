@@ -19,8 +19,7 @@ from mnerbench.datasets.importing.conversion import FileForm, ImportOptions, con
 from mnerbench.datasets.readers import Format, read_split
 from mnerbench.datasets.tag_names import names_beside
 from mnerbench.datasets.visual.importers.boxes import read_boxes
-from mnerbench.datasets.visual.importers.captions import read_captions
-from mnerbench.datasets.visual.importers.context import read_context
+from mnerbench.datasets.visual.importers.captions import read_captions, read_context
 from mnerbench.datasets.visual.importers.ocr import read_ocr
 from mnerbench.datasets.visual.importers.region_source import class_names
 from mnerbench.datasets.visual.importers.region_tsv import list_tsv

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from mnerbench.datasets.visual.store.index import INDEX, DamagedStoreError
-from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
-from mnerbench.datasets.visual.store_repair import set_aside
+from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row, set_aside
 
 FIELDS = (Field("grid", (4, 3), "float16"), Field("boxes", (-1, 4), "float32"))
 

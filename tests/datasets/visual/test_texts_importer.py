@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
-from mnerbench.datasets.visual.importers.context import load_context, read_context
+from mnerbench.datasets.visual.importers.captions import load_context, read_context
 from mnerbench.datasets.visual.importers.ocr import load_ocr, read_ocr
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
