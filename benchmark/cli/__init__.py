@@ -58,7 +58,7 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Resolve the verb; the error for an unknown one suggests alternatives."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            from mnerbench.benchmark.cli.mistyped import unknown_command
+            from mnerbench.benchmark.cli.suggestions import unknown_command
 
             raise unknown_command(args[0], list(VERBS))
         return super().resolve_command(ctx, args)
@@ -99,7 +99,7 @@ def _suggesting_fixes(arguments: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
-        from mnerbench.benchmark.cli.mistyped import with_suggestions
+        from mnerbench.benchmark.cli.suggestions import with_suggestions
 
         raise with_suggestions(error, arguments) from error
 

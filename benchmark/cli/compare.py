@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import out_option
+from mnerbench.benchmark.cli.options import out_option
 from mnerbench.benchmark.cli.output import say_document, say_json, say_warning
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ def command(
     A and B are METHOD, for its primary view, or METHOD@VIEW, such as maf@t. The comparison is printed for every table
     that contains both.
     """
-    from mnerbench.benchmark.cli.code import find_installed_code
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.warnings import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import find_installed_code, warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.errors import ConfigError
     from mnerbench.reports.analysis.cases import correctness_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import OutputFormat, cache_option, data_option, format_option, models_option
+from mnerbench.benchmark.cli.options import OutputFormat, cache_option, data_option, format_option, models_option
 from mnerbench.benchmark.cli.output import say, say_json
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import OutputFormat, data_option, format_option, models_option
+from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_option, models_option
 from mnerbench.benchmark.cli.output import say, say_json
 from mnerbench.datasets.untrusted.display import cell
 
@@ -25,11 +25,7 @@ Rows = list[dict[str, Any]]
 def command(what: str, data: Path | None, models: Path | None, output_format: str) -> None:
     """List methods, datasets, suites, encoders or extractors of visual inputs."""
     if what == "datasets":
-        from mnerbench.benchmark.cli.data.listing import print_rows
-        from mnerbench.datasets.catalog import data_dir
-        from mnerbench.datasets.catalog.listing import dataset_rows
-
-        print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
+        print_datasets(data, output_format)
         return
     listers: dict[str, Callable[[], Rows]] = {
         "methods": list_methods,
@@ -61,6 +57,34 @@ def _print(rows: Rows) -> None:
     for row in rows:
         table.add_row(*(cell(", ".join(map(str, v)) if isinstance(v, list) else v) for v in row.values()))
     console().print(table)
+
+
+def print_datasets(data: Path | None, output_format: str) -> None:
+    """Print the known datasets as a table or JSON."""
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from mnerbench.benchmark.cli.console import console
+    from mnerbench.datasets.catalog import data_dir
+    from mnerbench.datasets.catalog.listing import dataset_rows
+
+    rows = dataset_rows(data_dir(data))
+    if output_format == OutputFormat.JSON.value:
+        say_json([asdict(row) for row in rows], 2)
+        return
+    table = Table("name", "title", "splits", "tweets", "entities", "here")
+    for row in rows:
+        splits = "/".join(row.tweets)
+        counts = (_joined(row.tweets), _joined(row.entities))
+        table.add_row(*map(cell, (row.name, row.title, splits, *counts, "yes" if row.here else "no")))
+    console().print(table)
+
+
+def _joined(counts: dict[str, int | None]) -> str:
+    if all(count is None for count in counts.values()):
+        return "\N{EN DASH}"
+    return "/".join("?" if count is None else f"{count:,}" for count in counts.values())
 
 
 def list_methods() -> Rows:

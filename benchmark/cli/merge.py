@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import PossiblePath, out_option
+from mnerbench.benchmark.cli.options import PossiblePath, out_option
 from mnerbench.benchmark.cli.output import say
 
 

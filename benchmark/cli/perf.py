@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import PossiblePath, data_option, models_option
+from mnerbench.benchmark.cli.options import PossiblePath, data_option, models_option
 from mnerbench.benchmark.cli.output import say, say_document
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.growth import Growth
+    from mnerbench.benchmark.perf.pairs import Pair
+    from mnerbench.reports.render.sections import Section
 
 # Repeated here so that `--help` does not import torch; a test compares them with the implemented parts.
 PARTS = ("crf", "features", "grids", "predictions", "workers", "steps", "epochs", "overhead")
+
+_PAIR_COLUMNS = ("what", "rival, conditions", "ours, ms", "rival, ms", "ratio")
+_GROWTH_COLUMNS = ("what", "of", "number", "seconds", "per one, ms", "outgrows")
+_OUTGROWS = "outgrows: largest growth of seconds between two numbers, divided by the growth of the number; 1 is linear"
 
 
 @click.command("perf")
@@ -65,10 +72,9 @@ def command(
     `steps`, `epochs` and `overhead` use real tweet lengths: they need Twitter-2015 in the data folder and --encoder;
     without it they are skipped. All parts take about ten minutes on two cores, half an hour with an encoder.
     """
-    import tempfile
+    from tempfile import TemporaryDirectory
 
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.perf_sheets import perf_sections
     from mnerbench.benchmark.perf.figure import check_figure
     from mnerbench.benchmark.perf.pairs import Pair
     from mnerbench.benchmark.perf.parts import PARTS as TIMED_PARTS
@@ -84,7 +90,7 @@ def command(
     check_device(device)
     if figure is not None:
         check_figure(figure)
-    with tempfile.TemporaryDirectory(prefix="mnerbench-perf-") as folder:
+    with TemporaryDirectory(prefix="mnerbench-perf-") as folder:
         paths = RunPaths.resolve(data=data, models=models, out=Path(folder), device=device)
         methods = names.split(",") if names else METHODS
         sizes = (batch_size, steps, epochs, tweets, Precision(precision))
@@ -124,3 +130,41 @@ def _draw(growths: Sequence[Growth], figure: Path) -> None:
         growth_figure(growths, figure)
     else:
         say(f"--figure {figure}: nothing plotted: no timed part measures growth", err=True)
+
+
+def perf_sections(pairs: Sequence[Pair], growths: Sequence[Growth], device: str) -> Iterator[Section]:
+    """Yield tables of the timings.
+
+    Args:
+        pairs: timings of this package and a rival.
+        growths: cost at growing numbers of tweets, runs or seeds.
+        device: the device of the timings.
+    """
+    from mnerbench.benchmark.results.environment import environment, package_version
+    from mnerbench.reports.render.sections import Section
+    from mnerbench.reports.text.format import Sheet
+
+    facts = environment(device)
+    versions = ", ".join(f"{name} {package_version(name)}" for name in ("torch", "transformers", "pytorch-crf"))
+    machine = facts.get("gpu") or f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads"
+    if pairs:
+        intro = f"{machine}; {versions}. Medians (minimum to maximum); means for steps."
+        rows = tuple((p.what, p.rival, _spread(p.ours), _spread(p.theirs), f"{p.ratio:.2f}x") for p in pairs)
+        yield Section("perf", "Ours against rivals", Sheet(_PAIR_COLUMNS, 2, rows), intro)
+    if growths:
+        cells = tuple(row for growth in growths for row in _growth_rows(growth))
+        yield Section(
+            "growth", "How cost grows", Sheet(_GROWTH_COLUMNS, 2, cells), f"{machine}; {versions}.", said=(_OUTGROWS,)
+        )
+
+
+def _growth_rows(growth: Growth) -> Iterator[tuple[str, ...]]:
+    for index, (amount, seconds) in enumerate(zip(growth.amounts, growth.seconds, strict=True)):
+        first = (growth.what, growth.unit) if not index else ("", "")
+        last = f"{growth.steepest:.2f}" if not index else ""
+        yield *first, f"{amount:,}", f"{seconds:,.2f}", f"{1000 * seconds / amount:,.1f}", last
+
+
+def _spread(times: Sequence[float]) -> str:
+    middle = f"{median(times):,.1f}"
+    return middle if len(times) == 1 else f"{middle} ({min(times):,.1f} to {max(times):,.1f})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import OutputFormat, format_option, grid_options
+from mnerbench.benchmark.cli.options import OutputFormat, format_option, grid_options
 from mnerbench.benchmark.cli.output import say_json
 from mnerbench.datasets.untrusted.display import cell
 
@@ -48,7 +48,7 @@ def command(output_format: str, *, check: bool, **flags: Any) -> None:
 
 def as_data(session: Session) -> dict[str, Any]:
     """Convert the plan to JSON data; `code` is `installed`, `other` or `unknown`, and null for unfinished runs."""
-    from mnerbench.benchmark.cli.code import planned_runs
+    from mnerbench.benchmark.cli.warnings import planned_runs
 
     pending = {job.spec.identity for job in session.to_do()}
     codes = {identity: run.state.value for identity, run in planned_runs(session).items()}
@@ -81,8 +81,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from mnerbench.benchmark.cli.code import code_lines, planned_runs
-    from mnerbench.benchmark.cli.warnings import print_lacking
+    from mnerbench.benchmark.cli.warnings import code_lines, planned_runs, print_lacking
     from mnerbench.benchmark.planning.durations import estimate
     from mnerbench.benchmark.planning.pending import Rerun
     from mnerbench.benchmark.resources.prepare_features import sources_of

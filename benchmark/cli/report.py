@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import PossiblePath, cache_option, data_option, out_option
+from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
 from mnerbench.benchmark.cli.output import say, say_document
 from mnerbench.reports.load import CASES, PageOptions, Results, html_page, load_results
 
@@ -101,9 +101,8 @@ def command(
     Scores are means over seeds on the test split. Rows with missing runs show their number (3/5) and get no rank.
     Damaged files are named and excluded.
     """
-    from mnerbench.benchmark.cli.code import computed_runs, find_installed_code
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.warnings import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import computed_runs, find_installed_code, warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.atomic_files import write_atomically
@@ -233,8 +232,7 @@ def _report_path(out: Path, suites: Sequence[str]) -> Path:
 
 def show(store: RunStore, suites: Sequence[str], baseline: str | None, options: PageOptions, screen: Console) -> None:
     """Print the tables of some suites and write their report, at the end of `benchmark run`."""
-    from mnerbench.benchmark.cli.code import find_installed_code
-    from mnerbench.benchmark.cli.warnings import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import find_installed_code, warn_of_damage
 
     results = load_results(store, suites, baseline, find_installed_code)
     warn_of_damage(store.damage)

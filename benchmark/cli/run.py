@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import grid_options
-from mnerbench.benchmark.cli.run_options import split_flags, work_options
+from mnerbench.benchmark.cli.execution_options import ExecutionFlags, execution_options, split_flags
+from mnerbench.benchmark.cli.options import grid_options
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mnerbench.benchmark.execution.executors.config import ExecutorConfig
     from mnerbench.benchmark.execution.orchestrator import Outcome
     from mnerbench.benchmark.execution.session import Session
     from mnerbench.benchmark.planning.expand import Grid
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @grid_options
-@work_options
+@execution_options
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failed run.")
 @click.option("--require-all", is_flag=True, help="Stop before training if a method of the suite cannot run.")
 @click.pass_context
@@ -34,7 +35,6 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     interrupted.
     """
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.doing import execute_runs
     from mnerbench.benchmark.cli.plan import print_plan
     from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
     from mnerbench.benchmark.execution.session import grid_file, open_session
@@ -45,10 +45,10 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     from mnerbench.benchmark.results.manifest import save_grid
 
     screen = console()
-    work, grid_flags = split_flags(flags)
-    check_device(work.device)
-    session = open_session(GridFlags(**grid_flags), **work.machine_settings)
-    executor_config = work.executor_config(session.materials.places)
+    execution, grid_flags = split_flags(flags)
+    check_device(execution.device)
+    session = open_session(GridFlags(**grid_flags), **execution.machine_settings)
+    executor_config = execution.executor_config(session.materials.places)
     workers = executor_config.workers or 1
     print_plan(session, screen, workers)
     warn_of_damage(session.store.damage)
@@ -63,7 +63,7 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
         _check_complete(session, require_all)
         save_grid(session.store.root, grid_file(session.grid))
         describe_splits((job.spec for job in session.grid.jobs), session.materials, session.store)
-        outcome = execute_runs(session, work, executor_config, screen, fail_fast=fail_fast)
+        outcome = execute_runs(session, execution, executor_config, screen, fail_fast=fail_fast)
     except KeyboardInterrupt:
         outcome = None
     if outcome is None or outcome.interrupted:
@@ -117,6 +117,54 @@ def _with_grid(session: Session, grid: Grid, screen: Console) -> Session:
     if not grid.jobs:
         raise MissingInputError("nothing of this suite can be run; see the list above\n  -> get the inputs it names")
     return replace(session, grid=grid)
+
+
+def execute_runs(
+    session: Session, execution: ExecutionFlags, executor_config: ExecutorConfig, screen: Console, *, fail_fast: bool
+) -> Outcome:
+    """Execute the pending runs of a session.
+
+    Args:
+        session: session whose visual inputs are prepared.
+        execution: flags of the execution.
+        executor_config: configuration of the executor.
+        screen: console for the progress.
+        fail_fast: stop at the first failure.
+
+    Raises:
+        DiskError: the disk is full; finished runs are kept.
+    """
+    from mnerbench.benchmark.cli.execution_context import ExecutionContext
+    from mnerbench.benchmark.execution.orchestrator import Orchestrator, Outcome, SchedulerOptions
+    from mnerbench.benchmark.execution.precedence import LongestFirst
+    from mnerbench.benchmark.execution.schedule import TimeLeft
+    from mnerbench.benchmark.planning.durations import durations
+    from mnerbench.benchmark.resources.prepare_features import with_earlier_tests
+    from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
+    from mnerbench.benchmark.tracking.background import BackgroundTracker
+
+    store, resources, pending = session.store, session.materials, session.to_do()
+    if not pending:
+        return Outcome()
+    measured = durations(map(store.record, {job.spec.identity for job in session.grid.jobs}))
+    time_left = TimeLeft((task.job.spec for task in pending), measured, executor_config.workers or 1)
+    context, stats = ExecutionContext(screen, executor_config, resources, time_left), PredictionStatsStore(store)
+    tracker = BackgroundTracker(store, session.grid.suite.name) if execution.mlflow else None
+    with context.open(len(pending), tracker) as (display, track):
+
+        def committed(record: RunRecord) -> None:
+            stats.keep(record)
+            track(record)
+
+        options = SchedulerOptions(
+            policy=session.rerun,
+            fail_fast=fail_fast,
+            patience=execution.stall_timeout,
+            pick=LongestFirst(pending, measured),
+            prepare=lambda job: with_earlier_tests(job, store.record(job.spec.identity), resources),
+            committed=committed,
+        )
+        return context.execute(Orchestrator(store, options, display), pending, display)
 
 
 def _failed(session: Session) -> list[RunRecord]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import PossiblePath, cache_option, data_option, out_option
+from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.code import REMEDY
-from mnerbench.benchmark.cli.grid_options import OutputFormat, format_option, out_option
+from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_option
 from mnerbench.benchmark.cli.output import say_json
+from mnerbench.benchmark.cli.warnings import RERUN_STALE
 from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ COUNTS = ("done", "failed", "running", "interrupted", "missing")
 @format_option
 def command(out: Path, output_format: str) -> None:
     """Show per suite and method how many runs are done, failed, running, interrupted or missing, and why."""
-    from mnerbench.benchmark.cli.code import computed_runs
-    from mnerbench.benchmark.cli.warnings import warn_of_damage
+    from mnerbench.benchmark.cli.warnings import computed_runs, warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
     from mnerbench.benchmark.results.manifest import load_grids
     from mnerbench.benchmark.results.search_results import load_searches
@@ -97,7 +96,7 @@ def _rows(
         if identity in computed:
             codes.setdefault((method, dataset), []).append(computed[identity]._replace(method=method))
     for (method, dataset), runs in codes.items():
-        row_of(method, dataset)["reasons"] += [f"{text}: {REMEDY}" for text in other_code_sentences(runs)]
+        row_of(method, dataset)["reasons"] += [f"{text}: {RERUN_STALE}" for text in other_code_sentences(runs)]
     for name, not_run in grid.not_run.items():
         method, _, dataset = name.rpartition(" on ")
         row_of(method, dataset)["reasons"].append(f"not run: {not_run.reason}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import out_option
+from mnerbench.benchmark.cli.options import out_option
 from mnerbench.benchmark.cli.output import say
 
 if TYPE_CHECKING:

@@ -1,22 +1,28 @@
-"""Warnings of several verbs: damaged files, shared names of suites, missing inputs."""
+"""Warnings of several verbs: damaged files, shared names of suites, missing inputs, runs of other code."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mnerbench.benchmark.cli.output import say_warning
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mnerbench.benchmark.execution.session import Session
+    from mnerbench.benchmark.results.code_state import Code, Computed
     from mnerbench.benchmark.results.damage import DamageLog
     from mnerbench.benchmark.results.manifest import SuiteManifest
+    from mnerbench.benchmark.results.record import RunRecord
     from mnerbench.datasets.needs import Needs
+
+RERUN_STALE = "--rerun stale repeats such runs"
 
 
 def warn_of_damage(log: DamageLog) -> None:
     """Warn of the files that were found damaged since the last call, with reason and remedy."""
-    from mnerbench.benchmark.cli.output import say_warning
     from mnerbench.benchmark.results.damage import MOST
 
     new = log.unreported()
@@ -28,8 +34,7 @@ def warn_of_damage(log: DamageLog) -> None:
 
 def warn_of_shared_name(root: Path, grid: SuiteManifest) -> None:
     """Warn if the results folder has a suite of this name with another title: the two would be merged."""
-    from mnerbench.benchmark.cli.output import say_warning
-    from mnerbench.benchmark.results.manifest import other_title
+    from mnerbench.benchmark.results.manifest import title_before
     from mnerbench.datasets.untrusted.display import one_line
 
     title = other_title(root, grid)
@@ -38,7 +43,7 @@ def warn_of_shared_name(root: Path, grid: SuiteManifest) -> None:
         say_warning(
             f"warning: {root} already has a suite {grid.suite!r}, titled {old}: reports merge it with this one, "
             f"titled {new}, and use the last title\n"
-            '  -> if they differ, set another name (name = "..." in the file), or use another --out',
+            '  -> if they are different suites, set another name (name = "..." in the file), or use another --out',
         )
 
 
@@ -58,3 +63,68 @@ def print_lacking(lacking: Mapping[str, Needs], screen: Console, *, verb: str = 
         screen.print(f"{len(lacking)} of {rows} rows cannot run; {others}.", style="yellow")
     for line in lacking_lines(lacking, verb):
         screen.print(line, markup=False, style="yellow", soft_wrap=True)
+
+
+def computed_runs(records: Iterable[RunRecord], installed: Mapping[str, Code] | None = None) -> dict[str, Computed]:
+    """Collect the code of finished runs, by identity; skips external predictions and methods that are not installed.
+
+    Args:
+        records: records of runs.
+        installed: result of `find_installed_code`; None computes it.
+    """
+    from mnerbench.benchmark.results.code_state import Computed
+    from mnerbench.benchmark.results.record import Status
+    from mnerbench.benchmark.results.spec import EXTERNAL
+
+    ended = [record for record in records if record.status is not Status.INTERRUPTED and record.spec.family != EXTERNAL]
+    current = find_installed_code(ended) if installed is None else installed
+    return {
+        record.identity: Computed(record.spec.method, record.code, current.get(record.spec.family, {}))
+        for record in ended
+        if not record.code or record.spec.family in current
+    }
+
+
+def planned_runs(session: Session) -> dict[str, Computed]:
+    """Collect the code of the finished runs of a grid; its jobs know the installed code."""
+    from mnerbench.benchmark.planning.pending import distinct
+
+    jobs = distinct(session.grid.jobs)
+    records = [record for identity in jobs if (record := session.store.record(identity)) is not None]
+    return computed_runs(records, {job.spec.family: job.code for job in jobs.values()})
+
+
+def code_lines(runs: Iterable[Computed], *, repeats_stale: bool) -> Iterator[str]:
+    """Yield a line per change of code, and one about runs whose code is unknown.
+
+    Args:
+        runs: finished runs.
+        repeats_stale: whether runs of other code will be repeated.
+    """
+    from mnerbench.benchmark.results.code_state import other_code_sentences, unknown_code_sentence
+
+    ended = list(runs)
+    for text in other_code_sentences(ended):
+        yield f"{text}; they will be repeated" if repeats_stale else f"{text}\n  -> {RERUN_STALE}"
+    if (unknown := unknown_code_sentence(ended)) and not repeats_stale:
+        yield f"{unknown}\n  -> --rerun all repeats everything"
+
+
+def find_installed_code(records: Iterable[RunRecord]) -> Mapping[str, Code]:
+    """Find the installed code of the families of some records; imports methods only if a record stores its code.
+
+    If a method package cannot be loaded, warns and returns nothing: its records remain readable, and a method under
+    development may be broken for a while.
+    """
+    from mnerbench.datasets.errors import ConfigError
+
+    families = {record.spec.family: None for record in records if record.code}
+    if not families:
+        return {}
+    from mnerbench.benchmark.planning.installed_code import installed_code
+
+    try:
+        return installed_code(families)
+    except ConfigError as error:
+        say_warning(f"the code of runs is not compared with what is installed: {error}")
+        return {}

@@ -170,7 +170,7 @@ def test_pieces_of_an_uncased_bert(name, longest):
     folder = Path(os.environ.get("MNERBENCH_MODELS") or "nowhere") / "minilm-l6"
     if not folder.is_dir():
         pytest.skip("MNERBENCH_MODELS holds no minilm-l6")
-    from mnerbench.benchmark.cli.data import subwords_of
+    from mnerbench.benchmark.cli.data.check import subwords_of
 
     report = health_report(corpus_of(name), piece_count=subwords_of(folder).count)
     assert tuple(report.splits[split].longest_pieces for split in SPLITS) == longest

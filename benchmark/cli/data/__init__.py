@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import (
+from mnerbench.benchmark.cli.options import (
     OutputFormat,
     PossiblePath,
     cache_option,
@@ -17,9 +16,6 @@ from mnerbench.benchmark.cli.grid_options import (
     models_option,
 )
 from mnerbench.benchmark.cli.output import say
-
-if TYPE_CHECKING:
-    from mnerbench.benchmark.cli.data.check import Subwords
 
 
 @click.group("data")
@@ -61,8 +57,7 @@ def get(
     Exit code 1: a file could not be fetched or has to be fetched by hand, or images are missing, except those known to
     be lost or absent from a complete archive.
     """
-    from mnerbench.benchmark.cli.data.get import get_datasets
-    from mnerbench.benchmark.cli.data.images import ImageOptions
+    from mnerbench.benchmark.cli.data.get import ImageOptions, get_datasets
     from mnerbench.datasets.catalog import data_dir
 
     if local is not None and source is not None:
@@ -98,7 +93,7 @@ def check(
     Several datasets are also checked for shared tweets. Exit code 1: a checksum, fingerprint or size differs from the
     card. Defects that the card documents are listed as known.
     """
-    from mnerbench.benchmark.cli.data.check import check_datasets, print_checks, print_json
+    from mnerbench.benchmark.cli.data.check import check_datasets, print_checks, print_json, subwords_of
     from mnerbench.datasets.catalog import data_dir
 
     subwords = subwords_of(encoder, remote_code=trust_remote_code) if encoder is not None else None
@@ -250,7 +245,7 @@ def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders:
 
     The page also has the texts about the pictures, such as captions.
     """
-    from mnerbench.benchmark.cli.data.browse import look_at
+    from mnerbench.benchmark.cli.data.look import look_at
     from mnerbench.datasets.atomic_files import write_atomically
     from mnerbench.datasets.catalog import cache_dir, data_dir
 
@@ -263,26 +258,6 @@ def look(*, names: tuple[str, ...], split: str, count: int, to: Path, **folders:
 @format_option
 def list_datasets(data: Path | None, output_format: str) -> None:
     """List the known datasets and whether they are in the data folder."""
-    from mnerbench.benchmark.cli.data.listing import print_rows
-    from mnerbench.datasets.catalog import data_dir
-    from mnerbench.datasets.catalog.listing import dataset_rows
+    from mnerbench.benchmark.cli.listing import print_datasets
 
-    print_rows(dataset_rows(data_dir(data)), OutputFormat(output_format))
-
-
-def subwords_of(encoder: Path, *, remote_code: bool = False) -> Subwords:
-    """Load the tokenizer of an encoder folder for subword counts.
-
-    Raises:
-        MissingInputError: the folder has no tokenizer, or the tokenizer needs remote code that is not trusted.
-    """
-    from mnerbench.benchmark.cli.data.check import Subwords
-    from mnerbench.methods.encoders.letter_case import case_misfit
-    from mnerbench.methods.encoders.remote_code import runs_code
-    from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
-    from mnerbench.methods.encoders.text_encoder import load_tokenizer
-
-    tokenizer = load_tokenizer(encoder, remote_code=runs_code(encoder, trusted=remote_code))
-    # The window length does not matter for single words.
-    words = SubwordTokenizer(tokenizer, 512)
-    return Subwords(words.count, words.count_unknown, case_misfit(tokenizer))
+    print_datasets(data, output_format)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mnerbench.benchmark.cli.console import console
-from mnerbench.benchmark.cli.data.images import image_listener, picture_details, pictures_line
+from mnerbench.benchmark.cli.data.get import image_listener, picture_details, pictures_line
 from mnerbench.benchmark.cli.output import say_json
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import load_card, load_corpus
@@ -72,6 +72,23 @@ class Subwords:
     count: PieceCount
     unknown: PieceCount
     misfit: str | None
+
+
+def subwords_of(encoder: Path, *, remote_code: bool = False) -> Subwords:
+    """Load the tokenizer of an encoder folder for subword counts.
+
+    Raises:
+        MissingInputError: the folder has no tokenizer, or the tokenizer needs remote code that is not trusted.
+    """
+    from mnerbench.methods.encoders.letter_case import case_misfit
+    from mnerbench.methods.encoders.remote_code import runs_code
+    from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
+    from mnerbench.methods.encoders.text_encoder import load_tokenizer
+
+    tokenizer = load_tokenizer(encoder, remote_code=runs_code(encoder, trusted=remote_code))
+    # The window length does not matter for single words.
+    words = SubwordTokenizer(tokenizer, 512)
+    return Subwords(words.count, words.count_unknown, case_misfit(tokenizer))
 
 
 def check_datasets(names: Sequence[str], data_dir: Path, subwords: Subwords | None) -> Checks:

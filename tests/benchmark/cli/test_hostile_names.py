@@ -7,8 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.data.get import get_datasets
-from mnerbench.benchmark.cli.data.images import image_listener
+from mnerbench.benchmark.cli.data.get import get_datasets, image_listener
 from mnerbench.benchmark.results.record import RunError, Status
 from mnerbench.benchmark.results.store import RunStore
 

@@ -6,8 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.perf import PARTS
-from mnerbench.benchmark.cli.perf_sheets import perf_sections
+from mnerbench.benchmark.cli.perf import PARTS, perf_sections
 from mnerbench.benchmark.perf import growth, parts, whole_runs
 from mnerbench.benchmark.perf.commands import seconds_of
 from mnerbench.benchmark.perf.features import feature_pair

@@ -11,7 +11,8 @@ import pytest
 from archive_server import jpeg
 from click.testing import CliRunner
 
-from mnerbench.benchmark.cli.data import command, subwords_of
+from mnerbench.benchmark.cli.data import command
+from mnerbench.benchmark.cli.data.check import subwords_of
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.grid_options import FiniteRange
+from mnerbench.benchmark.cli.options import FiniteRange
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.execution.executors.config import ExecutorConfig
@@ -18,7 +18,7 @@ _STALL_TIMEOUT = 30.0  # minutes
 
 
 @dataclass(frozen=True)
-class WorkFlags:
+class ExecutionFlags:
     """The execution flags."""
 
     device: str
@@ -62,13 +62,13 @@ class WorkFlags:
         return 60 * minutes or None
 
 
-def split_flags(flags: dict[str, Any]) -> tuple[WorkFlags, dict[str, Any]]:
+def split_flags(flags: dict[str, Any]) -> tuple[ExecutionFlags, dict[str, Any]]:
     """Split keyword arguments into the execution flags and all others."""
-    execution = {field.name: flags[field.name] for field in fields(WorkFlags)}
-    return WorkFlags(**execution), {name: value for name, value in flags.items() if name not in execution}
+    execution = {field.name: flags[field.name] for field in fields(ExecutionFlags)}
+    return ExecutionFlags(**execution), {name: value for name, value in flags.items() if name not in execution}
 
 
-_WORK = (
+_EXECUTION = (
     click.option("--device", default="auto", show_default=True, help="Device: auto, cpu, cuda, cuda:1, ..."),
     click.option(
         "--workers",
@@ -113,8 +113,8 @@ _WORK = (
 )
 
 
-def work_options(function: Callable[..., Any]) -> Callable[..., Any]:
+def execution_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the execution options."""
-    for option in reversed(_WORK):
+    for option in reversed(_EXECUTION):
         function = option(function)
     return function

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import VERBS, cli
-from mnerbench.benchmark.cli.habits import COMMANDS, DATA_COMMANDS, FLAGS
+from mnerbench.benchmark.cli.suggestions import COMMANDS, DATA_COMMANDS, FLAGS
 from mnerbench.datasets.errors import ConfigError
 
 
