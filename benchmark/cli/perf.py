@@ -154,7 +154,11 @@ def perf_sections(pairs: Sequence[Pair], growths: Sequence[Growth], device: str)
     if growths:
         cells = tuple(row for growth in growths for row in _growth_rows(growth))
         yield Section(
-            "growth", "How cost grows", Sheet(_GROWTH_COLUMNS, 2, cells), f"{machine}; {versions}.", said=(_OUTGROWS,)
+            "growth",
+            "How cost grows",
+            Sheet(_GROWTH_COLUMNS, 2, cells),
+            f"{machine}; {versions}.",
+            remarks=(_OUTGROWS,),
         )
 
 

@@ -147,7 +147,7 @@ def execute_runs(
     if not pending:
         return Outcome()
     measured = durations(map(store.record, {job.spec.identity for job in session.grid.jobs}))
-    time_left = TimeLeft((task.job.spec for task in pending), measured, executor_config.workers or 1)
+    time_left = TimeLeft((job.spec for job in pending), measured, executor_config.workers or 1)
     context, stats = ExecutionContext(screen, executor_config, resources, time_left), PredictionStatsStore(store)
     tracker = BackgroundTracker(store, session.grid.suite.name) if execution.mlflow else None
     with context.open(len(pending), tracker) as (display, track):
@@ -159,7 +159,7 @@ def execute_runs(
         options = SchedulerOptions(
             policy=session.rerun,
             fail_fast=fail_fast,
-            patience=execution.stall_timeout,
+            stall_timeout=execution.stall_timeout,
             pick=LongestFirst(pending, measured),
             prepare=lambda job: with_earlier_tests(job, store.record(job.spec.identity), resources),
             committed=committed,

@@ -82,7 +82,7 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
         },
         "paper_training": dict(family.paper_training),
         "deviations": list(family.deviations),
-        "parameters": {} if family.counts else _parameter_counts(entry, encoder, models),
+        "parameters": {} if family.is_count_based else _parameter_counts(entry, encoder, models),
         "published_parameters": family.published_parameters,
     }
 

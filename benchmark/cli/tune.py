@@ -180,7 +180,7 @@ def execute_trials(
 
         options = SchedulerOptions(
             policy=Rerun.STALE,  # a trial does not reuse the record of an equal trial that other code computed
-            patience=execution.stall_timeout,
+            stall_timeout=execution.stall_timeout,
             committed=committed,
             more=tuner.more,
             elsewhere=tuner.elsewhere,

@@ -34,7 +34,7 @@ def warn_of_damage(log: DamageLog) -> None:
 
 def warn_of_shared_name(root: Path, grid: SuiteManifest) -> None:
     """Warn if the results folder has a suite of this name with another title: the two would be merged."""
-    from mnerbench.benchmark.results.manifest import title_before
+    from mnerbench.benchmark.results.manifest import other_title
     from mnerbench.datasets.untrusted.display import one_line
 
     title = other_title(root, grid)
@@ -87,9 +87,9 @@ def computed_runs(records: Iterable[RunRecord], installed: Mapping[str, Code] | 
 
 def planned_runs(session: Session) -> dict[str, Computed]:
     """Collect the code of the finished runs of a grid; its jobs know the installed code."""
-    from mnerbench.benchmark.planning.pending import distinct
+    from mnerbench.benchmark.planning.pending import distinct_jobs
 
-    jobs = distinct(session.grid.jobs)
+    jobs = distinct_jobs(session.grid.jobs)
     records = [record for identity in jobs if (record := session.store.record(identity)) is not None]
     return computed_runs(records, {job.spec.family: job.code for job in jobs.values()})
 

@@ -58,14 +58,7 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     Raises:
         MissingInputError: no run of the suite can be executed.
     """
-    paths = RunPaths.resolve(
-        data=flags.data,
-        models=flags.models,
-        out=flags.out,
-        cache=flags.cache,
-        trust_remote_code=flags.trust_remote_code,
-        **machine,
-    )
+    paths = run_paths(flags, **machine)
     resources = LocalResources(paths)
     suite = resolve_suite(flags)
     grid = without_misfits(expand(suite, resources, methods()), resources)
@@ -74,6 +67,23 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
         lacking = {row: (*needs, *_unfetched(suite, row, paths)) for row, needs in grid.lacking.items()}
         raise MissingInputError("\n".join(["nothing of this suite can be run:", *lacking_lines(lacking)]))
     return Session(with_installed_code(grid), resources, RunStore(flags.out), Rerun(flags.rerun))
+
+
+def run_paths(flags: GridFlags, **machine: Any) -> RunPaths:
+    """Resolve the folders of the flags.
+
+    Args:
+        flags: flags of the grid.
+        machine: further fields of `RunPaths`.
+    """
+    return RunPaths.resolve(
+        data=flags.data,
+        models=flags.models,
+        out=flags.out,
+        cache=flags.cache,
+        trust_remote_code=flags.trust_remote_code,
+        **machine,
+    )
 
 
 def trust_lines(grid: Grid, resources: LocalResources) -> list[str]:

@@ -100,7 +100,7 @@ def make_source(source: Source, dataset: str, resources: LocalResources, screen:
     """
     source.refresh()  # an extractor that gives several kinds of input may already have processed the pictures
     if source.damage is not None:
-        notice = f"{source.damage}; computed again, the existing files are kept as *{SUFFIX}"
+        notice = f"{source.damage}; computed again, the existing files are kept as *{ASIDE_SUFFIX}"
         screen.print(notice, style="yellow", markup=False, highlight=False, soft_wrap=True)
     missing = source.missing
     if missing:
