@@ -23,7 +23,7 @@ VERBS = {
     "show": "Show a method: inputs, variants, settings, deviations, size.",
     "merge": "Merge the runs of other results folders.",
     "sync": "Log the stored runs to MLflow.",
-    "perf": "Time the CRF, training steps and epochs against named rivals.",
+    "perf": "Time the CRF, features, training steps and workers against rivals.",
     "env": "Show versions, hardware and paths, for a bug report.",
 }
 

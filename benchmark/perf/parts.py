@@ -9,20 +9,16 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from mnerbench.benchmark.perf.crf import crf_pairs
-from mnerbench.benchmark.perf.epochs import Training, epoch_pair, growth_of_tweets
 from mnerbench.benchmark.perf.features import feature_pair
-from mnerbench.benchmark.perf.growth import Growth, growth_of_predictions, growth_of_runs, growth_of_seeds
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.perf.steps import METHODS, Setting, step_pairs
-from mnerbench.benchmark.perf.whole_runs import overhead_pairs, worker_pairs
+from mnerbench.benchmark.perf.workers import worker_pairs
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.registry import methods
-
-Timed = Iterator[Pair | Growth]
 
 
 @dataclass(frozen=True)
@@ -35,8 +31,7 @@ class Timing:
         base: whether steps use an encoder of BERT-base's size.
         methods: methods whose steps are timed.
         batch_size: tweets per step.
-        steps, epochs: number of steps and epochs of each side.
-        tweets: tweets per epoch.
+        steps: steps of each side.
         precision: our precision.
     """
 
@@ -46,8 +41,6 @@ class Timing:
     methods: Sequence[str] = METHODS
     batch_size: int = 32
     steps: int = 6
-    epochs: int = 4
-    tweets: int = 1000
     precision: Precision = Precision.FP32
 
     @property
@@ -76,10 +69,19 @@ class Timing:
         dependent = [name for name in names if PARTS[name].needs_encoder]
         if self.encoder is None or not dependent:
             return dependent
-        if self.resources.encoder(self.encoder).folder is None:
-            raise MissingInputError(f"--encoder {self.encoder}: has no model folder\n  -> name an encoder that has")
-        self.resources.corpus("twitter15")
+        require_encoder(self.resources, self.encoder)
         return []
+
+
+def require_encoder(resources: LocalResources, name: str) -> None:
+    """Check the inputs of measurements with an encoder on real tweets.
+
+    Raises:
+        MissingInputError: the encoder or Twitter-2015 is missing.
+    """
+    if resources.encoder(name).folder is None:
+        raise MissingInputError(f"--encoder {name}: has no model folder\n  -> name an encoder that has")
+    resources.corpus("twitter15")
 
 
 class Part(NamedTuple):
@@ -91,21 +93,21 @@ class Part(NamedTuple):
         needs_encoder: whether an encoder and Twitter-2015 are required.
     """
 
-    time: Callable[[Timing], Timed]
+    time: Callable[[Timing], Iterator[Pair]]
     about: str
     needs_encoder: bool = False
 
 
-def _crf(timing: Timing) -> Timed:
+def _crf(timing: Timing) -> Iterator[Pair]:
     yield from crf_pairs(pick_device(timing.resources.places))
 
 
-def _features(timing: Timing) -> Timed:
+def _features(timing: Timing) -> Iterator[Pair]:
     with TemporaryDirectory(dir=timing.folder) as folder:
         yield feature_pair(Path(folder))
 
 
-def _steps(timing: Timing) -> Timed:
+def _steps(timing: Timing) -> Iterator[Pair]:
     assert timing.encoder is not None
     resources, size = timing.resources, (timing.base, timing.batch_size, timing.steps)
     folder, device = resources.encoder(timing.encoder).folder, pick_device(resources.places)
@@ -114,42 +116,13 @@ def _steps(timing: Timing) -> Timed:
     yield from step_pairs(setting, timing.methods)
 
 
-def _training(timing: Timing) -> Training:
-    assert timing.encoder is not None
-    return Training(timing.resources, timing.encoder, timing.epochs, timing.precision, timing.folder)
-
-
-def _epochs(timing: Timing) -> Timed:
-    training = _training(timing)
-    yield epoch_pair(training, timing.tweets)
-    yield growth_of_tweets(training)
-
-
-def _overhead(timing: Timing) -> Timed:
-    assert timing.encoder is not None
-    yield from overhead_pairs(timing.resources.places, timing.encoder, timing.tweets, timing.epochs)
-
-
-def _grids(timing: Timing) -> Timed:
-    yield from growth_of_runs(timing.folder)
-    yield growth_of_seeds(timing.folder)
-
-
-def _predictions(timing: Timing) -> Timed:
-    yield from growth_of_predictions(timing.folder)
-
-
-def _workers(timing: Timing) -> Timed:
+def _workers(timing: Timing) -> Iterator[Pair]:
     yield from worker_pairs(timing.folder)
 
 
 PARTS: Mapping[str, Part] = {
     "crf": Part(_crf, "loss, Viterbi and posteriors against pytorch-crf"),
     "features": Part(_features, "picture vectors from the store against a file per picture"),
-    "grids": Part(_grids, "commands over 10, 100 and 1,000 runs, and over 1 to 8 seeds"),
-    "predictions": Part(_predictions, "`score` over 10,000, 40,000 and 160,000 predicted tweets"),
     "workers": Part(_workers, "a grid with a worker per core against one run at a time"),
     "steps": Part(_steps, "training steps against those of released code", needs_encoder=True),
-    "epochs": Part(_epochs, "epochs against a hand-written loop, and over 250 to 4,000 tweets", needs_encoder=True),
-    "overhead": Part(_overhead, "whole runs against their training steps and evaluation alone", needs_encoder=True),
 }

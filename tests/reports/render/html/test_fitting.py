@@ -4,9 +4,9 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from harness_perf.synthetic_runs import make_runs
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.perf.made_runs import make_runs
 from mnerbench.reports import load as report_pages
 from mnerbench.reports.load import PageOptions
 from mnerbench.reports.render.html import fitting, page

@@ -32,7 +32,7 @@ def make_runs(root: Path, runs: int, tweets: int = TWEETS) -> None:
         runs: number of runs.
         tweets: size of the test split.
     """
-    draw = random.Random(0)  # noqa: S311 - not for secrets
+    draw = random.Random(0)
     train, test = _tweets(1000, 1), _tweets(tweets, 2)
     variants = [list(pair_up(test, [_noisy(example, draw) for example in test])) for _ in range(_VARIANTS)]
     scores = [score_all(predictions) for predictions in variants]
@@ -130,7 +130,7 @@ def _save_split_metadata(root: Path, spec: RunSpec, train: Sequence[Example], te
 
 def _tweets(count: int, seed: int) -> list[Example]:
     """Random tweets of about 16 words with about 1.6 entities."""
-    draw = random.Random(seed)  # noqa: S311 - not for secrets
+    draw = random.Random(seed)
     examples = []
     for number in range(count):
         words = tuple(f"w{draw.randrange(5000)}" for _ in range(draw.randint(6, 26)))

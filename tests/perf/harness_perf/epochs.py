@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mnerbench.benchmark.perf.growth import Growth
+from harness_perf.growth import Growth
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.resources.local import LocalResources
@@ -75,7 +75,7 @@ class Training:
 def epoch_pair(training: Training, tweets: int) -> Pair:
     """Time epochs alternately; the rival tokenises in every step, as is usual."""
     # Imported late: it needs pytorch-crf, unlike the other measurements.
-    from mnerbench.benchmark.perf.plain_loop import PlainLoop
+    from harness_perf.plain_loop import PlainLoop
 
     corpus, resources = training.first(tweets), training.resources
     folder, device = resources.encoder(training.encoder).folder, pick_device(resources.places)

@@ -1,19 +1,21 @@
 """Growth of cost: computation and plot, and that synthetic folders are read like real ones."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from harness_perf import growth, overhead
+from harness_perf.command import command
+from harness_perf.figure import check_figure, growth_figure
+from harness_perf.growth import Growth, growth_of_runs
+from harness_perf.sheets import harness_sections
+from harness_perf.synthetic_predictions import make_predictions
+from harness_perf.synthetic_runs import make_runs
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.perf import PARTS, perf_sections
-from mnerbench.benchmark.perf import growth, parts, whole_runs
-from mnerbench.benchmark.perf.commands import seconds_of
-from mnerbench.benchmark.perf.features import feature_pair
-from mnerbench.benchmark.perf.figure import check_figure, growth_figure
-from mnerbench.benchmark.perf.growth import Growth, growth_of_runs
-from mnerbench.benchmark.perf.made_predictions import make_predictions
-from mnerbench.benchmark.perf.made_runs import make_runs
+from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, compute_stats
 from mnerbench.benchmark.results.store import RunStore
@@ -29,8 +31,8 @@ def test_growth_is_that_of_the_steepest_step():
 
 
 def test_growth_is_printed_with_every_amount():
-    text = markdown_sections("x", perf_sections([], [RISING], "cpu"))
-    for cell in ("1,000", "80.00", "100.0", "1.60", "torch"):
+    text = markdown_sections("x", harness_sections([Pair("x", "y", [1.0], [2.5])], [RISING], "cpu"))
+    for cell in ("2.50x", "1,000", "80.00", "100.0", "1.60", "torch"):
         assert cell in text
 
 
@@ -97,44 +99,33 @@ def test_synthetic_predictions_are_scored_like_real_ones(tmp_path):
         assert "extra: 10" in done.output
 
 
-def test_workers_are_timed_in_turns(tmp_path, monkeypatch):
-    monkeypatch.setattr(whole_runs, "seconds_of", lambda *arguments: float(arguments[arguments.index("--workers") + 1]))
-    monkeypatch.setattr(whole_runs, "usable_cores", lambda: 4)
-    first, second = whole_runs.worker_pairs(tmp_path, rounds=2)
-    assert (first.ours, first.theirs) == ([4000.0, 4000.0], [1000.0, 1000.0])
-    assert second.rival == "one run at a time, one thread"
-
-
-def test_a_failing_command_is_an_error():
-    with pytest.raises(ConfigError, match=r"no dataset\s+'nowhere'"):
-        seconds_of("plan", "--suite", "demo", "--datasets", "nowhere")
-
-
-def test_features_are_read_on_both_sides(tmp_path):
-    pair = feature_pair(tmp_path, times=2, pictures=40)
-    assert len(pair.ours) == len(pair.theirs) == 2
-
-
-def test_all_parts_can_be_named():
-    assert tuple(parts.PARTS) == PARTS
-
-
-def test_an_unknown_method_is_refused_before_anything_is_timed():
-    done = CliRunner().invoke(cli, ["perf", "--only", "crf", "--methods", "utm"])
-    assert "did you mean 'umt'" in str(done.exception)
-
-
 def test_the_fixed_costs_of_a_command_count_towards_its_first_run(tmp_path, monkeypatch):
     def seconds_of_two_runs(out):
         make_runs(out, 2, tweets=5)
         return 250.0
 
     monkeypatch.setattr(
-        whole_runs, "seconds_of", lambda *flags: seconds_of_two_runs(Path(flags[flags.index("--out") + 1]))
+        overhead, "seconds_of", lambda *flags: seconds_of_two_runs(Path(flags[flags.index("--out") + 1]))
     )
     paths = RunPaths(tmp_path, None, tmp_path, tmp_path)
-    first, further = whole_runs.overhead_pairs(paths, "some/bert", 10, 1)
+    first, further = overhead.overhead_pairs(paths, "some/bert", 10, 1)
     # Synthetic records: 100 s, 94 of them for steps and evaluation.
     assert (first.ours, first.theirs) == ([150_000.0], [94_000.0])
     assert (further.ours, further.theirs) == ([100_000.0], [94_000.0])
     assert further.ratio == pytest.approx(0.94)
+
+
+def test_parts_without_their_inputs_are_reported(tmp_path):
+    path = tmp_path / "growth.png"
+    result = CliRunner().invoke(command, ["--only", "epochs", "--only", "overhead", "--figure", str(path)])
+    assert result.exit_code == 0, result.output
+    assert "not timed: epochs, overhead: no --encoder" in result.output
+    assert "nothing drawn" in result.output
+    assert not path.exists()
+
+
+def test_the_script_runs_from_the_checkout(root):
+    command_line = [sys.executable, "-P", root / "tests" / "perf", "--only", "grids", "--figure", "growth.txt"]
+    result = subprocess.run(command_line, capture_output=True, text=True, check=False, cwd=root)
+    assert result.returncode == 1
+    assert "--figure growth.txt: cannot be written" in result.stderr

@@ -7,7 +7,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnerbench.benchmark.perf.growth import Growth
+from harness_perf.growth import Growth
 from mnerbench.datasets.errors import ConfigError
 
 if TYPE_CHECKING:

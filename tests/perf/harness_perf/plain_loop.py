@@ -52,7 +52,7 @@ class PlainLoop:
         self.schedule = get_linear_schedule_with_warmup(  # type: ignore[no-untyped-call]
             self.optimizer, steps // 10, steps
         )
-        self.random = random.Random(0)  # noqa: S311 - not for secrets
+        self.random = random.Random(0)
         # Untimed; words that the tokenizer drops, such as a zero-width space, become the unknown token.
         self.words = {
             split: [[w if self.tokenizer.tokenize(w) else self.tokenizer.unk_token for w in e.words] for e in examples]

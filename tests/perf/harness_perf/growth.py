@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from harness_perf.synthetic_predictions import make_predictions
+from harness_perf.synthetic_runs import TWEETS, make_runs
 from mnerbench.benchmark.perf.commands import seconds_of
-from mnerbench.benchmark.perf.made_predictions import make_predictions
-from mnerbench.benchmark.perf.made_runs import TWEETS, make_runs
 
 _SIZES = (10, 100, 1000)
 _PROBE = ("--suite", "demo", "--datasets", "probe-object")

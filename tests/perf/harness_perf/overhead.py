@@ -1,4 +1,4 @@
-"""Times whole `run` commands: the harness's overhead over training and evaluation, and the speed-up by workers."""
+"""Times whole `run` commands to measure the harness's overhead over training and evaluation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from tempfile import TemporaryDirectory
 from mnerbench.benchmark.perf.commands import seconds_of
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.resources.paths import RunPaths
-from mnerbench.benchmark.results.environment import usable_cores
 from mnerbench.benchmark.results.store import RunStore
-
-_GRID = ("--suite", "demo", "--datasets", "probe-object", "--methods", "bert-crf,ita-ga", "--seeds", "6")
 
 
 def overhead_pairs(paths: RunPaths, encoder: str, tweets: int, epochs: int) -> Iterator[Pair]:
@@ -39,25 +36,3 @@ def overhead_pairs(paths: RunPaths, encoder: str, tweets: int, epochs: int) -> I
         ("a further run of bert-crf", further.seconds, further),
     ):
         yield Pair(name, rival, [1000 * seconds], [1000 * sum(record.timings.values())])
-
-
-def worker_pairs(folder: Path, rounds: int = 2) -> Iterator[Pair]:
-    """A grid of twelve runs on a probe with one single-threaded worker per core, against one run at a time."""
-    cores = str(usable_cores())
-    rivals = {f"one run at a time, {cores} threads": cores, "one run at a time, one thread": "1"}
-    ours: list[float] = []
-    theirs: dict[str, list[float]] = {rival: [] for rival in rivals}
-    _grid(folder, "1", cores)  # untimed: draws the pictures
-    for _ in range(rounds):
-        ours.append(_grid(folder, cores, "1"))
-        for rival, threads in rivals.items():
-            theirs[rival].append(_grid(folder, "1", threads))
-    for rival, times in theirs.items():
-        yield Pair(f"twelve runs on a probe, {cores} workers", rival, ours, times)
-
-
-def _grid(folder: Path, workers: str, threads: str) -> float:
-    """Milliseconds of the grid."""
-    with TemporaryDirectory(dir=folder) as out:
-        flags = ("--workers", workers, "--threads", threads, "--no-mlflow", "--out", out, "--cache", folder / "cache")
-        return 1000 * seconds_of("run", *_GRID, *flags)

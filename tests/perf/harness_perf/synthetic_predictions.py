@@ -49,7 +49,7 @@ def make_predictions(folder: Path, tweets: int, of_test: int | None = None, name
 
 
 def _tweets(count: int, seed: int) -> Iterator[list[_Row]]:
-    draw = random.Random(seed)  # noqa: S311 - not for secrets
+    draw = random.Random(seed)
     vocabulary = [f"word{number}" for number in range(_WORDS)]
     labels = [f"B-{kind}" for kind in _TYPES]
     for _ in range(count):
