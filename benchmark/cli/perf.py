@@ -15,11 +15,13 @@ from mnerbench.benchmark.cli.output import say, say_document
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.pairs import Pair
     from mnerbench.reports.render.sections import Section
+    from mnerbench.reports.text.sheet import Cell
 
 # Repeated here so that `--help` does not import torch; a test compares them with the implemented parts.
 PARTS = ("crf", "features", "workers", "steps")
 
-_PAIR_COLUMNS = ("what", "rival, conditions", "ours, ms", "rival, ms", "ratio")
+_NAMES = ("what", "rival, conditions")
+_NUMBERS = ("ours, ms", "rival, ms", "ratio")
 
 
 @click.command("perf")
@@ -104,12 +106,21 @@ def perf_sections(pairs: Sequence[Pair], device: str) -> Iterator[Section]:
         device: the device of the timings.
     """
     from mnerbench.reports.render.sections import Section
-    from mnerbench.reports.text.format import Sheet
+    from mnerbench.reports.text.cells import decimal_cell, text_cell
+    from mnerbench.reports.text.sheet import Column, Sheet, name_column
 
     if pairs:
         intro = f"{conditions(device)}. Medians (minimum to maximum); means for steps."
-        rows = tuple((p.what, p.rival, _spread(p.ours), _spread(p.theirs), f"{p.ratio:.2f}x") for p in pairs)
-        yield Section("perf", "Ours against rivals", Sheet(_PAIR_COLUMNS, 2, rows), intro)
+        columns = (*map(name_column, _NAMES), *(Column(key, key) for key in _NUMBERS))
+        rows = tuple(
+            (
+                *map(text_cell, (pair.what, pair.rival)),
+                *map(_spread, (pair.ours, pair.theirs)),
+                decimal_cell(pair.ratio, 2, note="x"),
+            )
+            for pair in pairs
+        )
+        yield Section("perf", "Ours against rivals", Sheet(columns, rows), intro)
 
 
 def conditions(device: str) -> str:
@@ -122,6 +133,8 @@ def conditions(device: str) -> str:
     return f"{machine}; {versions}"
 
 
-def _spread(times: Sequence[float]) -> str:
-    middle = f"{median(times):,.1f}"
-    return middle if len(times) == 1 else f"{middle} ({min(times):,.1f} to {max(times):,.1f})"
+def _spread(times: Sequence[float]) -> Cell:
+    from mnerbench.reports.text.cells import decimal_cell
+
+    note = "" if len(times) == 1 else f" ({min(times):,.1f} to {max(times):,.1f})"
+    return decimal_cell(median(times), 1, note=note)

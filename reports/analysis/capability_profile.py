@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from mnerbench.reports.analysis.row_data import Row, RowState
-from mnerbench.reports.analysis.row_text import headroom
+from mnerbench.reports.analysis.row_text import headroom_cell
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED
 from mnerbench.reports.analysis.runs import as_text
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.text.format import NONE, Sheet, points, settings_text
+from mnerbench.reports.text.cells import points_cell, text_cell
+from mnerbench.reports.text.format import settings_text
+from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 
 # A method whose inputs do not carry a probe's evidence cannot find it, which is no failure.
 BLIND = "not read"
@@ -116,21 +118,22 @@ def _by_seed(rows: Sequence[Row]) -> list[float]:
 
 def profile_sheet(profile: Profile) -> Sheet:
     """Headroom per probe, and the cost of wrong pictures in points."""
-    rows = tuple((row.method, *map(cell_text, row.probe_rows), _cost(row)) for row in profile.rows)
-    return Sheet(("method", *profile.probes, "wrong pictures"), 1, rows)
+    probes = (Column(f"probe.{name}", name) for name in profile.probes)
+    columns = (name_column("method"), *probes, Column("wrong_pictures", "wrong pictures"))
+    rows = (
+        (text_cell(row.method), *map(probe_cell, row.probe_rows), points_cell(row.cost, row.cost_error))
+        for row in profile.rows
+    )
+    return Sheet(columns, tuple(rows))
 
 
-def cell_text(row: Row | None) -> str:
+def probe_cell(row: Row | None) -> Cell:
     """The headroom, or why there is none."""
     if row is None:
-        return NONE
+        return text_cell(None)
     if row.ceiling is None:
-        return UNKNOWN
-    return BLIND if row.headroom is None else headroom(row)
-
-
-def _cost(row: ProfileRow) -> str:
-    return points(row.cost) + ("" if row.cost_error is None else f" ± {100 * row.cost_error:.2f}")
+        return text_cell(UNKNOWN)
+    return text_cell(BLIND) if row.headroom is None else headroom_cell(row)
 
 
 def profile_legend() -> list[tuple[str, str]]:

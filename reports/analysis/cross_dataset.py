@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from mnerbench.benchmark.results.spec import transfer_label
-from mnerbench.reports.analysis.row_text import score
+from mnerbench.reports.analysis.row_text import score_cell
 from mnerbench.reports.analysis.runs import as_text
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
-from mnerbench.reports.text.format import NONE, Sheet
+from mnerbench.reports.text.cells import text_cell
+from mnerbench.reports.text.sheet import Column, Sheet, name_column
 
 _DIGITS = 6  # of a sha256 that tell datasets of one name apart
 _SHORT = {"train": "train", "valid": "dev", "test": "test"}
@@ -104,7 +104,12 @@ def _sheet(columns: dict[str, LeaderboardTable]) -> Sheet:
     )
     row_maps = [{(row.method, row.view): row for row in table.rows} for table in columns.values()]
     rows = tuple(
-        (key[0], key[1] or NONE, *(score(by_key[key]) if key in by_key else NONE for by_key in row_maps))
+        (
+            text_cell(key[0]),
+            text_cell(key[1]),
+            *(score_cell(by_key[key]) if key in by_key else text_cell(None) for by_key in row_maps),
+        )
         for key in sorted(keys, key=str)
     )
-    return Sheet(("method", "view", *columns), 2, rows)
+    titles = (Column(f"data.{title}", title) for title in columns)
+    return Sheet((name_column("method"), name_column("view"), *titles), rows)

@@ -11,7 +11,8 @@ from mnerbench.reports.analysis.row_data import RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE
 from mnerbench.reports.analysis.runs import gather
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.text.format import NONE, Sheet
+from mnerbench.reports.text.cells import text_cell
+from mnerbench.reports.text.sheet import Cell, Sheet, name_column
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ def validation_sheet(tables: Sequence[LeaderboardTable]) -> Sheet:
             if conditions.trained_on == conditions.tested_on:
                 real = pictured if row.view == OWN_PICTURE else texts
                 (probes if conditions.ceilings else real).append(conditions.tested_on)
-    rows = tuple((method, *map(_names, kinds)) for method, kinds in sorted(datasets.items()))
-    return Sheet(("method", "probes", "real text", "real text and pictures"), 4, rows)
+    rows = tuple((text_cell(method), *map(_names_cell, kinds)) for method, kinds in sorted(datasets.items()))
+    return Sheet(tuple(map(name_column, ("method", "probes", "real text", "real text and pictures"))), rows)
 
 
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(dict.fromkeys(names)) or NONE
+def _names_cell(names: Sequence[str]) -> Cell:
+    return text_cell(", ".join(dict.fromkeys(names)) or None)

@@ -1,24 +1,25 @@
-"""Rows and tables as text."""
+"""Cells of rows, and headings of tables."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.text.format import NONE, percent
+from mnerbench.reports.text.cells import share_cell, text_cell
+from mnerbench.reports.text.sheet import Cell, Mark
 
 
-def score(row: Row) -> str:
-    """`72.29 ± 0.24`, or the state of a row without a score."""
+def score_cell(row: Row, marks: Iterable[Mark] = ()) -> Cell:
+    """The mean F1 with its standard deviation, or the state of a row without finished runs."""
     if row.f1 is None:
-        return row.state.value if not row.done else NONE
-    return percent(row.f1.mean) + ("" if row.f1.std is None else f" ± {percent(row.f1.std)}")
+        return text_cell(row.state.value if not row.done else None)
+    return share_cell(row.f1.mean, row.f1.std, marks=marks)
 
 
-def headroom(row: Row) -> str:
-    """A headroom of 0.781 as `78 ± 9 %`."""
-    if row.headroom is None or row.headroom_error is None:
-        return NONE
-    return f"{round(100 * row.headroom)} ± {100 * row.headroom_error:.0f} %"  # `round` gives no negative zero
+def headroom_cell(row: Row) -> Cell:
+    """The headroom with its standard error: `78 ± 9 %`."""
+    return share_cell(row.headroom, row.headroom_error, digits=0, note=" %")
 
 
 def heading(table: LeaderboardTable) -> str:

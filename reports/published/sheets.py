@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 
-from mnerbench.reports.published.data import PublishedRow, PublishedTable
-from mnerbench.reports.text.format import NONE, Sheet
+from mnerbench.reports.published.data import PublishedColumn, PublishedRow, PublishedTable
+from mnerbench.reports.text.cells import decimal_cell, text_cell
+from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 
 PUBLISHED_ONLY = "published only"
 
@@ -21,9 +23,33 @@ def published_table_sheet(table: PublishedTable, methods: Collection[str] | None
     marks, rows = cell_marks(table), []
     for row in table.rows:
         names = ((row.section,) if sections else ()) + (row.system, _our_name(row, methods))
-        rows.append((*names, *_numbers(table, row, marks)))
+        numbers = (printed_cell(table, row, column, marks) for column in table.columns)
+        rows.append((*map(text_cell, names), *numbers))
     head = (("section",) if sections else ()) + ("system", "our name")
-    return Sheet((*head, *(column.name for column in table.columns)), len(head), tuple(rows))
+    return Sheet((*map(name_column, head), *map(number_column, table.columns)), tuple(rows))
+
+
+def number_column(column: PublishedColumn) -> Column:
+    """A column of printed numbers."""
+    return Column(f"number.{column.name}", column.name)
+
+
+def printed_cell(
+    table: PublishedTable, row: PublishedRow, column: PublishedColumn, marks: Mapping[str, int] | None = None
+) -> Cell:
+    """A number with the digits of print, and the marks of its notes; None for no marks."""
+    value = row.values[table.columns.index(column)]
+    if value is None:
+        return decimal_cell(None)
+    cited = (note.text for note in row.notes if column.name in note.columns)
+    note = "".join(f" [{marks[text]}]" for text in cited) if marks is not None else ""
+    return decimal_cell(float(value), decimals(value), note=note)
+
+
+def decimals(value: Decimal) -> int:
+    """The number of decimals of a printed number."""
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def published_table_legend(table: PublishedTable, rows: Sequence[PublishedRow] | None = None) -> list[tuple[str, str]]:
@@ -47,14 +73,6 @@ def cell_marks(table: PublishedTable) -> dict[str, int]:
     return {text: mark for mark, text in enumerate(texts, start=1)}
 
 
-def _our_name(row: PublishedRow, methods: Collection[str] | None) -> str:
+def _our_name(row: PublishedRow, methods: Collection[str] | None) -> str | None:
     unknown = methods is not None and row.method is not None and row.method not in methods
-    return PUBLISHED_ONLY if row.published_only or unknown else row.method or NONE
-
-
-def _numbers(table: PublishedTable, row: PublishedRow, marks: dict[str, int]) -> list[str]:
-    cells = []
-    for column, value in zip(table.columns, row.values, strict=True):
-        cited = [f" [{marks[note.text]}]" for note in row.notes if column.name in note.columns]
-        cells.append(NONE if value is None else f"{value:,}" + "".join(cited))
-    return cells
+    return PUBLISHED_ONLY if row.published_only or unknown else row.method

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from mnerbench.reports.published.data import PublishedColumn, PublishedRow
 from mnerbench.reports.published.matching import Ours
 from mnerbench.reports.published.measures import Kind, Metric
-from mnerbench.reports.published.sheets import PUBLISHED_ONLY, cell_marks, published_table_legend
+from mnerbench.reports.published.sheets import (
+    PUBLISHED_ONLY,
+    cell_marks,
+    decimals,
+    number_column,
+    printed_cell,
+    published_table_legend,
+)
 from mnerbench.reports.published.side_by_side import SideBySide
-from mnerbench.reports.text.format import NONE, Sheet
+from mnerbench.reports.text.cells import change_cell, decimal_cell, text_cell
+from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 
 # Most columns of numbers with ours in a sheet, and in each sheet of a dataset that has more.
 WIDEST, _PART = 8, 6
+_NUMBER_LINES = (
+    *map(name_column, ("system", "our method", "what")),
+    *(Column(key, key) for key in ("published", "ours")),
+    Column("difference", "Δ"),
+)
 
 
 def side_by_side_sheets(published: SideBySide) -> list[Sheet]:
@@ -27,14 +41,10 @@ def side_by_side_sheets(published: SideBySide) -> list[Sheet]:
     for columns in _column_blocks(published):
         lines = []
         for row in rows:
-            names = [
-                *([row.section] if section else []),
-                row.system,
-                _our_name(row),
-                *([row.view or NONE] if view else []),
-            ]
-            lines.append((*names, *(_cell(published, row, column, marks) for column in columns)))
-        sheets.append(Sheet((*head, *(column.name for column in columns)), len(head), tuple(lines)))
+            names = [*([row.section] if section else []), row.system, _our_name(row), *([row.view] if view else [])]
+            numbers = (_cell(published, row, column, marks) for column in columns)
+            lines.append((*map(text_cell, names), *numbers))
+        sheets.append(Sheet((*map(name_column, head), *map(number_column, columns)), tuple(lines)))
     return sheets
 
 
@@ -58,40 +68,37 @@ def _column_blocks(published: SideBySide) -> list[list[PublishedColumn]]:
     ]
 
 
-def _our_name(row: PublishedRow) -> str:
-    return PUBLISHED_ONLY if row.published_only else row.method or NONE
+def _our_name(row: PublishedRow) -> str | None:
+    return PUBLISHED_ONLY if row.published_only else row.method
 
 
-def _cell(published: SideBySide, row: PublishedRow, column: PublishedColumn, marks: dict[str, int]) -> str:
-    value = row.values[published.table.columns.index(column)]
-    if value is None:
-        return NONE
-    cited = "".join(f" [{marks[note.text]}]" for note in row.notes if column.name in note.columns)
-    number = published.ours(row, column)
-    return f"{value:,}{cited}" + ("" if number is None else " / " + " / ".join(_texts(number, value)))
+def _cell(published: SideBySide, row: PublishedRow, column: PublishedColumn, marks: dict[str, int]) -> Cell:
+    value, number = row.values[published.table.columns.index(column)], published.ours(row, column)
+    printed = printed_cell(published.table, row, column, marks)
+    return printed if value is None or number is None else replace(printed, more=_our_cells(number, value))
 
 
-def _texts(number: Ours, value: Decimal) -> tuple[str, str]:
+def _our_cells(number: Ours, value: Decimal) -> tuple[Cell, Cell]:
     """Our number and the difference, with as many digits as the paper prints."""
-    exponent = value.as_tuple().exponent
-    digits = max(0, -exponent) if isinstance(exponent, int) else 0
-    text, difference = f"{number.value:,.{digits}f}", f"{number.value - float(value):+,.{digits}f}"
-    row = number.row
+    digits, row = decimals(value), number.row
     progress = f" ({row.done}/{row.expected})" if row is not None and row.done < row.expected else ""
-    return text + progress, difference if difference.strip("+-0.,") else difference[1:]
+    ours = decimal_cell(number.value, digits, note=progress)
+    return ours, change_cell(number.value - float(value), digits)
 
 
 def number_lines_sheet(published: SideBySide, sheet: Sheet) -> Sheet | None:
     """A line per number of ours in a sheet that is too wide; None for a sheet without columns of numbers."""
-    if len(sheet.columns) == sheet.left:
+    columns = [column for column in published.table.columns if sheet.index(number_column(column).key) is not None]
+    if not columns:
         return None
     lines = []
     for row in published.rows:
-        for column in (column for column in published.table.columns if column.name in sheet.columns[sheet.left :]):
+        for column in columns:
             value, number = row.values[published.table.columns.index(column)], published.ours(row, column)
             if value is not None and number is not None:
-                lines.append((row.system, row.method or NONE, column.name, f"{value:,}", *_texts(number, value)))
-    return Sheet(("system", "our method", "what", "published", "ours", "Δ"), 3, tuple(lines))
+                names = map(text_cell, (row.system, row.method, column.name))
+                lines.append((*names, printed_cell(published.table, row, column), *_our_cells(number, value)))
+    return Sheet(_NUMBER_LINES, tuple(lines))
 
 
 def side_by_side_legend(published: SideBySide) -> list[tuple[str, str]]:

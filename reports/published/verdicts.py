@@ -12,7 +12,17 @@ from mnerbench.reports.published.data import PublishedCell, PublishedTable
 from mnerbench.reports.published.matching import differing_conditions, is_comparable_encoder
 from mnerbench.reports.published.measures import Kind, Metric
 from mnerbench.reports.published.suites import selections
-from mnerbench.reports.text.format import NONE, Sheet, percent, points
+from mnerbench.reports.text.cells import points_cell, share_cell, text_cell
+from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
+
+_COLUMNS = (
+    *map(name_column, ("method", "view")),
+    name_column("source", "published in"),
+    name_column("kind", "which is"),
+    *(Column(key, key) for key in ("published", "ours")),
+    Column("difference", "Δ"),
+    Column("verdict", "verdict"),
+)
 
 # How far a mean over seeds may lie below and above a published score to count as reproduced. Papers rarely publish an
 # unlucky single run. The best of several runs is not comparable.
@@ -85,16 +95,17 @@ def published_sheet(table: LeaderboardTable) -> Sheet | None:
     if not (scores := _scores_of(table)):
         return None
     rows = {(row.method, row.view): row for row in table.rows}
-    lines = tuple(_line(score, rows.get((score.method, score.view)), table.conditions) for score in scores)
-    return Sheet(("method", "view", "published in", "which is", "published", "ours", "Δ", "verdict"), 4, lines)
+    lines = (_line(score, rows.get((score.method, score.view)), table.conditions) for score in scores)
+    return Sheet(_COLUMNS, tuple(lines))
 
 
-def _line(score: PublishedScore, row: Row | None, conditions: Conditions) -> tuple[str, ...]:
-    printed = percent(score.f1) + ("*" if score.notes else "")
-    names = (score.method, score.view, score.source, score.kind.value, printed)
+def _line(score: PublishedScore, row: Row | None, conditions: Conditions) -> tuple[Cell, ...]:
+    names = map(text_cell, (score.method, score.view, score.source, score.kind.value))
+    published = share_cell(score.f1, note="*" if score.notes else "")
     if row is None or row.f1 is None:
-        return (*names, NONE, NONE, "not run")
-    return (*names, percent(row.f1.mean), points(row.f1.mean - score.f1), verdict(score, row, conditions))
+        return (*names, published, text_cell(None), text_cell(None), text_cell("not run"))
+    difference = points_cell(row.f1.mean - score.f1)
+    return (*names, published, share_cell(row.f1.mean), difference, text_cell(verdict(score, row, conditions)))
 
 
 def verdict(score: PublishedScore, row: Row, conditions: Conditions) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnerbench.datasets.untrusted.display import one_line
-from mnerbench.reports.analysis.capability_profile import Profile, ProfileRow, cell_text
+from mnerbench.reports.analysis.capability_profile import Profile, ProfileRow, probe_cell
+from mnerbench.reports.text.format import format_cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,5 +61,5 @@ def _draw_row(axes: Axes, line: int, row: ProfileRow) -> None:
         box = (column - 0.48, line - 0.46)
         axes.add_patch(Rectangle(box, 0.96, 0.92, facecolor=colour, edgecolor="none"))
         ink = "#8a8a8a" if level is None else "white" if level > _DARK else "#1c1c1c"
-        text = cell_text(probe_row).replace(" %", "")
+        text = format_cell(replace(probe_cell(probe_row), note=""))  # the label of the axis names the unit
         axes.text(column, line, text, ha="center", va="center", color=ink)

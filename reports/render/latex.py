@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from mnerbench.reports.analysis.row_data import Row, RowState
 from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.render.columns import is_significant
+from mnerbench.reports.render.sheets import main_sheet
 from mnerbench.reports.render.wording import subtitle
 from mnerbench.reports.statistics.ttests import LEVEL
-from mnerbench.reports.statistics.verdict import Verdict
-from mnerbench.reports.text.format import NONE, p_value, percent, points
+from mnerbench.reports.text.format import NONE, format_cell
+from mnerbench.reports.text.sheet import Cell, Kind, Mark
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -34,7 +36,16 @@ _SPECIAL = {
 _LATIN = "\N{LATIN SMALL LETTER Z WITH CARON}"  # the last letter that pdflatex supports by default
 _LIGATURE = re.compile(r"([-`'?!])(?=[-`'])")  # keeps two hyphens from becoming a dash
 _WHITE = re.compile(r"\s+")
-_COLUMNS = ("Method", "View", "Runs", "P", "R", r"F1 $\pm$ std", r"$\Delta$", r"$p$ (Holm)")
+_HEADINGS = {
+    "method": "Method",
+    "view": "View",
+    "runs": "Runs",
+    "precision": "P",
+    "recall": "R",
+    "f1": r"F1 $\pm$ std",
+    "difference": r"$\Delta$",
+    "p_holm": r"$p$ (Holm)",
+}
 
 
 def escape(text: str) -> str:
@@ -61,13 +72,13 @@ def _table(table: LeaderboardTable) -> Iterator[str]:
     yield r"\begin{table}"
     yield r"\centering"
     yield f"\\caption{{{escape(heading(table))}: {escape(subtitle(table.conditions))}. {_note(table)}}}"
-    yield r"\begin{tabular}{ll" + "r" * (len(_COLUMNS) - 2) + "}"
+    sheet = main_sheet(table).select(_HEADINGS)
+    yield rf"\begin{{tabular}}{{{''.join('l' if column.names else 'r' for column in sheet.columns)}}}"
     yield r"\toprule"
-    yield _line(_COLUMNS)
+    yield _line(tuple(_HEADINGS.values()))
     yield r"\midrule"
-    second = min((row.rank for row in table.rows if row.rank is not None and row.rank > 1), default=None)
-    for row in table.rows:
-        yield _line(_cells(row, second))
+    for row in sheet.rows:
+        yield _line(tuple(map(_cell, row)))
     yield r"\bottomrule"
     yield r"\end{tabular}"
     yield r"\end{table}"
@@ -79,7 +90,7 @@ def _line(cells: Sequence[str]) -> str:
 
 def _note(table: LeaderboardTable) -> str:
     sentences = ["Best in bold, second underlined; rows that lack runs and controls are not ranked."]
-    if any(map(_significant, table.rows)):
+    if any(map(is_significant, table.rows)):
         sentences.append(
             rf"$^\dagger$: differs from {escape(table.baseline or '')}, $p < {LEVEL:g}$ "
             r"(Welch, adjusted by Holm within each view)."
@@ -88,30 +99,18 @@ def _note(table: LeaderboardTable) -> str:
     return " ".join(sentences)
 
 
-def _cells(row: Row, second: int | None) -> tuple[str, ...]:
-    runs = f"{row.done}/{row.expected}" if row.expected else "--"
-    test = row.comparison
-    difference = _number(points(test.welch.difference)) if test is not None else "baseline" if row.baseline else "--"
-    adjusted = _number(p_value(test.holm if test is not None else None))
-    scores = (_number(percent(row.precision)), _number(percent(row.recall)), _f1(row, second))
-    return (escape(row.title), escape(row.view or NONE), runs, *scores, difference, adjusted)
-
-
-def _f1(row: Row, second: int | None) -> str:
-    r"""`\textbf{74.76} $\pm$ 1.45`; only the mean is marked, since rows are ranked by it."""
-    if row.f1 is None:
-        return escape(row.state.value) if row.state is not RowState.COMPLETE else "--"
-    mean = percent(row.f1.mean)
-    if row.rank is not None and row.rank in (1, second):
-        mean = rf"\textbf{{{mean}}}" if row.rank == 1 else rf"\underline{{{mean}}}"
-    spread = "" if row.f1.std is None else rf" $\pm$ {percent(row.f1.std)}"
-    return mean + spread + (r"$^\dagger$" if _significant(row) else "")
-
-
-def _significant(row: Row) -> bool:
-    """Whether the verdict is significant; never for a control, which is no result."""
-    test = row.comparison
-    return test is not None and not row.control and test.judged.verdict in (Verdict.BETTER, Verdict.WORSE)
+def _cell(cell: Cell) -> str:
+    r"""A cell without its interval: `\textbf{74.76} $\pm$ 1.45`; marks apply to the mean, by which rows are ranked."""
+    if cell.kind is Kind.TEXT:
+        return escape(format_cell(cell)) if cell.text is not None else "--"
+    text = _number(format_cell(replace(cell, error=None, interval=None, note="")))
+    if Mark.BEST in cell.marks:
+        text = rf"\textbf{{{text}}}"
+    elif Mark.SECOND in cell.marks:
+        text = rf"\underline{{{text}}}"
+    if cell.error is not None:
+        text += rf" $\pm$ {format_cell(replace(cell, value=cell.error, error=None))}"
+    return text + (r"$^\dagger$" if Mark.SIGNIFICANT in cell.marks else "")
 
 
 def _number(text: str) -> str:

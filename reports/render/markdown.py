@@ -13,7 +13,8 @@ from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.search_sections import search_sections
 from mnerbench.reports.render.sections import Section, closing_sections, sections
 from mnerbench.reports.render.wording import condition_lines, reasons, symbols
-from mnerbench.reports.text.format import Sheet
+from mnerbench.reports.text.format import format_cell, titles
+from mnerbench.reports.text.sheet import Column, Sheet
 
 # Markup within a line: links only at `](`, emphasis not inside a word, so that most text needs no escapes.
 _ACTIVE = re.compile(r"([\\|<*`~]|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;))")
@@ -88,16 +89,16 @@ def _legend(lines: Iterable[tuple[str, str]]) -> list[str]:
 
 def _sheet(sheet: Sheet) -> Iterator[str]:
     """A pipe table, padded so that the source is readable."""
-    cells = [list(map(escape, row)) for row in (sheet.columns, *([sheet.sizes] if sheet.sizes else []), *sheet.rows)]
+    rows = [tuple(map(format_cell, row)) for row in (*([sheet.sizes] if sheet.sizes else []), *sheet.rows)]
+    cells = [list(map(escape, row)) for row in (titles(sheet), *rows)]
     widths = [max(3, *(len(row[index]) for row in cells)) for index in range(len(sheet.columns))]
-    marks = ["-" * width if index < sheet.left else "-" * (width - 1) + ":" for index, width in enumerate(widths)]
-    head, *body = [_line(row, widths, sheet.left) for row in cells]
-    yield from (head, "| " + " | ".join(marks) + " |", *body)
+    head, *body = [_line(row, sheet.columns, widths) for row in cells]
+    aligned = zip(sheet.columns, widths, strict=True)
+    rules = ["-" * (width - 1) + ("-" if column.names else ":") for column, width in aligned]
+    yield from (head, "| " + " | ".join(rules) + " |", *body)
 
 
-def _line(row: Sequence[str], widths: Sequence[int], left: int) -> str:
-    padded = [
-        text.ljust(w) if index < left else text.rjust(w)
-        for index, (text, w) in enumerate(zip(row, widths, strict=True))
-    ]
+def _line(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:
+    cells = zip(row, columns, widths, strict=True)
+    padded = [text.ljust(width) if column.names else text.rjust(width) for text, column, width in cells]
     return "| " + " | ".join(padded) + " |"

@@ -12,14 +12,28 @@ from mnerbench.reports.analysis.cases import Case, Correctness, System
 from mnerbench.reports.analysis.comparisons import power_analysis
 from mnerbench.reports.analysis.details import shared_seeds
 from mnerbench.reports.analysis.pairwise import PairwiseComparison, all_tests, primary_test
-from mnerbench.reports.analysis.row_text import score
+from mnerbench.reports.render.columns import PLAIN_METHOD, PRECISION, RECALL, RUNS, SCORE, VIEW, sheet_of
 from mnerbench.reports.render.judgements import sentence
 from mnerbench.reports.render.sections import Section
 from mnerbench.reports.render.tagged import tagged
 from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired
 from mnerbench.reports.statistics.ttests import welch_t
 from mnerbench.reports.statistics.verdict import judge
-from mnerbench.reports.text.format import NONE, Sheet, difference, effect, p_value, percent, points
+from mnerbench.reports.text.cells import (
+    change_cell,
+    decimal_cell,
+    difference_cell,
+    effect_cell,
+    p_cell,
+    points_cell,
+    progress_cell,
+    share_cell,
+    text_cell,
+)
+from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
+
+_CHANGE = Column("difference", "Δ")
+_TWEETS = (*map(name_column, ("tweet", "who", "entities")), Column("right", "right"))
 
 
 def pairwise_sections(pair: PairwiseComparison, examples: int) -> Iterator[Section]:
@@ -43,18 +57,7 @@ def pairwise_sections(pair: PairwiseComparison, examples: int) -> Iterator[Secti
 
 
 def _scores(pair: PairwiseComparison) -> Sheet:
-    rows = tuple(
-        (
-            row.method,
-            row.view or NONE,
-            f"{row.done}/{row.expected}",
-            score(row),
-            percent(row.precision),
-            percent(row.recall),
-        )
-        for row in (pair.a, pair.b)
-    )
-    return Sheet(("method", "view", "runs", "F1 ± std", "P", "R"), 2, rows)
+    return sheet_of((PLAIN_METHOD, VIEW, RUNS, SCORE, PRECISION, RECALL), (pair.a, pair.b))
 
 
 def _verdict(pair: PairwiseComparison) -> str:
@@ -71,15 +74,24 @@ def _verdict(pair: PairwiseComparison) -> str:
 
 def _tests(pair: PairwiseComparison) -> Sheet:
     a, b = pair.a.by_seed, pair.b.by_seed
-    rows = [(name, difference(test), p_value(test.p), test.reason or "") for name, test in all_tests(pair).items()]
+    rows: list[tuple[Cell, ...]] = [
+        (text_cell(name), difference_cell(test), p_cell(test.p), text_cell(test.reason or ""))
+        for name, test in all_tests(pair).items()
+    ]
     size = hedges_g_paired(a, b) if pair.paired else hedges_g(a, b)
     detectable, needed = power_analysis(pair.a, pair.b, welch_t(a, b))
+    others = {
+        "effect size, Hedges' g": effect_cell(size),
+        "detectable with these seeds": share_cell(detectable),
+        "seeds needed on each side": decimal_cell(needed),
+    }
+    reasons = [size.reason or "", "", ""]
     rows += [
-        ("effect size, Hedges' g", effect(size), NONE, size.reason or ""),
-        ("detectable with these seeds", percent(detectable), NONE, ""),
-        ("seeds needed on each side", NONE if needed is None else str(needed), NONE, ""),
+        (text_cell(name), cell, text_cell(None), text_cell(reason))
+        for (name, cell), reason in zip(others.items(), reasons, strict=True)
     ]
-    return Sheet(("test", "Δ [95 % CI]", "p", "why not"), 1, tuple(rows))
+    columns = (name_column("test"), Column("difference", "Δ [95 % CI]"), Column("p", "p"), Column("reason", "why not"))
+    return Sheet(columns, tuple(rows))
 
 
 def _test_legend(pair: PairwiseComparison) -> Iterator[tuple[str, str]]:
@@ -97,15 +109,19 @@ def _parts(
     """Mean F1 of both sides by type or slice."""
     rows = tuple(
         (
-            name,
-            f"{sizes[name]:,.0f}" if name in sizes else NONE,
-            percent(a.get(name)),
-            percent(b.get(name)),
-            points(a[name] - b[name]) if name in a and name in b else NONE,
+            text_cell(name),
+            decimal_cell(sizes.get(name)),
+            share_cell(a.get(name)),
+            share_cell(b.get(name)),
+            points_cell(a[name] - b[name] if name in a and name in b else None),
         )
         for name in dict.fromkeys([*a, *b])
     )
-    return Sheet(("part", "gold entities", *pair.names, "Δ"), 1, rows)
+    return Sheet((name_column("part"), Column("gold", "gold entities"), *_sides(pair), _CHANGE), rows)
+
+
+def _sides(pair: PairwiseComparison) -> tuple[Column, Column]:
+    return Column("a", pair.names[0]), Column("b", pair.names[1])
 
 
 def _types(pair: PairwiseComparison) -> Sheet:
@@ -115,18 +131,26 @@ def _types(pair: PairwiseComparison) -> Sheet:
 
 def _mistakes(pair: PairwiseComparison) -> Sheet:
     rows = tuple(
-        (kind, f"{number:,.1f}", f"{pair.b.mistakes[kind]:,.1f}", f"{number - pair.b.mistakes[kind]:+,.1f}")
+        (
+            text_cell(kind),
+            decimal_cell(number, 1),
+            decimal_cell(pair.b.mistakes[kind], 1),
+            change_cell(number - pair.b.mistakes[kind], 1),
+        )
         for kind, number in pair.a.mistakes.items()
     )
-    return Sheet(("kind", *pair.names, "Δ"), 1, rows)
+    return Sheet((name_column("kind"), *_sides(pair), _CHANGE), rows)
 
 
 def _overlap(pair: PairwiseComparison) -> Sheet:
     assert pair.details is not None
     a, b = (details.detected[details.indices(shared_seeds(pair.details))] for details in pair.details)
     parts = {"both": a & b, f"only {pair.names[0]}": a & ~b, f"only {pair.names[1]}": b & ~a, "neither": ~a & ~b}
-    rows = tuple((name, f"{part.sum(1).mean():,.1f}", percent(float(part.mean()))) for name, part in parts.items())
-    return Sheet(("found by", "entities", "% of gold"), 1, rows)
+    rows = tuple(
+        (text_cell(name), decimal_cell(float(part.sum(1).mean()), 1), share_cell(float(part.mean())))
+        for name, part in parts.items()
+    )
+    return Sheet((name_column("found by"), Column("entities", "entities"), Column("share", "% of gold")), rows)
 
 
 def _tweets(pair: PairwiseComparison, correctness: Correctness, most: int) -> Iterator[Section]:
@@ -142,7 +166,7 @@ def _tweets(pair: PairwiseComparison, correctness: Correctness, most: int) -> It
         title = f"{name} right more often than {other}: {len(better):,} {'tweet' if len(better) == 1 else 'tweets'}"
         intro = f"Answers of seed {correctness.seed}; right in so many seeds of those that were run."
         if rows:
-            yield Section("tweets", title, Sheet(("tweet", "who", "entities", "right"), 3, rows), intro)
+            yield Section("tweets", title, Sheet(_TWEETS, rows), intro)
 
 
 def _cases(correctness: Correctness, tweets: Sequence[int]) -> Sequence[Case]:
@@ -154,9 +178,10 @@ def _cases(correctness: Correctness, tweets: Sequence[int]) -> Sequence[Case]:
         return ()
 
 
-def _case(case: Case, systems: Sequence[System], names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    yield case.tweet.id, "gold", tagged(case.tweet.words, case.gold), ""
+def _case(case: Case, systems: Sequence[System], names: Sequence[str]) -> Iterator[tuple[Cell, ...]]:
+    gold = (case.tweet.id, "gold", tagged(case.tweet.words, case.gold), "")
+    yield tuple(map(text_cell, gold))
     for system, name in zip(systems, names, strict=True):
         answer = case.answers[system]
         spans = tagged(case.tweet.words, answer.spans, context=False)
-        yield "", name, spans, f"{answer.correct_seeds}/{answer.seeds}"
+        yield (*map(text_cell, ("", name, spans)), progress_cell(answer.correct_seeds, answer.seeds))

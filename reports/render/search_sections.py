@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.results.search_results import SearchResult, TuningFile
 from mnerbench.reports.render.sections import Section
-from mnerbench.reports.text.format import NONE, Sheet, percent
+from mnerbench.reports.text.cells import decimal_cell, points_cell, progress_cell, share_cell, text_cell
+from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 
 _INTRO = (
     "Dev F1 in percent, in each method's main view. The best of many trials is optimistic; only test compares methods."
 )
+_NAMES = (name_column("method"), name_column("dataset"))
 _MATTERED = "Share of what dev F1 varied by that a setting explains, in percent (PED-ANOVA over complete trials)."
 
 
@@ -49,38 +51,39 @@ def _mixed_code(search: SearchResult) -> str:
 
 
 def _trials(searches: Sequence[SearchResult]) -> Sheet:
-    columns = ("method", "dataset", "trials", "pruned", "failed", "as given", "best", "Δ", "of trial")
-    return Sheet(columns, 2, tuple(_row(search) for search in searches))
+    numbers = ("trials", "pruned", "failed", "as given", "best")
+    columns = (*_NAMES, *(Column(key, key) for key in numbers), Column("gain", "Δ"), Column("number", "of trial"))
+    return Sheet(columns, tuple(_row(search) for search in searches))
 
 
-def _row(search: SearchResult) -> tuple[str, ...]:
+def _row(search: SearchResult) -> tuple[Cell, ...]:
     best, first = search.best, search.trials[0].value if search.trials else None
-    gain = NONE if best is None or best.value is None or first is None else f"{100 * (best.value - first):+.2f}"
+    highest = best.value if best is not None else None
     return (
-        search.method,
-        search.dataset,
-        f"{_ended(search)}/{search.budget}",
-        str(search.count("pruned")),
-        str(search.count("fail")),
-        percent(first),
-        percent(best.value if best is not None else None),
-        gain,
-        str(best.number) if best is not None else NONE,
+        text_cell(search.method),
+        text_cell(search.dataset),
+        progress_cell(_ended(search), search.budget),
+        decimal_cell(search.count("pruned")),
+        decimal_cell(search.count("fail")),
+        share_cell(first),
+        share_cell(highest),
+        points_cell(None if highest is None or first is None else highest - first),
+        decimal_cell(best.number if best is not None else None),
     )
 
 
 def _importance(searches: Sequence[SearchResult]) -> Sheet:
     settings = list(dict.fromkeys(key for search in searches for key in search.importance))
     rows = tuple(
-        (search.method, search.dataset, *(_share(search.importance.get(key)) for key in settings))
+        (
+            text_cell(search.method),
+            text_cell(search.dataset),
+            *(share_cell(search.importance.get(key), digits=0) for key in settings),
+        )
         for search in searches
         if search.importance
     )
-    return Sheet(("method", "dataset", *settings), 2, rows)
-
-
-def _share(value: float | None) -> str:
-    return NONE if value is None else f"{100 * value:.0f}"
+    return Sheet((*_NAMES, *(Column(f"setting.{key}", key) for key in settings)), rows)
 
 
 def _settings(search: SearchResult) -> str:

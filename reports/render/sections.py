@@ -15,7 +15,6 @@ from mnerbench.reports.published.side_by_side_sheets import number_lines_sheet, 
 from mnerbench.reports.published.verdicts import published_legend, published_sheet
 from mnerbench.reports.render.sheets import (
     agreement_sheet,
-    ceiling_sheet,
     cost_sheet,
     effect_sheet,
     image_sheet,
@@ -27,11 +26,16 @@ from mnerbench.reports.render.sheets import (
     type_sheet,
 )
 from mnerbench.reports.render.wording import image_verdicts, subtitle, test_symbols, verdicts
-from mnerbench.reports.text.format import Sheet, join_columns, percent
+from mnerbench.reports.text.format import percent
+from mnerbench.reports.text.sheet import Sheet
 
-_NARROW = ("#", "method", "view", "runs", "F1 ± std", "Δ baseline [95 % CI]", "p Holm", "verdict")
-_PROBE = ("#", "method", "view", "runs", "F1 ± std", "ceiling", "headroom", "Δ baseline [95 % CI]", "verdict")
-_TESTS = ("method", "view", "p Welch", "p Holm", "p paired", "p both", "g [95 % CI]", "detectable", "seeds needed")
+_NARROW = ("rank", "method", "view", "runs", "f1", "difference", "p_holm", "verdict")
+# On a probe, the ceiling is more informative than p-values against a baseline.
+_PROBE = ("rank", "method", "view", "runs", "f1", "ceiling", "headroom", "difference", "verdict")
+_TESTS = (
+    *("method", "view", "p_welch", "p_holm", "p_paired", "p_seeds_and_tweets"),
+    *("hedges_g", "detectable", "seeds_needed"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Section:
         intro: text before the sheet.
         remarks: sentences that follow from the numbers.
         legend: names and texts that explain the sheet.
-        narrow: columns to print on a page of 100 characters; empty for all.
+        narrow: keys of the columns to print on a page of 100 characters; empty for all.
         styles: of the rows of the sheet: `baseline`, `weak`, `unfinished` or the empty string; empty for none.
         shaded: whether the shade of a cell shows its number, relative to its column.
         narrow_sheet: printed instead of the sheet on a page of 100 characters; None for the sheet itself.
@@ -91,14 +95,15 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
 
 
 def _results(table: LeaderboardTable) -> Section:
-    sheet, narrow = main_sheet(table), tuple[str, ...](_NARROW)
-    if table.conditions.ceilings:
-        # On a probe, the ceiling is more informative than tests against a baseline.
-        first, ceilings = sheet.columns.index("F1 ± std") + 1, ceiling_sheet(table)
-        order = (*sheet.columns[:first], *ceilings.columns[ceilings.left :], *sheet.columns[first:])
-        sheet, narrow = join_columns(sheet, ceilings).only(order), _PROBE
-    styles = _styles(table)
-    return Section("results", "Results", sheet, subtitle(table.conditions), tuple(verdicts(table)), (), narrow, styles)
+    return Section(
+        key="results",
+        title="Results",
+        sheet=main_sheet(table),
+        intro=subtitle(table.conditions),
+        remarks=tuple(verdicts(table)),
+        narrow=_PROBE if table.conditions.ceilings else _NARROW,
+        styles=_styles(table),
+    )
 
 
 def _styles(table: LeaderboardTable, *, scored: bool = False) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.sections import Section, closing_sections, sections
 from mnerbench.reports.render.wording import condition_lines, main_symbols, reasons
-from mnerbench.reports.text.format import Sheet
+from mnerbench.reports.text.format import format_cell
+from mnerbench.reports.text.sheet import Sheet
 
 _NAME = 40  # maximum width of the names of a legend
 _STYLES = {"baseline": "bold", "unfinished": "yellow", "weak": "dim"}
@@ -81,7 +82,7 @@ def _section(console: Console, section: Section, table: LeaderboardTable) -> Non
 def _body(console: Console, section: Section, title: str | None) -> None:
     if section.intro and title is None:
         console.print(_text(console, bounded(section.intro), "dim"))
-    sheet = section.sheet.only(section.narrow) if section.narrow else section.narrow_sheet or section.sheet
+    sheet = section.sheet.select(section.narrow) if section.narrow else section.narrow_sheet or section.sheet
     _sheet(console, sheet, [_STYLES.get(style, "") for style in section.styles] or [""] * len(sheet.rows), title)
     for text in section.remarks:
         console.print(_text(console, bounded(text)))
@@ -91,18 +92,17 @@ def _body(console: Console, section: Section, title: str | None) -> None:
 def _sheet(console: Console, sheet: Sheet, styles: Sequence[str], title: str | None = None) -> None:
     above = None if title is None else _text(console, cell(title), "bold")
     grid = Table(box=SIMPLE_HEAD, title=above, title_justify="left", collapse_padding=True)
-    for index, name in enumerate(sheet.columns):
-        number = index >= sheet.left or name == "#"
+    for column in sheet.columns:
         grid.add_column(
-            _text(console, cell(name)),
-            justify="right" if number else "left",
-            no_wrap=number or name == "view",
+            _text(console, cell(column.title)),
+            justify="right" if column.numbers else "left",
+            no_wrap=column.numbers or column.key == "view",
             overflow="fold",
         )
     if sheet.sizes:
-        grid.add_row(*(_text(console, cell(size)) for size in sheet.sizes), style="dim")
+        grid.add_row(*(_text(console, cell(format_cell(size))) for size in sheet.sizes), style="dim")
     for row, style in zip(sheet.rows, styles, strict=True):
-        grid.add_row(*(_text(console, cell(text)) for text in row), style=style)
+        grid.add_row(*(_text(console, cell(format_cell(value))) for value in row), style=style)
     console.print(grid)
 
 

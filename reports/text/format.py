@@ -1,14 +1,13 @@
-"""Formatting of numbers: the only module that rounds."""
+"""Formatting of cells and numbers: the only module that rounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import LEVEL, TestResult
-from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.text.cells import difference_cell
+from mnerbench.reports.text.sheet import Cell, Kind, Sheet
 
 NONE = "\N{EN DASH}"
 _SETTINGS = {
@@ -27,31 +26,55 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A table of text.
+def format_cell(cell: Cell) -> str:
+    """A cell as text: `72.29 ± 0.24`, `+0.31 [-0.12, +0.74]`, `3/5`, a dash without a value."""
+    if cell.kind is Kind.TEXT:
+        text = NONE if cell.text is None else cell.text
+    elif cell.value is None or (cell.kind is Kind.PROGRESS and not cell.whole):
+        return NONE
+    else:
+        text = _number(cell, cell.value)
+        if cell.error is not None:
+            text += f" ± {_number(cell, cell.error).lstrip('+')}"
+        if cell.interval is not None:
+            text += f" [{_number(cell, cell.interval[0])}, {_number(cell, cell.interval[1])}]"
+    return " / ".join([text + cell.note, *map(format_cell, cell.more)])
 
-    Attributes:
-        columns: headings.
-        left: number of leading columns that hold names; the others hold numbers.
-        rows: a cell per column.
-        sizes: number of gold entities of each column, below the headings; empty where it does not apply.
-    """
 
-    columns: tuple[str, ...]
-    left: int
-    rows: tuple[tuple[str, ...], ...]
-    sizes: tuple[str, ...] = ()
+def shown_value(cell: Cell) -> float | None:
+    """The unrounded number of a cell in the unit of its text, to sort by: the share of `3/5`; None for text."""
+    if cell.value is None:
+        return None
+    if cell.kind is Kind.PROGRESS:
+        return cell.value / cell.whole if cell.whole else None
+    return 100 * cell.value if cell.kind in (Kind.SHARE, Kind.POINTS) else cell.value
 
-    def only(self, columns: Iterable[str]) -> Sheet:
-        """The sheet with these columns only."""
-        indices = [self.columns.index(name) for name in columns]
 
-        def part(cells: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(cells[index] for index in indices) if cells else ()
+def _number(cell: Cell, value: float) -> str:
+    """A number in the format of a cell."""
+    if cell.kind in _FORMATS:
+        return _FORMATS[cell.kind](value)
+    if cell.kind is Kind.PROGRESS:
+        return f"{value:g}/{cell.whole}"
+    if cell.kind is Kind.SHARE:
+        return _without_sign_of_zero(f"{100 * value:.{cell.digits}f}")
+    if cell.kind is Kind.CHANGE:
+        return _without_sign_of_zero(f"{value:+,.{cell.digits}f}")
+    return f"{value:,.{cell.digits}f}"
 
-        left = sum(index < self.left for index in indices)
-        return Sheet(part(self.columns), left, tuple(map(part, self.rows)), part(self.sizes))
+
+def _without_sign_of_zero(text: str) -> str:
+    return text if text.strip("+-0.,") else text.lstrip("+-")
+
+
+def titles(sheet: Sheet) -> tuple[str, ...]:
+    """The headings of a sheet."""
+    return tuple(column.title for column in sheet.columns)
+
+
+def texts(sheet: Sheet) -> tuple[tuple[str, ...], ...]:
+    """The rows of a sheet as text."""
+    return tuple(tuple(map(format_cell, row)) for row in sheet.rows)
 
 
 def percent(share: float | None) -> str:
@@ -61,10 +84,7 @@ def percent(share: float | None) -> str:
 
 def points(difference: float | None) -> str:
     """A difference of 0.0031 as `+0.31`; without a sign if it rounds to zero."""
-    if difference is None:
-        return NONE
-    text = f"{100 * difference:+.2f}"
-    return text[1:] if float(text) == 0 else text
+    return NONE if difference is None else _without_sign_of_zero(f"{100 * difference:+.2f}")
 
 
 def p_value(p: float | None) -> str:
@@ -90,52 +110,39 @@ def size(difference: float) -> str:
     return f"{100 * abs(difference):.2f} points"
 
 
-def amount(count: int | None) -> str:
+def amount(count: float) -> str:
     """A number of parameters, in thousands or millions."""
-    if count is None:
-        return NONE
     return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{count / 1e3:.0f} k"
 
 
-def seconds(time: float | None) -> str:
+def seconds(time: float) -> str:
     """Seconds with two decimals below 10, one below 100, else none."""
-    return NONE if time is None else f"{time:.2f}" if time < 10 else f"{time:.1f}" if time < 100 else f"{time:,.0f}"
+    return f"{time:.2f}" if time < 10 else f"{time:.1f}" if time < 100 else f"{time:,.0f}"
 
 
-def gigabytes(size: float | None) -> str:
+def gigabytes(size: float) -> str:
     """Bytes as `1.9 GB`."""
-    return NONE if size is None else f"{size / 1e9:.1f} GB"
-
-
-def difference(test: TestResult | ResamplingResult) -> str:
-    """`+0.31 [-0.12, +0.74]`."""
-    if test.interval is not None:
-        return f"{points(test.difference)} [{points(test.interval[0])}, {points(test.interval[1])}]"
-    every = ", every seed" if isinstance(test, TestResult) and min(test.n) > 1 else ""
-    return points(test.difference) + every
-
-
-def effect(size: EffectSize) -> str:
-    """`1.52 [0.03, 3.01]`."""
-    if size.g is None or size.interval is None:
-        return NONE
-    return f"{size.g:.2f} [{size.interval[0]:.2f}, {size.interval[1]:.2f}]"
+    return f"{size / 1e9:.1f} GB"
 
 
 def in_points(test: TestResult) -> str:
     """The difference with its unit, for sentences: `+0.31 [-0.12, +0.74] points`, `0.00 points for every seed`."""
     if test.interval is None and min(test.n) > 1:
         return f"{points(test.difference)} points for every seed"
-    return f"{difference(test)} points"
-
-
-def join_columns(first: Sheet, second: Sheet) -> Sheet:
-    """Join two sheets of the same lines, without the name columns of the second."""
-    rows = tuple((*a, *b[second.left :]) for a, b in zip(first.rows, second.rows, strict=True))
-    return Sheet((*first.columns, *second.columns[second.left :]), first.left, rows)
+    return f"{format_cell(difference_cell(test))} points"
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
     """Training settings as text, the most important first."""
     common = [text.format(settings[name]) for name, text in _SETTINGS.items() if name in settings]
     return ", ".join(common + [f"{name} {value}" for name, value in settings.items() if name not in _SETTINGS])
+
+
+# The kinds whose format does not depend on the cell.
+_FORMATS: dict[Kind, Callable[[float], str]] = {
+    Kind.POINTS: points,
+    Kind.P: p_value,
+    Kind.PARAMETERS: amount,
+    Kind.SECONDS: seconds,
+    Kind.BYTES: gigabytes,
+}

@@ -1,22 +1,20 @@
-"""Sections of a page: cells with sort keys and shades."""
+"""Sections of a page: formatted cells with sort keys and shades."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from mnerbench.reports.render.sections import Section
-from mnerbench.reports.text.format import Sheet
+from mnerbench.reports.text.format import format_cell, shown_value
+from mnerbench.reports.text.sheet import Cell
 
-_NUMBER = re.compile(r"([<>]?)([+-]?[\d,]*\.?\d+)(?:/(\d+))?(?: ([kM])\b)?")
-_UNITS = {"k": 1e3, "M": 1e6}
 _LEAST = 5.0  # minimum range of a column between no shade and the strongest, so that noise stays invisible
 _STRONGEST = 60  # percent of the heat colour in the most shaded cell, so that text stays readable
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A cell.
+class ShownCell:
+    """A cell of a page.
 
     Attributes:
         text: of the cell.
@@ -25,7 +23,7 @@ class Cell:
     """
 
     text: str
-    key: float | None = None
+    key: str | None = None
     shade: int | None = None
 
 
@@ -39,7 +37,7 @@ class Line:
         method, view: of the line; None if the sheet has no such column.
     """
 
-    cells: tuple[Cell, ...]
+    cells: tuple[ShownCell, ...]
     style: str
     method: str | None
     view: str | None
@@ -52,13 +50,13 @@ class Block:
     Attributes:
         section: the section.
         lines: of its sheet.
-        numbers: whether a column holds numbers, by column.
+        sizes: numbers of gold entities below the headings; empty where they do not apply.
         names: index of the column of row headers.
     """
 
     section: Section
     lines: tuple[Line, ...]
-    numbers: tuple[bool, ...]
+    sizes: tuple[str, ...]
     names: int
 
     @property
@@ -68,43 +66,32 @@ class Block:
 
 
 def block_of(section: Section) -> Block:
-    """Add sort keys and shades to a section."""
-    sheet = section.sheet
-    numbers = tuple(index >= sheet.left or name == "#" for index, name in enumerate(sheet.columns))
-    columns = [_column(sheet, index, number, section.shaded) for index, number in enumerate(numbers)]
+    """Format the cells of a section, and add sort keys and shades."""
+    sheet, names = section.sheet, section.sheet.index("method")
+    columns = [_column([row[index] for row in sheet.rows], section.shaded) for index in range(len(sheet.columns))]
     styles = section.styles or ("",) * len(sheet.rows)
-    method, view = (sheet.columns.index(name) if name in sheet.columns else None for name in ("method", "view"))
     lines = tuple(
-        Line(
-            tuple(column[index] for column in columns),
-            style,
-            row[method] if method is not None else None,
-            row[view] if view is not None else None,
-        )
+        Line(tuple(column[index] for column in columns), style, _text(row, names), _text(row, sheet.index("view")))
         for index, (row, style) in enumerate(zip(sheet.rows, styles, strict=True))
     )
-    return Block(section, lines, numbers, method or 0)
+    return Block(section, lines, tuple(map(format_cell, sheet.sizes)), names or 0)
 
 
-def _column(sheet: Sheet, index: int, number: bool, shaded: bool) -> list[Cell]:
-    texts = [row[index] for row in sheet.rows]
-    keys = [sort_key(text) if number else None for text in texts]
+def _text(row: tuple[Cell, ...], index: int | None) -> str | None:
+    """The text of a cell without its note; a dash for none, None without the column."""
+    return format_cell(row[index]).removesuffix(row[index].note) if index is not None else None
+
+
+def _column(cells: list[Cell], shaded: bool) -> list[ShownCell]:
+    keys = [shown_value(cell) for cell in cells]
     values = [key for key in keys if key is not None]
     low, high = (min(values), max(values)) if values and shaded else (0.0, 0.0)
     span = max(high - low, _LEAST)
     return [
-        Cell(text, key, round(_STRONGEST * (key - low) / span) if key is not None and high > low else None)
-        for text, key in zip(texts, keys, strict=True)
+        ShownCell(
+            text=format_cell(cell),
+            key=f"{key:.9g}" if key is not None else None,
+            shade=round(_STRONGEST * (key - low) / span) if key is not None and high > low else None,
+        )
+        for cell, key in zip(cells, keys, strict=True)
     ]
-
-
-def sort_key(text: str) -> float | None:
-    """The number at the start of a cell: 0.31 of `+0.31 [-0.12, +0.74]`, the share of `3/5`, half of `<0.001`."""
-    match = _NUMBER.match(text)
-    if match is None:
-        return None
-    sign, digits, whole, unit = match.groups()
-    value = float(digits.replace(",", "")) * _UNITS.get(unit or "", 1.0)
-    if whole is not None:
-        return value / float(whole) if float(whole) else None
-    return value / 2 if sign == "<" else value

@@ -8,9 +8,13 @@ from harness_perf.growth import Growth
 from mnerbench.benchmark.cli.perf import conditions, perf_sections
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.reports.render.sections import Section
-from mnerbench.reports.text.format import Sheet
+from mnerbench.reports.text.cells import decimal_cell, text_cell
+from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 
-_GROWTH = ("what", "of", "number", "seconds", "per one, ms", "outgrows")
+_GROWTH = (
+    *map(name_column, ("what", "of")),
+    *(Column(key, key) for key in ("number", "seconds", "per one, ms", "outgrows")),
+)
 _LINEAR = "outgrows: the most by which seconds grow more than the number, from one to the next: 1 is in proportion"
 
 
@@ -25,13 +29,12 @@ def harness_sections(pairs: Sequence[Pair], growths: Sequence[Growth], device: s
     yield from perf_sections(pairs, device)
     if growths:
         cells = tuple(row for growth in growths for row in _rows(growth))
-        yield Section(
-            "growth", "How cost grows", Sheet(_GROWTH, 2, cells), f"{conditions(device)}.", remarks=(_LINEAR,)
-        )
+        yield Section("growth", "How cost grows", Sheet(_GROWTH, cells), f"{conditions(device)}.", remarks=(_LINEAR,))
 
 
-def _rows(growth: Growth) -> Iterator[tuple[str, ...]]:
+def _rows(growth: Growth) -> Iterator[tuple[Cell, ...]]:
     for index, (amount, seconds) in enumerate(zip(growth.amounts, growth.seconds, strict=True)):
         title = (growth.what, growth.unit) if not index else ("", "")
-        steepest = f"{growth.steepest:.2f}" if not index else ""
-        yield *title, f"{amount:,}", f"{seconds:,.2f}", f"{1000 * seconds / amount:,.1f}", steepest
+        steepest = decimal_cell(growth.steepest, 2) if not index else text_cell("")
+        numbers = (decimal_cell(amount), decimal_cell(seconds, 2), decimal_cell(1000 * seconds / amount, 1))
+        yield *map(text_cell, title), *numbers, steepest

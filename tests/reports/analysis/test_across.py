@@ -7,7 +7,7 @@ from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.reports.analysis.cross_dataset import learning_sheets, transfer_sheets
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.render.markdown import markdown_report
-from mnerbench.reports.text.format import NONE
+from mnerbench.reports.text.format import NONE, texts, titles
 
 
 def moved(make, method, here, there, values, transferred):
@@ -29,8 +29,8 @@ def test_the_matrix_has_a_column_per_ordered_pair(make):
     records += make.seeds("bert-crf", [0.6, 0.6], dataset="a")
     [(title, sheet)] = transfer_sheets(leaderboard(records, []))
     assert title == "bert-base · protocol equal"
-    assert sheet.columns == ("method", "view", "a → a", "a → b", "b → a", "b → b")
-    assert sheet.rows == (
+    assert titles(sheet) == ("method", "view", "a → a", "a → b", "b → a", "b → b")
+    assert texts(sheet) == (
         ("bert", "t", "71.00 ± 1.41", "51.00 ± 1.41", "40.00 ± 0.00", "80.00 ± 0.00"),
         ("bert-crf", "t", "60.00 ± 0.00", NONE, NONE, NONE),
     )
@@ -61,7 +61,7 @@ def test_datasets_that_differ_in_dev_alone_never_share_a_column(make):
     tables = leaderboard(first + second, [])
     [(_, sheet)] = transfer_sheets(tables)
     names = ("a (dev 111111) → a", "a (dev 111111) → b", "a (dev 222222) → a", "a (dev 222222) → b")
-    assert sheet.columns == ("method", "view", *names)
+    assert titles(sheet) == ("method", "view", *names)
     assert "a (dev 111111) → b" in markdown_report(tables)
 
 
@@ -70,14 +70,14 @@ def test_datasets_that_differ_in_a_test_split_that_is_not_scored_never_share_a_c
     other = changed(make, records, test="2" * 64)
     [(_, sheet)] = transfer_sheets(leaderboard(records + other, []))
     names = ("a (test 222222) → b", "a (test of a) → b", "a → a (222222)", "a → a (of a)")
-    assert sheet.columns == ("method", "view", *names)
+    assert titles(sheet) == ("method", "view", *names)
 
 
 def test_digests_that_begin_alike_are_written_in_full(make):
     records = moved(make, "bert", "a", "b", [0.7], [0.5])
     first, second = (changed(make, records, valid="1" * 63 + digest) for digest in "12")
     [(_, sheet)] = transfer_sheets(leaderboard(first + second, []))
-    assert sheet.columns[2] == f"a (dev {'1' * 64}) → a"
+    assert titles(sheet)[2] == f"a (dev {'1' * 64}) → a"
     assert len(sheet.columns) == 6
 
 
@@ -90,8 +90,8 @@ def test_two_contents_under_one_name_never_share_a_column(make):
         other.append(record.model_copy(update={"spec": spec, "identity": spec.identity}))
     [(_, sheet)] = transfer_sheets(leaderboard(records + other, []))
     names = ("a (repair) → a", "a (repair) → b", "a (train ) → a", "a (train ) → b")
-    assert sheet.columns == ("method", "view", *names)
-    assert sheet.rows == (("bert", "t", "10.00 ± 0.00", "20.00 ± 0.00", "71.00 ± 1.41", "51.00 ± 1.41"),)
+    assert titles(sheet) == ("method", "view", *names)
+    assert texts(sheet) == (("bert", "t", "10.00 ± 0.00", "20.00 ± 0.00", "71.00 ± 1.41", "51.00 ± 1.41"),)
 
 
 def test_without_transfer_there_is_no_matrix(make):
@@ -106,8 +106,8 @@ def test_sizes_are_ordered_and_the_whole_comes_last(make):
         records.append(make.record(spec.model_copy(update={"dataset": data}), score))
     [(title, sheet)] = learning_sheets(leaderboard(records, []))
     assert title == "made15, bert-base · protocol equal"
-    assert sheet.columns == ("method", "view", "50 tweets", "1,000 tweets", "all tweets")
-    assert sheet.rows == (("bert", "t", "30.00", "60.00", "70.00"),)
+    assert titles(sheet) == ("method", "view", "50 tweets", "1,000 tweets", "all tweets")
+    assert texts(sheet) == (("bert", "t", "30.00", "60.00", "70.00"),)
     assert list(learning_sheets(leaderboard(make.seeds("bert", [0.7]), []))) == []
 
 

@@ -8,7 +8,8 @@ from mnerbench.reports.analysis.capability_profile import capability_profiles, p
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.render.figures import profile_figure
 from mnerbench.reports.render.markdown import markdown_report
-from mnerbench.reports.render.sheets import ceiling_sheet
+from mnerbench.reports.render.sheets import main_sheet
+from mnerbench.reports.text.format import texts, titles
 
 
 def ceiling(expected, believing):
@@ -47,7 +48,8 @@ def test_rows_have_the_ceiling_of_their_view(make, look):
             "one that believes every picture scores 60.00 with other tweets' pictures",
         ),
     )
-    assert ("ita-ga", "it", "90.00", "50 ± 7 %") in ceiling_sheet(table).rows
+    sheet = main_sheet(table).select(("method", "view", "ceiling", "headroom"))
+    assert ("ita-ga", "it", "90.00", "50 ± 7 %") in texts(sheet)
 
 
 def test_without_a_probe_there_is_no_word_of_ceilings(make, look):
@@ -72,8 +74,8 @@ def test_the_profile_has_a_column_per_probe(make):
     records += probe(make, "probe-scene", {"it": 0.7, "t": 0.7, "it-shuffled": 0.71}, blind=True)
     tables = leaderboard(records, [], "bert-crf")
     sheet = profile_sheet(*capability_profiles(tables))
-    assert sheet.columns == ("method", "object", "scene", "wrong pictures")
-    assert sheet.rows == (("ita-ga", "50 ± 7 %", "not read", "-5.00 ± 0.00"),)
+    assert titles(sheet) == ("method", "object", "scene", "wrong pictures")
+    assert texts(sheet) == (("ita-ga", "50 ± 7 %", "not read", "-5.00 ± 0.00"),)
     page = markdown_report(tables)
     assert "## Capability profile" in page
     assert "not read" in page
@@ -99,7 +101,7 @@ def test_inputs_that_are_not_the_probes_own_have_no_ceiling(make, look):
         r.model_copy(update={"ceilings": {"t": TEXT}}) if r.spec.dataset.name == "probe-object" else r for r in records
     ]
     tables = leaderboard(records, [], "bert-crf")
-    assert profile_sheet(*capability_profiles(tables)).rows[0][1:3] == ("unknown", "50 ± 7 %")
+    assert texts(profile_sheet(*capability_profiles(tables)))[0][1:3] == ("unknown", "50 ± 7 %")
     assert not any("leaks" in text for table in tables for text in table.warnings)
 
 

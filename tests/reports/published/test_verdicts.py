@@ -15,6 +15,7 @@ from mnerbench.reports.published.verdicts import (
     verdict,
 )
 from mnerbench.reports.render.markdown import markdown_report
+from mnerbench.reports.text.format import texts
 
 
 def ask(make, method, scores, suite="reproduce/maf", **fields):
@@ -101,7 +102,7 @@ def test_the_verdict_is_that_of_the_band(make, look, scores, says):
     table = look.only(ask(make, "umt-x", [{"it": score} for score in scores]))
     one = PublishedScore("MAF Table 2", Kind.ONE_RUN, "umt-x", "it", "twitter15", 0.7341, "bert-base-cased")
     assert verdict(one, look.row(table, "umt-x", "it"), table.conditions) == says
-    line = next(row for row in published_sheet(table).rows if row[0] == "umt-x")
+    line = next(row for row in texts(published_sheet(table)) if row[0] == "umt-x")
     assert line[2:5] == ("MAF Table 2", "one run", "73.41")
     assert line[-1] == says
 
@@ -117,32 +118,32 @@ def test_the_verdict_is_that_of_the_band(make, look, scores, says):
 )
 def test_under_other_conditions_there_is_no_verdict(make, look, fields, says):
     table = look.only(ask(make, "umt-x", [{"it": 0.7341}] * 5, **fields))
-    line = next(row for row in published_sheet(table).rows if row[0] == "umt-x")
+    line = next(row for row in texts(published_sheet(table)) if row[0] == "umt-x")
     assert line[-1] == ("reproduced" if says is None else f"other {says}: no verdict")
 
 
 def test_where_a_paper_names_no_encoder_there_is_no_verdict(make, look):
     table = look.only(ask(make, "bert-crf", [{"t": 0.7148}] * 5, suite="can-images-help/table1"))
-    line = next(row for row in published_sheet(table).rows if row[:2] == ("bert-crf", "t"))
+    line = next(row for row in texts(published_sheet(table)) if row[:2] == ("bert-crf", "t"))
     assert line[-2:] == ("0.00", "the paper names no encoder: no verdict")
 
 
 def test_rows_of_another_encoder_of_the_same_suite_are_not_in_the_table(make, look):
     table = look.only(ask(make, "bert-crf", [{"t": 0.7479}] * 5, suite="ita/table1"))
-    lines = [row for row in published_sheet(table).rows if row[0] == "bert-crf"]
+    lines = [row for row in texts(published_sheet(table)) if row[0] == "bert-crf"]
     assert [(row[4], row[-1]) for row in lines] == [("74.79", "reproduced")]
 
 
 def test_where_a_paper_contradicts_itself_a_note_says_so(make, look):
     table = look.only(ask(make, "maf", [{"it": 0.7342}] * 5))
-    line = next(row for row in published_sheet(table).rows if row[:3] == ("maf", "it", "MAF Table 2"))
+    line = next(row for row in texts(published_sheet(table)) if row[:3] == ("maf", "it", "MAF Table 2"))
     assert line[4] == "73.42*"
     assert ("* MAF Table 2", "Table 4 prints 73.32 for the same model") in published_legend(table)
 
 
 def test_rows_that_were_not_run_say_so_and_other_suites_have_no_such_table(make, look):
     table = look.only(ask(make, "umt-x", [{"it": 0.7341}] * 5))
-    assert next(row for row in published_sheet(table).rows if row[0] == "maf")[-1] == "not run"
+    assert next(row for row in texts(published_sheet(table)) if row[0] == "maf")[-1] == "not run"
     page = markdown_report([table])
     assert "### Against the published scores" in page
     other = look.only(ask(make, "umt-x", [{"it": 0.7341}] * 5, suite="mine"))

@@ -17,6 +17,7 @@ from mnerbench.reports.render.html.page import html_report
 from mnerbench.reports.render.html.searches import chart_of
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.render.search_sections import search_sections
+from mnerbench.reports.text.format import texts
 
 
 def trial(number, state="complete", value=0.5, curve=((1, 0.25), (2, 0.5))):
@@ -43,10 +44,10 @@ def search(method="maf", trials=None, budget=4, importance=None):
 
 def test_numbers_of_a_search():
     first, mattered = search_sections([TuningFile(suite="s", searches=(search(),))])
-    assert first.sheet.rows == (("maf", "d", "4/4", "1", "1", "50.00", "75.00", "+25.00", "2"),)
+    assert texts(first.sheet) == (("maf", "d", "4/4", "1", "1", "50.00", "75.00", "+25.00", "2"),)
     assert first.remarks == ("every method had 3 trials that count", "maf on d: 3 of 4 trials count: 1 failed")
     assert ("best of maf on d", "a<b 0.125") in first.legend
-    assert mattered.sheet.rows == (("maf", "d", "100"),)
+    assert texts(mattered.sheet) == (("maf", "d", "100"),)
 
 
 def test_unequal_budgets_are_named():
@@ -72,7 +73,7 @@ def test_failed_and_unfinished_trials_do_not_count():
 def test_a_search_without_a_complete_trial_has_no_best():
     one = search(trials=(trial(0, "fail", curve=()),), importance={})
     [section] = search_sections([TuningFile(suite="s", searches=(one,))])
-    assert section.sheet.rows[0][5:] == ("\N{EN DASH}",) * 4
+    assert texts(section.sheet)[0][5:] == ("\N{EN DASH}",) * 4
     assert chart_of(one) is None
 
 

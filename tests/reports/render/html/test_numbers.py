@@ -10,48 +10,63 @@ from scipy import stats
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.row_data import Spread
 from mnerbench.reports.render.html.axes import round_values
-from mnerbench.reports.render.html.blocks import block_of, sort_key
+from mnerbench.reports.render.html.blocks import block_of
 from mnerbench.reports.render.html.curves import HEIGHT, WIDTH, curves_of
 from mnerbench.reports.render.html.dots import dots_of, mean_interval
 from mnerbench.reports.render.sections import Section
-from mnerbench.reports.text.format import NONE, Sheet
+from mnerbench.reports.text.cells import (
+    change_cell,
+    decimal_cell,
+    p_cell,
+    points_cell,
+    progress_cell,
+    share_cell,
+    text_cell,
+)
+from mnerbench.reports.text.format import NONE, format_cell, shown_value
+from mnerbench.reports.text.sheet import Cell, Column, Kind, Sheet, name_column
 
 VALUES = [0.70, 0.72, 0.73, 0.70, 0.71]
 
 
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("cell", "text", "key"),
     [
-        ("74.76 ± 1.45", 74.76),
-        ("+0.31 [-0.12, +0.74]", 0.31),
-        ("-0.31 [-0.72, +0.04]", -0.31),
-        ("<0.001", 0.0005),
-        ("3/5", 0.6),
-        ("0/5", 0.0),
-        ("108.3 M", 108.3e6),
-        ("493 k", 493e3),
-        ("1,234", 1234.0),
-        ("78 ± 9 %", 78.0),
-        (NONE, None),
-        ("baseline", None),
-        ("not run", None),
+        (share_cell(0.74756, 0.0145), "74.76 ± 1.45", 74.756),
+        (points_cell(0.0031, interval=(-0.0012, 0.0074)), "+0.31 [-0.12, +0.74]", 0.31),
+        (points_cell(-0.0031), "-0.31", -0.31),
+        (points_cell(-0.00001), "0.00", -0.001),
+        (p_cell(0.0002), "<0.001", 0.0002),
+        (progress_cell(3, 5), "3/5", 0.6),
+        (progress_cell(0, 5), "0/5", 0.0),
+        (progress_cell(0, 0), NONE, None),
+        (Cell(Kind.PARAMETERS, 108_310_000), "108.3 M", 108_310_000),
+        (Cell(Kind.BYTES, 1_900_000_000), "1.9 GB", 1.9e9),
+        (decimal_cell(1234), "1,234", 1234.0),
+        (change_cell(-1.5, 1), "-1.5", -1.5),
+        (share_cell(0.784, 0.09, digits=0, note=" %"), "78 ± 9 %", 78.4),
+        (share_cell(-0.001, digits=0, note=" %"), "0 %", -0.1),
+        (share_cell(None), NONE, None),
+        (text_cell("3/5 seeds: too few to say"), "3/5 seeds: too few to say", None),
     ],
 )
-def test_a_cell_is_sorted_by_the_number_that_it_begins_with(text, key):
-    assert sort_key(text) == pytest.approx(key)
+def test_a_cell_is_sorted_by_its_unrounded_number(cell, text, key):
+    assert format_cell(cell) == text
+    assert shown_value(cell) == pytest.approx(key)
 
 
 def shades(*numbers, shaded=True):
-    sheet = Sheet(("method", "x"), 1, tuple((f"m{n}", text) for n, text in enumerate(numbers)))
+    columns = (name_column("method"), Column("x", "x"))
+    sheet = Sheet(columns, tuple((text_cell(f"m{n}"), share_cell(number)) for n, number in enumerate(numbers)))
     return [line.cells[1].shade for line in block_of(Section("k", "t", sheet, shaded=shaded)).lines]
 
 
 def test_a_shade_shows_a_number_within_its_column():
-    assert shades("10.00", "50.00", "90.00", NONE) == [0, 30, 60, None]
+    assert shades(0.1, 0.5, 0.9, None) == [0, 30, 60, None]
     # A tenth of a point is no difference to be seen from afar.
-    assert shades("50.00", "50.10") == [0, 1]
-    assert shades("50.00", "50.00") == [None, None]
-    assert shades("10.00", "90.00", shaded=False) == [None, None]
+    assert shades(0.5, 0.501) == [0, 1]
+    assert shades(0.5, 0.5) == [None, None]
+    assert shades(0.1, 0.9, shaded=False) == [None, None]
 
 
 def test_the_interval_of_a_mean_is_students():

@@ -16,7 +16,7 @@ from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.overview import overview, validation_sheet
 from mnerbench.reports.render.html.page import html_report, script_data
-from mnerbench.reports.text.format import NONE
+from mnerbench.reports.text.format import NONE, texts
 
 VOID = {"meta", "link", "img", "input", "br", "hr"}
 DRAWN = {"line", "circle", "path", "polyline"}
@@ -223,9 +223,9 @@ def test_a_method_was_tried_where_all_its_runs_are_done(make):
     records = [*make.seeds("bert-crf", [0.7, 0.7]), *make.seeds("ita-ga", [{"it": 0.8, "t": 0.7}], captions="blip2")]
     planned = [make.spec("ita-ga", seed, captions="blip2") for seed in (0, 1)]
     short = validation_sheet(leaderboard(records, [make.grid([*(r.spec for r in records), *planned])]))
-    assert short.rows == (("bert-crf", NONE, "made15", NONE), ("ita-ga", NONE, NONE, NONE))
+    assert texts(short) == (("bert-crf", NONE, "made15", NONE), ("ita-ga", NONE, NONE, NONE))
     whole = validation_sheet(leaderboard(records, []))
-    assert whole.rows[1] == ("ita-ga", NONE, "made15", "made15")
+    assert texts(whole)[1] == ("ita-ga", NONE, "made15", "made15")
 
 
 def test_a_warning_of_several_tables_is_said_once_at_the_top(make):

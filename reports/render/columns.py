@@ -1,0 +1,160 @@
+"""The columns of a leaderboard: each is defined once, for the sheets and for the CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mnerbench.benchmark.results.error_types import ErrorType
+from mnerbench.reports.analysis.row_data import Comparison, Row
+from mnerbench.reports.analysis.row_text import headroom_cell, score_cell
+from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.verdict import Verdict
+from mnerbench.reports.text.cells import (
+    decimal_cell,
+    difference_cell,
+    effect_cell,
+    p_cell,
+    points_cell,
+    progress_cell,
+    share_cell,
+    text_cell,
+)
+from mnerbench.reports.text.sheet import Cell, Column, Kind, Mark, Sheet, name_column
+
+
+@dataclass(frozen=True)
+class RowColumn:
+    """A column of rows of a leaderboard, with a function that returns the cell of a row."""
+
+    column: Column
+    cell: Callable[[Row], Cell]
+
+
+def sheet_of(columns: Sequence[RowColumn], rows: Sequence[Row], sizes: Sequence[Cell] = ()) -> Sheet:
+    """The cells of some rows."""
+    lines = tuple(tuple(column.cell(row) for column in columns) for row in rows)
+    return Sheet(tuple(column.column for column in columns), lines, tuple(sizes))
+
+
+def is_significant(row: Row) -> bool:
+    """Whether the verdict is significant; never for a control, which is no result."""
+    test = row.comparison
+    return test is not None and not row.control and test.judged.verdict in (Verdict.BETTER, Verdict.WORSE)
+
+
+def f1_column(table: LeaderboardTable) -> RowColumn:
+    """The mean F1, with marks at the best and second best row, and at significant differences."""
+    second = min((row.rank for row in table.rows if row.rank is not None and row.rank > 1), default=None)
+
+    def marks(row: Row) -> Iterator[Mark]:
+        if row.rank is not None and row.rank in (1, second):
+            yield Mark.BEST if row.rank == 1 else Mark.SECOND
+        if is_significant(row):
+            yield Mark.SIGNIFICANT
+
+    return RowColumn(SCORE.column, lambda row: score_cell(row, marks(row)))
+
+
+def _method_cell(row: Row) -> Cell:
+    return text_cell(row.method, row.title.removeprefix(row.method))
+
+
+def _difference_cell(row: Row) -> Cell:
+    if row.comparison is not None:
+        return difference_cell(row.comparison.welch)
+    return text_cell("baseline" if row.baseline else "deterministic" if row.deterministic and row.f1 else None)
+
+
+def _verdict_cell(row: Row) -> Cell:
+    test = row.comparison
+    return text_cell(None if test is None or row.control else test.judged.verdict.value)
+
+
+def _both_cell(row: Row) -> Cell:
+    both = row.comparison.both if row.comparison is not None else None
+    return difference_cell(both) if both is not None and both.interval is not None else points_cell(None)
+
+
+def _compared(cell: Callable[[Comparison], Cell]) -> Callable[[Row], Cell]:
+    """The cell of a comparison; a dash for a row without one."""
+    return lambda row: cell(row.comparison) if row.comparison is not None else text_cell(None)
+
+
+def _p(test: Callable[[Comparison], TestResult]) -> Callable[[Row], Cell]:
+    return _compared(lambda comparison: p_cell(test(comparison).p))
+
+
+RANK = RowColumn(Column("rank", "#", names=True), lambda row: decimal_cell(row.rank))
+METHOD = RowColumn(name_column("method"), _method_cell)
+VIEW = RowColumn(name_column("view"), lambda row: text_cell(row.view))
+NAMES = (METHOD, VIEW)
+PLAIN_METHOD = RowColumn(METHOD.column, lambda row: text_cell(row.method))  # without remarks
+SCORE = RowColumn(Column("f1", "F1 ± std"), score_cell)  # without marks
+RUNS = RowColumn(Column("runs", "runs"), lambda row: progress_cell(row.done, row.expected))
+STATE = RowColumn(Column("state", "state"), lambda row: text_cell(row.state.value))
+IS_BASELINE = RowColumn(Column("baseline", "baseline"), lambda row: decimal_cell(int(row.baseline)))
+BEST = RowColumn(Column("f1_best", "best"), lambda row: share_cell(row.f1.best if row.f1 else None))
+PRECISION = RowColumn(Column("precision", "P"), lambda row: share_cell(row.precision))
+RECALL = RowColumn(Column("recall", "R"), lambda row: share_cell(row.recall))
+DIFFERENCE = RowColumn(Column("difference", "Δ baseline [95 % CI]"), _difference_cell)
+HOLM = RowColumn(Column("p_holm", "p Holm"), _compared(lambda c: p_cell(c.holm)))
+FAMILY = RowColumn(Column("p_holm_family", "family"), _compared(lambda c: decimal_cell(c.judged.family)))
+VERDICT = RowColumn(Column("verdict", "verdict"), _verdict_cell)
+CEILING = RowColumn(Column("ceiling", "ceiling"), lambda row: share_cell(row.ceiling.expected if row.ceiling else None))
+HEADROOM = RowColumn(Column("headroom", "headroom"), headroom_cell)
+
+WELCH = RowColumn(Column("p_welch", "p Welch"), _p(lambda c: c.welch))
+STUDENT = RowColumn(Column("p_student", "p Student"), _p(lambda c: c.student))
+PAIRED = RowColumn(Column("p_paired", "p paired"), _p(lambda c: c.paired))
+BOTH = RowColumn(Column("seeds_and_tweets", "Δ seeds and tweets [95 % CI]"), _both_cell)
+P_BOTH = RowColumn(
+    Column("p_seeds_and_tweets", "p both"), _compared(lambda c: p_cell(c.both.p if c.both is not None else None))
+)
+EFFECT = RowColumn(Column("hedges_g", "g [95 % CI]"), _compared(lambda c: effect_cell(c.size)))
+DETECTABLE = RowColumn(Column("detectable", "detectable"), _compared(lambda c: share_cell(c.judged.detectable)))
+NEEDED = RowColumn(Column("seeds_needed", "seeds needed"), _compared(lambda c: decimal_cell(c.needed)))
+
+TIMES = (
+    RowColumn(Column("train_seconds", "train s/epoch"), lambda row: Cell(Kind.SECONDS, row.costs.train_seconds)),
+    RowColumn(Column("test_seconds", "test s"), lambda row: Cell(Kind.SECONDS, row.costs.test_seconds)),
+)
+MEMORY = RowColumn(Column("memory_bytes", "peak memory"), lambda row: Cell(Kind.BYTES, row.costs.memory))
+
+
+def _parameters(part: str, title: str) -> RowColumn:
+    column = Column(f"parameters_{part}", title)
+    return RowColumn(column, lambda row: Cell(Kind.PARAMETERS, row.costs.parameters.get(part)))
+
+
+PARAMETERS = (
+    _parameters("total", "parameters"),
+    _parameters("encoder", "encoder"),
+    _parameters("new", "new layers"),
+    _parameters("crf", "CRF"),
+)
+
+
+def type_column(kind: str, score: str = "f1") -> RowColumn:
+    """The `f1`, `precision` or `recall` of an entity type."""
+    return RowColumn(Column(f"{score}_type.{kind}", kind), lambda row: share_cell(row.of_type(kind, score)))
+
+
+def slice_column(name: str) -> RowColumn:
+    """The F1 of a slice."""
+    return RowColumn(Column(f"f1_slice.{name}", name), lambda row: share_cell(row.slices.get(name)))
+
+
+def scorer_column(name: str) -> RowColumn:
+    """The F1 under another scorer."""
+    return RowColumn(Column(f"f1_scorer.{name}", name), lambda row: share_cell(row.scorers.get(name)))
+
+
+def error_columns() -> list[RowColumn]:
+    """The numbers of errors by type, means over seeds."""
+    return [_error_column(kind.value) for kind in ErrorType]
+
+
+def _error_column(kind: str) -> RowColumn:
+    return RowColumn(Column(f"mistakes.{kind}", kind), lambda row: decimal_cell(row.mistakes.get(kind), 1))
