@@ -121,11 +121,11 @@ def executor_factory(config: ExecutorConfig, resources: LocalResources) -> Calla
         from mnerbench.benchmark.execution.executors.inline import InlineExecutor
 
         return lambda listen: InlineExecutor(resources, listen)
-    paths = replace(resources.places, threads=config.threads)
     if config.kind is ExecutorKind.RAY:
         from mnerbench.benchmark.execution.executors.ray import RayExecutor
 
-        return lambda listen: RayExecutor(resources, paths, (config.workers, config.per_gpu), listen)
+        return lambda listen: RayExecutor(resources, config, listen)
     from mnerbench.benchmark.execution.executors.processes import ProcessExecutor
 
+    paths = replace(resources.places, threads=config.threads)
     return lambda listen: ProcessExecutor(paths, config.gpus, listen)

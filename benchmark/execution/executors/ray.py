@@ -15,6 +15,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from mnerbench.benchmark.execution.executors.base import Executor
+from mnerbench.benchmark.execution.executors.config import ExecutorConfig
 from mnerbench.benchmark.execution.executors.ray_board import Board, train
 from mnerbench.benchmark.execution.executors.ray_cluster import ClusterError, connect, parallel_runs
 from mnerbench.benchmark.execution.executors.ray_worker import MARK, FinishedRun
@@ -35,24 +36,21 @@ class RayExecutor(Executor):
 
     Args:
         resources: corpora, encoders and inputs to send.
-        paths: paths and settings of the invocation.
-        limits: runs at a time, None for as many as the cluster has room for; and runs on one GPU.
+        config: runs at a time, threads of each, and runs on one GPU.
         listen: receives every event.
     """
 
-    def __init__(
-        self, resources: LocalResources, paths: RunPaths, limits: tuple[int | None, int], listen: Listener
-    ) -> None:
+    def __init__(self, resources: LocalResources, config: ExecutorConfig, listen: Listener) -> None:
         super().__init__(listen)
-        self._resources, self._paths = resources, replace(paths, **_absolute(paths))
+        paths = resources.places
+        self._resources, self._paths = resources, replace(paths, threads=config.threads, **_absolute(paths))
         self._token = secrets.token_hex(8)
-        slots, per_gpu = limits
         connect()
         capacity = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        self._share: dict[str, float] = {"num_cpus": paths.threads or 1}
+        self._share: dict[str, float] = {"num_cpus": config.threads or 1}
         if capacity.get("GPU") and paths.device != "cpu":
-            self._share["num_gpus"] = 1 / per_gpu
-        self._slots = slots or parallel_runs(capacity, self._share)
+            self._share["num_gpus"] = 1 / config.per_gpu
+        self._slots = config.workers or parallel_runs(capacity, self._share)
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         self._board = Board.options(scheduling_strategy=here).remote()  # type: ignore[attr-defined]
         self._packers: dict[str, Callable[[LocalResources], object]] = {}

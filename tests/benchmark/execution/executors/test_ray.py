@@ -36,8 +36,8 @@ def prepare(session, listen=lambda _: None, make_executor=None):
     """An orchestrator, and a function that runs the session's grid on it."""
     from mnerbench.benchmark.execution.executors.ray import RayExecutor
 
-    paths = session.materials.places
-    make_executor = make_executor or (lambda hear: RayExecutor(session.materials, paths, (None, 1), hear))
+    config = resolve_executor("ray", None, None, session.materials.places)
+    make_executor = make_executor or (lambda hear: RayExecutor(session.materials, config, hear))
     orchestrator = Orchestrator(session.store, SchedulerOptions(), listen)
     return orchestrator, lambda: orchestrator.run(session.to_do(), make_executor)
 
