@@ -43,7 +43,7 @@ def workers(session, count, executors=None):
     return make_executor
 
 
-def wait_for(executor, events, kind, seconds=60):
+def wait_for(executor, events, kind, seconds=300):
     """Wait for an event of a kind."""
     end = time.monotonic() + seconds
     while not any(isinstance(event, kind) for event in events):
