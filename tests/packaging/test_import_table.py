@@ -30,7 +30,7 @@ TABLE = {
     "benchmark/resources": {*_PLANNED, "datasets/probes"},
     "benchmark/training": {*_PLANNED, "methods/layers", "benchmark/resources"} - {"datasets/catalog"},
     "benchmark/execution": {*_PLANNED, "datasets/probes", "benchmark/resources", "benchmark/training"}
-    - {"methods/base"},
+    - {"datasets/catalog", "methods/base"},
     "benchmark/tuning": {"datasets", "methods", "methods/base", "benchmark/results", "benchmark/planning"}
     | {"benchmark/training", "benchmark/execution"},
     "benchmark/perf": {*_PLANNED, "methods/layers", "methods/conformance", "benchmark/resources"}.union(
