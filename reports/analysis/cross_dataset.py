@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from mnerbench.benchmark.results.spec import transfer_label
 from mnerbench.reports.analysis.row_text import score_cell
 from mnerbench.reports.analysis.runs import as_text
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
