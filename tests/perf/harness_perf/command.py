@@ -13,16 +13,14 @@ from harness_perf.growth import Growth
 from harness_perf.parts import PARTS, Timing
 from harness_perf.sheets import harness_sections
 from mnerbench.benchmark.cli.console import console
-from mnerbench.benchmark.cli.grid_options import PossiblePath, data_option, models_option
+from mnerbench.benchmark.cli.options import PossiblePath, data_option, models_option
 from mnerbench.benchmark.cli.output import say, say_document
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.resources.device import check_device, pick_device
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import Precision
-from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.errors import MnerbenchError
-from mnerbench.datasets.pretrained import models_dir
 from mnerbench.reports.render.markdown import markdown_sections
 from mnerbench.reports.render.terminal import print_section
 
@@ -60,7 +58,7 @@ def command(
         if figure is not None:
             check_figure(figure)
         with tempfile.TemporaryDirectory(prefix="mnerbench-perf-") as folder:
-            paths = RunPaths(data_dir(data), models_dir(models), Path(folder), cache_dir(None), device=device)
+            paths = RunPaths.resolve(data=data, models=models, out=Path(folder), device=device)
             timing = Timing(LocalResources(paths), encoder, epochs, tweets, Precision(precision))
             pairs, growths = _measure(timing, [name for name in PARTS if name in (parts or PARTS)])
     except MnerbenchError as error:
