@@ -43,17 +43,6 @@ class Analysed:
     details: Mapping[RowKey, Details]
 
 
-def leaderboard(
-    records: Sequence[RunRecord],
-    manifests: Sequence[SuiteManifest],
-    baseline: str | None = None,
-    scorer: str = PRIMARY.value,
-    stats_of: StatsOf = _no_stats,
-) -> list[LeaderboardTable]:
-    """One table per group of comparable runs; arguments and errors as in :func:`analyse`."""
-    return [analysed.table for analysed in analyse(records, manifests, baseline, scorer, stats_of)]
-
-
 def analyse(
     records: Sequence[RunRecord],
     manifests: Sequence[SuiteManifest],

@@ -65,22 +65,8 @@ def _suite_selections() -> Mapping[str, tuple[Selection, ...]]:
     }
 
 
-def named_suites() -> tuple[str, ...]:
-    """The suites in `suites.toml`."""
-    return tuple(_suite_selections())
-
-
 def selections(suite: str) -> tuple[Selection, ...]:
     """The rows that a suite runs; empty for a suite that reproduces no paper."""
     if suite in published_tables() and suite not in _suite_selections():
         return (Selection(table=suite),)
     return _suite_selections().get(suite, ())
-
-
-def tables_of_suite(suite: str) -> tuple[PublishedTable, ...]:
-    """The tables whose rows a suite runs; empty for a suite that reproduces no paper.
-
-    Args:
-        suite: name of the suite, or id of a table.
-    """
-    return tuple(published_table(name) for name in dict.fromkeys(rows.table for rows in selections(suite)))

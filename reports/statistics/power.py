@@ -9,29 +9,12 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import nctdtr, nctdtrinc, stdtrit
+from scipy.special import nctdtrinc, stdtrit
 
 from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, LEVEL, satterthwaite
 
 POWER = 0.8
 MOST_SEEDS = 1_000
-
-
-def achieved_power(difference: float, std_a: float, std_b: float, n: tuple[int, int]) -> float:
-    """The probability that a true difference is significant; 0.05 for a difference of 0.
-
-    Args:
-        difference: of the population's means.
-        std_a: standard deviation of a's runs.
-        std_b: standard deviation of b's runs.
-        n: numbers of runs of `a` and `b`.
-
-    Raises:
-        ValueError: fewer than two runs on a side, or spreads that are negative or both 0.
-    """
-    error, df = _error(std_a, std_b, n)
-    critical, shift = float(stdtrit(df, 1 - LEVEL / 2)), abs(difference) / error
-    return 1 - _below(critical, df, shift) + _below(-critical, df, shift)
 
 
 def detectable_difference(std_a: float, std_b: float, n: tuple[int, int], power: float = POWER) -> float:
@@ -89,9 +72,3 @@ def _error(std_a: float, std_b: float, n: tuple[int, int]) -> tuple[float, float
         raise ValueError(f"spreads of {std_a} and {std_b}: neither may be negative, nor both 0")
     shares = [std**2 / runs for std, runs in zip((std_a, std_b), n, strict=True)]
     return math.sqrt(sum(shares)), satterthwaite(shares, [runs - 1 for runs in n])
-
-
-def _below(t: float, df: float, shift: float) -> float:
-    """Noncentral t distribution function; scipy returns nan where the probability is too small to represent."""
-    probability = float(nctdtr(df, shift, t))
-    return 0.0 if math.isnan(probability) else probability

@@ -91,17 +91,6 @@ class Page:
     left_out: str | None
 
 
-def html_report(
-    tables: Sequence[LeaderboardTable],
-    overview: Overview,
-    cases: Sequence[TableCases] | None = None,
-    searches: Sequence[TuningFile] = (),
-    damaged: Sequence[Damage] = (),
-) -> str:
-    """The complete page of :func:`html_page`."""
-    return html_page(tables, overview, cases, searches, damaged, most=None).text
-
-
 def html_page(
     tables: Sequence[LeaderboardTable],
     overview: Overview,

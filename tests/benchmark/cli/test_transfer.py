@@ -9,13 +9,13 @@ import subprocess
 import sys
 
 import pytest
+from report_tables import leaderboard
 from small_probe import write_small_probe
 
 from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.slices import count_mentions
-from mnerbench.reports.analysis.leaderboard import leaderboard
 
 pytestmark = pytest.mark.slow
 

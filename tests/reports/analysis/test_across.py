@@ -1,11 +1,11 @@
 """Transfer, growing training sets, costs and what pictures do inside a method."""
 
 import pytest
+from report_tables import leaderboard
 
 from mnerbench.benchmark.results.record import CountsModel, Diagnosed
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.reports.analysis.cross_dataset import learning_sheets, transfer_sheets
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.text.format import NONE, texts, titles
 

@@ -1,11 +1,11 @@
 """Ceilings, headroom and the capability profile, from hand-made records of probes."""
 
 import pytest
+from report_tables import leaderboard
 
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.analysis.capability_profile import capability_profiles, profile_sheet
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.render.figures import profile_figure
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.render.sheets import main_sheet

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from report_tables import leaderboard
 
-from mnerbench.reports.analysis.leaderboard import analyse, leaderboard
+from mnerbench.reports.analysis.leaderboard import analyse
 
 NEW, OLD = {"head": "1", "maf": "1"}, {"head": "1", "maf": "0"}
 

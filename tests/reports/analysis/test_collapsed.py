@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from report_tables import leaderboard
 
 from mnerbench.benchmark.results.record import COLLAPSED
-from mnerbench.reports.analysis.leaderboard import analyse, leaderboard
+from mnerbench.reports.analysis.leaderboard import analyse
 from mnerbench.reports.analysis.pairwise import compare_rows, find_row
 from mnerbench.reports.analysis.row_data import RowState
 from mnerbench.reports.render.pairwise_sections import pairwise_sections

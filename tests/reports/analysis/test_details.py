@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from report_tables import leaderboard
 
 from mnerbench.benchmark.results.error_types import ErrorType
 from mnerbench.benchmark.results.prediction_stats import PredictionStats
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.reports.analysis.agreement import agreement, order_of
 from mnerbench.reports.analysis.details import Details
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.statistics.combined import combined_t
 from mnerbench.reports.text.format import NONE

@@ -2,8 +2,9 @@
 
 import random
 
+from report_tables import leaderboard
+
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, TrainingSettings
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.render.wording import condition_lines
 

@@ -3,9 +3,9 @@
 import statistics
 
 import pytest
+from report_tables import leaderboard
 
 from mnerbench.benchmark.results.record import CountsModel, Status
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.row_data import RowState
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.ttests import paired_t, welch_t

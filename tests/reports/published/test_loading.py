@@ -134,7 +134,7 @@ def test_a_damaged_list_of_suites_is_named(tmp_path, monkeypatch):
     suites._suite_selections.cache_clear()
     try:
         with pytest.raises(ConfigError, match=r"(?s)suites\.toml: suite 'reproduce/maf'\n.*tabel: unknown key"):
-            suites.named_suites()
+            suites.selections("reproduce/maf")
     finally:
         suites._suite_selections.cache_clear()
 

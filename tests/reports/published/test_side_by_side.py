@@ -4,12 +4,12 @@ import io
 from dataclasses import replace
 
 import pytest
+from report_tables import leaderboard
 from rich.console import Console
 
 from mnerbench.benchmark.results.record import CountsModel
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.catalog import load_card
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.published.loading import published_tables
 from mnerbench.reports.published.side_by_side import side_by_side
 from mnerbench.reports.published.side_by_side_sheets import (

@@ -5,11 +5,11 @@ import io
 import re
 
 import pytest
+from report_tables import leaderboard
 
 from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.render.csv import csv_report
 from mnerbench.reports.render.latex import escape, latex_report
 from mnerbench.reports.text.format import percent

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from report_tables import html_report, leaderboard
 from rich.console import Console
 
 from mnerbench.benchmark.cli.console import PlainConsole
@@ -17,11 +18,9 @@ from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import MOST_IN_CELL, READABLE, printable
 from mnerbench.reports.analysis.capability_profile import Profile, ProfileRow
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.overview import overview
 from mnerbench.reports.render.csv import csv_report
 from mnerbench.reports.render.figures import profile_figure
-from mnerbench.reports.render.html.page import html_report
 from mnerbench.reports.render.latex import latex_report
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.render.terminal import print_leaderboard

@@ -10,13 +10,13 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from report_tables import leaderboard
 from rich.console import Console
 
 from mnerbench.benchmark.cli.report import command
 from mnerbench.benchmark.results.manifest import save_grid
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import ConfigError, StoreError
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.render.markdown import escape, markdown_report
 from mnerbench.reports.render.terminal import print_leaderboard
 from mnerbench.reports.text.format import amount, p_value, percent, points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from report_tables import html_report
 
 from mnerbench.benchmark.results.search_results import (
     SearchResult,
@@ -13,7 +14,6 @@ from mnerbench.benchmark.results.search_results import (
 )
 from mnerbench.datasets.errors import StoreError
 from mnerbench.reports.analysis.overview import overview
-from mnerbench.reports.render.html.page import html_report
 from mnerbench.reports.render.html.searches import chart_of
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.render.search_sections import search_sections

@@ -188,11 +188,11 @@ def test_the_leaderboard_sorts_both_ways(by, plain, screen, write_page):
 
 
 def test_finished_rows_come_first(here, screen, tmp_path):
+    from report_tables import html_report, leaderboard
+
     from mnerbench.benchmark.results.manifest import load_grids
     from mnerbench.benchmark.results.store import RunStore
-    from mnerbench.reports.analysis.leaderboard import leaderboard
     from mnerbench.reports.analysis.overview import overview
-    from mnerbench.reports.render.html.page import html_report
 
     records, grids = list(RunStore(here / "store").records()), load_grids(here / "store")
     path = tmp_path / "page.html"

@@ -5,9 +5,9 @@ from itertools import pairwise
 from statistics import fmean, stdev
 
 import pytest
+from report_tables import leaderboard
 from scipy import stats
 
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.row_data import Spread
 from mnerbench.reports.render.html.axes import round_values
 from mnerbench.reports.render.html.blocks import block_of

@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from report_tables import html_report, leaderboard
 
 from mnerbench.benchmark.results.manifest import load_grids
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
-from mnerbench.reports.analysis.leaderboard import leaderboard
 from mnerbench.reports.analysis.overview import overview, validation_sheet
-from mnerbench.reports.render.html.page import html_report, script_data
+from mnerbench.reports.render.html.page import script_data
 from mnerbench.reports.text.format import NONE, texts
 
 VOID = {"meta", "link", "img", "input", "br", "hr"}
