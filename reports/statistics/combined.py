@@ -1,4 +1,4 @@
-"""A t-test of the difference over seeds and tweets together."""
+"""A t-test of the difference over seeds and tweets together, which scipy does not have."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Effect sizes: differences in units of the standard deviation of runs.
 
-An effect of 1 means that the means are one standard deviation apart. Scores are fractions, one per seed.
+An effect of 1 means that the means are one standard deviation apart. Scores are fractions, one per seed. Scipy has no
+effect sizes; the noncentral t distribution is that of scipy.special.
 """
 
 from __future__ import annotations

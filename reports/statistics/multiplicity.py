@@ -1,4 +1,7 @@
-"""Adjustment of p-values for multiple tests."""
+"""Adjustment of p-values for multiple tests.
+
+Scipy has only adjustments for the false discovery rate (`scipy.stats.false_discovery_control`).
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 The statistic is the mean over seeds of the micro F1 of `a` minus that of `b`. Results are not rounded; a test that
 cannot be made has a reason instead of a p-value. docs/statistics.md describes how the coverage was measured.
+
+`scipy.stats.bootstrap` and `permutation_test` would call the statistic on the tweets of every resample; here, resamples
+are weights, and micro F1 of all runs is a matrix product. Neither gives the p-value of a percentile interval.
 """
 
 from __future__ import annotations
