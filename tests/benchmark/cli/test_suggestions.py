@@ -98,7 +98,7 @@ def answer(*words):
             [
                 "--set training.lr_encoder=3   # peak learning rate of the text encoder",
                 "--set training.lr_new=3   # learning rate of randomly initialised layers",
-                "--set training.lr_crf=3   # of CRF transitions",
+                "--set training.lr_crf=3   # learning rate of CRF transitions",
             ],
         ),
         (
