@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.datasets.corpus import Example
-from mnerbench.datasets.subsets import training_tweets
+from mnerbench.datasets.subsets import training_order
 from mnerbench.datasets.tagging import conll_spans
 
 _CONSEQUENCES = {
@@ -24,27 +25,34 @@ def empty_split_warnings(jobs: Sequence[Job], resources: LocalResources) -> Iter
         jobs: the jobs of a grid.
         resources: loads the tweets.
     """
-    # Per training set, not per run: a grid of a thousand runs has a handful of them.
+    # Per training set, not per run: runs of all methods share them.
     trained = {
         (job.spec.dataset.name, job.spec.dataset.train_tweets, job.spec.seed if job.spec.dataset.train_tweets else None)
         for job in jobs
     }
+    empty = cache(lambda name, seed: _leading_tweets_without_entity(resources.corpus(name)["train"], seed))
     for name, size, seed in sorted(trained, key=str):
-        train = training_tweets(resources.corpus(name)["train"], size, seed or 0)
-        if not _entities(train):
+        count = len(resources.corpus(name)["train"]) if size is None else size
+        if count <= empty(name, seed):
             title = name if size is None else f"{name} ({size:,} tweets, seed {seed})"
-            yield _sentence(title, "train", train)
+            yield _sentence(title, "train", count)
     scored = {(job.spec.dataset.name, split) for job in jobs for split in ("valid", "test")}
     transfer = {(ref.name, "test") for job in jobs for ref in job.spec.transfer}
     for name, split in sorted(scored | transfer):
         tweets = resources.corpus(name).splits.get(split)
-        if tweets is not None and not _entities(tweets):
-            yield _sentence(name, split, tweets)
+        if tweets is not None and not any(map(_has_entity, tweets)):
+            yield _sentence(name, split, len(tweets))
 
 
-def _sentence(title: str, split: str, tweets: Sequence[Example]) -> str:
-    return f"{title}: no entity in the {len(tweets):,} tweets of {split}: {_CONSEQUENCES[split]}"
+def _sentence(title: str, split: str, tweets: int) -> str:
+    return f"{title}: no entity in the {tweets:,} tweets of {split}: {_CONSEQUENCES[split]}"
 
 
-def _entities(tweets: Sequence[Example]) -> bool:
-    return any(conll_spans(example.labels) for example in tweets)
+def _leading_tweets_without_entity(train: Sequence[Example], seed: int | None) -> int:
+    """The size of the largest training subset of a seed without entities; the subsets of a seed are nested."""
+    order = range(len(train)) if seed is None else training_order(len(train), seed)
+    return next((count for count, index in enumerate(order) if _has_entity(train[index])), len(train))
+
+
+def _has_entity(tweet: Example) -> bool:
+    return bool(conll_spans(tweet.labels))
