@@ -71,13 +71,13 @@ def estimate(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> Estimate:
     """Count runs by state and estimate the remaining time."""
     by_identity = distinct_jobs(jobs)
     records = {identity: store.record(identity) for identity in by_identity}
-    learned = durations(records.values())
     blocked = {identity for identity, record in records.items() if record is None and store.is_blocked(identity)}
     pending = [
         job
         for identity, job in by_identity.items()
         if identity not in blocked and needs_run(records[identity], job, policy)
     ]
+    learned = durations(records.values() if pending else ())
     seconds = [mean for job in pending if (mean := learned.of(settings_of(job.spec))) is not None]
     status = [record.status for record in records.values() if record is not None]
     return Estimate(

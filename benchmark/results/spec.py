@@ -9,7 +9,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -32,6 +33,13 @@ class Frozen(BaseModel):
 
     # JSON has no infinity: it would be written as null and could not be read back.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy with changed fields; values of cached properties are not copied, since they may depend on them."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class Precision(StrEnum):
@@ -175,7 +183,7 @@ class RunSpec(Frozen):
             }
         )
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """First 16 hex digits of the sha256 of `content`."""
         text = json.dumps(self.content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from mnerbench.benchmark.results.damage import Damage, DamagedFileError, DamageLog, damage_of
 from mnerbench.benchmark.results.record import OtherRunError, OtherVersionError, Prediction, RunRecord, parse_record
+from mnerbench.benchmark.results.record_cache import RecordCache, record_state
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.benchmark.results.stored_files import (
     ASIDE,
     parse_stored,
     predictions_name,
     read_stored,
+    require_identity,
     run_folder,
     set_aside,
     store_path,
@@ -32,7 +34,7 @@ _MOST_PREDICTIONS = 4 << 30  # bytes
 
 
 class RunStore:
-    """A results folder. Reading never changes it.
+    """A results folder. Reading never changes it; a record is parsed again only if its file has changed.
 
     Attributes:
         damage: damaged files met while reading.
@@ -41,6 +43,7 @@ class RunStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.damage = DamageLog()
+        self._root, self._cache = os.fspath(root), RecordCache()
 
     def path(self, *parts: str) -> Path:
         """A path in the folder, after checking that no link leads out of the folder.
@@ -64,7 +67,7 @@ class RunStore:
         Raises:
             StoreError: As for `folder`.
         """
-        self.folder(identity)
+        require_identity(identity)
         return self.path(identity, "record.json")
 
     def record(self, identity: str) -> RunRecord | None:
@@ -84,6 +87,9 @@ class RunStore:
         Raises:
             DamagedFileError: The file is not a record of this run and version, or cannot be read.
         """
+        state = record_state(self._root, identity)
+        if (cached := self._cache.get(identity, state)) is not None:
+            return cached
         path = self.root / identity / "record.json"
         try:
             path = self.record_path(identity)
@@ -93,12 +99,14 @@ class RunStore:
         if content is None:
             return None
         try:
-            return parse_record(content, identity)
+            record = parse_record(content, identity)
         except ValueError as error:
             replaceable = not isinstance(error, OtherRunError | OtherVersionError)
             rerun = f", or let `benchmark run` repeat the run; it keeps this file as record.json{ASIDE}"
             remedy = f"move the folder away; the run is then missing{rerun if replaceable else ''}"
             raise DamagedFileError(Damage(path, str(error), remedy, identity, replaceable=replaceable)) from error
+        self._cache.put(identity, state, record)
+        return record
 
     def records(self) -> Iterator[RunRecord]:
         """All readable records, ordered by folder name; `damage` lists the others."""
@@ -186,7 +194,7 @@ class RunStore:
         Raises:
             StoreError: There is no such split or view, or as for `folder`.
         """
-        self.folder(identity)
+        require_identity(identity)
         return self.path(identity, "predictions", f"{predictions_name(split, view)}.jsonl")
 
     def tally_path(self, identity: str, split: str, view: str) -> Path:
@@ -195,7 +203,7 @@ class RunStore:
         Raises:
             StoreError: As for `predictions_path`.
         """
-        self.folder(identity)
+        require_identity(identity)
         return self.path(identity, "tallies", f"{predictions_name(split, view)}.safetensors")
 
     def save_predictions(self, identity: str, split: str, view: str, predictions: Iterable[Prediction]) -> Path:

@@ -70,9 +70,18 @@ def run_folder(root: Path, identity: str) -> Path:
     Raises:
         StoreError: The identity is malformed, or a link leads out of the results folder.
     """
+    require_identity(identity)
+    return store_path(root, identity)
+
+
+def require_identity(identity: str) -> None:
+    """Check the form of an identity.
+
+    Raises:
+        StoreError: The identity is malformed.
+    """
     if not is_identity(identity):
         raise StoreError(f"{one_line(identity)!r}: not the identity of a run (16 hexadecimal digits){_AWAY}")
-    return store_path(root, identity)
 
 
 def predictions_name(split: str, view: str) -> str:
