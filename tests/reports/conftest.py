@@ -1,4 +1,4 @@
-"""Records and grids by hand: a score is written down, not computed."""
+"""Hand-made records and manifests with given scores."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ ENCODER = EncoderRef(name="bert-base", digest="e" * 64)
 
 
 class Make:
-    """Specs, records and grids with what a test names and defaults for the rest."""
+    """Specs, records and manifests with the fields of a test and defaults for the others."""
 
     training = TrainingSettings(epochs=2)
 
@@ -69,7 +69,7 @@ class Make:
 
 
 class Look:
-    """Finds in tables what a test is about; exactly one, or it fails."""
+    """Lookups in tables, which fail unless there is exactly one result."""
 
     def only(self, tables):
         """The one table."""
@@ -78,8 +78,8 @@ class Look:
 
     def row(self, table, method, view="t"):
         """The one row of a method in a view."""
-        (found,) = [one for one in table.rows if (one.method, one.view) == (method, view)]
-        return found
+        (match,) = [row for row in table.rows if (row.method, row.view) == (method, view)]
+        return match
 
     def warned(self, table, text):
         """The warnings that say something."""
@@ -88,13 +88,13 @@ class Look:
 
 @pytest.fixture
 def look():
-    """A finder in tables."""
+    """Lookups in tables."""
     return Look()
 
 
 @pytest.fixture
 def make():
-    """A maker of specs, records and grids."""
+    """A factory of specs, records and manifests."""
     return Make()
 
 

@@ -1,4 +1,4 @@
-"""Transfer, growing training sets, costs and what pictures do inside a method."""
+"""Transfer, growing training sets, costs, and the effect of pictures inside a method."""
 
 import pytest
 from report_tables import leaderboard
@@ -14,11 +14,11 @@ def moved(make, method, here, there, values, transferred):
     """Runs trained on one dataset and scored on two."""
     other = DatasetRef(name=there, fingerprints={"train": "x", "test": f"of {there}"})
     records = []
-    for seed, (own, far) in enumerate(zip(values, transferred, strict=True)):
-        spec = make.spec(method, seed, dataset=here).with_transfer([other])
-        made = make.record(spec, own)
-        metrics = {**made.metrics, f"test@{there}": {"t": make.scores(far)}}
-        records.append(made.model_copy(update={"metrics": metrics}))
+    for seed, (near, far) in enumerate(zip(values, transferred, strict=True)):
+        spec = make.spec(method, seed, dataset=here).also_on([other])
+        record = make.record(spec, near)
+        metrics = {**record.metrics, f"test@{there}": {"t": make.scores(far)}}
+        records.append(record.model_copy(update={"metrics": metrics}))
     return records
 
 
@@ -47,12 +47,12 @@ def test_a_transfer_is_tested_against_the_baseline_on_the_same_pair(make, look):
 
 def changed(make, records, **prints):
     """The same runs on a dataset of the same name with other content."""
-    found = []
+    records_changed = []
     for record in records:
         data = record.spec.dataset.model_copy(update={"fingerprints": {**record.spec.dataset.fingerprints, **prints}})
         spec = record.spec.model_copy(update={"dataset": data})
-        found.append(record.model_copy(update={"spec": spec, "identity": spec.identity}))
-    return found
+        records_changed.append(record.model_copy(update={"spec": spec, "identity": spec.identity}))
+    return records_changed
 
 
 def test_datasets_that_differ_in_dev_alone_never_share_a_column(make):
@@ -134,16 +134,17 @@ def test_costs_are_means_over_runs_and_the_test_time_is_of_one_view(make, look):
     assert "| bert   |          90.0 |   2.50 |    108.0 M |" in markdown_report(leaderboard(records, []))
 
 
-def diagnosed(own, additive, distance):
-    """What a run wrote down: correct ones of 100 entities."""
-    counts = [CountsModel(correct=n, predicted=100, gold=100) for n in (own, additive)]
+def diagnosed(f1, additive, distance):
+    """The diagnosis of a run on 100 entities, with numbers of correct ones."""
+    counts = [CountsModel(correct=n, predicted=100, gold=100) for n in (f1, additive)]
     return Diagnosed(tweets=64, own=counts[0], additive=counts[1], distance=distance, norm=10.0)
 
 
 def test_the_effect_of_pictures_is_paired_by_seed(make, look):
-    found = [diagnosed(70, 65, 2.0), diagnosed(72, 68, 4.0)]
+    diagnoses = [diagnosed(70, 65, 2.0), diagnosed(72, 68, 4.0)]
     records = [
-        make.record(make.spec("umt", seed), {"it": 0.7, "t": 0.6}, diagnosis=one) for seed, one in enumerate(found)
+        make.record(make.spec("umt", seed), {"it": 0.7, "t": 0.6}, diagnosis=diagnosis)
+        for seed, diagnosis in enumerate(diagnoses)
     ]
     table = look.only(leaderboard(records, []))
     effect = look.row(table, "umt", "it").effect
@@ -157,7 +158,9 @@ def test_the_effect_of_pictures_is_paired_by_seed(make, look):
 
 
 def test_runs_that_looked_at_other_samples_are_not_averaged(make, look):
-    found = [diagnosed(70, 65, 2.0), diagnosed(70, 65, 2.0).model_copy(update={"tweets": 32}), None]
-    for some in (found[:2], found[::2]):
-        records = [make.record(make.spec("umt", seed), {"it": 0.7}, diagnosis=one) for seed, one in enumerate(some)]
+    diagnoses = [diagnosed(70, 65, 2.0), diagnosed(70, 65, 2.0).model_copy(update={"tweets": 32}), None]
+    for some in (diagnoses[:2], diagnoses[::2]):
+        records = [
+            make.record(make.spec("umt", seed), {"it": 0.7}, diagnosis=diagnosis) for seed, diagnosis in enumerate(some)
+        ]
         assert look.row(look.only(leaderboard(records, [])), "umt", "it").effect is None

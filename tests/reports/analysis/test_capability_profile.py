@@ -22,20 +22,20 @@ TEXT, FULL = ceiling(0.7, 0.7), ceiling(0.9, 0.6)
 
 def probe(make, dataset, scores, *, blind=False):
     """Two seeds of a text-only method and of one with pictures, on a probe."""
-    own = {"t": TEXT, "it": TEXT if blind else FULL}
+    ceilings = {"t": TEXT, "it": TEXT if blind else FULL}
     data = {"dataset": dataset, "captions": "drawn"}
     records = make.seeds("bert-crf", [0.7, 0.7], dataset=dataset)
     records = [record.model_copy(update={"ceilings": {"t": TEXT}}) for record in records]
-    made = [make.record(make.spec("ita-ga", seed, **data), scores, ceilings=own) for seed in (0, 1)]
-    return records + made
+    with_pictures = [make.record(make.spec("ita-ga", seed, **data), scores, ceilings=ceilings) for seed in (0, 1)]
+    return records + with_pictures
 
 
 def test_rows_have_the_ceiling_of_their_view(make, look):
     records = probe(make, "probe-object", {"it": 0.8, "t": 0.7, "it-shuffled": 0.65})
     table = look.only(leaderboard(records, [], "bert-crf"))
-    own, none, wrong = (look.row(table, "ita-ga", view) for view in ("it", "t", "it-shuffled"))
-    assert (own.ceiling, none.ceiling, wrong.ceiling) == (FULL, TEXT, TEXT)
-    assert own.headroom == pytest.approx(0.5)
+    own_picture, none, wrong = (look.row(table, "ita-ga", view) for view in ("it", "t", "it-shuffled"))
+    assert (own_picture.ceiling, none.ceiling, wrong.ceiling) == (FULL, TEXT, TEXT)
+    assert own_picture.headroom == pytest.approx(0.5)
     assert (none.headroom, wrong.headroom, look.row(table, "bert-crf").headroom) == (None, None, None)
     assert table.conditions.ceilings == (
         (

@@ -1,4 +1,4 @@
-"""Which tweets methods differ on, and their answers: by hand, from stored predictions."""
+"""Tweets on which methods differ, and the predictions of each, from hand-made stores."""
 
 import pytest
 
@@ -19,7 +19,7 @@ RIGHT, WRONG = ("B-PER", "O"), ("B-LOC", "O")
 
 @pytest.fixture
 def folder(make, tmp_path):
-    """Two methods of two seeds; which of the four tweets each gets right is written in ones and noughts."""
+    """Two methods of two seeds; a digit per tweet and seed, 1 for a correct prediction."""
     store = RunStore(tmp_path)
     answers = {
         ("bert-crf", "t"): ["1100", "1000"],
@@ -50,36 +50,36 @@ def folder(make, tmp_path):
         fingerprint=data.fingerprints["test"],
         train_fingerprint="t",
         train_size=1,
-        tweets=tuple(ScoredTweet(id=one.id, words=one.words, image_id=one.image_id) for one in TWEETS),
+        tweets=tuple(ScoredTweet(id=tweet.id, words=tweet.words, image_id=tweet.image_id) for tweet in TWEETS),
         train_entities=(),
     )
     save_split(split_path(tmp_path, data, data, "test"), described)
     return store, records
 
 
-def standing(folder):
+def group_correctness(folder):
     store, records = folder
     [group] = group_runs(gather(records, []), [])
     return correctness_of(group, store, PredictionStatsStore(store))
 
 
 def test_who_is_right_where(folder):
-    found = standing(folder)
-    assert (found.seed, set(found.correct)) == (0, {("bert-crf", "t"), ("umt", "it"), ("umt", "t")})
-    assert found.correct["bert-crf", "t"].tolist() == [True, True, False, False]
-    assert found.correct_seeds["bert-crf", "t"].tolist() == [2, 1, 0, 0]
-    assert found.share(("bert-crf", "t")).tolist() == [1.0, 0.5, 0.0, 0.0]
+    correctness = group_correctness(folder)
+    assert (correctness.seed, set(correctness.correct)) == (0, {("bert-crf", "t"), ("umt", "it"), ("umt", "t")})
+    assert correctness.correct["bert-crf", "t"].tolist() == [True, True, False, False]
+    assert correctness.correct_seeds["bert-crf", "t"].tolist() == [2, 1, 0, 0]
+    assert correctness.share(("bert-crf", "t")).tolist() == [1.0, 0.5, 0.0, 0.0]
 
 
 def test_contested_tweets_are_those_with_right_and_wrong_answers(folder):
-    found = standing(folder)
-    assert found.contested(10) == [1, 2]
-    assert found.contested(1) == [1]
-    assert found.contested(0) == []
+    correctness = group_correctness(folder)
+    assert correctness.contested(10) == [1, 2]
+    assert correctness.contested(1) == [1]
+    assert correctness.contested(0) == []
 
 
 def test_answers_are_those_of_the_shown_seed(folder):
-    cases = standing(folder).cases([1])
+    cases = group_correctness(folder).cases([1])
     [case] = cases.cases
     assert (case.tweet.id, case.gold, cases.tweets) == ("1", (Span(0, 1, "PER"),), 4)
     answer = case.answers["bert-crf", "t"]
@@ -89,13 +89,13 @@ def test_answers_are_those_of_the_shown_seed(folder):
 
 def test_only_the_tweets_that_are_shown_are_read(folder):
     store, records = folder
-    found = standing(folder)
+    correctness = group_correctness(folder)
     path = store.folder(records[0].identity) / "predictions" / "test.t.jsonl"
     lines = path.read_text().split("\n")
     path.write_text("\n".join([lines[0], "damaged", *lines[2:]]))
-    assert found.cases([0, 2]).cases[0].gold == (Span(0, 1, "PER"),)
+    assert correctness.cases([0, 2]).cases[0].gold == (Span(0, 1, "PER"),)
     with pytest.raises(StoreError, match=r"test\.t\.jsonl:2: not a prediction"):
-        found.cases([1])
+        correctness.cases([1])
 
 
 def test_without_a_description_or_a_common_seed_nobody_knows(folder, make):
@@ -104,4 +104,4 @@ def test_without_a_description_or_a_common_seed_nobody_knows(folder, make):
     assert correctness_of(group, store, PredictionStatsStore(store)) is None
     for path in (store.root / "splits").iterdir():
         path.unlink()
-    assert standing(folder) is None
+    assert group_correctness(folder) is None

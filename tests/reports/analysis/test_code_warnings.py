@@ -1,4 +1,4 @@
-"""What tables say of the code that computed their runs."""
+"""Warnings of tables about the code that computed their runs."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ NEW, OLD = {"head": "1", "maf": "1"}, {"head": "1", "maf": "0"}
 
 @pytest.fixture
 def warned(make):
-    """Warnings of a table of some runs: method to the code of each seed."""
+    """Returns the warnings of a table, from the code of each seed by method."""
 
-    def made(codes, installed=None):
-        grids = [make.grid([make.spec(name, seed) for name, own in codes.items() for seed in range(len(own))])]
+    def warnings_of(codes, installed=None):
+        grids = [make.grid([make.spec(name, seed) for name, seeds in codes.items() for seed in range(len(seeds))])]
         records = [
             make.record(make.spec(name, seed), 0.7 + seed / 100, code=code)
-            for name, own in codes.items()
-            for seed, code in enumerate(own)
+            for name, seeds in codes.items()
+            for seed, code in enumerate(seeds)
         ]
-        [one] = analyse(records, grids, installed=installed or {})
-        return [text for text in one.table.warnings if "code" in text]
+        [analysed] = analyse(records, grids, installed=installed or {})
+        return [text for text in analysed.table.warnings if "code" in text]
 
-    return made
+    return warnings_of
 
 
 def test_nothing_is_said_of_runs_of_the_installed_code(warned):

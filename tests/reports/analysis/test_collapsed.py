@@ -1,4 +1,4 @@
-"""A method whose runs predict no entity is named, and neither ranked nor judged."""
+"""Methods whose runs predict no entity: named, but neither ranked nor judged."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 
 @pytest.fixture
 def silent(make):
-    """Records of runs that predict nothing, as they have always been stored."""
+    """Returns records of runs that predict nothing, in the stored form of all versions."""
 
-    def made(method, seeds, view="t"):
+    def silent_records(method, seeds, view="t"):
         records = []
         for record in make.seeds(method, [{view: 0.0}] * seeds):
             metrics = {
@@ -35,7 +35,7 @@ def silent(make):
             records.append(record.model_copy(update={"metrics": metrics}))
         return records
 
-    return made
+    return silent_records
 
 
 def test_all_seeds(make, silent, look):

@@ -1,4 +1,4 @@
-"""What tallies add to tables: slices, mistakes, agreement, tests over tweets; by hand."""
+"""Slices, error types, agreement and tests over tweets, from hand-made prediction stats."""
 
 import numpy as np
 import pytest
@@ -16,24 +16,24 @@ from mnerbench.reports.text.format import NONE
 BASE, GOOD = [0.5, 0.52, 0.54], [0.7, 0.72, 0.71]
 
 
-def tally(seed, right, slices=("seen", "unseen")):
+def stats(seed, right, slices=("seen", "unseen")):
     """Four tweets with two gold entities each; the first `right` are found, and `seed` spurious ones besides."""
     tweets = np.array([[min(2, max(0, right - 2 * n)), 2 + (seed if n == 0 else 0), 2] for n in range(4)], np.int32)
-    found = np.arange(8) < right
+    detected = np.arange(8) < right
     counts = {name: Counts(right // 2, 4 + seed, 4) for name in slices}
     return PredictionStats(
-        tweets, found, counts, {kind: seed if kind is ErrorType.SPURIOUS else 0 for kind in ErrorType}
+        tweets, detected, counts, {kind: seed if kind is ErrorType.SPURIOUS else 0 for kind in ErrorType}
     )
 
 
-def tallies(**right):
-    """By method: how many entities each seed finds."""
-    return lambda record, split, view: tally(record.spec.seed, right[record.spec.method.replace("-", "_")])
+def stats_by_method(**right):
+    """Returns stats by record, from the number of entities that a method finds."""
+    return lambda record, split, view: stats(record.spec.seed, right[record.spec.method.replace("-", "_")])
 
 
 def test_slices_and_mistakes_are_means_over_seeds(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
-    table = look.only(leaderboard(records, [], "bert-crf", stats_of=tallies(bert_crf=4, bert=6)))
+    table = look.only(leaderboard(records, [], "bert-crf", stats_of=stats_by_method(bert_crf=4, bert=6)))
     row = look.row(table, "bert")
     assert row.slices["seen"] == pytest.approx(np.mean([2 * 3 / (4 + seed + 4) for seed in range(3)]))
     assert row.mistakes["spurious"] == 1.0
@@ -46,7 +46,7 @@ def test_slices_and_mistakes_are_means_over_seeds(make, look):
 
 def test_a_slice_without_gold_entities_in_some_run_has_no_score(make, look):
     def some(record, split, view):
-        return tally(0, 4, ("seen",) if record.spec.seed else ("seen", "unseen"))
+        return stats(0, 4, ("seen",) if record.spec.seed else ("seen", "unseen"))
 
     table = look.only(leaderboard(make.seeds("bert", GOOD), [], stats_of=some))
     assert set(look.row(table, "bert").slices) == {"seen"}
@@ -54,7 +54,7 @@ def test_a_slice_without_gold_entities_in_some_run_has_no_score(make, look):
 
 def test_a_run_without_a_tally_leaves_the_row_without(make, look):
     def some(record, split, view):
-        return tally(0, 4) if record.spec.seed else None
+        return stats(0, 4) if record.spec.seed else None
 
     row = look.row(look.only(leaderboard(make.seeds("bert", GOOD), [], stats_of=some)), "bert")
     assert (row.slices, row.mistakes) == ({}, {})
@@ -62,8 +62,8 @@ def test_a_run_without_a_tally_leaves_the_row_without(make, look):
 
 def test_both_sources_of_variance_are_tested_with_the_tweets(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
-    table = look.only(leaderboard(records, [], "bert-crf", stats_of=tallies(bert_crf=4, bert=6)))
-    a, b = (np.stack([tally(seed, right).tweets for seed in range(3)]) for right in (6, 4))
+    table = look.only(leaderboard(records, [], "bert-crf", stats_of=stats_by_method(bert_crf=4, bert=6)))
+    a, b = (np.stack([stats(seed, right).tweets for seed in range(3)]) for right in (6, 4))
     assert look.row(table, "bert").comparison.both == combined_t(a, b)
     plain = look.only(leaderboard(records, [], "bert-crf"))
     assert look.row(plain, "bert").comparison.both is None
@@ -71,11 +71,11 @@ def test_both_sources_of_variance_are_tested_with_the_tweets(make, look):
 
 def test_runs_on_other_gold_are_not_tested_over_tweets(make, look):
     def other(record, split, view):
-        made = tally(0, 4)
+        of_run = stats(0, 4)
         return (
-            made
+            of_run
             if record.spec.method == "bert"
-            else PredictionStats(made.tweets + 1, made.gold_found, made.slices, made.error_counts)
+            else PredictionStats(of_run.tweets + 1, of_run.found, of_run.slices, of_run.mistakes)
         )
 
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
@@ -83,20 +83,20 @@ def test_runs_on_other_gold_are_not_tested_over_tweets(make, look):
     assert look.row(table, "bert").comparison.both is None
 
 
-def details(seeds, found):
+def details(seeds, detected):
     """Which of four gold entities each seed finds."""
-    return Details(tuple(seeds), np.zeros((len(seeds), 1, 3), np.int32), np.array(found, bool), {}, {}, {})
+    return Details(tuple(seeds), np.zeros((len(seeds), 1, 3), np.int32), np.array(detected, bool), {}, {}, {})
 
 
 def test_agreement_is_over_the_seeds_that_all_have():
     a = details([0, 1], [[1, 1, 0, 0], [1, 0, 0, 0]])
     b = details([1, 2], [[0, 1, 1, 0], [1, 1, 1, 1]])
-    found = agreement({"a": a, "b": b})
-    assert found.seeds == (1,)
-    assert found.found == {"a": 0.25, "b": 0.5}
-    assert found.beyond == {"a": {"b": 0.25}, "b": {"a": 0.5}}
-    assert found.together == 0.75
-    assert order_of(found) == ["b", "a"]
+    overlap = agreement({"a": a, "b": b})
+    assert overlap.seeds == (1,)
+    assert overlap.found == {"a": 0.25, "b": 0.5}
+    assert overlap.beyond == {"a": {"b": 0.25}, "b": {"a": 0.5}}
+    assert overlap.together == 0.75
+    assert order_of(overlap) == ["b", "a"]
 
 
 def test_one_method_or_no_common_seed_agree_on_nothing():
@@ -108,7 +108,7 @@ def test_one_method_or_no_common_seed_agree_on_nothing():
 
 def test_the_table_says_what_all_find_together(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
-    table = look.only(leaderboard(records, [], "bert-crf", stats_of=tallies(bert_crf=4, bert=6)))
+    table = look.only(leaderboard(records, [], "bert-crf", stats_of=stats_by_method(bert_crf=4, bert=6)))
     assert table.agreement.beyond == {"bert": {"bert-crf": 0.25}, "bert-crf": {"bert": 0.0}}
     assert "both methods together find 75.00 % of the gold entities, the best of them alone 75.00 %" in markdown_report(
         [table]

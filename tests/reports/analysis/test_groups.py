@@ -1,4 +1,4 @@
-"""Which runs share a table, under which conditions, in which order."""
+"""Grouping of runs into tables, their conditions and their order."""
 
 import random
 
@@ -58,9 +58,9 @@ def test_methods_over_words_stand_beside_every_encoder_with_the_same_training(ma
         ],
         [],
     )
-    known = [(t.conditions.dataset, t.conditions.encoder, t.conditions.word_vectors) for t in tables]
+    conditions = [(t.conditions.dataset, t.conditions.encoder, t.conditions.word_vectors) for t in tables]
     vectors = ("random word vectors (random-v1)",)
-    assert known == [
+    assert conditions == [
         ("made15", "bert-base", vectors),
         ("made15", "bert-base", ()),
         ("made15", "other-bert", vectors),
@@ -128,8 +128,8 @@ def test_the_same_text_read_with_other_types_is_another_row(make, look):
         spec = make.spec("bert", seed)
         records.append(make.record(spec.model_copy(update={"dataset": typed}), 0.8))
     table = look.only(leaderboard(records, []))
-    found = sorted((r.method, r.done) for r in table.rows)
-    assert found == [('bert (types=["PER", "LOC"])', 2), ("bert (types=[])", 2)]
+    rows = sorted((r.method, r.done) for r in table.rows)
+    assert rows == [('bert (types=["PER", "LOC"])', 2), ("bert (types=[])", 2)]
 
 
 def test_other_captions_are_another_row(make, look):
@@ -165,7 +165,7 @@ def test_one_run_asked_for_by_two_suites_stands_in_both_under_its_names(make):
     spec = make.spec("bert-crf")
     alias, paper = make.spec("text-only", family="bert-crf"), make.spec("bert-crf", protocol="paper")
     assert spec.identity == alias.identity == paper.identity
-    grids = [make.grid([one], suite=str(n)) for n, one in enumerate((spec, alias, paper))]
+    grids = [make.grid([planned], suite=str(n)) for n, planned in enumerate((spec, alias, paper))]
     equal, papers = leaderboard([make.record(spec, 0.7)], grids)
     assert [r.method for r in equal.rows] == ["bert-crf", "text-only"]
     assert (papers.conditions.protocol, [r.method for r in papers.rows]) == ("paper", ["bert-crf"])
@@ -184,16 +184,16 @@ def test_conditions_come_from_specs_and_records(make, look):
     spec = make.spec("ita-ga", 0, captions="blip2")
     records.append(make.record(spec, {"it": 0.7}, **{**facts, "policies": policies}))
     table = look.only(leaderboard(records, [make.grid([r.spec for r in records])]))
-    known = table.conditions
-    assert known.fingerprints == {"train": "train of made15", "test": "of made15"}
-    assert known.gold == {"conlleval": 10_000, "strict-iob2": 10_000, "umt": 10_000}
-    assert (known.protocol, known.encoder, known.encoder_digest) == ("equal", "bert-base", "e" * 64)
-    assert known.training == make.training.model_dump(mode="json")
-    assert known.inputs == ("captions blip2 (cccccccccccc)",)
-    assert known.policies == ("contexts_cut 4 (ita-ga)", "stray_inside_keep 186")
-    assert (known.hardware, known.software) == (("a CPU, 2 threads",), ("torch 2.6, commit abc",))
-    assert known.suites == {"mine": "A suite"}
-    assert "test is scored once" in known.selection
+    conditions = table.conditions
+    assert conditions.fingerprints == {"train": "train of made15", "test": "of made15"}
+    assert conditions.gold == {"conlleval": 10_000, "strict-iob2": 10_000, "umt": 10_000}
+    assert (conditions.protocol, conditions.encoder, conditions.encoder_digest) == ("equal", "bert-base", "e" * 64)
+    assert conditions.training == make.training.model_dump(mode="json")
+    assert conditions.inputs == ("captions blip2 (cccccccccccc)",)
+    assert conditions.policies == ("contexts_cut 4 (ita-ga)", "stray_inside_keep 186")
+    assert (conditions.hardware, conditions.software) == (("a CPU, 2 threads",), ("torch 2.6, commit abc",))
+    assert conditions.suites == {"mine": "A suite"}
+    assert "test is scored once" in conditions.selection
     assert look.warned(table, "not the content of its card")
 
 

@@ -1,4 +1,4 @@
-"""The leaderboard from hand-made records: what is ranked, compared, listed and warned about."""
+"""The leaderboard from hand-made records: ranks, comparisons, missing runs and warnings."""
 
 import statistics
 
@@ -38,10 +38,10 @@ def test_a_complete_table(make, look):
 def test_the_comparison_is_welch_and_paired_t_of_the_seeds(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
     table = look.only(leaderboard(records, [], "bert-crf"))
-    found, a, b = look.row(table, "bert").comparison, dict(enumerate(GOOD)), dict(enumerate(BASE))
-    assert found.welch == welch_t(a, b)
-    assert found.paired == paired_t(a, b)
-    assert (found.holm, found.judged.family) == (found.welch.p, 1)
+    comparison, a, b = look.row(table, "bert").comparison, dict(enumerate(GOOD)), dict(enumerate(BASE))
+    assert comparison.welch == welch_t(a, b)
+    assert comparison.paired == paired_t(a, b)
+    assert (comparison.holm, comparison.judged.family) == (comparison.welch.p, 1)
     assert look.row(table, "bert-crf").baseline
     assert look.row(table, "bert-crf").comparison is None
 
@@ -134,8 +134,8 @@ def test_a_best_but_incomplete_row_does_not_push_others_down(make, look):
 
 def test_without_a_grid_the_records_are_what_is_expected(make, look):
     records = [*make.seeds("bert-crf", [0.7, 0.71]), make.failed(make.spec("bert-crf", 2))]
-    found = look.row(look.only(leaderboard(records, [])), "bert-crf")
-    assert (found.done, found.expected, found.failed, found.state) == (2, 3, 1, RowState.INCOMPLETE)
+    row = look.row(look.only(leaderboard(records, [])), "bert-crf")
+    assert (row.done, row.expected, row.failed, row.state) == (2, 3, 1, RowState.INCOMPLETE)
 
 
 def test_records_that_no_grid_knows_are_shown_too(make, look):
@@ -186,9 +186,9 @@ def test_a_record_of_a_time_before_a_scorer_is_incomplete_under_it(make, look):
     old = make.record(make.spec("bert-crf", 0), metrics={"test": {"t": {"conlleval": make.score(0.7)}}})
     records = [old, make.record(make.spec("bert-crf", 1), 0.7)]
     assert look.only(leaderboard(records, [])).rows[0].scorers == {}
-    found = look.only(leaderboard(records, [], scorer="umt")).rows[0]
-    assert (found.done, found.expected, found.state) == (1, 2, RowState.INCOMPLETE)
-    assert "1 done without this view or scorer" in found.reason
+    row = look.only(leaderboard(records, [], scorer="umt")).rows[0]
+    assert (row.done, row.expected, row.state) == (1, 2, RowState.INCOMPLETE)
+    assert "1 done without this view or scorer" in row.reason
 
 
 # --- The baseline ---------------------------------------------------------------------------------------------------
@@ -229,19 +229,19 @@ def test_a_baseline_with_pictures_stands_in_the_view_that_picked_its_epochs(make
 def test_one_run_has_no_spread_and_no_test(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", [0.75])
     table = look.only(leaderboard(records, [], "bert-crf"))
-    found = look.row(table, "bert")
-    assert (found.f1.std, found.f1.best) == (None, 0.75)
-    assert found.comparison.welch.difference == pytest.approx(0.75 - statistics.fmean(BASE))
-    assert (found.comparison.welch.p, found.comparison.holm, found.comparison.paired.p) == (None, None, None)
+    row = look.row(table, "bert")
+    assert (row.f1.std, row.f1.best) == (None, 0.75)
+    assert row.comparison.welch.difference == pytest.approx(0.75 - statistics.fmean(BASE))
+    assert (row.comparison.welch.p, row.comparison.holm, row.comparison.paired.p) == (None, None, None)
     assert look.warned(table, "down to 1")
 
 
 def test_counting_methods_are_ranked_but_never_tested(make, look):
     records = make.seeds("bert-crf", BASE) + make.seeds("majority", [0.3])
     table = look.only(leaderboard(records, [], "bert-crf"))
-    found = look.row(table, "majority")
-    assert (found.rank, found.deterministic, found.comparison) == (2, True, None)
-    assert (found.costs.train_seconds, found.costs.parameters) == (None, {})
+    row = look.row(table, "majority")
+    assert (row.rank, row.deterministic, row.comparison) == (2, True, None)
+    assert (row.costs.train_seconds, row.costs.parameters) == (None, {})
     assert not look.warned(table, "seeds")
 
 
@@ -254,9 +254,9 @@ def test_a_counting_method_under_two_protocols_is_one_run_in_every_table(make, l
         make.grid([paper, *trained[2:]], suite="paper"),
     ]
     records = [make.record(equal, 0.3), *(make.record(spec, 0.7 + spec.seed / 100) for spec in trained[:2])]
-    both = grids[1].merged_with(grids[0].model_copy(update={"suite": "paper"}))
-    for asked in (grids, [both]):
-        tables = leaderboard(records, asked, "bert-crf")
+    both = grids[1].over(grids[0].model_copy(update={"suite": "paper"}))
+    for manifests in (grids, [both]):
+        tables = leaderboard(records, manifests, "bert-crf")
         assert [table.conditions.protocol for table in tables] == ["equal", "paper"]
         for table in tables:
             assert (look.row(table, "majority").done, look.row(table, "majority").expected) == (1, 1)

@@ -1,4 +1,4 @@
-"""Which row a user means by a name."""
+"""Names of rows."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Published numbers and arithmetic: sums, means of parts, recalls of whole mentions, what the text computes."""
+"""Published numbers and arithmetic: sums, means of parts, recalls of whole mentions, results of the papers' texts."""
 
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
@@ -60,8 +60,8 @@ def test_the_whole_lies_between_its_parts(part):
 
 def test_the_seen_lie_between_the_ambiguous_and_the_others():
     for row in published_table("can-images-help/table6").rows:
-        seen, _, ambiguous, other = row.values[:4]
-        assert ambiguous < seen < other
+        seen_f1, _, ambiguous, other = row.values[:4]
+        assert ambiguous < seen_f1 < other
 
 
 def test_which_recalls_on_twitter17_cannot_be_those_of_one_run():
@@ -71,8 +71,8 @@ def test_which_recalls_on_twitter17_cannot_be_those_of_one_run():
     for table, cell in cells():
         scope = cell.scope
         if (scope.kind, scope.metric, scope.dataset) == (Kind.ONE_RUN, Metric.RECALL, "twitter17"):
-            found = (cell.value * mentions / 100).to_integral_value(ROUND_HALF_UP)
-            if abs(100 * found / mentions - cell.value) > half(cell.value):
+            entities = (cell.value * mentions / 100).to_integral_value(ROUND_HALF_UP)
+            if abs(100 * entities / mentions - cell.value) > half(cell.value):
                 odd.add((table.id.partition("/")[0], cell.row.system, str(cell.value)))
     assert odd == {
         ("maf", "w/o CA + CM", "84.30"),
@@ -93,12 +93,12 @@ def test_the_best_of_five_is_no_less_than_their_mean():
     best = published_table("ita/table2").rows[-1]
     mean = published_table("ita/table1").rows[8]
     assert best.method == mean.method == "ita-all+cva"
-    for place, value in enumerate(best.values):
-        assert value >= max(mean.values[2 * place : 2 * place + 2])
+    for index, value in enumerate(best.values):
+        assert value >= max(mean.values[2 * index : 2 * index + 2])
 
 
 def test_what_the_text_says_of_maf_table_3_follows_from_it():
     """§4.6: training 14.91 % and 14.21 % faster, testing 14.61 % and 13.23 %."""
     umt, maf = (row.values[:4] for row in published_table("maf/table3").rows)
     faster = [round(100 * (1 - ours / theirs), 2) for theirs, ours in zip(umt, maf, strict=True)]
-    assert [str(one) for one in faster] == ["14.91", "14.61", "14.21", "13.23"]
+    assert [str(ratio) for ratio in faster] == ["14.91", "14.61", "14.21", "13.23"]

@@ -1,4 +1,4 @@
-"""Published numbers against each other: what contradicts has a note, and every such note is needed and true."""
+"""Published numbers against each other: every contradiction has a note, and every such note is necessary and true."""
 
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
@@ -22,7 +22,7 @@ def harmonic(p, r):
 
 
 def cells(*kinds):
-    """(table, cell) of all papers; of some kinds only, or of all but differences."""
+    """(table, cell) of all papers, of some kinds or of all except differences."""
     for table in TABLES.values():
         for cell in table.cells():
             if cell.scope.kind in kinds if kinds else cell.scope.kind is not Kind.DIFFERENCE:
@@ -34,7 +34,7 @@ def name(table, cell):
 
 
 def noted(against):
-    """Text by cell of the notes that claim such a contradiction."""
+    """Notes that claim such a contradiction, by cell."""
     return {
         name(table, cell): note.text
         for table in TABLES.values()
@@ -45,14 +45,14 @@ def noted(against):
 
 
 def trios():
-    """Precision, recall and F1 of the same mentions of the same row."""
-    found = defaultdict(dict)
+    """Precision, recall and F1 of the same mentions in a row."""
+    by_row = defaultdict(dict)
     for table, cell in cells():
         scope = cell.scope
         if scope.metric in PARTS:
             key = (table.id, cell.row.section, cell.row.system, scope.dataset, scope.type, scope.slice, scope.split)
-            found[key][scope.metric] = (table, cell)
-    return [[trio[part] for part in PARTS] for trio in found.values() if len(trio) == 3]
+            by_row[key][scope.metric] = (table, cell)
+    return [[trio[part] for part in PARTS] for trio in by_row.values() if len(trio) == 3]
 
 
 def test_f1_is_that_of_the_printed_precision_and_recall_or_a_note_says_what_they_give():
@@ -65,22 +65,22 @@ def test_f1_is_that_of_the_printed_precision_and_recall_or_a_note_says_what_they
     assert len(trios()) == 132
     notes = noted(Against.PRECISION_AND_RECALL)
     assert notes.keys() == wrong.keys()
-    for place, text in notes.items():
-        assert f"precision and recall give {wrong[place]}" in text, place
+    for position, text in notes.items():
+        assert f"precision and recall give {wrong[position]}" in text, position
 
 
 def same_runs():
-    """Numbers that should be one number: the same runs or counts, in several tables."""
-    found = defaultdict(list)
+    """Numbers of the same runs or counts in several tables."""
+    numbers = defaultdict(list)
     for table, cell in cells():
-        scope, own = cell.scope, papers()[table.id.partition("/")[0]].name
+        scope, paper = cell.scope, papers()[table.id.partition("/")[0]].name
         if scope.metric in (Metric.TWEETS, Metric.ENTITIES):
             key = (scope.metric, scope.dataset, scope.type, scope.split)
         else:
             system = cell.row.method or cell.row.system
-            key = (cell.row.origin or own, system, *(value for _, value in scope))
-        found[key].append((table, cell))
-    return [group for group in found.values() if len(group) > 1]
+            key = (cell.row.origin or paper, system, *(value for _, value in scope))
+        numbers[key].append((table, cell))
+    return [group for group in numbers.values() if len(group) > 1]
 
 
 def test_the_same_number_in_two_tables_is_the_same_or_a_note_names_the_other():
@@ -92,12 +92,12 @@ def test_the_same_number_in_two_tables_is_the_same_or_a_note_names_the_other():
     assert len(same_runs()) > 150
     notes = noted(Against.ANOTHER_TABLE)
     assert notes.keys() == wrong.keys()
-    for place, text in notes.items():
-        assert any(str(other) in text for other in wrong[place]), place
+    for position, text in notes.items():
+        assert any(str(other) in text for other in wrong[position]), position
 
 
 def counted(scope):
-    """What the card of a dataset counts of what a table counts; entities of the papers are `B-` labels."""
+    """The count of a dataset's card for a table's number; entities of the papers are `B-` labels."""
     sizes = load_card(scope.dataset).sizes
     of = [sizes[split] for split in (SPLITS if scope.split == "all" else (scope.split,))]
     if scope.metric is Metric.TWEETS:
@@ -110,12 +110,12 @@ def counts():
 
 
 def test_counts_are_those_of_the_corpus_or_a_note_says_what_the_files_hold():
-    known = [(table, cell) for table, cell in counts() if cell.scope.dataset != "snapchat"]
-    wrong = {name(t, c): counted(c.scope) for t, c in known if c.value != counted(c.scope)}
+    pairs = [(table, cell) for table, cell in counts() if cell.scope.dataset != "snapchat"]
+    wrong = {name(t, c): counted(c.scope) for t, c in pairs if c.value != counted(c.scope)}
     notes = noted(Against.THE_CORPUS)
     assert notes.keys() == wrong.keys()
-    for place, text in notes.items():
-        assert f"{wrong[place]:,}" in text, place
+    for position, text in notes.items():
+        assert f"{wrong[position]:,}" in text, position
 
 
 def test_the_entities_that_papers_count_are_those_of_the_original_release():
@@ -132,9 +132,9 @@ def test_every_dataset_has_a_card_but_the_one_that_was_never_released():
 def differences():
     """(table, cell of a difference, what the two rows above it give)."""
     for table in TABLES.values():
-        for place, row in enumerate(table.rows):
+        for index, row in enumerate(table.rows):
             if row.kind is Kind.DIFFERENCE:
-                before, after = table.rows[place - 2 : place]
+                before, after = table.rows[index - 2 : index]
                 for cell in (cell for cell in table.cells() if cell.row is row):
                     at = table.columns.index(cell.column)
                     yield table, cell, after.values[at] - before.values[at]

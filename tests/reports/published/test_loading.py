@@ -1,4 +1,4 @@
-"""Files of published numbers: what is wrong is told by file, table and row."""
+"""Files of published numbers: errors name file, table and row."""
 
 import dataclasses
 

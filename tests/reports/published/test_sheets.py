@@ -1,4 +1,4 @@
-"""A published table alone: rows and columns of the paper, marks where there are notes, and what can never run here."""
+"""Sheets of published tables: rows and columns of the paper, marks of notes, and rows that can never run."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The tables of papers with our numbers: each printed number finds ours where it measures the same, and no other."""
+"""Published tables with our numbers: each printed number matches only a number that measures the same."""
 
 import io
 from dataclasses import replace
@@ -42,7 +42,7 @@ def run(make):
 
 @pytest.fixture
 def beside(make):
-    """The one published table of a suite, beside runs."""
+    """Returns the published tables of a suite with the numbers of runs."""
 
     def of(suite, records, **fields):
         return side_by_side(tables(suite, records, **fields))
@@ -54,10 +54,10 @@ def beside(make):
     return of
 
 
-def cells(found):
+def cells(comparison):
     """Text by system (with its section) and column, of all sheets."""
     by_names = {}
-    for sheet in side_by_side_sheets(found):
+    for sheet in side_by_side_sheets(comparison):
         keys = [column.key for column in sheet.columns if column.names]
         for row in sheet_texts(sheet):
             names = row[:2] if "section" in keys else row[0]
@@ -67,15 +67,15 @@ def cells(found):
 
 
 def test_f1_precision_and_recall_stand_beside_the_printed_ones(beside, run):
-    [found] = beside("maf/table4", run("maf", 0.7400) + run("maf-no-ca", 0.8300, "twitter17"))
-    texts = cells(found)
+    [comparison] = beside("maf/table4", run("maf", 0.7400) + run("maf-no-ca", 0.8300, "twitter17"))
+    texts = cells(comparison)
     assert texts["MAF", "T15 F1"] == "73.32 [1] / 74.00 / +0.68"
     assert texts["MAF", "T15 P"] == "71.41 [1] / 74.00 / +2.59"
     assert texts["MAF", "T15 R"] == "75.32 [1] / 74.00 / -1.32"
     assert texts["MAF", "T17 F1"] == "86.25"
     assert texts["w/o CA", "T17 R"] == "84.68 / 83.00 / -1.68"
     assert texts["w/o CA", "T15 R"] == "75.44"
-    assert [row[:3] for row in sheet_texts(side_by_side_sheets(found)[0])][1] == ("w/o CA", "maf-no-ca", "it")
+    assert [row[:3] for row in sheet_texts(side_by_side_sheets(comparison)[0])][1] == ("w/o CA", "maf-no-ca", "it")
 
 
 def test_precision_is_not_recall_and_neither_is_f1(make, beside):
@@ -85,15 +85,15 @@ def test_precision_is_not_recall_and_neither_is_f1(make, beside):
     uneven = score.model_copy(
         update={"overall": score.overall.model_copy(update={"correct": 2000, "predicted": 4000, "gold": 5000})}
     )
-    [found] = beside("maf/table4", [make.record(spec, metrics={"test": {"it": {"conlleval": uneven}}})])
-    texts = cells(found)
+    [comparison] = beside("maf/table4", [make.record(spec, metrics={"test": {"it": {"conlleval": uneven}}})])
+    texts = cells(comparison)
     assert [texts["MAF", f"T15 {name}"].split(" / ")[1] for name in ("P", "R", "F1")] == ["50.00", "40.00", "44.44"]
 
 
 def test_types_find_their_own_and_what_test_does_not_have_finds_none(beside, run):
-    [found] = beside("maf/table2", run("maf", 0.7400))
-    assert cells(found)["MAF (Ours)", "T15 PER"] == "84.67 / 74.00 / -10.67"
-    assert cells(found)["MAF (Ours)", "T15 MISC"] == "41.82"
+    [comparison] = beside("maf/table2", run("maf", 0.7400))
+    assert cells(comparison)["MAF (Ours)", "T15 PER"] == "84.67 / 74.00 / -10.67"
+    assert cells(comparison)["MAF (Ours)", "T15 MISC"] == "41.82"
 
 
 def test_precision_and_recall_of_a_type_are_its_own(make, beside):
@@ -101,20 +101,22 @@ def test_precision_and_recall_of_a_type_are_its_own(make, beside):
     score = make.score(0.5)
     uneven = {**score.types, "PER": CountsModel(correct=2000, predicted=4000, gold=5000)}
     metrics = {"test": {"it": {"conlleval": score.model_copy(update={"types": uneven})}}}
-    [found] = beside("ita/table5", [make.record(spec, metrics=metrics)])
-    ours = {column: text.split(" / ")[1] for (_, column), text in cells(found).items() if " / " in text}
+    [comparison] = beside("ita/table5", [make.record(spec, metrics=metrics)])
+    ours = {column: text.split(" / ")[1] for (_, column), text in cells(comparison).items() if " / " in text}
     assert [ours[f"PER {name}"] for name in ("P", "R", "F1")] == ["50.0", "40.0", "44.4"]
     assert ours["LOC P"] == "50.0"
 
 
 def test_a_transfer_finds_the_table_of_its_pair_and_of_no_other(make, beside):
-    one, two = (DatasetRef(name=n, fingerprints={"train": n, "test": n}) for n in ("twitter15", "twitter17"))
+    twitter15, twitter17 = (
+        DatasetRef(name=n, fingerprints={"train": n, "test": n}) for n in ("twitter15", "twitter17")
+    )
     records = []
     for seed in range(5):
         spec = make.spec("hamlearning", seed, encoder=UNCASED, protocol="paper").model_copy(
             update={
-                "dataset": two,
-                "transfer": (one,),
+                "dataset": twitter17,
+                "transfer": (twitter15,),
                 "encoder": EncoderRef(name="bert-base-uncased", digest="u" * 64),
             }
         )
@@ -125,8 +127,8 @@ def test_a_transfer_finds_the_table_of_its_pair_and_of_no_other(make, beside):
                 metrics={"test": {"it": make.scores(0.8)}, "test@twitter15": {"it": make.scores(0.66)}},
             )
         )
-    [found] = beside("hamlearning/table4", records)
-    texts = cells(found)
+    [comparison] = beside("hamlearning/table4", records)
+    texts = cells(comparison)
     assert texts["HamLearning", "T17→T15 F"] == "67.98 / 66.00 / -1.98"
     assert texts["HamLearning", "T17→T15 P"] == "69.17 / 66.00 / -3.17"
     assert texts["HamLearning", "T15→T17 F"] == "64.70"
@@ -135,24 +137,28 @@ def test_a_transfer_finds_the_table_of_its_pair_and_of_no_other(make, beside):
 
 def test_seconds_and_parameters_are_in_the_units_of_the_paper(beside, run):
     # The record times the tagging of all views, of which there are two here.
-    [found] = beside("maf/table3", [one.model_copy(update={"timings": {"test": 24.0}}) for one in run("umt-x", 0.73)])
-    texts = cells(found)
+    [comparison] = beside(
+        "maf/table3", [record.model_copy(update={"timings": {"test": 24.0}}) for record in run("umt-x", 0.73)]
+    )
+    texts = cells(comparison)
     assert texts["UMT-BERT-CRF", "T15 Training"] == "102.035 / 90.000 / -12.035"
     assert texts["UMT-BERT-CRF", "Size (M)"] == "208.29 / 108.00 / -100.29"
     assert texts["UMT-BERT-CRF", "T15 Testing"] == "30.002 / 12.000 / -18.002"
-    assert "ResNet-152" in dict(side_by_side_legend(found))["our parameters"]
+    assert "ResNet-152" in dict(side_by_side_legend(comparison))["our parameters"]
 
 
 def test_counts_are_those_of_the_card_while_the_files_are_the_cards(make, beside):
     prints = load_card("twitter15").fingerprints
-    for own, says in ((prints, "6,176 [3] / 6,166 / -10"), ({**prints, "train": "other"}, "6,176 [3]")):
-        spec = make.spec("majority").model_copy(update={"dataset": DatasetRef(name="twitter15", fingerprints=own)})
-        [found] = beside("maf/table1", [make.record(spec, 0.3)])
-        texts = cells(found)
+    for fingerprints, says in ((prints, "6,176 [3] / 6,166 / -10"), ({**prints, "train": "other"}, "6,176 [3]")):
+        spec = make.spec("majority").model_copy(
+            update={"dataset": DatasetRef(name="twitter15", fingerprints=fingerprints)}
+        )
+        [comparison] = beside("maf/table1", [make.record(spec, 0.3)])
+        texts = cells(comparison)
         assert texts["Total", "T15 Train"] == says
         assert texts["Total", "T17 Train"] == "6,049"
-        cells_line = dict(side_by_side_legend(found)).get("cells", "")
-        assert cells_line.endswith("what the files hold") == (own is prints)
+        cells_line = dict(side_by_side_legend(comparison)).get("cells", "")
+        assert cells_line.endswith("what the files hold") == (fingerprints is prints)
     texts = cells(
         beside(
             "hamlearning/table6",
@@ -179,33 +185,33 @@ def test_rows_of_two_encoders_keep_to_their_own_runs(beside, run):
 
 
 def test_runs_under_other_conditions_stand_there_with_a_remark_the_nearest_first(beside, run):
-    [found] = beside("maf/table4", run("maf", 0.70, encoder=UNCASED, protocol="equal"))
-    assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 70.00 / -3.32"
-    assert dict(side_by_side_legend(found))["ours is of other encoder, protocol"] == "MAF"
-    [found] = beside(
+    [comparison] = beside("maf/table4", run("maf", 0.70, encoder=UNCASED, protocol="equal"))
+    assert cells(comparison)["MAF", "T15 F1"] == "73.32 [1] / 70.00 / -3.32"
+    assert dict(side_by_side_legend(comparison))["ours is of other encoder, protocol"] == "MAF"
+    [comparison] = beside(
         "maf/table4",
         run("maf", 0.70, encoder=UNCASED)
         + run("maf", 0.74)
         + run("maf", 0.71, protocol="equal", config={"dropout": 0.2}),
     )
-    assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 74.00 / +0.68"
-    assert not [name for name, _ in side_by_side_legend(found) if name.startswith("ours is of other")]
+    assert cells(comparison)["MAF", "T15 F1"] == "73.32 [1] / 74.00 / +0.68"
+    assert not [name for name, _ in side_by_side_legend(comparison) if name.startswith("ours is of other")]
 
 
 def test_the_suite_of_a_table_shows_every_row_and_says_why_some_have_no_number(beside, run):
-    [found] = beside(
+    [comparison] = beside(
         "ita/table4", run("ita-joint", 0.75), not_run={"ita-random on twitter15": "no captions\n  -> get them"}
     )
-    assert [row.system for row in found.rows] == [row.system for row in published_tables()["ita/table4"].rows]
-    names = {row[1]: row[2] for row in sheet_texts(side_by_side_sheets(found)[0])}
+    assert [row.system for row in comparison.rows] == [row.system for row in published_tables()["ita/table4"].rows]
+    names = {row[1]: row[2] for row in sheet_texts(side_by_side_sheets(comparison)[0])}
     assert names["VinVL-CRF"] == names["ITA-LA_BU"] == "published only"
-    lines = side_by_side_legend(found)
+    lines = side_by_side_legend(comparison)
     assert ("published only: VinVL-CRF", "VinVL's weights cannot be had") in lines
     assert ("no number of ours: ITA-Random", "no captions -> get them") in lines
     assert ("no number of ours: BERT-CRF+ImgFeat, ITA-All+CVA", "not among the runs here") in lines
     # What our files could give under its name is not what the paper measured.
-    [found] = beside("ita/table4", run("ita-la", 0.75))
-    assert cells(found)[("", "ITA-LA_BU"), "T15 I+T"] == "75.18"
+    [comparison] = beside("ita/table4", run("ita-la", 0.75))
+    assert cells(comparison)[("", "ITA-LA_BU"), "T15 I+T"] == "75.18"
 
 
 def test_a_suite_of_some_rows_shows_those_alone(beside, run):
@@ -225,17 +231,17 @@ def test_a_row_that_repeats_another_table_is_not_beside_runs_with_other_settings
 
 def test_runs_with_several_settings_are_not_mixed_up(beside, run):
     records = run("maf", 0.74) + run("maf", 0.70, config={"dropout": 0.5})
-    [found] = beside("maf/table4", records)
-    assert not found.numbers
+    [comparison] = beside("maf/table4", records)
+    assert not comparison.numbers
     line = ("no number of ours: MAF", "run with several settings; --suite reports one suite alone")
-    assert line in side_by_side_legend(found)
+    assert line in side_by_side_legend(comparison)
 
 
 def test_an_unfinished_row_says_how_far_it_is(make, beside, run):
     records = run("maf", 0.74)[:3]
     specs = [make.spec("maf", seed, dataset="twitter15", encoder=CASED, protocol="paper") for seed in range(5)]
-    [found] = side_by_side(leaderboard(records, [make.grid(specs, "maf/table4", baseline=None)]))
-    assert cells(found)["MAF", "T15 F1"] == "73.32 [1] / 74.00 (3/5) / +0.68"
+    [comparison] = side_by_side(leaderboard(records, [make.grid(specs, "maf/table4", baseline=None)]))
+    assert cells(comparison)["MAF", "T15 F1"] == "73.32 [1] / 74.00 (3/5) / +0.68"
 
 
 def test_the_best_of_several_and_differences_are_beside_nothing(beside, run):
@@ -258,15 +264,17 @@ def test_columns_are_cut_by_dataset_where_they_are_too_many(beside, run):
 
 @pytest.mark.parametrize("name", list(published_tables()))
 def test_every_table_can_be_shown_beside_no_runs_at_all(name, beside, run):
-    [found] = beside(name, run("bert", {"t": 0.7}, "elsewhere"))
-    sheets = side_by_side_sheets(found)
+    [comparison] = beside(name, run("bert", {"t": 0.7}, "elsewhere"))
+    sheets = side_by_side_sheets(comparison)
     assert all(len(sheet.rows) == len(published_tables()[name].rows) for sheet in sheets)
     assert all(sum(not column.names for column in sheet.columns) <= WIDEST for sheet in sheets)
-    assert not found.numbers
-    assert not [text for text in cells(found).values() if "/" in text]
-    numbers = [number_lines_sheet(found, sheet) for sheet in sheets]
-    assert not [one for one in numbers if one is not None and one.rows]
-    assert "cells" not in dict(side_by_side_legend(found))
+    assert not comparison.numbers
+    assert not [text for text in cells(comparison).values() if "/" in text]
+    numbers = [number_lines_sheet(comparison, sheet) for sheet in sheets]
+    assert not [
+        sheet_of_numbers for sheet_of_numbers in numbers if sheet_of_numbers is not None and sheet_of_numbers.rows
+    ]
+    assert "cells" not in dict(side_by_side_legend(comparison))
 
 
 def test_page_and_terminal_show_it_and_reports_of_other_suites_do_not(beside, run):

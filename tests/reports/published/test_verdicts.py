@@ -1,4 +1,4 @@
-"""Published scores: each belongs to a row of a shipped suite, and the verdict needs five seeds within the band."""
+"""Published scores: each belongs to a row of a shipped suite, and a reproduction needs five seeds within the band."""
 
 import pytest
 from report_tables import leaderboard
@@ -35,16 +35,16 @@ OURS = {"reproduce/umt": {"umt"}, "reproduce/hvpnet": {"bert-crf-x"}}
 @pytest.mark.parametrize("name", REPRODUCED)
 def test_every_score_is_a_row_of_its_suite_and_every_row_has_its_score(name):
     suite, scores = load_suite(name), list(published_scores(name))
-    for one in scores:
-        assert one.dataset in suite.datasets
-        assert one.encoder in (suite.encoder, None)
-        assert 0.6 < one.f1 < 0.95
+    for score in scores:
+        assert score.dataset in suite.datasets
+        assert score.encoder in (suite.encoder, None)
+        assert 0.6 < score.f1 < 0.95
     ours = OURS.get(name, set())
-    assert {one.method for one in scores} == set(suite.all_names) - ours
-    assert {(one.method, one.dataset) for one in scores} == {
+    assert {score.method for score in scores} == set(suite.all_names) - ours
+    assert {(score.method, score.dataset) for score in scores} == {
         (method, dataset) for method in set(suite.all_names) - ours for dataset in suite.datasets
     }
-    rows = [(one.method, one.view, one.dataset) for one in scores]
+    rows = [(score.method, score.view, score.dataset) for score in scores]
     assert len(set(rows)) == len(rows)
 
 
@@ -59,7 +59,7 @@ def test_every_suite_of_papers_has_its_scores_and_others_have_none():
 def test_a_suite_is_found_by_its_name_or_by_that_of_a_table():
     assert [rows.table for rows in selections("reproduce/maf")] == ["maf/table2", "maf/table4"]
     assert [rows.table for rows in selections("ita/fig2")] == ["ita/fig2"]
-    assert [one.method for one in published_scores("maf/table4") if one.dataset == "twitter17"] == [
+    assert [score.method for score in published_scores("maf/table4") if score.dataset == "twitter17"] == [
         "maf",
         "maf-no-ca",
         "maf-no-cm",
@@ -84,9 +84,9 @@ def test_what_is_not_f1_on_a_whole_test_split_is_no_score(table, why):
 
 
 def test_the_best_of_several_runs_is_compared_with_nothing():
-    scores = [one for one in published_scores("ita/table2") if one.dataset == "twitter15"]
-    assert 0.7601 not in [one.f1 for one in scores]
-    assert {one.kind for one in scores} == {Kind.ONE_RUN, Kind.MEAN_OF_5}
+    scores = [score for score in published_scores("ita/table2") if score.dataset == "twitter15"]
+    assert 0.7601 not in [score.f1 for score in scores]
+    assert {score.kind for score in scores} == {Kind.ONE_RUN, Kind.MEAN_OF_5}
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_the_best_of_several_runs_is_compared_with_nothing():
 )
 def test_the_verdict_is_that_of_the_band(make, look, scores, says):
     table = look.only(ask(make, "umt-x", [{"it": score} for score in scores]))
-    one = PublishedScore("MAF Table 2", Kind.ONE_RUN, "umt-x", "it", "twitter15", 0.7341, "bert-base-cased")
-    assert verdict(one, look.row(table, "umt-x", "it"), table.conditions) == says
+    published = PublishedScore("MAF Table 2", Kind.ONE_RUN, "umt-x", "it", "twitter15", 0.7341, "bert-base-cased")
+    assert verdict(published, look.row(table, "umt-x", "it"), table.conditions) == says
     line = next(row for row in texts(published_sheet(table)) if row[0] == "umt-x")
     assert line[2:5] == ("MAF Table 2", "one run", "73.41")
     assert line[-1] == says

@@ -1,4 +1,4 @@
-"""Attention drawn on pictures: which cells, where, and how strong."""
+"""Attention drawn on pictures: cells, positions and opacity."""
 
 import base64
 from io import BytesIO
@@ -26,7 +26,7 @@ def grey(tmp_path):
     return path
 
 
-def kept(tmp_path, **tensors):
+def store_attention(tmp_path, **tensors):
     """A results folder with the attention of tweet 7."""
     folder = tmp_path / "runs" / RUN / "attention"
     folder.mkdir(parents=True)
@@ -46,7 +46,7 @@ def test_the_words_of_entities_look():
 
 
 def test_a_raster_lies_over_the_centre_that_was_seen(tmp_path, grey):
-    drawn = pixels(attention_picture(kept(tmp_path, weights=WEIGHTS), RUN, "7", [Span(1, 2, "PER")], grey))
+    drawn = pixels(attention_picture(store_attention(tmp_path, weights=WEIGHTS), RUN, "7", [Span(1, 2, "PER")], grey))
     assert drawn.shape[:2] == (256, 320)
     # The centre square has 224 pixels: from 48 to 272 across, from 16 to 240 down, two cells each way.
     strongest, weak, outside = drawn[60, 100], drawn[200, 220], drawn[60, 20]
@@ -58,7 +58,7 @@ def test_a_raster_lies_over_the_centre_that_was_seen(tmp_path, grey):
 def test_regions_are_boxes_in_the_pixels_the_detector_saw(tmp_path, grey):
     boxes = np.array([[0, 0, 80, 64], [80, 64, 160, 128]], np.float32)
     weights = np.array([[0.0, 1.0]], np.float16)
-    store = kept(tmp_path, weights=weights, boxes=boxes, size=np.array([160, 128], np.float32))
+    store = store_attention(tmp_path, weights=weights, boxes=boxes, size=np.array([160, 128], np.float32))
     drawn = pixels(attention_picture(store, RUN, "7", [], grey))
     assert drawn[129, 240][0] - drawn[129, 240][2] > 100  # upper edge of the second box, twice as large here
     assert abs(drawn[190, 240] - 128).max() < 12  # inside of it
@@ -66,16 +66,16 @@ def test_regions_are_boxes_in_the_pixels_the_detector_saw(tmp_path, grey):
 
 
 def test_what_cannot_be_drawn_is_left_out(tmp_path, grey):
-    store = kept(tmp_path, weights=np.zeros((2, 4), np.float16))
+    store = store_attention(tmp_path, weights=np.zeros((2, 4), np.float16))
     assert attention_picture(store, RUN, "7", [], grey) is None
     assert attention_picture(store, RUN, "8", [], grey) is None
     assert attention_picture(store, RUN[::-1], "7", [], grey) is None
     grey.write_bytes(b"no picture")
-    assert attention_picture(kept(tmp_path / "more", weights=WEIGHTS), RUN, "7", [], grey) is None
+    assert attention_picture(store_attention(tmp_path / "more", weights=WEIGHTS), RUN, "7", [], grey) is None
 
 
 def test_thumbnails_are_small_and_a_broken_picture_is_left_out(tmp_path, grey):
     (tmp_path / "images" / "p2.jpg").write_bytes(b"no picture")
-    found = thumbnails(find_pictures(tmp_path / "images", ["p1", "p2", "p3"]))
-    assert set(found) == {"p1"}
-    assert pixels(found["p1"]).shape == (128, 160, 3)
+    pictures = thumbnails(find_pictures(tmp_path / "images", ["p1", "p2", "p3"]))
+    assert set(pictures) == {"p1"}
+    assert pixels(pictures["p1"]).shape == (128, 160, 3)

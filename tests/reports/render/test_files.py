@@ -1,4 +1,4 @@
-"""CSV and LaTeX: every number is there unrounded or marked, and foreign text is neither formula nor command."""
+"""CSV and LaTeX: all numbers, unrounded or marked, and no foreign text as formula or command."""
 
 import csv
 import io
@@ -67,8 +67,8 @@ def test_csv_has_a_line_per_row_and_all_digits(tables):
                 continue
             assert float(line["f1_mean"]) == row.f1.mean
             for kind, means in row.types.items():
-                found = [float(line[f"{metric}_type.{kind}"]) for metric in ("f1", "precision", "recall")]
-                assert found == [means.f1, means.precision, means.recall]
+                numbers = [float(line[f"{metric}_type.{kind}"]) for metric in ("f1", "precision", "recall")]
+                assert numbers == [means.f1, means.precision, means.recall]
             if row.comparison is not None:
                 assert float(line["difference"]) == row.comparison.welch.difference
                 assert line["p_holm"] == ("" if row.comparison.holm is None else repr(row.comparison.holm))
@@ -85,13 +85,13 @@ def test_csv_runs_nothing_in_a_spreadsheet(make):
             number = re.fullmatch(r"[+-]?[\d.]+(e[+-]?\d+)?", cell)
             assert number or not cell.lstrip(" \n\t\xa0\u3000\ufeff\u200b").startswith(tuple(BEGINNINGS)), cell
             assert not cell.startswith(("\t", "\n", "\r")), cell
-    shown = {line["method"].removeprefix("'") for line in parsed(leaderboard(records, []))}
-    assert shown == {printable(name) for name in FORMULAS}
+    methods = {line["method"].removeprefix("'") for line in parsed(leaderboard(records, []))}
+    assert methods == {printable(name) for name in FORMULAS}
 
 
 def test_csv_leaves_negative_numbers_numbers(make):
     records = [*make.seeds("bert-crf", BASE), *make.seeds("worse", [0.6, 0.61, 0.6, 0.61, 0.6])]
-    (line,) = [one for one in parsed(leaderboard(records, [], "bert-crf")) if one["method"] == "worse"]
+    (line,) = [row for row in parsed(leaderboard(records, [], "bert-crf")) if row["method"] == "worse"]
     assert float(line["difference"]) < 0
 
 
@@ -126,8 +126,8 @@ def ampersands(line):
 def sound(text):
     """Braces balance, groups nest, all rows have the same cells, nothing is left that is not plain ASCII markup."""
     depth = 0
-    for found in re.finditer(r"\\.|[{}]", text):
-        depth += {"{": 1, "}": -1}.get(found.group(), 0)
+    for match in re.finditer(r"\\.|[{}]", text):
+        depth += {"{": 1, "}": -1}.get(match.group(), 0)
         assert depth >= 0
     assert depth == 0
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == text.count(r"\begin{table}")
@@ -196,7 +196,7 @@ def test_a_single_result_has_no_second(make):
 def test_a_dagger_marks_what_differs_and_nothing_else(make):
     better, same = [0.75, 0.77, 0.76, 0.74, 0.76], [0.71, 0.72, 0.72, 0.70, 0.71]
     records = [
-        r for name, own in (("bert-crf", BASE), ("better", better), ("same", same)) for r in make.seeds(name, own)
+        r for name, scores in (("bert-crf", BASE), ("better", better), ("same", same)) for r in make.seeds(name, scores)
     ]
     records += make.seeds("short", [0.9, 0.91])
     lines = {line.split(" &")[0]: line for line in latex_report(leaderboard(records, [], "bert-crf")).splitlines()}

@@ -1,4 +1,4 @@
-"""Whatever names and messages hold, no report acts on a terminal, breaks its own form, or cannot be written."""
+"""With any text in names and messages, reports do not control the terminal, keep their syntax and can be written."""
 
 import csv
 import io
@@ -67,13 +67,13 @@ def committed():
 
 
 def renamed(name, reason, title):
-    """The first table with foreign texts wherever such can stand."""
+    """The first table, with foreign text in every field that can have any."""
     table = committed()[0][0]
     rows = tuple(
         replace(row, method=f"{name}{number}" if number else name, reason=reason and row.reason and reason)
         for number, row in enumerate(table.rows)
     )
-    known = replace(
+    conditions = replace(
         table.conditions,
         dataset=title,
         encoder=name,
@@ -84,7 +84,7 @@ def renamed(name, reason, title):
         settings={name: {title: reason}},
     )
     types = {f"{name}-type": 3, **table.types}
-    return replace(table, rows=rows, conditions=known, baseline=name, types=types, warnings=(reason, title))
+    return replace(table, rows=rows, conditions=conditions, baseline=name, types=types, warnings=(reason, title))
 
 
 def on_screen(table, encoding="utf-8"):
@@ -118,8 +118,8 @@ def test_a_csv_parses_back(name, reason, title):
     lines = list(csv.reader(io.StringIO(csv_report([table]), newline=""), strict=True))
     assert {len(line) for line in lines} == {len(lines[0])}
     assert len(lines) == len(table.rows) + 1
-    place = lines[0].index("method")
-    assert [line[place].removeprefix("'") for line in lines[1:]] == [
+    index = lines[0].index("method")
+    assert [line[index].removeprefix("'") for line in lines[1:]] == [
         printable(row.method).removeprefix("'") for row in table.rows
     ]
 
@@ -134,14 +134,14 @@ def test_a_terminal_without_our_symbols_shows_the_same_table(name, title):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_columns_stay_as_wide_as_their_cells(encoding):
-    """A table that measures other text than it prints would cut numbers off."""
+    """Widths that are measured on other text than is printed would cut off numbers."""
     table = renamed("\x1b[2J\u202e", "reason", "title")
-    shown = on_screen(table, encoding)
-    lines = [line for line in shown.splitlines() if "\\x1b[2J\\u202e" in line and "|" in line]
+    screen = on_screen(table, encoding)
+    lines = [line for line in screen.splitlines() if "\\x1b[2J\\u202e" in line and "|" in line]
     for row in table.rows:
         if row.f1 is not None and row.f1.std is not None:
             score = f"{100 * row.f1.mean:.2f} {'±' if encoding == 'utf-8' else '+/-'} {100 * row.f1.std:.2f}"
-            assert score in shown, score
+            assert score in screen, score
     assert all(len(line) <= 100 for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""What people see: the golden page, escaping, the terminal, and the command that writes it all."""
+"""The golden pages, escaping, the terminal, and the command."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def store(here, tmp_path):
 
 
 def report(*arguments):
-    """Run the command; errors come through."""
+    """Run the command and propagate errors."""
     return CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False, standalone_mode=False)
 
 
@@ -47,7 +47,7 @@ def printed(tables, width=110):
 
 
 def test_the_report_of_the_committed_store_is_the_golden_page(here, store):
-    """After a wanted change, in this folder: benchmark report --out store --format markdown --to golden.md"""
+    """After an intended change, in the parent folder: benchmark report --out store --format markdown --to golden.md"""
     report("--out", store, "--format", "markdown", "--to", store / "page.md")
     assert (store / "page.md").read_text(encoding="utf-8") == (here / "golden.md").read_text(encoding="utf-8")
 
@@ -55,7 +55,7 @@ def test_the_report_of_the_committed_store_is_the_golden_page(here, store):
 def test_the_report_of_real_runs_with_predictions_is_the_golden_page(here, tmp_path):
     """Two small corpora, transfer, pictures, a prediction file; slices and tests over tweets come from predictions.
 
-    After a wanted change, on a copy of `small`: benchmark report --out COPY --format markdown --to small.md
+    After an intended change, on a copy of `small`: benchmark report --out COPY --format markdown --to small.md
     """
     shutil.copytree(here / "small", tmp_path / "runs")
     for _ in ("counted from predictions", "as it was kept"):
@@ -153,7 +153,7 @@ def test_the_terminal_fits_and_cuts_nothing(store, width):
     assert "…" not in text
 
 
-def said(make, baseline=tuple(BASE), **methods):
+def page_of(make, baseline=tuple(BASE), **methods):
     records = make.seeds("bert-crf", baseline)
     for name, values in methods.items():
         records += make.seeds(name, values)
@@ -161,7 +161,7 @@ def said(make, baseline=tuple(BASE), **methods):
 
 
 def test_the_reading_says_better_worse_or_not_told_apart(make):
-    page = said(
+    page = page_of(
         make, better=GOOD, same=[0.71, 0.72, 0.72, 0.70, 0.71], worse=[0.6, 0.61, 0.62, 0.6, 0.6], short=GOOD[:3]
     )
     verdicts = {
@@ -175,12 +175,12 @@ def test_the_reading_says_better_worse_or_not_told_apart(make):
 
 
 def test_the_reading_of_one_run_says_that_it_was_not_tested(make):
-    page = said(make, one=[0.8])
+    page = page_of(make, one=[0.8])
     assert "- one (t) against bert-crf: +9.20 points; too few runs: 1 against 5 seeds, and nothing is concluded" in page
 
 
 def test_results_without_a_conclusion_are_told_together(make):
-    page = said(make, one=[0.8], another=[0.7], third=[0.7, 0.71])
+    page = page_of(make, one=[0.8], another=[0.7], third=[0.7, 0.71])
     assert "- one (t), another (t) against bert-crf: too few runs: 1 against 5 seeds, and nothing is concluded" in page
     assert "- third (t) against bert-crf: " in page
 
@@ -189,7 +189,7 @@ def test_the_reading_says_whether_the_picture_matters(make):
     def views(gain, noise=0.001):
         return [{"it": f + gain + noise * (-1) ** n, "t": f, "it-shuffled": f} for n, f in enumerate(BASE)]
 
-    page = said(make, uses=views(0.03), ignores=views(0.0), same=views(0.0, 0.0), harmed=views(-0.03))
+    page = page_of(make, uses=views(0.03), ignores=views(0.0), same=views(0.0, 0.0), harmed=views(-0.03))
     assert "- uses uses what is in the picture: own minus another tweet's picture +3.02 [" in page
     assert "- harmed is better with wrong pictures" in page
     assert "- ignores shows no sign of using what is in the picture: own minus another tweet's picture +0.02 [" in page
@@ -202,7 +202,7 @@ def test_few_seeds_weigh_the_same_for_pictures_as_against_the_baseline(make):
     def views(seeds):
         return [{"it": f + 0.03 + 0.0001 * n, "it-shuffled": f} for n, f in enumerate(BASE[:seeds])]
 
-    page = said(make, three=views(3), two=views(2))
+    page = page_of(make, three=views(3), two=views(2))
     assert re.search(r"- three uses what is in the picture: .*; better: .*; only 3 of at least 5 seeds\n", page)
     assert re.search(r"- two with own and with wrong pictures: .*; too few runs: 2 seeds, and nothing", page)
 

@@ -1,4 +1,4 @@
-"""What searches found, in words, numbers and charts."""
+"""Searches of settings as text, numbers and charts."""
 
 from __future__ import annotations
 
@@ -63,18 +63,18 @@ def test_failed_and_unfinished_trials_do_not_count():
     assert remarks(full) == ("every method had 4 trials",)
     unequal = "methods had different numbers of trials: not a fair comparison yet"
     assert remarks(full, search())[:2] == (unequal, "maf on d: 3 of 4 trials count: 1 failed")
-    left = search("maf", (trial(0), trial(1, "running", curve=())), importance={})
-    assert remarks(left) == (
+    unfinished = search("maf", (trial(0), trial(1, "running", curve=())), importance={})
+    assert remarks(unfinished) == (
         "every method had 1 trials that count",
         "maf on d: 1 of 4 trials count: 1 running, 2 not begun",
     )
 
 
 def test_a_search_without_a_complete_trial_has_no_best():
-    one = search(trials=(trial(0, "fail", curve=()),), importance={})
-    [section] = search_sections([TuningFile(suite="s", searches=(one,))])
+    failed = search(trials=(trial(0, "fail", curve=()),), importance={})
+    [section] = search_sections([TuningFile(suite="s", searches=(failed,))])
     assert texts(section.sheet)[0][5:] == ("\N{EN DASH}",) * 4
-    assert chart_of(one) is None
+    assert chart_of(failed) is None
 
 
 def test_the_chart_stands_where_the_numbers_are():
@@ -92,12 +92,12 @@ def test_the_chart_stands_where_the_numbers_are():
 
 
 def test_pages_hold_them_and_nothing_in_them_is_markup(tmp_path):
-    found = [TuningFile(suite="s", searches=(search("<script>alert(1)</script>"),))]
-    page = html_report([], overview([], []), searches=found)
+    files = [TuningFile(suite="s", searches=(search("<script>alert(1)</script>"),))]
+    page = html_report([], overview([], []), searches=files)
     assert "Searches of settings" in page
     assert "<script>alert" not in page
     assert "a&lt;b" in page
-    text = markdown_report([], found)
+    text = markdown_report([], files)
     assert "## Search of s" in text
     assert "<script>" not in text.replace("\\<script>", "")
 
@@ -106,7 +106,7 @@ def test_results_are_kept_and_added_to(tmp_path):
     folder = tmp_path / "tuning" / "s"
     save_results(folder, "s", [search("maf"), search("umt")])
     everything = save_results(folder, "s", [search("umt", budget=9)]).searches
-    assert [(one.method, one.budget) for one in everything] == [("maf", 4), ("umt", 9)]
+    assert [(result.method, result.budget) for result in everything] == [("maf", 4), ("umt", 9)]
     [back] = load_searches(tmp_path)
     assert back.searches == everything
     (folder / "results.json").write_text("{}")

@@ -1,4 +1,4 @@
-"""What docs/statistics.md prints: `python tests/reports/statistics/simulate.py --of seeds --simulations 4000`.
+"""Prints the tables of docs/statistics.md: `python tests/reports/statistics/simulate.py --of seeds --simulations 4000`.
 
 A rate that its simulation refutes is marked.
 """
@@ -19,9 +19,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--of", choices=GROUPS, required=True)
     parser.add_argument("--simulations", type=int, default=2_000)
-    wanted = parser.parse_args()
+    arguments = parser.parse_args()
     sys.stdout.write("| setting | what | of | share | should be |\n| --- | --- | ---: | ---: | ---: |\n")
-    for rate in GROUPS[wanted.of](wanted.simulations):
+    for rate in GROUPS[arguments.of](arguments.simulations):
         bounds = f"{rate.least:g}" if rate.least == rate.most else f"{rate.least:g} to {rate.most:g}"
         wrong = "" if rate.is_right() else " **refuted**"
         share = f"{rate.hits / rate.of:.3f}{wrong}"

@@ -14,11 +14,11 @@ from mnerbench.reports.statistics.tweets import redrawn_f1
 
 
 def f1(counts):
-    """Micro F1 of one run, the way scores are made elsewhere."""
+    """Micro F1 of a run, as scores are computed elsewhere."""
     return sum((Counts(*map(int, tweet)) for tweet in counts), Counts()).f1
 
 
-def made(seed=0, runs=(3, 3), tweets=60, method=None, other=None):
+def simulated_counts(seed=0, runs=(3, 3), tweets=60, method=None, other=None):
     method = method or Method(seeds=0.1)
     (a, _), (b, _) = draw(np.random.default_rng(seed), (method, other or method), runs, tweets)
     return a, b
@@ -30,41 +30,41 @@ def weighted_f1(run, weights):
 
 
 def test_linear_parts_are_the_derivative_of_f1():
-    a, _ = made()
+    a, _ = simulated_counts()
     parts, step = linear_parts(a), 1e-6
-    for run, own in zip(a, parts, strict=True):
+    for run, of_run in zip(a, parts, strict=True):
         for tweet in (0, 17, 59):
             weights = np.ones(60)
             weights[tweet] += step
             slope = (weighted_f1(run, weights) - f1(run)) / step
-            assert own[tweet] == pytest.approx(slope, rel=1e-3, abs=1e-7)
+            assert of_run[tweet] == pytest.approx(slope, rel=1e-3, abs=1e-7)
     assert parts.sum(1) == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("runs", [(3, 3), (4, 6)])
 def test_the_variance_is_that_of_the_two_way_layout_by_bootstrap(runs):
-    a, b = made(7, runs, tweets=800, method=Method(seeds=0.1), other=Method(skill=0.8, seeds=0.02))
+    a, b = simulated_counts(7, runs, tweets=800, method=Method(seeds=0.1), other=Method(skill=0.8, seeds=0.02))
     drawn, parts, dfs = redrawn_f1(a, b, 20_000, seed=1), [], []
     over_tweets = np.subtract(*(side.mean(1) for side in drawn)).var(ddof=1)
     for side, redrawn in zip((a, b), drawn, strict=True):
         n = len(side)
         parts.append(np.var([f1(run) for run in side], ddof=1) / n)
         dfs.append(n - 1)
-        own = redrawn - redrawn.mean(1, keepdims=True)
-        over_tweets -= own.var(axis=0, ddof=1).sum() / (n - 1) / n
+        centred = redrawn - redrawn.mean(1, keepdims=True)
+        over_tweets -= centred.var(axis=0, ddof=1).sum() / (n - 1) / n
     parts, dfs = np.array([*parts, over_tweets]), np.array([*dfs, 799])
     df, error = parts.sum() ** 2 / (parts**2 / dfs).sum(), math.sqrt(parts.sum())
-    found = combined_t(a, b)
-    assert found.interval[1] - found.interval[0] == pytest.approx(2 * stats.t.ppf(0.975, df) * error, rel=0.03)
-    assert found.difference == pytest.approx(np.mean([f1(r) for r in a]) - np.mean([f1(r) for r in b]), abs=1e-12)
-    assert sum(found.interval) / 2 == pytest.approx(found.difference)
-    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.difference) / error, df), rel=0.1, abs=1e-3)
-    assert (found.n, found.tweets, found.resamples) == (runs, 800, 0)
+    result = combined_t(a, b)
+    assert result.interval[1] - result.interval[0] == pytest.approx(2 * stats.t.ppf(0.975, df) * error, rel=0.03)
+    assert result.difference == pytest.approx(np.mean([f1(r) for r in a]) - np.mean([f1(r) for r in b]), abs=1e-12)
+    assert sum(result.interval) / 2 == pytest.approx(result.difference)
+    assert result.p == pytest.approx(2 * stats.t.sf(abs(result.difference) / error, df), rel=0.1, abs=1e-3)
+    assert (result.n, result.tweets, result.resamples) == (runs, 800, 0)
 
 
 def test_tweets_without_a_part_leave_welchs_test():
-    """The methods find the same tweets hard: what seeds differ by on single tweets is not counted twice."""
-    runs = [made(seed, (5, 5), 400, Method(seeds=0.1, tweets=0.0)) for seed in range(30)]
+    """If the same tweets are hard for both methods, differences of seeds on single tweets are not counted twice."""
+    runs = [simulated_counts(seed, (5, 5), 400, Method(seeds=0.1, tweets=0.0)) for seed in range(30)]
     ratios = []
     for a, b in runs:
         welch = welch_t(*(dict(enumerate(f1(run) for run in side)) for side in (a, b))).interval
@@ -74,12 +74,12 @@ def test_tweets_without_a_part_leave_welchs_test():
 
 
 def test_it_needs_two_runs_and_a_spread():
-    a, b = made()
+    a, b = simulated_counts()
     assert "single run" in combined_t(a[:1], b).reason
     gold = np.ones((2, 9), int)
-    found = combined_t(np.stack([gold, gold, gold], 2), np.stack([0 * gold, gold, gold], 2))
-    assert (found.difference, found.p) == (1.0, None)
-    assert "no spread" in found.reason
+    result = combined_t(np.stack([gold, gold, gold], 2), np.stack([0 * gold, gold, gold], 2))
+    assert (result.difference, result.p) == (1.0, None)
+    assert "no spread" in result.reason
     assert "same counts" in combined_t(a, a).reason
     with pytest.raises(ValueError, match="60 tweets against 59"):
         combined_t(a, b[:, 1:])

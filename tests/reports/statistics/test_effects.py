@@ -51,17 +51,17 @@ def test_the_correction_is_hedges(df):
 
 
 def test_equal_sizes_give_the_classical_g():
-    found, a, b = hedges_g(A, B), [*A.values()], [*B.values()]
+    size, a, b = hedges_g(A, B), [*A.values()], [*B.values()]
     d = (np.mean(a) - np.mean(b)) / math.sqrt((np.var(a, ddof=1) + np.var(b, ddof=1)) / 2)
     df = welch_t(A, B).df
-    assert found.g == pytest.approx(d * _unbiased(df))
-    assert found.n == (4, 4)
-    for limit, chance in zip(found.interval, (0.975, 0.025), strict=True):
+    assert size.g == pytest.approx(d * _unbiased(df))
+    assert size.n == (4, 4)
+    for limit, chance in zip(size.interval, (0.975, 0.025), strict=True):
         assert at_most(d * math.sqrt(2), df, limit * math.sqrt(2)) == pytest.approx(chance, abs=1e-6)
 
 
 def test_neither_size_weighs_the_denominator():
-    """Doubling one side's runs changes the correction, not what is divided by."""
+    """Doubling the runs of a side changes the correction, not the denominator."""
     many = {seed: A[seed % 4] for seed in range(40)}
     spread = math.sqrt((np.var([*many.values()], ddof=1) + np.var([*B.values()], ddof=1)) / 2)
     difference = np.mean([*A.values()]) - np.mean([*B.values()])
@@ -70,19 +70,19 @@ def test_neither_size_weighs_the_denominator():
 
 
 def test_the_paired_effect_is_over_the_differences():
-    found = hedges_g_paired(A, B | {9: 0.1})
+    size = hedges_g_paired(A, B | {9: 0.1})
     gaps = [A[seed] - B[seed] for seed in A]
     d = np.mean(gaps) / np.std(gaps, ddof=1)
-    assert found.g == pytest.approx(d * _unbiased(3))
-    for limit, chance in zip(found.interval, (0.975, 0.025), strict=True):
+    assert size.g == pytest.approx(d * _unbiased(3))
+    for limit, chance in zip(size.interval, (0.975, 0.025), strict=True):
         assert at_most(d * 2, 3, limit * 2) == pytest.approx(chance, abs=1e-6)
 
 
 @pytest.mark.parametrize("effect", [hedges_g, hedges_g_paired])
 def test_sides_mirror_each_other(effect):
-    one, other = effect(A, B), effect(B, A)
-    assert one.g == pytest.approx(-other.g)
-    assert one.interval == pytest.approx((-other.interval[1], -other.interval[0]), rel=1e-6)
+    forward, backward = effect(A, B), effect(B, A)
+    assert forward.g == pytest.approx(-backward.g)
+    assert forward.interval == pytest.approx((-backward.interval[1], -backward.interval[0]), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,6 @@ def test_sides_mirror_each_other(effect):
     ],
 )
 def test_an_effect_that_cannot_be_had_says_why(effect, a, b, reason):
-    found = effect(a, b)
-    assert (found.g, found.interval) == (None, None)
-    assert reason in found.reason
+    size = effect(a, b)
+    assert (size.g, size.interval) == (None, None)
+    assert reason in size.reason

@@ -22,11 +22,11 @@ def test_holm_rejects_what_the_step_down_rule_rejects(p_values):
     adjusted = holm(p_values)
     for level in (0.01, 0.05, 0.3):
         rejected, order = set(), sorted(range(len(p_values)), key=p_values.__getitem__)
-        for rank, place in enumerate(order):
-            if p_values[place] * (len(p_values) - rank) > level:
+        for rank, index in enumerate(order):
+            if p_values[index] * (len(p_values) - rank) > level:
                 break
-            rejected.add(place)
-        assert {place for place, p in enumerate(adjusted) if p <= level} == rejected
+            rejected.add(index)
+        assert {index for index, p in enumerate(adjusted) if p <= level} == rejected
 
 
 @pytest.mark.parametrize("p", [-0.1, 1.1, math.nan])

@@ -49,20 +49,20 @@ def test_spreads_and_sizes_decide_degrees_of_freedom():
     """Simulated with the statistic's own distribution under other spreads: a's spread of 0 leaves one sample's test."""
     random, n, gap = np.random.default_rng(0), 6, 0.02
     runs = random.normal(gap, 0.01, (20_000, n))
-    found = np.mean(stats.ttest_1samp(runs, 0, axis=1).pvalue < 0.05)
-    assert achieved_power(gap, 0, 0.01, (50, n)) == pytest.approx(found, abs=0.01)
+    share = np.mean(stats.ttest_1samp(runs, 0, axis=1).pvalue < 0.05)
+    assert achieved_power(gap, 0, 0.01, (50, n)) == pytest.approx(share, abs=0.01)
 
 
 @pytest.mark.parametrize("spreads", [(0.01, 0.01), (0.004, 0.012)])
 def test_seeds_needed_are_the_fewest_that_suffice_in_simulation(spreads):
     random, gap = np.random.default_rng(1), 0.012
     n = seeds_needed(*spreads, gap)
-    found = {}
+    shares = {}
     for size in (n - 2, n):
         a, b = (random.normal(0, spread, (20_000, size)) for spread in spreads)
-        found[size] = np.mean(stats.ttest_ind(a + gap, b, axis=1, equal_var=False).pvalue < 0.05)
-    assert found[n] > 0.79
-    assert found[n - 2] < 0.8
+        shares[size] = np.mean(stats.ttest_ind(a + gap, b, axis=1, equal_var=False).pvalue < 0.05)
+    assert shares[n] > 0.79
+    assert shares[n - 2] < 0.8
 
 
 def test_seeds_are_never_fewer_than_a_verdict_asks_for_nor_guessed_beyond_the_most():

@@ -15,7 +15,7 @@ ALL = [paired_bootstrap, approximate_randomization]
 
 
 def f1(counts):
-    """Micro F1 of one run, the way scores are made elsewhere."""
+    """Micro F1 of a run, as scores are computed elsewhere."""
     return sum((Counts(*map(int, tweet)) for tweet in counts), Counts()).f1
 
 
@@ -23,7 +23,7 @@ def statistic(a, b):
     return np.mean([f1(run) for run in a]) - np.mean([f1(run) for run in b])
 
 
-def made(seed=0, runs=(3, 3), tweets=60, method=None, other=None):
+def simulated_counts(seed=0, runs=(3, 3), tweets=60, method=None, other=None):
     method = method or Method(seeds=0.1)
     (a, _), (b, _) = draw(np.random.default_rng(seed), (method, other or method), runs, tweets)
     return a, b
@@ -31,50 +31,50 @@ def made(seed=0, runs=(3, 3), tweets=60, method=None, other=None):
 
 @pytest.mark.parametrize("test", ALL)
 def test_the_difference_is_of_mean_micro_f1(test):
-    a, b = made()
-    found = test(a, b, 50)
-    assert found.difference == pytest.approx(statistic(a, b), abs=1e-12)
-    assert (found.n, found.tweets, found.resamples, found.reason) == ((3, 3), 60, 50, None)
+    a, b = simulated_counts()
+    result = test(a, b, 50)
+    assert result.difference == pytest.approx(statistic(a, b), abs=1e-12)
+    assert (result.n, result.tweets, result.resamples, result.reason) == ((3, 3), 60, 50, None)
 
 
 def test_resampled_scores_are_those_of_the_tweets_drawn(monkeypatch):
-    """Also when weights are made in several chunks."""
+    """Also with weights in several chunks."""
     monkeypatch.setattr(drawing, "_CELLS", 7 * 20)
-    a, b = made(runs=(2, 3), tweets=20)
-    found = redrawn_f1(a, b, 10, seed=4)
+    a, b = simulated_counts(runs=(2, 3), tweets=20)
+    scores = redrawn_f1(a, b, 10, seed=4)
     random, picks = np.random.default_rng(4), []
     for rows in (7, 3):
         picks += list(random.integers(0, 20, (rows, 20)))
-    for side, counts in zip(found, (a, b), strict=True):
+    for side, counts in zip(scores, (a, b), strict=True):
         truth = [[f1(run[pick]) for run in counts] for pick in picks]
         assert side == pytest.approx(np.array(truth), abs=1e-12)
 
 
 def test_the_bootstrap_is_that_of_all_resamples():
-    """Five tweets can be drawn in 3,125 ways: the distribution by enumeration."""
-    a, b = made(3, runs=(2, 1), tweets=5, method=Method(skill=2.0), other=Method(skill=0.0))
+    """Five tweets can be drawn in 3,125 ways: enumerate the distribution."""
+    a, b = simulated_counts(3, runs=(2, 1), tweets=5, method=Method(skill=2.0), other=Method(skill=0.0))
     every = [statistic(a[:, list(pick)], b[:, list(pick)]) for pick in itertools.product(range(5), repeat=5)]
-    found = paired_bootstrap(a, b, 40_000)
+    result = paired_bootstrap(a, b, 40_000)
     below, above = (np.mean(np.array(every) <= 1e-9), np.mean(np.array(every) >= -1e-9))
-    assert found.p == pytest.approx(min(1, 2 * min(below, above)), abs=0.006)
+    assert result.p == pytest.approx(min(1, 2 * min(below, above)), abs=0.006)
     # The quantiles of a discrete distribution jump: each has to lie where it may.
-    for limit, share in zip(found.interval, (0.025, 0.975), strict=True):
+    for limit, share in zip(result.interval, (0.025, 0.975), strict=True):
         assert np.mean(np.array(every) < limit - 1e-9) <= share + 0.005
         assert np.mean(np.array(every) <= limit + 1e-9) >= share - 0.005
 
 
 def test_randomization_is_that_of_all_swaps():
     """Seven tweets can be swapped in 128 ways."""
-    a, b = made(5, runs=(2, 2), tweets=7, method=Method(skill=1.8), other=Method(skill=0.3))
+    a, b = simulated_counts(5, runs=(2, 2), tweets=7, method=Method(skill=1.8), other=Method(skill=0.3))
     every = []
     for swap in itertools.product([False, True], repeat=7):
         mask = np.array(swap)[None, :, None]
         every.append(statistic(np.where(mask, b, a), np.where(mask, a, b)))
     exact = np.mean(np.abs(every) >= abs(statistic(a, b)) - 1e-9)
     assert 0.02 < exact < 0.9
-    found = approximate_randomization(a, b, 40_000)
-    assert found.p == pytest.approx(exact, abs=0.012)
-    assert found.interval is None
+    result = approximate_randomization(a, b, 40_000)
+    assert result.p == pytest.approx(exact, abs=0.012)
+    assert result.interval is None
 
 
 def test_p_is_never_zero():
@@ -86,24 +86,24 @@ def test_p_is_never_zero():
 
 @pytest.mark.parametrize("test", ALL)
 def test_a_seed_decides_the_answer(test):
-    a, b = made(tweets=40, method=Method(seeds=0.1), other=Method(skill=0.7))
+    a, b = simulated_counts(tweets=40, method=Method(seeds=0.1), other=Method(skill=0.7))
     assert test(a, b, 500, seed=3) == test(a, b, 500, seed=3)
     assert test(a, b, 500, seed=3) != test(a, b, 500, seed=4)
 
 
 @pytest.mark.parametrize("test", ALL)
 def test_sides_mirror_each_other(test):
-    a, b = made(2, other=Method(skill=0.7))
-    one, other = test(a, b, 800), test(b, a, 800)
-    assert other.difference == pytest.approx(-one.difference)
-    assert other.p == pytest.approx(one.p)
-    if one.interval:
-        assert other.interval == pytest.approx((-one.interval[1], -one.interval[0]))
+    a, b = simulated_counts(2, other=Method(skill=0.7))
+    forward, backward = test(a, b, 800), test(b, a, 800)
+    assert backward.difference == pytest.approx(-forward.difference)
+    assert backward.p == pytest.approx(forward.p)
+    if forward.interval:
+        assert backward.interval == pytest.approx((-forward.interval[1], -forward.interval[0]))
 
 
 def test_runs_in_another_order_are_no_difference():
-    """Means of the same scores differ in floating point by their order; ties have to count as ties."""
-    a, _ = made(runs=(5, 5), tweets=50)
+    """Means of the same scores differ in floating point with their order; ties have to count as ties."""
+    a, _ = simulated_counts(runs=(5, 5), tweets=50)
     assert paired_bootstrap(a, a[[3, 1, 4, 0, 2]], 200).p == 1
     assert approximate_randomization(a, a[[3, 1, 4, 0, 2]], 200).p == 1
 
@@ -125,13 +125,13 @@ def test_runs_without_any_entity_score_zero():
     ],
 )
 def test_a_test_that_cannot_be_made_says_why(test, cut, reason):
-    found = test(*cut(*made()), 50)
-    assert (found.p, found.interval, found.resamples) == (None, None, 0)
-    assert reason in found.reason
+    result = test(*cut(*simulated_counts()), 50)
+    assert (result.p, result.interval, result.resamples) == (None, None, 0)
+    assert reason in result.reason
 
 
 def test_what_is_no_pair_of_counts_is_refused():
-    a, b = made()
+    a, b = simulated_counts()
     with pytest.raises(ValueError, match="integers of at least 0"):
         paired_bootstrap(a.astype(float), b)
     with pytest.raises(ValueError, match="integers of at least 0"):

@@ -1,4 +1,4 @@
-"""Which verdict a test leads to, and what is said."""
+"""Verdicts of tests, and their sentences."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_a_p_that_does_not_match_the_test_is_refused(p, adjusted):
 
 
 @pytest.mark.parametrize(
-    ("judged", "said"),
+    ("judged", "text"),
     [
         (judge(result(), 0.03, 4), "better: p = 0.030 (Holm over 4), 5 seeds"),
         (judge(result(-0.01, 1e-5), 1e-5), "worse: p <0.001, 5 seeds"),
@@ -75,8 +75,8 @@ def test_a_p_that_does_not_match_the_test_is_refused(p, adjusted):
         (judge(result(0.1, None, reason="no spread on either side"), None), "not tested: no spread on either side"),
     ],
 )
-def test_sentences(judged, said):
-    assert sentence(judged) == said
+def test_sentences(judged, text):
+    assert sentence(judged) == text
 
 
 def test_from_scores_to_a_sentence():
@@ -86,7 +86,7 @@ def test_from_scores_to_a_sentence():
     tests = [welch_t(a, close), welch_t(a, far)]
     detectable = detectable_difference(0.0027, 0.0041, (5, 5))
     judged = [judge(test, p, 2, detectable) for test, p in zip(tests, holm([t.p for t in tests]), strict=True)]
-    assert [one.verdict for one in judged] == [Verdict.NOT_SHOWN, Verdict.BETTER]
+    assert [judgement.verdict for judgement in judged] == [Verdict.NOT_SHOWN, Verdict.BETTER]
     assert "smaller than what 5 seeds can tell (0.7" in sentence(judged[0])
     same = paired_t(a, a)
     assert judge(same, same.p).verdict is Verdict.SAME

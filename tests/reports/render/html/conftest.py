@@ -1,4 +1,4 @@
-"""Pages made of a few tweets whose answers are known."""
+"""Pages of a few tweets with known predictions."""
 
 import pytest
 from answered import write_answers
@@ -28,15 +28,17 @@ PAYLOADS = (
 )
 
 
-def told(word, number, **known):
+def tweet(word, number, **metadata):
     """A tweet of two words of which the first is a person."""
-    return ScoredTweet(id=str(number), words=(word, "waves"), image_id=f"i{number}.png", **(PICTURES | known)), PERSON
+    return ScoredTweet(
+        id=str(number), words=(word, "waves"), image_id=f"i{number}.png", **(PICTURES | metadata)
+    ), PERSON
 
 
 @pytest.fixture
 def plain(tmp_path):
-    """Six tweets; `pic` sees 1, 2 and 3 with its picture and 3 and 4 without; `base` sees 4 and 5; nobody sees 6."""
-    tweets = [told(f"Rob{n}", n) for n in range(1, 6)]
+    """Six tweets; `pic` sees 1, 2 and 3 with its picture and 3 and 4 without; `base` sees 4 and 5; none sees 6."""
+    tweets = [tweet(f"Rob{n}", n) for n in range(1, 6)]
     tweets.append((ScoredTweet(id="6", words=("Oslo", "waves") + ("on",) * 10), ("B-LOC", *("O",) * 11)))
 
     def right(*numbers):
@@ -54,7 +56,7 @@ def plain(tmp_path):
 @pytest.fixture
 def hostile(tmp_path):
     """Every payload as a word, as what was read in a picture, as the name of a method, in a note and in a reason."""
-    tweets = [told(text, n, texts={text: (text,)}) for n, text in enumerate(PAYLOADS)]
+    tweets = [tweet(text, n, texts={text: (text,)}) for n, text in enumerate(PAYLOADS)]
     gold = [PERSON for _ in tweets]
     wrong = [NOTHING if n % 2 else PLACE for n in range(len(tweets))]
     answers = {"base": {"t": [gold, gold]}}
@@ -65,10 +67,10 @@ def hostile(tmp_path):
 
 
 def page_of(runs, *flags):
-    """The page that the command writes; the user's own data are not looked at."""
+    """The page that the command writes, without the user's data folder."""
     target = runs / "page.html"
-    places = ["--data", runs / "data", "--cache", runs / "cache"]
-    arguments = ["--out", runs, "--format", "html", "--to", target, *places, *flags]
+    folders = ["--data", runs / "data", "--cache", runs / "cache"]
+    arguments = ["--out", runs, "--format", "html", "--to", target, *folders, *flags]
     CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False, standalone_mode=False)
     return target
 
@@ -81,5 +83,5 @@ def write_page():
 
 @pytest.fixture
 def payloads():
-    """What a page has to survive."""
+    """Hostile texts."""
     return PAYLOADS

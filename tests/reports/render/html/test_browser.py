@@ -1,4 +1,4 @@
-"""The page in a real browser: what is clicked, typed and printed, and that it stays silent and alone."""
+"""The page in a real browser: clicks, keys and printing, without errors or requests."""
 
 import base64
 import json
@@ -16,9 +16,9 @@ WATCHED = {"Network.requestWillBeSent"}
 
 @pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium; without one the tests are skipped, or fail where one is required."""
-    found = [shutil.which(name) for name in ("chromium", "chromedriver")]
-    if None in found:
+    """A headless Chromium; without it the tests are skipped, or fail if it is required."""
+    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if None in programs:
         missing = "no chromium and chromedriver here: apt-get install chromium chromium-driver"
         if os.environ.get("MNERBENCH_BROWSER") == "required":
             pytest.fail(missing)
@@ -29,17 +29,17 @@ def browser():
     options = webdriver.ChromeOptions()
     for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"):
         options.add_argument(flag)
-    options.binary_location = found[0]
+    options.binary_location = programs[0]
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # With the path of the driver given, nothing is looked for or downloaded.
-    driver = webdriver.Chrome(options=options, service=Service(found[1]))
+    driver = webdriver.Chrome(options=options, service=Service(programs[1]))
     driver.set_script_timeout(60)
     yield driver
     driver.quit()
 
 
 class Screen:
-    """What a reader does with a page, and what the browser said of it."""
+    """Actions of a reader on a page, and the log of the browser."""
 
     def __init__(self, driver):
         self.driver = driver
@@ -63,9 +63,9 @@ class Screen:
         return self.driver.execute_script(script, *arguments)
 
     def one(self, selector):
-        found = self.driver.find_elements("css selector", selector)
-        assert found, selector
-        return found[0]
+        elements = self.driver.find_elements("css selector", selector)
+        assert elements, selector
+        return elements[0]
 
     def texts(self, selector):
         script = (
@@ -79,14 +79,14 @@ class Screen:
         assert self.run("return document.activeElement === arguments[0]", element)
         self.driver.switch_to.active_element.send_keys(keys)
 
-    def until(self, look, wanted):
+    def until(self, look, expected):
         """Waits for what the browser does in its own time, such as a choice in a list."""
         from selenium.common.exceptions import TimeoutException
         from selenium.webdriver.support.ui import WebDriverWait
 
         with suppress(TimeoutException):
-            WebDriverWait(self.driver, 20, 0.05).until(lambda _: look() == wanted)
-        assert look() == wanted
+            WebDriverWait(self.driver, 20, 0.05).until(lambda _: look() == expected)
+        assert look() == expected
 
     def cases(self):
         """Brings the list of tweets near, which makes it, and says which tweets it shows."""
@@ -114,10 +114,10 @@ class Screen:
 
 @pytest.fixture
 def screen(browser):
-    """A page to come."""
-    made = Screen(browser)
-    yield made
-    made.emulate()
+    """A screen for a page."""
+    page = Screen(browser)
+    yield page
+    page.emulate()
 
 
 # --- Alone and silent -----------------------------------------------------------------------------------------------
@@ -128,14 +128,14 @@ def test_it_is_silent_asks_for_nothing_and_runs_nothing_foreign(folder, screen, 
     path = write_page(request.getfixturevalue(folder))
     screen.open(path)
     assert screen.cases()
-    asked = [url for url in screen.requests() if not url.startswith("data:")]
-    assert asked == [path.as_uri()]
+    requested = [url for url in screen.requests() if not url.startswith("data:")]
+    assert requested == [path.as_uri()]
     assert screen.complaints() == []
     assert screen.run("return typeof window.pwned") == "undefined"
 
 
 def test_even_a_mistake_loads_and_runs_nothing(plain, screen, write_page):
-    """The policy holds: a picture, a style sheet and a script that are put into the page do not come."""
+    """The policy blocks pictures and scripts that are inserted into the page."""
     path = write_page(plain)
     text = path.read_text(encoding="utf-8")
     slip = '<script>window.pwned=1</script><img src="http://127.0.0.1:9/x.png"><img src="other.png" onerror="pwned=1">'
@@ -148,8 +148,8 @@ def test_even_a_mistake_loads_and_runs_nothing(plain, screen, write_page):
 
 def test_hostile_words_are_cut_and_keep_their_direction_to_themselves(hostile, screen, write_page):
     screen.open(write_page(hostile))
-    shown = screen.cases()
-    assert max(map(len, shown)) <= 61
+    words = screen.cases()
+    assert max(map(len, words)) <= 61
     assert screen.run("return document.querySelectorAll('.case bdi[title]').length") > 0
     assert screen.run("return [...document.querySelectorAll('.words')].every(e => e.dir === 'auto')")
 
@@ -158,7 +158,7 @@ def test_hostile_words_are_cut_and_keep_their_direction_to_themselves(hostile, s
 
 
 def column(screen, number):
-    """Texts of a column of the first leaderboard, rows that are hidden left out."""
+    """Texts of a column of the first leaderboard, without hidden rows."""
     script = "return [...document.querySelector('article table.sheet').tBodies[0].rows]"
     return screen.run(script + ".filter(r => !r.hidden).map(r => r.cells[arguments[0]].innerText)", number)
 

@@ -1,4 +1,4 @@
-"""The page of tweets: whatever stands in tweets, tags and file names is text there, never markup."""
+"""The page of tweets: contents of tweets, tags and file names are never markup."""
 
 from html.parser import HTMLParser
 

@@ -1,4 +1,4 @@
-"""How much of each table a page shows: as much as fits, the first tables first, and never more."""
+"""The extent of each table on a page: as much as fits, in the order of the tables."""
 
 import re
 
@@ -15,7 +15,7 @@ from mnerbench.reports.render.html.fitting import Article, Extent, fitted, left_
 SIZES = {Extent.FULL: 100, Extent.BRIEF: 10, Extent.LISTED: 1}
 
 
-def render(place, extent):
+def render(index, extent):
     return Article("x" * SIZES[extent], extent)
 
 
@@ -39,15 +39,15 @@ def test_as_much_as_fits(most, full, brief, listed):
 
 
 def test_what_is_not_shown_in_full_is_not_rendered_in_full():
-    asked = []
+    extents = []
 
-    def counted(place, extent):
-        asked.append(extent)
-        return render(place, extent)
+    def counted(index, extent):
+        extents.append(extent)
+        return render(index, extent)
 
     fitted(1000, counted, 12_000)
-    assert asked.count(Extent.FULL) < 30
-    assert asked.count(Extent.BRIEF) < 1010
+    assert extents.count(Extent.FULL) < 30
+    assert extents.count(Extent.BRIEF) < 1010
 
 
 def test_a_table_of_another_size_than_the_first_is_no_reason_to_overrun():
@@ -83,15 +83,15 @@ def report(runs, path, *flags):
 
 
 def test_the_page_of_many_runs_is_bounded(runs, tmp_path, monkeypatch):
-    whole, said = report(runs, tmp_path / "whole.html")
-    assert "leaves out" not in whole + said
+    whole, output = report(runs, tmp_path / "whole.html")
+    assert "leaves out" not in whole + output
     most = len(whole) // 2
     monkeypatch.setattr(fitting, "MOST_BYTES", most)
-    text, said = report(runs, tmp_path / "bounded.html")
+    text, output = report(runs, tmp_path / "bounded.html")
     frame = len(page._asset("style.css")) + sum(map(len, map(page._asset, page._SCRIPTS)))
     assert len(text.encode()) < most + frame + 30_000  # contents, and what stands below all tables
     assert "this page leaves out the details of" in text
-    assert "this page leaves out the details of" in said
+    assert "this page leaves out the details of" in output
     assert len(re.findall("<article ", text)) == len(re.findall("<article ", whole)) == 4
     assert 0 < text.count('-cases">Tweets<') < 4
     assert len(re.findall('id="t\\d+-results"', text)) == 4

@@ -1,4 +1,4 @@
-"""What charts and cells make of numbers, against an independent truth."""
+"""Numbers of charts and cells, against an independent truth."""
 
 import math
 from itertools import pairwise
@@ -82,10 +82,10 @@ def test_dots_stand_in_proportion(make):
     assert (other.row.method, base.row.method) == ("other", "bert-crf")
     assert chart.baseline == base.at
     assert base.low < base.at < base.high
-    places = {float(tick.text) / 100: tick.at for tick in chart.ticks}
-    (first, a), (last, b) = min(places.items()), max(places.items())
+    positions = {float(tick.text) / 100: tick.at for tick in chart.ticks}
+    (first, a), (last, b) = min(positions.items()), max(positions.items())
     assert base.at == pytest.approx(a + (fmean(VALUES) - first) / (last - first) * (b - a), abs=0.02)
-    assert all(0 <= place <= 100 for dot in chart.dots for place in (dot.at, *dot.seeds))
+    assert all(0 <= position <= 100 for dot in chart.dots for position in (dot.at, *dot.seeds))
 
 
 def test_one_result_makes_no_chart(make):
@@ -102,12 +102,12 @@ def test_curves_end_where_a_run_went_astray(make):
         )
 
     lines = [line(0.2, 0.4, 0.6), line(0.4, 0.6), line(0.5, math.nan, 0.9)]
-    records = [make.record(make.spec("bert-crf", seed), 0.7, curve=one) for seed, one in enumerate(lines)]
+    records = [make.record(make.spec("bert-crf", seed), 0.7, curve=values) for seed, values in enumerate(lines)]
     (curve,) = curves_of(leaderboard(records, [])[0]).curves
-    assert [len(one.split()) for one in curve.seeds] == [3, 2, 1]
+    assert [len(values.split()) for values in curve.seeds] == [3, 2, 1]
     assert len(curve.mean.split()) == 3
     assert curve.end == "60.00"
-    points = [tuple(map(float, point.split(","))) for one in (*curve.seeds, curve.mean) for point in one.split()]
+    points = [tuple(map(float, point.split(","))) for values in (*curve.seeds, curve.mean) for point in values.split()]
     assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
     # Means of epoch 1 and 2 by hand, on the scale that the line of seed 0 spans.
     (_, low), _, (_, high) = points[:3]
@@ -117,9 +117,9 @@ def test_curves_end_where_a_run_went_astray(make):
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.681, 0.684), (0.12, 0.97), (1, 15)])
 def test_axes_have_few_round_numbers(low, high):
-    found = round_values(low, high, 5)
-    assert 2 <= len(found) <= 6
-    assert all(low - 1e-9 <= value <= high + 1e-9 for value in found)
-    steps = {round(b - a, 9) for a, b in pairwise(found)}
+    ticks = round_values(low, high, 5)
+    assert 2 <= len(ticks) <= 6
+    assert all(low - 1e-9 <= value <= high + 1e-9 for value in ticks)
+    steps = {round(b - a, 9) for a, b in pairwise(ticks)}
     assert len(steps) == 1
     assert f"{steps.pop():e}"[0] in "125"

@@ -1,4 +1,4 @@
-"""The page as text: nothing foreign becomes markup, nothing is fetched, the same records give the same bytes."""
+"""The page as text: foreign text is never markup, nothing is fetched, and the same records give the same bytes."""
 
 import base64
 import hashlib
@@ -62,18 +62,18 @@ def read(path):
 
 def test_hostile_text_adds_no_element_and_no_handler(hostile, plain, write_page):
     bad, good = read(write_page(hostile)), read(write_page(plain))
-    known = {tag for tag, _ in good.elements} | {"h3"}
-    assert {tag for tag, _ in bad.elements} <= known
+    tags = {tag for tag, _ in good.elements} | {"h3"}
+    assert {tag for tag, _ in bad.elements} <= tags
     assert not [name for _, attributes in bad.elements for name in attributes if name.startswith("on")]
     assert len(bad.all("script")) == len(good.all("script")) == 2
 
 
 def test_hostile_text_is_still_there_to_read(hostile, write_page, payloads):
     page = read(write_page(hostile))
-    shown = set(page.inside("bdi"))
+    texts_shown = set(page.inside("bdi"))
     for text in payloads[:8]:
-        assert printable(text) in shown, text
-    assert "49" not in shown
+        assert printable(text) in texts_shown, text
+    assert "49" not in texts_shown
     data = json.loads(next(text for tag, text in page.texts if tag == "script"))
     words = [case["w"][0] for case in data["t1"]["cases"]]
     assert words == list(payloads)
@@ -111,7 +111,11 @@ def test_nothing_is_fetched(hostile, write_page):
 
 def test_the_policy_allows_exactly_the_script_that_is_there(plain, write_page):
     page = read(write_page(plain))
-    (policy,) = [one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        attributes["content"]
+        for attributes in page.all("meta")
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     script = [text for tag, text in page.texts if tag == "script"][-1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -163,7 +167,7 @@ def test_headings_skip_no_level(page):
 
 
 def test_every_heading_of_a_table_has_its_scope(page):
-    assert {one.get("scope") for one in page.all("th")} == {"col", "row"}
+    assert {attributes.get("scope") for attributes in page.all("th")} == {"col", "row"}
 
 
 def test_the_page_has_landmarks_and_a_way_past_the_contents(page):
@@ -183,20 +187,23 @@ def test_the_page_says_what_the_folder_holds(here, page):
 
 def test_every_row_of_the_leaderboard_is_there_with_its_marks(here, page):
     tables = leaderboard(list(RunStore(here / "store").records()), load_grids(here / "store"))
-    rows = [one for one in page.all("tr") if "data-method" in one]
+    rows = [attributes for attributes in page.all("tr") if "data-method" in attributes]
     for table in tables:
         for row in table.rows:
-            assert any(one["data-method"] == row.method and one.get("data-view") == (row.view or NONE) for one in rows)
+            assert any(
+                attributes["data-method"] == row.method and attributes.get("data-view") == (row.view or NONE)
+                for attributes in rows
+            )
     assert page.inside("span").count("baseline") == len([table for table in tables if table.baseline])
     assert "unfinished" in page.inside("span")
 
 
 def test_numbers_of_gold_entities_are_headings(page):
-    """As a row like the others they would be sorted among scores, and as the highest numbers take all the shade."""
+    """As a row of the table they would be sorted among scores, and dominate the shades."""
     rows = page.all("tr")
-    assert "sizes" in {one.get("class") for one in rows}
+    assert "sizes" in {attributes.get("class") for attributes in rows}
     assert "gold entities" in page.inside("bdi")
-    assert "gold entities" not in {one.get("data-method") for one in rows}
+    assert "gold entities" not in {attributes.get("data-method") for attributes in rows}
 
 
 def test_a_page_without_any_run_is_a_page(make):
@@ -213,10 +220,10 @@ def test_a_page_without_any_run_is_a_page(make):
 def test_runs_are_counted_once(make):
     done, failed = make.seeds("bert-crf", [0.7, 0.8]), make.failed(make.spec("ita-ga"))
     planned = [*(record.spec for record in done), failed.spec, make.spec("ita-ga", 1)]
-    held = overview([*done, failed], [make.grid(planned, "one"), make.grid(planned, "two")])
-    assert (held.done, held.failed, held.missing) == (2, 1, 1)
-    assert held.methods == ("bert-crf", "ita-ga")
-    assert held.newest == "2025-01-01 00:00 UTC"
+    contents = overview([*done, failed], [make.grid(planned, "one"), make.grid(planned, "two")])
+    assert (contents.done, contents.failed, contents.missing) == (2, 1, 1)
+    assert contents.methods == ("bert-crf", "ita-ga")
+    assert contents.newest == "2025-01-01 00:00 UTC"
 
 
 def test_a_method_was_tried_where_all_its_runs_are_done(make):

@@ -1,4 +1,4 @@
-"""Pictures beside tweets: of exactly the tweets that were scored, or none."""
+"""Pictures of tweets: those of exactly the scored tweets, or none."""
 
 import shutil
 
@@ -25,8 +25,10 @@ def drawn(tmp_path):
     card = load_card("small", data)
     dataset_folder(card, data, cache)
     test = generate(card.probe).corpus("small")["test"]
-    tweets = [(ScoredTweet(id=one.id, words=one.words, image_id=one.image_id), one.labels) for one in test]
-    wrong = [("B-XYZ", *one.labels[1:]) for one in test]
+    tweets = [
+        (ScoredTweet(id=example.id, words=example.words, image_id=example.image_id), example.labels) for example in test
+    ]
+    wrong = [("B-XYZ", *example.labels[1:]) for example in test]
     runs = tmp_path / "runs"
     write_answers(runs, tweets, {"base": {"t": [wrong]}, "other": {"t": [[o.labels for o in test]]}}, dataset="small")
     return data, cache, runs, fingerprint(test)
@@ -34,8 +36,8 @@ def drawn(tmp_path):
 
 def pictures(data, cache, runs):
     target = runs / "page.html"
-    places = ["--out", runs, "--format", "html", "--to", target, "--data", data, "--cache", cache]
-    CliRunner().invoke(command, [str(a) for a in places], catch_exceptions=False, standalone_mode=False)
+    arguments = ["--out", runs, "--format", "html", "--to", target, "--data", data, "--cache", cache]
+    CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False, standalone_mode=False)
     return target.read_text(encoding="utf-8").count("data:image/jpeg;base64,")
 
 
