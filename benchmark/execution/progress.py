@@ -152,6 +152,6 @@ def summary(record: RunRecord) -> str:
         reason = f": {kind}{record.error.message}" if record.error is not None else ""
         return f"{record.status.value}{reason}"
     name, split = ("dev", "valid") if record.spec.dev_only else ("test", "test")
-    scores = [f"{view} {100 * s['conlleval'].overall.counts().f1:.2f}" for view, s in record.metrics[split].items()]
+    scores = [f"{view} {100 * s['conlleval'].overall.f1:.2f}" for view, s in record.metrics[split].items()]
     warning = f"  {COLLAPSED}" if record.collapsed(split) else ""
     return f"{name} F1 {', '.join(scores)}  ({record.seconds:.0f} s){warning}"

@@ -172,7 +172,7 @@ class PredictionStatsStore:
             owner = identity if not isinstance(error, DamagedFileError) or error.damage.identity else None
             raise DamagedFileError(damage_of(error, path, identity=owner, excludes=False)) from error
         if not _agrees(stats, record, split, view):
-            recorded = record.metrics[split][view][PRIMARY.value].overall.counts()
+            recorded = record.metrics[split][view][PRIMARY.value].overall
             raise DamagedFileError(Damage(path, difference(_totals(stats), recorded), REPEAT, identity))
         self._note_gold(stats, record, split)
         # In a read-only folder, the next report recomputes them.
@@ -249,7 +249,7 @@ def _require_predictions(path: Path, identity: str) -> None:
 def _agrees(stats: PredictionStats, record: RunRecord, split: str, view: str) -> bool:
     """Whether statistics add up to the score in the record."""
     stored = record.score(split, view, PRIMARY.value)
-    return stored is None or _totals(stats) == stored.overall.counts()
+    return stored is None or _totals(stats) == stored.overall
 
 
 def _totals(stats: PredictionStats) -> Counts:

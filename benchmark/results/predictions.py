@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mnerbench.benchmark.results.record import CountsModel, Prediction, StoredScore
-from mnerbench.benchmark.results.scoring import Counts, Scorer, count_sentence, score
+from mnerbench.benchmark.results.record import Prediction, StoredScore
+from mnerbench.benchmark.results.scoring import NO_ENTITIES, Scorer, count_sentence, score
 from mnerbench.datasets.corpus import Example
 
 
@@ -16,7 +16,7 @@ def pair_up(examples: Sequence[Example], labels: Sequence[Sequence[str]]) -> Ite
         ValueError: A tweet or a word has no prediction.
     """
     for example, predicted in zip(examples, labels, strict=True):
-        total = sum(count_sentence(example.labels, predicted).values(), Counts())
+        total = sum(count_sentence(example.labels, predicted).values(), NO_ENTITIES)
         yield Prediction(
             id=example.id,
             predicted=tuple(predicted),
@@ -33,10 +33,4 @@ def score_all(predictions: Sequence[Prediction]) -> dict[str, StoredScore]:
 def stored_score(predictions: Sequence[Prediction], scorer: Scorer) -> StoredScore:
     """Score of a split under one scorer."""
     result = score(((item.gold, item.predicted) for item in predictions), scorer)
-    return StoredScore(
-        overall=_model(result.overall), types={kind: _model(counts) for kind, counts in result.types.items()}
-    )
-
-
-def _model(counts: Counts) -> CountsModel:
-    return CountsModel(correct=counts.correct, predicted=counts.predicted, gold=counts.gold)
+    return StoredScore(overall=result.overall, types=result.types)

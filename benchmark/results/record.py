@@ -29,23 +29,11 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class CountsModel(Frozen):
-    """Stored form of `Counts`."""
-
-    correct: Count
-    predicted: Count
-    gold: Count
-
-    def counts(self) -> Counts:
-        """Convert to `Counts`."""
-        return Counts(self.correct, self.predicted, self.gold)
-
-
 class StoredScore(Frozen):
     """Counts of one split, view and scorer, overall and per entity type."""
 
-    overall: CountsModel
-    types: Mapping[str, CountsModel]
+    overall: Counts
+    types: Mapping[str, Counts]
 
 
 class EpochPoint(Frozen):
@@ -86,8 +74,8 @@ class Diagnosed(Frozen):
     """Diagnosis of a method that reads pictures, on a sample of the test split."""
 
     tweets: Count = Field(description="size of the sample, which is the same for all methods and seeds")
-    own: CountsModel = Field(description="counts with the tweet's picture, on the sample")
-    additive: CountsModel = Field(description="counts of the additive projection, on the sample")
+    own: Counts = Field(description="counts with the tweet's picture, on the sample")
+    additive: Counts = Field(description="counts of the additive projection, on the sample")
     distance: Amount = Field(description="mean L2 distance of word vectors with and without the picture")
     norm: Amount = Field(description="mean length of word vectors without the picture")
 

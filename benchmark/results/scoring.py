@@ -10,7 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
+from pydantic import ConfigDict
+
+from mnerbench.benchmark.results.stored_files import Count
 from mnerbench.datasets.tagging import Span, conll_spans, is_label, strict_spans, umt_spans
 
 
@@ -32,11 +36,13 @@ PRIMARY = Scorer.CONLLEVAL
 
 @dataclass(frozen=True)
 class Counts:
-    """True positives, predicted and gold entities; sums of them give micro averages."""
+    """True positives, predicted and gold entities; sums of them give micro averages. Also stored in records."""
 
-    correct: int = 0
-    predicted: int = 0
-    gold: int = 0
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    correct: Count
+    predicted: Count
+    gold: Count
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(self.correct + other.correct, self.predicted + other.predicted, self.gold + other.gold)
@@ -56,6 +62,9 @@ class Counts:
         """2 · correct / (predicted + gold); 0 if both are 0."""
         total = self.predicted + self.gold
         return 2 * self.correct / total if total else 0.0
+
+
+NO_ENTITIES = Counts(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -109,5 +118,5 @@ def score(pairs: Iterable[tuple[Sequence[str], Sequence[str]]], scorer: Scorer =
     types: dict[str, Counts] = {}
     for gold, predicted in pairs:
         for kind, counts in count_sentence(gold, predicted, scorer).items():
-            types[kind] = types.get(kind, Counts()) + counts
-    return Score(sum(types.values(), Counts()), dict(sorted(types.items())))
+            types[kind] = types.get(kind, NO_ENTITIES) + counts
+    return Score(sum(types.values(), NO_ENTITIES), dict(sorted(types.items())))

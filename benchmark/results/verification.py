@@ -18,7 +18,7 @@ from mnerbench.benchmark.results.damage import Damage, damage_of
 from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, difference
 from mnerbench.benchmark.results.predictions import stored_score
 from mnerbench.benchmark.results.record import Diagnosed, Prediction, RunRecord, StoredScore
-from mnerbench.benchmark.results.scoring import PRIMARY, Counts, Scorer, count_sentence
+from mnerbench.benchmark.results.scoring import NO_ENTITIES, PRIMARY, Scorer, count_sentence
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, split_path, tweets_in_order
 from mnerbench.benchmark.results.store import REPEAT, RunStore
 from mnerbench.benchmark.results.stored_files import ADDITIVE
@@ -151,7 +151,7 @@ def _miscounted(predictions: Sequence[Prediction]) -> str | None:
     for number, item in enumerate(predictions, start=1):
         if len(item.gold) != len(item.predicted):
             return f"line {number}: {len(item.gold)} gold labels but {len(item.predicted)} predicted ones"
-        total = sum(count_sentence(item.gold, item.predicted).values(), Counts())
+        total = sum(count_sentence(item.gold, item.predicted).values(), NO_ENTITIES)
         if (total.correct, total.predicted, total.gold) != item.counts:
             return f"line {number}: its labels do not give its counts: one of the two was changed"
     return None
@@ -164,7 +164,7 @@ def _score_difference(stored: Mapping[str, StoredScore], predictions: Sequence[P
             continue
         recorded, counted = stored[scorer.value], stored_score(predictions, scorer)
         if counted.overall != recorded.overall:
-            return f"{difference(counted.overall.counts(), recorded.overall.counts())}, by {scorer.value}"
+            return f"{difference(counted.overall, recorded.overall)}, by {scorer.value}"
         if counted != recorded:
             return f"these predictions do not give the record's scores of entity types, by {scorer.value}"
     return None

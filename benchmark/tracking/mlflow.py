@@ -81,12 +81,12 @@ def _metrics(record: RunRecord) -> Iterator[tuple[str, float, int]]:
     for split, views in record.metrics.items():
         for view, scorers in views.items():
             for scorer, stored in scorers.items():
-                prefix, counts = f"{split}/{view}/{scorer}", stored.overall.counts()
+                prefix, counts = f"{split}/{view}/{scorer}", stored.overall
                 yield f"{prefix}/f1", counts.f1, 0
                 yield f"{prefix}/precision", counts.precision, 0
                 yield f"{prefix}/recall", counts.recall, 0
                 for kind, of_kind in stored.types.items():
-                    yield f"{prefix}/f1/{kind}", of_kind.counts().f1, 0
+                    yield f"{prefix}/f1/{kind}", of_kind.f1, 0
     for name, seconds in record.timings.items():
         yield f"seconds/{name}", seconds, 0
 

@@ -11,8 +11,8 @@ from safetensors.numpy import save
 
 from mnerbench.benchmark.results.attention import attention_path
 from mnerbench.benchmark.results.predictions import pair_up, stored_score
-from mnerbench.benchmark.results.record import CountsModel, Diagnosed, Prediction
-from mnerbench.benchmark.results.scoring import PRIMARY
+from mnerbench.benchmark.results.record import Diagnosed, Prediction
+from mnerbench.benchmark.results.scoring import PRIMARY, Counts
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.atomic_files import write_bytes_atomically
 from mnerbench.datasets.corpus import Example
@@ -58,5 +58,5 @@ def store_diagnosis(store: RunStore, identity: str, diagnosis: Diagnosis, exampl
     )
 
 
-def _counts(predictions: Sequence[Prediction]) -> CountsModel:
+def _counts(predictions: Sequence[Prediction]) -> Counts:
     return stored_score(predictions, PRIMARY).overall

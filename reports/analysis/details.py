@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mnerbench.benchmark.results.error_types import ErrorType
 from mnerbench.benchmark.results.prediction_stats import PredictionStats
 from mnerbench.benchmark.results.record import RunRecord, Status
-from mnerbench.benchmark.results.scoring import Counts
+from mnerbench.benchmark.results.scoring import NO_ENTITIES
 from mnerbench.datasets.slices import SLICES
 from mnerbench.reports.analysis.runs import Series
 

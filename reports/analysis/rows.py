@@ -8,7 +8,7 @@ from statistics import fmean
 
 from mnerbench.benchmark.results.manifest import NotRun
 from mnerbench.benchmark.results.record import RunRecord, Status, StoredScore
-from mnerbench.benchmark.results.scoring import Counts, Scorer
+from mnerbench.benchmark.results.scoring import NO_ENTITIES, Counts, Scorer
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.untrusted.display import shortened
 from mnerbench.reports.analysis.costs import mean_costs

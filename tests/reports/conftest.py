@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest
-from mnerbench.benchmark.results.record import CountsModel, EpochPoint, RunError, RunRecord, Status, StoredScore
-from mnerbench.benchmark.results.scoring import Scorer
+from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, Status, StoredScore
+from mnerbench.benchmark.results.scoring import Counts, Scorer
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 
 GOLD = 10_000
@@ -34,8 +34,8 @@ class Make:
         """Counts whose F1 is `f1` to four decimals; half of the entities are of each type."""
         right = round(f1 * gold)
         parts = {"LOC": (right // 2, gold // 2), "PER": (right - right // 2, gold - gold // 2)}
-        types = {kind: CountsModel(correct=c, predicted=n, gold=n) for kind, (c, n) in parts.items()}
-        return StoredScore(overall=CountsModel(correct=right, predicted=gold, gold=gold), types=types)
+        types = {kind: Counts(correct=c, predicted=n, gold=n) for kind, (c, n) in parts.items()}
+        return StoredScore(overall=Counts(correct=right, predicted=gold, gold=gold), types=types)
 
     def scores(self, f1: float | Mapping[str, float]):
         """The same F1 under every scorer, or one by scorer."""

@@ -112,7 +112,7 @@ def score(tmp_path, fixtures):
 
 
 def f1(record, scorer="conlleval"):
-    return 100 * record.score("test", "it", scorer).overall.counts().f1
+    return 100 * record.score("test", "it", scorer).overall.f1
 
 
 def expected(tweets, labels):

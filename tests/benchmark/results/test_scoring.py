@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from seqeval.metrics import sequence_labeling, v1
 from seqeval.scheme import IOB2
 
-from mnerbench.benchmark.results.scoring import Counts, Score, Scorer, count_sentence, read_entities, score
+from mnerbench.benchmark.results.scoring import NO_ENTITIES, Counts, Score, Scorer, count_sentence, read_entities, score
 from mnerbench.datasets.tagging import OUTSIDE, is_label, label_set
 
 TYPES = ("LOC", "ORG", "PER")
@@ -207,14 +207,14 @@ def test_a_word_without_a_prediction_is_an_error(scorer):
 @pytest.mark.parametrize("scorer", Scorer)
 def test_without_entities_all_counts_and_scores_are_zero(pairs, scorer):
     result = score(pairs, scorer)
-    assert (result.overall, dict(result.types)) == (Counts(), {})
+    assert (result.overall, dict(result.types)) == (NO_ENTITIES, {})
     assert (result.overall.precision, result.overall.recall, result.overall.f1) == (0.0, 0.0, 0.0)
 
 
 @given(sentences(LABEL, ANYTHING), st.sampled_from(Scorer))
 def test_a_split_is_the_sum_of_its_sentences(pairs, scorer):
     parts = [count_sentence(gold, predicted, scorer) for gold, predicted in pairs]
-    total = sum((counts for part in parts for counts in part.values()), Counts())
+    total = sum((counts for part in parts for counts in part.values()), NO_ENTITIES)
     assert score(pairs, scorer).overall == total
     kinds = {kind for part in parts for kind in part}
     assert set(score(pairs, scorer).types) == kinds

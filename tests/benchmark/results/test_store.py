@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest, grid_path, load_grids, save_grid
-from mnerbench.benchmark.results.record import CountsModel, Prediction, RunError, RunRecord, Status, StoredScore
+from mnerbench.benchmark.results.record import Prediction, RunError, RunRecord, Status, StoredScore
+from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets import atomic_files
@@ -39,7 +40,7 @@ def changed(**fields):
 
 
 def record_of(spec=SPEC, **fields):
-    counts = CountsModel(correct=1, predicted=2, gold=3)
+    counts = Counts(correct=1, predicted=2, gold=3)
     score = StoredScore(overall=counts, types={"PER": counts})
     base = {"identity": spec.identity, "spec": spec, "status": Status.DONE, "started": "2025-01-01T00:00:00+00:00"}
     return RunRecord(**base, seconds=1.5, metrics={"test": {"it": {"conlleval": score}}}, **fields)
@@ -61,7 +62,7 @@ def test_a_record_comes_back_equal(store):
     assert list(store.records()) == [record]
     loaded = store.record(SPEC.identity)
     assert loaded.spec.identity == SPEC.identity
-    assert loaded.score("test", "it", "conlleval").overall.counts().f1 == pytest.approx(0.4)
+    assert loaded.score("test", "it", "conlleval").overall.f1 == pytest.approx(0.4)
     assert loaded.score("test", "t", "conlleval") is None
 
 
@@ -109,6 +110,25 @@ def test_an_unknown_status_or_key_is_refused(store):
     for change in ({"status": "finished"}, {"f1": 0.7}):
         path.write_text(json.dumps({**data, **change}), encoding="utf-8")
         with pytest.raises(StoreError, match=next(iter(change))):
+            store.read_record(SPEC.identity)
+
+
+def test_counts_are_stored_as_three_numbers_and_all_are_required(store):
+    record = record_of()
+    counts = record.model_dump(mode="json")["metrics"]["test"]["it"]["conlleval"]["overall"]
+    assert list(counts.items()) == [("correct", 1), ("predicted", 2), ("gold", 3)]
+    store.save_record(record)
+    path = store.record_path(SPEC.identity)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    for wrong in (
+        {"correct": 1, "predicted": 2},
+        {**counts, "f1": 0.4},
+        {**counts, "gold": -1},
+        {**counts, "gold": "x"},
+    ):
+        data["metrics"]["test"]["it"]["conlleval"]["overall"] = wrong
+        path.write_text(json.dumps(data), encoding="utf-8")
+        with pytest.raises(StoreError, match=r"not a run record: metrics\.test\.it\.conlleval\.overall\."):
             store.read_record(SPEC.identity)
 
 

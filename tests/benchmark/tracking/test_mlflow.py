@@ -10,7 +10,8 @@ from threading import Event
 import pytest
 
 from mnerbench.benchmark.results.code_state import code_digest
-from mnerbench.benchmark.results.record import CountsModel, EpochPoint, RunRecord, Status, StoredScore
+from mnerbench.benchmark.results.record import EpochPoint, RunRecord, Status, StoredScore
+from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.tracking.background import BackgroundTracker, background_logging
@@ -30,7 +31,7 @@ def record(seed=0, status=Status.DONE, started="2026-01-01T00:00:00+00:00"):
         seed=seed,
     )
     score = StoredScore(
-        overall=CountsModel(correct=3, predicted=4, gold=5), types={"PER": CountsModel(correct=3, predicted=4, gold=5)}
+        overall=Counts(correct=3, predicted=4, gold=5), types={"PER": Counts(correct=3, predicted=4, gold=5)}
     )
     points = [
         EpochPoint(epoch=n, loss=1.0 / n, losses={"it": 0.5}, dev_f1=n / 10, train_seconds=1, dev_seconds=1)

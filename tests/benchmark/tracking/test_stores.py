@@ -15,14 +15,15 @@ from small_grid import job
 from small_grid import record as record_of
 
 from mnerbench.benchmark.cli import sync
-from mnerbench.benchmark.results.record import CountsModel, StoredScore
+from mnerbench.benchmark.results.record import StoredScore
+from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.tracking.address import VARIABLE, address_of
 from mnerbench.benchmark.tracking.background import BackgroundTracker
 from mnerbench.benchmark.tracking.mlflow import open_tracker, refusal_reason
 from mnerbench.datasets.errors import StoreError
 
-COUNTS = CountsModel(correct=3, predicted=4, gold=5)
+COUNTS = Counts(correct=3, predicted=4, gold=5)
 
 
 def saved(out, seed=0, types=("PER",), **fields):

@@ -3,7 +3,8 @@
 import pytest
 from report_tables import leaderboard
 
-from mnerbench.benchmark.results.record import CountsModel, Diagnosed
+from mnerbench.benchmark.results.record import Diagnosed
+from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.reports.analysis.cross_dataset import learning_sheets, transfer_sheets
 from mnerbench.reports.render.markdown import markdown_report

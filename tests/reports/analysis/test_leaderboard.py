@@ -174,7 +174,7 @@ def test_a_test_split_without_entities_has_no_score(make, look):
 
 def test_a_type_that_is_only_predicted_is_no_column(make, look):
     score = make.score(0.7)
-    invented = {**score.types, "X": CountsModel(correct=0, predicted=9, gold=0)}
+    invented = {**score.types, "X": Counts(correct=0, predicted=9, gold=0)}
     metrics = {"test": {"t": {"umt": score.model_copy(update={"types": invented})}}}
     assert list(look.only(leaderboard([make.record(make.spec(), metrics=metrics)], [], scorer="umt")).types) == [
         "LOC",

@@ -7,7 +7,7 @@ import pytest
 from report_tables import leaderboard
 from rich.console import Console
 
-from mnerbench.benchmark.results.record import CountsModel
+from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.catalog import load_card
 from mnerbench.reports.published.loading import published_tables
@@ -99,7 +99,7 @@ def test_types_find_their_own_and_what_test_does_not_have_finds_none(beside, run
 def test_precision_and_recall_of_a_type_are_its_own(make, beside):
     spec = make.spec("ita-all+cva", dataset="twitter17", encoder=CASED, protocol="paper")
     score = make.score(0.5)
-    uneven = {**score.types, "PER": CountsModel(correct=2000, predicted=4000, gold=5000)}
+    uneven = {**score.types, "PER": Counts(correct=2000, predicted=4000, gold=5000)}
     metrics = {"test": {"it": {"conlleval": score.model_copy(update={"types": uneven})}}}
     [comparison] = beside("ita/table5", [make.record(spec, metrics=metrics)])
     ours = {column: text.split(" / ")[1] for (_, column), text in cells(comparison).items() if " / " in text}

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from simulated_runs import Method, draw
 
-from mnerbench.benchmark.results.scoring import Counts
+from mnerbench.benchmark.results.scoring import NO_ENTITIES, Counts
 from mnerbench.reports.statistics.combined import combined_t, linear_parts
 from mnerbench.reports.statistics.ttests import welch_t
 from mnerbench.reports.statistics.tweets import redrawn_f1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from simulated_runs import Method, draw
 
-from mnerbench.benchmark.results.scoring import Counts
+from mnerbench.benchmark.results.scoring import NO_ENTITIES, Counts
 from mnerbench.reports.statistics import tweets as drawing
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.tweets import redrawn_f1
