@@ -26,6 +26,7 @@ from mnerbench.methods.conformance.checks import (
 )
 from mnerbench.methods.conformance.learning import check_learns
 from mnerbench.methods.conformance.padding import check_masked, check_padding
+from mnerbench.methods.conformance.settings import check_no_inert_settings
 
 __all__ = [
     "CHECKS",
@@ -40,6 +41,7 @@ __all__ = [
     "check_losses",
     "check_masked",
     "check_no_device_sync",
+    "check_no_inert_settings",
     "check_padding",
     "check_parts",
     "check_pictures_differ",
@@ -62,6 +64,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_pictures_differ,
     check_reload,
     check_seed,
+    check_no_inert_settings,
 )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -53,11 +53,13 @@ class Case:
         entry: its entry in the registry.
         train: trains a method on a split for a number of epochs.
         learning_epochs: number of epochs to fit eight tweets.
+        alternatives: other valid values of settings, by name, where type, bounds and search space give none.
     """
 
     entry: Entry
     train: Train
     learning_epochs: int = 60
+    alternatives: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def config(self) -> MethodConfig:
