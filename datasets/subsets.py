@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Sequence
 
 from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.seeds import derive_seed
 
 
 def training_order(size: int, seed: int) -> list[int]:
@@ -16,9 +16,8 @@ def training_order(size: int, seed: int) -> list[int]:
         size: number of tweets of the whole split.
         seed: seed of the run; runs of all methods with the same seed train on the same tweets.
     """
-    digest = hashlib.sha256(f"training subset:{seed}".encode()).digest()
     order = list(range(size))
-    random.Random(int.from_bytes(digest[:8], "big")).shuffle(order)  # noqa: S311 - not for secrets
+    random.Random(derive_seed("training subset", seed, size=8)).shuffle(order)  # noqa: S311 - not for secrets
     return order
 
 

@@ -11,7 +11,7 @@ from mnerbench.methods.registry import methods
 from mnerbench.methods.sources import Sources, defining_packages
 
 # Further modules between data and predictions. Only those that compute: an edit in any of them marks all runs as stale.
-_DATA = ("mnerbench.datasets.subsets", "mnerbench.datasets.tagging")
+_DATA = ("mnerbench.datasets.seeds", "mnerbench.datasets.subsets", "mnerbench.datasets.tagging")
 _TRAINING = (
     "mnerbench.benchmark.training.build",
     "mnerbench.benchmark.training.predict",

@@ -226,9 +226,3 @@ def transfer_title(trained_on: DatasetRef, tested_on: DatasetRef) -> str:
 def transfer_label(trained_on: str, tested_on: str) -> str:
     """`twitter15 → twitter17`: the label of training on one dataset and testing on another."""
     return f"{trained_on} → {tested_on}"
-
-
-def derive_seed(seed: int, *purpose: str | int) -> int:
-    """A seed for one purpose, independent of other purposes and of `PYTHONHASHSEED`."""
-    text = ":".join(map(str, (seed, *purpose)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")

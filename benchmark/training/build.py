@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mnerbench.benchmark.results.spec import RunSpec, StrayInside, TrainingSettings, derive_seed
+from mnerbench.benchmark.results.spec import RunSpec, StrayInside, TrainingSettings
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.inputs import BLANK, View, viewed_images
+from mnerbench.datasets.seeds import derive_seed
 from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import VisualInputs

@@ -14,8 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mnerbench.benchmark.results.spec import Precision, derive_seed
+from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.inputs import View
+from mnerbench.datasets.seeds import derive_seed
 from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.methods.batch import Batch, EncodedSplit
 from mnerbench.methods.tagger import NeuralMethod

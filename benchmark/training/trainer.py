@@ -12,13 +12,14 @@ import torch
 from torch import Tensor
 
 from mnerbench.benchmark.results.record import EpochPoint
-from mnerbench.benchmark.results.spec import TrainingSettings, derive_seed
+from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.benchmark.training.checkpoint import Checkpoint, random_state, restore_random_state
 from mnerbench.benchmark.training.checkpoint_check import why_no_state
 from mnerbench.benchmark.training.gradient import Gradient, TrainingError, Views, require_finite
 from mnerbench.benchmark.training.optimizer import make_optimizer, rate_share, set_rates
 from mnerbench.benchmark.training.prefetch import prefetch
 from mnerbench.datasets.batching import bucketed_batches
+from mnerbench.datasets.seeds import derive_seed
 from mnerbench.methods.batch import EncodedSplit
 from mnerbench.methods.tagger import NeuralMethod
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
-from mnerbench.benchmark.results.spec import derive_seed
+from mnerbench.datasets.seeds import derive_seed
 
 if TYPE_CHECKING:
     from optuna import Study

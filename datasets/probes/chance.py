@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Sequence
 from typing import TypeVar
+
+from mnerbench.datasets.seeds import derive_seed
 
 T = TypeVar("T")
 
@@ -18,8 +19,7 @@ class Chance:
     """
 
     def __init__(self, *purpose: str | int) -> None:
-        text = ":".join(map(str, purpose))
-        self._random = random.Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))  # noqa: S311
+        self._random = random.Random(derive_seed(*purpose, size=8))  # noqa: S311 - not for secrets
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> float:
         """A number in [low, high)."""

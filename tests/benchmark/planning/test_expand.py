@@ -6,7 +6,7 @@ import pytest
 
 from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.suite import Suite, load_suite, override, suite_names
-from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, derive_seed
+from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.methods.encoders.source import encoder_name
 from mnerbench.methods.registry import methods
@@ -200,11 +200,6 @@ def test_a_variant_that_changes_nothing_is_the_same_run():
     plain = {job.spec.identity for job in jobs(methods=["ita-ga"])}
     alias = {job.spec.identity for job in jobs(methods=["mine"], variants={"mine": {"of": "ita-ga"}})}
     assert plain == alias
-
-
-def test_derived_seeds_differ_by_purpose_and_repeat():
-    assert derive_seed(0, "order", 1) == 284224596  # sha256 of "0:order:1", first four bytes
-    assert len({derive_seed(s, p, e) for s in range(5) for p in ("order", "weights") for e in range(5)}) == 50
 
 
 @pytest.mark.parametrize("name", suite_names())

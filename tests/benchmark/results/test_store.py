@@ -17,6 +17,7 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets import atomic_files
 from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.seeds import derive_seed
 
 SPEC = RunSpec(
     method="ita-ga",
@@ -285,7 +286,8 @@ def test_every_training_setting_changes_the_identity(name):
 @pytest.mark.parametrize("hash_seed", ["0", "4711"])
 def test_the_identity_is_the_same_in_another_process(hash_seed):
     code = (
-        "import sys; from mnerbench.benchmark.results.spec import RunSpec, derive_seed; "
+        "import sys; from mnerbench.benchmark.results.spec import RunSpec; "
+        "from mnerbench.datasets.seeds import derive_seed; "
         "print(RunSpec.model_validate_json(sys.stdin.read()).identity, derive_seed(7, 'weights', 3))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -297,8 +299,6 @@ def test_the_identity_is_the_same_in_another_process(hash_seed):
         env=environment,
         check=True,
     )
-    from mnerbench.benchmark.results.spec import derive_seed
-
     assert answer.stdout.split() == [SPEC.identity, str(derive_seed(7, "weights", 3))]
 
 
