@@ -228,7 +228,7 @@ def _print_alignment(path: Path, alignment: Alignment, tweets: int, screen: Cons
 
 def _print_score(record: RunRecord, view: str, screen: Console) -> None:
     scores = record.metrics["test"][view]
-    texts = [f"{name} {100 * score.overall.counts().f1:.2f}" for name, score in scores.items()]
+    texts = [f"{name} {100 * score.overall.f1:.2f}" for name, score in scores.items()]
     gold = scores["conlleval"].overall.gold
     screen.print(
         f"{record.spec.method}, seed {record.spec.seed}: F1 {', '.join(texts)}  ({gold:,} gold entities)", markup=False

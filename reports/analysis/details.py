@@ -72,7 +72,9 @@ def details_of(series: Series, view: str | None, stats_of: StatsOf) -> Details |
     stats = [of_run for of_run in optional if of_run is not None]
     if not stats or len(stats) != len(optional) or not _have_same_gold(stats):
         return None
-    sizes = {name: fmean([of_run.slices.get(name, Counts()).gold for of_run in stats]) for name in _slice_names(stats)}
+    sizes = {
+        name: fmean([of_run.slices.get(name, NO_ENTITIES).gold for of_run in stats]) for name in _slice_names(stats)
+    }
     return Details(
         seeds=tuple(record.spec.seed for record in records),
         tweets=np.stack([of_run.tweets for of_run in stats]),

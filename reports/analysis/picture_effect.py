@@ -16,8 +16,8 @@ def picture_effect(records: Sequence[RunRecord]) -> PictureEffect | None:
     sizes = {diagnosis.tweets for diagnosis in diagnoses.values()}
     if len(diagnoses) != len(records) or len(sizes) != 1:
         return None
-    scores = {seed: diagnosis.own.counts().f1 for seed, diagnosis in diagnoses.items()}
-    projected = {seed: diagnosis.additive.counts().f1 for seed, diagnosis in diagnoses.items()}
+    scores = {seed: diagnosis.own.f1 for seed, diagnosis in diagnoses.items()}
+    projected = {seed: diagnosis.additive.f1 for seed, diagnosis in diagnoses.items()}
     return PictureEffect(
         tweets=sizes.pop(),
         own=fmean(scores.values()),

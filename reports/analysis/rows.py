@@ -107,7 +107,7 @@ def _scored(series: Series, view: str | None, scorer: Scorer) -> list[tuple[RunR
 
 
 def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], split: str, scorer: Scorer) -> Row:
-    overall = [score.overall.counts() for _, score in scored]
+    overall = [score.overall for _, score in scored]
     kinds = sorted({kind for _, score in scored for kind, counts in score.types.items() if counts.gold})
     others = [other for other in Scorer if other is not scorer]
     return replace(
@@ -122,7 +122,7 @@ def _with_scores(row: Row, scored: Sequence[tuple[RunRecord, StoredScore]], spli
 
 
 def _of_type(score: StoredScore, kind: str) -> Counts:
-    return score.types[kind].counts() if kind in score.types else Counts()
+    return score.types.get(kind, NO_ENTITIES)
 
 
 def _means(runs: Sequence[Counts]) -> TypeMeans:
@@ -139,7 +139,7 @@ def _mean(
 ) -> float | None:
     """Mean F1 under another scorer; None unless every run of the row has it."""
     scores = [record.score(split, view or "", scorer.value) for record, _ in scored]
-    values = [score.overall.counts().f1 for score in scores if score is not None and score.overall.gold]
+    values = [score.overall.f1 for score in scores if score is not None and score.overall.gold]
     return fmean(values) if len(values) == len(scored) else None
 
 

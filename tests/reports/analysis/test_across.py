@@ -137,7 +137,7 @@ def test_costs_are_means_over_runs_and_the_test_time_is_of_one_view(make, look):
 
 def diagnosed(f1, additive, distance):
     """The diagnosis of a run on 100 entities, with numbers of correct ones."""
-    counts = [CountsModel(correct=n, predicted=100, gold=100) for n in (f1, additive)]
+    counts = [Counts(correct=n, predicted=100, gold=100) for n in (f1, additive)]
     return Diagnosed(tweets=64, own=counts[0], additive=counts[1], distance=distance, norm=10.0)
 
 

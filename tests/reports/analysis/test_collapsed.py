@@ -8,6 +8,7 @@ import pytest
 from report_tables import leaderboard
 
 from mnerbench.benchmark.results.record import COLLAPSED
+from mnerbench.benchmark.results.scoring import NO_ENTITIES
 from mnerbench.reports.analysis.leaderboard import analyse
 from mnerbench.reports.analysis.pairwise import compare_rows, find_row
 from mnerbench.reports.analysis.row_data import RowState

@@ -5,7 +5,8 @@ import statistics
 import pytest
 from report_tables import leaderboard
 
-from mnerbench.benchmark.results.record import CountsModel, Status
+from mnerbench.benchmark.results.record import Status
+from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.reports.analysis.row_data import RowState
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.ttests import paired_t, welch_t

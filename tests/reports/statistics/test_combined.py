@@ -15,7 +15,7 @@ from mnerbench.reports.statistics.tweets import redrawn_f1
 
 def f1(counts):
     """Micro F1 of a run, as scores are computed elsewhere."""
-    return sum((Counts(*map(int, tweet)) for tweet in counts), Counts()).f1
+    return sum((Counts(*map(int, tweet)) for tweet in counts), NO_ENTITIES).f1
 
 
 def simulated_counts(seed=0, runs=(3, 3), tweets=60, method=None, other=None):
