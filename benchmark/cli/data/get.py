@@ -134,12 +134,12 @@ def image_listener(name: str) -> Iterator[Listener]:
     # One display for all bars: older versions of rich do not support a second one at the same time.
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
 
-        def bar(what: str, shown: Callable[[int], str]) -> transfer.Progress:
+        def bar(what: str, format_count: Callable[[int], str]) -> transfer.Progress:
             task = bars.add_task(f"{name}: {what}", total=None, start=True, amount="")
 
             def update(done: int, total: int | None) -> None:
-                of = f" of {shown(total)}" if total is not None else ""
-                bars.update(task, completed=done, total=total, amount=f"{shown(done)}{of}")
+                of = f" of {format_count(total)}" if total is not None else ""
+                bars.update(task, completed=done, total=total, amount=f"{format_count(done)}{of}")
 
             return update
 
