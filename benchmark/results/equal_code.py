@@ -9,7 +9,7 @@ exactly that code is installed: the next change of a method makes another digest
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -21,3 +21,8 @@ def former_digests() -> Mapping[str, str]:
     """The former digest of a family's code, by its present one."""
     families = tomllib.loads(PATH.read_text(encoding="utf-8"))
     return {present: former for pairs in families.values() for present, former in pairs.items()}
+
+
+def is_one_state(digests: Collection[str]) -> bool:
+    """Whether all digests (of `code_digest`) belong to the state of the sources that was moved, so share all modules."""
+    return set(digests) <= set(former_digests().values())

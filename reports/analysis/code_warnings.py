@@ -12,6 +12,7 @@ from mnerbench.benchmark.results.code_state import (
     listed_modules,
     other_code_sentences,
 )
+from mnerbench.benchmark.results.equal_code import is_one_state
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.runs import Series
@@ -51,8 +52,10 @@ def _mixed(table_series: Iterable[Series]) -> Iterator[str]:
 def _shared(table_series: Sequence[Series]) -> list[str]:
     """Modules that rows share in different versions."""
     versions: dict[str, set[frozenset[str]]] = {}
-    for series in table_series:
-        codes = [record.code for record in series.ended(Status.DONE) if record.code]
+    by_series = [[record.code for record in series.ended(Status.DONE) if record.code] for series in table_series]
+    if is_one_state({code_digest(code) for codes in by_series for code in codes}):
+        return []
+    for codes in by_series:
         for module in {name for code in codes for name in code}:
             versions.setdefault(module, set()).add(frozenset(code[module] for code in codes if module in code))
     modules = sorted(module for module, digests in versions.items() if len(digests) > 1)

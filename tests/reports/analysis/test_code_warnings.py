@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from report_tables import leaderboard
 
+from mnerbench.benchmark.results import code_state, equal_code
+from mnerbench.benchmark.results.code_state import plain_digest
 from mnerbench.reports.analysis.leaderboard import analyse
 
 NEW, OLD = {"head": "1", "maf": "1"}, {"head": "1", "maf": "0"}
@@ -52,6 +54,16 @@ def test_a_row_of_several_versions_is_named_with_its_seeds_whatever_is_installed
 def test_rows_that_differ_in_what_they_share_are_told(warned):
     [text] = warned({"maf": [NEW], "umt": [{"head": "2", "umt": "1"}]})
     assert text.startswith("rows were computed by different versions of shared code (head); ")
+
+
+def test_code_that_was_only_moved_is_one_state(warned, monkeypatch):
+    moved, umt = {"room.head": "1", "maf": "2"}, {"head": "1", "umt": "1"}
+    table = {plain_digest(moved): plain_digest(NEW), "0" * 16: plain_digest(umt)}
+    runs = {"maf": [NEW, moved], "umt": [umt, umt]}
+    assert warned(runs, {"maf": moved}) != []
+    for module in (code_state, equal_code):
+        monkeypatch.setattr(module, "former_digests", lambda: table)
+    assert warned(runs, {"maf": moved}) == []
 
 
 def test_a_row_is_named_where_nobody_knows_what_is_installed(make):
