@@ -5,7 +5,8 @@
     check_all(Case(methods()["my-method"], train))
 
 The case takes a trainer, `train(method, split, epochs)`, which minimises the sum of `method.losses(...)` on all tweets
-of the split; tests/shared/small_methods.py has one in ten lines.
+of the split; tests/shared/small_methods.py has one in ten lines. With many variants, `check_learns` takes most of the
+time: run it for those of `one_per_code_path` only.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from mnerbench.methods.conformance.checks import (
     check_seed,
     check_shapes,
 )
-from mnerbench.methods.conformance.learning import check_learns
+from mnerbench.methods.conformance.learning import check_learns, one_per_code_path
 from mnerbench.methods.conformance.padding import check_masked, check_padding
 from mnerbench.methods.conformance.settings import check_no_inert_settings
 
@@ -48,6 +49,7 @@ __all__ = [
     "check_reload",
     "check_seed",
     "check_shapes",
+    "one_per_code_path",
     "sentences",
 ]
 

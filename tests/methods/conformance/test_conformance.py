@@ -10,7 +10,7 @@ from small_methods import train
 
 from mnerbench.benchmark.perf.gpu.methods import same_emissions
 from mnerbench.methods.base.family import Variant
-from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, sentences
+from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, one_per_code_path, sentences
 from mnerbench.methods.conformance.determinism import NondeterministicOperators
 from mnerbench.methods.conformance.sync_guard import SynchronizingOperators
 from mnerbench.methods.registry import method_class, methods
@@ -18,13 +18,19 @@ from mnerbench.methods.registry import method_class, methods
 pytestmark = pytest.mark.slow
 
 TRAINED = [entry for entry in methods() if not entry.family.is_count_based]
+LEARNING = one_per_code_path(TRAINED)
 COUNTING = [entry for entry in methods() if entry.family.is_count_based]
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", [check for check in CHECKS if check is not check_learns], ids=lambda x: x.__name__)
 @pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
 def test_trained_method(entry, check):
     check(Case(entry, train))
+
+
+@pytest.mark.parametrize("entry", LEARNING, ids=lambda entry: entry.name)
+def test_trained_method_learns(entry):
+    check_learns(Case(entry, train))
 
 
 def test_operators_that_synchronise_with_the_device_are_recorded():
