@@ -135,10 +135,10 @@ def test_a_grid_of_millions_of_runs_is_refused_before_it_is_made():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("inf", "no finite number"),
-        ("-inf", "no finite number"),
-        ("nan", "no finite number"),
-        ("1e400", "no finite number"),
+        ("inf", "is not a finite number"),
+        ("-inf", "is not a finite number"),
+        ("nan", "is not a finite number"),
+        ("1e400", "is not a finite number"),
         ("1" * 5000, "digits"),
         ("[" * 100_000, "nested too deep"),
         ("1\nb = 2", "several lines"),

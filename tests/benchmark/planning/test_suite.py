@@ -62,8 +62,8 @@ def test_an_override_counts_even_if_it_is_empty(tmp_path):
 
 def test_a_part_of_a_suite_can_be_overridden():
     suite = next(suite for suite in map(load_suite, suite_names()) if suite.parts)
-    part = override(suite.grids[0], {"seeds": 2})
-    assert part == suite.grids[0].model_copy(update={"seeds": (0, 1)})
+    part = override(suite.resolved_parts[0], {"seeds": 2})
+    assert part == suite.resolved_parts[0].model_copy(update={"seeds": (0, 1)})
 
 
 def test_seeds_are_a_count_or_a_list():

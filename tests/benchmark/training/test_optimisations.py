@@ -89,9 +89,9 @@ def test_the_order_of_tweets_in_a_batch_changes_nothing(name):
 def test_cached_windows_equal_recomputed_windows(name):
     method, split = build(name)
     first = gradient(method, split, range(7))
-    assert split._rows
+    assert split._windows
     assert_equal(gradient(method, split, range(7)), first, **SAME)
-    split._rows.clear()
+    split._windows.clear()
     assert_equal(gradient(method, split, range(7)), first, **SAME)
 
 

@@ -144,7 +144,7 @@ def test_a_source_name_that_could_leave_its_folder_is_rejected(own_data, source)
 
 
 def test_a_file_of_blank_lines_is_empty(tmp_path):
-    with pytest.raises(DataError, match="the file is empty"):
+    with pytest.raises(DataError, match="the file contains only white space"):
         read_captions(write(tmp_path, "\u00a0\n \n"))
 
 

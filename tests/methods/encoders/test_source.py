@@ -183,5 +183,5 @@ def test_vectors_of_words_are_random_or_a_file(tmp_path):
 @pytest.mark.parametrize("target", ["tokenizer.json", "nowhere"])
 def test_a_file_that_is_a_link_to_nothing_is_named(tmp_path, target):
     (tmp_path / "tokenizer.json").symlink_to(target)
-    with pytest.raises(DataError, match=r"tokenizer.json: .*\n  -> see whether"):
+    with pytest.raises(DataError, match=r"tokenizer.json: .*\n  -> check its disk"):
         files_digest([tmp_path / "tokenizer.json"])
