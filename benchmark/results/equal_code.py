@@ -8,10 +8,11 @@ exactly that code is installed: the next change of a method makes another digest
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
+
+from mnerbench.datasets.untrusted.toml_text import read_toml
 
 PATH = Path(__file__).with_suffix(".toml")
 
@@ -19,10 +20,10 @@ PATH = Path(__file__).with_suffix(".toml")
 @cache
 def former_digests() -> Mapping[str, str]:
     """The former digest of a family's code, by its present one."""
-    families = tomllib.loads(PATH.read_text(encoding="utf-8"))
+    families = read_toml(PATH)
     return {present: former for pairs in families.values() for present, former in pairs.items()}
 
 
 def is_one_state(digests: Collection[str]) -> bool:
-    """Whether all digests (of `code_digest`) belong to the state of the sources that was moved, so share all modules."""
+    """Whether all digests (of `code_digest`) belong to the state of the sources that was moved: they share modules."""
     return set(digests) <= set(former_digests().values())
