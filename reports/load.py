@@ -103,12 +103,12 @@ def load_results(
         StoreError: the folder has no runs.
         ConfigError: the folder has no runs of a suite.
     """
-    from mnerbench.benchmark.results.manifest import load_grids
+    from mnerbench.benchmark.results.manifest import load_manifests
     from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.search_results import load_searches
     from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
 
-    records, manifests = list(store.records()), load_grids(store.root, store.damage)
+    records, manifests = list(store.records()), load_manifests(store.root, store.damage)
     searches = load_searches(store.root, store.damage)
     if not records and not manifests and not searches and not store.damage:
         raise StoreError(f"{store.root}: no runs here\n  -> benchmark run --suite NAME --out {store.root}")

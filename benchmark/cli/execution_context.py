@@ -13,7 +13,7 @@ from mnerbench.benchmark.execution.orchestrator import Orchestrator, Outcome
 from mnerbench.benchmark.execution.progress import Screen
 from mnerbench.benchmark.execution.quiet import quiet_transformers
 from mnerbench.benchmark.execution.schedule import TimeLeft
-from mnerbench.benchmark.execution.signals import asked_to_stop
+from mnerbench.benchmark.execution.signals import stop_on_signal
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.record import RunRecord
@@ -77,5 +77,5 @@ class ExecutionContext:
             display.say_soon("stopping after the current step; interrupt again to stop at once")
 
         display.on_lost = orchestrator.interrupt  # without a reader, stop as if a signal had asked for it
-        with asked_to_stop(stop):
+        with stop_on_signal(stop):
             return orchestrator.run(jobs, make_executor)

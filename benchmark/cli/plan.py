@@ -32,18 +32,18 @@ def command(output_format: str, *, check: bool, **flags: Any) -> None:
     """Show what `run` would do with the same flags: runs, settings, time, and which runs are impossible and why."""
     from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
-    from mnerbench.benchmark.execution.session import checked_builds, grid_file, open_session
+    from mnerbench.benchmark.execution.session import buildable_grid, open_session, suite_manifest
     from mnerbench.benchmark.planning.overrides import GridFlags
 
     session = open_session(GridFlags(**flags))
     if check:
-        session = replace(session, grid=checked_builds(session))
+        session = replace(session, grid=buildable_grid(session))
     if output_format == OutputFormat.JSON.value:
         say_json(as_data(session))
     else:
         print_plan(session, console())
     warn_of_damage(session.store.damage)
-    warn_of_shared_name(session.store.root, grid_file(session.grid))
+    warn_of_shared_name(session.store.root, suite_manifest(session.grid))
 
 
 def as_data(session: Session) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
         counts = map(str, (states[Status.DONE], states[Status.FAILED], to_do))
         table.add_row(*map(cell, (method, dataset, seeds, *counts, _views(group[0].spec))))
     screen.print(table)
-    for dataset, source in sources_of(pending_jobs, session.materials):
+    for dataset, source in sources_of(pending_jobs, session.resources):
         work = f": {source.missing:,} pictures to process first" if source.missing else ""
         work += ", with weights to download (they are not on this machine)" if source.needs_fetch else ""
         work += f", {len(bad):,} pictures cannot be used" if (bad := source.bad) else ""
@@ -141,7 +141,7 @@ def _warnings(session: Session) -> Iterator[str]:
     from mnerbench.benchmark.resources.entity_warnings import empty_split_warnings
     from mnerbench.benchmark.resources.repeats import repeated_model_warnings
 
-    grid, resources = session.grid, session.materials
+    grid, resources = session.grid, session.resources
     yield from trust_lines(grid, resources)
     yield from empty_split_warnings(grid.jobs, resources)
     yield from repeated_model_warnings(grid.jobs, resources)

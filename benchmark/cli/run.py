@@ -37,32 +37,32 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.plan import print_plan
     from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
-    from mnerbench.benchmark.execution.session import grid_file, open_session
+    from mnerbench.benchmark.execution.session import open_session, suite_manifest
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.resources.describe_splits import describe_splits
     from mnerbench.benchmark.resources.device import check_device
     from mnerbench.benchmark.resources.disk import check_store, space_needed
-    from mnerbench.benchmark.results.manifest import save_grid
+    from mnerbench.benchmark.results.manifest import save_manifest
 
     screen = console()
     execution, grid_flags = split_flags(flags)
     check_device(execution.device)
     session = open_session(GridFlags(**grid_flags), **execution.machine_settings)
-    executor_config = execution.executor_config(session.materials.places)
+    executor_config = execution.executor_config(session.resources.paths)
     workers = executor_config.workers or 1
     print_plan(session, screen, workers)
     warn_of_damage(session.store.damage)
-    warn_of_shared_name(session.store.root, grid_file(session.grid))
+    warn_of_shared_name(session.store.root, suite_manifest(session.grid))
     _check_complete(session, require_all)
-    check_store(session.store.root, space_needed(session.to_do(), session.materials, workers))
+    check_store(session.store.root, space_needed(session.to_do(), session.resources, workers))
     try:
         # Twice, to report what cannot be built before hours of feature extraction.
         session = _buildable(session, screen)
         _check_complete(session, require_all)
         session = _buildable(_prepared(session, screen), screen)
         _check_complete(session, require_all)
-        save_grid(session.store.root, grid_file(session.grid))
-        describe_splits((job.spec for job in session.grid.jobs), session.materials, session.store)
+        save_manifest(session.store.root, suite_manifest(session.grid))
+        describe_splits((job.spec for job in session.grid.jobs), session.resources, session.store)
         outcome = execute_runs(session, execution, executor_config, screen, fail_fast=fail_fast)
     except KeyboardInterrupt:
         outcome = None
@@ -88,7 +88,7 @@ def _prepared(session: Session, screen: Console) -> Session:
     """Prepare the visual inputs of a session; prints and drops runs whose inputs cannot be prepared."""
     from mnerbench.benchmark.resources.prepare_features import prepare
 
-    return _with_grid(session, prepare(session.grid, session.to_do(), session.materials, screen), screen)
+    return _with_grid(session, prepare(session.grid, session.to_do(), session.resources, screen), screen)
 
 
 def _buildable(session: Session, screen: Console) -> Session:
@@ -97,9 +97,9 @@ def _buildable(session: Session, screen: Console) -> Session:
     Raises:
         MissingInputError: no run is left.
     """
-    from mnerbench.benchmark.execution.session import checked_builds
+    from mnerbench.benchmark.execution.session import buildable_grid
 
-    return _with_grid(session, checked_builds(session), screen)
+    return _with_grid(session, buildable_grid(session), screen)
 
 
 def _with_grid(session: Session, grid: Grid, screen: Console) -> Session:
@@ -143,7 +143,7 @@ def execute_runs(
     from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.tracking.background import BackgroundTracker
 
-    store, resources, pending = session.store, session.materials, session.to_do()
+    store, resources, pending = session.store, session.resources, session.to_do()
     if not pending:
         return Outcome()
     measured = durations(map(store.record, {job.spec.identity for job in session.grid.jobs}))
@@ -197,5 +197,5 @@ def _print_results(session: Session, failed: list[RunRecord], outcome: Outcome, 
         )
     if outcome.left:
         screen.print(f"--fail-fast: {len(outcome.left)} runs were not executed", style="yellow")
-    options = PageOptions(session.materials.places.data, session.materials.places.cache)
+    options = PageOptions(session.resources.paths.data, session.resources.paths.cache)
     show(session.store, [session.grid.suite.name], session.grid.suite.baseline, options, screen)

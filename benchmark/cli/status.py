@@ -31,13 +31,13 @@ def command(out: Path, output_format: str) -> None:
     """Show per suite and method how many runs are done, failed, running, interrupted or missing, and why."""
     from mnerbench.benchmark.cli.warnings import computed_runs, warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
-    from mnerbench.benchmark.results.manifest import load_grids
+    from mnerbench.benchmark.results.manifest import load_manifests
     from mnerbench.benchmark.results.search_results import load_searches
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.errors import StoreError
 
     store = RunStore(out)
-    grids, searches = load_grids(out, store.damage), load_searches(out, store.damage)
+    grids, searches = load_manifests(out, store.damage), load_searches(out, store.damage)
     planned = {identity for grid in grids for identity, _ in grid.named_runs()}
     external = _external_rows(store, [identity for identity in store.recorded() if identity not in planned])
     if not grids and not searches and not external:

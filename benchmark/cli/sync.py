@@ -51,12 +51,12 @@ def command(context: click.Context, out: Path) -> None:
 
 def _families(store: RunStore) -> list[RecordGroup]:
     """Group the undamaged records of a folder by their parent run."""
-    from mnerbench.benchmark.results.manifest import load_grids
+    from mnerbench.benchmark.results.manifest import load_manifests
     from mnerbench.benchmark.results.search_results import TRIALS, TUNING, load_searches, parent_of
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.benchmark.tracking.sync import RecordGroup
 
-    groups = by_suite(store.records(), load_grids(store.root, store.damage))
+    groups = by_suite(store.records(), load_manifests(store.root, store.damage))
     families = [RecordGroup(suite, store, [record.identity for record in records]) for suite, records in groups.items()]
     for file in load_searches(store.root, store.damage):
         trials = RunStore(store.path(TUNING, file.suite, TRIALS))

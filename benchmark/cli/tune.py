@@ -147,8 +147,8 @@ def execute_trials(
     from mnerbench.methods.registry import methods
 
     store = RunStore(session.folder / TRIALS)
-    resources = LocalResources(replace(session.resources.places, out=store.root))
-    executor_config = execution.executor_config(resources.places)
+    resources = LocalResources(replace(session.resources.paths, out=store.root))
+    executor_config = execution.executor_config(resources.paths)
     print_lacking(session.lacking, screen, verb="not searched")
     for line in session.headlines():
         screen.print(line, markup=False)

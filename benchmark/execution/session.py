@@ -33,13 +33,13 @@ class Session:
 
     Attributes:
         grid: all runs.
-        materials: corpora, encoders and inputs of this machine.
+        resources: corpora, encoders and inputs of this machine.
         store: the results folder.
         rerun: which runs to execute.
     """
 
     grid: Grid
-    materials: LocalResources
+    resources: LocalResources
     store: RunStore
     rerun: Rerun
 
@@ -88,7 +88,7 @@ def run_paths(flags: GridFlags, **machine: Any) -> RunPaths:
 
 def trust_lines(grid: Grid, resources: LocalResources) -> list[str]:
     """Warnings on encoders that run Python files of their own; empty unless the user trusts remote code."""
-    if not resources.places.trust_remote_code:
+    if not resources.paths.trust_remote_code:
         return []
     names = dict.fromkeys(job.encoder for job in grid.jobs if job.encoder is not None)
     sources = [resources.encoder(name) for name in names]
@@ -96,7 +96,7 @@ def trust_lines(grid: Grid, resources: LocalResources) -> list[str]:
     return lines or [unused_flag_warning()]
 
 
-def checked_builds(session: Session) -> Grid:
+def buildable_grid(session: Session) -> Grid:
     """The session's grid without pending runs whose methods cannot be built, as far as this can be checked now."""
     jobs = [job for job in session.to_do() if job.encoder is not None]
     if not jobs:
@@ -106,7 +106,7 @@ def checked_builds(session: Session) -> Grid:
     from mnerbench.benchmark.training.build_check import without_unbuildable
 
     quiet_transformers()
-    return without_unbuildable(session.grid, jobs, session.materials)
+    return without_unbuildable(session.grid, jobs, session.resources)
 
 
 def _unfetched(suite: Suite, row: str, paths: RunPaths) -> Needs:
@@ -142,7 +142,7 @@ def _check_inputs(sources: Mapping[str, str], grid: Grid, suite: Suite) -> None:
             )
 
 
-def grid_file(grid: Grid) -> SuiteManifest:
+def suite_manifest(grid: Grid) -> SuiteManifest:
     """The manifest of a grid, which the results folder stores."""
     suite = grid.suite
     specs_of: dict[str, tuple[RunSpec, ...]] = {}

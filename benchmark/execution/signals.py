@@ -16,7 +16,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 
 
 
 @contextmanager
-def asked_to_stop(stop: Callable[[], None]) -> Iterator[None]:
+def stop_on_signal(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` at the first signal of `STOPPING`; the second raises KeyboardInterrupt.
 
     Does nothing outside the main thread, where signals cannot be caught.

@@ -46,7 +46,7 @@ class Timing:
     @property
     def folder(self) -> Path:
         """Folder for temporary files."""
-        return self.resources.places.out
+        return self.resources.paths.out
 
     def check(self, names: Sequence[str]) -> list[str]:
         """Check the requirements of parts before anything is timed.
@@ -99,7 +99,7 @@ class Part(NamedTuple):
 
 
 def _crf(timing: Timing) -> Iterator[Pair]:
-    yield from crf_pairs(pick_device(timing.resources.places))
+    yield from crf_pairs(pick_device(timing.resources.paths))
 
 
 def _features(timing: Timing) -> Iterator[Pair]:
@@ -110,7 +110,7 @@ def _features(timing: Timing) -> Iterator[Pair]:
 def _steps(timing: Timing) -> Iterator[Pair]:
     assert timing.encoder is not None
     resources, size = timing.resources, (timing.base, timing.batch_size, timing.steps)
-    folder, device = resources.encoder(timing.encoder).folder, pick_device(resources.places)
+    folder, device = resources.encoder(timing.encoder).folder, pick_device(resources.paths)
     assert folder is not None
     setting = Setting(resources.corpus("twitter15"), folder, *size, device, timing.precision, timing.folder)
     yield from step_pairs(setting, timing.methods)

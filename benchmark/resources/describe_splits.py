@@ -96,7 +96,7 @@ def _pictured(examples: Sequence[Example], data: DatasetRef, resources: LocalRes
     image_ids = {example.image_id for example in examples if example.image_id is not None}
     if card.probe is not None:
         return frozenset(image_ids)
-    folder = dataset_folder(card, resources.places.data, resources.places.cache) / IMAGE_FOLDER
+    folder = dataset_folder(card, resources.paths.data, resources.paths.cache) / IMAGE_FOLDER
     pictures = find_pictures(folder, image_ids - corpus.missing_images)
     if pictures:
         return frozenset(pictures)

@@ -28,7 +28,7 @@ class LocalResources:
     """Loads resources on first use and caches them; loading errors are raised unchanged."""
 
     def __init__(self, paths: RunPaths) -> None:
-        self.places = paths
+        self.paths = paths
         self.card = cache(self._card)
         self.corpus = cache(self._corpus)
         self.source = cache(self._source)
@@ -36,16 +36,16 @@ class LocalResources:
         self._setting = cache(self._make_setting)
 
     def _card(self, name: str) -> DatasetCard:
-        return load_card(name, self.places.data)
+        return load_card(name, self.paths.data)
 
     def _corpus(self, name: str) -> Corpus:
-        return load_corpus(name, self.places.data)
+        return load_corpus(name, self.paths.data)
 
     def _encoder(self, name: str) -> EncoderSource:
-        return resolve_encoder(name, self.places.models, trust_remote_code=self.places.trust_remote_code)
+        return resolve_encoder(name, self.paths.models, trust_remote_code=self.paths.trust_remote_code)
 
     def _make_setting(self, name: str, lost: LostPictures) -> Setting:
-        card, paths = self.card(name), self.places
+        card, paths = self.card(name), self.paths
         folder = dataset_folder(card, paths.data, paths.cache)
         return Setting(card, self.corpus(name), folder, paths.cache, paths.models, lost)
 
@@ -75,7 +75,7 @@ class LocalResources:
 
     def _missing_inputs(self, name: str, sources: Mapping[InputKind, str]) -> list[Need]:
         """The needs of the inputs of a dataset whose tweets are missing, as far as known without the tweets."""
-        card, paths = self.card(name), self.places
+        card, paths = self.card(name), self.paths
         if misplaced(name, [file.path for file in card.files.values()], paths.data):
             return []  # another --data resolves all of them
         unread = Setting(card, Corpus(name, {}, card.types), paths.data / name, paths.cache, paths.models)

@@ -70,7 +70,7 @@ class ResourceProvider(Protocol):
     """The resources of a run: `LocalResources` on this machine, or data sent to a remote worker."""
 
     @property
-    def places(self) -> RunPaths:
+    def paths(self) -> RunPaths:
         """Paths and machine settings."""
 
     def corpus(self, name: str, /) -> Corpus:

@@ -106,13 +106,13 @@ def make_source(source: Source, dataset: str, resources: LocalResources, screen:
     if missing:
         with _bar(f"{source.kind.value} of {dataset} with {source.name}", missing, screen) as advance:
             try:
-                source.make(str(pick_device(resources.places)), advance)
+                source.make(str(pick_device(resources.paths)), advance)
             except MissingInputError:
                 raise
             except MnerbenchError as error:
                 raise MissingInputError(str(error)) from error
             except Exception as error:
-                way = f"free disk space ({resources.places.cache}), memory or GPU, then run the same command again"
+                way = f"free disk space ({resources.paths.cache}), memory or GPU, then run the same command again"
                 reason = f"{source.name} failed: {type(error).__name__}: {error}"
                 raise MissingInputError(Need(reason, (way,), f"{source.kind.value} of {dataset}")) from error
     require_usable(source, dataset)

@@ -72,7 +72,7 @@ class SuiteManifest(Frozen):
         )
 
 
-def grid_path(root: Path, suite: str) -> Path:
+def manifest_path(root: Path, suite: str) -> Path:
     """The file of a suite's manifest.
 
     Raises:
@@ -83,7 +83,7 @@ def grid_path(root: Path, suite: str) -> Path:
     return store_path(root, SUITES, f"{suite}.json")
 
 
-def load_grids(root: Path, log: DamageLog | None = None) -> list[SuiteManifest]:
+def load_manifests(root: Path, log: DamageLog | None = None) -> list[SuiteManifest]:
     """The manifests in a results folder.
 
     Args:
@@ -149,19 +149,19 @@ def other_title(root: Path, manifest: SuiteManifest) -> str | None:
     Two suite files of one name share one manifest. An unreadable manifest is reported when it is saved.
     """
     try:
-        old = _load_manifest(root, grid_path(root, manifest.suite))
+        old = _load_manifest(root, manifest_path(root, manifest.suite))
     except StoreError:
         return None
     return old.title if old is not None and old.title != manifest.title else None
 
 
-def save_grid(root: Path, manifest: SuiteManifest) -> None:
+def save_manifest(root: Path, manifest: SuiteManifest) -> None:
     """Merge a manifest into the stored one of that suite, and write it.
 
     Raises:
         StoreError: The folder cannot be written, or holds a file that is not a manifest.
     """
-    path = grid_path(root, manifest.suite)
+    path = manifest_path(root, manifest.suite)
     lock = FileLock(store_path(root, *path.with_name(f".{path.name}.lock").relative_to(root).parts))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from mnerbench.benchmark.results.code_state import CodeState, code_state
 from mnerbench.benchmark.results.damage import DamageLog, damage_of
 from mnerbench.benchmark.results.locks import RunLocks
-from mnerbench.benchmark.results.manifest import load_grids, save_grid
+from mnerbench.benchmark.results.manifest import load_manifests, save_manifest
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.split_metadata import SPLITS, load_split, save_split
 from mnerbench.benchmark.results.store import CHECKPOINT, RunStore
@@ -47,7 +47,7 @@ def merge(source: Path, store: RunStore, log: DamageLog | None = None) -> Counte
     other.damage = log if log is not None else DamageLog()
     if not source.is_dir() or source.resolve() == store.root.resolve():
         raise StoreError(f"{source}: not another results folder\n  -> the folder that `benchmark run` wrote elsewhere")
-    records, manifests = list(other.records()), load_grids(source, other.damage)
+    records, manifests = list(other.records()), load_manifests(source, other.damage)
     if not records and not manifests and not other.damage:
         raise StoreError(f"{source}: it contains no records\n  -> the folder that `benchmark run` wrote elsewhere")
     locks, outcomes = RunLocks(store), Counter[str]()
@@ -60,7 +60,7 @@ def merge(source: Path, store: RunStore, log: DamageLog | None = None) -> Counte
         for record in verified:
             outcomes[_copy_run(record, other, store, locks)] += 1
         for manifest in manifests:
-            save_grid(store.root, manifest)
+            save_manifest(store.root, manifest)
     except OSError as error:
         raise _disk_error(error, source, store.root) from error
     finally:

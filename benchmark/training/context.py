@@ -44,7 +44,7 @@ class RunContext:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        self.store = RunStore(self.provider.places.out)
+        self.store = RunStore(self.provider.paths.out)
         self._start, self._memory = time.perf_counter(), MemoryMeter()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
 

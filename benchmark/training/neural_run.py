@@ -76,7 +76,7 @@ class NeuralRun:
 
     def __init__(self, inputs: RunInputs, context: RunContext) -> None:
         self._inputs, self._context, self._spec = inputs, context, inputs.spec
-        device = pick_device(context.provider.places)
+        device = pick_device(context.provider.paths)
         context.device = str(device)
         reset_gpu_peak(str(device))
         self._method = build_method(inputs).to(device)
@@ -91,7 +91,7 @@ class NeuralRun:
         Raises:
             Interrupted: a stop was requested; the run's state is kept.
         """
-        facts, seconds = self._context.facts, self._context.provider.places.checkpoint_seconds
+        facts, seconds = self._context.facts, self._context.provider.paths.checkpoint_seconds
         facts["parameters"] = count_parameters(self._method)
         if self._spec.encoder is not None:
             notes = encoder_notes(self._spec.encoder.name, self._inputs.encoder, self._method.encoder)

@@ -73,7 +73,7 @@ def test_files_of_torchs_hub(short, caplog, tmp_path, monkeypatch):
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     before = socket.getdefaulttimeout()
-    with caplog.at_level(logging.WARNING), pytest.raises(MissingInputError, match="cannot be fetched"):
+    with caplog.at_level(logging.WARNING), pytest.raises(MissingInputError, match="cannot be downloaded"):
         torchvision_weights._fetch(BackboneCard(model="resnet18"), f"{short}/resnet18-f37072fd.pth")
     assert any("for resnet18-f37072fd.pth" in text for text in caplog.messages)
     assert socket.getdefaulttimeout() == before

@@ -127,5 +127,5 @@ def executor_factory(config: ExecutorConfig, resources: LocalResources) -> Calla
         return lambda listen: RayExecutor(resources, config, listen)
     from mnerbench.benchmark.execution.executors.processes import ProcessExecutor
 
-    paths = replace(resources.places, threads=config.threads)
+    paths = replace(resources.paths, threads=config.threads)
     return lambda listen: ProcessExecutor(paths, config.gpus, listen)

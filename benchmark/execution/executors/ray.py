@@ -42,7 +42,7 @@ class RayExecutor(Executor):
 
     def __init__(self, resources: LocalResources, config: ExecutorConfig, listen: Listener) -> None:
         super().__init__(listen)
-        paths = resources.places
+        paths = resources.paths
         self._resources, self._paths = resources, replace(paths, threads=config.threads, **_absolute(paths))
         self._token = secrets.token_hex(8)
         connect()

@@ -72,7 +72,7 @@ class TransferredResources:
     """
 
     def __init__(self, paths: RunPaths, refs: dict[str, DatasetRef], fetch: Callable[[str], Any]) -> None:
-        self.places = paths
+        self.paths = paths
         self._local, self._refs, self._fetch = _local_resources(paths), refs, fetch
 
     def _data(self, name: str) -> DataParcel:
@@ -104,7 +104,7 @@ class TransferredResources:
         parcel: EncoderParcel = self._fetch(name)
         if parcel.source.folder is None:
             return parcel.source
-        folder = self.places.out / "encoders" / ref.digest
+        folder = self.paths.out / "encoders" / ref.digest
         path = folder / parcel.source.folder.name if parcel.source.words else folder
         if not (path.exists() and digest(path, remote_code=parcel.source.remote_code) == ref.digest):
             folder.mkdir(parents=True, exist_ok=True)

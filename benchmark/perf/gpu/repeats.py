@@ -77,7 +77,7 @@ def _killed(setting: Setting) -> None:
     require(killer.killed == 1, f"the worker was killed {killer.killed} times, not once")
     require(killer.lost == 1, f"{killer.lost} workers were lost, not one")
     require(records[0].resumed == 1, f"the run resumed from a checkpoint {records[0].resumed} times, not once")
-    same = predictions(whole.places.out) == predictions(broken.places.out)
+    same = predictions(whole.paths.out) == predictions(broken.paths.out)
     require(same, "the predictions differ from those of the undisturbed run")
 
 
@@ -90,7 +90,7 @@ class _Killer:
     """
 
     def __init__(self, resources: LocalResources, identity: str) -> None:
-        self._paths, self._identity = resources.places, identity
+        self._paths, self._identity = resources.paths, identity
         self._executor: Executor | None = None
         self.killed, self.lost = 0, 0
 

@@ -44,7 +44,7 @@ class NoisePictures(LocalResources):
         """Noise inputs, generated once per results folder."""
         tweets = (example for split in self.corpus(ref.name).splits.values() for example in split)
         images = list(dict.fromkeys(tweet.image_id for tweet in tweets if tweet.image_id is not None))
-        return noise_inputs(images, self.places.out / "pictures")
+        return noise_inputs(images, self.paths.out / "pictures")
 
 
 def do_runs(
@@ -67,7 +67,7 @@ def do_runs(
     Raises:
         CheckError: a run has no record.
     """
-    store = RunStore(resources.places.out)
+    store = RunStore(resources.paths.out)
     orchestrator = Orchestrator(store, SchedulerOptions(), listen)
     tasks = to_do(jobs, store, Rerun.MISSING)
     orchestrator.run(tasks, make_executor or (lambda listener: InlineExecutor(resources, listener)))

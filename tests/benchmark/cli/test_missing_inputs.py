@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.results.manifest import load_grids
+from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets import pretrained
 from mnerbench.datasets.catalog import load_corpus
@@ -145,7 +145,7 @@ def test_the_others_run_and_missing_inputs_are_stored_for_the_report(data):
     result = call("run", data, "--no-mlflow", methods="majority,bert-grid,ita-oca")
     assert result.exit_code == 0, result.output
     assert [record.spec.method for record in RunStore(data.parent / "runs").records()] == ["majority"]
-    (grid,) = load_grids(data.parent / "runs")
+    (grid,) = load_manifests(data.parent / "runs")
     assert set(grid.not_run) == {"bert-grid on tiny", "ita-oca on tiny"}
     assert "apt-get install tesseract-ocr" in grid.not_run["ita-oca on tiny"].reason
     strict = call("run", data, "--no-mlflow", "--require-all", methods="majority,bert-grid")

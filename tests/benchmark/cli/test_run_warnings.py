@@ -21,7 +21,7 @@ from mnerbench.benchmark.training.trainer import Trainer
 def trained(tmp_path, fixtures, listen=lambda _: None):
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
     job = next(job for job in session.to_do() if job.spec.method == "bert-crf")
-    return execute(job, session.materials, listen)
+    return execute(job, session.resources, listen)
 
 
 def test_a_run_that_fails_keeps_its_curve_up_to_there(tmp_path, fixtures, monkeypatch):
@@ -59,7 +59,7 @@ def test_a_collapse_is_reported_in_every_epoch_and_at_the_end(tmp_path, fixtures
 def test_a_run_with_predictions_is_no_collapse(tmp_path, fixtures):
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
     job = next(job for job in session.to_do() if job.spec.method == "lookup")
-    record = execute(job, session.materials, lambda _: None)
+    record = execute(job, session.resources, lambda _: None)
     assert not record.collapsed()
     assert COLLAPSED not in summary(record)
 
@@ -84,4 +84,4 @@ def test_splits_without_entities_are_reported_before_training(tmp_path, fixtures
 
 def test_corpora_with_entities_give_no_warning(tmp_path, fixtures):
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
-    assert list(empty_split_warnings(session.grid.jobs, session.materials)) == []
+    assert list(empty_split_warnings(session.grid.jobs, session.resources)) == []

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from mnerbench.benchmark.cli import status, sync
 from mnerbench.benchmark.results.locks import RunLocks
-from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest, save_grid
+from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest, save_manifest
 from mnerbench.benchmark.results.record import RunError, RunRecord, Status
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.results.store import RunStore
@@ -50,7 +50,7 @@ def ask(out, suite, *specs, aliases=None, not_run=None):
     runs = {planned.identity: planned for planned in specs}
     lacking = {name: NotRun(reason=reason, seeds=(0,)) for name, reason in (not_run or {}).items()}
     grid = SuiteManifest(suite=suite, title="", baseline=None, runs=runs, aliases=aliases or {}, not_run=lacking)
-    save_grid(out, grid)
+    save_manifest(out, grid)
 
 
 def call(command, out, *arguments):

@@ -13,7 +13,7 @@ from small_grid import job, record
 
 from mnerbench.benchmark.execution.progress import Screen
 from mnerbench.benchmark.execution.schedule import TimeLeft, duration
-from mnerbench.benchmark.execution.signals import asked_to_stop
+from mnerbench.benchmark.execution.signals import stop_on_signal
 from mnerbench.benchmark.execution.streams import StreamLostError
 from mnerbench.benchmark.planning.durations import Durations, durations
 from mnerbench.benchmark.results.record import EpochPoint, RunError, Status
@@ -126,7 +126,7 @@ def test_the_first_signal_requests_a_stop_and_the_second_interrupts():
     requests, heeded = [], signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGTERM)
     try:
-        with asked_to_stop(lambda: requests.append(1)):
+        with stop_on_signal(lambda: requests.append(1)):
             os.kill(os.getpid(), signal.SIGTERM)
             assert requests == [1]
             with pytest.raises(KeyboardInterrupt):
@@ -140,7 +140,7 @@ def test_the_first_signal_requests_a_stop_and_the_second_interrupts():
 def test_an_ignored_interrupt_stays_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with asked_to_stop(lambda: pytest.fail("asked")):
+        with stop_on_signal(lambda: pytest.fail("asked")):
             os.kill(os.getpid(), signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
@@ -148,7 +148,7 @@ def test_an_ignored_interrupt_stays_ignored():
 
 def test_a_thread_catches_no_signals():
     def inside():
-        with asked_to_stop(lambda: None):
+        with stop_on_signal(lambda: None):
             handlers.append(signal.getsignal(signal.SIGINT))
 
     handlers = []
@@ -186,7 +186,7 @@ class Interrupted(io.RawIOBase):
 def test_the_message_of_a_signal_waits_for_the_current_line():
     file = Interrupted()
     console = Console(file=io.TextIOWrapper(io.BufferedWriter(file), encoding="utf-8"), width=120)
-    with Screen(console, 1, Watched().left) as screen, asked_to_stop(lambda: screen.say_soon("ending")):
+    with Screen(console, 1, Watched().left) as screen, stop_on_signal(lambda: screen.say_soon("ending")):
         screen.say("a line")
         screen(RunLost(IDS[0], "the worker was ended"))
     lines = file.content.decode().splitlines()

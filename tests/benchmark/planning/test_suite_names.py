@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.planning.suite import Suite, load_suite
 from mnerbench.benchmark.planning.suite_names import DEFAULT, name_after_data, select_suite
-from mnerbench.benchmark.results.manifest import load_grids
+from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.datasets.errors import ConfigError
 
 QUESTION = "does the picture help beyond a well-trained text tagger?"
@@ -93,7 +93,7 @@ def test_file_page_and_mlflow_have_the_name_and_the_title_names_the_data(tmp_pat
     base = ["--datasets", "tiny", "--methods", "majority,lookup", "--data", fixtures, "--out", tmp_path]
     result = call("run", *base, "--baseline", "majority")
     assert result.exit_code == 0, result.output + str(result.exception)
-    (grid,) = load_grids(tmp_path)
+    (grid,) = load_manifests(tmp_path)
     assert (grid.suite, grid.title) == ("default/tiny", f"tiny: {QUESTION}")
     assert (tmp_path / "reports" / "default" / "tiny.md").is_file()
     assert f"tiny: {QUESTION}" in (tmp_path / "reports" / "default" / "tiny.html").read_text()

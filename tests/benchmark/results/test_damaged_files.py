@@ -16,7 +16,7 @@ from small_grid import job
 from mnerbench.benchmark.cli.warnings import warn_of_shared_name
 from mnerbench.benchmark.results.damage import DamageLog
 from mnerbench.benchmark.results.locks import RunLocks
-from mnerbench.benchmark.results.manifest import SuiteManifest, load_grids, save_grid
+from mnerbench.benchmark.results.manifest import SuiteManifest, load_manifests, save_manifest
 from mnerbench.benchmark.results.merge import merge
 from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.search_results import load_searches
@@ -109,10 +109,10 @@ def test_a_damaged_manifest_is_named_and_the_rest_is_reported(folder, kind):
         }
         edited(path, changes[kind])
     log = DamageLog()
-    assert load_grids(folder, log) == []
+    assert load_manifests(folder, log) == []
     assert [damage.path for damage in log] == [path]
     with pytest.raises(StoreError, match=r"mini\.json"):
-        load_grids(folder)
+        load_manifests(folder)
     code, output = call("report", "--out", folder, "--format", "markdown")
     assert (code, output.count("suites/mini.json")) == (0, 2)  # on the terminal and on the page
     assert "bert-crf" in output
@@ -248,7 +248,7 @@ def test_merge_never_replaces_an_unreadable_record(folder, tmp_path):
 def test_two_suites_of_one_name_give_a_warning(tmp_path, capsys):
     spec = job(0).spec
     first = SuiteManifest(suite="mine", title="Mine", baseline=None, runs={spec.identity: spec})
-    save_grid(tmp_path, first)
+    save_manifest(tmp_path, first)
     warn_of_shared_name(tmp_path, first)
     assert capsys.readouterr().err == ""
     warn_of_shared_name(tmp_path, first.model_copy(update={"title": "Another"}))

@@ -9,7 +9,7 @@ from small_grid import job, moved, record
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.results.damage import DamageLog
 from mnerbench.benchmark.results.locks import RunLocks
-from mnerbench.benchmark.results.manifest import SuiteManifest, load_grids, save_grid
+from mnerbench.benchmark.results.manifest import SuiteManifest, load_manifests, save_manifest
 from mnerbench.benchmark.results.merge import merge
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.store import RunStore
@@ -94,10 +94,10 @@ def test_a_run_that_is_locked_here_is_skipped(here, there):
 def test_suite_manifests_are_merged(here, there):
     for store, seed in ((here, 0), (there, 1)):
         spec = job(seed).spec
-        save_grid(store.root, SuiteManifest(suite="s", title="t", baseline=None, runs={spec.identity: spec}))
+        save_manifest(store.root, SuiteManifest(suite="s", title="t", baseline=None, runs={spec.identity: spec}))
     save(there, 1)
     merge(there.root, here)
-    [grid] = load_grids(here.root)
+    [grid] = load_manifests(here.root)
     assert {spec.seed for spec in grid.runs.values()} == {0, 1}
 
 
@@ -109,13 +109,13 @@ def test_links_out_of_the_source_are_not_followed(here, there, tmp_path):
     merge(there.root, here)
     assert not (here.folder(identity) / "predictions" / "more.jsonl").exists()
     grid = SuiteManifest(suite="s", title="t", baseline=None, runs={job(1).spec.identity: job(1).spec})
-    save_grid(there.root, grid)
+    save_manifest(there.root, grid)
     path = there.root / "suites" / "s.json"
     path.write_text(path.read_text().replace('"suite": "s"', '"suite": "../../out"'))
     log = DamageLog()
     assert merge(there.root, here, log)["left: damaged there"] == 1
     assert ["leads out of" in damage.text for damage in log] == [True]
-    assert load_grids(here.root) == []
+    assert load_manifests(here.root) == []
     assert not (tmp_path / "out.json").exists()
 
 

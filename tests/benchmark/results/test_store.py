@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest, grid_path, load_grids, save_grid
+from mnerbench.benchmark.results.manifest import NotRun, SuiteManifest, load_manifests, manifest_path, save_manifest
 from mnerbench.benchmark.results.record import Prediction, RunError, RunRecord, Status, StoredScore
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
@@ -135,7 +135,7 @@ def test_counts_are_stored_as_three_numbers_and_all_are_required(store):
 
 def test_reading_a_missing_folder_does_not_create_it(store):
     assert list(store.records()) == []
-    assert load_grids(store.root) == []
+    assert load_manifests(store.root) == []
     assert not store.root.exists()
 
 
@@ -179,7 +179,7 @@ def test_a_results_folder_that_is_a_file_is_a_store_error(tmp_path):
     with pytest.raises(StoreError, match="choose another place"):
         RunStore(tmp_path / "runs").save_record(record_of())
     with pytest.raises(StoreError, match="choose another place"):
-        save_grid(tmp_path / "runs", grid_of(SPEC))
+        save_manifest(tmp_path / "runs", grid_of(SPEC))
 
 
 # --- Predictions ----------------------------------------------------------------------------------------------------
@@ -318,17 +318,17 @@ def grid_of(*specs, not_run=None, **fields):
 
 def test_a_manifest_comes_back_equal(tmp_path):
     grid = grid_of(SPEC, changed(seed=8), not_run={"umt on tiny": "no images\n  -> fetch them"})
-    save_grid(tmp_path, grid)
-    assert load_grids(tmp_path) == [grid]
-    assert grid_path(tmp_path, "mine").is_file()
+    save_manifest(tmp_path, grid)
+    assert load_manifests(tmp_path) == [grid]
+    assert manifest_path(tmp_path, "mine").is_file()
 
 
 def test_a_later_run_of_a_suite_adds_to_its_manifest(tmp_path):
     first = grid_of(SPEC, not_run={"umt on tiny": "no images", "maf on tiny": "no images"})
     umt = changed(method="umt", family="umt")
-    save_grid(tmp_path, first)
-    save_grid(tmp_path, grid_of(umt, changed(seed=8), not_run={"lookup on tiny": "no test split"}, baseline="umt"))
-    (merged,) = load_grids(tmp_path)
+    save_manifest(tmp_path, first)
+    save_manifest(tmp_path, grid_of(umt, changed(seed=8), not_run={"lookup on tiny": "no test split"}, baseline="umt"))
+    (merged,) = load_manifests(tmp_path)
     assert set(merged.runs) == {SPEC.identity, umt.identity, changed(seed=8).identity}
     reasons = {name: why.reason for name, why in merged.not_run.items()}
     assert reasons == {"maf on tiny": "no images", "lookup on tiny": "no test split"}
@@ -337,21 +337,21 @@ def test_a_later_run_of_a_suite_adds_to_its_manifest(tmp_path):
 
 def test_a_run_requested_under_two_protocols_is_listed_under_both(tmp_path):
     for protocol in ("equal", "paper", "equal"):
-        save_grid(tmp_path, grid_of(changed(protocol=protocol)))
-    (merged,) = load_grids(tmp_path)
+        save_manifest(tmp_path, grid_of(changed(protocol=protocol)))
+    (merged,) = load_manifests(tmp_path)
     assert sorted(spec.protocol for _, spec in merged.named_runs()) == ["equal", "paper"]
     assert list(merged.runs) == [SPEC.identity]
 
 
 def test_each_suite_has_its_own_manifest(tmp_path):
     for name in ("b", "a", "papers/table1"):
-        save_grid(tmp_path, grid_of(SPEC, suite=name))
-    assert [grid.suite for grid in load_grids(tmp_path)] == ["a", "b", "papers/table1"]
+        save_manifest(tmp_path, grid_of(SPEC, suite=name))
+    assert [grid.suite for grid in load_manifests(tmp_path)] == ["a", "b", "papers/table1"]
 
 
 def test_a_broken_manifest_names_file_and_remedy(tmp_path):
-    save_grid(tmp_path, grid_of(SPEC))
-    grid_path(tmp_path, "mine").write_text("{}", encoding="utf-8")
-    for action in (load_grids, lambda root: save_grid(root, grid_of(SPEC))):
+    save_manifest(tmp_path, grid_of(SPEC))
+    manifest_path(tmp_path, "mine").write_text("{}", encoding="utf-8")
+    for action in (load_manifests, lambda root: save_manifest(root, grid_of(SPEC))):
         with pytest.raises(StoreError, match=r"mine\.json: not a suite manifest[\s\S]*-> move it away"):
             action(tmp_path)

@@ -11,7 +11,7 @@ from short_grid import session_for
 from small_probe import write_small_probe
 
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.results.manifest import load_grids
+from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training import build_check
 from mnerbench.benchmark.training.build_check import BuildCheck, without_unbuildable
@@ -48,7 +48,7 @@ def test_unreadable_weights_leave_out_the_methods_over_that_encoder(encoder, fix
     assert result.exit_code == 0, result.output + str(result.exception)
     assert "not run: bert-crf, ita-ga on tiny: cannot be built over cut: " in result.output
     assert trained(tmp_path / "runs") == {"lookup"}
-    (grid,) = load_grids(tmp_path / "runs")
+    (grid,) = load_manifests(tmp_path / "runs")
     assert "cannot be built over cut" in grid.not_run["bert-crf on tiny"].reason
     checked = call("plan", fixtures, tmp_path / "runs", *words[:-1], "--check")
     assert "not run: bert-crf, ita-ga on tiny: cannot be built over cut: " in checked.output
@@ -63,7 +63,7 @@ def test_a_broken_method_does_not_affect_others(fixtures, tmp_path, monkeypatch)
         build_check, "method_class", lambda family: broken if family.name == "bert" else method_class(family)
     )
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
-    grid = without_unbuildable(session.grid, session.to_do(), session.materials)
+    grid = without_unbuildable(session.grid, session.to_do(), session.resources)
     assert {job.spec.method for job in grid.jobs} == {"lookup", "ita-ga+cva"}
     assert grid.not_run == {"bert-crf on tiny": "cannot be built over scratch: AttributeError: no past_key_values here"}
 
@@ -77,7 +77,7 @@ def test_each_method_is_built_once_for_all_its_seeds_and_the_encoder_loaded_once
         lambda texts: (loaded.append(1), scratch_encoder(texts))[1],
     )
     session = session_for(tmp_path, fixtures, tmp_path / "runs")
-    check = BuildCheck(session.materials)
+    check = BuildCheck(session.resources)
     assert all(check.fault(job) is None for job in session.grid.jobs)
     assert (len(built), len(loaded)) == (2, 1), "two methods with two seeds each; ITA is a subword tagger too"
 

@@ -65,7 +65,7 @@ class Training:
             seed=0,
         )
         run_inputs = RunInputs(spec, settings, config, corpus, VisualInputs(), resources.encoder(self.encoder))
-        method = build_method(run_inputs).to(pick_device(resources.places))
+        method = build_method(run_inputs).to(pick_device(resources.paths))
         trainer = Trainer(method, encode(run_inputs, method)[TRAIN], settings, seed=0)
         reports = Reports(started=lambda *_: None, step=lambda: None, epoch=lambda _: None)
         progress = trainer.run(between, Checkpoint(self.folder / "checkpoint", 1e9), reports)
@@ -78,7 +78,7 @@ def epoch_pair(training: Training, tweets: int) -> Pair:
     from harness_perf.plain_loop import PlainLoop
 
     corpus, resources = training.first(tweets), training.resources
-    folder, device = resources.encoder(training.encoder).folder, pick_device(resources.places)
+    folder, device = resources.encoder(training.encoder).folder, pick_device(resources.paths)
     assert folder is not None
     plain = PlainLoop(corpus, folder, training.epochs, _BATCH, device)
     theirs: list[float] = []

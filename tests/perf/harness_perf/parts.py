@@ -39,7 +39,7 @@ class Timing:
     @property
     def folder(self) -> Path:
         """Folder for temporary files."""
-        return self.resources.places.out
+        return self.resources.paths.out
 
     def check(self, names: Sequence[str]) -> list[str]:
         """Check the requirements of parts before anything is timed.
@@ -89,7 +89,7 @@ def _epochs(timing: Timing) -> Timed:
 
 def _overhead(timing: Timing) -> Timed:
     assert timing.encoder is not None
-    yield from overhead_pairs(timing.resources.places, timing.encoder, timing.tweets, timing.epochs)
+    yield from overhead_pairs(timing.resources.paths, timing.encoder, timing.tweets, timing.epochs)
 
 
 PARTS: Mapping[str, Part] = {

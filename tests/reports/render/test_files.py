@@ -7,7 +7,7 @@ import re
 import pytest
 from report_tables import leaderboard
 
-from mnerbench.benchmark.results.manifest import load_grids
+from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.render.csv import csv_report
@@ -45,7 +45,7 @@ HOSTILE = (
 @pytest.fixture
 def tables(here):
     """Of the committed results folder."""
-    return leaderboard(list(RunStore(here / "store").records()), load_grids(here / "store"))
+    return leaderboard(list(RunStore(here / "store").records()), load_manifests(here / "store"))
 
 
 def parsed(tables):

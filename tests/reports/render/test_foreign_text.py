@@ -14,7 +14,7 @@ from report_tables import html_report, leaderboard
 from rich.console import Console
 
 from mnerbench.benchmark.cli.console import PlainConsole
-from mnerbench.benchmark.results.manifest import load_grids
+from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import MOST_IN_CELL, READABLE, printable
 from mnerbench.reports.analysis.capability_profile import Profile, ProfileRow
@@ -62,7 +62,7 @@ texts = st.one_of(st.sampled_from(NASTY), st.text(st.characters(), max_size=12))
 @cache
 def committed():
     """Tables and overview of the committed results folder."""
-    records, grids = list(RunStore(STORE).records()), load_grids(STORE)
+    records, grids = list(RunStore(STORE).records()), load_manifests(STORE)
     return leaderboard(records, grids), overview(records, grids)
 
 

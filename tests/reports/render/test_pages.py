@@ -14,7 +14,7 @@ from report_tables import leaderboard
 from rich.console import Console
 
 from mnerbench.benchmark.cli.report import command
-from mnerbench.benchmark.results.manifest import save_grid
+from mnerbench.benchmark.results.manifest import save_manifest
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.reports.render.markdown import escape, markdown_report
@@ -273,7 +273,7 @@ def test_what_cannot_be_reported_says_what_to_do(store, arguments, error, text):
 
 
 def test_a_planned_suite_without_any_record_is_a_report_too(make, tmp_path):
-    save_grid(tmp_path, make.grid([make.spec("bert-crf", seed) for seed in range(5)]))
+    save_manifest(tmp_path, make.grid([make.spec("bert-crf", seed) for seed in range(5)]))
     answer = report("--out", tmp_path)
     assert "0/5" in answer.output
     assert "not done yet" in answer.output

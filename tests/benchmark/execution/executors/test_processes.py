@@ -30,12 +30,12 @@ def run(session, make_executor, listen=lambda _: None, **options):
 
 
 def inline(session):
-    return lambda listen: InlineExecutor(session.materials, listen)
+    return lambda listen: InlineExecutor(session.resources, listen)
 
 
 def workers(session, count, executors=None):
     def make_executor(listen):
-        executor = ProcessExecutor(session.materials.places, [None] * count, listen)
+        executor = ProcessExecutor(session.resources.paths, [None] * count, listen)
         if executors is not None:
             executors.append(executor)
         return executor
@@ -84,7 +84,7 @@ def test_a_stopped_run_keeps_its_state_and_is_interrupted(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
     job = next(job for job in session.to_do() if job.encoder)
     events = []
-    with ProcessExecutor(session.materials.places, [None], events.append) as executor:
+    with ProcessExecutor(session.resources.paths, [None], events.append) as executor:
         executor.start(job)
         assert executor.free == 0
         wait_for(executor, events, StepsDone)
@@ -100,7 +100,7 @@ def test_a_killed_run_is_lost_with_the_reason(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
     job = next(job for job in session.to_do() if job.encoder)
     events = []
-    with ProcessExecutor(session.materials.places, [None], events.append) as executor:
+    with ProcessExecutor(session.resources.paths, [None], events.append) as executor:
         executor.start(job)
         wait_for(executor, events, StepsDone)
         executor.kill(job.spec.identity)
@@ -112,7 +112,7 @@ def test_a_killed_run_is_lost_with_the_reason(session_in, tmp_path):
 
 def test_closing_kills_the_workers(session_in, tmp_path):
     session = session_in(tmp_path, *LONG)
-    with ProcessExecutor(session.materials.places, [None, None], lambda _: None) as executor:
+    with ProcessExecutor(session.resources.paths, [None, None], lambda _: None) as executor:
         for job in [job for job in session.to_do() if job.encoder][:2]:
             executor.start(job)
         processes = [worker.process for worker in executor._workers]

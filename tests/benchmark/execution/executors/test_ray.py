@@ -36,8 +36,8 @@ def prepare(session, listen=lambda _: None, make_executor=None):
     """An orchestrator, and a function that runs the session's grid on it."""
     from mnerbench.benchmark.execution.executors.ray import RayExecutor
 
-    config = resolve_executor("ray", None, None, session.materials.places)
-    make_executor = make_executor or (lambda hear: RayExecutor(session.materials, config, hear))
+    config = resolve_executor("ray", None, None, session.resources.paths)
+    make_executor = make_executor or (lambda hear: RayExecutor(session.resources, config, hear))
     orchestrator = Orchestrator(session.store, SchedulerOptions(), listen)
     return orchestrator, lambda: orchestrator.run(session.to_do(), make_executor)
 
@@ -45,7 +45,7 @@ def prepare(session, listen=lambda _: None, make_executor=None):
 @pytest.mark.faults  # minutes: Ray has to find out that the node is gone
 def test_the_runs_of_a_dead_node_are_repeated(cluster, session_in, predictions, tmp_path):
     calm = session_in(tmp_path / "calm", "training.epochs=8")
-    prepare(calm, make_executor=lambda hear: InlineExecutor(calm.materials, hear))[1]()
+    prepare(calm, make_executor=lambda hear: InlineExecutor(calm.resources, hear))[1]()
     session, events, killed = session_in(tmp_path / "hit", "training.epochs=8", checkpoint_seconds=0.0), [], []
 
     def listen(event):
@@ -82,7 +82,7 @@ def test_an_interruption_keeps_the_state(cluster, session_in, tmp_path):
 
 
 def test_a_cluster_is_requested_by_name(session_in, tmp_path, monkeypatch):
-    paths = session_in(tmp_path).materials.places
+    paths = session_in(tmp_path).resources.paths
     config = resolve_executor("ray", None, None, paths)
     assert (config.kind, config.workers, config.threads) == (ExecutorKind.RAY, None, 1)
     assert config.title == "a Ray cluster, as many runs at a time as fit, 1 CPU thread each"

@@ -60,12 +60,12 @@ def test_a_machine_with_nothing_gives_the_same_results(session_in, predictions, 
     session = session_in(tmp_path / "here")
     jobs = session.to_do()
     Orchestrator(session.store, SchedulerOptions(), lambda _: None).run(
-        jobs, lambda listen: InlineExecutor(session.materials, listen)
+        jobs, lambda listen: InlineExecutor(session.resources, listen)
     )
-    post, files = Post(session.materials, jobs), {}
+    post, files = Post(session.resources, jobs), {}
     for job in jobs:
         mailbox = Mailbox(post.post)
-        paths = replace(session.materials.places, **elsewhere)
+        paths = replace(session.resources.paths, **elsewhere)
         finished = execute_remotely(job, paths, "t", post.fetch, mailbox)
         mailbox.close()
         assert finished.record.status is Status.DONE, finished.record.error
@@ -83,9 +83,9 @@ def test_a_machine_with_the_same_files_requests_nothing(session_in, tmp_path):
     session = session_in(tmp_path / "here")
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / MARK).write_text("t")
-    job, post = session.to_do()[-1], Post(session.materials, [])
+    job, post = session.to_do()[-1], Post(session.resources, [])
     mailbox = Mailbox(post.post)
-    finished = execute_remotely(job, session.materials.places, "t", post.fetch, mailbox)
+    finished = execute_remotely(job, session.resources.paths, "t", post.fetch, mailbox)
     mailbox.close()
     assert (finished.record.status, post.requested, finished.files) == (Status.DONE, [], {})
     assert (tmp_path / "here" / job.spec.identity / "predictions").is_dir()
@@ -99,15 +99,15 @@ def test_different_files_of_the_same_name_are_not_used(session_in, fixtures, tmp
     for file in (fixtures / "tiny").iterdir():
         if file.is_file():
             (other / file.name).write_bytes(file.read_bytes())
-    paths = replace(session.materials.places, data=tmp_path / "data")
-    post = Post(session.materials, [job])
+    paths = replace(session.resources.paths, data=tmp_path / "data")
+    post = Post(session.resources, [job])
     refs = {job.spec.dataset.name: job.spec.dataset}
     assert TransferredResources(paths, refs, post.fetch).corpus("tiny").fingerprints
     assert post.requested == []
     text = (other / "test.txt").read_text(encoding="utf-8")
     (other / "test.txt").write_text(text.replace("\tO", "\tB-PER", 1), encoding="utf-8")
     transfer_data._local_resources.cache_clear()  # as in another process, which reads the changed files
-    assert TransferredResources(paths, refs, post.fetch).corpus("tiny") == session.materials.corpus("tiny")
+    assert TransferredResources(paths, refs, post.fetch).corpus("tiny") == session.resources.corpus("tiny")
     assert post.requested == [data_key(job.spec.dataset)]
 
 
@@ -116,9 +116,9 @@ def test_word_vectors_are_sent_as_a_single_file(session_in, elsewhere, tmp_path)
     path = tmp_path / "vectors.txt"
     path.write_text("ada 1 2\n", encoding="utf-8")
     name = words_named(str(path))
-    ours = session.materials.encoder(name)
-    post = Post(session.materials, [])
-    provider = TransferredResources(replace(session.materials.places, **elsewhere), {}, post.fetch)
+    ours = session.resources.encoder(name)
+    post = Post(session.resources, [])
+    provider = TransferredResources(replace(session.resources.paths, **elsewhere), {}, post.fetch)
     provider._local.encoder = lambda _: replace(ours, folder=tmp_path / "gone.txt")
     ref = EncoderRef(name=ours.name, digest=ours.digest, words=True)
     for _ in range(2):
@@ -135,12 +135,12 @@ def test_an_encoder_is_unpacked_and_checked(session_in, elsewhere, tmp_path):
     folder.mkdir(parents=True)
     for name, content in (("config.json", b"{}"), ("vocab.txt", b"[PAD]"), ("model.safetensors", b"weights")):
         (folder / name).write_bytes(content)
-    ours = session.materials.encoder(str(folder))
-    post = Post(session.materials, [])
-    provider = TransferredResources(replace(session.materials.places, **elsewhere), {}, post.fetch)
+    ours = session.resources.encoder(str(folder))
+    post = Post(session.resources, [])
+    provider = TransferredResources(replace(session.resources.paths, **elsewhere), {}, post.fetch)
     (gone := tmp_path / "gone").mkdir()
     folder.rename(gone / "small")
-    session.materials.encoder = lambda name: replace(ours, folder=gone / "small")
+    session.resources.encoder = lambda name: replace(ours, folder=gone / "small")
     for _ in range(2):
         source = provider.planned_encoder(str(folder), EncoderRef(name="small", digest=ours.digest))
         assert {path.name: path.read_bytes() for path in source.folder.iterdir()} == {
@@ -167,7 +167,7 @@ def test_packed_features_have_the_same_vectors(tmp_path):
 
 
 def test_the_disk_is_shared_only_if_the_mark_is_readable(session_in, tmp_path):
-    paths = session_in(tmp_path / "here").materials.places
+    paths = session_in(tmp_path / "here").resources.paths
     assert results_folder(paths, "t")[1] is False
     paths.out.mkdir()
     (paths.out / MARK).write_text("other")

@@ -24,9 +24,9 @@ from mnerbench.datasets.visual.pictures import LostPictures
 def _reference() -> tuple[Reference, DatasetRef]:
     corpus, card = tiny()
     nowhere = FIXTURES / "nowhere"
-    materials = LocalResources(RunPaths(FIXTURES, None, nowhere, nowhere))
+    resources = LocalResources(RunPaths(FIXTURES, None, nowhere, nowhere))
     reference = Reference(corpus["test"], card.types, card.label_map)
-    return reference, materials.dataset_ref("tiny", (), {}, LostPictures.MASK)
+    return reference, resources.dataset_ref("tiny", (), {}, LostPictures.MASK)
 
 
 def _predictions(data: bytes, work: Path) -> None:

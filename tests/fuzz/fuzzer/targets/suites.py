@@ -7,13 +7,13 @@ from pathlib import Path
 
 from fuzzer.special import put
 from fuzzer.targets.target import FIXTURES, SEEDS, Target, require_storable
-from mnerbench.benchmark.execution.session import grid_file
+from mnerbench.benchmark.execution.session import suite_manifest
 from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.overrides import GridFlags, resolve_suite
 from mnerbench.benchmark.planning.suite import Suite, load_suite
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
-from mnerbench.benchmark.results.manifest import load_grids, save_grid
+from mnerbench.benchmark.results.manifest import load_manifests, save_manifest
 from mnerbench.datasets.catalog import fingerprint_note, load_card, load_corpus, missing_images
 from mnerbench.datasets.health import health_report
 from mnerbench.datasets.verify import verify
@@ -48,9 +48,9 @@ def _materials() -> LocalResources:
 def _planned(suite: Suite, work: Path) -> None:
     """All runs of a suite, with their identities, and what a results folder keeps of it."""
     grid = expand(suite, _materials(), methods())
-    kept = grid_file(grid)
-    save_grid(work, kept)
-    assert load_grids(work) == [kept]
+    kept = suite_manifest(grid)
+    save_manifest(work, kept)
+    assert load_manifests(work) == [kept]
 
 
 def _suite(data: bytes, work: Path) -> None:

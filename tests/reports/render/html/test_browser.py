@@ -190,11 +190,11 @@ def test_the_leaderboard_sorts_both_ways(by, plain, screen, write_page):
 def test_finished_rows_come_first(here, screen, tmp_path):
     from report_tables import html_report, leaderboard
 
-    from mnerbench.benchmark.results.manifest import load_grids
+    from mnerbench.benchmark.results.manifest import load_manifests
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.reports.analysis.overview import overview
 
-    records, grids = list(RunStore(here / "store").records()), load_grids(here / "store")
+    records, grids = list(RunStore(here / "store").records()), load_manifests(here / "store")
     path = tmp_path / "page.html"
     path.write_text(html_report(leaderboard(records, grids), overview(records, grids)), encoding="utf-8")
     screen.open(path)

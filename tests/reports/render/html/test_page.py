@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 from report_tables import html_report, leaderboard
 
-from mnerbench.benchmark.results.manifest import load_grids
+from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.analysis.overview import overview, validation_sheet
@@ -128,7 +128,7 @@ def test_the_policy_allows_exactly_the_script_that_is_there(plain, write_page):
 
 
 def test_the_order_of_records_changes_nothing(here):
-    records, grids = list(RunStore(here / "store").records()), load_grids(here / "store")
+    records, grids = list(RunStore(here / "store").records()), load_manifests(here / "store")
     pages = set()
     for seed in range(4):
         random.Random(seed).shuffle(records)
@@ -146,7 +146,7 @@ def test_writing_again_changes_nothing(plain, write_page):
 
 @pytest.fixture
 def page(here, tmp_path):
-    records, grids = list(RunStore(here / "store").records()), load_grids(here / "store")
+    records, grids = list(RunStore(here / "store").records()), load_manifests(here / "store")
     return Reading(html_report(leaderboard(records, grids), overview(records, grids)))
 
 
@@ -186,7 +186,7 @@ def test_the_page_says_what_the_folder_holds(here, page):
 
 
 def test_every_row_of_the_leaderboard_is_there_with_its_marks(here, page):
-    tables = leaderboard(list(RunStore(here / "store").records()), load_grids(here / "store"))
+    tables = leaderboard(list(RunStore(here / "store").records()), load_manifests(here / "store"))
     rows = [attributes for attributes in page.all("tr") if "data-method" in attributes]
     for table in tables:
         for row in table.rows:
