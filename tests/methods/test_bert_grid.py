@@ -46,7 +46,7 @@ def test_emissions_are_those_of_the_equation(case):
         torch.testing.assert_close(method(batch)[batch.mask], by_hand(method, batch)[batch.mask], rtol=1e-4, atol=1e-5)
 
 
-def test_without_a_picture_the_words_stay_as_they_are(case):
+def test_without_a_picture_words_are_unchanged(case):
     method = case.build().eval()
     batch = case.batch(method, range(8), View.T)
     with torch.no_grad():

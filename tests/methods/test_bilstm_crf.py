@@ -37,7 +37,7 @@ def test_emissions_are_those_of_each_tweet_alone(name):
             torch.testing.assert_close(emissions[row, : len(ids)], method.project(states), rtol=1e-5, atol=1e-6)
 
 
-def test_variants_differ_in_what_spells():
+def test_variants_differ_in_the_character_encoder():
     kinds = [type(case(name).build().encoder.spelling) for name in NAMES]
     assert kinds == [type(None), CharacterCNN, CharacterLSTM]
     assert case("hbilstm-crf").build().encoder.input_width == 100 + 50
@@ -55,7 +55,7 @@ def test_case_is_seen_by_characters_only():
         assert torch.equal(first, second) == equal
 
 
-def test_all_of_it_learns_as_new_layers_do():
+def test_all_parameters_learn_as_new_layers():
     counts = count_parameters(case("cnn-bilstm-crf").build())
     assert counts["encoder"] == 0
     assert counts["new"] > 0
@@ -71,7 +71,7 @@ def test_settings_that_cannot_be_are_refused(settings, message):
 
 
 @pytest.mark.parametrize("name", ["gvatt-hbilstm-crf", "adacan-cnn-bilstm-crf"])
-def test_what_looks_at_pictures_reads_words_like_what_does_not(name):
+def test_multimodal_methods_have_the_word_settings_of_the_text_only_ones(name):
     multimodal, plain = (methods()[method].configure({}) for method in (name, "hbilstm-crf"))
     shared = {"dropout", "hidden", "word_width", "character_width", "spelled_width"}
     assert {key: getattr(multimodal, key) for key in shared} == {key: getattr(plain, key) for key in shared}

@@ -161,7 +161,7 @@ def emissions_by_hand(method, batch, tweet):
 
 
 @pytest.mark.parametrize("rows", [64, 10])
-def test_eq_1_words_are_sums_of_their_pieces_and_the_sentence_is_where_the_tweet_begins(rows):
+def test_eq_1_words_are_sums_of_subwords_and_the_sentence_is_the_first_subword(rows):
     method, batch = build(rows=rows, text_layers=2)
     assert (len(batch.subwords.ids) > 8) == (rows == 10)
     assert (torch.bincount(batch.subwords.owner[batch.subwords.owner >= 0]) > 1).any()
@@ -182,7 +182,7 @@ def test_eqs_2_to_7_make_both_views_of_the_surest_objects(objects):
             torch.testing.assert_close(view[tweet, : len(expected)], expected)
 
 
-def test_eqs_8_and_9_give_each_tweet_a_vector_from_a_number_of_its_own():
+def test_eqs_8_and_9_scale_by_a_scalar_per_tweet():
     torch.manual_seed(0)
     layer, sentence, whole = Relevance(4).double(), torch.randn(5, 4).double(), torch.randn(5, 4).double()
     expected = torch.stack([relevance_by_hand(layer, h, v) for h, v in zip(sentence, whole, strict=True)])
@@ -191,7 +191,7 @@ def test_eqs_8_and_9_give_each_tweet_a_vector_from_a_number_of_its_own():
 
 
 @pytest.mark.parametrize("name", ["hamlearning", "hamlearning-no-rm"])
-def test_eqs_10_and_11_put_each_object_beside_what_is_relevant_of_the_picture(name):
+def test_eqs_10_and_11_merge_each_object_with_the_relevant_picture_vector(name):
     method, batch = build(name)
     sentence, _ = method._text(batch)
     for number, view in enumerate(method.views(batch.visual)[0]):
@@ -199,7 +199,7 @@ def test_eqs_10_and_11_put_each_object_beside_what_is_relevant_of_the_picture(na
         torch.testing.assert_close(method._local(number, view, sentence), torch.stack(expected))
 
 
-def test_eqs_13_and_14_weigh_each_number_of_both_views_without_bounds():
+def test_eqs_13_and_14_are_an_unbounded_elementwise_gate():
     method, _ = build()
     torch.manual_seed(2)
     views = [torch.randn(3, 5, 12).double() for _ in range(2)]
@@ -268,7 +268,7 @@ def test_an_ablation_takes_away_its_parameters_and_no_others(name, removed):
 
 
 @pytest.mark.parametrize("name", ["hamlearning", "hamlearning-no-rgcn", "hamlearning-no-vit", "hamlearning-l1"])
-def test_without_a_picture_or_without_objects_the_text_stays_as_it_is(name):
+def test_without_a_picture_or_objects_the_text_is_unchanged(name):
     method, batch = build(name)
     masks = {kind: mask.clone() for kind, mask in batch.visual.masks.items()}
     masks[REGIONS][1], masks[GLOBAL][2] = False, False
@@ -280,7 +280,7 @@ def test_without_a_picture_or_without_objects_the_text_stays_as_it_is(name):
 
 
 @pytest.mark.parametrize(("name", "sees"), [("", True), ("-no-vit", True), ("-no-rgcn", False)])
-def test_where_boxes_are_reaches_the_answer_only_through_the_spatial_view(name, sees):
+def test_positions_of_boxes_affect_emissions_only_through_the_spatial_view(name, sees):
     method, batch = build(f"hamlearning{name}")
     boxes, sizes, real = (*map(batch.visual.regions.get, ("boxes", "sizes")), batch.visual.masks[REGIONS][..., None])
     before = method(batch)
@@ -291,7 +291,7 @@ def test_where_boxes_are_reaches_the_answer_only_through_the_spatial_view(name, 
     torch.testing.assert_close(method(with_regions(batch, boxes=torch.where(real, boxes, 77.0))), before)
 
 
-def test_relations_reach_the_answer_beside_the_places_themselves():
+def test_relations_affect_emissions_independently_of_positions():
     method, batch = build("hamlearning-no-vit")
     method, boxes = deepcopy(method), batch.visual.regions["boxes"]
     method.views.place.weight[:, :4] = 0
@@ -304,7 +304,7 @@ def test_relations_reach_the_answer_beside_the_places_themselves():
     assert changed.tolist() == [False, True, True, False, True, True, False, False]
 
 
-def test_names_of_objects_reach_the_answer_and_each_has_an_embedding():
+def test_names_of_objects_affect_emissions_and_each_has_an_embedding():
     method, batch = build()
     labels = batch.visual.regions["labels"]
     assert method.views.names.num_embeddings == 1 + len(method.visual[REGIONS].labels) == 4
@@ -313,14 +313,14 @@ def test_names_of_objects_reach_the_answer_and_each_has_an_embedding():
     assert not changed[6:].any()
 
 
-def test_objects_that_their_source_gave_no_name_have_an_embedding_of_their_own():
+def test_objects_without_a_name_have_a_separate_embedding():
     method, batch = build()
     unnamed = method(with_regions(batch, labels=torch.full_like(batch.visual.regions["labels"], -1)))
     assert torch.isfinite(unnamed[batch.mask]).all()
     assert not torch.isclose(unnamed, method(batch)).all(-1)[:6][batch.mask[:6]].any()
 
 
-def test_a_corpus_in_which_nothing_was_detected_is_read_as_one_without_pictures():
+def test_a_corpus_without_detections_equals_one_without_pictures():
     method, batch = build()
     nothing = FeatureShape(method.visual[REGIONS].width, 0)
     views = ObjectViews(method.config, {**method.visual, REGIONS: nothing}, (12, 3, 20, 0.1)).double()

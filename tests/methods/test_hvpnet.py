@@ -43,7 +43,7 @@ def test_prefixes_are_cells_and_the_surest_objects_each_through_the_gates_alone(
     assert torch.equal(real[:, 4:], mask[:, :2])
 
 
-def test_every_row_of_a_tweet_sees_its_own_picture():
+def test_every_window_of_a_tweet_attends_to_its_picture():
     method, split = make("hvpnet-picture")
     batch = replace(split, layout=WindowLayout(method.encoder.tokenizer, 12)).batch(range(8), View.IT)
     assert len(batch.subwords.tweet) > len(set(batch.subwords.tweet.tolist())), "some tweets have several windows"

@@ -57,7 +57,7 @@ def assert_by_hand(method, batch):
 
 
 @pytest.mark.parametrize("kind", ["grid", "global"])
-def test_the_encoder_reads_the_picture_behind_the_pieces_of_every_row(kind):
+def test_the_encoder_reads_the_picture_after_the_subwords_of_every_window(kind):
     method, split = build({"vectors": kind})
     with torch.no_grad():
         method.see.weight.normal_(0, 0.2)
@@ -70,7 +70,7 @@ def test_the_encoder_reads_the_picture_behind_the_pieces_of_every_row(kind):
     assert_by_hand(method, batch)
 
 
-def test_emissions_depend_neither_on_padding_nor_on_the_tweets_beside():
+def test_emissions_depend_neither_on_padding_nor_on_other_tweets():
     method, split = build()
     with torch.no_grad():
         together = method(split.batch(range(8), View.IT))
@@ -115,7 +115,7 @@ def test_each_cell_is_read_and_their_order_is_seen():
 
 
 @pytest.mark.parametrize(("kind", "cells"), [("grid", 49), ("global", 1)])
-def test_the_row_limit_leaves_room_for_the_cells(kind, cells):
+def test_the_window_limit_leaves_room_for_the_cells(kind, cells):
     torch.manual_seed(0)
     encoder = scratch_encoder(["rain in Lund"] * 2)
     assert encoder.tokenizer.limit == 512
@@ -130,7 +130,7 @@ def test_the_row_limit_leaves_room_for_the_cells(kind, cells):
     assert_by_hand(method, Batch(subwords, torch.zeros(1, 600, dtype=torch.long), VisualBatch(vectors, real)))
 
 
-def test_the_projection_starts_like_berts_and_is_the_only_part_of_its_own():
+def test_the_projection_is_initialised_like_bert_and_is_the_only_new_layer():
     method, _ = build()
     plain, _ = build(name="bert-crf")
     assert set(dict(method.named_parameters())) - set(dict(plain.named_parameters())) == {"see.weight", "see.bias"}

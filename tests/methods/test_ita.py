@@ -82,7 +82,7 @@ def test_the_context_reaches_the_encoder_but_never_the_labels():
     assert (joint.subwords.owner[context] == -1).all()
 
 
-def test_a_tweet_whose_picture_is_missing_looks_like_the_text_view():
+def test_a_tweet_with_a_missing_picture_equals_the_text_view():
     variant = case("ita-ga")
     method = variant.build().eval()
     split = variant.split(method)

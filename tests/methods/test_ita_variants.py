@@ -178,7 +178,7 @@ def test_a_setting_without_effect_or_meaning_is_refused(name, settings):
         methods()[name].configure(settings)
 
 
-def test_a_setting_that_says_the_default_is_not_refused():
+def test_an_inactive_setting_with_its_default_value_is_accepted():
     assert methods()["ita-la"].configure({"captions": 5}) == methods()["ita-la"].configure({})
 
 

@@ -74,14 +74,14 @@ def test_nine_labels_become_the_thirteen_of_umt():
     assert WordLabels(LABELS).names == LABELS
 
 
-def test_first_pieces_have_the_label_of_their_word_and_the_others_x():
+def test_first_subwords_have_the_label_of_their_word_and_the_others_x():
     rule, batch = SubwordLabels(LABELS), batch_of([3, 1, 2])
     assert named(rule, rule.targets(numbers([["B-PER", "I-PER", "O"]]), batch)) == [
         "[CLS] B-PER X X I-PER O X [SEP]",
     ]
 
 
-def test_the_rows_of_a_long_tweet_follow_each_other():
+def test_the_windows_of_a_long_tweet_are_concatenated():
     rule, batch = SubwordLabels(LABELS), batch_of([3, 1, 2, 9, 1], [2], limit=6)
     units = rule.targets(numbers([["B-PER", "I-PER", "O", "B-LOC", "O"], ["B-ORG"]]), batch)
     assert batch.tweet.tolist() == [0, 0, 0, 0, 1]
@@ -91,13 +91,13 @@ def test_the_rows_of_a_long_tweet_follow_each_other():
     ]
 
 
-def test_what_stands_at_padded_words_reaches_no_target():
+def test_labels_at_padding_do_not_affect_targets():
     rule, batch = SubwordLabels(LABELS), batch_of([1], [1, 1, 2])
     units = rule.targets(numbers([["O"], ["O", "B-MISC", "I-MISC"]], filler=-100), batch)
     assert named(rule, units) == ["[CLS] O [SEP]", "[CLS] O B-MISC I-MISC X [SEP]"]
 
 
-def test_a_word_without_pieces_is_one_unit_under_both_rules():
+def test_a_word_without_subwords_is_a_single_unit_under_both_rules():
     tokenizer = scratch_encoder(["the cat", "the cat"]).tokenizer
     batch = piece_batch(WindowLayout(tokenizer, 64), [tokenizer.words(["\u00a0", "cat", "\u200b"])])
     labels = numbers([["B-PER", "I-PER", "O"]])
@@ -110,13 +110,13 @@ def test_a_word_without_pieces_is_one_unit_under_both_rules():
     ("before", "after", "expected"),
     [((), (), "O B-PER X"), ((), (3, 4), "O B-PER X [SEP] [SEP]"), ((5,), (), "[CLS] O B-PER X")],
 )
-def test_tokenizers_with_other_special_pieces(before, after, expected):
+def test_tokenizers_with_other_special_tokens(before, after, expected):
     rule = SubwordLabels(LABELS)
     batch = batch_of([1, 2], template=Template(before, after, (), after, 0))
     assert named(rule, rule.targets(numbers([["O", "B-PER"]]), batch)) == [expected]
 
 
-def test_units_are_all_pieces_of_a_tweet_in_order():
+def test_units_are_all_subwords_of_a_tweet_in_order():
     batch = batch_of([3, 1, 2], [2, 1], limit=6)
     units = SubwordLabels(LABELS).units(batch.ids[..., None].float(), batch).squeeze(-1).int()
     assert units[0].tolist() == [1, 110, 111, 112, 113, 2, 1, 114, 115, 2]
@@ -131,7 +131,7 @@ def test_units_are_all_pieces_of_a_tweet_in_order():
         ("mean", [111, 113, 114.5], [210.5]),
     ],
 )
-def test_units_of_words_are_their_pooled_pieces(pooling, first, second):
+def test_units_of_words_are_their_pooled_subwords(pooling, first, second):
     batch = batch_of([3, 1, 2], [2, 1], limit=6)
     units = build_labelling(LabelRule.FIRST, LABELS, Pooling(pooling)).units(batch.ids[..., None].float(), batch)
     assert units[0].flatten().tolist() == first
@@ -147,7 +147,7 @@ def test_the_word_rule_changes_no_label():
     assert rule.words([[1, 0], [0]], batch) == [[1, 0], [0]]
 
 
-def test_non_labels_of_first_pieces_are_kept_and_labels_of_continuations_count_for_nothing():
+def test_non_labels_of_first_subwords_are_kept_and_continuations_are_ignored():
     rule = SubwordLabels(("B-PER", "I-PER", "O"))  # here O is not the first label
     assert rule.outputs == ("B-PER", "I-PER", "O", "[PAD]", "X", "[CLS]", "[SEP]")
     batch = batch_of([2, 1, 1, 1, 1], [1])

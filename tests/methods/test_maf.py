@@ -98,7 +98,7 @@ def pairings(tweets):
     return [[(first, b), *more] for b in rest for more in pairings([x for x in rest if x != b])]
 
 
-def test_the_pieces_ask_and_the_projected_cells_of_their_own_picture_answer():
+def test_subwords_are_queries_and_projected_cells_of_their_picture_are_keys():
     method = case().build().eval()
     batch = batch_of(method, limit=9)
     assert len(batch.subwords.tweet) > 8  # some tweets continue in further windows
@@ -202,7 +202,7 @@ def test_alignment_is_between_the_pooled_first_piece_and_the_global_vector(limit
     assert loss == pytest.approx(0.2 * float(0.7 * there + 0.3 * back), rel=1e-4)
 
 
-def test_the_released_code_swaps_the_last_tweets_and_tags_what_was_swapped():
+def test_the_released_settings_swap_the_last_tweets_and_tag_the_swapped_pictures():
     variant = case(swapped=0.5, swap="last", tag_swapped=True)
     method = variant.build().eval()
     views = {View.IT: variant.split(method).batch(range(6), View.IT)}

@@ -53,7 +53,7 @@ def test_a_family_claimed_twice_shows_both_places():
         new_registry.add(MethodFamily("x", "two:Y", MethodConfig, "none", {"y": Variant("made")}))
 
 
-def test_an_entry_point_that_cannot_be_imported_is_one_clear_error(monkeypatch):
+def test_an_entry_point_that_cannot_be_imported_is_an_error(monkeypatch):
     point = EntryPoint("mine", "no.such.module:X", registry.ENTRY_POINT_GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])
     with pytest.raises(ConfigError, match=r"entry point 'mine' .*cannot be loaded: ModuleNotFoundError"):

@@ -69,7 +69,7 @@ def test_it_is_the_same_under_every_version_of_python():
         ('f"{batch!r:>{scale}} of {self.width}"', 'f"{batch!r:>{scale}}" f" of {self.width}"'),
     ],
 )
-def test_what_changes_no_result_changes_no_digest(old, new):
+def test_changes_without_effect_keep_the_digest(old, new):
     assert old in SOURCE
     assert digest(SOURCE.replace(old, new)) == digest(SOURCE)
 
@@ -100,7 +100,7 @@ def test_what_changes_no_result_changes_no_digest(old, new):
         ("import os\n", "import os\nif TYPE_CHECKING:\n    pass\nelse:\n    import numpy\n"),
     ],
 )
-def test_what_may_change_a_result_changes_the_digest(old, new):
+def test_changes_of_computation_change_the_digest(old, new):
     assert old in SOURCE
     assert digest(SOURCE.replace(old, new)) != digest(SOURCE)
 
@@ -131,7 +131,7 @@ def test_a_body_of_prose_alone_is_an_empty_one():
     assert digest("class A:\n    '''Prose.'''") == digest("class A:\n    pass") == digest("class A:\n    ...")
 
 
-def test_what_cannot_be_parsed_has_no_tree():
+def test_unparsable_sources_have_no_tree():
     assert parse_source(b"def f(:") is None
     assert parse_source(b"\x00") is None
     assert parse_source("x = 'é'".encode("latin-1")) is None

@@ -57,7 +57,7 @@ def changed(before, after):
     return [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
 
 
-def test_everything_that_is_imported_of_the_package_and_of_our_layers_is_found(package):
+def test_transitive_imports_of_the_package_and_of_our_layers_are_found(package):
     modules = digests_of()
     assert {name for name in modules if name.startswith("made_ner")} == {
         "made_ner.model",
@@ -78,7 +78,7 @@ def test_everything_that_is_imported_of_the_package_and_of_our_layers_is_found(p
     assert list(modules) == sorted(modules)
 
 
-def test_only_what_is_imported_counts(package):
+def test_only_imported_modules_are_included(package):
     before = digests_of()
     (package / "unused.py").write_text("X = 2\n")
     (package / "losses.py").write_text("# half\nfrom . import constants as numbers\n\nWEIGHT = .5\n")
@@ -97,7 +97,7 @@ def test_a_file_is_read_once_by_one_object(package):
     assert digests_of() != before
 
 
-def test_what_cannot_be_parsed_counts_by_its_bytes(package):
+def test_unparsable_files_are_identified_by_their_bytes(package):
     before = digests_of()
     (package / "losses.py").write_text("def f(:\n")
     broken = digests_of()
@@ -108,14 +108,14 @@ def test_what_cannot_be_parsed_counts_by_its_bytes(package):
     assert digests_of()["made_ner.losses"] not in {"", ABSENT}
 
 
-def test_modules_beside_one_another_on_the_path_are_one_method(tmp_path, monkeypatch):
+def test_top_level_modules_in_one_folder_belong_to_one_method(tmp_path, monkeypatch):
     (tmp_path / "lone_model.py").write_text("import json, lone_parts, torch\n")
     (tmp_path / "lone_parts.py").write_text("X = 1\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     assert {name for name in digests_of(family("lone_model:Model")) if "lone" in name} == {"lone_model", "lone_parts"}
 
 
-def test_what_is_installed_beside_one_another_is_not(tmp_path, monkeypatch):
+def test_modules_in_site_packages_are_separate(tmp_path, monkeypatch):
     site_packages = tmp_path / "site-packages"
     site_packages.mkdir()
     (site_packages / "lone_model.py").write_text("import lone_parts\n")

@@ -18,7 +18,7 @@ def build(settings):
 
 
 @pytest.mark.parametrize("pooling", ["first", "sum", "mean"])
-def test_emissions_are_a_linear_map_of_the_pooled_pieces(pooling):
+def test_emissions_are_a_linear_map_of_the_pooled_subwords(pooling):
     _, method, batch = build({"pooling": pooling})
     with torch.no_grad():
         emissions, states = method(batch), method.encoder.encode_subwords(batch.subwords).flatten(0, 1)

@@ -151,7 +151,7 @@ def test_the_loss_is_that_of_the_main_crf_and_half_that_of_the_span_crf(name, se
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_without_a_picture_no_layer_of_the_picture_says_anything(name):
+def test_without_a_picture_visual_layers_have_no_effect(name):
     method, batch = build(name, view=View.T)
     assert not batch.visual.present(InputKind.GRID).any()
     with torch.no_grad():
@@ -224,7 +224,7 @@ def test_settings_that_cannot_be_are_refused(name, settings, message):
         methods()[name].configure(settings)
 
 
-def test_heads_are_the_encoders_unless_the_config_says_otherwise():
+def test_heads_default_to_the_encoder_s():
     (default, batch), (two, _) = build("umt"), build("umt", {"heads": 2})
     assert default.encoder.heads == 4
     assert all(torch.equal(*pair) for pair in zip(default.parameters(), two.parameters(), strict=True))

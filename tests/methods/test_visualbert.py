@@ -22,7 +22,7 @@ def test_over_bert_and_without_a_picture_it_is_bert_crf():
     assert sum(p.numel() for p in method.encoder.parameters()) == sum(p.numel() for p in plain.encoder.parameters())
 
 
-def test_the_surest_regions_stand_in_the_input_as_transformers_has_them():
+def test_the_best_regions_are_in_the_input_as_in_transformers():
     method, split = make("visualbert-tam", {"regions": 2})
     batch = split.batch(range(8), View.IT)
     model, vectors = method.encoder.model, batch.visual.vectors[InputKind.REGIONS]
@@ -50,7 +50,7 @@ def test_a_tweet_without_regions_is_read_as_text_alone():
         torch.testing.assert_close(method(batch)[batch.mask], expected[batch.mask], rtol=1e-4, atol=1e-5)
 
 
-def test_what_bert_has_not_starts_like_its_own_tables_and_learns_like_new_layers():
+def test_new_embeddings_start_as_copies_of_bert_s_and_learn_like_new_layers():
     method, _ = make("visualbert-tam")
     embeddings = method.encoder.model.embeddings
     assert torch.equal(embeddings.visual_position_embeddings.weight, embeddings.position_embeddings.weight)
@@ -65,7 +65,7 @@ def checkpoint(tokenizer, width):
     return TextEncoder(VisualBertModel(config, add_pooling_layer=False), tokenizer)
 
 
-def test_a_checkpoint_of_visualbert_stays_as_it_is():
+def test_a_visualbert_checkpoint_is_unchanged():
     tokenizer = make("bert-crf")[0].encoder.tokenizer
     encoder = checkpoint(tokenizer, 8)
     model = encoder.model

@@ -46,7 +46,7 @@ def failure(case):
     return str(caught.value)
 
 
-def test_an_unused_dropout_is_found_and_the_message_says_what_to_do():
+def test_an_unused_dropout_is_reported_with_a_remedy():
     assert failure(case(UnusedDropout)) == (
         "method 'faulty':\n"
         "setting dropout changes a run's identity and nothing else: 0.1 acts like 0, 0.05, 0.15, 0.2\n"

@@ -73,5 +73,5 @@ def test_gradients_are_finite_where_words_are_padding(kind):
     assert layer.width == 6
 
 
-def test_nothing_may_spell():
+def test_no_character_encoder():
     assert build_spelling(Spelling.NONE, 5, 6, 0.0) is None

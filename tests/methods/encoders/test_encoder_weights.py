@@ -95,14 +95,14 @@ def test_one_tensor_too_few_and_one_too_many(copy):
     assert "1 tensors that the network does not have (encoder.layer.1.adapter.weight)" in refusal(copy)
 
 
-def test_a_head_of_pre_training_is_left_out_without_a_word(tmp_path):
+def test_a_pre_training_head_is_dropped_silently(tmp_path):
     folder = write_encoder(tmp_path / "trained", head=True)
     encoder = load_text_encoder(folder)
     source = EncoderSource("e", folder, "d")
     assert encoder_notes("e", source, encoder) == ()
 
 
-def test_a_pooler_of_random_values_is_said_once_it_is_used(tmp_path, whole):
+def test_a_randomly_initialised_pooler_is_noted_when_used(tmp_path, whole):
     folder = write_encoder(tmp_path / "trained", head=True)
     encoder = load_text_encoder(folder)
     encoder.use_pooler()

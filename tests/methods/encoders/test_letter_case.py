@@ -23,7 +23,7 @@ def test_a_cased_vocabulary_without_a_word_about_it_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(("lower", "pieces"), [(False, ["The"]), (True, ["the"])])
-def test_what_the_files_say_holds(tmp_path, lower, pieces):
+def test_the_letter_case_in_the_files_is_used(tmp_path, lower, pieces):
     folder = write_encoder(tmp_path / "cased", vocabulary=CASED, lower=lower)
     assert load_tokenizer(folder).tokenize("The") == pieces
 

@@ -8,7 +8,7 @@ from mnerbench.methods.encoders.recurrent import run_lstm
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_lstms_are_computed_in_fp32_whatever_autocast_says(packed):
+def test_lstms_are_computed_in_fp32_under_autocast(packed):
     torch.manual_seed(0)
     lstm, inputs = nn.LSTM(4, 3, batch_first=True), torch.rand(2, 5, 4).bfloat16()
     sequences = nn.utils.rnn.pack_padded_sequence(inputs, torch.tensor([5, 2]), batch_first=True) if packed else inputs

@@ -19,7 +19,7 @@ def remote(tmp_path, monkeypatch):
     return with_own_code(write_encoder(tmp_path / "remote"), tmp_path / "mark")
 
 
-def test_it_is_not_run_unasked_even_by_somebody_who_says_yes(remote, tmp_path, monkeypatch):
+def test_untrusted_code_does_not_run_even_after_a_yes_at_the_prompt(remote, tmp_path, monkeypatch):
     monkeypatch.setattr("builtins.input", lambda *_: "y")
     source = resolve_encoder(str(remote), None)
     assert not source.remote_code
@@ -28,7 +28,7 @@ def test_it_is_not_run_unasked_even_by_somebody_who_says_yes(remote, tmp_path, m
     assert not (tmp_path / "mark").exists()
 
 
-def test_it_runs_when_trusted_and_its_content_is_part_of_the_digest(remote, tmp_path):
+def test_trusted_code_runs_and_is_part_of_the_digest(remote, tmp_path):
     source = resolve_encoder(str(remote), None, trust_remote_code=True)
     assert source.remote_code
     encoder = load_text_encoder(source.folder, remote_code=True)

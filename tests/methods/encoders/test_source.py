@@ -53,7 +53,7 @@ def test_the_digest_is_of_the_content(models, tmp_path):
     assert digest(copy) != digest(models / "org" / "small-bert")
 
 
-def test_a_name_of_ones_own_changes_nothing_but_the_name(models, tmp_path, monkeypatch):
+def test_a_display_name_changes_only_the_name(models, tmp_path, monkeypatch):
     folder = models / "org" / "small-bert"
     plain, named = resolve_encoder(str(folder), None), resolve_encoder(f"Small BERT, no. 2={folder}", None)
     assert (named.name, plain.name) == ("Small BERT, no. 2", "small-bert")
@@ -69,12 +69,12 @@ def test_a_name_of_ones_own_changes_nothing_but_the_name(models, tmp_path, monke
 
 
 @pytest.mark.parametrize("name", ["=bert", "name=", "a\nb=bert", f"{'x' * 81}=bert", "<b>=bert"])
-def test_names_that_cannot_stand_in_a_table_are_refused(name):
+def test_invalid_display_names_are_refused(name):
     with pytest.raises(ConfigError, match="is not NAME=DIR"):
         resolve_encoder(name, None)
 
 
-def test_an_encoder_that_is_nowhere_is_one_clear_error(models, monkeypatch):
+def test_a_missing_encoder_is_an_error(models, monkeypatch):
     monkeypatch.setattr(pretrained, "_from_hub", lambda *_: (None, "no network"))
     with pytest.raises(MissingInputError) as caught:
         resolve_encoder("org/smal-bert", models)
@@ -90,14 +90,14 @@ def test_an_encoder_that_is_nowhere_is_one_clear_error(models, monkeypatch):
         assert part in text
 
 
-def test_a_folder_without_weights_is_one_clear_error(models, tmp_path):
+def test_a_folder_without_weights_is_an_error(models, tmp_path):
     copy = shutil.copytree(models / "org" / "small-bert", tmp_path / "copy")
     (copy / "model.safetensors").unlink()
     with pytest.raises(MissingInputError, match="no weights"):
         resolve_encoder(str(copy), None)
 
 
-def test_a_folder_without_a_tokenizer_is_one_clear_error(models, tmp_path):
+def test_a_folder_without_a_tokenizer_is_an_error(models, tmp_path):
     copy = shutil.copytree(models / "org" / "small-bert", tmp_path / "copy")
     for file in ("tokenizer.json", "vocab.txt"):
         (copy / file).unlink(missing_ok=True)
@@ -105,7 +105,7 @@ def test_a_folder_without_a_tokenizer_is_one_clear_error(models, tmp_path):
         resolve_encoder(str(copy), None)
 
 
-def test_weights_that_are_not_weights_are_one_clear_error(models, tmp_path):
+def test_an_unknown_model_type_is_an_error(models, tmp_path):
     copy = shutil.copytree(models / "org" / "small-bert", tmp_path / "copy")
     (copy / "config.json").write_text('{"model_type": "no such model"}')
     with pytest.raises(MissingInputError, match="cannot be loaded"):

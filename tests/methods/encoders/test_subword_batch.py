@@ -55,7 +55,7 @@ def test_the_mask_is_read_as_transformers_reads_it(tokenizer, encoder):
             torch.testing.assert_close(encoder.encode_subwords(example)[example.mask], expected[example.mask])
 
 
-def test_a_word_without_pieces_becomes_the_unknown_piece(tokenizer):
+def test_a_word_without_subwords_becomes_the_unknown_token(tokenizer):
     assert tokenizer.words(["\u00a0", "cat", ""]) == [
         [tokenizer.unknown],
         tokenizer.words(["cat"])[0],
@@ -113,7 +113,7 @@ def test_a_tweet_that_leaves_no_room_goes_without_context(tokenizer):
     assert counts.cut_contexts == 1
 
 
-def test_a_long_tweet_continues_in_further_rows_and_no_word_is_lost(tokenizer, encoder):
+def test_a_long_tweet_continues_in_further_windows_without_losing_words(tokenizer, encoder):
     tweet = ["cat", "the", "dog", "sat", "on", "a", "mat"] * 5
     batch, counts = collate(tokenizer, [tweet, ["dog"]], [("the mat",), ()], limit=10)
     assert batch.ids.shape[1] <= 10
@@ -123,7 +123,7 @@ def test_a_long_tweet_continues_in_further_rows_and_no_word_is_lost(tokenizer, e
     assert encoder(batch).shape == (2, 35, 128)
 
 
-def test_a_word_longer_than_a_row_keeps_its_first_pieces(tokenizer):
+def test_a_word_longer_than_a_window_keeps_its_first_subwords(tokenizer):
     batch, counts = collate(tokenizer, [["the", "z" * 50, "cat"]], limit=10)
     assert counts.shortened_words == 0  # z is not in the vocabulary: a single unknown subword
     long = "cathedral" * 4
@@ -171,7 +171,7 @@ def test_slow_tokenizers_work_like_fast_ones():
     assert batch.ids.flatten()[batch.first[batch.words]].tolist() == first
 
 
-def test_words_that_one_run_asked_for_the_next_one_knows():
+def test_the_subword_cache_is_shared_between_runs():
     class Counting(SlowTokenizer):
         tokenized: ClassVar[list[str]] = []
 
@@ -189,7 +189,7 @@ def test_words_that_one_run_asked_for_the_next_one_knows():
     assert cache.keys() == {"hello", "at", "no"}
 
 
-def test_many_words_at_once_have_the_pieces_that_each_has_alone(tokenizer):
+def test_batch_tokenisation_equals_single_words(tokenizer):
     words = ["the", "cat", "cats", "Mat", "\u200b", "#dog", "ünknown", "the"]
     together, alone = (SubwordTokenizer(tokenizer._tokenizer, 32) for _ in range(2))
     together.learn(words)
@@ -202,7 +202,7 @@ def test_the_scratch_vocabulary_does_not_depend_on_order():
     assert {"the", "cat", "##a", "[UNK]"} <= set(make_vocabulary(TEXTS))
 
 
-def test_layers_that_look_through_a_window_keep_it_beside_longer_tweets(tokenizer):
+def test_sliding_window_layers_keep_their_window_in_padded_batches(tokenizer):
     torch.manual_seed(0)
     special = dict.fromkeys(("bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 1)
     sizes = {"hidden_size": 16, "num_attention_heads": 2, "num_hidden_layers": 4, "intermediate_size": 16}
@@ -219,7 +219,7 @@ def test_layers_that_look_through_a_window_keep_it_beside_longer_tweets(tokenize
 
 
 @pytest.mark.parametrize("ask", [lambda other: other.words(["the", "cat"]), lambda other: other.learn(["the", "cat"])])
-def test_a_tokenizer_of_another_model_is_refused_before_its_numbers_are_used(tokenizer, ask):
+def test_a_tokenizer_of_another_model_is_refused(tokenizer, ask):
     other = SubwordTokenizer(tokenizer._tokenizer, 32)
     other.vocabulary = min(min(ids) for ids in other.words(["the", "cat"]))
     other._words.clear()
@@ -230,7 +230,7 @@ def test_a_tokenizer_of_another_model_is_refused_before_its_numbers_are_used(tok
     assert other._words == {}
 
 
-def test_a_model_says_how_many_pieces_it_knows():
+def test_the_vocabulary_size_is_the_model_s():
     encoder_ = scratch_encoder(TEXTS)
     assert encoder_.tokenizer.vocabulary == encoder_.model.get_input_embeddings().num_embeddings
 
@@ -238,7 +238,7 @@ def test_a_model_says_how_many_pieces_it_knows():
 @pytest.mark.parametrize(
     "ask", [lambda broken: broken.words(["\u4eba"]), lambda broken: broken.learn(["\u4eba", "the"])]
 )
-def test_a_tokenizer_that_fails_is_named(ask):
+def test_a_failing_tokenizer_is_reported(ask):
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 

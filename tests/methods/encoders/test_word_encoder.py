@@ -43,7 +43,7 @@ def test_a_file_gives_the_start_of_training_words_and_all_of_others():
     assert encoder.embed.num_embeddings == 2 + 6
 
 
-def test_without_a_file_words_of_training_have_vectors_of_the_width_asked_for():
+def test_without_a_file_word_vectors_have_the_configured_width():
     encoder = build({})
     assert encoder.input_width == 4
     bound = (3 / 4) ** 0.5
@@ -58,7 +58,7 @@ def test_more_words_in_the_file_change_no_start():
         assert torch.equal(value, dict(many.lstm.named_parameters())[name])
 
 
-def test_words_that_training_has_once_are_unknown_half_of_the_time_in_training_only():
+def test_words_seen_once_are_unknown_half_of_the_time_in_training_mode():
     encoder = build().train()
     # In training, `ada` and `met` occur twice (`ada` is also in the file), the others once.
     tweets = batch(encoder, *[("bo", "ada", "met", "lund")] * 2000)
@@ -80,7 +80,7 @@ def test_each_tweet_is_read_as_if_it_were_alone():
         assert not row[len(words) :].any()
 
 
-def test_tweets_longer_than_a_row_are_read_whole():
+def test_tweets_longer_than_a_window_are_read_whole():
     encoder = build().eval()
     words = ("ada", "met", "bo") * 20
     narrow = piece_batch(WindowLayout(encoder.tokenizer, 16), [encoder.tokenizer.words(words)])

@@ -54,7 +54,7 @@ def test_eqs_5_to_7_are_those_of_a_loop():
     torch.testing.assert_close(layer(nodes, relations), by_hand(layer, nodes, relations), rtol=1e-10, atol=1e-12)
 
 
-def test_each_relation_has_a_matrix_of_its_own_and_none_has_none():
+def test_each_relation_has_its_own_matrix():
     layer = GatedRGCNLayer(WIDTH, RELATIONS)
     shapes = {name: tuple(parameter.shape) for name, parameter in layer.named_parameters()}
     assert shapes == {"weights": (3, WIDTH, WIDTH), "bias": (WIDTH,), "gate.weight": (WIDTH, 2 * WIDTH)}
@@ -80,7 +80,7 @@ def test_a_permutation_of_the_nodes_permutes_the_answer():
 
 
 @pytest.mark.parametrize("relation", range(1, RELATIONS))
-def test_a_node_hears_those_in_its_row_and_nobody_else(relation):
+def test_a_node_receives_messages_only_from_the_neighbours_in_its_row(relation):
     layer, (nodes, _) = random_layer(), graph()
     relations = torch.zeros(3, 6, 6, dtype=torch.long)
     relations[1, 0, 4] = relation

@@ -84,7 +84,7 @@ def test_there_are_eleven_relations_and_none():
         (10, 50, 110, 50),  # a line from edge to edge
     ],
 )
-def test_what_includes_a_box_is_inside_to_it_and_the_box_covers_back(part):
+def test_an_enclosing_box_is_inside_and_the_enclosed_one_cover(part):
     assert pair((10, 20, 110, 120), part) == (INSIDE, COVER)
 
 
@@ -124,7 +124,7 @@ def test_equal_boxes_overlap_even_without_area():
     assert pair((50, 50, 50, 50), (50, 50, 50, 50)) == (OVERLAP, OVERLAP)
 
 
-def test_overlap_does_not_ask_for_the_distance():
+def test_overlap_does_not_depend_on_the_distance():
     assert pair((0, 0, 100, 100), (30, 0, 130, 100), size=(40, 30)) == (OVERLAP, OVERLAP)
     assert pair((0, 0, 100, 100), (35, 0, 135, 100), size=(40, 30)) == (NONE, NONE)
 
@@ -169,7 +169,7 @@ def test_directions_begin_at_multiples_of_45_degrees_and_go_counter_clockwise(di
         assert relations == (FIRST_DIRECTION + direction, FIRST_DIRECTION + (direction + 4) % 8)
 
 
-def test_a_hair_below_the_horizontal_is_the_last_direction_not_a_ninth():
+def test_slightly_below_the_horizontal_is_the_last_direction():
     assert table((0, -5, 10, 5), (100, -5, 110, 5.000002))[0][1] == DOWN_RIGHT
 
 
@@ -213,7 +213,7 @@ def test_geometry_is_centre_height_and_width_as_shares_of_the_own_picture():
     assert centres(boxes.double())[0].tolist() == [[150, 75], [200, 150]]
 
 
-def test_intersection_over_union_is_what_one_counts():
+def test_intersection_over_union_equals_explicit_values():
     boxes = torch.tensor([[(0, 0, 2, 2), (1, 1, 3, 3), (2, 0, 4, 2), (0, 0, 4, 4), (1, 1, 1, 1)]], dtype=torch.float64)
     expected = [
         [1, 1 / 7, 0, 4 / 16, 0],

@@ -113,7 +113,7 @@ def test_prefix_attention_is_the_formula():
         (ElectraModel, ElectraConfig),
     ],
 )
-def test_without_any_prefix_a_row_is_read_as_if_alone(model, config):
+def test_without_prefixes_a_window_is_encoded_as_usual(model, config):
     text_encoder = encoder(model, config)
     ids = torch.tensor([[3, 5, 7, 9], [3, 6, 4, 1]])
     windows = batch(ids, torch.arange(4) < torch.tensor([[4], [3]]))

@@ -47,7 +47,7 @@ def test_the_matrix_is_the_one_of_the_released_code(labels, expected):
     assert torch.equal(conversion(labels), torch.tensor(expected))
 
 
-def test_the_matrix_with_pieces_in_bioes_is_thirteen_labels_and_the_two_of_the_scheme():
+def test_the_matrix_for_subwords_in_bioes_adds_the_two_tags_of_the_scheme():
     matrix = conversion(SubwordLabels(BIOES).names)
     assert matrix.shape == (9, 21)
     expected = torch.zeros(9, 21)

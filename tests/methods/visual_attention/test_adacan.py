@@ -71,7 +71,7 @@ def test_bert_cam_is_adacan_over_bert():
     assert first == second
 
 
-def test_where_words_look_can_be_asked():
+def test_attention_weights_sum_to_one():
     _, method, batch = build_case("bert-cam")
     with torch.no_grad():
         states = method.encoder(batch.subwords)

@@ -33,7 +33,7 @@ def test_kernels_agree_with_the_plain_recursions(lengths, labels):
 
 
 @pytest.mark.parametrize(("spread", "steps"), [(1e4, 1.0), (1.0, 1e4), (0.0, 0.0), (30.0, 200.0)])
-def test_extremes_stay_finite_and_right(spread, steps):
+def test_extreme_scores_are_finite_and_correct(spread, steps):
     batch = random_batch((9, 4, 0), 7, spread, steps)
     values, path = outputs(fused, batch, torch.float32, DEVICE)
     expected, best = outputs(scans, batch, torch.float64)
