@@ -21,8 +21,8 @@ def test_seeds_of_training_subsets_never_change():
 
 
 def test_seeds_of_probes_never_change():
-    assert Chance(3, "test", 17, "picture").real() == 0.3141572342422104
-    assert Chance("x").whole(0, 10**9) == 749098999
+    assert Chance(3, "test", 17, "picture").uniform() == 0.3141572342422104
+    assert Chance("x").integer(0, 10**9) == 749098999
 
 
 def test_seeds_differ_by_purpose():

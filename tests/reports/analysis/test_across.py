@@ -16,7 +16,7 @@ def moved(make, method, here, there, values, transferred):
     other = DatasetRef(name=there, fingerprints={"train": "x", "test": f"of {there}"})
     records = []
     for seed, (near, far) in enumerate(zip(values, transferred, strict=True)):
-        spec = make.spec(method, seed, dataset=here).also_on([other])
+        spec = make.spec(method, seed, dataset=here).with_transfer([other])
         record = make.record(spec, near)
         metrics = {**record.metrics, f"test@{there}": {"t": make.scores(far)}}
         records.append(record.model_copy(update={"metrics": metrics}))

@@ -75,7 +75,7 @@ def test_runs_on_other_gold_are_not_tested_over_tweets(make, look):
         return (
             of_run
             if record.spec.method == "bert"
-            else PredictionStats(of_run.tweets + 1, of_run.found, of_run.slices, of_run.mistakes)
+            else PredictionStats(of_run.tweets + 1, of_run.gold_found, of_run.slices, of_run.error_counts)
         )
 
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)

@@ -255,7 +255,7 @@ def test_a_counting_method_under_two_protocols_is_one_run_in_every_table(make, l
         make.grid([paper, *trained[2:]], suite="paper"),
     ]
     records = [make.record(equal, 0.3), *(make.record(spec, 0.7 + spec.seed / 100) for spec in trained[:2])]
-    both = grids[1].over(grids[0].model_copy(update={"suite": "paper"}))
+    both = grids[1].merged_with(grids[0].model_copy(update={"suite": "paper"}))
     for manifests in (grids, [both]):
         tables = leaderboard(records, manifests, "bert-crf")
         assert [table.conditions.protocol for table in tables] == ["equal", "paper"]
