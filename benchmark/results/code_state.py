@@ -49,7 +49,9 @@ def code_state(code: Code, installed: Code) -> CodeState:
     """Compare recorded with installed code; UNKNOWN if either is empty."""
     if not code or not installed:
         return CodeState.UNKNOWN
-    return CodeState.INSTALLED if code_digest(code) == code_digest(installed) else CodeState.OTHER
+    # Most runs are of equal code, and comparing is much faster than hashing.
+    same = dict(code) == dict(installed) or code_digest(code) == code_digest(installed)
+    return CodeState.INSTALLED if same else CodeState.OTHER
 
 
 def code_digest(code: Code) -> str:
