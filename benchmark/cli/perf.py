@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -62,7 +62,6 @@ def command(
     """
     from tempfile import TemporaryDirectory
 
-    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.perf.parts import PARTS as TIMED_PARTS
     from mnerbench.benchmark.perf.parts import Timing
     from mnerbench.benchmark.perf.steps import METHODS
@@ -70,8 +69,6 @@ def command(
     from mnerbench.benchmark.resources.local import LocalResources
     from mnerbench.benchmark.resources.paths import RunPaths
     from mnerbench.benchmark.results.spec import Precision
-    from mnerbench.reports.render.markdown import markdown_sections
-    from mnerbench.reports.render.terminal import print_section
 
     check_device(device)
     with TemporaryDirectory(prefix="mnerbench-perf-") as folder:
@@ -90,12 +87,20 @@ def command(
             for pair in TIMED_PARTS[name].time(timing):
                 pairs.append(pair)
                 say(f"  {pair.what}: {pair.ratio:.2f}x", err=True)
-    sections = list(perf_sections(pairs, str(pick_device(paths))))
+    print_timings(perf_sections(pairs, str(pick_device(paths))), markdown=markdown)
+
+
+def print_timings(sections: Iterable[Section], *, markdown: bool) -> None:
+    """Print tables of timings to the terminal, or as Markdown."""
+    from mnerbench.benchmark.cli.console import console
+    from mnerbench.reports.render.markdown import markdown_sections
+    from mnerbench.reports.render.terminal import print_section
+
     if markdown:
-        say_document(markdown_sections("Performance", sections))
-    else:
-        for section in sections:
-            print_section(section, console())
+        say_document(markdown_sections("Performance", list(sections)))
+        return
+    for section in sections:
+        print_section(section, console())
 
 
 def perf_sections(pairs: Sequence[Pair], device: str) -> Iterator[Section]:

@@ -67,21 +67,29 @@ class Timing:
                     "  -> leave it out of --methods"
                 )
         dependent = [name for name in names if PARTS[name].needs_encoder]
-        if self.encoder is None or not dependent:
-            return dependent
-        require_encoder(self.resources, self.encoder)
-        return []
+        return check_encoder(self.resources, self.encoder, dependent)
 
 
-def require_encoder(resources: LocalResources, name: str) -> None:
+def check_encoder(resources: LocalResources, name: str | None, dependent: list[str]) -> list[str]:
     """Check the inputs of measurements with an encoder on real tweets.
 
+    Args:
+        resources: finds the encoder and the tweets.
+        name: of the encoder, or None.
+        dependent: names of the selected parts that need both.
+
+    Returns:
+        The parts that cannot be timed because no encoder is named.
+
     Raises:
-        MissingInputError: the encoder or Twitter-2015 is missing.
+        MissingInputError: the named encoder or Twitter-2015 is missing.
     """
+    if name is None or not dependent:
+        return dependent
     if resources.encoder(name).folder is None:
         raise MissingInputError(f"--encoder {name}: has no model folder\n  -> name an encoder that has")
     resources.corpus("twitter15")
+    return []
 
 
 class Part(NamedTuple):

@@ -12,17 +12,15 @@ from harness_perf.figure import check_figure, growth_figure
 from harness_perf.growth import Growth
 from harness_perf.parts import PARTS, Timing
 from harness_perf.sheets import harness_sections
-from mnerbench.benchmark.cli.console import console
 from mnerbench.benchmark.cli.options import PossiblePath, data_option, models_option
-from mnerbench.benchmark.cli.output import say, say_document
+from mnerbench.benchmark.cli.output import say
+from mnerbench.benchmark.cli.perf import print_timings
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.resources.device import check_device, pick_device
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import Precision
 from mnerbench.datasets.errors import MnerbenchError
-from mnerbench.reports.render.markdown import markdown_sections
-from mnerbench.reports.render.terminal import print_section
 
 
 @click.command("perf")
@@ -63,12 +61,7 @@ def command(
             pairs, growths = _measure(timing, [name for name in PARTS if name in (parts or PARTS)])
     except MnerbenchError as error:
         raise click.ClickException(str(error)) from error
-    sections = list(harness_sections(pairs, growths, str(pick_device(paths))))
-    if markdown:
-        say_document(markdown_sections("Performance", sections))
-    else:
-        for section in sections:
-            print_section(section, console())
+    print_timings(harness_sections(pairs, growths, str(pick_device(paths))), markdown=markdown)
     if figure is not None:
         _draw(growths, figure)
 

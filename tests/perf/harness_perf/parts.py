@@ -11,7 +11,7 @@ from harness_perf.epochs import Training, epoch_pair, growth_of_tweets
 from harness_perf.growth import Growth, growth_of_predictions, growth_of_runs, growth_of_seeds
 from harness_perf.overhead import overhead_pairs
 from mnerbench.benchmark.perf.pairs import Pair
-from mnerbench.benchmark.perf.parts import require_encoder
+from mnerbench.benchmark.perf.parts import check_encoder
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import Precision
 
@@ -51,10 +51,7 @@ class Timing:
             MissingInputError: the named encoder or Twitter-2015 is missing.
         """
         dependent = [name for name in names if PARTS[name].needs_encoder]
-        if self.encoder is None or not dependent:
-            return dependent
-        require_encoder(self.resources, self.encoder)
-        return []
+        return check_encoder(self.resources, self.encoder, dependent)
 
 
 class Part(NamedTuple):
