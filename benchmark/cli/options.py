@@ -110,7 +110,7 @@ _GRID = {
     "trust_remote_code": click.option(
         "--trust-remote-code",
         is_flag=True,
-        help="Run the Python files that come with the encoder, with all your rights. Read them first.",
+        help="Run the Python files that come with the encoder, with your permissions. Read them first.",
     ),
     "word_vectors": click.option(
         "--word-vectors",

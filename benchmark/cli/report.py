@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,10 +15,7 @@ from mnerbench.reports.load import CASES, PageOptions, Results, html_page, load_
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mnerbench.benchmark.results.damage import Damage
     from mnerbench.benchmark.results.store import RunStore
-    from mnerbench.reports.analysis.capability_profile import ProfileRow
-    from mnerbench.reports.analysis.row_data import Row
     from mnerbench.reports.analysis.table_data import LeaderboardTable
 
 
@@ -153,13 +150,14 @@ def _print_verification(results: Results) -> None:
 
 def _rendered(results: Results, output_format: str) -> str:
     from mnerbench.reports.render.csv import csv_report
+    from mnerbench.reports.render.json import json_report
     from mnerbench.reports.render.latex import latex_report
     from mnerbench.reports.render.markdown import markdown_report
 
     if output_format == "markdown":
         return markdown_report(results.tables, results.searches, results.damaged)
     if output_format == "json":
-        return as_json(results.tables, results.damaged)
+        return json_report(results.tables, results.damaged)
     return {"csv": csv_report, "latex": latex_report}[output_format](results.tables)
 
 
@@ -185,43 +183,6 @@ def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
             say(f"figure: {path}", err=True)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror or error}\n  -> choose another folder") from error
-
-
-def as_json(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) -> str:
-    """Dump tables, capability profiles and damaged files as JSON: unrounded, scores as fractions."""
-    import json
-    from dataclasses import asdict
-
-    from mnerbench.reports.analysis.capability_profile import capability_profiles
-
-    def row_data(row: Row) -> dict[str, Any]:
-        return asdict(row) | {"headroom": row.headroom, "headroom_error": row.headroom_error}
-
-    def profile_row(row: ProfileRow) -> dict[str, Any]:
-        cells = [
-            None if score is None else {"f1": score.f1 and score.f1.mean, "headroom": score.headroom}
-            for score in row.probe_rows
-        ]
-        return {"method": row.method, "own": cells, "wrong_pictures": row.cost, "wrong_pictures_error": row.cost_error}
-
-    data = {
-        "tables": [asdict(table) | {"rows": list(map(row_data, table.rows))} for table in tables],
-        "profiles": [
-            {"conditions": profile.conditions, "probes": profile.probes, "rows": list(map(profile_row, profile.rows))}
-            for profile in capability_profiles(tables)
-        ],
-        "damaged": [
-            {
-                "file": damage.location,
-                "run": damage.identity,
-                "reason": damage.reason,
-                "remedy": damage.remedy,
-                "left_out": damage.excludes,
-            }
-            for damage in damaged
-        ],
-    }
-    return json.dumps(data, indent=1) + "\n"  # in ASCII: control characters and lone surrogates are escaped
 
 
 def _report_path(out: Path, suites: Sequence[str]) -> Path:

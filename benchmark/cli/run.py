@@ -136,8 +136,7 @@ def execute_runs(
     """
     from mnerbench.benchmark.cli.execution_context import ExecutionContext
     from mnerbench.benchmark.execution.orchestrator import Orchestrator, Outcome, SchedulerOptions
-    from mnerbench.benchmark.execution.precedence import LongestFirst
-    from mnerbench.benchmark.execution.schedule import TimeLeft
+    from mnerbench.benchmark.execution.schedule import LongestFirst, TimeLeft
     from mnerbench.benchmark.planning.durations import durations
     from mnerbench.benchmark.resources.prepare_features import with_earlier_tests
     from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore

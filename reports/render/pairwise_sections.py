@@ -50,7 +50,7 @@ def pairwise_sections(pair: PairwiseComparison, examples: int) -> Iterator[Secti
     if pair.details is not None:
         sizes = pair.details[0].sizes
         yield Section("slices", "By slice of test", _parts(pair.a.slices, pair.b.slices, pair, sizes))
-        yield Section("mistakes", "Kinds of mistakes, means over seeds", _mistakes(pair))
+        yield Section("mistakes", "Error types, means over seeds", _mistakes(pair))
         yield Section("overlap", "Gold entities, means over shared seeds", _overlap(pair))
     if pair.correctness is not None:
         yield from _tweets(pair, pair.correctness, examples)

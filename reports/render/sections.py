@@ -145,9 +145,7 @@ def _mistakes(table: LeaderboardTable) -> Section:
         ("boundary", "right type, other words that overlap"),
         ("missed, spurious", "nothing predicted there; nothing is there"),
     )
-    return Section(
-        "mistakes", "Kinds of mistakes", mistake_sheet(table), "Means over seeds.", legend=legend, shaded=True
-    )
+    return Section("mistakes", "Error types", mistake_sheet(table), "Means over seeds.", legend=legend, shaded=True)
 
 
 def _agreement(table: LeaderboardTable) -> Section:

@@ -31,8 +31,8 @@ INPUTS = int(os.environ.get("MNERBENCH_FUZZ", "12"))  # of each target
 @pytest.fixture(scope="module")
 def judge():
     """One for the file: hooks that watch a process cannot be taken off."""
-    with judge_in_new_folder() as made:
-        yield made
+    with judge_in_new_folder() as judge_of_file:
+        yield judge_of_file
 
 
 @pytest.mark.parametrize("name", targets())
@@ -182,9 +182,9 @@ def test_a_finding_is_cut_down_written_and_read_back(judge, tmp_path, monkeypatc
         if b"bad" in data:
             raise KeyError("x")
 
-    made = target_of(read)
-    monkeypatch.setitem(targets(), "made", made)
-    fault = judge.judge(made, b"bad").fault
+    target = target_of(read)
+    monkeypatch.setitem(targets(), "made", target)
+    fault = judge.judge(target, b"bad").fault
     finding = minimised(Finding("made", 0, 7, fault, "", b"much " * 30 + b"bad" + b" and more" * 30), judge)
     assert finding.data == b"bad"
     assert read_finding(finding.write(tmp_path)) == finding
@@ -288,4 +288,4 @@ def test_a_long_run_says_how_far_it_is_but_not_always(capsys):
     progress = ProgressLines(1_000, clock=lambda: next(times))
     for done in (100, 250, 300):
         progress.tell(done, 2)
-    assert capsys.readouterr().err == "250 of 1,000 inputs, 2 failed; 1.0 min, some 3 left\n"
+    assert capsys.readouterr().err == "250 of 1,000 inputs, 2 failed; 1.0 min, about 3 left\n"

@@ -166,8 +166,8 @@ def texts() -> None:
     box = {"name": "dog", "box": [1, 2, 30, 40], "score": 0.9}
     save("boxes", "boxes.jsonl", lines([{"image_id": image, "size": [64, 48], "boxes": [box]} for image in IMAGES]))
     vectors = "".join(
-        f"{word} {' '.join(f'{n / 10 + place:.2f}' for n in range(6))}\n"
-        for place, word in enumerate(["the", "cat", "Port"])
+        f"{word} {' '.join(f'{n / 10 + index:.2f}' for n in range(6))}\n"
+        for index, word in enumerate(["the", "cat", "Port"])
     )
     save("word-vectors", "glove.txt", vectors)
     save("word-vectors", "word2vec.txt", f"3 6\n{vectors}")
@@ -214,7 +214,7 @@ def memories() -> None:
 def pictures() -> None:
     rng = random.Random(0)
     picture = Image.frombytes("RGB", (24, 18), bytes(rng.randrange(256) for _ in range(24 * 18 * 3)))
-    made = {}
+    encoded = {}
     for name, kind, mode in [
         *(
             ("rgb.jpg", "JPEG", "RGB"),
@@ -227,14 +227,14 @@ def pictures() -> None:
         stream = io.BytesIO()
         more = {"save_all": True, "append_images": [picture.rotate(90).convert(mode)]} if kind == "GIF" else {}
         picture.convert(mode).save(stream, kind, **more)
-        made[name] = stream.getvalue()
-        save("picture", name, made[name])
+        encoded[name] = stream.getvalue()
+        save("picture", name, encoded[name])
     stream = io.BytesIO()
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "described"
     picture.save(stream, "JPEG", exif=exif)
     save("picture", "turned.jpg", stream.getvalue())
-    archives({f"images/{image}.jpg": made["rgb.jpg"] for image in IMAGES[:3]} | {"readme.txt": b"x"})
+    archives({f"images/{image}.jpg": encoded["rgb.jpg"] for image in IMAGES[:3]} | {"readme.txt": b"x"})
 
 
 def archives(members: dict[str, bytes]) -> None:
@@ -276,7 +276,7 @@ def predictions() -> None:
     entities = made.spans_of(
         test, labels, lambda _, items: [{"start": s, "end": e, "type": k} for _, k, s, e, *_ in items]
     )
-    texts = [{"text": " ".join(tweet.words), "entities": found} for tweet, found in zip(test, entities, strict=True)]
+    texts = [{"text": " ".join(tweet.words), "entities": spans} for tweet, spans in zip(test, entities, strict=True)]
     save("predictions", "entities.jsonl", made.json_lines(texts))
     save("predictions", "labels.txt", "\n".join(" ".join(row) for row in labels) + "\n")
     inline = [
@@ -333,21 +333,21 @@ def searches(folder: Path) -> None:
         trial.report(values["a"], 1)
         if number < 2:
             search.study.tell(trial, values["a"])
-            kept = {"state": "complete", "value": values["a"], "values": values, "curve": ((1, values["a"]),)}
-            trials.append(TrialResult(number=number, seconds=1.0, **kept))
-    said = {key: str(where) for key, where in space.items()}
-    found = SearchResult(
-        method="bert-crf", dataset="tiny", budget=4, space=said, trials=tuple(trials), importance={"a": 1.0}
+            result = {"state": "complete", "value": values["a"], "values": values, "curve": ((1, values["a"]),)}
+            trials.append(TrialResult(number=number, seconds=1.0, **result))
+    described = {key: str(where) for key, where in space.items()}
+    search_result = SearchResult(
+        method="bert-crf", dataset="tiny", budget=4, space=described, trials=tuple(trials), importance={"a": 1.0}
     )
-    save_results(folder, "mini", [found])
+    save_results(folder, "mini", [search_result])
 
 
 def store() -> None:
     from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
 
     folder = SEEDS / "prepared" / "store"
-    made = FeatureStore(folder, [Field("boxes", (-1, 4), "float32"), Field("grid", (3, 2), "float16")])
-    with made.writing({"family": "f"}) as writer:
+    feature_store = FeatureStore(folder, [Field("boxes", (-1, 4), "float32"), Field("grid", (3, 2), "float16")])
+    with feature_store.writing({"family": "f"}) as writer:
         for number in range(3):
             arrays = {"boxes": np.ones((number, 4), np.float32), "grid": np.ones((3, 2), np.float16)}
             writer.write({f"key{number}": Row(arrays, {"size": [64, 48], "texts": ["x"]})})

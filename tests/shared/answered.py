@@ -22,7 +22,7 @@ def write_answers(
     dataset: str = "made",
     note: str | None = None,
     not_run: Mapping[str, str] | None = None,
-    asked: int | None = None,
+    planned_seeds: int | None = None,
 ) -> RunStore:
     """Write records, predictions, the description of the split and a suite manifest.
 
@@ -33,7 +33,7 @@ def write_answers(
         dataset: name of the dataset.
         note: a note for every record.
         not_run: reason by method that did not run.
-        asked: number of seeds of the suite; those without predictions are missing. None for as many as there are.
+        planned_seeds: number of seeds of the suite; those without predictions are missing. [default: those given]
     """
     store = RunStore(root)
     examples = [Example(tweet.id, tweet.words, tuple(gold), tweet.image_id) for tweet, gold in tweets]
@@ -42,7 +42,7 @@ def write_answers(
     specs = []
     for method, views in answers.items():
         seeds = len(next(iter(views.values())))
-        for seed in range(max(seeds, asked or 0)):
+        for seed in range(max(seeds, planned_seeds or 0)):
             specs.append(_spec(method, seed, data))
             if seed < seeds:
                 _write(store, specs[-1], examples, {view: labels[seed] for view, labels in views.items()}, note)

@@ -76,7 +76,7 @@ def get(
     type=PossiblePath(exists=True, path_type=Path),
     help="Count subwords with the tokenizer in this encoder folder.",
 )
-@click.option("--trust-remote-code", is_flag=True, help="Run the Python files of the tokenizer, with all your rights.")
+@click.option("--trust-remote-code", is_flag=True, help="Run the Python files of the tokenizer, with your permissions.")
 @click.pass_context
 def check(
     context: click.Context,

@@ -112,8 +112,8 @@ def test_the_terminal_shows_the_main_tables_and_all_with_details(out):
     for text in ("verdict", "gold entities in test", "page:"):
         assert text in short
         assert text in long
-    assert "Kinds of mistakes" in long
-    assert "Kinds of mistakes" not in short
+    assert "Error types" in long
+    assert "Error types" not in short
     assert "report --details" in short
 
 
@@ -155,7 +155,7 @@ def test_compare_prints_every_section(out, fixtures, test_split, tmp_path):
     file = write(tmp_path / "theirs.txt", test_split)
     benchmark("score", file, "--dataset", "tiny", "--name", "oracle", "--data", fixtures, "--out", out, "--allow-gold")
     text = benchmark("compare", "oracle", "lookup", "--out", out)
-    for part in ("Scores", "paired bootstrap over tweets", "By entity type", "By slice of test", "Kinds of mistakes"):
+    for part in ("Scores", "paired bootstrap over tweets", "By entity type", "By slice of test", "Error types"):
         assert part in text
     assert "only lookup@t" in text
     assert "oracle@it right more often than lookup@t" in text

@@ -97,8 +97,8 @@ def _run(shares: dict[str, int], seed: int, processes: int, folder: Path, page: 
     )
     click.echo(conditions)
     if page is not None:
-        chosen = "" if len(shares) == len(targets()) else "".join(f" --target {name}" for name in shares)
-        words = f"tox -e fuzz -- --inputs {tallies.total} --seed {seed}{chosen}"
+        selection = "" if len(shares) == len(targets()) else "".join(f" --target {name}" for name in shares)
+        words = f"tox -e fuzz -- --inputs {tallies.total} --seed {seed}{selection}"
         page.write_text(page_of(tallies, words, conditions), encoding="utf-8")
     with judge_in_new_folder() as judge:
         for key, result in sorted(tallies.faults.items()):

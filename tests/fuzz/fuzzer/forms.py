@@ -47,8 +47,8 @@ def _dumped(value: Any, rng: Random, indent: int | None = None) -> bytes:
 
 def _json_lines(data: bytes, rng: Random) -> bytes:
     lines = data.split(b"\n")
-    place = rng.choice([number for number, line in enumerate(lines) if line.strip()])
-    lines[place] = _dumped(changed(json.loads(lines[place]), rng), rng)
+    index = rng.choice([number for number, line in enumerate(lines) if line.strip()])
+    lines[index] = _dumped(changed(json.loads(lines[index]), rng), rng)
     return b"\n".join(lines)
 
 
@@ -89,15 +89,15 @@ def _zip(data: bytes, rng: Random) -> bytes:
 
 
 def _members(members: list[tuple[str, bytes]], rng: Random) -> list[tuple[str, bytes]]:
-    place = rng.randrange(len(members))
+    index = rng.randrange(len(members))
     how = rng.randrange(8)
     if how == 0:
-        return members[:place] + members[place + 1 :]
+        return members[:index] + members[index + 1 :]
     if how == 1:
-        return [*members, members[place]]
+        return [*members, members[index]]
     if how == 2:
-        return [*members, (rng.choice(_NAMES), members[place][1])]
-    return [*members[:place], _member(*members[place], rng), *members[place + 1 :]]
+        return [*members, (rng.choice(_NAMES), members[index][1])]
+    return [*members[:index], _member(*members[index], rng), *members[index + 1 :]]
 
 
 def _tar(data: bytes, rng: Random) -> bytes:
@@ -140,12 +140,12 @@ def _safetensors(data: bytes, rng: Random) -> bytes:
     if (
         rng.random() < 0.5
         and isinstance(header, dict)
-        and isinstance(said := header.get("__metadata__"), dict)
-        and said
+        and isinstance(entries := header.get("__metadata__"), dict)
+        and entries
     ):
-        key = rng.choice(sorted(said))
-        if str(said[key]).startswith(("{", "[")):
-            said[key] = _dumped(changed(json.loads(said[key]), rng), rng).decode("utf-8", "surrogatepass")
+        key = rng.choice(sorted(entries))
+        if str(entries[key]).startswith(("{", "[")):
+            entries[key] = _dumped(changed(json.loads(entries[key]), rng), rng).decode("utf-8", "surrogatepass")
     text = _dumped(header, rng)
     return len(text).to_bytes(8, "little") + text + data[end:]
 

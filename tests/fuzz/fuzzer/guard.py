@@ -70,9 +70,9 @@ class Guard:
             self._opened(*arguments)
         elif event in _PATHS:
             count, folders = _PATHS[event]
-            for place in range(event == "os.symlink", count):  # a link's target is only a text
-                folder = arguments[folders + place] if folders is not None else None
-                self._changes(event, arguments[place], folder)
+            for argument in range(event == "os.symlink", count):  # a link's target is only a text
+                folder = arguments[folders + argument] if folders is not None else None
+                self._changes(event, arguments[argument], folder)
         elif event == "import" and self._is_inside(arguments[1]):
             self._note(f"imported a module from its folder: {arguments[0]!r}")
         elif event in _NEVER and not _importing():
@@ -124,8 +124,17 @@ def _code_folders() -> list[str]:
 
 
 def _of_the_system(path: str) -> bool:
-    known = ("/proc/", "/sys/", "/dev/", "/usr/share/zoneinfo", "/usr/lib", "/lib", "/etc/mime.types", "/etc/localtime")
-    return path.startswith(known)
+    harmless = (
+        "/proc/",
+        "/sys/",
+        "/dev/",
+        "/usr/share/zoneinfo",
+        "/usr/lib",
+        "/lib",
+        "/etc/mime.types",
+        "/etc/localtime",
+    )
+    return path.startswith(harmless)
 
 
 def _clears_a_folder() -> bool:

@@ -119,7 +119,7 @@ class Judge:
         """Everything that is printed, also by code that is not Python, goes into a file."""
         sys.stdout.flush()
         sys.stderr.flush()
-        kept = [os.dup(1), os.dup(2)]
+        saved = [os.dup(1), os.dup(2)]
         self._output.truncate(0)
         try:
             for number in (1, 2):
@@ -129,7 +129,7 @@ class Judge:
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
-            for number, descriptor in zip((1, 2), kept, strict=True):
+            for number, descriptor in zip((1, 2), saved, strict=True):
                 os.dup2(descriptor, number)
                 os.close(descriptor)
 
@@ -149,12 +149,12 @@ def _fault(raised: BaseException | None) -> str:
 def _raised(error: BaseException) -> str:
     """File and function of the last frame that is ours."""
     frames = [(Path(frame.filename), frame.name) for frame in traceback.extract_tb(error.__traceback__)]
-    ours = [(place, name) for path, name in frames if (place := _place(path)) is not None]
+    ours = [(inside, name) for path, name in frames if (inside := _relative(path)) is not None]
     ours = [(path, name) for path, name in ours if path.parts[0] != "tests"] or ours
     return f"{ours[-1][0].as_posix()}:{ours[-1][1]}" if ours else "code that is not ours"
 
 
-def _place(path: Path) -> Path | None:
+def _relative(path: Path) -> Path | None:
     """Where a file is in the package or in the repository; None for one that is ours in neither."""
     return next((path.relative_to(root) for folder, root in _OURS.items() if path.is_relative_to(folder)), None)
 
@@ -169,9 +169,9 @@ def judge_in_new_folder() -> Iterator[Judge]:
         shutil.rmtree(home, ignore_errors=True)
         tempfile.tempdir = None
         # What the conformance cases keep for a process may lie in the folder that is gone.
-        if (kept := sys.modules.get("mnerbench.methods.conformance.synthetic_inputs")) is not None:
-            kept.pictures.cache_clear()
-            kept._folder.cache_clear()
+        if (inputs := sys.modules.get("mnerbench.methods.conformance.synthetic_inputs")) is not None:
+            inputs.pictures.cache_clear()
+            inputs._folder.cache_clear()
         for name, value in before.items():
             os.environ.pop(name, None)
             os.environ.update({name: value} if value is not None else {})

@@ -41,8 +41,8 @@ def _flip_bits(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
 def _set_byte(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
     if not data:
         return data
-    place = rng.randrange(len(data))
-    return data[:place] + bytes([rng.choice([0, 1, 9, 10, 13, 32, 34, 39, 58, 92, 127, 128, 255])]) + data[place + 1 :]
+    at = rng.randrange(len(data))
+    return data[:at] + bytes([rng.choice([0, 1, 9, 10, 13, 32, 34, 39, 58, 92, 127, 128, 255])]) + data[at + 1 :]
 
 
 def _set_number(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
@@ -50,9 +50,9 @@ def _set_number(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
     size = rng.choice([2, 4, 8])
     if len(data) < size:
         return data
-    place = rng.randrange(len(data) - size + 1)
+    at = rng.randrange(len(data) - size + 1)
     value = rng.choice([0, 1, (1 << 8 * size - 1) - 1, 1 << 8 * size - 1, (1 << 8 * size) - 1, rng.randrange(1 << 16)])
-    return data[:place] + value.to_bytes(size, rng.choice(["little", "big"])) + data[place + size :]
+    return data[:at] + value.to_bytes(size, rng.choice(["little", "big"])) + data[at + size :]
 
 
 def _cut_end(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
@@ -72,8 +72,8 @@ def _repeat(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
 def _move(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
     start, end = _span(data, rng)
     rest = data[:start] + data[end:]
-    place = rng.randrange(len(rest) + 1)
-    return rest[:place] + data[start:end] + rest[place:]
+    at = rng.randrange(len(rest) + 1)
+    return rest[:at] + data[start:end] + rest[at:]
 
 
 def _splice(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
@@ -82,29 +82,29 @@ def _splice(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
 
 
 def _insert_word(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
-    place = rng.randrange(len(data) + 1)
-    return data[:place] + rng.choice(WORDS) + data[place:]
+    at = rng.randrange(len(data) + 1)
+    return data[:at] + rng.choice(WORDS) + data[at:]
 
 
 def _replace_word(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
     """Another word for one between separators."""
     start = rng.randrange(len(data) + 1)
-    ends = [place for sign in b' \t\n",:=' if (place := data.find(sign, start)) >= 0]
+    ends = [at for sign in b' \t\n",:=' if (at := data.find(sign, start)) >= 0]
     return data[:start] + rng.choice(WORDS) + data[min(ends, default=len(data)) :]
 
 
 def _shuffle_lines(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
     lines = data.split(b"\n")
     for _ in range(1 + rng.randrange(3)):
-        place, other = rng.randrange(len(lines)), rng.randrange(len(lines))
-        lines[place], lines[other] = lines[other], lines[place]
+        at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        lines[at], lines[other] = lines[other], lines[at]
     return b"\n".join(lines)
 
 
 def _repeat_line(data: bytes, rng: Random, _: Sequence[bytes]) -> bytes:
     lines = data.split(b"\n")
-    place = rng.randrange(len(lines))
-    return b"\n".join([*lines[:place], *[lines[place]] * (1 + rng.randrange(4)), *lines[place:]])
+    at = rng.randrange(len(lines))
+    return b"\n".join([*lines[:at], *[lines[at]] * (1 + rng.randrange(4)), *lines[at:]])
 
 
 _MUTATORS: tuple[Mutator, ...] = (

@@ -127,8 +127,8 @@ class _Worker:
         """Have a portion tried. Ends early, with a failure as last result, when the process does."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        asked = {"target": portion.target, "seed": self._seed, "first": portion.first, "end": portion.end}
-        self._process.stdin.write(json.dumps(asked) + "\n")
+        request = {"target": portion.target, "seed": self._seed, "first": portion.first, "end": portion.end}
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         number = portion.first
         while number < portion.end:
@@ -138,8 +138,8 @@ class _Worker:
                 why = "hung: ended after a minute" if code == 1 else f"the process died: exit code {code}"
                 yield Result(portion.target, number, "failed", 0.0, why)
                 return
-            said: dict[str, Any] = json.loads(line)
-            yield Result(portion.target, number, **said)
+            answer: dict[str, Any] = json.loads(line)
+            yield Result(portion.target, number, **answer)
             number += 1
 
     def close(self) -> None:

@@ -34,8 +34,6 @@ class ProgressLines:
             return
         self._last = now
         spent = now - self._begun
-        left = spent / max(1, done - self._skipped) * (self._total - done)
-        click.echo(
-            f"{done:,} of {self._total:,} inputs, {failed:,} failed; {spent / 60:.1f} min, some {left / 60:.0f} left",
-            err=True,
-        )
+        remaining = spent / max(1, done - self._skipped) * (self._total - done)
+        times = f"{spent / 60:.1f} min, about {remaining / 60:.0f} left"
+        click.echo(f"{done:,} of {self._total:,} inputs, {failed:,} failed; {times}", err=True)

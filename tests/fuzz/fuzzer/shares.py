@@ -14,9 +14,9 @@ def shares_of(inputs: int, names: Collection[str] = ()) -> dict[str, int]:
         inputs: in all.
         names: of the targets; none means all.
     """
-    chosen = {name: target.weight for name, target in targets().items() if not names or name in names}
-    total = sum(chosen.values())
-    shares = {name: max(1, inputs * weight // total) for name, weight in chosen.items()}
-    heaviest = max(chosen, key=lambda name: chosen[name])
+    weights = {name: target.weight for name, target in targets().items() if not names or name in names}
+    total = sum(weights.values())
+    shares = {name: max(1, inputs * weight // total) for name, weight in weights.items()}
+    heaviest = max(weights, key=lambda name: weights[name])
     shares[heaviest] += max(0, inputs - sum(shares.values()))
     return shares

@@ -91,8 +91,8 @@ def versions() -> str:
         "numpy",
         "pydantic",
     )
-    found = []
+    installed = []
     for name in libraries:
         with suppress(PackageNotFoundError):
-            found.append(f"{name} {version(name)}")
-    return ", ".join([f"Python {platform.python_version()}", *found])
+            installed.append(f"{name} {version(name)}")
+    return ", ".join([f"Python {platform.python_version()}", *installed])

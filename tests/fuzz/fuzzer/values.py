@@ -20,15 +20,15 @@ def changed(value: Any, rng: Random) -> Any:
 
 def _places(whole: list[Any]) -> list[tuple[Any, Any]]:
     """Every value inside, as what holds it and under which key."""
-    found, pending = [], [whole]
+    locations, pending = [], [whole]
     while pending:
         holder = pending.pop()
         keys = list(holder) if isinstance(holder, dict) else range(len(holder))
         for key in keys:
-            found.append((holder, key))
+            locations.append((holder, key))
             if isinstance(holder[key], dict | list):
                 pending.append(holder[key])
-    return found
+    return locations
 
 
 def _other(holder: Any, key: Any, rng: Random, _: Any) -> None:

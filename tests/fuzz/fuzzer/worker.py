@@ -28,18 +28,18 @@ def serve() -> None:
     judge = Judge(home)
     try:
         for line in sys.stdin:
-            asked = json.loads(line)
-            target = targets()[asked["target"]]
+            request = json.loads(line)
+            target = targets()[request["target"]]
             judge.judge(target, next(iter(target.seeds.values())))  # imports what it needs, which is not its fault
             _limit_memory()
-            for number in range(asked["first"], asked["end"]):
-                data = make_input(target.name, target.seeds, asked["seed"], number)
+            for number in range(request["first"], request["end"]):
+                data = make_input(target.name, target.seeds, request["seed"], number)
                 faulthandler.dump_traceback_later(_HANGING, exit=True)
                 verdict = judge.judge(target, data)
                 faulthandler.cancel_dump_traceback_later()
-                said = {"outcome": verdict.outcome, "seconds": round(verdict.seconds, 5)}
-                said |= {"fault": verdict.fault, "trace": verdict.trace} if verdict.failed else {}
-                answers.write(json.dumps(said) + "\n")
+                answer = {"outcome": verdict.outcome, "seconds": round(verdict.seconds, 5)}
+                answer |= {"fault": verdict.fault, "trace": verdict.trace} if verdict.failed else {}
+                answers.write(json.dumps(answer) + "\n")
                 answers.flush()
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -47,6 +47,6 @@ def serve() -> None:
 
 def _limit_memory() -> None:
     """An input that asks for more memory gets an error, and the machine stays usable."""
-    taken = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (taken + _MEMORY, hard))
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + _MEMORY, hard))

@@ -13,9 +13,9 @@ from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 
 _GROWTH = (
     *map(name_column, ("what", "of")),
-    *(Column(key, key) for key in ("number", "seconds", "per one, ms", "outgrows")),
+    *(Column(key, key) for key in ("number", "seconds", "per one, ms", "growth")),
 )
-_LINEAR = "outgrows: the most by which seconds grow more than the number, from one to the next: 1 is in proportion"
+_LINEAR = "growth: largest ratio of the growth of seconds to the growth of the number, between two rows; 1 is linear"
 
 
 def harness_sections(pairs: Sequence[Pair], growths: Sequence[Growth], device: str) -> Iterator[Section]:

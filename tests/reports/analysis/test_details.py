@@ -41,7 +41,7 @@ def test_slices_and_mistakes_are_means_over_seeds(make, look):
     page = markdown_report([table])
     assert "### F1 by what training said of the name" in page
     assert f"| gold entities | {NONE}    |     4 |      4 |" in page
-    assert "### Kinds of mistakes" in page
+    assert "### Error types" in page
 
 
 def test_a_slice_without_gold_entities_in_some_run_has_no_score(make, look):

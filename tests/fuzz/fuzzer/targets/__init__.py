@@ -13,7 +13,7 @@ def targets() -> dict[str, Target]:
     from fuzzer.targets import corpora, downloads, encoders, features, predictions, results, searches, suites, texts
 
     modules = (corpora, suites, texts, features, downloads, predictions, results, searches, encoders)
-    found = [target for module in modules for target in module.TARGETS]
-    by_name = {target.name: target for target in found}
-    assert len(by_name) == len(found), "two targets of one name"
+    every_target = [target for module in modules for target in module.TARGETS]
+    by_name = {target.name: target for target in every_target}
+    assert len(by_name) == len(every_target), "two targets of one name"
     return by_name

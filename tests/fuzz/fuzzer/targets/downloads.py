@@ -39,13 +39,13 @@ def _partial_download(data: bytes, work: Path) -> None:
     put(work / "a.part.version", data)
     put(work / "a.part", b"some bytes")
     partial = PartialFile(work / "a.part")
-    kept = partial.version()
-    if kept is None:
+    saved = partial.version()
+    if saved is None:
         return
-    kept.contradicts(Version(_URL, '"1"', None, 10))
-    if kept.url == _URL and kept.comparable and kept.condition is not None:
-        requests.Request("GET", _URL, headers={"If-Range": kept.condition}).prepare()  # as it would be sent
-    partial.begin(kept)
+    saved.contradicts(Version(_URL, '"1"', None, 10))
+    if saved.url == _URL and saved.comparable and saved.condition is not None:
+        requests.Request("GET", _URL, headers={"If-Range": saved.condition}).prepare()  # as it would be sent
+    partial.begin(saved)
 
 
 TARGETS = [

@@ -44,10 +44,10 @@ def _all_rows(store: FeatureStore, keys: list[str]) -> None:
 
 
 def _regions(source: Path, work: Path) -> RegionImport:
-    found = import_regions(source, work / "cache", _IMAGES)
-    _all_rows(found.store, list(found.keys.values()))
-    assert found.shape.width >= 0
-    return found
+    imported = import_regions(source, work / "cache", _IMAGES)
+    _all_rows(imported.store, list(imported.keys.values()))
+    assert imported.shape.width >= 0
+    return imported
 
 
 def _region_npz(data: bytes, work: Path) -> None:
@@ -77,8 +77,8 @@ def _region_memory(data: bytes, work: Path) -> None:
 def _vectors(name: str) -> Callable[[bytes, Path], None]:
     def read(data: bytes, work: Path) -> None:
         path = put(work / name, data)
-        found = import_vectors(InputKind.GLOBAL, path, work / "cache", _IMAGES, "tiny")
-        _all_rows(found.store, list(found.keys.values()))
+        imported = import_vectors(InputKind.GLOBAL, path, work / "cache", _IMAGES, "tiny")
+        _all_rows(imported.store, list(imported.keys.values()))
 
     return read
 

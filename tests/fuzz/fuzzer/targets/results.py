@@ -8,12 +8,12 @@ from pathlib import Path
 from fuzzer.special import put
 from fuzzer.targets.target import FIXTURES, PREPARED, Target, require_storable
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.report import as_json
 from mnerbench.benchmark.cli.warnings import find_installed_code
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.load import PageOptions, html_page, load_results
 from mnerbench.reports.render.csv import csv_report
+from mnerbench.reports.render.json import json_report
 from mnerbench.reports.render.latex import latex_report
 from mnerbench.reports.render.markdown import markdown_report
 
@@ -30,7 +30,13 @@ def _reports(out: Path) -> None:
     results = load_results(RunStore(out), (), None, find_installed_code)
     page = html_page(results, PageOptions(FIXTURES, out / "cache"))
     text = markdown_report(results.tables, results.searches)
-    for written in (page.text, text, csv_report(results.tables), latex_report(results.tables), as_json(results.tables)):
+    for written in (
+        page.text,
+        text,
+        csv_report(results.tables),
+        latex_report(results.tables),
+        json_report(results.tables),
+    ):
         report = written.replace("\r\n", "\n")  # as CSV ends its lines
         assert printable(report) == report, f"a raw {_first_raw(report)!r} in a report that begins {report[:20]!r}"
         require_storable(report)

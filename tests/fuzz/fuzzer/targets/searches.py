@@ -18,9 +18,9 @@ def _journal(data: bytes, work: Path) -> None:
     search = Search("s", open_storage(None, work), {"a": Range(0.0, 1.0)}, budget=6, seed=0, owner="me")
     assert search.states.total() <= 6
     search.adopt_abandoned()
-    asked = search.ask()
-    if asked is not None:
-        trial, values = asked
+    proposal = search.ask()
+    if proposal is not None:
+        trial, values = proposal
         assert 0.0 <= values["a"] <= 1.0
         search.study.tell(trial, values["a"])
 

@@ -48,9 +48,9 @@ def _materials() -> LocalResources:
 def _planned(suite: Suite, work: Path) -> None:
     """All runs of a suite, with their identities, and what a results folder keeps of it."""
     grid = expand(suite, _materials(), methods())
-    kept = suite_manifest(grid)
-    save_manifest(work, kept)
-    assert load_manifests(work) == [kept]
+    manifest = suite_manifest(grid)
+    save_manifest(work, manifest)
+    assert load_manifests(work) == [manifest]
 
 
 def _suite(data: bytes, work: Path) -> None:
@@ -59,16 +59,18 @@ def _suite(data: bytes, work: Path) -> None:
 
 def _flags(data: bytes, work: Path) -> None:
     """A flag and its value per line, as `plan` and `run` take them."""
-    said: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for line in data.decode("utf-8", "surrogateescape").split("\n"):
         flag, _, value = line.partition(" ")
-        said.setdefault(flag.removeprefix("--").replace("-", "_"), []).append(value)
-    single = {key: said[key][-1] for key in ("seeds", "methods", "train_tweets", "baseline", "datasets") if key in said}
-    several = {"settings": tuple(said.get("set", ())), "inputs": tuple(said.get("input", ()))}
+        values.setdefault(flag.removeprefix("--").replace("-", "_"), []).append(value)
+    single = {
+        key: values[key][-1] for key in ("seeds", "methods", "train_tweets", "baseline", "datasets") if key in values
+    }
+    several = {"settings": tuple(values.get("set", ())), "inputs": tuple(values.get("input", ()))}
     suite = str(_SUITES[0])
     folders = {"data": FIXTURES, "cache": work / "cache", "out": work / "out"}
-    given = GridFlags(**{**_UNSET, "suite_name": suite, "rerun": "missing", **folders, **single, **several})
-    _planned(resolve_suite(given), work)
+    flags = GridFlags(**{**_UNSET, "suite_name": suite, "rerun": "missing", **folders, **single, **several})
+    _planned(resolve_suite(flags), work)
 
 
 TARGETS = [

@@ -26,24 +26,24 @@ def tiny() -> tuple:
 def _captions(data: bytes, work: Path) -> None:
     put(work / "captions.theirs.txt", data)
     texts = load_captions(*tiny(), work, "theirs")
-    require_storable(*(text for found in texts.items.values() for text in found))
+    require_storable(*(text for entries in texts.items.values() for text in entries))
 
 
 def _tags(data: bytes, work: Path) -> None:
     put(work / "tags.jsonl", data)
     texts = load_tags(*tiny(), work)
-    require_storable(*(tag.name for found in texts.items.values() for tag in found))
+    require_storable(*(tag.name for tags in texts.items.values() for tag in tags))
 
 
 def _ocr(data: bytes, work: Path) -> None:
     put(work / "ocr.jsonl", data)
     texts = load_ocr(*tiny(), work)
-    require_storable(*(text for found in texts.items.values() for text in found))
+    require_storable(*(text for entries in texts.items.values() for text in entries))
 
 
 def _boxes(data: bytes, work: Path) -> None:
-    for image, found in read_boxes(put(work / "boxes.jsonl", data)).items():
-        require_storable(image, *(box.name for box in found.boxes))
+    for image, picture in read_boxes(put(work / "boxes.jsonl", data)).items():
+        require_storable(image, *(box.name for box in picture.boxes))
 
 
 def _word_vectors(data: bytes, work: Path) -> None:

@@ -62,7 +62,7 @@ def hostile(tmp_path):
     answers = {"base": {"t": [gold, gold]}}
     answers |= {text: {"it": [wrong, gold], "t": [wrong, wrong]} for text in PAYLOADS[:8]}
     reasons = {f"m{n}": text for n, text in enumerate(PAYLOADS)}
-    write_answers(tmp_path / "bad", tweets, answers, note=" ".join(PAYLOADS), not_run=reasons, asked=3)
+    write_answers(tmp_path / "bad", tweets, answers, note=" ".join(PAYLOADS), not_run=reasons, planned_seeds=3)
     return tmp_path / "bad"
 
 

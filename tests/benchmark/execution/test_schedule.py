@@ -3,7 +3,7 @@
 import pytest
 from small_grid import job, record
 
-from mnerbench.benchmark.execution.precedence import LongestFirst
+from mnerbench.benchmark.execution.schedule import LongestFirst
 from mnerbench.benchmark.planning.durations import Durations
 
 
