@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -71,6 +72,23 @@ class Entry(NamedTuple):
         return self.family.profiles[name]
 
 
+def _require_settings(family: MethodFamily) -> None:
+    """Raise if a card names settings that its config does not have.
+
+    Raises:
+        ConfigError: see above.
+    """
+    fields = family.config.model_fields
+    groups = {f"variant {name!r}": variant.settings for name, variant in family.variants.items()}
+    groups |= {f"profile {name!r}": settings for name, settings in family.profiles.items()}
+    for where, settings in {**groups, "`search`": family.search}.items():
+        for key in settings:
+            if key not in fields:
+                reason = f"card of {family.name!r} ({family.target}): {where} names {key!r}, which is no field of "
+                reason += f"{family.config.__name__}{suggestion(key, fields)}"
+                raise ConfigError(f"{reason}\n  -> its fields: {', '.join(fields)}")
+
+
 class Registry:
     """Method families by name. A name claimed twice is an error that shows both targets."""
 
@@ -81,8 +99,10 @@ class Registry:
         """Register the variants of a family.
 
         Raises:
-            ConfigError: the name of the family or of a variant is already registered.
+            ConfigError: the name of the family or of a variant is already registered, or the card sets, groups or
+                searches a setting that its config does not have.
         """
+        _require_settings(family)
         for entry in self:
             if entry.family.name == family.name and entry.family is not family:
                 raise ConfigError(
@@ -124,7 +144,13 @@ class Registry:
 def _shipped() -> Iterator[MethodFamily]:
     """Families of this package: those in every `*/card.py`, sorted by folder."""
     for card in sorted(Path(__file__).parent.glob("*/card.py")):
-        module = import_module(f"{__package__}.{card.parent.name}.card")
+        try:
+            module = import_module(f"{__package__}.{card.parent.name}.card")
+        except Exception as error:
+            lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(card)]
+            location = f"{card}:{lines[-1]}" if lines else str(card)
+            reason = f"{location}: {type(error).__name__}: {one_line(str(error), 300)}"
+            raise ConfigError(f"{reason}\n  -> fix the card, or remove its folder") from error
         yield from (value for value in vars(module).values() if isinstance(value, MethodFamily))
 
 
@@ -167,7 +193,19 @@ def register(family: MethodFamily) -> MethodFamily:
 
 
 def method_class(family: MethodFamily) -> type[Any]:
-    """Import the class of a family, and torch with it."""
+    """Import the class of a family, and torch with it.
+
+    Raises:
+        ConfigError: there is no such module or class.
+    """
     module, _, name = family.target.partition(":")
-    cls: type[Any] = getattr(import_module(module), name)
+    cls: type[Any] | None = None
+    try:
+        cls = getattr(import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise  # the model exists, and imports a package that is not installed
+    if cls is None:
+        reason = f"card of {family.name!r}: its target {family.target!r} does not exist"
+        raise ConfigError(f"{reason}\n  -> name the class in the card as `package.module:Class`")
     return cls

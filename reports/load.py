@@ -103,21 +103,17 @@ def load_results(
         StoreError: the folder has no runs.
         ConfigError: the folder has no runs of a suite.
     """
-    from mnerbench.benchmark.results.manifest import load_manifests
+    from mnerbench.benchmark.results.manifest import load_manifests, require_suites
     from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.search_results import load_searches
-    from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
+    from mnerbench.datasets.errors import StoreError
 
     records, manifests = list(store.records()), load_manifests(store.root, store.damage)
     searches = load_searches(store.root, store.damage)
     if not records and not manifests and not searches and not store.damage:
         raise StoreError(f"{store.root}: no runs here\n  -> benchmark run --suite NAME --out {store.root}")
-    known_suites = sorted({*(manifest.suite for manifest in manifests), *(search.suite for search in searches)})
-    for name in suites:
-        if name not in known_suites:
-            reason = f"{store.root}: no runs of suite {name!r}{suggestion(name, known_suites)}"
-            raise ConfigError(f"{reason}\n  -> benchmark status --out {store.root}   lists its suites")
     if suites:
+        require_suites(store.root, suites, [*(file.suite for file in manifests), *(file.suite for file in searches)])
         manifests = [manifest for manifest in manifests if manifest.suite in suites]
         records = _records_of(manifests, records)
         searches = [search for search in searches if search.suite in suites]

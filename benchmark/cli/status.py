@@ -26,12 +26,13 @@ COUNTS = ("done", "failed", "running", "interrupted", "missing")
 
 @click.command("status")
 @out_option
+@click.option("--suite", "suites", multiple=True, metavar="NAME", help="Only runs of this suite. Repeatable.")
 @format_option
-def command(out: Path, output_format: str) -> None:
+def command(out: Path, suites: tuple[str, ...], output_format: str) -> None:
     """Show per suite and method how many runs are done, failed, running, interrupted or missing, and why."""
     from mnerbench.benchmark.cli.warnings import computed_runs, warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
-    from mnerbench.benchmark.results.manifest import load_manifests
+    from mnerbench.benchmark.results.manifest import load_manifests, require_suites
     from mnerbench.benchmark.results.search_results import load_searches
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.errors import StoreError
@@ -39,13 +40,19 @@ def command(out: Path, output_format: str) -> None:
     store = RunStore(out)
     grids, searches = load_manifests(out, store.damage), load_searches(out, store.damage)
     planned = {identity for grid in grids for identity, _ in grid.named_runs()}
-    external = _external_rows(store, [identity for identity in store.recorded() if identity not in planned])
+    outside = [] if suites else [identity for identity in store.recorded() if identity not in planned]
+    external = _external_rows(store, outside)
     if not grids and not searches and not external:
         warn_of_damage(store.damage)
         raise StoreError(
             f"{out}: no suite has started its runs here (feature extraction comes before)\n"
             f"  -> benchmark run --suite NAME --out {out}"
         )
+    if suites:
+        require_suites(out, suites, [*(file.suite for file in grids), *(file.suite for file in searches)])
+        grids = [grid for grid in grids if grid.suite in suites]
+        searches = [search for search in searches if search.suite in suites]
+        planned = {identity for grid in grids for identity, _ in grid.named_runs()}
     records = {identity: record for identity in planned if (record := store.record(identity)) is not None}
     computed = computed_runs(records.values())
     rows = [row for grid in grids for row in _rows(grid, store, records, computed)] + external

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]  # of the checkout, if this is one
+_CODE = ("benchmark", "datasets", "methods", "reports")  # folders of the checkout
 _NOT_INSTALLED = "not installed"
 PACKAGES = (
     "mnerbench",
@@ -57,17 +58,20 @@ def harness_version() -> str:
 
 
 def _commit() -> str:
-    """The commit of the checkout that this code runs from; empty for an installed package."""
+    """The commit of the checkout that this code runs from, `-dirty` after changes; empty for an installed package."""
     if not (_ROOT / ".git").exists():
         return ""
+    commit = _git("describe", "--always", "--dirty")
+    # `describe` ignores untracked files, and a new method is one.
+    new = _git("ls-files", "--others", "--exclude-standard", "--", *_CODE)
+    return f"{commit}-dirty" if new and commit and not commit.endswith("-dirty") else commit
+
+
+def _git(*arguments: str) -> str:
+    """The output of git in the checkout; empty if it fails."""
+    command = ["git", "-C", str(_ROOT), *arguments]
     try:
-        answer = subprocess.run(
-            ["git", "-C", str(_ROOT), "describe", "--always", "--dirty"],  # noqa: S607
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return answer.stdout.strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from filelock import FileLock
@@ -13,7 +13,7 @@ from mnerbench.benchmark.results.damage import Damage, DamagedFileError, DamageL
 from mnerbench.benchmark.results.spec import Frozen, RunSpec, transfer_title
 from mnerbench.benchmark.results.stored_files import parse_stored, read_stored, store_path
 from mnerbench.datasets.atomic_files import write_atomically
-from mnerbench.datasets.errors import StoreError
+from mnerbench.datasets.errors import ConfigError, StoreError, suggestion
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.json_text import is_finite
 from mnerbench.datasets.untrusted.names import Identity, is_safe_name
@@ -104,6 +104,24 @@ def load_manifests(root: Path, log: DamageLog | None = None) -> list[SuiteManife
                 raise
             log.add(error.damage)
     return manifests
+
+
+def require_suites(root: Path, names: Sequence[str], present: Iterable[str]) -> None:
+    """Raise if the user names a suite that a results folder does not have.
+
+    Args:
+        root: the folder.
+        names: from the user.
+        present: the suites of its manifests and searches.
+
+    Raises:
+        ConfigError: see above.
+    """
+    suites = sorted(set(present))
+    for name in names:
+        if name not in suites:
+            reason = f"{root}: no runs of suite {name!r}{suggestion(name, suites)}"
+            raise ConfigError(f"{reason}\n  -> benchmark status --out {root}   lists its suites")
 
 
 def _manifest_files(root: Path, log: DamageLog | None) -> list[Path]:

@@ -20,9 +20,9 @@ _SETTINGS = {
     "warmup": "warm-up {:g}",
     "weight_decay": "weight decay {:g}",
     "clip_norm": "gradient norm at most {:g}",
-    "max_pieces": "at most {} pieces",
+    "max_pieces": "at most {} subwords per window",
     "scheme": "labels in {}",
-    "stray_inside": "stray I- {}",
+    "stray_inside": "stray I- labels: {}",
 }
 
 

@@ -46,6 +46,20 @@ class UnmaskedPicture(SubwordTagger):
         return super().states(batch) + picture[batch.subwords.tweet].unsqueeze(1)
 
 
+class UnmaskedRegions(SubwordTagger):
+    """Adds a mean over normalised regions in which padding counts."""
+
+    def __init__(self, config, encoder, labels, visual):
+        super().__init__(config, encoder, labels, visual)
+        self.normalise = torch.nn.LayerNorm(visual[InputKind.REGIONS].width)
+        self.see = torch.nn.Linear(visual[InputKind.REGIONS].width, encoder.width)
+
+    def states(self, batch):
+        picture = self.see(self.normalise(batch.visual.vectors[InputKind.REGIONS])).mean(1)
+        picture = picture * batch.visual.present(InputKind.REGIONS).unsqueeze(-1)
+        return super().states(batch) + picture[batch.subwords.tweet].unsqueeze(1)
+
+
 class UnmaskedLabels(SubwordTagger):
     """Counts padding in its loss."""
 
@@ -55,11 +69,19 @@ class UnmaskedLabels(SubwordTagger):
 
 
 class _GridConfig(PictureConfig, SubwordTaggerConfig):
-    """Reads the picture."""
+    """Reads the cells of the picture."""
+
+
+class _RegionConfig(SubwordTaggerConfig):
+    """Reads the regions of the picture."""
+
+    @property
+    def inputs(self):
+        return (InputKind.REGIONS,)
 
 
 def entry_of(method, config=SubwordTaggerConfig, settings=None):
     """The entry of a method of this module."""
-    config = _GridConfig if method is UnmaskedPicture else config
+    config = {UnmaskedPicture: _GridConfig, UnmaskedRegions: _RegionConfig}.get(method, config)
     variant = Variant("for tests", settings or {})
     return Entry("faulty", variant, MethodFamily("faulty", f"{__name__}:{method.__name__}", config, "none", {}))

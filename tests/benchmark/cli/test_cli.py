@@ -163,6 +163,15 @@ def test_reports_and_status_of_a_finished_grid(first):
     assert "conlleval" in page
 
 
+def test_status_of_a_suite(first):
+    out, _ = first
+    rows = json.loads(benchmark("status", "--out", out, "--format", "json"))
+    (suite,) = {row["suite"] for row in rows}
+    assert json.loads(benchmark("status", "--out", out, "--suite", suite, "--format", "json")) == rows
+    message = benchmark("status", "--out", out, "--suite", f"{suite}s", code=2)
+    assert f"no runs of suite '{suite}s'; did you mean '{suite}'?" in message
+
+
 def test_a_missing_encoder_is_listed_and_count_based_methods_run(fixtures, tmp_path):
     flags = ["--suite", "tiny", "--data", fixtures, "--encoder", "/no/such/folder", "--out", tmp_path, "--no-mlflow"]
     text = benchmark("run", *flags)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import mnerbench
+
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Events whose first arguments are paths that are made, changed or deleted: how many of them are, and where the
 # arguments have the open folders that these are relative to.
@@ -114,6 +116,7 @@ def _code_folders() -> list[str]:
     settings = [os.environ.get("HF_HOME") or "~/.cache/huggingface", "~/.config"]
     paths = [
         str(Path(__file__).parents[2]),
+        *map(os.path.realpath, mnerbench.__path__),  # the package may be a link in a folder of `sys.path`
         sys.prefix,
         sys.base_prefix,
         sys.exec_prefix,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from faulty_methods import UnmaskedLabels, UnmaskedMean, UnmaskedPicture, UnmaskedSubwords, entry_of
+from faulty_methods import UnmaskedLabels, UnmaskedMean, UnmaskedPicture, UnmaskedRegions, UnmaskedSubwords, entry_of
 
 from mnerbench.methods.conformance import Case, check_masked, check_padding
 
@@ -29,7 +29,9 @@ def test_emissions_that_depend_on_the_batch_are_traced_to_a_mask(method, masked)
     for check in (check_padding, check_masked):
         assert f"  -> a mask was forgotten: ignore `{masked}` is False" in failure(check, method)
     message = failure(check_padding, method)
-    assert re.match("view t: emissions of the tweet 'Bo and Ada' depend on the other tweets of the batch", message)
+    assert re.match(
+        "view t: emissions of the tweet 'the Harvest Fair opens' depend on the other tweets of the batch", message
+    )
 
 
 def test_a_picture_at_masked_cells_is_named():
@@ -38,6 +40,12 @@ def test_a_picture_at_masked_cells_is_named():
         r"values of `batch.visual.vectors\[InputKind.GRID\]` at padding change emissions in view it", message
     )
     assert GRID in message
+
+
+@pytest.mark.parametrize("check", [check_padding, check_masked])
+def test_a_layer_norm_does_not_hide_padded_regions(check):
+    masked = "batch.visual.vectors[InputKind.REGIONS]` where `batch.visual.masks[InputKind.REGIONS]"
+    assert f"  -> a mask was forgotten: ignore `{masked}` is False" in failure(check, UnmaskedRegions)
 
 
 def test_labels_at_padding_are_named():
