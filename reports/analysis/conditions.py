@@ -97,7 +97,8 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 def _inputs(data: DatasetRef) -> list[str]:
     """`captions blip2 (57646c1fd7cf)` for every input, and the policy on lost pictures unless it is the default."""
     lost = [] if data.lost_pictures is LostPictures.MASK else [f"lost pictures: {data.lost_pictures.value}"]
-    sources = {kind: _short_source(data.sources[kind]) for kind in data.inputs}
+    # Only the digest is part of the identity: a damaged or foreign file may lack the source.
+    sources = {kind: _short_source(data.sources.get(kind, "of unknown source")) for kind in data.inputs}
     return [f"{kind} {sources[kind]} ({digest[:12]})" for kind, digest in data.inputs.items()] + lost
 
 

@@ -270,3 +270,16 @@ def test_a_counting_method_alone_under_two_protocols_is_one_row(make, look):
     grids = [make.grid([spec], suite=spec.protocol, baseline=None) for spec in specs]
     table = look.only(leaderboard([make.record(specs[0], 0.3)], grids))
     assert [(r.method, r.done, r.expected) for r in table.rows] == [("majority", 1, 1)]
+
+
+def test_an_input_whose_source_a_record_lacks_is_named_without_it(make, look):
+    def with_inputs(record):
+        data = record.spec.dataset.model_copy(update={"inputs": {"captions": "a" * 64, "ocr": "b" * 64}})
+        data = data.model_copy(update={"sources": {"captions": "captions.mine.txt"}})
+        return record.model_copy(update={"spec": record.spec.model_copy(update={"dataset": data})})
+
+    table = look.only(leaderboard([*map(with_inputs, make.seeds("ita-ga", BASE))], [], None))
+    assert table.conditions.inputs == (
+        f"captions captions.mine.txt ({'a' * 12})",
+        f"ocr of unknown source ({'b' * 12})",
+    )
