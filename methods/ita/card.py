@@ -147,8 +147,8 @@ ITA = MethodFamily(
         "The CRF's rate is 0.05. §3.1: `we use a grid search over [0.05, 0.5] and [0.005, 0.05] for BERT and XLMR "
         "respectively`; the released configuration has 0.05 for XLM-R. To search it: "
         "--search training.lr_crf=0.05,0.1,0.2,0.3,0.4,0.5.",
-        "The linear layer has the encoder's rate, as in the released code; §3.1 gives rates for embeddings and CRF only.",
-        "The paper does not mention warm-up and dropout. The released configurations, which are for XLM-R only, have no "
+        "The linear layer has the encoder's rate, as in the released code; §3.1 gives those of embeddings and CRF.",
+        "The paper does not mention warm-up and dropout. The released configurations, all for XLM-R, have no "
         "warm-up, dropout 0 and word dropout 0.1; so have the suites reproduce/ita and reproduce/ita-xlmr.",
         "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
     ),
