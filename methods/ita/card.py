@@ -150,6 +150,9 @@ ITA = MethodFamily(
         "The linear layer has the encoder's rate, as in the released code; §3.1 gives those of embeddings and CRF.",
         "The paper does not mention warm-up and dropout. The released configurations, all for XLM-R, have no "
         "warm-up, dropout 0 and word dropout 0.1; so have the suites reproduce/ita and reproduce/ita-xlmr.",
+        "GA: the default captions are BLIP-2's, one per picture, of any length; §3.1 has VinVL, `a beam size of 5 "
+        "with at most 20 tokens` and `all the 5 captions`: --input "
+        "captions=captioner@model=NAME,beams=5,count=5,max_tokens=20.",
         "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
     ),
     profiles={

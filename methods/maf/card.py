@@ -109,10 +109,10 @@ MAF = MethodFamily(
         "Tweets without a picture are excluded from alignment and matching, and get no image representation.",
         "First subwords are labelled; the paper's CRF runs over all tokens, its code labels continuations X, in BIO.",
         "A tweet of several windows is aligned and matched by its first window.",
-        "Batches hold tweets of similar length, as for all methods, so the negatives of alignment and matching are tweets "
-        "of similar length too; the paper's batches are random.",
+        "Batches hold tweets of similar length, as for all methods, so the negatives of alignment and matching are of "
+        "similar length too; the paper's batches are random.",
         "Linear layers of the two MLPs and the last layer have biases; the paper prints none for the projections.",
-        "Not imitated from the released code: 23 epochs on Twitter-2017; BertAdam, without the bias correction of Adam; a "
+        "Not imitated from the released code: 23 epochs on Twitter-2017; BertAdam, without Adam's bias correction; a "
         "random crop and flip per picture; batch normalisation in training mode.",
         "The ablations remove a module's loss and weight (alpha or beta is 0 in eq. 18); without CM the score is 1.",
     ),
