@@ -93,5 +93,5 @@ def collate(
     arrays = (ids, real, segments, owner, owners, first, words, np.searchsorted(owners, range(len(tweets))), units)
     names = [part.name for part in fields(SubwordBatch)]
     tensors: dict[str, Any] = dict(zip(names, map(torch.from_numpy, (*arrays, unit_mask)), strict=False))
-    sizes = {"sizes": tuple(widths), "unit_sizes": unit_sizes}
-    return SubwordBatch(**tensors, characters=characters, **sizes, full=bool(real.all()))
+    full = bool(real.all())
+    return SubwordBatch(**tensors, characters=characters, sizes=tuple(widths), unit_sizes=unit_sizes, full=full)
