@@ -32,6 +32,14 @@ class Labelling(ABC):
     def targets(self, labels: Tensor, subwords: SubwordBatch) -> tuple[Tensor, Tensor]:
         """Label numbers and mask of units, both [tweets, units], from label numbers of words, [tweets, words]."""
 
+    @abstractmethod
+    def mask(self, subwords: SubwordBatch) -> Tensor:
+        """True for units, False for padding, [tweets, units]."""
+
+    @abstractmethod
+    def sizes(self, subwords: SubwordBatch) -> tuple[int, ...]:
+        """Units per tweet, on the host."""
+
     @property
     def outputs(self) -> tuple[str, ...]:
         """Possible predictions for a word: the word labels in their order, then any further labels of units."""
@@ -56,6 +64,14 @@ class WordLabels(Labelling):
     def units(self, states: Tensor, subwords: SubwordBatch) -> Tensor:
         """Word vectors."""
         return pool_words(states, subwords, self._pooling)
+
+    def mask(self, subwords: SubwordBatch) -> Tensor:
+        """True for words."""
+        return subwords.words
+
+    def sizes(self, subwords: SubwordBatch) -> tuple[int, ...]:
+        """Words per tweet."""
+        return subwords.sizes
 
     def targets(self, labels: Tensor, subwords: SubwordBatch) -> tuple[Tensor, Tensor]:
         """The labels, unchanged."""
@@ -88,6 +104,30 @@ class SubwordLabels(Labelling):
     def units(self, states: Tensor, subwords: SubwordBatch) -> Tensor:
         """All subwords of a tweet, in order."""
         return states.flatten(0, 1)[subwords.units]
+
+    def mask(self, subwords: SubwordBatch) -> Tensor:
+        """True for subwords."""
+        return subwords.unit_mask
+
+    def sizes(self, subwords: SubwordBatch) -> tuple[int, ...]:
+        """Subwords per tweet."""
+        return subwords.unit_sizes
+
+    def of_words(self, values: Tensor, subwords: SubwordBatch) -> Tensor:
+        """The values of each word's first subword.
+
+        Args:
+            values: [tweets, units, ...].
+            subwords: the tweets.
+
+        Returns:
+            [tweets, words, ...]; undefined at padding.
+        """
+        tweets, most = subwords.units.shape
+        position = torch.zeros(subwords.ids.numel() + 1, dtype=torch.long, device=values.device)
+        target = torch.where(subwords.unit_mask, subwords.units, len(position) - 1)
+        position.scatter_(0, target.flatten(), torch.arange(tweets * most, device=values.device))
+        return values.flatten(0, 1)[position[subwords.first]]
 
     def targets(self, labels: Tensor, subwords: SubwordBatch) -> tuple[Tensor, Tensor]:
         """The word's label at its first subword, X at continuations, `[CLS]` and `[SEP]` at special tokens."""

@@ -14,6 +14,7 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.label_scheme import build_labelling
 from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.word_dropout import WordDropout
 from mnerbench.methods.tagger import NeuralMethod
 
 
@@ -33,6 +34,7 @@ class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
         self.labelling = build_labelling(config.label_rule, labels, config.pooling)
         names = len(self.labelling.names)
         self.dropout = nn.Dropout(config.dropout)
+        self.word_dropout = WordDropout(config.word_dropout)
         self.project = nn.Linear(encoder.width, names)
         self.head = build_head(config.decoder, names, config.crf)
 
@@ -43,5 +45,5 @@ class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, units, names]."""
         units = self.labelling.units(self.states(batch), batch.subwords)
-        emissions: Tensor = self.project(self.dropout(units))
+        emissions: Tensor = self.project(self.word_dropout(self.dropout(units)))
         return emissions

@@ -213,8 +213,8 @@ def _untrainable(data: DatasetRef) -> Need | None:
 def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) -> list[Job]:
     method, data = plan.method, plan.data
     encoder = encoder_of(suite, method)
-    config, defaults = (settings.model_dump(mode="json") for settings in (method.config, method.entry.configure({})))
-    overrides = {name: value for name, value in config.items() if value != defaults[name]}
+    config, defaults = (settings.identity_settings() for settings in (method.config, method.entry.configure({})))
+    overrides = {name: value for name, value in config.items() if value != defaults.get(name)}
 
     def spec(seed: int) -> RunSpec:
         return RunSpec(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mnerbench.benchmark.planning.setting_names import training_keys, training_suggestion
 from mnerbench.benchmark.planning.suite import Suite
-from mnerbench.benchmark.planning.suite_part import Protocol
+from mnerbench.benchmark.planning.suite_part import Part, Protocol
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.inputs import InputKind
@@ -39,14 +39,22 @@ def resolve(name: str, suite: Suite, registry: Registry) -> ResolvedMethod:
     """
     variant = suite.variants.get(name)
     entry = registry[variant.of if variant is not None else name]
-    settings = {**(variant.settings if variant is not None else {}), **suite.settings.get(name, {})}
-    _check_settings_of_method(name, settings, entry)
+    own_settings = {**(variant.settings if variant is not None else {}), **suite.settings.get(name, {})}
+    _check_settings_of_method(name, own_settings, entry)
+    settings = {**_effective(suite.shared_settings, own_settings, entry), **own_settings}
     config = entry.configure(settings)
     check_width_is_free(name, config, suite, settings)
     sources = {**suite.inputs, **entry.variant.sources, **(variant.sources if variant is not None else {})}
     return ResolvedMethod(
         name, entry, config, None if entry.family.is_count_based else training_settings(suite, entry), sources
     )
+
+
+def _effective(shared: Mapping[str, Any], settings: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+    """The settings shared by all methods that this one has, and that have an effect on it."""
+    inactive = entry.configure(settings).inactive_settings
+    fields = entry.family.config.model_fields.keys() - inactive
+    return {key: value for key, value in shared.items() if key in fields}
 
 
 def _check_settings_of_method(name: str, settings: Mapping[str, Any], entry: Entry) -> None:
@@ -127,8 +135,23 @@ def check_names(suite: Suite, registry: Registry) -> None:
         reason = f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, valid)}"
         raise ConfigError(f"{reason}\n  -> `benchmark list methods`")
     for part in suite.resolved_parts:
+        _check_shared_settings(part, registry)
         for name in part.settings:
             if name not in part.methods:
                 reason = f"settings for {one_line(repr(name), 80)}, which the suite does not run"
                 remedy = "add it to `methods` (--methods), or remove its settings"
                 raise ConfigError(f"{reason}{suggestion(name[:100], part.methods)}\n  -> {remedy}")
+
+
+def _check_shared_settings(part: Part, registry: Registry) -> None:
+    """Raise if no method of a part has a shared setting.
+
+    Raises:
+        ConfigError: see above; the message suggests the nearest.
+    """
+    names = [part.variants[name].of if name in part.variants else name for name in part.methods]
+    fields = {key for name in names for key in registry[name].family.config.model_fields}
+    for key in part.shared_settings:
+        if key not in fields:
+            reason = f"shared_settings: no method of the suite has a setting {one_line(repr(key), 80)}"
+            raise ConfigError(f"{reason}{suggestion(key, fields)}\n  -> rename or remove it")

@@ -55,6 +55,9 @@ class Part(Frozen):
     pinned: Mapping[str, Any] = Field(
         default_factory=dict, description="training settings under every protocol; override those of the papers"
     )
+    shared_settings: Mapping[str, Any] = Field(
+        default_factory=dict, description="settings of every method that has them; `settings` override"
+    )
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
     variants: Mapping[ShortName, SuiteVariant] = Field(default_factory=dict)
 

@@ -19,6 +19,7 @@ from mnerbench.datasets.inputs import View
 from mnerbench.datasets.seeds import derive_seed
 from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.methods.batch import Batch, EncodedSplit
+from mnerbench.methods.label_scheme import SubwordLabels
 from mnerbench.methods.tagger import NeuralMethod
 
 # 16 blocks of 16 tweets, each under every picture of its block: 4,096 passes; the Twitter-2015 test split has 3,257
@@ -156,7 +157,7 @@ class Diagnosis:
     @torch.inference_mode()
     def attention(self) -> list[TweetAttention]:
         """Attention of each of `tweets` over picture cells; empty for methods without such attention."""
-        layer = self._method.visual_attention
+        layer, labelling = self._method.visual_attention, self._method.labelling
         attention: list[TweetAttention] = []
         if layer is None:
             return attention
@@ -169,6 +170,8 @@ class Diagnosis:
             weights = layer.attention(queries.float(), keys.float(), real)
             if queries.shape[:2] == batch.subwords.ids.shape:  # queries are subwords: a word has those of its first
                 weights = weights.flatten(0, 1)[batch.subwords.first]
+            elif isinstance(labelling, SubwordLabels) and queries.shape[:2] == batch.subwords.units.shape:
+                weights = labelling.of_words(weights, batch.subwords)
             if weights.shape[1] == 1:  # one query per tweet: all its words share it
                 weights = weights.expand(-1, batch.mask.shape[1], -1)
             cell_mask = real[batch.subwords.first_rows] if len(real) != len(block) else real

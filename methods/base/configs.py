@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,11 @@ class SubwordTaggerConfig(TaggerConfig):
 
     pooling: Pooling = Field(Pooling.FIRST, description="how subwords become a word vector: first, sum, mean")
     label_rule: LabelRule = Field(LabelRule.FIRST, description="labelled units: words, or every subword (UMT's code)")
+    word_dropout: float = Field(
+        0.0, ge=0, lt=1, description="probability that training zeroes the vector of a unit (ITA's released code: 0.1)"
+    )
+
+    later_settings: ClassVar[frozenset[str]] = frozenset({"word_dropout"})
 
     @property
     def inactive_settings(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -47,11 +47,22 @@ class MethodConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    later_settings: ClassVar[frozenset[str]] = frozenset()  # added after runs existed; without effect at their defaults
+
     @model_validator(mode="before")
     @classmethod
     def _numbers_are_numbers(cls, values: Any) -> Any:
         require_numbers(values, cls.model_fields)
         return values
+
+    def identity_settings(self) -> dict[str, Any]:
+        """The settings in a run's identity: all, but `later_settings` only with other values than their defaults.
+
+        The identities of runs without such a setting are thus those from before it was added.
+        """
+        fields = type(self).model_fields
+        absent = {key for key in self.later_settings if getattr(self, key) == fields[key].default}
+        return self.model_dump(mode="json", exclude=absent)
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:

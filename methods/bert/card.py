@@ -20,6 +20,6 @@ BERT = MethodFamily(
         "Continuation subwords are neither labelled nor decoded (ITA Table 3 and A.5); `bert-crf-x` is UMT's rule.",
         "The softmax loss is the mean over words, the CRF loss the mean over tweets of the negative log-likelihood.",
     ),
-    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
+    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_new": 5e-5, "lr_crf": 5e-2, "warmup": 0.0},
     search={"dropout": Range(0.0, 0.5), "pooling": OneOf(("first", "mean"))},
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
-
-from mnerbench.methods.encoders.subword_batch import SubwordBatch
 
 Sequences = TypeVar("Sequences", Tensor, PackedSequence)
 
@@ -29,17 +28,17 @@ def run_lstm(lstm: nn.LSTM, inputs: Sequences) -> tuple[Sequences, tuple[Tensor,
     return states, last
 
 
-def read_packed(lstm: nn.LSTM, inputs: Tensor, batch: SubwordBatch) -> tuple[Tensor, Tensor]:
-    """Run an LSTM over the words of tweets of different lengths.
+def read_packed(lstm: nn.LSTM, inputs: Tensor, sizes: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Run an LSTM over tweets of different lengths.
 
     Args:
         lstm: an LSTM with `batch_first`.
-        inputs: [tweets, words, width].
-        batch: the tweets; holds their lengths on the host.
+        inputs: [tweets, words or subwords, width].
+        sizes: length of each tweet, on the host.
 
     Returns:
-        States, [tweets, words, width], zero at padding; and last states, [directions, tweets, hidden].
+        States, [tweets, words or subwords, width], zero at padding; and last states, [directions, tweets, hidden].
     """
-    packed = pack_padded_sequence(inputs, torch.tensor(batch.sizes), batch_first=True, enforce_sorted=False)
+    packed = pack_padded_sequence(inputs, torch.tensor(sizes), batch_first=True, enforce_sorted=False)
     states, (last, _) = run_lstm(lstm, packed)
     return pad_packed_sequence(states, batch_first=True, total_length=inputs.shape[1])[0], last

@@ -32,6 +32,7 @@ class SubwordBatch:
         characters: character ids of each word, 0 at padding, [tweets, words, longest word]; None if the method reads
             none.
         sizes: words per tweet, on the host: reading them from a device would synchronise.
+        unit_sizes: subwords per tweet, on the host.
         full: whether no window has padding, on the host.
     """
 
@@ -47,6 +48,7 @@ class SubwordBatch:
     unit_mask: Tensor
     characters: Tensor | None = None
     sizes: tuple[int, ...] = field(kw_only=True)
+    unit_sizes: tuple[int, ...] = field(kw_only=True)
     full: bool = field(kw_only=True)
 
     def mapped(self, change: Callable[[Tensor], Tensor]) -> SubwordBatch:
@@ -70,7 +72,8 @@ def collate(
     width = max(widths, default=0)
     length = max(len(window.ids) for windows in tweets for window in windows)
     count = sum(map(len, tweets))
-    most = max(sum(len(window.ids) for window in windows) for windows in tweets)
+    unit_sizes = tuple(sum(len(window.ids) for window in windows) for windows in tweets)
+    most = max(unit_sizes)
     ids, segments = np.full((count, length), pad), np.zeros((count, length), np.int64)
     owner, real = np.full((count, length), -1), np.zeros((count, length), np.bool_)
     first, owners = np.zeros((len(tweets), width), np.int64), np.repeat(np.arange(len(tweets)), [*map(len, tweets)])
@@ -90,4 +93,5 @@ def collate(
     arrays = (ids, real, segments, owner, owners, first, words, np.searchsorted(owners, range(len(tweets))), units)
     names = [part.name for part in fields(SubwordBatch)]
     tensors: dict[str, Any] = dict(zip(names, map(torch.from_numpy, (*arrays, unit_mask)), strict=False))
-    return SubwordBatch(**tensors, characters=characters, sizes=tuple(widths), full=bool(real.all()))
+    full = bool(real.all())
+    return SubwordBatch(**tensors, characters=characters, sizes=tuple(widths), unit_sizes=unit_sizes, full=full)

@@ -133,7 +133,7 @@ class WordEncoder(Encoder):
 
     def read(self, inputs: Tensor, batch: SubwordBatch) -> Tensor:
         """Run the LSTM over the output of `embedded`, up to each tweet's last word."""
-        return read_packed(self.lstm, self.dropout(inputs), batch)[0]
+        return read_packed(self.lstm, self.dropout(inputs), batch.sizes)[0]
 
 
 def word_encoder(

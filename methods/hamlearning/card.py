@@ -82,7 +82,8 @@ HAMLEARNING = MethodFamily(
         "A box that shares edges with an enclosing box is included; two equal boxes overlap; a ratio of exactly one "
         "half is no edge; boxes with the same centre that neither include each other nor overlap get the first class.",
         "The nonlinearity of eq. 5 is a ReLU. Objects without a name share a separate label embedding.",
-        "An edge has the relation of i to j as seen from i, so each direction of a pair has its own weights.",
+        "An edge has the relation of i to j as seen from i: `inside` one way is `cover` the other, and directions are "
+        "opposite, each with its own weights; both directions of `overlap` share one matrix.",
         "Spatial nodes have 4 + d dimensions: a linear layer maps them to d before the first R-GCN layer.",
         "Eq. 13's gate is unbounded, as printed; its inner activation is a sigmoid.",
         "All rounds share their matrices: the paper gives them no index.",

@@ -37,10 +37,12 @@ HVPNET = MethodFamily(
     },
     deviations=(
         "One projection per stage, gates over stages, keys and values per layer, as described in the paper. The "
-        "released code mixes channels of all stages before it projects them (tanh between two layers), selects among "
-        "four parts of that projection, and reshapes keys without a transpose: each head sees only some prefixes.",
-        "The released code lists the CRF and the last layer for a rate of 5e-2 but does not pass them to its "
-        "optimiser: neither is trained there. Here the CRF learns at that rate, the last layer at that of new layers.",
+        "released code mixes channels of all stages before it projects them (tanh between two layers), gates four "
+        "blocks of that projection's channels, each over all four cells, and reshapes keys without a transpose: each "
+        "head sees only some prefixes.",
+        "In the released code CRF and last layer learn at 5e-2 since commit efe6308; before, its optimiser did not "
+        "have them. Here the CRF learns at that rate, the last layer at that of new layers.",
+        "The released code reads at most 80 subwords on Twitter-2015, 128 on Twitter-2017; here 128.",
         "Stages are averaged over windows that cover their map (4 x 4 of the last one's 7 x 7 cells); the code drops "
         "the last row and column.",
         "Objects are those of boxes.jsonl, by descending score; the authors detect theirs by visual grounding of the "
@@ -48,7 +50,8 @@ HVPNET = MethodFamily(
         "The picture has 2 x 2 cells, an object one: the mean over its cells (the code has 2 x 2 for both).",
         "Each stage passes a layer norm, since backbones differ in scale.",
         "The code labels every subword, continuations as X: label_rule = x.",
-        "The network is frozen, as in the code. Without a picture there are no prefixes: BERT reads the tweet alone.",
+        "The network is frozen, as in the code, and in evaluation mode; the code leaves batch normalisation in "
+        "training mode. Without a picture there are no prefixes: BERT reads the tweet alone.",
         "Pictures are cropped at the centre; objects are resized to squares as a whole.",
     ),
     paper_training={

@@ -22,6 +22,6 @@ IMGFEAT = MethodFamily(
         "Vectors follow the tweet as the encoder's second segment; the paper does not specify their position.",
         "A tweet without a picture is encoded alone.",
     ),
-    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_crf": 5e-2},
+    paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_new": 5e-5, "lr_crf": 5e-2, "warmup": 0.0},
     search={"dropout": Range(0.0, 0.5)},
 )

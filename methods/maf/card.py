@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -27,8 +27,12 @@ class MAFConfig(TaggerConfig):
     main_weight: float | None = Field(
         None, ge=0, description="weight of the tagging loss; default: 1 - alpha - beta (released code 0.62)"
     )
-    swapped: float = Field(
-        30 / 64, ge=0, le=1, description="2k / N: share of a batch's tweets that swap pictures (released code 16 of 64)"
+    swapped: float = Field(30 / 64, ge=0, le=1, description="2k / N: share of a batch's tweets that swap pictures")
+    swapped_tweets: int | None = Field(
+        None,
+        ge=2,
+        multiple_of=2,
+        description="2k as a number: tweets that swap in batches with more pictures, in others none (released code 16)",
     )
     swap: Literal["random", "last"] = Field(
         "random", description="which tweets of a batch swap: random, or the last ones in order (released code)"
@@ -37,7 +41,12 @@ class MAFConfig(TaggerConfig):
     scores: Literal[1, 2] = Field(
         1, description="outputs of the matching head: a sigmoid, or a softmax (released code)"
     )
+    dropout_on: Literal["fused", "encoder"] = Field(
+        "fused", description="where dropout is applied: fused word vectors, or the encoder's output (released code)"
+    )
     positions: int = Field(128, ge=1, description="n of eq. 9: number of subwords that the matching module reads")
+
+    later_settings: ClassVar[frozenset[str]] = frozenset({"swapped_tweets", "dropout_on"})
 
     def misfit(self, encoder: EncoderShape) -> str | None:
         """Heads must divide the encoder's width."""
@@ -53,7 +62,9 @@ class MAFConfig(TaggerConfig):
         """Settings of a disabled module have no effect."""
         inactive = set[str]() if self.alignment else {"temperature", "image_to_text", "alignment_weight"}
         if not self.matching:
-            inactive |= {"swapped", "swap", "tag_swapped", "scores", "positions", "matching_weight"}
+            inactive |= {"swapped", "swapped_tweets", "swap", "tag_swapped", "scores", "positions", "matching_weight"}
+        elif self.swapped_tweets is not None:
+            inactive.add("swapped")
         elif not self.swapped:
             inactive |= {"swap", "tag_swapped"}
         return frozenset(inactive)
@@ -98,6 +109,11 @@ MAF = MethodFamily(
         "Tweets without a picture are excluded from alignment and matching, and get no image representation.",
         "First subwords are labelled; the paper's CRF runs over all tokens, its code labels continuations X, in BIO.",
         "A tweet of several windows is aligned and matched by its first window.",
+        "Batches hold tweets of similar length, as for all methods, so the negatives of alignment and matching are of "
+        "similar length too; the paper's batches are random.",
+        "Linear layers of the two MLPs and the last layer have biases; the paper prints none for the projections.",
+        "Not imitated from the released code: 23 epochs on Twitter-2017; BertAdam, without Adam's bias correction; a "
+        "random crop and flip per picture; batch normalisation in training mode.",
         "The ablations remove a module's loss and weight (alpha or beta is 0 in eq. 18); without CM the score is 1.",
     ),
     paper_training={
@@ -117,7 +133,8 @@ MAF = MethodFamily(
             "alignment_weight": 0.38,
             "matching_weight": 0.38,
             "main_weight": 0.62,
-            "swapped": 16 / 64,
+            "swapped_tweets": 16,
+            "dropout_on": "encoder",
             "swap": "last",
             "tag_swapped": True,
             "scores": 2,

@@ -50,13 +50,14 @@ class MAF(NeuralMethod[MAFConfig]):
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
-        text, attended = self._interaction(batch)
+        text, attended = self._interaction(batch, self.encoder.encode_subwords(batch.subwords))
         return self._tag(text, attended, batch)
 
     def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
         """Eq. 18, term by term."""
         batch = views[self.config.primary_view]
-        text, attended = self._interaction(batch)
+        encoded = self.encoder.encode_subwords(batch.subwords)
+        text, attended = self._interaction(batch, encoded)
         alpha, beta, main = self.config.weights
         terms, tagged = {}, attended
         if self.config.matching:
@@ -64,13 +65,13 @@ class MAF(NeuralMethod[MAFConfig]):
             terms["matching"] = beta * matching
             tagged = swapped if self.config.tag_swapped else attended
         if self.config.alignment:
-            terms["alignment"] = alpha * self._alignment(text, batch)
+            terms["alignment"] = alpha * self._alignment(encoded, batch)
         nll = self.head.loss(self._tag(text, tagged, batch), batch.labels, batch.mask)
         return {"nll": main * nll, **terms}
 
-    def _interaction(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """T and C of eqs. 4-8, both [windows, subwords, width]."""
-        text, owner = self.encoder.encode_subwords(batch.subwords), batch.subwords.tweet
+    def _interaction(self, batch: Batch, encoded: Tensor) -> tuple[Tensor, Tensor]:
+        """T and C of eqs. 4-8, both [windows, subwords, width], from the encoder's output of the same shape."""
+        text, owner = self.dropout(encoded) if self.config.dropout_on == "encoder" else encoded, batch.subwords.tweet
         cells = self.see(batch.visual.vectors[InputKind.GRID])[owner]
         return text, self.interact(text, cells, batch.visual.masks[InputKind.GRID][owner])
 
@@ -84,7 +85,7 @@ class MAF(NeuralMethod[MAFConfig]):
             visual = score[batch.subwords.tweet, None, None] * visual
         gate = torch.sigmoid(self.gate_text(text) + self.gate_image(visual))
         fused = pool_words(torch.cat([text, gate * visual], -1), batch.subwords, Pooling.FIRST)
-        emissions: Tensor = self.project(self.dropout(fused))
+        emissions: Tensor = self.project(self.dropout(fused) if self.config.dropout_on == "fused" else fused)
         return emissions
 
     def _scores(self, text: Tensor, attended: Tensor) -> Tensor:
@@ -100,7 +101,7 @@ class MAF(NeuralMethod[MAFConfig]):
     def _matching(self, text: Tensor, attended: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Eq. 11 over the tweets with a picture, some with swapped pictures; and the swapped C, [windows, ...]."""
         pictured, first = batch.visual.pictured[InputKind.GRID], batch.subwords.first_rows
-        pairs = round(self.config.swapped * len(pictured) / 2)
+        pairs = self._pairs(len(pictured))
         receivers, sources = swap_pairs(pictured, pairs, last=self.config.swap == "last")
         targets = torch.ones(len(first), device=text.device)
         targets[receivers] = 0.0
@@ -110,6 +111,13 @@ class MAF(NeuralMethod[MAFConfig]):
         if not len(pictured):
             return scores.sum(), swapped
         return nn.functional.binary_cross_entropy_with_logits(scores, targets[pictured]), swapped
+
+    def _pairs(self, pictured: int) -> int:
+        """k: number of pairs of tweets, among those with a picture, that swap pictures."""
+        fixed = self.config.swapped_tweets
+        if fixed is None:
+            return round(self.config.swapped * pictured / 2)
+        return fixed // 2 if pictured > fixed else 0
 
     def _alignment(self, text: Tensor, batch: Batch) -> Tensor:
         """Eqs. 1-3 over the tweets with a picture."""

@@ -28,7 +28,7 @@ class AdaCAN(VisualAttentionTagger):
         super().__init__(config, encoder, labels, visual)
         self.meet = CoAttention(encoder.width, apart=config.apart)
         self.filter = FiltrationGate(encoder.width)
-        self.finish(2 * encoder.width, len(labels))
+        self.finish(2 * encoder.width)
 
     @property
     def visual_attention(self) -> AdditiveAttention:
@@ -38,5 +38,7 @@ class AdaCAN(VisualAttentionTagger):
     def fuse(self, inputs: Tensor, states: Tensor, batch: Batch) -> Tensor:
         """[h; u], with u = 0 without a picture."""
         cells, real, present = self.cells(batch)
-        fused: Tensor = self.filter(states, self.meet(states, cells, (batch.mask, real)), present)
+        fused: Tensor = self.filter(
+            states, self.meet(states, cells, (self.labelling.mask(batch.subwords), real)), present
+        )
         return fused

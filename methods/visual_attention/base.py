@@ -10,9 +10,12 @@ from torch import Tensor, nn
 
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.base.choices import Pooling
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.base import Encoder
+from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.encoders.word_encoder import WordEncoder
+from mnerbench.methods.label_scheme import build_labelling
 from mnerbench.methods.layers.head import build_head
 from mnerbench.methods.layers.visual_attention import start_like_glorot
 from mnerbench.methods.tagger import NeuralMethod
@@ -33,27 +36,28 @@ class VisualAttentionTagger(NeuralMethod[VisualAttentionConfig]):
         self.normalise = nn.LayerNorm(visual[config.vectors].width)
         self.see = nn.Linear(visual[config.vectors].width, encoder.width)
         self.dropout = nn.Dropout(config.dropout)
+        self.labelling = build_labelling(config.label_rule, labels, Pooling.FIRST)
 
-    def finish(self, fused: int, labels: int) -> None:
+    def finish(self, fused: int) -> None:
         """Initialise the layers defined so far, and add the last layer and the head.
 
         Args:
             fused: width of the output of `fuse`.
-            labels: number of labels.
         """
         for name, part in self.named_children():
             if name != "encoder":
                 start_like_glorot(part)
-        self.project = nn.Linear(fused, labels)
-        self.head = build_head(self.config.decoder, labels, self.config.crf)
+        names = len(self.labelling.names)
+        self.project = nn.Linear(fused, names)
+        self.head = build_head(self.config.decoder, names, self.config.crf)
 
     @abstractmethod
     def fuse(self, inputs: Tensor, states: Tensor, batch: Batch) -> Tensor:
-        """Multimodal word vectors, [tweets, words, fused width].
+        """Multimodal vectors of words, or of subwords if these are labelled, [tweets, units, fused width].
 
         Args:
             inputs: inputs of the words' LSTM; with a text encoder the same as `states`.
-            states: word vectors of the encoder.
+            states: vectors of the units from the encoder.
             batch: the tweets.
         """
 
@@ -64,12 +68,13 @@ class VisualAttentionTagger(NeuralMethod[VisualAttentionConfig]):
         return torch.tanh(self.see(self.normalise(vectors))), real, real.any(-1)[:, None, None]
 
     def forward(self, batch: Batch) -> Tensor:
-        """Emissions, [tweets, words, labels]."""
+        """Emissions, [tweets, units, labels]."""
         subwords = batch.subwords
         if isinstance(self.encoder, WordEncoder):
             inputs = self.encoder.embedded(subwords)
             states = self.encoder.read(inputs, subwords)
         else:
-            inputs = states = self.encoder(subwords)
+            assert isinstance(self.encoder, TextEncoder)
+            inputs = states = self.labelling.units(self.encoder.encode_subwords(subwords), subwords)
         emissions: Tensor = self.project(self.dropout(self.fuse(inputs, states, batch)))
         return emissions

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from mnerbench.methods.base import chen2021
-from mnerbench.methods.base.choices import Reading, Spelling, TextSource
+from mnerbench.methods.base.choices import LabelRule, Reading, Spelling, TextSource
 from mnerbench.methods.base.configs import WORD_DEVIATIONS, PictureConfig, WordTaggerConfig
 from mnerbench.methods.base.family import MethodFamily, Variant
 from mnerbench.methods.base.search_space import OneOf, Range
@@ -18,7 +20,12 @@ class VisualAttentionConfig(WordTaggerConfig, PictureConfig):
         Reading.WORDS, description="encoder: words (LSTM over word vectors), pieces (text encoder)"
     )
     spelling: Spelling = Field(Spelling.LSTM, description="character encoder of words: none, cnn, lstm")
+    label_rule: LabelRule = Field(
+        LabelRule.FIRST, description="labelled units over a text encoder: words, or every subword (UMT's code)"
+    )
     apart: bool = Field(False, description="attention as printed, in which the question cancels out")
+
+    later_settings: ClassVar[frozenset[str]] = frozenset({"label_rule"})
 
     @property
     def text_source(self) -> TextSource:
@@ -32,9 +39,9 @@ class VisualAttentionConfig(WordTaggerConfig, PictureConfig):
 
     @property
     def inactive_settings(self) -> frozenset[str]:
-        """Settings of the word encoder have no effect with a text encoder."""
+        """Settings of the word encoder have no effect with a text encoder, and words have no subwords."""
         word_settings = {"spelling", "word_width", "character_width", "spelled_width", "hidden"}
-        return super().inactive_settings | (frozenset() if self.reading is Reading.WORDS else word_settings)
+        return super().inactive_settings | ({"label_rule"} if self.reading is Reading.WORDS else word_settings)
 
 
 class GVATTConfig(VisualAttentionConfig):
@@ -104,9 +111,14 @@ VAM = MethodFamily(
     target=GVATT.target,
     config=GVATT.config,
     citation=f"{chen2021.CITATION}, after Lu et al. 2018, ACL",
-    variants={"bert-vam": Variant("tweet-guided attention to the picture, a gate per word (Exp 2.2)", _OVER_BERT)},
+    variants={
+        "bert-vam": Variant(
+            "tweet-guided attention to the picture, a gate per word (Exp 2.2)", {**_OVER_BERT, "queried": 768}
+        )
+    },
     deviations=(
-        "The same model as `gvatt-bert-crf`: the paper uses Lu et al.'s module unchanged.",
+        "The model of `gvatt-bert-crf`, as the paper uses Lu et al.'s module unchanged, with an LSTM of the paper's "
+        "hidden size, 768 (§3).",
         *_GVATT_OPEN,
     ),
     paper_training=chen2021.TRAINING,

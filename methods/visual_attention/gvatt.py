@@ -30,7 +30,7 @@ class GVATT(VisualAttentionTagger):
         self.ask = nn.LSTM(input_width, config.queried, batch_first=True)
         self.attention = AdditiveAttention(config.queried, encoder.width, encoder.width, apart=config.apart)
         self.gate = VisualGate(encoder.width, encoder.width)
-        self.finish(encoder.width, len(labels))
+        self.finish(encoder.width)
 
     @property
     def visual_attention(self) -> AdditiveAttention:
@@ -40,6 +40,6 @@ class GVATT(VisualAttentionTagger):
     def fuse(self, inputs: Tensor, states: Tensor, batch: Batch) -> Tensor:
         """Words with the gated picture vector v; v = 0 without a picture."""
         cells, real, present = self.cells(batch)
-        question = read_packed(self.ask, inputs, batch.subwords)[1].transpose(0, 1)
+        question = read_packed(self.ask, inputs, self.labelling.sizes(batch.subwords))[1].transpose(0, 1)
         fused: Tensor = self.gate(states, present * self.attention(question, cells, real))
         return fused

@@ -14,6 +14,7 @@ from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.row_data import Row, RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE
+from mnerbench.reports.analysis.run_settings import run_settings
 from mnerbench.reports.analysis.runs import EQUAL, Run, Series
 from mnerbench.reports.analysis.table_data import Conditions
 from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS
@@ -49,7 +50,7 @@ def group_conditions(group: Group, scorer: Scorer) -> Conditions:
         word_vectors=_vectors(group.trained),
         training=shared,
         own_training=own_training,
-        settings={series.label: overrides for series in group.series if (overrides := _overrides(series.runs[0].spec))},
+        settings={s.label: overrides for s in group.series if (overrides := run_settings(s.runs[0].spec).overrides)},
         ceilings=_ceilings(records) if group.split == "test" else (),
         inputs=_distinct(text for spec in specs for text in _inputs(spec.dataset)),
         policies=_policies(group.trained),
@@ -126,12 +127,6 @@ def _ceiling_text(ceiling: Ceiling) -> str:
         f"{percent(ceiling.realised)} [{percent(low)}, {percent(high)}]"
         + (wrong if ceiling.believing < ceiling.expected - 1e-6 else "")
     )
-
-
-def _overrides(spec: RunSpec) -> dict[str, Any]:
-    """Settings that differ from the method's defaults, and the share of pictures hidden in training."""
-    hidden = spec.dataset.hidden_pictures
-    return {**spec.overrides, **({"hidden pictures": hidden} if hidden else {})}
 
 
 def _training(group: Group) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

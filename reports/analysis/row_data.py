@@ -10,6 +10,7 @@ from statistics import fmean, stdev
 
 from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.reports.analysis.run_settings import RunSettings
 from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
@@ -157,6 +158,7 @@ class Row:
         ceiling: on a probe, the best possible score in this view with the method's inputs; None where the inputs are
             not the probe's own, so that it is unknown.
         text_ceiling: on a probe, the best possible score without pictures.
+        settings: how its runs were trained.
     """
 
     method: str
@@ -186,6 +188,7 @@ class Row:
     effect: PictureEffect | None = None
     ceiling: Ceiling | None = None
     text_ceiling: Ceiling | None = None
+    settings: RunSettings = field(default_factory=RunSettings)
 
     @property
     def title(self) -> str:

@@ -15,6 +15,7 @@ from mnerbench.reports.analysis.costs import mean_costs
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.picture_effect import picture_effect
 from mnerbench.reports.analysis.row_data import Row, RowState, Spread, TypeMeans
+from mnerbench.reports.analysis.run_settings import run_settings
 from mnerbench.reports.analysis.runs import Series
 
 OWN_PICTURE, SHUFFLED, _NO_PICTURE = "it", "it-shuffled", "t"
@@ -75,6 +76,7 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         else None,
         ceiling=_ceiling(series, scored, OWN_PICTURE if view == OWN_PICTURE else _NO_PICTURE),
         text_ceiling=_ceiling(series, scored, _NO_PICTURE),
+        settings=run_settings(series.runs[0].spec),
     )
     collapsed = sum(record.collapsed(series.split) for record, _ in scored)
     row = _with_collapsed(replace(row, collapsed=collapsed))

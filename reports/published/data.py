@@ -53,6 +53,7 @@ class Scope(_Strict):
         view: `t` without, `it` with the picture; None if there is no view or the paper does not specify it.
         encoder: text encoder of the model; None if it has none or the paper does not specify it.
         inputs: source of the visual inputs, where it differs from the paper's other rows.
+        protocol: name of the conditions of training in `protocols.toml`; None if they are not known.
     """
 
     metric: Metric | None = Field(None, strict=False)
@@ -65,6 +66,7 @@ class Scope(_Strict):
     view: str | None = Field(None, pattern="^(t|it)$")
     encoder: str | None = None
     inputs: str | None = None
+    protocol: str | None = None
 
     def specified(self) -> dict[str, Any]:
         """The fields that are not None, by name."""

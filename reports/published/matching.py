@@ -12,6 +12,7 @@ from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
 from mnerbench.reports.published.counting import corpus_count
 from mnerbench.reports.published.data import PublishedCell, Scope
 from mnerbench.reports.published.measures import Kind, Metric
+from mnerbench.reports.published.protocols import paper_protocol
 
 ALL, TYPE, SLICE = "all", "type", "slice"
 PERCENT, MILLION = 100, 1e-6
@@ -29,6 +30,8 @@ _READ: Mapping[tuple[Metric, str], tuple[float, Callable[[Row, str], float | Non
     (Metric.SECONDS_TO_TEST, ALL): (1, lambda row, _: row.costs.test_seconds),
     (Metric.MILLION_PARAMETERS, ALL): (MILLION, lambda row, _: row.costs.parameters.get("total")),
 }
+# Papers that say `BERT base` may mean the cased or the uncased model.
+_MODELS = {"bert-base": ("bert-base-cased", "bert-base-uncased")}
 # The kinds of published numbers that are comparable with a mean over our seeds.
 _COMPARED = frozenset({Kind.MEAN_OF_5, Kind.ONE_RUN, Kind.MEASUREMENT})
 
@@ -70,7 +73,7 @@ def ours(cell: PublishedCell, tables: Iterable[LeaderboardTable], encoders: Coll
             rows = [row for row in table.rows if (row.method, row.view) == (method, scope.view)]
             values = [(_number(row, scope), row) for row in rows]
             candidates += [
-                Ours(value, row, tuple(differing_conditions(scope.encoder, row, conditions)))
+                Ours(value, row, tuple(differing_conditions(scope, row, conditions)))
                 for value, row in values
                 if value is not None
             ]
@@ -101,23 +104,27 @@ def is_comparable_encoder(published: str | None, encoder: str | None, encoders: 
         encoder: of the runs.
         encoders: of all rows of the published table.
     """
-    return published in (None, encoder) or encoder not in encoders
+    return published is None or _is_encoder(published, encoder) or not any(_is_encoder(e, encoder) for e in encoders)
 
 
-def differing_conditions(published: str | None, row: Row, conditions: Conditions) -> list[str]:
+def _is_encoder(published: str, encoder: str | None) -> bool:
+    """Whether an encoder is that of a paper: the same name, or one of the models that `bert-base` may stand for."""
+    return encoder == published or (encoder is not None and encoder in _MODELS.get(published, ()))
+
+
+def differing_conditions(scope: Scope, row: Row, conditions: Conditions) -> list[str]:
     """Names of the conditions of a row that differ from those of a published number.
 
     Args:
-        published: encoder of the published model; None if the paper does not specify it.
+        scope: conditions of the published number.
         row: of a leaderboard.
         conditions: of the leaderboard.
     """
+    published = scope.encoder
     differs = {
-        "encoder": published is not None and conditions.encoder != published,
-        "protocol": conditions.protocol != "paper",
+        "encoder": published is not None and not _is_encoder(published, conditions.encoder),
         "scorer": conditions.scorer != PRIMARY.value,
-        # The suites of papers override only the label rule of a baseline.
-        "settings": bool(set(conditions.settings.get(row.method, {})) - {"label_rule"}),
         "data": any("fingerprint" in note for note in conditions.notes),
     }
-    return [name for name, differ in differs.items() if differ]
+    names = [name for name, differ in differs.items() if differ]
+    return names + (paper_protocol(scope.protocol).differences(row.settings) if scope.protocol is not None else [])

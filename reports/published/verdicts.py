@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.reports.analysis.row_data import Row, RowState
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
-from mnerbench.reports.published.data import PublishedCell, PublishedTable
+from mnerbench.reports.published.data import PublishedCell, PublishedTable, Scope
 from mnerbench.reports.published.matching import differing_conditions, is_comparable_encoder
 from mnerbench.reports.published.measures import Kind, Metric
+from mnerbench.reports.published.protocols import paper_protocol
 from mnerbench.reports.published.suites import selections
 from mnerbench.reports.text.cells import points_cell, share_cell, text_cell
 from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
@@ -39,7 +40,7 @@ class PublishedScore:
         kind: `mean of 5` or `one run`.
         method, view, dataset: of the score.
         f1: as a fraction.
-        encoder: of the paper's model; None if the paper does not specify it.
+        scope: conditions of the number.
         notes: contradictions within the paper, and other remarks.
     """
 
@@ -49,8 +50,13 @@ class PublishedScore:
     view: str
     dataset: str
     f1: float
-    encoder: str | None
+    scope: Scope
     notes: tuple[str, ...] = ()
+
+    @property
+    def encoder(self) -> str | None:
+        """Of the paper's model; None if the paper does not specify it."""
+        return self.scope.encoder
 
 
 def published_scores(suite: str) -> Iterator[PublishedScore]:
@@ -72,7 +78,7 @@ def _score(table: PublishedTable, cell: PublishedCell) -> PublishedScore | None:
         return None
     notes = tuple(note.text for note in cell.notes)
     f1 = float(cell.value) / 100
-    return PublishedScore(table.source, scope.kind, row.method, scope.view, scope.dataset, f1, scope.encoder, notes)
+    return PublishedScore(table.source, scope.kind, row.method, scope.view, scope.dataset, f1, scope, notes)
 
 
 def _scores_of(table: LeaderboardTable) -> list[PublishedScore]:
@@ -110,9 +116,11 @@ def _line(score: PublishedScore, row: Row | None, conditions: Conditions) -> tup
 
 def verdict(score: PublishedScore, row: Row, conditions: Conditions) -> str:
     """Whether a row reproduces a score: under the paper's conditions, with five seeds, and a mean within the band."""
+    if score.scope.protocol is None:
+        return "the paper names no settings: no verdict"
     if score.encoder is None and conditions.encoder is not None:
         return "the paper names no encoder: no verdict"
-    if others := differing_conditions(score.encoder, row, conditions):
+    if others := differing_conditions(score.scope, row, conditions):
         return f"other {', '.join(others)}: no verdict"
     if row.silent:
         return f"{COLLAPSED}: no verdict"
@@ -130,5 +138,7 @@ def published_legend(table: LeaderboardTable) -> list[tuple[str, str]]:
         f"the mean of {SEEDS} seeds is within {100 * near:.1f} of a published mean, or at most {100 * below:.1f} "
         f"below and {100 * above:.1f} above a published single run"
     )
+    names = dict.fromkeys(score.scope.protocol for score in _scores_of(table) if score.scope.protocol is not None)
+    stated = [(f"conditions of {name}", paper_protocol(name).text) for name in names]
     notes = dict.fromkeys((f"* {score.source}", note) for score in _scores_of(table) for note in score.notes)
-    return [("reproduced", meaning), *notes]
+    return [("reproduced", meaning), *stated, *notes]

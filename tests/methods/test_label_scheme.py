@@ -138,6 +138,13 @@ def test_units_of_words_are_their_pooled_subwords(pooling, first, second):
     assert units[1, : len(second)].flatten().tolist() == second
 
 
+def test_values_of_words_are_those_of_their_first_subwords():
+    rule, batch = SubwordLabels(LABELS), batch_of([3, 1, 2], [2, 1], limit=6)
+    values = batch.ids.flatten()[batch.units][..., None]
+    assert rule.of_words(values, batch)[batch.words].flatten().tolist() == [110, 113, 114, 210, 212]
+    assert rule.sizes(batch) == tuple(rule.mask(batch).sum(1).tolist()) == (10, 5)
+
+
 def test_the_word_rule_changes_no_label():
     rule, batch = build_labelling(LabelRule.FIRST, LABELS, Pooling.FIRST), batch_of([3, 1], [2])
     labels = numbers([["B-PER", "O"], ["O"]])

@@ -207,7 +207,7 @@ def test_the_released_settings_swap_the_last_tweets_and_tag_the_swapped_pictures
     method = variant.build().eval()
     views = {View.IT: variant.split(method).batch(range(6), View.IT)}
     with torch.no_grad():
-        text, attended = method._interaction(views[View.IT])
+        text, attended = method._interaction(views[View.IT], method.encoder.encode_subwords(views[View.IT].subwords))
         _, swapped = method._matching(text, attended, views[View.IT])
         real = views[View.IT].subwords.mask[..., None]
         # Of six pictures 2k = round(0.5 * 6 / 2) * 2 = 4 move: the third with the fifth, the fourth with the sixth.
@@ -229,3 +229,25 @@ def test_two_scores_are_a_softmax_whose_second_is_that_of_a_match():
         flat = torch.nn.functional.pad(torch.cat([text, attended], -1), (0, 0, 0, 123)).flatten(1)
         both = (flat @ method.match.weight.T).softmax(-1)
         torch.testing.assert_close(torch.sigmoid(method._scores(text, attended)), both[:, 1])
+
+
+def test_the_released_dropout_is_on_the_encoders_output_and_neither_on_the_fused_words_nor_on_the_sentence():
+    variant = case(dropout_on="encoder", dropout=0.5)
+    method = variant.build()
+    method.encoder.eval()
+    method.interact.eval()
+    batch = variant.split(method).batch(range(6), View.IT)
+    inputs = {}
+    for name, module in {"interact": method.interact, "project": method.project, "align": method.align_text}.items():
+        module.register_forward_pre_hook(lambda _, args, name=name: inputs.update({name: args[0]}))
+    with torch.no_grad():
+        encoded = method.encoder.encode_subwords(batch.subwords)
+        method.losses({View.IT: batch})
+        sentences = method.encoder.sentences(encoded, batch.subwords)
+    kept = inputs["interact"] != 0
+    torch.testing.assert_close(inputs["interact"][kept], 2 * encoded[kept])
+    assert 0.4 < kept.float().mean() < 0.6
+    # The first half of a fused word is the text of its first subword: dropped once, not twice.
+    words = inputs["interact"].flatten(0, 1)[batch.subwords.first]
+    torch.testing.assert_close(inputs["project"][..., :128], words)
+    torch.testing.assert_close(inputs["align"], sentences[batch.visual.pictured[InputKind.GLOBAL]])

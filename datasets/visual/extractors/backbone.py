@@ -46,10 +46,12 @@ class Backbone(Extractor):
         self.fields = (Field("global", whole.shape[1:], card.dtype), Field("grid", grid.shape[1:], card.dtype))
 
     def prepare(self, picture: Image) -> Any:
-        """Resize and centre-crop a picture: uint8 [3, size, size]."""
+        """Resize a picture as the card says: uint8 [3, size, size]."""
         from torchvision.transforms import functional as transforms
 
         size = self.card.size
+        if self.card.resize == "squash":
+            return transforms.pil_to_tensor(transforms.resize(picture, [size, size]))
         resized = transforms.resize(trim_long_side(picture), [size * 256 // 224])
         return transforms.pil_to_tensor(transforms.center_crop(resized, [size]))
 

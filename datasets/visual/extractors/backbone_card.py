@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,8 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.extractors.base import Extractor, Precision
 from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCard
+
+Resize = Literal["crop", "squash"]
 
 # Increment when the vectors for the same picture and weights change.
 VERSION = 2
@@ -66,13 +68,15 @@ _NORMALISED_OTHERWISE = {("efficientnet_v2_l", _FIRST), ("vgg16", "IMAGENET1K_FE
 class BackboneCard(TorchvisionCard):
     """Settings of a classification network.
 
-    A picture's shorter side is resized to `size` * 256 / 224, the central `size` x `size` crop is normalised with
-    ImageNet's statistics, whatever preprocessing torchvision publishes with the weights; the network is in evaluation
-    mode. (UMT's and MAF's code instead draws one random crop and flip per picture and leaves batch normalisation in
-    training mode, so that a picture's vectors depend on chance and on the other pictures of its batch; METHODS.md,
-    "Shared facts".)
+    Pictures are normalised with ImageNet's statistics, whatever preprocessing torchvision publishes with the weights;
+    the network is in evaluation mode. (UMT's and MAF's code instead draws one random crop and flip per picture and
+    leaves batch normalisation in training mode, so that a picture's vectors depend on chance and on the other pictures
+    of its batch.)
 
     Attributes:
+        resize: `crop` resizes the shorter side to `size` * 256 / 224 and takes the central `size` x `size` pixels, as
+            ImageNet's networks are evaluated: 43 % of a 4:3 picture is not seen. `squash` resizes both sides to `size`,
+            which shows the whole picture and changes its proportions (MAF §3.1.2, Chen et al. 2021 §3.1).
         size: input size in pixels per side. Vision transformers accept only the size of their weights.
         precision: of the computation, on every device; `float16` and `bfloat16` mean mixed precision, which is faster
             on a GPU.
@@ -85,6 +89,7 @@ class BackboneCard(TorchvisionCard):
     role: ClassVar[str] = "backbone"
     weights: str = _FIRST
     size: int = Field(default=224, ge=64, le=1024)
+    resize: Resize = "crop"
     precision: Precision = "float32"
     pyramid: int = Field(default=0, ge=0, le=7)
 
@@ -131,8 +136,8 @@ class BackboneCard(TorchvisionCard):
 
     def describe(self, models: Path | None) -> dict[str, Any]:
         """See the base."""
-        # Omitted when 0, so that stores of vectors extracted before this setting existed remain valid.
-        pyramid = {"pyramid": self.pyramid} if self.pyramid else {}
+        # Omitted at their defaults, so that stores of vectors extracted before these settings existed remain valid.
+        later = {"pyramid": self.pyramid, "resize": self.resize if self.resize != "crop" else None}
         return {
             "family": "backbone",
             "version": VERSION,
@@ -141,7 +146,7 @@ class BackboneCard(TorchvisionCard):
             "size": self.size,
             "dtype": self.dtype,
             "precision": self.precision,
-            **pyramid,
+            **{key: value for key, value in later.items() if value},
         }
 
     def load(self, models: Path | None, device: str) -> Extractor:

@@ -73,6 +73,10 @@ def parse_crops(text: str) -> CropCard:
         )
     card = parse_extractor(f"{model}@{rest}")
     assert isinstance(card, BackboneCard)
+    if "resize" in card.model_fields_set:
+        raise ConfigError(
+            f"{text!r}: resize changes nothing here: every crop is resized to {card.size} x {card.size}\n  -> remove it"
+        )
     return CropCard(backbone=card)
 
 

@@ -16,7 +16,9 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import save_file
 from torchvision.models import ResNet18_Weights, densenet121, get_model, resnet18
+from torchvision.transforms import Resize
 from torchvision.transforms._presets import ImageClassification
+from torchvision.transforms.functional import pil_to_tensor
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
@@ -164,6 +166,21 @@ def test_pixels_are_those_of_torchvisions_own_preprocessing(size):
     loaded = backbone.Backbone(torch.nn.Conv2d(3, 2, 224), card, "cpu")
     pixels = (loaded.prepare(drawn(*size)).float() / 255 - loaded._mean) / loaded._deviation
     assert torch.allclose(pixels, ResNet18_Weights.IMAGENET1K_V1.transforms()(drawn(*size)), atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(300, 200), (200, 300), (50, 31), (2_000, 40)])
+def test_a_squashed_picture_is_seen_whole(size):
+    card = BackboneCard(model="resnet18", weights="random", resize="squash")
+    loaded = backbone.Backbone(torch.nn.Conv2d(3, 2, 224), card, "cpu")
+    pixels = loaded.prepare(drawn(*size))
+    assert torch.equal(pixels, pil_to_tensor(Resize((224, 224))(drawn(*size))))
+
+
+def test_resizing_is_part_of_the_stores_name_only_if_it_is_not_the_default():
+    cards = [BackboneCard(model="resnet18", weights="random", resize=resize) for resize in ("crop", "squash")]
+    described = [card.describe(None) for card in cards]
+    assert "resize" not in described[0]
+    assert described[1] == {**described[0], "resize": "squash"}
 
 
 def test_a_strip_costs_no_memory(loaded):

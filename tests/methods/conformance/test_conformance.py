@@ -25,7 +25,8 @@ COUNTING = [entry for entry in methods() if entry.family.is_count_based]
 @pytest.mark.parametrize("check", [check for check in CHECKS if check is not check_learns], ids=lambda x: x.__name__)
 @pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
 def test_trained_method(entry, check):
-    check(Case(entry, train))
+    # Of six tweets with a picture the default share swaps two as well.
+    check(Case(entry, train, alternatives={"swapped_tweets": [4]}))
 
 
 @pytest.mark.parametrize("entry", LEARNING, ids=lambda entry: entry.name)

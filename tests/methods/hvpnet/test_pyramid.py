@@ -50,7 +50,7 @@ def batch(ids, mask):
     nothing, rows = torch.zeros(0), torch.arange(len(ids))
     where = {"owner": nothing, "first": nothing, "words": nothing, "units": nothing, "unit_mask": nothing}
     alone = {"segments": torch.zeros_like(ids), "tweet": rows, "first_rows": rows}
-    return SubwordBatch(ids=ids, mask=mask, **alone, **where, sizes=(), full=False)
+    return SubwordBatch(ids=ids, mask=mask, **alone, **where, sizes=(), unit_sizes=(), full=False)
 
 
 def test_gates_are_the_formula():

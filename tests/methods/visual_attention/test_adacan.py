@@ -7,6 +7,7 @@ from torch import sigmoid, softmax, tanh
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import Case
+from mnerbench.methods.conformance.case import LABELS
 from mnerbench.methods.registry import methods
 
 NAMES = ("adacan-cnn-bilstm-crf", "adacan-bert-crf", "bert-cam")
@@ -26,13 +27,18 @@ def attend(layer, question, answers):
     return softmax(scores, 0) @ answers
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_emissions_are_those_of_the_equations(name):
-    _, method, batch = build_case(name)
+@pytest.mark.parametrize(
+    ("name", "settings"), [*((name, None) for name in NAMES), ("adacan-bert-crf", {"label_rule": "x"})]
+)
+def test_emissions_are_those_of_the_equations(name, settings):
+    _, method, batch = build_case(name, settings)
     meet, gate = method.meet, method.filter
     with torch.no_grad():
         emissions, states = method(batch), method.encoder(batch.subwords)
-        for row, count in enumerate(batch.subwords.sizes):
+        if settings:  # one window per tweet: units are subwords in their order
+            states = method.encoder.encode_subwords(batch.subwords)
+            assert emissions.shape == (8, states.shape[1], len(LABELS) + 4)
+        for row, count in enumerate(method.labelling.sizes(batch.subwords)):
             cells = tanh(method.see(method.normalise(batch.visual.vectors[InputKind.GRID][row])))
             words = states[row, :count]
             for position, h in enumerate(words):

@@ -113,7 +113,7 @@ def test_invalid_and_missing_files_are_named(write, tmp_path):
 
 
 def test_every_shipped_file_is_read():
-    assert {path.stem for path in HERE.glob("*.toml")} == {*PAPERS, "suites"}
+    assert {path.stem for path in HERE.glob("*.toml")} == {*PAPERS, "suites", "protocols"}
 
 
 def test_an_unknown_table_suggests_the_closest():

@@ -1,0 +1,40 @@
+"""How the runs of a row were trained, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mnerbench.benchmark.results.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Settings and inputs of the runs of a row, which differ in the seed only.
+
+    Attributes:
+        config: resolved settings of the method.
+        overrides: those unlike the method's defaults, and `hidden pictures`, the share that training hides.
+        training: resolved training settings; empty for a count-based method.
+        sources: of each visual input that the method reads.
+        word_vectors: name of the word vectors of a method without a text encoder.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    word_vectors: str | None = None
+
+
+def run_settings(spec: RunSpec) -> RunSettings:
+    """The settings of a run."""
+    hidden = spec.dataset.hidden_pictures
+    return RunSettings(
+        config=dict(spec.config),
+        overrides={**spec.overrides, **({"hidden pictures": hidden} if hidden else {})},
+        training=spec.training.model_dump(mode="json") if spec.training is not None else {},
+        sources=dict(spec.dataset.sources),
+        word_vectors=spec.encoder.name if spec.encoder is not None and spec.encoder.words else None,
+    )
