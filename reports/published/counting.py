@@ -33,6 +33,11 @@ def corpus_count(scope: Scope, conditions: Iterable[Conditions]) -> int | None:
     return None if None in counts else sum(count for count in counts if count is not None)
 
 
+def is_counted(scope: Scope) -> bool:
+    """Whether dataset cards count what a published number counts."""
+    return scope.metric in (Metric.TWEETS, Metric.ENTITIES)
+
+
 def _matches_card(conditions: Conditions) -> bool:
     """Whether the files are the ones that the card counts."""
     expected = load_card(conditions.dataset).fingerprints

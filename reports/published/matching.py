@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mnerbench.benchmark.results.scoring import PRIMARY
 from mnerbench.benchmark.results.spec import transfer_label
+from mnerbench.datasets.slices import SLICES
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
 from mnerbench.reports.published.counting import corpus_count
@@ -33,7 +34,7 @@ _READ: Mapping[tuple[Metric, str], tuple[float, Callable[[Row, str], float | Non
 # Papers that say `BERT base` may mean the cased or the uncased model.
 _MODELS = {"bert-base": ("bert-base-cased", "bert-base-uncased")}
 # The kinds of published numbers that are comparable with a mean over our seeds.
-_COMPARED = frozenset({Kind.MEAN_OF_5, Kind.ONE_RUN, Kind.MEASUREMENT})
+COMPARED = frozenset({Kind.MEAN_OF_5, Kind.ONE_RUN, Kind.MEASUREMENT})
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def ours(cell: PublishedCell, tables: Iterable[LeaderboardTable], encoders: Coll
     if scope.kind is Kind.COUNT:
         count = corpus_count(scope, [table.conditions for table in tables])
         return None if count is None else Ours(count)
-    if method is None or scope.view is None or scope.kind not in _COMPARED or cell.row.published_only is not None:
+    if method is None or scope.view is None or scope.kind not in COMPARED or cell.row.published_only is not None:
         return None
     candidates = []
     for table in tables:
@@ -86,12 +87,24 @@ def _data(scope: Scope) -> str | None:
 
 
 def _number(row: Row, scope: Scope) -> float | None:
-    if scope.split not in (None, "test") or scope.metric is None or (scope.type and scope.slice):
+    if scope.metric is None or not is_measured(scope):
         return None
-    subset = TYPE if scope.type is not None else SLICE if scope.slice is not None else ALL
-    factor, read = _READ.get((scope.metric, subset), (1, lambda _row, _name: None))
+    factor, read = _READ[scope.metric, _subset(scope)]
     value = read(row, scope.type or scope.slice or "")
     return None if value is None else factor * value
+
+
+def is_measured(scope: Scope) -> bool:
+    """Whether rows of leaderboards have what a published score measures."""
+    if scope.split not in (None, "test") or scope.metric is None or (scope.type and scope.slice):
+        return False
+    if scope.slice is not None and scope.slice not in SLICES:
+        return False
+    return (scope.metric, _subset(scope)) in _READ
+
+
+def _subset(scope: Scope) -> str:
+    return TYPE if scope.type is not None else SLICE if scope.slice is not None else ALL
 
 
 def is_comparable_encoder(published: str | None, encoder: str | None, encoders: Collection[str]) -> bool:

@@ -1,0 +1,54 @@
+"""The page of coverage: every printed number, with a place for ours or the reason why it has none."""
+
+from __future__ import annotations
+
+import runpy
+
+import pytest
+
+from mnerbench.reports.published.coverage import coverage_sheet, obstacle
+from mnerbench.reports.published.loading import published_table, published_tables
+from mnerbench.reports.text.format import texts
+
+
+def test_the_page_is_that_of_the_data(root):
+    page = runpy.run_path(str(root / "tests" / "acceptance" / "published_coverage.py"))["coverage_page"]()
+    remedy = "run: python -P tests/acceptance/published_coverage.py > docs/coverage.md"
+    assert (root / "docs" / "coverage.md").read_text(encoding="utf-8") == page, remedy
+
+
+def test_every_printed_number_is_counted_once():
+    sheet, legend = coverage_sheet(published_tables().values())
+    *rows, total = texts(sheet)
+    cells = [cell for table in published_tables().values() for cell in table.cells()]
+    assert int(total[2]) == len(cells) == sum(int(row[2]) for row in rows)
+    assert int(total[3]) == sum(obstacle(cell) is None for cell in cells)
+    assert len(dict(legend)) == len({obstacle(cell) for cell in cells} - {None})
+
+
+@pytest.mark.parametrize(
+    ("table", "system", "column", "reason"),
+    [
+        ("ita/table1", "ITA-GA+CVA", "T15 I+T", None),
+        ("ita/table2", "Ours: ITA-All+CVA", "T15 F1", "the best of five runs; ours are means"),
+        (
+            "can-images-help/table5",
+            "BERT + CRF + Caption, generated captions",
+            "T17 Test F1",
+            "f1 of made wrong by captions: not measured",
+        ),
+        ("maf/table1", "# Tweets", None, None),
+        ("maf/table3", "MAF", None, None),
+        ("can-images-help/table4", "BERT + CRF", None, "published only (the Snapchat set was never released)"),
+        ("can-images-help/fig2", "BERT + CM + CRF", None, "a remark on a figure (words)"),
+    ],
+)
+def test_reasons(table, system, column, reason):
+    cells = [
+        cell
+        for cell in published_table(table).cells()
+        if cell.row.system == system and column in (None, cell.column.name)
+    ]
+    assert cells
+    for cell in cells:
+        assert obstacle(cell) == reason
