@@ -8,7 +8,8 @@ from contextlib import contextmanager, nullcontext
 from rich.console import Console
 
 from mnerbench.benchmark.execution.executors.base import Executor
-from mnerbench.benchmark.execution.executors.config import ExecutorConfig, executor_factory
+from mnerbench.benchmark.execution.executors.config import ExecutorConfig
+from mnerbench.benchmark.execution.executors.factory import executor_factory
 from mnerbench.benchmark.execution.orchestrator import Orchestrator, Outcome
 from mnerbench.benchmark.execution.progress import Screen
 from mnerbench.benchmark.execution.quiet import quiet_transformers

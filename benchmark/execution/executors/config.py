@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
-from mnerbench.benchmark.execution.executors.base import Executor
-from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.environment import usable_cores
-from mnerbench.benchmark.training.events import Listener
 from mnerbench.datasets.errors import ConfigError
 
 # Device files of GPU drivers: NVIDIA, Windows Subsystem for Linux, AMD.
@@ -113,19 +109,3 @@ def visible_gpus(device: str) -> tuple[str, ...]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     names = visible.split(",") if visible else [str(number) for number in range(torch.cuda.device_count())]
     return tuple(names[: torch.cuda.device_count()])
-
-
-def executor_factory(config: ExecutorConfig, resources: LocalResources) -> Callable[[Listener], Executor]:
-    """A function that makes the executor for a listener."""
-    if config.kind is ExecutorKind.INLINE:
-        from mnerbench.benchmark.execution.executors.inline import InlineExecutor
-
-        return lambda listen: InlineExecutor(resources, listen)
-    if config.kind is ExecutorKind.RAY:
-        from mnerbench.benchmark.execution.executors.ray import RayExecutor
-
-        return lambda listen: RayExecutor(resources, config, listen)
-    from mnerbench.benchmark.execution.executors.processes import ProcessExecutor
-
-    paths = replace(resources.paths, threads=config.threads)
-    return lambda listen: ProcessExecutor(paths, config.gpus, listen)

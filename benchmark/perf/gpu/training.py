@@ -10,9 +10,9 @@ from itertools import pairwise
 from mnerbench.benchmark.execution.executors.config import (
     ExecutorConfig,
     ExecutorKind,
-    executor_factory,
     resolve_executor,
 )
+from mnerbench.benchmark.execution.executors.factory import executor_factory
 from mnerbench.benchmark.perf.gpu.outcomes import Emit, Figure, SkippedError, attempt, measure, require
 from mnerbench.benchmark.perf.gpu.runs import do_runs, require_done
 from mnerbench.benchmark.perf.gpu.setting import Setting
