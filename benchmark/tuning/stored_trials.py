@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.errors import ConfigError, StoreError
 from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.json_text import parse_json
 
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial
 
+# Keys of Optuna's notes on a trial.
+_FIXED, _JOINT_DRAW = "fixed_params", "tpe:relative_params:"
 _REMEDY = "another --out (or --storage) starts a new search"
 
 
@@ -60,7 +63,12 @@ def check_trials(name: str, trials: Sequence[FrozenTrial], space: Mapping[str, B
 
 
 def _damage(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> str:
-    return _damaged_notes(trial) or _damaged_settings(trial, space) or _damaged_numbers(trial)
+    return (
+        _damaged_notes(trial)
+        or _damaged_settings(trial, space)
+        or _damaged_proposals(trial.system_attrs, space)
+        or _damaged_numbers(trial)
+    )
 
 
 def _damaged_notes(trial: FrozenTrial) -> str:
@@ -76,6 +84,25 @@ def _damaged_settings(trial: FrozenTrial, space: Mapping[str, BaseDistribution])
             return f"its setting {one_line(key, 100)} is of another search space"
         if not _is_within(trial.params[key], domain):
             return f"its setting {one_line(key, 100)} has a value outside the search space"
+    return ""
+
+
+def _damaged_proposals(notes: Mapping[str, Any], space: Mapping[str, BaseDistribution]) -> str:
+    """What is wrong with the values that Optuna notes for a trial before they are drawn; empty if nothing is.
+
+    They are `fixed_params`, the values of a first trial, and the joint draw of a running one, as JSON in pieces.
+    """
+    pieces = [notes[f"{_JOINT_DRAW}{number}"] for number in range(len(notes)) if f"{_JOINT_DRAW}{number}" in notes]
+    try:
+        joint = parse_json("".join(pieces)) if pieces else {}
+    except (TypeError, ValueError):
+        return "its proposed settings are damaged"
+    for proposal in (notes.get(_FIXED, {}), joint):
+        if not isinstance(proposal, Mapping):
+            return "its proposed settings are damaged"
+        for key, value in proposal.items():
+            if key in space and not _is_within(value, space[key]):
+                return f"its setting {one_line(key, 100)} has a proposed value outside the search space"
     return ""
 
 
@@ -100,7 +127,12 @@ def _is_within(value: object, domain: BaseDistribution) -> bool:
 
 
 def _is_finite(number: object) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        return False
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an integer beyond the largest float
+        return False
 
 
 def _differences(stored: Mapping[str, str], space: Mapping[str, str]) -> str:

@@ -142,6 +142,16 @@ def test_invalid_operations_are_named(tmp_path, operation, reason):
         ({"user_attrs": 4}, "its notes are damaged"),
         ({"system_attrs": [1]}, "its notes are damaged"),
         ({"system_attrs": {"constraints": "x"}}, "it has constraints, which no search has"),
+        ({"system_attrs": {"fixed_params": None}}, "its proposed settings are damaged"),
+        ({"system_attrs": {"fixed_params": {"a": "high"}}}, "its setting a has a proposed value outside"),
+        ({"system_attrs": {"tpe:relative_params:0": {"a": 1}}}, "its proposed settings are damaged"),
+        ({"system_attrs": {"tpe:relative_params:0": "1.5"}}, "its proposed settings are damaged"),
+        (
+            {"system_attrs": {"tpe:relative_params:0": '{"a"', "tpe:relative_params:1": ": [1]}"}},
+            "its setting a has a p",
+        ),
+        ({"system_attrs": {"tpe:relative_params:0": '{"a": NaN}'}}, "its proposed settings are damaged"),
+        ({"intermediate_values": {"1": 10**400}}, "its dev F1 is not a number"),
     ],
 )
 def test_a_trial_with_invalid_notes_is_named(tmp_path, notes, reason):
