@@ -11,6 +11,7 @@ import click
 
 from mnerbench.benchmark.cli.options import out_option
 from mnerbench.benchmark.cli.output import say_document, say_json, say_warning
+from mnerbench.datasets.untrusted.display import quoted
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.code_state import Code
@@ -72,7 +73,7 @@ def command(
         if (row_a := find_row(analysed, a)) is not None and (row_b := find_row(analysed, b)) is not None
     ]
     if not comparisons:
-        locations = (f"{name!r} is in: {'; '.join(_headings_with(name, tables))}" for name in (a, b))
+        locations = (f"{quoted(name)} is in: {'; '.join(_headings_with(name, tables))}" for name in (a, b))
         raise ConfigError(
             f"no table contains both; {', '.join(locations)}\n"
             "  -> run both on the same data, with the same encoder and protocol"
@@ -116,6 +117,6 @@ def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analyse
     matches = [analysed for analysed in tables if analysed.table.conditions.dataset == dataset]
     if not matches:
         names = {analysed.table.conditions.dataset for analysed in tables}
-        reason = f"--dataset {dataset!r}: no such dataset in these runs{suggestion(dataset, names)}"
+        reason = f"--dataset {quoted(dataset)}: no such dataset in these runs{suggestion(dataset, names)}"
         raise ConfigError(f"{reason}\n  -> use a dataset name from the tables' headings, or leave --dataset out")
     return matches

@@ -10,6 +10,7 @@ import click
 
 from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
 from mnerbench.benchmark.cli.output import say, say_document
+from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.reports.load import CASES, PageOptions, Results, html_page, load_results
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
 
     names = {row.method for table in tables for row in table.rows}
     if baseline not in names | {name.split(" (")[0] for name in names}:
-        reason = f"--baseline {baseline!r}: no such method in these runs{suggestion(baseline, names)}"
+        reason = f"--baseline {quoted(baseline)}: no such method in these runs{suggestion(baseline, names)}"
         raise ConfigError(f"{reason}\n  -> choose a method with runs here; `benchmark status` lists them")
 
 

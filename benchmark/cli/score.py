@@ -154,13 +154,14 @@ def reading_options(
     """
     from mnerbench.benchmark.external.predicted import LabelScheme, PredictionFormat, ReadingOptions
     from mnerbench.datasets.errors import ConfigError
+    from mnerbench.datasets.untrusted.display import quoted
 
     types = {}
     for pair in mapping:
         theirs, equals, ours = pair.rpartition("=")
         if not (theirs and equals and ours):
             raise ConfigError(
-                f"--map {pair!r} is not THEIRS=OURS\n  -> write --map PERSON=PER, or --map DATE=O to drop it"
+                f"--map {quoted(pair)} is not THEIRS=OURS\n  -> write --map PERSON=PER, or --map DATE=O to drop it"
             )
         types[theirs] = ours
     return ReadingOptions(
@@ -192,18 +193,18 @@ def check_name(name: str) -> None:
         ConfigError: the name is empty, not printable, too long or that of a method of this package.
     """
     from mnerbench.datasets.errors import ConfigError
-    from mnerbench.datasets.untrusted.display import one_line
+    from mnerbench.datasets.untrusted.display import quoted
     from mnerbench.datasets.untrusted.names import MOST_CHARACTERS
     from mnerbench.methods.registry import methods
 
     if not name.strip() or any(not char.isprintable() for char in name):
-        raise ConfigError(f"--name {one_line(repr(name), 80)} cannot be printed\n  -> use printable characters")
+        raise ConfigError(f"--name {quoted(name)} cannot be printed\n  -> use printable characters")
     if len(name) > MOST_CHARACTERS:
-        reason = f"--name {one_line(repr(name), 80)} has more than {MOST_CHARACTERS} characters"
+        reason = f"--name {quoted(name)} has more than {MOST_CHARACTERS} characters"
         raise ConfigError(f"{reason}\n  -> choose a name that fits into a table")
     if name in {entry.name for entry in methods()}:
         raise ConfigError(
-            f"--name {name!r} is a method of this package\n  -> choose another name: --name {name}-authors"
+            f"--name {quoted(name)} is a method of this package\n  -> choose another name: --name {name}-authors"
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from mnerbench.benchmark.cli.output import say_error
+from mnerbench.datasets.untrusted.display import quoted
 
 # Verbs of other tools. The values are arguments of `benchmark`.
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -122,7 +123,7 @@ def unknown_command(word: str, valid: Sequence[str], prefix: str = "benchmark") 
         meant = (f"get {word}", f"check {word}")
     close = [] if meant else near(word, valid)
     nearest = "" if meant else suggestion(word, valid)
-    return _mistyped(f"no command {word!r}{nearest}", [f"{prefix} {way}" for way in (*meant, *close)], prefix)
+    return _mistyped(f"no command {quoted(word)}{nearest}", [f"{prefix} {way}" for way in (*meant, *close)], prefix)
 
 
 def with_suggestions(error: click.UsageError, arguments: Sequence[str]) -> click.UsageError:
@@ -218,7 +219,7 @@ def stray_words(command: click.Command, words: Sequence[str]) -> list[StrayWord]
 
 def _stray_word(strays: Sequence[StrayWord], command: click.Command, path: str) -> MistypedError:
     word, option = strays[0].word, strays[0].option
-    reason = f"{word!r} belongs to no option"
+    reason = f"{quoted(word)} belongs to no option"
     if option not in _LISTS:
         return _mistyped(reason, _options_that_accept(word, command, path), path)
     values = [strays[0].value, *(stray.word for stray in strays if stray.option == option)]

@@ -15,7 +15,7 @@ from mnerbench.benchmark.planning.suite_part import Part
 from mnerbench.datasets.catalog import data_dir
 from mnerbench.datasets.errors import ConfigError, near, suggestion, with_remedies
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.display import one_line, quoted
 from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.datasets.untrusted.toml_text import parse_toml_value
 from mnerbench.methods.registry import methods
@@ -63,7 +63,7 @@ def parse_seeds(text: str) -> int | list[int]:
         return [int(seed) for seed in names_in(text)] if "," in text else int(text)
     except ValueError:
         raise ConfigError(
-            f"--seeds {one_line(repr(text), 80)} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8"
+            f"--seeds {quoted(text)} is neither a number nor a list\n  -> --seeds 5, or --seeds 3,5,8"
         ) from None
 
 
@@ -77,7 +77,7 @@ def parse_sizes(text: str) -> list[int | str]:
         return [size if size == "all" else int(size) for size in names_in(text)]
     except ValueError:
         raise ConfigError(
-            f"--train-tweets {one_line(repr(text), 80)} is not a list of numbers\n  -> --train-tweets 100,500,all"
+            f"--train-tweets {quoted(text)} is not a list of numbers\n  -> --train-tweets 100,500,all"
         ) from None
 
 
@@ -98,7 +98,7 @@ def parse_settings(flags: Sequence[str], names: Sequence[str] = ()) -> dict[str,
         if not (equals and dot and method and key):
             suggestions = setting_flags(path, value or "VALUE", names, methods()) if path and not dot else []
             ways = suggestions or ["for example --set ita-ga.captions=1, or --set training.epochs=5"]
-            raise ConfigError(with_remedies(f"--set {flag!r} is not METHOD.KEY=VALUE", ways))
+            raise ConfigError(with_remedies(f"--set {quoted(flag)} is not METHOD.KEY=VALUE", ways))
         settings.setdefault(method, {})[key] = _setting_value(flag, value)
     return settings
 
@@ -114,7 +114,7 @@ def _setting_value(flag: str, text: str) -> Any:
     except TOMLDecodeError:
         return text
     except ValueError as error:
-        reason = f"--set {one_line(repr(flag), 80)}: {one_line(error)}"
+        reason = f"--set {quoted(flag)}: {one_line(error)}"
         raise ConfigError(with_remedies(reason, ["give a finite number, a text or a list"])) from error
 
 
@@ -129,13 +129,13 @@ def parse_inputs(flags: Sequence[str]) -> dict[str, str]:
     for flag in flags:
         kind, equals, source = flag.partition("=")
         if not (equals and source):
-            raise ConfigError(f"--input {flag!r} is not KIND=SOURCE\n  -> for example --input captions=blip2")
+            raise ConfigError(f"--input {quoted(flag)} is not KIND=SOURCE\n  -> for example --input captions=blip2")
         if kind not in kinds:
-            reason = f"--input {flag!r}: no visual input {kind!r}{suggestion(kind, kinds)}"
+            reason = f"--input {quoted(flag)}: no visual input {quoted(kind)}{suggestion(kind, kinds)}"
             raise ConfigError(f"{reason}\n  -> for example --input captions=blip2")
         require_possible(source, f"--input {kind}")
         if kind in sources:
-            reason = f"--input {flag!r}: {kind} was given before"
+            reason = f"--input {quoted(flag)}: {kind} was given before"
             raise ConfigError(f"{reason}\n  -> give each kind once; 'a|b' takes the first source that is available")
         sources[kind] = source
     return sources
@@ -183,7 +183,7 @@ def check_methods(names: Sequence[str], suite: Suite) -> None:
         return
     corrected = [name if name in valid else next(iter(near(name, valid)), None) for name in names]
     ways = [f"--methods {','.join(map(str, corrected))}"] if None not in corrected else ["benchmark list methods"]
-    raise ConfigError(with_remedies(f"unknown method {unknown[0]!r}{suggestion(unknown[0], valid)}", ways))
+    raise ConfigError(with_remedies(f"unknown method {quoted(unknown[0])}{suggestion(unknown[0], valid)}", ways))
 
 
 def _part_overrides(part: Part, flags: GridFlags, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

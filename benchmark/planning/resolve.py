@@ -14,7 +14,7 @@ from mnerbench.benchmark.planning.suite_part import Part, Protocol
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.source import RANDOM
 from mnerbench.methods.registry import Entry, Registry
@@ -66,7 +66,7 @@ def _check_settings_of_method(name: str, settings: Mapping[str, Any], entry: Ent
     for key, value in settings.items():
         if key not in (*entry.family.config.model_fields, "profile") and (candidates := training_keys(key)):
             flags = "\n".join(f"  -> --set training.{candidate}={value}" for candidate in candidates)
-            raise ConfigError(f"method {name!r} has no setting {key!r}: it is a training setting\n{flags}")
+            raise ConfigError(f"method {quoted(name)} has no setting {quoted(key)}: it is a training setting\n{flags}")
 
 
 def check_width_is_free(name: str, config: MethodConfig, suite: Suite, named: Container[str]) -> None:
@@ -102,7 +102,7 @@ def training_settings(suite: Suite, entry: Entry) -> TrainingSettings:
         return TrainingSettings.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        value = one_line(repr(first["input"]), 80)
+        value = quoted(first["input"])
         location = f"training.{first['loc'][0]} = {value}" if first["loc"] else f"training of {entry.name!r}"
         reason = first["msg"].removeprefix("Value error, ")
         remedy = "give another value; docs/suites.md describes the settings"
@@ -117,7 +117,7 @@ def check_training(suite: Suite) -> None:
     """
     for key, value in {**suite.training, **suite.pinned}.items():
         if key not in TrainingSettings.model_fields:
-            reason = f"suite {suite.name!r}: no training setting {one_line(repr(key), 80)}"
+            reason = f"suite {suite.name!r}: no training setting {quoted(key)}"
             suggested = training_suggestion(key, value)
             remedy = "" if "\n  -> " in suggested else "\n  -> rename or remove it"
             raise ConfigError(f"{reason}{suggested}{remedy}")
@@ -132,13 +132,13 @@ def check_names(suite: Suite, registry: Registry) -> None:
     variants = [name for part in suite.resolved_parts for name in part.variants]
     valid = {*variants, *(entry.name for entry in registry)}
     if suite.baseline is not None and suite.baseline not in valid:
-        reason = f"baseline {suite.baseline!r}: no such method{suggestion(suite.baseline, valid)}"
+        reason = f"baseline {quoted(suite.baseline)}: no such method{suggestion(suite.baseline, valid)}"
         raise ConfigError(f"{reason}\n  -> `benchmark list methods`")
     for part in suite.resolved_parts:
         _check_shared_settings(part, registry)
         for name in part.settings:
             if name not in part.methods:
-                reason = f"settings for {one_line(repr(name), 80)}, which the suite does not run"
+                reason = f"settings for {quoted(name)}, which the suite does not run"
                 remedy = "add it to `methods` (--methods), or remove its settings"
                 raise ConfigError(f"{reason}{suggestion(name[:100], part.methods)}\n  -> {remedy}")
 
@@ -153,5 +153,5 @@ def _check_shared_settings(part: Part, registry: Registry) -> None:
     fields = {key for name in names for key in registry[name].family.config.model_fields}
     for key in part.shared_settings:
         if key not in fields:
-            reason = f"shared_settings: no method of the suite has a setting {one_line(repr(key), 80)}"
+            reason = f"shared_settings: no method of the suite has a setting {quoted(key)}"
             raise ConfigError(f"{reason}{suggestion(key, fields)}\n  -> rename or remove it")

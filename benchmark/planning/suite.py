@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from mnerbench.benchmark.planning.suite_part import PARTS, Part, SuiteVariant, with_base
 from mnerbench.datasets.errors import ConfigError, suggestion
-from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.display import one_line, quoted
 from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.datasets.untrusted.toml_text import read_toml
 
@@ -104,7 +104,7 @@ def _path(name: str) -> Path:
         raise ConfigError(f"no such file: {path}\n  -> check the path and its spelling")
     if not path.is_file():
         remedy = "  -> `benchmark list suites`, or give the path of a suite file (*.toml)"
-        raise ConfigError(f"no suite {name!r}{suggestion(name, suite_names())}\n{remedy}")
+        raise ConfigError(f"no suite {quoted(name)}{suggestion(name, suite_names())}\n{remedy}")
     return path
 
 
@@ -122,7 +122,7 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
     for key in raw:
         if key not in Suite.model_fields:
             raise ConfigError(
-                f"{path}: unknown key {key!r}{suggestion(key, Suite.model_fields)}\n  -> rename or remove it"
+                f"{path}: unknown key {quoted(key)}{suggestion(key, Suite.model_fields)}\n  -> rename or remove it"
             )
     if PARTS in raw and (misplaced := sorted(set(raw) & set(Part.model_fields))):
         keys = ", ".join(misplaced)
@@ -142,7 +142,7 @@ def _describe_error(error: ValidationError) -> str:
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
         nearest = suggestion(str(first["loc"][-1]), {**SuiteVariant.model_fields, **Part.model_fields})
-        return f"unknown key {key!r}{nearest}\n  -> rename or remove it"
+        return f"unknown key {quoted(key)}{nearest}\n  -> rename or remove it"
     value = one_line(repr(first.get("input")), 200)
     if first["type"] == "string_pattern_mismatch" and key == "name":
         form = "up to 100 of a-z 0-9 + . _ -, the first a letter or digit, with / between parts"

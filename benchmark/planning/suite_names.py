@@ -11,6 +11,7 @@ from mnerbench.benchmark.planning.suite import Suite, load_suite, suite_names
 from mnerbench.datasets.catalog import card_names, load_card
 from mnerbench.datasets.catalog.listing import dataset_rows
 from mnerbench.datasets.errors import ConfigError, MissingInputError, near, with_remedies
+from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.methods.registry import methods
 
 # Used if datasets are named but no suite is.
@@ -103,4 +104,4 @@ def _unknown_suite(name: str, data: Path) -> ConfigError:
     ]
     ways += [f"the dataset {card}: --datasets {card}" for card in near(name, card_names(data))[:1] if not close]
     ways.append("`benchmark list suites`, or the path of a suite file (*.toml)")
-    return ConfigError(with_remedies(f"no suite {name!r}{nearest}", ways))
+    return ConfigError(with_remedies(f"no suite {quoted(name)}{nearest}", ways))

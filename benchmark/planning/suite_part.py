@@ -11,7 +11,7 @@ from pydantic import Field
 from mnerbench.benchmark.results.spec import Frozen
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.datasets.untrusted.names import PossiblePath, ShortName
 from mnerbench.datasets.visual.pictures import LostPictures
 
@@ -90,11 +90,11 @@ def _inherit(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -
     if OF not in raw:
         return content
     if not isinstance(raw[OF], str):
-        reason = f"of = {one_line(repr(raw[OF]), 80)}: not a suite name"
+        reason = f"of = {quoted(raw[OF])}: not a suite name"
         raise ConfigError(f'{reason}\n  -> write of = "reproduce/ita", or the path of a suite file')
     base = read(raw[OF])
     if PARTS in base:
-        raise ConfigError(f"of = {raw[OF]!r}: that suite has parts\n  -> name the base suite of one of its parts")
+        raise ConfigError(f"of = {quoted(raw[OF])}: that suite has parts\n  -> name the base suite of one of its parts")
     inherited = {key: base[key] for key in _INHERITED if key in base}
     # Values of a wrong type are reported later, when the whole suite is validated.
     methods = content.get("methods")

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.untrusted.display import quoted
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +24,7 @@ def check_device(name: str) -> None:
         ConfigError: The name is invalid, or this machine has no such device.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigError(f"--device {name!r} is not a device\n  -> auto, cpu, cuda, cuda:1, ...")
+        raise ConfigError(f"--device {quoted(name)} is not a device\n  -> auto, cpu, cuda, cuda:1, ...")
     if name.startswith("cuda"):
         import torch
 

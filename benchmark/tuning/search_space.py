@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mnerbench.benchmark.planning.resolve import ResolvedMethod
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
+from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.base.search_space import OneOf, Range, Space
 
@@ -75,7 +76,7 @@ def parse_search(texts: Iterable[str]) -> dict[str, dict[str, Range | OneOf]]:
         method, dot, key = name.rpartition(".")
         if not (equals and dot and domain):
             raise ConfigError(
-                f"--search {text!r}: not METHOD.SETTING=WHERE\n"
+                f"--search {quoted(text)}: not METHOD.SETTING=WHERE\n"
                 "  -> maf.temperature=0.02..0.5:log, training.batch_size=8,16,32"
             )
         domains.setdefault(method, {})[key] = _parse_domain(text, domain)
@@ -86,7 +87,7 @@ def _parse_domain(text: str, domain: str) -> Range | OneOf:
     if match := _RANGE.fullmatch(domain):
         low, high = _number(text, match["low"]), _number(text, match["high"])
         if low >= high or (match["log"] and low <= 0):
-            raise ConfigError(f"--search {text!r}: an empty range\n  -> LOW..HIGH, with LOW above 0 for :log")
+            raise ConfigError(f"--search {quoted(text)}: an empty range\n  -> LOW..HIGH, with LOW above 0 for :log")
         return Range(low, high, log=bool(match["log"]))
     return OneOf(tuple(_value(word) for word in domain.split(",")))
 
@@ -94,7 +95,7 @@ def _parse_domain(text: str, domain: str) -> Range | OneOf:
 def _number(text: str, word: str) -> float:
     value = _value(word)
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ConfigError(f"--search {text!r}: {word!r} is not a number\n  -> LOW..HIGH, or A,B,C")
+        raise ConfigError(f"--search {quoted(text)}: {quoted(word)} is not a number\n  -> LOW..HIGH, or A,B,C")
     return value
 
 

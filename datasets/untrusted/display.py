@@ -61,6 +61,11 @@ def one_line(text: object, most: int = MOST_CHARACTERS) -> str:
     return shortened(printable(text).replace("\n", "\\n").replace("\t", " "), most)
 
 
+def quoted(text: object, most: int = 80) -> str:
+    """`repr` of text that a user or a file gave, on one line of bounded length."""
+    return one_line(repr(text), most)
+
+
 def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
     """Printable text of bounded length: the beginning of a longer one, and the number of omitted characters."""
     text = text if len(text) <= most else f"{text[:most]}... ({len(text) - most:,} more characters)"

@@ -19,7 +19,7 @@ from mnerbench.datasets.importing.splits import split_files
 from mnerbench.datasets.importing.tables import Columns
 from mnerbench.datasets.importing.writing import check_target, write_corpus
 from mnerbench.datasets.textfile import read_lines
-from mnerbench.datasets.untrusted.display import cell, one_line
+from mnerbench.datasets.untrusted.display import cell, quoted
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 # Other names of the entity types of Twitter-2015 and Twitter-2017.
@@ -70,7 +70,7 @@ def parse_map(flags: Sequence[str]) -> dict[str, str]:
     pairs = [flag.partition("=") for flag in flags]
     for flag, (old, _, new) in zip(flags, pairs, strict=True):
         if not (old and new):
-            raise ConfigError(f"--map {flag!r} is not OLD=NEW\n  -> for example --map OTHER=MISC")
+            raise ConfigError(f"--map {quoted(flag)} is not OLD=NEW\n  -> for example --map OTHER=MISC")
     return {old: new for old, _, new in pairs}
 
 
@@ -85,7 +85,7 @@ def import_corpus(files: Sequence[str], name: str, data_dir: Path, options: Impo
     """
     if _NAME.fullmatch(name) is None:
         remedy = "use up to 100 of a-z 0-9 . _ + -, the first a letter or digit"
-        raise ConfigError(f"--name {one_line(repr(name), 80)}\n  -> {remedy}")
+        raise ConfigError(f"--name {quoted(name)}\n  -> {remedy}")
     folder = data_dir / name
     check_target(name, folder, force=force)
     imported = convert(name, split_files(files), options)

@@ -15,6 +15,7 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.probe_settings import TYPES
 from mnerbench.datasets.probes.generator import Probe, generate
+from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 from mnerbench.datasets.visual.sources.base import Setting
 from mnerbench.datasets.visual.sources.open import open_source, usual_source
@@ -38,7 +39,7 @@ def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int)
 
     corpus, folder = load_corpus(card.name, data), dataset_folder(card, data, cache)
     if split not in corpus.splits:
-        reason = f"{card.name!r} has no split {split!r}{suggestion(split, corpus.splits)}"
+        reason = f"{card.name!r} has no split {quoted(split)}{suggestion(split, corpus.splits)}"
         raise ConfigError(f"{reason}\n  -> choose one of its splits by --split")
     examples = _select(card, corpus[split], split, count)
     images = {example.image_id for example in examples} - corpus.missing_images

@@ -98,7 +98,8 @@ def test_a_row_is_run_with_the_encoder_that_its_paper_names(name):
     for row in table.rows:
         encoder = row.encoder or table.encoder
         if encoder is not None and row.method is not None and row.published_only is None:
-            assert encoder in encoders[row.method], f"{row.system}: {encoders[row.method]}"
+            # Papers that say `BERT base` may mean the cased or the uncased model.
+            assert any(name.startswith(encoder) for name in encoders[row.method]), row.system
 
 
 def test_special_suites_have_the_settings_of_their_tables():
@@ -106,7 +107,7 @@ def test_special_suites_have_the_settings_of_their_tables():
     assert load_suite("can-images-help/fig3").train_tweets == (250, 500, 1000, 2000, "all")
     parts = load_suite("ita/table1").resolved_parts
     xlmr, bert = (next(p for p in parts if p.encoder.startswith(encoder)) for encoder in ("xlm", "bert"))
-    assert {**bert.pinned, "lr_encoder": 5e-6, "lr_crf": 2e-2, "batch_size": 4} == xlmr.pinned
+    assert {**bert.pinned, "lr_encoder": 5e-6, "lr_new": 5e-6, "lr_crf": 5e-2, "batch_size": 4} == xlmr.pinned
     captions = {v.settings["captions"] for v in load_suite("ita/fig2").variants.values()}
     assert captions | {5} == {1, 2, 3, 4, 5, 6, 8, 10}
     with_settings = {name for part in load_suite("maf/table2").resolved_parts for name in part.settings}
