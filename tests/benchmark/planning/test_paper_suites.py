@@ -111,7 +111,7 @@ def test_special_suites_have_the_settings_of_their_tables():
     captions = {v.settings["captions"] for v in load_suite("ita/fig2").variants.values()}
     assert captions | {5} == {1, 2, 3, 4, 5, 6, 8, 10}
     with_settings = {name for part in load_suite("maf/table2").resolved_parts for name in part.settings}
-    assert with_settings == {"bert", "mt-bert-crf"}
+    assert with_settings == {"bert", "mt-bert-crf", "gvatt-bert-crf", "adacan-bert-crf"}
 
 
 def test_every_suite_file_is_in_the_package(root):
