@@ -11,7 +11,7 @@ import os
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from mnerbench.benchmark.tracking.address import OTHER_STORE, MlflowAddress, add
 from mnerbench.benchmark.tracking.metric_names import mlflow_name, mlflow_value
 from mnerbench.datasets.atomic_files import write_bytes_atomically
 from mnerbench.datasets.errors import MnerbenchError, StoreError
+from mnerbench.datasets.network_waiting import warn_if_slow
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import read_bytes, require_inside
 
@@ -261,8 +262,9 @@ def open_tracker(out: Path, suite: str) -> MlflowTracker:
     with address.locked():
         _make_database(address)
         try:
-            client = MlflowClient(tracking_uri=address.uri)
-            return MlflowTracker(client, suite, address)
+            asking = warn_if_slow(address.uri, "the runs in MLflow") if address.database is None else nullcontext()
+            with asking:
+                return MlflowTracker(MlflowClient(tracking_uri=address.uri), suite, address)
         except Exception as error:
             if (reason := _permanent_error(error, address)) is None:
                 raise

@@ -21,6 +21,7 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.tracking.address import VARIABLE, address_of
 from mnerbench.benchmark.tracking.background import BackgroundTracker
 from mnerbench.benchmark.tracking.mlflow import open_tracker, refusal_reason
+from mnerbench.datasets import network_waiting
 from mnerbench.datasets.errors import StoreError
 
 COUNTS = Counts(correct=3, predicted=4, gold=5)
@@ -327,7 +328,8 @@ def test_an_incomplete_database_is_deleted(out):
     assert not list(out.glob("*.part*"))
 
 
-def test_a_server_that_accepts_and_never_answers_is_given_up(out, monkeypatch):
+def test_a_server_that_accepts_and_never_answers_is_announced_and_given_up(out, monkeypatch, caplog):
+    monkeypatch.setattr(network_waiting, "SLOW_AFTER_S", 0.2)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     for seed in range(1, 5):
@@ -343,12 +345,15 @@ def test_a_server_that_accepts_and_never_answers_is_given_up(out, monkeypatch):
                     return
 
         Thread(target=accept, daemon=True).start()
-        monkeypatch.setenv(VARIABLE, f"http://127.0.0.1:{server.getsockname()[1]}")
+        server_address = server.getsockname()
+        monkeypatch.setenv(VARIABLE, f"http://127.0.0.1:{server_address[1]}")
         result = call(out)
         server.shutdown(socket.SHUT_RDWR)
     assert result.output.startswith("0 of 5 records are in MLflow")
     assert "MLflow does not answer" in result.output
     assert len(connections) <= 2  # not one per record
+    port = server_address[1]
+    assert any(text.startswith(f"asking 127.0.0.1:{port} for the runs in MLflow") for text in caplog.messages)
 
 
 def test_rejections_are_distinguished_from_server_errors():
