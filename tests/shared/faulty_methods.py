@@ -15,7 +15,7 @@ class UnusedDropout(SubwordTagger):
     """Its config has `dropout`, which the model does not use."""
 
     def forward(self, batch):
-        return self.project(self.labelling.units(self.states(batch), batch.subwords))
+        return self.project(self.word_dropout(self.labelling.units(self.states(batch), batch.subwords)))
 
 
 class UnmaskedMean(SubwordTagger):

@@ -157,9 +157,9 @@ def test_a_transfer_target_without_training_split_is_not_a_gap():
 def test_protocols():
     equal = jobs(training={"epochs": 3, "lr_encoder": 1e-4})
     assert {job.spec.training.epochs for job in equal if job.spec.training} == {3}
-    paper = {job.spec.method: job.spec for job in jobs(training={"epochs": 3, "warmup": 0.3}, protocol="paper")}
+    paper = {job.spec.method: job.spec for job in jobs(training={"epochs": 3, "clip_norm": 0.3}, protocol="paper")}
     assert paper["ita-ga"].training.epochs == 10
-    assert paper["ita-ga"].training.warmup == 0.3
+    assert paper["ita-ga"].training.clip_norm == 0.3
     assert paper["ita-ga"].training.scheme.value == "bioes"
     assert paper["bert-crf"].training.scheme.value == "bio"
 
