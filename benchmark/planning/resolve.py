@@ -39,9 +39,9 @@ def resolve(name: str, suite: Suite, registry: Registry) -> ResolvedMethod:
     """
     variant = suite.variants.get(name)
     entry = registry[variant.of if variant is not None else name]
-    own_settings = {**(variant.settings if variant is not None else {}), **suite.settings.get(name, {})}
-    _check_settings_of_method(name, own_settings, entry)
-    settings = {**_effective(suite.shared_settings, own_settings, entry), **own_settings}
+    explicit = {**(variant.settings if variant is not None else {}), **suite.settings.get(name, {})}
+    _check_settings_of_method(name, explicit, entry)
+    settings = {**_effective(suite.shared_settings, explicit, entry), **explicit}
     config = entry.configure(settings)
     check_width_is_free(name, config, suite, settings)
     sources = {**suite.inputs, **entry.variant.sources, **(variant.sources if variant is not None else {})}
@@ -52,6 +52,8 @@ def resolve(name: str, suite: Suite, registry: Registry) -> ResolvedMethod:
 
 def _effective(shared: Mapping[str, Any], settings: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
     """The settings shared by all methods that this one has, and that have an effect on it."""
+    if not shared:
+        return {}
     inactive = entry.configure(settings).inactive_settings
     fields = entry.family.config.model_fields.keys() - inactive
     return {key: value for key, value in shared.items() if key in fields}

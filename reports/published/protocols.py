@@ -71,7 +71,7 @@ class PaperProtocol(_Strict):
         """Names of the inputs that are not the paper's: kinds of visual inputs, `word vectors`."""
         for kind, source in run.sources.items():
             stated = self.sources.get(kind)
-            if stated is not None and not any(_is_same(source, known) for known in stated.ours):
+            if stated is not None and not any(_is_same(source, equal) for equal in stated.ours):
                 yield kind
         vectors = self.word_vectors
         if run.word_vectors is not None and vectors is not None and run.word_vectors not in vectors.ours:
@@ -95,9 +95,9 @@ def _has(config: Mapping[str, Any], key: str, stated: object) -> bool:
     return _is_within(config[key] if key in config else _ABSENT.get(key, stated), stated)
 
 
-def _is_same(source: str, known: str) -> bool:
+def _is_same(source: str, other: str) -> bool:
     """Whether two sources have the same name and settings, in any order."""
-    first, second = (text.partition("@") for text in (source, known))
+    first, second = (text.partition("@") for text in (source, other))
     return first[0] == second[0] and set(first[2].split(",")) == set(second[2].split(","))
 
 
