@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from string import ascii_lowercase
 
 from mnerbench.datasets.catalog import card_names, load_card
 from mnerbench.reports.published.counting import is_counted
@@ -62,9 +61,9 @@ def coverage_sheet(tables: Collection[PublishedTable]) -> tuple[Sheet, tuple[tup
         tables: tables and figures; those without numbers are left out.
 
     Returns:
-        A row per table, with the number of cells per reason (`3 [b]`), and the total; and the reasons by letter.
+        A row per table, with the number of cells per reason (`3 [2]`), and the total; and the reasons by mark.
     """
-    rows, letters = [], dict[str, str]()
+    rows, marks = [], dict[str, str]()
     total = [0, 0]
     for table in tables:
         obstacles = [obstacle(cell) for cell in table.cells()]
@@ -72,10 +71,10 @@ def coverage_sheet(tables: Collection[PublishedTable]) -> tuple[Sheet, tuple[tup
             continue
         reasons = Counter(reason for reason in obstacles if reason is not None)
         for reason in reasons:
-            letters.setdefault(reason, f"[{ascii_lowercase[len(letters)]}]")
-        text = ", ".join(f"{count} {letters[reason]}" for reason, count in reasons.items())
+            marks.setdefault(reason, f"[{len(marks) + 1}]")
+        text = ", ".join(f"{count} {marks[reason]}" for reason, count in reasons.items())
         counts = len(obstacles), obstacles.count(None)
         total = [sum(pair) for pair in zip(total, counts, strict=True)]
         rows.append((text_cell(table.id), text_cell(table.title), *map(decimal_cell, counts), text_cell(text)))
     rows.append((text_cell("all"), text_cell(""), *map(decimal_cell, total), text_cell("")))
-    return Sheet(_COLUMNS, tuple(rows)), tuple((letter, reason) for reason, letter in letters.items())
+    return Sheet(_COLUMNS, tuple(rows)), tuple((mark, reason) for reason, mark in marks.items())
