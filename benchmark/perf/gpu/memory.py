@@ -39,7 +39,7 @@ def limited_memory(setting: Setting, limit: int, width: int, tweets: int) -> Ite
         tweets: maximal number of tweets at a time, on a CPU.
     """
     if setting.on_gpu:
-        device = torch.device(setting.device)
+        device = torch.empty(0, device=setting.device).device  # with its index, which the calls below require
         total = torch.cuda.get_device_properties(device).total_memory
         torch.cuda.empty_cache()
         torch.cuda.set_per_process_memory_fraction(limit / total, device)

@@ -56,12 +56,11 @@ def step_in_bf16(entry: Entry, device: str) -> None:
     case, target = Case(entry, train=_no_training), _device(device)
     method = case.build()
     split = case.split(method)
-    exact = _loss(method.eval(), Gradient(method, split, Precision.FP32))
-    method.to(target)
-    gradient = Gradient(method, split, Precision.BF16)
-    bf16 = _loss(method, gradient)
+    exact = _loss(case, method.eval(), Precision.FP32)
+    bf16 = _loss(case, method.to(target), Precision.BF16)
     require(abs(bf16 - exact) <= _NEAR * abs(exact), f"the loss is {bf16:.4f}, but {exact:.4f} in fp32 on the CPU")
-    optimizer = make_optimizer(method.train(), TrainingSettings())
+    gradient = Gradient(method.train(), split, Precision.BF16)
+    optimizer = make_optimizer(method, TrainingSettings())
     for text_only in (False, True) if case.config.inputs else (False,):
         views = {view: split.batch(_TWEETS, View.T).staged(target) for view in case.config.training_views}
         losses = gradient(_TWEETS, [views] if text_only else None)
@@ -76,10 +75,12 @@ def step_in_bf16(entry: Entry, device: str) -> None:
         require(all(p.isfinite().all() for p in method.parameters()), f"{condition}: a weight is not finite")
 
 
-def _loss(method: NeuralMethod[Any], gradient: Gradient) -> float:
-    """Loss over all tweets, with the same random draws on every device."""
-    torch.manual_seed(0)
-    return float(sum(gradient(_TWEETS).values()))
+def _loss(case: Case, method: NeuralMethod[Any], precision: Precision) -> float:
+    """Loss over all tweets, without a gradient: cuDNN computes none for an LSTM outside of training."""
+    device = next(method.parameters()).device
+    views = {view: case.batch(method, _TWEETS, view).to(device) for view in case.config.training_views}
+    with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BF16):
+        return float(sum(method.losses(views).values()))
 
 
 def _device(name: str) -> torch.device:
