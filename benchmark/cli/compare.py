@@ -11,6 +11,7 @@ import click
 
 from mnerbench.benchmark.cli.options import out_option
 from mnerbench.benchmark.cli.output import say_document, say_json, say_warning
+from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.datasets.untrusted.display import quoted
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mnerbench.reports.analysis.pairwise import PairwiseComparison
 
 
-@click.command("compare")
+@click.command("compare", cls=Verb)
 @click.argument("a")
 @click.argument("b")
 @out_option

@@ -8,9 +8,10 @@ import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, cache_option, data_option, format_option, models_option
 from mnerbench.benchmark.cli.output import say, say_json
+from mnerbench.benchmark.cli.verb import Verb
 
 
-@click.command("env")
+@click.command("env", cls=Verb)
 @data_option
 @models_option
 @cache_option

@@ -12,12 +12,13 @@ import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_option, models_option
 from mnerbench.benchmark.cli.output import say, say_json
+from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.datasets.untrusted.display import cell
 
 Rows = list[dict[str, Any]]
 
 
-@click.command("list")
+@click.command("list", cls=Verb)
 @click.argument("what", type=click.Choice(["methods", "datasets", "suites", "encoders", "extractors"]))
 @data_option
 @models_option

@@ -8,9 +8,10 @@ import click
 
 from mnerbench.benchmark.cli.options import PossiblePath, out_option
 from mnerbench.benchmark.cli.output import say
+from mnerbench.benchmark.cli.verb import Verb
 
 
-@click.command("merge")
+@click.command("merge", cls=Verb)
 @click.argument("folders", nargs=-1, required=True, type=PossiblePath(exists=True, file_okay=False, path_type=Path))
 @out_option
 @click.pass_context

@@ -11,6 +11,7 @@ import click
 
 from mnerbench.benchmark.cli.options import data_option, models_option
 from mnerbench.benchmark.cli.output import say, say_document
+from mnerbench.benchmark.cli.verb import Verb
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.pairs import Pair
@@ -24,7 +25,7 @@ _NAMES = ("what", "rival, conditions")
 _NUMBERS = ("ours, ms", "rival, ms", "ratio")
 
 
-@click.command("perf")
+@click.command("perf", cls=Verb)
 @click.option(
     "--only", "parts", type=click.Choice(PARTS), multiple=True, help="Time only this part. Repeatable.  [default: all]"
 )

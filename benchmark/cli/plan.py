@@ -11,6 +11,7 @@ import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, grid_options
 from mnerbench.benchmark.cli.output import say_json
+from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _SETTINGS_SOURCES = {"paper": "each paper's settings", "tuned": "each method's best settings of its search"}
 
 
-@click.command("plan")
+@click.command("plan", cls=Verb)
 @grid_options
 @click.option("--check", is_flag=True, help="Also build every method once, as `run` does before training.")
 @format_option

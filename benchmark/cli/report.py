@@ -10,6 +10,7 @@ import click
 
 from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
 from mnerbench.benchmark.cli.output import say, say_document
+from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.reports.load import CASES, PageOptions, Results, html_page, load_results
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from mnerbench.reports.analysis.table_data import LeaderboardTable
 
 
-@click.command("report")
+@click.command("report", cls=Verb)
 @out_option
 @click.option("--suite", "suites", multiple=True, metavar="NAME", help="Only runs of this suite. Repeatable.")
 @click.option(

@@ -8,6 +8,7 @@ import click
 
 from mnerbench.benchmark.cli.execution_options import ExecutionFlags, execution_options, split_flags
 from mnerbench.benchmark.cli.options import grid_options
+from mnerbench.benchmark.cli.verb import Verb
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.results.record import RunRecord
 
 
-@click.command("run")
+@click.command("run", cls=Verb)
 @grid_options
 @execution_options
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failed run.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
+from mnerbench.benchmark.cli.verb import Verb
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_MISFITS = 5  # printed per kind; the file has all of them
 
 
-@click.command("score")
+@click.command("score", cls=Verb)
 @click.argument("files", nargs=-1, required=True, type=PossiblePath(path_type=Path), metavar="FILE...")
 @click.option("--dataset", required=True, metavar="NAME", help="Dataset whose test split was predicted.")
 @click.option("--name", required=True, metavar="NAME", help="Name of the system in tables.")

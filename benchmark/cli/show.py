@@ -14,6 +14,7 @@ from rich.text import Text
 
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, models_option
 from mnerbench.benchmark.cli.output import say_json
+from mnerbench.benchmark.cli.verb import Verb
 
 if TYPE_CHECKING:
     from mnerbench.methods.registry import Entry
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _COUPLES_TWEETS = "the loss compares the tweets of a batch with each other, so the batch size is part of the method"
 
 
-@click.command("show")
+@click.command("show", cls=Verb)
 @click.argument("name", metavar="METHOD")
 @click.option(
     "--encoder",

@@ -11,6 +11,7 @@ import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_option
 from mnerbench.benchmark.cli.output import say_json
+from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.benchmark.cli.warnings import RERUN_STALE
 from mnerbench.datasets.untrusted.display import cell
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 COUNTS = ("done", "failed", "running", "interrupted", "missing")
 
 
-@click.command("status")
+@click.command("status", cls=Verb)
 @out_option
 @click.option("--suite", "suites", multiple=True, metavar="NAME", help="Only runs of this suite. Repeatable.")
 @format_option

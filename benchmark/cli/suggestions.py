@@ -227,6 +227,22 @@ def _stray_word(strays: Sequence[StrayWord], command: click.Command, path: str) 
     return _mistyped(f"{reason}; values of {option} are joined by commas", [f"{path} {option} {joined}"], path)
 
 
+def repeated_option(names: Sequence[str], words: Sequence[str], path: str) -> MistypedError:
+    """Make the error for an option that takes one value and is given more than once.
+
+    Args:
+        names: the names of the option, `--out`.
+        words: the words after the verb.
+        path: the command path.
+    """
+    values = [after for word, after in pairwise(words) if word in names]
+    values += [word.partition("=")[2] for word in words if word.partition("=")[0] in names and "=" in word]
+    joined = ",".join(value.strip(",") for value in values)
+    ways = [joined] if names[0] in _LISTS else dict.fromkeys(values)
+    reason = f"{names[0]} is given {len(values)} times, but takes one value"
+    return _mistyped(reason, [f"{path} {names[0]} {value}" for value in ways], path)
+
+
 def _options_that_accept(word: str, command: click.Command, path: str) -> list[str]:
     """Suggest options for a bare word: as a suite, a method, a dataset or a results folder."""
     from mnerbench.benchmark.planning.suite import suite_names

@@ -10,6 +10,7 @@ import click
 
 from mnerbench.benchmark.cli.options import out_option
 from mnerbench.benchmark.cli.output import say
+from mnerbench.benchmark.cli.verb import Verb
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.manifest import SuiteManifest
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 NO_SUITE = "runs"  # parent run of records that belong to no suite of the folder
 
 
-@click.command("sync")
+@click.command("sync", cls=Verb)
 @out_option
 @click.pass_context
 def command(context: click.Context, out: Path) -> None:

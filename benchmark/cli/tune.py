@@ -11,6 +11,7 @@ import click
 
 from mnerbench.benchmark.cli.execution_options import ExecutionFlags, execution_options, split_flags
 from mnerbench.benchmark.cli.options import some_grid_options
+from mnerbench.benchmark.cli.verb import Verb
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +25,7 @@ _UNSET = {"seeds": None, "train_tweets": None, "rerun": "missing"}
 _SEED = 1000  # unused by suites, so that settings are not selected for a reported seed
 
 
-@click.command("tune")
+@click.command("tune", cls=Verb)
 @click.option(
     "--method",
     "--methods",

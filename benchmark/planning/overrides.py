@@ -89,7 +89,7 @@ def parse_settings(flags: Sequence[str], names: Sequence[str] = ()) -> dict[str,
         names: methods of the grid, for suggestions.
 
     Raises:
-        ConfigError: A flag has another form; the message suggests corrections.
+        ConfigError: A flag has another form, with corrections in the message, or repeats a setting.
     """
     settings: dict[str, dict[str, Any]] = {}
     for flag in flags:
@@ -99,7 +99,9 @@ def parse_settings(flags: Sequence[str], names: Sequence[str] = ()) -> dict[str,
             suggestions = setting_flags(path, value or "VALUE", names, methods()) if path and not dot else []
             ways = suggestions or ["for example --set ita-ga.captions=1, or --set training.epochs=5"]
             raise ConfigError(with_remedies(f"--set {quoted(flag)} is not METHOD.KEY=VALUE", ways))
-        settings.setdefault(method, {})[key] = _setting_value(flag, value)
+        if key in settings.setdefault(method, {}):
+            raise ConfigError(f"--set {quoted(flag)}: {quoted(path)} was set before\n  -> set it once")
+        settings[method][key] = _setting_value(flag, value)
     return settings
 
 

@@ -68,7 +68,7 @@ def parse_search(texts: Iterable[str]) -> dict[str, dict[str, Range | OneOf]]:
         Domains by method (or `training`) and setting.
 
     Raises:
-        ConfigError: a text has another form.
+        ConfigError: a text has another form or repeats a setting.
     """
     domains: dict[str, dict[str, Range | OneOf]] = {}
     for text in texts:
@@ -79,7 +79,9 @@ def parse_search(texts: Iterable[str]) -> dict[str, dict[str, Range | OneOf]]:
                 f"--search {quoted(text)}: not METHOD.SETTING=WHERE\n"
                 "  -> maf.temperature=0.02..0.5:log, training.batch_size=8,16,32"
             )
-        domains.setdefault(method, {})[key] = _parse_domain(text, domain)
+        if key in domains.setdefault(method, {}):
+            raise ConfigError(f"--search {quoted(text)}: {quoted(name)} was given before\n  -> give it once")
+        domains[method][key] = _parse_domain(text, domain)
     return domains
 
 

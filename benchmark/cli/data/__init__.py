@@ -16,9 +16,16 @@ from mnerbench.benchmark.cli.options import (
     models_option,
 )
 from mnerbench.benchmark.cli.output import say
+from mnerbench.benchmark.cli.verb import Verb
 
 
-@click.group("data")
+class DataVerbs(click.Group):
+    """The group of the verbs of `benchmark data`."""
+
+    command_class = Verb
+
+
+@click.group("data", cls=DataVerbs)
 def command() -> None:
     """Fetch, import, check, prepare, show and list datasets."""
 

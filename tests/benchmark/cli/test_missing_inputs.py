@@ -45,9 +45,10 @@ def pictures(data):
 
 
 def call(verb, data, *words, methods=METHODS):
-    base = [verb, "--datasets", "tiny", "--methods", methods, "--seeds", "1", "--out", data.parent / "runs"]
+    base = [verb, "--methods", methods, "--seeds", "1", "--out", data.parent / "runs"]
     folders = ["--data", data, "--cache", data.parent / "cache", "--models", data.parent / "models"]
-    words = words if "--encoder" in words else (*words, "--encoder", "scratch")
+    for flag, value in (("--encoder", "scratch"), ("--datasets", "tiny")):
+        words = words if flag in words else (*words, flag, value)
     return CliRunner().invoke(cli, list(map(str, [*base, *folders, *words])))
 
 

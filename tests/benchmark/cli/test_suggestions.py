@@ -106,6 +106,26 @@ def answer(*words):
             "method 'bert-crf' has no setting 'epochs': it is a training setting",
             ["--set training.epochs=4"],
         ),
+        (
+            "plan --suite tiny --set training.epochs=1 --set training.epochs=2",
+            "--set 'training.epochs=2': 'training.epochs' was set before",
+            ["set it once"],
+        ),
+        (
+            "run --suite tiny --datasets twitter15 --datasets=twitter17,snap",
+            "--datasets is given 2 times, but takes one value",
+            ["benchmark run --datasets twitter15,twitter17,snap"],
+        ),
+        (
+            "plan --suite tiny --out a --suite demo --out a",
+            "--suite is given 2 times, but takes one value",
+            ["benchmark plan --suite tiny", "benchmark plan --suite demo"],
+        ),
+        (
+            "data check twitter15 --data a --data b",
+            "--data is given 2 times, but takes one value",
+            ["benchmark data check --data a", "benchmark data check --data b"],
+        ),
     ],
 )
 def test_suggestions_name_the_intended_command(typed, reason, ways, fixtures, monkeypatch):

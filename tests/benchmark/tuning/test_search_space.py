@@ -78,6 +78,11 @@ def test_an_invalid_override_gives_the_reason(text, reason):
         parse_search([text])
 
 
+def test_a_setting_searched_twice_is_refused():
+    with pytest.raises(ConfigError, match=r"'maf.temperature' was given before"):
+        parse_search(["maf.temperature=1..2", "maf.temperature=3..4"])
+
+
 def test_unknown_and_inactive_settings_are_refused():
     with pytest.raises(ConfigError, match=r"maf has no such setting.*temperature"):
         space_of(resolved("maf"), {"temperatur": Range(0, 1)})
