@@ -43,7 +43,7 @@ PARTS: Mapping[str, Part] = {
     "kernels": Part("kernels:kernels", "the CRF's kernels against float64, fp32 and bf16", 100),
     "methods": Part("methods:every_method", "emissions as on the CPU; a step in bf16, with and without pictures", 70),
     "crf": Part("speed:crf", "the CRF against pytorch-crf", 40),
-    "run": Part("training:whole_run", "ten epochs of bert-crf, bf16", 75, arguments=("bf16",)),
+    "run": Part("training:whole_run", "ten epochs of bert-crf, bf16", 150, arguments=("bf16",)),
     "steps": Part("speed:steps", "training steps against padded ones with ResNet-152 inside", 90),
     "deterministic": Part("repeats:repeats", "--deterministic gives the same predictions twice", 50, leaves_state=True),
     "memory": Part("memory:memory", "a run without enough memory, and the rest of its grid", 45, leaves_state=True),
@@ -51,5 +51,5 @@ PARTS: Mapping[str, Part] = {
     "features": Part("speed:features", "vectors and pictures per second", 45),
     "grid": Part("training:shared", "six runs with --per-gpu 3", 75),
     "grid-alone": Part("training:alone", "the same runs, one at a time", 75),
-    "run-fp32": Part("training:whole_run", "ten epochs of bert-crf, fp32", 100, arguments=("fp32",)),
+    "run-fp32": Part("training:whole_run", "three epochs of bert-crf, fp32", 100, arguments=("fp32",)),
 }

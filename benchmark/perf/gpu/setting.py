@@ -26,7 +26,8 @@ class Sizes:
     Attributes:
         tweets: tweets of synthetic corpora, by split.
         few: training tweets of untimed runs.
-        epochs: epochs of the whole run.
+        epochs: epochs of the whole run in bf16.
+        epochs_fp32: epochs of the one in fp32, which comes last.
         batch: tweets per timed training step.
         steps, rounds: number of training steps, and of repetitions of them.
         times: repetitions of all other timings.
@@ -39,6 +40,7 @@ class Sizes:
     tweets: Mapping[str, int]
     few: int
     epochs: int
+    epochs_fp32: int
     batch: int
     steps: int
     rounds: int
@@ -58,10 +60,11 @@ _FULL = Sizes(
     tweets={"train": 4000, "valid": 1000, "test": 3257},
     few=64,
     epochs=10,
+    epochs_fp32=3,
     batch=32,
     steps=6,
     rounds=3,
-    times=30,
+    times=12,
     methods=("umt", "maf", "hamlearning", "ita-all+cva"),
     pixels=224,
     pictures=500,
@@ -71,6 +74,7 @@ _TINY = Sizes(
     tweets={"train": 48, "valid": 12, "test": 12},
     few=16,
     epochs=2,
+    epochs_fp32=2,
     batch=2,
     steps=1,
     rounds=2,

@@ -29,26 +29,27 @@ def whole_run(precision: str) -> Callable[[Setting, Emit], None]:
 
     def part(setting: Setting, emit: Emit) -> None:
         sizes, points = setting.sizes, list[EpochPoint]()
+        epochs = sizes.epochs_fp32 if precision == "fp32" else sizes.epochs
         resources = LocalResources(setting.paths(f"whole-{precision}"))
         tweets = len(resources.corpus(setting.dataset)["train"])
 
         def on_event(event: Event) -> None:
             if isinstance(event, EpochDone):  # emitted at once, so that an aborted run has reported its progress
                 points.append(event.point)
-                note = f"{tweets:,} tweets, 16 per step; of {sizes.epochs} epochs"
+                note = f"{tweets:,} tweets, 16 per step; of {epochs} epochs"
                 emit(Figure(f"training epoch, {precision}", measure([p.train_seconds for p in points], "s"), note))
 
         jobs = setting.jobs(
             ["bert-crf"],
             resources,
             str(setting.encoder_folder),
-            epochs=sizes.epochs,
+            epochs=epochs,
             batch_size=16,
             precision=precision,
         )
         (record,) = do_runs(jobs, resources, on_event)
         attempt("the run is done", lambda: require_done([record], setting.device), emit)
-        attempt("every epoch was trained", lambda: _require_learning(record, sizes.epochs), emit)
+        attempt("every epoch was trained", lambda: _require_learning(record, epochs), emit)
         for figure in _figures(record, precision, tweets):
             emit(figure)
 
