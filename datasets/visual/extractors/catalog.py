@@ -14,6 +14,7 @@ from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
 from mnerbench.datasets.visual.extractors.crops_card import CropCard
 from mnerbench.datasets.visual.extractors.detector_card import DETECTORS, DetectorCard
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
+from mnerbench.datasets.visual.extractors.rapidocr_card import RapidOcrCard
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
 
 # Extractors named by their task; all others are named by their network.
@@ -21,6 +22,7 @@ _BY_TASK: Mapping[str, type[ExtractorCard]] = {
     "vision": VisionCard,
     "captioner": CaptionerCard,
     "tesseract": OcrCard,
+    "rapidocr": RapidOcrCard,
 }
 
 # Source of regions with boxes from a file; not an extractor, though written like one.
@@ -135,6 +137,8 @@ def extractor_rows() -> list[dict[str, Any]]:
     rows.append(_row(("captioner",), "a captioner: BLIP, BLIP-2, GIT, VisionEncoderDecoder", CaptionerCard, hub))
     program = "the program tesseract (apt-get install tesseract-ocr)"
     rows.append(_row(("tesseract",), "text that is in the picture", OcrCard, program))
+    package = "the package rapidocr-onnxruntime (pip install 'mnerbench[rapidocr]')"
+    rows.append(_row(("rapidocr",), "text that is in the picture, by PP-OCR", RapidOcrCard, package))
     return rows
 
 
