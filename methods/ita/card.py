@@ -122,6 +122,9 @@ ITA = MethodFamily(
         "ita-la": Variant("names of objects after the tweet (local alignment)", {"contexts": ("tags",)}),
         "ita-ga": Variant("captions after the tweet (global alignment)"),
         "ita-oca": Variant("text in the picture after the tweet (optical character alignment)", {"contexts": ("ocr",)}),
+        "ita-oca-paddle": Variant(
+            "text in the picture, read by PP-OCR, after the tweet", {"contexts": ("ocr",)}, {InputKind.OCR: "rapidocr"}
+        ),
         "ita-text": Variant("any text about the picture after the tweet (ours: a control)", {"contexts": ("text",)}),
         "ita-all": Variant("all three after the tweet", _ALL),
         "ita-la+cva": Variant("local alignment, cross-view alignment", {"contexts": ("tags",), **_CVA}),

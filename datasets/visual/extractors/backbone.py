@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from mnerbench.datasets.visual.extractors.efficientnet_lite_card import EfficientNetLiteCard
+
 # Children of torchvision's networks from the pooling layer on; all preceding layers compute the last feature map.
 _AFTER = ("avgpool", "classifier", "fc", "head", "heads")
 
@@ -34,14 +36,20 @@ class Backbone(Extractor):
             a vision transformer to `tokens` [pictures, 1 + cells, width], the class token first.
         card: its settings.
         device: device of the network.
+        normalisation: mean and standard deviation of each colour, of pixels from 0 to 1; default: ImageNet's.
     """
 
-    def __init__(self, network: nn.Module, card: BackboneCard, device: str) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        card: BackboneCard | EfficientNetLiteCard,
+        device: str,
+        normalisation: tuple[Sequence[float], Sequence[float]] = (MEAN, DEVIATION),
+    ) -> None:
         self.network, self.card, self.device = network, card, device
         self.batch_size = 64 if device.startswith("cuda") else 8
         shape = (3, 1, 1)
-        self._mean = torch.tensor(MEAN, device=device).view(shape)
-        self._deviation = torch.tensor(DEVIATION, device=device).view(shape)
+        self._mean, self._deviation = (torch.tensor(values, device=device).view(shape) for values in normalisation)
         whole, grid = self.vectors(torch.zeros(1, 3, card.size, card.size, dtype=torch.uint8))
         self.fields = (Field("global", whole.shape[1:], card.dtype), Field("grid", grid.shape[1:], card.dtype))
 

