@@ -118,7 +118,7 @@ def verdict(score: PublishedScore, row: Row, conditions: Conditions) -> str:
     """Whether a row reproduces a score: under the paper's conditions, with five seeds, and a mean within the band."""
     if score.scope.protocol is None:
         return "the paper names no settings: no verdict"
-    if score.encoder is None and conditions.encoder is not None:
+    if score.encoder is None and row.settings.word_vectors is None and conditions.encoder is not None:
         return "the paper names no encoder: no verdict"
     if others := differing_conditions(score.scope, row, conditions):
         return f"other {', '.join(others)}: no verdict"

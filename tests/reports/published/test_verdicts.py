@@ -175,10 +175,12 @@ def test_a_row_whose_optimizer_is_not_ours_has_no_verdict(make, look):
     assert "optimizer: BertAdam" in dict(published_legend(table))["conditions of umt"]
 
 
-def test_a_row_whose_settings_no_paper_states_has_no_verdict(make, look):
-    table = look.only(ask(make, "bilstm-crf", [{"t": 0.6442}] * 5, suite="maf/table2"))
+def test_a_row_over_word_vectors_that_no_paper_names_has_no_verdict(make, look):
+    vectors = EncoderRef(name="random", digest="r" * 64, words=True)
+    table = look.only(ask(make, "bilstm-crf", [{"t": 0.6442}] * 5, suite="maf/table2", encoder=vectors))
     line = next(row for row in texts(published_sheet(table)) if row[0] == "bilstm-crf")
-    assert line[-1] == "the paper names no settings: no verdict"
+    assert line[-1] == "other word vectors: no verdict"
+    assert "word vectors: not named" in dict(published_legend(table))["conditions of lstm"]
 
 
 def test_where_a_paper_names_no_encoder_there_is_no_verdict(make, look):
