@@ -141,12 +141,14 @@ class SplitSizes(_Strict):
     """Counts of a split, from its file. None means not counted.
 
     Attributes:
+        characters: of all words, without the spaces between them.
         entities: entities in the conlleval reading.
         b_tags: `B-` labels, which are the entities of the strict IOB2 reading.
     """
 
     tweets: int | None = None
     words: int | None = None
+    characters: int | None = None
     entities: int | None = None
     b_tags: int | None = None
     b_tags_by_type: dict[str, int] = Field(default_factory=dict)

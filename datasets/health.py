@@ -26,6 +26,7 @@ class SplitHealth:
     Attributes:
         tweets: number of tweets.
         words: number of words in all tweets.
+        characters: of all words, without the spaces between them.
         longest_words: words of the longest tweet.
         longest_pieces: subwords of the longest tweet, without special tokens; needs a tokenizer.
         pieces: subwords of all tweets; needs a tokenizer.
@@ -51,6 +52,7 @@ class SplitHealth:
 
     tweets: int
     words: int
+    characters: int
     longest_words: int
     longest_pieces: int | None
     b_tags: Mapping[str, int]
@@ -162,6 +164,7 @@ def _split_health(
     return SplitHealth(
         tweets=len(examples),
         words=len(tagged),
+        characters=sum(len(word) for word, _ in tagged),
         longest_words=max((len(example.words) for example in examples), default=0),
         longest_pieces=None if pieces is None else _longest(examples, pieces),
         b_tags=_in_order(corpus.types, (label[2:] for _, label in tagged if label.startswith("B-"))),

@@ -74,8 +74,8 @@ def count_mentions(
     )
 
 
-# Bins of tweets by number of words; the last is open. The papers show their bins only in figures.
-LENGTHS = ((1, 10), (11, 15), (16, 20), (21, 25), (26, None))
+# Bins of tweets by number of words; the last is open. The first is that of "Can images help", §5.2.
+LENGTHS = ((1, 7), (8, 10), (11, 15), (16, 20), (21, 25), (26, None))
 
 
 @dataclass(frozen=True)

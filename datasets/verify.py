@@ -93,6 +93,7 @@ def _size_pairs(expected: SplitSizes, actual: SplitHealth) -> Mapping[str, tuple
     pairs: dict[str, tuple[int | None, int]] = {
         "tweets": (expected.tweets, actual.tweets),
         "words": (expected.words, actual.words),
+        "characters": (expected.characters, actual.characters),
         "entities": (expected.entities, sum(actual.entities.values())),
         "B- tags": (expected.b_tags, sum(actual.b_tags.values())),
     }

@@ -101,6 +101,7 @@ def _sizes(corpus: Corpus, report: HealthReport, split: str) -> dict[str, Any]:
     return {
         "tweets": health.tweets,
         "words": health.words,
+        "characters": health.characters,
         "entities": sum(health.entities.values()),
         "b_tags": sum(health.b_tags.values()),
         "b_tags_by_type": {kind: health.b_tags[kind] for kind in corpus.types},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mnerbench.datasets.card import SplitSizes
+from mnerbench.datasets.card import DatasetCard, SplitSizes
 from mnerbench.datasets.catalog import card_names, load_card
 from mnerbench.reports.analysis.table_data import Conditions
 from mnerbench.reports.published.data import Scope
@@ -13,11 +13,11 @@ from mnerbench.reports.published.measures import Metric
 _SPLITS = ("train", "valid", "test")
 
 
-def corpus_count(scope: Scope, conditions: Iterable[Conditions]) -> int | None:
-    """Number of tweets or entities in the files of the runs; None without runs on the dataset, or without a count.
+def corpus_count(scope: Scope, conditions: Iterable[Conditions]) -> float | None:
+    """Number of tweets or entities, or mean length of tweets, in the files of the runs; None without runs or counts.
 
     The counts are those of the dataset's card, provided that the files match the card's fingerprints. Entities are
-    counted as `B-` labels, as in the papers.
+    counted as `B-` labels and characters without spaces, as in the papers.
 
     Args:
         scope: what is counted.
@@ -27,21 +27,34 @@ def corpus_count(scope: Scope, conditions: Iterable[Conditions]) -> int | None:
         _matches_card(table) for table in conditions if table.dataset == scope.dataset
     ):
         return None
-    sizes = load_card(scope.dataset).sizes
-    splits = _SPLITS if scope.split == "all" else (scope.split or "test",)
-    counts = [_count(sizes[split], scope) if split in sizes else None for split in splits]
-    return None if None in counts else sum(count for count in counts if count is not None)
+    return _number(load_card(scope.dataset), scope)
 
 
 def is_counted(scope: Scope) -> bool:
-    """Whether dataset cards count what a published number counts."""
-    return scope.metric in (Metric.TWEETS, Metric.ENTITIES)
+    """Whether the card of a shipped dataset counts what a published number counts."""
+    return _number(load_card(str(scope.dataset)), scope) is not None
 
 
 def _matches_card(conditions: Conditions) -> bool:
     """Whether the files are the ones that the card counts."""
     expected = load_card(conditions.dataset).fingerprints
     return bool(expected) and all(conditions.fingerprints.get(split) == digest for split, digest in expected.items())
+
+
+def _number(card: DatasetCard, scope: Scope) -> float | None:
+    splits = _SPLITS if scope.split == "all" else (scope.split or "test",)
+    sizes = [card.sizes[split] for split in splits if split in card.sizes]
+    if len(sizes) < len(splits):
+        return None
+    if scope.metric is Metric.MEAN_CHARACTERS:
+        characters, tweets = (_sum(getattr(size, key) for size in sizes) for key in ("characters", "tweets"))
+        return characters / tweets if characters is not None and tweets else None
+    return _sum(_count(size, scope) for size in sizes)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = list(counts)
+    return None if None in known else sum(count for count in known if count is not None)
 
 
 def _count(size: SplitSizes, scope: Scope) -> int | None:

@@ -25,7 +25,7 @@ def obstacle(cell: PublishedCell) -> str | None:
     """Why no number of ours can stand beside a printed one; None if one can, once its suite has run.
 
     Args:
-        cell: the printed number.
+        cell: the printed number; not a difference, see `obstacles`.
     """
     scope, row = cell.scope, cell.row
     if row.published_only is not None:
@@ -33,10 +33,8 @@ def obstacle(cell: PublishedCell) -> str | None:
     if scope.kind is Kind.COUNT:
         return _uncounted(cell)
     if scope.kind not in COMPARED:
-        return {
-            Kind.BEST_OF_5: "the best of five runs; ours are means",
-            Kind.DIFFERENCE: "the difference of the rows above",
-        }.get(scope.kind or Kind.CASES, f"a remark on a figure ({scope.metric})")
+        best = scope.kind is Kind.BEST_OF_5
+        return "the best of five runs; ours are means" if best else f"a remark on a figure ({scope.metric})"
     if row.method is None:
         return "no method of ours"
     if scope.view is None:
@@ -44,14 +42,28 @@ def obstacle(cell: PublishedCell) -> str | None:
     return None if is_measured(scope) else f"{scope.metric} of {scope.slice or scope.type or scope.split}: not measured"
 
 
+def obstacles(table: PublishedTable) -> list[str | None]:
+    """The obstacle of every printed number; of a difference, those of the two numbers it is of."""
+    reasons: dict[tuple[int, str], str | None] = {}  # by row and column, whose order is that of print
+    for cell in table.cells():
+        index, name = table.rows.index(cell.row), cell.column.name
+        if cell.scope.kind is Kind.DIFFERENCE:
+            terms = [reasons[table.rows.index(row), name] for row in table.minuend_and_subtrahend(cell.row)]
+            reasons[index, name] = next((reason for reason in terms if reason is not None), None)
+        else:
+            reasons[index, name] = obstacle(cell)
+    return list(reasons.values())
+
+
 def _uncounted(cell: PublishedCell) -> str | None:
     """Why a count of a corpus has no number of ours; None if the dataset's card has it."""
     scope = cell.scope
     if scope.dataset not in card_names(None):
         return "a corpus that is not here"
-    if not is_counted(scope):
-        return f"{scope.metric}: not counted"
-    return None if load_card(scope.dataset).sizes else "a corpus whose files were never seen"
+    if is_counted(scope):
+        return None
+    seen = load_card(scope.dataset).fingerprints
+    return f"{scope.metric}: not counted" if seen else "a corpus whose files were never seen"
 
 
 def coverage_sheet(tables: Collection[PublishedTable]) -> tuple[Sheet, tuple[tuple[str, str], ...]]:
@@ -66,14 +78,14 @@ def coverage_sheet(tables: Collection[PublishedTable]) -> tuple[Sheet, tuple[tup
     rows, marks = [], dict[str, str]()
     total = [0, 0]
     for table in tables:
-        obstacles = [obstacle(cell) for cell in table.cells()]
-        if not obstacles:
+        found = obstacles(table)
+        if not found:
             continue
-        reasons = Counter(reason for reason in obstacles if reason is not None)
+        reasons = Counter(reason for reason in found if reason is not None)
         for reason in reasons:
             marks.setdefault(reason, f"[{len(marks) + 1}]")
         text = ", ".join(f"{count} {marks[reason]}" for reason, count in reasons.items())
-        counts = len(obstacles), obstacles.count(None)
+        counts = len(found), found.count(None)
         total = [sum(pair) for pair in zip(total, counts, strict=True)]
         rows.append((text_cell(table.id), text_cell(table.title), *map(decimal_cell, counts), text_cell(text)))
     rows.append((text_cell("all"), text_cell(""), *map(decimal_cell, total), text_cell("")))

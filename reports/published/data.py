@@ -175,12 +175,21 @@ class PublishedTable(Scope):
                         scope["dataset"] = note.dataset or scope.get("dataset")
                     yield PublishedCell(row, column, value, Scope(**scope), notes)
 
+    def minuend_and_subtrahend(self, row: PublishedRow) -> tuple[PublishedRow, PublishedRow]:
+        """The rows of which a row of kind `difference` is the difference: the one above, and the one above that."""
+        index = self.rows.index(row)
+        return self.rows[index - 1], self.rows[index - 2]
+
 
 def _check(row: PublishedRow, table: PublishedTable, names: list[str]) -> None:
     """Raise if a row does not fit the columns of its table."""
     location = f"row {row.system!r}"
     if len(row.values) != len(names):
         raise ValueError(f"{location}: {len(row.values)} values for {len(names)} columns")
+    if row.kind is Kind.DIFFERENCE:
+        above = table.rows[: table.rows.index(row)][-2:]
+        if len(above) < 2 or any(None in other.values for other in above):
+            raise ValueError(f"{location}: a difference needs two complete rows above it")
     if unknown := sorted({name for note in row.notes for name in note.columns} - set(names)):
         raise ValueError(f"{location}: a note names unknown columns: {', '.join(unknown)}")
     for column in table.columns:

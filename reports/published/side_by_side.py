@@ -9,6 +9,7 @@ from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.published.data import PublishedColumn, PublishedRow, PublishedTable
 from mnerbench.reports.published.loading import published_table
 from mnerbench.reports.published.matching import Ours, ours
+from mnerbench.reports.published.measures import Kind
 from mnerbench.reports.published.suites import selections
 
 
@@ -61,6 +62,7 @@ def _with_ours(table: PublishedTable, suites: Sequence[str], tables: Sequence[Le
         index = table.rows.index(cell.row)
         if (number := ours(cell, tables_of_row.get(index, []), encoders)) is not None:
             numbers[index, cell.column.name] = number
+    numbers |= _differences(table, numbers)
     rows = [row for index, row in enumerate(table.rows) if table.id in suites or index in tables_of_row]
     missing: dict[str, tuple[PublishedRow, ...]] = {}
     for row in rows:
@@ -69,6 +71,21 @@ def _with_ours(table: PublishedTable, suites: Sequence[str], tables: Sequence[Le
             reason = _why_missing(row.method, tables_of_row.get(index))
             missing[reason] = (*missing.get(reason, ()), row)
     return SideBySide(table, tuple(rows), numbers, missing)
+
+
+def _differences(table: PublishedTable, numbers: Mapping[tuple[int, str], Ours]) -> dict[tuple[int, str], Ours]:
+    """Our numbers for rows of differences, where both rows above have some."""
+    differences = {}
+    for index, row in enumerate(table.rows):
+        if row.kind is not Kind.DIFFERENCE:
+            continue
+        first, second = map(table.rows.index, table.minuend_and_subtrahend(row))
+        for column in table.columns:
+            minuend, subtrahend = numbers.get((first, column.name)), numbers.get((second, column.name))
+            if minuend is not None and subtrahend is not None:
+                others = tuple(dict.fromkeys((*minuend.others, *subtrahend.others)))
+                differences[index, column.name] = Ours(minuend.value - subtrahend.value, minuend.row, others)
+    return differences
 
 
 def _lacks_numbers(row: PublishedRow, index: int, numbers: Mapping[tuple[int, str], Ours]) -> bool:

@@ -51,7 +51,8 @@ def test_seen_and_unseen_are_all_mentions_and_seen_ones_are_split_once():
 
 
 @pytest.mark.parametrize(
-    ("words", "name"), [(1, "1-10 words"), (10, "1-10 words"), (11, "11-15 words"), (26, "26 words and more")]
+    ("words", "name"),
+    [(1, "1-7 words"), (7, "1-7 words"), (8, "8-10 words"), (11, "11-15 words"), (26, "26 words and more")],
 )
 def test_a_tweet_is_in_one_bin_of_lengths(words, name):
     assert TweetTraits(words).slices == (name,)
@@ -67,7 +68,7 @@ def test_every_length_has_a_bin_and_every_slice_a_place_in_tables():
 
 def test_unknown_properties_give_neither_slice():
     assert TweetTraits(5, pictured=False, ocr=None, related=True).slices == (
-        "1-10 words",
+        "1-7 words",
         "no picture",
         "related",
     )

@@ -215,6 +215,7 @@ def _measures(types: Sequence[str]) -> list[tuple[str, Callable[[SplitHealth], i
     return [
         ("tweets", lambda split: split.tweets),
         ("words", lambda split: split.words),
+        ("characters, without spaces", lambda split: split.characters),
         ("longest tweet, words", lambda split: split.longest_words),
         ("longest tweet, subwords (--encoder)", lambda split: split.longest_pieces),
         ("subwords (--encoder)", lambda split: split.pieces),

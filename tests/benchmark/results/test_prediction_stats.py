@@ -55,7 +55,7 @@ def test_by_hand():
         "unseen": Counts(0, 1, 1),  # New York, and York
         "ambiguous": Counts(0, 1, 1),
         "non-ambiguous": Counts(1, 1, 1),
-        "1-10 words": Counts(1, 2, 2),
+        "1-7 words": Counts(1, 2, 2),
         "11-15 words": Counts(0, 1, 1),
         "picture": Counts(1, 2, 2),
         "no picture": Counts(0, 1, 1),

@@ -76,6 +76,7 @@ def test_a_file_is_read_with_the_digits_it_prints(write):
         ('metric = "f1"', 'metric = "F1"', r"column 'T15 F1': metric: .*'f1'"),
         (', metric = "f1" }', " }", r"row 'A', column 'T15 F1': no metric specified"),
         ('kind = "one run"', "", r"no kind specified"),
+        ('values = ["-"', 'kind = "difference"\nvalues = ["-"', r"row 'B': a difference needs two complete rows above"),
         ('"T15 F1", dataset', '"T15 P", dataset', r"duplicate column names: T15 P"),
         ('columns = ["T15 F1"]', 'columns = ["T17 F1"]', r"row 'B': a note names unknown columns: T17 F1"),
         ('columns = ["T15 F1"]', "columns = []", r"row 'B': note\.0\.columns: "),

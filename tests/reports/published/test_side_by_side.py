@@ -243,7 +243,17 @@ def test_an_unfinished_row_says_how_far_it_is(make, beside, run):
     assert cells(comparison)["MAF", "T15 F1"] == "73.32 [1] / 74.00 (3/5) / +0.68"
 
 
-def test_the_best_of_several_and_differences_are_beside_nothing(beside, run):
+def test_a_difference_of_rows_is_that_of_ours(beside, run):
+    [comparison] = beside("ita/table5", run("bert-crf", {"t": 0.70}) + run("ita-all+cva", {"it": 0.713}))
+    texts = cells(comparison)
+    assert texts[("Twitter-15", "Δ"), "LOC P"] == "1.1 / 1.3 / +0.2"
+    assert texts[("Twitter-15", "Δ"), "PER P"] == "-0.2 / 1.3 / +1.5"
+    assert texts[("Twitter-17", "Δ"), "LOC P"].count("/") == 0
+    [comparison] = beside("ita/table5", run("ita-all+cva", {"it": 0.7125}))
+    assert cells(comparison)[("Twitter-15", "Δ"), "LOC P"] == "1.1"
+
+
+def test_the_best_of_several_is_beside_nothing(beside, run):
     texts = cells(beside("ita/table2", run("ita-all+cva", 0.76))[0])
     assert texts[("Our reproductions", "Ours: ITA-All+CVA"), "T15 F1"].startswith("76.01 [")
     assert "/" not in texts[("Our reproductions", "Ours: ITA-All+CVA"), "T15 F1"]

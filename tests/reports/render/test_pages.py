@@ -268,7 +268,7 @@ def test_flags_reach_the_tables(store):
 )
 def test_what_cannot_be_reported_says_what_to_do(store, arguments, error, text):
     with pytest.raises(error) as caught:
-        report("--out", store, *arguments)
+        report(*(arguments if "--out" in arguments else ["--out", store, *arguments]))
     assert text in str(caught.value)
 
 
