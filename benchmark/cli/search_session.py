@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path, 
 from mnerbench.benchmark.tuning.tuner import MethodSearch
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Needs
+from mnerbench.methods.base.search_space import OneOf, Range
 from mnerbench.methods.registry import methods
 
 _SUITES_LOCK = ".suites.lock"
@@ -188,9 +189,12 @@ def open_search_session(
         if not grid.jobs:
             lacking |= grid.lacking
             continue
-        training_space = {f"{PREFIX}{key}": domain for key, domain in spaces.get(TRAINING, {}).items()}
         resolved = resolve(method, single, methods())
-        space = space_of(resolved, {**training_space, **spaces.get(method, {})})
+        of_suite = parse_search(
+            (f"{key}={domain}" for key, domain in part.search.items()), f"suite {suite.name}: search"
+        )
+        domains = {**_domains_of(method, of_suite), **_domains_of(method, spaces)}
+        space = space_of(resolved, domains, alone=bool(_domains_of(method, of_suite)))
         check_width_is_free(method, resolved.config, single, space)
         with storage_errors(f"the search of {suite.name}"):
             study = Search(
@@ -208,6 +212,12 @@ def open_search_session(
     if not searches:
         raise MissingInputError("\n".join(["nothing can be searched:", *lacking_lines(lacking, "not searched")]))
     return SearchSession(suite, tuple(searches), resources, flags.out, search.seed, lacking, count_based, processes)
+
+
+def _domains_of(method: str, spaces: Mapping[str, Mapping[str, Range | OneOf]]) -> dict[str, Range | OneOf]:
+    """The domains of a method and of training, by the names of settings in search spaces."""
+    training = {f"{PREFIX}{key}": domain for key, domain in spaces.get(TRAINING, {}).items()}
+    return {**training, **spaces.get(method, {})}
 
 
 def _searchable(single: Suite, resources: LocalResources, screen: Console, warned: set[str]) -> Grid:

@@ -60,6 +60,9 @@ class Part(Frozen):
     )
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict, description="by method name")
     variants: Mapping[ShortName, SuiteVariant] = Field(default_factory=dict)
+    search: Mapping[str, str] = Field(
+        default_factory=dict, description="what `tune` searches in place of the cards' spaces, written as for --search"
+    )
 
 
 # Keys inherited from a base suite: how methods are run, not which.

@@ -22,31 +22,51 @@ _RATE_FACTORS = {"lr_encoder": 5.0, "lr_new": 10.0, "lr_crf": 10.0}
 _RANGE = re.compile(r"(?P<low>[^.,]+(?:\.\d[^.,]*)?)\.\.(?P<high>[^:,]+)(?P<log>:log)?")
 
 
-def space_of(resolved: ResolvedMethod, overrides: Mapping[str, Range | OneOf]) -> dict[str, Range | OneOf]:
+def space_of(
+    resolved: ResolvedMethod, overrides: Mapping[str, Range | OneOf], *, alone: bool = False
+) -> dict[str, Range | OneOf]:
     """The search space of one method, by setting name; training settings as `training.lr_new`.
 
     Settings that the variant fixes or that have no effect in it are not searched.
 
     Args:
         resolved: the method as resolved from the suite.
-        overrides: domains from the user, over those of the method's card.
+        overrides: domains of the suite and from the user, over those of the method's card.
+        alone: whether nothing else is searched, neither the card's settings nor learning rates.
 
     Raises:
         ConfigError: the method is count-based, or an override names a setting that is unknown or has no effect.
     """
     if resolved.training is None:
         raise ConfigError(f"{resolved.name} is count-based, so it has nothing to search\n  -> leave it out")
+    _check_overrides(resolved, overrides)
+    return dict(overrides) if alone else {**_default_space(resolved), **overrides}
+
+
+def _default_space(resolved: ResolvedMethod) -> dict[str, Range | OneOf]:
+    """The settings of the method's card that have an effect, and learning rates around the suite's."""
     config, fixed = resolved.config, resolved.entry.variant.settings
     method_settings = {
         key: domain
         for key, domain in resolved.entry.family.search.items()
         if key not in {*fixed, *config.inactive_settings}
     }
-    training = {f"{PREFIX}{key}": _around(getattr(resolved.training, key), by) for key, by in _RATE_FACTORS.items()}
+    rates = resolved.training or TrainingSettings()
+    training = {f"{PREFIX}{key}": _around(getattr(rates, key), by) for key, by in _RATE_FACTORS.items()}
     if "crf" in config.inactive_settings:  # a softmax has no transitions
         del training[f"{PREFIX}lr_crf"]
     if config.text_source is not TextSource.ENCODER:
         del training[f"{PREFIX}lr_encoder"]
+    return {**training, **method_settings}
+
+
+def _check_overrides(resolved: ResolvedMethod, overrides: Iterable[str]) -> None:
+    """Check that the method has the settings, and that they have an effect.
+
+    Raises:
+        ConfigError: one has not.
+    """
+    config = resolved.config
     valid = {*type(config).model_fields, *(f"{PREFIX}{key}" for key in TrainingSettings.model_fields)}
     for key in overrides:
         if key not in valid:
@@ -54,15 +74,18 @@ def space_of(resolved: ResolvedMethod, overrides: Mapping[str, Range | OneOf]) -
             raise ConfigError(f"{reason}\n  -> benchmark show {resolved.name}   lists its settings")
         if key in config.inactive_settings:
             raise ConfigError(f"--search {key}: it changes nothing in {resolved.name}\n  -> leave it out")
-    return {**training, **method_settings, **overrides}
 
 
 def _around(value: float, factor: float) -> Range:
     return Range(value / factor, value * factor, log=True)
 
 
-def parse_search(texts: Iterable[str]) -> dict[str, dict[str, Range | OneOf]]:
+def parse_search(texts: Iterable[str], where: str = "--search") -> dict[str, dict[str, Range | OneOf]]:
     """Parse `maf.temperature=0.02..0.5:log` and `training.batch_size=8,16`.
+
+    Args:
+        texts: setting and domain.
+        where: where they stand, for errors.
 
     Returns:
         Domains by method (or `training`) and setting.
@@ -76,28 +99,28 @@ def parse_search(texts: Iterable[str]) -> dict[str, dict[str, Range | OneOf]]:
         method, dot, key = name.rpartition(".")
         if not (equals and dot and domain):
             raise ConfigError(
-                f"--search {quoted(text)}: not METHOD.SETTING=WHERE\n"
+                f"{where} {quoted(text)}: not METHOD.SETTING=WHERE\n"
                 "  -> maf.temperature=0.02..0.5:log, training.batch_size=8,16,32"
             )
         if key in domains.setdefault(method, {}):
-            raise ConfigError(f"--search {quoted(text)}: {quoted(name)} was given before\n  -> give it once")
-        domains[method][key] = _parse_domain(text, domain)
+            raise ConfigError(f"{where} {quoted(text)}: {quoted(name)} was given before\n  -> give it once")
+        domains[method][key] = _parse_domain(f"{where} {quoted(text)}", domain)
     return domains
 
 
-def _parse_domain(text: str, domain: str) -> Range | OneOf:
+def _parse_domain(location: str, domain: str) -> Range | OneOf:
     if match := _RANGE.fullmatch(domain):
-        low, high = _number(text, match["low"]), _number(text, match["high"])
+        low, high = _number(location, match["low"]), _number(location, match["high"])
         if low >= high or (match["log"] and low <= 0):
-            raise ConfigError(f"--search {quoted(text)}: an empty range\n  -> LOW..HIGH, with LOW above 0 for :log")
+            raise ConfigError(f"{location}: an empty range\n  -> LOW..HIGH, with LOW above 0 for :log")
         return Range(low, high, log=bool(match["log"]))
     return OneOf(tuple(_value(word) for word in domain.split(",")))
 
 
-def _number(text: str, word: str) -> float:
+def _number(location: str, word: str) -> float:
     value = _value(word)
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ConfigError(f"--search {quoted(text)}: {quoted(word)} is not a number\n  -> LOW..HIGH, or A,B,C")
+        raise ConfigError(f"{location}: {quoted(word)} is not a number\n  -> LOW..HIGH, or A,B,C")
     return value
 
 

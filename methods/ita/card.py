@@ -148,8 +148,8 @@ ITA = MethodFamily(
         "Random has all three contexts (the paper does not say which) of the picture of another tweet of the same "
         "split, by a permutation; the paper draws from all images.",
         "The CRF's rate is 0.05. §3.1: `we use a grid search over [0.05, 0.5] and [0.005, 0.05] for BERT and XLMR "
-        "respectively`; the released configuration has 0.05 for XLM-R. To search it: "
-        "--search training.lr_crf=0.05,0.1,0.2,0.3,0.4,0.5.",
+        "respectively`; the released configuration has 0.05 for XLM-R. `benchmark tune --suite "
+        "reproduce/ita --trials 6` searches six of them.",
         "The linear layer has the encoder's rate, as in the released code; §3.1 gives those of embeddings and CRF.",
         "The paper does not mention warm-up and dropout. The released configurations, all for XLM-R, have no "
         "warm-up, dropout 0 and word dropout 0.1; so have the suites reproduce/ita and reproduce/ita-xlmr.",

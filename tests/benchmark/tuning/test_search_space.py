@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mnerbench.benchmark.planning.resolve import resolve
-from mnerbench.benchmark.planning.suite import parse_suite
+from mnerbench.benchmark.planning.suite import load_suite, parse_suite
 from mnerbench.benchmark.tuning.search_space import defaults, parse_search, space_of, suggest
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.base.choices import TextSource
@@ -118,3 +118,13 @@ def test_the_first_trial_has_the_suites_values():
     assert first["temperature"] == 0.3
     assert first["training.lr_new"] == 1e-3
     assert "swapped" not in first  # 30/64 is outside the user's domain
+
+
+def test_the_suites_of_ita_search_the_rates_of_the_paper():
+    for name, low, high in (("reproduce/ita", 0.05, 0.5), ("reproduce/ita-xlmr", 0.005, 0.05)):
+        suite = load_suite(name)
+        (domain,) = parse_search(f"{key}={value}" for key, value in suite.search.items())["training"].values()
+        assert (min(domain.values), max(domain.values), len(domain.values)) == (low, high, 6)
+        item = resolve("ita-all+cva", suite, methods())
+        assert space_of(item, {"training.lr_crf": domain}, alone=True) == {"training.lr_crf": domain}
+        assert defaults(item, {"training.lr_crf": domain}) == {"training.lr_crf": 0.05}

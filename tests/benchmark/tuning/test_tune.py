@@ -116,6 +116,19 @@ def test_the_best_settings_are_a_suite_that_runs(flags, tuned):
     assert "each method has the best settings of its own search on dev" in report
 
 
+def test_a_suite_names_what_is_searched(fixtures, tmp_path):
+    suite, folders = tmp_path / "grid.toml", ["--data", fixtures, "--out", tmp_path / "runs", "--no-mlflow"]
+    text = SUITE.replace("epochs = 3", "epochs = 1") + '\n[search]\n"training.lr_crf" = "0.05,0.1,0.2"\n'
+    suite.write_text(text, encoding="utf-8")
+    benchmark("tune", "--suite", suite, *folders, "--methods", "bert-crf", "--trials", 3, "--threads", 1)
+    (search,) = load_results(tmp_path / "runs" / "tuning" / "grid").searches
+    assert sorted(trial.values["training.lr_crf"] for trial in search.trials) == [0.05, 0.1, 0.2]
+    assert {name for trial in search.trials for name in trial.values} == {"training.lr_crf"}
+    suite.write_text(text.replace("0.05,0.1,0.2", "0.2..0.1"), encoding="utf-8")
+    printed = benchmark("tune", "--suite", suite, *folders, "--trials", 3, code=2)
+    assert "suite grid: search 'training.lr_crf=0.2..0.1': an empty range" in printed
+
+
 def test_each_trial_is_in_mlflow(tuned):
     from mlflow import MlflowClient
 
