@@ -117,7 +117,7 @@ def list_suites() -> Rows:
             {
                 "suite": name,
                 "title": suite.title,
-                "datasets": list(suite.datasets),
+                "datasets": list(dict.fromkeys(name for part in suite.resolved_parts for name in part.datasets)),
                 "methods": list(suite.all_names),
                 "seeds": len(suite.seeds),
             }

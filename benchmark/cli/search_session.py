@@ -165,10 +165,7 @@ def open_search_session(
     resources = LocalResources(run_paths(flags, **execution.machine_settings))
     suite, spaces = resolve_suite(flags), parse_search(search.overrides)
     triples = [
-        (part, method, dataset)
-        for part in suite.resolved_parts
-        for method in part.methods
-        for dataset in suite.datasets
+        (part, method, dataset) for part in suite.resolved_parts for method in part.methods for dataset in part.datasets
     ]
     trained = [triple for triple in triples if resolve(triple[1], triple[0], methods()).training is not None]
     count_based = tuple(dict.fromkeys(triple[1] for triple in triples if triple not in trained))

@@ -93,8 +93,8 @@ def expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
 
 
 def _check_size(suite: Suite) -> None:
-    runs = sum(len(part.methods) for part in suite.resolved_parts)
-    runs *= len(suite.datasets) * len(suite.seeds) * len(suite.train_tweets)
+    runs = sum(len(part.methods) * len(part.datasets) for part in suite.resolved_parts)
+    runs *= len(suite.seeds) * len(suite.train_tweets)
     if runs > MOST_RUNS:
         reason = f"suite {suite.name!r}: {runs:,} runs, more than the {MOST_RUNS:,} of a grid"
         raise ConfigError(f"{reason}\n  -> use fewer --seeds, --train-tweets, --methods or --datasets at a time")

@@ -198,6 +198,7 @@ def _part_overrides(part: Part, flags: GridFlags, settings: Mapping[str, Mapping
     changes["settings"] = {
         name: {**part_settings.get(name, {}), **settings.get(name, {})} for name in [*part_settings, *settings]
     }
+    changes |= {"datasets": ()} if flags.datasets is not None else {}
     changes |= {"hidden_pictures": flags.hide_pictures} if flags.hide_pictures is not None else {}
     for key in ("encoder", "word_vectors", "protocol"):
         changes |= {key: value} if (value := getattr(flags, key)) is not None else {}

@@ -24,7 +24,7 @@ Whole = Annotated[int, Field(strict=True)]  # neither 1.0 nor true
 class Suite(Part):
     """Methods x datasets x seeds under one protocol; or several parts, each with its own methods and protocol.
 
-    A suite of parts sets none of the keys of `Part` itself; `resolved_parts` gives one suite per part.
+    A suite of parts sets none of the keys of `Part` itself, except `datasets`; `resolved_parts` has one suite per part.
     """
 
     name: str = Field(
@@ -47,9 +47,9 @@ class Suite(Part):
     def resolved_parts(self) -> tuple[Suite, ...]:
         """One suite without parts for each part; the suite itself if it has no parts."""
         base = self.model_copy(update={PARTS: ()})
-        keys = list(Part.model_fields)
-        parts = tuple(base.model_copy(update={key: getattr(part, key) for key in keys}) for part in self.parts)
-        return parts or (self,)
+        changes = [{key: getattr(part, key) for key in Part.model_fields} for part in self.parts]
+        parts = [{**change, "datasets": change["datasets"] or self.datasets} for change in changes]
+        return tuple(base.model_copy(update=part) for part in parts) or (self,)
 
     @property
     def all_names(self) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def parse_suite(raw: Mapping[str, Any], path: Path) -> Suite:
             raise ConfigError(
                 f"{path}: unknown key {quoted(key)}{suggestion(key, Suite.model_fields)}\n  -> rename or remove it"
             )
-    if PARTS in raw and (misplaced := sorted(set(raw) & set(Part.model_fields))):
+    if PARTS in raw and (misplaced := sorted(set(raw) & set(Part.model_fields) - {"datasets"})):
         keys = ", ".join(misplaced)
         raise ConfigError(f"{path}: {keys} outside of [[{PARTS}]]\n  -> move it into each part that needs it")
     try:

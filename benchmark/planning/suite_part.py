@@ -41,6 +41,7 @@ class Part(Frozen):
     """Methods and the settings under which they run."""
 
     methods: tuple[ShortName, ...] = ()
+    datasets: tuple[str, ...] = Field((), description="of this part, in place of the suite's")
     encoder: PossiblePath = "bert-base-uncased"
     word_vectors: PossiblePath = Field(
         "random", description="for methods without a text encoder: random, or a file of vectors"
@@ -65,8 +66,8 @@ class Part(Frozen):
     )
 
 
-# Keys inherited from a base suite: how methods are run, not which.
-_INHERITED = [key for key in Part.model_fields if key != "methods"]
+# Keys inherited from a base suite: how methods are run, not which, and not on what.
+_INHERITED = [key for key in Part.model_fields if key not in ("methods", "datasets")]
 
 
 def with_base(raw: Mapping[str, Any], read: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:

@@ -49,4 +49,5 @@ class Against(StrEnum):
     PRECISION_AND_RECALL = "precision and recall"
     ANOTHER_TABLE = "another table"
     THE_CORPUS = "the corpus"
+    WHOLE_ENTITIES = "whole entities"
     THE_ROWS_ABOVE = "the rows above"

@@ -221,7 +221,7 @@ def test_every_shipped_suite_expands_into_whole_runs(name):
         (method, dataset, encoder_of(method, part))
         for part in shipped.resolved_parts
         for method in part.methods
-        for dataset in shipped.datasets
+        for dataset in part.datasets
     }
     assert all(job.spec.seed in shipped.seeds for job in grid.jobs)
     for part in shipped.resolved_parts:

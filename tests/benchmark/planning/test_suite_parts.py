@@ -133,6 +133,16 @@ def test_an_invalid_file_is_one_error_that_names_the_key(files, text, message):
         load_suite(files("parts", text))
 
 
+def test_a_part_may_have_datasets_of_its_own_which_flags_replace(files):
+    path = files("parts", PARTS.replace('methods = ["umt", "bert-crf"]', 'methods = ["umt"]\ndatasets = ["b", "c"]'))
+    pairs = {(method, dataset) for method, dataset, *_ in trained(load_suite(path))}
+    assert pairs == {("bert-crf", "a"), ("bert-crf", "b"), ("umt", "b"), ("umt", "c")}
+    pairs = {(method, dataset) for method, dataset, *_ in trained(resolve_suite(flags(path, datasets="d")))}
+    assert pairs == {("bert-crf", "d"), ("umt", "d")}
+    pairs = {(method, dataset) for method, dataset, *_ in trained(resolve_suite(flags(path, methods="umt")))}
+    assert pairs == {("umt", "b"), ("umt", "c")}
+
+
 def test_every_part_runs_under_its_own_settings(files):
     suite = load_suite(files("parts", PARTS))
     assert suite.all_names == ("bert-crf", "umt")
