@@ -30,6 +30,7 @@ class SchedulerOptions:
         policy: which runs to execute; checked again once a run is locked, since another process may have finished it.
         fail_fast: stop at the first failure.
         stall_timeout: kill and fail a run that makes no progress for this many seconds; None for no limit.
+        start_timeout: the least seconds that a run has to load its libraries and inputs.
         pick: selects the next of the jobs that can start; the first by default.
         prepare: last change to a job before it starts.
         more: returns a further job, or None; called when the queue is empty and an executor slot is free.
@@ -41,6 +42,7 @@ class SchedulerOptions:
     policy: Rerun = Rerun.MISSING
     fail_fast: bool = False
     stall_timeout: float | None = None
+    start_timeout: float = 600.0
     pick: Callable[[Sequence[Job]], Job] = lambda jobs: jobs[0]
     prepare: Callable[[Job], Job] = lambda job: job
     more: Callable[[], Job | None] = lambda: None
@@ -71,9 +73,10 @@ class _Running:
     """Bookkeeping of an active run: whether it stalls, and the epochs it reported in case its worker dies."""
 
     job: Job
+    started: float = field(default_factory=time.monotonic)
     last_event: float | None = None
     stop_requested: bool = False
-    stalled: bool = False
+    stalled: str = ""  # why it was killed
     curve: dict[int, EpochPoint] = field(default_factory=dict)  # by epoch: a restarted run may repeat epochs
 
 
@@ -213,8 +216,7 @@ class Orchestrator:
         running = self._running[event.identity]
         self._worker_losses[event.identity] += 1
         if running.stalled:
-            message = f"killed after {self._options.stall_timeout:.0f} s without progress"
-            self._fail(running, "HungRun", message)
+            self._fail(running, "HungRun", running.stalled)
         elif self._worker_losses[event.identity] >= MAX_WORKER_LOSSES:
             self._fail(running, "WorkerLost", f"{event.reason}; {MAX_WORKER_LOSSES} times")
         else:
@@ -234,11 +236,12 @@ class Orchestrator:
                 self._executor.stop(identity)
 
     def _kill_stalled(self) -> None:
-        now, limit = time.monotonic(), self._options.stall_timeout
+        if (limit := self._options.stall_timeout) is None:
+            return
         for identity, running in list(self._running.items()):
-            # Before its first event a run may be waiting for a machine of the cluster.
-            if limit is None or running.last_event is None or running.stalled:
-                continue
-            if now - running.last_event > limit:
-                running.stalled = True
+            since, seconds, what = running.last_event, limit, "progress"
+            if since is None and self._executor.starts_at_once:  # else it may be waiting for a machine of the cluster
+                since, seconds, what = running.started, max(limit, self._options.start_timeout), "starting"
+            if since is not None and time.monotonic() - since > seconds and not running.stalled:
+                running.stalled = f"killed after {seconds:.0f} s without {what}"
                 self._executor.kill(identity)

@@ -124,9 +124,11 @@ def _picture_shapes(entry: Entry) -> tuple[dict[InputKind, FeatureShape], str]:
 
 
 def _backbone(source: str) -> BackboneCard | None:
+    card: object = None
     if source.partition("@")[0] == CROPS:
-        return parse_crops(source).backbone
-    card = parse_extractor(source) if is_extractor(source) else None
+        card = parse_crops(source).backbone
+    elif is_extractor(source):
+        card = parse_extractor(source)
     return card if isinstance(card, BackboneCard) else None
 
 

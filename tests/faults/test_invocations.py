@@ -82,7 +82,7 @@ def test_a_stalled_worker_is_killed_and_the_grid_continues(command_line, wait_fo
     grid = command_line(seeds=1, epochs=60)
     process = grid.start("--workers", 2, "--timeout", 0.5)
     log = grid.log
-    wait_for(lambda: "epoch 1/" in log.read_text(), "an epoch")
+    wait_for(lambda: log.read_text().count("epoch 1/") > 1, "an epoch of both workers")
     victim = workers_of(process.pid)[0]
     os.kill(victim, signal.SIGSTOP)
     assert process.wait(300) == 1

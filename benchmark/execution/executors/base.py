@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.training.events import Listener
@@ -18,7 +18,12 @@ class Executor(ABC):
 
     Args:
         listen: receives every event.
+
+    Attributes:
+        starts_at_once: whether a started run executes at once, instead of waiting for a machine.
     """
+
+    starts_at_once: ClassVar[bool] = True
 
     def __init__(self, listen: Listener) -> None:
         self._listen = listen

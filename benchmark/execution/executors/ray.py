@@ -40,6 +40,8 @@ class RayExecutor(Executor):
         listen: receives every event.
     """
 
+    starts_at_once = False
+
     def __init__(self, resources: LocalResources, config: ExecutorConfig, listen: Listener) -> None:
         super().__init__(listen)
         paths = resources.paths

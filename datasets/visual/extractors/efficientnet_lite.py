@@ -62,7 +62,7 @@ class _Block(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """[pictures, channels, rows, columns]."""
-        hidden = pictures
+        hidden: Tensor = pictures
         if self.expand_conv is not None and self.bn0 is not None:
             hidden = nn.functional.relu6(self.bn0(self.expand_conv(hidden)))
         hidden = nn.functional.relu6(self.bn1(self.depthwise_conv(hidden)))

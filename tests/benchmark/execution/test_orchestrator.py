@@ -20,7 +20,8 @@ from mnerbench.datasets.errors import DiskError
 class Scripted(Executor):
     """Executor that follows a script: per seed the outcome of each attempt; `done` by default.
 
-    A run that is `silent` never ends by itself, `dies` loses its worker, `slow` works until it is stopped.
+    A run that is `silent` never ends by itself, one that is `mute` does not even start; one that `dies` loses its
+    worker, one that is `slow` works until it is stopped.
     """
 
     def __init__(self, listen, script, slots=1):
@@ -40,8 +41,8 @@ class Scripted(Executor):
 
     def wait(self, seconds):
         for identity, (item, fate) in list(self.running.items()):
-            if fate == "silent":
-                if identity not in self.reported:
+            if fate in {"silent", "mute"}:
+                if fate == "silent" and identity not in self.reported:
                     self.reported.add(identity)
                     self._listen(StepsDone(identity))
                 continue
@@ -162,6 +163,33 @@ def test_a_run_without_progress_is_killed_and_fails(store):
     assert grid.states() == ["done", "failed", "done"]
     assert store.record(grid.jobs[1].spec.identity).error.kind == "HungRun"
     assert grid.executor.started == [0, 1, 2]
+
+
+def test_a_run_that_does_not_start_is_killed_and_fails(store):
+    grid = Grid(store, {1: ["mute"]}, stall_timeout=0.01, start_timeout=0.02)
+    grid.run()
+    assert grid.states() == ["done", "failed", "done"]
+    error = store.record(grid.jobs[1].spec.identity).error
+    assert (error.kind, error.message) == ("HungRun", "killed after 0 s without starting")
+
+
+def test_a_run_may_take_longer_to_start_than_between_two_steps(store, monkeypatch):
+    """On a cluster it may also wait for a machine, for any time."""
+    for at_once, start_timeout in ((True, 600), (False, 0.0)):
+        monkeypatch.setattr(Scripted, "starts_at_once", at_once)
+        grid = Grid(store, {0: ["mute"]}, stall_timeout=0.0, start_timeout=start_timeout)
+        rounds = []
+
+        def wait(executor, seconds, grid=grid, rounds=rounds):
+            rounds.append(seconds)
+            identity = grid.jobs[0].spec.identity
+            assert executor.running[identity][1] == "mute"
+            if len(rounds) > 3:
+                executor._listen(RunEnded(identity, executor.record(executor.running.pop(identity)[0], "done")))
+
+        monkeypatch.setattr(Scripted, "wait", wait)
+        assert grid.run(grid.jobs[:1]).ended == {grid.jobs[0].spec.identity: Status.DONE}
+        (store.folder(grid.jobs[0].spec.identity) / "record.json").unlink()
 
 
 def test_a_full_disk_ends_the_grid_without_failed_runs(store):
