@@ -191,18 +191,20 @@ def _load_cases(results: Results, group: Group, options: PageOptions) -> ShownCa
     from mnerbench.benchmark.results.damage import DamagedFileError, damage_of
     from mnerbench.datasets.errors import StoreError
     from mnerbench.reports.analysis.cases import correctness_of
+    from mnerbench.reports.published.cases import discussed_tweets
     from mnerbench.reports.render.html.case_data import ShownCases
     from mnerbench.reports.render.looks import attention_pictures
     from mnerbench.reports.render.thumbnails import thumbnails
 
     try:
         correctness = correctness_of(group, results.store, results.stats) if options.cases else None
-        most = 0 if correctness is None else _most_cases(len(correctness.correct), options)
-        cases = None if correctness is None else correctness.cases(correctness.contested(most))
+        if correctness is None:
+            return None
+        discussed = discussed_tweets(correctness.metadata.tested_on, correctness.metadata.words)
+        contested = correctness.contested(_most_cases(len(correctness.correct), options))
+        cases = correctness.cases(sorted({*discussed, *contested}))
     except DamagedFileError as error:  # not recorded as damage: scores need no predictions, and users may delete them
         return error.damage.within(results.store.root).text
-    if cases is None:
-        return None
     images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
     files = _find_picture_files(group, images, options) if images else {}
     try:
@@ -210,7 +212,8 @@ def _load_cases(results: Results, group: Group, options: PageOptions) -> ShownCa
     except StoreError as error:
         results.store.damage.add(damage_of(error, results.store.root, excludes=False))
         looks = {}
-    return ShownCases(cases, thumbnails(files), looks)
+    papers = {correctness.metadata.tweets[position].id: said for position, said in discussed.items()}
+    return ShownCases(cases, thumbnails(files), looks, papers)
 
 
 def _most_cases(systems: int, options: PageOptions) -> int:

@@ -118,6 +118,32 @@ class PublishedRow(Scope):
     notes: Annotated[tuple[PublishedNote, ...], BeforeValidator(_as_tuple)] = Field((), alias="note")
 
 
+class PublishedCase(_Strict):
+    """A tweet that a paper discusses.
+
+    Attributes:
+        datasets: corpora here that may contain the tweet; empty if none does.
+        tweet: its words there, joined by spaces.
+        printed: the text in the paper, where it is another.
+        gold: the gold labels in the notation of the paper; None if it states none.
+        answers: of systems, in the notation of the paper.
+        note: a remark.
+    """
+
+    datasets: Words = ()
+    tweet: str | None = None
+    printed: str | None = None
+    gold: str | None = None
+    answers: dict[str, str] = Field(default_factory=dict)
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _identified(self) -> PublishedCase:
+        if (self.tweet is None) != (not self.datasets) or not (self.tweet or self.printed):
+            raise ValueError("give the tweet with its datasets, or the printed text")
+        return self
+
+
 @dataclass(frozen=True)
 class PublishedCell:
     """A printed number with its conditions.
@@ -145,6 +171,7 @@ class PublishedTable(Scope):
         title: what the table shows.
         columns: in the order of print; none for cases.
         rows: in the order of print; `[[table.row]]` in the files.
+        cases: tweets; `[[table.case]]` in the files.
         notes: on the table as a whole.
     """
 
@@ -153,6 +180,7 @@ class PublishedTable(Scope):
     title: str
     columns: Annotated[tuple[PublishedColumn, ...], BeforeValidator(_as_tuple)] = ()
     rows: Annotated[tuple[PublishedRow, ...], BeforeValidator(_as_tuple)] = Field(alias="row", min_length=1)
+    cases: Annotated[tuple[PublishedCase, ...], BeforeValidator(_as_tuple)] = Field((), alias="case")
     notes: Words = ()
 
     @model_validator(mode="after")
@@ -162,6 +190,9 @@ class PublishedTable(Scope):
             raise ValueError(f"duplicate column names: {', '.join(duplicates)}")
         for row in self.rows:
             _check(row, self, names)
+        systems = {row.system for row in self.rows}
+        if unknown := sorted({system for case in self.cases for system in case.answers} - systems):
+            raise ValueError(f"cases with answers of systems that have no row: {', '.join(unknown)}")
         return self
 
     def cells(self) -> Iterator[PublishedCell]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError, suggestion
 from mnerbench.reports.published.data import (
+    PublishedCase,
     PublishedColumn,
     PublishedNote,
     PublishedPaper,
@@ -97,7 +98,7 @@ def _location(raw: Mapping[str, Any], path: Sequence[int | str]) -> str:
 def _message(item: Any) -> str:
     if item["type"] != "extra_forbidden":
         return str(item["msg"])
-    models = (PublishedPaper, PublishedTable, PublishedColumn, PublishedRow, PublishedNote)
+    models = (PublishedPaper, PublishedTable, PublishedColumn, PublishedRow, PublishedNote, PublishedCase)
     keys = {field.alias or key for model in models for key, field in model.model_fields.items()}
     return f"unknown key{suggestion(str(item['loc'][-1]), keys)}"
 

@@ -9,6 +9,7 @@ from typing import Any
 from mnerbench.datasets.slices import LENGTHS
 from mnerbench.datasets.tagging import Span
 from mnerbench.reports.analysis.cases import Answer, Case, Cases, System
+from mnerbench.reports.published.cases import Discussed
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class ShownCases:
         cases: the tweets.
         pictures: available thumbnails as `data:` URIs, by image id.
         attention: pictures with a method's attention as `data:` URIs, by tweet id and method.
+        discussed: what papers say of tweets, by tweet id.
     """
 
     cases: Cases
     pictures: Mapping[str, str] = field(default_factory=dict)
     attention: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    discussed: Mapping[str, Sequence[Discussed]] = field(default_factory=dict)
 
 
 def case_data(shown: ShownCases) -> dict[str, Any]:
@@ -34,7 +37,10 @@ def case_data(shown: ShownCases) -> dict[str, Any]:
         "types": sorted({span.type for case in cases.cases for span in _spans(case)}),
         "lengths": [list(ends) for ends in LENGTHS],
         "pictures": {name: shown.pictures[name] for name in sorted(shown.pictures)},
-        "cases": [_case(case, cases.systems, shown.attention) for case in cases.cases],
+        "cases": [
+            {**_case(case, cases.systems, shown.attention), "papers": _papers(shown.discussed.get(case.tweet.id, ()))}
+            for case in cases.cases
+        ],
     }
 
 
@@ -54,6 +60,11 @@ def _case(case: Case, systems: Sequence[System], attention: Mapping[str, Mapping
         "g": [list(span) for span in case.gold],
         "a": [_answer(case.answers[system]) for system in systems],
     }
+
+
+def _papers(discussed: Sequence[Discussed]) -> list[list[Any]]:
+    """Source, pairs of system and labels, and remarks of each paper."""
+    return [[item.source, [list(line) for line in item.lines], list(item.remarks)] for item in discussed]
 
 
 def _answer(answer: Answer) -> list[Any]:

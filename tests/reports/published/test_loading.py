@@ -86,6 +86,16 @@ def test_a_file_is_read_with_the_digits_it_prints(write):
         ('id = "mine/table1"', 'id = "mine/one"', r"table 'mine/one'\n  id: "),
         ('citation = "Me 2026"', "", r"\[paper\]\n  citation: .*required"),
         ('name = "Mine"', 'title = "Mine"', r"\[paper\]\n.*title: unknown key"),
+        (
+            "[[table.row.note]]",
+            '[[table.case]]\nprinted = "x"\nanswers = { C = "O" }\n[[table.row.note]]',
+            r"cases with answers of systems that have no row: C",
+        ),
+        (
+            "[[table.row.note]]",
+            '[[table.case]]\ndatasets = ["d"]\n[[table.row.note]]',
+            r"case\.0: .*give the tweet with its",
+        ),
         ("[paper]", "[papers]", r"unknown 'papers'; did you mean 'paper'"),
     ],
 )

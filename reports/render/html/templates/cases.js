@@ -67,6 +67,12 @@ function caseElement(tweet, data, highlighted) {
     texts.forEach((text, index) => line.append(index ? " / " : "", make("bdi", { textContent: cutText(text) })));
     description.append(line);
   }
+  for (const [source, lines, remarks] of tweet.papers) {
+    const line = make("p", { className: "read" }, isolate(source), " \u00b7 ");
+    lines.forEach(([system, labels], index) => line.append(index ? " \u00b7 " : "", isolate(system), ": ", isolate(labels)));
+    remarks.forEach((remark, index) => line.append(index || lines.length ? "; " : "", isolate(remark)));
+    description.append(line);
+  }
   item.append(description);
   const pictures = make("div", { className: "pictures" });
   for (const [method, address] of tweet.attention) {

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from mnerbench.reports.published import cases
+from mnerbench.reports.published.data import PublishedCase
+from mnerbench.reports.published.loading import published_table
+
 pytestmark = pytest.mark.browser
 
 WATCHED = {"Network.requestWillBeSent"}
@@ -235,6 +239,23 @@ def test_the_pairwise_finder(plain, screen, write_page):
     screen.choose("a", "base (t)")
     screen.choose("b", "pic (t)")
     screen.until(screen.shown, ["Rob5"])
+
+
+def test_tweets_that_papers_discuss_are_shown_with_what_they_say(plain, screen, write_page, monkeypatch):
+    case = PublishedCase(
+        datasets=("made",),
+        tweet=f"Oslo waves{' on' * 10}",
+        printed="Oslo waves",
+        gold="Oslo <b>LOC</b>",
+        answers={"UMT": "X", "MAF": "Oslo LOC"},
+    )
+    table = published_table("maf/table5").model_copy(update={"cases": (case,)})
+    monkeypatch.setattr(cases, "published_tables", lambda: {"maf/table5": table})
+    screen.open(write_page(plain))
+    assert screen.cases() == ["Rob1", "Rob2", "Rob3", "Rob4", "Rob5", "Oslo"]
+    said = "MAF Table 5 · gold: Oslo <b>LOC</b> · UMT: X · MAF: Oslo LOC; printed as: Oslo waves"
+    assert screen.texts(".case .read")[-1] == said
+    assert "and those that papers discuss" in screen.texts(".tweets .intro")[0]
 
 
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
