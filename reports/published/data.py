@@ -35,11 +35,13 @@ Number = Annotated[Decimal | None, BeforeValidator(_parse_number)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Frozen data with exactly the declared keys and types."""
+
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
-class Scope(_Strict):
+class Scope(Strict):
     """What numbers measure, as far as a table, column or row specifies it.
 
     Attributes:
@@ -73,7 +75,7 @@ class Scope(_Strict):
         return {name: value for name in Scope.model_fields if (value := getattr(self, name)) is not None}
 
 
-class PublishedNote(_Strict):
+class PublishedNote(Strict):
     """A remark on cells of a row.
 
     Attributes:
@@ -118,7 +120,7 @@ class PublishedRow(Scope):
     notes: Annotated[tuple[PublishedNote, ...], BeforeValidator(_as_tuple)] = Field((), alias="note")
 
 
-class PublishedCase(_Strict):
+class PublishedCase(Strict):
     """A tweet that a paper discusses.
 
     Attributes:
@@ -231,7 +233,7 @@ def _check(row: PublishedRow, table: PublishedTable, names: list[str]) -> None:
             raise ValueError(f"{location}, column {column.name!r}: no {' and '.join(missing)} specified")
 
 
-class PublishedPaper(_Strict):
+class PublishedPaper(Strict):
     """A paper: short name, citation and tables."""
 
     name: str

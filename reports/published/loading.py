@@ -24,6 +24,7 @@ from mnerbench.reports.published.data import (
 HERE = Path(__file__).parent
 PAPERS = ("ita", "maf", "hamlearning", "can-images-help")
 Model = TypeVar("Model", bound=BaseModel)
+ItemT = TypeVar("ItemT")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -121,7 +122,21 @@ def published_table(name: str) -> PublishedTable:
     Raises:
         ConfigError: the id is unknown; suggests the closest.
     """
-    if name not in published_tables():
-        reason = f"no published table {name!r}{suggestion(name, published_tables())}"
-        raise ConfigError(f"{reason}\n  -> use an id of docs/published.md")
-    return published_tables()[name]
+    return by_name(published_tables(), name, "no published table", "use an id of docs/published.md")
+
+
+def by_name(items: Mapping[str, ItemT], name: str, what: str, remedy: str) -> ItemT:
+    """An item by its name.
+
+    Args:
+        items: by name.
+        name: the name.
+        what: beginning of the error for an unknown name.
+        remedy: end of it.
+
+    Raises:
+        ConfigError: the name is unknown; suggests the closest.
+    """
+    if name not in items:
+        raise ConfigError(f"{what} {name!r}{suggestion(name, items)}\n  -> {remedy}")
+    return items[name]

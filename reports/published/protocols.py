@@ -7,22 +7,15 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.reports.analysis.run_settings import RunSettings
-from mnerbench.reports.published.data import Words
-from mnerbench.reports.published.loading import HERE, parse_model, read_toml
+from mnerbench.reports.published.data import Strict, Words
+from mnerbench.reports.published.loading import HERE, by_name, parse_model, read_toml
 
 OPTIMIZER = "AdamW"  # of all runs here
 _ABSENT = {"word_dropout": 0.0, "label_rule": "first"}  # settings that specs leave out at these values
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-class PaperSource(_Strict):
+class PaperSource(Strict):
     """What a paper's systems read.
 
     Attributes:
@@ -34,7 +27,7 @@ class PaperSource(_Strict):
     ours: Words = ()
 
 
-class PaperProtocol(_Strict):
+class PaperProtocol(Strict):
     """The conditions of a paper's own systems; what is absent is not stated.
 
     Attributes:
@@ -113,7 +106,5 @@ def paper_protocol(name: str) -> PaperProtocol:
     Raises:
         ConfigError: the name is unknown; suggests the closest.
     """
-    if name not in _protocols():
-        reason = f"{HERE / 'protocols.toml'}: no protocol {name!r}{suggestion(name, _protocols())}"
-        raise ConfigError(f"{reason}\n  -> correct the name in the file of the paper")
-    return _protocols()[name]
+    what, remedy = f"{HERE / 'protocols.toml'}: no protocol", "correct the name in the file of the paper"
+    return by_name(_protocols(), name, what, remedy)
