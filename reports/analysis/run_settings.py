@@ -19,6 +19,7 @@ class RunSettings:
         training: resolved training settings; empty for a count-based method.
         sources: of each visual input that the method reads.
         word_vectors: name of the word vectors of a method without a text encoder.
+        lost_pictures: what replaces a lost picture; None for a method that reads no pictures.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class RunSettings:
     training: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     word_vectors: str | None = None
+    lost_pictures: str | None = None
 
 
 def run_settings(spec: RunSpec) -> RunSettings:
@@ -36,5 +38,6 @@ def run_settings(spec: RunSpec) -> RunSettings:
         overrides={**spec.overrides, **({"hidden pictures": hidden} if hidden else {})},
         training=spec.training.model_dump(mode="json") if spec.training is not None else {},
         sources=dict(spec.dataset.sources),
+        lost_pictures=spec.dataset.lost_pictures.value if spec.dataset.sources else None,
         word_vectors=spec.encoder.name if spec.encoder is not None and spec.encoder.words else None,
     )

@@ -37,6 +37,7 @@ class PaperProtocol(Strict):
         settings: values of a method's config, for methods that have the setting.
         sources: visual inputs by kind.
         word_vectors: of systems over word vectors.
+        lost_pictures: what replaces a lost picture, by our name.
     """
 
     source: str
@@ -45,6 +46,7 @@ class PaperProtocol(Strict):
     settings: Mapping[str, Any] = {}
     sources: Mapping[str, PaperSource] = {}
     word_vectors: PaperSource | None = None
+    lost_pictures: str | None = None
 
     @property
     def text(self) -> str:
@@ -61,7 +63,7 @@ class PaperProtocol(Strict):
         yield from (key for key in run.overrides if key not in self.settings)
 
     def differing_inputs(self, run: RunSettings) -> Iterator[str]:
-        """Names of the inputs that are not the paper's: kinds of visual inputs, `word vectors`."""
+        """Names of the inputs that are not the paper's: kinds of visual inputs, `word vectors`, `lost pictures`."""
         for kind, source in run.sources.items():
             stated = self.sources.get(kind)
             if stated is not None and not any(_is_same(source, equal) for equal in stated.ours):
@@ -69,6 +71,8 @@ class PaperProtocol(Strict):
         vectors = self.word_vectors
         if run.word_vectors is not None and vectors is not None and run.word_vectors not in vectors.ours:
             yield "word vectors"
+        if None not in (self.lost_pictures, run.lost_pictures) and self.lost_pictures != run.lost_pictures:
+            yield "lost pictures"
 
     def differences(self, run: RunSettings) -> list[str]:
         """Names of all conditions of a run that are not the paper's."""

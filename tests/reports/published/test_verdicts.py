@@ -6,6 +6,7 @@ from report_tables import leaderboard
 
 from mnerbench.benchmark.planning.suite import load_suite, suite_names
 from mnerbench.benchmark.results.spec import EncoderRef
+from mnerbench.datasets.visual.pictures import LostPictures
 from mnerbench.reports.published.data import Scope
 from mnerbench.reports.published.loading import HERE, read_toml
 from mnerbench.reports.published.measures import Kind
@@ -131,22 +132,26 @@ def test_under_other_conditions_there_is_no_verdict(make, look, fields, says):
     assert line[-1] == ("reproduced" if says is None else f"other {says}: no verdict")
 
 
-def reading(data, source):
-    return data.model_copy(update={"inputs": {"grid": "g" * 64}, "sources": {"grid": source}})
+def reading(data, source, lost):
+    changes = {"inputs": {"grid": "g" * 64}, "sources": {"grid": source}, "lost_pictures": lost}
+    return data.model_copy(update=changes)
 
 
 @pytest.mark.parametrize(
-    ("source", "says"),
+    ("source", "lost", "says"),
     [
-        ("resnet152@resize=squash", "reproduced"),
-        ("resnet152", "other grid: no verdict"),
-        ("resnet18@weights=random,size=96", "other grid: no verdict"),
-        ("clip.npz", "other grid: no verdict"),
+        ("resnet152@resize=squash", LostPictures.UMT, "reproduced"),
+        ("resnet152@resize=squash", LostPictures.MASK, "other lost pictures: no verdict"),
+        ("resnet152", LostPictures.UMT, "other grid: no verdict"),
+        ("resnet18@weights=random,size=96", LostPictures.UMT, "other grid: no verdict"),
+        ("clip.npz", LostPictures.MASK, "other grid, lost pictures: no verdict"),
     ],
 )
-def test_other_visual_inputs_than_the_papers_have_no_verdict(make, look, source, says):
+def test_other_visual_inputs_than_the_papers_have_no_verdict(make, look, source, lost, says):
     spec = make.spec("maf", dataset="twitter15", **under("maf"), encoder=CASED)
-    specs = [spec.model_copy(update={"seed": seed, "dataset": reading(spec.dataset, source)}) for seed in range(5)]
+    specs = [
+        spec.model_copy(update={"seed": seed, "dataset": reading(spec.dataset, source, lost)}) for seed in range(5)
+    ]
     records = [make.record(spec, {"it": 0.7342}) for spec in specs]
     table = look.only(leaderboard(records, [make.grid(specs, "reproduce/maf", baseline="maf")]))
     line = next(row for row in texts(published_sheet(table)) if row[0] == "maf")
