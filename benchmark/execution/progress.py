@@ -100,6 +100,7 @@ class Screen:
                 self._forget(identity)
             case RunEnded(identity, record):
                 self._ended[record.status] += 1
+                self._titles.setdefault(identity, record.spec.title)  # of a run that did not start
                 self.say(self._prefix(identity) + self._ending(record))
                 self._forget(identity)
                 self._progress.advance(self._grid)

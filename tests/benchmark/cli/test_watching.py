@@ -165,6 +165,12 @@ def test_an_unused_checkpoint_is_reported_at_the_start_of_the_run():
     assert "checkpoint of other code; the run started over" in screen.file.getvalue()
 
 
+def test_a_run_that_did_not_start_is_named_by_its_title():
+    failed = record(SPECS[1], Status.FAILED, error=RunError(kind="HungRun", message="killed", traceback=""))
+    text, _ = drawn([RunEnded(IDS[1], failed)], terminal=False, several=True)
+    assert f"  {SPECS[1].title}: failed: HungRun: killed" in text
+
+
 class Interrupted(io.RawIOBase):
     """A file that is sent a signal within its first write."""
 
