@@ -191,8 +191,7 @@ def _load_cases(results: Results, group: Group, options: PageOptions) -> ShownCa
     from mnerbench.benchmark.results.damage import DamagedFileError, damage_of
     from mnerbench.datasets.errors import StoreError
     from mnerbench.reports.analysis.cases import correctness_of
-    from mnerbench.reports.published.cases import discussed_tweets
-    from mnerbench.reports.render.html.case_data import ShownCases
+    from mnerbench.reports.render.html.case_data import ShownCases, tweets_to_show
     from mnerbench.reports.render.looks import attention_pictures
     from mnerbench.reports.render.thumbnails import thumbnails
 
@@ -200,9 +199,7 @@ def _load_cases(results: Results, group: Group, options: PageOptions) -> ShownCa
         correctness = correctness_of(group, results.store, results.stats) if options.cases else None
         if correctness is None:
             return None
-        discussed = discussed_tweets(correctness.metadata.tested_on, correctness.metadata.words)
-        contested = correctness.contested(_most_cases(len(correctness.correct), options))
-        cases = correctness.cases(sorted({*discussed, *contested}))
+        cases, discussed = tweets_to_show(correctness, _most_cases(len(correctness.correct), options))
     except DamagedFileError as error:  # not recorded as damage: scores need no predictions, and users may delete them
         return error.damage.within(results.store.root).text
     images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
@@ -212,8 +209,7 @@ def _load_cases(results: Results, group: Group, options: PageOptions) -> ShownCa
     except StoreError as error:
         results.store.damage.add(damage_of(error, results.store.root, excludes=False))
         looks = {}
-    papers = {correctness.metadata.tweets[position].id: said for position, said in discussed.items()}
-    return ShownCases(cases, thumbnails(files), looks, papers)
+    return ShownCases(cases, thumbnails(files), looks, discussed)
 
 
 def _most_cases(systems: int, options: PageOptions) -> int:

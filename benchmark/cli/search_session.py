@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,14 +27,13 @@ from mnerbench.benchmark.tracking.mlflow import store_name
 from mnerbench.benchmark.training.build_check import without_unbuildable
 from mnerbench.benchmark.tuning.collect import collect
 from mnerbench.benchmark.tuning.processes import Processes
-from mnerbench.benchmark.tuning.search_space import PREFIX, defaults, parse_search, space_of
+from mnerbench.benchmark.tuning.search_space import defaults, parse_search, space_in
 from mnerbench.benchmark.tuning.storage import open_storage, storage_errors
 from mnerbench.benchmark.tuning.study import Search
 from mnerbench.benchmark.tuning.suite_file import read_tuned_suite, tuned_path, tuned_suite, write_tuned_suite
 from mnerbench.benchmark.tuning.tuner import MethodSearch
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.needs import Needs
-from mnerbench.methods.base.search_space import OneOf, Range
 from mnerbench.methods.registry import methods
 
 _SUITES_LOCK = ".suites.lock"
@@ -187,11 +186,7 @@ def open_search_session(
             lacking |= grid.lacking
             continue
         resolved = resolve(method, single, methods())
-        of_suite = parse_search(
-            (f"{key}={domain}" for key, domain in part.search.items()), f"suite {suite.name}: search"
-        )
-        domains = {**_domains_of(method, of_suite), **_domains_of(method, spaces)}
-        space = space_of(resolved, domains, alone=bool(_domains_of(method, of_suite)))
+        space = space_in(part, resolved, spaces)
         check_width_is_free(method, resolved.config, single, space)
         with storage_errors(f"the search of {suite.name}"):
             study = Search(
@@ -209,12 +204,6 @@ def open_search_session(
     if not searches:
         raise MissingInputError("\n".join(["nothing can be searched:", *lacking_lines(lacking, "not searched")]))
     return SearchSession(suite, tuple(searches), resources, flags.out, search.seed, lacking, count_based, processes)
-
-
-def _domains_of(method: str, spaces: Mapping[str, Mapping[str, Range | OneOf]]) -> dict[str, Range | OneOf]:
-    """The domains of a method and of training, by the names of settings in search spaces."""
-    training = {f"{PREFIX}{key}": domain for key, domain in spaces.get(TRAINING, {}).items()}
-    return {**training, **spaces.get(method, {})}
 
 
 def _searchable(single: Suite, resources: LocalResources, screen: Console, warned: set[str]) -> Grid:

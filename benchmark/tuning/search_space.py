@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mnerbench.benchmark.planning.overrides import TRAINING
 from mnerbench.benchmark.planning.resolve import ResolvedMethod
+from mnerbench.benchmark.planning.suite import Suite
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.untrusted.display import quoted
@@ -20,6 +22,28 @@ PREFIX = "training."
 # Learning rates are searched between the suite's value divided by and multiplied by this factor.
 _RATE_FACTORS = {"lr_encoder": 5.0, "lr_new": 10.0, "lr_crf": 10.0}
 _RANGE = re.compile(r"(?P<low>[^.,]+(?:\.\d[^.,]*)?)\.\.(?P<high>[^:,]+)(?P<log>:log)?")
+
+
+def space_in(suite: Suite, resolved: ResolvedMethod, spaces: Mapping[str, Space]) -> dict[str, Range | OneOf]:
+    """The search space of a method in a suite, which may name what is searched in place of the card's settings.
+
+    Args:
+        suite: a suite without parts.
+        resolved: the method as resolved from it.
+        spaces: domains from the user, from `parse_search`.
+
+    Raises:
+        ConfigError: the suite's domains are malformed, or as for `space_of`.
+    """
+    texts = (f"{key}={domain}" for key, domain in suite.search.items())
+    of_suite = _domains_of(resolved.name, parse_search(texts, f"suite {suite.name}: search"))
+    return space_of(resolved, {**of_suite, **_domains_of(resolved.name, spaces)}, alone=bool(of_suite))
+
+
+def _domains_of(method: str, spaces: Mapping[str, Space]) -> dict[str, Range | OneOf]:
+    """The domains of a method and of training settings, by the names of settings in search spaces."""
+    training = {f"{PREFIX}{key}": domain for key, domain in spaces.get(TRAINING, {}).items()}
+    return {**training, **spaces.get(method, {})}
 
 
 def space_of(

@@ -26,6 +26,7 @@ VARIANTS = (
     {name: (contexts, {"it"}) for name, contexts in CONTEXTS.items()}
     | {f"{name}+cva": (contexts, {"it", "t", "cva"}) for name, contexts in CONTEXTS.items()}
     | {"ita-joint": (ALL, {"it", "t"}), "ita-random": (ALL, {"it"}), "ita-text": (("text",), {"it"})}
+    | {"ita-oca-paddle": (("ocr",), {"it"})}
 )
 
 

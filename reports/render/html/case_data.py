@@ -8,8 +8,8 @@ from typing import Any
 
 from mnerbench.datasets.slices import LENGTHS
 from mnerbench.datasets.tagging import Span
-from mnerbench.reports.analysis.cases import Answer, Case, Cases, System
-from mnerbench.reports.published.cases import Discussed
+from mnerbench.reports.analysis.cases import Answer, Case, Cases, Correctness, System
+from mnerbench.reports.published.cases import Discussed, discussed_tweets
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,22 @@ class ShownCases:
     pictures: Mapping[str, str] = field(default_factory=dict)
     attention: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     discussed: Mapping[str, Sequence[Discussed]] = field(default_factory=dict)
+
+
+def tweets_to_show(correctness: Correctness, most: int) -> tuple[Cases, dict[str, Sequence[Discussed]]]:
+    """The most contested tweets, and those that papers discuss with what they say, by tweet id.
+
+    Args:
+        correctness: of all methods.
+        most: maximum number of contested tweets.
+
+    Raises:
+        StoreError: predictions are missing or damaged.
+    """
+    metadata = correctness.metadata
+    discussed = discussed_tweets(metadata.tested_on, metadata.words)
+    cases = correctness.cases(sorted({*discussed, *correctness.contested(most)}))
+    return cases, {metadata.tweets[position].id: said for position, said in discussed.items()}
 
 
 def case_data(shown: ShownCases) -> dict[str, Any]:

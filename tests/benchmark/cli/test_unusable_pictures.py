@@ -31,7 +31,8 @@ def data(fixtures, tmp_path):
 
 def run(verb, data, *words):
     out = data.parent
-    base = [verb, "--suite", "tiny", "--data", data, "--methods", "lookup,bert-grid", "--seeds", "1", "--input", GRID]
+    base = [verb, "--suite", "tiny", "--data", data, "--seeds", "1", "--input", GRID]
+    words = words if "--methods" in words else (*words, "--methods", "lookup,bert-grid")
     more = ["--out", out / "runs", "--cache", out / "cache", "--set", "training.epochs=1", *words]
     return CliRunner().invoke(cli, list(map(str, [*base, *more])))
 
