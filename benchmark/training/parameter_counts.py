@@ -15,6 +15,7 @@ from mnerbench.datasets.network_waiting import hub_requests
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.visual.extractors.backbone_card import BackboneCard
+from mnerbench.datasets.visual.extractors.base import ExtractorCard
 from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, parse_crops, parse_extractor
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.base.choices import TextSource
@@ -124,7 +125,7 @@ def _picture_shapes(entry: Entry) -> tuple[dict[InputKind, FeatureShape], str]:
 
 
 def _backbone(source: str) -> BackboneCard | None:
-    card: object = None
+    card: ExtractorCard | None = None
     if source.partition("@")[0] == CROPS:
         card = parse_crops(source).backbone
     elif is_extractor(source):

@@ -19,7 +19,7 @@ class RunSettings:
         training: resolved training settings; empty for a count-based method.
         sources: of each visual input that the method reads.
         word_vectors: name of the word vectors of a method without a text encoder.
-        lost_pictures: what replaces a lost picture; None for a method that reads no pictures.
+        lost_pictures: what replaces a lost picture; None for a method without visual inputs.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)

@@ -53,8 +53,8 @@ def _number(card: DatasetCard, scope: Scope) -> float | None:
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
-    known = list(counts)
-    return None if None in known else sum(count for count in known if count is not None)
+    numbers = list(counts)
+    return None if None in numbers else sum(number for number in numbers if number is not None)
 
 
 def _count(size: SplitSizes, scope: Scope) -> int | None:

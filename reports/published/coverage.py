@@ -78,14 +78,14 @@ def coverage_sheet(tables: Collection[PublishedTable]) -> tuple[Sheet, tuple[tup
     rows, marks = [], dict[str, str]()
     total = [0, 0]
     for table in tables:
-        found = obstacles(table)
-        if not found:
+        of_cells = obstacles(table)
+        if not of_cells:
             continue
-        reasons = Counter(reason for reason in found if reason is not None)
+        reasons = Counter(reason for reason in of_cells if reason is not None)
         for reason in reasons:
             marks.setdefault(reason, f"[{len(marks) + 1}]")
         text = ", ".join(f"{count} {marks[reason]}" for reason, count in reasons.items())
-        counts = len(found), found.count(None)
+        counts = len(of_cells), of_cells.count(None)
         total = [sum(pair) for pair in zip(total, counts, strict=True)]
         rows.append((text_cell(table.id), text_cell(table.title), *map(decimal_cell, counts), text_cell(text)))
     rows.append((text_cell("all"), text_cell(""), *map(decimal_cell, total), text_cell("")))

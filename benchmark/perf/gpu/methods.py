@@ -16,6 +16,7 @@ from mnerbench.benchmark.results.spec import Precision, TrainingSettings
 from mnerbench.benchmark.training.gradient import Gradient
 from mnerbench.benchmark.training.optimizer import make_optimizer
 from mnerbench.datasets.inputs import View
+from mnerbench.methods.batch import EncodedSplit
 from mnerbench.methods.conformance import Case
 from mnerbench.methods.registry import Entry, methods
 from mnerbench.methods.tagger import NeuralMethod
@@ -56,8 +57,8 @@ def step_in_bf16(entry: Entry, device: str) -> None:
     case, target = Case(entry, train=_no_training), _device(device)
     method = case.build()
     split = case.split(method)
-    exact = _loss(case, method.eval(), Precision.FP32)
-    bf16 = _loss(case, method.to(target), Precision.BF16)
+    exact = _loss(method.eval(), split, Precision.FP32)
+    bf16 = _loss(method.to(target), split, Precision.BF16)
     require(abs(bf16 - exact) <= _NEAR * abs(exact), f"the loss is {bf16:.4f}, but {exact:.4f} in fp32 on the CPU")
     gradient = Gradient(method.train(), split, Precision.BF16)
     optimizer = make_optimizer(method, TrainingSettings())
@@ -75,10 +76,10 @@ def step_in_bf16(entry: Entry, device: str) -> None:
         require(all(p.isfinite().all() for p in method.parameters()), f"{condition}: a weight is not finite")
 
 
-def _loss(case: Case, method: NeuralMethod[Any], precision: Precision) -> float:
+def _loss(method: NeuralMethod[Any], split: EncodedSplit, precision: Precision) -> float:
     """Loss over all tweets, without a gradient: cuDNN computes none for an LSTM outside of training."""
     device = next(method.parameters()).device
-    views = {view: case.batch(method, _TWEETS, view).to(device) for view in case.config.training_views}
+    views = {view: split.batch(_TWEETS, view).to(device) for view in method.config.training_views}
     with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BF16):
         return float(sum(method.losses(views).values()))
 

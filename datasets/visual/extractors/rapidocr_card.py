@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.needs import Need
 from mnerbench.datasets.pretrained import files_digest
 from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard
+from mnerbench.datasets.visual.extractors.packages import networks_of
 
 # Increment when the text for the same picture and package changes.
 VERSION = 1
@@ -40,32 +38,22 @@ class RapidOcrCard(ExtractorCard):
             MissingInputError: the package is not installed.
         """
         _ = models
-        networks = sorted((_package_folder() / "models").glob("*.onnx"))
         return {
             "family": "rapidocr",
             "version": VERSION,
             "program": version(_PACKAGE),
-            "networks": files_digest(networks),
+            "networks": files_digest(_networks()),
             **self.model_dump(mode="json"),
         }
 
     def load(self, models: Path | None, device: str) -> Extractor:
         """See the base; always runs on the CPU."""
         _ = models, device
-        _package_folder()
+        _networks()
         from mnerbench.datasets.visual.extractors.rapidocr import RapidOcr
 
         return RapidOcr(self)
 
 
-def _package_folder() -> Path:
-    """The folder of the installed package.
-
-    Raises:
-        MissingInputError: it is not installed.
-    """
-    spec = find_spec("rapidocr_onnxruntime")
-    if spec is None or not spec.submodule_search_locations:
-        ways = ("pip install 'mnerbench[rapidocr]'", "or provide the texts in ocr.jsonl")
-        raise MissingInputError(Need(f"the package {_PACKAGE} is not installed", ways, f"the package {_PACKAGE}"))
-    return Path(spec.submodule_search_locations[0])
+def _networks() -> list[Path]:
+    return networks_of(_PACKAGE, "models/*.onnx", "rapidocr", "or provide the texts in ocr.jsonl")

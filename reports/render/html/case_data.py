@@ -42,7 +42,7 @@ def tweets_to_show(correctness: Correctness, most: int) -> tuple[Cases, dict[str
     metadata = correctness.metadata
     discussed = discussed_tweets(metadata.tested_on, metadata.words)
     cases = correctness.cases(sorted({*discussed, *correctness.contested(most)}))
-    return cases, {metadata.tweets[position].id: said for position, said in discussed.items()}
+    return cases, {metadata.tweets[position].id: discussions for position, discussions in discussed.items()}
 
 
 def case_data(shown: ShownCases) -> dict[str, Any]:

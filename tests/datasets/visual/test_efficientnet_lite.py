@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
-from mnerbench.datasets.visual.extractors import efficientnet_lite_card
+from mnerbench.datasets.visual.extractors import efficientnet_lite_card, packages
 from mnerbench.datasets.visual.extractors.catalog import parse_crops, parse_extractor
 from mnerbench.datasets.visual.extractors.efficientnet_lite import EfficientNetLite2, load_efficientnet_lite2
 
@@ -89,6 +89,6 @@ def test_crops_are_encoded_by_it(loaded):
 
 
 def test_without_the_package_the_message_names_it(monkeypatch):
-    monkeypatch.setattr(efficientnet_lite_card, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     with pytest.raises(MissingInputError, match=r"is not installed\n  -> pip install 'mnerbench\[efficientnet\]'"):
         parse_extractor("efficientnet_lite2").describe(None)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.visual.decoding import BadPictureError
-from mnerbench.datasets.visual.extractors import rapidocr_card
+from mnerbench.datasets.visual.extractors import packages, rapidocr_card
 from mnerbench.datasets.visual.extractors.catalog import parse_extractor
 from mnerbench.datasets.visual.extractors.rapidocr_card import RapidOcrCard
 
@@ -75,7 +75,7 @@ def test_the_description_covers_settings_and_networks():
 
 
 def test_without_the_package_the_message_names_it(monkeypatch):
-    monkeypatch.setattr(rapidocr_card, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     for use in (lambda card: card.describe(None), lambda card: card.load(None, "cpu")):
         with pytest.raises(MissingInputError, match=r"rapidocr-onnxruntime is not installed\n  -> pip install 'mner"):
             use(RapidOcrCard())
@@ -84,6 +84,6 @@ def test_without_the_package_the_message_names_it(monkeypatch):
 def test_a_missing_library_of_the_system_is_named(monkeypatch):
     # What `import cv2` raises on a server without libGL; None in sys.modules raises an ImportError, too.
     monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", None)
-    monkeypatch.setattr(rapidocr_card, "_package_folder", lambda: None)
+    monkeypatch.setattr(rapidocr_card, "_networks", list)
     with pytest.raises(MissingInputError, match=r"RapidOCR cannot be loaded: .*\n  -> apt-get install libgl1"):
         RapidOcrCard().load(None, "cpu")

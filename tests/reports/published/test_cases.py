@@ -22,8 +22,8 @@ MALEVICH = (
 def test_tweets_are_found_by_their_words_in_the_corpora_that_contain_them():
     tweets = [("another",), tuple(MALEVICH.split())]
     labels = dict.fromkeys(("UMT-BERT-CRF", "MAF", "MAF w/o CA"), "Malevich PER")
-    said = (("gold", "Malevich PER"), *labels.items(), ("MAF w/o CM", "Malevich LOC"))
-    assert discussed_tweets("twitter15", tweets) == {1: (Discussed("MAF Table 5", said, ()),)}
+    lines = (("gold", "Malevich PER"), *labels.items(), ("MAF w/o CM", "Malevich LOC"))
+    assert discussed_tweets("twitter15", tweets) == {1: (Discussed("MAF Table 5", lines, ()),)}
     assert discussed_tweets("twitter17", tweets) == {}
     assert discussed_tweets("twitter15", [("another",)]) == {}
 

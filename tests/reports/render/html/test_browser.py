@@ -253,8 +253,8 @@ def test_tweets_that_papers_discuss_are_shown_with_what_they_say(plain, screen, 
     monkeypatch.setattr(cases, "published_tables", lambda: {"maf/table5": table})
     screen.open(write_page(plain))
     assert screen.cases() == ["Rob1", "Rob2", "Rob3", "Rob4", "Rob5", "Oslo"]
-    said = "MAF Table 5 · gold: Oslo <b>LOC</b> · UMT: X · MAF: Oslo LOC; printed as: Oslo waves"
-    assert screen.texts(".case .read")[-1] == said
+    statement = "MAF Table 5 · gold: Oslo <b>LOC</b> · UMT: X · MAF: Oslo LOC; printed as: Oslo waves"
+    assert screen.texts(".case .read")[-1] == statement
     assert "and those that papers discuss" in screen.texts(".tweets .intro")[0]
 
 
