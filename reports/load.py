@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.results.code_state import Code
     from mnerbench.benchmark.results.damage import Damage
     from mnerbench.benchmark.results.manifest import SuiteManifest
-    from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.record import RunRecord
     from mnerbench.benchmark.results.search_results import TuningFile
+    from mnerbench.benchmark.results.stats_store import PredictionStatsStore
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.reports.analysis.groups import Group
     from mnerbench.reports.analysis.leaderboard import Analysed
@@ -104,8 +104,8 @@ def load_results(
         ConfigError: the folder has no runs of a suite.
     """
     from mnerbench.benchmark.results.manifest import load_manifests, require_suites
-    from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
     from mnerbench.benchmark.results.search_results import load_searches
+    from mnerbench.benchmark.results.stats_store import PredictionStatsStore
     from mnerbench.datasets.errors import StoreError
 
     records, manifests = list(store.records()), load_manifests(store.root, store.damage)

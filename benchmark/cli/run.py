@@ -140,7 +140,7 @@ def execute_runs(
     from mnerbench.benchmark.execution.schedule import LongestFirst, TimeLeft
     from mnerbench.benchmark.planning.durations import durations
     from mnerbench.benchmark.resources.prepare_features import with_earlier_tests
-    from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
+    from mnerbench.benchmark.results.stats_store import PredictionStatsStore
     from mnerbench.benchmark.tracking.background import BackgroundTracker
 
     store, resources, pending = session.store, session.resources, session.to_do()

@@ -104,9 +104,9 @@ def command(
     from mnerbench.benchmark.resources.describe_splits import describe_splits
     from mnerbench.benchmark.resources.local import LocalResources
     from mnerbench.benchmark.resources.paths import RunPaths
-    from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
+    from mnerbench.benchmark.results.stats_store import PredictionStatsStore
     from mnerbench.benchmark.results.store import RunStore
-    from mnerbench.datasets.visual.pictures import LostPictures
+    from mnerbench.datasets.visual.lost_pictures import LostPictures
 
     check_name(name)
     options = reading_options(**flags)

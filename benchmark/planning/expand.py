@@ -14,7 +14,7 @@ from mnerbench.datasets.corpus import SPLITS
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.methods.encoders.source import encoder_name
 from mnerbench.methods.registry import Registry
 

@@ -13,7 +13,7 @@ from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.datasets.untrusted.names import PossiblePath, ShortName
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 
 OF = "of"
 PARTS = "parts"

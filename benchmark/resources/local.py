@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
@@ -16,12 +17,14 @@ from mnerbench.datasets.needs import Need
 from mnerbench.datasets.probes.ceilings import Ceiling, ceiling
 from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.remedies import misplaced
-from mnerbench.datasets.visual.inputs import VisualInputs
-from mnerbench.datasets.visual.pictures import LostPictures
-from mnerbench.datasets.visual.sources.base import Setting, Source, gather_inputs
-from mnerbench.datasets.visual.sources.open import open_source, usual_source
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.methods.encoders.encoder_digest import digest
 from mnerbench.methods.encoders.source import EncoderSource, resolve_encoder
+
+# Modules of inputs need numpy, which costs a third of the start of `plan`; a suite without inputs does without them.
+if TYPE_CHECKING:
+    from mnerbench.datasets.visual.inputs import VisualInputs
+    from mnerbench.datasets.visual.sources.base import Setting, Source
 
 
 class LocalResources:
@@ -45,11 +48,15 @@ class LocalResources:
         return resolve_encoder(name, self.paths.models, trust_remote_code=self.paths.trust_remote_code)
 
     def _make_setting(self, name: str, lost: LostPictures) -> Setting:
+        from mnerbench.datasets.visual.sources.base import Setting
+
         card, paths = self.card(name), self.paths
         folder = dataset_folder(card, paths.data, paths.cache)
         return Setting(card, self.corpus(name), folder, paths.cache, paths.models, lost)
 
     def _source(self, name: str, kind: InputKind, source: str, lost: LostPictures) -> Source:
+        from mnerbench.datasets.visual.sources.open import open_source
+
         return open_source(kind, source, self._setting(name, lost))
 
     def dataset_ref(
@@ -75,6 +82,9 @@ class LocalResources:
 
     def _missing_inputs(self, name: str, sources: Mapping[InputKind, str]) -> list[Need]:
         """The needs of the inputs of a dataset whose tweets are missing, as far as known without the tweets."""
+        from mnerbench.datasets.visual.sources.base import Setting
+        from mnerbench.datasets.visual.sources.open import open_source
+
         card, paths = self.card(name), self.paths
         if misplaced(name, [file.path for file in card.files.values()], paths.data):
             return []  # another --data resolves all of them
@@ -97,6 +107,8 @@ class LocalResources:
 
     def usual(self, name: str, kind: InputKind) -> str:
         """The default source of an input of a dataset."""
+        from mnerbench.datasets.visual.sources.open import usual_source
+
         return usual_source(kind, self.card(name))
 
     def sources(self, ref: DatasetRef) -> dict[InputKind, Source]:
@@ -109,6 +121,8 @@ class LocalResources:
         Raises:
             MissingInputError: Some are not computed yet.
         """
+        from mnerbench.datasets.visual.sources.base import gather_inputs
+
         return gather_inputs(self.sources(ref))
 
     def encoder_ref(self, name: str) -> EncoderRef:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -19,8 +20,10 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import named
-from mnerbench.datasets.visual.sources.base import Source
-from mnerbench.datasets.visual.store.store import ASIDE_SUFFIX
+from mnerbench.datasets.visual.store.index import ASIDE_SUFFIX
+
+if TYPE_CHECKING:
+    from mnerbench.datasets.visual.sources.base import Source
 
 _NAMED = 5  # unusable pictures listed by name
 

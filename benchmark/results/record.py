@@ -121,7 +121,7 @@ class RunRecord(Frozen):
     @classmethod
     def _packages_have_versions(cls, environment: Mapping[str, Any]) -> Mapping[str, Any]:
         packages = environment.get("packages", {})
-        if not isinstance(packages, Mapping) or not all(isinstance(version, str) for version in packages.values()):
+        if not isinstance(packages, Mapping) or set(map(type, packages.values())) - {str}:
             raise ValueError("`packages` must map package names to versions")
         return environment
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from mnerbench.datasets.tagging import Scheme
 from mnerbench.datasets.untrusted.names import SafeName
 from mnerbench.datasets.untrusted.numbers import require_numbers
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 
 # Raised whenever the same settings give another result than before.
 SCHEMA = 2

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnerbench.benchmark.results.damage import Damage, damage_of
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, difference
 from mnerbench.benchmark.results.predictions import stored_score
 from mnerbench.benchmark.results.record import Diagnosed, Prediction, RunRecord, StoredScore
 from mnerbench.benchmark.results.scoring import NO_ENTITIES, PRIMARY, Scorer, count_sentence
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, split_path, tweets_in_order
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore, difference
 from mnerbench.benchmark.results.store import REPEAT, RunStore
 from mnerbench.benchmark.results.stored_files import ADDITIVE
 from mnerbench.datasets.corpus import Example, fingerprint

@@ -20,8 +20,8 @@ from mnerbench.datasets.untrusted.files import named, read_bytes
 
 MOST_LEVELS = 200
 WHOLE = "write whole characters, no lone surrogates"  # the remedy of a `LoneSurrogateError`
-# Only a number that matches may exceed the range of float.
-_HUGE = re.compile(rb"[eE]\+?\d{3}|\d{300}")
+# Only a number that matches may exceed the range of float: of many digits, or with an exponent of three.
+_HUGE = re.compile(rb"[eE]\+?\d{3}|\d{200}")
 
 
 class LoneSurrogateError(ValueError):
@@ -153,7 +153,7 @@ def _inside(item: dict[str, Any] | list[Any]) -> Iterable[Any]:
 def is_finite(value: Any) -> bool:
     """Whether every number in a JSON value is finite."""
     try:
-        _require_finite(value)
+        json.dumps(value, allow_nan=False)  # in C, and thus faster than a walk
     except ValueError:
         return False
     return True

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
-from mnerbench.datasets.visual.features import Features
+
+if TYPE_CHECKING:
+    from mnerbench.datasets.visual.features import Features
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from mnerbench.datasets.corpus import Corpus
@@ -19,6 +18,7 @@ from mnerbench.datasets.textfile import image_key
 from mnerbench.datasets.untrusted.files import read_bytes, sha256_of
 from mnerbench.datasets.visual.decoding import BadPictureError, TransientPictureError
 from mnerbench.datasets.visual.extraction import read_picture
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.datasets.visual.picture_needs import pictures_need
 
 IMAGE_FOLDER = "images"
@@ -29,17 +29,6 @@ _UMT_CROP = 224
 UMT_REPLACEMENT = "17_06_4705"
 
 _BLANK_SIDE, _BLANK_GREY = 224, 128
-
-
-class LostPictures(StrEnum):
-    """Policy for pictures that are lost, absent or unreadable.
-
-    `mask`: no picture, marked in the method's mask. `umt`: the picture `17_06_4705` (the words "Image Not Found"), also
-    in place of pictures smaller than 224 pixels, as in UMT's code.
-    """
-
-    MASK = "mask"
-    UMT = "umt"
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
-from mnerbench.benchmark.results.record import RunRecord, Status
+from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.tagging import Span, conll_spans
 from mnerbench.reports.analysis.groups import Group
@@ -152,7 +152,11 @@ def correctness_of(group: Group, store: RunStore, stats: PredictionStatsStore) -
         for view in first.metrics.get(group.split, {}):
             if view not in CONTROLS:
                 system = (series.label, view)
-                optional = {record.spec.seed: _is_correct(record, stats, group.split, view) for record in records}
+                optional = {
+                    record.spec.seed: stats.exact(record, group.split, view)
+                    for record in records
+                    if view in record.metrics.get(group.split, {})
+                }
                 by_seed = {seed: of_seed for seed, of_seed in optional.items() if of_seed is not None}
                 if first.spec.seed not in by_seed:
                     continue
@@ -162,13 +166,3 @@ def correctness_of(group: Group, store: RunStore, stats: PredictionStatsStore) -
     if not correct:
         return None
     return Correctness(shared[0], correct, correct_seeds, seeds, identities, group.split, metadata, store)
-
-
-def _is_correct(record: RunRecord, stats: PredictionStatsStore, split: str, view: str) -> NDArray[np.bool_] | None:
-    """Whether exactly the gold entities of a tweet were predicted, bool [tweets]; None for a run without this score."""
-    of_run = stats.readable(record, split, view) if view in record.metrics.get(split, {}) else None
-    if of_run is None:
-        return None
-    correct, predicted, gold = of_run.tweets.T
-    exact: NDArray[np.bool_] = (correct == predicted) & (correct == gold)
-    return exact

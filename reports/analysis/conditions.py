@@ -10,7 +10,7 @@ from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.scoring import Scorer
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec
 from mnerbench.datasets.probes.ceilings import Ceiling
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.row_data import Row, RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE

@@ -82,6 +82,15 @@ def test_planning_never_imports_torch(fixtures, root, tmp_path):
     run(sys.executable, "-c", probe, cwd=root)
 
 
+def test_planning_without_pictures_does_not_import_numpy(root, tmp_path):
+    arguments = ["plan", "--suite", "demo", "--methods", "lookup", "--datasets", "probe-object", "--out", str(tmp_path)]
+    probe = (
+        f"import sys; from mnerbench.benchmark.cli import cli; cli.main({arguments!r}, standalone_mode=False); "
+        "assert not {'numpy', 'scipy', 'PIL', 'jinja2'} & set(sys.modules)"
+    )
+    run(sys.executable, "-c", probe, cwd=root)
+
+
 def test_help_imports_almost_nothing(root):
     """`--help` is instant because no verb and no library of ours is imported."""
     probe = (

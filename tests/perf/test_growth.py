@@ -17,7 +17,8 @@ from harness_perf.synthetic_runs import make_runs
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.resources.paths import RunPaths
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, compute_stats
+from mnerbench.benchmark.results.prediction_stats import compute_stats
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.reports.render.markdown import markdown_sections

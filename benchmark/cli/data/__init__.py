@@ -221,7 +221,7 @@ def prepare(
     from mnerbench.benchmark.resources.device import check_device
     from mnerbench.benchmark.resources.local import LocalResources
     from mnerbench.benchmark.resources.paths import RunPaths
-    from mnerbench.datasets.visual.pictures import LostPictures
+    from mnerbench.datasets.visual.lost_pictures import LostPictures
 
     check_device(device)
     sources = required_sources(names_in(methods or ""), parse_inputs(inputs))

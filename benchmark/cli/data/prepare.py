@@ -9,7 +9,7 @@ from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.prepare_features import make_source
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.methods.registry import methods
 
 

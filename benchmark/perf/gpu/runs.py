@@ -19,7 +19,7 @@ from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.training.events import Listener
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.inputs import VisualInputs
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.datasets.visual.sources.base import Source
 
 _HEX = 64

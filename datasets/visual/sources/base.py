@@ -16,8 +16,9 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.features import Features
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.datasets.visual.picture_needs import pictures_need, ways_to_images
-from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, LostPictures, Pictures, corpus_pictures
+from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, Pictures, corpus_pictures
 
 Loaded = Texts[str] | Texts[Tag] | Features
 

@@ -15,7 +15,8 @@ from mnerbench.datasets.visual.decoding import decode_picture
 from mnerbench.datasets.visual.extraction import read_picture
 from mnerbench.datasets.visual.extractors.base import Extractor, ExtractorCard, description_key
 from mnerbench.datasets.visual.features import Features, FeatureShape
-from mnerbench.datasets.visual.pictures import LostPictures, blank_picture
+from mnerbench.datasets.visual.lost_pictures import LostPictures
+from mnerbench.datasets.visual.pictures import blank_picture
 from mnerbench.datasets.visual.sources.base import Loaded, Setting
 from mnerbench.datasets.visual.sources.stored import StoredSource
 from mnerbench.datasets.visual.store.index import DamagedStoreError

@@ -12,6 +12,7 @@ from mnerbench.datasets.untrusted.files import named, open_binary
 from mnerbench.datasets.untrusted.json_text import parse_json
 
 INDEX = "index.jsonl"
+ASIDE_SUFFIX = ".damaged"  # of the files of a damaged store that was extracted again
 _LIMIT = 1 << 50  # largest offset in a store and largest first dimension of an array
 
 

@@ -25,11 +25,10 @@ from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import StoreError
 from mnerbench.datasets.untrusted.files import named, open_binary, read_bytes, why_unreadable
 from mnerbench.datasets.untrusted.json_text import parse_json
-from mnerbench.datasets.visual.store.index import INDEX, DamagedStoreError, StoreIndex
+from mnerbench.datasets.visual.store.index import ASIDE_SUFFIX, INDEX, DamagedStoreError, StoreIndex
 from mnerbench.datasets.visual.store.writer import ROWS, StoreWriter, padded
 
 ABOUT = "about.json"
-ASIDE_SUFFIX = ".damaged"
 _DIMENSION_LIMIT = 1 << 32
 # Release mapped pages after reading this many bytes.
 _MAPPED_LIMIT = 64 << 20

@@ -12,7 +12,7 @@ import pytest
 from report_tables import leaderboard
 from small_probe import write_small_probe
 
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.slices import count_mentions

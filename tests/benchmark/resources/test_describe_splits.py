@@ -19,7 +19,7 @@ from mnerbench.benchmark.results.split_metadata import load_split, split_path
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.probes.generator import generate
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 
 DATA = Path(os.environ.get("MNERBENCH_DATA", "/nowhere"))
 

@@ -18,9 +18,9 @@ from mnerbench.benchmark.results.damage import DamageLog
 from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.manifest import SuiteManifest, load_manifests, save_manifest
 from mnerbench.benchmark.results.merge import merge
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.search_results import load_searches
 from mnerbench.benchmark.results.split_metadata import load_split, save_split
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.atomic_files import write_atomically
 from mnerbench.datasets.errors import StoreError

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
 from mnerbench.benchmark.results.error_types import ErrorType
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore, compute_stats
+from mnerbench.benchmark.results.prediction_stats import compute_stats
 from mnerbench.benchmark.results.record import Prediction, RunRecord, Status
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, RunSpec
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.errors import StoreError
 
@@ -101,6 +104,18 @@ def test_stored_statistics_are_read_without_predictions(saved):
     assert np.array_equal(stored.tweets, computed.tweets)
     assert stored.gold_found.tolist() == computed.gold_found.tolist()
     assert (stored.slices, stored.error_counts) == (computed.slices, computed.error_counts)
+
+
+def test_right_tweets_are_remembered_without_reading_again(saved):
+    store, record = saved
+    right = predictions((GUESS[0], GOLD[1]))
+    store.withdraw_record(record.identity)
+    store.save_predictions(record.identity, "test", "t", right)
+    stats = PredictionStatsStore(store)
+    assert stats.exact(record, "test", "t").tolist() == [False, True]  # counted
+    shutil.rmtree(store.folder(record.identity))
+    assert stats.exact(record, "test", "t").tolist() == [False, True]  # remembered
+    assert PredictionStatsStore(store).exact(record, "test", "t") is None
 
 
 def test_a_more_complete_description_causes_recomputation(saved):

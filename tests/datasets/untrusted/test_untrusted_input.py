@@ -17,7 +17,7 @@ from mnerbench.datasets.untrusted.display import (
     shortened,
 )
 from mnerbench.datasets.untrusted.files import read_bytes, require_inside
-from mnerbench.datasets.untrusted.json_text import parse_json, read_json
+from mnerbench.datasets.untrusted.json_text import is_finite, parse_json, read_json
 from mnerbench.datasets.untrusted.names import is_identity, is_safe_name
 from mnerbench.datasets.untrusted.toml_text import parse_toml, read_toml
 
@@ -82,11 +82,30 @@ def test_a_root_that_is_a_link_is_no_way_out(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 100_000, "1" * 5000, '"\\ud800"', "NaN", "-Infinity", "1e999", "9" * 400 + ".0", "", "1 2", "\ud800"]
+    "text",
+    [
+        "[" * 100_000,
+        "1" * 5000,
+        '"\\ud800"',
+        "NaN",
+        "-Infinity",
+        "1e999",
+        "9" * 400 + ".0",
+        "1" + "0" * 250 + "e99",
+        "",
+        "1 2",
+        "\ud800",
+    ],
 )
 def test_json_is_bounded(text):
     with pytest.raises(ValueError, match=r"\w"):
         parse_json(text)
+
+
+@pytest.mark.parametrize("value", [float("nan"), [1, {"a": float("inf")}], {"a": {"b": [-float("inf")]}}])
+def test_a_number_that_is_not_finite_is_found(value):
+    assert not is_finite(value)
+    assert is_finite({"a": [1, 1e308, "NaN", None], "b": {"c": True}})
 
 
 def test_json_with_nan_is_read_where_that_is_allowed():

@@ -9,7 +9,8 @@ from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.visual import decoding, pictures
 from mnerbench.datasets.visual.decoding import TransientPictureError
 from mnerbench.datasets.visual.extraction import read_picture
-from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT, LostPictures, corpus_pictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
+from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT, corpus_pictures
 
 
 def corpus_of(*images, lost=()):

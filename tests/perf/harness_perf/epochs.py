@@ -16,7 +16,7 @@ from mnerbench.benchmark.training.checkpoint import Checkpoint
 from mnerbench.benchmark.training.trainer import Reports, Trainer
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.visual.inputs import VisualInputs
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.methods.registry import methods
 
 _BATCH = 16

@@ -7,11 +7,11 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.record import EpochPoint, Prediction, RunRecord, Status
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec, TrainingSettings
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import conll_spans, label_set

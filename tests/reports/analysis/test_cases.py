@@ -2,9 +2,9 @@
 
 import pytest
 
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
 from mnerbench.benchmark.results.predictions import pair_up, score_all
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.errors import StoreError

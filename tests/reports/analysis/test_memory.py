@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from harness_perf.synthetic_runs import make_runs
 
-from mnerbench.benchmark.results.prediction_stats import PredictionStatsStore
+from mnerbench.benchmark.results.stats_store import PredictionStatsStore
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.reports.analysis import agreement, leaderboard
 from mnerbench.reports.analysis.details import DetailsOfRows

@@ -6,7 +6,7 @@ from report_tables import leaderboard
 
 from mnerbench.benchmark.planning.suite import load_suite, suite_names
 from mnerbench.benchmark.results.spec import EncoderRef
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.reports.published.data import Scope
 from mnerbench.reports.published.loading import HERE, read_toml
 from mnerbench.reports.published.measures import Kind

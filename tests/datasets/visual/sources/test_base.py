@@ -12,7 +12,8 @@ from mnerbench.datasets.inputs import BLANK, InputKind
 from mnerbench.datasets.probes.drawing import FRAME
 from mnerbench.datasets.visual.decoding import decode_picture
 from mnerbench.datasets.visual.extractors.backbone import Backbone
-from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT, LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
+from mnerbench.datasets.visual.pictures import UMT_REPLACEMENT
 from mnerbench.datasets.visual.sources.base import gather_inputs
 from mnerbench.datasets.visual.sources.open import open_source
 

@@ -17,7 +17,7 @@ from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.environment import environment
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.benchmark.results.store import RunStore
-from mnerbench.datasets.visual.pictures import LostPictures
+from mnerbench.datasets.visual.lost_pictures import LostPictures
 
 
 @cache
