@@ -40,6 +40,7 @@ class Texts(Generic[ItemT]):
         dropped: tweets whose texts were left out, because the picture is lost and they describe a placeholder.
         missing: tweets (picture not lost) whose picture is not in the source, or that name no picture.
         empty: tweets whose picture is in the source without any text.
+        blank: pictures in the source without any text; lost ones and those of no tweet do not count.
     """
 
     items: Mapping[str, tuple[ItemT, ...]]
@@ -48,18 +49,57 @@ class Texts(Generic[ItemT]):
     dropped: int = 0
     missing: int = 0
     empty: int = 0
+    blank: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "items", MappingProxyType(dict(self.items)))
 
     def __reduce__(self) -> tuple[object, ...]:
         # A mapping proxy cannot be pickled, and worker processes receive texts.
-        state = (dict(self.items), self.source, self.fingerprint, self.dropped, self.missing, self.empty)
+        state = (dict(self.items), self.source, self.fingerprint, self.dropped, self.missing, self.empty, self.blank)
         return Texts, state
 
     def of(self, image_id: str | None) -> tuple[ItemT, ...]:
         """The texts of a picture; empty if `image_id` is None."""
         return self.items.get(image_id, ()) if image_id is not None else ()
+
+
+class TextAmount(NamedTuple):
+    """How much text a source has for the pictures of a corpus, over all splits.
+
+    Attributes:
+        pictures: pictures of tweets that the source has processed; lost ones do not count.
+        with_text: those with any text.
+        words: words in all texts, separated by spaces.
+    """
+
+    pictures: int
+    with_text: int
+    words: int
+
+    @property
+    def percent(self) -> float | None:
+        """Percent of the pictures that have text."""
+        return 100 * self.with_text / self.pictures if self.pictures else None
+
+    @property
+    def mean_words(self) -> float | None:
+        """Mean number of words of the pictures that have text."""
+        return self.words / self.with_text if self.with_text else None
+
+    @property
+    def text(self) -> str:
+        """`text in 2,049 of 8,288 pictures (24.7 %), 27.7 words each`."""
+        counts = f"text in {self.with_text:,} of {self.pictures:,} pictures"
+        if self.percent is None or self.mean_words is None:
+            return counts
+        return f"{counts} ({self.percent:.1f} %), {self.mean_words:.1f} words each"
+
+
+def text_amount(texts: Texts[str]) -> TextAmount:
+    """Count the pictures and words of a source."""
+    words = sum(len(text.split()) for of_picture in texts.items.values() for text in of_picture)
+    return TextAmount(len(texts.items) + texts.blank, len(texts.items), words)
 
 
 def match_texts(
@@ -81,6 +121,7 @@ def match_texts(
     """
     items: dict[str, tuple[ItemT, ...]] = {}
     dropped = missing = empty = 0
+    blank: set[str] = set()
     for example in (example for examples in corpus.splits.values() for example in examples):
         image = example.image_id
         lost = not keep_lost and image in corpus.missing_images
@@ -90,9 +131,10 @@ def match_texts(
             dropped += 1
         elif not texts[image]:
             empty += 1
+            blank.add(image)
         else:
             items[image] = texts[image]
     if fingerprint is None:
         content = json.dumps(sorted(items.items()), separators=(",", ":"))
         fingerprint = hashlib.sha256(content.encode()).hexdigest()
-    return Texts(items, source, fingerprint, dropped, missing, empty)
+    return Texts(items, source, fingerprint, dropped, missing, empty, len(blank))

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from mnerbench.benchmark.results.scoring import PRIMARY, Counts
 from mnerbench.benchmark.results.spec import Frozen, RunSpec
 from mnerbench.benchmark.results.stored_files import Amount, Count, SplitName, ViewName, parse_stored
+from mnerbench.datasets.picture_texts import TextAmount
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.json_text import is_finite, parse_json
@@ -70,6 +71,19 @@ class Coverage(Frozen):
         return f"{self.found:,} of {self.words:,} words ({share:.1f} % of what is written)"
 
 
+class PictureTexts(Frozen):
+    """The amount of text in pictures; see `TextAmount`."""
+
+    pictures: Count
+    with_text: Count
+    words: Count
+
+    @property
+    def amount(self) -> TextAmount:
+        """The counts with their derived numbers."""
+        return TextAmount(self.pictures, self.with_text, self.words)
+
+
 class Diagnosed(Frozen):
     """Diagnosis of a method that reads pictures, on a sample of the test split."""
 
@@ -104,6 +118,9 @@ class RunRecord(Frozen):
     )
     coverage: Mapping[str, Coverage] = Field(
         default_factory=dict, description="by split, of a file of word vectors; empty if there is none"
+    )
+    picture_texts: Mapping[str, PictureTexts] = Field(
+        default_factory=dict, description="by kind of input that is text; empty in older records"
     )
     resumed: Count = Field(0, description="number of times the run was resumed from a checkpoint")
     notes: tuple[str, ...] = ()

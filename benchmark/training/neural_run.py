@@ -7,6 +7,7 @@ import time
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.environment import reset_gpu_peak
+from mnerbench.benchmark.results.record import PictureTexts
 from mnerbench.benchmark.results.scoring import score
 from mnerbench.benchmark.results.store import CHECKPOINT
 from mnerbench.benchmark.training.build import DEV, TEST, TRAIN, LoadedDataset, RunInputs, build_method, encode
@@ -84,6 +85,9 @@ class NeuralRun:
         self._dev_entities = 0  # predicted on dev after the last epoch
         # Computed now, before the file of word vectors can change.
         context.facts["coverage"] = coverage(inputs)
+        context.facts["picture_texts"] = {
+            kind.value: PictureTexts(**amount._asdict()) for kind, amount in inputs.inputs.text_amounts().items()
+        }
 
     def run(self) -> None:
         """Train, evaluate and diagnose; the orchestrator deletes the checkpoint once it has written the record.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.datasets.picture_texts import Tag, Texts
+from mnerbench.datasets.picture_texts import Tag, TextAmount, Texts, text_amount
 
 if TYPE_CHECKING:
     from mnerbench.datasets.visual.features import Features
@@ -42,6 +42,10 @@ class VisualInputs:
         for kind, tweets in self.replaced.items():
             counts[f"tweets_with_replacement_for_{kind.value}"] = tweets
         return counts
+
+    def text_amounts(self) -> dict[InputKind, TextAmount]:
+        """The amount of text by kind of input."""
+        return {kind: text_amount(texts) for kind, texts in self.texts.items()}
 
     def tags_of(self, image_id: str | None) -> tuple[Tag, ...]:
         """The tags of a picture, in source order."""

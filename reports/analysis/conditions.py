@@ -9,6 +9,7 @@ from typing import Any
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.scoring import Scorer
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec
+from mnerbench.datasets.picture_texts import TextAmount
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.reports.analysis.groups import Group
@@ -53,6 +54,7 @@ def group_conditions(group: Group, scorer: Scorer) -> Conditions:
         settings={s.label: overrides for s in group.series if (overrides := run_settings(s.runs[0].spec).overrides)},
         ceilings=_ceilings(records) if group.split == "test" else (),
         inputs=_distinct(text for spec in specs for text in _inputs(spec.dataset)),
+        picture_texts=_picture_texts(trained),
         policies=_policies(group.trained),
         hardware=_distinct(_hardware(record.environment) for record in trained),
         software=_distinct(_software(record.environment) for record in trained),
@@ -144,6 +146,14 @@ def _training(group: Group) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     }
     rest = {label: {k: v for k, v in training.items() if k not in shared} for label, training in settings.items()}
     return shared, {label: training for label, training in rest.items() if training}
+
+
+def _picture_texts(records: Iterable[RunRecord]) -> dict[tuple[str, str], TextAmount]:
+    return {
+        (kind, _short_source(record.spec.dataset.sources.get(kind, "of unknown source"))): texts.amount
+        for record in records
+        for kind, texts in sorted(record.picture_texts.items())
+    }
 
 
 def _policies(trained: Sequence[Series]) -> tuple[str, ...]:

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from mnerbench.datasets.card import DatasetCard, SplitSizes
 from mnerbench.datasets.catalog import card_names, load_card
+from mnerbench.datasets.picture_texts import TextAmount
 from mnerbench.reports.analysis.table_data import Conditions
 from mnerbench.reports.published.data import Scope
 from mnerbench.reports.published.measures import Metric
 
 _SPLITS = ("train", "valid", "test")
+_OCR, _PAPERS_OCR = "ocr", "tesseract"  # the kind of input, and the source of the published counts
+_TEXT_IN_PICTURES: Mapping[Metric, Callable[[TextAmount], float | None]] = {
+    Metric.PICTURES_WITH_TEXT: lambda texts: texts.with_text,
+    Metric.PERCENT_WITH_TEXT: lambda texts: texts.percent,
+    Metric.MEAN_WORDS_OF_TEXT: lambda texts: texts.mean_words,
+}
 
 
 def corpus_count(scope: Scope, conditions: Iterable[Conditions]) -> float | None:
-    """Number of tweets or entities, or mean length of tweets, in the files of the runs; None without runs or counts.
+    """Count of a corpus or of the text in its pictures, in the files of the runs; None without runs or counts.
 
-    The counts are those of the dataset's card, provided that the files match the card's fingerprints. Entities are
-    counted as `B-` labels and characters without spaces, as in the papers.
+    Tweets, entities and mean lengths are those of the dataset's card, provided that the files match the card's
+    fingerprints. Entities are counted as `B-` labels and characters without spaces, as in the papers. Text in pictures
+    is what Tesseract reads, as the runs of methods with OCR counted it.
 
     Args:
         scope: what is counted.
         conditions: of the leaderboard tables.
     """
-    if scope.dataset not in card_names(None) or not any(
-        _matches_card(table) for table in conditions if table.dataset == scope.dataset
-    ):
+    tables = [table for table in conditions if table.dataset == scope.dataset]
+    if scope.dataset not in card_names(None) or not any(map(_matches_card, tables)):
         return None
+    read = _TEXT_IN_PICTURES.get(scope.metric) if scope.metric is not None else None
+    if read is not None:
+        counts = (texts for table in tables for key, texts in table.picture_texts.items() if _is_papers_ocr(*key))
+        return next(map(read, counts), None)
     return _number(load_card(scope.dataset), scope)
 
 
 def is_counted(scope: Scope) -> bool:
-    """Whether the card of a shipped dataset counts what a published number counts."""
+    """Whether the card of a shipped dataset, or a run on it, counts what a published number counts."""
+    if scope.metric in _TEXT_IN_PICTURES:
+        return scope.split == "all" and bool(load_card(str(scope.dataset)).fingerprints)
     return _number(load_card(str(scope.dataset)), scope) is not None
+
+
+def _is_papers_ocr(kind: str, source: str) -> bool:
+    return kind == _OCR and source.partition("@")[0] == _PAPERS_OCR
 
 
 def _matches_card(conditions: Conditions) -> bool:

@@ -10,6 +10,7 @@ from mnerbench.benchmark.resources.prepare_features import make_source
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.lost_pictures import LostPictures
+from mnerbench.datasets.visual.sources.base import gather_inputs
 from mnerbench.methods.registry import methods
 
 
@@ -53,7 +54,9 @@ def prepare_dataset(
             complete = False
             continue
         done = f"{processed:,} pictures processed" if processed else "nothing to do"
-        out.print(f"{name}: {kind.value} from {source.name}: {done}; {source.summary}", markup=False, soft_wrap=True)
+        amounts = [amount.text for amount in gather_inputs({kind: source}).text_amounts().values()]
+        text = "; ".join([done, source.summary, *amounts])
+        out.print(f"{name}: {kind.value} from {source.name}: {text}", markup=False, soft_wrap=True)
         for image, reason in sorted(source.bad.items()):
             out.print(f"  unusable: {image}: {reason}", style="yellow", markup=False, soft_wrap=True)
     return complete

@@ -18,9 +18,8 @@ TEXT_ONLY = "the text-only model that the table compares with has no row"
 SNAPCHAT = "rows of a dataset that was never released; they run for those who have it"
 # Methods that a suite has in addition to the rows of its table, methods that it omits, and why.
 DIFFERENCES = {
-    **dict.fromkeys(
-        ("ita/table6", "maf/table1", "hamlearning/table6", "can-images-help/table2"), ({"majority"}, set(), COUNTS)
-    ),
+    **dict.fromkeys(("maf/table1", "hamlearning/table6", "can-images-help/table2"), ({"majority"}, set(), COUNTS)),
+    "ita/table6": ({"ita-oca"}, set(), "a table of counts of the texts that this method reads"),
     "can-images-help/table3": ({"bert-crf"}, set(), TEXT_ONLY),
     "can-images-help/table4": ({"bert-crf", "bert-captions"}, set(), SNAPCHAT),
     "can-images-help/table5": ({"bert-crf"}, set(), "it defines the tweets that captions make wrong"),
@@ -82,7 +81,7 @@ def test_a_suite_has_the_datasets_of_its_table_and_its_paper_in_its_title(name):
 def test_a_suite_that_trains_has_five_seeds_its_papers_settings_and_a_baseline(name):
     suite, table = load_suite(name), published_table(name)
     if table.kind is Kind.COUNT:
-        assert (suite.all_names, suite.baseline) == (("majority",), None)
+        assert (suite.all_names, suite.baseline) in [(("majority",), None), (("ita-oca",), "ita-oca")]
         return
     assert suite.seeds == (0, 1, 2, 3, 4)
     assert {part.protocol.value for part in suite.resolved_parts} == {"paper"}

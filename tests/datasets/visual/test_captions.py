@@ -9,8 +9,10 @@ import pytest
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
+from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.importers.captions import caption_sources, load_captions, read_captions
 from mnerbench.datasets.visual.importers.matching import match_file
+from mnerbench.datasets.visual.inputs import VisualInputs
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -90,7 +92,17 @@ def test_fingerprints_match_those_of_stored_results(tmp_path):
     corpus = corpus_of("7", "12", "O_3", None, "absent", "lost", "12", missing=("lost",))
     captions = match_file(read_captions(path), corpus, "s", path, "captions")
     assert captions.fingerprint == "3d07099cb90fd7887fc69e99118582663eaa6f2c769e5a9d106ec0f88253d393"
-    assert (captions.dropped, captions.missing, captions.empty) == (1, 2, 1)
+    assert (captions.dropped, captions.missing, captions.empty, captions.blank) == (1, 2, 1, 1)
+
+
+def test_the_amount_of_text_is_counted_by_picture(tmp_path):
+    path = write(tmp_path, "12.jpg :a café : two dogs\n7.png :one \n12 :again\nO_3 :\nlost.jpg :grey\nother.jpg :z\n")
+    # Two tweets each share a picture with text and one without; the lost picture and that of no tweet do not count.
+    corpus = corpus_of("7", "12", "12", "O_3", "O_3", None, "absent", "lost", missing=("lost",))
+    captions = match_file(read_captions(path), corpus, "s", path, "captions")
+    inputs = VisualInputs({InputKind.CAPTIONS: captions})
+    assert inputs.text_amounts() == {InputKind.CAPTIONS: (3, 2, 5 + 1 + 1)}
+    assert pickle.loads(pickle.dumps(captions)).blank == 1
 
 
 def test_captions_without_any_for_available_pictures_are_rejected():

@@ -8,6 +8,7 @@ from paper_conditions import under
 from report_tables import leaderboard
 from rich.console import Console
 
+from mnerbench.benchmark.results.record import PictureTexts
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.catalog import load_card
@@ -172,6 +173,24 @@ def test_counts_are_those_of_the_card_while_the_files_are_the_cards(make, beside
         )[0]
     )
     assert (texts["PER", "T15 Test"], texts["Tweets", "T15 Test"]) == ("1,816 / 1,816 / 0", "3,257 / 3,257 / 0")
+
+
+def test_texts_in_pictures_are_those_that_tesseract_read_in_runs_on_the_cards_files(make, beside):
+    texts = PictureTexts(pictures=8000, with_text=2000, words=50_000)
+    prints = load_card("twitter15").fingerprints
+    for source, fingerprints, shown in (
+        ("tesseract@min=0.5", prints, True),
+        ("file", prints, False),
+        ("tesseract", {**prints, "train": "other"}, False),
+    ):
+        data = DatasetRef(name="twitter15", fingerprints=fingerprints, inputs={"ocr": "0"}, sources={"ocr": source})
+        record = make.record(make.spec("ita-oca").model_copy(update={"dataset": data}), 0.7)
+        [comparison] = beside("ita/table6", [record.model_copy(update={"picture_texts": {"ocr": texts}})])
+        numbers = cells(comparison)
+        assert numbers["Num Sents w/ OCR", "Twitter-15"] == "2,049" + " / 2,000 / -49" * shown
+        assert numbers["Num Sents w/ OCR / Total Sents (%)", "Twitter-15"] == "24.72" + " / 25.00 / +0.28" * shown
+        assert numbers["Avg. Length", "Twitter-15"] == "27.72" + " / 25.00 / -2.72" * shown
+        assert numbers["Avg. Length", "SNAP"] == "28.93"
 
 
 def test_rows_of_two_encoders_keep_to_their_own_runs(beside, run):
