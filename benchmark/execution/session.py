@@ -61,8 +61,8 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     paths = run_paths(flags, **machine)
     resources = LocalResources(paths)
     suite = resolve_suite(flags)
+    _check_inputs(parse_inputs(flags.inputs), suite)
     grid = without_misfits(expand(suite, resources, methods()), resources)
-    _check_inputs(parse_inputs(flags.inputs), grid, suite)
     if not grid.jobs:
         lacking = {row: (*needs, *_unfetched(suite, row, paths)) for row, needs in grid.lacking.items()}
         raise MissingInputError("\n".join(["nothing of this suite can be run:", *lacking_lines(lacking)]))
@@ -119,25 +119,26 @@ def _unfetched(suite: Suite, row: str, paths: RunPaths) -> Needs:
     return unique(needs)
 
 
-def _check_inputs(sources: Mapping[str, str], grid: Grid, suite: Suite) -> None:
-    """Raise if `--input` names a source that no run reads.
+def _check_inputs(sources: Mapping[str, str], suite: Suite) -> None:
+    """Raise if `--input` names a source that no method of the suite reads, whether it can run or not.
 
     Raises:
         ConfigError: no method of the suite reads such an input, or each method that does fixes its own source.
     """
     read: dict[str, set[str]] = {}
-    for job in grid.jobs:
-        for kind, source in job.spec.dataset.sources.items():
-            read.setdefault(kind, set()).add(source)
-    for kind, value in sources.items():
-        if kind not in read and not grid.not_run:
+    for part in suite.resolved_parts:
+        for method in (resolve(name, part, methods()) for name in part.methods):
+            for kind in method.config.inputs:
+                read.setdefault(kind.value, set()).add(method.sources.get(kind, ""))
+    for kind_name, value in sources.items():
+        if kind_name not in read:
             raise ConfigError(
-                f"--input {kind}=...: none of {', '.join(suite.all_names)} reads {kind}\n  -> leave it out"
+                f"--input {kind_name}=...: none of {', '.join(suite.all_names)} reads {kind_name}\n  -> leave it out"
             )
-        if kind in read and not read[kind] & {source.strip() for source in value.split("|")}:
+        if value not in read[kind_name]:
             raise ConfigError(
-                f"--input {kind}={value}: all methods that read {kind} fix their own source: "
-                f"{', '.join(sorted(read[kind]))}\n"
+                f"--input {kind_name}={value}: all methods that read {kind_name} fix their own source: "
+                f"{', '.join(sorted(read[kind_name]))}\n"
                 "  -> for another source, define a variant with `sources` in a suite file (docs/suites.md)"
             )
 

@@ -195,6 +195,20 @@ def test_a_wrong_argument_is_one_clear_error(flags, words, message):
     assert message in result.output + str(result.exception)
 
 
+def test_a_source_that_cannot_be_read_is_reported_beside_a_method_that_fixes_its_own(flags, tmp_path):
+    methods = ["--suite", "demo", "--datasets", "small", "--methods", "hamlearning,hamlearning-maskrcnn"]
+    regions = [
+        "--input",
+        "regions=crops@model=resnet18,weights=missing.pth",
+        "--input",
+        "global=resnet18@weights=random",
+    ]
+    result = call("plan", *methods, *regions, "--out", tmp_path / "runs", *flags)
+    assert result.exit_code == 0, result.output
+    assert "hamlearning on small" in result.output
+    assert "missing.pth" in result.output
+
+
 def test_plan_counts_the_pictures_to_process(flags, tmp_path):
     base = ["--suite", "demo", "--datasets", "small", "--methods", "bert-grid", "--out", tmp_path / "runs"]
     result = call("plan", *base, "--input", GRID, *flags)
