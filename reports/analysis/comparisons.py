@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from mnerbench.reports.analysis.changed_tweets import changed_tweets
 from mnerbench.reports.analysis.details import Details, RowKey
 from mnerbench.reports.analysis.row_data import Comparison, Row, RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED, view_order
@@ -14,7 +15,6 @@ from mnerbench.reports.statistics.effects import hedges_g
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.power import detectable_difference, seeds_needed
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
-from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.statistics.verdict import judge
 
 _STATES = list(RowState)
@@ -57,8 +57,12 @@ def compare_with_baseline(rows: Sequence[Row], baseline: Row, details: Mapping[R
         size = sum(p is not None for p in adjusted)
         for index, test, p in zip(family, tests, adjusted, strict=True):
             row = rows[index]
-            both = _over_seeds_and_tweets(row, baseline, details)
-            results[index] = replace(results[index], comparison=_comparison(row, baseline, test, (p, size), both))
+            comparison = _comparison(row, baseline, test, (p, size))
+            if (pair := _same_tweets(row, baseline, details)) is not None and not row.control:
+                first, second = pair
+                both = combined_t(first.tweets, second.tweets)
+                comparison = replace(comparison, both=both, changed=changed_tweets(first, second))
+            results[index] = replace(results[index], comparison=comparison)
     return results
 
 
@@ -66,9 +70,7 @@ def _is_testable(row: Row) -> bool:
     return row.f1 is not None and not row.deterministic and not row.silent
 
 
-def _comparison(
-    row: Row, baseline: Row, welch: TestResult, adjusted: tuple[float | None, int], both: ResamplingResult | None
-) -> Comparison:
+def _comparison(row: Row, baseline: Row, welch: TestResult, adjusted: tuple[float | None, int]) -> Comparison:
     a, b = row.by_seed, baseline.by_seed
     p, family = adjusted
     detectable, needed = power_analysis(row, baseline, welch)
@@ -80,7 +82,6 @@ def _comparison(
         judged=judge(welch, p, family, detectable),
         size=hedges_g(a, b),
         needed=needed,
-        both=both,
     )
 
 
@@ -95,13 +96,10 @@ def power_analysis(row: Row, baseline: Row, welch: TestResult) -> tuple[float | 
     return detectable_difference(a, b, welch.n), seeds_needed(a, b, welch.difference) if welch.difference else None
 
 
-def _over_seeds_and_tweets(row: Row, baseline: Row, details: Mapping[RowKey, Details]) -> ResamplingResult | None:
-    if row.control:
-        return None
+def _same_tweets(row: Row, baseline: Row, details: Mapping[RowKey, Details]) -> tuple[Details, Details] | None:
+    """The details of a row and of the baseline; None if one is unknown or their gold entities differ."""
     first, second = (details.get((side.method, side.view)) for side in (row, baseline))
-    if first is None or second is None or not have_same_gold(first, second):
-        return None
-    return combined_t(first.tweets, second.tweets)
+    return (first, second) if first is not None and second is not None and have_same_gold(first, second) else None
 
 
 def have_same_gold(first: Details, second: Details) -> bool:

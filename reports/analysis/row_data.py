@@ -10,6 +10,7 @@ from statistics import fmean, stdev
 
 from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.datasets.probes.ceilings import Ceiling
+from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.run_settings import RunSettings
 from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
@@ -67,6 +68,7 @@ class Comparison:
         needed: seeds on each side that show a difference of this size with a power of 80 %; None above
             `power.MOST_SEEDS`, or where the spread is unknown.
         both: test over seeds and tweets together; None for controls, and without tweet metadata.
+        changed: tweets that only one of both gets right; None as for `both`, and without shared seeds.
     """
 
     welch: TestResult
@@ -76,7 +78,8 @@ class Comparison:
     judged: Judgement
     size: EffectSize
     needed: int | None
-    both: ResamplingResult | None
+    both: ResamplingResult | None = None
+    changed: ChangedTweets | None = None
 
 
 @dataclass(frozen=True)

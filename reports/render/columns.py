@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mnerbench.benchmark.results.error_types import ErrorType
+from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.row_data import Comparison, Row
 from mnerbench.reports.analysis.row_text import headroom_cell, score_cell
 from mnerbench.reports.analysis.table_data import LeaderboardTable
@@ -79,7 +80,7 @@ def _both_cell(row: Row) -> Cell:
 
 def _compared(cell: Callable[[Comparison], Cell]) -> Callable[[Row], Cell]:
     """The cell of a comparison; a dash for a row without one."""
-    return lambda row: cell(row.comparison) if row.comparison is not None else text_cell(None)
+    return lambda row: cell(row.comparison) if row.comparison is not None else decimal_cell(None)
 
 
 def _p(test: Callable[[Comparison], TestResult]) -> Callable[[Row], Cell]:
@@ -154,6 +155,25 @@ def scorer_column(name: str) -> RowColumn:
 def error_columns() -> list[RowColumn]:
     """The numbers of errors by type, means over seeds."""
     return [_error_column(kind.value) for kind in ErrorType]
+
+
+def change_columns_of(rows: Sequence[Row]) -> list[RowColumn]:
+    """The tweets that only the method or only the baseline gets right, means over shared seeds; [] if unknown."""
+    if not any(row.comparison is not None and row.comparison.changed is not None for row in rows):
+        return []
+    return [
+        _change_column("mended", "mended", lambda changed: decimal_cell(changed.mended, 1)),
+        _change_column("broken", "broken", lambda changed: decimal_cell(changed.broken, 1)),
+        _change_column("f1_on_broken", "F1 on broken", lambda changed: share_cell(changed.f1_on_broken)),
+    ]
+
+
+def _change_column(key: str, title: str, cell: Callable[[ChangedTweets], Cell]) -> RowColumn:
+    def of_row(row: Row) -> Cell:
+        changed = row.comparison.changed if row.comparison is not None else None
+        return cell(changed) if changed is not None else text_cell(None)
+
+    return RowColumn(Column(f"tweets.{key}", title), of_row)
 
 
 def _error_column(kind: str) -> RowColumn:

@@ -46,7 +46,7 @@ def csv_report(tables: Sequence[LeaderboardTable]) -> str:
 
 def _columns(lines: Sequence[dict[str, Value]]) -> list[str]:
     """The columns of all lines, with the types, slices, error types and scorers of all tables in groups."""
-    order = ("table", "f1_type.", "f1_slice.", "mistakes.", "f1_scorer.")
+    order = ("table", "f1_type.", "f1_slice.", "mistakes.", "tweets.", "f1_scorer.")
     columns = dict.fromkeys(name for line in lines for name in line)
     return sorted(columns, key=lambda name: next((n for n, start in enumerate(order) if name.startswith(start)), 0))
 

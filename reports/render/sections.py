@@ -32,6 +32,10 @@ from mnerbench.reports.text.sheet import Sheet
 _NARROW = ("rank", "method", "view", "runs", "f1", "difference", "p_holm", "verdict")
 # On a probe, the ceiling is more informative than p-values against a baseline.
 _PROBE = ("rank", "method", "view", "runs", "f1", "ceiling", "headroom", "difference", "verdict")
+_CHANGES = (
+    ("mended, broken", "tweets that only the method, or only the baseline, gets entirely right; over shared seeds"),
+    ("F1 on broken", "of the method on the broken tweets"),
+)
 _TESTS = (
     *("method", "view", "p_welch", "p_holm", "p_paired", "p_seeds_and_tweets"),
     *("hedges_g", "detectable", "seeds_needed"),
@@ -140,12 +144,14 @@ def _slices(table: LeaderboardTable) -> Iterator[Section]:
 
 
 def _mistakes(table: LeaderboardTable) -> Section:
+    sheet = mistake_sheet(table)
     legend = (
         ("type", "right words, other type"),
         ("boundary", "right type, other words that overlap"),
         ("missed, spurious", "nothing predicted there; nothing is there"),
+        *(_CHANGES if any(column.key.startswith("tweets.") for column in sheet.columns) else ()),
     )
-    return Section("mistakes", "Error types", mistake_sheet(table), "Means over seeds.", legend=legend, shaded=True)
+    return Section("mistakes", "Error types", sheet, "Means over seeds.", legend=legend, shaded=True)
 
 
 def _agreement(table: LeaderboardTable) -> Section:

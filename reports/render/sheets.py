@@ -39,6 +39,7 @@ from mnerbench.reports.render.columns import (
     VIEW,
     WELCH,
     RowColumn,
+    change_columns_of,
     error_columns,
     f1_column,
     scorer_column,
@@ -67,6 +68,7 @@ def tidy_sheet(table: LeaderboardTable) -> Sheet:
         *(type_column(kind, score) for kind in table.types for score in scores),
         *map(slice_column, table.slices),
         *(error_columns() if any(row.mistakes for row in table.rows) else ()),
+        *change_columns_of(table.rows),
         *map(scorer_column, table.conditions.other_scorers),
     )
     return sheet_of(columns, table.rows)
@@ -128,8 +130,9 @@ def slice_sheets(table: LeaderboardTable) -> Iterator[tuple[str, Sheet]]:
 
 
 def mistake_sheet(table: LeaderboardTable) -> Sheet:
-    """Number of errors by type, means over seeds."""
-    return sheet_of([*NAMES, *error_columns()], _sliced(table))
+    """Number of errors by type and of tweets changed from the baseline, means over seeds."""
+    rows = _sliced(table)
+    return sheet_of([*NAMES, *error_columns(), *change_columns_of(rows)], rows)
 
 
 def _sliced(table: LeaderboardTable) -> list[Row]:

@@ -8,6 +8,7 @@ from mnerbench.benchmark.results.error_types import ErrorType
 from mnerbench.benchmark.results.prediction_stats import PredictionStats
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.reports.analysis.agreement import agreement, order_of
+from mnerbench.reports.analysis.changed_tweets import ChangedTweets, changed_tweets
 from mnerbench.reports.analysis.details import Details
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.statistics.combined import combined_t
@@ -113,3 +114,34 @@ def test_the_table_says_what_all_find_together(make, look):
     assert "both methods together find 75.00 % of the gold entities, the best of them alone 75.00 %" in markdown_report(
         [table]
     )
+
+
+def of_counts(*rows, seeds=(0, 1)):
+    """Details of runs from correct, predicted and gold entities per tweet."""
+    return Details(seeds, np.array(rows, np.int32), np.zeros((len(rows), 0), bool), {}, {}, {})
+
+
+def test_changed_tweets_by_hand():
+    right, missed, spurious, empty = (2, 2, 2), (1, 1, 2), (2, 3, 2), (0, 0, 0)
+    baseline = of_counts([right, right, missed, empty], [right, missed, spurious, empty])
+    method = of_counts([right, missed, right, (0, 1, 0)], [missed, right, spurious, empty])
+    changed = changed_tweets(method, baseline)
+    assert (changed.mended, changed.broken) == (1.0, (2 + 1) / 2)
+    # The first seed breaks a tweet by a missed and one by a spurious entity, the second one by a missed entity.
+    assert changed.f1_on_broken == pytest.approx(np.mean([2 * 1 / (2 + 2), 2 * 1 / (1 + 2)]))
+    assert changed_tweets(method, of_counts(*[[right] * 4] * 2, seeds=(5, 6))) is None
+
+
+def test_nothing_is_broken_by_the_same_predictions():
+    same = of_counts([(1, 1, 2), (2, 2, 2)], [(2, 2, 2), (0, 0, 0)])
+    assert changed_tweets(same, same) == ChangedTweets(0.0, 0.0, None)
+
+
+def test_changed_tweets_stand_beside_the_error_types(make, look):
+    records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD)
+    table = look.only(leaderboard(records, [], "bert-crf", stats_of=stats_by_method(bert_crf=4, bert=6)))
+    # Seeds 1 and 2 have spurious entities in the first tweet, in both methods.
+    assert look.row(table, "bert").comparison.changed == ChangedTweets(1.0, 0.0, None)
+    page = markdown_report([table])
+    assert "| mended | broken | F1 on broken |" in page
+    assert "entirely right" in page

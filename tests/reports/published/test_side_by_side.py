@@ -12,6 +12,7 @@ from mnerbench.benchmark.results.record import PictureTexts
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.catalog import load_card
+from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.published.loading import published_tables
 from mnerbench.reports.published.side_by_side import side_by_side
 from mnerbench.reports.published.side_by_side_sheets import (
@@ -325,3 +326,23 @@ def test_slices_find_the_f1_of_the_slice(beside, run):
     key = ("Unimodal Baseline (Text only)", "BERT + CRF")
     assert texts[key, "T15 Seen"] == "84.74 / 90.00 / +5.26"
     assert texts[key, "T15 Unseen"] == "65.36"
+
+
+def test_tweets_that_captions_break_stand_beside_table_5(make, beside):
+    uncased = EncoderRef(name="bert-base-uncased", digest="u" * 64)
+    records = make.seeds("bert-crf", [{"t": 0.5}] * 5, dataset="snap", encoder=uncased)
+    records += make.seeds("bert-captions", [{"it": 0.6}] * 5, dataset="snap", encoder=uncased)
+    table = leaderboard(
+        records, [make.grid([r.spec for r in records], "can-images-help/table5", baseline="bert-crf")], "bert-crf"
+    )[0]
+    changed = ChangedTweets(mended=70, broken=68, f1_on_broken=0.61)
+    rows = [
+        replace(row, comparison=replace(row.comparison, changed=changed)) if row.comparison is not None else row
+        for row in table.rows
+    ]
+    texts = cells(side_by_side([replace(table, rows=tuple(rows))])[0])
+    assert texts["BERT + CRF + Caption, generated captions", "T17 Test F1"] == "64.61 / 61.00 / -3.61"
+    assert texts["BERT + CRF + Caption, corrected captions", "T17 Test F1"] == "66.90"
+    # Broken is what the baseline has right: another baseline breaks other tweets.
+    other = replace(table, rows=tuple(rows), baseline="umt")
+    assert cells(side_by_side([other])[0])["BERT + CRF + Caption, generated captions", "T17 Test F1"] == "64.61"
