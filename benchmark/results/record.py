@@ -85,13 +85,16 @@ class PictureTexts(Frozen):
 
 
 class Diagnosed(Frozen):
-    """Diagnosis of a method that reads pictures, on a sample of the test split."""
+    """Diagnosis of a method that reads pictures, on the test split or a sample of it."""
 
     tweets: Count = Field(description="size of the sample, which is the same for all methods and seeds")
     own: Counts = Field(description="counts with the tweet's picture, on the sample")
     additive: Counts = Field(description="counts of the additive projection, on the sample")
     distance: Amount = Field(description="mean L2 distance of word vectors with and without the picture")
     norm: Amount = Field(description="mean length of word vectors without the picture")
+    distance_tweets: Count | None = Field(
+        None, description="tweets with a picture, over whose words `distance` and `norm` are means; None: the sample"
+    )
 
 
 class RunRecord(Frozen):

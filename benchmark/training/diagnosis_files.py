@@ -55,6 +55,7 @@ def store_diagnosis(store: RunStore, identity: str, diagnosis: Diagnosis, exampl
         additive=_counts(projected),
         distance=distance.l2,
         norm=distance.norm,
+        distance_tweets=distance.tweets,
     )
 
 

@@ -1,6 +1,7 @@
-"""Diagnoses how a trained method uses pictures, on a sample of the test split while its weights are in memory.
+"""Diagnoses how a trained method uses pictures on the test split, while its weights are in memory.
 
-The sample is the same for all methods and seeds, so that results are paired.
+Distances are over all tweets with a picture; the rest is over a sample, which is the same for all methods and seeds,
+so that results are paired.
 """
 
 from __future__ import annotations
@@ -26,11 +27,17 @@ from mnerbench.methods.tagger import NeuralMethod
 # tweets.
 BLOCK = 16
 BLOCKS = 16
+_BATCH = 32  # tweets per pass for distances
+
+
+def pictured_tweets(split: EncodedSplit) -> list[int]:
+    """Indices of the tweets with a picture."""
+    return [index for index, image in enumerate(split.image_ids[View.IT]) if image is not None]
 
 
 def sample_blocks(split: EncodedSplit) -> list[list[int]]:
     """Sample tweets with a picture, in at most `BLOCKS` blocks of equal size, at most `BLOCK`."""
-    order = [index for index, image in enumerate(split.image_ids[View.IT]) if image is not None]
+    order = pictured_tweets(split)
     random.Random(derive_seed(0, "diagnosed tweets")).shuffle(order)  # noqa: S311 - not for secrets
     size = min(BLOCK, len(order))
     count = min(BLOCKS, len(order) // size) if size > 1 else 0
@@ -42,10 +49,12 @@ class Distance:
     """Distance by which a picture moves the vectors of words (ITA, Fig. 3).
 
     Attributes:
+        tweets: number of tweets with a picture, to which the words belong.
         l2: mean over words of the distance between the vector with the tweet's picture and the one without.
         norm: mean length of the vectors without, in the same unit.
     """
 
+    tweets: int
     l2: float
     norm: float
 
@@ -135,19 +144,22 @@ class Diagnosis:
 
     @torch.inference_mode()
     def distance(self) -> Distance:
-        """Distance between the last layer's inputs with and without the picture."""
+        """Distance between the last layer's inputs with and without the picture, over all tweets with a picture."""
         moved = length = count = 0.0
-        for block in self.blocks:
+        # Tweets of like length need less padding.
+        tweets = sorted(pictured_tweets(self._split), key=lambda index: len(self._split.words[index]))
+        for start in range(0, len(tweets), _BATCH):
             self._heartbeat()
-            with_picture, without = (self._states(block, view) for view in (View.IT, View.T))
+            batch = tweets[start : start + _BATCH]
+            with_picture, without = (self._states(batch, view) for view in (View.IT, View.T))
             moved += float((with_picture - without).norm(dim=-1).sum())
             length += float(without.norm(dim=-1).sum())
             count += len(with_picture)
-        return Distance(moved / count, length / count)
+        return Distance(len(tweets), moved / count, length / count)
 
-    def _states(self, block: Sequence[int], view: View) -> Tensor:
-        """Inputs of the last layer for the units of a block, without padding, [units, width]."""
-        batch = self._split.batch(block, view).to(self._device)
+    def _states(self, tweets: Sequence[int], view: View) -> Tensor:
+        """Inputs of the last layer for the units of some tweets, without padding, [units, width]."""
+        batch = self._split.batch(tweets, view).to(self._device)
         with _recorded_inputs(self._method.project) as calls, self._arithmetic():
             self._method(batch)
         _, mask = self._method.targets(batch)

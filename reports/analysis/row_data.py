@@ -101,7 +101,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class PictureEffect:
-    """Effect of pictures inside a method, on a sample of test that is the same for all methods and seeds.
+    """Effect of pictures inside a method, on test or a sample of it, the same tweets for all methods and seeds.
 
     Attributes:
         tweets: number of tweets in the sample.
@@ -111,6 +111,7 @@ class PictureEffect:
         moved: mean over seeds of the distance between word vectors with and without the picture, as a share of the
             vectors' norm (ITA, Fig. 3).
         distance: the same distance in absolute terms, over seeds.
+        distance_tweets: number of tweets whose words the distance is over.
     """
 
     tweets: int
@@ -118,6 +119,7 @@ class PictureEffect:
     additive: TestResult
     moved: float
     distance: Spread
+    distance_tweets: int
 
 
 @dataclass(frozen=True)

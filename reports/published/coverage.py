@@ -39,11 +39,8 @@ def obstacle(cell: PublishedCell) -> str | None:
         return "no method of ours"
     if scope.view is None:
         return "the paper names no view"
-    if is_measured(scope):
-        return None
-    if scope.split not in (None, "test"):
-        return f"{scope.metric} on {scope.split}: not measured"
-    return f"{scope.metric} of {scope.slice or scope.type}: not measured"
+    subset = f"of {scope.slice or scope.type}" if scope.split in (None, "test") else f"on {scope.split}"
+    return None if is_measured(scope) else f"{scope.metric} {subset}: not measured"
 
 
 def obstacles(table: PublishedTable) -> list[str | None]:

@@ -123,13 +123,17 @@ def _style(row: Row) -> str:
 
 
 def _effects(table: LeaderboardTable) -> Section:
-    tweets = next(row.effect.tweets for row in table.rows if row.effect is not None)
+    effects = [row.effect for row in table.rows if row.effect is not None]
+    measured = ", ".join(f"{tweets:,}" for tweets in sorted({effect.distance_tweets for effect in effects}))
     legend = (
         ("minus additive", "F1 minus that of the additive projection (EMAP): what only text and picture together say"),
-        ("distance", "mean L2 distance between the vectors of words with and without the picture"),
+        (
+            "distance",
+            f"mean L2 distance between the vectors of words with and without the picture, over {measured} tweets",
+        ),
         ("of the length", "the same as a share of the vectors' own length"),
     )
-    intro = f"On {tweets:,} tweets of test, the same for all methods and seeds."
+    intro = f"F1 on {effects[0].tweets:,} tweets of test, the same for all methods and seeds."
     return Section("inside", "What pictures do inside a method", effect_sheet(table), intro, legend=legend)
 
 

@@ -154,7 +154,7 @@ def test_the_effect_of_pictures_is_paired_by_seed(make, look):
     assert effect.additive.difference == pytest.approx(0.045)
     assert effect.distance.mean == 3.0
     page = markdown_report([table])
-    assert "On 64 tweets of test, the same for all methods and seeds." in page
+    assert "F1 on 64 tweets of test, the same for all methods and seeds." in page
     assert "3.00 ± 1.41 |          30 % |" in page.replace("  3.00", "3.00")
 
 
