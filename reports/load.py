@@ -88,6 +88,7 @@ def load_results(
     scorer: str = "conlleval",
     *,
     verify: bool = False,
+    margin: float | None = None,
 ) -> Results:
     """Load the tables of a results folder, or of some of its suites, without damaged runs.
 
@@ -98,6 +99,7 @@ def load_results(
         installed_code: returns the code that would compute some records now, by family.
         scorer: how labels are read as entities.
         verify: recompute every score from its predictions, and leave out runs whose records differ.
+        margin: largest difference that is irrelevant, as a fraction; None for the default, half a point.
 
     Raises:
         StoreError: the folder has no runs.
@@ -119,14 +121,14 @@ def load_results(
         searches = [search for search in searches if search.suite in suites]
     stats, installed = PredictionStatsStore(store), installed_code(records)
     verified = _verify(records, store) if verify else None
-    records, analysed = _analyse_undamaged(records, manifests, (baseline, scorer), stats, installed)
+    records, analysed = _analyse_undamaged(records, manifests, (baseline, scorer, margin), stats, installed)
     return Results(store, stats, records, manifests, analysed, searches, installed, verified)
 
 
 def _analyse_undamaged(
     records: Sequence[RunRecord],
     manifests: Sequence[SuiteManifest],
-    baseline_and_scorer: tuple[str | None, str],
+    choices: tuple[str | None, str, float | None],
     stats: PredictionStatsStore,
     installed: Mapping[str, Code],
 ) -> tuple[list[RunRecord], list[Analysed]]:
@@ -136,6 +138,7 @@ def _analyse_undamaged(
     """
     from mnerbench.reports.analysis.leaderboard import analyse
 
+    baseline, scorer, margin = choices
     intact = list(records)
     while True:
         excluded = stats.store.damage.excluded
@@ -143,7 +146,14 @@ def _analyse_undamaged(
         specs = {record.identity: record.spec for record in records}
         left_out = {identity: specs.get(identity) for identity in excluded}
         analysed = analyse(
-            intact, manifests, *baseline_and_scorer, stats.readable, installed=installed, left_out=left_out
+            intact,
+            manifests,
+            baseline,
+            scorer,
+            stats.readable,
+            installed=installed,
+            left_out=left_out,
+            margin=margin,
         )
         if disputed := stats.disputed() - excluded:
             _verify([record for record in intact if record.identity in disputed], stats.store)

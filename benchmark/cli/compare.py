@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.options import out_option
+from mnerbench.benchmark.cli.options import margin_option, out_option
 from mnerbench.benchmark.cli.output import say_document, say_json, say_warning
 from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.datasets.untrusted.display import quoted
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @out_option
 @click.option("--suite", "suites", multiple=True, metavar="NAME", help="Only runs of this suite. Repeatable.")
 @click.option("--dataset", metavar="NAME", help="Only this dataset.")
+@margin_option
 @click.option(
     "--examples",
     type=click.IntRange(0, 10_000),
@@ -42,7 +43,15 @@ if TYPE_CHECKING:
     help="Tables for the terminal, Markdown, or JSON.",
 )
 def command(
-    *, a: str, b: str, out: Path, suites: tuple[str, ...], dataset: str | None, examples: int, output_format: str
+    *,
+    a: str,
+    b: str,
+    out: Path,
+    suites: tuple[str, ...],
+    dataset: str | None,
+    margin: float,
+    examples: int,
+    output_format: str,
 ) -> None:
     """Compare two methods: which is better, where, by how much, and how certain is it?
 
@@ -63,7 +72,7 @@ def command(
     from mnerbench.reports.render.wording import condition_lines
 
     store = RunStore(out)
-    results = load_results(store, suites, None, find_installed_code)
+    results = load_results(store, suites, None, find_installed_code, margin=margin)
     warn_of_damage(store.damage)
     tables = _of_dataset(results.analysed, dataset)
     check_names((a, b), tables)

@@ -1,11 +1,14 @@
 """The consoles the command line writes to: wide enough for whole tables when the output is a file or a pipe.
 
+`COLUMNS` sets the width of either.
+
 No console interprets markup: `[/red]` remains a name. All printed text is printable, bounded in length and encodable in
 the encoding of its stream.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -55,4 +58,7 @@ class PlainConsole(Console):
 def console(*, stderr: bool = False) -> Console:
     """Make a console on stdout or stderr."""
     screen = PlainConsole(stderr=stderr)
-    return screen if screen.is_terminal else PlainConsole(stderr=stderr, width=_PIPE_WIDTH)
+    asked = os.environ.get("COLUMNS", "")
+    if screen.is_terminal or (asked.isdecimal() and int(asked) > 0):
+        return screen  # rich reads COLUMNS itself
+    return PlainConsole(stderr=stderr, width=_PIPE_WIDTH)

@@ -69,6 +69,16 @@ out_option = click.option(
     help="Results folder.",
 )
 
+margin_option = click.option(
+    "--margin",
+    type=FiniteRange(0, 100, min_open=True, max_open=True),
+    default=0.5,
+    show_default=True,
+    metavar="POINTS",
+    callback=lambda _context, _parameter, points: points / 100,
+    help="Largest difference in F1 that is irrelevant: methods whose difference is surely smaller are equivalent.",
+)
+
 models_option = click.option(
     "--models",
     type=PossiblePath(file_okay=False, path_type=Path),

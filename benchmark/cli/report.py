@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, out_option
+from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, margin_option, out_option
 from mnerbench.benchmark.cli.output import say, say_document
 from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.datasets.untrusted.display import quoted
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     metavar="METHOD",
     help="Method that differences and significance tests compare with.  [default: the suite's]",
 )
+@margin_option
 @click.option(
     "--scorer",
     type=click.Choice(["conlleval", "strict-iob2", "umt"]),
@@ -91,6 +92,7 @@ def command(
     out: Path,
     suites: tuple[str, ...],
     baseline: str | None,
+    margin: float,
     scorer: str,
     output_format: str,
     to: Path | None,
@@ -106,7 +108,7 @@ def command(
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.atomic_files import write_atomically
 
-    results = load_results(RunStore(out), suites, baseline, find_installed_code, scorer, verify=verify)
+    results = load_results(RunStore(out), suites, baseline, find_installed_code, scorer, verify=verify, margin=margin)
     if verify:
         _print_verification(results)
     warn_of_damage(results.store.damage)

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from mnerbench.reports.analysis.changed_tweets import changed_tweets
-from mnerbench.reports.analysis.details import Details, RowKey
+from mnerbench.reports.analysis.details import Details, RowKey, shared_seeds
 from mnerbench.reports.analysis.row_data import Comparison, Row, RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED, view_order
 from mnerbench.reports.analysis.table_data import ImageUse
-from mnerbench.reports.statistics.combined import combined_t
+from mnerbench.reports.statistics.claim import Claim
+from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
 from mnerbench.reports.statistics.effects import hedges_g
-from mnerbench.reports.statistics.multiplicity import holm
-from mnerbench.reports.statistics.power import detectable_difference, seeds_needed
-from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
-from mnerbench.reports.statistics.verdict import judge
+from mnerbench.reports.statistics.power import Spreads, detectable_difference, seeds_needed, shrunken
+from mnerbench.reports.statistics.ttests import paired_t, student_t, welch_t
+from mnerbench.reports.statistics.verdict import MARGIN, Judgement, judge
 
 _STATES = list(RowState)
+
+
+@dataclass(frozen=True)
+class Family:
+    """The comparisons of a table that are judged together.
+
+    Attributes:
+        rows: one per method, in its own view; Holm's adjustment is over them.
+        twins: methods whose runs are those of another method, which is the value; judged once.
+        margin: largest difference that is irrelevant.
+    """
+
+    rows: Collection[RowKey]
+    twins: Mapping[str, str] = field(default_factory=dict)
+    margin: float = MARGIN
+
+    def original(self, method: str) -> str:
+        """The method itself, or the one that it is another name of."""
+        return self.twins.get(method, method)
 
 
 def rank_rows(rows: Sequence[Row]) -> list[Row]:
@@ -40,29 +59,32 @@ def _sort_key(row: Row) -> tuple[int, float, str, tuple[int, str]]:
     return _STATES.index(row.state), -row.f1.mean if row.f1 is not None else 1.0, row.method, view_order(row.view)
 
 
-def compare_with_baseline(rows: Sequence[Row], baseline: Row, details: Mapping[RowKey, Details]) -> list[Row]:
-    """Test every trained row against the baseline; Welch's p is adjusted by Holm's method within each view.
+def compare_with_baseline(
+    rows: Sequence[Row],
+    baseline: Row,
+    details: Mapping[RowKey, Details],
+    family: Family,
+) -> list[Row]:
+    """Test every trained row against the baseline, and judge those of the family.
 
     Args:
         rows: of a table.
         baseline: one of the rows.
         details: counts of the predictions, by row, where available.
+        family: the rows that are judged; all others are exploratory.
     """
-    tested = [index for index, row in enumerate(rows) if _is_testable(row) and row is not baseline]
+    compared = [index for index, row in enumerate(rows) if _is_testable(row) and row is not baseline]
+    claims = {index: independent_claim(rows[index], baseline, details) for index in compared}
+    judged = [index for index in compared if (rows[index].method, rows[index].view) in family.rows]
+    keys = [(rows[index].method, rows[index].view) for index in judged]
+    judgements = dict(zip(keys, judge([claims[index] for index in judged], family.margin), strict=True))
     results = [replace(row, baseline=row is baseline) for row in rows]
-    for view in {rows[index].view for index in tested}:
-        family = [index for index in tested if rows[index].view == view]
-        tests = [welch_t(rows[index].by_seed, baseline.by_seed) for index in family]
-        adjusted = holm([test.p for test in tests])
-        size = sum(p is not None for p in adjusted)
-        for index, test, p in zip(family, tests, adjusted, strict=True):
-            row = rows[index]
-            comparison = _comparison(row, baseline, test, (p, size))
-            if (pair := _same_tweets(row, baseline, details)) is not None and not row.control:
-                first, second = pair
-                both = combined_t(first.tweets, second.tweets)
-                comparison = replace(comparison, both=both, changed=changed_tweets(first, second))
-            results[index] = replace(results[index], comparison=comparison)
+    for index, claim in claims.items():
+        key = family.original(rows[index].method), rows[index].view
+        comparison = _comparison(rows[index], baseline, claim, judgements.get(key))
+        pair = _same_tweets(rows[index], baseline, details) if not rows[index].control else None
+        changed = changed_tweets(*pair) if pair is not None else None
+        results[index] = replace(results[index], comparison=replace(comparison, changed=changed))
     return results
 
 
@@ -70,30 +92,49 @@ def _is_testable(row: Row) -> bool:
     return row.f1 is not None and not row.deterministic and not row.silent
 
 
-def _comparison(row: Row, baseline: Row, welch: TestResult, adjusted: tuple[float | None, int]) -> Comparison:
+def independent_claim(row: Row, baseline: Row, details: Mapping[RowKey, Details]) -> Claim:
+    """The claim that two methods differ."""
+    pair = _same_tweets(row, baseline, details) if not row.control else None
+    both = combined_t(pair[0].tweets, pair[1].tweets) if pair is not None else None
+    return Claim(welch_t(row.by_seed, baseline.by_seed), both)
+
+
+def _comparison(row: Row, baseline: Row, claim: Claim, judged: Judgement | None) -> Comparison:
     a, b = row.by_seed, baseline.by_seed
-    p, family = adjusted
-    detectable, needed = power_analysis(row, baseline, welch)
+    detectable, needed = power_analysis(row, baseline, claim, judged.family if judged is not None else 1)
     return Comparison(
-        welch=welch,
+        welch=claim.seeds,
         student=student_t(a, b),
         paired=paired_t(a, b),
-        holm=p,
-        judged=judge(welch, p, family, detectable),
+        judged=judged,
         size=hedges_g(a, b),
+        detectable=detectable,
         needed=needed,
+        both=claim.both,
     )
 
 
-def power_analysis(row: Row, baseline: Row, welch: TestResult) -> tuple[float | None, int | None]:
-    """The difference detectable with these seeds at a power of 80 %, and the seeds that the observed difference needs.
+def power_analysis(row: Row, baseline: Row, claim: Claim, family: int = 1) -> tuple[float | None, int | None]:
+    """The difference detectable with these seeds, and the seeds needed for the observed one, shrunk towards 0.
 
-    None where the spread is unknown; no number of seeds above `power.MOST_SEEDS`.
+    Both with a probability of 80 %. None where the spread is unknown or a run has collapsed; no number of seeds above
+    `power.MOST_SEEDS`.
+
+    Args:
+        row: of the method.
+        baseline: of the baseline.
+        claim: the tests between them.
+        family: number of tests in the family.
     """
-    a, b = (side.f1.std if side.f1 is not None else None for side in (row, baseline))
-    if a is None or b is None or not max(a, b):
+    stds = tuple(side.f1.std for side in (row, baseline) if side.f1 is not None and side.f1.std is not None)
+    test = claim.both or claim.seeds
+    if len(stds) != 2 or not max(stds) or test.error is None or test.difference is None:
         return None, None
-    return detectable_difference(a, b, welch.n), seeds_needed(a, b, welch.difference) if welch.difference else None
+    over_seeds = sum(std**2 / n for std, n in zip(stds, claim.n, strict=True))
+    spreads = Spreads(stds, claim.n, max(0.0, test.error**2 - over_seeds))
+    detectable = detectable_difference(spreads, max(1, family))
+    needed = seeds_needed(spreads, shrunken(test.difference, test.error), max(1, family))
+    return detectable if detectable < 1 else None, needed
 
 
 def _same_tweets(row: Row, baseline: Row, details: Mapping[RowKey, Details]) -> tuple[Details, Details] | None:
@@ -108,26 +149,37 @@ def have_same_gold(first: Details, second: Details) -> bool:
     return gold[0].shape[1] == gold[1].shape[1] and all(bool((side == gold[0][0]).all()) for side in gold)
 
 
-def image_uses(rows: Sequence[Row]) -> list[ImageUse]:
-    """For each method that reads pictures: the tweet's own picture against none and against a wrong one, by seed."""
+def image_uses(rows: Sequence[Row], details: Mapping[RowKey, Details], family: Family) -> list[ImageUse]:
+    """For each method that reads pictures: the tweet's own picture against none and against a wrong one, by seed.
+
+    Args:
+        rows: of a table.
+        details: counts of the predictions, by row, where available.
+        family: names methods with the same runs.
+    """
     uses = []
+    claims: dict[str, Claim] = {}
     for row in sorted(
         (row for row in rows if row.view == OWN_PICTURE and row.f1 is not None and not row.silent),
         key=lambda r: r.method,
     ):
         others = [other for other in rows if other.method == row.method and other.view != row.view]
         scored = sorted((other for other in others if other.f1 is not None), key=lambda r: view_order(r.view))
+        for other in scored:
+            if other.view == SHUFFLED and row.method == family.original(row.method):
+                claims[row.method] = paired_claim(row, other, details)
         gains = {other.view: paired_t(row.by_seed, other.by_seed) for other in scored}
         if row.f1 is not None and gains:
             uses.append(ImageUse(row.method, row.f1.mean, {view: test for view, test in gains.items() if view}))
-    return _with_verdicts(uses)
+    judgements = dict(zip(claims, judge(list(claims.values()), family.margin), strict=True))
+    return [replace(use, judged=judgements.get(family.original(use.method))) for use in uses]
 
 
-def _with_verdicts(uses: Sequence[ImageUse]) -> list[ImageUse]:
-    """Judge the gain over a wrong picture; without any picture, the input differs in kind."""
-    adjusted = holm([use.gains[SHUFFLED].p if SHUFFLED in use.gains else None for use in uses])
-    family = sum(p is not None for p in adjusted)
-    return [
-        replace(use, judged=judge(use.gains[SHUFFLED], p, family)) if SHUFFLED in use.gains else use
-        for use, p in zip(uses, adjusted, strict=True)
-    ]
+def paired_claim(row: Row, other: Row, details: Mapping[RowKey, Details]) -> Claim:
+    """The claim that two views of the same weights differ."""
+    pair = _same_tweets(row, other, details)
+    if pair is None:
+        return Claim(paired_t(row.by_seed, other.by_seed))
+    shared = shared_seeds(pair)
+    both = combined_paired_t(*(side.tweets[side.indices(shared)] for side in pair)) if shared else None
+    return Claim(paired_t(row.by_seed, other.by_seed), both)

@@ -14,7 +14,7 @@ from mnerbench.benchmark.results.scoring import PRIMARY, Scorer
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.reports.analysis.agreement import MOST_METHODS, agreement
 from mnerbench.reports.analysis.code_warnings import code_warnings
-from mnerbench.reports.analysis.comparisons import compare_with_baseline, image_uses, rank_rows
+from mnerbench.reports.analysis.comparisons import Family, compare_with_baseline, image_uses, rank_rows
 from mnerbench.reports.analysis.conditions import group_conditions, table_warnings
 from mnerbench.reports.analysis.details import Details, DetailsOfRows, RowKey, StatsOf, details_of
 from mnerbench.reports.analysis.groups import Group, group_runs
@@ -22,6 +22,7 @@ from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.rows import not_run_rows, series_rows
 from mnerbench.reports.analysis.runs import Series, gather
 from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.statistics.verdict import MARGIN
 
 
 def _no_stats(_record: RunRecord, _split: str, _view: str) -> PredictionStats | None:
@@ -36,11 +37,13 @@ class Analysed:
         table: the rows and conditions.
         group: the runs.
         details: counts of their predictions, by method and view.
+        family: the comparisons that were judged together.
     """
 
     table: LeaderboardTable
     group: Group
     details: Mapping[RowKey, Details]
+    family: Family
 
 
 def analyse(
@@ -52,6 +55,7 @@ def analyse(
     *,
     installed: Mapping[str, Code] = MappingProxyType({}),
     left_out: Mapping[str, RunSpec | None] = MappingProxyType({}),
+    margin: float | None = None,
 ) -> list[Analysed]:
     """One table per group of comparable runs, independent of the order of the arguments.
 
@@ -65,13 +69,16 @@ def analyse(
         installed: digests of the installed sources, by family and module; without it, warnings name only rows that mix
             code.
         left_out: ended runs with damaged records, by identity, with their specs where readable; missing in their rows.
+        margin: largest difference that is irrelevant, as a fraction; None for half a point.
 
     Raises:
         ValueError: the scorer is unknown.
     """
     reading = Scorer(scorer)
     groups = group_runs(gather(records, manifests, left_out), manifests)
-    tables = [_analyse_group(group, baseline, reading, stats_of) for group in groups]
+    tables = [
+        _analyse_group(group, baseline, reading, stats_of, MARGIN if margin is None else margin) for group in groups
+    ]
     return [_with_warnings(table, code_warnings(table.group, installed)) for table in tables]
 
 
@@ -80,14 +87,16 @@ def _with_warnings(analysed: Analysed, texts: Sequence[str]) -> Analysed:
     return replace(analysed, table=replace(table, warnings=(*texts, *table.warnings)))
 
 
-def _analyse_group(group: Group, baseline: str | None, scorer: Scorer, stats_of: StatsOf) -> Analysed:
+def _analyse_group(group: Group, baseline: str | None, scorer: Scorer, stats_of: StatsOf, margin: float) -> Analysed:
     rows, details = _rows_with_details(group, scorer, stats_of)
     main = [row for series in group.series if (row := main_row(series, rows)) is not None]
     keys = [(row.method, row.view) for row in main if (row.method, row.view) in details]
     best = {row.method for row in sorted(main, key=_by_score)[:MOST_METHODS]}
     compared = {key[0]: details[key] for key in keys if key[0] in best}
     base, problem = _baseline_row(group, baseline, rows)
-    tested = compare_with_baseline(rows, base, details) if base is not None else rows
+    twins = twins_of(group)
+    family = Family({(row.method, row.view) for row in main if row.method not in twins}, twins, margin)
+    tested = compare_with_baseline(rows, base, details, family) if base is not None else rows
     rows = rank_rows([*tested, *not_run_rows(group)])
     conditions = group_conditions(group, scorer)
     table = LeaderboardTable(
@@ -95,13 +104,20 @@ def _analyse_group(group: Group, baseline: str | None, scorer: Scorer, stats_of:
         baseline=base.method if base is not None else None,
         rows=tuple(rows),
         types=dict(sorted({kind: means.gold for row in rows for kind, means in row.types.items()}.items())),
-        image_use=tuple(image_uses(rows)),
+        image_use=tuple(image_uses(rows, details, family)),
         slices=details[keys[0]].sizes if keys else {},
         agreement=agreement(compared),
         warnings=table_warnings(group, conditions, rows, problem),
     )
     details.clear_cache()
-    return Analysed(table, group, details)
+    return Analysed(table, group, details, family)
+
+
+def twins_of(group: Group) -> dict[str, str]:
+    """Methods whose runs are those of an earlier method under another name, which is the value."""
+    first: dict[frozenset[str], str] = {}
+    names = {s.label: first.setdefault(frozenset(run.identity for run in s.runs), s.label) for s in group.series}
+    return {label: original for label, original in names.items() if label != original}
 
 
 def _by_score(row: Row) -> float:

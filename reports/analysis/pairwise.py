@@ -8,17 +8,22 @@ from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.reports.analysis.cases import Correctness
-from mnerbench.reports.analysis.comparisons import have_same_gold
+from mnerbench.reports.analysis.comparisons import have_same_gold, independent_claim, paired_claim
 from mnerbench.reports.analysis.details import Details, shared_seeds
 from mnerbench.reports.analysis.leaderboard import Analysed, main_row
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.row_text import heading
-from mnerbench.reports.statistics.combined import combined_t
+from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED
+from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.statistics.claim import Claim
+from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.statistics.verdict import Judgement, judge, reversed_judgement
 
 AT = "@"
+TOGETHER = "seeds and tweets together"  # name of a test
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class PairwiseComparison:
         paired: whether both are views of the same trained weights, so that seeds are paired.
         details: of both, where there is tweet metadata.
         correctness: of their predictions by tweet, where known.
+        judged: the verdict, that of the leaderboard where it has one.
+        in_family: whether the verdict is that of the leaderboard; another pair is exploratory.
     """
 
     a: Row
@@ -37,6 +44,8 @@ class PairwiseComparison:
     paired: bool
     details: tuple[Details, Details] | None
     correctness: Correctness | None
+    judged: Judgement
+    in_family: bool
 
     @property
     def names(self) -> tuple[str, str]:
@@ -92,15 +101,27 @@ def check_names(names: Sequence[str], tables: Sequence[Analysed]) -> None:
 
 
 def compare_rows(analysed: Analysed, a: Row, b: Row, correctness: Correctness | None) -> PairwiseComparison:
-    """Compare two rows of a table."""
+    """Compare two rows of a table; the verdict is that of the table where it judges the pair."""
     of_a, of_b = (analysed.details.get((row.method, row.view)) for row in (a, b))
     details = (of_a, of_b) if of_a is not None and of_b is not None and have_same_gold(of_a, of_b) else None
-    return PairwiseComparison(a, b, a.method == b.method, details, correctness)
+    of_table = _verdict_of_table(analysed.table, a, b)
+    if of_table is None and (reverse := _verdict_of_table(analysed.table, b, a)) is not None:
+        of_table = reversed_judgement(reverse)
+    [judged] = [of_table] if of_table is not None else judge([_claim(analysed, a, b)], analysed.family.margin)
+    return PairwiseComparison(a, b, a.method == b.method, details, correctness, judged, of_table is not None)
 
 
-def primary_test(pair: PairwiseComparison) -> TestResult:
-    """The test of the verdict: paired by seed only if the weights are the same."""
-    return (paired_t if pair.paired else welch_t)(pair.a.by_seed, pair.b.by_seed)
+def _verdict_of_table(table: LeaderboardTable, a: Row, b: Row) -> Judgement | None:
+    """The judgement of `a` against `b` in a table; None if it is not in a family."""
+    if b.baseline:
+        return a.comparison.judged if a.comparison is not None else None
+    if a.method == b.method and (a.view, b.view) == (OWN_PICTURE, SHUFFLED):
+        return next((use.judged for use in table.image_use if use.method == a.method), None)
+    return None
+
+
+def _claim(analysed: Analysed, a: Row, b: Row) -> Claim:
+    return (paired_claim if a.method == b.method else independent_claim)(a, b, analysed.details)
 
 
 def all_tests(pair: PairwiseComparison) -> dict[str, TestResult | ResamplingResult]:
@@ -118,7 +139,7 @@ def all_tests(pair: PairwiseComparison) -> dict[str, TestResult | ResamplingResu
     return tests | {
         "paired bootstrap over tweets": paired_bootstrap(of_a.tweets, of_b.tweets),
         "randomization over tweets": approximate_randomization(shared[0], shared[1]),
-        "seeds and tweets together": combined_t(of_a.tweets, of_b.tweets),
+        TOGETHER: combined_paired_t(*shared) if pair.paired else combined_t(of_a.tweets, of_b.tweets),
     }
 
 

@@ -14,7 +14,6 @@ from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.run_settings import RunSettings
 from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
-from mnerbench.reports.statistics.tweets import ResamplingResult
 from mnerbench.reports.statistics.verdict import Judgement
 
 # Ceilings that differ by less are equal up to rounding.
@@ -59,26 +58,26 @@ class Comparison:
     """Tests of a row against the baseline.
 
     Attributes:
-        welch: the primary test.
+        welch: over seeds.
         student: with pooled variance, as in papers.
         paired: over shared seeds.
-        holm: Welch's p adjusted over all rows of this table and view; None without a p.
-        judged: verdict of Welch's test after the adjustment.
+        judged: the verdict; None for an exploratory row, which is not in the family.
         size: Hedges' g.
-        needed: seeds on each side that show a difference of this size with a power of 80 %; None above
-            `power.MOST_SEEDS`, or where the spread is unknown.
-        both: test over seeds and tweets together; None for controls, and without tweet metadata.
+        detectable: the true difference that a verdict finds with a probability of 80 %; None where unknown.
+        needed: seeds on each side with which a verdict finds the observed difference, shrunk towards 0, with a
+            probability of 80 %; None above `power.MOST_SEEDS`, or where the spread is unknown.
+        both: over seeds and tweets together; None for controls, and without tweet metadata.
         changed: tweets that only one of both gets right; None as for `both`, and without shared seeds.
     """
 
     welch: TestResult
     student: TestResult
     paired: TestResult
-    holm: float | None
-    judged: Judgement
+    judged: Judgement | None
     size: EffectSize
+    detectable: float | None
     needed: int | None
-    both: ResamplingResult | None = None
+    both: TestResult | None = None
     changed: ChangedTweets | None = None
 
 

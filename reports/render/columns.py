@@ -42,7 +42,8 @@ def sheet_of(columns: Sequence[RowColumn], rows: Sequence[Row], sizes: Sequence[
 def is_significant(row: Row) -> bool:
     """Whether the verdict is significant; never for a control, which is no result."""
     test = row.comparison
-    return test is not None and not row.control and test.judged.verdict in (Verdict.BETTER, Verdict.WORSE)
+    judged = test.judged if test is not None else None
+    return judged is not None and judged.verdict in (Verdict.BETTER, Verdict.WORSE)
 
 
 def f1_column(table: LeaderboardTable) -> RowColumn:
@@ -64,13 +65,14 @@ def _method_cell(row: Row) -> Cell:
 
 def _difference_cell(row: Row) -> Cell:
     if row.comparison is not None:
-        return difference_cell(row.comparison.welch)
+        judged = row.comparison.judged
+        return points_cell(row.comparison.welch.difference) if judged is None else difference_cell(judged)
     return text_cell("baseline" if row.baseline else "deterministic" if row.deterministic and row.f1 else None)
 
 
 def _verdict_cell(row: Row) -> Cell:
-    test = row.comparison
-    return text_cell(None if test is None or row.control else test.judged.verdict.value)
+    judged = row.comparison.judged if row.comparison is not None else None
+    return text_cell(judged.verdict.value if judged is not None else None)
 
 
 def _both_cell(row: Row) -> Cell:
@@ -100,12 +102,13 @@ BEST = RowColumn(Column("f1_best", "best"), lambda row: share_cell(row.f1.best i
 PRECISION = RowColumn(Column("precision", "P"), lambda row: share_cell(row.precision))
 RECALL = RowColumn(Column("recall", "R"), lambda row: share_cell(row.recall))
 DIFFERENCE = RowColumn(Column("difference", "Δ baseline [95 % CI]"), _difference_cell)
-HOLM = RowColumn(Column("p_holm", "p Holm"), _compared(lambda c: p_cell(c.holm)))
-FAMILY = RowColumn(Column("p_holm_family", "family"), _compared(lambda c: decimal_cell(c.judged.family)))
+DECIDING = RowColumn(Column("p_verdict", "p"), _compared(lambda c: p_cell(c.judged.p if c.judged else None)))
+FAMILY = RowColumn(Column("family", "family"), _compared(lambda c: decimal_cell(c.judged.family if c.judged else None)))
 VERDICT = RowColumn(Column("verdict", "verdict"), _verdict_cell)
 CEILING = RowColumn(Column("ceiling", "ceiling"), lambda row: share_cell(row.ceiling.expected if row.ceiling else None))
 HEADROOM = RowColumn(Column("headroom", "headroom"), headroom_cell)
 
+OVER_SEEDS = RowColumn(Column("seeds", "Δ seeds [95 % CI]"), _compared(lambda c: difference_cell(c.welch)))
 WELCH = RowColumn(Column("p_welch", "p Welch"), _p(lambda c: c.welch))
 STUDENT = RowColumn(Column("p_student", "p Student"), _p(lambda c: c.student))
 PAIRED = RowColumn(Column("p_paired", "p paired"), _p(lambda c: c.paired))
@@ -114,7 +117,7 @@ P_BOTH = RowColumn(
     Column("p_seeds_and_tweets", "p both"), _compared(lambda c: p_cell(c.both.p if c.both is not None else None))
 )
 EFFECT = RowColumn(Column("hedges_g", "g [95 % CI]"), _compared(lambda c: effect_cell(c.size)))
-DETECTABLE = RowColumn(Column("detectable", "detectable"), _compared(lambda c: share_cell(c.judged.detectable)))
+DETECTABLE = RowColumn(Column("detectable", "detectable"), _compared(lambda c: share_cell(c.detectable)))
 NEEDED = RowColumn(Column("seeds_needed", "seeds needed"), _compared(lambda c: decimal_cell(c.needed)))
 
 TIMES = (

@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
-from mnerbench.reports.text.format import equals, size
+from mnerbench.reports.text.format import equals, in_points, size
+
+AGAINST_BASELINE: Mapping[Verdict, str] = {
+    Verdict.BETTER: "better than {other}",
+    Verdict.WORSE: "worse than {other}",
+    Verdict.EQUIVALENT: "equivalent to {other}, within {margin}",
+    Verdict.UNDECIDED: "undecided against {other}",
+    Verdict.SAME: "the same as {other} in every run",
+}
+OWN_AGAINST_WRONG_PICTURES: Mapping[Verdict, str] = {
+    Verdict.BETTER: "uses what is in the picture",
+    Verdict.WORSE: "is misled by the picture",
+    Verdict.EQUIVALENT: "what is in the picture is worth less than {margin}",
+    Verdict.UNDECIDED: "undecided whether what is in the picture matters",
+    Verdict.SAME: "predicts the same with any picture",
+}
 
 
-def sentence(judged: Judgement) -> str:
-    """`not shown: the difference is smaller than what 5 seeds can tell (2.10 points)`."""
-    text = f"{judged.verdict.value}: {_explanation(judged)}"
-    fewest = min(judged.n)
-    return f"{text}; only {fewest} of at least {FEW_SEEDS} seeds" if judged.doubtful else text
+def sentence(judged: Judgement, phrases: Mapping[Verdict, str], other: str) -> str:
+    """`better than bert-crf: +1.03 [+0.20, +1.86] points; p = 0.011, adjusted for 3 tests; 5 seeds`.
+
+    Args:
+        judged: the judgement.
+        phrases: of the verdicts, with `{other}` and `{margin}`.
+        other: name of what was compared with.
+    """
+    if judged.verdict is Verdict.TOO_FEW:
+        reason = f"{_seeds(judged.n)}, and nothing is concluded from fewer than {FEWEST_SEEDS} a side"
+        return f"no verdict against {other}: {reason}"
+    if judged.verdict is Verdict.NOT_TESTED:
+        return f"no verdict against {other}: {judged.reason or 'no test was made'}"
+    phrase = phrases[judged.verdict].format(other=other, margin=size(judged.margin))
+    return phrase if judged.interval is None else f"{phrase}: {evidence(judged)}"
 
 
-def _explanation(judged: Judgement) -> str:
-    match judged.verdict:
-        case Verdict.BETTER | Verdict.WORSE:
-            return f"p {equals(judged.p)}{_family(judged)}, {_seeds(judged.n)}"
-        case Verdict.NOT_SHOWN:
-            return _not_shown(judged)
-        case Verdict.SAME:
-            return "both score the same in every run"
-        case Verdict.TOO_FEW:
-            return f"{_seeds(judged.n)}, and nothing is concluded from fewer than {FEWEST_SEEDS} a side"
-        case Verdict.NOT_TESTED:
-            return judged.reason or "no test was made"
-
-
-def _not_shown(judged: Judgement) -> str:
-    if judged.beyond and judged.family > 1:
-        return f"the difference does not hold among {judged.family} tests (p {equals(judged.p)}, Holm)"
-    if judged.beyond or judged.detectable is None:
-        return f"p {equals(judged.p)}{_family(judged)}, {_seeds(judged.n)}"
-    return f"the difference is smaller than what {_seeds(judged.n)} can tell ({size(judged.detectable)})"
-
-
-def _family(judged: Judgement) -> str:
-    return f" (Holm over {judged.family})" if judged.family > 1 else ""
+def evidence(judged: Judgement) -> str:
+    """`+1.03 [+0.20, +1.86] points; p = 0.011, adjusted for 3 tests; 5 seeds`."""
+    adjusted = f", adjusted for {judged.family} tests" if judged.family > 1 else ""
+    parts = [in_points(judged), f"p {equals(judged.p)}{adjusted}", _seeds(judged.n)]
+    if not judged.over_tweets:
+        parts.append("on these tweets only, since predictions are missing")
+    if judged.doubtful:
+        parts[2] += f" of at least {FEW_SEEDS}, so provisional"
+    return "; ".join(parts)
 
 
 def _seeds(n: tuple[int, int]) -> str:

@@ -44,7 +44,7 @@ _HEADINGS = {
     "recall": "R",
     "f1": r"F1 $\pm$ std",
     "difference": r"$\Delta$",
-    "p_holm": r"$p$ (Holm)",
+    "p_verdict": r"$p$",
 }
 
 

@@ -10,6 +10,7 @@ from mnerbench.benchmark.results.search_results import TuningFile
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.render.answer import answer
 from mnerbench.reports.render.search_sections import search_sections
 from mnerbench.reports.render.sections import Section, closing_sections, sections
 from mnerbench.reports.render.wording import condition_lines, reasons, symbols
@@ -63,6 +64,8 @@ def markdown_sections(title: str, sections: Iterable[Section]) -> str:
 
 
 def _table(table: LeaderboardTable) -> Iterator[str]:
+    if (text := answer(table)) is not None:
+        yield from ("", f"**{escape(text)}**")
     if table.warnings:
         yield from ("", "**Before you read the numbers:**", "", *(f"- {escape(text)}" for text in table.warnings))
     yield from ("", "### Conditions", "", *_legend(condition_lines(table.conditions)))

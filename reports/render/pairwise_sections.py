@@ -11,14 +11,15 @@ from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.reports.analysis.cases import Case, Correctness, System
 from mnerbench.reports.analysis.comparisons import power_analysis
 from mnerbench.reports.analysis.details import shared_seeds
-from mnerbench.reports.analysis.pairwise import PairwiseComparison, all_tests, primary_test
+from mnerbench.reports.analysis.pairwise import TOGETHER, PairwiseComparison, all_tests
+from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED
 from mnerbench.reports.render.columns import PLAIN_METHOD, PRECISION, RECALL, RUNS, SCORE, VIEW, sheet_of
-from mnerbench.reports.render.judgements import sentence
+from mnerbench.reports.render.judgements import AGAINST_BASELINE, OWN_AGAINST_WRONG_PICTURES, sentence
 from mnerbench.reports.render.sections import Section
 from mnerbench.reports.render.tagged import tagged
+from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired
-from mnerbench.reports.statistics.ttests import welch_t
-from mnerbench.reports.statistics.verdict import judge
+from mnerbench.reports.statistics.ttests import TestResult, welch_t
 from mnerbench.reports.text.cells import (
     change_cell,
     decimal_cell,
@@ -61,15 +62,14 @@ def _scores(pair: PairwiseComparison) -> Sheet:
 
 
 def _verdict(pair: PairwiseComparison) -> str:
-    """The verdict of the primary test, not adjusted, since only one comparison was requested."""
+    """The verdict of the leaderboard, or an exploratory one."""
+    a, b = pair.names
     if silent := [row.method for row in (pair.a, pair.b) if row.silent]:
-        return f"{pair.names[0]} against {pair.names[1]}: not judged: {silent[0]} {COLLAPSED}"
-    test = primary_test(pair)
-    detectable = None if pair.paired else power_analysis(pair.a, pair.b, test)[0]
-    judged = judge(test, test.p, 1, detectable)
-    return (
-        f"{pair.names[0]} against {pair.names[1]}: {sentence(judged)} ({'paired by seed' if pair.paired else 'Welch'})"
-    )
+        return f"{a} against {b}: not judged: {silent[0]} {COLLAPSED}"
+    wrong_pictures = pair.paired and (pair.a.view, pair.b.view) == (OWN_PICTURE, SHUFFLED)
+    text = sentence(pair.judged, OWN_AGAINST_WRONG_PICTURES if wrong_pictures else AGAINST_BASELINE, b)
+    kind = "the leaderboard's verdict" if pair.in_family else "exploratory: the leaderboard does not test this pair"
+    return f"{a}: {text} ({kind})"
 
 
 def _tests(pair: PairwiseComparison) -> Sheet:
@@ -79,7 +79,10 @@ def _tests(pair: PairwiseComparison) -> Sheet:
         for name, test in all_tests(pair).items()
     ]
     size = hedges_g_paired(a, b) if pair.paired else hedges_g(a, b)
-    detectable, needed = power_analysis(pair.a, pair.b, welch_t(a, b))
+    family, tests = max(1, pair.judged.family), all_tests(pair)
+    both = tests.get(TOGETHER)
+    claim = Claim(welch_t(a, b), both if isinstance(both, TestResult) else None)
+    detectable, needed = (None, None) if pair.paired else power_analysis(pair.a, pair.b, claim, family)
     others = {
         "effect size, Hedges' g": effect_cell(size),
         "detectable with these seeds": share_cell(detectable),
@@ -100,7 +103,7 @@ def _test_legend(pair: PairwiseComparison) -> Iterator[tuple[str, str]]:
         yield "over tweets", "would it hold for these trained models, on other tweets?"
         yield "together", "would it hold with other seeds, on other tweets?"
     yield "detectable", "difference in points that so many seeds show with a chance of 80 %"
-    yield "not adjusted", "one comparison was asked for; who tries several and reports the best has to adjust"
+    yield "tests", "not adjusted; who tries several pairs and reports the best has to adjust"
 
 
 def _parts(

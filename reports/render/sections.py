@@ -25,11 +25,11 @@ from mnerbench.reports.render.sheets import (
     test_sheet,
     type_sheet,
 )
-from mnerbench.reports.render.wording import image_verdicts, subtitle, test_symbols, verdicts
+from mnerbench.reports.render.wording import family_line, image_verdicts, subtitle, test_symbols, verdicts
 from mnerbench.reports.text.format import percent
 from mnerbench.reports.text.sheet import Sheet
 
-_NARROW = ("rank", "method", "view", "runs", "f1", "difference", "p_holm", "verdict")
+_NARROW = ("rank", "method", "view", "runs", "f1", "difference", "p_verdict", "verdict")
 # On a probe, the ceiling is more informative than p-values against a baseline.
 _PROBE = ("rank", "method", "view", "runs", "f1", "ceiling", "headroom", "difference", "verdict")
 _CHANGES = (
@@ -37,7 +37,7 @@ _CHANGES = (
     ("F1 on broken", "of the method on the broken tweets"),
 )
 _TESTS = (
-    *("method", "view", "p_welch", "p_holm", "p_paired", "p_seeds_and_tweets"),
+    *("method", "view", "p_welch", "p_seeds_and_tweets", "p_student", "p_paired"),
     *("hedges_g", "detectable", "seeds_needed"),
 )
 
@@ -57,6 +57,7 @@ class Section:
         styles: of the rows of the sheet: `baseline`, `weak`, `unfinished` or the empty string; empty for none.
         shaded: whether the shade of a cell shows its number, relative to its column.
         narrow_sheet: printed instead of the sheet on a page of 100 characters; None for the sheet itself.
+        optional: keys of the columns that a narrower terminal leaves out first, in this order.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Section:
     styles: tuple[str, ...] = ()
     shaded: bool = False
     narrow_sheet: Sheet | None = None
+    optional: tuple[str, ...] = ()
 
 
 def sections(table: LeaderboardTable) -> Iterator[Section]:
@@ -81,7 +83,8 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
         yield Section("published", "Against the published scores", published, legend=tuple(published_legend(table)))
     if table.image_use:
         remarks = tuple(image_verdicts(table))
-        yield Section("pictures", "What the picture is worth", image_sheet(table), remarks=remarks)
+        others = ("p.it-blank", "gain.it-blank", "p.t", "gain.t", "own")
+        yield Section("pictures", "What the picture is worth", image_sheet(table), remarks=remarks, optional=others)
     if any(row.effect for row in table.rows):
         yield _effects(table)
     if table.types:
@@ -104,8 +107,9 @@ def _results(table: LeaderboardTable) -> Section:
         title="Results",
         sheet=main_sheet(table),
         intro=subtitle(table.conditions),
-        remarks=tuple(verdicts(table)),
+        remarks=tuple(filter(None, [*verdicts(table), family_line(table)])),
         narrow=_PROBE if table.conditions.ceilings else _NARROW,
+        optional=("p_verdict", "rank", "difference", "runs", "ceiling"),
         styles=_styles(table),
     )
 

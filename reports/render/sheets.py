@@ -13,16 +13,17 @@ from mnerbench.reports.render.columns import (
     BEST,
     BOTH,
     CEILING,
+    DECIDING,
     DETECTABLE,
     DIFFERENCE,
     EFFECT,
     FAMILY,
     HEADROOM,
-    HOLM,
     IS_BASELINE,
     MEMORY,
     NAMES,
     NEEDED,
+    OVER_SEEDS,
     P_BOTH,
     PAIRED,
     PARAMETERS,
@@ -54,7 +55,7 @@ from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 def main_sheet(table: LeaderboardTable) -> Sheet:
     """The results, one line per row of the table; on a probe with ceiling and headroom."""
     probe = (CEILING, HEADROOM) if table.conditions.ceilings else ()
-    columns = (RANK, *NAMES, RUNS, f1_column(table), *probe, BEST, PRECISION, RECALL, DIFFERENCE, HOLM, VERDICT)
+    columns = (RANK, *NAMES, RUNS, f1_column(table), *probe, BEST, PRECISION, RECALL, DIFFERENCE, DECIDING, VERDICT)
     return sheet_of(columns, table.rows)
 
 
@@ -63,7 +64,21 @@ def tidy_sheet(table: LeaderboardTable) -> Sheet:
     scores = ("f1", "precision", "recall")
     columns = (
         *(PLAIN_METHOD, VIEW, STATE, RUNS, RANK, IS_BASELINE, SCORE, BEST, PRECISION, RECALL),
-        *(DIFFERENCE, WELCH, HOLM, FAMILY, VERDICT, STUDENT, PAIRED, P_BOTH, BOTH, EFFECT, DETECTABLE, NEEDED),
+        *(
+            DIFFERENCE,
+            DECIDING,
+            FAMILY,
+            VERDICT,
+            OVER_SEEDS,
+            WELCH,
+            STUDENT,
+            PAIRED,
+            P_BOTH,
+            BOTH,
+            EFFECT,
+            DETECTABLE,
+            NEEDED,
+        ),
         *(CEILING, HEADROOM, *TIMES, MEMORY, *PARAMETERS[1:], PARAMETERS[0]),
         *(type_column(kind, score) for kind in table.types for score in scores),
         *map(slice_column, table.slices),
@@ -76,7 +91,7 @@ def tidy_sheet(table: LeaderboardTable) -> Sheet:
 
 def test_sheet(table: LeaderboardTable) -> Sheet:
     """Every test of a row against the baseline, its effect size and power."""
-    columns = (*NAMES, DIFFERENCE, WELCH, HOLM, STUDENT, PAIRED, BOTH, P_BOTH, EFFECT, DETECTABLE, NEEDED)
+    columns = (*NAMES, OVER_SEEDS, WELCH, BOTH, P_BOTH, STUDENT, PAIRED, EFFECT, DETECTABLE, NEEDED)
     return sheet_of(columns, [row for row in table.rows if row.comparison is not None and not row.control])
 
 

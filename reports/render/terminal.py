@@ -1,4 +1,4 @@
-"""The report on a terminal of at least 100 columns: the results first, then their details."""
+"""The report on a terminal of at least 80 columns: the results first, then their details."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from rich.text import Text
 from mnerbench.datasets.untrusted.display import bounded, cell, in_encoding
 from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.render.answer import answer
+from mnerbench.reports.render.column_fit import fit_columns
 from mnerbench.reports.render.sections import Section, closing_sections, sections
 from mnerbench.reports.render.wording import condition_lines, main_symbols, reasons
 from mnerbench.reports.text.format import format_cell
 from mnerbench.reports.text.sheet import Sheet
 
 _NAME = 40  # maximum width of the names of a legend
+_SHORTEST = 5  # width that names keep in a terminal that is too narrow for everything
 _STYLES = {"baseline": "bold", "unfinished": "yellow", "weak": "dim"}
 _FIRST = {"results", "pictures", "published"}  # sections that are printed without `details`
 
@@ -35,6 +38,8 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console, *, d
     for table, lines in zip(tables, conditions, strict=True):
         console.print()
         _rule(console, heading(table))
+        if (text := answer(table)) is not None:
+            console.print(_text(console, bounded(text), "bold"))
         for section in sections(table):
             if details or section.key in _FIRST:
                 _section(console, section, table)
@@ -83,7 +88,10 @@ def _body(console: Console, section: Section, title: str | None) -> None:
     if section.intro and title is None:
         console.print(_text(console, bounded(section.intro), "dim"))
     sheet = section.sheet.select(section.narrow) if section.narrow else section.narrow_sheet or section.sheet
+    sheet, left_out = fit_columns(sheet, console.width, section.optional)
     _sheet(console, sheet, [_STYLES.get(style, "") for style in section.styles] or [""] * len(sheet.rows), title)
+    if left_out:
+        console.print(_text(console, f"no room for {', '.join(left_out)}: widen the terminal, or set COLUMNS", "dim"))
     for text in section.remarks:
         console.print(_text(console, bounded(text)))
     _lines(console, section.legend, "dim")
@@ -97,6 +105,7 @@ def _sheet(console: Console, sheet: Sheet, styles: Sequence[str], title: str | N
             _text(console, cell(column.title)),
             justify="right" if column.numbers else "left",
             no_wrap=column.numbers or column.key == "view",
+            min_width=1 if column.numbers else _SHORTEST,
             overflow="fold",
         )
     if sheet.sizes:

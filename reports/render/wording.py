@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
-from mnerbench.reports.analysis.row_data import Comparison
-from mnerbench.reports.analysis.rows import SHUFFLED
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
-from mnerbench.reports.render.judgements import sentence
+from mnerbench.reports.render.judgements import AGAINST_BASELINE, OWN_AGAINST_WRONG_PICTURES, sentence
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
-from mnerbench.reports.text.format import NONE, in_points, settings_text
+from mnerbench.reports.text.format import NONE, settings_text
 
 _PROTOCOLS = {
     "equal": "equal (all trained methods have the same settings)",
@@ -72,58 +70,36 @@ def condition_lines(conditions: Conditions) -> list[tuple[str, str]]:
 
 
 def verdicts(table: LeaderboardTable) -> list[str]:
-    """One sentence per tested row without controls; rows without a verdict for the same reason share a sentence."""
-    rows = [
-        (f"{row.method} ({row.view})", row.comparison)
-        for row in table.rows
-        if row.comparison is not None and not row.control
-    ]
-    verdicts = [(name, test.judged, _verdict(test, table.baseline or "")) for name, test in rows]
-    return _merge_refusals(verdicts, f"against {table.baseline}")
+    """One sentence per judged row; rows without a verdict for the same reason share a sentence."""
+    rows = [(row.method, row.comparison.judged) for row in table.rows if row.comparison is not None]
+    return _sentences(rows, AGAINST_BASELINE, table.baseline or "the baseline")
 
 
-def _merge_refusals(verdicts: Sequence[tuple[str, Judgement, str]], question: str) -> list[str]:
-    """Sentences, with those of too few runs merged by reason.
-
-    Args:
-        verdicts: name, judgement, and text of the sentence.
-        question: that merged sentences answer.
-    """
-    refused: dict[str, list[str]] = {}
-    for name, judged, _ in verdicts:
-        if judged.verdict is Verdict.TOO_FEW:
-            refused.setdefault(sentence(judged), []).append(name)
-    merged = {reason: names for reason, names in refused.items() if len(names) > 1}
-    single = [f"{name} {text}" for name, judged, text in verdicts if sentence(judged) not in merged]
-    return single + [f"{', '.join(names)} {question}: {reason}" for reason, names in merged.items()]
-
-
-def _verdict(test: Comparison, baseline: str) -> str:
-    return f"against {baseline}: {in_points(test.welch)}; {sentence(test.judged)}"
-
-
-_USES = {
-    Verdict.BETTER: "uses what is in the picture",
-    Verdict.WORSE: "is better with wrong pictures",
-    Verdict.NOT_SHOWN: "shows no sign of using what is in the picture",
-    Verdict.SAME: "shows no sign of using what is in the picture",
-}
+def _sentences(judged: Iterable[tuple[str, Judgement | None]], phrases: Mapping[Verdict, str], other: str) -> list[str]:
+    names_by_text: dict[str, list[str]] = {}
+    for name, judgement in judged:
+        if judgement is not None:
+            names_by_text.setdefault(sentence(judgement, phrases, other), []).append(name)
+    return [f"{', '.join(names)}: {text}" for text, names in names_by_text.items()]
 
 
 def image_verdicts(table: LeaderboardTable) -> list[str]:
     """One sentence per method on whether the content of the picture matters: its own against another tweet's."""
-    both = "with own and with wrong pictures"
-    uses = [
-        (
-            use.method,
-            use.judged,
-            f"{_USES.get(use.judged.verdict, both)}: own minus another tweet's picture "
-            f"{in_points(use.gains[SHUFFLED])}; {sentence(use.judged)}",
-        )
-        for use in table.image_use
-        if use.judged is not None
-    ]
-    return _merge_refusals(uses, both)
+    uses = [(use.method, use.judged) for use in table.image_use]
+    return _sentences(uses, OWN_AGAINST_WRONG_PICTURES, "wrong pictures")
+
+
+def family_line(table: LeaderboardTable) -> str | None:
+    """The family of the verdicts in words; None without any."""
+    sizes = {row.comparison.judged.family for row in table.rows if row.comparison and row.comparison.judged}
+    size_of_family = max(sizes, default=0)
+    if not size_of_family:
+        return None
+    tests = "1 test" if size_of_family == 1 else f"{size_of_family} tests"
+    return (
+        f"the family of {tests}: each method in its own view against {table.baseline}, adjusted by Holm's method; a "
+        "claim has to hold over seeds, and over seeds and tweets; all else is exploratory"
+    )
 
 
 def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:
@@ -149,13 +125,16 @@ def symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
 def test_symbols() -> list[tuple[str, str]]:
     """Names and texts: the columns of the tests; docs/statistics.md has the details."""
     return [
-        ("p Welch", "t-test for unequal variances, two-sided, seeds as independent runs: the primary test"),
-        ("p Student", "the same with pooled variance, as papers did"),
-        ("p paired", "paired t-test over shared seeds; equal seeds of two methods pair little but the data order"),
-        ("p both", "over seeds and tweets together: would it hold with other seeds, on other tweets?"),
+        ("p Welch", "t-test over seeds for unequal variances, two-sided, not adjusted"),
+        ("p both", "t-test over seeds and tweets together, not adjusted; the verdict takes the larger of both"),
+        ("p Student", "over seeds, with pooled variance, as papers did"),
+        ("p paired", "paired over shared seeds; equal seeds of two methods pair little but the data order"),
         ("g", "Hedges' g: the difference in standard deviations of the runs"),
-        ("detectable", "difference in points that so many seeds show with a chance of 80 %"),
-        ("seeds needed", "on each side, to show a difference of this size with a chance of 80 %"),
+        (
+            "detectable",
+            "true difference in points that a verdict finds with a chance of 80 %, with these seeds and tests",
+        ),
+        ("seeds needed", "on each side, for the observed difference shrunk towards 0; none if tweets are too few"),
     ]
 
 
@@ -165,8 +144,9 @@ def main_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
     lines = [(f"view {view}", _VIEWS.get(view, "as named by the method")) for view in views]
     if any(row.comparison for row in table.rows):
         lines += [
-            ("Δ baseline", "difference of means in points, with Welch's 95 % interval (not adjusted)"),
-            ("p Holm", "Welch's t-test over seeds, adjusted over all rows with the same view in the table"),
+            ("Δ baseline", "difference of means in points; with the interval of the verdict, adjusted for its family"),
+            ("p", "of the verdict: the larger one of the tests over seeds and over seeds and tweets, adjusted"),
+            ("verdict", "better, worse, equivalent (within the margin) or undecided; exploratory rows have none"),
         ]
     if table.image_use:
         lines += [("it - ...", "same trained weights, two views; near 0 means that the picture's content is not used")]

@@ -1,28 +1,30 @@
-"""A t-test of the difference over seeds and tweets together, which scipy does not have."""
+"""t-tests of the difference over seeds and tweets together, which scipy does not have.
+
+The squared standard error is that of the test over seeds plus what tweets add to it, with Satterthwaite's degrees of
+freedom. Tweets add the variance of the difference over tweets minus the part that belongs to single runs, which the
+spread over seeds already contains: the variance of a two-way random layout (Cameron, Gelbach and Miller 2011, two-way
+clustering), truncated at 0.
+
+The variance over tweets is that of the linear part of micro F1 (the infinitesimal jackknife, Efron 1982), the limit of
+a bootstrap with many resamples. Resampling the few seeds as well would underestimate their variance by a factor of
+(n - 1) / n and count the part that belongs to single runs several times.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
-from mnerbench.reports.statistics.ttests import CONFIDENCE, satterthwaite
-from mnerbench.reports.statistics.tweets import Counts, ResamplingResult, Scores, micro_f1, observed, sums, untested
+from mnerbench.reports.statistics.ttests import TestResult, satterthwaite, t_result
+from mnerbench.reports.statistics.tweets import Counts, Scores, micro_f1, observed, sums, untested
 
 
-def combined_t(a: Counts, b: Counts) -> ResamplingResult:
-    """Test whether the methods would differ with other seeds and on other tweets.
+def combined_t(a: Counts, b: Counts) -> TestResult:
+    """Test whether two methods would differ with other seeds and on other tweets; their runs are independent.
 
-    A t-test whose squared standard error is that of Welch's test over seeds plus what tweets add to it, with
-    Satterthwaite's degrees of freedom. Tweets add the variance of the difference over tweets minus the part that
-    belongs to single runs, which the spread over seeds already contains: the variance of a two-way random layout
-    (Cameron, Gelbach and Miller 2011, two-way clustering), truncated at 0. Null hypothesis: the methods score alike
-    over all seeds and tweets.
-
-    The variance over tweets is that of the linear part of micro F1 (the infinitesimal jackknife, Efron 1982), the limit
-    of a bootstrap with many resamples. Resampling the few seeds as well would underestimate their variance by a factor
-    of (n - 1) / n and count the part that belongs to single runs several times.
+    Null hypothesis: the methods score alike over all seeds and tweets.
 
     Args:
         a: counts [seeds, tweets, 3].
@@ -31,23 +33,56 @@ def combined_t(a: Counts, b: Counts) -> ResamplingResult:
     Raises:
         ValueError: the arrays are not counts of two methods on the same tweets.
     """
-    if (result := untested(a, b, 1)) is not None:
+    if (result := _untested(a, b)) is not None:
         return result
-    n, tweets, difference = (len(a), len(b)), a.shape[1], observed(a, b)
-    if min(n) < 2:
-        return ResamplingResult(difference, None, None, n, tweets, 0, "a single run has no spread")
     parts_a, parts_b = linear_parts(a), linear_parts(b)
-    over_tweets = _variance(parts_a.mean(0) - parts_b.mean(0)) - sum(
-        _variance(side - side.mean(0)).sum() / (len(side) - 1) / len(side) for side in (parts_a, parts_b)
-    )
-    over_seeds = [float(micro_f1(sums(side).sum(0)).var(ddof=1)) / len(side) for side in (a, b)]
-    variances = [*over_seeds, max(0.0, float(over_tweets))]
+    over_tweets = _variance(parts_a.mean(0) - parts_b.mean(0)) - _of_runs(parts_a) - _of_runs(parts_b)
+    over_seeds = [float(_f1(side).var(ddof=1)) / len(side) for side in (a, b)]
+    return _result(a, b, over_seeds, float(over_tweets), [len(a) - 1, len(b) - 1])
+
+
+def combined_paired_t(a: Counts, b: Counts) -> TestResult:
+    """Test whether two views of the same weights would score differently with other seeds and on other tweets.
+
+    Null hypothesis: both views score alike over all seeds and tweets.
+
+    Args:
+        a: counts [seeds, tweets, 3].
+        b: counts of the same runs on the same tweets, in the same order.
+
+    Raises:
+        ValueError: the arrays are not counts of two views of the same runs on the same tweets.
+    """
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} runs against {len(b)}: both views need the same runs")
+    if (result := _untested(a, b)) is not None:
+        return result
+    parts = linear_parts(a) - linear_parts(b)
+    over_tweets = _variance(parts.mean(0)) - _of_runs(parts)
+    over_seeds = float((_f1(a) - _f1(b)).var(ddof=1)) / len(a)
+    return _result(a, b, [over_seeds], float(over_tweets), [len(a) - 1])
+
+
+def _untested(a: Counts, b: Counts) -> TestResult | None:
+    """The result without p if there is no test, else None."""
+    n = (len(a), len(b))
+    if (refused := untested(a, b, 1)) is not None:
+        return TestResult(refused.difference, None, None, None, n, refused.reason)
+    if min(n) < 2:
+        return TestResult(observed(a, b), None, None, None, n, "a single run has no spread")
+    return None
+
+
+def _result(a: Counts, b: Counts, over_seeds: Sequence[float], over_tweets: float, dfs: Sequence[int]) -> TestResult:
+    n, difference, variances = (len(a), len(b)), observed(a, b), [*over_seeds, max(0.0, over_tweets)]
     if not any(variances):
-        return ResamplingResult(difference, None, None, n, tweets, 0, "no spread over seeds or tweets")
-    error, df = math.sqrt(sum(variances)), satterthwaite(variances, [n[0] - 1, n[1] - 1, tweets - 1])
-    half = float(stdtrit(df, 0.5 + CONFIDENCE / 2)) * error
-    p = float(2 * stdtr(df, -abs(difference) / error))
-    return ResamplingResult(difference, (difference - half, difference + half), p, n, tweets, 0)
+        return TestResult(difference, None, None, None, n, "no spread over seeds or tweets")
+    return t_result(difference, math.sqrt(sum(variances)), satterthwaite(variances, [*dfs, a.shape[1] - 1]), n)
+
+
+def _f1(counts: Counts) -> Scores:
+    """Micro F1 of every run."""
+    return micro_f1(sums(counts).sum(0))
 
 
 def linear_parts(counts: Counts) -> Scores:
@@ -60,6 +95,11 @@ def linear_parts(counts: Counts) -> Scores:
     score = 2 * correct.sum(1) / whole
     parts: Scores = (2 * correct - score[:, None] * size) / whole[:, None]
     return parts
+
+
+def _of_runs(parts: Scores) -> float:
+    """The part of the variance of the mean over runs that belongs to single runs, from their parts [runs, tweets]."""
+    return float(_variance(parts - parts.mean(0)).sum() / (len(parts) - 1) / len(parts))
 
 
 def _variance(parts: Scores) -> Scores:

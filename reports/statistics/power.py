@@ -1,74 +1,146 @@
-"""Power of Welch's test: detectable differences and required numbers of seeds.
+"""Power of verdicts: detectable differences and required numbers of seeds.
 
-Tests are two-sided at 5 %. Spreads are standard deviations over seeds, in the unit of the difference. Degrees of
-freedom are Satterthwaite's for the given spreads; power comes from the noncentral t distribution, which is exact for
-Student's test with equal spreads and approximate for Welch's (docs/statistics.md gives the error).
+Power is the probability that a verdict finds a true difference: that both tests of a claim are significant at the level
+of the family's first test. Spreads are estimates from few runs, so power is a mean over the spreads that are plausible
+given the estimates (their fiducial distribution), over the spreads that new runs would show, and over their means. The
+mean is taken over a fixed Latin hypercube of quantiles, so it is deterministic; its error is below one point of power.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from scipy.special import nctdtrinc, stdtrit
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtri, ndtr, stdtrit
 
-from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, LEVEL, satterthwaite
+from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, LEVEL
 
 POWER = 0.8
 MOST_SEEDS = 1_000
+_POINTS = 2_000
+_ROUNDS = 40  # of bisection
+
+Numbers = NDArray[np.float64]
 
 
-def detectable_difference(std_a: float, std_b: float, n: tuple[int, int], power: float = POWER) -> float:
-    """The minimum detectable difference: the true difference that is significant with probability `power`.
+@dataclass(frozen=True)
+class Spreads:
+    """The spreads of a comparison.
 
-    Significance with the wrong sign is neglected; its probability is below 0.005 % for a power of at least 0.5.
+    Attributes:
+        stds: standard deviations over seeds: of both sides, or of the differences of paired runs.
+        n: numbers of runs that these were estimated from.
+        tweets: squared standard error of the difference that tweets add; it does not shrink with more seeds.
+    """
+
+    stds: tuple[float, ...]
+    n: tuple[int, ...]
+    tweets: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.n) < 2:
+            raise ValueError(f"{min(self.n)} runs on a side: power needs at least two on each")
+        if min(self.stds) < 0 or self.tweets < 0 or not (max(self.stds) or self.tweets):
+            raise ValueError(f"spreads of {self.stds} and {self.tweets}: none may be negative, nor all 0")
+
+
+@lru_cache(maxsize=1 << 12)
+def detectable_difference(spreads: Spreads, family: int = 1, power: float = POWER) -> float:
+    """The true difference that a verdict finds with probability `power`, with as many runs as there are.
 
     Args:
-        std_a: standard deviation of a's runs.
-        std_b: standard deviation of b's runs.
-        n: numbers of runs of `a` and `b`.
-        power: in [0.5, 1).
+        spreads: of the comparison.
+        family: number of tests in the family; the level is that of Holm's first step.
+        power: in (0, 1).
 
     Raises:
-        ValueError: fewer than two runs on a side, spreads that are negative or both 0, or a power out of range.
+        ValueError: `power` is out of range.
     """
-    if not 0.5 <= power < 1:
-        raise ValueError(f"a power of {power} is not in [0.5, 1)")
-    error, df = _error(std_a, std_b, n)
-    return float(nctdtrinc(df, 1 - power, stdtrit(df, 1 - LEVEL / 2))) * error
+    if not 0 < power < 1:
+        raise ValueError(f"a power of {power} is not in (0, 1)")
+    margins, errors = _new_runs(spreads, spreads.n, LEVEL / family)
+    low, high = 0.0, float(np.max(margins + 10 * errors))
+    for _ in range(_ROUNDS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _power(middle, margins, errors) < power else (low, middle)
+    return high
 
 
-def seeds_needed(std_a: float, std_b: float, difference: float, power: float = POWER) -> int | None:
-    """The number of runs per side that shows a true difference, at least `FEWEST_SEEDS`.
+@lru_cache(maxsize=1 << 12)
+def seeds_needed(spreads: Spreads, difference: float, family: int = 1, power: float = POWER) -> int | None:
+    """The number of runs per side with which a verdict finds a true difference, at least `FEWEST_SEEDS`.
 
     Args:
-        std_a: standard deviation of a's runs.
-        std_b: standard deviation of b's runs.
-        difference: of the population's means; the sign does not matter.
-        power: in [0.5, 1).
+        spreads: of the comparison.
+        difference: the true one; the sign does not matter.
+        family: number of tests in the family.
+        power: in (0, 1).
 
     Returns:
-        The smallest sufficient number, or None if it exceeds `MOST_SEEDS`, as for a difference of 0.
-
-    Raises:
-        ValueError: spreads that are negative or both 0, or a power out of range.
+        The smallest sufficient number, or None above `MOST_SEEDS`: for no difference, or if the tweets of the test set
+        are too few for it.
     """
     low, high = FEWEST_SEEDS, MOST_SEEDS
-    if detectable_difference(std_a, std_b, (high, high), power) > abs(difference):
+
+    def suffices(runs: int) -> bool:
+        new = tuple(runs for _ in spreads.n)
+        return _power(abs(difference), *_new_runs(spreads, new, LEVEL / family)) >= power
+
+    if not suffices(high):
         return None
     while low < high:
         middle = (low + high) // 2
-        if detectable_difference(std_a, std_b, (middle, middle), power) > abs(difference):
-            low = middle + 1
-        else:
-            high = middle
+        low, high = (low, middle) if suffices(middle) else (middle + 1, high)
     return low
 
 
-def _error(std_a: float, std_b: float, n: tuple[int, int]) -> tuple[float, float]:
-    """Standard error and degrees of freedom of the difference of means."""
-    if min(n) < 2:
-        raise ValueError(f"{min(n)} runs on a side: power needs at least two on each")
-    if min(std_a, std_b) < 0 or not max(std_a, std_b) > 0:
-        raise ValueError(f"spreads of {std_a} and {std_b}: neither may be negative, nor both 0")
-    shares = [std**2 / runs for std, runs in zip((std_a, std_b), n, strict=True)]
-    return math.sqrt(sum(shares)), satterthwaite(shares, [runs - 1 for runs in n])
+def shrunken(difference: float, error: float) -> float:
+    """A difference shrunk towards 0, by the positive-part estimator of James and Stein for one mean.
+
+    An estimate is too large on average if it was noticed because of its size.
+    """
+    return difference * max(0.0, 1 - (error / difference) ** 2) if difference else 0.0
+
+
+def _power(difference: float, margins: Numbers, errors: Numbers) -> float:
+    """Significance with the wrong sign is neglected."""
+    return float(ndtr((difference - margins) / errors).mean())
+
+
+def _new_runs(spreads: Spreads, new: Sequence[int], level: float) -> tuple[Numbers, Numbers]:
+    """What a difference has to exceed with new runs, and its true standard error, over plausible spreads."""
+    first, *points = _hypercube(1 + len(spreads.stds))
+    df = sum(n - 1 for n in spreads.n)
+    # One factor for both sides: two would double the uncertainty of spreads that are nearly the same.
+    plausible = df / chdtri(df, first)
+    true: list[Numbers] = []
+    estimated: list[Numbers] = []
+    for std, runs, quantiles in zip(spreads.stds, new, points, strict=True):
+        variance = std**2 * plausible
+        true.append(variance / runs)
+        estimated.append(variance * chdtri(runs - 1, quantiles) / (runs - 1) / runs)
+    dfs = [runs - 1 for runs in new]
+    over_seeds = _margin(estimated, dfs, level)
+    # Degrees of freedom of the part of tweets are thousands, so that they do not matter.
+    over_both = _margin([*estimated, np.full(_POINTS, spreads.tweets)], [*dfs, math.inf], level)
+    return np.maximum(over_seeds, over_both), np.sqrt(sum(true, np.full(_POINTS, spreads.tweets)))
+
+
+def _margin(variances: Sequence[Numbers], dfs: Sequence[float], level: float) -> Numbers:
+    """The half width of a confidence interval, from estimates of the variances that its error consists of."""
+    total = np.sum(variances, axis=0)
+    parts = np.sum([part**2 / df for part, df in zip(variances, dfs, strict=True)], axis=0)
+    df = np.divide(total**2, parts, out=np.full_like(total, 1e9), where=parts > 0)
+    margin: Numbers = stdtrit(df, 1 - level / 2) * np.sqrt(total)
+    return margin
+
+
+@lru_cache(maxsize=8)
+def _hypercube(dimensions: int) -> Numbers:
+    """Points of a Latin hypercube, [dimensions, points]: each row has the same quantiles, in an order of its own."""
+    random, quantiles = np.random.default_rng(0), (np.arange(_POINTS) + 0.5) / _POINTS
+    return np.stack([random.permutation(quantiles) for _ in range(dimensions)])

@@ -41,6 +41,7 @@ class TestResult:
         df: degrees of freedom.
         n: numbers of compared runs of `a` and `b` (equal when paired).
         reason: why there is no p.
+        error: standard error of the difference; None without a p.
     """
 
     difference: float | None
@@ -49,8 +50,16 @@ class TestResult:
     df: float | None
     n: tuple[int, int]
     reason: str | None = None
+    error: float | None = None
 
     __test__ = False  # not a test class of pytest
+
+    def interval_at(self, level: float) -> tuple[float, float] | None:
+        """The confidence interval that excludes 0 exactly if p is below `level`; None without a p."""
+        if self.difference is None or self.df is None or self.error is None:
+            return None
+        half = float(stdtrit(self.df, 1 - level / 2)) * self.error
+        return self.difference - half, self.difference + half
 
 
 def paired_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
@@ -71,7 +80,7 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
     error = math.sqrt(_variance(differences, [*a.values(), *b.values()]) / n)
     if not error:
         return TestResult(mean, None, None, None, (n, n), "the difference is the same for every seed")
-    return _result(mean, error, n - 1, (n, n))
+    return t_result(mean, error, n - 1, (n, n))
 
 
 def welch_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
@@ -126,7 +135,7 @@ def _independent(
     if not any(variance for variance, _ in sides):
         return TestResult(mean, None, None, None, n, "no spread on either side")
     squared, df = error(*sides)
-    return _result(mean, math.sqrt(squared), df, n)
+    return t_result(mean, math.sqrt(squared), df, n)
 
 
 def _separate_variances(a: _Side, b: _Side) -> tuple[float, float]:
@@ -154,6 +163,8 @@ def _exact_variance(values: tuple[float, ...]) -> float:
     return variance(values)
 
 
-def _result(mean: float, error: float, df: float, n: tuple[int, int]) -> TestResult:
+def t_result(mean: float, error: float, df: float, n: tuple[int, int]) -> TestResult:
+    """The result of a t-test from the difference, its standard error and the degrees of freedom."""
     half = float(stdtrit(df, 0.5 + CONFIDENCE / 2)) * error
-    return TestResult(mean, (mean - half, mean + half), float(2 * stdtr(df, -abs(mean) / error)), df, n)
+    p = float(2 * stdtr(df, -abs(mean) / error))
+    return TestResult(mean, (mean - half, mean + half), p, df, n, error=error)

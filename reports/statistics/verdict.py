@@ -1,32 +1,16 @@
-"""Verdicts: the only module that decides whether a difference is significant."""
+"""Verdicts: the only module that decides whether methods differ, or are equivalent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
 
+from mnerbench.reports.statistics.claim import Claim
+from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS, LEVEL
 
-
-class Tested(Protocol):
-    """The results of a test, over seeds or tweets, that a verdict needs."""
-
-    @property
-    def difference(self) -> float | None:
-        """Mean of `a` minus mean of `b`; None when a side is empty."""
-
-    @property
-    def p(self) -> float | None:
-        """Two-sided; None when the test was not made."""
-
-    @property
-    def n(self) -> tuple[int, int]:
-        """Numbers of runs of `a` and `b`."""
-
-    @property
-    def reason(self) -> str | None:
-        """Why there is no p."""
+MARGIN = 0.005  # differences below half a point are taken as irrelevant unless set otherwise
 
 
 class Verdict(StrEnum):
@@ -34,8 +18,9 @@ class Verdict(StrEnum):
 
     BETTER = "better"
     WORSE = "worse"
-    NOT_SHOWN = "not shown"
-    SAME = "same by construction"
+    EQUIVALENT = "equivalent"
+    UNDECIDED = "undecided"
+    SAME = "the same"
     TOO_FEW = "too few runs"
     NOT_TESTED = "not tested"
 
@@ -46,56 +31,104 @@ class Judgement:
 
     Attributes:
         verdict: the outcome.
+        difference: mean of `a` minus mean of `b`; None when a side is empty.
+        interval: simultaneous 95 % confidence interval of the family: the differences of all its tests are in their
+            intervals with a probability of 95 %. Excludes 0 for `better` and `worse`, where 0 may be its open end, and
+            lies within the margin for `equivalent`. None without a test.
+        p: adjusted for the other tests of the family; None without a test.
+        family: number of tests in the family, this one included; 0 if it is in none.
+        margin: largest difference that is irrelevant.
         n: numbers of runs of `a` and `b`.
         doubtful: whether there are so few runs that the verdict needs a warning.
-        p: of the decision, adjusted for the other tests of the family; None without a test.
-        family: number of tests in the family, this one included; 1 for a single test.
-        detectable: the smallest difference that this number of runs shows with a power of 80 %, where known.
-        beyond: whether the difference is not significant although it is larger than `detectable`.
+        over_tweets: whether it also holds on other tweets; False if predictions are missing.
         reason: why there is no test.
     """
 
     verdict: Verdict
+    difference: float | None
+    interval: tuple[float, float] | None
+    p: float | None
+    family: int
+    margin: float
     n: tuple[int, int]
     doubtful: bool
-    p: float | None = None
-    family: int = 1
-    detectable: float | None = None
-    beyond: bool = False
+    over_tweets: bool
     reason: str | None = None
 
 
-def judge(test: Tested, adjusted: float | None, family: int = 1, detectable: float | None = None) -> Judgement:
-    """Decide whether `a` is better or worse than `b`; undecided if a side has fewer than `FEWEST_SEEDS` runs.
+def judge(claims: Sequence[Claim], margin: float = MARGIN) -> list[Judgement]:
+    """Judge the claims of one family, with Holm's adjustment and the simultaneous intervals that belong to it.
+
+    With m tests of which r are significant, the interval of a significant one is that of level 5 % / m, cut at 0, and
+    that of another the one of level 5 % / (m - r) (Guilbaud 2008; Strassburger and Bretz 2008). So intervals, p-values
+    and verdicts never disagree. A claim is `equivalent` if its interval lies within the margin, which implies that two
+    one-sided tests against the margin are significant at half the adjusted level. Claims that cannot be tested do not
+    belong to the family.
 
     Args:
-        test: over seeds, or over seeds and tweets.
-        adjusted: p after Holm's adjustment; the test's p for a single test.
-        family: number of tests in the family, this one included.
-        detectable: `power.detectable_difference` of the runs' spreads, for the explanation of "not shown".
+        claims: of one family.
+        margin: largest difference that is irrelevant, as a fraction.
 
     Raises:
-        ValueError: `adjusted` without a p, below the test's p, or missing although there is a p.
+        ValueError: the margin is not positive.
     """
-    if (adjusted is None) != (test.p is None) or (adjusted or 0) < (test.p or 0):
-        raise ValueError(f"an adjusted p of {adjusted} does not match a p of {test.p}")
-    return Judgement(
-        verdict=(verdict := _verdict(test, adjusted)),
-        n=test.n,
-        doubtful=FEWEST_SEEDS <= min(test.n) < FEW_SEEDS,
-        p=adjusted,
-        family=family,
-        detectable=detectable,
-        beyond=verdict is Verdict.NOT_SHOWN and detectable is not None and abs(test.difference or 0.0) >= detectable,
-        reason=test.reason,
+    if not margin > 0:
+        raise ValueError(f"a margin of {margin} is not positive")
+    tested = [index for index, claim in enumerate(claims) if _is_testable(claim)]
+    adjusted = dict(zip(tested, holm([claims[index].p for index in tested]), strict=True))
+    significant = {index for index, p in adjusted.items() if p is not None and p < LEVEL}
+    sizes = {index: len(tested) - (0 if index in significant else len(significant)) for index in tested}
+    judgements = []
+    for index, claim in enumerate(claims):
+        interval = _cut(claim, LEVEL / sizes[index], cut=index in significant) if index in sizes else None
+        judgements.append(
+            Judgement(
+                verdict=_verdict(claim, interval, margin, significant=index in significant),
+                difference=claim.difference,
+                interval=interval,
+                p=adjusted.get(index),
+                family=len(tested) if index in adjusted else 0,
+                margin=margin,
+                n=claim.n,
+                doubtful=FEWEST_SEEDS <= min(claim.n) < FEW_SEEDS,
+                over_tweets=claim.both is not None and claim.both.p is not None,
+                reason=claim.reason,
+            )
+        )
+    return judgements
+
+
+def reversed_judgement(judged: Judgement) -> Judgement:
+    """The judgement of `b` against `a`."""
+    opposite = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER}
+    interval, difference = judged.interval, judged.difference
+    return replace(
+        judged,
+        verdict=opposite.get(judged.verdict, judged.verdict),
+        difference=-difference if difference is not None else None,
+        interval=(-interval[1], -interval[0]) if interval is not None else None,
+        n=(judged.n[1], judged.n[0]),
     )
 
 
-def _verdict(test: Tested, adjusted: float | None) -> Verdict:
-    if min(test.n) < FEWEST_SEEDS:
+def _is_testable(claim: Claim) -> bool:
+    return min(claim.n) >= FEWEST_SEEDS and claim.p is not None and not claim.is_same
+
+
+def _cut(claim: Claim, level: float, *, cut: bool) -> tuple[float, float] | None:
+    """The interval of a level; that of a significant difference ends at 0."""
+    interval, difference = claim.interval_at(level), claim.difference
+    if interval is None or difference is None or not cut:
+        return interval
+    low, high = interval
+    return (max(low, 0.0), high) if difference > 0 else (low, min(high, 0.0))
+
+
+def _verdict(claim: Claim, interval: tuple[float, float] | None, margin: float, *, significant: bool) -> Verdict:
+    if min(claim.n) < FEWEST_SEEDS:
         return Verdict.TOO_FEW
-    if adjusted is None or test.difference is None:
-        return Verdict.SAME if test.difference == 0 else Verdict.NOT_TESTED
-    if adjusted >= LEVEL:
-        return Verdict.NOT_SHOWN
-    return Verdict.BETTER if test.difference > 0 else Verdict.WORSE
+    if interval is None:
+        return Verdict.SAME if claim.is_same else Verdict.NOT_TESTED
+    if significant:
+        return Verdict.BETTER if (claim.difference or 0.0) > 0 else Verdict.WORSE
+    return Verdict.EQUIVALENT if -margin < interval[0] and interval[1] < margin else Verdict.UNDECIDED

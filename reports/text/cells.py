@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from mnerbench.reports.statistics.effects import EffectSize
 from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.statistics.tweets import ResamplingResult
+from mnerbench.reports.statistics.verdict import Judgement
 from mnerbench.reports.text.sheet import Cell, Kind, Mark
 
 
@@ -49,9 +50,9 @@ def p_cell(p: float | None) -> Cell:
     return Cell(Kind.P, p)
 
 
-def difference_cell(test: TestResult | ResamplingResult) -> Cell:
+def difference_cell(test: TestResult | ResamplingResult | Judgement) -> Cell:
     """The difference of a test with its interval; without one, a note if all seeds have the same difference."""
-    equal = test.interval is None and isinstance(test, TestResult) and min(test.n) > 1
+    equal = test.interval is None and isinstance(test, TestResult) and test.p is None and min(test.n) > 1
     return points_cell(test.difference, interval=test.interval, note=", every seed" if equal else "")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mnerbench.reports.statistics.ttests import LEVEL, TestResult
+from mnerbench.reports.statistics.ttests import LEVEL
+from mnerbench.reports.statistics.verdict import Judgement
 from mnerbench.reports.text.cells import difference_cell
 from mnerbench.reports.text.sheet import Cell, Kind, Sheet
 
@@ -125,11 +126,9 @@ def gigabytes(size: float) -> str:
     return f"{size / 1e9:.1f} GB"
 
 
-def in_points(test: TestResult) -> str:
-    """The difference with its unit, for sentences: `+0.31 [-0.12, +0.74] points`, `0.00 points for every seed`."""
-    if test.interval is None and min(test.n) > 1:
-        return f"{points(test.difference)} points for every seed"
-    return f"{format_cell(difference_cell(test))} points"
+def in_points(judged: Judgement) -> str:
+    """The difference with its unit, for sentences: `+0.31 [-0.12, +0.74] points`."""
+    return f"{format_cell(difference_cell(judged))} points"
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:

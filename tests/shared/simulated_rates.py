@@ -6,13 +6,15 @@ import numpy as np
 from scipy.stats import binom
 from simulated_runs import Method, draw
 
-from mnerbench.reports.statistics.combined import combined_t
+from mnerbench.reports.statistics.claim import Claim
+from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
 from mnerbench.reports.statistics.effects import hedges_g, hedges_g_paired
 from mnerbench.reports.statistics.multiplicity import holm
-from mnerbench.reports.statistics.power import detectable_difference
+from mnerbench.reports.statistics.power import Spreads, detectable_difference
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import micro_f1, sums
+from mnerbench.reports.statistics.verdict import MARGIN, Verdict, judge
 
 TESTS = {"Welch": welch_t, "Student": student_t, "paired t": paired_t}
 # Standard deviations of the runs of a and b, and their numbers.
@@ -55,7 +57,7 @@ def seed_rates(simulations, seed=0):
     for spreads, sizes in SEEDS:
         equal, paired = spreads[0] == spreads[1], sizes[0] == sizes[1]
         setting = f"{sizes[0]} and {sizes[1]} seeds, spreads {spreads[0]} and {spreads[1]}"
-        gap = detectable_difference(*spreads, sizes)
+        gap = detectable_difference(Spreads(spreads, sizes))
         runs = list(_noise(random, simulations, spreads, sizes, gap))
         for name, test in TESTS.items():
             # Pooling is wrong for unequal spreads, by an amount that depends on the sizes; so it is not primary.
@@ -67,9 +69,10 @@ def seed_rates(simulations, seed=0):
             results = [test(a, b) for a, b in runs]
             inside = sum(result.interval[0] <= gap <= result.interval[1] for result in results)
             yield Rate(setting, f"{name}: coverage", inside, simulations, 1 - near[1], 1 - near[0])
-            if name == "Welch" or (name == "Student" and equal):
+            if name == "Welch":
                 significant = sum(result.p < 0.05 for result in results)
-                near = (0.8, 0.8) if name == "Student" else (0.68, 0.82)
+                # The spreads are taken for estimates, so the difference is larger than for known ones.
+                near = (0.78, 0.95)
                 yield Rate(setting, f"{name}: power where 0.8 is computed", significant, simulations, *near)
         truth = gap / np.sqrt(np.square(spreads).mean())
         inside = sum(result.interval[0] <= truth <= result.interval[1] for result in (hedges_g(a, b) for a, b in runs))
@@ -143,6 +146,95 @@ def _tweet_rates(random, setting, methods, n, simulations, tweets, resamples):
         expected |= {"randomization: called different": (0.05, 0.05) if steady else (0.08, 0.5)}
     for what, hits in outcomes.items():
         yield Rate(setting, what, sum(hits), simulations, *expected.get(what, (0.0, 1.0)))
+
+
+# Standard deviations over seeds of the baseline and of the methods, and over tweets of all; in units of the sum.
+NOISE = {
+    "seeds": (0.07, 0.07, 0.0),
+    "tweets": (0.0, 0.0, 0.35),
+    "seeds and tweets": (0.07, 0.07, 0.35),
+    "unequal seeds, and tweets": (0.02, 0.1, 0.35),
+}
+FOUND = {Verdict.BETTER, Verdict.WORSE}
+
+
+def verdict_rates(simulations, tweets=300, seed=0, families=(1, 3, 8), sizes=(3, 5, 10), noise=tuple(NOISE)):
+    """Any false verdict of a family, and simultaneous coverage of its intervals, if all methods are equally good.
+
+    Also with a baseline one of whose runs has collapsed: all its entities are lost.
+    """
+    random = np.random.default_rng(seed)
+    for name in noise:
+        of_baseline, of_methods, over_tweets = NOISE[name]
+        baseline, other = (Method(seeds=spread, tweets=over_tweets) for spread in (of_baseline, of_methods))
+        other = other.with_f1(baseline.mean_f1())
+        for family in families:
+            for n in sizes:
+                setting = f"{name}; {family} methods, {n} seeds"
+                wrong = covered = collapsed = 0
+                for _ in range(simulations):
+                    (base, _), *others = draw(random, [baseline, *[other] * family], [n] * (family + 1), tweets)
+                    judged = _judged(base, [counts for counts, _ in others])
+                    wrong += any(item.verdict in FOUND for item in judged)
+                    covered += all(item.interval[0] <= 0 <= item.interval[1] for item in judged)
+                    lost = base.copy()
+                    lost[0, :, :2] = 0
+                    collapsed += any(item.verdict in FOUND for item in _judged(lost, [c for c, _ in others]))
+                yield Rate(setting, "any false verdict", wrong, simulations, 0.0, 0.055)
+                yield Rate(setting, "coverage of all intervals", covered, simulations, 0.94, 1.0)
+                yield Rate(setting, "any false verdict, one collapsed seed", collapsed, simulations, 0.0, 0.055)
+
+
+def _judged(base, others):
+    def f1(counts):
+        return scores(micro_f1(sums(counts).sum(0)))
+
+    return judge([Claim(welch_t(f1(counts), f1(base)), combined_t(counts, base)) for counts in others])
+
+
+def equivalence_rates(simulations, seed=0, families=(1, 3, 8), sizes=(3, 5, 10)):
+    """Any method called equivalent that differs by just the margin; and any of equally good ones."""
+    random = np.random.default_rng(seed)
+    for spread in (0.001, 0.002, 0.004):
+        for family in families:
+            for n in sizes:
+                wrong = right = 0
+                for _ in range(simulations):
+                    base = random.normal(0.7, spread, n)
+                    others = random.normal(0.7, spread, (family, n))
+                    gaps = MARGIN * random.choice([-1, 1], family)
+                    for shift, is_wrong in ((gaps, True), (np.zeros(family), False)):
+                        claims = [
+                            Claim(welch_t(scores(x + y), scores(base))) for x, y in zip(others, shift, strict=True)
+                        ]
+                        called = any(judged.verdict is Verdict.EQUIVALENT for judged in judge(claims))
+                        wrong, right = wrong + (called and is_wrong), right + (called and not is_wrong)
+                setting = f"spread of {100 * spread:g} points; {family} methods, {n} seeds"
+                yield Rate(setting, "any called equivalent at the margin", wrong, simulations, 0.0, 0.05)
+                yield Rate(setting, "any called equivalent that is", right, simulations, 0.0, 1.0)
+
+
+def picture_rates(simulations, tweets=300, seed=0, families=(1, 3, 8), sizes=(3, 5, 10)):
+    """Any false verdict on pictures: two views of the same weights that are equally good over seeds and tweets."""
+    random = np.random.default_rng(seed)
+    for over_tweets in (0.0, 0.35):
+        view = Method(seeds=0.07, tweets=over_tweets)
+        for family in families:
+            for n in sizes:
+                wrong = covered = 0
+                for _ in range(simulations):
+                    claims = []
+                    for _ in range(family):
+                        shifts = view.seeds * random.standard_normal(n)
+                        (own, _), (other, _) = draw(random, (view, view), (n, n), tweets, shifts)
+                        by_seed = [scores(micro_f1(sums(side).sum(0))) for side in (own, other)]
+                        claims.append(Claim(paired_t(*by_seed), combined_paired_t(own, other)))
+                    judged = judge(claims)
+                    wrong += any(item.verdict in FOUND for item in judged)
+                    covered += all(item.interval[0] <= 0 <= item.interval[1] for item in judged)
+                setting = f"pictures that change {'whole tweets' if over_tweets else 'entities'}; {family}, {n} seeds"
+                yield Rate(setting, "any false verdict", wrong, simulations, 0.0, 0.055)
+                yield Rate(setting, "coverage of all intervals", covered, simulations, 0.94, 1.0)
 
 
 def _holds(result, truth):

@@ -50,8 +50,8 @@ class Method:
         return replace(self, skill=low)
 
 
-def draw(random, methods, runs, tweets):
-    """Simulate runs of several methods on the same tweets.
+def draw(random, methods, runs, tweets, shifts=None):
+    """Simulate runs of several methods on the same tweets; with `shifts`, those of the runs of all methods.
 
     Returns:
         For each method its counts [runs, tweets, 3], and the shifts of its runs from its mean run [runs].
@@ -61,12 +61,12 @@ def draw(random, methods, runs, tweets):
     shared = random.standard_normal(tweets)[tweet_of] + random.standard_normal(len(tweet_of))
     results = []
     for method, count in zip(methods, runs, strict=True):
-        shifts = method.seeds * random.standard_normal(count)
+        own = shifts if shifts is not None else method.seeds * random.standard_normal(count)
         sums = method.skill + shared + method.tweets * random.standard_normal(tweets)[tweet_of]
-        right = sums + shifts[:, None] + method.residual * random.standard_normal((count, len(tweet_of))) > 0
+        right = sums + own[:, None] + method.residual * random.standard_normal((count, len(tweet_of))) > 0
         wrong = ~right & (random.random(right.shape) < _WRONG)
         starts = np.concatenate([[0], np.cumsum(gold)[:-1]])
         correct, guessed = (np.add.reduceat(part.astype(int), starts, axis=1) for part in (right, right | wrong))
         guessed = guessed + random.poisson(_INVENTED * gold, guessed.shape)
-        results.append((np.stack([correct, guessed, np.broadcast_to(gold, correct.shape)], axis=2), shifts))
+        results.append((np.stack([correct, guessed, np.broadcast_to(gold, correct.shape)], axis=2), own))
     return results

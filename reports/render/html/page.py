@@ -21,6 +21,7 @@ from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.analysis.overview import Overview, validation_sheet
 from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.render.answer import answer
 from mnerbench.reports.render.html import curves, dots
 from mnerbench.reports.render.html.blocks import Block, block_of
 from mnerbench.reports.render.html.case_data import ShownCases, case_data
@@ -131,6 +132,7 @@ def html_page(
             parts=headings,
             articles=[Markup(article.html) for article in articles],  # noqa: S704 - our own template
             left_out=lacking,
+            answers=[(text, part) for part in headings if (text := answer(part.table)) is not None],
             warnings=_warnings(headings),
             validated=block_of(Section("validated", "What each method was tried on", validation_sheet(tables))),
             closing=[(f"c{n}", block_of(section)) for n, section in enumerate(closing_sections(tables), start=1)],

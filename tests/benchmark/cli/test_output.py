@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mnerbench.benchmark import cli as command_line
-from mnerbench.benchmark.cli.console import PlainConsole
+from mnerbench.benchmark.cli.console import PlainConsole, console
 from mnerbench.benchmark.cli.output import say, say_error, say_json
 from mnerbench.benchmark.execution.streams import StreamLostError
 from mnerbench.benchmark.results import environment
@@ -106,3 +106,12 @@ def test_tables_and_texts_of_a_console_are_not_interpreted():
     screen.print(table, Text("\x9b[bold]", "bold"), "[/]\ud800")
     for text in ("[red]x", "[/red]", "\\x1b[2J :smile:", "\\x9b[bold]", "[/]\\ud800"):
         assert text in stream.getvalue()
+
+
+@pytest.mark.parametrize(("columns", "width"), [("80", 80), ("200", 200), (None, 160), ("wide", 160), ("0", 160)])
+def test_columns_sets_the_width_of_piped_output(monkeypatch, columns, width):
+    if columns is None:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    else:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert console().width == width

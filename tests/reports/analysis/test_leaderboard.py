@@ -10,6 +10,7 @@ from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.reports.analysis.row_data import RowState
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.ttests import paired_t, welch_t
+from mnerbench.reports.statistics.verdict import Verdict
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 GOOD = [0.75, 0.77, 0.76, 0.74, 0.76]
@@ -42,20 +43,34 @@ def test_the_comparison_is_welch_and_paired_t_of_the_seeds(make, look):
     comparison, a, b = look.row(table, "bert").comparison, dict(enumerate(GOOD)), dict(enumerate(BASE))
     assert comparison.welch == welch_t(a, b)
     assert comparison.paired == paired_t(a, b)
-    assert (comparison.holm, comparison.judged.family) == (comparison.welch.p, 1)
+    assert (comparison.judged.p, comparison.judged.family) == (comparison.welch.p, 1)
     assert look.row(table, "bert-crf").baseline
     assert look.row(table, "bert-crf").comparison is None
 
 
-def test_holm_goes_over_the_rows_of_one_view(make, look):
+def test_the_family_is_each_method_in_its_own_view(make, look):
     both = [{"it": a, "t": b} for a, b in zip(GOOD, BASE, strict=True)]
     records = make.seeds("bert-crf", BASE) + make.seeds("bert", [0.71, 0.73, 0.72, 0.72, 0.73])
     records += make.seeds("ita-ga", both) + make.seeds("umt", [{"it": value} for value in BASE])
+    records += make.seeds("maf", GOOD[:2]) + make.seeds("majority", [0.3])
     table = look.only(leaderboard(records, [], "bert-crf"))
-    for view, methods in (("t", ["bert", "ita-ga"]), ("it", ["ita-ga", "umt"])):
-        tests = [look.row(table, method, view).comparison for method in methods]
-        assert [test.holm for test in tests] == holm([test.welch.p for test in tests])
-        assert {test.judged.family for test in tests} == {2}
+    family = [look.row(table, *name).comparison for name in (("bert", "t"), ("ita-ga", "it"), ("umt", "it"))]
+    assert [test.judged.p for test in family] == holm([test.welch.p for test in family])
+    assert {test.judged.family for test in family} == {3}  # a row with two seeds cannot be tested
+    assert look.row(table, "maf").comparison.judged.verdict is Verdict.TOO_FEW
+    exploratory = look.row(table, "ita-ga", "t").comparison
+    assert (exploratory.judged, exploratory.welch.p is not None) == (None, True)
+
+
+def test_another_name_for_the_same_runs_is_tested_once(make, look):
+    records = make.seeds("bert-crf", BASE) + make.seeds("bert", GOOD) + make.seeds("umt", BASE[::-1])
+    specs = [record.spec for record in records]
+    grid = make.grid(specs)
+    aliases = {spec.identity: (spec.model_copy(update={"method": "alias"}),) for spec in specs if spec.method == "bert"}
+    table = look.only(leaderboard(records, [grid.model_copy(update={"aliases": aliases})], "bert-crf"))
+    first, second = (look.row(table, name).comparison.judged for name in ("alias", "bert"))
+    assert first == second
+    assert first.family == 2
 
 
 def test_equal_means_share_a_rank(make, look):
@@ -233,7 +248,7 @@ def test_one_run_has_no_spread_and_no_test(make, look):
     row = look.row(table, "bert")
     assert (row.f1.std, row.f1.best) == (None, 0.75)
     assert row.comparison.welch.difference == pytest.approx(0.75 - statistics.fmean(BASE))
-    assert (row.comparison.welch.p, row.comparison.holm, row.comparison.paired.p) == (None, None, None)
+    assert (row.comparison.welch.p, row.comparison.judged.p, row.comparison.paired.p) == (None, None, None)
     assert look.warned(table, "down to 1")
 
 

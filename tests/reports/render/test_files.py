@@ -71,7 +71,9 @@ def test_csv_has_a_line_per_row_and_all_digits(tables):
                 assert numbers == [means.f1, means.precision, means.recall]
             if row.comparison is not None:
                 assert float(line["difference"]) == row.comparison.welch.difference
-                assert line["p_holm"] == ("" if row.comparison.holm is None else repr(row.comparison.holm))
+                judged = row.comparison.judged
+                assert line["p_verdict"] == ("" if judged is None or judged.p is None else repr(judged.p))
+                assert line["verdict"] == ("" if judged is None else judged.verdict.value)
     assert next(lines, None) is None
 
 

@@ -160,42 +160,54 @@ def page_of(make, baseline=tuple(BASE), **methods):
     return markdown_report(leaderboard(records, [], "bert-crf"))
 
 
-def test_the_reading_says_better_worse_or_not_told_apart(make):
+def test_the_sentences_say_better_worse_equivalent_or_undecided(make):
     page = page_of(
-        make, better=GOOD, same=[0.71, 0.72, 0.72, 0.70, 0.71], worse=[0.6, 0.61, 0.62, 0.6, 0.6], short=GOOD[:3]
+        make,
+        better=GOOD,
+        same=[0.711, 0.711, 0.713, 0.711, 0.712],
+        unclear=[0.71, 0.73, 0.72, 0.70, 0.71],
+        worse=[0.6, 0.61, 0.62, 0.6, 0.6],
+        short=GOOD[:3],
     )
-    verdicts = {
-        line.split(" ")[1]: line.split("; ", 1)[1] for line in page.splitlines() if "against bert-crf: " in line
-    }
-    assert verdicts["better"].startswith("better: p \\<0.001 (Holm over 4), 5 seeds")
-    assert verdicts["worse"].startswith("worse: p \\<0.001 (Holm over 4), 5 seeds")
-    assert verdicts["same"].startswith("not shown: the difference is smaller than what 5 seeds can tell (")
-    assert verdicts["short"].endswith("; only 3 of at least 5 seeds")
-    assert "- better (t) against bert-crf: +4.80 [" in page
+    assert re.search(r"- better: better than bert-crf: \+4\.80 \[.*\] points; p \\<0\.001, adjusted for 5", page)
+    assert re.search(r"- worse: worse than bert-crf: -\d+\.\d\d \[", page)
+    assert re.search(r"- unclear: undecided against bert-crf: ", page)
+    assert re.search(r"- short: .*; 3 against 5 seeds of at least 5, so provisional; on these tweets only", page)
+    assert "- the family of 5 tests: each method in its own view against bert-crf, adjusted by Holm's method" in page
 
 
-def test_the_reading_of_one_run_says_that_it_was_not_tested(make):
+def test_one_run_has_no_verdict(make):
     page = page_of(make, one=[0.8])
-    assert "- one (t) against bert-crf: +9.20 points; too few runs: 1 against 5 seeds, and nothing is concluded" in page
+    assert "- one: no verdict against bert-crf: 1 against 5 seeds, and nothing is concluded from fewer than 3" in page
+    assert "the family of" not in page
 
 
 def test_results_without_a_conclusion_are_told_together(make):
     page = page_of(make, one=[0.8], another=[0.7], third=[0.7, 0.71])
-    assert "- one (t), another (t) against bert-crf: too few runs: 1 against 5 seeds, and nothing is concluded" in page
-    assert "- third (t) against bert-crf: " in page
+    assert "- one, another: no verdict against bert-crf: 1 against 5 seeds, and nothing is concluded" in page
+    assert "- third: no verdict against bert-crf: 2 against 5 seeds" in page
 
 
-def test_the_reading_says_whether_the_picture_matters(make):
+def test_the_sentences_say_whether_the_picture_matters(make):
     def views(gain, noise=0.001):
         return [{"it": f + gain + noise * (-1) ** n, "t": f, "it-shuffled": f} for n, f in enumerate(BASE)]
 
-    page = page_of(make, uses=views(0.03), ignores=views(0.0), same=views(0.0, 0.0), harmed=views(-0.03))
-    assert "- uses uses what is in the picture: own minus another tweet's picture +3.02 [" in page
-    assert "- harmed is better with wrong pictures" in page
-    assert "- ignores shows no sign of using what is in the picture: own minus another tweet's picture +0.02 [" in page
-    assert "- same shows no sign of using what is in the picture: " in page
-    assert "own minus another tweet's picture 0.00 points for every seed" in page
-    assert re.search(r"- uses uses .* points; better: p \\<0.001 \(Holm over 3\), 5 seeds\n", page)
+    page = page_of(
+        make,
+        uses=views(0.03),
+        ignores=views(0.0),
+        same=views(0.0, 0.0),
+        harmed=views(-0.03),
+        unclear=views(0.01, 0.02),
+        constant=views(0.01, 0.0),
+    )
+    assert "- uses: uses what is in the picture: +3.02 [" in page
+    assert "- harmed: is misled by the picture: -2.98 [" in page
+    assert "- ignores: what is in the picture is worth less than 0.50 points: +0.02 [" in page
+    assert "- unclear: undecided whether what is in the picture matters: +1.40 [" in page
+    assert "- same: predicts the same with any picture\n" in page
+    assert "- constant: no verdict against wrong pictures: the difference is the same for every seed\n" in page
+    assert re.search(r"- uses: .* points; p \\<0.001, adjusted for 4 tests; 5 seeds; on these tweets only", page)
 
 
 def test_few_seeds_weigh_the_same_for_pictures_as_against_the_baseline(make):
@@ -203,8 +215,8 @@ def test_few_seeds_weigh_the_same_for_pictures_as_against_the_baseline(make):
         return [{"it": f + 0.03 + 0.0001 * n, "it-shuffled": f} for n, f in enumerate(BASE[:seeds])]
 
     page = page_of(make, three=views(3), two=views(2))
-    assert re.search(r"- three uses what is in the picture: .*; better: .*; only 3 of at least 5 seeds\n", page)
-    assert re.search(r"- two with own and with wrong pictures: .*; too few runs: 2 seeds, and nothing", page)
+    assert re.search(r"- three: uses what is in the picture: .*; 3 seeds of at least 5, so provisional; on these", page)
+    assert "- two: no verdict against wrong pictures: 2 seeds, and nothing is concluded" in page
 
 
 def test_a_table_that_holds_nothing_but_reasons_is_still_a_page(make):
@@ -248,10 +260,20 @@ def test_json_is_unrounded_and_complete(store):
 def test_flags_reach_the_tables(store):
     page = report("--out", store, "--format", "markdown", "--scorer", "strict-iob2", "--baseline", "ita-ga").output
     assert "micro F1 in percent (strict-iob2, 491 gold entities)" in page
-    assert "bert-crf (t) against ita-ga: " in page
+    assert re.search(r"- bert-crf: .* ita-ga: ", page)
     target = store / "sub" / "page.json"
     assert f"report: {target}" in report("--out", store, "--format", "json", "--to", target).output
     assert len(json.loads(target.read_text(encoding="utf-8"))["tables"]) == 2
+
+
+def test_the_margin_decides_what_is_equivalent(store):
+    undecided = report("--out", store, "--format", "markdown").output
+    wide = report("--out", store, "--format", "markdown", "--margin", "8").output
+    assert "ita-ga+cva: undecided against bert-crf: +1.58 [-3.99, +7.15]" in undecided
+    assert "ita-ga+cva: equivalent to bert-crf, within 8.00 points: +1.58 [-3.99, +7.15]" in wide
+    for margin in ("0", "-1", "nan", "100"):
+        refused = CliRunner().invoke(command, ["--out", str(store), "--margin", margin])
+        assert refused.exit_code == 2, margin
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "shared"))
 
-from simulated_rates import combined_rates, family_rates, seed_rates, tweet_rates
+from simulated_rates import (
+    combined_rates,
+    equivalence_rates,
+    family_rates,
+    picture_rates,
+    seed_rates,
+    tweet_rates,
+    verdict_rates,
+)
 
-GROUPS = {"seeds": seed_rates, "families": family_rates, "combined": combined_rates, "tweets": tweet_rates}
+GROUPS = {
+    "seeds": seed_rates,
+    "families": family_rates,
+    "combined": combined_rates,
+    "tweets": tweet_rates,
+    "verdicts": verdict_rates,
+    "pictures": picture_rates,
+    "equivalence": equivalence_rates,
+}
 
 
 def main():

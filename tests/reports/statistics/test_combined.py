@@ -8,7 +8,7 @@ from scipy import stats
 from simulated_runs import Method, draw
 
 from mnerbench.benchmark.results.scoring import NO_ENTITIES, Counts
-from mnerbench.reports.statistics.combined import combined_t, linear_parts
+from mnerbench.reports.statistics.combined import combined_paired_t, combined_t, linear_parts
 from mnerbench.reports.statistics.ttests import welch_t
 from mnerbench.reports.statistics.tweets import redrawn_f1
 
@@ -59,7 +59,34 @@ def test_the_variance_is_that_of_the_two_way_layout_by_bootstrap(runs):
     assert result.difference == pytest.approx(np.mean([f1(r) for r in a]) - np.mean([f1(r) for r in b]), abs=1e-12)
     assert sum(result.interval) / 2 == pytest.approx(result.difference)
     assert result.p == pytest.approx(2 * stats.t.sf(abs(result.difference) / error, df), rel=0.1, abs=1e-3)
-    assert (result.n, result.tweets, result.resamples) == (runs, 800, 0)
+    assert result.n == runs
+
+
+@pytest.mark.parametrize("runs", [3, 6])
+def test_the_paired_variance_is_that_of_the_two_way_layout_by_bootstrap(runs):
+    a, b = simulated_counts(7, (runs, runs), tweets=800, method=Method(seeds=0.1), other=Method(skill=0.9, seeds=0.1))
+    gaps = np.subtract(*redrawn_f1(a, b, 20_000, seed=1))  # [resamples, runs], the same tweets on both sides
+    centred = gaps - gaps.mean(1, keepdims=True)
+    over_tweets = gaps.mean(1).var(ddof=1) - centred.var(axis=0, ddof=1).sum() / (runs - 1) / runs
+    over_seeds = np.var([f1(x) - f1(y) for x, y in zip(a, b, strict=True)], ddof=1) / runs
+    parts, dfs = np.array([over_seeds, max(0.0, over_tweets)]), np.array([runs - 1, 799])
+    df, error = parts.sum() ** 2 / (parts**2 / dfs).sum(), math.sqrt(parts.sum())
+    result = combined_paired_t(a, b)
+    assert result.error == pytest.approx(error, rel=0.03)
+    assert result.df == pytest.approx(df, rel=0.15)
+    assert result.interval[1] - result.interval[0] == pytest.approx(2 * stats.t.ppf(0.975, result.df) * result.error)
+    assert result.difference == pytest.approx(np.mean([f1(x) - f1(y) for x, y in zip(a, b, strict=True)]), abs=1e-12)
+
+
+def test_views_of_other_runs_are_refused():
+    a, b = simulated_counts(1, (3, 4), tweets=40)
+    with pytest.raises(ValueError, match="3 runs against 4: both views need the same runs"):
+        combined_paired_t(a, b)
+
+
+def test_equal_views_have_no_test():
+    a, _ = simulated_counts(1, (3, 3), tweets=40)
+    assert (combined_paired_t(a, a).difference, combined_paired_t(a, a).p) == (0.0, None)
 
 
 def test_tweets_without_a_part_leave_welchs_test():

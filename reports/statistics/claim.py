@@ -1,0 +1,60 @@
+"""The claim that one method differs from another: over seeds, and over seeds and tweets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mnerbench.reports.statistics.ttests import TestResult
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A difference with the tests that it has to pass: all of them.
+
+    A benchmark's claim is about other seeds and other tweets. The test over both alone may have more degrees of freedom
+    and thus a smaller p than the test over seeds; a claim that fails with other seeds on the very same tweets is none.
+    Requiring both is an intersection-union test, which keeps the level of either (Berger 1982).
+
+    Attributes:
+        seeds: the test over seeds.
+        both: the test over seeds and tweets; None without predictions.
+    """
+
+    seeds: TestResult
+    both: TestResult | None = None
+
+    @property
+    def difference(self) -> float | None:
+        """Mean of `a` minus mean of `b`."""
+        return self.seeds.difference
+
+    @property
+    def n(self) -> tuple[int, int]:
+        """Numbers of runs of `a` and `b`."""
+        return self.seeds.n
+
+    @property
+    def tests(self) -> tuple[TestResult, ...]:
+        """The tests that have a p."""
+        return tuple(test for test in (self.seeds, self.both) if test is not None and test.p is not None)
+
+    @property
+    def p(self) -> float | None:
+        """The largest p; None without a test."""
+        return max((test.p for test in self.tests if test.p is not None), default=None)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both sides score the same in every run, or predict the same entities."""
+        identical = self.both is not None and self.both.p is None
+        return self.difference == 0 and (identical or not self.tests)
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no p."""
+        return self.seeds.reason
+
+    def interval_at(self, level: float) -> tuple[float, float] | None:
+        """The smallest interval that contains those of all tests; it excludes 0 exactly if p is below `level`."""
+        intervals = [interval for test in self.tests if (interval := test.interval_at(level)) is not None]
+        return (min(low for low, _ in intervals), max(high for _, high in intervals)) if intervals else None
