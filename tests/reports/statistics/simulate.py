@@ -33,11 +33,11 @@ GROUPS = {
 def main():
     """Print the rates as a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--of", choices=GROUPS, required=True)
+    parser.add_argument("--of", choices=GROUPS, nargs="+", default=list(GROUPS))
     parser.add_argument("--simulations", type=int, default=2_000)
     arguments = parser.parse_args()
     sys.stdout.write("| setting | what | of | share | should be |\n| --- | --- | ---: | ---: | ---: |\n")
-    for rate in GROUPS[arguments.of](arguments.simulations):
+    for rate in (rate for group in arguments.of for rate in GROUPS[group](arguments.simulations)):
         bounds = f"{rate.least:g}" if rate.least == rate.most else f"{rate.least:g} to {rate.most:g}"
         wrong = "" if rate.is_right() else " **refuted**"
         share = f"{rate.hits / rate.of:.3f}{wrong}"
