@@ -13,7 +13,9 @@ from mnerbench.reports.published.matching import differing_conditions, is_compar
 from mnerbench.reports.published.measures import Kind, Metric
 from mnerbench.reports.published.protocols import paper_protocol
 from mnerbench.reports.published.suites import selections
+from mnerbench.reports.statistics.reproduction import MARGIN, ReproductionTest, reproduces
 from mnerbench.reports.text.cells import points_cell, share_cell, text_cell
+from mnerbench.reports.text.format import size
 from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 
 _COLUMNS = (
@@ -21,13 +23,12 @@ _COLUMNS = (
     name_column("source", "published in"),
     name_column("kind", "which is"),
     *(Column(key, key) for key in ("published", "ours")),
-    Column("difference", "Δ"),
+    Column("difference", "Δ [95 % CI]"),
     Column("verdict", "verdict"),
 )
 
-# How far a mean over seeds may lie below and above a published score to count as reproduced. Papers rarely publish an
-# unlucky single run. The best of several runs is not comparable.
-BANDS = {Kind.MEAN_OF_5: (0.005, 0.005), Kind.ONE_RUN: (0.010, 0.005)}
+# The number of runs behind a published score. The best of several runs is not comparable.
+RUNS = {Kind.MEAN_OF_5: 5, Kind.ONE_RUN: 1}
 SEEDS = 5
 
 
@@ -74,7 +75,7 @@ def _score(table: PublishedTable, cell: PublishedCell) -> PublishedScore | None:
         return None
     if row.published_only is not None or row.method is None or scope.view is None or scope.dataset is None:
         return None
-    if scope.kind is None or scope.kind not in BANDS:
+    if scope.kind is None or scope.kind not in RUNS:
         return None
     notes = tuple(note.text for note in cell.notes)
     f1 = float(cell.value) / 100
@@ -110,12 +111,14 @@ def _line(score: PublishedScore, row: Row | None, conditions: Conditions) -> tup
     published = share_cell(score.f1, note="*" if score.notes else "")
     if row is None or row.f1 is None:
         return (*names, published, text_cell(None), text_cell(None), text_cell("not run"))
-    difference = points_cell(row.f1.mean - score.f1)
-    return (*names, published, share_cell(row.f1.mean), difference, text_cell(verdict(score, row, conditions)))
+    says, tested = verdict(score, row, conditions), _test(score, row)
+    interval = tested.interval if tested is not None and says == tested.outcome.value else None
+    difference = points_cell(row.f1.mean - score.f1, interval=interval)
+    return (*names, published, share_cell(row.f1.mean), difference, text_cell(says))
 
 
 def verdict(score: PublishedScore, row: Row, conditions: Conditions) -> str:
-    """Whether a row reproduces a score: under the paper's conditions, with five seeds, and a mean within the band."""
+    """Whether a row reproduces a score: only under the paper's conditions and with five seeds."""
     if score.scope.protocol is None:
         return "the paper names no settings: no verdict"
     if score.encoder is None and row.settings.word_vectors is None and conditions.encoder is not None:
@@ -126,17 +129,24 @@ def verdict(score: PublishedScore, row: Row, conditions: Conditions) -> str:
         return f"{COLLAPSED}: no verdict"
     if row.f1 is None or row.state is not RowState.COMPLETE or row.done < SEEDS:
         return f"{row.done}/{max(SEEDS, row.expected)} seeds: too few to say"
-    below, above = BANDS[score.kind]
-    difference = row.f1.mean - score.f1
-    return "reproduced" if -below <= difference <= above else "not reproduced"
+    tested = _test(score, row)
+    assert tested is not None
+    return tested.outcome.value
+
+
+def _test(score: PublishedScore, row: Row) -> ReproductionTest | None:
+    """The comparison of a row with a score; None for a row with a single run."""
+    if row.f1 is None or row.f1.std is None:
+        return None
+    return reproduces(row.f1.mean, row.f1.std, row.f1.n, score.f1, RUNS[score.kind])
 
 
 def published_legend(table: LeaderboardTable) -> list[tuple[str, str]]:
     """Names and texts: what "reproduced" means, and where a paper contradicts itself."""
-    (near, _), (below, above) = BANDS[Kind.MEAN_OF_5], BANDS[Kind.ONE_RUN]
     meaning = (
-        f"the mean of {SEEDS} seeds is within {100 * near:.1f} of a published mean, or at most {100 * below:.1f} "
-        f"below and {100 * above:.1f} above a published single run"
+        f"our mean of {SEEDS} seeds and the published score are equivalent within {size(MARGIN)}; not reproduced: they "
+        "differ; cannot tell: neither is shown (t-tests at 5 %, not adjusted; the paper's runs are taken to spread "
+        "like ours, and their number is in the column `which is`)"
     )
     names = dict.fromkeys(score.scope.protocol for score in _scores_of(table) if score.scope.protocol is not None)
     stated = [(f"conditions of {name}", paper_protocol(name).text) for name in names]

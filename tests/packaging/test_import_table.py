@@ -40,7 +40,14 @@ TABLE = {
     "reports/statistics": set(),
     "reports/text": {"reports/statistics"},
     "reports/analysis": {*_DATA, "datasets/probes", "benchmark/results", "reports/statistics", "reports/text"},
-    "reports/published": {"datasets", "datasets/catalog", "benchmark/results", "reports/analysis", "reports/text"},
+    "reports/published": {
+        "datasets",
+        "datasets/catalog",
+        "benchmark/results",
+        "reports/analysis",
+        "reports/statistics",
+        "reports/text",
+    },
     "reports/render": {"datasets", "datasets/visual", "benchmark/results"}
     | {"reports/statistics", "reports/text", "reports/analysis", "reports/published"},
     "reports": {*_DATA, "benchmark/results", "reports/analysis", "reports/render"},
