@@ -15,6 +15,8 @@ if not torch.cuda.is_available():
 # Tests never reach the network, whatever they name.
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error", HF_HUB_DISABLE_PROGRESS_BARS="1")
 os.environ.pop("MLFLOW_TRACKING_URI", None)
+# pytest-xdist sets it to 80 in its workers.
+os.environ.pop("COLUMNS", None)
 
 # A slow machine is no fault of an example.
 hypothesis.settings.register_profile("without deadline", deadline=None)

@@ -61,8 +61,8 @@ def open_session(flags: GridFlags, **machine: Any) -> Session:
     paths = run_paths(flags, **machine)
     resources = LocalResources(paths)
     suite = resolve_suite(flags)
-    _check_inputs(parse_inputs(flags.inputs), suite)
     grid = without_misfits(expand(suite, resources, methods()), resources)
+    _check_inputs(parse_inputs(flags.inputs), suite)
     if not grid.jobs:
         lacking = {row: (*needs, *_unfetched(suite, row, paths)) for row, needs in grid.lacking.items()}
         raise MissingInputError("\n".join(["nothing of this suite can be run:", *lacking_lines(lacking)]))
