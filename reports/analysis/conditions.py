@@ -148,9 +148,9 @@ def _training(group: Group) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     return shared, {label: training for label, training in rest.items() if training}
 
 
-def _picture_texts(records: Iterable[RunRecord]) -> dict[tuple[str, str], TextAmount]:
+def _picture_texts(records: Iterable[RunRecord]) -> dict[str, TextAmount]:
     return {
-        (kind, _short_source(record.spec.dataset.sources.get(kind, "of unknown source"))): texts.amount
+        f"{kind} {_short_source(record.spec.dataset.sources.get(kind, 'of unknown source'))}": texts.amount
         for record in records
         for kind, texts in sorted(record.picture_texts.items())
     }

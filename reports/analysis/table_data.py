@@ -49,7 +49,7 @@ class Conditions:
         settings: settings that differ from the method's defaults, and its share of hidden pictures, by method.
         ceilings: on a probe, the best possible scores as text, by what is read.
         inputs: visual inputs that methods read, with source and digest.
-        picture_texts: how much text sources have for the pictures, by kind of input and source.
+        picture_texts: how much text sources have for the pictures, by `ocr tesseract`: kind of input and source.
         policies: effects of data policies as text.
         hardware, software: of the finished runs.
         notes: from the records, such as a fingerprint that is not the catalog's.
@@ -74,7 +74,7 @@ class Conditions:
     settings: Mapping[str, Mapping[str, Any]]
     ceilings: tuple[tuple[str, str], ...]
     inputs: tuple[str, ...]
-    picture_texts: Mapping[tuple[str, str], TextAmount]
+    picture_texts: Mapping[str, TextAmount]
     policies: tuple[str, ...]
     hardware: tuple[str, ...]
     software: tuple[str, ...]

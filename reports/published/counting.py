@@ -36,7 +36,7 @@ def corpus_count(scope: Scope, conditions: Iterable[Conditions]) -> float | None
         return None
     read = _TEXT_IN_PICTURES.get(scope.metric) if scope.metric is not None else None
     if read is not None:
-        counts = (texts for table in tables for key, texts in table.picture_texts.items() if _is_papers_ocr(*key))
+        counts = (texts for table in tables for key, texts in table.picture_texts.items() if _is_papers_ocr(key))
         return next(map(read, counts), None)
     return _number(load_card(scope.dataset), scope)
 
@@ -48,8 +48,8 @@ def is_counted(scope: Scope) -> bool:
     return _number(load_card(str(scope.dataset)), scope) is not None
 
 
-def _is_papers_ocr(kind: str, source: str) -> bool:
-    return kind == _OCR and source.partition("@")[0] == _PAPERS_OCR
+def _is_papers_ocr(kind_and_source: str) -> bool:
+    return kind_and_source.partition("@")[0] == f"{_OCR} {_PAPERS_OCR}"
 
 
 def _matches_card(conditions: Conditions) -> bool:

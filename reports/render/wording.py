@@ -59,9 +59,7 @@ def condition_lines(conditions: Conditions) -> list[tuple[str, str]]:
         **{f"training of {method}": settings_text(settings) for method, settings in conditions.own_training.items()},
         **{f"settings of {method}": settings_text(settings) for method, settings in conditions.settings.items()},
         "visual inputs": "; ".join(conditions.inputs),
-        "text about pictures": "; ".join(
-            f"{kind} {source}: {texts.text}" for (kind, source), texts in conditions.picture_texts.items()
-        ),
+        "text about pictures": "; ".join(f"{name}: {texts.text}" for name, texts in conditions.picture_texts.items()),
         "data policies": "; ".join(conditions.policies),
         "hardware": "; ".join(conditions.hardware),
         "software": "; ".join(conditions.software),

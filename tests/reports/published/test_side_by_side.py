@@ -1,6 +1,7 @@
 """Published tables with our numbers: each printed number matches only a number that measures the same."""
 
 import io
+import json
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,7 @@ from mnerbench.reports.published.side_by_side_sheets import (
     side_by_side_legend,
     side_by_side_sheets,
 )
+from mnerbench.reports.render.json import json_report
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.render.terminal import print_leaderboard
 from mnerbench.reports.text.format import texts as sheet_texts
@@ -186,7 +188,10 @@ def test_texts_in_pictures_are_those_that_tesseract_read_in_runs_on_the_cards_fi
     ):
         data = DatasetRef(name="twitter15", fingerprints=fingerprints, inputs={"ocr": "0"}, sources={"ocr": source})
         record = make.record(make.spec("ita-oca").model_copy(update={"dataset": data}), 0.7)
-        [comparison] = beside("ita/table6", [record.model_copy(update={"picture_texts": {"ocr": texts}})])
+        records = [record.model_copy(update={"picture_texts": {"ocr": texts}})]
+        [comparison] = beside("ita/table6", records)
+        [table] = json.loads(json_report(beside.tables("ita/table6", records)))["tables"]
+        assert list(table["conditions"]["picture_texts"]) == [f"ocr {source}"]
         numbers = cells(comparison)
         assert numbers["Num Sents w/ OCR", "Twitter-15"] == "2,049" + " / 2,000 / -49" * shown
         assert numbers["Num Sents w/ OCR / Total Sents (%)", "Twitter-15"] == "24.72" + " / 25.00 / +0.28" * shown
