@@ -58,7 +58,7 @@ class PlainConsole(Console):
 def console(*, stderr: bool = False) -> Console:
     """Make a console on stdout or stderr."""
     screen = PlainConsole(stderr=stderr)
-    asked = os.environ.get("COLUMNS", "")
-    if screen.is_terminal or (asked.isdecimal() and int(asked) > 0):
+    columns = os.environ.get("COLUMNS", "")
+    if screen.is_terminal or (columns.isdecimal() and int(columns) > 0):
         return screen  # rich reads COLUMNS itself
     return PlainConsole(stderr=stderr, width=_PIPE_WIDTH)

@@ -125,6 +125,8 @@ def _check_inputs(sources: Mapping[str, str], suite: Suite) -> None:
     Raises:
         ConfigError: no method of the suite reads such an input, or each method that does fixes its own source.
     """
+    if not sources:
+        return
     read: dict[str, set[str]] = {}
     for part in suite.resolved_parts:
         for method in (resolve(name, part, methods()) for name in part.methods):

@@ -44,9 +44,14 @@ class PredictionStats:
     @property
     def exact(self) -> NDArray[np.bool_]:
         """Whether exactly the gold entities of each tweet were predicted, bool [tweets]."""
-        correct, predicted, gold = self.tweets.T
-        exact: NDArray[np.bool_] = (correct == predicted) & (correct == gold)
-        return exact
+        return exactly_right(self.tweets)
+
+
+def exactly_right(counts: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether exactly the gold entities of each tweet were predicted, bool [tweets], from its counts [tweets, 3]."""
+    correct, predicted, gold = counts.T
+    right: NDArray[np.bool_] = (correct == predicted) & (correct == gold)
+    return right
 
 
 def compute_stats(predictions: Sequence[Prediction], split: ScoredSplit, training_names: KnownNames) -> PredictionStats:

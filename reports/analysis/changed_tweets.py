@@ -9,6 +9,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.benchmark.results.prediction_stats import exactly_right
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.reports.analysis.details import Details, shared_seeds
 
@@ -38,22 +39,16 @@ def changed_tweets(method: Details, baseline: Details) -> ChangedTweets | None:
     if not seeds:
         return None
     pairs = list(zip(method.tweets[method.indices(seeds)], baseline.tweets[baseline.indices(seeds)], strict=True))
-    changes = [(_is_right(after), _is_right(before), after) for after, before in pairs]
-    scores = [_f1(counts[before & ~after]) for after, before, counts in changes]
-    known = [score for score in scores if score is not None]
+    changes = [(exactly_right(after), exactly_right(before), after) for after, before in pairs]
+    broken = [counts[before & ~after] for after, before, counts in changes]
+    scores = [_f1(counts) for counts in broken if len(counts)]
     return ChangedTweets(
         mended=fmean([int((after & ~before).sum()) for after, before, _ in changes]),
-        broken=fmean([int((before & ~after).sum()) for after, before, _ in changes]),
-        f1_on_broken=fmean(known) if known else None,
+        broken=fmean(map(len, broken)),
+        f1_on_broken=fmean(scores) if scores else None,
     )
 
 
-def _is_right(counts: NDArray[np.int32]) -> NDArray[np.bool_]:
-    correct, predicted, gold = counts.T
-    right: NDArray[np.bool_] = (correct == predicted) & (correct == gold)
-    return right
-
-
-def _f1(counts: NDArray[np.int32]) -> float | None:
+def _f1(counts: NDArray[np.int32]) -> float:
     totals: Sequence[int] = counts.sum(0, dtype=np.int64).tolist()
-    return Counts(*totals).f1 if len(counts) else None
+    return Counts(*totals).f1

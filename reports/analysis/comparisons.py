@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mnerbench.reports.analysis.changed_tweets import changed_tweets
+from mnerbench.reports.analysis.changed_tweets import ChangedTweets, changed_tweets
 from mnerbench.reports.analysis.details import Details, RowKey, shared_seeds
 from mnerbench.reports.analysis.row_data import Comparison, Row, RowState
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED, view_order
@@ -28,11 +28,13 @@ class Family:
         rows: one per method, in its own view; Holm's adjustment is over them.
         twins: methods whose runs are those of another method, which is the value; judged once.
         margin: largest difference that is irrelevant.
+        counts_apply: whether the counts by tweet, which are conlleval's, belong to the scores of the rows.
     """
 
     rows: Collection[RowKey]
     twins: Mapping[str, str] = field(default_factory=dict)
     margin: float = MARGIN
+    counts_apply: bool = True
 
     def original(self, method: str) -> str:
         """The method itself, or the one that it is another name of."""
@@ -60,10 +62,7 @@ def _sort_key(row: Row) -> tuple[int, float, str, tuple[int, str]]:
 
 
 def compare_with_baseline(
-    rows: Sequence[Row],
-    baseline: Row,
-    details: Mapping[RowKey, Details],
-    family: Family,
+    rows: Sequence[Row], baseline: Row, details: Mapping[RowKey, Details], family: Family
 ) -> list[Row]:
     """Test every trained row against the baseline, and judge those of the family.
 
@@ -73,18 +72,22 @@ def compare_with_baseline(
         details: counts of the predictions, by row, where available.
         family: the rows that are judged; all others are exploratory.
     """
-    compared = [index for index, row in enumerate(rows) if _is_testable(row) and row is not baseline]
-    claims = {index: independent_claim(rows[index], baseline, details) for index in compared}
-    judged = [index for index in compared if (rows[index].method, rows[index].view) in family.rows]
-    keys = [(rows[index].method, rows[index].view) for index in judged]
-    judgements = dict(zip(keys, judge([claims[index] for index in judged], family.margin), strict=True))
-    results = [replace(row, baseline=row is baseline) for row in rows]
-    for index, claim in claims.items():
-        key = family.original(rows[index].method), rows[index].view
-        comparison = _comparison(rows[index], baseline, claim, judgements.get(key))
-        pair = _same_tweets(rows[index], baseline, details) if not rows[index].control else None
-        changed = changed_tweets(*pair) if pair is not None else None
-        results[index] = replace(results[index], comparison=replace(comparison, changed=changed))
+    claims: dict[RowKey, Claim] = {}
+    changes: dict[RowKey, ChangedTweets | None] = {}
+    for row in rows:
+        if _is_testable(row) and row is not baseline:
+            pair = same_tweets(row, baseline, details) if not row.control else None
+            claims[row.method, row.view] = independent_claim(row, baseline, pair if family.counts_apply else None)
+            changes[row.method, row.view] = changed_tweets(*pair) if pair is not None else None
+    judged = [key for key in claims if key in family.rows]
+    judgements = dict(zip(judged, judge([claims[key] for key in judged], family.margin), strict=True))
+    results = []
+    for row in rows:
+        comparison, key = None, (row.method, row.view)
+        if key in claims:
+            judgement = judgements.get((family.original(row.method), row.view))
+            comparison = _comparison(row, baseline, claims[key], judgement, changes[key])
+        results.append(replace(row, baseline=row is baseline, comparison=comparison))
     return results
 
 
@@ -92,14 +95,15 @@ def _is_testable(row: Row) -> bool:
     return row.f1 is not None and not row.deterministic and not row.silent
 
 
-def independent_claim(row: Row, baseline: Row, details: Mapping[RowKey, Details]) -> Claim:
-    """The claim that two methods differ."""
-    pair = _same_tweets(row, baseline, details) if not row.control else None
+def independent_claim(row: Row, baseline: Row, pair: tuple[Details, Details] | None) -> Claim:
+    """The claim that two methods differ; `pair` has the details of both, None without counts by tweet."""
     both = combined_t(pair[0].tweets, pair[1].tweets) if pair is not None else None
     return Claim(welch_t(row.by_seed, baseline.by_seed), both)
 
 
-def _comparison(row: Row, baseline: Row, claim: Claim, judged: Judgement | None) -> Comparison:
+def _comparison(
+    row: Row, baseline: Row, claim: Claim, judged: Judgement | None, changed: ChangedTweets | None
+) -> Comparison:
     a, b = row.by_seed, baseline.by_seed
     detectable, needed = power_analysis(row, baseline, claim, judged.family if judged is not None else 1)
     return Comparison(
@@ -111,6 +115,7 @@ def _comparison(row: Row, baseline: Row, claim: Claim, judged: Judgement | None)
         detectable=detectable,
         needed=needed,
         both=claim.both,
+        changed=changed,
     )
 
 
@@ -137,13 +142,13 @@ def power_analysis(row: Row, baseline: Row, claim: Claim, family: int = 1) -> tu
     return detectable if detectable < 1 else None, needed
 
 
-def _same_tweets(row: Row, baseline: Row, details: Mapping[RowKey, Details]) -> tuple[Details, Details] | None:
-    """The details of a row and of the baseline; None if one is unknown or their gold entities differ."""
-    first, second = (details.get((side.method, side.view)) for side in (row, baseline))
-    return (first, second) if first is not None and second is not None and have_same_gold(first, second) else None
+def same_tweets(a: Row, b: Row, details: Mapping[RowKey, Details]) -> tuple[Details, Details] | None:
+    """The details of two rows; None if one is unknown or their gold entities differ."""
+    first, second = (details.get((side.method, side.view)) for side in (a, b))
+    return (first, second) if first is not None and second is not None and _have_same_gold(first, second) else None
 
 
-def have_same_gold(first: Details, second: Details) -> bool:
+def _have_same_gold(first: Details, second: Details) -> bool:
     """Whether both were scored on the same gold entities; disagreement causes a warning elsewhere."""
     gold = [side.tweets[:, :, 2] for side in (first, second)]
     return gold[0].shape[1] == gold[1].shape[1] and all(bool((side == gold[0][0]).all()) for side in gold)
@@ -155,7 +160,7 @@ def image_uses(rows: Sequence[Row], details: Mapping[RowKey, Details], family: F
     Args:
         rows: of a table.
         details: counts of the predictions, by row, where available.
-        family: names methods with the same runs.
+        family: as for `compare_with_baseline`.
     """
     uses = []
     claims: dict[str, Claim] = {}
@@ -167,7 +172,8 @@ def image_uses(rows: Sequence[Row], details: Mapping[RowKey, Details], family: F
         scored = sorted((other for other in others if other.f1 is not None), key=lambda r: view_order(r.view))
         for other in scored:
             if other.view == SHUFFLED and row.method == family.original(row.method):
-                claims[row.method] = paired_claim(row, other, details)
+                pair = same_tweets(row, other, details) if family.counts_apply else None
+                claims[row.method] = paired_claim(row, other, pair)
         gains = {other.view: paired_t(row.by_seed, other.by_seed) for other in scored}
         if row.f1 is not None and gains:
             uses.append(ImageUse(row.method, row.f1.mean, {view: test for view, test in gains.items() if view}))
@@ -175,11 +181,8 @@ def image_uses(rows: Sequence[Row], details: Mapping[RowKey, Details], family: F
     return [replace(use, judged=judgements.get(family.original(use.method))) for use in uses]
 
 
-def paired_claim(row: Row, other: Row, details: Mapping[RowKey, Details]) -> Claim:
-    """The claim that two views of the same weights differ."""
-    pair = _same_tweets(row, other, details)
-    if pair is None:
-        return Claim(paired_t(row.by_seed, other.by_seed))
-    shared = shared_seeds(pair)
-    both = combined_paired_t(*(side.tweets[side.indices(shared)] for side in pair)) if shared else None
+def paired_claim(row: Row, other: Row, pair: tuple[Details, Details] | None) -> Claim:
+    """The claim that two views of the same weights differ; `pair` as for `independent_claim`."""
+    shared = shared_seeds(pair or ())
+    both = combined_paired_t(*(side.tweets[side.indices(shared)] for side in pair)) if pair and shared else None
     return Claim(paired_t(row.by_seed, other.by_seed), both)

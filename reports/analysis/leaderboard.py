@@ -95,7 +95,8 @@ def _analyse_group(group: Group, baseline: str | None, scorer: Scorer, stats_of:
     compared = {key[0]: details[key] for key in keys if key[0] in best}
     base, problem = _baseline_row(group, baseline, rows)
     twins = twins_of(group)
-    family = Family({(row.method, row.view) for row in main if row.method not in twins}, twins, margin)
+    own_views = {(row.method, row.view) for row in main if row.method not in twins}
+    family = Family(own_views, twins, margin, counts_apply=scorer is PRIMARY)
     tested = compare_with_baseline(rows, base, details, family) if base is not None else rows
     rows = rank_rows([*tested, *not_run_rows(group)])
     conditions = group_conditions(group, scorer)

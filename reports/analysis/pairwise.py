@@ -8,14 +8,13 @@ from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.reports.analysis.cases import Correctness
-from mnerbench.reports.analysis.comparisons import have_same_gold, independent_claim, paired_claim
+from mnerbench.reports.analysis.comparisons import independent_claim, paired_claim, same_tweets
 from mnerbench.reports.analysis.details import Details, shared_seeds
 from mnerbench.reports.analysis.leaderboard import Analysed, main_row
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
@@ -102,13 +101,14 @@ def check_names(names: Sequence[str], tables: Sequence[Analysed]) -> None:
 
 def compare_rows(analysed: Analysed, a: Row, b: Row, correctness: Correctness | None) -> PairwiseComparison:
     """Compare two rows of a table; the verdict is that of the table where it judges the pair."""
-    of_a, of_b = (analysed.details.get((row.method, row.view)) for row in (a, b))
-    details = (of_a, of_b) if of_a is not None and of_b is not None and have_same_gold(of_a, of_b) else None
+    details = same_tweets(a, b, analysed.details)
     of_table = _verdict_of_table(analysed.table, a, b)
     if of_table is None and (reverse := _verdict_of_table(analysed.table, b, a)) is not None:
         of_table = reversed_judgement(reverse)
-    [judged] = [of_table] if of_table is not None else judge([_claim(analysed, a, b)], analysed.family.margin)
-    return PairwiseComparison(a, b, a.method == b.method, details, correctness, judged, of_table is not None)
+    paired = a.method == b.method
+    claim = (paired_claim if paired else independent_claim)(a, b, details)
+    [judged] = [of_table] if of_table is not None else judge([claim], analysed.family.margin)
+    return PairwiseComparison(a, b, paired, details, correctness, judged, of_table is not None)
 
 
 def _verdict_of_table(table: LeaderboardTable, a: Row, b: Row) -> Judgement | None:
@@ -118,10 +118,6 @@ def _verdict_of_table(table: LeaderboardTable, a: Row, b: Row) -> Judgement | No
     if a.method == b.method and (a.view, b.view) == (OWN_PICTURE, SHUFFLED):
         return next((use.judged for use in table.image_use if use.method == a.method), None)
     return None
-
-
-def _claim(analysed: Analysed, a: Row, b: Row) -> Claim:
-    return (paired_claim if a.method == b.method else independent_claim)(a, b, analysed.details)
 
 
 def all_tests(pair: PairwiseComparison) -> dict[str, TestResult | ResamplingResult]:

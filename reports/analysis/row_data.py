@@ -77,8 +77,8 @@ class Comparison:
     size: EffectSize
     detectable: float | None
     needed: int | None
-    both: TestResult | None = None
-    changed: ChangedTweets | None = None
+    both: TestResult | None
+    changed: ChangedTweets | None
 
 
 @dataclass(frozen=True)

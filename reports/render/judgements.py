@@ -46,7 +46,7 @@ def evidence(judged: Judgement) -> str:
     adjusted = f", adjusted for {judged.family} tests" if judged.family > 1 else ""
     parts = [in_points(judged), f"p {equals(judged.p)}{adjusted}", _seeds(judged.n)]
     if not judged.over_tweets:
-        parts.append("on these tweets only, since predictions are missing")
+        parts.append("on these tweets only, since counts by tweet are missing")
     if judged.doubtful:
         parts[2] += f" of at least {FEW_SEEDS}, so provisional"
     return "; ".join(parts)

@@ -73,16 +73,15 @@ def _verdict(pair: PairwiseComparison) -> str:
 
 
 def _tests(pair: PairwiseComparison) -> Sheet:
-    a, b = pair.a.by_seed, pair.b.by_seed
+    a, b, tests = pair.a.by_seed, pair.b.by_seed, all_tests(pair)
     rows: list[tuple[Cell, ...]] = [
         (text_cell(name), difference_cell(test), p_cell(test.p), text_cell(test.reason or ""))
-        for name, test in all_tests(pair).items()
+        for name, test in tests.items()
     ]
     size = hedges_g_paired(a, b) if pair.paired else hedges_g(a, b)
-    family, tests = max(1, pair.judged.family), all_tests(pair)
     both = tests.get(TOGETHER)
     claim = Claim(welch_t(a, b), both if isinstance(both, TestResult) else None)
-    detectable, needed = (None, None) if pair.paired else power_analysis(pair.a, pair.b, claim, family)
+    detectable, needed = (None, None) if pair.paired else power_analysis(pair.a, pair.b, claim, pair.judged.family)
     others = {
         "effect size, Hedges' g": effect_cell(size),
         "detectable with these seeds": share_cell(detectable),

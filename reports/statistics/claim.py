@@ -17,7 +17,7 @@ class Claim:
 
     Attributes:
         seeds: the test over seeds.
-        both: the test over seeds and tweets; None without predictions.
+        both: the test over seeds and tweets; None without counts by tweet.
     """
 
     seeds: TestResult

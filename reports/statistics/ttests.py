@@ -84,7 +84,7 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
 
 
 def welch_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
-    """Welch's t-test for unequal variances, degrees of freedom by Welch-Satterthwaite: the primary test.
+    """Welch's t-test for unequal variances, degrees of freedom by Welch-Satterthwaite: half of a verdict.
 
     Two methods with the same seed share little but the order of the data, so their runs are treated as independent.
 

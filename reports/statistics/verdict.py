@@ -40,7 +40,7 @@ class Judgement:
         margin: largest difference that is irrelevant.
         n: numbers of runs of `a` and `b`.
         doubtful: whether there are so few runs that the verdict needs a warning.
-        over_tweets: whether it also holds on other tweets; False if predictions are missing.
+        over_tweets: whether it also holds on other tweets; False without counts by tweet.
         reason: why there is no test.
     """
 

@@ -61,12 +61,12 @@ def draw(random, methods, runs, tweets, shifts=None):
     shared = random.standard_normal(tweets)[tweet_of] + random.standard_normal(len(tweet_of))
     results = []
     for method, count in zip(methods, runs, strict=True):
-        own = shifts if shifts is not None else method.seeds * random.standard_normal(count)
+        of_runs = shifts if shifts is not None else method.seeds * random.standard_normal(count)
         sums = method.skill + shared + method.tweets * random.standard_normal(tweets)[tweet_of]
-        right = sums + own[:, None] + method.residual * random.standard_normal((count, len(tweet_of))) > 0
+        right = sums + of_runs[:, None] + method.residual * random.standard_normal((count, len(tweet_of))) > 0
         wrong = ~right & (random.random(right.shape) < _WRONG)
         starts = np.concatenate([[0], np.cumsum(gold)[:-1]])
         correct, guessed = (np.add.reduceat(part.astype(int), starts, axis=1) for part in (right, right | wrong))
         guessed = guessed + random.poisson(_INVENTED * gold, guessed.shape)
-        results.append((np.stack([correct, guessed, np.broadcast_to(gold, correct.shape)], axis=2), own))
+        results.append((np.stack([correct, guessed, np.broadcast_to(gold, correct.shape)], axis=2), of_runs))
     return results

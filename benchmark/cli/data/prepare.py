@@ -54,8 +54,8 @@ def prepare_dataset(
             complete = False
             continue
         done = f"{processed:,} pictures processed" if processed else "nothing to do"
-        amounts = [amount.text for amount in gather_inputs({kind: source}).text_amounts().values()]
-        text = "; ".join([done, source.summary, *amounts])
+        amounts = gather_inputs({kind: source}).text_amounts().values() if kind.is_text else ()
+        text = "; ".join([done, source.summary, *(amount.text for amount in amounts)])
         out.print(f"{name}: {kind.value} from {source.name}: {text}", markup=False, soft_wrap=True)
         for image, reason in sorted(source.bad.items()):
             out.print(f"  unusable: {image}: {reason}", style="yellow", markup=False, soft_wrap=True)

@@ -145,3 +145,15 @@ def test_changed_tweets_stand_beside_the_error_types(make, look):
     page = markdown_report([table])
     assert "| mended | broken | F1 on broken |" in page
     assert "entirely right" in page
+
+
+@pytest.mark.parametrize(("scorer", "over_tweets"), [("conlleval", True), ("strict-iob2", False)])
+def test_counts_by_tweet_decide_only_about_scores_that_they_are_of(make, look, scorer, over_tweets):
+    views = [{"it": f, "it-shuffled": f - 0.01 - n / 1000} for n, f in enumerate(GOOD)]
+    records = make.seeds("bert-crf", BASE) + make.seeds("umt", views)
+    of = stats_by_method(bert_crf=4, umt=6)
+    table = look.only(leaderboard(records, [], "bert-crf", scorer=scorer, stats_of=of))
+    comparison = look.row(table, "umt", "it").comparison
+    assert comparison.judged.over_tweets is over_tweets
+    assert (comparison.both is not None) is over_tweets
+    assert comparison.changed is not None  # like slices, in the conlleval reading under any scorer

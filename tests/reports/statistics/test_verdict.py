@@ -126,7 +126,7 @@ def test_few_seeds_are_warned_about_until_they_are_enough(n, doubtful):
         (
             Claim(seeds(-0.01)),
             "worse than bert-crf: -1.00 [-1.46, -0.54] points; p = 0.001; 5 seeds; on these tweets only, since "
-            "predictions are missing",
+            "counts by tweet are missing",
         ),
         (
             Claim(seeds(0.001, 0.001), seeds(0.001, 0.001)),
