@@ -304,7 +304,7 @@ def results() -> None:
     for path in source.glob("splits/*.json"):
         if ".test." in path.name and path.name.startswith("tiny"):
             shutil.copy(path, folder / "splits" / path.name)
-    load_results(RunStore(folder), (), None)  # counts what predictions hold
+    load_results(RunStore(folder), (), None, lambda _: {})  # counts what predictions hold
     run = folder / "f3a60c13eb733fb7"
     attention(run / "attention" / "test.it.safetensors")
     searches(folder / "tuning" / "mini")
