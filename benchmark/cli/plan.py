@@ -32,7 +32,7 @@ _SETTINGS_SOURCES = {"paper": "each paper's settings", "tuned": "each method's b
 def command(output_format: str, *, check: bool, **flags: Any) -> None:
     """Show what `run` would do with the same flags: runs, settings, time, and which runs are impossible and why."""
     from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
+    from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_stored_suite
     from mnerbench.benchmark.execution.session import buildable_grid, open_session, suite_manifest
     from mnerbench.benchmark.planning.overrides import GridFlags
 
@@ -44,7 +44,7 @@ def command(output_format: str, *, check: bool, **flags: Any) -> None:
     else:
         print_plan(session, console())
     warn_of_damage(session.store.damage)
-    warn_of_shared_name(session.store.root, suite_manifest(session.grid))
+    warn_of_stored_suite(session.store.root, suite_manifest(session.grid))
 
 
 def as_data(session: Session) -> dict[str, Any]:

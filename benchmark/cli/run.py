@@ -37,7 +37,7 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     """
     from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.plan import print_plan
-    from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_shared_name
+    from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_stored_suite
     from mnerbench.benchmark.execution.session import open_session, suite_manifest
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.resources.describe_splits import describe_splits
@@ -53,7 +53,7 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     workers = executor_config.workers or 1
     print_plan(session, screen, workers)
     warn_of_damage(session.store.damage)
-    warn_of_shared_name(session.store.root, suite_manifest(session.grid))
+    warn_of_stored_suite(session.store.root, suite_manifest(session.grid))
     _check_complete(session, require_all)
     check_store(session.store.root, space_needed(session.to_do(), session.resources, workers))
     try:

@@ -32,18 +32,26 @@ def warn_of_damage(log: DamageLog) -> None:
         say_warning(f"warning: and {len(new) - MOST:,} more damaged files")
 
 
-def warn_of_shared_name(root: Path, grid: SuiteManifest) -> None:
-    """Warn if the results folder has a suite of this name with another title: the two would be merged."""
-    from mnerbench.benchmark.results.manifest import other_title
+def warn_of_stored_suite(root: Path, grid: SuiteManifest) -> None:
+    """Warn if the results folder has a suite of this name with another title or other looks: the two are merged."""
+    from mnerbench.benchmark.results.manifest import stored_manifest
     from mnerbench.datasets.untrusted.display import one_line
 
-    title = other_title(root, grid)
-    if title is not None:
-        old, new = (repr(one_line(text, 100)) for text in (title, grid.title))
+    old = stored_manifest(root, grid.suite)
+    if old is None:
+        return
+    if old.title != grid.title:
+        of_old, of_new = (repr(one_line(text, 100)) for text in (old.title, grid.title))
         say_warning(
-            f"warning: {root} already has a suite {grid.suite!r}, titled {old}: reports merge it with this one, "
-            f"titled {new}, and use the last title\n"
+            f"warning: {root} already has a suite {grid.suite!r}, titled {of_old}: reports merge it with this one, "
+            f"titled {of_new}, and use the last title\n"
             '  -> if they are different suites, set another name (name = "..." in the file), or use another --out',
+        )
+    if old.is_comparable and old.looks != grid.looks:
+        of_old, of_new = (", ".join(map(str, looks)) or "none" for looks in (old.looks, grid.looks))
+        say_warning(
+            f"warning: suite {grid.suite!r} was begun with other looks ({of_old}) than it has now ({of_new}): the "
+            "first count, since looks chosen after a result hold no error rate\n  -> for a new plan, use another --out",
         )
 
 

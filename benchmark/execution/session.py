@@ -161,4 +161,5 @@ def suite_manifest(grid: Grid) -> SuiteManifest:
             row: NotRun(reason="\n".join(need.brief for need in needs), seeds=suite.seeds)
             for row, needs in grid.lacking.items()
         },
+        looks=suite.looks,
     )

@@ -20,6 +20,7 @@ from mnerbench.datasets.untrusted.names import Identity, is_safe_name
 from mnerbench.datasets.write_errors import cannot_write
 
 SUITES = "suites"  # folder in a results folder
+FEWEST_COMPARED = 3  # nothing is concluded from fewer seeds
 
 
 class NotRun(Frozen):
@@ -43,6 +44,11 @@ class SuiteManifest(Frozen):
         default_factory=dict, description="by identity: the same run under further names or protocols"
     )
     not_run: Mapping[str, NotRun] = Field(default_factory=dict, description="by `method on dataset`")
+    looks: tuple[int, ...] = Field((), description="declared numbers of seeds at which methods are compared")
+    extensions: Mapping[Identity, int] = Field(
+        default_factory=dict,
+        description="by identity: the number of the request that added the run after the first one",
+    )
 
     def named_runs(self) -> Iterator[tuple[str, RunSpec]]:
         """Every run under every requested name and protocol, with its identity."""
@@ -50,8 +56,13 @@ class SuiteManifest(Frozen):
             for alias in (spec, *self.aliases.get(identity, ())):
                 yield identity, alias
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether enough seeds are planned to compare methods, so that the plan can no longer change unseen."""
+        return len({spec.seed for spec in self.runs.values()}) >= FEWEST_COMPARED
+
     def merged_with(self, old: SuiteManifest) -> SuiteManifest:
-        """This manifest with the runs of an older one of the same suite added."""
+        """This manifest with the runs of an older one of the same suite, and the looks of the first comparison."""
         names: dict[str, dict[tuple[str, ...], RunSpec]] = {}
         for identity, spec in [*self.named_runs(), *old.named_runs()]:
             aliases = names.setdefault(identity, {})
@@ -63,8 +74,11 @@ class SuiteManifest(Frozen):
             for _, spec in self.named_runs()
             for other in (spec.dataset, *spec.transfer)
         }
+        added, number = self.runs.keys() - old.runs.keys(), max(old.extensions.values(), default=0) + 1
         return self.model_copy(
             update={
+                "looks": old.looks if old.is_comparable else self.looks,
+                "extensions": {**old.extensions, **dict.fromkeys(sorted(added), number)},
                 "runs": {identity: specs[0] for identity, specs in runs.items()},
                 "aliases": {identity: specs[1:] for identity, specs in runs.items() if specs[1:]},
                 "not_run": {k: why for k, why in old.not_run.items() if k not in possible} | dict(self.not_run),
@@ -161,16 +175,12 @@ def _validate(manifest: SuiteManifest, name: str) -> None:
             raise ValueError("not a suite manifest: a number that is not finite")
 
 
-def other_title(root: Path, manifest: SuiteManifest) -> str | None:
-    """The title stored for a suite of this name if it differs; None if it is the same or there is no such suite.
-
-    Two suite files of one name share one manifest. An unreadable manifest is reported when it is saved.
-    """
+def stored_manifest(root: Path, suite: str) -> SuiteManifest | None:
+    """The stored manifest of a suite; None without one, or if it is unreadable, which is reported when it is saved."""
     try:
-        old = _load_manifest(root, manifest_path(root, manifest.suite))
+        return _load_manifest(root, manifest_path(root, suite))
     except StoreError:
         return None
-    return old.title if old is not None and old.title != manifest.title else None
 
 
 def save_manifest(root: Path, manifest: SuiteManifest) -> None:

@@ -14,7 +14,8 @@ from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
 from mnerbench.reports.statistics.effects import hedges_g
 from mnerbench.reports.statistics.power import Spreads, detectable_difference, seeds_needed, shrunken
-from mnerbench.reports.statistics.ttests import paired_t, student_t, welch_t
+from mnerbench.reports.statistics.seed_plan import SeedPlan
+from mnerbench.reports.statistics.ttests import LEVEL, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.verdict import MARGIN, Judgement, judge
 
 _STATES = list(RowState)
@@ -77,7 +78,8 @@ def compare_with_baseline(
     for row in rows:
         if _is_testable(row) and row is not baseline:
             pair = same_tweets(row, baseline, details) if not row.control else None
-            claims[row.method, row.view] = independent_claim(row, baseline, pair if family.counts_apply else None)
+            claim = independent_claim(row, baseline, pair if family.counts_apply else None)
+            claims[row.method, row.view] = replace(claim, plan=_plan(row, baseline))
             changes[row.method, row.view] = changed_tweets(*pair) if pair is not None else None
     judged = [key for key in claims if key in family.rows]
     judgements = dict(zip(judged, judge([claims[key] for key in judged], family.margin), strict=True))
@@ -99,6 +101,11 @@ def independent_claim(row: Row, baseline: Row, pair: tuple[Details, Details] | N
     """The claim that two methods differ; `pair` has the details of both, None without counts by tweet."""
     both = combined_t(pair[0].tweets, pair[1].tweets) if pair is not None else None
     return Claim(welch_t(row.by_seed, baseline.by_seed), both)
+
+
+def _plan(row: Row, other: Row) -> SeedPlan:
+    planned = (row.planned, other.planned) if row.planned is not None and other.planned is not None else None
+    return SeedPlan(planned, row.looks or other.looks)
 
 
 def _comparison(
@@ -137,9 +144,12 @@ def power_analysis(row: Row, baseline: Row, claim: Claim, family: int = 1) -> tu
         return None, None
     over_seeds = sum(std**2 / n for std, n in zip(stds, claim.n, strict=True))
     spreads = Spreads(stds, claim.n, max(0.0, test.error**2 - over_seeds))
-    detectable = detectable_difference(spreads, max(1, family))
-    needed = seeds_needed(spreads, shrunken(test.difference, test.error), max(1, family))
-    return detectable if detectable < 1 else None, needed
+    level, plan = LEVEL / max(1, family), claim.plan
+    detectable = detectable_difference(spreads, plan.level_at(claim.n, level)) if plan.has_look_at(claim.n) else None
+    # The test of the last look; a comparison without looks has one.
+    level = plan.level_at((plan.looks[-1],) * 2, level) if plan.looks else level
+    needed = seeds_needed(spreads, shrunken(test.difference, test.error), level)
+    return detectable if detectable is not None and detectable < 1 else None, needed
 
 
 def same_tweets(a: Row, b: Row, details: Mapping[RowKey, Details]) -> tuple[Details, Details] | None:
@@ -173,7 +183,7 @@ def image_uses(rows: Sequence[Row], details: Mapping[RowKey, Details], family: F
         for other in scored:
             if other.view == SHUFFLED and row.method == family.original(row.method):
                 pair = same_tweets(row, other, details) if family.counts_apply else None
-                claims[row.method] = paired_claim(row, other, pair)
+                claims[row.method] = replace(paired_claim(row, other, pair), plan=_plan(row, other))
         gains = {other.view: paired_t(row.by_seed, other.by_seed) for other in scored}
         if row.f1 is not None and gains:
             uses.append(ImageUse(row.method, row.f1.mean, {view: test for view, test in gains.items() if view}))

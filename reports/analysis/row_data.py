@@ -144,6 +144,8 @@ class Row:
         method: name, with the settings in brackets where a table has several settings of the method.
         view: the picture that the method reads on test; None if no run has finished.
         done, expected, failed: numbers of runs.
+        planned: number of runs that was planned before any could be compared; None if unknown.
+        looks: declared numbers of seeds at which the method is compared; empty without.
         collapsed: number of runs that predict no entity in their main view; if all do, the row is no result.
         reason: why runs are missing, or why the method was not run.
         rank: by mean F1 among complete rows; None for incomplete rows and controls.
@@ -171,6 +173,8 @@ class Row:
     done: int = 0
     expected: int = 0
     failed: int = 0
+    planned: int | None = None
+    looks: tuple[int, ...] = ()
     collapsed: int = 0
     reason: str | None = None
     rank: int | None = None

@@ -65,6 +65,8 @@ def _row(series: Series, view: str | None, scorer: Scorer) -> Row:
         done=len(scored),
         expected=len(series.runs),
         failed=failed,
+        planned=series.planned if any(run.suites for run in series.runs) else None,
+        looks=series.looks,
         reason=_reason(series, len(scored)),
         external=series.external,
         deterministic=series.deterministic,

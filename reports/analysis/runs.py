@@ -11,6 +11,7 @@ from typing import Any
 from mnerbench.benchmark.results.manifest import SuiteManifest
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.spec import EXTERNAL, DatasetRef, RunSpec, transfer_title
+from mnerbench.reports.statistics.ttests import FEWEST_SEEDS
 
 # Under this protocol all methods share their training settings; under the others settings differ by design.
 EQUAL = "equal"
@@ -27,6 +28,8 @@ class Run:
         suites: that planned the run.
         split: name in the record: `test`, or `test@twitter17` for a transfer.
         damaged: whether the run has ended with a record that is unreadable or inconsistent, and is left out.
+        extension: number of the request that added the run to its suite after the first one; 0 for the first.
+        looks: numbers of seeds at which its suite compares methods; empty without.
     """
 
     identity: str
@@ -35,6 +38,8 @@ class Run:
     suites: frozenset[str] = frozenset()
     split: str = "test"
     damaged: bool = False
+    extension: int = 0
+    looks: tuple[int, ...] = ()
 
     @property
     def external(self) -> bool:
@@ -85,6 +90,22 @@ class Series:
         """Whether the predictions come from files."""
         return self.runs[0].external
 
+    @property
+    def planned(self) -> int:
+        """The number of runs planned before any could be compared: with the first request, or the first of enough."""
+        count = 0
+        for extension in sorted({run.extension for run in self.runs}):
+            count = sum(run.extension <= extension for run in self.runs)
+            if count >= FEWEST_SEEDS:
+                break
+        return count
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Numbers of seeds at which the suite compares methods; empty without, or if suites disagree."""
+        looks = {run.looks for run in self.runs if run.looks}
+        return looks.pop() if len(looks) == 1 else ()
+
     def ended(self, status: Status) -> list[RunRecord]:
         """Records with this status, ordered by seed."""
         return [run.record for run in self.runs if run.record is not None and run.record.status is status]
@@ -111,9 +132,15 @@ def gather(
             for split in spec.tests:
                 key = (identity, spec.method, spec.dataset.title, protocol, split)
                 scored = _scored(by_identity.get(identity), spec, split)
-                new = Run(identity, spec, scored, split=split, damaged=identity in left_out)
+                extension = manifest.extensions.get(identity, 0)
+                new = Run(identity, spec, scored, split=split, damaged=identity in left_out, extension=extension)
                 run = plans.get(key) or new
-                plans[key] = replace(run, suites=run.suites | {manifest.suite})
+                plans[key] = replace(
+                    run,
+                    suites=run.suites | {manifest.suite},
+                    extension=min(run.extension, extension),
+                    looks=run.looks or manifest.looks,
+                )
     planned = {run.identity for run in plans.values()}
     runs = [*plans.values()]
     for identity, record in by_identity.items():

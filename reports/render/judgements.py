@@ -47,8 +47,15 @@ def evidence(judged: Judgement) -> str:
     parts = [in_points(judged), f"p {equals(judged.p)}{adjusted}", _seeds(judged.n)]
     if not judged.over_tweets:
         parts.append("on these tweets only, since counts by tweet are missing")
-    if judged.doubtful:
+    plan, planned = judged.plan, _seeds(judged.plan.planned or judged.n)
+    if plan.is_short(judged.n):
+        parts[2] += f" where {planned} are planned, so provisional"
+    elif judged.doubtful:
         parts[2] += f" of at least {FEW_SEEDS}, so provisional"
+    if plan.is_extended(judged.n):
+        parts.append(f"{planned} were planned: adding seeds after a test raises the chance of a false verdict")
+    if (look := plan.look_text(judged.n)) is not None:
+        parts.append(look)
     return "; ".join(parts)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mnerbench.reports.statistics.seed_plan import SeedPlan
 from mnerbench.reports.statistics.ttests import TestResult
 
 
@@ -18,10 +19,12 @@ class Claim:
     Attributes:
         seeds: the test over seeds.
         both: the test over seeds and tweets; None without counts by tweet.
+        plan: the numbers of seeds at which the claim is tested.
     """
 
     seeds: TestResult
     both: TestResult | None = None
+    plan: SeedPlan = field(default_factory=SeedPlan)
 
     @property
     def difference(self) -> float | None:
@@ -40,8 +43,11 @@ class Claim:
 
     @property
     def p(self) -> float | None:
-        """The largest p; None without a test."""
-        return max((test.p for test in self.tests if test.p is not None), default=None)
+        """The largest p, adjusted for all planned looks; None without a test, or between looks."""
+        largest = max((test.p for test in self.tests if test.p is not None), default=None)
+        if largest is None or not self.plan.has_look_at(self.n):
+            return None
+        return self.plan.overall_p(largest, self.n)
 
     @property
     def is_same(self) -> bool:
@@ -52,9 +58,12 @@ class Claim:
     @property
     def reason(self) -> str | None:
         """Why there is no p."""
-        return self.seeds.reason
+        return self.seeds.reason if self.plan.has_look_at(self.n) else self.plan.look_text(self.n)
 
     def interval_at(self, level: float) -> tuple[float, float] | None:
         """The smallest interval that contains those of all tests; it excludes 0 exactly if p is below `level`."""
-        intervals = [interval for test in self.tests if (interval := test.interval_at(level)) is not None]
+        if not self.plan.has_look_at(self.n):
+            return None
+        nominal = self.plan.level_at(self.n, level)
+        intervals = [interval for test in self.tests if (interval := test.interval_at(nominal)) is not None]
         return (min(low for low, _ in intervals), max(high for _, high in intervals)) if intervals else None

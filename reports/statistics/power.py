@@ -49,12 +49,12 @@ class Spreads:
 
 
 @lru_cache(maxsize=1 << 12)
-def detectable_difference(spreads: Spreads, family: int = 1, power: float = POWER) -> float:
+def detectable_difference(spreads: Spreads, level: float = LEVEL, power: float = POWER) -> float:
     """The true difference that a verdict finds with probability `power`, with as many runs as there are.
 
     Args:
         spreads: of the comparison.
-        family: number of tests in the family; the level is that of Holm's first step.
+        level: of each test; in a family, that of Holm's first step, 5 % divided by the number of tests.
         power: in (0, 1).
 
     Raises:
@@ -62,7 +62,7 @@ def detectable_difference(spreads: Spreads, family: int = 1, power: float = POWE
     """
     if not 0 < power < 1:
         raise ValueError(f"a power of {power} is not in (0, 1)")
-    margins, errors = _new_runs(spreads, spreads.n, LEVEL / family)
+    margins, errors = _new_runs(spreads, spreads.n, level)
     low, high = 0.0, float(np.max(margins + 10 * errors))
     for _ in range(_ROUNDS):
         middle = (low + high) / 2
@@ -71,13 +71,13 @@ def detectable_difference(spreads: Spreads, family: int = 1, power: float = POWE
 
 
 @lru_cache(maxsize=1 << 12)
-def seeds_needed(spreads: Spreads, difference: float, family: int = 1, power: float = POWER) -> int | None:
+def seeds_needed(spreads: Spreads, difference: float, level: float = LEVEL, power: float = POWER) -> int | None:
     """The number of runs per side with which a verdict finds a true difference, at least `FEWEST_SEEDS`.
 
     Args:
         spreads: of the comparison.
         difference: the true one; the sign does not matter.
-        family: number of tests in the family.
+        level: of each test, as for `detectable_difference`.
         power: in (0, 1).
 
     Returns:
@@ -88,7 +88,7 @@ def seeds_needed(spreads: Spreads, difference: float, family: int = 1, power: fl
 
     def suffices(runs: int) -> bool:
         new = tuple(runs for _ in spreads.n)
-        return _power(abs(difference), *_new_runs(spreads, new, LEVEL / family)) >= power
+        return _power(abs(difference), *_new_runs(spreads, new, level)) >= power
 
     if not suffices(high):
         return None

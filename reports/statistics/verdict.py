@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.multiplicity import holm
+from mnerbench.reports.statistics.seed_plan import SeedPlan
 from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS, LEVEL
 
 MARGIN = 0.005  # differences below half a point are taken as irrelevant unless set otherwise
@@ -41,6 +42,7 @@ class Judgement:
         n: numbers of runs of `a` and `b`.
         doubtful: whether there are so few runs that the verdict needs a warning.
         over_tweets: whether it also holds on other tweets; False without counts by tweet.
+        plan: the numbers of seeds at which it was planned to be made.
         reason: why there is no test.
     """
 
@@ -53,6 +55,7 @@ class Judgement:
     n: tuple[int, int]
     doubtful: bool
     over_tweets: bool
+    plan: SeedPlan = field(default_factory=SeedPlan)
     reason: str | None = None
 
 
@@ -92,6 +95,7 @@ def judge(claims: Sequence[Claim], margin: float = MARGIN) -> list[Judgement]:
                 n=claim.n,
                 doubtful=FEWEST_SEEDS <= min(claim.n) < FEW_SEEDS,
                 over_tweets=claim.both is not None and claim.both.p is not None,
+                plan=claim.plan,
                 reason=claim.reason,
             )
         )
@@ -101,13 +105,14 @@ def judge(claims: Sequence[Claim], margin: float = MARGIN) -> list[Judgement]:
 def reversed_judgement(judged: Judgement) -> Judgement:
     """The judgement of `b` against `a`."""
     opposite = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER}
-    interval, difference = judged.interval, judged.difference
+    interval, difference, planned = judged.interval, judged.difference, judged.plan
     return replace(
         judged,
         verdict=opposite.get(judged.verdict, judged.verdict),
         difference=-difference if difference is not None else None,
         interval=(-interval[1], -interval[0]) if interval is not None else None,
         n=(judged.n[1], judged.n[0]),
+        plan=replace(planned, planned=(planned.planned[1], planned.planned[0]) if planned.planned else None),
     )
 
 
@@ -127,8 +132,10 @@ def _cut(claim: Claim, level: float, *, cut: bool) -> tuple[float, float] | None
 def _verdict(claim: Claim, interval: tuple[float, float] | None, margin: float, *, significant: bool) -> Verdict:
     if min(claim.n) < FEWEST_SEEDS:
         return Verdict.TOO_FEW
+    if claim.is_same:
+        return Verdict.SAME
     if interval is None:
-        return Verdict.SAME if claim.is_same else Verdict.NOT_TESTED
+        return Verdict.NOT_TESTED
     if significant:
         return Verdict.BETTER if (claim.difference or 0.0) > 0 else Verdict.WORSE
     return Verdict.EQUIVALENT if -margin < interval[0] and interval[1] < margin else Verdict.UNDECIDED

@@ -33,6 +33,9 @@ def test_a_file_takes_its_name_from_the_file(tmp_path):
         (GOOD + "sedes = 3\n", r"mine.toml: unknown key 'sedes'; did you mean 'seeds'"),
         (GOOD + "seeds = 0\n", r"mine.toml: seeds: .*at least one seed"),
         (GOOD + "seeds = [1, 1]\n", r"none twice"),
+        (GOOD + "looks = [5, 3]\n", r"looks: give increasing numbers of seeds, from 3 to 1,000"),
+        (GOOD + "looks = [2, 5]\n", r"looks: give increasing numbers"),
+        (GOOD + "looks = [3, 2000]\n", r"looks: give increasing numbers"),
         (GOOD + 'protocol = "best"\n', r"mine.toml: protocol: .*'equal', 'paper' or 'tuned'"),
         (GOOD.replace('["tiny"]', "[]"), r"mine.toml: datasets"),
         (

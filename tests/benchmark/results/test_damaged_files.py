@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 from small_grid import job
 
-from mnerbench.benchmark.cli.warnings import warn_of_shared_name
+from mnerbench.benchmark.cli.warnings import warn_of_stored_suite
 from mnerbench.benchmark.results.damage import DamageLog
 from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.manifest import SuiteManifest, load_manifests, save_manifest
@@ -249,10 +249,20 @@ def test_two_suites_of_one_name_give_a_warning(tmp_path, capsys):
     spec = job(0).spec
     first = SuiteManifest(suite="mine", title="Mine", baseline=None, runs={spec.identity: spec})
     save_manifest(tmp_path, first)
-    warn_of_shared_name(tmp_path, first)
+    warn_of_stored_suite(tmp_path, first)
     assert capsys.readouterr().err == ""
-    warn_of_shared_name(tmp_path, first.model_copy(update={"title": "Another"}))
+    warn_of_stored_suite(tmp_path, first.model_copy(update={"title": "Another"}))
     assert (
         "already has a suite 'mine', titled 'Mine': reports merge it with this one, titled 'Another'"
         in capsys.readouterr().err
     )
+
+
+def test_looks_that_change_after_a_comparison_give_a_warning(tmp_path, capsys):
+    specs = [job(seed).spec for seed in range(3)]
+    first = SuiteManifest(suite="mine", title="Mine", baseline=None, runs={spec.identity: spec for spec in specs})
+    save_manifest(tmp_path, first)
+    warn_of_stored_suite(tmp_path, first)
+    assert capsys.readouterr().err == ""
+    warn_of_stored_suite(tmp_path, first.model_copy(update={"looks": (3, 5)}))
+    assert "was begun with other looks (none) than it has now (3, 5): the first count" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "shared"))
 
+from simulated_looks import look_rates
 from simulated_rates import (
     combined_rates,
     equivalence_rates,
@@ -27,6 +28,7 @@ GROUPS = {
     "verdicts": verdict_rates,
     "pictures": picture_rates,
     "equivalence": equivalence_rates,
+    "looks": look_rates,
 }
 
 

@@ -22,10 +22,10 @@ MANY = (MOST_SEEDS, MOST_SEEDS)
 def test_with_many_runs_it_is_the_normal_formula(family, power):
     error = math.hypot(0.004, 0.011) / math.sqrt(MOST_SEEDS)
     expected = (stats.norm.ppf(1 - 0.025 / family) + stats.norm.ppf(power)) * error
-    gap = detectable_difference(Spreads((0.004, 0.011), MANY), family, power)
+    gap = detectable_difference(Spreads((0.004, 0.011), MANY), 0.05 / family, power)
     assert gap == pytest.approx(expected, rel=0.01)
     # Tweets add their part to the error, however many runs there are.
-    both = detectable_difference(Spreads((0.004, 0.011), MANY, tweets=0.003**2), family, power)
+    both = detectable_difference(Spreads((0.004, 0.011), MANY, tweets=0.003**2), 0.05 / family, power)
     assert both == pytest.approx(expected * math.hypot(error, 0.003) / error, rel=0.01)
 
 
@@ -42,7 +42,7 @@ def test_the_printed_power_is_reached_on_average(n, family):
     random, found, simulations = np.random.default_rng(n), 0, 400
     for _ in range(simulations):
         stds = tuple(random.normal(0, 0.01, (2, n)).std(1, ddof=1).tolist())
-        gap = detectable_difference(Spreads(stds, (n, n)), family)
+        gap = detectable_difference(Spreads(stds, (n, n)), 0.05 / family)
         a, b = random.normal([[gap], [0]], 0.01, (2, n))
         found += stats.ttest_ind(a, b, equal_var=False).pvalue < 0.05 / family
     assert 0.71 <= found / simulations <= 0.91
@@ -51,7 +51,7 @@ def test_the_printed_power_is_reached_on_average(n, family):
 def test_the_fewer_runs_and_the_more_tests_the_larger():
     by_runs = [detectable_difference(Spreads((0.01, 0.01), (n, n))) for n in (3, 5, 10, 100)]
     assert by_runs == sorted(by_runs, reverse=True)
-    by_family = [detectable_difference(Spreads((0.01, 0.01), (5, 5)), family) for family in (1, 2, 8)]
+    by_family = [detectable_difference(Spreads((0.01, 0.01), (5, 5)), 0.05 / family) for family in (1, 2, 8)]
     assert by_family == sorted(by_family)
 
 
@@ -104,4 +104,4 @@ def test_other_mistakes_are_refused():
         Spreads((0.1, 0.1), (1, 5))
     for power in (0.0, 1.0):
         with pytest.raises(ValueError, match="not in"):
-            detectable_difference(Spreads((0.1, 0.1), (5, 5)), 1, power)
+            detectable_difference(Spreads((0.1, 0.1), (5, 5)), 0.05, power)

@@ -1,6 +1,7 @@
 """False positives, coverage and power in simulations; `simulate.py` beside this file runs more of them."""
 
 import pytest
+from simulated_looks import look_rates
 from simulated_rates import equivalence_rates, family_rates, picture_rates, seed_rates, tweet_rates, verdict_rates
 
 pytestmark = pytest.mark.slow
@@ -11,6 +12,7 @@ GROUPS = {
     "tweets": lambda: tweet_rates(600, tweets=200, resamples=199, seed=1),
     "verdicts": lambda: verdict_rates(250, seed=1, families=(3,), sizes=(3, 5)),
     "equivalence": lambda: equivalence_rates(250, seed=1, families=(1, 3), sizes=(5, 10)),
+    "looks": lambda: look_rates(400, seed=1, families=(3,), plans=((3, 5, 10),)),
     "pictures": lambda: picture_rates(250, seed=1, families=(3,), sizes=(3, 5)),
 }
 

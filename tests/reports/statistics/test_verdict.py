@@ -7,6 +7,7 @@ from scipy import stats
 
 from mnerbench.reports.render.judgements import AGAINST_BASELINE, OWN_AGAINST_WRONG_PICTURES, sentence
 from mnerbench.reports.statistics.claim import Claim
+from mnerbench.reports.statistics.seed_plan import SeedPlan
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, t_result, welch_t
 from mnerbench.reports.statistics.verdict import MARGIN, Verdict, judge, reversed_judgement
 
@@ -74,10 +75,15 @@ def test_the_interval_contains_those_of_both_tests():
 numbers = st.floats(-0.05, 0.05)
 tests = st.builds(seeds, numbers, st.floats(1e-4, 0.02), st.floats(1, 3000), st.tuples(*[st.integers(1, 9)] * 2))
 claims = st.builds(
-    lambda test, error, df: Claim(test, error and t_result(test.difference, error, df, test.n)),
+    lambda test, error, df, looks: Claim(
+        test,
+        error and t_result(test.difference, error, df, test.n),
+        SeedPlan(test.n, tuple(sorted({*looks, max(3, min(test.n))})) if looks else ()),
+    ),
     tests,
     st.none() | st.floats(1e-4, 0.02),
     st.floats(1, 3000),
+    st.sets(st.integers(3, 12), max_size=3),
 )
 
 
@@ -101,6 +107,38 @@ def test_verdict_sign_interval_p_and_sentence_never_disagree(family, margin):
         mirrored = reversed_judgement(judged)
         assert mirrored.interval == (-high, -low)
         assert reversed_judgement(mirrored) == judged
+
+
+def test_declared_looks_take_a_part_of_the_level():
+    plan = SeedPlan((10, 10), (3, 5, 10))
+    [judged] = judge([Claim(seeds(0.01, 0.003, n=(5, 5)), plan=plan)])
+    [alone] = judge([Claim(seeds(0.01, 0.003, n=(5, 5)))])
+    assert (alone.verdict, judged.verdict) == (Verdict.BETTER, Verdict.BETTER)
+    assert alone.p < judged.p < 0.05
+    assert judged.interval[0] < alone.interval[0]
+    assert sentence(judged, AGAINST_BASELINE, "x").endswith("look 2 of 3 (after 3, 5 and 10 seeds)")
+    # Between 1.65 % and 5 %: significant alone, not as the second of three looks.
+    [judged] = judge([Claim(seeds(0.0053, n=(5, 5)), plan=plan)])
+    assert (judged.verdict, judge([Claim(seeds(0.0053, n=(5, 5)))])[0].verdict) == (Verdict.UNDECIDED, Verdict.BETTER)
+
+
+def test_between_declared_looks_there_is_no_verdict():
+    waiting = Claim(seeds(0.02, n=(4, 4)), plan=SeedPlan((10, 10), (3, 5, 10)))
+    first, second = judge([waiting, Claim(seeds(0.02))])
+    assert (first.verdict, first.p, first.interval, first.family) == (Verdict.NOT_TESTED, None, None, 0)
+    assert (second.verdict, second.family) == (Verdict.BETTER, 1)
+    text = "4 seeds are no planned look; verdicts wait for the next one of 3, 5 and 10 seeds"
+    assert sentence(first, AGAINST_BASELINE, "x") == f"no verdict against x: {text}"
+
+
+def test_sentences_name_departures_from_the_plan():
+    def of(n, planned):
+        return sentence(judge([Claim(seeds(n=n), plan=SeedPlan(planned))])[0], AGAINST_BASELINE, "x")
+
+    assert "planned" not in of((5, 5), (5, 5))
+    assert "; 6 seeds where 8 seeds are planned, so provisional" in of((6, 6), (8, 8))
+    text = "; 5 seeds were planned: adding seeds after a test raises the chance of a false verdict"
+    assert text in of((9, 9), (5, 5))
 
 
 def test_a_margin_has_to_be_positive():
