@@ -7,18 +7,19 @@ from dataclasses import dataclass, field, replace
 
 from mnerbench.reports.analysis.changed_tweets import ChangedTweets, changed_tweets
 from mnerbench.reports.analysis.details import Details, RowKey, shared_seeds
-from mnerbench.reports.analysis.row_data import Comparison, Row, RowState
+from mnerbench.reports.analysis.row_data import Comparison, Row
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED, view_order
 from mnerbench.reports.analysis.table_data import ImageUse
 from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
+from mnerbench.reports.statistics.dominance import almost_stochastic_order, region_probabilities
+from mnerbench.reports.statistics.dunnett import dunnett
 from mnerbench.reports.statistics.effects import hedges_g
 from mnerbench.reports.statistics.power import Spreads, detectable_difference, seeds_needed, shrunken
+from mnerbench.reports.statistics.robust import probability_of_improvement
 from mnerbench.reports.statistics.seed_plan import SeedPlan
-from mnerbench.reports.statistics.ttests import LEVEL, paired_t, student_t, welch_t
+from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, LEVEL, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.verdict import MARGIN, Judgement, judge
-
-_STATES = list(RowState)
 
 
 @dataclass(frozen=True)
@@ -42,26 +43,6 @@ class Family:
         return self.twins.get(method, method)
 
 
-def rank_rows(rows: Sequence[Row]) -> list[Row]:
-    """Sort rows in the order of the table and rank complete results; equal means share a rank."""
-    means = [row.f1.mean for row in rows if _is_ranked(row) and row.f1 is not None]
-    numbered = [
-        replace(row, rank=1 + sum(mean > row.f1.mean for mean in means))
-        if _is_ranked(row) and row.f1 is not None
-        else row
-        for row in rows
-    ]
-    return sorted(numbered, key=_sort_key)
-
-
-def _is_ranked(row: Row) -> bool:
-    return row.state is RowState.COMPLETE and not row.control
-
-
-def _sort_key(row: Row) -> tuple[int, float, str, tuple[int, str]]:
-    return _STATES.index(row.state), -row.f1.mean if row.f1 is not None else 1.0, row.method, view_order(row.view)
-
-
 def compare_with_baseline(
     rows: Sequence[Row], baseline: Row, details: Mapping[RowKey, Details], family: Family
 ) -> list[Row]:
@@ -73,27 +54,30 @@ def compare_with_baseline(
         details: counts of the predictions, by row, where available.
         family: the rows that are judged; all others are exploratory.
     """
-    claims: dict[RowKey, Claim] = {}
-    changes: dict[RowKey, ChangedTweets | None] = {}
+    tested: dict[RowKey, _Tested] = {}
     for row in rows:
-        if _is_testable(row) and row is not baseline:
+        if is_testable(row) and row is not baseline:
             pair = same_tweets(row, baseline, details) if not row.control else None
             claim = independent_claim(row, baseline, pair if family.counts_apply else None)
-            claims[row.method, row.view] = replace(claim, plan=_plan(row, baseline))
-            changes[row.method, row.view] = changed_tweets(*pair) if pair is not None else None
-    judged = [key for key in claims if key in family.rows]
-    judgements = dict(zip(judged, judge([claims[key] for key in judged], family.margin), strict=True))
+            changed = changed_tweets(*pair) if pair is not None else None
+            tested[row.method, row.view] = _Tested(replace(claim, plan=plan_of(row, baseline)), changed)
+    judged = [key for key in tested if key in family.rows]
+    judgements = dict(zip(judged, judge([tested[key].claim for key in judged], family.margin), strict=True))
+    scores = {(row.method, row.view): row.by_seed for row in rows}
+    by_dunnett = dict(zip(judged, dunnett([scores[key] for key in judged], baseline.by_seed), strict=True))
     results = []
     for row in rows:
         comparison, key = None, (row.method, row.view)
-        if key in claims:
-            judgement = judgements.get((family.original(row.method), row.view))
-            comparison = _comparison(row, baseline, claims[key], judgement, changes[key])
+        if key in tested:
+            original = family.original(row.method), row.view
+            comparison = _comparison(row, baseline, tested[key], judgements.get(original), family.margin)
+            comparison = replace(comparison, dunnett=by_dunnett.get(original))
         results.append(replace(row, baseline=row is baseline, comparison=comparison))
     return results
 
 
-def _is_testable(row: Row) -> bool:
+def is_testable(row: Row) -> bool:
+    """Whether a row has seeds to test."""
     return row.f1 is not None and not row.deterministic and not row.silent
 
 
@@ -103,16 +87,25 @@ def independent_claim(row: Row, baseline: Row, pair: tuple[Details, Details] | N
     return Claim(welch_t(row.by_seed, baseline.by_seed), both)
 
 
-def _plan(row: Row, other: Row) -> SeedPlan:
+def plan_of(row: Row, other: Row) -> SeedPlan:
+    """When two rows are compared."""
     planned = (row.planned, other.planned) if row.planned is not None and other.planned is not None else None
     return SeedPlan(planned, row.looks or other.looks)
 
 
-def _comparison(
-    row: Row, baseline: Row, claim: Claim, judged: Judgement | None, changed: ChangedTweets | None
-) -> Comparison:
-    a, b = row.by_seed, baseline.by_seed
-    detectable, needed = power_analysis(row, baseline, claim, judged.family if judged is not None else 1)
+@dataclass(frozen=True)
+class _Tested:
+    """The claim that a row differs from the baseline, and the tweets that only one of both gets right."""
+
+    claim: Claim
+    changed: ChangedTweets | None
+
+
+def _comparison(row: Row, baseline: Row, tested: _Tested, judged: Judgement | None, margin: float) -> Comparison:
+    a, b, claim = row.by_seed, baseline.by_seed, tested.claim
+    scores = [*a.values()], [*b.values()]
+    size_of_family = judged.family if judged is not None else 0
+    detectable, needed = power_analysis(row, baseline, claim, size_of_family)
     return Comparison(
         welch=claim.seeds,
         student=student_t(a, b),
@@ -122,7 +115,11 @@ def _comparison(
         detectable=detectable,
         needed=needed,
         both=claim.both,
-        changed=changed,
+        changed=tested.changed,
+        dunnett=None,
+        improvement=probability_of_improvement(*scores) if min(map(len, scores)) >= FEWEST_SEEDS else None,
+        dominance=almost_stochastic_order(*scores, level=LEVEL / max(1, size_of_family)),
+        regions=region_probabilities(claim.deciding, margin),
     )
 
 
@@ -183,7 +180,7 @@ def image_uses(rows: Sequence[Row], details: Mapping[RowKey, Details], family: F
         for other in scored:
             if other.view == SHUFFLED and row.method == family.original(row.method):
                 pair = same_tweets(row, other, details) if family.counts_apply else None
-                claims[row.method] = replace(paired_claim(row, other, pair), plan=_plan(row, other))
+                claims[row.method] = replace(paired_claim(row, other, pair), plan=plan_of(row, other))
         gains = {other.view: paired_t(row.by_seed, other.by_seed) for other in scored}
         if row.f1 is not None and gains:
             uses.append(ImageUse(row.method, row.f1.mean, {view: test for view, test in gains.items() if view}))

@@ -200,7 +200,7 @@ def table_warnings(group: Group, conditions: Conditions, rows: Sequence[Row], pr
         for scorer in Scorer
         if len(gold := gold_entities(records, group.split, scorer)) > 1
     ]
-    warnings += _collapsed(rows) + _few_seeds(rows) + _above_ceiling(rows)
+    warnings += _collapsed(rows) + _outlying(rows) + _few_seeds(rows) + _above_ceiling(rows)
     unfinished = [row for row in rows if row.state not in (RowState.COMPLETE, RowState.COLLAPSED, RowState.NOT_RUN)]
     if unfinished:
         names = ", ".join(dict.fromkeys(row.method for row in unfinished))
@@ -235,6 +235,22 @@ def _collapse_text(row: Row) -> str:
     if row.silent:
         return f"all {row.done} seeds label every word O; neither ranked nor judged{remedy}"
     return f"{row.collapsed} of {row.done} seeds predict no entity; its mean and spread are of two outcomes{remedy}"
+
+
+def _outlying(rows: Sequence[Row]) -> list[str]:
+    """Methods of which some seeds are far below the others, each once."""
+    outlying: dict[str, str] = {}
+    for row in rows:
+        if row.outlying_seeds and not row.control and row.method not in outlying:
+            outlying[row.method] = f"{row.title} ({row.view}): {_outlying_text(row)}"
+    return list(outlying.values())
+
+
+def _outlying_text(row: Row) -> str:
+    low = ", ".join(f"seed {seed} ({percent(row.by_seed[seed])})" for seed in row.outlying_seeds)
+    rest = [score for seed, score in row.by_seed.items() if seed not in row.outlying_seeds]
+    others = f"{percent(min(rest))} to {percent(max(rest))}"
+    return f"{low} far below the others ({others}); the mean and its spread are of two outcomes"
 
 
 def _few_seeds(rows: Sequence[Row]) -> list[str]:

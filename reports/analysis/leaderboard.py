@@ -14,10 +14,11 @@ from mnerbench.benchmark.results.scoring import PRIMARY, Scorer
 from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.reports.analysis.agreement import MOST_METHODS, agreement
 from mnerbench.reports.analysis.code_warnings import code_warnings
-from mnerbench.reports.analysis.comparisons import Family, compare_with_baseline, image_uses, rank_rows
+from mnerbench.reports.analysis.comparisons import Family, compare_with_baseline, image_uses
 from mnerbench.reports.analysis.conditions import group_conditions, table_warnings
 from mnerbench.reports.analysis.details import Details, DetailsOfRows, RowKey, StatsOf, details_of
 from mnerbench.reports.analysis.groups import Group, group_runs
+from mnerbench.reports.analysis.ranking import rank_rows, with_rank_intervals
 from mnerbench.reports.analysis.row_data import Row
 from mnerbench.reports.analysis.rows import not_run_rows, series_rows
 from mnerbench.reports.analysis.runs import Series, gather
@@ -98,7 +99,8 @@ def _analyse_group(group: Group, baseline: str | None, scorer: Scorer, stats_of:
     own_views = {(row.method, row.view) for row in main if row.method not in twins}
     family = Family(own_views, twins, margin, counts_apply=scorer is PRIMARY)
     tested = compare_with_baseline(rows, base, details, family) if base is not None else rows
-    rows = rank_rows([*tested, *not_run_rows(group)])
+    ranked = rank_rows([*tested, *not_run_rows(group)], {(row.method, row.view) for row in main}, twins)
+    rows = with_rank_intervals(ranked, details, family)
     conditions = group_conditions(group, scorer)
     table = LeaderboardTable(
         conditions=conditions,

@@ -13,6 +13,7 @@ from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.run_settings import RunSettings
 from mnerbench.reports.statistics.effects import EffectSize
+from mnerbench.reports.statistics.robust import far_below, interquartile_mean
 from mnerbench.reports.statistics.ttests import TestResult
 from mnerbench.reports.statistics.verdict import Judgement
 
@@ -40,17 +41,20 @@ class Spread:
         std: sample standard deviation (n - 1); None for a single run.
         best: highest score; not comparable with a mean.
         n: number of seeds.
+        middle: interquartile mean, on which outlying seeds have no influence.
     """
 
     mean: float
     std: float | None
     best: float
     n: int
+    middle: float
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
         """Summarise at least one value."""
-        return cls(fmean(values), stdev(values) if len(values) > 1 else None, max(values), len(values))
+        std = stdev(values) if len(values) > 1 else None
+        return cls(fmean(values), std, max(values), len(values), interquartile_mean(values))
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ class Comparison:
             probability of 80 %; None above `power.MOST_SEEDS`, or where the spread is unknown.
         both: over seeds and tweets together; None for controls, and without tweet metadata.
         changed: tweets that only one of both gets right; None as for `both`, and without shared seeds.
+        dunnett: p over seeds, adjusted over the family for the shared baseline; None outside the family.
+        improvement: share of pairs of runs in which the method is better; None below three runs.
+        dominance: upper bound of the violation of stochastic order; None below five runs.
+        regions: probabilities that the method is worse, within the margin, and better; None below five runs.
     """
 
     welch: TestResult
@@ -79,6 +87,10 @@ class Comparison:
     needed: int | None
     both: TestResult | None
     changed: ChangedTweets | None
+    dunnett: float | None
+    improvement: float | None
+    dominance: float | None
+    regions: tuple[float, float, float] | None
 
 
 @dataclass(frozen=True)
@@ -148,7 +160,8 @@ class Row:
         looks: declared numbers of seeds at which the method is compared; empty without.
         collapsed: number of runs that predict no entity in their main view; if all do, the row is no result.
         reason: why runs are missing, or why the method was not run.
-        rank: by mean F1 among complete rows; None for incomplete rows and controls.
+        rank: by mean F1 among complete rows of methods in their own views; None for other rows.
+        ranks: the first and last rank that the method may have with other seeds and tweets; None where untested.
         by_seed: F1 by seed; the following attributes are computed from these runs.
         precision, recall: means over seeds.
         types: scores by entity type of test.
@@ -178,6 +191,7 @@ class Row:
     collapsed: int = 0
     reason: str | None = None
     rank: int | None = None
+    ranks: tuple[int, int] | None = None
     by_seed: Mapping[int, float] = field(default_factory=dict)
     f1: Spread | None = None
     precision: float | None = None
@@ -212,6 +226,11 @@ class Row:
         """The `f1`, `precision` or `recall` of an entity type; None if test has no entity of the type."""
         value: float | None = getattr(self.types.get(kind), score, None)
         return value
+
+    @property
+    def outlying_seeds(self) -> tuple[int, ...]:
+        """Seeds far below the others; the mean of the row includes them."""
+        return far_below(self.by_seed)
 
     @property
     def headroom(self) -> float | None:

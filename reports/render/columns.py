@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mnerbench.benchmark.results.error_types import ErrorType
 from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.row_data import Comparison, Row
 from mnerbench.reports.analysis.row_text import headroom_cell, score_cell
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, TestResult
 from mnerbench.reports.statistics.verdict import Verdict
 from mnerbench.reports.text.cells import (
     decimal_cell,
@@ -80,6 +80,33 @@ def _both_cell(row: Row) -> Cell:
     return difference_cell(both) if both is not None and both.interval is not None else points_cell(None)
 
 
+def _ranks_cell(row: Row) -> Cell:
+    """`2`, or `1-3` with a dash, for a method that other ones cannot be told apart from."""
+    if row.rank is None or row.ranks is None or row.ranks[0] == row.ranks[1]:
+        return decimal_cell(row.rank)
+    first, last = row.ranks
+    return decimal_cell(first, note=f"\N{EN DASH}{last}")
+
+
+def _middle_cell(row: Row) -> Cell:
+    return share_cell(row.f1.middle if row.f1 is not None and row.f1.n >= FEWEST_SEEDS else None)
+
+
+def _lowest_cell(row: Row) -> Cell:
+    """The lowest score, with the number of its seed; marked if it is far below the others."""
+    if not row.by_seed:
+        return share_cell(None)
+    seed = min(row.by_seed, key=lambda seed: row.by_seed[seed])
+    return share_cell(row.by_seed[seed], note=f" (seed {seed}{', collapsed' if row.outlying_seeds else ''})")
+
+
+def _region_cell(comparison: Comparison) -> Cell:
+    if comparison.regions is None:
+        return text_cell(None)
+    first, *rest = (share_cell(share, digits=0, note=" %") for share in comparison.regions)
+    return replace(first, more=tuple(rest))
+
+
 def _compared(cell: Callable[[Comparison], Cell]) -> Callable[[Row], Cell]:
     """The cell of a comparison; a dash for a row without one."""
     return lambda row: cell(row.comparison) if row.comparison is not None else decimal_cell(None)
@@ -90,6 +117,11 @@ def _p(test: Callable[[Comparison], TestResult]) -> Callable[[Row], Cell]:
 
 
 RANK = RowColumn(Column("rank", "#", names=True), lambda row: decimal_cell(row.rank))
+RANKS = RowColumn(RANK.column, _ranks_cell)  # tied where methods cannot be told apart
+RANK_RANGE = (
+    RowColumn(Column("rank_first", "first rank"), lambda row: decimal_cell(row.ranks[0] if row.ranks else None)),
+    RowColumn(Column("rank_last", "last rank"), lambda row: decimal_cell(row.ranks[1] if row.ranks else None)),
+)
 METHOD = RowColumn(name_column("method"), _method_cell)
 VIEW = RowColumn(name_column("view"), lambda row: text_cell(row.view))
 NAMES = (METHOD, VIEW)
@@ -116,6 +148,14 @@ BOTH = RowColumn(Column("seeds_and_tweets", "Δ seeds and tweets [95 % CI]"), _b
 P_BOTH = RowColumn(
     Column("p_seeds_and_tweets", "p both"), _compared(lambda c: p_cell(c.both.p if c.both is not None else None))
 )
+DUNNETT = RowColumn(Column("p_dunnett", "p Dunnett"), _compared(lambda c: p_cell(c.dunnett)))
+MIDDLE = RowColumn(Column("f1_iqm", "IQM"), _middle_cell)
+LOWEST = RowColumn(Column("f1_lowest", "lowest seed"), _lowest_cell)
+IMPROVEMENT = RowColumn(
+    Column("improvement", "P(higher)"), _compared(lambda c: share_cell(c.improvement, digits=0, note=" %"))
+)
+DOMINANCE = RowColumn(Column("aso", "ASO"), _compared(lambda c: decimal_cell(c.dominance, 2)))
+REGIONS = RowColumn(Column("rope", "worse / within / better"), _compared(_region_cell))
 EFFECT = RowColumn(Column("hedges_g", "g [95 % CI]"), _compared(lambda c: effect_cell(c.size)))
 DETECTABLE = RowColumn(Column("detectable", "detectable"), _compared(lambda c: share_cell(c.detectable)))
 NEEDED = RowColumn(Column("seeds_needed", "seeds needed"), _compared(lambda c: decimal_cell(c.needed)))

@@ -20,12 +20,20 @@ from mnerbench.reports.render.sheets import (
     image_sheet,
     main_sheet,
     mistake_sheet,
+    robust_sheet,
     scorer_sheet,
     slice_sheets,
     test_sheet,
     type_sheet,
 )
-from mnerbench.reports.render.wording import family_line, image_verdicts, subtitle, test_symbols, verdicts
+from mnerbench.reports.render.wording import (
+    family_line,
+    image_verdicts,
+    robust_symbols,
+    subtitle,
+    test_symbols,
+    verdicts,
+)
 from mnerbench.reports.text.format import percent
 from mnerbench.reports.text.sheet import Sheet
 
@@ -37,7 +45,7 @@ _CHANGES = (
     ("F1 on broken", "of the method on the broken tweets"),
 )
 _TESTS = (
-    *("method", "view", "p_welch", "p_seeds_and_tweets", "p_student", "p_paired"),
+    *("method", "view", "p_welch", "p_seeds_and_tweets", "p_dunnett", "p_student"),
     *("hedges_g", "detectable", "seeds_needed"),
 )
 
@@ -76,9 +84,7 @@ class Section:
 def sections(table: LeaderboardTable) -> Iterator[Section]:
     """The sections of one table, the results first."""
     yield _results(table)
-    if any(row.comparison is not None and row.comparison.welch.p is not None for row in table.rows if not row.control):
-        legend = tuple(test_symbols())
-        yield Section("tests", "How sure: against the baseline", test_sheet(table), legend=legend, narrow=_TESTS)
+    yield from _tests(table)
     if (published := published_sheet(table)) is not None:
         yield Section("published", "Against the published scores", published, legend=tuple(published_legend(table)))
     if table.image_use:
@@ -112,6 +118,15 @@ def _results(table: LeaderboardTable) -> Section:
         optional=("p_verdict", "rank", "difference", "runs", "ceiling"),
         styles=_styles(table),
     )
+
+
+def _tests(table: LeaderboardTable) -> Iterator[Section]:
+    compared = [row.comparison for row in table.rows if row.comparison is not None and not row.control]
+    if any(comparison.welch.p is not None for comparison in compared):
+        legend = tuple(test_symbols())
+        yield Section("tests", "How sure: against the baseline", test_sheet(table), legend=legend, narrow=_TESTS)
+    if any(comparison.improvement is not None for comparison in compared):
+        yield Section("robust", "How robust: beyond means", robust_sheet(table), legend=tuple(robust_symbols()))
 
 
 def _styles(table: LeaderboardTable, *, scored: bool = False) -> tuple[str, ...]:

@@ -16,11 +16,16 @@ from mnerbench.reports.render.columns import (
     DECIDING,
     DETECTABLE,
     DIFFERENCE,
+    DOMINANCE,
+    DUNNETT,
     EFFECT,
     FAMILY,
     HEADROOM,
+    IMPROVEMENT,
     IS_BASELINE,
+    LOWEST,
     MEMORY,
+    MIDDLE,
     NAMES,
     NEEDED,
     OVER_SEEDS,
@@ -30,7 +35,10 @@ from mnerbench.reports.render.columns import (
     PLAIN_METHOD,
     PRECISION,
     RANK,
+    RANK_RANGE,
+    RANKS,
     RECALL,
+    REGIONS,
     RUNS,
     SCORE,
     STATE,
@@ -55,7 +63,7 @@ from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 def main_sheet(table: LeaderboardTable) -> Sheet:
     """The results, one line per row of the table; on a probe with ceiling and headroom."""
     probe = (CEILING, HEADROOM) if table.conditions.ceilings else ()
-    columns = (RANK, *NAMES, RUNS, f1_column(table), *probe, BEST, PRECISION, RECALL, DIFFERENCE, DECIDING, VERDICT)
+    columns = (RANKS, *NAMES, RUNS, f1_column(table), *probe, BEST, PRECISION, RECALL, DIFFERENCE, DECIDING, VERDICT)
     return sheet_of(columns, table.rows)
 
 
@@ -63,7 +71,8 @@ def tidy_sheet(table: LeaderboardTable) -> Sheet:
     """Every column of every row of the table."""
     scores = ("f1", "precision", "recall")
     columns = (
-        *(PLAIN_METHOD, VIEW, STATE, RUNS, RANK, IS_BASELINE, SCORE, BEST, PRECISION, RECALL),
+        *(PLAIN_METHOD, VIEW, STATE, RUNS, RANK, *RANK_RANGE, IS_BASELINE),
+        *(SCORE, BEST, MIDDLE, PRECISION, RECALL),
         *(
             DIFFERENCE,
             DECIDING,
@@ -75,6 +84,9 @@ def tidy_sheet(table: LeaderboardTable) -> Sheet:
             PAIRED,
             P_BOTH,
             BOTH,
+            DUNNETT,
+            IMPROVEMENT,
+            DOMINANCE,
             EFFECT,
             DETECTABLE,
             NEEDED,
@@ -91,8 +103,17 @@ def tidy_sheet(table: LeaderboardTable) -> Sheet:
 
 def test_sheet(table: LeaderboardTable) -> Sheet:
     """Every test of a row against the baseline, its effect size and power."""
-    columns = (*NAMES, OVER_SEEDS, WELCH, BOTH, P_BOTH, STUDENT, PAIRED, EFFECT, DETECTABLE, NEEDED)
-    return sheet_of(columns, [row for row in table.rows if row.comparison is not None and not row.control])
+    columns = (*NAMES, OVER_SEEDS, WELCH, BOTH, P_BOTH, DUNNETT, STUDENT, PAIRED, EFFECT, DETECTABLE, NEEDED)
+    return sheet_of(columns, _compared(table))
+
+
+def robust_sheet(table: LeaderboardTable) -> Sheet:
+    """Summaries that one outlying run cannot decide, and further views of the difference to the baseline."""
+    return sheet_of((*NAMES, SCORE, MIDDLE, LOWEST, IMPROVEMENT, DOMINANCE, REGIONS), _compared(table))
+
+
+def _compared(table: LeaderboardTable) -> list[Row]:
+    return [row for row in table.rows if row.comparison is not None and not row.control]
 
 
 def type_sheet(table: LeaderboardTable) -> Sheet:

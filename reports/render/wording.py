@@ -111,6 +111,7 @@ def symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
     """Names and texts: the columns and symbols of a table."""
     lines = [
         ("runs", "done/expected seeds; a row that lacks runs has no rank"),
+        ("#", "rank of the method; several if other methods cannot be told apart from it, all pairs adjusted together"),
         ("F1 ± std", "mean and sample standard deviation over seeds; best is one run and compares with no mean"),
         ("P, R", "precision and recall, means over seeds"),
         ("train s/epoch", "seconds of training per epoch, without evaluation; test s: to tag test once, in one view"),
@@ -125,6 +126,10 @@ def test_symbols() -> list[tuple[str, str]]:
     return [
         ("p Welch", "t-test over seeds for unequal variances, two-sided, not adjusted"),
         ("p both", "t-test over seeds and tweets together, not adjusted; the verdict takes the larger of both"),
+        (
+            "p Dunnett",
+            "over seeds, adjusted for the tests of the family, all with equal spreads; no part of the verdict",
+        ),
         ("p Student", "over seeds, with pooled variance, as papers did"),
         ("p paired", "paired over shared seeds; equal seeds of two methods pair little but the data order"),
         ("g", "Hedges' g: the difference in standard deviations of the runs"),
@@ -133,6 +138,20 @@ def test_symbols() -> list[tuple[str, str]]:
             "true difference in points that a verdict finds with a chance of 80 %, with these seeds and tests",
         ),
         ("seeds needed", "on each side, for the observed difference shrunk towards 0; none if tweets are too few"),
+    ]
+
+
+def robust_symbols() -> list[tuple[str, str]]:
+    """Names and texts: robust summaries; exploratory, since verdicts are about means."""
+    return [
+        ("IQM", "interquartile mean: the mean of the middle half of the runs"),
+        ("lowest seed", "collapsed if it is far below the others: 5 points, and three times their range"),
+        (
+            "P(higher)",
+            "share of pairs of runs in which the method's is higher than the baseline's; from 3 seeds",
+        ),
+        ("ASO", "almost stochastic order, 95 % bound for the family, from 5 seeds; below 0.5 for the higher method"),
+        ("worse / within / better", "probabilities of the true difference, relative to the margin; from 5 seeds"),
     ]
 
 

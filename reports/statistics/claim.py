@@ -42,6 +42,11 @@ class Claim:
         return tuple(test for test in (self.seeds, self.both) if test is not None and test.p is not None)
 
     @property
+    def deciding(self) -> TestResult:
+        """The test with the largest p; the one over seeds if there is no p."""
+        return max(self.tests, key=lambda test: test.p or 0.0, default=self.seeds)
+
+    @property
     def p(self) -> float | None:
         """The largest p, adjusted for all planned looks; None without a test, or between looks."""
         largest = max((test.p for test in self.tests if test.p is not None), default=None)

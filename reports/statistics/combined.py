@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,10 +36,39 @@ def combined_t(a: Counts, b: Counts) -> TestResult:
     """
     if (result := _untested(a, b)) is not None:
         return result
-    parts_a, parts_b = linear_parts(a), linear_parts(b)
-    over_tweets = _variance(parts_a.mean(0) - parts_b.mean(0)) - _of_runs(parts_a) - _of_runs(parts_b)
-    over_seeds = [float(_f1(side).var(ddof=1)) / len(side) for side in (a, b)]
-    return _result(a, b, over_seeds, float(over_tweets), [len(a) - 1, len(b) - 1])
+    return combined_t_of(side_of(a), side_of(b))
+
+
+@dataclass(frozen=True)
+class Side:
+    """What `combined_t` needs of a method, so that many pairs of methods need each only once.
+
+    Attributes:
+        f1: mean micro F1.
+        seeds: squared standard error of the mean over seeds.
+        parts: mean influence of each tweet, float [tweets].
+        of_runs: the part of the variance over tweets that belongs to single runs.
+        n: number of runs.
+    """
+
+    f1: float
+    seeds: float
+    parts: Scores
+    of_runs: float
+    n: int
+
+
+def side_of(counts: Counts) -> Side:
+    """Summarise the counts [seeds, tweets, 3] of at least two runs."""
+    f1, parts = _f1(counts), linear_parts(counts)
+    return Side(float(f1.mean()), float(f1.var(ddof=1)) / len(counts), parts.mean(0), _of_runs(parts), len(counts))
+
+
+def combined_t_of(a: Side, b: Side) -> TestResult:
+    """`combined_t` of two methods on the same tweets."""
+    over_tweets = float(_variance(a.parts - b.parts)) - a.of_runs - b.of_runs
+    dfs = [a.n - 1, b.n - 1, len(a.parts) - 1]
+    return _result(a.f1 - b.f1, [a.seeds, b.seeds, over_tweets], dfs, (a.n, b.n))
 
 
 def combined_paired_t(a: Counts, b: Counts) -> TestResult:
@@ -60,7 +90,8 @@ def combined_paired_t(a: Counts, b: Counts) -> TestResult:
     parts = linear_parts(a) - linear_parts(b)
     over_tweets = _variance(parts.mean(0)) - _of_runs(parts)
     over_seeds = float((_f1(a) - _f1(b)).var(ddof=1)) / len(a)
-    return _result(a, b, [over_seeds], float(over_tweets), [len(a) - 1])
+    dfs = [len(a) - 1, a.shape[1] - 1]
+    return _result(observed(a, b), [over_seeds, float(over_tweets)], dfs, (len(a), len(b)))
 
 
 def _untested(a: Counts, b: Counts) -> TestResult | None:
@@ -73,11 +104,12 @@ def _untested(a: Counts, b: Counts) -> TestResult | None:
     return None
 
 
-def _result(a: Counts, b: Counts, over_seeds: Sequence[float], over_tweets: float, dfs: Sequence[int]) -> TestResult:
-    n, difference, variances = (len(a), len(b)), observed(a, b), [*over_seeds, max(0.0, over_tweets)]
-    if not any(variances):
+def _result(difference: float, variances: Sequence[float], dfs: Sequence[int], n: tuple[int, int]) -> TestResult:
+    """The test from the parts of the squared error, the last of which, over tweets, may be estimated below 0."""
+    parts = [*variances[:-1], max(0.0, variances[-1])]
+    if not any(parts):
         return TestResult(difference, None, None, None, n, "no spread over seeds or tweets")
-    return t_result(difference, math.sqrt(sum(variances)), satterthwaite(variances, [*dfs, a.shape[1] - 1]), n)
+    return t_result(difference, math.sqrt(sum(parts)), satterthwaite(parts, dfs), n)
 
 
 def _f1(counts: Counts) -> Scores:

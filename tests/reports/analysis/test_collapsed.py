@@ -87,3 +87,13 @@ def test_a_baseline_without_gold_says_so(make, look):
     table = look.only(leaderboard(records, [], "bert-crf"))
     assert look.warned(table, "baseline bert-crf has no score (test holds no entity in the reading of conlleval)")
     assert not look.warned(table, "no finished run")
+
+
+def test_a_seed_far_below_the_others_is_named(make, look):
+    records = make.seeds("bert-crf", [0.70, 0.71, 0.72, 0.71, 0.70]) + make.seeds("maf", [0.73, 0.72, 0.2, 0.74, 0.73])
+    table = look.only(leaderboard(records, [], "bert-crf"))
+    assert look.row(table, "maf").outlying_seeds == (2,)
+    [warning] = [text for text in table.warnings if "far below" in text]
+    text = "seed 2 (20.00) far below the others (72.00 to 74.00); the mean and its spread are of two outcomes"
+    assert warning == f"maf (t): {text}"
+    assert look.row(table, "maf").f1.middle == pytest.approx(0.7267, abs=1e-4)
