@@ -96,4 +96,4 @@ def test_a_seed_far_below_the_others_is_named(make, look):
     [warning] = [text for text in table.warnings if "far below" in text]
     text = "seed 2 (20.00) far below the others (72.00 to 74.00); the mean and its spread are of two outcomes"
     assert warning == f"maf (t): {text}"
-    assert look.row(table, "maf").f1.middle == pytest.approx(0.7267, abs=1e-4)
+    assert look.row(table, "maf").f1.middle == pytest.approx(0.727)

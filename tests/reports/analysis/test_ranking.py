@@ -33,7 +33,7 @@ def around(mean):
 def test_methods_that_cannot_be_told_apart_share_ranks():
     rows = [row("best", around(0.75)), row("a", around(0.7001)), row("b", around(0.70)), row("worst", around(0.6))]
     assert ranks(rows) == {"best": (1, (1, 1)), "a": (2, (2, 3)), "b": (3, (2, 3)), "worst": (4, (4, 4))}
-    assert [format_cell(RANKS.cell(row)) for row in ranked(rows)] == ["1", "2–3", "2–3", "4"]
+    assert [format_cell(RANKS.cell(row)) for row in ranked(rows)] == ["1", "2\N{EN DASH}3", "2\N{EN DASH}3", "4"]
 
 
 def test_methods_that_cannot_be_tested_keep_their_place():
