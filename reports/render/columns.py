@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mnerbench.benchmark.results.error_types import ErrorType
 from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.row_data import Comparison, Row
 from mnerbench.reports.analysis.row_text import headroom_cell, score_cell
-from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, TestResult
 from mnerbench.reports.statistics.verdict import Verdict
 from mnerbench.reports.text.cells import (
@@ -23,6 +22,8 @@ from mnerbench.reports.text.cells import (
     text_cell,
 )
 from mnerbench.reports.text.sheet import Cell, Column, Kind, Mark, Sheet, name_column
+
+_MARKS = {Verdict.BETTER: Mark.BETTER, Verdict.WORSE: Mark.WORSE, Verdict.EQUIVALENT: Mark.EQUIVALENT}
 
 
 @dataclass(frozen=True)
@@ -39,24 +40,10 @@ def sheet_of(columns: Sequence[RowColumn], rows: Sequence[Row], sizes: Sequence[
     return Sheet(tuple(column.column for column in columns), lines, tuple(sizes))
 
 
-def is_significant(row: Row) -> bool:
-    """Whether the verdict is significant; never for a control, which is no result."""
-    test = row.comparison
-    judged = test.judged if test is not None else None
-    return judged is not None and judged.verdict in (Verdict.BETTER, Verdict.WORSE)
-
-
-def f1_column(table: LeaderboardTable) -> RowColumn:
-    """The mean F1, with marks at the best and second best row, and at significant differences."""
-    second = min((row.rank for row in table.rows if row.rank is not None and row.rank > 1), default=None)
-
-    def marks(row: Row) -> Iterator[Mark]:
-        if row.rank is not None and row.rank in (1, second):
-            yield Mark.BEST if row.rank == 1 else Mark.SECOND
-        if is_significant(row):
-            yield Mark.SIGNIFICANT
-
-    return RowColumn(SCORE.column, lambda row: score_cell(row, marks(row)))
+def _judged_score_cell(row: Row) -> Cell:
+    """The mean F1, with a mark where the verdict is one; never on a control, which is no result."""
+    judged = row.comparison.judged if row.comparison is not None else None
+    return score_cell(row, [_MARKS[judged.verdict]] if judged is not None and judged.verdict in _MARKS else [])
 
 
 def _method_cell(row: Row) -> Cell:
@@ -126,7 +113,7 @@ METHOD = RowColumn(name_column("method"), _method_cell)
 VIEW = RowColumn(name_column("view"), lambda row: text_cell(row.view))
 NAMES = (METHOD, VIEW)
 PLAIN_METHOD = RowColumn(METHOD.column, lambda row: text_cell(row.method))  # without remarks
-SCORE = RowColumn(Column("f1", "F1 ± std"), score_cell)  # without marks
+SCORE = RowColumn(Column("f1", "F1 ± std"), _judged_score_cell)
 RUNS = RowColumn(Column("runs", "runs"), lambda row: progress_cell(row.done, row.expected))
 STATE = RowColumn(Column("state", "state"), lambda row: text_cell(row.state.value))
 IS_BASELINE = RowColumn(Column("baseline", "baseline"), lambda row: decimal_cell(int(row.baseline)))

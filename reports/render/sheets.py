@@ -50,7 +50,6 @@ from mnerbench.reports.render.columns import (
     RowColumn,
     change_columns_of,
     error_columns,
-    f1_column,
     scorer_column,
     sheet_of,
     slice_column,
@@ -63,7 +62,7 @@ from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 def main_sheet(table: LeaderboardTable) -> Sheet:
     """The results, one line per row of the table; on a probe with ceiling and headroom."""
     probe = (CEILING, HEADROOM) if table.conditions.ceilings else ()
-    columns = (RANKS, *NAMES, RUNS, f1_column(table), *probe, BEST, PRECISION, RECALL, DIFFERENCE, DECIDING, VERDICT)
+    columns = (RANKS, *NAMES, RUNS, SCORE, *probe, BEST, PRECISION, RECALL, DIFFERENCE, DECIDING, VERDICT)
     return sheet_of(columns, table.rows)
 
 

@@ -23,11 +23,11 @@ class Kind(Enum):
 
 
 class Mark(Enum):
-    """An emphasis of a cell; renderers without emphasis ignore it."""
+    """A verdict on the number of a cell; renderers that have no sign for it ignore it."""
 
-    BEST = auto()
-    SECOND = auto()
-    SIGNIFICANT = auto()
+    BETTER = auto()
+    WORSE = auto()
+    EQUIVALENT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Cell:
         whole: expected count of a cell of kind `PROGRESS`.
         digits: decimals of the kinds `DECIMAL`, `CHANGE` and `SHARE`.
         note: printed after the number or text.
-        marks: emphases.
+        marks: verdicts on the number.
         more: further cells at the same position, printed after a slash.
     """
 

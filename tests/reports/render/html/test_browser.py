@@ -2,12 +2,11 @@
 
 import base64
 import json
-import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from programs import find_programs
 
 from mnerbench.reports.published import cases
 from mnerbench.reports.published.data import PublishedCase
@@ -21,12 +20,7 @@ WATCHED = {"Network.requestWillBeSent"}
 @pytest.fixture(scope="module")
 def browser():
     """A headless Chromium; without it the tests are skipped, or fail if it is required."""
-    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
-    if None in programs:
-        missing = "no chromium and chromedriver here: apt-get install chromium chromium-driver"
-        if os.environ.get("MNERBENCH_BROWSER") == "required":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    programs = find_programs(("chromium", "chromedriver"), ("chromium", "chromium-driver"))
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
