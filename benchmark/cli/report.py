@@ -40,10 +40,11 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["table", "markdown", "html", "csv", "latex", "json"]),
+    type=click.Choice(["table", "markdown", "html", "csv", "csv-runs", "latex", "json"]),
     default="table",
     show_default=True,
-    help="Tables in the terminal (and a Markdown file and an HTML page), an HTML page, or a document on stdout.",
+    help="Tables in the terminal (and a Markdown file and an HTML page), an HTML page, or a document on stdout. A line "
+    "of csv is a method in a view, of csv-runs a run in a view.",
 )
 @click.option(
     "--to",
@@ -157,9 +158,12 @@ def _rendered(results: Results, output_format: str) -> str:
     from mnerbench.reports.render.json import json_report
     from mnerbench.reports.render.latex import latex_report
     from mnerbench.reports.render.markdown import markdown_report
+    from mnerbench.reports.render.run_csv import run_csv_report
 
     if output_format == "markdown":
         return markdown_report(results.tables, results.searches, results.damaged)
+    if output_format == "csv-runs":
+        return run_csv_report([analysed.group for analysed in results.analysed])
     if output_format == "json":
         return json_report(results.tables, results.damaged)
     return {"csv": csv_report, "latex": latex_report}[output_format](results.tables)

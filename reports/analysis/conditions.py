@@ -56,7 +56,7 @@ def group_conditions(group: Group, scorer: Scorer) -> Conditions:
         inputs=_distinct(text for spec in specs for text in _inputs(spec.dataset)),
         picture_texts=_picture_texts(trained),
         policies=_policies(group.trained),
-        hardware=_distinct(_hardware(record.environment) for record in trained),
+        hardware=_distinct(hardware_text(record.environment) for record in trained),
         software=_distinct(_software(record.environment) for record in trained),
         notes=_distinct(note for record in records for note in record.notes if _concerns(note, record.spec, first)),
     )
@@ -171,11 +171,13 @@ def _policies(trained: Sequence[Series]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _hardware(environment: Mapping[str, Any]) -> str:
+def hardware_text(environment: Mapping[str, Any]) -> str:
+    """The GPU of a run, or its processor with the number of threads; empty if neither is recorded."""
     gpu = environment.get("gpu")
     threads = environment.get("threads")
     threads_text = f", {threads} thread{'' if threads == 1 else 's'}" if threads else ""
-    return str(gpu) if gpu else f"{environment.get('processor', '')}{threads_text}"
+    processor = environment.get("processor")
+    return str(gpu or (f"{processor}{threads_text}" if processor else ""))
 
 
 def _software(environment: Mapping[str, Any]) -> str:

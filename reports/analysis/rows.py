@@ -157,9 +157,7 @@ def _reason(series: Series, done: int) -> str | None:
     failed, interrupted = series.ended(Status.FAILED), len(series.ended(Status.INTERRUPTED))
     parts = []
     if failed:
-        error = failed[0].error
-        why = shortened(f"{error.kind}: {error.message}", _MOST) if error is not None else "no reason recorded"
-        parts.append(f"{len(failed)} failed, seed {failed[0].spec.seed} with {why}")
+        parts.append(f"{len(failed)} failed, seed {failed[0].spec.seed} with {failure_text(failed[0])}")
     if interrupted:
         parts.append(f"{interrupted} interrupted")
     damaged = sum(run.damaged for run in series.runs)
@@ -171,6 +169,12 @@ def _reason(series: Series, done: int) -> str | None:
     if pending := len(series.runs) - done - unscored - len(failed) - interrupted - damaged:
         parts.append(f"{pending} not done yet")
     return "; ".join(parts) or None
+
+
+def failure_text(record: RunRecord) -> str:
+    """Why a run failed."""
+    error = record.error
+    return shortened(f"{error.kind}: {error.message}", _MOST) if error is not None else "no reason recorded"
 
 
 def not_run_rows(group: Group) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 
 from mnerbench.datasets.untrusted.display import printable
@@ -36,6 +36,11 @@ def csv_report(tables: Sequence[LeaderboardTable]) -> str:
     for number, table in enumerate(tables, start=1):
         sheet = tidy_sheet(table)
         lines += [_line(number, table, row, sheet.columns) for row in sheet.rows]
+    return csv_text(lines)
+
+
+def csv_text(lines: Sequence[Mapping[str, Value]]) -> str:
+    """A file of lines, given by column; a value that is None is an empty cell."""
     columns = _columns(lines)
     stream = StringIO()
     writer = csv.writer(stream)  # ends lines with CRLF (RFC 4180); with another end, cells with CR would not be quoted
@@ -44,7 +49,7 @@ def csv_report(tables: Sequence[LeaderboardTable]) -> str:
     return stream.getvalue()
 
 
-def _columns(lines: Sequence[dict[str, Value]]) -> list[str]:
+def _columns(lines: Sequence[Mapping[str, Value]]) -> list[str]:
     """The columns of all lines, with the types, slices, error types and scorers of all tables in groups."""
     order = ("table", "f1_type.", "f1_slice.", "mistakes.", "tweets.", "f1_scorer.")
     columns = dict.fromkeys(name for line in lines for name in line)

@@ -1,0 +1,84 @@
+"""The runs of a report as one tidy CSV file: a line per run and view; unrounded, scores as fractions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from mnerbench.benchmark.results.scoring import Scorer
+from mnerbench.reports.analysis.groups import Group
+from mnerbench.reports.analysis.run_rows import RunRow, run_rows
+from mnerbench.reports.render.csv import Value, csv_text
+
+
+def run_csv_report(groups: Sequence[Group]) -> str:
+    """All runs of the tables of a report, also those that failed, are missing or could not be planned.
+
+    Args:
+        groups: the runs of the tables, in their order.
+    """
+    return csv_text([_line(row) for row in run_rows(groups)])
+
+
+def _line(row: RunRow) -> dict[str, Value]:
+    line: dict[str, Value] = {
+        "tables": " ".join(map(str, row.tables)),
+        "suites": " ".join(row.suites),
+        "run": row.identity,
+        "method": row.method,
+        "family": row.family,
+        "data": row.data,
+        "trained_on": row.trained_on,
+        "train_tweets": row.train_tweets,
+        "tested_on": row.tested_on,
+        "encoder": row.encoder,
+        "protocol": row.protocol,
+        "overrides": json.dumps(dict(row.overrides), sort_keys=True) if row.overrides else None,
+        "seed": row.seed,
+        "status": row.status,
+        "reason": row.reason,
+        "view": row.view,
+        "main_view": None if row.main_view is None else int(row.main_view),
+    }
+    for scorer in Scorer:
+        line |= _scores(row, scorer)
+    return line | _training(row) | _environment(row)
+
+
+def _scores(row: RunRow, scorer: Scorer) -> dict[str, Value]:
+    counts = row.scores.get(scorer.value)
+    names = ("f1", "precision", "recall", "correct", "predicted", "gold")
+    return {f"{name}.{scorer.value}": None if counts is None else getattr(counts, name) for name in names}
+
+
+def _training(row: RunRow) -> dict[str, Value]:
+    record = row.record
+    return {
+        "epochs": len(record.curve) if record is not None and record.curve else None,
+        "best_epoch": record.best_epoch if record is not None else None,
+        "dev_f1": row.dev_f1,
+        "seconds": record.seconds if record is not None else None,
+        "train_seconds": row.train_seconds,
+        "resumed": record.resumed if record is not None else None,
+        "parameters": record.parameters.get("total") if record is not None else None,
+        "memory_bytes": record.peak_memory if record is not None else None,
+    }
+
+
+def _environment(row: RunRow) -> dict[str, Value]:
+    """When, on what and by which code the run was computed."""
+    facts = row.record.environment if row.record is not None else {}
+    packages = facts.get("packages")
+    versions = packages.items() if isinstance(packages, dict) else ()
+    return {
+        "started": row.record.started if row.record is not None else None,
+        "hardware": row.hardware,
+        "python": _text(facts.get("python")),
+        "packages": ", ".join(f"{name} {version}" for name, version in versions) or None,
+        "commit": _text(facts.get("commit")),
+        "notes": "; ".join(row.record.notes) or None if row.record is not None else None,
+    }
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
