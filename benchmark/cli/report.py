@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mnerbench.benchmark.cli.checklist import require_format, write_checklist
 from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, margin_option, out_option
 from mnerbench.benchmark.cli.output import say, say_document
 from mnerbench.benchmark.cli.verb import Verb
@@ -75,6 +76,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Recompute every score from its predictions; name and exclude runs that differ, with exit code 1.",
 )
+@click.option(
+    "--checklist",
+    is_flag=True,
+    help="Instead of the leaderboard, the answers to a reproducibility checklist, from the records: as table, markdown "
+    "or json.",
+)
 @click.option("--whole", is_flag=True, help="Keep everything in an HTML page larger than 15 MB.")
 @data_option
 @cache_option
@@ -87,6 +94,7 @@ def command(
     figures: Path | None,
     cases: int,
     details: bool,
+    checklist: bool,
     whole: bool,
     data: Path | None,
     cache: Path | None,
@@ -109,14 +117,13 @@ def command(
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.atomic_files import write_atomically
 
+    if checklist:
+        require_format(output_format)
     results = load_results(RunStore(out), suites, baseline, find_installed_code, scorer, verify=verify, margin=margin)
-    if verify:
-        _print_verification(results)
-    warn_of_damage(results.store.damage)
-    if baseline is not None:
-        _check_baseline(baseline, results.tables)
-    if figures is not None:
-        _draw(results.tables, figures)
+    _announce(results, baseline, figures)
+    if checklist:
+        write_checklist(results, data, output_format, to)
+        context.exit(_exit_code(results))
     options = PageOptions(data, cache, cases, whole)
     if to == Path("-"):
         to, output_format = None, "markdown" if output_format == "table" else output_format
@@ -126,7 +133,7 @@ def command(
         _show(results, options, to, _report_path(out, suites), console(), details=details)
         if unknown := unknown_code_sentence(computed_runs(results.records, results.installed).values()):
             console().print(unknown, style="yellow")
-        context.exit(1 if verify and results.store.damage else 0)
+        context.exit(_exit_code(results))
     text = _page(results, options) if output_format == "html" else _rendered(results, output_format)
     if to is None:
         say_document(text)
@@ -134,7 +141,25 @@ def command(
         write_atomically(to, text)
         say(f"report: {to}")
     warn_of_damage(results.store.damage)
-    context.exit(1 if verify and results.store.damage else 0)
+    context.exit(_exit_code(results))
+
+
+def _announce(results: Results, baseline: str | None, figures: Path | None) -> None:
+    """Print what was verified and what is damaged, refuse an unknown baseline, and draw the figures."""
+    from mnerbench.benchmark.cli.warnings import warn_of_damage
+
+    if results.verified is not None:
+        _print_verification(results)
+    warn_of_damage(results.store.damage)
+    if baseline is not None:
+        _check_baseline(baseline, results.tables)
+    if figures is not None:
+        _draw(results.tables, figures)
+
+
+def _exit_code(results: Results) -> int:
+    """1 if scores were recomputed and files are damaged or not as recorded."""
+    return 1 if results.verified is not None and results.store.damage else 0
 
 
 def _page(results: Results, options: PageOptions) -> str:

@@ -61,22 +61,19 @@ class RunRow:
     record: RunRecord | None = None
 
     @property
-    def dev_f1(self) -> float | None:
-        """Dev F1 of the selected epoch, as a fraction."""
-        best = self.record.best_epoch if self.record is not None else None
-        points = self.record.curve if self.record is not None else ()
-        return next((point.dev_f1 for point in points if point.epoch == best), None)
-
-    @property
-    def train_seconds(self) -> float | None:
-        """Seconds of training, without evaluation."""
-        curve = self.record.curve if self.record is not None else ()
-        return sum(point.train_seconds for point in curve) if curve else None
-
-    @property
     def hardware(self) -> str | None:
         """The GPU, or the processor with the number of threads."""
         return (hardware_text(self.record.environment) or None) if self.record is not None else None
+
+
+def selected_dev_f1(record: RunRecord) -> float | None:
+    """Dev F1 of the selected epoch, as a fraction; None where not recorded."""
+    return next((point.dev_f1 for point in record.curve if point.epoch == record.best_epoch), None)
+
+
+def training_seconds(record: RunRecord) -> float | None:
+    """Seconds of training, without evaluation; None where not recorded."""
+    return sum(point.train_seconds for point in record.curve) if record.curve else None
 
 
 def run_rows(groups: Sequence[Group]) -> list[RunRow]:

@@ -79,7 +79,8 @@ def _section(section: Section, level: str) -> Iterator[str]:
     yield from ("", f"{level} {escape(section.title)}")
     if section.intro:
         yield from ("", escape(section.intro))
-    yield from ("", *_sheet(section.sheet))
+    if section.sheet.columns:
+        yield from ("", *_sheet(section.sheet))
     if section.remarks:
         yield from ("", *(f"- {escape(text)}" for text in section.remarks))
     if section.legend:

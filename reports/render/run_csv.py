@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mnerbench.benchmark.results.scoring import Scorer
 from mnerbench.reports.analysis.groups import Group
-from mnerbench.reports.analysis.run_rows import RunRow, run_rows
+from mnerbench.reports.analysis.run_rows import RunRow, run_rows, selected_dev_f1, training_seconds
 from mnerbench.reports.render.csv import Value, csv_text
 
 
@@ -56,9 +56,9 @@ def _training(row: RunRow) -> dict[str, Value]:
     return {
         "epochs": len(record.curve) if record is not None and record.curve else None,
         "best_epoch": record.best_epoch if record is not None else None,
-        "dev_f1": row.dev_f1,
+        "dev_f1": selected_dev_f1(record) if record is not None else None,
         "seconds": record.seconds if record is not None else None,
-        "train_seconds": row.train_seconds,
+        "train_seconds": training_seconds(record) if record is not None else None,
         "resumed": record.resumed if record is not None else None,
         "parameters": record.parameters.get("total") if record is not None else None,
         "memory_bytes": record.peak_memory if record is not None else None,

@@ -61,7 +61,9 @@ def print_sections(
     """Print some sections below a heading, then the conditions."""
     console.print()
     _rule(console, title)
-    for section in sections:
+    for number, section in enumerate(sections):
+        if number:
+            console.print()
         _body(console, section, section.title)
     _lines(console, conditions, "dim")
 
@@ -98,8 +100,12 @@ def _body(console: Console, section: Section, title: str | None) -> None:
 
 
 def _sheet(console: Console, sheet: Sheet, styles: Sequence[str], title: str | None = None) -> None:
-    above = None if title is None else _text(console, cell(title), "bold")
-    grid = Table(box=SIMPLE_HEAD, title=above, title_justify="left", collapse_padding=True)
+    """Print a title, and a table unless it has no columns."""
+    if title is not None:
+        console.print(_text(console, cell(title), "bold"))
+    if not sheet.columns:
+        return
+    grid = Table(box=SIMPLE_HEAD, collapse_padding=True)
     for column in sheet.columns:
         grid.add_column(
             _text(console, cell(column.title)),

@@ -9,7 +9,7 @@ from mnerbench.reports.render.judgements import AGAINST_BASELINE, OWN_AGAINST_WR
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
 from mnerbench.reports.text.format import NONE, settings_text
 
-_PROTOCOLS = {
+PROTOCOLS = {
     "equal": "equal (all trained methods have the same settings)",
     "paper": "paper (each method has the settings of its paper)",
     "tuned": "tuned (each method has the best settings of its own search on dev)",
@@ -51,7 +51,7 @@ def condition_lines(conditions: Conditions) -> list[tuple[str, str]]:
         "gold entities in test": gold,
         **dict(conditions.ceilings),
         "scorer": f"{conditions.scorer}: micro F1 over entities, in percent",
-        "protocol": _PROTOCOLS.get(conditions.protocol or "", conditions.protocol or ""),
+        "protocol": PROTOCOLS.get(conditions.protocol or "", conditions.protocol or ""),
         "selection": conditions.selection,
         "encoder": encoder,
         "word vectors": "; ".join(conditions.word_vectors),

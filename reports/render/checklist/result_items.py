@@ -1,0 +1,83 @@
+"""Items on what is measured, over how many runs, and how it is tested."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mnerbench.reports.analysis.checklist.facts import ChecklistFacts
+from mnerbench.reports.analysis.row_text import heading
+from mnerbench.reports.analysis.table_data import LeaderboardTable
+from mnerbench.reports.render.checklist.items import Item, Topic, amount, listed, seeds_text
+from mnerbench.reports.render.wording import family_line
+from mnerbench.reports.statistics.ttests import FEW_SEEDS, LEVEL
+from mnerbench.reports.statistics.verdict import Verdict
+from mnerbench.reports.text.cells import progress_cell, share_cell, text_cell
+from mnerbench.reports.text.format import size
+from mnerbench.reports.text.sheet import Column, Sheet, name_column
+
+_SHOWN = "shown are the mean and the sample standard deviation over seeds, and the best single run"
+
+
+def result_topic(facts: ChecklistFacts) -> Topic:
+    """Scores, runs and tests."""
+    return Topic("Results", (_measure(facts), _runs(facts), _tests(facts)))
+
+
+def _measure(facts: ChecklistFacts) -> Item:
+    answers = [
+        f"micro F1, precision and recall over entities on test, as {table.conditions.scorer} reads labels"
+        for table in facts.tables
+    ]
+    for table in facts.tables:
+        gold = ", ".join(f"{count:,} ({name})" for name, count in table.conditions.gold.items())
+        if gold:
+            answers.append(f"gold entities of {table.conditions.dataset}: {gold}")
+    return Item("What is measured, and by which implementation?", tuple(dict.fromkeys(answers)))
+
+
+def _runs(facts: ChecklistFacts) -> Item:
+    columns = (*map(name_column, ("data", "method", "view")), Column("runs", "runs"), name_column("seeds"))
+    columns += (Column("f1", "F1 ± std"), Column("best", "best"))
+    rows = [(table, row) for table in facts.tables for row in table.rows if row.f1 is not None and not row.control]
+    cells = tuple(
+        (
+            text_cell(table.conditions.dataset),
+            text_cell(row.title),
+            text_cell(row.view),
+            progress_cell(row.done, row.expected),
+            text_cell(seeds_text(row.by_seed)),
+            share_cell(row.f1.mean, row.f1.std) if row.f1 is not None else share_cell(None),
+            share_cell(row.f1.best if row.f1 is not None else None),
+        )
+        for table, row in rows
+    )
+    few = sum(not row.deterministic and row.done < FEW_SEEDS for _, row in rows)
+    answers = [_SHOWN, "intervals of 95 % stand beside means in the HTML report, and beside differences everywhere"]
+    if few:
+        answers.append(f"{few} of {amount(len(rows), 'row')} have fewer than {FEW_SEEDS} runs")
+    return Item("How many runs is each number from, and what is shown of them?", tuple(answers), Sheet(columns, cells))
+
+
+def _tests(facts: ChecklistFacts) -> Item:
+    answers = [f"tests are two-sided at {100 * LEVEL:g} %; docs/statistics.md states them with their measured errors"]
+    for table in facts.tables:
+        answers += [f"{heading(table)}: {text}" for text in _test_sentences(table)]
+    return Item("Which statistical tests decide, and over which family?", tuple(answers))
+
+
+def _test_sentences(table: LeaderboardTable) -> Iterator[str]:
+    judged = [row.comparison.judged for row in table.rows if row.comparison is not None and row.comparison.judged]
+    family = family_line(table)
+    if family is None:
+        yield "no test, so nothing is claimed"
+        return
+    yield family
+    counts = Counter(judgement.verdict for judgement in judged)
+    verdicts = listed(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
+    yield f"verdicts: {verdicts}; equivalent means within {size(judged[0].margin)}"
+    if not all(judgement.over_tweets for judgement in judged if judgement.interval is not None):
+        yield "counts by tweet are missing, so some verdicts are about these tweets only"
+    if uses := sum(use.judged is not None for use in table.image_use):
+        pictures = "own with other tweets' pictures, for the same weights"
+        yield f"a second family compares {pictures}, in {amount(uses, 'method')}"
