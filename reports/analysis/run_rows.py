@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from mnerbench.benchmark.results.manifest import NotRun
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.scoring import Counts
+from mnerbench.benchmark.results.spec import RunSpec
 from mnerbench.reports.analysis.conditions import hardware_text
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.row_data import RowState
@@ -26,15 +26,13 @@ class RunRow:
         tables: numbers of the tables of the report that have the run under this name, from 1.
         identity: of the run; None for one that could not be planned.
         suites: that planned it.
-        method: name as in the tables.
-        family: of the method; None for a run that could not be planned, as for all fields below.
-        data: name of the data in tables; `trained_on` and `tested_on` name the datasets.
-        train_tweets: size of a reduced training set.
-        encoder: text encoder or word vectors.
-        overrides: settings unlike the method's defaults.
-        view: the picture that the method reads on test; None without a score.
-        main_view: whether this view selected the epoch.
+        method, data: names as in the tables.
+        seed: of the run.
         status: `done`, `failed`, `interrupted`, `damaged`, `not done yet` or `not run`.
+        spec: under this name; None for a run that could not be planned.
+        tested_on: name of the dataset of the test split; None as for `spec`.
+        view: the picture that the method reads on test; None without a score.
+        main_view: whether this view selected the epoch; None without a score.
         reason: why there is no score.
         scores: counts by scorer.
         record: of the ended run.
@@ -44,16 +42,11 @@ class RunRow:
     identity: str | None
     suites: tuple[str, ...]
     method: str
-    family: str | None
     data: str
     seed: int
     status: str
-    trained_on: str | None = None
+    spec: RunSpec | None = None
     tested_on: str | None = None
-    train_tweets: int | None = None
-    encoder: str | None = None
-    protocol: str | None = None
-    overrides: Mapping[str, Any] = field(default_factory=dict)
     view: str | None = None
     main_view: bool | None = None
     reason: str | None = None
@@ -87,7 +80,7 @@ def run_rows(groups: Sequence[Group]) -> list[RunRow]:
     rows: dict[tuple[object, ...], RunRow] = {}
     for number, group in enumerate(groups, start=1):
         for row in _rows_of(number, group):
-            key = (row.identity, row.method, row.data, row.protocol, row.seed, row.view)
+            key = (row.identity, row.method, row.data, row.spec and row.spec.protocol, row.seed, row.view)
             rows[key] = replace(row, tables=(*rows[key].tables, number)) if key in rows else row
     return list(rows.values())
 
@@ -104,23 +97,17 @@ def _rows_of(number: int, group: Group) -> Iterator[RunRow]:
 
 
 def _run_row(number: int, series: Series, run: Run) -> RunRow:
-    spec = run.spec
     status, reason = _status(run)
     return RunRow(
         tables=(number,),
         identity=run.identity,
         suites=tuple(sorted(run.suites)),
         method=series.label,
-        family=spec.family,
         data=run.data,
-        seed=spec.seed,
+        seed=run.spec.seed,
         status=status,
-        trained_on=spec.dataset.name,
+        spec=run.spec,
         tested_on=run.tested_on.name,
-        train_tweets=spec.dataset.train_tweets,
-        encoder=spec.encoder.title if spec.encoder is not None else None,
-        protocol=spec.protocol,
-        overrides=dict(spec.overrides),
         reason=reason,
         record=run.record,
     )
@@ -162,4 +149,4 @@ def _not_run(number: int, group: Group, named: tuple[str, NotRun], planned: set[
     for seed in not_run.seeds:
         if seed not in planned:
             state = RowState.NOT_RUN.value
-            yield RunRow((number,), None, suites, method, None, group.dataset, seed, state, reason=not_run.reason)
+            yield RunRow((number,), None, suites, method, group.dataset, seed, state, reason=not_run.reason)

@@ -21,19 +21,20 @@ def run_csv_report(groups: Sequence[Group]) -> str:
 
 
 def _line(row: RunRow) -> dict[str, Value]:
+    spec = row.spec
     line: dict[str, Value] = {
         "tables": " ".join(map(str, row.tables)),
         "suites": " ".join(row.suites),
         "run": row.identity,
         "method": row.method,
-        "family": row.family,
+        "family": spec.family if spec is not None else None,
         "data": row.data,
-        "trained_on": row.trained_on,
-        "train_tweets": row.train_tweets,
+        "trained_on": spec.dataset.name if spec is not None else None,
+        "train_tweets": spec.dataset.train_tweets if spec is not None else None,
         "tested_on": row.tested_on,
-        "encoder": row.encoder,
-        "protocol": row.protocol,
-        "overrides": json.dumps(dict(row.overrides), sort_keys=True) if row.overrides else None,
+        "encoder": spec.encoder.title if spec is not None and spec.encoder is not None else None,
+        "protocol": spec.protocol if spec is not None else None,
+        "overrides": json.dumps(dict(spec.overrides), sort_keys=True) if spec is not None and spec.overrides else None,
         "seed": row.seed,
         "status": row.status,
         "reason": row.reason,

@@ -52,11 +52,11 @@ def checklist_facts(
     """
     groups, tables = [item.group for item in analysed], tuple(item.table for item in analysed)
     done = [record for record in records if record.status is Status.DONE]
-    ours = computed(done)
+    ours, rows = computed(done), run_rows(groups)
     return ChecklistFacts(
         tables=tables,
         overview=overview(records, manifests),
-        methods=tuple(method_facts(run_rows(groups))),
+        methods=tuple(method_facts(rows)),
         selections=tuple(selection_facts(groups)),
         searches=tuple((file.suite, search) for file in searches for search in file.searches),
         hardware=hardware_uses(ours),
@@ -66,7 +66,7 @@ def checklist_facts(
         lost_seconds=sum(record.seconds for record in records if record.status is not Status.DONE),
         resumed=sum(record.resumed > 0 for record in ours),
         datasets=tuple(dataset_facts(_datasets(analysed), done, tables, data)),
-        pretrained=tuple(pretrained_parts(ours)),
+        pretrained=tuple(pretrained_parts(row.spec for row in rows if row.spec is not None)),
         kept=_kept(store, done, damaged, verified),
     )
 

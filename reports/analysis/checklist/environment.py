@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mnerbench.benchmark.results.code_state import code_digest
 from mnerbench.benchmark.results.record import RunRecord
-from mnerbench.benchmark.results.spec import EXTERNAL
+from mnerbench.benchmark.results.spec import EXTERNAL, RunSpec
 from mnerbench.reports.analysis.checklist.facts import Use
 from mnerbench.reports.analysis.conditions import hardware_text
 
@@ -63,11 +63,10 @@ def _uses(named: Iterable[tuple[RunRecord, str, str | None]]) -> tuple[Use, ...]
     return tuple(sorted(uses.values(), key=lambda use: (names.index(use.name), -use.runs, use.value or "")))
 
 
-def pretrained_parts(records: Iterable[RunRecord]) -> Iterator[str]:
+def pretrained_parts(specs: Iterable[RunSpec]) -> Iterator[str]:
     """Encoders, word vectors and visual inputs that runs read, each once, with digests."""
     texts: dict[str, None] = {}
-    for record in records:
-        spec = record.spec
+    for spec in specs:
         if spec.encoder is not None:
             kind = "word vectors" if spec.encoder.words else "text encoder"
             texts.setdefault(f"{kind}: {spec.encoder.title}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mnerbench.benchmark.results.record import RunRecord, Status
+from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.reports.analysis.checklist.facts import MethodFacts, SelectionFacts
 from mnerbench.reports.analysis.groups import Group
 from mnerbench.reports.analysis.row_data import Spread
@@ -28,12 +29,13 @@ def _facts(method: str, rows: Sequence[RunRow]) -> MethodFacts:
     others = [record for record in records.values() if record.status is not Status.DONE]
     trained = [seconds for record in done if (seconds := training_seconds(record)) is not None]
     memory = [record.peak_memory for record in done if record.peak_memory is not None]
+    specs = [row.spec for row in rows if row.spec is not None]
     return MethodFacts(
         method=method,
-        families=_distinct(row.family for row in rows),
-        protocols=_distinct(row.protocol for row in rows),
-        overrides=_distinct(settings_text(row.overrides) for row in rows),
-        inputs=_distinct(text for record in records.values() for text in _inputs(record)),
+        families=_distinct(spec.family for spec in specs),
+        protocols=_distinct(spec.protocol for spec in specs),
+        overrides=_distinct(settings_text(spec.overrides) for spec in specs),
+        inputs=_distinct(text for spec in specs for text in _inputs(spec.dataset)),
         done=len(done),
         failed=sum(record.status is Status.FAILED for record in others),
         train_seconds=sum(trained) if trained else None,
@@ -44,13 +46,12 @@ def _facts(method: str, rows: Sequence[RunRow]) -> MethodFacts:
     )
 
 
-def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({value for value in values if value}))
 
 
-def _inputs(record: RunRecord) -> Iterator[str]:
+def _inputs(data: DatasetRef) -> Iterator[str]:
     """`captions blip2`; only the digest is part of an identity, so that the source may be unknown."""
-    data = record.spec.dataset
     yield from (f"{kind} {data.sources.get(kind, 'of unknown source')}" for kind in data.inputs)
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from mnerbench.reports.analysis.checklist.facts import ChecklistFacts, DatasetFacts
-from mnerbench.reports.analysis.row_text import heading
-from mnerbench.reports.render.checklist.items import NOT_RECORDED, Item, Topic, amount, missing
+from mnerbench.reports.analysis.checklist.facts import ChecklistFacts
+from mnerbench.reports.render.checklist.items import NOT_RECORDED, Item, Topic, amount, by_text, missing, table_names
 from mnerbench.reports.render.wording import reasons
 from mnerbench.reports.text.cells import decimal_cell, text_cell
 from mnerbench.reports.text.sheet import Column, Sheet, name_column
 
 _VERIFIED = {
-    True: "the splits are those whose fingerprints its card has",
-    False: "the splits are not those whose fingerprints its card has, so that the card's sizes do not apply",
+    True: "the splits are those of the card: their fingerprints are equal",
+    False: "the splits are not those of the card, so that its sizes do not apply",
     None: "no fingerprint to compare the splits with",
 }
 _AUTHORS = {
@@ -41,18 +38,17 @@ def author_topic() -> Topic:
 
 
 def _licences(facts: ChecklistFacts) -> Item:
-    answers = tuple(text for item in facts.datasets for text in _licence_sentences(item))
-    recorded = bool(answers) and all(item.title is not None for item in facts.datasets)
-    return Item("Which data, from where, under which licence?", answers or (missing("the data"),), recorded=recorded)
-
-
-def _licence_sentences(item: DatasetFacts) -> Iterator[str]:
-    if item.title is None:
-        yield missing(f"the licence and the origin of {item.name}, whose card is not here (--data names its folder)")
-        return
-    yield f"{item.name}: {item.title}; licence: {item.licence}; to cite: {item.citation}"
-    if item.origin is not None:
-        yield f"{item.name}, how to get it: {item.origin}"
+    known = [item for item in facts.datasets if item.title is not None]
+    answers = [f"{item.name}: {item.title}" for item in known]
+    answers += [f"licence of {text}" for text in by_text((item.name, item.licence or NOT_RECORDED) for item in known)]
+    answers += [f"source of {text}" for text in by_text((item.name, item.citation or NOT_RECORDED) for item in known)]
+    answers += [f"how to get {text}" for text in by_text((item.name, item.origin or NOT_RECORDED) for item in known)]
+    unknown = [item.name for item in facts.datasets if item.title is None]
+    if unknown or not known:
+        names = ", ".join(unknown) or "the data"
+        answers.append(missing(f"licence and source of {names}, whose card is not here (--data names its folder)"))
+    question = "Which data, from where, under which licence?"
+    return Item(question, tuple(answers), recorded=bool(known) and not unknown)
 
 
 def _sizes(facts: ChecklistFacts) -> Item:
@@ -68,17 +64,17 @@ def _sizes(facts: ChecklistFacts) -> Item:
         for item in facts.datasets
         for split in item.splits
     )
-    answers = [f"{item.name}: {_VERIFIED[item.verified]}" for item in facts.datasets]
+    answers = by_text((item.name, _VERIFIED[item.verified]) for item in facts.datasets)
     sized = all(split.tweets is not None for item in facts.datasets for split in item.splits)
     if not sized:
-        answers.append(missing("sizes without a number"))
+        answers.append(missing("the sizes that have no number"))
     sheet = Sheet((*columns, name_column("sha256")), rows) if rows else None
     question = "How large are the splits, and which content do they have?"
     return Item(question, tuple(answers), sheet, recorded=bool(rows) and sized)
 
 
 def _defects(facts: ChecklistFacts) -> Item:
-    answers = [f"{item.name}: {text}" for item in facts.datasets for text in item.defects]
+    answers = by_text((item.name, text) for item in facts.datasets for text in item.defects)
     answers += [
         f"{item.name}, policies that applied to training, with the number of cases: {'; '.join(item.policies)}"
         for item in facts.datasets
@@ -93,7 +89,7 @@ def _defects(facts: ChecklistFacts) -> Item:
 
 
 def _pretrained(facts: ChecklistFacts) -> Item:
-    answers = facts.pretrained or ("none: no run reads a pretrained model or a visual input",)
+    answers = facts.pretrained or ("none: no method reads a pretrained model or a visual input",)
     return Item("Which pretrained models and which inputs besides the text are used?", answers)
 
 
@@ -104,24 +100,25 @@ def _not_run(facts: ChecklistFacts) -> Item:
     ]
     answers += [f"could not be run: {name}" for name in overview.not_run]
     rows = tuple(
-        (text_cell(heading(table)), text_cell(method), text_cell(reason))
-        for table in facts.tables
+        (text_cell(name), text_cell(method), text_cell(reason))
+        for name, table in zip(table_names(facts.tables), facts.tables, strict=True)
         for method, reason in reasons(table)
     )
-    sheet = Sheet(tuple(map(name_column, ("table", "method", "reason"))), rows) if rows else None
+    sheet = Sheet(tuple(map(name_column, ("data", "method", "reason"))), rows) if rows else None
     return Item("What was planned and has no result, and why?", tuple(answers), sheet)
 
 
 def _left_out(facts: ChecklistFacts) -> Item:
     answers = [f"left out: {location}: {reason}" for location, reason in facts.kept.damaged]
+    named = list(zip(table_names(facts.tables), facts.tables, strict=True))
     collapsed = {
-        f"{heading(table)}: {row.method} predicts no entity in {row.collapsed} of {amount(row.done, 'run')}"
-        for table in facts.tables
+        f"{name}: {row.method} predicts no entity in {row.collapsed} of {amount(row.done, 'run')}"
+        for name, table in named
         for row in table.rows
         if row.collapsed and not row.control
     }
     answers += sorted(collapsed)
-    answers += list(dict.fromkeys(text for table in facts.tables for text in table.warnings))
+    answers += by_text((name, text) for name, table in named for text in table.warnings)
     return Item("Which results are left out or need a warning?", tuple(answers) or ("none",))
 
 
@@ -132,8 +129,12 @@ def _kept(facts: ChecklistFacts) -> Item:
         "<run>/predictions/<split>.<view>.jsonl, one line per tweet, and <run>/record.json with settings and scores"
     ]
     if kept.verified is None:
-        answers.append(f"{NOT_RECORDED} here: whether the scores follow from them (--verify recomputes all)")
+        answers.append("scores were not recomputed from them for this checklist; --verify does")
     else:
         answers.append(f"scores were recomputed from {amount(kept.verified, 'file')} for this checklist")
     whole = kept.present == kept.expected
+    if not whole:
+        answers.append(missing(f"{amount(kept.expected - kept.present, 'file')} of predictions"))
+    if not kept.expected:
+        answers = [missing("predictions, since no run has finished")]
     return Item("Which predictions and records are kept?", tuple(answers), recorded=whole and kept.expected > 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mnerbench.reports.analysis.row_text import heading
+from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.text.cells import decimal_cell
 from mnerbench.reports.text.sheet import Cell, Sheet
 
@@ -65,6 +67,20 @@ def listed(values: Iterable[object], last: str = "and") -> str:
     """`0, 1 and 2`."""
     texts = list(map(str, values))
     return f" {last} ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
+
+
+def by_text(named: Iterable[tuple[str, str]]) -> list[str]:
+    """`a, b: text`: names with the same text share a sentence."""
+    names: dict[str, list[str]] = {}
+    for name, text in named:
+        names.setdefault(text, []).append(name)
+    return [f"{', '.join(dict.fromkeys(same))}: {text}" for text, same in names.items()]
+
+
+def table_names(tables: Sequence[LeaderboardTable]) -> list[str]:
+    """The datasets of the tables, with encoder and protocol where several tables are on the same data."""
+    data = [table.conditions.dataset for table in tables]
+    return data if len(set(data)) == len(data) else [heading(table) for table in tables]
 
 
 def seeds_text(seeds: Iterable[int]) -> str | None:

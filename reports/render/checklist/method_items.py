@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from mnerbench.benchmark.results.search_results import SearchResult
 from mnerbench.reports.analysis.checklist.facts import ChecklistFacts, SelectionFacts
 from mnerbench.reports.analysis.row_data import Spread
-from mnerbench.reports.render.checklist.items import Item, Topic, hours, hours_cell, missing, span
+from mnerbench.reports.render.checklist.items import Item, Topic, hours, hours_cell, missing, span, table_names
 from mnerbench.reports.render.wording import PROTOCOLS
 from mnerbench.reports.text.cells import decimal_cell, progress_cell, share_cell, text_cell
 from mnerbench.reports.text.format import settings_text
@@ -32,9 +32,9 @@ def _methods(facts: ChecklistFacts) -> Item:
     )
     return Item(
         "Which methods are compared, and where do their settings come from?",
-        tuple(dict.fromkeys(_setting_sentences(facts))),
-        Sheet(columns, rows),
-        recorded=bool(facts.methods),
+        tuple(dict.fromkeys(_setting_sentences(facts))) if rows else (missing("methods, since no run is here"),),
+        Sheet(columns, rows) if rows else None,
+        recorded=bool(rows),
     )
 
 
@@ -60,8 +60,8 @@ def _searches(facts: ChecklistFacts) -> Item:
     answers = [text for _, search in facts.searches for text in _search_sentences(search)]
     spent = sum(trial.seconds or 0.0 for _, search in facts.searches for trial in search.trials)
     answers.append(f"all trials together took {hours(spent)}; the best of many trials is optimistic on dev")
-    numbers = {"trials": "trials that count", "failed": "failed", "hours": "h"}
-    numbers |= {"first": "dev F1 as given", "best": "best dev F1"}
+    answers.append("as given: dev F1 of the first trial, with the suite's settings; best: the highest dev F1")
+    numbers = {"trials": "trials that count", "failed": "failed", "hours": "h", "first": "as given", "best": "best"}
     rows = tuple(
         (
             text_cell(search.method),
@@ -90,11 +90,12 @@ def _search_sentences(search: SearchResult) -> Iterator[str]:
 
 
 def _selection(facts: ChecklistFacts) -> Item:
+    names = table_names(facts.tables)
     numbers = {"runs": "runs", "epochs": "epochs", "picked": "picked epoch"}
     numbers |= {"dev": "dev F1 ± std", "test": "test F1 ± std"}
     rows = tuple(
         (
-            text_cell(item.data),
+            text_cell(names[item.table - 1]),
             text_cell(item.method),
             decimal_cell(len(item.seeds)),
             text_cell(span(item.epochs)),
@@ -106,11 +107,13 @@ def _selection(facts: ChecklistFacts) -> Item:
     )
     answers = list(dict.fromkeys(table.conditions.selection for table in facts.tables))
     lacking = sum(not item.picked for item in facts.selections)
-    if lacking:
+    if not rows:
+        answers.append(missing("the picked epochs, since no trained run has finished"))
+    elif lacking:
         answers.append(missing(f"the picked epoch in {lacking} of {len(rows)} rows"))
     question = "How was the model of a run selected, and what does it score on dev?"
     sheet = Sheet((_DATA, _METHOD, *_columns(numbers)), rows) if rows else None
-    return Item(question, tuple(answers), sheet, recorded=not lacking)
+    return Item(question, tuple(answers), sheet, recorded=bool(rows) and not lacking)
 
 
 def _spread_cell(spread: Spread | None) -> Cell:

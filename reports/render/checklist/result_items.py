@@ -6,9 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mnerbench.reports.analysis.checklist.facts import ChecklistFacts
-from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
-from mnerbench.reports.render.checklist.items import Item, Topic, amount, listed, seeds_text
+from mnerbench.reports.render.checklist.items import (
+    Item,
+    Topic,
+    amount,
+    by_text,
+    listed,
+    missing,
+    seeds_text,
+    table_names,
+)
 from mnerbench.reports.render.wording import family_line
 from mnerbench.reports.statistics.ttests import FEW_SEEDS, LEVEL
 from mnerbench.reports.statistics.verdict import Verdict
@@ -33,16 +41,20 @@ def _measure(facts: ChecklistFacts) -> Item:
         gold = ", ".join(f"{count:,} ({name})" for name, count in table.conditions.gold.items())
         if gold:
             answers.append(f"gold entities of {table.conditions.dataset}: {gold}")
-    return Item("What is measured, and by which implementation?", tuple(dict.fromkeys(answers)))
+    question = "What is measured, and by which implementation?"
+    if not answers:
+        return Item(question, (missing("scores, since no run is here"),), recorded=False)
+    return Item(question, tuple(dict.fromkeys(answers)))
 
 
 def _runs(facts: ChecklistFacts) -> Item:
     columns = (*map(name_column, ("data", "method", "view")), Column("runs", "runs"), name_column("seeds"))
     columns += (Column("f1", "F1 ± std"), Column("best", "best"))
-    rows = [(table, row) for table in facts.tables for row in table.rows if row.f1 is not None and not row.control]
+    named = zip(table_names(facts.tables), facts.tables, strict=True)
+    rows = [(name, row) for name, table in named for row in table.rows if row.f1 is not None and not row.control]
     cells = tuple(
         (
-            text_cell(table.conditions.dataset),
+            text_cell(name),
             text_cell(row.title),
             text_cell(row.view),
             progress_cell(row.done, row.expected),
@@ -50,19 +62,22 @@ def _runs(facts: ChecklistFacts) -> Item:
             share_cell(row.f1.mean, row.f1.std) if row.f1 is not None else share_cell(None),
             share_cell(row.f1.best if row.f1 is not None else None),
         )
-        for table, row in rows
+        for name, row in rows
     )
     few = sum(not row.deterministic and row.done < FEW_SEEDS for _, row in rows)
     answers = [_SHOWN, "intervals of 95 % stand beside means in the HTML report, and beside differences everywhere"]
     if few:
         answers.append(f"{few} of {amount(len(rows), 'row')} have fewer than {FEW_SEEDS} runs")
-    return Item("How many runs is each number from, and what is shown of them?", tuple(answers), Sheet(columns, cells))
+    if not rows:
+        answers = [missing("no run has finished")]
+    question = "How many runs is each number from, and what is shown of them?"
+    return Item(question, tuple(answers), Sheet(columns, cells) if rows else None, recorded=bool(rows))
 
 
 def _tests(facts: ChecklistFacts) -> Item:
     answers = [f"tests are two-sided at {100 * LEVEL:g} %; docs/statistics.md states them with their measured errors"]
-    for table in facts.tables:
-        answers += [f"{heading(table)}: {text}" for text in _test_sentences(table)]
+    named = zip(table_names(facts.tables), facts.tables, strict=True)
+    answers += by_text((name, text) for name, table in named for text in _test_sentences(table))
     return Item("Which statistical tests decide, and over which family?", tuple(answers))
 
 
