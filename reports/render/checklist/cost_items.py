@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from mnerbench.reports.analysis.checklist.facts import ChecklistFacts, Use
-from mnerbench.reports.render.checklist.items import Item, Topic, amount, hours, hours_cell, missing
+from mnerbench.reports.render.checklist.items import Item, TimeUnit, Topic, amount, hours, missing
 from mnerbench.reports.text.cells import decimal_cell, text_cell
 from mnerbench.reports.text.sheet import Cell, Column, Kind, Sheet, name_column
 
 _DIRTY = "-dirty"
 _METHOD, _RUNS = name_column("method"), Column("runs", "runs")
-_PARTS = {"total": "trained parameters", "encoder": "of the encoder", "new": "of new layers", "crf": "of the CRF"}
+_PARTS = {"total": "parameters", "encoder": "encoder", "new": "new layers", "crf": "CRF"}
 
 
 def cost_topic(facts: ChecklistFacts) -> Topic:
@@ -33,8 +33,9 @@ def _hardware(facts: ChecklistFacts) -> Item:
 
 
 def _use_sheet(uses: list[Use], column: Column) -> Sheet | None:
-    rows = tuple((text_cell(use.value), decimal_cell(use.runs), hours_cell(use.seconds)) for use in uses)
-    return Sheet((column, _RUNS, Column("hours", "h")), rows) if rows else None
+    unit = TimeUnit.of(use.seconds for use in uses)
+    rows = tuple((text_cell(use.value), decimal_cell(use.runs), unit.cell(use.seconds)) for use in uses)
+    return Sheet((column, _RUNS, Column("time", unit.name)), rows) if rows else None
 
 
 def _lacking(uses: tuple[Use, ...], what: str) -> list[str]:
@@ -50,16 +51,19 @@ def _time(facts: ChecklistFacts) -> Item:
     searched = sum(trial.seconds or 0.0 for _, search in facts.searches for trial in search.trials)
     answers = [f"{amount(finished, 'finished run')} took {hours(seconds)} by the clock, added up over the runs"]
     answers.append(f"failed and interrupted runs took another {hours(facts.lost_seconds)}")
+    if not finished:
+        answers = [missing("times, since no run has finished")]
     if facts.searches:
         answers.append(f"trials of searches took another {hours(searched)}")
     answers.append("not counted: preparing features, and what was tried outside of this results folder")
-    times = {"training": "h of training", "all": "h in all", "mean": "s per run"}
+    unit = TimeUnit.of(item.seconds for item in facts.methods)
+    times = {"training": f"{unit.name} of training", "all": f"{unit.name} in all", "mean": "s per run"}
     rows = tuple(
         (
             text_cell(item.method),
             decimal_cell(item.done),
-            hours_cell(item.train_seconds),
-            hours_cell(item.seconds),
+            unit.cell(item.train_seconds),
+            unit.cell(item.seconds),
             Cell(Kind.SECONDS, item.seconds / item.done),
         )
         for item in facts.methods
@@ -71,7 +75,7 @@ def _time(facts: ChecklistFacts) -> Item:
 
 def _parameters(facts: ChecklistFacts) -> Item:
     parts = [part for part in _PARTS if any(part in item.parameters for item in facts.methods)]
-    columns = (_METHOD, *(Column(part, _PARTS[part]) for part in parts), Column("memory", "peak memory"))
+    columns = (_METHOD, *(Column(part, _PARTS[part]) for part in parts), Column("memory", "memory"))
     known = [item for item in facts.methods if item.parameters or item.memory is not None]
     rows = tuple(
         (
@@ -81,9 +85,11 @@ def _parameters(facts: ChecklistFacts) -> Item:
         )
         for item in known
     )
-    answers = ["two numbers are the lowest and the highest over datasets and settings"] if _vary(facts) else []
+    answers = ["parameters are the trained ones; memory is the highest peak of a run, of the GPU or of the process"]
+    if _vary(facts):
+        answers.append("two numbers are the lowest and the highest over datasets and settings")
     if not rows:
-        answers.append(missing("the parameters of the methods"))
+        answers = [missing("the parameters of the methods")]
     question = "How many parameters do the models have, and how much memory do they need?"
     return Item(question, tuple(answers), Sheet(columns, rows) if rows else None, recorded=bool(rows))
 

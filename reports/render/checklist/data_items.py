@@ -66,7 +66,7 @@ def _sizes(facts: ChecklistFacts) -> Item:
     )
     answers = by_text((item.name, _VERIFIED[item.verified]) for item in facts.datasets)
     sized = all(split.tweets is not None for item in facts.datasets for split in item.splits)
-    if not sized:
+    if not sized or not rows:
         answers.append(missing("the sizes that have no number"))
     sheet = Sheet((*columns, name_column("sha256")), rows) if rows else None
     question = "How large are the splits, and which content do they have?"
@@ -100,7 +100,7 @@ def _not_run(facts: ChecklistFacts) -> Item:
     ]
     answers += [f"could not be run: {name}" for name in overview.not_run]
     rows = tuple(
-        (text_cell(name), text_cell(method), text_cell(reason))
+        (text_cell(name), text_cell(method), text_cell(" ".join(reason.split())))
         for name, table in zip(table_names(facts.tables), facts.tables, strict=True)
         for method, reason in reasons(table)
     )

@@ -53,9 +53,21 @@ def hours(seconds: float | None) -> str:
     return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
-def hours_cell(seconds: float | None) -> Cell:
-    """A duration in hours."""
-    return decimal_cell(None if seconds is None else seconds / _HOUR, 3)
+@dataclass(frozen=True)
+class TimeUnit:
+    """The unit of the durations of a sheet: minutes if all are below an hour."""
+
+    name: str
+    seconds: int
+
+    @classmethod
+    def of(cls, durations: Iterable[float | None]) -> TimeUnit:
+        """The unit that suits the longest of some durations in seconds."""
+        return cls("h", _HOUR) if max(filter(None, durations), default=0) >= _HOUR else cls("min", 60)
+
+    def cell(self, duration: float | None) -> Cell:
+        """A duration in seconds as a cell of this unit."""
+        return decimal_cell(None if duration is None else duration / self.seconds, 2)
 
 
 def amount(number: int, what: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mnerbench.benchmark.results.search_results import SearchResult
+from mnerbench.benchmark.results.spec import EXTERNAL
 from mnerbench.reports.analysis.checklist.facts import ChecklistFacts, SelectionFacts
 from mnerbench.reports.analysis.row_data import Spread
-from mnerbench.reports.render.checklist.items import Item, Topic, hours, hours_cell, missing, span, table_names
+from mnerbench.reports.render.checklist.items import Item, TimeUnit, Topic, hours, missing, span, table_names
 from mnerbench.reports.render.wording import PROTOCOLS
 from mnerbench.reports.text.cells import decimal_cell, progress_cell, share_cell, text_cell
 from mnerbench.reports.text.format import settings_text
@@ -40,8 +41,9 @@ def _methods(facts: ChecklistFacts) -> Item:
 
 def _setting_sentences(facts: ChecklistFacts) -> Iterator[str]:
     protocols = {protocol for item in facts.methods for protocol in item.protocols}
+    protocols_text = {**PROTOCOLS, EXTERNAL: f"{EXTERNAL} (predictions from files, whose training is unknown)"}
     for protocol in sorted(protocols):
-        yield f"protocol {PROTOCOLS.get(protocol, protocol)}"
+        yield f"protocol {protocols_text.get(protocol, protocol)}"
     for table in facts.tables:
         conditions = table.conditions
         if conditions.training:
@@ -58,23 +60,34 @@ def _searches(facts: ChecklistFacts) -> Item:
         where = "the search of the protocol tuned is not in this folder" if tuned else "no search is in this folder"
         return Item(question, (missing(f"{where}, and what was tried by hand is unknown"),), recorded=False)
     answers = [text for _, search in facts.searches for text in _search_sentences(search)]
-    spent = sum(trial.seconds or 0.0 for _, search in facts.searches for trial in search.trials)
-    answers.append(f"all trials together took {hours(spent)}; the best of many trials is optimistic on dev")
+    spent = [_seconds(search) for _, search in facts.searches]
+    unit = TimeUnit.of(spent)
+    answers.append(f"all trials together took {hours(sum(spent))}; the best of many trials is optimistic on dev")
     answers.append("as given: dev F1 of the first trial, with the suite's settings; best: the highest dev F1")
-    numbers = {"trials": "trials that count", "failed": "failed", "hours": "h", "first": "as given", "best": "best"}
+    numbers = {
+        "trials": "trials that count",
+        "failed": "failed",
+        "time": unit.name,
+        "first": "as given",
+        "best": "best",
+    }
     rows = tuple(
         (
             text_cell(search.method),
             text_cell(search.dataset),
             progress_cell(search.counted, search.budget),
             decimal_cell(search.count("fail")),
-            hours_cell(sum(trial.seconds or 0.0 for trial in search.trials)),
+            unit.cell(_seconds(search)),
             share_cell(search.trials[0].value if search.trials else None),
             share_cell(search.best.value if search.best is not None else None),
         )
         for _, search in facts.searches
     )
     return Item(question, tuple(answers), Sheet((_METHOD, _DATA, *_columns(numbers)), rows))
+
+
+def _seconds(search: SearchResult) -> float:
+    return sum(trial.seconds or 0.0 for trial in search.trials)
 
 
 def _columns(titles: Mapping[str, str]) -> tuple[Column, ...]:
@@ -91,13 +104,12 @@ def _search_sentences(search: SearchResult) -> Iterator[str]:
 
 def _selection(facts: ChecklistFacts) -> Item:
     names = table_names(facts.tables)
-    numbers = {"runs": "runs", "epochs": "epochs", "picked": "picked epoch"}
+    numbers = {"epochs": "epochs", "picked": "picked"}
     numbers |= {"dev": "dev F1 ± std", "test": "test F1 ± std"}
     rows = tuple(
         (
             text_cell(names[item.table - 1]),
             text_cell(item.method),
-            decimal_cell(len(item.seeds)),
             text_cell(span(item.epochs)),
             text_cell(span(item.picked)),
             _spread_cell(item.dev),

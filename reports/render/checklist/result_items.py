@@ -55,7 +55,7 @@ def _runs(facts: ChecklistFacts) -> Item:
     cells = tuple(
         (
             text_cell(name),
-            text_cell(row.title),
+            text_cell(row.method),
             text_cell(row.view),
             progress_cell(row.done, row.expected),
             text_cell(seeds_text(row.by_seed)),
