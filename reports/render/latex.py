@@ -9,7 +9,7 @@ from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.latex_text import GLYPHS, GLYPHS_DEFINITION, escape
 from mnerbench.reports.render.sheets import main_sheet
-from mnerbench.reports.render.wording import family_line, subtitle
+from mnerbench.reports.render.wording import family_line, plan_sentences, subtitle
 from mnerbench.reports.statistics.ttests import FEW_SEEDS
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
 from mnerbench.reports.text.format import NONE, format_cell, size
@@ -73,6 +73,7 @@ def _notes(table: LeaderboardTable) -> Iterator[str]:
         yield rf"$\Delta$: difference of means to {escape(table.baseline)} in points."
     if tested:
         yield from _verdict_notes(escape(table.baseline or ""), tested)
+    yield from (escape(_sentence(text)) for text in plan_sentences(judged))
     if (family := family_line(table)) is not None:
         yield escape(_sentence(family))
     if table.warnings:

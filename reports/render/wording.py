@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
 from mnerbench.reports.render.judgements import AGAINST_BASELINE, OWN_AGAINST_WRONG_PICTURES, sentence
@@ -98,6 +98,18 @@ def family_line(table: LeaderboardTable) -> str | None:
         f"the family of {tests}: each method in its own view against {table.baseline}, adjusted by Holm's method; a "
         "claim has to hold over seeds, and over seeds and tweets; all else is exploratory"
     )
+
+
+def plan_sentences(judged: Sequence[Judgement]) -> list[str]:
+    """Whether the verdicts of a table are made at the planned numbers of seeds; empty if they are."""
+    texts = dict.fromkeys(text for item in judged if (text := item.plan.look_text(item.n)) is not None)
+    sentences = [*texts]
+    if any(item.plan.is_short(item.n) for item in judged):
+        sentences.append("some rows have fewer seeds than planned, so that their verdicts are provisional")
+    if any(item.plan.is_extended(item.n) for item in judged):
+        more = "some rows have more seeds than planned: adding seeds after a test raises the chance of a false verdict"
+        sentences.append(more)
+    return sentences
 
 
 def reasons(table: LeaderboardTable) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from mnerbench.reports.render.checklist.items import (
     seeds_text,
     table_names,
 )
-from mnerbench.reports.render.wording import family_line
+from mnerbench.reports.render.wording import family_line, plan_sentences
 from mnerbench.reports.statistics.ttests import FEW_SEEDS, LEVEL
 from mnerbench.reports.statistics.verdict import Verdict
 from mnerbench.reports.text.cells import progress_cell, share_cell, text_cell
@@ -91,6 +91,7 @@ def _test_sentences(table: LeaderboardTable) -> Iterator[str]:
     counts = Counter(judgement.verdict for judgement in judged)
     verdicts = listed(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
     yield f"verdicts: {verdicts}; equivalent means within {size(judged[0].margin)}"
+    yield from plan_sentences(judged)
     if not all(judgement.over_tweets for judgement in judged if judgement.interval is not None):
         yield "counts by tweet are missing, so some verdicts are about these tweets only"
     if uses := sum(use.judged is not None for use in table.image_use):

@@ -180,6 +180,17 @@ def test_few_seeds_are_provisional(make):
     assert "from 3 seeds; from fewer than 5 they are provisional" in latex_report(leaderboard(records, [], "bert-crf"))
 
 
+def test_departures_from_the_planned_seeds_are_noted(make):
+    records = [*make.seeds("bert-crf", BASE), *make.seeds("x", [0.8, 0.81, 0.82, 0.80, 0.79])]
+    specs = [record.spec for record in records]
+    first = make.grid([spec for spec in specs if spec.seed < 3])
+    extended = latex_report(leaderboard(records, [make.grid(specs).merged_with(first)], "bert-crf"))
+    assert "Some rows have more seeds than planned" in extended
+    looks = make.grid(specs).model_copy(update={"looks": (3, 5, 10)})
+    assert r"Look 2 of 3 (after 3, 5 and 10 seeds)." in latex_report(leaderboard(records, [looks], "bert-crf"))
+    assert "planned" not in latex_report(leaderboard(records, [make.grid(specs)], "bert-crf"))
+
+
 def test_characters_that_pdflatex_lacks_are_defined(make):
     german, *others = (latex_report(leaderboard(make.seeds(name, BASE), [])) for name in ("größe", "方法", "٣"))
     assert "mnerglyphs" not in german
