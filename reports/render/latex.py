@@ -57,7 +57,7 @@ def _table(table: LeaderboardTable) -> Iterator[str]:
 
 def _alignment(column: Column) -> str:
     """The alignment of a column; after F1 there is room for its sign."""
-    room = r"@{\hspace{10pt}}" if column.key == "f1" else ""
+    room = r"@{\hspace{13pt}}" if column.key == "f1" else ""
     return ("l" if column.names else "r") + room
 
 
