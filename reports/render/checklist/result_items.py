@@ -12,7 +12,6 @@ from mnerbench.reports.render.checklist.items import (
     Topic,
     amount,
     by_text,
-    listed,
     missing,
     seeds_text,
     table_names,
@@ -37,10 +36,12 @@ def _measure(facts: ChecklistFacts) -> Item:
         f"micro F1, precision and recall over entities on test, as {table.conditions.scorer} reads labels"
         for table in facts.tables
     ]
-    for table in facts.tables:
-        gold = ", ".join(f"{count:,} ({name})" for name, count in table.conditions.gold.items())
-        if gold:
-            answers.append(f"gold entities of {table.conditions.dataset}: {gold}")
+    gold = [(table.conditions.dataset, table.conditions.gold.items()) for table in facts.tables]
+    answers += by_text(
+        (name, "gold entities " + ", ".join(f"{count:,} ({scorer})" for scorer, count in counts))
+        for name, counts in gold
+        if counts
+    )
     question = "What is measured, and by which implementation?"
     if not answers:
         return Item(question, (missing("scores, since no run is here"),), recorded=False)
@@ -89,11 +90,11 @@ def _test_sentences(table: LeaderboardTable) -> Iterator[str]:
         return
     yield family
     counts = Counter(judgement.verdict for judgement in judged)
-    verdicts = listed(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
+    verdicts = ", ".join(f"{verdict.value} {counts[verdict]}" for verdict in Verdict if counts[verdict])
     yield f"verdicts: {verdicts}; equivalent means within {size(judged[0].margin)}"
     yield from plan_sentences(judged)
     if not all(judgement.over_tweets for judgement in judged if judgement.interval is not None):
         yield "counts by tweet are missing, so some verdicts are about these tweets only"
-    if uses := sum(use.judged is not None for use in table.image_use):
+    if uses := sum(use.judged is not None and use.judged.interval is not None for use in table.image_use):
         pictures = "own with other tweets' pictures, for the same weights"
         yield f"a second family compares {pictures}, in {amount(uses, 'method')}"

@@ -106,7 +106,7 @@ def test_the_family_and_the_verdicts_of_the_tests(make, collect):
     ]
     answers = item(collect(records), "Which statistical tests").answers
     assert any("the family of 2 tests: each method in its own view against bert-crf" in text for text in answers)
-    assert "made15: verdicts: 1 better and 1 worse; equivalent means within 0.50 points" in answers
+    assert "made15: verdicts: better 1, worse 1; equivalent means within 0.50 points" in answers
 
 
 def test_failed_and_unplanned_runs_have_their_reasons(make, collect):
