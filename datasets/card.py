@@ -180,6 +180,7 @@ class DatasetCard(_Strict):
         missing_image_ids: the same list as part of the card.
         images: where the pictures come from, and what to do when the link is dead.
         images_of: the dataset whose pictures this one shares, because it annotates the same tweets.
+        subset_of: the dataset of whose tweets these are a part, so that results on both are no independent evidence.
         archives: archives of the pictures at web addresses, in the order in which they are tried.
         drive: archives of the pictures on Google Drive, tried after `archives`.
         defects: known errors of the data, one sentence each.
@@ -207,6 +208,7 @@ class DatasetCard(_Strict):
     missing_image_ids: tuple[str, ...] = ()
     images: Prose = "Put them into images/ in the dataset's folder, named <image id>.jpg."
     images_of: Name | None = None
+    subset_of: Name | None = None
     archives: tuple[ImageArchive, ...] = ()
     drive: tuple[DriveItem, ...] = ()
     defects: tuple[Prose, ...] = ()

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     "--figures",
     type=PossiblePath(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Also plot the capability profiles of probes as PNG files in this folder.",
+    help="Also plot capability profiles of probes and, from five datasets on, average ranks: PNG files in this folder.",
 )
 @click.option(
     "--cases",
@@ -206,13 +206,21 @@ def _check_baseline(baseline: str, tables: Sequence[LeaderboardTable]) -> None:
 def _draw(tables: Sequence[LeaderboardTable], folder: Path) -> None:
     from mnerbench.datasets.errors import StoreError
     from mnerbench.reports.analysis.capability_profile import capability_profiles
+    from mnerbench.reports.analysis.corpora import corpus_groups
+    from mnerbench.reports.analysis.corpus_ranks import corpus_ranks
     from mnerbench.reports.render.figures import profile_figure
+    from mnerbench.reports.render.rank_figure import rank_figure
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, profile in enumerate(capability_profiles(tables), start=1):
             path = folder / ("profile.png" if number == 1 else f"profile-{number}.png")
             profile_figure(profile, path)
+            say(f"figure: {path}", err=True)
+        diagrams = [ranked.ranks for corpora in corpus_groups(tables) if (ranked := corpus_ranks(corpora)) is not None]
+        for number, ranks in enumerate(diagrams, start=1):
+            path = folder / ("ranks.png" if number == 1 else f"ranks-{number}.png")
+            rank_figure(ranks, path)
             say(f"figure: {path}", err=True)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror or error}\n  -> choose another folder") from error

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mnerbench.benchmark.results.spec import transfer_label
 from mnerbench.reports.analysis.row_text import score_cell
-from mnerbench.reports.analysis.runs import as_text
+from mnerbench.reports.analysis.runs import EQUAL, as_text
 from mnerbench.reports.analysis.table_data import Conditions, LeaderboardTable
 from mnerbench.reports.text.cells import text_cell
 from mnerbench.reports.text.sheet import Column, Sheet, name_column
@@ -21,7 +21,7 @@ def transfer_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
     Yields:
         The main conditions as text, and the sheet.
     """
-    for title, group in _group_tables(tables, lambda conditions: conditions.train_tweets):
+    for title, group in group_tables(tables, lambda conditions: conditions.train_tweets):
         if any(table.conditions.trained_on != table.conditions.tested_on for table in group):
             yield title, _sheet(dict(sorted(_pairs(group), key=lambda pair: pair[0])))
 
@@ -32,7 +32,7 @@ def learning_sheets(tables: Sequence[LeaderboardTable]) -> Iterator[tuple[str, S
     Yields:
         Dataset and main conditions as text, and the sheet.
     """
-    for title, group in _group_tables(tables, lambda c: (c.trained_on, c.tested_on, dict(c.fingerprints))):
+    for title, group in group_tables(tables, lambda c: (c.trained_on, c.tested_on, dict(c.fingerprints))):
         sizes = {table.conditions.train_tweets: table for table in group}
         if len(sizes) > 1:
             ordered = sorted(sizes, key=lambda size: (size is None, size))
@@ -79,15 +79,20 @@ def _test_fingerprint(conditions: Conditions) -> str:
     return conditions.fingerprints.get(f"test@{conditions.tested_on}") or conditions.fingerprints["test"]
 
 
-def _group_tables(
+def group_tables(
     tables: Sequence[LeaderboardTable], key: Callable[[Conditions], object]
 ) -> Iterator[tuple[str, list[LeaderboardTable]]]:
-    """Tables with the same encoder, protocol, training settings and `key`."""
+    """Tables with the same encoder, protocol, `key` and, under the protocol `equal`, training settings.
+
+    Yields:
+        Encoder and protocol as text, and the tables.
+    """
     groups: dict[str, list[LeaderboardTable]] = {}
     for table in tables:
         conditions = table.conditions
         if conditions.tested_on:
-            shared = [conditions.encoder_digest, conditions.protocol, dict(conditions.training), key(conditions)]
+            training = dict(conditions.training) if conditions.protocol == EQUAL else {}
+            shared = [conditions.encoder_digest, conditions.protocol, training, key(conditions)]
             groups.setdefault(as_text(shared), []).append(table)
     for group in groups.values():
         conditions = group[0].conditions

@@ -8,6 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mnerbench.reports.analysis.capability_profile import ProfileRow, capability_profiles
+from mnerbench.reports.analysis.corpora import corpus_groups
+from mnerbench.reports.analysis.corpus_ranks import corpus_ranks
+from mnerbench.reports.analysis.replications import replications
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.damage import Damage
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def json_report(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = ()) -> str:
-    """Dump tables, capability profiles and damaged files.
+    """Dump tables, capability profiles, results across datasets, and damaged files.
 
     Args:
         tables: the tables of the report.
@@ -38,6 +41,16 @@ def json_report(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = 
         "profiles": [
             {"conditions": profile.conditions, "probes": profile.probes, "rows": list(map(profile_row, profile.rows))}
             for profile in capability_profiles(tables)
+        ],
+        "across_datasets": [
+            {
+                "conditions": corpora.conditions,
+                "baseline": corpora.baseline,
+                "datasets": list(corpora.tables),
+                "methods": list(map(asdict, replications(corpora))),
+                "ranks": asdict(ranked) if (ranked := corpus_ranks(corpora)) is not None else None,
+            }
+            for corpora in corpus_groups(tables)
         ],
         "damaged": [
             {

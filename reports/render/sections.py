@@ -7,12 +7,23 @@ from dataclasses import dataclass
 
 from mnerbench.reports.analysis.agreement import MOST_METHODS
 from mnerbench.reports.analysis.capability_profile import capability_profiles, profile_legend, profile_sheet
+from mnerbench.reports.analysis.corpora import Corpora, corpus_groups
+from mnerbench.reports.analysis.corpus_ranks import corpus_ranks
 from mnerbench.reports.analysis.cross_dataset import learning_sheets, transfer_sheets
+from mnerbench.reports.analysis.replications import replications
 from mnerbench.reports.analysis.row_data import Row, RowState
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.published.side_by_side import side_by_side
 from mnerbench.reports.published.side_by_side_sheets import number_lines_sheet, side_by_side_legend, side_by_side_sheets
 from mnerbench.reports.published.verdicts import published_legend, published_sheet
+from mnerbench.reports.render.rank_sheets import rank_intro, rank_legend, rank_sheet
+from mnerbench.reports.render.replication_sheets import (
+    IF_INDEPENDENT,
+    replication_intro,
+    replication_legend,
+    replication_sentences,
+    replication_sheet,
+)
 from mnerbench.reports.render.sheets import (
     agreement_sheet,
     cost_sheet,
@@ -34,6 +45,7 @@ from mnerbench.reports.render.wording import (
     test_symbols,
     verdicts,
 )
+from mnerbench.reports.statistics.average_ranks import AverageRanks
 from mnerbench.reports.text.format import percent
 from mnerbench.reports.text.sheet import Sheet
 
@@ -66,6 +78,7 @@ class Section:
         shaded: whether the shade of a cell shows its number, relative to its column.
         narrow_sheet: printed instead of the sheet on a page of 100 characters; None for the sheet itself.
         optional: keys of the columns that a narrower terminal leaves out first, in this order.
+        ranks: drawn as a critical-difference diagram on pages; None without one.
     """
 
     key: str
@@ -79,6 +92,7 @@ class Section:
     shaded: bool = False
     narrow_sheet: Sheet | None = None
     optional: tuple[str, ...] = ()
+    ranks: AverageRanks | None = None
 
 
 def sections(table: LeaderboardTable) -> Iterator[Section]:
@@ -193,7 +207,9 @@ def _agreement(table: LeaderboardTable) -> Section:
 
 
 def closing_sections(tables: Sequence[LeaderboardTable]) -> Iterator[Section]:
-    """Sections across tables: published tables, transfer, growing training sets, capability profiles."""
+    """Sections across tables: corpora, published tables, transfer, growing training sets, capability profiles."""
+    for corpora in corpus_groups(tables):
+        yield from _across(corpora)
     for published in side_by_side(tables):
         blocks, legend = side_by_side_sheets(published), tuple(side_by_side_legend(published))
         for number, sheet in enumerate(blocks, start=1):
@@ -211,3 +227,20 @@ def closing_sections(tables: Sequence[LeaderboardTable]) -> Iterator[Section]:
         intro = f"Which evidence in a picture each method finds. With {profile.conditions}."
         sheet, legend = profile_sheet(profile), tuple(profile_legend())
         yield Section("profile", "Capability profile", sheet, intro, legend=legend, shaded=True)
+
+
+def _across(corpora: Corpora) -> Iterator[Section]:
+    """On how many corpora methods differ from the baseline, and from five corpora on their average ranks."""
+    if methods := replications(corpora):
+        yield Section(
+            key="across",
+            title=f"Across datasets: {corpora.conditions}",
+            sheet=replication_sheet(corpora, methods),
+            intro=replication_intro(corpora),
+            remarks=tuple(replication_sentences(corpora, methods)),
+            legend=tuple(replication_legend()),
+            optional=IF_INDEPENDENT,
+        )
+    if (ranked := corpus_ranks(corpora)) is not None:
+        title, legend = f"Average ranks: {corpora.conditions}", tuple(rank_legend(ranked))
+        yield Section("ranks", title, rank_sheet(ranked), rank_intro(ranked), legend=legend, ranks=ranked.ranks)

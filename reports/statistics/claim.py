@@ -54,6 +54,11 @@ class Claim:
             return None
         return self.plan.overall_p(largest, self.n)
 
+    def one_sided(self, *, better: bool) -> float | None:
+        """The p of the claim that `a` is better, or worse, than `b`: the largest one-sided p; None without a test."""
+        halves = [(test.p / 2, test.difference or 0.0) for test in self.tests if test.p is not None]
+        return max((half if (difference > 0) is better else 1 - half for half, difference in halves), default=None)
+
     @property
     def is_same(self) -> bool:
         """Whether both sides score the same in every run, or predict the same entities."""

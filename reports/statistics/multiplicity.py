@@ -5,7 +5,7 @@ Scipy has only adjustments for the false discovery rate (`scipy.stats.false_disc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -17,9 +17,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     Raises:
         ValueError: a value is not a probability.
     """
-    for p in p_values:
-        if p is not None and not 0 <= p <= 1:
-            raise ValueError(f"{p} is not a p-value")
+    require_probabilities(p for p in p_values if p is not None)
     ordered = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
@@ -27,3 +25,14 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
         highest = max(highest, min(1.0, p * (len(ordered) - rank)))
         adjusted[index] = highest
     return adjusted
+
+
+def require_probabilities(p_values: Iterable[float]) -> None:
+    """Raise if a value is not a probability.
+
+    Raises:
+        ValueError: names the value.
+    """
+    for p in p_values:
+        if not 0 <= p <= 1:
+            raise ValueError(f"{p} is not a p-value")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mnerbench.reports.render.rank_diagram import RankDiagram, rank_diagram
 from mnerbench.reports.render.sections import Section
 from mnerbench.reports.text.format import format_cell, shown_value
 from mnerbench.reports.text.sheet import Cell
@@ -52,12 +53,14 @@ class Block:
         lines: of its sheet.
         sizes: numbers of gold entities below the headings; empty where they do not apply.
         names: index of the column of row headers.
+        ranks: a critical-difference diagram; None without one.
     """
 
     section: Section
     lines: tuple[Line, ...]
     sizes: tuple[str, ...]
     names: int
+    ranks: RankDiagram | None = None
 
     @property
     def shaded(self) -> bool:
@@ -74,7 +77,8 @@ def block_of(section: Section) -> Block:
         Line(tuple(column[index] for column in columns), style, _text(row, names), _text(row, sheet.index("view")))
         for index, (row, style) in enumerate(zip(sheet.rows, styles, strict=True))
     )
-    return Block(section, lines, tuple(map(format_cell, sheet.sizes)), names or 0)
+    ranks = rank_diagram(section.ranks) if section.ranks is not None else None
+    return Block(section, lines, tuple(map(format_cell, sheet.sizes)), names or 0, ranks)
 
 
 def _text(row: tuple[Cell, ...], index: int | None) -> str | None:
