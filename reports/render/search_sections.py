@@ -1,4 +1,4 @@
-"""Sections on searches of settings: trials, best values, and importance of the settings."""
+"""Sections on searches of settings: trials, best values, expected best of fewer trials, importance of the settings."""
 
 from __future__ import annotations
 
@@ -6,19 +6,34 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mnerbench.benchmark.results.search_results import SearchResult, TuningFile
+from mnerbench.reports.analysis.search_budget import BudgetCurve, budget_curve
 from mnerbench.reports.render.sections import Section
 from mnerbench.reports.text.cells import decimal_cell, points_cell, progress_cell, share_cell, text_cell
-from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
+from mnerbench.reports.text.sheet import Cell, Column, Kind, Sheet, name_column
 
 _INTRO = (
     "Dev F1 in percent, in each method's main view. The best of many trials is optimistic; only test compares methods."
 )
 _NAMES = (name_column("method"), name_column("dataset"))
+_EXPECTED = (
+    "Dev F1 in percent that the best of 1, 2, 5, ... trials is expected to have: the mean over all choices of so many "
+    "trials (Dodge et al. 2019, unbiased as by Tang et al. 2020)."
+)
+_EXPECTED_LEGEND = (
+    ("assumes", "independent trials, as of a random search"),
+    (
+        "here",
+        "the first trial has the suite's settings, and TPE drew most others from what earlier ones found: the numbers "
+        "describe this search, are too high for few trials, and predict no other search",
+    ),
+    ("failed", "a failed trial was spent and found nothing, so it has 0; a pruned one has its best epoch"),
+    ("s/trial", "mean seconds of a trial, which make hours of trials"),
+)
 _MATTERED = "Share of what dev F1 varied by that a setting explains, in percent (PED-ANOVA over complete trials)."
 
 
 def search_sections(files: Sequence[TuningFile]) -> Iterator[Section]:
-    """One or two sections per searched suite."""
+    """One to three sections per searched suite."""
     for file in files:
         legend = (
             ("as given", "the first trial, with the suite's own settings"),
@@ -30,6 +45,10 @@ def search_sections(files: Sequence[TuningFile]) -> Iterator[Section]:
         ]
         remarks = (_fairness(file.searches), *incomplete, *filter(None, map(_mixed_code, file.searches)))
         yield Section("search", f"Search of {file.suite}", _trials(file.searches), _INTRO, remarks, legend)
+        curves = [curve for search in file.searches if (curve := budget_curve(search)) is not None]
+        if any(len(curve.best) > 1 for curve in curves):
+            sheet, title = _expected(curves), f"Expected best of a smaller search of {file.suite}"
+            yield Section("expected", title, sheet, _EXPECTED, legend=_EXPECTED_LEGEND, optional=("seconds",))
         if any(search.importance for search in file.searches):
             yield Section("mattered", f"What mattered in {file.suite}", _importance(file.searches), _MATTERED)
 
@@ -70,6 +89,24 @@ def _row(search: SearchResult) -> tuple[Cell, ...]:
         points_cell(None if highest is None or first is None else highest - first),
         decimal_cell(best.number if best is not None else None),
     )
+
+
+def _expected(curves: Sequence[BudgetCurve]) -> Sheet:
+    """The expected best of 1, 2, 5, 10, 20, 50, ... trials."""
+    most = max(len(curve.best) for curve in curves)
+    powers = (10**exponent for exponent in range(len(str(most))))
+    budgets = [n for power in powers for n in (power, 2 * power, 5 * power) if n <= most]
+    columns = (*_NAMES, Column("seconds", "s/trial"), *(Column(f"best.{n}", f"of {n}") for n in budgets))
+    rows = tuple(
+        (
+            text_cell(curve.method),
+            text_cell(curve.dataset),
+            Cell(Kind.SECONDS, curve.seconds),
+            *(share_cell(curve.at(n)) for n in budgets),
+        )
+        for curve in curves
+    )
+    return Sheet(columns, rows)
 
 
 def _importance(searches: Sequence[SearchResult]) -> Sheet:

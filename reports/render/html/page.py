@@ -24,6 +24,7 @@ from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.answer import answer
 from mnerbench.reports.render.html import curves, dots
 from mnerbench.reports.render.html.blocks import Block, block_of
+from mnerbench.reports.render.html.budgets import budget_charts
 from mnerbench.reports.render.html.case_data import ShownCases, case_data
 from mnerbench.reports.render.html.fitting import MOST_BYTES, MOST_ROWS, Article, Extent, fitted, left_out
 from mnerbench.reports.render.html.searches import chart_of
@@ -138,6 +139,7 @@ def html_page(
             closing=[(f"c{n}", block_of(section)) for n, section in enumerate(closing_sections(tables), start=1)],
             searched=[block_of(section) for section in search_sections(searches)],
             charts=[chart for file in searches for search in file.searches if (chart := chart_of(search)) is not None],
+            budgets=list(budget_charts(searches)),
             symbols=list(dict.fromkeys(line for table in tables for line in symbols(table))),
             data=Markup(f"{{{','.join(data)}}}"),  # noqa: S704 - escaped by `script_data`
             style=Markup(_asset("style.css")),  # noqa: S704 - our own file

@@ -64,15 +64,15 @@ def chart_of(search: SearchResult) -> SearchChart | None:
         return round(_TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - (f1 - low) / (high - low)), 1)
 
     def line(trial: TrialResult) -> str:
-        return " ".join(f"{_across(epoch, 1, epochs)},{up(f1)}" for epoch, f1 in trial.curve)
+        return " ".join(f"{across(epoch, 1, epochs)},{up(f1)}" for epoch, f1 in trial.curve)
 
     complete = [trial for trial in trials if trial.value is not None]
     tops = accumulate((trial.value or 0.0 for trial in complete), max)
     best = search.best
     return SearchChart(
         name=f"{search.method} on {search.dataset}",
-        dots=tuple(Dot(_across(trial.number, 0, last), up(_last_value(trial)), trial.state) for trial in trials),
-        best=_steps([(_across(trial.number, 0, last), up(top)) for trial, top in zip(complete, tops, strict=True)]),
+        dots=tuple(Dot(across(trial.number, 0, last), up(_last_value(trial)), trial.state) for trial in trials),
+        best=_steps([(across(trial.number, 0, last), up(top)) for trial, top in zip(complete, tops, strict=True)]),
         trials=_marks(0, last),
         f1=tuple(Tick(up(value), in_percent(value)) for value in round_values(low, high, 4)),
         curves=tuple(map(line, trials)),
@@ -86,7 +86,8 @@ def _last_value(trial: TrialResult) -> float:
     return trial.value if trial.value is not None else trial.curve[-1][1]
 
 
-def _across(number: int, first: int, last: int) -> float:
+def across(number: float, first: float, last: float) -> float:
+    """The horizontal position of a number on an axis with these ends, in pixels."""
     share = (number - first) / (last - first) if last > first else 0.5
     return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * share, 1)
 
@@ -94,7 +95,7 @@ def _across(number: int, first: int, last: int) -> float:
 def _marks(first: int, last: int) -> tuple[Tick, ...]:
     clear = last - 0.2 * (last - first)  # a tick close to the last one would overlap it
     inner = (round(n) for n in round_values(first, last, 4) if first <= n < clear) if last - first > 1 else ()
-    return tuple(Tick(_across(n, first, last), str(n)) for n in sorted({first, last, *inner}))
+    return tuple(Tick(across(n, first, last), str(n)) for n in sorted({first, last, *inner}))
 
 
 def _steps(points: Sequence[tuple[float, float]]) -> str:

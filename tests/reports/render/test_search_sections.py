@@ -14,10 +14,11 @@ from mnerbench.benchmark.results.search_results import (
 )
 from mnerbench.datasets.errors import StoreError
 from mnerbench.reports.analysis.overview import overview
+from mnerbench.reports.render.html.budgets import budget_charts
 from mnerbench.reports.render.html.searches import chart_of
 from mnerbench.reports.render.markdown import markdown_report
 from mnerbench.reports.render.search_sections import search_sections
-from mnerbench.reports.text.format import texts
+from mnerbench.reports.text.format import texts, titles
 
 
 def trial(number, state="complete", value=0.5, curve=((1, 0.25), (2, 0.5))):
@@ -43,7 +44,7 @@ def search(method="maf", trials=None, budget=4, importance=None):
 
 
 def test_numbers_of_a_search():
-    first, mattered = search_sections([TuningFile(suite="s", searches=(search(),))])
+    first, _, mattered = search_sections([TuningFile(suite="s", searches=(search(),))])
     assert texts(first.sheet) == (("maf", "d", "4/4", "1", "1", "50.00", "75.00", "+25.00", "2"),)
     assert first.remarks == ("every method had 3 trials that count", "maf on d: 3 of 4 trials count: 1 failed")
     assert ("best of maf on d", "a<b 0.125") in first.legend
@@ -91,10 +92,52 @@ def test_the_chart_stands_where_the_numbers_are():
     assert chart.end == "75.00 in trial 2"
 
 
+def test_the_expected_best_of_a_smaller_search():
+    """Of 0.5, a pruned 0.1, 0.75 and a failed trial; the best of two is 0.75 in 3 of 6 pairs, 0.5 in 2 and 0.1 in 1."""
+    short = search("umt", (trial(0), trial(1, "running"), trial(2, value=0.25)))
+    (
+        _,
+        section,
+        _,
+    ) = search_sections([TuningFile(suite="s", searches=(search(), short))])
+    assert titles(section.sheet) == ("method", "dataset", "s/trial", "of 1", "of 2")
+    assert texts(section.sheet) == (("maf", "d", "1.00", "33.75", "55.83"), ("umt", "d", "1.00", "37.50", "50.00"))
+    assert any("TPE" in text for _, text in section.legend)
+
+
+def test_a_single_trial_has_no_smaller_search():
+    alone = search(trials=(trial(0),), importance={})
+    assert [section.key for section in search_sections([TuningFile(suite="s", searches=(alone,))])] == ["search"]
+    assert list(budget_charts([TuningFile(suite="s", searches=(alone,))])) == []
+
+
+def test_more_trials_than_there_were_are_not_guessed():
+    ten = search("umt", tuple(map(trial, range(10))))
+    section = list(search_sections([TuningFile(suite="s", searches=(search(), ten))]))[1]
+    assert texts(section.sheet)[0][5:] == ("\N{EN DASH}",) * 2
+    assert texts(section.sheet)[1][5:] == ("50.00",) * 2
+
+
+def test_charts_of_the_expected_best_share_their_axes():
+    slow = tuple(trial(n, value=0.25 + n / 10).model_copy(update={"seconds": 3600.0}) for n in range(4))
+    first, second = budget_charts([TuningFile(suite="s", searches=(search(), search("umt", slow)))])
+    assert (first.name, first.unit) == ("maf on d", "hours")
+    assert first.by_trials.others == (second.by_trials.own,)
+    assert first.by_time.others == (second.by_time.own,)
+    across = [[float(point.split(",")[0]) for point in plot.own.split()] for plot in (first.by_trials, second.by_time)]
+    # On a logarithmic axis, doubling is a step of constant size.
+    for points in across:
+        assert points[1] - points[0] == pytest.approx(points[3] - points[1], abs=0.2)
+    assert [tick.text for tick in first.by_trials.ticks] == ["1", "2"]
+    heights = [float(point.split(",")[1]) for point in first.by_trials.own.split()]
+    assert heights == sorted(heights, reverse=True)
+
+
 def test_pages_hold_them_and_nothing_in_them_is_markup(tmp_path):
     files = [TuningFile(suite="s", searches=(search("<script>alert(1)</script>"),))]
     page = html_report([], overview([], []), searches=files)
     assert "Searches of settings" in page
+    assert "Expected best by budget" in page
     assert "<script>alert" not in page
     assert "a&lt;b" in page
     text = markdown_report([], files)
