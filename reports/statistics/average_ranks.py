@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -88,6 +89,7 @@ def friedman_p(scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> flo
     return float(fdtrc(methods - 1, (methods - 1) * (datasets - 1), f))
 
 
+@cache
 def critical_difference(methods: int, datasets: int) -> float:
     """Nemenyi's critical difference of average ranks at 5 %: q √(k (k + 1) / 6 N), q of the studentized range."""
     from scipy.stats import studentized_range

@@ -19,6 +19,7 @@ from simulated_rates import (
     tweet_rates,
     verdict_rates,
 )
+from simulated_replications import overlap_rates, rank_rates, replication_rates
 
 GROUPS = {
     "seeds": seed_rates,
@@ -29,6 +30,9 @@ GROUPS = {
     "pictures": picture_rates,
     "equivalence": equivalence_rates,
     "looks": look_rates,
+    "replications": replication_rates,
+    "overlap": overlap_rates,
+    "ranks": rank_rates,
 }
 
 

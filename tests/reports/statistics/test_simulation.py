@@ -3,6 +3,7 @@
 import pytest
 from simulated_looks import look_rates
 from simulated_rates import equivalence_rates, family_rates, picture_rates, seed_rates, tweet_rates, verdict_rates
+from simulated_replications import overlap_rates, rank_rates, replication_rates
 
 pytestmark = pytest.mark.slow
 
@@ -14,6 +15,9 @@ GROUPS = {
     "equivalence": lambda: equivalence_rates(250, seed=1, families=(1, 3), sizes=(5, 10)),
     "looks": lambda: look_rates(400, seed=1, families=(3,), plans=((3, 5, 10),)),
     "pictures": lambda: picture_rates(250, seed=1, families=(3,), sizes=(3, 5)),
+    "replications": lambda: replication_rates(300, seed=1, families=(3,), sizes=(2, 3)),
+    "overlap": lambda: overlap_rates(250, seed=1),
+    "ranks": lambda: rank_rates(300, seed=1),
 }
 
 
