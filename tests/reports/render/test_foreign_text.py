@@ -23,7 +23,9 @@ from mnerbench.reports.render.csv import csv_report
 from mnerbench.reports.render.figures import profile_figure
 from mnerbench.reports.render.latex import latex_report
 from mnerbench.reports.render.markdown import markdown_report
+from mnerbench.reports.render.rank_figure import rank_figure
 from mnerbench.reports.render.terminal import print_leaderboard
+from mnerbench.reports.statistics.average_ranks import AverageRanks
 
 STORE = Path(__file__).parents[1] / "store"
 # What acts instead of being shown: C0 but tab and line feed, DEL, C1, line ends of Unicode, marks of direction,
@@ -162,4 +164,5 @@ def test_markup_in_names_is_text_whatever_the_console(console):
 @pytest.mark.parametrize("name", [*NASTY, "$a$", "\\frac{", "^_"])
 def test_figures_take_any_name(name, tmp_path):
     profile_figure(Profile("c", (name, "b"), (ProfileRow(name, (None, None), None, None),)), tmp_path / "a.png")
-    assert (tmp_path / "a.png").stat().st_size < 1_000_000
+    rank_figure(AverageRanks((name, "b"), (1.0, 2.0), 5, 0.5, 1.0, ((0, 1),)), tmp_path / "b.png")
+    assert all(0 < path.stat().st_size < 1_000_000 for path in tmp_path.iterdir())
