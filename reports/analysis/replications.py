@@ -9,6 +9,7 @@ from mnerbench.reports.analysis.corpora import Corpora
 from mnerbench.reports.analysis.row_data import Comparison
 from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.replication import adjust_over_methods, count_if_independent
+from mnerbench.reports.statistics.seed_plan import SeedPlan
 from mnerbench.reports.statistics.ttests import LEVEL
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
 
@@ -31,7 +32,8 @@ class Replication:
         better_if_independent, worse_if_independent: numbers of corpora by Fisher's combination, which assumes that
             corpora are independent.
         unjudged: corpora on which the method was run, or should have been, without a verdict.
-        doubtful: whether there are so few runs that a warning is needed.
+        provisional: whether there are few runs on a corpus, or fewer than planned.
+        extended: whether there are more runs than planned, so that tests may follow others on fewer of them.
         over_tweets: whether all this also holds on other tweets; False without counts by tweet.
     """
 
@@ -42,7 +44,8 @@ class Replication:
     better_if_independent: int
     worse_if_independent: int
     unjudged: tuple[str, ...]
-    doubtful: bool
+    provisional: bool
+    extended: bool
     over_tweets: bool
 
     def shown(self, *, better: bool) -> dict[str, float]:
@@ -72,7 +75,8 @@ def replications(corpora: Corpora) -> tuple[Replication, ...]:
                 for corpus, tables in corpora.tables.items()
                 if not judged.get(corpus) and any(row.method == names[0] for table in tables for row in table.rows)
             ),
-            doubtful=any(item.doubtful for item in _judgements(judged)),
+            provisional=any(item.doubtful or item.plan.is_short(item.n) for item in _judgements(judged)),
+            extended=any(item.plan.is_extended(item.n) for item in _judgements(judged)),
             over_tweets=all(item.over_tweets for item in _judgements(judged)),
         )
         for n, (names, judged) in enumerate(judged_of.items())
@@ -105,7 +109,8 @@ def _judgements(judged: _Judged) -> list[Judgement]:
 
 
 def _claim(comparison: Comparison) -> Claim:
-    return Claim(comparison.welch, comparison.both)
+    plan = comparison.judged.plan if comparison.judged is not None else SeedPlan()
+    return Claim(comparison.welch, comparison.both, plan)
 
 
 def _p_values(methods: Sequence[_Judged], *, better: bool) -> list[dict[str, float]]:

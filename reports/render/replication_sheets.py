@@ -64,8 +64,10 @@ def replication_sentences(corpora: Corpora, methods: Sequence[Replication]) -> I
             parts.append(f"no verdict on {', '.join(method.unjudged)}")
         if not method.over_tweets:
             parts.append("on these tweets only, where counts by tweet are missing")
-        if method.doubtful:
-            parts.append(f"fewer than {FEW_SEEDS} seeds, so provisional")
+        if method.provisional:
+            parts.append(f"fewer seeds than {FEW_SEEDS} or than planned, so provisional")
+        if method.extended:
+            parts.append("more seeds than planned: adding seeds after a test raises the chance of a false statement")
         yield f"{', '.join(method.methods)}: {'; '.join(parts)}"
 
 

@@ -55,9 +55,12 @@ class Claim:
         return self.plan.overall_p(largest, self.n)
 
     def one_sided(self, *, better: bool) -> float | None:
-        """The p of the claim that `a` is better, or worse, than `b`: the largest one-sided p; None without a test."""
-        halves = [(test.p / 2, test.difference or 0.0) for test in self.tests if test.p is not None]
-        return max((half if (difference > 0) is better else 1 - half for half, difference in halves), default=None)
+        """The p of the claim that `a` is better, or worse, than `b`: the largest of all tests; None as for `p`."""
+        if self.p is None:
+            return None
+        if ((self.difference or 0.0) > 0) is better:
+            return self.p / 2
+        return 1 - min(test.p for test in self.tests if test.p is not None) / 2
 
     @property
     def is_same(self) -> bool:

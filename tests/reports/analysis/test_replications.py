@@ -85,7 +85,33 @@ def test_a_dataset_without_a_verdict_is_named(make):
 
 def test_few_seeds_are_provisional(make):
     records = [r for r in runs(make, "a", maf=0.03) + runs(make, "b", maf=0.03) if r.spec.seed < 4]
-    assert sentences(records)[0].endswith("fewer than 5 seeds, so provisional")
+    assert sentences(records)[0].endswith("fewer seeds than 5 or than planned, so provisional")
+
+
+def test_the_plan_of_seeds_counts(make):
+    """At a declared look, p is adjusted for all looks; between looks there is no verdict."""
+    records = [record for name in "abc" for record in runs(make, name, maf=0.008)]
+    plain = make.grid([record.spec for record in records])
+    manifest = plain.model_copy(update={"looks": (3, 5, 10)})
+    records = [record for record in records if record.spec.dataset.name != "c" or record.spec.seed < 4]
+    (group,) = corpus_groups(leaderboard(records, [manifest]))
+    (maf,) = replications(group)
+    assert maf.unjudged == ("c",)
+    judged = next(row.comparison.judged for row in group.tables["a"][0].rows if row.method == "maf")
+    assert judged.p > next(row.comparison.welch.p for row in group.tables["a"][0].rows if row.method == "maf")
+    assert maf.better["a"] == pytest.approx(2 * judged.p)
+    # Without looks, a dataset with missing runs counts, and is provisional.
+    (group,) = corpus_groups(leaderboard(records, [plain]))
+    (maf,) = replications(group)
+    assert (maf.unjudged, maf.provisional, maf.extended) == ((), True, False)
+
+
+def test_seeds_that_were_added_are_said(make):
+    records = [record for name in "ab" for record in runs(make, name, maf=0.03)]
+    late = {record.identity: 1 for record in records if record.spec.seed > 2}
+    manifest = make.grid([record.spec for record in records]).model_copy(update={"extensions": late})
+    (group,) = corpus_groups(leaderboard(records, [manifest]))
+    assert "more seeds than planned" in next(replication_sentences(group, replications(group)))
 
 
 def test_versions_of_one_corpus_count_once(make):
