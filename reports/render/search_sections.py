@@ -23,8 +23,8 @@ _EXPECTED_LEGEND = (
     ("assumes", "independent trials, as of a random search"),
     (
         "here",
-        "the first trial has the suite's settings, and TPE drew most others from what earlier ones found: the numbers "
-        "describe this search, are too high for few trials, and predict no other search",
+        "the first trial has the suite's settings, and TPE draws later ones from what earlier ones found: the numbers "
+        "describe these trials, and not what a search of fewer or other trials would have found",
     ),
     ("failed", "a failed trial was spent and found nothing, so it has 0; a pruned one has its best epoch"),
     ("s/trial", "mean seconds of a trial, which make hours of trials"),
