@@ -104,7 +104,9 @@ def print_plan(session: Session, screen: Console, workers: int = 1) -> None:
         records = [session.store.record(job.spec.identity) for job in group]
         states = Counter(record.status for record in records if record is not None)
         to_do = sum(job.spec.identity in pending for job in group)
-        seeds = "any" if len(group) == 1 and group[0].encoder is None else ",".join(str(job.spec.seed) for job in group)
+        # Parts of a suite with several encoders repeat the seeds.
+        listed = ",".join(dict.fromkeys(str(job.spec.seed) for job in group))
+        seeds = "any" if len(group) == 1 and group[0].encoder is None else listed
         counts = map(str, (states[Status.DONE], states[Status.FAILED], to_do))
         table.add_row(*map(cell, (method, dataset, seeds, *counts, _views(group[0].spec))))
     screen.print(table)

@@ -14,7 +14,7 @@ from mnerbench.reports.statistics.verdict import judge
 LOOKS = ((3, 5, 10), (5, 10), (3, 4, 5, 6, 7, 8, 9, 10))
 
 
-# Welch's test is too liberal at small levels if the spreads differ and runs are few, so declared looks are a little, too.
+# Welch's test is too liberal at small levels if the spreads differ and runs are few, so declared looks are, too.
 _UNEQUAL = 0.11
 
 
