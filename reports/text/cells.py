@@ -37,7 +37,12 @@ def points_cell(
     value: float | None, error: float | None = None, interval: tuple[float, float] | None = None, note: str = ""
 ) -> Cell:
     """A difference of fractions in percentage points: `+0.31 [-0.12, +0.74]`."""
-    return Cell(Kind.POINTS, value, error=error, interval=interval, note=note)
+    return Cell(Kind.POINTS, value, error=error, interval=possible(interval), note=note)
+
+
+def possible(interval: tuple[float, float] | None) -> tuple[float, float] | None:
+    """The part of an interval that differences of fractions can have; t intervals of two runs are often wider."""
+    return (max(-1.0, interval[0]), min(1.0, interval[1])) if interval is not None else None
 
 
 def progress_cell(done: int, expected: int) -> Cell:
