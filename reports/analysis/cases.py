@@ -113,17 +113,16 @@ class Correctness:
         }
         cases = []
         for number, tweet in enumerate(tweets):
-            answers = {
-                system: self._answer(system, tweet, of_system[number].predicted)
-                for system, of_system in predictions.items()
-            }
+            labels = {system: tuple(of_system[number].predicted) for system, of_system in predictions.items()}
+            spans = {given: tuple(conll_spans(given)) for given in set(labels.values())}  # many give the same answer
+            answers = {system: self._answer(system, tweet, spans[given]) for system, given in labels.items()}
             gold = next(iter(predictions.values()))[number].gold
             cases.append(Case(self.metadata.tweets[tweet], tuple(conll_spans(gold)), answers))
         return Cases(self.seed, tuple(predictions), tuple(cases), len(self.metadata.tweets))
 
-    def _answer(self, system: System, tweet: int, labels: Sequence[str]) -> Answer:
+    def _answer(self, system: System, tweet: int, spans: tuple[Span, ...]) -> Answer:
         correct_seeds = int(self.correct_seeds[system][tweet])
-        return Answer(tuple(conll_spans(labels)), bool(self.correct[system][tweet]), correct_seeds, self.seeds[system])
+        return Answer(spans, bool(self.correct[system][tweet]), correct_seeds, self.seeds[system])
 
 
 def correctness_of(group: Group, store: RunStore, stats: PredictionStatsStore) -> Correctness | None:
