@@ -34,6 +34,7 @@ from mnerbench.reports.render.sheets import (
     robust_sheet,
     scorer_sheet,
     slice_sheets,
+    sliced_rows,
     test_sheet,
     type_sheet,
 )
@@ -75,7 +76,7 @@ class Section:
         legend: names and texts that explain the sheet.
         narrow: keys of the columns to print on a page of 100 characters; empty for all.
         styles: of the rows of the sheet: `baseline`, `weak`, `unfinished` or the empty string; empty for none.
-        shaded: whether the shade of a cell shows its number, relative to its column.
+        shaded: whether the shade of a cell shows its number, relative to its column; only where more is better.
         narrow_sheet: printed instead of the sheet on a page of 100 characters; None for the sheet itself.
         optional: keys of the columns that a narrower terminal leaves out first, in this order.
         ranks: drawn as a critical-difference diagram on pages; None without one.
@@ -176,8 +177,10 @@ def _slices(table: LeaderboardTable) -> Iterator[Section]:
         ("ambiguous", "seen, and in train also an entity of another type"),
         ("slices", "conlleval reading; exploratory: nothing is tested"),
     )
+    styles = tuple(map(_style, sliced_rows(table)))
     for number, (way, sheet) in enumerate(slice_sheets(table)):
-        yield Section("slices", f"F1 by {way}", sheet, legend=legend if not number else (), shaded=True)
+        first = legend if not number else ()
+        yield Section("slices", f"F1 by {way}", sheet, legend=first, styles=styles, shaded=True)
 
 
 def _mistakes(table: LeaderboardTable) -> Section:
@@ -188,7 +191,7 @@ def _mistakes(table: LeaderboardTable) -> Section:
         ("missed, spurious", "nothing predicted there; nothing is there"),
         *(_CHANGES if any(column.key.startswith("tweets.") for column in sheet.columns) else ()),
     )
-    return Section("mistakes", "Error types", sheet, "Means over seeds.", legend=legend, shaded=True)
+    return Section("mistakes", "Error types", sheet, "Means over seeds.", legend=legend)
 
 
 def _agreement(table: LeaderboardTable) -> Section:

@@ -161,16 +161,17 @@ def slice_sheets(table: LeaderboardTable) -> Iterator[tuple[str, Sheet]]:
         slices = [name for name in names if name in table.slices]
         if slices:
             sizes = _sizes(table.slices[name] for name in slices)
-            yield title, sheet_of([*NAMES, *map(slice_column, slices)], _sliced(table), sizes)
+            yield title, sheet_of([*NAMES, *map(slice_column, slices)], sliced_rows(table), sizes)
 
 
 def mistake_sheet(table: LeaderboardTable) -> Sheet:
     """Number of errors by type and of tweets changed from the baseline, means over seeds."""
-    rows = _sliced(table)
+    rows = sliced_rows(table)
     return sheet_of([*NAMES, *error_columns(), *change_columns_of(rows)], rows)
 
 
-def _sliced(table: LeaderboardTable) -> list[Row]:
+def sliced_rows(table: LeaderboardTable) -> list[Row]:
+    """The rows with slices and error types."""
     return [row for row in table.rows if row.mistakes and not row.control]
 
 

@@ -167,10 +167,15 @@ def robust_symbols() -> list[tuple[str, str]]:
     ]
 
 
+def view_names(table: LeaderboardTable) -> list[tuple[str, str]]:
+    """Names and texts: the views of a table, that is, what methods read of tweets and pictures on test."""
+    views = dict.fromkeys(row.view for row in table.rows if row.view)
+    return [(view, _VIEWS.get(view, "as named by the method")) for view in views]
+
+
 def main_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
     """Names and texts: the symbols that a table needs wherever it is printed."""
-    views = list(dict.fromkeys(row.view for row in table.rows if row.view))
-    lines = [(f"view {view}", _VIEWS.get(view, "as named by the method")) for view in views]
+    lines = [(f"view {view}", text) for view, text in view_names(table)]
     if any(row.comparison for row in table.rows):
         lines += [
             ("Δ baseline", "difference of means in points; with the interval of the verdict, adjusted for its family"),

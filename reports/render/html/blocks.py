@@ -20,7 +20,7 @@ class ShownCell:
     Attributes:
         text: of the cell.
         key: number to sort by; None for text.
-        shade: of the heat colour, in percent; None for none.
+        shade: of the heat colour, in percent; None for none, as in controls and methods that count words.
     """
 
     text: str
@@ -71,8 +71,9 @@ class Block:
 def block_of(section: Section) -> Block:
     """Format the cells of a section, and add sort keys and shades."""
     sheet, names = section.sheet, section.sheet.index("method")
-    columns = [_column([row[index] for row in sheet.rows], section.shaded) for index in range(len(sheet.columns))]
     styles = section.styles or ("",) * len(sheet.rows)
+    counted = [section.shaded and style != "weak" for style in styles]
+    columns = [_column([row[index] for row in sheet.rows], counted) for index in range(len(sheet.columns))]
     lines = tuple(
         Line(tuple(column[index] for column in columns), style, _text(row, names), _text(row, sheet.index("view")))
         for index, (row, style) in enumerate(zip(sheet.rows, styles, strict=True))
@@ -86,16 +87,17 @@ def _text(row: tuple[Cell, ...], index: int | None) -> str | None:
     return format_cell(row[index]).removesuffix(row[index].note) if index is not None else None
 
 
-def _column(cells: list[Cell], shaded: bool) -> list[ShownCell]:
+def _column(cells: list[Cell], shaded: list[bool]) -> list[ShownCell]:
+    """Format a column, and shade those cells that are to be shaded; the others do not affect the shades."""
     keys = [shown_value(cell) for cell in cells]
-    values = [key for key in keys if key is not None]
-    low, high = (min(values), max(values)) if values and shaded else (0.0, 0.0)
+    values = [key for key, counts in zip(keys, shaded, strict=True) if key is not None and counts]
+    low, high = (min(values), max(values)) if values else (0.0, 0.0)
     span = max(high - low, _LEAST)
     return [
         ShownCell(
             text=format_cell(cell),
             key=f"{key:.9g}" if key is not None else None,
-            shade=round(_STRONGEST * (key - low) / span) if key is not None and high > low else None,
+            shade=round(_STRONGEST * (key - low) / span) if key is not None and counts and high > low else None,
         )
-        for cell, key in zip(cells, keys, strict=True)
+        for cell, key, counts in zip(cells, keys, shaded, strict=True)
     ]

@@ -78,7 +78,7 @@ def left_out(articles: list[Article]) -> str | None:
     brief, listed = (sum(article.extent is extent for article in articles) for extent in (Extent.BRIEF, Extent.LISTED))
     if not brief and not listed:
         return None
-    parts = [f"the details of {brief:,} (intervals, types, slices, mistakes, costs, curves, tweets)"] if brief else []
+    parts = [f"the details of {brief:,} (types, slices, mistakes, costs, curves, tweets)"] if brief else []
     parts += [f"all but the names of {listed:,}"] if listed else []
     return (
         f"To stay small, this page leaves out {' and '.join(parts)} of its {len(articles):,} tables. "

@@ -33,7 +33,7 @@ const watcher = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "-15% 0px -75% 0px" });
 for (const id of links.keys()) {
-  const section = document.getElementById(id).closest("article, section");
+  const section = document.getElementById(id).closest("article, details");
   section.dataset.entry = id;
   watcher.observe(section);
 }

@@ -86,7 +86,7 @@ function caseElement(tweet, data, highlighted) {
   const body = make("tbody");
   data.systems.forEach((system, number) => body.append(answerRow(tweet, number, system, highlighted.has(number))));
   const table = make("table", { className: "answers" }, body);
-  item.append(make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "answers" }, table));
+  item.append(make("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: "answers" }, table));
   return item;
 }
 

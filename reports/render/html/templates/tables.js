@@ -47,22 +47,30 @@ for (const table of document.querySelectorAll("table.sheet")) {
 
 // --- Filtering the rows of a table's sheets ---
 
-for (const form of document.querySelectorAll("form[data-filter]")) {
+function filterOfTable(form) {
+  return {
+    method: form.elements.method.value.trim().toLowerCase(),
+    hide: [...form.querySelectorAll("[name=view]:not(:checked)")].map((box) => box.value),
+    mixed: form.elements.mixed.checked,
+  };
+}
+
+function applyFilter(form) {
   const article = form.closest("article");
+  const { method, hide } = filterOfTable(form);
+  for (const row of article.querySelectorAll("[data-method]")) {
+    row.hidden = !row.dataset.method.toLowerCase().includes(method) || hide.includes(row.dataset.view);
+  }
+  const rows = [...article.querySelector("table.sheet").tBodies[0].rows];
+  const visible = rows.filter((row) => !row.hidden).length;
+  form.querySelector("output").textContent = visible === rows.length ? "" : `${visible} of ${counted(rows.length, "row", "rows")}`;
+}
+
+for (const form of document.querySelectorAll("form[data-filter]")) {
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", (event) => {
-    if (event.target.name === "mixed") {
-      article.querySelectorAll("table.sheet").forEach(sort);
-      return;
-    }
-    const method = form.elements.method.value.trim().toLowerCase();
-    const hidden = new Set([...form.querySelectorAll("[name=view]:not(:checked)")].map((box) => box.value));
-    for (const row of article.querySelectorAll("[data-method]")) {
-      row.hidden = !row.dataset.method.toLowerCase().includes(method) || hidden.has(row.dataset.view);
-    }
-    const rows = [...article.querySelector("table.sheet").tBodies[0].rows];
-    const visible = rows.filter((row) => !row.hidden).length;
-    form.querySelector("output").textContent = visible === rows.length ? "" : `${visible} of ${counted(rows.length, "row", "rows")}`;
+    if (event.target.name === "mixed") form.closest("article").querySelectorAll("table.sheet").forEach(sort);
+    else applyFilter(form);
   });
 }

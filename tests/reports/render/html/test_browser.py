@@ -42,11 +42,15 @@ class Screen:
     def __init__(self, driver):
         self.driver = driver
 
-    def open(self, path: Path, width=1200, scheme="light"):
+    def open(self, path: Path, width=1200, scheme="light", address="", *, unfold=True):
+        """Loads a page, and opens all of its sections unless told otherwise."""
         self.size(width)
         self.emulate(scheme=scheme)
+        self.driver.get("about:blank")  # another fragment alone would not load the page again
         self.driver.get_log("browser"), self.driver.get_log("performance")
-        self.driver.get(path.as_uri())
+        self.driver.get(path.as_uri() + address)
+        if unfold:
+            self.run("for (const details of document.querySelectorAll('details')) details.open = true")
         return self
 
     def size(self, width):
@@ -218,6 +222,70 @@ def test_rows_are_filtered_by_method_and_view(by, plain, screen, write_page):
     screen.until(lambda: screen.one("form[data-filter] output").text, "1 of 3 rows")
 
 
+# --- Addresses and files --------------------------------------------------------------------------------------------
+
+
+def first_anchor(screen):
+    return screen.one("article").get_attribute("id")
+
+
+def test_what_is_linked_to_opens_and_the_rest_stays_closed(plain, screen, write_page):
+    path = write_page(plain)
+    table = first_anchor(screen.open(path, unfold=False))
+    assert screen.texts("article details[open] > summary") == []
+    screen.open(path, address=f"#{table}--types", unfold=False)
+    assert screen.texts("article details[open] > summary") == ["F1 per entity type"]
+    assert 0 <= screen.run("return document.querySelector('details[open]').getBoundingClientRect().top") < 900
+    screen.one("article details:not([open]) > summary").click()
+    opened = "return location.hash === '#' + document.querySelector('article details').id"
+    assert screen.run(opened)
+
+
+@pytest.mark.parametrize("reopened", [True, False], ids=["another time", "in the open page"])
+def test_filters_are_kept_in_the_address(reopened, plain, screen, write_page):
+    path = write_page(plain)
+    table = first_anchor(screen.open(path))
+    screen.one("form[data-filter] input[name=method]").send_keys("PI")
+    screen.one("form[data-filter] input[value=it]").click()
+    screen.until(lambda: column(screen, 2), ["t"])
+    address = screen.run("return location.hash")
+    assert address.endswith(f"?{table}.method=pi&{table}.hide=it")
+    screen.open(path, address=address if reopened else "")
+    screen.run("location.hash = arguments[0]", address)
+    screen.until(lambda: column(screen, 2), ["t"])
+    screen.until(lambda: screen.one("form[data-filter] output").text, "1 of 3 rows")
+    screen.run("location.hash = arguments[0]", f"{table}--types")
+    screen.until(lambda: screen.run("return location.hash").count("?"), 1)
+
+
+def test_filters_reach_the_plot_by_method_only(plain, screen, write_page):
+    screen.open(write_page(plain))
+    names = ".forest tbody th > bdi:first-child"
+    assert screen.texts(names) == ["base", "pic"]
+    screen.one("form[data-filter] input[value=it]").click()
+    screen.one("form[data-filter] input[name=method]").send_keys("pi")
+    screen.until(lambda: screen.texts(names), ["pic"])
+
+
+def test_downloads_are_the_reports_of_the_table(plain, screen, write_page, tmp_path):
+    from click.testing import CliRunner
+
+    from mnerbench.benchmark.cli.report import command
+
+    screen.open(write_page(plain))
+    unpack = "const done = arguments[1]; unpacked(arguments[0]).then((blob) => blob.text()).then(done)"
+    for button in screen.driver.find_elements("css selector", ".downloads button"):
+        assert button.is_displayed()
+        kind, target = button.text.lower(), tmp_path / "report"
+        arguments = ["--out", str(plain), "--format", kind, "--to", str(target)]
+        CliRunner().invoke(command, arguments, catch_exceptions=False, standalone_mode=False)
+        text, expected = screen.driver.execute_async_script(unpack, button), target.read_bytes().decode("utf-8")
+        assert (json.loads(text) == json.loads(expected)) if kind == "json" else (text == expected)
+    screen.one(".downloads button").click()
+    assert screen.complaints() == []
+    assert [url for url in screen.requests() if not url.startswith(("file:", "blob:", "data:"))] == []
+
+
 # --- Tweets ---------------------------------------------------------------------------------------------------------
 
 
@@ -314,6 +382,27 @@ def test_a_page_never_scrolls_sideways(folder, width, screen, write_page, reques
     assert screen.run("return document.documentElement.scrollWidth") <= width
 
 
+def test_a_table_that_goes_on_outside_has_a_shadow(plain, screen, write_page):
+    """The shadow is behind what scrolls along with the table; without it nothing tells that there are more columns."""
+    import io
+
+    from PIL import Image
+
+    screen.open(write_page(plain), width=1360)
+    box = screen.run(
+        "return [...document.querySelectorAll('.scroll')].find((box) => box.scrollWidth > box.clientWidth + 40)"
+    )
+    assert box is not None
+
+    def shaded_pixels_of_the_right_edge(left):
+        screen.run("arguments[0].scrollLeft = arguments[1]; arguments[0].scrollIntoView()", box, left)
+        picture = Image.open(io.BytesIO(box.screenshot_as_png)).convert("L")
+        edge = picture.crop((picture.width - 3, 0, picture.width, picture.height))
+        return sum(edge.histogram()[:250])
+
+    assert shaded_pixels_of_the_right_edge(0) > 10 * shaded_pixels_of_the_right_edge(10_000)
+
+
 def test_the_theme_follows_the_system_until_it_is_chosen(plain, screen, write_page):
     background = "return getComputedStyle(document.body).backgroundColor"
     path = write_page(plain)
@@ -351,9 +440,14 @@ def test_without_a_script_all_tables_are_there(plain, screen, write_page):
     path = write_page(plain)
     screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        screen.open(path)
+        screen.open(path, unfold=False)
         assert len(screen.driver.find_elements("css selector", "article table.sheet")) > 3
+        assert screen.one("article .forest").is_displayed()
+        for summary in screen.driver.find_elements("css selector", "article .fold > summary"):
+            summary.click()
         assert "switched off" in screen.one(".cases").text
+        assert screen.one("article table.sheet").is_displayed()
+        assert not screen.one(".downloads").is_displayed()
         assert not screen.one("form[data-filter]").is_displayed()
     finally:
         screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
