@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
 from mnerbench.benchmark.planning.suite_part import PARTS, Part, SuiteVariant, with_base
-from mnerbench.benchmark.results.manifest import FEWEST_COMPARED
+from mnerbench.benchmark.results.manifest import MOST_SEEDS, Looks, Whole
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.untrusted.display import one_line, quoted
 from mnerbench.datasets.untrusted.names import require_possible
 from mnerbench.datasets.untrusted.toml_text import read_toml
 
 SUITES = Path(__file__).parents[1] / "suites"
-MOST_SEEDS = 1000
 MOST_SIZES = 100
-MOST_LOOKS = 20
 LARGEST_SEED = 2**32 - 1  # accepted by all random number generators
-Whole = Annotated[int, Field(strict=True)]  # neither 1.0 nor true
 
 
 class Suite(Part):
@@ -36,9 +32,7 @@ class Suite(Part):
     title: str
     datasets: tuple[str, ...] = Field((), min_length=1, description="omitted if the command line has to name them")
     seeds: tuple[Whole, ...] = (0, 1, 2, 3, 4)
-    looks: tuple[Whole, ...] = Field(
-        (), max_length=MOST_LOOKS, description="numbers of seeds at which methods are compared; empty for all at once"
-    )
+    looks: Looks = Field((), description="numbers of seeds at which methods are compared; empty for all at once")
     baseline: str | None = None
     train_tweets: tuple[Whole | Literal["all"], ...] = Field(
         ("all",),
@@ -76,14 +70,6 @@ class Suite(Part):
     def _check_sizes(cls, value: tuple[int | str, ...]) -> tuple[int | str, ...]:
         if len(set(value)) != len(value) or any(isinstance(size, int) and size < 1 for size in value):
             raise ValueError('give positive numbers of tweets, or "all", none twice')
-        return value
-
-    @field_validator("looks")
-    @classmethod
-    def _check_looks(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        increasing = all(a < b for a, b in pairwise(value))
-        if not increasing or any(not FEWEST_COMPARED <= look <= MOST_SEEDS for look in value):
-            raise ValueError(f"give increasing numbers of seeds, from {FEWEST_COMPARED} to {MOST_SEEDS:,}")
         return value
 
     @field_validator("seeds")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Annotated
 
 from filelock import FileLock
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from mnerbench.benchmark.results.damage import Damage, DamagedFileError, DamageLog, damage_of
 from mnerbench.benchmark.results.spec import Frozen, RunSpec, transfer_title
@@ -21,6 +23,19 @@ from mnerbench.datasets.write_errors import cannot_write
 
 SUITES = "suites"  # folder in a results folder
 FEWEST_COMPARED = 3  # nothing is concluded from fewer seeds
+MOST_SEEDS = 1000
+MOST_LOOKS = 20
+
+
+def _check_looks(value: tuple[int, ...]) -> tuple[int, ...]:
+    increasing = all(a < b for a, b in pairwise(value))
+    if not increasing or any(not FEWEST_COMPARED <= look <= MOST_SEEDS for look in value):
+        raise ValueError(f"give increasing numbers of seeds, from {FEWEST_COMPARED} to {MOST_SEEDS:,}")
+    return value
+
+
+Whole = Annotated[int, Field(strict=True)]  # neither 1.0 nor true
+Looks = Annotated[tuple[Whole, ...], Field(max_length=MOST_LOOKS), AfterValidator(_check_looks)]
 
 
 class NotRun(Frozen):
@@ -44,8 +59,8 @@ class SuiteManifest(Frozen):
         default_factory=dict, description="by identity: the same run under further names or protocols"
     )
     not_run: Mapping[str, NotRun] = Field(default_factory=dict, description="by `method on dataset`")
-    looks: tuple[int, ...] = Field((), description="declared numbers of seeds at which methods are compared")
-    extensions: Mapping[Identity, int] = Field(
+    looks: Looks = Field((), description="declared numbers of seeds at which methods are compared")
+    extensions: Mapping[Identity, Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict,
         description="by identity: the number of the request that added the run after the first one",
     )
@@ -61,8 +76,22 @@ class SuiteManifest(Frozen):
         """Whether enough seeds are planned to compare methods, so that the plan can no longer change unseen."""
         return len({spec.seed for spec in self.runs.values()}) >= FEWEST_COMPARED
 
-    def merged_with(self, old: SuiteManifest) -> SuiteManifest:
-        """This manifest with the runs of an older one of the same suite, and the looks of the first comparison."""
+    def extending(self, old: SuiteManifest) -> SuiteManifest:
+        """This request added to an older one of the same suite, with the looks of the first comparison."""
+        added, number = self.runs.keys() - old.runs.keys(), max(old.extensions.values(), default=0) + 1
+        extensions = {**old.extensions, **dict.fromkeys(sorted(added), number)}
+        looks = old.looks if old.is_comparable else self.looks
+        return self._with_runs_of(old).model_copy(update={"looks": looks, "extensions": extensions})
+
+    def merged_with(self, other: SuiteManifest) -> SuiteManifest:
+        """This manifest and that of another results folder: the parts of one plan, with the looks of both."""
+        numbers = [(run, side.extensions.get(run, 0)) for side in (self, other) for run in side.runs]
+        first = {run: min(number for name, number in numbers if name == run) for run in {**self.runs, **other.runs}}
+        looks = tuple(sorted({*self.looks, *other.looks}))
+        extensions = {run: number for run, number in sorted(first.items()) if number}
+        return self._with_runs_of(other).model_copy(update={"looks": looks, "extensions": extensions})
+
+    def _with_runs_of(self, old: SuiteManifest) -> SuiteManifest:
         names: dict[str, dict[tuple[str, ...], RunSpec]] = {}
         for identity, spec in [*self.named_runs(), *old.named_runs()]:
             aliases = names.setdefault(identity, {})
@@ -74,11 +103,8 @@ class SuiteManifest(Frozen):
             for _, spec in self.named_runs()
             for other in (spec.dataset, *spec.transfer)
         }
-        added, number = self.runs.keys() - old.runs.keys(), max(old.extensions.values(), default=0) + 1
         return self.model_copy(
             update={
-                "looks": old.looks if old.is_comparable else self.looks,
-                "extensions": {**old.extensions, **dict.fromkeys(sorted(added), number)},
                 "runs": {identity: specs[0] for identity, specs in runs.items()},
                 "aliases": {identity: specs[1:] for identity, specs in runs.items() if specs[1:]},
                 "not_run": {k: why for k, why in old.not_run.items() if k not in possible} | dict(self.not_run),
@@ -183,8 +209,13 @@ def stored_manifest(root: Path, suite: str) -> SuiteManifest | None:
         return None
 
 
-def save_manifest(root: Path, manifest: SuiteManifest) -> None:
-    """Merge a manifest into the stored one of that suite, and write it.
+def save_manifest(root: Path, manifest: SuiteManifest, *, from_folder: bool = False) -> None:
+    """Add a manifest to the stored one of that suite, and write it.
+
+    Args:
+        root: the results folder.
+        manifest: of a request, or of another results folder.
+        from_folder: whether it is of another results folder, whose runs were planned together with those here.
 
     Raises:
         StoreError: The folder cannot be written, or holds a file that is not a manifest.
@@ -199,7 +230,8 @@ def save_manifest(root: Path, manifest: SuiteManifest) -> None:
     # Two commands on one folder may add to the same suite at the same time.
     try:
         old = _load_manifest(root, path)
-        merged = manifest.merged_with(old) if old is not None else manifest
-        write_atomically(path, json.dumps(merged.model_dump(mode="json"), indent=1))
+        if old is not None:
+            manifest = manifest.merged_with(old) if from_folder else manifest.extending(old)
+        write_atomically(path, json.dumps(manifest.model_dump(mode="json"), indent=1))
     finally:
         lock.release()

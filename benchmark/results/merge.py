@@ -60,7 +60,7 @@ def merge(source: Path, store: RunStore, log: DamageLog | None = None) -> Counte
         for record in verified:
             outcomes[_copy_run(record, other, store, locks)] += 1
         for manifest in manifests:
-            save_manifest(store.root, manifest)
+            save_manifest(store.root, manifest, from_folder=True)
     except OSError as error:
         raise _disk_error(error, source, store.root) from error
     finally:

@@ -64,7 +64,8 @@ def compare_with_baseline(
     judged = [key for key in tested if key in family.rows]
     judgements = dict(zip(judged, judge([tested[key].claim for key in judged], family.margin), strict=True))
     scores = {(row.method, row.view): row.by_seed for row in rows}
-    by_dunnett = dict(zip(judged, dunnett([scores[key] for key in judged], baseline.by_seed), strict=True))
+    in_family = [key for key in judged if judgements[key].family]
+    by_dunnett = dict(zip(in_family, dunnett([scores[key] for key in in_family], baseline.by_seed), strict=True))
     results = []
     for row in rows:
         comparison, key = None, (row.method, row.view)
@@ -72,7 +73,8 @@ def compare_with_baseline(
             original = family.original(row.method), row.view
             comparison = _comparison(row, baseline, tested[key], judgements.get(original), family.margin)
             comparison = replace(comparison, dunnett=by_dunnett.get(original))
-        results.append(replace(row, baseline=row is baseline, comparison=comparison))
+        twin_of = family.twins.get(row.method)
+        results.append(replace(row, baseline=row is baseline, comparison=comparison, twin_of=twin_of))
     return results
 
 
@@ -88,9 +90,9 @@ def independent_claim(row: Row, baseline: Row, pair: tuple[Details, Details] | N
 
 
 def plan_of(row: Row, other: Row) -> SeedPlan:
-    """When two rows are compared."""
+    """When two rows are compared; with different looks, at all of them."""
     planned = (row.planned, other.planned) if row.planned is not None and other.planned is not None else None
-    return SeedPlan(planned, row.looks or other.looks)
+    return SeedPlan(planned, tuple(sorted({*row.looks, *other.looks})))
 
 
 @dataclass(frozen=True)

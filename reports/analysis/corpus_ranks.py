@@ -29,7 +29,7 @@ def corpus_ranks(corpora: Corpora) -> CorpusRanks | None:
     """Rank the trained methods in their own views; None for fewer than five corpora, or than three methods.
 
     Counting methods would take the last ranks and make the others look alike. Of several versions of a corpus the mean
-    counts.
+    counts; of methods with the same runs, one.
     """
     if len(corpora.tables) < FEWEST_DATASETS:
         return None
@@ -47,6 +47,6 @@ def _scores(tables: Sequence[LeaderboardTable]) -> dict[str, float]:
     means: dict[str, list[float]] = {}
     for row in (row for table in tables for row in table.rows):
         is_own_view = row.baseline or (row.comparison is not None and row.comparison.judged is not None)
-        if is_own_view and row.state is RowState.COMPLETE and row.f1 is not None:
+        if is_own_view and row.twin_of is None and row.state is RowState.COMPLETE and row.f1 is not None:
             means.setdefault(row.method, []).append(row.f1.mean)
     return {method: fmean(values) for method, values in means.items() if len(values) == len(tables)}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.reports.analysis.cases import Correctness
-from mnerbench.reports.analysis.comparisons import independent_claim, paired_claim, same_tweets
+from mnerbench.reports.analysis.comparisons import independent_claim, paired_claim, plan_of, same_tweets
 from mnerbench.reports.analysis.details import Details, shared_seeds
 from mnerbench.reports.analysis.leaderboard import Analysed, main_row
 from mnerbench.reports.analysis.row_data import Row
@@ -106,7 +106,8 @@ def compare_rows(analysed: Analysed, a: Row, b: Row, correctness: Correctness | 
     if of_table is None and (reverse := _verdict_of_table(analysed.table, b, a)) is not None:
         of_table = reversed_judgement(reverse)
     paired = a.method == b.method
-    claim = (paired_claim if paired else independent_claim)(a, b, details)
+    claim = (paired_claim if paired else independent_claim)(a, b, details if analysed.family.counts_apply else None)
+    claim = replace(claim, plan=plan_of(a, b))
     [judged] = [of_table] if of_table is not None else judge([claim], analysed.family.margin)
     return PairwiseComparison(a, b, paired, details, correctness, judged, of_table is not None)
 
@@ -145,5 +146,7 @@ def as_data(pair: PairwiseComparison, conditions: str) -> dict[str, Any]:
         "conditions": conditions,
         "a": asdict(pair.a),
         "b": asdict(pair.b),
+        "judged": asdict(pair.judged),
+        "in_family": pair.in_family,
         "tests": {name: asdict(test) for name, test in all_tests(pair).items()},
     }

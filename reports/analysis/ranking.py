@@ -45,29 +45,42 @@ def _sort_key(row: Row) -> tuple[int, float, str, tuple[int, str]]:
 def with_rank_intervals(rows: Sequence[Row], details: Mapping[RowKey, Details], family: Family) -> list[Row]:
     """The rows with the ranks that a method may have with other seeds and tweets, for all methods with 95 %.
 
-    All pairs of methods are claims, adjusted by Holm's method. A method is ranked below those that are better, and
-    above those that are worse (Mohamad, Goeman and van Zwet 2019). Methods that cannot be tested keep their place.
+    All pairs of methods that can be tested are claims, adjusted by Holm's method. A method is ranked below those that
+    are better, and above those that are worse (Mohamad, Goeman and van Zwet 2019). One with too few runs may have any
+    rank. Count-based methods, which have no seeds, keep their place.
 
     Args:
         rows: ranked.
         details: counts of the predictions, by row, where available.
         family: the rows and how they are compared.
     """
-    ranked = [row for row in rows if row.rank is not None and row.method not in family.twins]
-    tested = [row for row in ranked if is_testable(row) and len(row.by_seed) >= FEWEST_SEEDS]
-    untested = [row for row in ranked if row not in tested]
-    better: dict[str, set[str]] = {row.method: set() for row in tested}
-    for winner, loser in _decided(tested, details, family):
-        better[loser].add(winner)
-    worse = {row.method: {other.method for other in tested if row.method in better[other.method]} for row in tested}
+    own = [row for row in rows if _is_counted(row, family) and row.f1 is not None]
+    ranked = [row for row in own if row.rank is not None]
+    trained = [row for row in ranked if not row.deterministic]
+    fixed = [row for row in ranked if row.deterministic]
+    better: dict[str, set[str]] = {row.method: set() for row in trained}
+    worse: dict[str, set[str]] = {row.method: set() for row in trained}
+    # Rows that lack runs have no rank, but are judged: they belong to the family here, too.
+    for winner, loser in _decided([row for row in own if _is_testable(row)], details, family):
+        if winner in better and loser in better:
+            better[loser].add(winner)
+            worse[winner].add(loser)
     intervals = {
         row.method: (
-            1 + len(better[row.method]) + sum(_mean(other) > _mean(row) for other in untested),
-            len(ranked) - len(worse[row.method]) - sum(_mean(other) < _mean(row) for other in untested),
+            1 + len(better[row.method]) + sum(_mean(other) > _mean(row) for other in fixed),
+            len(ranked) - len(worse[row.method]) - sum(_mean(other) < _mean(row) for other in fixed),
         )
-        for row in tested
+        for row in trained
     }
     return [replace(row, ranks=intervals.get(family.original(row.method))) if row.rank else row for row in rows]
+
+
+def _is_counted(row: Row, family: Family) -> bool:
+    return (row.method, row.view) in family.rows and row.method not in family.twins
+
+
+def _is_testable(row: Row) -> bool:
+    return is_testable(row) and len(row.by_seed) >= FEWEST_SEEDS
 
 
 def _mean(row: Row) -> float:
@@ -76,24 +89,21 @@ def _mean(row: Row) -> float:
 
 def _decided(tested: Sequence[Row], details: Mapping[RowKey, Details], family: Family) -> Iterator[tuple[str, str]]:
     """The pairs of methods that differ: the better one and the worse one."""
-    sides: dict[str, Side | None] = {}
+    sides = _sides(tested, details) if family.counts_apply else {}
     claims: list[tuple[Row, Row, Claim]] = []
     for a, b in combinations(tested, 2):
         claim = Claim(welch_t(a.by_seed, b.by_seed), plan=plan_of(a, b))
-        if (claim.p or 0.0) < LEVEL and family.counts_apply and not claim.is_same:
-            # A claim is never more significant than its test over seeds, so the other test is needed here only.
-            of_a, of_b = (_side(row, tested[0], details, sides) for row in (a, b))
-            claim = replace(claim, both=combined_t_of(of_a, of_b)) if of_a is not None and of_b is not None else claim
+        if a.method in sides and b.method in sides:
+            claim = replace(claim, both=combined_t_of(sides[a.method], sides[b.method]))
         claims.append((a, b, claim))
-    adjusted = holm([1.0 if claim.p is None or claim.is_same else claim.p for _, _, claim in claims])
+    adjusted = holm([None if claim.is_same else claim.p for _, _, claim in claims])
     for (a, b, claim), p in zip(claims, adjusted, strict=True):
         if p is not None and p < LEVEL:
             yield (a.method, b.method) if (claim.difference or 0.0) > 0 else (b.method, a.method)
 
 
-def _side(row: Row, first: Row, details: Mapping[RowKey, Details], sides: dict[str, Side | None]) -> Side | None:
-    """A row's part of the test over seeds and tweets; None without counts, or on other gold entities."""
-    if row.method not in sides:
-        pair = same_tweets(row, first, details)
-        sides[row.method] = side_of(pair[0].tweets) if pair is not None else None
-    return sides[row.method]
+def _sides(rows: Sequence[Row], details: Mapping[RowKey, Details]) -> dict[str, Side]:
+    """The rows' parts of tests over seeds and tweets, of those with the same gold entities as the first one."""
+    first = next((row for row in rows if (row.method, row.view) in details), None)
+    pairs = ((row, same_tweets(row, first, details)) for row in rows) if first is not None else ()
+    return {row.method: side_of(pair[0].tweets) for row, pair in pairs if pair is not None}

@@ -11,9 +11,8 @@ from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.replication import adjust_over_methods, count_if_independent
 from mnerbench.reports.statistics.seed_plan import SeedPlan
 from mnerbench.reports.statistics.ttests import LEVEL
-from mnerbench.reports.statistics.verdict import Judgement, Verdict
+from mnerbench.reports.statistics.verdict import Judgement
 
-_UNJUDGED = {Verdict.TOO_FEW, Verdict.NOT_TESTED}
 _EACH_WAY = LEVEL / 2  # of "better" and of "worse", so that all statements hold together
 
 # The comparisons of a method by corpus: one per version of the corpus, none where there is no verdict.
@@ -25,10 +24,10 @@ class Replication:
     """A method over the corpora on which it is judged, two at least.
 
     Attributes:
-        methods: its names: several if their results are the same. differences: to the baseline, by corpus; of several
-        versions of a corpus the one next to 0. better, worse: two-sided p by corpus, adjusted over corpora and
-        methods. The method is better, or worse, where it
-            is significant; all these statements hold together with a probability of 95 %.
+        methods: its names; several if their results are the same.
+        differences: to the baseline, by corpus; of several versions of a corpus the one next to 0.
+        better, worse: two-sided p by corpus, adjusted over corpora and methods. The method is better, or worse, where
+            it is significant; all these statements hold together with a probability of 95 %.
         better_if_independent, worse_if_independent: numbers of corpora by Fisher's combination, which assumes that
             corpora are independent.
         unjudged: corpora on which the method was run, or should have been, without a verdict.
@@ -75,9 +74,9 @@ def replications(corpora: Corpora) -> tuple[Replication, ...]:
                 for corpus, tables in corpora.tables.items()
                 if not judged.get(corpus) and any(row.method == names[0] for table in tables for row in table.rows)
             ),
-            provisional=any(item.doubtful or item.plan.is_short(item.n) for item in _judgements(judged)),
+            provisional=any(item.is_provisional for item in _judgements(judged)),
             extended=any(item.plan.is_extended(item.n) for item in _judgements(judged)),
-            over_tweets=all(item.over_tweets for item in _judgements(judged)),
+            over_tweets=all(item.over_tweets for item in _judgements(judged) if item.interval is not None),
         )
         for n, (names, judged) in enumerate(judged_of.items())
     )
@@ -95,13 +94,16 @@ def _results(corpora: Corpora) -> dict[tuple[str, ...], _Judged]:
         claims = tuple((corpus, tuple(map(_claim, versions))) for corpus, versions in by_corpus.items())
         names.setdefault(claims, []).append(method)
     return {
-        tuple(same): {corpus: list(filter(_is_judged, side)) for corpus, side in comparisons[same[0]].items()}
+        tuple(same): {
+            corpus: side if len(side) == len(corpora.tables[corpus]) and all(map(_is_judged, side)) else []
+            for corpus, side in comparisons[same[0]].items()
+        }
         for same in names.values()
     }
 
 
 def _is_judged(comparison: Comparison) -> bool:
-    return comparison.judged is not None and comparison.judged.verdict not in _UNJUDGED
+    return comparison.judged is not None and comparison.judged.has_verdict
 
 
 def _judgements(judged: _Judged) -> list[Judgement]:

@@ -41,7 +41,7 @@ class Spread:
         std: sample standard deviation (n - 1); None for a single run.
         best: highest score; not comparable with a mean.
         n: number of seeds.
-        middle: interquartile mean, on which outlying seeds have no influence.
+        middle: interquartile mean, on which outlying seeds have little or no influence.
     """
 
     mean: float
@@ -166,6 +166,7 @@ class Row:
         precision, recall: means over seeds.
         types: scores by entity type of test.
         scorers: mean F1 under the other scorers.
+        twin_of: another method that has the same runs, and is counted in its place; None without one.
         external: whether predictions come from files, so that the training is unknown.
         deterministic: whether the method is count-based, with one run and no spread.
         control: whether the view has a wrong or empty picture on purpose.
@@ -200,6 +201,7 @@ class Row:
     scorers: Mapping[str, float] = field(default_factory=dict)
     comparison: Comparison | None = None
     baseline: bool = False
+    twin_of: str | None = None
     external: bool = False
     deterministic: bool = False
     control: bool = False

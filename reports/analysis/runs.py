@@ -29,7 +29,7 @@ class Run:
         split: name in the record: `test`, or `test@twitter17` for a transfer.
         damaged: whether the run has ended with a record that is unreadable or inconsistent, and is left out.
         extension: number of the request that added the run to its suite after the first one; 0 for the first.
-        looks: numbers of seeds at which its suite compares methods; empty without.
+        looks: numbers of seeds at which its suites compare methods; empty without.
     """
 
     identity: str
@@ -93,18 +93,17 @@ class Series:
     @property
     def planned(self) -> int:
         """The number of runs planned before any could be compared: with the first request, or the first of enough."""
-        count = 0
-        for extension in sorted({run.extension for run in self.runs}):
-            count = sum(run.extension <= extension for run in self.runs)
+        planned, count = [run.extension for run in self.runs if run.suites], 0
+        for extension in sorted(set(planned)):
+            count = sum(other <= extension for other in planned)
             if count >= FEWEST_SEEDS:
                 break
         return count
 
     @property
     def looks(self) -> tuple[int, ...]:
-        """Numbers of seeds at which the suite compares methods; empty without, or if suites disagree."""
-        looks = {run.looks for run in self.runs if run.looks}
-        return looks.pop() if len(looks) == 1 else ()
+        """Numbers of seeds at which suites compare the method, those of all suites together; empty without."""
+        return tuple(sorted({look for run in self.runs for look in run.looks}))
 
     def ended(self, status: Status) -> list[RunRecord]:
         """Records with this status, ordered by seed."""
@@ -139,7 +138,7 @@ def gather(
                     run,
                     suites=run.suites | {manifest.suite},
                     extension=min(run.extension, extension),
-                    looks=run.looks or manifest.looks,
+                    looks=tuple(sorted({*run.looks, *manifest.looks})),
                 )
     planned = {run.identity for run in plans.values()}
     runs = [*plans.values()]

@@ -25,27 +25,34 @@ _OTHER_USES = {
 
 
 def answer(table: LeaderboardTable) -> str | None:
-    """`On twitter15, 1 of 3 methods is better than bert-crf (maf); 2 undecided. ...`; None without a baseline."""
+    """`On twitter15, 1 of 3 methods is better than bert-crf (maf); 2 undecided. ...`; None without a baseline.
+
+    Methods whose runs are those of another one do not count.
+    """
     if table.baseline is None:
         return None
-    rows = [(row.method, row.comparison.judged) for row in table.rows if row.comparison is not None]
-    judged = _decided(rows)
+    originals = [row for row in table.rows if row.twin_of is None]
+    judged = _decided((row.method, row.comparison.judged) for row in originals if row.comparison is not None)
+    names = {row.method for row in originals}
+    uses = _decided((use.method, use.judged) for use in table.image_use if use.method in names)
     data = table.conditions.dataset
-    if not judged:
-        return f"On {data}, no method can be judged against {table.baseline} yet."
-    uses = _decided((use.method, use.judged) for use in table.image_use)
-    sentences = [f"On {data}, {_count(judged, f'better than {table.baseline}', _OTHERS)}."]
+    sentences = [f"On {data}, no method can be judged against {table.baseline} yet."]
+    if judged:
+        sentences = [f"On {data}, {_count(judged, f'better than {table.baseline}', _OTHERS)}."]
     if uses:
         sentences.append(f"Picture: {_count(uses, 'shown to use what is in it', _OTHER_USES)}.")
-    fewest = min(min(item.n) for _, item in judged)
-    if any(item.doubtful for _, item in [*judged, *uses]):
-        sentences.append(f"With {fewest} seeds this is provisional.")
-    return " ".join(sentences)
+    return " ".join([*sentences, *_reservations([item for _, item in [*judged, *uses]])])
+
+
+def _reservations(judged: list[Judgement]) -> Iterator[str]:
+    if provisional := [min(item.n) for item in judged if item.is_provisional]:
+        yield f"With {min(provisional)} seeds this is provisional."
+    if any(item.plan.is_extended(item.n) for item in judged):
+        yield "Seeds were added after the plan, which raises the chance of false verdicts."
 
 
 def _decided(judged: Iterable[tuple[str, Judgement | None]]) -> list[tuple[str, Judgement]]:
-    without = {Verdict.TOO_FEW, Verdict.NOT_TESTED}
-    return [(name, item) for name, item in judged if item is not None and item.verdict not in without]
+    return [(name, item) for name, item in judged if item is not None and item.has_verdict]
 
 
 def _count(judged: list[tuple[str, Judgement]], best: str, others: dict[Verdict, str]) -> str:

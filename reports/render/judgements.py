@@ -13,14 +13,14 @@ AGAINST_BASELINE: Mapping[Verdict, str] = {
     Verdict.WORSE: "worse than {other}",
     Verdict.EQUIVALENT: "equivalent to {other}, within {margin}",
     Verdict.UNDECIDED: "undecided against {other}",
-    Verdict.SAME: "the same as {other} in every run",
+    Verdict.SAME: "the same F1 as {other} in every run",
 }
 OWN_AGAINST_WRONG_PICTURES: Mapping[Verdict, str] = {
     Verdict.BETTER: "uses what is in the picture",
     Verdict.WORSE: "is misled by the picture",
     Verdict.EQUIVALENT: "what is in the picture is worth less than {margin}",
     Verdict.UNDECIDED: "undecided whether what is in the picture matters",
-    Verdict.SAME: "predicts the same with any picture",
+    Verdict.SAME: "the same F1 with any picture",
 }
 
 

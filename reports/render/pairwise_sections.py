@@ -80,7 +80,7 @@ def _tests(pair: PairwiseComparison) -> Sheet:
     ]
     size = hedges_g_paired(a, b) if pair.paired else hedges_g(a, b)
     both = tests.get(TOGETHER)
-    claim = Claim(welch_t(a, b), both if isinstance(both, TestResult) else None)
+    claim = Claim(welch_t(a, b), both if isinstance(both, TestResult) else None, pair.judged.plan)
     detectable, needed = (None, None) if pair.paired else power_analysis(pair.a, pair.b, claim, pair.judged.family)
     others = {
         "effect size, Hedges' g": effect_cell(size),

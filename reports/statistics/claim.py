@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from mnerbench.reports.statistics.seed_plan import SeedPlan
 from mnerbench.reports.statistics.ttests import TestResult
@@ -46,7 +47,7 @@ class Claim:
         """The test with the largest p; the one over seeds if there is no p."""
         return max(self.tests, key=lambda test: test.p or 0.0, default=self.seeds)
 
-    @property
+    @cached_property
     def p(self) -> float | None:
         """The largest p, adjusted for all planned looks; None without a test, or between looks."""
         largest = max((test.p for test in self.tests if test.p is not None), default=None)
@@ -64,9 +65,8 @@ class Claim:
 
     @property
     def is_same(self) -> bool:
-        """Whether both sides score the same in every run, or predict the same entities."""
-        identical = self.both is not None and self.both.p is None
-        return self.difference == 0 and (identical or not self.tests)
+        """Whether both sides predict the same entities in every run, or without counts by tweet score the same."""
+        return self.both.identical if self.both is not None else self.seeds.identical
 
     @property
     def reason(self) -> str | None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnerbench.reports.statistics.ttests import TestResult, satterthwaite, t_result
+from mnerbench.reports.statistics.ttests import TestResult, is_distinct, satterthwaite, t_result
 from mnerbench.reports.statistics.tweets import Counts, Scores, micro_f1, observed, sums, untested
 
 
@@ -98,7 +98,8 @@ def _untested(a: Counts, b: Counts) -> TestResult | None:
     """The result without p if there is no test, else None."""
     n = (len(a), len(b))
     if (refused := untested(a, b, 1)) is not None:
-        return TestResult(refused.difference, None, None, None, n, refused.reason)
+        same = refused.difference == 0 and a.shape[1] > 1
+        return TestResult(refused.difference, None, None, None, n, refused.reason, identical=same)
     if min(n) < 2:
         return TestResult(observed(a, b), None, None, None, n, "a single run has no spread")
     return None
@@ -107,9 +108,11 @@ def _untested(a: Counts, b: Counts) -> TestResult | None:
 def _result(difference: float, variances: Sequence[float], dfs: Sequence[int], n: tuple[int, int]) -> TestResult:
     """The test from the parts of the squared error, the last of which, over tweets, may be estimated below 0."""
     parts = [*variances[:-1], max(0.0, variances[-1])]
-    if not any(parts):
-        return TestResult(difference, None, None, None, n, "no spread over seeds or tweets")
-    return t_result(difference, math.sqrt(sum(parts)), satterthwaite(parts, dfs), n)
+    error = math.sqrt(sum(parts))
+    if not is_distinct(error):
+        same = not is_distinct(difference)
+        return TestResult(difference, None, None, None, n, "no spread over seeds or tweets", identical=same)
+    return t_result(difference, error, satterthwaite(parts, dfs), n)
 
 
 def _f1(counts: Counts) -> Scores:

@@ -8,6 +8,7 @@ a report is the same every time.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from statistics import fmean
@@ -65,9 +66,9 @@ def _exceeds(t: float, loadings: Sequence[float], df: int) -> float:
     means, of_means = _standard_normal()
     inside = np.ones((len(spreads), len(means)))
     limit = (t * spreads)[:, None]
-    for loading in loadings:
+    for loading, number in Counter(loadings).items():
         rest = math.sqrt(1 - loading**2)
-        inside *= ndtr((limit + loading * means) / rest) - ndtr((-limit + loading * means) / rest)
+        inside *= (ndtr((limit + loading * means) / rest) - ndtr((-limit + loading * means) / rest)) ** number
     return min(1.0, max(0.0, 1 - float(of_spreads @ inside @ of_means)))
 
 

@@ -113,16 +113,15 @@ def _power(difference: float, margins: Numbers, errors: Numbers) -> float:
 
 def _new_runs(spreads: Spreads, new: Sequence[int], level: float) -> tuple[Numbers, Numbers]:
     """What a difference has to exceed with new runs, and its true standard error, over plausible spreads."""
-    first, *points = _hypercube(1 + len(spreads.stds))
     df = sum(n - 1 for n in spreads.n)
     # One factor for both sides: two would double the uncertainty of spreads that are nearly the same.
-    plausible = df / chdtri(df, first)
+    plausible = df / _chi_squared(df, 1 + len(spreads.stds), 0)
     true: list[Numbers] = []
     estimated: list[Numbers] = []
-    for std, runs, quantiles in zip(spreads.stds, new, points, strict=True):
+    for side, (std, runs) in enumerate(zip(spreads.stds, new, strict=True), start=1):
         variance = std**2 * plausible
         true.append(variance / runs)
-        estimated.append(variance * chdtri(runs - 1, quantiles) / (runs - 1) / runs)
+        estimated.append(variance * _chi_squared(runs - 1, 1 + len(spreads.stds), side) / (runs - 1) / runs)
     dfs = [runs - 1 for runs in new]
     over_seeds = _margin(estimated, dfs, level)
     # Degrees of freedom of the part of tweets are thousands, so that they do not matter.
@@ -137,6 +136,13 @@ def _margin(variances: Sequence[Numbers], dfs: Sequence[float], level: float) ->
     df = np.divide(total**2, parts, out=np.full_like(total, 1e9), where=parts > 0)
     margin: Numbers = stdtrit(df, 1 - level / 2) * np.sqrt(total)
     return margin
+
+
+@lru_cache(maxsize=256)
+def _chi_squared(df: int, dimensions: int, dimension: int) -> Numbers:
+    """Values of a chi-squared variable at one coordinate of the hypercube's points."""
+    values: Numbers = chdtri(df, _hypercube(dimensions)[dimension])
+    return values
 
 
 @lru_cache(maxsize=8)

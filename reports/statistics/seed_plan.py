@@ -20,16 +20,16 @@ class SeedPlan:
     looks: tuple[int, ...] = ()
 
     def has_look_at(self, n: tuple[int, int]) -> bool:
-        """Whether the comparison may be tested with these numbers of runs."""
-        return not self.looks or min(n) in self.looks
+        """Whether the comparison may be tested with these numbers of runs: with looks, the same look on both sides."""
+        return not self.looks or (n[0] == n[1] and n[0] in self.looks)
 
     def overall_p(self, p: float, n: tuple[int, int]) -> float:
         """The p-value of a test with these numbers of runs, adjusted for all looks."""
-        return overall_p(self.looks, min(n), p) if self.looks else p
+        return overall_p(self.looks, n[0], p) if self.looks else p
 
     def level_at(self, n: tuple[int, int], level: float) -> float:
         """The level of a test with these numbers of runs, such that all looks together have `level`."""
-        return nominal_level(self.looks, min(n), level) if self.looks else level
+        return nominal_level(self.looks, n[0], level) if self.looks else level
 
     def is_short(self, n: tuple[int, int]) -> bool:
         """Whether planned runs are missing, apart from those of later looks."""
@@ -43,7 +43,13 @@ class SeedPlan:
         """`look 1 of 3 (3, 5 and 10 seeds)`; None without looks."""
         if not self.looks:
             return None
-        looks = ", ".join(map(str, self.looks[:-1])) + f" and {self.looks[-1]}"
-        if min(n) not in self.looks:
-            return f"{min(n)} seeds are no planned look; verdicts wait for the next one of {looks} seeds"
-        return f"look {self.looks.index(min(n)) + 1} of {len(self.looks)} (after {looks} seeds)"
+        looks = _listed(self.looks)
+        if self.has_look_at(n):
+            return f"look {self.looks.index(n[0]) + 1} of {len(self.looks)} (after {looks} seeds)"
+        runs = f"{n[0]} seeds" if n[0] == n[1] else f"{n[0]} against {n[1]} seeds"
+        return f"{runs}, and verdicts are planned after {looks} on both sides"
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    """`3, 5 and 10`."""
+    return " and ".join(filter(None, [", ".join(map(str, numbers[:-1])), str(numbers[-1])]))

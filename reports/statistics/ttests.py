@@ -42,6 +42,7 @@ class TestResult:
         n: numbers of compared runs of `a` and `b` (equal when paired).
         reason: why there is no p.
         error: standard error of the difference; None without a p.
+        identical: whether both sides have the same scores, or the same counts, in every run.
     """
 
     difference: float | None
@@ -51,6 +52,7 @@ class TestResult:
     n: tuple[int, int]
     reason: str | None = None
     error: float | None = None
+    identical: bool = False
 
     __test__ = False  # not a test class of pytest
 
@@ -79,7 +81,8 @@ def paired_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
         return TestResult(mean, None, None, None, (n, n), "one seed in common has no spread")
     error = math.sqrt(_variance(differences, [*a.values(), *b.values()]) / n)
     if not error:
-        return TestResult(mean, None, None, None, (n, n), "the difference is the same for every seed")
+        reason, same = "the difference is the same for every seed", not is_distinct(mean)
+        return TestResult(mean, None, None, None, (n, n), reason, identical=same)
     return t_result(mean, error, n - 1, (n, n))
 
 
@@ -105,6 +108,11 @@ def student_t(a: Mapping[int, float], b: Mapping[int, float]) -> TestResult:
         b: score by seed; the seeds may differ.
     """
     return _independent(a, b, _pooled_variance)
+
+
+def is_distinct(value: float) -> bool:
+    """Whether a difference of scores, or an error of one, is more than the rounding of equal scores."""
+    return abs(value) > _ROUNDING
 
 
 def satterthwaite(parts: Sequence[float], dfs: Sequence[float]) -> float:
@@ -133,7 +141,7 @@ def _independent(
         return TestResult(mean, None, None, None, n, "a single run has no spread")
     sides = (variance_of(a), len(a)), (variance_of(b), len(b))
     if not any(variance for variance, _ in sides):
-        return TestResult(mean, None, None, None, n, "no spread on either side")
+        return TestResult(mean, None, None, None, n, "no spread on either side", identical=not is_distinct(mean))
     squared, df = error(*sides)
     return t_result(mean, math.sqrt(squared), df, n)
 

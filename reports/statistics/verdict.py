@@ -58,6 +58,16 @@ class Judgement:
     plan: SeedPlan = field(default_factory=SeedPlan)
     reason: str | None = None
 
+    @property
+    def has_verdict(self) -> bool:
+        """Whether the claim was decided, or both sides are the same."""
+        return self.verdict not in {Verdict.TOO_FEW, Verdict.NOT_TESTED}
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether there are few runs, or fewer than planned."""
+        return self.doubtful or self.plan.is_short(self.n)
+
 
 def judge(claims: Sequence[Claim], margin: float = MARGIN) -> list[Judgement]:
     """Judge the claims of one family, with Holm's adjustment and the simultaneous intervals that belong to it.
@@ -94,7 +104,7 @@ def judge(claims: Sequence[Claim], margin: float = MARGIN) -> list[Judgement]:
                 margin=margin,
                 n=claim.n,
                 doubtful=FEWEST_SEEDS <= min(claim.n) < FEW_SEEDS,
-                over_tweets=claim.both is not None and claim.both.p is not None,
+                over_tweets=claim.both is not None and (claim.both.p is not None or claim.both.identical),
                 plan=claim.plan,
                 reason=claim.reason,
             )

@@ -42,7 +42,7 @@ def _lacking(uses: tuple[Use, ...], what: str) -> list[str]:
     """A sentence if some or all runs do not have a fact."""
     lacking = sum(use.runs for use in uses if use.value is None)
     if not uses:
-        return [missing(f"the {what} of the runs, of which none has finished")]
+        return [missing(f"the {what}, since no run of this package has finished")]
     return [missing(f"the {what} of {amount(lacking, 'run')}")] if lacking else []
 
 
@@ -52,7 +52,7 @@ def _time(facts: ChecklistFacts) -> Item:
     answers = [f"{amount(finished, 'finished run')} took {hours(seconds)} by the clock, added up over the runs"]
     answers.append(f"failed and interrupted runs took another {hours(facts.lost_seconds)}")
     if not finished:
-        answers = [missing("times, since no run has finished")]
+        answers = [missing("times, since no run of this package has finished")]
     if facts.searches:
         answers.append(f"trials of searches took another {hours(searched)}")
     answers.append("not counted: preparing features, and what was tried outside of this results folder")
@@ -67,7 +67,7 @@ def _time(facts: ChecklistFacts) -> Item:
             Cell(Kind.SECONDS, item.seconds / item.done),
         )
         for item in facts.methods
-        if item.done
+        if item.done and item.seconds
     )
     sheet = Sheet((_METHOD, _RUNS, *(Column(key, title) for key, title in times.items())), rows) if rows else None
     return Item("How long did the runs take?", tuple(answers), sheet, recorded=bool(rows))
@@ -139,8 +139,10 @@ def _commits(facts: ChecklistFacts) -> Item:
 def _repetition(facts: ChecklistFacts) -> Item:
     titles = facts.overview.suites
     suites = [f"suite {name} ({title}): `benchmark run --suite {name}`" for name, title in titles.items()]
-    resumed = f"{amount(facts.resumed, 'run')} continued from a checkpoint" if facts.resumed else "no run was resumed"
+    resumed = [f"{amount(facts.resumed, 'run')} continued from a checkpoint"] if facts.resumed else []
+    if facts.hardware and not facts.resumed:
+        resumed = ["no run was resumed"]
     if not suites:
         suites = [missing("the suite, since no manifest is in this folder")]
     seeds = "every run records its seed, its settings and the digests of its data and encoder, which are its identity"
-    return Item("How are the experiments repeated?", (*suites, seeds, resumed), recorded=bool(titles))
+    return Item("How are the experiments repeated?", (*suites, seeds, *resumed), recorded=bool(titles))

@@ -89,8 +89,10 @@ def _defects(facts: ChecklistFacts) -> Item:
 
 
 def _pretrained(facts: ChecklistFacts) -> Item:
-    answers = facts.pretrained or ("none: no method reads a pretrained model or a visual input",)
-    return Item("Which pretrained models and which inputs besides the text are used?", answers)
+    question = "Which pretrained models and which inputs besides the text are used?"
+    if not facts.hardware:
+        return Item(question, (missing("inputs, since no run of this package has finished"),), recorded=False)
+    return Item(question, facts.pretrained or ("none: no method reads a pretrained model or a visual input",))
 
 
 def _not_run(facts: ChecklistFacts) -> Item:

@@ -68,7 +68,7 @@ def _runs(facts: ChecklistFacts) -> Item:
     few = sum(not row.deterministic and row.done < FEW_SEEDS for _, row in rows)
     answers = [_SHOWN, "intervals of 95 % stand beside means in the HTML report, and beside differences everywhere"]
     if few:
-        answers.append(f"{few} of {amount(len(rows), 'row')} have fewer than {FEW_SEEDS} runs")
+        answers.append(f"rows with fewer than {FEW_SEEDS} runs: {few} of {len(rows):,}")
     if not rows:
         answers = [missing("no run has finished")]
     question = "How many runs is each number from, and what is shown of them?"
@@ -83,18 +83,25 @@ def _tests(facts: ChecklistFacts) -> Item:
 
 
 def _test_sentences(table: LeaderboardTable) -> Iterator[str]:
-    judged = [row.comparison.judged for row in table.rows if row.comparison is not None and row.comparison.judged]
+    originals = [row for row in table.rows if row.twin_of is None]
+    judged = [row.comparison.judged for row in originals if row.comparison is not None and row.comparison.judged]
+    names = {row.method for row in originals}
+    uses = [use.judged for use in table.image_use if use.judged is not None and use.method in names]
+    uses = [judgement for judgement in uses if judgement.interval is not None]
     family = family_line(table)
-    if family is None:
+    if family is not None:
+        yield family
+        counts = Counter(judgement.verdict for judgement in judged)
+        verdicts = ", ".join(f"{verdict.value} {counts[verdict]}" for verdict in Verdict if counts[verdict])
+        yield f"verdicts: {verdicts}; equivalent means within {size(judged[0].margin)}"
+    elif uses:
+        yield f"no test against {table.baseline or 'a baseline'}"
+    else:
         yield "no test, so nothing is claimed"
         return
-    yield family
-    counts = Counter(judgement.verdict for judgement in judged)
-    verdicts = ", ".join(f"{verdict.value} {counts[verdict]}" for verdict in Verdict if counts[verdict])
-    yield f"verdicts: {verdicts}; equivalent means within {size(judged[0].margin)}"
-    yield from plan_sentences(judged)
-    if not all(judgement.over_tweets for judgement in judged if judgement.interval is not None):
+    yield from plan_sentences([*judged, *uses])
+    if not all(judgement.over_tweets for judgement in [*judged, *uses] if judgement.interval is not None):
         yield "counts by tweet are missing, so some verdicts are about these tweets only"
-    if uses := sum(use.judged is not None and use.judged.interval is not None for use in table.image_use):
+    if uses:
         pictures = "own with other tweets' pictures, for the same weights"
-        yield f"a second family compares {pictures}, in {amount(uses, 'method')}"
+        yield f"a second family compares {pictures}, in {amount(len(uses), 'method')}"

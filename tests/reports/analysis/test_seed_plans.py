@@ -3,7 +3,9 @@
 import pytest
 from report_tables import leaderboard
 
+from mnerbench.benchmark.results.damage import DamageLog
 from mnerbench.benchmark.results.manifest import FEWEST_COMPARED, load_manifests, save_manifest
+from mnerbench.reports.render.answer import answer
 from mnerbench.reports.statistics.seed_plan import SeedPlan
 from mnerbench.reports.statistics.ttests import FEWEST_SEEDS
 from mnerbench.reports.statistics.verdict import Verdict
@@ -81,3 +83,58 @@ def test_the_first_looks_count(make, tmp_path):
 
 def test_both_rooms_agree_on_the_fewest_seeds():
     assert FEWEST_COMPARED == FEWEST_SEEDS
+
+
+def test_runs_outside_of_any_plan_are_added_seeds(make, look, tmp_path):
+    verdict = judged(make, look, manifest_of(make, tmp_path, 3))
+    assert verdict.plan == SeedPlan((3, 3))
+    assert verdict.plan.is_extended(verdict.n)
+
+
+def test_looks_of_several_suites_are_all_looks(make, look, tmp_path):
+    first = manifest_of(make, tmp_path, 3, looks=(3,))
+    second = manifest_of(make, tmp_path / "b", 5, looks=(3, 5)).model_copy(update={"suite": "other"})
+    records = make.seeds("bert-crf", BASE) + make.seeds("maf", GOOD)
+    for manifests in ([first, second], [second, first]):
+        [table] = leaderboard(records, manifests)
+        assert look.row(table, "maf").comparison.judged.plan.looks == (3, 5)
+
+
+def test_merged_folders_are_parts_of_one_plan(make, look, tmp_path):
+    """Seeds 0 to 2 here and 3 to 4 there, in either direction; extensions and looks of both stay."""
+    specs = [make.spec(method, seed) for method in ("bert-crf", "maf") for seed in range(5)]
+    here = make.grid([spec for spec in specs if spec.seed < 3])
+    there = make.grid([spec for spec in specs if spec.seed >= 3]).model_copy(update={"looks": (3, 5)})
+    for ours, theirs in ((here, there), (there, here)):
+        merged = ours.merged_with(theirs)
+        assert (merged.extensions, merged.looks) == ({}, (3, 5))
+        assert judged(make, look, merged).plan == SeedPlan((5, 5), (3, 5))
+    extended = make.grid(specs).extending(here)
+    assert extended.merged_with(make.grid([])).extensions == extended.extensions
+    assert make.grid([]).merged_with(extended).extensions == extended.extensions
+    assert extended.merged_with(make.grid(specs)).extensions == {}  # planned at once elsewhere
+
+
+def test_a_stored_manifest_with_impossible_looks_is_damaged(make, tmp_path):
+    manifest_of(make, tmp_path, 3)
+    path = tmp_path / "suites" / "mine.json"
+    text = path.read_text()
+    for looks in ("[10, 3]", "[0, 5]", "[5, 5]", "[3.0]", "[true]"):
+        path.write_text(text.replace('"looks": []', f'"looks": {looks}'))
+        log = DamageLog()
+        assert load_manifests(tmp_path, log) == []
+        assert len(log) == 1
+
+
+def test_twins_and_provisional_plans_in_the_answer(make, look, tmp_path):
+    records = make.seeds("bert-crf", BASE) + make.seeds("maf", GOOD)
+    specs = [record.spec for record in records]
+    twins = [spec.model_copy(update={"method": "maf-two"}) for spec in specs if spec.method == "maf"]
+    grid = make.grid(specs)
+    grid = grid.model_copy(update={"aliases": {spec.identity: (spec,) for spec in twins}})
+    assert answer(look.only(leaderboard(records, [grid]))) == "On made15, 1 of 1 method is better than bert-crf (maf)."
+    ten = make.grid([make.spec(method, seed) for method in ("bert-crf", "maf") for seed in range(10)])
+    assert answer(look.only(leaderboard(records, [ten]))).endswith("With 5 seeds this is provisional.")
+    three = manifest_of(make, tmp_path, 3, 5)
+    end = "Seeds were added after the plan, which raises the chance of false verdicts."
+    assert answer(look.only(leaderboard(records, [three]))).endswith(end)

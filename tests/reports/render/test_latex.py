@@ -184,7 +184,7 @@ def test_departures_from_the_planned_seeds_are_noted(make):
     records = [*make.seeds("bert-crf", BASE), *make.seeds("x", [0.8, 0.81, 0.82, 0.80, 0.79])]
     specs = [record.spec for record in records]
     first = make.grid([spec for spec in specs if spec.seed < 3])
-    extended = latex_report(leaderboard(records, [make.grid(specs).merged_with(first)], "bert-crf"))
+    extended = latex_report(leaderboard(records, [make.grid(specs).extending(first)], "bert-crf"))
     assert "Some rows have more seeds than planned" in extended
     looks = make.grid(specs).model_copy(update={"looks": (3, 5, 10)})
     assert r"Look 2 of 3 (after 3, 5 and 10 seeds)." in latex_report(leaderboard(records, [looks], "bert-crf"))

@@ -205,7 +205,7 @@ def test_the_sentences_say_whether_the_picture_matters(make):
     assert "- harmed: is misled by the picture: -2.98 [" in page
     assert "- ignores: what is in the picture is worth less than 0.50 points: +0.02 [" in page
     assert "- unclear: undecided whether what is in the picture matters: +1.40 [" in page
-    assert "- same: predicts the same with any picture\n" in page
+    assert "- same: the same F1 with any picture\n" in page
     assert "- constant: no verdict against wrong pictures: the difference is the same for every seed\n" in page
     assert re.search(r"- uses: .* points; p \\<0.001, adjusted for 4 tests; 5 seeds; on these tweets only", page)
 

@@ -110,3 +110,15 @@ def test_it_needs_two_runs_and_a_spread():
     assert "same counts" in combined_t(a, a).reason
     with pytest.raises(ValueError, match="60 tweets against 59"):
         combined_t(a, b[:, 1:])
+
+
+def test_equal_predictions_of_unequal_numbers_of_runs_are_no_difference():
+    """Rounding errors of equal runs are no spread."""
+    random = np.random.default_rng(0)
+    for _ in range(50):
+        gold = random.integers(1, 4, 40)
+        predicted = random.integers(0, 4, 40)
+        correct = np.minimum(random.integers(0, 4, 40), np.minimum(gold, predicted))
+        run = np.stack([correct, predicted, gold], axis=1)
+        result = combined_t(np.stack([run] * 3), np.stack([run] * 5))
+        assert (result.p, result.identical) == (None, True)

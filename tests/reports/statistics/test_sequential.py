@@ -74,5 +74,7 @@ def test_departures_from_a_plan():
     assert not unknown.is_extended((9, 9))
     assert not looks.is_short((3, 3))
     assert looks.look_text((3, 3)) == "look 1 of 3 (after 3, 5 and 10 seeds)"
-    assert looks.look_text((4, 5)) == "4 seeds are no planned look; verdicts wait for the next one of 3, 5 and 10 seeds"
-    assert [looks.has_look_at((n, 10)) for n in (3, 4, 10)] == [True, False, True]
+    assert looks.look_text((4, 5)) == "4 against 5 seeds, and verdicts are planned after 3, 5 and 10 on both sides"
+    assert looks.look_text((30, 30)) == "30 seeds, and verdicts are planned after 3, 5 and 10 on both sides"
+    assert SeedPlan((5, 5), (5,)).look_text((5, 5)) == "look 1 of 1 (after 5 seeds)"
+    assert [looks.has_look_at(n) for n in ((3, 3), (3, 10), (4, 4), (10, 10))] == [True, False, False, True]
