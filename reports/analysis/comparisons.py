@@ -141,6 +141,8 @@ def power_analysis(row: Row, baseline: Row, claim: Claim, family: int = 1) -> tu
     test = claim.both or claim.seeds
     if len(stds) != 2 or not max(stds) or test.error is None or test.difference is None:
         return None, None
+    if row.outlying_seeds or baseline.outlying_seeds:
+        return None, None
     over_seeds = sum(std**2 / n for std, n in zip(stds, claim.n, strict=True))
     spreads = Spreads(stds, claim.n, max(0.0, test.error**2 - over_seeds))
     level, plan = LEVEL / max(1, family), claim.plan

@@ -127,7 +127,7 @@ VERDICT = RowColumn(Column("verdict", "verdict"), _verdict_cell)
 CEILING = RowColumn(Column("ceiling", "ceiling"), lambda row: share_cell(row.ceiling.expected if row.ceiling else None))
 HEADROOM = RowColumn(Column("headroom", "headroom"), headroom_cell)
 
-OVER_SEEDS = RowColumn(Column("seeds", "Δ seeds [95 % CI]"), _compared(lambda c: difference_cell(c.welch)))
+OVER_SEEDS = RowColumn(Column("over_seeds", "Δ seeds [95 % CI]"), _compared(lambda c: difference_cell(c.welch)))
 WELCH = RowColumn(Column("p_welch", "p Welch"), _p(lambda c: c.welch))
 STUDENT = RowColumn(Column("p_student", "p Student"), _p(lambda c: c.student))
 PAIRED = RowColumn(Column("p_paired", "p paired"), _p(lambda c: c.paired))

@@ -23,6 +23,7 @@ _PARTS = {
     "runs": {"done": "value", "expected": "whole"},
     "f1": {"f1_mean": "value", "f1_std": "error"},
     "difference": {"difference": "value", "difference_low": "low", "difference_high": "high"},
+    "over_seeds": {"over_seeds": "value", "over_seeds_low": "low", "over_seeds_high": "high"},
     "seeds_and_tweets": {"seeds_and_tweets_low": "low", "seeds_and_tweets_high": "high"},
     "headroom": {"headroom": "value", "headroom_error": "error"},
 }

@@ -149,7 +149,10 @@ def test_symbols() -> list[tuple[str, str]]:
             "detectable",
             "true difference in points that a verdict finds with a chance of 80 %, with these seeds and tests",
         ),
-        ("seeds needed", "on each side, for the observed difference shrunk towards 0; none if tweets are too few"),
+        (
+            "seeds needed",
+            "a side, for the observed difference shrunk towards 0; none if that is 0, or tweets are too few",
+        ),
     ]
 
 
