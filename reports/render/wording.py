@@ -151,7 +151,7 @@ def test_symbols() -> list[tuple[str, str]]:
         ),
         (
             "seeds needed",
-            "a side, for the observed difference shrunk towards 0; none if that is 0, or tweets are too few",
+            "a side, for the observed difference shrunk towards 0; none if that is 0 or tweets are few",
         ),
     ]
 
