@@ -112,7 +112,7 @@ def test_other_encoders_have_other_sizes():
 @pytest.mark.parametrize(
     ("words", "error", "says"),
     [
-        (["umf"], ConfigError, "did you mean 'umt'"),
+        (["umtt"], ConfigError, "did you mean 'umt'"),
         (["umt", "--encoder", "bert-base-uncasd"], MissingInputError, "did you mean 'bert-base-uncased'"),
         (["umt", "--encoder", "scratch"], MissingInputError, "depends on the training texts"),
     ],

@@ -1,0 +1,103 @@
+"""OCSGA (Wu et al. 2020): self- and guided attention between the words of a tweet and the names of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mnerbench.datasets.inputs import InputKind
+from mnerbench.datasets.visual.features import FeatureShape
+from mnerbench.methods.batch import Batch
+from mnerbench.methods.encoders.word_encoder import WordEncoder, WordTokenizer
+from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.transformer import TransformerLayer
+from mnerbench.methods.ocsga.card import OCSGAConfig
+from mnerbench.methods.tagger import NeuralMethod
+
+
+class OCSGA(NeuralMethod[OCSGAConfig]):
+    """LSTM over words, embeddings of object names, layers of co-attention; [LSTM; co-attention] to labels."""
+
+    encoder: WordEncoder
+
+    def __init__(
+        self, config: OCSGAConfig, encoder: WordEncoder, labels: Sequence[str], visual: Mapping[InputKind, FeatureShape]
+    ) -> None:
+        super().__init__(config, encoder, labels, visual)
+        names, width = visual[InputKind.REGIONS].labels, encoder.width
+        # The first embedding is for objects without a name, whose label is -1.
+        self.names = nn.Embedding(1 + len(names), encoder.embed.embedding_dim)
+        self.see = nn.Linear(encoder.embed.embedding_dim, width)
+        shape = (width, config.heads, 4 * width, config.layer_dropout)
+        self.layers = nn.ModuleList(
+            CoAttentionLayer(*shape, last=number == config.layers) for number in range(1, config.layers + 1)
+        )
+        self.dropout = nn.Dropout(config.dropout)
+        self.project = nn.Linear(2 * width, len(labels))
+        self.initialise_new_layers()
+        self.head = build_head(config.decoder, len(labels), config.crf)
+        start_like_words(self.names, names, encoder)
+
+    @property
+    def visual_attention(self) -> TransformerLayer:
+        """Attention from words to objects in the last layer."""
+        last = self.layers[-1]
+        assert isinstance(last, CoAttentionLayer)
+        return last.to_words
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Emissions, [tweets, words, labels]."""
+        states, first = self.encoder(batch.subwords), slice(self.config.objects)
+        real = batch.visual.masks[InputKind.REGIONS][:, first]
+        numbers = batch.visual.regions["labels"][:, first].masked_fill(~real, -1)
+        words, objects = states, self.see(self.names(1 + numbers))
+        for layer in self.layers:
+            words, objects = layer(words, objects, (batch.mask, real))
+        emissions: Tensor = self.project(self.dropout(torch.cat([states, words], -1)))
+        return emissions
+
+
+class CoAttentionLayer(nn.Module):
+    """Self-attention within words and within objects, then attention from each side to the other.
+
+    Args:
+        width, heads, inner, dropout: as in `TransformerLayer`.
+        last: whether only the words are read afterwards; the objects then do not attend to them.
+    """
+
+    def __init__(self, width: int, heads: int, inner: int, dropout: float, *, last: bool) -> None:
+        super().__init__()
+        shape = (width, heads, inner, dropout)
+        self.among_words, self.among_objects, self.to_words = (TransformerLayer(*shape) for _ in range(3))
+        self.to_objects = None if last else TransformerLayer(*shape)
+
+    def forward(self, words: Tensor, objects: Tensor, real: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Words, [tweets, words, width], and objects, [tweets, objects, width], after the layer.
+
+        Args:
+            words: [tweets, words, width].
+            objects: [tweets, objects, width].
+            real: masks, False for padding, of words, [tweets, words], and of objects, [tweets, objects].
+        """
+        words, objects = self.among_words(words, words, real[0]), self.among_objects(objects, objects, real[1])
+        guided = torch.where(real[1].any(-1)[:, None, None], self.to_words(words, objects, real[1]), words)
+        return guided, objects if self.to_objects is None else self.to_objects(objects, words, real[0])
+
+
+@torch.no_grad()
+def start_like_words(table: nn.Embedding, names: Sequence[str], encoder: WordEncoder) -> None:
+    """Set the embedding of each name, after the first row, to the mean of its words' vectors.
+
+    Other rows are uniform within sqrt(3 / width), like random word vectors: the first, and names without a known word.
+    """
+    bound = (3 / table.embedding_dim) ** 0.5
+    table.weight.uniform_(-bound, bound)
+    vectors, tokenizer = torch.cat([encoder.embed.weight, encoder.fixed]), encoder.tokenizer
+    assert isinstance(tokenizer, WordTokenizer)
+    for row, name in enumerate(names, 1):
+        known = [word for word in name.split() if tokenizer.count(word)]
+        if known:
+            numbers = [number for subwords in tokenizer.words(known) for number in subwords]
+            table.weight[row] = vectors[numbers].mean(0)
