@@ -25,7 +25,7 @@ METHODS = {
     ),
     *("bert-cm", "bert-vam", "bert-cam", "bert-captions", "visualbert", "visualbert-tam", "visualbert-captions"),
     *("bilstm-crf", "cnn-bilstm-crf", "hbilstm-crf", "gvatt-hbilstm-crf", "adacan-cnn-bilstm-crf"),
-    *("gvatt-bert-crf", "adacan-bert-crf", "hvpnet", "umgf"),
+    *("gvatt-bert-crf", "adacan-bert-crf", "hvpnet", "umgf", "ocsga", "attr-mmkg"),
 }
 
 # Of each table's cells in the order of print, gaps as "-": computed from the text of the papers, not from our files.
