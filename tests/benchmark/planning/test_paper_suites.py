@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 
 import pytest
 
+from mnerbench.benchmark.planning.resolve import resolve
 from mnerbench.benchmark.planning.suite import SUITES, load_suite, suite_names
 from mnerbench.datasets.catalog import card_names
 from mnerbench.methods.registry import methods
@@ -54,6 +55,14 @@ def test_every_method_of_a_suite_exists(name):
     registered = {entry.name for entry in methods()}
     for part in load_suite(name).resolved_parts:
         assert set(part.methods) <= registered | set(part.variants)
+
+
+@pytest.mark.parametrize("name", list(published_tables()))
+def test_a_suite_names_a_source_of_every_input_that_has_no_default(name):
+    for part in load_suite(name).resolved_parts:
+        for method in part.methods:
+            resolved = resolve(method, part, methods())
+            assert all(resolved.sources.get(kind) for kind in resolved.config.inputs), method
 
 
 @pytest.mark.parametrize("name", list(published_tables()))
