@@ -10,6 +10,7 @@ import pytest
 from mnerbench.benchmark.planning.resolve import resolve
 from mnerbench.benchmark.planning.suite import SUITES, load_suite, suite_names
 from mnerbench.datasets.catalog import card_names
+from mnerbench.datasets.inputs import DEFAULT_SOURCES
 from mnerbench.methods.registry import methods
 from mnerbench.reports.published.loading import PAPERS, papers, published_table, published_tables
 from mnerbench.reports.published.measures import Kind
@@ -62,7 +63,8 @@ def test_a_suite_names_a_source_of_every_input_that_has_no_default(name):
     for part in load_suite(name).resolved_parts:
         for method in part.methods:
             resolved = resolve(method, part, methods())
-            assert all(resolved.sources.get(kind) for kind in resolved.config.inputs), method
+            sources = {**DEFAULT_SOURCES, **resolved.sources}
+            assert all(sources[kind] for kind in resolved.config.inputs), method
 
 
 @pytest.mark.parametrize("name", list(published_tables()))
