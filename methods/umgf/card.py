@@ -52,7 +52,8 @@ UMGF = MethodFamily(
         "with the same learning rate. Its new last layer, 2048 to 2048, is trained here too.",
         "A crop is resized to a square as a whole; the code resizes its shorter side and crops the centre.",
         "Fewer objects, or none, are masked: a sum over no objects is zero. The code stops at a missing crop.",
-        "Objects enter the gates, as values too, after the layer's self-attention.",
+        "Objects enter the gates, also as what is gated, after the layer's self-attention, as in the released code "
+        "(TransformersWsz/UMGF) at 36e7b0f and 07576aa.",
         "The last layer has no sums into objects, which nothing would read; the code computes them.",
         "A long tweet continues in further windows, each with a graph of its own; the code cuts it at 128 subwords.",
         "The CRF loss is the mean over tweets; the code's is the sum, which changes gradient clipping, not Adam's "
