@@ -14,6 +14,7 @@ from mnerbench.datasets.corpus import SPLITS
 from mnerbench.datasets.errors import ConfigError, MissingInputError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
+from mnerbench.datasets.setting_file import shown
 from mnerbench.datasets.visual.lost_pictures import LostPictures
 from mnerbench.methods.encoders.source import encoder_name
 from mnerbench.methods.registry import Registry
@@ -214,7 +215,7 @@ def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) 
     method, data = plan.method, plan.data
     encoder = encoder_of(suite, method)
     config, defaults = (settings.identity_settings() for settings in (method.config, method.entry.configure({})))
-    overrides = {name: value for name, value in config.items() if value != defaults.get(name)}
+    overrides = {name: shown(value) for name, value in config.items() if value != defaults.get(name)}
 
     def spec(seed: int) -> RunSpec:
         return RunSpec(

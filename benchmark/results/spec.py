@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mnerbench.datasets.setting_file import without_paths
 from mnerbench.datasets.tagging import Scheme
 from mnerbench.datasets.untrusted.names import SafeName
 from mnerbench.datasets.untrusted.numbers import require_numbers
@@ -161,7 +162,8 @@ class RunSpec(Frozen):
         """Everything that determines the trained model.
 
         Names are excluded: a renamed method or an alias is the same run. So are the scored datasets, which do not
-        affect training. `train_tweets` and `revision` are included only if they are not the default, so that the
+        affect training. Files among the settings count by their content, not their path.
+        `train_tweets` and `revision` are included only if they are not the default, so that the
         identities of all other runs stay the same.
         """
         size = {} if self.dataset.train_tweets is None else {"train_tweets": self.dataset.train_tweets}
@@ -172,7 +174,7 @@ class RunSpec(Frozen):
             | {
                 "schema": self.schema_version,
                 "family": self.family,
-                "config": dict(self.config),
+                "config": {key: without_paths(value) for key, value in self.config.items()},
                 "data": dict(self.dataset.fingerprints),
                 "types": list(self.dataset.types),
                 "inputs": dict(self.dataset.inputs),
@@ -191,7 +193,7 @@ class RunSpec(Frozen):
 
     @property
     def is_count_based(self) -> bool:
-        """Whether the method only counts words."""
+        """Whether the method is fitted without a seed (`MethodFamily.is_count_based`)."""
         return self.encoder is None and self.training is None and self.family != EXTERNAL
 
     @property

@@ -164,7 +164,8 @@ class MethodFamily:
         profiles: named sets of settings, such as those of the released code: `--set maf.profile=released`.
         published_parameters: published number of parameters, and what it includes.
         search: search space of the method's settings; learning rates are searched for every method.
-        is_count_based: True for methods fitted by counting: no encoder, no epochs, no seed.
+        is_count_based: True for methods fitted without a seed, by counting or by convex optimisation: no encoder, no
+            epochs.
         revision: increased whenever the same settings give another result than before; part of a run's identity.
     """
 
@@ -183,14 +184,14 @@ class MethodFamily:
 
 
 class CountingMethod(ABC):
-    """A deterministic, text-only baseline that is fitted by counting."""
+    """A deterministic, text-only baseline, fitted by counting or by convex optimisation."""
 
     def __init__(self, config: MethodConfig) -> None:
         self.config = config
 
     @abstractmethod
     def fit(self, train: Sequence[Example]) -> None:
-        """Collect counts from the training split."""
+        """Fit to the training split."""
 
     @abstractmethod
     def tag(self, words: Sequence[str]) -> list[str]:

@@ -196,5 +196,5 @@ def main_symbols(table: LeaderboardTable) -> list[tuple[str, str]]:
             ),
         ]
     if any(row.deterministic for row in table.rows):
-        lines += [("deterministic", "the method counts words: one run, no spread, no test")]
+        lines += [("deterministic", "the method has no seed: one run, no spread, no test")]
     return lines

@@ -24,7 +24,7 @@ def settings_in(suite, method):
     return RunSettings(
         config=config,
         overrides={key: value for key, value in config.items() if value != defaults.get(key)},
-        training=resolved.training.model_dump(mode="json"),
+        training=resolved.training.model_dump(mode="json") if resolved.training is not None else {},
         sources={kind.value: resolved.sources[kind] for kind in resolved.config.inputs if kind in resolved.sources},
     )
 
