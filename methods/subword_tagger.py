@@ -13,13 +13,13 @@ from mnerbench.methods.base.configs import SubwordTaggerConfig
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.label_scheme import build_labelling
-from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.output import build_output
 from mnerbench.methods.layers.word_dropout import WordDropout
 from mnerbench.methods.tagger import NeuralMethod
 
 
 class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
-    """Encoder, dropout, linear layer, softmax or CRF."""
+    """Encoder, dropout, linear layer; softmax, CRF or spans."""
 
     encoder: TextEncoder
 
@@ -32,11 +32,9 @@ class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
     ) -> None:
         super().__init__(config, encoder, labels, visual)
         self.labelling = build_labelling(config.label_rule, labels, config.pooling)
-        names = len(self.labelling.names)
         self.dropout = nn.Dropout(config.dropout)
         self.word_dropout = WordDropout(config.word_dropout)
-        self.project = nn.Linear(encoder.width, names)
-        self.head = build_head(config.decoder, names, config.crf)
+        self.project, self.head = build_output(encoder.width, config, self.labelling.names)
 
     def states(self, batch: Batch) -> Tensor:
         """Subword vectors, [windows, subwords, width]."""

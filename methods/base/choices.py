@@ -10,6 +10,7 @@ class Decoder(StrEnum):
 
     CRF = "crf"
     SOFTMAX = "softmax"
+    SPANS = "spans"
 
 
 class CRFBackend(StrEnum):

@@ -14,7 +14,7 @@ from mnerbench.methods.base.family import MethodConfig
 class TaggerConfig(MethodConfig):
     """Settings of the output layer, shared by every tagger."""
 
-    decoder: Decoder = Field(Decoder.CRF, description="how emissions become labels: crf, or softmax per word")
+    decoder: Decoder = Field(Decoder.CRF, description="how emissions become labels: crf, softmax per word, spans")
     crf: CRFBackend = Field(
         CRFBackend.NATIVE,
         description="CRF implementation: native (kernels on a GPU), torch (the same without), or pytorch-crf",

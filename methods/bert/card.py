@@ -14,10 +14,13 @@ BERT = MethodFamily(
     variants={
         "bert": Variant("encoder, linear layer, softmax per word", {"decoder": "softmax"}),
         "bert-crf": Variant("encoder, linear layer, CRF: the text-only baseline"),
+        "bert-span": Variant("encoder, linear layer, best set of spans without overlaps", {"decoder": "spans"}),
         "bert-crf-x": Variant("the same, every subword labelled, continuations as X", {"label_rule": "x"}),
     },
     deviations=(
         "Continuation subwords are neither labelled nor decoded (ITA Table 3 and A.5); `bert-crf-x` is UMT's rule.",
+        "`bert-span` scores a span by its ends, as Yu et al. 2020 (ACL) do, but with the likelihood of whole sets of "
+        "spans in place of a softmax per span and a greedy choice.",
         "The softmax loss is the mean over words, the CRF loss the mean over tweets of the negative log-likelihood.",
     ),
     paper_training={"epochs": 10, "batch_size": 16, "lr_encoder": 5e-5, "lr_new": 5e-5, "lr_crf": 5e-2, "warmup": 0.0},

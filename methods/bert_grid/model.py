@@ -13,7 +13,7 @@ from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.bert_grid.card import GridConfig
 from mnerbench.methods.encoders.text_encoder import TextEncoder
-from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.output import build_output
 from mnerbench.methods.tagger import NeuralMethod
 
 
@@ -39,8 +39,7 @@ class Grid(NeuralMethod[GridConfig]):
         self.attention = nn.MultiheadAttention(width, config.heads, batch_first=True)
         self.gate = nn.Linear(2 * width, width)
         self.dropout = nn.Dropout(config.dropout)
-        self.project = nn.Linear(width, len(labels))
-        self.head = build_head(config.decoder, len(labels), config.crf)
+        self.project, self.head = build_output(width, config, labels)
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""

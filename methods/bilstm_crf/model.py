@@ -12,7 +12,7 @@ from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.base.configs import WordTaggerConfig
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.word_encoder import WordEncoder
-from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.output import build_output
 from mnerbench.methods.tagger import NeuralMethod
 
 
@@ -28,8 +28,7 @@ class Words(NeuralMethod[WordTaggerConfig]):
     ) -> None:
         super().__init__(config, encoder, labels, visual)
         self.dropout = nn.Dropout(config.dropout)
-        self.project = nn.Linear(encoder.width, len(labels))
-        self.head = build_head(config.decoder, len(labels), config.crf)
+        self.project, self.head = build_output(encoder.width, config, labels)
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""

@@ -13,7 +13,7 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.concatenation.card import ConcatenationConfig
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.characters import build_spelling
-from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.output import build_output
 from mnerbench.methods.tagger import NeuralMethod
 
 
@@ -35,8 +35,7 @@ class Concatenation(NeuralMethod[ConcatenationConfig]):
         self.of_word, self.of_spelling = nn.Linear(width, width), nn.Linear(spelling.width, width)
         self.of_picture = nn.Linear(picture, width)
         self.dropout = nn.Dropout(config.dropout)
-        self.project = nn.Linear(3 * width, len(labels))
-        self.head = build_head(config.decoder, len(labels), config.crf)
+        self.project, self.head = build_output(3 * width, config, labels)
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""

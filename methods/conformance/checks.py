@@ -14,18 +14,19 @@ from mnerbench.methods.conformance.sync_guard import SynchronizingOperators
 
 
 def check_shapes(case: Case) -> None:
-    """Emissions are [tweets, units, labels] in every view and finite at units; every word gets a valid label.
+    """Emissions are [tweets, units, columns] in every view and finite at units; every word gets a valid label.
 
     `project` is the last layer: diagnostics compare its inputs with and without pictures.
     """
     method = case.build().eval()
     assert isinstance(method.project, torch.nn.Linear)
-    assert method.project.out_features == len(method.labelling.names)
+    # The last layer may be applied once per entity type.
+    assert method.head.columns % method.project.out_features == 0
     for view in case.config.evaluation_views:
         batch = case.batch(method, range(8), view)
         emissions = method(batch)
         targets, mask = method.targets(batch)
-        assert emissions.shape == (*targets.shape, len(method.labelling.names))
+        assert emissions.shape == (*targets.shape, method.head.columns)
         assert torch.isfinite(emissions[mask]).all()
         paths = method.decode(batch)
         assert [len(path) for path in paths] == [len(example.words) for example in sentences()]

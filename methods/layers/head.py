@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.base.choices import CRFBackend, Decoder
 from mnerbench.methods.layers.crf.linear_chain import build_crf
 
@@ -14,8 +15,13 @@ from mnerbench.methods.layers.crf.linear_chain import build_crf
 class TaggingHead(nn.Module, ABC):
     """Computes losses, labels and posteriors from emissions.
 
-    In all methods, `emissions` are float [tweets, words, labels], `labels` long and `mask` bool [tweets, words].
+    In all methods, `emissions` are float [tweets, words, columns], `labels` long and `mask` bool [tweets, words].
+
+    Attributes:
+        columns: width of the emissions: the labels, or what a head over spans computes their scores from.
     """
+
+    columns: int
 
     @abstractmethod
     def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
@@ -39,6 +45,7 @@ class CRFHead(TaggingHead):
 
     def __init__(self, labels: int, backend: CRFBackend) -> None:
         super().__init__()
+        self.columns = labels
         self.crf = build_crf(labels, backend)
 
     def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
@@ -64,6 +71,10 @@ class CRFHead(TaggingHead):
 class SoftmaxHead(TaggingHead):
     """Softmax per word; the loss is the mean over words, as usual for token classification."""
 
+    def __init__(self, labels: int) -> None:
+        super().__init__()
+        self.columns = labels
+
     def loss(self, emissions: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
         """Mean over words."""
         return nn.functional.cross_entropy(emissions.flatten(0, 1).float(), labels.masked_fill(~mask, -100).flatten())
@@ -83,5 +94,11 @@ class SoftmaxHead(TaggingHead):
 
 
 def build_head(decoder: Decoder, labels: int, backend: CRFBackend) -> TaggingHead:
-    """Build the head of a config."""
-    return CRFHead(labels, backend) if decoder is Decoder.CRF else SoftmaxHead()
+    """Build a head over labels.
+
+    Raises:
+        ConfigError: the decoder finds spans, and needs an output layer of its own (`layers/output.py`).
+    """
+    if decoder is Decoder.SPANS:
+        raise ConfigError("this method has no head over spans\n  -> decoder = crf or softmax")
+    return CRFHead(labels, backend) if decoder is Decoder.CRF else SoftmaxHead(labels)

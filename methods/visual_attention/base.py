@@ -16,7 +16,7 @@ from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.encoders.word_encoder import WordEncoder
 from mnerbench.methods.label_scheme import build_labelling
-from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.output import build_output
 from mnerbench.methods.layers.visual_attention import start_like_glorot
 from mnerbench.methods.tagger import NeuralMethod
 from mnerbench.methods.visual_attention.card import VisualAttentionConfig
@@ -47,9 +47,7 @@ class VisualAttentionTagger(NeuralMethod[VisualAttentionConfig]):
         for name, part in self.named_children():
             if name != "encoder":
                 start_like_glorot(part)
-        names = len(self.labelling.names)
-        self.project = nn.Linear(fused, names)
-        self.head = build_head(self.config.decoder, names, self.config.crf)
+        self.project, self.head = build_output(fused, self.config, self.labelling.names)
 
     @abstractmethod
     def fuse(self, inputs: Tensor, states: Tensor, batch: Batch) -> Tensor:
