@@ -158,13 +158,16 @@ class Diagnosis:
         return Distance(len(tweets), moved / count, length / count)
 
     def _states(self, tweets: Sequence[int], view: View) -> Tensor:
-        """Inputs of the last layer for the units of some tweets, without padding, [units, width]."""
+        """Inputs of the last layer for the units of some tweets, without padding, [units, width].
+
+        Those of a layer that is applied once per entity type are concatenated.
+        """
         batch = self._split.batch(tweets, view).to(self._device)
         with _recorded_inputs(self._method.project) as calls, self._arithmetic():
             self._method(batch)
         _, mask = self._method.targets(batch)
         states: Tensor = calls[-1][0].float()
-        return states[mask]
+        return states[mask].flatten(1)
 
     @torch.inference_mode()
     def attention(self) -> list[TweetAttention]:
