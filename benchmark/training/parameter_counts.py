@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -20,6 +21,7 @@ from mnerbench.datasets.visual.extractors.catalog import CROPS, is_extractor, pa
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.encoders.source import SCRATCH, split_display_name
+from mnerbench.methods.encoders.tokenizer import SubwordIds, Template
 from mnerbench.methods.registry import Entry, method_class
 
 if TYPE_CHECKING:
@@ -136,7 +138,11 @@ def _backbone(source: str) -> BackboneCard | None:
 class _TokenizerLimits:
     """The part of a tokenizer that a method reads before there is text."""
 
-    limit = 512
+    template, limit = Template((), (), (), (), 0), 512
+
+    def context(self, texts: Sequence[str]) -> SubwordIds:
+        """No subwords: texts have no parameters of their own."""
+        return []
 
 
 def _architecture(encoder: str, models: Path | None) -> Any:

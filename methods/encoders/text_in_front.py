@@ -30,7 +30,7 @@ class TextInFront(nn.Module):
         self._template = encoder.tokenizer.template
         ids = [*self._template.before, *encoder.tokenizer.context([text]), *self._template.between]
         self.positions = len(ids) - len(self._template.before)
-        self.register_buffer("subwords", torch.tensor(ids), persistent=False)
+        self.register_buffer("subwords", torch.tensor(ids, dtype=torch.long), persistent=False)
 
     def put(self, batch: SubwordBatch) -> SubwordBatch:
         """The windows with the text in front. Only ids, mask and segments describe them: the encoder reads no more."""

@@ -209,7 +209,7 @@ def test_every_shipped_suite_expands_into_whole_runs(name):
     grid = expand(shipped, Facts(), methods())
     assert not grid.not_run
     combinations = {(job.spec.method, job.spec.dataset.name, job.encoder) for job in grid.jobs}
-    count_based = {"majority", "lookup"}
+    count_based = {entry.name for entry in methods() if entry.family.is_count_based}
 
     def encoder_of(method, part):
         if method in count_based:

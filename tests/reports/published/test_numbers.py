@@ -5,28 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from mnerbench.methods.registry import methods
 from mnerbench.reports.published.loading import PAPERS, papers, published_table, published_tables
 from mnerbench.reports.published.measures import Kind, Metric
 
-METHODS = {
-    *("majority", "lookup", "bert", "bert-crf", "bert-crf-x", "bert-crf+imgfeat", "bert-grid", "umt", "umt-x"),
-    *("mt-bert-crf", "maf", "maf-no-ca", "maf-no-cm", "maf-no-ca-cm", "hamlearning", "hamlearning-no-rgcn"),
-    *("hamlearning-no-vit", "hamlearning-no-rm", "hamlearning-l1", "hamlearning-l2", "hamlearning-l3"),
-    *("hamlearning-l4", "hamlearning-l5", "hamlearning-maskrcnn", "ita-la", "ita-ga", "ita-oca", "ita-all"),
-    *(
-        "ita-la+cva",
-        "ita-ga+cva",
-        "ita-oca+cva",
-        "ita-all+cva",
-        "ita-joint",
-        "ita-random",
-        "ita-text",
-        "ita-oca-paddle",
-    ),
-    *("bert-cm", "bert-vam", "bert-cam", "bert-captions", "visualbert", "visualbert-tam", "visualbert-captions"),
-    *("bilstm-crf", "cnn-bilstm-crf", "hbilstm-crf", "gvatt-hbilstm-crf", "adacan-cnn-bilstm-crf"),
-    *("gvatt-bert-crf", "adacan-bert-crf", "hvpnet", "umgf", "ocsga", "attr-mmkg"),
-}
+METHODS = {entry.name for entry in methods()}
 
 # Of each table's cells in the order of print, gaps as "-": computed from the text of the papers, not from our files.
 DIGESTS = {
