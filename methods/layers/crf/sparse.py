@@ -15,7 +15,6 @@ from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF
 
 Numbers = NDArray[np.int64]
 Tweet = Sequence[Sequence[int]]  # feature numbers of each word
-_CURVATURE = 0.1  # of a word's loss along a weight, roughly p (1 - p) of a label
 _BATCH = 512  # tweets of like length, whose recursions run together
 
 
@@ -56,17 +55,15 @@ class SparseCRF:
             size: number of labels.
         """
         features, starts = _flat(tweets)
-        self.known, columns, counts = np.unique(features, return_inverse=True, return_counts=True)
+        self.known, columns = np.unique(features, return_inverse=True)
         self.crf = LinearChainCRF(size, fused=False).double()
         with torch.no_grad():
             for parameter in self.crf.parameters():
                 parameter.zero_()
-        # Weights in units of their typical curvature: frequent and rare features then converge alike.
-        unit = torch.from_numpy((self._penalty + _CURVATURE * counts) ** -0.5)[:, None]
-        scaled = torch.zeros(len(self.known), size, dtype=torch.float64, requires_grad=True)
+        weights = torch.zeros(len(self.known), size, dtype=torch.float64, requires_grad=True)
         matrix, rows = _matrix(columns, starts, len(self.known)), _rows(labels)
         transposed = matrix.T.tocsr()
-        parameters = [scaled, *self.crf.parameters()]
+        parameters = [weights, *self.crf.parameters()]
         optimizer = torch.optim.LBFGS(
             parameters, max_iter=self._iterations, max_eval=2 * self._iterations, history_size=8,
             tolerance_grad=1e-3, tolerance_change=1e-7, line_search_fn="strong_wolfe",
@@ -74,19 +71,18 @@ class SparseCRF:
 
         def loss() -> Tensor:
             optimizer.zero_grad()
-            weights = unit * scaled
             emissions = torch.from_numpy(matrix @ weights.detach().numpy()).requires_grad_()
             nll = torch.stack([self._nll(emissions, part) for part in rows]).sum()
-            penalty = torch.stack([(p**2).sum() for p in (weights, *self.crf.parameters())]).sum()
+            penalty = torch.stack([(p**2).sum() for p in parameters]).sum()
             total = nll + self._penalty / 2 * penalty
             total.backward()  # type: ignore[no-untyped-call]
             assert emissions.grad is not None
-            assert scaled.grad is not None
-            scaled.grad += unit * torch.from_numpy(transposed @ emissions.grad.numpy())
+            assert weights.grad is not None
+            weights.grad += torch.from_numpy(transposed @ emissions.grad.numpy())
             return total
 
         optimizer.step(loss)  # type: ignore[no-untyped-call]
-        self.weights = (unit * scaled).detach()
+        self.weights = weights.detach()
 
     def _nll(self, emissions: Tensor, rows: _Rows) -> Tensor:
         return self.crf.nll(emissions[rows.words], rows.labels, rows.mask).sum()
