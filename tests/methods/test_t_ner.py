@@ -51,6 +51,7 @@ def test_the_fit_minimises_the_objective_over_all_labellings():
     crf = SparseCRF(penalty=0.3, iterations=200)
     crf.fit(TWEETS, GOLD, 3)
     crf.weights.requires_grad_()
+    crf.crf.requires_grad_()
     parameters = [crf.weights, *crf.crf.parameters()]
     gradients = torch.autograd.grad(objective(crf, 0.3), parameters)
     # The objective is strictly convex: where its gradient vanishes is its only minimum.

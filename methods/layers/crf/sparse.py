@@ -14,7 +14,7 @@ from torch import Tensor
 from mnerbench.methods.layers.crf.linear_chain import LinearChainCRF
 
 Numbers = NDArray[np.int64]
-Tweet = Sequence[Sequence[int]]  # feature numbers of each word
+Tweet = Sequence[Sequence[int]]  # feature numbers of each word, at least one
 _BATCH = 512  # tweets of like length, whose recursions run together
 
 
@@ -90,11 +90,10 @@ class SparseCRF:
     @torch.no_grad()
     def decode(self, tweet: Tweet) -> list[int]:
         """The best labelling of one tweet."""
-        emissions = torch.zeros(1, len(tweet), self.weights.shape[1], dtype=torch.float64)
-        for index, features in enumerate(tweet):
-            found = np.searchsorted(self.known, features)
-            known = found[np.append(self.known, -1)[found] == features]
-            emissions[0, index] = self.weights[torch.from_numpy(known)].sum(0)
+        features, starts = _flat([tweet])
+        found = np.searchsorted(self.known, features).clip(max=len(self.known) - 1)
+        weights = self.weights.numpy()[found] * (self.known[found] == features)[:, None]
+        emissions = torch.from_numpy(np.add.reduceat(weights, starts[:-1]))[None]
         [path] = self.crf.decode(emissions, torch.ones(1, len(tweet), dtype=torch.bool))
         return path
 
