@@ -166,7 +166,7 @@ def test_reports_in_every_format_list_damaged_files(folder):
         assert call("report", "--out", folder, "--format", name, "--to", folder.parent / name)[0] == 0
         pages[name] = (folder.parent / name).read_text(encoding="utf-8")
     assert "Damaged files of this results folder" in pages["markdown"]
-    assert "Damaged files of this results folder" in pages["html"]
+    assert "1 damaged file</strong> in this results folder" in pages["html"]
     for page in pages.values():
         assert f"{RUN}/record.json" in page
         assert str(folder) not in page

@@ -19,7 +19,7 @@ EXCEPTIONS = {
     "benchmark/tuning/journal.py": "opens its file without following links, and reads it under a lock",
     "datasets/fetching/archive_members.py": "a folder's files, of which only regular ones are listed, read in pieces",
     "methods/source_files.py": "the source code that is installed, hashed and never parsed as data",
-    "reports/render/html/page.py": "templates that ship with the package",
+    "reports/render/html/templating.py": "templates that ship with the package",
     "reports/published/loading.py": "numbers that ship with the package, kept as decimals",
 }
 
