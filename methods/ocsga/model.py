@@ -71,7 +71,7 @@ def start_like_words(table: nn.Embedding, names: Sequence[str], encoder: WordEnc
     vectors, tokenizer = torch.cat([encoder.embed.weight, encoder.fixed]), encoder.tokenizer
     assert isinstance(tokenizer, WordTokenizer)
     for row, name in enumerate(names, 1):
-        known = [word for word in name.split() if tokenizer.count(word)]
-        if known:
-            numbers = [number for subwords in tokenizer.words(known) for number in subwords]
+        words = [word for word in name.split() if tokenizer.count(word)]
+        if words:
+            numbers = [number for subwords in tokenizer.words(words) for number in subwords]
             table.weight[row] = vectors[numbers].mean(0)

@@ -40,24 +40,24 @@ class FeatureHasher:
 
     def __call__(self, words: Sequence[str]) -> list[list[int]]:
         """Feature numbers of each word, 0 to 2^hash_bits - 1."""
-        known, mask = [self._of_word(word) for word in words], (1 << self._config.hash_bits) - 1
+        of_words, mask = [self._of_word(word) for word in words], (1 << self._config.hash_bits) - 1
         positions = [phrase_positions(words, phrases) for phrases in self._dictionaries]
         capitals = sum(word[:1].isupper() for word in words) * 4 // max(1, len(words))
         rows = []
         for index, word in enumerate(words):
             more = [f"d{number}={row[index]}" for number, row in enumerate(positions) if row[index]]
             more += ["bias", f"capital={word[:1].isupper()} among {capitals}"]
-            features = [*known[index][0], *map(str.encode, more), *self._context(index, words, known)]
+            features = [*of_words[index][0], *map(str.encode, more), *self._context(index, words, of_words)]
             rows.append([crc32(feature) & mask for feature in features])
         return rows
 
     def _context(
-        self, index: int, words: Sequence[str], known: Sequence[tuple[list[bytes], list[bytes]]]
+        self, index: int, words: Sequence[str], of_words: Sequence[tuple[list[bytes], list[bytes]]]
     ) -> Iterator[bytes]:
         """Features of the neighbours, by distance, and pairs of words."""
         for distance in range(1, self._config.context + 1):
             for other, sign in ((index - distance, b"-"), (index + distance, b"+")):
-                near = known[other][1] if 0 <= other < len(words) else [b"edge"]
+                near = of_words[other][1] if 0 <= other < len(words) else [b"edge"]
                 yield from (b"%b%d %b" % (sign, distance, feature) for feature in near)
         if self._config.context:
             before, word, after = ["", *map(str.lower, words), ""][index : index + 3]

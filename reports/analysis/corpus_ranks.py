@@ -46,7 +46,6 @@ def _scores(tables: Sequence[LeaderboardTable]) -> dict[str, float]:
     """Mean F1 by method, over the versions of a corpus."""
     means: dict[str, list[float]] = {}
     for row in (row for table in tables for row in table.rows):
-        is_own_view = row.baseline or (row.comparison is not None and row.comparison.judged is not None)
-        if is_own_view and row.twin_of is None and row.state is RowState.COMPLETE and row.f1 is not None:
+        if row.is_own_view and row.twin_of is None and row.state is RowState.COMPLETE and row.f1 is not None:
             means.setdefault(row.method, []).append(row.f1.mean)
     return {method: fmean(values) for method, values in means.items() if len(values) == len(tables)}

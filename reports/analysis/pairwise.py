@@ -115,7 +115,7 @@ def compare_rows(analysed: Analysed, a: Row, b: Row, correctness: Correctness | 
 def _verdict_of_table(table: LeaderboardTable, a: Row, b: Row) -> Judgement | None:
     """The judgement of `a` against `b` in a table; None if it is not in a family."""
     if b.baseline:
-        return a.comparison.judged if a.comparison is not None else None
+        return a.judged
     if a.method == b.method and (a.view, b.view) == (OWN_PICTURE, SHUFFLED):
         return next((use.judged for use in table.image_use if use.method == a.method), None)
     return None

@@ -230,6 +230,16 @@ class Row:
         return value
 
     @property
+    def judged(self) -> Judgement | None:
+        """The verdict against the baseline; None for the baseline itself and for exploratory rows."""
+        return self.comparison.judged if self.comparison is not None else None
+
+    @property
+    def is_own_view(self) -> bool:
+        """Whether the method is judged in this view, or is the baseline in its view."""
+        return self.baseline or self.judged is not None
+
+    @property
     def outlying_seeds(self) -> tuple[int, ...]:
         """Seeds far below the others; the mean of the row includes them."""
         return far_below(self.by_seed)

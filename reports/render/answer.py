@@ -32,7 +32,7 @@ def answer(table: LeaderboardTable) -> str | None:
     if table.baseline is None:
         return None
     originals = [row for row in table.rows if row.twin_of is None]
-    judged = _decided((row.method, row.comparison.judged) for row in originals if row.comparison is not None)
+    judged = _decided((row.method, row.judged) for row in originals)
     names = {row.method for row in originals}
     uses = _decided((use.method, use.judged) for use in table.image_use if use.method in names)
     data = table.conditions.dataset

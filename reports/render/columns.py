@@ -42,7 +42,7 @@ def sheet_of(columns: Sequence[RowColumn], rows: Sequence[Row], sizes: Sequence[
 
 def _judged_score_cell(row: Row) -> Cell:
     """The mean F1, with a mark where the verdict is one; never on a control, which is no result."""
-    judged = row.comparison.judged if row.comparison is not None else None
+    judged = row.judged
     return score_cell(row, [_MARKS[judged.verdict]] if judged is not None and judged.verdict in _MARKS else [])
 
 
@@ -58,7 +58,7 @@ def _difference_cell(row: Row) -> Cell:
 
 
 def _verdict_cell(row: Row) -> Cell:
-    judged = row.comparison.judged if row.comparison is not None else None
+    judged = row.judged
     return text_cell(judged.verdict.value if judged is not None else None)
 
 

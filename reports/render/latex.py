@@ -67,7 +67,7 @@ def _line(cells: Sequence[str]) -> str:
 
 def _notes(table: LeaderboardTable) -> Iterator[str]:
     """What the signs mean, the family of the verdicts, and the warnings, as sentences."""
-    judged = [row.comparison.judged for row in table.rows if row.comparison is not None and row.comparison.judged]
+    judged = [row.judged for row in table.rows if row.judged is not None]
     tested = [judgement for judgement in judged if judgement.interval is not None]
     if table.baseline is not None:
         yield rf"$\Delta$: difference of means to {escape(table.baseline)} in points."

@@ -69,7 +69,7 @@ def condition_lines(conditions: Conditions) -> list[tuple[str, str]]:
 
 def verdicts(table: LeaderboardTable) -> list[str]:
     """One sentence per judged row; rows without a verdict for the same reason share a sentence."""
-    rows = [(row.method, row.comparison.judged) for row in table.rows if row.comparison is not None]
+    rows = [(row.method, row.judged) for row in table.rows]
     return _sentences(rows, AGAINST_BASELINE, table.baseline or "the baseline")
 
 
@@ -89,7 +89,7 @@ def image_verdicts(table: LeaderboardTable) -> list[str]:
 
 def family_line(table: LeaderboardTable) -> str | None:
     """The family of the verdicts in words; None without any."""
-    sizes = {row.comparison.judged.family for row in table.rows if row.comparison and row.comparison.judged}
+    sizes = {row.judged.family for row in table.rows if row.judged is not None}
     size_of_family = max(sizes, default=0)
     if not size_of_family:
         return None

@@ -33,7 +33,7 @@ def features(config=None, dictionaries=(), clusters=None):
 
 def objective(crf, penalty):
     """The penalised negative log-likelihood of TWEETS, by enumeration of every labelling."""
-    column = {number: index for index, number in enumerate(crf.known.tolist())}
+    column = {number: index for index, number in enumerate(crf.features.tolist())}
 
     def score(tweet, labels):
         emissions = sum(crf.weights[column[f], label] for word, label in zip(tweet, labels, strict=True) for f in word)
@@ -63,7 +63,7 @@ def test_the_best_labelling_ignores_features_that_training_lacks():
     crf = SparseCRF(penalty=0.3, iterations=200)
     crf.fit(TWEETS, GOLD, 3)
     tweet, unknown = [[9], [3, 4]], [[9, 10, 10_000], [3, 4, 0]]
-    column = {number: index for index, number in enumerate(crf.known.tolist())}
+    column = {number: index for index, number in enumerate(crf.features.tolist())}
 
     def score(labels):
         emissions = sum(crf.weights[column[f], x] for word, x in zip(tweet, labels, strict=True) for f in word)

@@ -34,12 +34,12 @@ class SparseCRF:
         iterations: most iterations of L-BFGS.
 
     Attributes:
-        known: numbers of the features of the training tweets, ascending, [features].
+        features: numbers of the features of the training tweets, ascending, [features].
         weights: float64 [features, labels].
         crf: start, end and transition scores.
     """
 
-    known: Numbers
+    features: Numbers
     weights: Tensor
     crf: LinearChainCRF
 
@@ -55,13 +55,13 @@ class SparseCRF:
             size: number of labels.
         """
         features, starts = _flat(tweets)
-        self.known, columns = np.unique(features, return_inverse=True)
+        self.features, columns = np.unique(features, return_inverse=True)
         self.crf = LinearChainCRF(size, fused=False).double()
         with torch.no_grad():
             for parameter in self.crf.parameters():
                 parameter.zero_()
-        weights = torch.zeros(len(self.known), size, dtype=torch.float64, requires_grad=True)
-        matrix, rows = _matrix(columns, starts, len(self.known)), _rows(labels)
+        weights = torch.zeros(len(self.features), size, dtype=torch.float64, requires_grad=True)
+        matrix, rows = _matrix(columns, starts, len(self.features)), _rows(labels)
         transposed = matrix.T.tocsr()
         parameters = [weights, *self.crf.parameters()]
         optimizer = torch.optim.LBFGS(
@@ -91,8 +91,8 @@ class SparseCRF:
     def decode(self, tweet: Tweet) -> list[int]:
         """The best labelling of one tweet."""
         features, starts = _flat([tweet])
-        found = np.searchsorted(self.known, features).clip(max=len(self.known) - 1)
-        weights = self.weights.numpy()[found] * (self.known[found] == features)[:, None]
+        positions = np.searchsorted(self.features, features).clip(max=len(self.features) - 1)
+        weights = self.weights.numpy()[positions] * (self.features[positions] == features)[:, None]
         emissions = torch.from_numpy(np.add.reduceat(weights, starts[:-1]))[None]
         [path] = self.crf.decode(emissions, torch.ones(1, len(tweet), dtype=torch.bool))
         return path

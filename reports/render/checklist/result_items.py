@@ -84,7 +84,7 @@ def _tests(facts: ChecklistFacts) -> Item:
 
 def _test_sentences(table: LeaderboardTable) -> Iterator[str]:
     originals = [row for row in table.rows if row.twin_of is None]
-    judged = [row.comparison.judged for row in originals if row.comparison is not None and row.comparison.judged]
+    judged = [row.judged for row in originals if row.judged is not None]
     names = {row.method for row in originals}
     uses = [use.judged for use in table.image_use if use.judged is not None and use.method in names]
     uses = [judgement for judgement in uses if judgement.interval is not None]

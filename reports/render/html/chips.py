@@ -88,7 +88,7 @@ class ChipGrid:
 def chips_of(table: LeaderboardTable) -> TableChips:
     """The chips of all judged methods of a table."""
     other = table.baseline or "the baseline"
-    judged = [(row.method, row.comparison.judged) for row in table.rows if row.comparison is not None]
+    judged = [(row.method, row.judged) for row in table.rows]
     uses = [(use.method, use.judged) for use in table.image_use]
     return TableChips(
         baseline=table.baseline,

@@ -135,7 +135,7 @@ class _Line:
 def forests_of(table: LeaderboardTable, chips: TableChips) -> Forests:
     """The plots of a table."""
     compared, pictures = list(_compared(table, chips)), list(_pictures(table, chips))
-    judged = [row.comparison.judged for row in table.rows if row.comparison is not None]
+    judged = [row.judged for row in table.rows]
     judged += [use.judged for use in table.image_use]
     margin = next((item.margin for item in judged if item is not None), MARGIN)
     scale = _scale([*compared, *pictures], margin)
@@ -151,8 +151,7 @@ def own_rows(table: LeaderboardTable) -> dict[str, Row]:
     """The row of each method in its own view, or in the first one that is no control; methods with a score only."""
     rows: dict[str, Row] = {}
     for row in table.rows:
-        own = row.baseline or (row.comparison is not None and row.comparison.judged is not None)
-        if row.f1 is not None and (own or not (row.control or row.method in rows)):
+        if row.f1 is not None and (row.is_own_view or not (row.control or row.method in rows)):
             rows.pop(row.method, None)  # the order is that of the rows that stay
             rows[row.method] = row
     return rows
@@ -168,7 +167,7 @@ def _compared(table: LeaderboardTable, chips: TableChips) -> Iterable[_Line]:
     for row in sorted(own.values(), key=lambda row: row.deterministic):
         if row.f1 is None or row.silent:
             continue
-        judged = row.comparison.judged if row.comparison is not None else None
+        judged = row.judged
         text = texts.get(row.method)
         alone = text.comparison.welch if text is not None and text is not row and text.comparison is not None else None
         yield _Line(
