@@ -1,4 +1,4 @@
-"""Finds the packages: every folder of the four rooms that holds Python files.
+"""Finds the packages: the root, and every folder of the four rooms that holds Python files.
 
 `pyproject.toml` cannot say so: the repository root is the package `mnerbench`, and setuptools' own search has no prefix
 for what it finds.
@@ -11,4 +11,4 @@ from setuptools import setup
 ROOMS = ("benchmark", "datasets", "methods", "reports")
 FOLDERS = sorted({path.parent.as_posix() for room in ROOMS for path in Path(room).rglob("*.py")})
 
-setup(packages=[f"mnerbench.{folder.replace('/', '.')}" for folder in FOLDERS])
+setup(packages=["mnerbench", *(f"mnerbench.{folder.replace('/', '.')}" for folder in FOLDERS)])

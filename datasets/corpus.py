@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ def fingerprint(examples: Iterable[Example]) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Corpus:
     """Named splits of examples with one set of entity types.
 
@@ -94,6 +95,29 @@ class Corpus:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "splits", MappingProxyType(dict(self.splits)))
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{split} {len(examples):,}" for split, examples in self.splits.items())
+        return f"<Corpus {self.name}: {sizes} tweets; types {', '.join(self.types)}>"
+
+    def _repr_html_(self) -> str:
+        """The number of tweets, words, pictures and entities by type of each split, for notebooks."""
+        counts = {
+            split: {
+                "tweets": len(examples),
+                "words": sum(len(example.words) for example in examples),
+                "pictures": len({example.image_id for example in examples} - {None}),
+                **{kind: sum(example.labels.count(f"B-{kind}") for example in examples) for kind in self.types},
+            }
+            for split, examples in self.splits.items()
+        }
+        names = next(iter(counts.values()), {})
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in ("split", *names))
+        rows = "".join(
+            f"<tr><td>{html.escape(split)}</td>{''.join(f'<td>{count:,}</td>' for count in of_split.values())}</tr>"
+            for split, of_split in counts.items()
+        )
+        return f"<table><caption>{html.escape(self.name)}</caption><tr>{head}</tr>{rows}</table>"
 
     def __reduce__(self) -> tuple[object, ...]:
         # A mapping proxy cannot be pickled, and worker processes may receive a corpus.

@@ -118,6 +118,21 @@ class Registry:
                 )
             self._entries[name] = Entry(name, variant, family)
 
+    def replace(self, family: MethodFamily) -> None:
+        """Register a family in place of an earlier one of the same name and class, as when a notebook cell runs again.
+
+        Raises:
+            ConfigError: as for `add`, also for a family of this name with another class.
+        """
+        earlier = {e.name: e for e in self if (e.family.name, e.family.target) == (family.name, family.target)}
+        for name in earlier:
+            del self._entries[name]
+        try:
+            self.add(family)
+        except ConfigError:
+            self._entries |= earlier
+            raise
+
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
 

@@ -108,7 +108,7 @@ def _suggesting_fixes(arguments: Sequence[str]) -> Iterator[None]:
 
 def _print_version(context: click.Context, _parameter: click.Parameter, requested: bool) -> None:
     if requested and not context.resilient_parsing:
-        from mnerbench.benchmark.cli.output import say
+        from mnerbench.benchmark.display.output import say
         from mnerbench.benchmark.results.environment import harness_version
 
         say(f"benchmark, version {harness_version()}")
@@ -132,7 +132,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     Errors that a user can fix are printed without a traceback and end with exit code 2. If standard output is lost, the
     exit code is 141 for a closed pipe; otherwise the reason is printed and a successful command ends with exit code 1.
     """
-    from mnerbench.benchmark.cli.output import say_error
+    from mnerbench.benchmark.display.output import say_error
     from mnerbench.benchmark.execution.log_lines import make_log_lines_printable
     from mnerbench.benchmark.execution.streams import guarded_streams
 
@@ -150,7 +150,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _exit_code(arguments: list[str] | None) -> int:
-    from mnerbench.benchmark.cli.output import say_error, say_warning
+    from mnerbench.benchmark.display.output import say_error, say_warning
     from mnerbench.benchmark.execution.streams import StreamLostError
     from mnerbench.datasets.errors import MnerbenchError
 

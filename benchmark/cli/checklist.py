@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnerbench.benchmark.cli.output import say, say_document
+from mnerbench.benchmark.display.output import say, say_document
 from mnerbench.datasets.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def write_checklist(results: Results, data: Path | None, output_format: str, to:
         output_format: one of `FORMATS`; a file in the format of a table is Markdown.
         to: the file; `-` and, for documents, None are stdout.
     """
-    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.display.console import console
     from mnerbench.datasets.atomic_files import write_atomically
     from mnerbench.datasets.catalog import data_dir
     from mnerbench.reports.analysis.checklist.collect import checklist_facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mnerbench.benchmark.cli.options import margin_option, out_option
-from mnerbench.benchmark.cli.output import say_document, say_json, say_warning
 from mnerbench.benchmark.cli.verb import Verb
-from mnerbench.datasets.untrusted.display import quoted
+from mnerbench.benchmark.display.output import say_document, say_json, say_warning
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.code_state import Code
@@ -58,14 +57,13 @@ def command(
     A and B are METHOD, for its primary view, or METHOD@VIEW, such as maf@t. The comparison is printed for every table
     that contains both.
     """
-    from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.warnings import find_installed_code, warn_of_damage
+    from mnerbench.benchmark.display.console import console
+    from mnerbench.benchmark.display.warnings import find_installed_code, warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
-    from mnerbench.datasets.errors import ConfigError
-    from mnerbench.reports.analysis.cases import correctness_of
-    from mnerbench.reports.analysis.pairwise import as_data, check_names, compare_rows, find_row, find_rows
+    from mnerbench.reports.analysis.pairwise import as_data
     from mnerbench.reports.analysis.row_text import heading
     from mnerbench.reports.load import load_results
+    from mnerbench.reports.pairs import compared_pairs
     from mnerbench.reports.render.markdown import markdown_sections
     from mnerbench.reports.render.pairwise_sections import pairwise_sections
     from mnerbench.reports.render.terminal import print_sections
@@ -74,20 +72,7 @@ def command(
     store = RunStore(out)
     results = load_results(store, suites, None, find_installed_code, margin=margin)
     warn_of_damage(store.damage)
-    tables = _of_dataset(results.analysed, dataset)
-    check_names((a, b), tables)
-    comparisons = [
-        (analysed, compare_rows(analysed, row_a, row_b, correctness_of(analysed.group, store, results.stats)))
-        for analysed in tables
-        if find_rows(analysed, a) and find_rows(analysed, b)
-        if (row_a := find_row(analysed, a)) is not None and (row_b := find_row(analysed, b)) is not None
-    ]
-    if not comparisons:
-        locations = (f"{quoted(name)} is in: {'; '.join(_headings_with(name, tables))}" for name in (a, b))
-        raise ConfigError(
-            f"no table contains both; {', '.join(locations)}\n"
-            "  -> run both on the same data, with the same encoder and protocol"
-        )
+    comparisons = compared_pairs(results, a, b, dataset)
     for analysed, comparison in comparisons:
         for text in _code_warnings(analysed, comparison, results.installed):
             say_warning(f"warning: {text}")
@@ -110,23 +95,3 @@ def _code_warnings(analysed: Analysed, comparison: PairwiseComparison, installed
     compared = {comparison.a.method, comparison.b.method}
     series = tuple(series for series in analysed.group.series if series.label in compared)
     return code_warnings(replace(analysed.group, series=series), installed)
-
-
-def _headings_with(name: str, tables: Sequence[Analysed]) -> list[str]:
-    from mnerbench.reports.analysis.pairwise import find_rows
-    from mnerbench.reports.analysis.row_text import heading
-
-    return [heading(analysed.table) for analysed in tables if find_rows(analysed, name)]
-
-
-def _of_dataset(tables: Sequence[Analysed], dataset: str | None) -> list[Analysed]:
-    from mnerbench.datasets.errors import ConfigError, suggestion
-
-    if dataset is None:
-        return list(tables)
-    matches = [analysed for analysed in tables if analysed.table.conditions.dataset == dataset]
-    if not matches:
-        names = {analysed.table.conditions.dataset for analysed in tables}
-        reason = f"--dataset {quoted(dataset)}: no such dataset in these runs{suggestion(dataset, names)}"
-        raise ConfigError(f"{reason}\n  -> use a dataset name from the tables' headings, or leave --dataset out")
-    return matches

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, cache_option, data_option, format_option, models_option
-from mnerbench.benchmark.cli.output import say, say_json
 from mnerbench.benchmark.cli.verb import Verb
+from mnerbench.benchmark.display.output import say, say_json
 
 
 @click.command("env", cls=Verb)

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_option, models_option
-from mnerbench.benchmark.cli.output import say, say_json
 from mnerbench.benchmark.cli.verb import Verb
+from mnerbench.benchmark.display.output import say, say_json
 from mnerbench.datasets.untrusted.display import cell
 
 Rows = list[dict[str, Any]]
@@ -47,7 +47,7 @@ def _print(rows: Rows) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.display.console import console
 
     if not rows:
         console().print("none")
@@ -66,7 +66,7 @@ def print_datasets(data: Path | None, output_format: str) -> None:
 
     from rich.table import Table
 
-    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.display.console import console
     from mnerbench.datasets.catalog import data_dir
     from mnerbench.datasets.catalog.listing import dataset_rows
 
@@ -130,7 +130,7 @@ def _print_suites(rows: Rows) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.display.console import console
 
     table = Table("suite", "title", "datasets", "methods", "seeds", box=SIMPLE_HEAD, pad_edge=False)
     table.columns[0].no_wrap = True

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from mnerbench.benchmark.cli.options import PossiblePath, out_option
-from mnerbench.benchmark.cli.output import say
 from mnerbench.benchmark.cli.verb import Verb
+from mnerbench.benchmark.display.output import say
 
 
 @click.command("merge", cls=Verb)
@@ -22,7 +22,7 @@ def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> Non
     finished one. Scores are recomputed from the predictions: damaged runs, and runs whose scores differ from their
     records, are skipped. Exit code 1: some were skipped.
     """
-    from mnerbench.benchmark.cli.warnings import warn_of_damage
+    from mnerbench.benchmark.display.warnings import warn_of_damage
     from mnerbench.benchmark.resources.disk import check_store
     from mnerbench.benchmark.results.damage import DamageLog
     from mnerbench.benchmark.results.merge import merge

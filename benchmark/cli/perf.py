@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mnerbench.benchmark.cli.options import data_option, models_option
-from mnerbench.benchmark.cli.output import say, say_document
 from mnerbench.benchmark.cli.verb import Verb
+from mnerbench.benchmark.display.output import say, say_document
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.perf.pairs import Pair
@@ -93,7 +93,7 @@ def command(
 
 def print_timings(sections: Iterable[Section], *, markdown: bool) -> None:
     """Print tables of timings to the terminal, or as Markdown."""
-    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.display.console import console
     from mnerbench.reports.render.markdown import markdown_sections
     from mnerbench.reports.render.terminal import print_section
 

@@ -10,8 +10,8 @@ import click
 
 from mnerbench.benchmark.cli.checklist import require_format, write_checklist
 from mnerbench.benchmark.cli.options import PossiblePath, cache_option, data_option, margin_option, out_option
-from mnerbench.benchmark.cli.output import say, say_document
 from mnerbench.benchmark.cli.verb import Verb
+from mnerbench.benchmark.display.output import say, say_document
 from mnerbench.datasets.untrusted.display import quoted
 from mnerbench.reports.load import CASES, PageOptions, Results, html_page, load_results
 
@@ -111,8 +111,8 @@ def command(
     Scores are means over seeds on the test split. Rows with missing runs show their number (3/5) and get no rank.
     Damaged files are named and excluded.
     """
-    from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.warnings import computed_runs, find_installed_code, warn_of_damage
+    from mnerbench.benchmark.display.console import console
+    from mnerbench.benchmark.display.warnings import computed_runs, find_installed_code, warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.datasets.atomic_files import write_atomically
@@ -146,7 +146,7 @@ def command(
 
 def _announce(results: Results, baseline: str | None, figures: Path | None) -> None:
     """Print what was verified and what is damaged, refuse an unknown baseline, and draw the figures."""
-    from mnerbench.benchmark.cli.warnings import warn_of_damage
+    from mnerbench.benchmark.display.warnings import warn_of_damage
 
     if results.verified is not None:
         _print_verification(results)
@@ -234,7 +234,7 @@ def _report_path(out: Path, suites: Sequence[str]) -> Path:
 
 def show(store: RunStore, suites: Sequence[str], baseline: str | None, options: PageOptions, screen: Console) -> None:
     """Print the tables of some suites and write their report, at the end of `benchmark run`."""
-    from mnerbench.benchmark.cli.warnings import find_installed_code, warn_of_damage
+    from mnerbench.benchmark.display.warnings import find_installed_code, warn_of_damage
 
     results = load_results(store, suites, baseline, find_installed_code)
     warn_of_damage(store.damage)

@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.execution_options import ExecutionFlags, execution_options, split_flags
+from mnerbench.benchmark.cli.execution_options import execution_options, split_flags
 from mnerbench.benchmark.cli.options import grid_options
 from mnerbench.benchmark.cli.verb import Verb
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from mnerbench.benchmark.execution.executors.config import ExecutorConfig
     from mnerbench.benchmark.execution.orchestrator import Outcome
     from mnerbench.benchmark.execution.session import Session
-    from mnerbench.benchmark.planning.expand import Grid
     from mnerbench.benchmark.results.record import RunRecord
 
 
@@ -35,151 +33,20 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     Exit code 1: a run failed, or its record is damaged and may not be replaced; 2: invalid input, or a full disk; 130:
     interrupted.
     """
-    from mnerbench.benchmark.cli.console import console
-    from mnerbench.benchmark.cli.plan import print_plan
-    from mnerbench.benchmark.cli.warnings import warn_of_damage, warn_of_stored_suite
-    from mnerbench.benchmark.execution.session import open_session, suite_manifest
+    from mnerbench.benchmark.api.grid_run import failed_runs, is_blocked, run_grid
+    from mnerbench.benchmark.display.console import console
     from mnerbench.benchmark.planning.overrides import GridFlags
-    from mnerbench.benchmark.resources.describe_splits import describe_splits
-    from mnerbench.benchmark.resources.device import check_device
-    from mnerbench.benchmark.resources.disk import check_store, space_needed
-    from mnerbench.benchmark.results.manifest import save_manifest
 
     screen = console()
     execution, grid_flags = split_flags(flags)
-    check_device(execution.device)
-    session = open_session(GridFlags(**grid_flags), **execution.machine_settings)
-    executor_config = execution.executor_config(session.resources.paths)
-    workers = executor_config.workers or 1
-    print_plan(session, screen, workers)
-    warn_of_damage(session.store.damage)
-    warn_of_stored_suite(session.store.root, suite_manifest(session.grid))
-    _check_complete(session, require_all)
-    check_store(session.store.root, space_needed(session.to_do(), session.resources, workers))
-    try:
-        # Twice, to report what cannot be built before hours of feature extraction.
-        session = _buildable(session, screen)
-        _check_complete(session, require_all)
-        session = _buildable(_prepared(session, screen), screen)
-        _check_complete(session, require_all)
-        save_manifest(session.store.root, suite_manifest(session.grid))
-        describe_splits((job.spec for job in session.grid.jobs), session.resources, session.store)
-        outcome = execute_runs(session, execution, executor_config, screen, fail_fast=fail_fast)
-    except KeyboardInterrupt:
-        outcome = None
-    if outcome is None or outcome.interrupted:
+    done = run_grid(GridFlags(**grid_flags), execution, screen, fail_fast=fail_fast, require_all=require_all)
+    if done.outcome is None or done.interrupted:
         command_line = "the same command with --rerun missing" if grid_flags["rerun"] == "all" else "the same command"
         screen.print(f"interrupted: to resume, run {command_line}", style="yellow")
         context.exit(130)
-    failed = _failed(session)
-    _print_results(session, failed, outcome, screen)
-    context.exit(1 if failed or _blocked(session) else 0)
-
-
-def _check_complete(session: Session, require_all: bool) -> None:
-    """Raise if `--require-all` is set and a method cannot run."""
-    from mnerbench.datasets.errors import MissingInputError
-
-    if require_all and session.grid.not_run:
-        reason = "--require-all: not every method of the suite can run; see the list above"
-        raise MissingInputError(f"{reason}\n  -> get the inputs it names, or leave --require-all out")
-
-
-def _prepared(session: Session, screen: Console) -> Session:
-    """Prepare the visual inputs of a session; prints and drops runs whose inputs cannot be prepared."""
-    from mnerbench.benchmark.resources.prepare_features import prepare
-
-    return _with_grid(session, prepare(session.grid, session.to_do(), session.resources, screen), screen)
-
-
-def _buildable(session: Session, screen: Console) -> Session:
-    """Print and drop runs of methods that cannot be built, as far as this is known.
-
-    Raises:
-        MissingInputError: no run is left.
-    """
-    from mnerbench.benchmark.execution.session import buildable_grid
-
-    return _with_grid(session, buildable_grid(session), screen)
-
-
-def _with_grid(session: Session, grid: Grid, screen: Console) -> Session:
-    """Replace the grid of a session by a reduced one; prints what cannot run any more.
-
-    Raises:
-        MissingInputError: no run is left.
-    """
-    from dataclasses import replace
-
-    from mnerbench.benchmark.cli.warnings import print_lacking
-    from mnerbench.datasets.errors import MissingInputError
-
-    print_lacking({row: needs for row, needs in grid.lacking.items() if needs != session.grid.lacking.get(row)}, screen)
-    if not grid.jobs:
-        raise MissingInputError("nothing of this suite can be run; see the list above\n  -> get the inputs it names")
-    return replace(session, grid=grid)
-
-
-def execute_runs(
-    session: Session, execution: ExecutionFlags, executor_config: ExecutorConfig, screen: Console, *, fail_fast: bool
-) -> Outcome:
-    """Execute the pending runs of a session.
-
-    Args:
-        session: session whose visual inputs are prepared.
-        execution: flags of the execution.
-        executor_config: configuration of the executor.
-        screen: console for the progress.
-        fail_fast: stop at the first failure.
-
-    Raises:
-        DiskError: the disk is full; finished runs are kept.
-    """
-    from mnerbench.benchmark.cli.execution_context import ExecutionContext
-    from mnerbench.benchmark.execution.orchestrator import Orchestrator, Outcome, SchedulerOptions
-    from mnerbench.benchmark.execution.schedule import LongestFirst, TimeLeft
-    from mnerbench.benchmark.planning.durations import durations
-    from mnerbench.benchmark.resources.prepare_features import with_earlier_tests
-    from mnerbench.benchmark.results.stats_store import PredictionStatsStore
-    from mnerbench.benchmark.tracking.background import BackgroundTracker
-
-    store, resources, pending = session.store, session.resources, session.to_do()
-    if not pending:
-        return Outcome()
-    measured = durations(map(store.record, {job.spec.identity for job in session.grid.jobs}))
-    time_left = TimeLeft((job.spec for job in pending), measured, executor_config.workers or 1)
-    context, stats = ExecutionContext(screen, executor_config, resources, time_left), PredictionStatsStore(store)
-    tracker = BackgroundTracker(store, session.grid.suite.name) if execution.mlflow else None
-    with context.open(len(pending), tracker) as (display, track):
-
-        def committed(record: RunRecord) -> None:
-            stats.keep(record)
-            track(record)
-
-        options = SchedulerOptions(
-            policy=session.rerun,
-            fail_fast=fail_fast,
-            stall_timeout=execution.stall_timeout,
-            pick=LongestFirst(pending, measured),
-            prepare=lambda job: with_earlier_tests(job, store.record(job.spec.identity), resources),
-            committed=committed,
-        )
-        return context.execute(Orchestrator(store, options, display), pending, display)
-
-
-def _failed(session: Session) -> list[RunRecord]:
-    """Collect the failed runs of the grid, also those that failed earlier or in another process."""
-    from mnerbench.benchmark.results.record import Status
-
-    records = (session.store.record(identity) for identity in {job.spec.identity: None for job in session.grid.jobs})
-    return [record for record in records if record is not None and record.status is Status.FAILED]
-
-
-def _blocked(session: Session) -> bool:
-    """Whether a run of the grid is missing because its folder is damaged."""
-    store = session.store
-    identities = {job.spec.identity for job in session.grid.jobs}
-    return any(store.record(identity) is None and store.is_blocked(identity) for identity in identities)
+    failed = failed_runs(done.session)
+    _print_results(done.session, failed, done.outcome, screen)
+    context.exit(1 if failed or is_blocked(done.session) else 0)
 
 
 def _print_results(session: Session, failed: list[RunRecord], outcome: Outcome, screen: Console) -> None:

@@ -96,7 +96,7 @@ def command(
     A tweet or word without a prediction counts as O; all mismatches are listed. The detected format of each file is
     printed; an ambiguous file is an error.
     """
-    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.display.console import console
     from mnerbench.benchmark.external.alignment import align_file
     from mnerbench.benchmark.external.plausibility import check_plausible, gold_of
     from mnerbench.benchmark.external.predicted import Reference

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mnerbench.benchmark.cli.execution_options import ExecutionFlags
+from mnerbench.benchmark.execution.flags import ExecutionFlags
 from mnerbench.benchmark.execution.session import run_paths, trust_lines
 from mnerbench.benchmark.planning.expand import Grid, expand
 from mnerbench.benchmark.planning.installed_code import installed_code

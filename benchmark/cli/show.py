@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, models_option
-from mnerbench.benchmark.cli.output import say_json
 from mnerbench.benchmark.cli.verb import Verb
+from mnerbench.benchmark.display.output import say_json
 
 if TYPE_CHECKING:
     from mnerbench.methods.registry import Entry
@@ -35,7 +35,7 @@ _COUPLES_TWEETS = "the loss compares the tweets of a batch with each other, so t
 @format_option
 def command(*, name: str, encoder: str, models: Path | None, output_format: str) -> None:
     """Show a method: inputs, variants, settings, deviations from its paper, and size."""
-    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.display.console import console
     from mnerbench.methods.registry import methods
 
     facts = describe(methods()[name], encoder, models)

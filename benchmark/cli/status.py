@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnerbench.benchmark.cli.options import OutputFormat, format_option, out_option
-from mnerbench.benchmark.cli.output import say_json
 from mnerbench.benchmark.cli.verb import Verb
-from mnerbench.benchmark.cli.warnings import RERUN_STALE
+from mnerbench.benchmark.display.output import say_json
+from mnerbench.benchmark.display.warnings import RERUN_STALE
 from mnerbench.datasets.untrusted.display import cell
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ COUNTS = ("done", "failed", "running", "interrupted", "missing")
 @format_option
 def command(out: Path, suites: tuple[str, ...], output_format: str) -> None:
     """Show per suite and method how many runs are done, failed, running, interrupted or missing, and why."""
-    from mnerbench.benchmark.cli.warnings import computed_runs, warn_of_damage
+    from mnerbench.benchmark.display.warnings import computed_runs, warn_of_damage
     from mnerbench.benchmark.results.code_state import unknown_code_sentence
     from mnerbench.benchmark.results.manifest import load_manifests, require_suites
     from mnerbench.benchmark.results.search_results import load_searches
@@ -133,7 +133,7 @@ def _external_rows(store: RunStore, identities: Sequence[str]) -> list[dict[str,
 def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path, unknown: str) -> None:
     from rich.table import Table
 
-    from mnerbench.benchmark.cli.console import console
+    from mnerbench.benchmark.display.console import console
     from mnerbench.benchmark.results.search_results import TUNING
     from mnerbench.benchmark.tuning.processes import is_alive
 

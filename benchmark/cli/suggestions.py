@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from mnerbench.benchmark.cli.output import say_error
+from mnerbench.benchmark.display.output import say_error
 from mnerbench.datasets.untrusted.display import quoted
 
 # Verbs of other tools. The values are arguments of `benchmark`.

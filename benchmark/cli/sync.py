@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mnerbench.benchmark.cli.options import out_option
-from mnerbench.benchmark.cli.output import say
 from mnerbench.benchmark.cli.verb import Verb
+from mnerbench.benchmark.display.output import say
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.manifest import SuiteManifest
@@ -26,7 +26,7 @@ NO_SUITE = "runs"  # parent run of records that belong to no suite of the folder
 @click.pass_context
 def command(context: click.Context, out: Path) -> None:
     """Log the records of a results folder that are not in MLflow yet. Exit code 1: some could not be logged."""
-    from mnerbench.benchmark.cli.warnings import warn_of_damage
+    from mnerbench.benchmark.display.warnings import warn_of_damage
     from mnerbench.benchmark.results.store import RunStore
     from mnerbench.benchmark.tracking.address import address_of
     from mnerbench.benchmark.tracking.sync import sync_records

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnerbench.benchmark.cli.execution_options import ExecutionFlags, execution_options, split_flags
+from mnerbench.benchmark.cli.execution_options import execution_options, split_flags
 from mnerbench.benchmark.cli.options import some_grid_options
 from mnerbench.benchmark.cli.verb import Verb
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mnerbench.benchmark.cli.search_session import SearchSession
+    from mnerbench.benchmark.execution.flags import ExecutionFlags
     from mnerbench.benchmark.results.record import RunRecord
     from mnerbench.benchmark.results.search_results import TuningFile
     from mnerbench.benchmark.training.events import Event
@@ -85,8 +86,8 @@ def command(
     Test is never read. The first trial uses the settings of the suite. Finished trials are not repeated: the same
     command resumes the search, and a larger --trials extends it. Exit codes are those of `run`.
     """
-    from mnerbench.benchmark.cli.console import console
     from mnerbench.benchmark.cli.search_session import SearchFlags, open_search_session
+    from mnerbench.benchmark.display.console import console
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.planning.suite import load_suite
     from mnerbench.benchmark.resources.device import check_device
@@ -132,8 +133,8 @@ def execute_trials(
     Raises:
         DiskError: the disk is full; finished trials are kept.
     """
-    from mnerbench.benchmark.cli.execution_context import ExecutionContext
-    from mnerbench.benchmark.cli.warnings import print_lacking, warn_of_damage
+    from mnerbench.benchmark.api.execution_context import ExecutionContext
+    from mnerbench.benchmark.display.warnings import print_lacking, warn_of_damage
     from mnerbench.benchmark.execution.orchestrator import Orchestrator, SchedulerOptions
     from mnerbench.benchmark.execution.schedule import TimeLeft
     from mnerbench.benchmark.planning.durations import Durations

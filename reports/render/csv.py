@@ -33,16 +33,21 @@ Value = str | float | int | None
 
 def csv_report(tables: Sequence[LeaderboardTable]) -> str:
     """All rows of all tables; a cell without a value is empty."""
+    return csv_text(leaderboard_lines(tables))
+
+
+def leaderboard_lines(tables: Sequence[LeaderboardTable]) -> list[dict[str, Value]]:
+    """All rows of all tables, as values by column."""
     lines = []
     for number, table in enumerate(tables, start=1):
         sheet = tidy_sheet(table)
         lines += [_line(number, table, row, sheet.columns) for row in sheet.rows]
-    return csv_text(lines)
+    return lines
 
 
 def csv_text(lines: Sequence[Mapping[str, Value]]) -> str:
     """A file of lines, given by column; a value that is None is an empty cell."""
-    columns = _columns(lines)
+    columns = columns_of(lines)
     stream = StringIO()
     writer = csv.writer(stream)  # ends lines with CRLF (RFC 4180); with another end, cells with CR would not be quoted
     writer.writerow(map(_cell, columns))
@@ -50,7 +55,7 @@ def csv_text(lines: Sequence[Mapping[str, Value]]) -> str:
     return stream.getvalue()
 
 
-def _columns(lines: Sequence[Mapping[str, Value]]) -> list[str]:
+def columns_of(lines: Sequence[Mapping[str, Value]]) -> list[str]:
     """The columns of all lines, with the types, slices, error types and scorers of all tables in groups."""
     order = ("table", "f1_type.", "f1_slice.", "mistakes.", "tweets.", "f1_scorer.")
     columns = dict.fromkeys(name for line in lines for name in line)

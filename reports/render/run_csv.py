@@ -17,7 +17,12 @@ def run_csv_report(groups: Sequence[Group]) -> str:
     Args:
         groups: the runs of the tables, in their order.
     """
-    return csv_text([_line(row) for row in run_rows(groups)])
+    return csv_text(run_lines(groups))
+
+
+def run_lines(groups: Sequence[Group]) -> list[dict[str, Value]]:
+    """All runs of the tables of a report, as values by column."""
+    return [_line(row) for row in run_rows(groups)]
 
 
 def _line(row: RunRow) -> dict[str, Value]:

@@ -53,6 +53,24 @@ TABLE = {
     "reports": {*_DATA, "benchmark/results", "reports/analysis", "reports/render"},
 }
 _NOT_OF_COMMANDS = {"methods/*", "methods/layers", "methods/base", "methods/conformance"}
+TABLE["benchmark/display"] = {
+    "datasets",
+    "methods",
+    "benchmark/results",
+    "benchmark/planning",
+    "benchmark/resources",
+} | {"benchmark/execution"}
+TABLE["benchmark/api"] = {
+    "datasets",
+    "datasets/catalog",
+    "methods",
+    "methods/base",
+    "benchmark/results",
+    "benchmark/planning",
+}.union(
+    {"benchmark/resources", "benchmark/tracking", "benchmark/training", "benchmark/execution", "benchmark/display"},
+    {"reports", "reports/analysis", "reports/render"},
+)
 TABLE["benchmark/cli"] = TABLE.keys() - _NOT_OF_COMMANDS - {"reports/published", "reports/statistics"}
 TABLE["benchmark"] = {"benchmark/cli"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 FOLDERS = ("benchmark", "datasets", "methods", "reports")
-OUTPUT, SCREEN = "benchmark/cli/output.py", "benchmark/cli/console.py"
+OUTPUT, SCREEN = "benchmark/display/output.py", "benchmark/display/console.py"
 # Standalone programs, without click and rich.
 PROGRAMS = {"benchmark/perf/gpu/__main__.py"}
 STREAMS = {OUTPUT, "benchmark/execution/streams.py", *PROGRAMS}

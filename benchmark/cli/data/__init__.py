@@ -15,8 +15,8 @@ from mnerbench.benchmark.cli.options import (
     input_option,
     models_option,
 )
-from mnerbench.benchmark.cli.output import say
 from mnerbench.benchmark.cli.verb import Verb
+from mnerbench.benchmark.display.output import say
 
 
 class DataVerbs(click.Group):

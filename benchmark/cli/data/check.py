@@ -9,9 +9,9 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from mnerbench.benchmark.cli.console import console
 from mnerbench.benchmark.cli.data.get import image_listener, picture_details, pictures_line
-from mnerbench.benchmark.cli.output import say_json
+from mnerbench.benchmark.display.console import console
+from mnerbench.benchmark.display.output import say_json
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from mnerbench.benchmark.cli.console import console
-from mnerbench.benchmark.cli.output import say_error
+from mnerbench.benchmark.display.console import console
+from mnerbench.benchmark.display.output import say_error
 from mnerbench.datasets.catalog import card_names, load_card, load_corpus
 from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.fetching import http_download as transfer

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from mnerbench.benchmark.cli.console import console
+from mnerbench.benchmark.display.console import console
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.gold_scheme import GoldScheme

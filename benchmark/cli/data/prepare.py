@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mnerbench.benchmark.cli.console import console
+from mnerbench.benchmark.display.console import console
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.resources.prepare_features import make_source
 from mnerbench.datasets.errors import ConfigError, MissingInputError

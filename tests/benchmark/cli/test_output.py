@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mnerbench.benchmark import cli as command_line
-from mnerbench.benchmark.cli.console import PlainConsole, console
-from mnerbench.benchmark.cli.output import say, say_error, say_json
+from mnerbench.benchmark.display.console import PlainConsole, console
+from mnerbench.benchmark.display.output import say, say_error, say_json
 from mnerbench.benchmark.execution.streams import StreamLostError
 from mnerbench.benchmark.results import environment
 from mnerbench.datasets.errors import ConfigError

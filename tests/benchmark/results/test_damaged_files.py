@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 from small_grid import job
 
-from mnerbench.benchmark.cli.warnings import warn_of_stored_suite
+from mnerbench.benchmark.display.warnings import warn_of_stored_suite
 from mnerbench.benchmark.results.damage import DamageLog
 from mnerbench.benchmark.results.locks import RunLocks
 from mnerbench.benchmark.results.manifest import SuiteManifest, load_manifests, save_manifest

@@ -13,8 +13,8 @@ from harness_perf.growth import Growth
 from harness_perf.parts import PARTS, Timing
 from harness_perf.sheets import harness_sections
 from mnerbench.benchmark.cli.options import PossiblePath, data_option, models_option
-from mnerbench.benchmark.cli.output import say
 from mnerbench.benchmark.cli.perf import print_timings
+from mnerbench.benchmark.display.output import say
 from mnerbench.benchmark.perf.pairs import Pair
 from mnerbench.benchmark.resources.device import check_device, pick_device
 from mnerbench.benchmark.resources.local import LocalResources

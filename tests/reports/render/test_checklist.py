@@ -6,8 +6,8 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from mnerbench.benchmark.cli.console import PlainConsole
 from mnerbench.benchmark.cli.report import command
+from mnerbench.benchmark.display.console import PlainConsole
 from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.benchmark.results.search_results import SearchResult, TrialResult, TuningFile
 from mnerbench.benchmark.results.store import RunStore

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from report_tables import html_report, leaderboard
 from rich.console import Console
 
-from mnerbench.benchmark.cli.console import PlainConsole
+from mnerbench.benchmark.display.console import PlainConsole
 from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import MOST_IN_CELL, READABLE, printable

@@ -8,7 +8,7 @@ from pathlib import Path
 from fuzzer.special import put
 from fuzzer.targets.target import FIXTURES, PREPARED, Target, require_storable
 from mnerbench.benchmark.cli import cli
-from mnerbench.benchmark.cli.warnings import find_installed_code
+from mnerbench.benchmark.display.warnings import find_installed_code
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.untrusted.display import printable
 from mnerbench.reports.load import PageOptions, html_page, load_results

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from io import StringIO
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -62,3 +63,8 @@ def console(*, stderr: bool = False) -> Console:
     if screen.is_terminal or (columns.isdecimal() and int(columns) > 0):
         return screen  # rich reads COLUMNS itself
     return PlainConsole(stderr=stderr, width=_PIPE_WIDTH)
+
+
+def silent_console() -> Console:
+    """Make a console that prints nothing."""
+    return PlainConsole(file=StringIO())

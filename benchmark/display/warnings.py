@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnerbench.benchmark.cli.output import say_warning
+from mnerbench.benchmark.display.output import say_warning
 
 if TYPE_CHECKING:
     from rich.console import Console

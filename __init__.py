@@ -1,0 +1,63 @@
+"""Benchmark harness for multimodal named entity recognition: the Python interface.
+
+    import mnerbench
+
+    results = mnerbench.run("demo", methods=["bert-crf", "bert-grid"], datasets=["probe-object"], seeds=3)
+    results.leaderboard()                          # a pandas DataFrame
+    results.compare("bert-grid", "bert-crf")[0]
+
+Names are imported when they are first used, so that `import mnerbench` takes no time and does not load torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.api.corpora import corpus_from_datasets, corpus_to_datasets, load_corpus
+    from mnerbench.benchmark.api.registration import register
+    from mnerbench.benchmark.api.results import Comparison, Results, load_results
+    from mnerbench.benchmark.api.running import run
+    from mnerbench.benchmark.api.scores import Scores, score
+    from mnerbench.datasets.errors import MnerbenchError
+
+__all__ = [
+    "Comparison",
+    "MnerbenchError",
+    "Results",
+    "Scores",
+    "corpus_from_datasets",
+    "corpus_to_datasets",
+    "load_corpus",
+    "load_results",
+    "register",
+    "run",
+    "score",
+]
+
+_MODULES = {
+    "Comparison": "benchmark.api.results",
+    "MnerbenchError": "datasets.errors",
+    "Results": "benchmark.api.results",
+    "Scores": "benchmark.api.scores",
+    "corpus_from_datasets": "benchmark.api.corpora",
+    "corpus_to_datasets": "benchmark.api.corpora",
+    "load_corpus": "benchmark.api.corpora",
+    "load_results": "benchmark.api.results",
+    "register": "benchmark.api.registration",
+    "run": "benchmark.api.running",
+    "score": "benchmark.api.scores",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

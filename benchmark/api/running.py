@@ -1,0 +1,162 @@
+"""`mnerbench.run`: executes the missing runs of a suite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mnerbench.benchmark.api.results import Results
+
+Names = str | Iterable[str] | None
+
+
+class RunsFailedError(RuntimeError):
+    """Some runs failed or were interrupted; their records are kept, and the finished runs can be loaded."""
+
+
+def run(
+    suite: str | Path | None = None,
+    *,
+    methods: Names = None,
+    datasets: Names = None,
+    seeds: int | Iterable[int] | None = None,
+    encoder: str | None = None,
+    word_vectors: str | None = None,
+    protocol: str | None = None,
+    inputs: Mapping[str, str] | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    baseline: str | None = None,
+    train_tweets: int | Iterable[int | str] | None = None,
+    hide_pictures: float | None = None,
+    data: str | Path | None = None,
+    models: str | Path | None = None,
+    cache: str | Path | None = None,
+    out: str | Path = "runs",
+    rerun: str = "missing",
+    device: str = "auto",
+    workers: int | None = None,
+    threads: int | None = None,
+    deterministic: bool = False,
+    timeout: float | None = None,
+    mlflow: bool = True,
+    fail_fast: bool = False,
+    require_all: bool = False,
+    trust_remote_code: bool = False,
+    quiet: bool = False,
+) -> Results:
+    """Execute the missing runs of a suite, as `benchmark run` does, and load its results.
+
+    Finished runs are not repeated; an interrupted run resumes. A script that asks for several `workers` needs the guard
+    `if __name__ == "__main__":`, since workers import it.
+
+    Args:
+        suite: name of a shipped suite or path of a suite file; None for `default`, on `datasets`.
+        methods: only these methods.
+        datasets: use these datasets instead of the suite's.
+        seeds: number of seeds (0 to n - 1), or the seeds.
+        encoder: name or folder of the text encoder, as for the command's option.
+        word_vectors: file of word vectors, or `random`.
+        protocol: `equal` or `paper`.
+        inputs: source by kind of visual input, such as `{"grid": "resnet152"}`.
+        settings: values by setting, by method; those of `training` hold for all methods.
+        baseline: method that the others are compared with.
+        train_tweets: sizes of the training set; `"all"` for all tweets.
+        hide_pictures: fraction of training tweets whose pictures are hidden.
+        data: folder with a subfolder per dataset; None for the command's default, as for the folders below.
+        models: folder of pretrained models.
+        cache: folder of extracted features.
+        out: results folder.
+        rerun: `missing`, `failed`, `stale` or `all`.
+        device: `auto`, `cpu`, `cuda`, ...
+        workers: number of worker processes; None for runs in this process.
+        threads: CPU threads per run.
+        deterministic: use deterministic GPU kernels.
+        timeout: minutes without progress after which a worker's run is killed; 0 for never.
+        mlflow: whether to log to MLflow.
+        fail_fast: stop at the first failed run.
+        require_all: raise before training if a method of the suite cannot run.
+        trust_remote_code: run the Python files that come with the encoder.
+        quiet: print nothing but warnings.
+
+    Returns:
+        The results of the suite.
+
+    Raises:
+        MnerbenchError: invalid arguments, missing inputs, or a full disk.
+        RunsFailedError: a run failed, or the runs were interrupted.
+    """
+    from mnerbench.benchmark.api.grid_run import failed_runs, run_grid
+    from mnerbench.benchmark.api.registration import require_importable
+    from mnerbench.benchmark.api.results import load_results
+    from mnerbench.benchmark.display.console import console, silent_console
+    from mnerbench.benchmark.execution.flags import ExecutionFlags
+    from mnerbench.benchmark.planning.overrides import GridFlags
+
+    if workers is not None and workers > 1:
+        require_importable([methods] if isinstance(methods, str) else methods)
+    flags = GridFlags(
+        suite_name=str(suite) if suite is not None else None,
+        methods=_joined(methods),
+        datasets=_joined(datasets),
+        seeds=_seeds(seeds),
+        encoder=encoder,
+        word_vectors=word_vectors,
+        protocol=protocol,
+        inputs=tuple(f"{kind}={source}" for kind, source in (inputs or {}).items()),
+        hide_pictures=hide_pictures,
+        train_tweets=_joined([train_tweets] if isinstance(train_tweets, int) else train_tweets),
+        settings=_settings(settings or {}),
+        baseline=baseline,
+        data=_path(data),
+        models=_path(models),
+        cache=_path(cache),
+        out=Path(out),
+        rerun=rerun,
+        trust_remote_code=trust_remote_code,
+    )
+    execution = ExecutionFlags(
+        device=device,
+        threads=threads,
+        deterministic=deterministic,
+        checkpoint_every=300.0,
+        workers=workers,
+        per_gpu=None,
+        executor=None,
+        timeout=timeout,
+        mlflow=mlflow,
+    )
+    screen = silent_console() if quiet else console()
+    done = run_grid(flags, execution, screen, fail_fast=fail_fast, require_all=require_all)
+    if done.interrupted:
+        raise KeyboardInterrupt
+    if failed := failed_runs(done.session):
+        reasons = [f"{record.spec.title}: {record.error.message if record.error else ''}" for record in failed]
+        folder = done.session.store.root
+        raise RunsFailedError("\n".join([*reasons, f"  -> mnerbench.load_results({str(folder)!r}) has the other runs"]))
+    return load_results(out, done.session.grid.suite.name)
+
+
+def _joined(values: Iterable[object] | str | None) -> str | None:
+    if values is None or isinstance(values, str):
+        return values
+    return ",".join(map(str, values))
+
+
+def _seeds(seeds: int | Iterable[int] | None) -> str | None:
+    if seeds is None or isinstance(seeds, int):
+        return None if seeds is None else str(seeds)
+    return "".join(f"{seed}," for seed in seeds)  # with the last comma, a single seed is a list
+
+
+def _settings(settings: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """The settings as the command line writes them; numbers, booleans, strings and lists of JSON are those of TOML."""
+    return tuple(
+        f"{method}.{key}={json.dumps(value)}" for method, values in settings.items() for key, value in values.items()
+    )
+
+
+def _path(folder: str | Path | None) -> Path | None:
+    return Path(folder) if folder is not None else None
