@@ -2,9 +2,9 @@
 
     import mnerbench
 
-    results = mnerbench.run("demo", methods=["bert-crf", "bert-grid"], datasets=["probe-object"], seeds=3)
+    results = mnerbench.run("demo", methods=["bert-crf", "ita-la"], datasets=["probe-object"], seeds=3)
     results.leaderboard()                          # a pandas DataFrame
-    results.compare("bert-grid", "bert-crf")[0]
+    results.compare("ita-la", "bert-crf")[0]
 
 Names are imported when they are first used, so that `import mnerbench` takes no time and does not load torch.
 """
