@@ -7,8 +7,22 @@ for what it finds.
 from pathlib import Path
 
 from setuptools import setup
+from setuptools.command.build_py import build_py
 
 ROOMS = ("benchmark", "datasets", "methods", "reports")
 FOLDERS = sorted({path.parent.as_posix() for room in ROOMS for path in Path(room).rglob("*.py")})
 
-setup(packages=["mnerbench", *(f"mnerbench.{folder.replace('/', '.')}" for folder in FOLDERS)])
+
+class BuildPackages(build_py):
+    """Leaves out this file, which lies in the root of the package."""
+
+    def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
+        """Find the modules of a package: its name, theirs, and their files."""
+        found: list[tuple[str, str, str]] = super().find_package_modules(package, package_dir)
+        return [module for module in found if module[:2] != ("mnerbench", "setup")]
+
+
+setup(
+    packages=["mnerbench", *(f"mnerbench.{folder.replace('/', '.')}" for folder in FOLDERS)],
+    cmdclass={"build_py": BuildPackages},
+)
