@@ -18,6 +18,7 @@ from mnerbench.methods.encoders.characters import collate_characters, encode_twe
 from mnerbench.methods.encoders.subword_batch import SubwordBatch, collate
 from mnerbench.methods.encoders.tokenizer import SubwordIds, Tokenizer
 from mnerbench.methods.encoders.windows import LimitCounts, Window, WindowLayout
+from mnerbench.methods.encoders.word_table import WordTable
 from mnerbench.methods.visual_batch import VisualBatch, collate_visual
 
 
@@ -29,11 +30,14 @@ class Batch:
         subwords: subwords of the tweets and of their contexts.
         labels: label numbers, [tweets, words]; 0 at padding.
         visual: picture vectors of the kinds that the method reads.
+        word_rows: row of each word in the encoder's `word_table`, 0 for words without a vector and at padding,
+            [tweets, words]; None if the method reads no word vectors beside a text encoder.
     """
 
     subwords: SubwordBatch
     labels: Tensor
     visual: VisualBatch = field(default_factory=VisualBatch)
+    word_rows: Tensor | None = None
 
     @property
     def mask(self) -> Tensor:
@@ -42,7 +46,8 @@ class Batch:
 
     def mapped(self, change: Callable[[Tensor], Tensor]) -> Batch:
         """Apply a function to every tensor of the batch."""
-        return Batch(self.subwords.mapped(change), change(self.labels), self.visual.mapped(change))
+        rows = change(self.word_rows) if self.word_rows is not None else None
+        return Batch(self.subwords.mapped(change), change(self.labels), self.visual.mapped(change), rows)
 
     def to(self, device: torch.device) -> Batch:
         """Move the batch to a device."""
@@ -66,6 +71,7 @@ class EncodedSplit:
         layout: puts tweets and contexts into windows.
         counts: tweets, words and contexts that exceed a limit; contexts of the first view.
         characters: character ids per word, per tweet; None if the method reads none.
+        word_rows: row of each word in a table of word vectors, per tweet; None if the method reads none.
     """
 
     words: list[list[SubwordIds]]
@@ -76,6 +82,7 @@ class EncodedSplit:
     layout: WindowLayout
     counts: LimitCounts
     characters: list[list[list[int]]] | None = None
+    word_rows: list[list[int]] | None = None
     _windows: dict[tuple[View, int], list[Window]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -104,9 +111,10 @@ class EncodedSplit:
         characters = self.characters
         character_ids = collate_characters([characters[i] for i in index], width) if characters is not None else None
         subwords = collate(windows, sizes, self.layout.pad, character_ids)
-        labels = [self.labels[i] + [0] * (width - len(self.labels[i])) for i in index]
         visual = collate_visual(self.features, [self.image_ids[view][i] for i in pictured])
-        return Batch(subwords, torch.tensor(labels).view(len(index), width), visual)
+        rows = self.word_rows
+        word_rows = _padded([rows[i] for i in index], width) if rows is not None else None
+        return Batch(subwords, _padded([self.labels[i] for i in index], width), visual, word_rows)
 
     def _windows_of(self, tweet: int, pictured: int, view: View) -> list[Window]:
         """Windows of a tweet with the context of another tweet; those with its own context are cached."""
@@ -115,6 +123,11 @@ class EncodedSplit:
         if (view, tweet) not in self._windows:
             self._windows[view, tweet] = self.layout.windows(self.words[tweet], self.contexts[view][tweet])
         return self._windows[view, tweet]
+
+
+def _padded(numbers: Sequence[Sequence[int]], width: int) -> Tensor:
+    """[tweets, width], with 0 at padding."""
+    return torch.tensor([[*row, *[0] * (width - len(row))] for row in numbers]).view(len(numbers), width)
 
 
 def encode_split(
@@ -127,6 +140,7 @@ def encode_split(
     limit: int,
     scheme: Scheme = Scheme.BIO,
     repair: bool = False,
+    word_table: WordTable | None = None,
 ) -> EncodedSplit:
     """Tokenise a split.
 
@@ -139,6 +153,7 @@ def encode_split(
         limit: maximum number of subwords per window.
         scheme: tagging scheme of the labels.
         repair: convert labels to the scheme, reading a stray `I-` as conlleval does.
+        word_table: word vectors of the encoder, if the method reads them.
 
     Raises:
         ValueError: the scheme is not BIO and `repair` is off: a stray `I-` has no label in it.
@@ -164,4 +179,5 @@ def encode_split(
         layout=layout,
         counts=sum((layout.counts(*tweet) for tweet in zip(words, first, strict=True)), LimitCounts()),
         characters=encode_tweets(example.words for example in examples) if config.reads_characters else None,
+        word_rows=[word_table.rows(example.words) for example in examples] if word_table is not None else None,
     )

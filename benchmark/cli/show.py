@@ -60,7 +60,7 @@ def describe(entry: Entry, encoder: str, models: Path | None) -> dict[str, Any]:
         "method": entry.name,
         "summary": entry.variant.summary,
         "citation": family.citation,
-        "inputs": ["tweet", *(kind.value for kind in config.inputs)],
+        "inputs": ["tweet", *["word vectors"] * config.reads_word_vectors, *(kind.value for kind in config.inputs)],
         "sources": {kind.value: source for kind, source in entry.variant.sources.items()},
         "trained_in": [view.value for view in config.training_views],
         "scored_in": [view.value for view in config.evaluation_views],
@@ -94,8 +94,12 @@ def _parameter_counts(entry: Entry, encoder: str, models: Path | None) -> dict[s
 
     quiet_transformers()
     counts = sizes(entry, encoder, models)
+    if not counts.encoder:
+        encoder = "word vectors (not counted: one per word of the training set)"
+    elif counts.word_width:
+        encoder += f", word vectors of width {counts.word_width} (fixed, not counted)"
     return {
-        "with": encoder if counts.encoder else "word vectors (not counted: one per word of the training set)",
+        "with": encoder,
         "pictures by": counts.network if counts.pictures else "",
         "text encoder": counts.encoder,
         "new layers": counts.new,

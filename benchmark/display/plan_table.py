@@ -109,8 +109,8 @@ def _conditions(session: Session) -> Iterator[str]:
     trained = [job.spec for job in session.grid.jobs if job.spec.training is not None]
     yield from dict.fromkeys(
         f"{'word vectors' if encoder.words else 'encoder'}: {encoder.title}"
-        for encoder in (spec.encoder for spec in trained)
-        if encoder is not None
+        for spec in trained
+        for encoder in spec.encoders
     )
     for protocol, training in {spec.protocol: spec.training for spec in reversed(trained)}.items():
         values = training.model_dump(mode="json").items() if training is not None else ()

@@ -61,9 +61,11 @@ class Timing:
         for name in self.methods:
             entry = methods()[name]
             usual_inputs = not entry.family.is_count_based and not entry.variant.sources
-            if "steps" in names and not (usual_inputs and entry.configure({}).text_source is TextSource.ENCODER):
+            config = entry.configure({})
+            over_encoder = config.text_source is TextSource.ENCODER and not config.reads_word_vectors
+            if "steps" in names and not (usual_inputs and over_encoder):
                 raise ConfigError(
-                    f"{name}: `steps` times only methods with a text encoder and the usual picture features\n"
+                    f"{name}: `steps` times only methods with a text encoder alone and the usual picture features\n"
                     "  -> leave it out of --methods"
                 )
         dependent = [name for name in names if PARTS[name].needs_encoder]

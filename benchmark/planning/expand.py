@@ -16,7 +16,7 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs, unique
 from mnerbench.datasets.setting_file import shown
 from mnerbench.datasets.visual.lost_pictures import LostPictures
-from mnerbench.methods.encoders.source import encoder_name
+from mnerbench.methods.encoders.source import encoder_name, word_file_named
 from mnerbench.methods.registry import Registry
 
 MOST_RUNS = 100_000  # planning that many takes about a minute
@@ -118,14 +118,13 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     # Encoders come after the data: one may have to be downloaded, which is pointless if there are no data.
     encoders, missing = _encoders(suite, planned, facts)
     lacking = {
-        f"{method.name} on {dataset}": unique([*needs, *missing.get(encoder_of(suite, method), ())])
+        f"{method.name} on {dataset}": unique([*needs, *_missing_encoders(suite, method, missing)])
         for dataset, method, needs in without_data
     }
     runs = []
     for plan in planned:
-        encoder = encoder_of(suite, plan.method)
-        if encoder in missing:
-            lacking[f"{plan.method.name} on {plan.data.title}"] = missing[encoder]
+        if needs := _missing_encoders(suite, plan.method, missing):
+            lacking[f"{plan.method.name} on {plan.data.title}"] = needs
         else:
             runs += _runs(suite, plan, encoders)
     untrainable = {data.name: need for _, data in available if (need := _untrainable(data)) is not None}
@@ -134,11 +133,11 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
 
 def _encoders(
     suite: Suite, planned: Sequence[_Combination], facts: Facts
-) -> tuple[dict[str, EncoderRef], dict[str | None, Needs]]:
+) -> tuple[dict[str, EncoderRef], dict[str, Needs]]:
     """The available encoders and word vectors by name, and the needs of the missing ones."""
     available: dict[str, EncoderRef] = {}
-    missing: dict[str | None, Needs] = {}
-    for name in sorted({name for plan in planned if (name := encoder_of(suite, plan.method)) is not None}):
+    missing: dict[str, Needs] = {}
+    for name in sorted({name for plan in planned for name in _encoders_of(suite, plan.method)}):
         try:
             available[name] = facts.encoder_ref(name)
         except MissingInputError as error:
@@ -151,6 +150,20 @@ def encoder_of(suite: Suite, method: ResolvedMethod) -> str | None:
     if method.entry.family.is_count_based:
         return None
     return encoder_name(method.config.text_source, encoder=suite.encoder, word_vectors=suite.word_vectors)
+
+
+def word_vectors_of(suite: Suite, method: ResolvedMethod) -> str | None:
+    """The word vectors that a method reads beside its text encoder, as the suite names them; None if it reads none."""
+    return word_file_named(suite.word_vectors) if method.config.reads_word_vectors else None
+
+
+def _encoders_of(suite: Suite, method: ResolvedMethod) -> list[str]:
+    names = encoder_of(suite, method), word_vectors_of(suite, method)
+    return [name for name in names if name is not None]
+
+
+def _missing_encoders(suite: Suite, method: ResolvedMethod, missing: Mapping[str, Needs]) -> Needs:
+    return unique([need for name in _encoders_of(suite, method) for need in missing.get(name, ())])
 
 
 @dataclass(frozen=True)
@@ -213,7 +226,7 @@ def _untrainable(data: DatasetRef) -> Need | None:
 
 def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) -> list[Job]:
     method, data = plan.method, plan.data
-    encoder = encoder_of(suite, method)
+    encoder, words = encoder_of(suite, method), word_vectors_of(suite, method)
     config, defaults = (settings.identity_settings() for settings in (method.config, method.entry.configure({})))
     overrides = {name: shown(value) for name, value in config.items() if value != defaults.get(name)}
 
@@ -226,6 +239,7 @@ def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) 
             overrides=overrides,
             dataset=data,
             encoder=encoders[encoder] if encoder is not None else None,
+            word_vectors=encoders[words] if words is not None else None,
             training=method.training,
             protocol=suite.protocol.value,
             seed=seed,
@@ -234,4 +248,4 @@ def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) 
 
     # A count-based method is deterministic unless the seed selects its training tweets: one run is enough.
     seeds = (0,) if encoder is None and data.train_tweets is None else suite.seeds
-    return [Job(spec(seed), encoder) for seed in seeds]
+    return [Job(spec(seed), encoder, word_vectors=words) for seed in seeds]

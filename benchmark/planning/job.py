@@ -16,10 +16,17 @@ class Job:
         spec: everything that determines the result.
         encoder: the encoder or word vectors as the user named them, possibly a path; None for count-based methods.
         code: digests of the sources installed where the run was planned, by module; empty if not determined.
+        word_vectors: word vectors beside a text encoder as the user named them; None if the method reads none.
         record_started: start time in the existing record when the run was selected; None without a record.
     """
 
     spec: RunSpec
     encoder: str | None
     code: Mapping[str, str] = field(default_factory=dict)
+    word_vectors: str | None = None
     record_started: str | None = field(default=None, compare=False)
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """Names of the encoder and of the word vectors beside it."""
+        return tuple(name for name in (self.encoder, self.word_vectors) if name is not None)

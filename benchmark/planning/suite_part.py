@@ -44,7 +44,7 @@ class Part(Frozen):
     datasets: tuple[str, ...] = Field((), description="of this part, in place of the suite's")
     encoder: PossiblePath = "bert-base-uncased"
     word_vectors: PossiblePath = Field(
-        "random", description="for methods without a text encoder: random, or a file of vectors"
+        "random", description="random, or a file of vectors; methods that read them beside a text encoder need a file"
     )
     protocol: Protocol = Protocol.EQUAL
     inputs: Mapping[InputKind, PossiblePath] = Field(default_factory=dict, description="sources; override the defaults")

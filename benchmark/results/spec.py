@@ -117,7 +117,7 @@ class EncoderRef(Frozen):
 
     name: str
     digest: str
-    words: bool = Field(False, description="whether these are word vectors, for methods without a text encoder")
+    words: bool = Field(False, description="whether these are word vectors")
 
     @property
     def title(self) -> str:
@@ -146,6 +146,7 @@ class RunSpec(Frozen):
     config: Mapping[str, Any]
     dataset: DatasetRef
     encoder: EncoderRef | None
+    word_vectors: EncoderRef | None = Field(None, description="word vectors read beside a text encoder")
     training: TrainingSettings | None
     protocol: str
     seed: int
@@ -163,14 +164,16 @@ class RunSpec(Frozen):
 
         Names are excluded: a renamed method or an alias is the same run. So are the scored datasets, which do not
         affect training. Files among the settings count by their content, not their path.
-        `train_tweets` and `revision` are included only if they are not the default, so that the
+        `train_tweets`, `revision` and `word_vectors` are included only if they are not the default, so that the
         identities of all other runs stay the same.
         """
         size = {} if self.dataset.train_tweets is None else {"train_tweets": self.dataset.train_tweets}
         revision = {} if self.revision == 1 else {"revision": self.revision}
+        words = {} if self.word_vectors is None else {"word_vectors": self.word_vectors.digest}
         return (
             size
             | revision
+            | words
             | {
                 "schema": self.schema_version,
                 "family": self.family,
@@ -190,6 +193,16 @@ class RunSpec(Frozen):
         """First 16 hex digits of the sha256 of `content`."""
         text = json.dumps(self.content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def vectors(self) -> EncoderRef | None:
+        """The word vectors that the method reads, in place of a text encoder or beside one."""
+        return self.encoder if self.encoder is not None and self.encoder.words else self.word_vectors
+
+    @property
+    def encoders(self) -> tuple[EncoderRef, ...]:
+        """The text encoder and the word vectors that the method reads."""
+        return tuple(ref for ref in (self.encoder, self.word_vectors) if ref is not None)
 
     @property
     def is_count_based(self) -> bool:

@@ -61,6 +61,8 @@ def _params(record: RunRecord) -> dict[str, str]:
     }
     params |= {"encoder": spec.encoder.name if spec.encoder else "none", **_inputs(spec)}
     params |= {"encoder_digest": spec.encoder.digest} if spec.encoder else {}
+    if words := spec.word_vectors:
+        params |= {"word_vectors": words.name, "word_vectors_digest": words.digest}
     params |= {f"config.{key}": value for key, value in spec.config.items()}
     if spec.training is not None:
         params |= {f"training.{key}": value for key, value in spec.training.model_dump(mode="json").items()}

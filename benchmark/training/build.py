@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from mnerbench.methods.encoders.choice import NO_VECTORS, encoder_of_words
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.source import EncoderSource
 from mnerbench.methods.encoders.text_encoder import load_text_encoder
+from mnerbench.methods.encoders.word_table import WordTable
 from mnerbench.methods.registry import method_class, methods
 from mnerbench.methods.tagger import NeuralMethod
 
@@ -51,8 +53,9 @@ class RunInputs:
         config: typed settings of the method.
         corpus: the tweets.
         inputs: the visual inputs that the method declares.
-        encoder: location of the text encoder's files.
+        encoder: location of the text encoder's files, or of word vectors in its place.
         transfer: the other datasets on which the run is scored, by name.
+        word_vectors: location of word vectors beside the text encoder; None if the method reads none.
     """
 
     spec: RunSpec
@@ -62,6 +65,13 @@ class RunInputs:
     inputs: VisualInputs
     encoder: EncoderSource
     transfer: Mapping[str, LoadedDataset] = field(default_factory=dict)
+    word_vectors: EncoderSource | None = None
+
+    @property
+    def vectors_file(self) -> Path | None:
+        """The file of word vectors that the method reads, in place of a text encoder or beside one; None without."""
+        source = self.encoder if self.encoder.words else self.word_vectors
+        return source.folder if source is not None else None
 
     @property
     def train(self) -> list[Example]:
@@ -89,6 +99,7 @@ def build_method(run_inputs: RunInputs) -> NeuralMethod[Any]:
     spec = run_inputs.spec
     torch.manual_seed(derive_seed(spec.seed, "weights"))
     encoder = _encoder(run_inputs)
+    encoder.word_table = word_table(run_inputs)
     torch.manual_seed(derive_seed(spec.seed, "new weights"))
     labels = label_set(run_inputs.corpus.types, run_inputs.settings.scheme)
     shapes = {kind: features.shape for kind, features in run_inputs.inputs.features.items()}
@@ -115,12 +126,17 @@ def word_vectors(run_inputs: RunInputs) -> Mapping[str, NDArray[np.float32]]:
 
     Restricted to these words, so that the whole file need not stay in memory.
     """
-    if run_inputs.encoder.folder is None:
+    if run_inputs.vectors_file is None:
         return NO_VECTORS
     corpora = (run_inputs.corpus, *(other.corpus for other in run_inputs.transfer.values()))
     splits = (split for corpus in corpora for split in corpus.splits.values())
     words = frozenset(word.lower() for examples in splits for example in examples for word in example.words)
-    return read_word_vectors(run_inputs.encoder.folder, words)
+    return read_word_vectors(run_inputs.vectors_file, words)
+
+
+def word_table(run_inputs: RunInputs) -> WordTable | None:
+    """The word vectors that a method reads beside its text encoder; None if it reads none."""
+    return WordTable(word_vectors(run_inputs)) if run_inputs.config.reads_word_vectors else None
 
 
 def encode(run_inputs: RunInputs, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
@@ -143,6 +159,7 @@ def _encode(run_inputs: RunInputs, method: NeuralMethod[Any], split: str) -> Enc
         limit=settings.max_pieces,
         scheme=settings.scheme,
         repair=settings.stray_inside is StrayInside.REPAIR,
+        word_table=method.encoder.word_table,
     )
 
 

@@ -7,7 +7,7 @@ also detects files that cannot be loaded.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy, deepcopy
 from functools import cache
 from typing import Any
@@ -18,19 +18,15 @@ from mnerbench.benchmark.planning.expand import Grid
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import RunSpec
-from mnerbench.benchmark.training.build import RunInputs, build_method
+from mnerbench.benchmark.training.build import RunInputs, build_method, word_table
 from mnerbench.datasets.errors import MnerbenchError
-from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.needs import Need, Needs
 from mnerbench.datasets.tagging import label_set
-from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.source import SCRATCH, EncoderSource
 from mnerbench.methods.encoders.text_encoder import TextEncoder, load_text_encoder
 from mnerbench.methods.registry import method_class, methods
-
-Shapes = Mapping[InputKind, FeatureShape]
 
 
 def without_unbuildable(grid: Grid, jobs: Sequence[Job], resources: LocalResources) -> Grid:
@@ -88,20 +84,23 @@ class BuildCheck:
     def _build(self, job: Job, config: MethodConfig) -> None:
         spec, resources = job.spec, self._resources
         source, inputs = resources.encoder(str(job.encoder)), resources.inputs(spec.dataset)
-        if source.words:
-            corpus = resources.corpus(spec.dataset.name)
-            assert spec.training is not None
-            build_method(RunInputs(spec, spec.training, config, corpus, inputs, source))
-            return
-        shapes = {kind: features.shape for kind, features in inputs.features.items()}
-        self._build_over_encoder(spec, config, source, shapes)
-
-    def _build_over_encoder(self, spec: RunSpec, config: MethodConfig, source: EncoderSource, shapes: Shapes) -> None:
+        words = resources.encoder(job.word_vectors) if job.word_vectors is not None else None
         assert spec.training is not None
-        labels = label_set(spec.dataset.types, spec.training.scheme)
-        loaded = self._loaded(source)
+        corpus = resources.corpus(spec.dataset.name)
+        run_inputs = RunInputs(spec, spec.training, config, corpus, inputs, source, word_vectors=words)
+        if source.words:
+            build_method(run_inputs)
+        else:
+            self._build_over_encoder(run_inputs)
+
+    def _build_over_encoder(self, run_inputs: RunInputs) -> None:
+        spec, config = run_inputs.spec, run_inputs.config
+        labels = label_set(spec.dataset.types, run_inputs.settings.scheme)
+        shapes = {kind: features.shape for kind, features in run_inputs.inputs.features.items()}
+        loaded, table = self._loaded(run_inputs.encoder), word_table(run_inputs)
         with torch.device("meta"):
             encoder = _copy(loaded)
+            encoder.word_table = table
             method_class(methods().family(spec.family))(config, encoder, labels, shapes)
 
 
@@ -125,6 +124,7 @@ def _key(spec: RunSpec) -> str:
         spec.family,
         dict(spec.config),
         encoder.digest if encoder else "",
+        spec.word_vectors.digest if spec.word_vectors else "",
         training.scheme.value if training else "",
         list(spec.dataset.types),
         dict(spec.dataset.inputs),

@@ -24,8 +24,8 @@ def covered(tweets: Iterable[Sequence[str]], vocabulary: Container[str]) -> Cove
 
 
 def coverage(run_inputs: RunInputs) -> dict[str, Coverage]:
-    """Coverage by split; empty for a run whose word vectors are not from a file."""
-    if not run_inputs.encoder.words or not (vectors := word_vectors(run_inputs)):
+    """Coverage by split; empty for a run without word vectors from a file."""
+    if not (vectors := word_vectors(run_inputs)):
         return {}
     splits = (TRAIN, *run_inputs.spec.scored)
     return {split: covered((tweet.words for tweet in run_inputs.examples(split)), vectors) for split in splits}

@@ -48,6 +48,9 @@ def train_and_evaluate(config: MethodConfig, context: RunContext) -> None:
 
 def _load_inputs(config: MethodConfig, context: RunContext) -> RunInputs:
     job, spec, provider = context.job, context.job.spec, context.provider
+    words = None
+    if job.word_vectors is not None and spec.word_vectors is not None:
+        words = provider.planned_encoder(job.word_vectors, spec.word_vectors)
     if job.encoder is None or spec.encoder is None or spec.training is None:
         raise ValueError(f"{spec.title}: a trained method needs an encoder and training settings")
     return RunInputs(
@@ -60,6 +63,7 @@ def _load_inputs(config: MethodConfig, context: RunContext) -> RunInputs:
         transfer={
             other.name: LoadedDataset(provider.corpus(other.name), provider.inputs(other)) for other in spec.transfer
         },
+        word_vectors=words,
     )
 
 

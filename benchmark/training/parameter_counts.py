@@ -38,6 +38,7 @@ _SHAPES = {
     InputKind.REGIONS: FeatureShape(2048, 36, tuple(map(str, range(1600)))),
 }
 _DEFAULT_NETWORK = "resnet152"
+_WORD_WIDTH = 200  # of word vectors beside a text encoder, whose width is that of the user's file
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Sizes:
         pooler: of the encoder's unused pooler, which papers count and which is not built; 0 if the method uses it.
         pictures: of the picture network with its unused classifier if the method reads grid or global vectors; else 0.
         network: torchvision's name of the picture network.
+        word_width: assumed width of the word vectors beside the text encoder, which are not trained; 0 without.
     """
 
     encoder: int
@@ -59,6 +61,7 @@ class Sizes:
     pooler: int
     pictures: int
     network: str = _DEFAULT_NETWORK
+    word_width: int = 0
 
     @property
     def used(self) -> int:
@@ -92,6 +95,7 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
 
     from mnerbench.methods.encoders.choice import encoder_of_words
     from mnerbench.methods.encoders.text_encoder import TextEncoder
+    from mnerbench.methods.encoders.word_table import WordTable
 
     settings = entry.configure({})
     shapes, network = _picture_shapes(entry)
@@ -106,10 +110,12 @@ def sizes(entry: Entry, encoder: str, models: Path | None) -> Sizes:
         pooler = sum(p.numel() for p in model.pooler.parameters()) if getattr(model, "pooler", None) else 0
         model.pooler = None
         text = TextEncoder(model, cast("SubwordTokenizer", _TokenizerLimits()))
+        text.word_table = WordTable(width=_WORD_WIDTH) if settings.reads_word_vectors else None
         method = method_class(entry.family)(settings, text, label_set(_TYPES), shapes)
     counts = count_parameters(method)
     unused = 0 if text.pooler is not None else pooler
-    return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, pictures, network)
+    word_width = text.word_table.width if text.word_table is not None else 0
+    return Sizes(counts["encoder"], counts["new"], counts["crf"], unused, pictures, network, word_width)
 
 
 def _picture_shapes(entry: Entry) -> tuple[dict[InputKind, FeatureShape], str]:

@@ -153,7 +153,8 @@ class Tuner:
         if not grid.jobs:
             raise ConfigError(with_remedies("; ".join(grid.not_run.values()), ["narrow the search by --search"]))
         [job] = grid.jobs
-        return Job(job.spec.model_copy(update={"dev_only": True, "transfer": ()}), job.encoder, method_search.code)
+        spec = job.spec.model_copy(update={"dev_only": True, "transfer": ()})
+        return replace(job, spec=spec, code=method_search.code)
 
     def hear(self, event: Event) -> bool:
         """Report an epoch's dev F1 to Optuna.

@@ -106,6 +106,15 @@ class MethodConfig(BaseModel):
         return TextSource.ENCODER
 
     @property
+    def reads_word_vectors(self) -> bool:
+        """Whether a method over a text encoder also reads word vectors.
+
+        They come from a file, whose content is then part of a run's identity: random vectors, which `text_source` may
+        mean, would tell nothing that the encoder does not know.
+        """
+        return False
+
+    @property
     def set_by_word_vectors(self) -> frozenset[str]:
         """Settings whose values are those of the word vectors, if these come from a file."""
         return frozenset()

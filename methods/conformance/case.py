@@ -14,7 +14,7 @@ from mnerbench.datasets.tagging import label_set
 from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.batch import Batch, EncodedSplit, encode_split
-from mnerbench.methods.conformance.synthetic_inputs import picture_texts, pictures
+from mnerbench.methods.conformance.synthetic_inputs import picture_texts, pictures, word_table
 from mnerbench.methods.encoders.base import Encoder
 from mnerbench.methods.encoders.choice import encoder_of_words
 from mnerbench.methods.encoders.scratch import scratch_encoder
@@ -67,7 +67,7 @@ class Case:
         return self.entry.configure({})
 
     def build(self, seed: int = 0) -> NeuralMethod[Any]:
-        """Build the method over a scratch encoder, or over word vectors, from a seed."""
+        """Build the method over a scratch encoder, over word vectors, or over both, from a seed."""
         torch.manual_seed(seed)
         encoder: Encoder
         if self.config.text_source is TextSource.WORD_VECTORS:
@@ -75,6 +75,8 @@ class Case:
         else:
             texts = [*(" ".join(example.words) for example in sentences()), *picture_texts()]
             encoder = scratch_encoder(texts)
+        if self.config.reads_word_vectors:
+            encoder.word_table = word_table(word for example in sentences() for word in example.words)
         shapes = {kind: features.shape for kind, features in pictures().features.items()}
         method: NeuralMethod[Any] = method_class(self.entry.family)(self.config, encoder, LABELS, shapes)
         return method
@@ -85,7 +87,10 @@ class Case:
         images = [example.image_id for example in examples]
         views = dict.fromkeys((*self.config.training_views, *self.config.evaluation_views))
         image_ids = {view: viewed_images(view, images, 0) for view in views}
-        return encode_split(examples, image_ids, (self.config, pictures()), method.encoder.tokenizer, LABELS, limit=64)
+        reads, encoder = (self.config, pictures()), method.encoder
+        return encode_split(
+            examples, image_ids, reads, encoder.tokenizer, LABELS, limit=64, word_table=encoder.word_table
+        )
 
     def batch(self, method: NeuralMethod[Any], index: Sequence[int], view: View) -> Batch:
         """The tweets at `index` in a view."""

@@ -90,7 +90,10 @@ class _Observations:
         """What the config declares, and the text contexts."""
         config = self.case.config
         views = (config.primary_view, config.training_views, config.evaluation_views)
-        flags = (config.text_source, config.reads_characters, config.random_pictures, config.couples_tweets)
+        flags = (
+            *(config.text_source, config.reads_word_vectors, config.reads_characters),
+            *(config.random_pictures, config.couples_tweets),
+        )
         texts = [config.context_texts(pictures(), example.image_id) for example in sentences()]
         return config.inputs, views, flags, texts
 

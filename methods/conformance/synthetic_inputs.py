@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +14,7 @@ from mnerbench.datasets.picture_texts import Tag, Texts
 from mnerbench.datasets.visual.features import Features, FeatureShape
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.datasets.visual.store.store import FeatureStore, Field, Row
+from mnerbench.methods.encoders.word_table import WordTable
 
 
 @cache
@@ -33,6 +34,13 @@ def picture_texts() -> list[str]:
     lines = [line for texts in inputs.texts.values() for items in texts.items.values() for line in items]
     tags = inputs.tags.items.values() if inputs.tags is not None else ()
     return lines + [tag.name for items in tags for tag in items]
+
+
+def word_table(words: Iterable[str]) -> WordTable:
+    """Random vectors of every other word, so that some words have none."""
+    random = np.random.default_rng(0)
+    known = sorted({word.lower() for word in words})[::2]
+    return WordTable({word: random.normal(size=6).astype(np.float32) for word in known})
 
 
 @cache

@@ -19,7 +19,7 @@ from mnerbench.methods.encoders.tokenizer import SubwordIds
 
 SCRATCH = "scratch"
 RANDOM = "random"  # word vectors without a file
-_WORDS_PREFIX = "words:"
+_WORDS_PREFIX, _WORD_FILE_PREFIX = "words:", "word file:"
 # The NAME of NAME=DIR; names on the Hugging Face hub have a slash.
 _DISPLAY_NAME = re.compile(r"\w[\w .,+@/()-]{0,79}")
 _TOKENIZERS = (
@@ -37,7 +37,7 @@ class EncoderSource:
             a path.
         folder: folder of its files, or the file of word vectors; None for `scratch` and random vectors.
         digest: sha256 over config, tokenizer files and weights, independent of their location.
-        words: whether it consists of word vectors, for methods without a text encoder.
+        words: whether it consists of word vectors, in place of a text encoder or beside one.
         remote_code: whether it runs Python files of its folder, which then are part of the digest.
         subword_cache: subwords by word, shared by the runs of a process.
     """
@@ -72,8 +72,8 @@ def resolve_encoder(name: str, models: Path | None, *, trust_remote_code: bool =
     """Find an encoder's files.
 
     Args:
-        name: `scratch`, a folder, a name below the models folder, a hub name, or a result of `words_named`; each may be
-            prefixed by NAME=, the display name.
+        name: `scratch`, a folder, a name below the models folder, a hub name, or a result of `words_named` or
+            `word_file_named`; each may be prefixed by NAME=, the display name.
         models: the local models folder, if any.
         trust_remote_code: whether Python files that come with the encoder may run.
 
@@ -81,11 +81,20 @@ def resolve_encoder(name: str, models: Path | None, *, trust_remote_code: bool =
         MissingInputError: the encoder was not found; the message lists every location searched.
         ConfigError: the NAME of NAME=... is invalid, or the name is impossible as a file name.
     """
-    words = name.startswith(_WORDS_PREFIX)
-    require_possible(name.removeprefix(_WORDS_PREFIX), "the word vectors" if words else "the encoder")
-    display_name, name = split_display_name(name.removeprefix(_WORDS_PREFIX))
-    source = _resolve_words(name) if words else _resolve_text(name, models, trusted=trust_remote_code)
+    prefix, name = _split_prefix(name)
+    require_possible(name, "the word vectors" if prefix else "the encoder")
+    display_name, name = split_display_name(name)
+    if prefix:
+        source = _resolve_words(name, allows_random=prefix == _WORDS_PREFIX)
+    else:
+        source = _resolve_text(name, models, trusted=trust_remote_code)
     return source if display_name is None else replace(source, name=display_name)
+
+
+def _split_prefix(name: str) -> tuple[str, str]:
+    """Split the prefix of word vectors from a name; "" for text encoders."""
+    prefix = next((prefix for prefix in (_WORDS_PREFIX, _WORD_FILE_PREFIX) if name.startswith(prefix)), "")
+    return prefix, name.removeprefix(prefix)
 
 
 def split_display_name(text: str) -> tuple[str | None, str]:
@@ -125,9 +134,10 @@ def unfetched(name: str, models: Path | None) -> Need | None:
         name: a name as for `resolve_encoder`.
         models: the local models folder, if any.
     """
-    if name.startswith(_WORDS_PREFIX):
+    prefix, rest = _split_prefix(name)
+    if prefix:
         try:
-            _resolve_words(name.removeprefix(_WORDS_PREFIX))
+            _resolve_words(rest, allows_random=prefix == _WORDS_PREFIX)
         except MissingInputError as error:
             return error.needs[0]
         return None
@@ -153,9 +163,17 @@ def words_named(name: str) -> str:
     return _WORDS_PREFIX + name
 
 
-def _resolve_words(name: str) -> EncoderSource:
-    if name == RANDOM:
+def word_file_named(name: str) -> str:
+    """Encoder name of word vectors that must come from a file, for methods that read them beside a text encoder."""
+    return _WORD_FILE_PREFIX + name
+
+
+def _resolve_words(name: str, *, allows_random: bool) -> EncoderSource:
+    if name == RANDOM and allows_random:
         return EncoderSource("random word vectors", None, WORDS_DIGEST, words=True)
+    if name == RANDOM:
+        way = "--word-vectors FILE: a text file with a word and its numbers per line"
+        raise MissingInputError(Need("no file of word vectors", (way,), "word vectors from a file"))
     path = Path(name).expanduser()
     if not path.is_file():
         way = f"--word-vectors FILE: a text file with a word and its numbers per line; or `{RANDOM}`"

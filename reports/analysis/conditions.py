@@ -63,16 +63,15 @@ def group_conditions(group: Group, scorer: Scorer) -> Conditions:
 
 
 def _encoders(specs: Iterable[RunSpec]) -> Iterator[EncoderRef]:
-    return (spec.encoder for spec in specs if spec.encoder is not None)
+    return (encoder for spec in specs for encoder in spec.encoders)
 
 
 def _vectors(trained: Sequence[Series]) -> tuple[str, ...]:
     """Titles of word vectors, with their coverage of the splits where it was recorded."""
     coverage: dict[str, dict[str, str]] = {}
     for series in trained:
-        encoder = series.runs[0].spec.encoder
-        if encoder is not None and encoder.words:
-            shares = coverage.setdefault(encoder.title, {})
+        if (vectors := series.runs[0].spec.vectors) is not None:
+            shares = coverage.setdefault(vectors.title, {})
             for record in series.ended(Status.DONE)[:1]:
                 shares.update({split: covered.text for split, covered in record.coverage.items()})
     return tuple(

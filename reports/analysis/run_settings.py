@@ -18,7 +18,8 @@ class RunSettings:
         overrides: those unlike the method's defaults, and `hidden pictures`, the share that training hides.
         training: resolved training settings; empty for a count-based method.
         sources: of each visual input that the method reads.
-        word_vectors: name of the word vectors of a method without a text encoder.
+        word_vectors: name of the word vectors that the method reads.
+        over_words: whether they take the place of a text encoder.
         lost_pictures: what replaces a lost picture; None for a method without visual inputs.
     """
 
@@ -27,6 +28,7 @@ class RunSettings:
     training: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     word_vectors: str | None = None
+    over_words: bool = False
     lost_pictures: str | None = None
 
 
@@ -39,5 +41,6 @@ def run_settings(spec: RunSpec) -> RunSettings:
         training=spec.training.model_dump(mode="json") if spec.training is not None else {},
         sources=dict(spec.dataset.sources),
         lost_pictures=spec.dataset.lost_pictures.value if spec.dataset.sources else None,
-        word_vectors=spec.encoder.name if spec.encoder is not None and spec.encoder.words else None,
+        word_vectors=spec.vectors.name if spec.vectors is not None else None,
+        over_words=spec.encoder is not None and spec.encoder.words,
     )

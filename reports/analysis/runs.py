@@ -172,8 +172,8 @@ def _facets(spec: RunSpec, vectors: Mapping[str, str]) -> dict[str, Any]:
     """
     settings = spec.training.model_dump(mode="json") if spec.training is not None and spec.protocol != EQUAL else {}
     inputs = {f"{kind} file": digest[:12] for kind, digest in spec.dataset.inputs.items()}
-    if spec.encoder is not None and spec.encoder.words:
-        inputs["word vectors"] = vectors[spec.encoder.digest]
+    if spec.vectors is not None:
+        inputs["word vectors"] = vectors[spec.vectors.digest]
     if spec.dataset.hidden_pictures:
         inputs["hidden pictures"] = f"{spec.dataset.hidden_pictures:g}"
     training = {f"training.{name}": value for name, value in settings.items()}
@@ -186,7 +186,7 @@ def series_of(runs: Iterable[Run]) -> Iterator[Series]:
     methods: dict[str, dict[str, list[Run]]] = {}
     listed = list(runs)
     vectors: dict[str, str] = {}
-    for ref in (run.spec.encoder for run in listed):
+    for ref in (run.spec.vectors for run in listed):
         if ref is not None:
             vectors[ref.digest] = min(ref.title, vectors.get(ref.digest, ref.title))
     for run in listed:

@@ -121,7 +121,7 @@ def verdict(score: PublishedScore, row: Row, conditions: Conditions) -> str:
     """Whether a row reproduces a score: only under the paper's conditions and with five seeds."""
     if score.scope.protocol is None:
         return "the paper names no settings: no verdict"
-    if score.encoder is None and row.settings.word_vectors is None and conditions.encoder is not None:
+    if score.encoder is None and not row.settings.over_words and conditions.encoder is not None:
         return "the paper names no encoder: no verdict"
     if others := differing_conditions(score.scope, row, conditions):
         return f"other {', '.join(others)}: no verdict"

@@ -70,8 +70,8 @@ class RayExecutor(Executor):
         spec = job.spec
         for ref in (spec.dataset, *spec.transfer):
             self._packers[data_key(ref)] = partial(pack_data, ref)
-        if job.encoder is not None:
-            self._packers[job.encoder] = partial(pack_encoder, job.encoder)
+        for name in job.encoders:
+            self._packers[name] = partial(pack_encoder, name)
         ray.get(self._board.set_stop.remote(spec.identity, False))
         task = train.options(**self._share).remote(job, self._paths, self._token, self._board)
         self._tasks[task] = spec.identity

@@ -67,9 +67,9 @@ def pretrained_parts(specs: Iterable[RunSpec]) -> Iterator[str]:
     """Encoders, word vectors and visual inputs that runs read, each once, with digests."""
     texts: dict[str, None] = {}
     for spec in specs:
-        if spec.encoder is not None:
-            kind = "word vectors" if spec.encoder.words else "text encoder"
-            texts.setdefault(f"{kind}: {spec.encoder.title}")
+        for encoder in spec.encoders:
+            kind = "word vectors" if encoder.words else "text encoder"
+            texts.setdefault(f"{kind}: {encoder.title}")
         for source, digest in spec.dataset.inputs.items():
             origin = spec.dataset.sources.get(source, "of unknown source")
             texts.setdefault(f"{source} of {spec.dataset.name}: {origin} ({digest[:12]})")

@@ -10,6 +10,7 @@ from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.errors import ConfigError
+from mnerbench.methods.base.configs import SubwordTaggerConfig
 
 SUITE = """
 title = "words beside pieces"
@@ -119,3 +120,25 @@ def test_a_missing_file_does_not_stop_the_other_methods(tmp_path, fixtures):
     assert result.exit_code == 0, result.output
     assert "no such file" in result.output
     assert "1 run: 0 done, 1 to do" in result.output
+
+
+def test_a_method_over_an_encoder_may_read_vectors_beside_it(tmp_path, fixtures, monkeypatch):
+    monkeypatch.setattr(SubwordTaggerConfig, "reads_word_vectors", True)
+    suite, vectors, out = tmp_path / "words.toml", tmp_path / "vectors.txt", tmp_path / "out"
+    suite.write_text(SUITE, encoding="utf-8")
+    without = run(out, suite, fixtures)
+    assert "not run: bert-crf on tiny: no file of word vectors" in without.output
+    assert "--word-vectors FILE" in without.output
+    word = load_corpus("tiny", fixtures)["train"][0].words[0]
+    vectors.write_text(f"{word.lower()} 1 2 3\n", encoding="utf-8")
+    assert run(out, suite, fixtures, "--word-vectors", f"mine={vectors}").exit_code == 0
+    records = {record.spec.method: record for record in RunStore(out).records() if record.spec.word_vectors is not None}
+    spec, coverage = records["bert-crf"].spec, records["bert-crf"].coverage
+    assert records.keys() == {"bert-crf"}
+    assert (spec.encoder.name, spec.word_vectors.name) == ("scratch", "mine")
+    assert coverage["train"].found == 1
+    report = CliRunner().invoke(cli, ["report", "--out", str(out), "--format", "json"])
+    (table,) = json.loads(report.output)["tables"]
+    assert any(text.startswith("mine (") for text in table["conditions"]["word_vectors"])
+    vectors.write_text(f"{word.lower()} 1 2 4\n", encoding="utf-8")
+    assert "1 to do" in run(out, suite, fixtures, "--word-vectors", vectors, "--methods", "bert-crf").output

@@ -8,6 +8,7 @@ from mnerbench.benchmark.planning.expand import expand
 from mnerbench.benchmark.planning.suite import Suite, load_suite, override, suite_names
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.errors import ConfigError, MissingInputError
+from mnerbench.methods.base.configs import SubwordTaggerConfig
 from mnerbench.methods.encoders.source import encoder_name
 from mnerbench.methods.registry import methods
 
@@ -31,7 +32,8 @@ class Facts:
     def encoder_ref(self, name):
         if "encoder" in self.missing:
             raise MissingInputError("no encoder")
-        return EncoderRef(name=name, digest="w" if name.startswith("words:") else "e", words=name.startswith("words:"))
+        words = name.startswith(("words:", "word file:"))
+        return EncoderRef(name=name, digest="w" if words else "e", words=words)
 
 
 def suite(**changes):
@@ -79,6 +81,32 @@ def test_methods_without_text_encoder_use_word_vectors():
     words, bert = ("words:glove.txt", "w", True), ("bert-base-uncased", "e", False)
     assert encoders == {"bert-crf": bert, "bilstm-crf": words, "gvatt-hbilstm-crf": words, "gvatt-bert-crf": bert}
     assert all(not job.spec.is_count_based for job in grid)
+
+
+def test_word_vectors_beside_a_text_encoder_are_part_of_the_identity_of_methods_that_ask(monkeypatch):
+    names = {"methods": ["bert-crf", "umt"], "word_vectors": "glove.txt", "datasets": ["a"], "seeds": 1}
+    before = {job.spec.method: job.spec for job in jobs(**names)}
+    monkeypatch.setattr(SubwordTaggerConfig, "reads_word_vectors", True)
+    after = {job.spec.method: job for job in jobs(**names)}
+    assert (after["bert-crf"].encoder, after["bert-crf"].word_vectors) == ("bert-base-uncased", "word file:glove.txt")
+    vectors = EncoderRef(name="word file:glove.txt", digest="w", words=True)
+    spec = after["bert-crf"].spec
+    assert (spec.word_vectors, spec.vectors, spec.encoder.words) == (vectors, vectors, False)
+    assert spec.content == {**before["bert-crf"].content, "word_vectors": "w"}
+    assert (after["umt"].spec, after["umt"].word_vectors) == (before["umt"], None)
+
+
+def test_a_missing_file_of_word_vectors_excludes_only_the_methods_that_ask(monkeypatch):
+    class Without(Facts):
+        def encoder_ref(self, name):
+            if name == "word file:random":
+                raise MissingInputError("no file of word vectors\n  -> --word-vectors FILE")
+            return super().encoder_ref(name)
+
+    monkeypatch.setattr(SubwordTaggerConfig, "reads_word_vectors", True)
+    grid = expand(suite(methods=["bert-crf", "bilstm-crf", "umt"], datasets=["a"]), Without(), methods())
+    assert {job.spec.method for job in grid.jobs} == {"bilstm-crf", "umt"}
+    assert grid.not_run == {"bert-crf on a": "no file of word vectors\n  -> --word-vectors FILE"}
 
 
 def test_no_text_encoder_is_looked_up_if_all_methods_use_word_vectors():

@@ -15,7 +15,7 @@ from mnerbench.datasets import pretrained
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.datasets.pretrained import files_digest, local_models, models_dir
 from mnerbench.methods.encoders.encoder_digest import digest
-from mnerbench.methods.encoders.source import resolve_encoder, words_named
+from mnerbench.methods.encoders.source import resolve_encoder, unfetched, word_file_named, words_named
 from mnerbench.methods.encoders.text_encoder import load_text_encoder
 from mnerbench.methods.encoders.windows import WindowLayout
 
@@ -178,6 +178,17 @@ def test_vectors_of_words_are_random_or_a_file(tmp_path):
     assert first.digest == second.digest
     with pytest.raises(MissingInputError, match=r"--word-vectors nowhere\.txt: no such file"):
         resolve_encoder(words_named("nowhere.txt"), None)
+
+
+def test_vectors_beside_a_text_encoder_come_from_a_file(tmp_path):
+    (tmp_path / "v.txt").write_text("ada 1 2\n", encoding="utf-8")
+    name = f"mine={tmp_path / 'v.txt'}"
+    assert resolve_encoder(word_file_named(name), None) == resolve_encoder(words_named(name), None)
+    assert unfetched(word_file_named(str(tmp_path / "v.txt")), None) is None
+    for missing in ("random", "nowhere.txt"):
+        with pytest.raises(MissingInputError, match="-> --word-vectors FILE") as caught:
+            resolve_encoder(word_file_named(missing), None)
+        assert caught.value.needs == (unfetched(word_file_named(missing), None),)
 
 
 @pytest.mark.parametrize("target", ["tokenizer.json", "nowhere"])
