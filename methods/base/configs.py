@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.base.choices import CRFBackend, Decoder, LabelRule, Pooling, Spelling, TextSource
-from mnerbench.methods.base.family import MethodConfig
+from mnerbench.methods.base.family import EncoderShape, MethodConfig, heads_misfit
 
 
 class TaggerConfig(MethodConfig):
@@ -55,6 +55,26 @@ class SubwordTaggerConfig(TaggerConfig):
     def inactive_settings(self) -> frozenset[str]:
         """When every subword is labelled, nothing is pooled."""
         return super().inactive_settings | ({"pooling"} if self.label_rule is LabelRule.X else set())
+
+
+class SpanAidedConfig(TaggerConfig):
+    """Settings of taggers with UMT's auxiliary task."""
+
+    decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
+    dropout: float = Field(0.1, ge=0, lt=1, description="on the encoder's output and in the new layers")
+    heads: int | None = Field(None, ge=1, description="heads of new layers; default: the encoder's (12 in BERT base)")
+    label_rule: LabelRule = Field(LabelRule.FIRST, description="labelled units: words, or every subword (UMT's code)")
+    span_module: bool = Field(True, description="the auxiliary CRF over entity spans")
+    span_weight: float = Field(0.5, ge=0, description="weight of the span loss (released code)")
+
+    @property
+    def inactive_settings(self) -> frozenset[str]:
+        """Without the span module its weight has no effect."""
+        return frozenset(() if self.span_module else ("span_weight",))
+
+    def misfit(self, encoder: EncoderShape) -> str | None:
+        """Heads must divide the encoder's width."""
+        return heads_misfit(self.heads, encoder)
 
 
 class WordTaggerConfig(TaggerConfig):

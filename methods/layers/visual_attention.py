@@ -84,6 +84,23 @@ class VisualGate(nn.Module):
         return torch.sigmoid(for_word) * words + torch.sigmoid(for_picture) * torch.tanh(visual)
 
 
+class MixingGate(nn.Module):
+    """Mixes two vectors elementwise: s = sigmoid(W_a a + W_b b + c), and s * a + (1 - s) * b (MGCMT).
+
+    Args:
+        width: of both.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.of_first, self.of_second = nn.Linear(width, width), nn.Linear(width, width, bias=False)
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """[..., width], from two tensors of this shape."""
+        share = torch.sigmoid(self.of_first(first) + self.of_second(second))
+        return share * first + (1 - share) * second
+
+
 class CoAttention(nn.Module):
     """Word-guided visual attention, image-guided textual attention, and their gated fusion (Zhang et al. 2018).
 

@@ -13,6 +13,7 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.word_encoder import WordEncoder, WordTokenizer
 from mnerbench.methods.layers.co_attention import CoAttentionLayer
 from mnerbench.methods.layers.head import build_head
+from mnerbench.methods.layers.object_names import ObjectNames
 from mnerbench.methods.layers.transformer import TransformerLayer
 from mnerbench.methods.ocsga.card import OCSGAConfig
 from mnerbench.methods.tagger import NeuralMethod
@@ -28,8 +29,7 @@ class OCSGA(NeuralMethod[OCSGAConfig]):
     ) -> None:
         super().__init__(config, encoder, labels, visual)
         names, width = visual[InputKind.REGIONS].labels, encoder.width
-        # The first embedding is for objects without a name, whose label is -1.
-        self.names = nn.Embedding(1 + len(names), encoder.embed.embedding_dim)
+        self.names = ObjectNames(names, encoder.embed.embedding_dim)
         self.see = nn.Linear(encoder.embed.embedding_dim, width)
         shape = (width, config.heads, 4 * width, config.layer_dropout)
         self.layers = nn.ModuleList(
@@ -52,8 +52,7 @@ class OCSGA(NeuralMethod[OCSGAConfig]):
         """Emissions, [tweets, words, labels]."""
         states, first = self.encoder(batch.subwords), slice(self.config.objects)
         real = batch.visual.masks[InputKind.REGIONS][:, first]
-        numbers = batch.visual.regions["labels"][:, first].masked_fill(~real, -1)
-        words, objects = states, self.see(self.names(1 + numbers))
+        words, objects = states, self.see(self.names.of(batch.visual.regions["labels"][:, first], real))
         for layer in self.layers:
             words, objects = layer(words, objects, (batch.mask, real))
         emissions: Tensor = self.project(self.dropout(torch.cat([states, words], -1)))

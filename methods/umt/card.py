@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from mnerbench.datasets.inputs import InputKind
-from mnerbench.methods.base.choices import Decoder, LabelRule
-from mnerbench.methods.base.configs import TaggerConfig
-from mnerbench.methods.base.family import EncoderShape, MethodFamily, Variant, heads_misfit
+from mnerbench.methods.base.configs import SpanAidedConfig
+from mnerbench.methods.base.family import MethodFamily, Variant
 from mnerbench.methods.base.search_space import Range
 
 
-class UMTConfig(TaggerConfig):
+class UMTConfig(SpanAidedConfig):
     """Settings of UMT; defaults are the paper's, or the released code's if the paper does not specify them."""
 
-    decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
-    dropout: float = Field(0.1, ge=0, lt=1, description="on the encoder's output and in the new layers")
-    heads: int | None = Field(None, ge=1, description="heads of new layers; default: the encoder's (12 in BERT base)")
-    label_rule: LabelRule = Field(LabelRule.FIRST, description="labelled units: words, or every subword (UMT's code)")
-    span_module: bool = Field(True, description="the auxiliary CRF over entity spans")
     span_share: float = Field(
         0.5, ge=0, le=1, description="share of the converted span emissions in the main ones (released code)"
     )
-    span_weight: float = Field(0.5, ge=0, description="weight of the span loss (released code)")
-
-    def misfit(self, encoder: EncoderShape) -> str | None:
-        """Heads must divide the encoder's width."""
-        return heads_misfit(self.heads, encoder)
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
@@ -38,7 +25,7 @@ class UMTConfig(TaggerConfig):
     @property
     def inactive_settings(self) -> frozenset[str]:
         """Without the span module its settings have no effect."""
-        return frozenset(() if self.span_module else ("span_share", "span_weight"))
+        return super().inactive_settings | (frozenset() if self.span_module else {"span_share"})
 
 
 UMT = MethodFamily(

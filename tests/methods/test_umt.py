@@ -23,7 +23,7 @@ from mnerbench.methods.registry import methods
 from mnerbench.methods.umt.model import UMT
 
 NAMES = ("umt", "umt-x", "mt-bert-crf")
-OF_THE_PICTURE = ("see", "see_as_query", "text_to_image", "image_to_text", "text_to_text", "gate")
+OF_THE_PICTURE = ("see", "see_as_query", "cross", "gate")
 
 
 def build(name, settings=None, view=View.IT):
@@ -53,9 +53,9 @@ def fused(method, states, cells):
     text = attend(method.text, states, states)
     if cells is None:
         return torch.cat([text, torch.zeros_like(text)], -1)
-    word_aware_visual = attend(method.text_to_image, text, method.see(cells))
-    text_aware_cells = attend(method.image_to_text, method.see_as_query(cells), text)
-    image_aware_text = attend(method.text_to_text, text, text_aware_cells)
+    word_aware_visual = attend(method.cross.text_to_image, text, method.see(cells))
+    text_aware_cells = attend(method.cross.image_to_text, method.see_as_query(cells), text)
+    image_aware_text = attend(method.cross.text_to_text, text, text_aware_cells)
     weight, bias = method.gate.weight, method.gate.bias
     gate = 1 / (1 + torch.exp(-(torch.cat([image_aware_text, word_aware_visual], -1) @ weight.T + bias)))
     return torch.cat([image_aware_text, gate * word_aware_visual], -1)
@@ -79,7 +79,7 @@ def by_hand(method, batch):
         both = fused(method, states, batch.visual.vectors[InputKind.GRID][tweet] if has_picture else None)
         main[tweet].append(method.project(both)[positions])
         if method.config.span_module:
-            spans[tweet].append(method.span_project(attend(method.span_text, states, states))[positions])
+            spans[tweet].append(method.spans.project(attend(method.spans.text, states, states))[positions])
     main = [torch.cat(windows) for windows in main]
     if not method.config.span_module:
         return main, None
@@ -145,7 +145,7 @@ def test_the_loss_is_that_of_the_main_crf_and_half_that_of_the_span_crf(name, se
         expected = {"nll": likelihood(method.head, main, names, order)}
         if spans is not None:
             untyped = [[name.split("-")[0] for name in tweet] for tweet in names]
-            auxiliary = likelihood(method.span_head, spans, untyped, SPANS[len(order)])
+            auxiliary = likelihood(method.spans.head, spans, untyped, SPANS[len(order)])
             expected["spans"] = settings.get("span_weight", 0.5) * auxiliary
         torch.testing.assert_close(terms, expected, rtol=1e-4, atol=1e-4)
 
@@ -168,7 +168,7 @@ def test_without_a_picture_visual_layers_have_no_effect(name):
 def test_mt_bert_crf_lacks_exactly_the_span_module():
     whole, without = (dict(build(name)[0].named_parameters()) for name in ("umt", "mt-bert-crf"))
     assert set(without) < set(whole)
-    assert {name.partition(".")[0] for name in set(whole) - set(without)} == {"span_text", "span_project", "span_head"}
+    assert {name.partition(".")[0] for name in set(whole) - set(without)} == {"spans"}
     layer = 4 * (128 * 128 + 128) + 2 * 128 * 512 + 512 + 128 + 4 * 128
     missing = sum(whole[name].numel() for name in set(whole) - set(without))
     assert missing == layer + (128 * 3 + 3) + (3 * 3 + 2 * 3)

@@ -7,7 +7,7 @@ import torch
 
 from mnerbench.datasets.tagging import Scheme, label_set
 from mnerbench.methods.label_scheme import SubwordLabels
-from mnerbench.methods.umt.spans import conversion, span_names, span_numbers
+from mnerbench.methods.layers.entity_spans import conversion, span_names, span_numbers
 
 BIO = label_set(("PER", "LOC", "ORG", "MISC"))
 BIOES = label_set(("PER", "LOC", "ORG", "MISC"), Scheme.BIOES)
