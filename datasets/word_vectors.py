@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,48 @@ Vectors = Mapping[str, NDArray[np.float32]]
 def _read(path: Path, _state: tuple[int, int], words: frozenset[str]) -> Vectors:
     vectors: dict[str, NDArray[np.float32]] = {}
     exact: set[str] = set()
+    for word, entry in entries(path):
+        lowered = word.lower()
+        # If a file has several cases of a word, the vector of the lower-cased one is preferred.
+        if lowered not in words or lowered in exact or (lowered in vectors and word != lowered):
+            continue
+        if (vector := entry.vector(path)) is None:
+            continue
+        vectors[lowered] = vector
+        if word == lowered:
+            exact.add(lowered)
+    return MappingProxyType(vectors)
+
+
+class Entry(NamedTuple):
+    """The numbers of a word, not parsed yet: those of most words of a file are never needed.
+
+    Attributes:
+        line: number of the line.
+        numbers: what follows the word.
+        width: how many numbers there should be.
+    """
+
+    line: int
+    numbers: bytes
+    width: int
+
+    def vector(self, path: Path) -> NDArray[np.float32] | None:
+        """The vector; None if the word contains spaces, so that more than `width` parts follow its first one.
+
+        Raises:
+            DataError: too few numbers, or invalid ones, with file and line.
+        """
+        parts = self.numbers.split()
+        return _numbers(parts, self.width, path, self.line) if len(parts) <= self.width else None
+
+
+def entries(path: Path) -> Iterator[tuple[str, Entry]]:
+    """The words of a file with their entries, in order.
+
+    Raises:
+        DataError: the file cannot be read, or has a line without end or an impossible first line.
+    """
     width = None
     with open_binary(path, most=None) as stream:
         for number, line in enumerate(_lines(path, stream), start=1):
@@ -34,17 +76,7 @@ def _read(path: Path, _state: tuple[int, int], words: frozenset[str]) -> Vectors
                 width = _stated_width(path, rest)  # word2vec's first line: number of words, and width
                 continue
             width = width or len(rest.split())
-            word = head.decode("utf-8", errors="replace")
-            lowered = word.lower()
-            # If a file has several cases of a word, the vector of the lower-cased one is preferred.
-            if lowered not in words or lowered in exact or (lowered in vectors and word != lowered):
-                continue
-            if len(parts := rest.split()) > width:
-                continue  # a word that contains spaces
-            vectors[lowered] = _numbers(parts, width, path, number)
-            if word == lowered:
-                exact.add(lowered)
-    return MappingProxyType(vectors)
+            yield head.decode("utf-8", errors="replace"), Entry(number, rest, width)
 
 
 def _lines(path: Path, stream: BinaryIO) -> Iterator[bytes]:

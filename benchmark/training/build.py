@@ -20,6 +20,7 @@ from mnerbench.datasets.seeds import derive_seed
 from mnerbench.datasets.subsets import training_tweets
 from mnerbench.datasets.tagging import label_set
 from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.datasets.word_neighbours import read_neighbour_means
 from mnerbench.datasets.word_vectors import read_word_vectors
 from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.batch import EncodedSplit, encode_split
@@ -128,15 +129,24 @@ def word_vectors(run_inputs: RunInputs) -> Mapping[str, NDArray[np.float32]]:
     """
     if run_inputs.vectors_file is None:
         return NO_VECTORS
+    return read_word_vectors(run_inputs.vectors_file, _words(run_inputs))
+
+
+def _words(run_inputs: RunInputs) -> frozenset[str]:
+    """The words in all splits, in lower case."""
     corpora = (run_inputs.corpus, *(other.corpus for other in run_inputs.transfer.values()))
     splits = (split for corpus in corpora for split in corpus.splits.values())
-    words = frozenset(word.lower() for examples in splits for example in examples for word in example.words)
-    return read_word_vectors(run_inputs.vectors_file, words)
+    return frozenset(word.lower() for examples in splits for example in examples for word in example.words)
 
 
 def word_table(run_inputs: RunInputs) -> WordTable | None:
     """The word vectors that a method reads beside its text encoder; None if it reads none."""
-    return WordTable(word_vectors(run_inputs)) if run_inputs.config.reads_word_vectors else None
+    config, path = run_inputs.config, run_inputs.vectors_file
+    if not config.reads_word_vectors or path is None:
+        return None
+    if config.nearest_words:
+        return WordTable(read_neighbour_means(path, _words(run_inputs), config.nearest_words))
+    return WordTable(word_vectors(run_inputs))
 
 
 def encode(run_inputs: RunInputs, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:

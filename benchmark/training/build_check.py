@@ -18,7 +18,7 @@ from mnerbench.benchmark.planning.expand import Grid
 from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.local import LocalResources
 from mnerbench.benchmark.results.spec import RunSpec
-from mnerbench.benchmark.training.build import RunInputs, build_method, word_table
+from mnerbench.benchmark.training.build import RunInputs, build_method, word_vectors
 from mnerbench.datasets.errors import MnerbenchError
 from mnerbench.datasets.needs import Need, Needs
 from mnerbench.datasets.tagging import label_set
@@ -26,6 +26,7 @@ from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.encoders.scratch import scratch_encoder
 from mnerbench.methods.encoders.source import SCRATCH, EncoderSource
 from mnerbench.methods.encoders.text_encoder import TextEncoder, load_text_encoder
+from mnerbench.methods.encoders.word_table import WordTable
 from mnerbench.methods.registry import method_class, methods
 
 
@@ -97,7 +98,9 @@ class BuildCheck:
         spec, config = run_inputs.spec, run_inputs.config
         labels = label_set(spec.dataset.types, run_inputs.settings.scheme)
         shapes = {kind: features.shape for kind, features in run_inputs.inputs.features.items()}
-        loaded, table = self._loaded(run_inputs.encoder), word_table(run_inputs)
+        # Without a search for the nearest words, which takes long: their vectors have the same width.
+        table = WordTable(word_vectors(run_inputs)) if config.reads_word_vectors else None
+        loaded = self._loaded(run_inputs.encoder)
         with torch.device("meta"):
             encoder = _copy(loaded)
             encoder.word_table = table

@@ -115,6 +115,15 @@ class MethodConfig(BaseModel):
         return False
 
     @property
+    def nearest_words(self) -> int:
+        """How many nearest words of the file stand for a word with `reads_word_vectors`; 0 for the word itself.
+
+        With n, a word's vector is the mean of those of the n words with the most similar vectors, weighted by a softmax
+        over the cosines.
+        """
+        return 0
+
+    @property
     def set_by_word_vectors(self) -> frozenset[str]:
         """Settings whose values are those of the word vectors, if these come from a file."""
         return frozenset()

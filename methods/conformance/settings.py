@@ -91,7 +91,7 @@ class _Observations:
         config = self.case.config
         views = (config.primary_view, config.training_views, config.evaluation_views)
         flags = (
-            *(config.text_source, config.reads_word_vectors, config.reads_characters),
+            *(config.text_source, config.reads_word_vectors, config.nearest_words, config.reads_characters),
             *(config.random_pictures, config.couples_tweets),
         )
         texts = [config.context_texts(pictures(), example.image_id) for example in sentences()]
