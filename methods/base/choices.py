@@ -50,6 +50,14 @@ class TextSource(StrEnum):
     WORD_VECTORS = "word vectors"
 
 
+class Augmentation(StrEnum):
+    """How a further vector of a word enters its state (MGCMT): not, added, or mixed by a gate."""
+
+    NONE = "none"
+    ADDED = "added"
+    GATED = "gated"
+
+
 class Spelling(StrEnum):
     """Character encoder of words: none, a convolution (Ma and Hovy 2016), an LSTM (Lample et al. 2016)."""
 

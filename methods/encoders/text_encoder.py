@@ -171,6 +171,19 @@ def pool_words(states: Tensor, batch: SubwordBatch, pooling: Pooling) -> Tensor:
     return total[:-1].view(tweets, words, -1)
 
 
+def at_first_subwords(values: Tensor, batch: SubwordBatch) -> Tensor:
+    """The value of each word at its first subword, 0 at all other subwords, [windows, subwords].
+
+    Args:
+        values: of words, [tweets, words].
+        batch: the subwords.
+    """
+    # Padded words write to an extra slot at the end: boolean indexing would synchronise with the device.
+    flat = values.new_zeros(batch.ids.numel() + 1)
+    slot = torch.where(batch.words, batch.first, len(flat) - 1)
+    return flat.scatter(0, slot.flatten(), values.flatten())[:-1].view(batch.ids.shape)
+
+
 def _window_limit(config: Any, tokenizer: Any) -> int:
     """Limit of subwords: the model's positions (RoBERTa reserves `pad + 1`), or the tokenizer's limit if less."""
     positions = int(getattr(config, "max_position_embeddings", 512) or 512)
