@@ -40,7 +40,7 @@ def read_neighbour_means(path: Path, words: frozenset[str], count: int) -> Vecto
     return _means(path, (state.st_size, state.st_mtime_ns), frozenset(vectors), count)
 
 
-# Cached, because the runs of a grid request the same words, and a search takes a minute for every 10^12 products.
+# Cached, because the runs of a grid request the same words, and a search multiplies each with every word of the file.
 @lru_cache(maxsize=2)
 def _means(path: Path, _state: tuple[int, int], words: frozenset[str], count: int) -> Vectors:
     vectors, names = read_word_vectors(path, words), sorted(words)
@@ -97,7 +97,9 @@ class _Nearest:
 
 def _unit(vectors: _Floats) -> _Floats:
     """Vectors of length 1; zero stays zero."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    # In double precision, in which the squares of large numbers do not overflow.
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    return (vectors / np.maximum(lengths, np.finfo(np.float64).tiny)).astype(np.float32)
 
 
 def _blocks(path: Path, size: int) -> Iterator[tuple[list[str], _Floats]]:

@@ -125,7 +125,7 @@ _GRID = {
     "word_vectors": click.option(
         "--word-vectors",
         metavar="FILE",
-        help="Word vectors for word-based methods, in GloVe or word2vec text format; `random` for random vectors.",
+        help="Word vectors in GloVe or word2vec text format; `random`: random ones, for methods without an encoder.",
     ),
     "protocol": click.option(
         "--protocol",

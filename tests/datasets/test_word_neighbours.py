@@ -58,6 +58,12 @@ def test_fewer_words_than_neighbours_and_zero_vectors(tmp_path):
     assert read_neighbour_means(single, frozenset({"a"}), 4) == {}
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_whose_squares_overflow_are_compared(tmp_path):
+    path = written(tmp_path, ["a", "b", "c"], np.array([[3e38, 0], [2e38, 1e38], [0, 3e38]], np.float64))
+    np.testing.assert_allclose(read_neighbour_means(path, frozenset({"a"}), 1)["a"], [2e38, 1e38], rtol=1e-6)
+
+
 def test_an_invalid_line_of_any_word_is_named(tmp_path):
     path = tmp_path / "vectors.txt"
     path.write_text("a 1 2\nb 1 2\n\nc 1 x\n", encoding="utf-8")

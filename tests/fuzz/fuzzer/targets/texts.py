@@ -12,6 +12,7 @@ from mnerbench.datasets.visual.importers.boxes import read_boxes
 from mnerbench.datasets.visual.importers.captions import load_captions
 from mnerbench.datasets.visual.importers.ocr import load_ocr
 from mnerbench.datasets.visual.importers.tags import load_tags
+from mnerbench.datasets.word_neighbours import read_neighbour_means
 from mnerbench.datasets.word_vectors import read_word_vectors
 
 _CAPTIONS = tuple(sorted((SEEDS / "captions").iterdir()))
@@ -47,7 +48,9 @@ def _boxes(data: bytes, work: Path) -> None:
 
 
 def _word_vectors(data: bytes, work: Path) -> None:
-    read_word_vectors(put(work / "vectors.txt", data), frozenset({"the", "cat", "port", "1", "é"}))
+    path, words = put(work / "vectors.txt", data), frozenset({"the", "cat", "port", "1", "é"})
+    read_word_vectors(path, words)
+    read_neighbour_means(path, words, 2)
 
 
 TARGETS = [
