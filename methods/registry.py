@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from mnerbench.datasets.errors import ConfigError, suggestion
 from mnerbench.datasets.untrusted.display import one_line
+from mnerbench.methods.base.choices import TextSource
+from mnerbench.methods.base.citation import Paper, paper_of
 from mnerbench.methods.base.family import MethodConfig, MethodFamily, Variant
 
 ENTRY_POINT_GROUP = "mnerbench.methods"
@@ -24,6 +26,16 @@ class Entry(NamedTuple):
     name: str
     variant: Variant
     family: MethodFamily
+
+    @property
+    def paper(self) -> Paper:
+        """The paper that introduces the method."""
+        return paper_of(self.family.citation, self.name)
+
+    @property
+    def needs_encoder(self) -> bool:
+        """Whether the method is built over a text encoder."""
+        return not self.family.is_count_based and self.configure({}).text_source is TextSource.ENCODER
 
     def configure(self, settings: Mapping[str, Any]) -> MethodConfig:
         """Resolve the config: `settings` override those of their `profile`, which override the variant's.

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
+from mnerbench.benchmark.cli.method_list import Rows, list_methods, print_methods
 from mnerbench.benchmark.cli.options import OutputFormat, data_option, format_option, models_option
 from mnerbench.benchmark.cli.verb import Verb
 from mnerbench.benchmark.display.output import say, say_json
 from mnerbench.datasets.untrusted.display import cell
-
-Rows = list[dict[str, Any]]
 
 
 @click.command("list", cls=Verb)
@@ -38,7 +35,8 @@ def command(what: str, data: Path | None, models: Path | None, output_format: st
     if output_format == OutputFormat.JSON.value:
         say_json(rows)
         return
-    (_print_suites if what == "suites" else _print)(rows)
+    printers = {"methods": print_methods, "suites": _print_suites}
+    printers.get(what, _print)(rows)
     if what == "encoders":
         say("any other folder: --encoder DIR; with another name in tables: --encoder NAME=DIR")
 
@@ -86,24 +84,6 @@ def _joined(counts: dict[str, int | None]) -> str:
     if all(count is None for count in counts.values()):
         return "\N{EN DASH}"
     return "/".join("?" if count is None else f"{count:,}" for count in counts.values())
-
-
-def list_methods() -> Rows:
-    """List every variant with its inputs and source."""
-    from mnerbench.methods.registry import methods
-
-    rows = []
-    for entry in methods():
-        inputs = [kind.value for kind in entry.configure({}).inputs]
-        source = _authors(entry.family.citation)
-        rows.append({"method": entry.name, "what": entry.variant.summary, "reads": inputs, "source": source})
-    return rows
-
-
-def _authors(citation: str) -> str:
-    """Extract authors and year of a citation; text without a year, such as `ours`, up to its first colon."""
-    match = re.match(r"[^;:]*?\b(?:19|20)\d\d\b", citation)
-    return match.group() if match else citation.partition(":")[0]
 
 
 def list_suites() -> Rows:

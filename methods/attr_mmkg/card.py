@@ -37,7 +37,10 @@ ATTR_MMKG = MethodFamily(
     name="attr-mmkg",
     target="mnerbench.methods.attr_mmkg.model:AttributeMemory",
     config=AttributeConfig,
-    citation="Chen et al. 2021, DASFAA, Multimodal Named Entity Recognition with Image Attributes and Image Knowledge",
+    citation=(
+        "Chen et al. 2021, DASFAA (ATTR-MMKG-MNER): "
+        "Multimodal Named Entity Recognition with Image Attributes and Image Knowledge"
+    ),
     variants={
         "attr-mmkg": Variant("words attend to attributes of the picture and to knowledge about them, gate, CRF"),
         "attr-mmkg-no-kg": Variant("the same with attributes alone", {"knowledge": False}),

@@ -175,7 +175,7 @@ class MethodFamily:
         name: short name, part of a run's identity.
         target: `module:Class`, imported only when a run needs it.
         config: type of the settings.
-        citation: paper; without one, a description.
+        citation: papers, as `Yu et al. 2020, ACL (UMT): title; further papers`; without one, a description.
         variants: by name.
         deviations: differences from the paper and choices that it leaves open, each with the reason.
         paper_training: training settings of the paper, for `--protocol paper`.

@@ -59,7 +59,10 @@ HAMLEARNING = MethodFamily(
     name="hamlearning",
     target="mnerbench.methods.hamlearning.model:HamLearning",
     config=HamLearningConfig,
-    citation="Liu et al. 2023, A Novel Framework for Multimodal Named Entity Recognition with Multi-level Alignments",
+    citation=(
+        "Liu et al. 2023 (HamLearning): "
+        "A Novel Framework for Multimodal Named Entity Recognition with Multi-level Alignments"
+    ),
     variants={
         "hamlearning": Variant(
             "objects, their relations (R-GCN) and semantics (ViT), relevance, rounds of interaction"

@@ -28,8 +28,8 @@ HVPNET = MethodFamily(
     target="mnerbench.methods.hvpnet.model:HVPNeT",
     config=HVPNeTConfig,
     citation=(
-        "Chen et al. 2022, Findings of NAACL, Good Visual Guidance Makes a Better Extractor: Hierarchical Visual "
-        "Prefix for Multimodal Entity and Relation Extraction"
+        "Chen et al. 2022, Findings of NAACL (HVPNeT): Good Visual Guidance Makes a Better Extractor: Hierarchical "
+        "Visual Prefix for Multimodal Entity and Relation Extraction"
     ),
     variants={
         "hvpnet": Variant("ResNet stages of picture and objects as prefixes in BERT's attention", {}, _PYRAMID),

@@ -15,7 +15,7 @@ IMGFEAT = MethodFamily(
     name="imgfeat",
     target="mnerbench.methods.imgfeat.model:ImgFeat",
     config=ImgFeatConfig,
-    citation="Wang et al. 2022, NAACL (ITA §3.3, Table 4: BERT-CRF+ImgFeat)",
+    citation="Wang et al. 2022, NAACL (ITA): BERT-CRF+ImgFeat of §3.3 and Table 4",
     variants={"bert-crf+imgfeat": Variant("projected picture vectors after the subwords in the encoder's input")},
     deviations=(
         "The paper names region features of a ResNet-152; here they are the 49 cells of its last convolution.",

@@ -117,7 +117,7 @@ ITA = MethodFamily(
     name="ita",
     target="mnerbench.methods.ita.model:ITA",
     config=ITAConfig,
-    citation="Wang et al. 2022, NAACL, ITA: Image-Text Alignments for Multi-Modal Named Entity Recognition",
+    citation="Wang et al. 2022, NAACL (ITA): Image-Text Alignments for Multi-Modal Named Entity Recognition",
     variants={
         "ita-la": Variant("names of objects after the tweet (local alignment)", {"contexts": ("tags",)}),
         "ita-ga": Variant("captions after the tweet (global alignment)"),

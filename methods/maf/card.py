@@ -92,7 +92,7 @@ MAF = MethodFamily(
     name="maf",
     target="mnerbench.methods.maf.model:MAF",
     config=MAFConfig,
-    citation="Xu et al. 2022, WSDM, MAF: A General Matching and Alignment Framework for Multimodal NER",
+    citation="Xu et al. 2022, WSDM (MAF): A General Matching and Alignment Framework for Multimodal NER",
     variants={
         "maf": Variant("contrastive alignment, matching with swapped pictures, gate, CRF"),
         "maf-no-ca": Variant("without the alignment module", {"alignment": False}),

@@ -53,7 +53,10 @@ MRC_MNER = MethodFamily(
     name="mrc-mner",
     target="mnerbench.methods.mrc_mner.model:MRCMNER",
     config=MRCConfig,
-    citation="Jia et al. 2022, ACM MM, Query Prior Matters: A MRC Framework for Multimodal NER; text: Li et al. 2020",
+    citation=(
+        "Jia et al. 2022, ACM MM (MRC-MNER): Query Prior Matters: A MRC Framework for Multimodal NER; "
+        "text: Li et al. 2020"
+    ),
     variants={
         "mrc-mner": Variant("a query per entity type, regions weighted per query, spans, existence head"),
         "mrc-ner": Variant("the same without the picture, as Li et al. 2020, ACL", {"picture": False}),

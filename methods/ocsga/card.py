@@ -37,8 +37,8 @@ OCSGA = MethodFamily(
     target="mnerbench.methods.ocsga.model:OCSGA",
     config=OCSGAConfig,
     citation=(
-        "Wu et al. 2020, ACM MM, Multimodal Representation with Embedded Visual Guiding Objects for Named Entity "
-        "Recognition in Social Media Posts"
+        "Wu et al. 2020, ACM MM (OCSGA): Multimodal Representation with Embedded Visual Guiding Objects for Named "
+        "Entity Recognition in Social Media Posts"
     ),
     variants={"ocsga": Variant("names of objects as embeddings, self- and guided attention with an LSTM's words, CRF")},
     deviations=(

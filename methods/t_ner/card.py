@@ -24,7 +24,9 @@ T_NER = MethodFamily(
     name="t-ner",
     target="mnerbench.methods.t_ner.model:TNER",
     config=TNERConfig,
-    citation="Ritter et al. 2011, EMNLP, Named Entity Recognition in Tweets; as described by Xu et al. 2022 (MAF)",
+    citation=(
+        "Ritter et al. 2011, EMNLP (T-NER): Named Entity Recognition in Tweets; as described by Xu et al. 2022 (MAF)"
+    ),
     variants={"t-ner": Variant("linear-chain CRF over shape, affixes, context, dictionaries and word clusters")},
     deviations=(
         "MAF quotes a row that has `dictionary, contextual and orthographic features`, without saying which; those "

@@ -32,7 +32,9 @@ UMT = MethodFamily(
     name="umt",
     target="mnerbench.methods.umt.model:UMT",
     config=UMTConfig,
-    citation="Yu et al. 2020, ACL, Improving Multimodal NER via Entity Span Detection with Unified Multimodal ...",
+    citation=(
+        "Yu et al. 2020, ACL (UMT): Improving Multimodal NER via Entity Span Detection with Unified Multimodal ..."
+    ),
     variants={
         "umt": Variant("cross-modal transformers in both directions, gate, CRF, auxiliary span CRF"),
         "umt-x": Variant("the same, every subword labelled, continuations as X, as its code does", {"label_rule": "x"}),

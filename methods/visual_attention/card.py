@@ -77,7 +77,7 @@ GVATT = MethodFamily(
     target="mnerbench.methods.visual_attention.gvatt:GVATT",
     config=GVATTConfig,
     citation=(
-        "Lu et al. 2018, ACL, Visual Attention Model for Name Tagging in Multimodal Social Media; "
+        "Lu et al. 2018, ACL (GVATT): Visual Attention Model for Name Tagging in Multimodal Social Media; "
         "over BERT: Yu et al. 2020, ACL (UMT)"
     ),
     variants={
@@ -94,7 +94,9 @@ ADACAN = MethodFamily(
     target="mnerbench.methods.visual_attention.adacan:AdaCAN",
     config=VisualAttentionConfig,
     revision=2,  # elementwise gates
-    citation="Zhang et al. 2018, AAAI, Adaptive Co-attention Network for NER in Tweets; over BERT: Yu et al. 2020",
+    citation=(
+        "Zhang et al. 2018, AAAI (AdaCAN): Adaptive Co-attention Network for NER in Tweets; over BERT: Yu et al. 2020"
+    ),
     variants={
         "adacan-cnn-bilstm-crf": Variant(
             "co-attention of words and picture, two gates; over an LSTM", {"spelling": "cnn"}

@@ -57,7 +57,7 @@ VISUALBERT = MethodFamily(
     name="visualbert",
     target="mnerbench.methods.visualbert.model:VisualBERT",
     config=VisualBERTConfig,
-    citation=f"{chen2021.CITATION}; Li et al. 2019, arXiv 1908.03557 (VisualBERT)",
+    citation=f"{chen2021.CITATION}; over VisualBERT: Li et al. 2019, arXiv 1908.03557",
     variants={
         "visualbert": Variant("VisualBERT, linear layer, CRF; text alone (Exp 1.2)"),
         "visualbert-tam": Variant("regions of the picture in VisualBERT's input (Exp 3.1)", {"regions": 10}),
