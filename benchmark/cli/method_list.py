@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +43,10 @@ def _inputs(entry: Entry) -> list[str]:
     return [kind.value for kind in entry.configure({}).inputs]
 
 
-def by_paper(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, Rows]]:
+def by_paper(rows: Rows) -> list[tuple[str, Rows]]:
     """Headings and rows of papers: baselines first, then in order of year; those of no year before the others."""
 
-    def key(row: Mapping[str, Any]) -> tuple[bool, int, str]:
+    def key(row: dict[str, Any]) -> tuple[bool, int, str]:
         return (not row["baseline"], row["year"] or 0, row["paper"])
 
     return [(heading, [*group]) for (_, _, heading), group in groupby(sorted(rows, key=key), key)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -30,10 +30,13 @@ class ITAConfig(SubwordTaggerConfig):
     alignment: bool = Field(False, description="cross-view alignment, CVA (eq. 5)")
     cva_weight: float = Field(1.0, ge=0, description="weight of L_CVA (released code 0.5)")
     image_weight: float = Field(1.0, ge=0, description="weight of L_I+T (released code 0.5)")
+    text_weight: float = Field(1.0, ge=0, description="weight of L_T (released code of MoRe 0.5)")
     random: bool = Field(False, description="contexts of another tweet's picture, in training and evaluation (§3.3)")
     temperature: float = Field(
         1.0, gt=0, description="temperature of both posteriors; its square scales the loss (released code 4 or 2)"
     )
+
+    later_settings: ClassVar[frozenset[str]] = SubwordTaggerConfig.later_settings | {"text_weight"}
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
@@ -82,6 +85,8 @@ class ITAConfig(SubwordTaggerConfig):
             inactive.add("attribute_score")
         if not self.alignment:
             inactive |= {"cva_weight", "temperature"}
+        if not self.text_view:
+            inactive.add("text_weight")
         return frozenset(inactive if len(self.training_views) > 1 else inactive | {"image_weight"})
 
     @field_validator("contexts")
@@ -126,6 +131,10 @@ ITA = MethodFamily(
             "text in the picture, read by PP-OCR, after the tweet", {"contexts": ("ocr",)}, {InputKind.OCR: "rapidocr"}
         ),
         "ita-text": Variant("any text about the picture after the tweet (ours: a control)", {"contexts": ("text",)}),
+        "ita-text+cva": Variant(
+            "any text about the picture after the tweet, cross-view alignment (MoRe)",
+            {"contexts": ("text",), **_CVA},
+        ),
         "ita-all": Variant("all three after the tweet", _ALL),
         "ita-la+cva": Variant("local alignment, cross-view alignment", {"contexts": ("tags",), **_CVA}),
         "ita-ga+cva": Variant("captions after the tweet, cross-view alignment", _CVA),
@@ -156,6 +165,9 @@ ITA = MethodFamily(
         "GA: the default captions are BLIP-2's, one per picture, of any length; §3.1 has VinVL, `a beam size of 5 "
         "with at most 20 tokens` and `all the 5 captions`: --input "
         "captions=captioner@model=NAME,beams=5,count=5,max_tokens=20.",
+        "`ita-text` and `ita-text+cva` with the settings of the suites after-2022/ are PGIM (Li et al. 2023) and MoRe "
+        "with image or text retrieval (Wang et al. 2022, Findings of EMNLP), without its mixture of experts over both. "
+        "In their code (AdaSeq) the learning rates' schedule counts epochs, here steps.",
         "At most k captions, as many as the file has; the paper's five VinVL captions per picture are not public.",
     ),
     profiles={

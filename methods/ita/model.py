@@ -27,7 +27,7 @@ class ITA(SubwordTagger):
             text = views[View.T]
             student = self(text)
             if self.config.text_view:
-                terms["t"] = self.head.loss(student, text.labels, text.mask)
+                terms["t"] = self.config.text_weight * self.head.loss(student, text.labels, text.mask)
             if self.config.alignment:
                 terms["cva"] = self.config.cva_weight * self._align(teacher, student, joint.mask)
         return terms

@@ -168,7 +168,7 @@ class PublishedTable(Scope):
     """A table or figure.
 
     Attributes:
-        id: `<paper>/<table>`, such as `ita/table1`; also the name of the suite that runs it.
+        id: `<paper>/<table>`, such as `ita/table1`, or `after-2022/<system>`; also the name of the suite that runs it.
         source: citation of paper and table.
         title: what the table shows.
         columns: in the order of print; none for cases.
@@ -177,7 +177,7 @@ class PublishedTable(Scope):
         notes: on the table as a whole.
     """
 
-    id: str = Field(pattern=r"^[a-z-]+/(table|fig)[1-9]$")
+    id: str = Field(pattern=r"^([a-z-]+/(table|fig)[1-9]|after-2022/[a-z-]+)$")
     source: str
     title: str
     columns: Annotated[tuple[PublishedColumn, ...], BeforeValidator(_as_tuple)] = ()

@@ -23,6 +23,7 @@ from mnerbench.reports.published.data import (
 
 HERE = Path(__file__).parent
 PAPERS = ("ita", "maf", "hamlearning", "can-images-help")
+GROUPS = ("after-2022",)  # files of systems of several papers
 Model = TypeVar("Model", bound=BaseModel)
 ItemT = TypeVar("ItemT")
 
@@ -106,8 +107,8 @@ def _message(item: Any) -> str:
 
 @cache
 def papers() -> Mapping[str, PublishedPaper]:
-    """All papers by the stem of their file name."""
-    return {name: read_paper(HERE / f"{name}.toml") for name in PAPERS}
+    """All papers, and groups of systems, by the stem of their file name."""
+    return {name: read_paper(HERE / f"{name}.toml") for name in (*PAPERS, *GROUPS)}
 
 
 @cache

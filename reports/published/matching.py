@@ -151,4 +151,5 @@ def differing_conditions(scope: Scope, row: Row, conditions: Conditions) -> list
         "data": any("fingerprint" in note for note in conditions.notes),
     }
     names = [name for name, differ in differs.items() if differ]
-    return names + (paper_protocol(scope.protocol).differences(row.settings) if scope.protocol is not None else [])
+    stated = paper_protocol(scope.protocol).differences(row.settings) if scope.protocol is not None else []
+    return list(dict.fromkeys([*names, *stated]))

@@ -38,6 +38,7 @@ class PaperProtocol(Strict):
         sources: visual inputs by kind.
         word_vectors: of systems over word vectors.
         lost_pictures: what replaces a lost picture, by our name.
+        data: in which the corpus differs from that of our card, in words; None if it is not known to differ.
     """
 
     source: str
@@ -47,6 +48,7 @@ class PaperProtocol(Strict):
     sources: Mapping[str, PaperSource] = {}
     word_vectors: PaperSource | None = None
     lost_pictures: str | None = None
+    data: str | None = None
 
     @property
     def text(self) -> str:
@@ -54,7 +56,8 @@ class PaperProtocol(Strict):
         inputs = [f"{kind}: {source.paper}" for kind, source in self.sources.items()]
         vectors = [f"word vectors: {self.word_vectors.paper}"] if self.word_vectors is not None else []
         optimizer = [f"optimizer: {self.optimizer}"] if self.optimizer is not None else []
-        return f"{'; '.join([*inputs, *vectors, *optimizer])} ({self.source})"
+        data = [f"data: {self.data}"] if self.data is not None else []
+        return f"{'; '.join([*inputs, *vectors, *optimizer, *data])} ({self.source})"
 
     def differing_settings(self, run: RunSettings) -> Iterator[str]:
         """Names of the settings of method and training that are not the paper's."""
@@ -77,7 +80,8 @@ class PaperProtocol(Strict):
     def differences(self, run: RunSettings) -> list[str]:
         """Names of all conditions of a run that are not the paper's."""
         optimizer = ["optimizer"] if self.optimizer not in (None, OPTIMIZER) else []
-        return [*self.differing_settings(run), *self.differing_inputs(run), *optimizer]
+        data = ["data"] if self.data is not None else []
+        return [*data, *self.differing_settings(run), *self.differing_inputs(run), *optimizer]
 
 
 def _is_within(actual: object, stated: object) -> bool:

@@ -25,6 +25,7 @@ CONTEXTS = {"ita-la": ("tags",), "ita-ga": ("captions",), "ita-oca": ("ocr",), "
 VARIANTS = (
     {name: (contexts, {"it"}) for name, contexts in CONTEXTS.items()}
     | {f"{name}+cva": (contexts, {"it", "t", "cva"}) for name, contexts in CONTEXTS.items()}
+    | {"ita-text+cva": (("text",), {"it", "t", "cva"})}
     | {"ita-joint": (ALL, {"it", "t"}), "ita-random": (ALL, {"it"}), "ita-text": (("text",), {"it"})}
     | {"ita-oca-paddle": (("ocr",), {"it"})}
 )
@@ -83,7 +84,12 @@ def test_a_variant_has_its_contexts_views_and_losses(name):
 
 
 @pytest.mark.parametrize(
-    ("settings", "weights"), [({}, (1, 1, 1)), ({"image_weight": 0.5, "cva_weight": 0.25}, (0.5, 1, 0.25))]
+    ("settings", "weights"),
+    [
+        ({}, (1, 1, 1)),
+        ({"image_weight": 0.5, "cva_weight": 0.25}, (0.5, 1, 0.25)),
+        ({"image_weight": 0.5, "text_weight": 0.25, "cva_weight": 0.75}, (0.5, 0.25, 0.75)),
+    ],
 )
 def test_the_objective_is_the_sum_of_both_likelihoods_and_the_alignment(settings, weights):
     variant = case("ita-all+cva", **settings)
@@ -170,6 +176,7 @@ def test_random_shows_the_contexts_of_another_tweet_in_training_and_evaluation(n
 @pytest.mark.parametrize(
     ("name", "settings"),
     [("ita-la", {"captions": 3}), ("ita-oca+cva", {"captions": 3}), ("ita-text", {"captions": 1})]
+    + [(name, {"text_weight": 0.5}) for name in ("ita-text", "ita-all", "ita-random")]
     + [("ita-ga", {setting: 1}) for setting in ("attributes", "attribute_score", "words_of_tags")]
     + [("ita-ga", {"contexts": contexts}) for contexts in ((), ("captions", "captions"), ("captions", "grid"))]
     + [("ita-ga", {"label_rule": "x"}), ("ita-all+cva", {"label_rule": "x"}), ("ita-ga", {"temperature": 0})],
@@ -177,6 +184,12 @@ def test_random_shows_the_contexts_of_another_tweet_in_training_and_evaluation(n
 def test_a_setting_without_effect_or_meaning_is_refused(name, settings):
     with pytest.raises(ConfigError, match=re.escape(f"method {name!r}, setting")):
         methods()[name].configure(settings)
+
+
+def test_the_weight_of_the_text_view_is_part_of_an_identity_only_if_it_is_set():
+    plain, weighted = (methods()["ita-text+cva"].configure(settings) for settings in ({}, {"text_weight": 0.5}))
+    assert "text_weight" not in plain.identity_settings()
+    assert weighted.identity_settings() == {**plain.identity_settings(), "text_weight": 0.5}
 
 
 def test_an_inactive_setting_with_its_default_value_is_accepted():

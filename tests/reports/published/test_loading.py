@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 from mnerbench.reports.published import suites
-from mnerbench.reports.published.loading import HERE, PAPERS, published_table, published_tables, read_paper
+from mnerbench.reports.published.loading import GROUPS, HERE, PAPERS, published_table, published_tables, read_paper
 from mnerbench.reports.published.suites import Selection
 
 GOOD = """
@@ -124,7 +124,7 @@ def test_invalid_and_missing_files_are_named(write, tmp_path):
 
 
 def test_every_shipped_file_is_read():
-    assert {path.stem for path in HERE.glob("*.toml")} == {*PAPERS, "suites", "protocols"}
+    assert {path.stem for path in HERE.glob("*.toml")} == {*PAPERS, *GROUPS, "suites", "protocols"}
 
 
 def test_an_unknown_table_suggests_the_closest():

@@ -82,6 +82,13 @@ can-images-help/table4 | | BERT + CRF + Caption | Dev F1 | 51.61
 can-images-help/table5 | | BERT + CRF + Caption, corrected captions | T17 Test F1 | 66.90
 can-images-help/table6 | Multimodal fusion with global image features | BERT + VAM + CRF | T15 Ambiguous | 71.55
 can-images-help/table6 | Multimodal fusion with image captions | VisualBERT + CRF + Captions | T17 Unseen | 74.54
+after-2022/more-text | Twitter-2015 | MoRe-Text | F1 | 77.79
+after-2022/more-text | Twitter-2017 | MoRe-Text | F1 | 89.49
+after-2022/more-image | Twitter-2015 | MoRe-Image | F1 | 77.57
+after-2022/more-image | Twitter-2017 | MoRe-Image | F1 | 90.28
+after-2022/pgim | Twitter-2015 | PGIM | F1 | 79.33
+after-2022/pgim | Twitter-2017 | PGIM | F1 | 91.43
+after-2022/mkgformer | Twitter-2017 | MKGformer | F1 | 87.49
 can-images-help/fig2 | | BERT + CAM + CRF | words up to which pictures help | 7
 """
 
@@ -115,6 +122,8 @@ def test_every_table_and_figure_with_systems_is_there():
         *(f"can-images-help/table{n}" for n in range(1, 7)),
         *(f"can-images-help/fig{n}" for n in (1, 2, 3)),
     ]
+    systems = [table.id for table in papers()["after-2022"].tables]
+    assert systems == [f"after-2022/{name}" for name in ("more-text", "more-image", "pgim", "mkgformer")]
 
 
 def test_no_number_is_zero_and_only_cases_have_none_at_all():

@@ -79,6 +79,13 @@ def test_no_word_vectors_are_those_of_rows_quoted_without_them(vectors):
     assert paper_protocol("lstm").differences(RunSettings(word_vectors=vectors)) == ["word vectors"]
 
 
+def test_a_number_on_other_tweets_is_never_under_our_conditions():
+    settings = RunSettings(config={"dropout": 0.0, "label_rule": "first"})
+    assert paper_protocol("pgim-twitter15").differences(settings)[0] == "data"
+    assert "data: 3,256 of the 3,257 test tweets" in paper_protocol("pgim-twitter15").text
+    assert "data" not in paper_protocol("pgim-twitter17").differences(settings)
+
+
 def test_an_unknown_protocol_suggests_the_closest():
     with pytest.raises(ConfigError, match=r"no protocol 'itta'; did you mean 'ita'"):
         paper_protocol("itta")
