@@ -22,15 +22,15 @@ from mnerbench.datasets.untrusted.names import Identity, is_safe_name
 from mnerbench.datasets.write_errors import cannot_write
 
 SUITES = "suites"  # folder in a results folder
-FEWEST_COMPARED = 3  # nothing is concluded from fewer seeds
+FEWEST_SEEDS = 3  # nothing is concluded from fewer seeds
 MOST_SEEDS = 1000
 MOST_LOOKS = 20
 
 
 def _check_looks(value: tuple[int, ...]) -> tuple[int, ...]:
     increasing = all(a < b for a, b in pairwise(value))
-    if not increasing or any(not FEWEST_COMPARED <= look <= MOST_SEEDS for look in value):
-        raise ValueError(f"give increasing numbers of seeds, from {FEWEST_COMPARED} to {MOST_SEEDS:,}")
+    if not increasing or any(not FEWEST_SEEDS <= look <= MOST_SEEDS for look in value):
+        raise ValueError(f"give increasing numbers of seeds, from {FEWEST_SEEDS} to {MOST_SEEDS:,}")
     return value
 
 
@@ -74,7 +74,7 @@ class SuiteManifest(Frozen):
     @property
     def is_comparable(self) -> bool:
         """Whether enough seeds are planned to compare methods, so that the plan can no longer change unseen."""
-        return len({spec.seed for spec in self.runs.values()}) >= FEWEST_COMPARED
+        return len({spec.seed for spec in self.runs.values()}) >= FEWEST_SEEDS
 
     def extending(self, old: SuiteManifest) -> SuiteManifest:
         """This request added to an older one of the same suite, with the looks of the first comparison."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from mnerbench.benchmark.results.manifest import FEWEST_SEEDS
 from mnerbench.reports.analysis.changed_tweets import ChangedTweets, changed_tweets
 from mnerbench.reports.analysis.details import Details, RowKey, shared_seeds
 from mnerbench.reports.analysis.row_data import Comparison, Row
@@ -12,13 +13,13 @@ from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED, view_order
 from mnerbench.reports.analysis.table_data import ImageUse
 from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
-from mnerbench.reports.statistics.dominance import almost_stochastic_order, region_probabilities
+from mnerbench.reports.statistics.dominance import region_probabilities
 from mnerbench.reports.statistics.dunnett import dunnett
 from mnerbench.reports.statistics.effects import hedges_g
-from mnerbench.reports.statistics.power import Spreads, detectable_difference, seeds_needed, shrunken
+from mnerbench.reports.statistics.power import PowerCase, Spreads, shrunken
 from mnerbench.reports.statistics.robust import probability_of_improvement
 from mnerbench.reports.statistics.seed_plan import SeedPlan
-from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, LEVEL, paired_t, student_t, welch_t
+from mnerbench.reports.statistics.ttests import LEVEL, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.verdict import MARGIN, Judgement, judge
 
 
@@ -105,31 +106,26 @@ class _Tested:
 
 def _comparison(row: Row, baseline: Row, tested: _Tested, judged: Judgement | None, margin: float) -> Comparison:
     a, b, claim = row.by_seed, baseline.by_seed, tested.claim
-    scores = [*a.values()], [*b.values()]
+    scores = tuple(a.values()), tuple(b.values())
     size_of_family = judged.family if judged is not None else 0
-    detectable, needed = power_analysis(row, baseline, claim, size_of_family)
     return Comparison(
         welch=claim.seeds,
         student=student_t(a, b),
         paired=paired_t(a, b),
         judged=judged,
         size=hedges_g(a, b),
-        detectable=detectable,
-        needed=needed,
+        power=power_case(row, baseline, claim, size_of_family),
         both=claim.both,
         changed=tested.changed,
         dunnett=None,
         improvement=probability_of_improvement(*scores) if min(map(len, scores)) >= FEWEST_SEEDS else None,
-        dominance=almost_stochastic_order(*scores, level=LEVEL / max(1, size_of_family)),
+        scores=scores,
         regions=region_probabilities(claim.deciding, margin),
     )
 
 
-def power_analysis(row: Row, baseline: Row, claim: Claim, family: int = 1) -> tuple[float | None, int | None]:
-    """The difference detectable with these seeds, and the seeds needed for the observed one, shrunk towards 0.
-
-    Both with a probability of 80 %. None where the spread is unknown or a run has collapsed; no number of seeds above
-    `power.MOST_SEEDS`.
+def power_case(row: Row, baseline: Row, claim: Claim, family: int = 1) -> PowerCase | None:
+    """The power of a comparison; None where the spread is unknown or a run has collapsed.
 
     Args:
         row: of the method.
@@ -140,17 +136,19 @@ def power_analysis(row: Row, baseline: Row, claim: Claim, family: int = 1) -> tu
     stds = tuple(side.f1.std for side in (row, baseline) if side.f1 is not None and side.f1.std is not None)
     test = claim.both or claim.seeds
     if len(stds) != 2 or not max(stds) or test.error is None or test.difference is None:
-        return None, None
+        return None
     if row.outlying_seeds or baseline.outlying_seeds:
-        return None, None
+        return None
     over_seeds = sum(std**2 / n for std, n in zip(stds, claim.n, strict=True))
     spreads = Spreads(stds, claim.n, max(0.0, test.error**2 - over_seeds))
     level, plan = LEVEL / max(1, family), claim.plan
-    detectable = detectable_difference(spreads, plan.level_at(claim.n, level)) if plan.has_look_at(claim.n) else None
-    # The test of the last look; a comparison without looks has one.
-    level = plan.level_at((plan.looks[-1],) * 2, level) if plan.looks else level
-    needed = seeds_needed(spreads, shrunken(test.difference, test.error), level)
-    return detectable if detectable is not None and detectable < 1 else None, needed
+    return PowerCase(
+        spreads=spreads,
+        difference=shrunken(test.difference, test.error),
+        level=plan.level_at(claim.n, level) if plan.has_look_at(claim.n) else None,
+        # The test of the last look; a comparison without looks has one.
+        last_level=plan.level_at((plan.looks[-1],) * 2, level) if plan.looks else level,
+    )
 
 
 def same_tweets(a: Row, b: Row, details: Mapping[RowKey, Details]) -> tuple[Details, Details] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from mnerbench.benchmark.results.manifest import FEWEST_SEEDS
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.scoring import Scorer
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef, RunSpec
@@ -18,7 +19,7 @@ from mnerbench.reports.analysis.rows import OWN_PICTURE
 from mnerbench.reports.analysis.run_settings import run_settings
 from mnerbench.reports.analysis.runs import EQUAL, Run, Series
 from mnerbench.reports.analysis.table_data import Conditions
-from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS
+from mnerbench.reports.statistics.ttests import FEW_SEEDS
 from mnerbench.reports.text.format import percent
 
 # Defined by `benchmark/results/spec.py: TrainingSettings`, for every protocol.

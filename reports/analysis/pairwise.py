@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from typing import Any
 
 from mnerbench.datasets.errors import ConfigError, suggestion
@@ -19,7 +19,7 @@ from mnerbench.reports.statistics.combined import combined_paired_t, combined_t
 from mnerbench.reports.statistics.resampling import approximate_randomization, paired_bootstrap
 from mnerbench.reports.statistics.ttests import TestResult, paired_t, student_t, welch_t
 from mnerbench.reports.statistics.tweets import ResamplingResult
-from mnerbench.reports.statistics.verdict import Judgement, judge, reversed_judgement
+from mnerbench.reports.statistics.verdict import Judgement, explored, judge, reversed_judgement
 
 AT = "@"
 TOGETHER = "seeds and tweets together"  # name of a test
@@ -34,8 +34,8 @@ class PairwiseComparison:
         paired: whether both are views of the same trained weights, so that seeds are paired.
         details: of both, where there is tweet metadata.
         correctness: of their predictions by tweet, where known.
-        judged: the verdict, that of the leaderboard where it has one.
-        in_family: whether the verdict is that of the leaderboard; another pair is exploratory.
+        judged: that of the leaderboard where it judges the pair; else without a verdict.
+        in_family: whether it is that of the leaderboard; another pair is exploratory.
     """
 
     a: Row
@@ -108,7 +108,7 @@ def compare_rows(analysed: Analysed, a: Row, b: Row, correctness: Correctness | 
     paired = a.method == b.method
     claim = (paired_claim if paired else independent_claim)(a, b, details if analysed.family.counts_apply else None)
     claim = replace(claim, plan=plan_of(a, b))
-    [judged] = [of_table] if of_table is not None else judge([claim], analysed.family.margin)
+    judged = of_table if of_table is not None else explored(judge([claim], analysed.family.margin)[0])
     return PairwiseComparison(a, b, paired, details, correctness, judged, of_table is not None)
 
 
@@ -117,7 +117,7 @@ def _verdict_of_table(table: LeaderboardTable, a: Row, b: Row) -> Judgement | No
     if b.baseline:
         return a.judged
     if a.method == b.method and (a.view, b.view) == (OWN_PICTURE, SHUFFLED):
-        return next((use.judged for use in table.image_use if use.method == a.method), None)
+        return table.picture_verdicts.get(a.method)
     return None
 
 
@@ -144,9 +144,20 @@ def as_data(pair: PairwiseComparison, conditions: str) -> dict[str, Any]:
     """The comparison for JSON: unrounded, scores as fractions."""
     return {
         "conditions": conditions,
-        "a": asdict(pair.a),
-        "b": asdict(pair.b),
+        "a": _row_data(pair.a),
+        "b": _row_data(pair.b),
         "judged": asdict(pair.judged),
         "in_family": pair.in_family,
         "tests": {name: asdict(test) for name, test in all_tests(pair).items()},
     }
+
+
+def _row_data(row: Row) -> dict[str, Any]:
+    comparison = row.comparison
+    if comparison is None:
+        return asdict(row)
+    values = {
+        name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+        for name, value in comparison.data().items()
+    }
+    return {**asdict(replace(row, comparison=None)), "comparison": values}

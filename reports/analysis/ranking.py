@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from mnerbench.benchmark.results.manifest import FEWEST_SEEDS
 from mnerbench.reports.analysis.comparisons import Family, is_testable, plan_of, same_tweets
 from mnerbench.reports.analysis.details import Details, RowKey
 from mnerbench.reports.analysis.row_data import Row, RowState
@@ -13,7 +14,7 @@ from mnerbench.reports.analysis.rows import view_order
 from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.combined import Side, combined_t_of, side_of
 from mnerbench.reports.statistics.multiplicity import holm
-from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, LEVEL, welch_t
+from mnerbench.reports.statistics.ttests import LEVEL, welch_t
 
 _STATES = list(RowState)
 

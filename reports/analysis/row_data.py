@@ -6,15 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from statistics import fmean, stdev
+from typing import Any
 
 from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.datasets.probes.ceilings import Ceiling
 from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.run_settings import RunSettings
+from mnerbench.reports.statistics.dominance import almost_stochastic_order
 from mnerbench.reports.statistics.effects import EffectSize
+from mnerbench.reports.statistics.power import PowerCase
 from mnerbench.reports.statistics.robust import far_below, interquartile_mean
-from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.ttests import LEVEL, TestResult
 from mnerbench.reports.statistics.verdict import Judgement
 
 # Ceilings that differ by less are equal up to rounding.
@@ -67,14 +71,12 @@ class Comparison:
         paired: over shared seeds.
         judged: the verdict; None for an exploratory row, which is not in the family.
         size: Hedges' g.
-        detectable: the true difference that a verdict finds with a probability of 80 %; None where unknown.
-        needed: seeds on each side with which a verdict finds the observed difference, shrunk towards 0, with a
-            probability of 80 %; None above `power.MOST_SEEDS`, or where the spread is unknown.
+        power: of a verdict; None where the spread is unknown.
         both: over seeds and tweets together; None for controls, and without tweet metadata.
         changed: tweets that only one of both gets right; None as for `both`, and without shared seeds.
         dunnett: p over seeds, adjusted over the family for the shared baseline; None outside the family.
         improvement: share of pairs of runs in which the method is better; None below three runs.
-        dominance: upper bound of the violation of stochastic order; None below five runs.
+        scores: F1 by run, of the method and of the baseline.
         regions: probabilities that the method is worse, within the margin, and better; None below five runs.
     """
 
@@ -83,14 +85,34 @@ class Comparison:
     paired: TestResult
     judged: Judgement | None
     size: EffectSize
-    detectable: float | None
-    needed: int | None
+    power: PowerCase | None
     both: TestResult | None
     changed: ChangedTweets | None
     dunnett: float | None
     improvement: float | None
-    dominance: float | None
+    scores: tuple[tuple[float, ...], tuple[float, ...]]
     regions: tuple[float, float, float] | None
+
+    @property
+    def detectable(self) -> float | None:
+        """The true difference that a verdict finds with a probability of 80 %; None where unknown."""
+        return self.power.detectable if self.power is not None else None
+
+    @property
+    def needed(self) -> int | None:
+        """Seeds a side with which a verdict finds the observed difference, shrunk towards 0, as often."""
+        return self.power.needed if self.power is not None else None
+
+    @cached_property
+    def dominance(self) -> float | None:
+        """Upper bound of the violation of stochastic order; None below five runs."""
+        family = self.judged.family if self.judged is not None else 0
+        return almost_stochastic_order(*self.scores, level=LEVEL / max(1, family))
+
+    def data(self) -> dict[str, Any]:
+        """The values by name, as they are stored in JSON."""
+        names = ("welch", "student", "paired", "judged", "size", "detectable", "needed", "both", "changed", "dunnett")
+        return {name: getattr(self, name) for name in (*names, "improvement", "dominance", "regions")}
 
 
 @dataclass(frozen=True)

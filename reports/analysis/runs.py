@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from mnerbench.benchmark.results.manifest import SuiteManifest
+from mnerbench.benchmark.results.manifest import FEWEST_SEEDS, SuiteManifest
 from mnerbench.benchmark.results.record import RunRecord, Status
 from mnerbench.benchmark.results.spec import EXTERNAL, DatasetRef, RunSpec, transfer_title
-from mnerbench.reports.statistics.ttests import FEWEST_SEEDS
 
 # Under this protocol all methods share their training settings; under the others settings differ by design.
 EQUAL = "equal"

@@ -104,3 +104,8 @@ class LeaderboardTable:
     slices: Mapping[str, float]
     agreement: Agreement | None
     warnings: tuple[str, ...]
+
+    @property
+    def picture_verdicts(self) -> dict[str, Judgement]:
+        """The verdicts on own pictures against other tweets', by method; only of methods that have one."""
+        return {use.method: use.judged for use in self.image_use if use.judged is not None}

@@ -34,7 +34,7 @@ def answer(table: LeaderboardTable) -> str | None:
     originals = [row for row in table.rows if row.twin_of is None]
     judged = _decided((row.method, row.judged) for row in originals)
     names = {row.method for row in originals}
-    uses = _decided((use.method, use.judged) for use in table.image_use if use.method in names)
+    uses = _decided((method, item) for method, item in table.picture_verdicts.items() if method in names)
     data = table.conditions.dataset
     sentences = [f"On {data}, no method can be judged against {table.baseline} yet."]
     if judged:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mnerbench.benchmark.results.error_types import ErrorType
+from mnerbench.benchmark.results.manifest import FEWEST_SEEDS
 from mnerbench.reports.analysis.changed_tweets import ChangedTweets
 from mnerbench.reports.analysis.row_data import Comparison, Row
 from mnerbench.reports.analysis.row_text import headroom_cell, score_cell
-from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, TestResult
-from mnerbench.reports.statistics.verdict import Verdict
+from mnerbench.reports.analysis.rows import OWN_PICTURE
+from mnerbench.reports.statistics.ttests import TestResult
+from mnerbench.reports.statistics.verdict import Judgement, Verdict
 from mnerbench.reports.text.cells import (
     decimal_cell,
     difference_cell,
@@ -124,6 +126,18 @@ DIFFERENCE = RowColumn(Column("difference", "Δ baseline [95 % CI]"), _differenc
 DECIDING = RowColumn(Column("p_verdict", "p"), _compared(lambda c: p_cell(c.judged.p if c.judged else None)))
 FAMILY = RowColumn(Column("family", "family"), _compared(lambda c: decimal_cell(c.judged.family if c.judged else None)))
 VERDICT = RowColumn(Column("verdict", "verdict"), _verdict_cell)
+
+
+def picture_column(verdicts: Mapping[str, Judgement]) -> RowColumn:
+    """The verdict on the own picture against another tweet's, by method, in the row with the own picture."""
+
+    def of_row(row: Row) -> Cell:
+        judged = verdicts.get(row.method) if row.view == OWN_PICTURE else None
+        return text_cell(judged.verdict.value if judged is not None else None)
+
+    return RowColumn(Column("picture_verdict", "own picture against another's"), of_row)
+
+
 CEILING = RowColumn(Column("ceiling", "ceiling"), lambda row: share_cell(row.ceiling.expected if row.ceiling else None))
 HEADROOM = RowColumn(Column("headroom", "headroom"), headroom_cell)
 

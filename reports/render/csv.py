@@ -17,7 +17,7 @@ from mnerbench.reports.text.sheet import Cell, Column
 _FORMULA = re.compile(
     "[\t\n]|[\\s\u200b-\u200d\u2060\ufeff]*[-=+@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
 )
-_TEXTS = {"method", "view", "state", "verdict"}
+_TEXTS = {"method", "view", "state", "verdict", "picture_verdict"}
 # The fields of columns with several numbers, and the part of the cell of each.
 _PARTS = {
     "runs": {"done": "value", "expected": "whole"},

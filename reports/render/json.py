@@ -11,7 +11,7 @@ from mnerbench.reports.analysis.capability_profile import ProfileRow, capability
 from mnerbench.reports.analysis.corpora import corpus_groups
 from mnerbench.reports.analysis.corpus_ranks import corpus_ranks
 from mnerbench.reports.analysis.replications import replications
-from mnerbench.reports.analysis.row_data import Row
+from mnerbench.reports.analysis.row_data import Comparison, Row
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.results.damage import Damage
@@ -67,5 +67,7 @@ def json_report(tables: Sequence[LeaderboardTable], damaged: Sequence[Damage] = 
 
 def _fields(value: Any) -> dict[str, Any]:
     """The fields of a dataclass; `asdict` would also copy all numbers in it, which takes most of the time."""
+    if type(value) is Comparison:
+        return value.data()
     data = {field.name: getattr(value, field.name) for field in fields(value)}
     return data | {"headroom": value.headroom, "headroom_error": value.headroom_error} if type(value) is Row else data

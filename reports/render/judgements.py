@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS
+from mnerbench.benchmark.results.manifest import FEWEST_SEEDS
+from mnerbench.reports.statistics.ttests import FEW_SEEDS
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
 from mnerbench.reports.text.format import equals, in_points, size
 
@@ -37,6 +38,10 @@ def sentence(judged: Judgement, phrases: Mapping[Verdict, str], other: str) -> s
         return f"no verdict against {other}: {reason}"
     if judged.verdict is Verdict.NOT_TESTED:
         return f"no verdict against {other}: {judged.reason or 'no test was made'}"
+    if judged.verdict is Verdict.EXPLORATORY:
+        return (
+            f"no verdict against {other}, a pair that the leaderboard does not judge; exploratory: {evidence(judged)}"
+        )
     phrase = phrases[judged.verdict].format(other=other, margin=size(judged.margin))
     return phrase if judged.interval is None else f"{phrase}: {evidence(judged)}"
 

@@ -9,7 +9,7 @@ from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.latex_text import GLYPHS, GLYPHS_DEFINITION, escape
 from mnerbench.reports.render.sheets import main_sheet
-from mnerbench.reports.render.wording import family_line, plan_sentences, subtitle
+from mnerbench.reports.render.wording import family_line, image_verdicts, plan_sentences, subtitle
 from mnerbench.reports.statistics.ttests import FEW_SEEDS
 from mnerbench.reports.statistics.verdict import Judgement, Verdict
 from mnerbench.reports.text.format import NONE, format_cell, size
@@ -66,7 +66,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _notes(table: LeaderboardTable) -> Iterator[str]:
-    """What the signs mean, the family of the verdicts, and the warnings, as sentences."""
+    """What the signs mean, the families of the verdicts, those on pictures, and the warnings, as sentences."""
     judged = [row.judged for row in table.rows if row.judged is not None]
     tested = [judgement for judgement in judged if judgement.interval is not None]
     if table.baseline is not None:
@@ -76,6 +76,8 @@ def _notes(table: LeaderboardTable) -> Iterator[str]:
     yield from (escape(_sentence(text)) for text in plan_sentences(judged))
     if (family := family_line(table)) is not None:
         yield escape(_sentence(family))
+    if pictures := image_verdicts(table):
+        yield escape(f"Own against other tweets' pictures: {'. '.join(pictures)}.")
     if table.warnings:
         yield escape(f"Warnings: {'; '.join(table.warnings)}.")
 

@@ -9,7 +9,7 @@ import numpy as np
 from mnerbench.benchmark.results.damage import DamagedFileError
 from mnerbench.benchmark.results.record import COLLAPSED
 from mnerbench.reports.analysis.cases import Case, Correctness, System
-from mnerbench.reports.analysis.comparisons import power_analysis
+from mnerbench.reports.analysis.comparisons import power_case
 from mnerbench.reports.analysis.details import shared_seeds
 from mnerbench.reports.analysis.pairwise import TOGETHER, PairwiseComparison, all_tests
 from mnerbench.reports.analysis.rows import OWN_PICTURE, SHUFFLED
@@ -62,14 +62,13 @@ def _scores(pair: PairwiseComparison) -> Sheet:
 
 
 def _verdict(pair: PairwiseComparison) -> str:
-    """The verdict of the leaderboard, or an exploratory one."""
+    """The verdict of the leaderboard, or the exploratory test of a pair that it does not judge."""
     a, b = pair.names
     if silent := [row.method for row in (pair.a, pair.b) if row.silent]:
         return f"{a} against {b}: not judged: {silent[0]} {COLLAPSED}"
     wrong_pictures = pair.paired and (pair.a.view, pair.b.view) == (OWN_PICTURE, SHUFFLED)
     text = sentence(pair.judged, OWN_AGAINST_WRONG_PICTURES if wrong_pictures else AGAINST_BASELINE, b)
-    kind = "the leaderboard's verdict" if pair.in_family else "exploratory: the leaderboard does not test this pair"
-    return f"{a}: {text} ({kind})"
+    return f"{a}: {text} (the leaderboard's verdict)" if pair.in_family else f"{a}: {text}"
 
 
 def _tests(pair: PairwiseComparison) -> Sheet:
@@ -81,11 +80,11 @@ def _tests(pair: PairwiseComparison) -> Sheet:
     size = hedges_g_paired(a, b) if pair.paired else hedges_g(a, b)
     both = tests.get(TOGETHER)
     claim = Claim(welch_t(a, b), both if isinstance(both, TestResult) else None, pair.judged.plan)
-    detectable, needed = (None, None) if pair.paired else power_analysis(pair.a, pair.b, claim, pair.judged.family)
+    power = power_case(pair.a, pair.b, claim, pair.judged.family) if not pair.paired else None
     others = {
         "effect size, Hedges' g": effect_cell(size),
-        "detectable with these seeds": share_cell(detectable),
-        "seeds needed on each side": decimal_cell(needed),
+        "detectable with these seeds": share_cell(power.detectable if power is not None else None),
+        "seeds needed on each side": decimal_cell(power.needed if power is not None else None),
     }
     reasons = [size.reason or "", "", ""]
     rows += [

@@ -83,8 +83,7 @@ def _sentences(judged: Iterable[tuple[str, Judgement | None]], phrases: Mapping[
 
 def image_verdicts(table: LeaderboardTable) -> list[str]:
     """One sentence per method on whether the content of the picture matters: its own against another tweet's."""
-    uses = [(use.method, use.judged) for use in table.image_use]
-    return _sentences(uses, OWN_AGAINST_WRONG_PICTURES, "wrong pictures")
+    return _sentences(table.picture_verdicts.items(), OWN_AGAINST_WRONG_PICTURES, "wrong pictures")
 
 
 def family_line(table: LeaderboardTable) -> str | None:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, ndtr, stdtrit
 
-from mnerbench.reports.statistics.ttests import FEWEST_SEEDS, LEVEL
+from mnerbench.benchmark.results.manifest import FEWEST_SEEDS
+from mnerbench.reports.statistics.ttests import LEVEL
 
 POWER = 0.8
 MOST_SEEDS = 1_000
@@ -46,6 +47,34 @@ class Spreads:
             raise ValueError(f"{min(self.n)} runs on a side: power needs at least two on each")
         if min(self.stds) < 0 or self.tweets < 0 or not (max(self.stds) or self.tweets):
             raise ValueError(f"spreads of {self.stds} and {self.tweets}: none may be negative, nor all 0")
+
+
+@dataclass(frozen=True)
+class PowerCase:
+    """A comparison whose power is computed when it is asked for, since few views print it.
+
+    Attributes:
+        spreads: of the comparison.
+        difference: the observed one, shrunk towards 0.
+        level: of its test with the runs that there are; None if none is planned with so many.
+        last_level: of the test of its last look, or of its only one.
+    """
+
+    spreads: Spreads
+    difference: float
+    level: float | None
+    last_level: float
+
+    @property
+    def detectable(self) -> float | None:
+        """The true difference that a verdict finds with a probability of 80 %; None without a test, or from 1 on."""
+        found = detectable_difference(self.spreads, self.level) if self.level is not None else None
+        return found if found is not None and found < 1 else None
+
+    @property
+    def needed(self) -> int | None:
+        """Runs per side with which a verdict finds the difference; None above `MOST_SEEDS`."""
+        return seeds_needed(self.spreads, self.difference, self.last_level)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -21,9 +21,8 @@ from scipy.special import stdtr, stdtrit
 
 LEVEL = 0.05
 CONFIDENCE = 1 - LEVEL
-# Below FEWEST_SEEDS there is no verdict, below FEW_SEEDS a warning.
+# Below this number of runs a verdict has a warning; below FEWEST_SEEDS of `results/manifest.py` there is none.
 FEW_SEEDS = 5
-FEWEST_SEEDS = 3
 # Relative floating-point error of scores that are equal in exact arithmetic.
 _ROUNDING = 1e-12
 # Sample variance and number of runs.

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from mnerbench.benchmark.results.manifest import FEWEST_SEEDS
 from mnerbench.reports.statistics.claim import Claim
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.seed_plan import SeedPlan
-from mnerbench.reports.statistics.ttests import FEW_SEEDS, FEWEST_SEEDS, LEVEL
+from mnerbench.reports.statistics.ttests import FEW_SEEDS, LEVEL
 
 MARGIN = 0.005  # differences below half a point are taken as irrelevant unless set otherwise
 
 
 class Verdict(StrEnum):
-    """The outcome of a test of `a` against `b`."""
+    """The outcome of a test of `a` against `b`; `exploratory` for a test that belongs to no declared family."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -24,6 +25,7 @@ class Verdict(StrEnum):
     SAME = "the same"
     TOO_FEW = "too few runs"
     NOT_TESTED = "not tested"
+    EXPLORATORY = "exploratory"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Judgement:
     @property
     def has_verdict(self) -> bool:
         """Whether the claim was decided, or both sides are the same."""
-        return self.verdict not in {Verdict.TOO_FEW, Verdict.NOT_TESTED}
+        return self.verdict not in {Verdict.TOO_FEW, Verdict.NOT_TESTED, Verdict.EXPLORATORY}
 
     @property
     def is_provisional(self) -> bool:
@@ -110,6 +112,11 @@ def judge(claims: Sequence[Claim], margin: float = MARGIN) -> list[Judgement]:
             )
         )
     return judgements
+
+
+def explored(judged: Judgement) -> Judgement:
+    """The judgement of a claim that no family declares: its interval and p-value, but no verdict."""
+    return replace(judged, verdict=Verdict.EXPLORATORY) if judged.interval is not None else judged
 
 
 def reversed_judgement(judged: Judgement) -> Judgement:

@@ -37,7 +37,7 @@ TABLE = {
         {"benchmark/training", "benchmark/execution"}
     )
     - {"datasets/catalog"},
-    "reports/statistics": set(),
+    "reports/statistics": {"benchmark/results"},
     "reports/text": {"reports/statistics"},
     "reports/analysis": {*_DATA, "datasets/probes", "benchmark/results", "reports/statistics", "reports/text"},
     "reports/published": {

@@ -89,11 +89,10 @@ def chips_of(table: LeaderboardTable) -> TableChips:
     """The chips of all judged methods of a table."""
     other = table.baseline or "the baseline"
     judged = [(row.method, row.judged) for row in table.rows]
-    uses = [(use.method, use.judged) for use in table.image_use]
     return TableChips(
         baseline=table.baseline,
         compared={name: comparison_chip(item, other) for name, item in judged if item is not None},
-        pictures={name: picture_chip(item) for name, item in uses if item is not None},
+        pictures={name: picture_chip(item) for name, item in table.picture_verdicts.items()},
     )
 
 

@@ -1,5 +1,6 @@
 """The leaderboard from hand-made records: ranks, comparisons, missing runs and warnings."""
 
+import json
 import statistics
 
 import pytest
@@ -7,10 +8,15 @@ from report_tables import leaderboard
 
 from mnerbench.benchmark.results.record import Status
 from mnerbench.benchmark.results.scoring import Counts
+from mnerbench.reports.analysis import row_data
 from mnerbench.reports.analysis.row_data import RowState
+from mnerbench.reports.render.json import json_report
+from mnerbench.reports.render.sheets import main_sheet
+from mnerbench.reports.statistics import power
 from mnerbench.reports.statistics.multiplicity import holm
 from mnerbench.reports.statistics.ttests import paired_t, welch_t
 from mnerbench.reports.statistics.verdict import Verdict
+from mnerbench.reports.text.format import texts
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
 GOOD = [0.75, 0.77, 0.76, 0.74, 0.76]
@@ -298,3 +304,19 @@ def test_an_input_whose_source_a_record_lacks_is_named_without_it(make, look):
         f"captions captions.mine.txt ({'a' * 12})",
         f"ocr of unknown source ({'b' * 12})",
     )
+
+
+def test_power_and_stochastic_order_are_computed_only_where_they_are_printed(make, monkeypatch):
+    """The results need neither; JSON has both."""
+    calls = []
+    monkeypatch.setattr(power, "detectable_difference", lambda *_: calls.append("detectable") or 0.5)
+    monkeypatch.setattr(power, "seeds_needed", lambda *_: calls.append("needed") or 7)
+    monkeypatch.setattr(row_data, "almost_stochastic_order", lambda *_, **__: calls.append("aso") or 0.25)
+    records = make.seeds("bert-crf", BASE) + make.seeds("umt", [f + 0.03 * n for n, f in enumerate(BASE)])
+    tables = leaderboard(records, [], "bert-crf")
+    assert texts(main_sheet(tables[0]))
+    assert not calls
+    compared = json.loads(json_report(tables))["tables"][0]["rows"][0]["comparison"]
+    assert [compared[key] for key in ("detectable", "needed", "dominance")] == [0.5, 7, 0.25]
+    assert not {"power", "scores"} & set(compared)
+    assert sorted(calls) == ["aso", "detectable", "needed"]

@@ -1,10 +1,12 @@
-"""Names of rows."""
+"""Names of rows, and the judgement of two of them."""
 
 import pytest
 
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.reports.analysis.leaderboard import analyse
-from mnerbench.reports.analysis.pairwise import check_names, find_row, find_rows
+from mnerbench.reports.analysis.pairwise import as_data, check_names, compare_rows, find_row, find_rows
+from mnerbench.reports.render.pairwise_sections import pairwise_sections
+from mnerbench.reports.statistics.verdict import Verdict
 
 
 @pytest.fixture
@@ -41,3 +43,41 @@ def test_a_setting_may_hold_an_at_sign(make):
     ]
     [table] = analyse(records, [])
     assert [row.method for row in find_rows(table, "umt (source=y@t)")] == ["umt (source=y@t)"]
+
+
+BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
+
+
+@pytest.fixture
+def judged(make):
+    """Two methods that are both better than the baseline, one of them by far."""
+    records = make.seeds("bert-crf", BASE)
+    records += make.seeds("umt", [f + 0.03 for f in BASE]) + make.seeds("maf", [f + 0.10 for f in BASE])
+    [analysed] = analyse(records, [], "bert-crf")
+    return analysed
+
+
+def test_a_pair_that_the_leaderboard_does_not_judge_is_exploratory(judged):
+    pair = compare_rows(judged, find_row(judged, "maf"), find_row(judged, "umt"), None)
+    assert (pair.in_family, pair.judged.verdict, pair.judged.has_verdict) == (False, Verdict.EXPLORATORY, False)
+    assert pair.judged.interval[0] > 0
+    assert pair.judged.p < 0.05
+    text = next(pairwise_sections(pair, 0)).remarks[0]
+    assert text.startswith("maf@t: no verdict against umt@t")
+    assert "exploratory: +7.00 [" in text
+    assert "better" not in text
+    assert as_data(pair, "")["judged"]["verdict"] == "exploratory"
+
+
+@pytest.mark.parametrize(("names", "verdict"), [(("maf", "bert-crf"), "better"), (("bert-crf", "maf"), "worse")])
+def test_a_pair_of_the_family_has_the_verdict_of_the_leaderboard(judged, names, verdict):
+    pair = compare_rows(judged, *(find_row(judged, name) for name in names), None)
+    assert (pair.in_family, pair.judged.verdict) == (True, verdict)
+    assert f"{verdict} than" in next(pairwise_sections(pair, 0)).remarks[0]
+
+
+def test_too_few_seeds_are_too_few_for_any_pair(make):
+    records = [record for name in ("bert-crf", "maf", "umt") for record in make.seeds(name, BASE[:2])]
+    [analysed] = analyse(records, [], "bert-crf")
+    pair = compare_rows(analysed, find_row(analysed, "maf"), find_row(analysed, "umt"), None)
+    assert pair.judged.verdict is Verdict.TOO_FEW

@@ -4,10 +4,9 @@ import pytest
 from report_tables import leaderboard
 
 from mnerbench.benchmark.results.damage import DamageLog
-from mnerbench.benchmark.results.manifest import FEWEST_COMPARED, load_manifests, save_manifest
+from mnerbench.benchmark.results.manifest import load_manifests, save_manifest
 from mnerbench.reports.render.answer import answer
 from mnerbench.reports.statistics.seed_plan import SeedPlan
-from mnerbench.reports.statistics.ttests import FEWEST_SEEDS
 from mnerbench.reports.statistics.verdict import Verdict
 
 BASE = [0.70, 0.71, 0.72, 0.70, 0.71]
@@ -79,10 +78,6 @@ def test_the_first_looks_count(make, tmp_path):
     assert manifest_of(make, tmp_path / "a", 5, looks=(3, 5)).looks == ()
     manifest_of(make, tmp_path / "b", 2)
     assert manifest_of(make, tmp_path / "b", 5, looks=(3, 5)).looks == (3, 5)
-
-
-def test_both_rooms_agree_on_the_fewest_seeds():
-    assert FEWEST_COMPARED == FEWEST_SEEDS
 
 
 def test_runs_outside_of_any_plan_are_added_seeds(make, look, tmp_path):

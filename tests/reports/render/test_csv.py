@@ -65,6 +65,14 @@ def test_csv_has_a_line_per_row_and_all_digits(tables):
     assert next(lines, None) is None
 
 
+def test_the_row_with_the_own_picture_has_its_verdict(make):
+    views = [{"it": f + 0.03 + 0.0001 * n, "t": f, "it-shuffled": f} for n, f in enumerate(BASE)]
+    tables = leaderboard([*make.seeds("bert-crf", BASE), *make.seeds("umt", views)], [], "bert-crf")
+    verdicts = {(line["method"], line["view"]): line["picture_verdict"] for line in parsed(tables)}
+    others = {("bert-crf", "t"): "", ("umt", "t"): "", ("umt", "it-shuffled"): ""}
+    assert verdicts == {("umt", "it"): "better", **others}
+
+
 def require_no_formula(text):
     """No cell is a formula, and all lines have the same cells."""
     lines = list(csv.reader(io.StringIO(text, newline="")))

@@ -11,6 +11,7 @@ from mnerbench.benchmark.results.manifest import load_manifests
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.reports.render.latex import latex_report
 from mnerbench.reports.render.latex_text import GLYPHS_DEFINITION, escape
+from mnerbench.reports.render.wording import image_verdicts
 from mnerbench.reports.statistics.verdict import Verdict
 from mnerbench.reports.text.format import percent
 
@@ -173,6 +174,16 @@ def test_notes_explain_the_signs_that_are_there(judged_tables):
     assert "undecided, neither different nor equivalent within 0.50 points" in judged
     assert "family of 3 tests" in judged
     assert "Verdicts are from 5 seeds." in judged
+
+
+def test_verdicts_on_pictures_are_a_note_with_the_words_of_the_report(make):
+    views = [{"it": f + 0.03 + 0.0001 * n, "it-shuffled": f} for n, f in enumerate(BASE)]
+    tables = leaderboard([*make.seeds("bert-crf", BASE), *make.seeds("umt", views)], [], "bert-crf")
+    [sentence] = image_verdicts(tables[0])
+    assert sentence.startswith("umt: uses what is in the picture")
+    assert f"Own against other tweets' pictures: {escape(sentence)}." in latex_report(tables)
+    without = leaderboard([*make.seeds("bert-crf", BASE), *make.seeds("umt", BASE)], [], "bert-crf")
+    assert "pictures" not in latex_report(without)
 
 
 def test_few_seeds_are_provisional(make):
