@@ -150,7 +150,7 @@ def test_each_dataset_has_the_rates_of_its_configuration(name, dataset, method, 
     [part] = [part for part in parts if method in part.methods and dataset in part.datasets]
     training = resolve(method, part, methods()).training
     assert (training.lr_encoder, training.lr_crf, training.epochs, training.max_pieces) == expected
-    assert (training.lr_new, training.batch_size, training.scheme.value) == (training.lr_encoder, 4, "bio")
+    assert (training.lr_new, training.batch_size, training.scheme.value) == (training.lr_encoder, 4, "bioes")
     assert part.encoder == "xlm-roberta-large"
     assert part.inputs == {"text": name}
 
