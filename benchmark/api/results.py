@@ -30,7 +30,8 @@ class Comparison:
         a, b: method and view of both; differences are `a` minus `b`.
         data: the table's heading: dataset, encoder, protocol.
         verdict: `better`, `worse`, `equivalent`, `undecided`, or why there is none.
-        exploratory: whether the pair is outside the declared family of comparisons, so that its verdict is a hint.
+        exploratory: whether the pair is outside the declared family of comparisons; a tested one has the verdict
+            `exploratory`, and its interval is a hint.
         difference: of mean F1, as a fraction; None where a side has no score.
         interval: that of the decision, as fractions; None where untested.
     """
