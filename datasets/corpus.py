@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -14,6 +14,10 @@ from typing import TypeVar
 from mnerbench.datasets.errors import suggestion
 
 ValueT = TypeVar("ValueT")
+
+# The picture of a tweet, as passed to every visual input: its image id, the image ids of all its pictures in order if
+# there are several, or None.
+ImageRef = str | tuple[str, ...] | None
 
 SPLITS = ("train", "valid", "test")
 # Usual names of the splits.
@@ -43,6 +47,16 @@ def by_split_name(table: Mapping[str, ValueT]) -> dict[str, ValueT]:
     return splits
 
 
+def image_ref(ids: Sequence[str]) -> ImageRef:
+    """Refer to pictures by their image ids."""
+    return tuple(ids) if len(ids) > 1 else ids[0] if ids else None
+
+
+def ids_of(image: ImageRef) -> tuple[str, ...]:
+    """The image ids of a tweet's pictures, in order."""
+    return image if isinstance(image, tuple) else () if image is None else (image,)
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One tweet: words, one label per word, and the id of its picture.
@@ -51,17 +65,23 @@ class Example:
         id: unique within its split; the running number for formats without ids.
         words: the words as in the file (a word can be a no-break space).
         labels: one BIO label per word, with the type names of the corpus.
-        image_id: key of the picture in every visual input; None when the tweet never had a picture.
+        image_id: key of the picture in every visual input; the keys of all its pictures in the tweet's order if there
+            are several; None when the tweet never had a picture.
     """
 
     id: str
     words: tuple[str, ...]
     labels: tuple[str, ...]
-    image_id: str | None = None
+    image_id: ImageRef = None
 
     def __post_init__(self) -> None:
         if len(self.words) != len(self.labels):
             raise ValueError(f"example {self.id}: {len(self.words)} words but {len(self.labels)} labels")
+
+    @property
+    def image_ids(self) -> tuple[str, ...]:
+        """The image ids of its pictures, in order."""
+        return ids_of(self.image_id)
 
 
 def fingerprint(examples: Iterable[Example]) -> str:
@@ -131,6 +151,16 @@ class Corpus:
     def names_pictures(self) -> bool:
         """Whether any tweet names a picture."""
         return any(example.image_id is not None for examples in self.splits.values() for example in examples)
+
+    @cached_property
+    def image_ids(self) -> frozenset[str]:
+        """The image ids that tweets name."""
+        return frozenset(image for examples in self.splits.values() for tweet in examples for image in tweet.image_ids)
+
+    def tweets_without(self, pictures: Collection[str]) -> int:
+        """Number of tweets of which no picture is among the given ones, by image id."""
+        tweets = (tweet for examples in self.splits.values() for tweet in examples)
+        return sum(all(image not in pictures for image in tweet.image_ids) for tweet in tweets)
 
     @property
     def policy_lines(self) -> list[str]:

@@ -42,12 +42,13 @@ class SplitHealth:
         blank_words: words of white space only, such as a no-break space.
         repeated: tweets with the same words as an earlier tweet of the split.
         repeated_normalised: the same for normalised texts (see :mod:`mnerbench.datasets.leakage`).
-        repeated_images: tweets with the same image id as an earlier tweet of the split.
+        repeated_images: tweets with an image id of an earlier tweet of the split.
         without_image_id: tweets that name no image.
+        several_images: tweets that name several images; each of the counts below is of tweets with any such image.
         lost_images: tweets whose image is known to be lost.
         absent_pictures: tweets whose image is not known to be lost but is not in the image folder.
         unusable_pictures: tweets whose image is in the image folder but cannot be decoded.
-        without_caption: tweets (image not lost) that have no caption.
+        without_caption: tweets (image not lost) that have no caption of any image.
     """
 
     tweets: int
@@ -68,6 +69,7 @@ class SplitHealth:
     repeated_normalised: int
     repeated_images: int
     without_image_id: int
+    several_images: int
     lost_images: int
     absent_pictures: int | None
     unusable_pictures: int | None
@@ -123,11 +125,11 @@ class _Images:
     present: Collection[str] | None
     broken: Collection[str] | None
 
-    def absent(self, images: Sequence[str]) -> int | None:
-        return None if self.present is None else sum(image not in self.present for image in images)
+    def absent(self, tweets: Sequence[tuple[str, ...]]) -> int | None:
+        return None if self.present is None else sum(any(i not in self.present for i in images) for images in tweets)
 
-    def unusable(self, images: Sequence[str]) -> int | None:
-        return None if self.broken is None else sum(image in self.broken for image in images)
+    def unusable(self, tweets: Sequence[tuple[str, ...]]) -> int | None:
+        return None if self.broken is None else sum(any(i in self.broken for i in images) for images in tweets)
 
 
 def _piece_table(corpus: Corpus, piece_count: PieceCount | None) -> dict[str, int] | None:
@@ -157,8 +159,8 @@ def _split_health(
     tagged = [(word, label) for example in examples for word, label in zip(example.words, example.labels, strict=True)]
     no_piece = [label for word, label in tagged if (is_invisible(word) if pieces is None else not pieces[word])]
     stray = [illegal_transitions(example.labels) for example in examples]
-    images = [example.image_id for example in examples if example.image_id is not None]
-    available = [image for image in images if image not in corpus.missing_images]
+    images = [example.image_ids for example in examples if example.image_ids]
+    available = [tuple(image for image in ids if image not in corpus.missing_images) for ids in images]
     exact, normalised = repeats(examples)
     train = corpus.splits.get("train") if split != "train" else None
     return SplitHealth(
@@ -178,13 +180,23 @@ def _split_health(
         blank_words=sum(word.isspace() for word, _ in tagged),
         repeated=exact,
         repeated_normalised=normalised,
-        repeated_images=len(images) - len(set(images)),
+        repeated_images=_repeated_images(images),
         without_image_id=len(examples) - len(images),
-        lost_images=len(images) - len(available),
+        several_images=sum(len(ids) > 1 for ids in images),
+        lost_images=sum(ids != kept for ids, kept in zip(images, available, strict=True)),
         absent_pictures=picture_files.absent(available),
         unusable_pictures=picture_files.unusable(available),
-        without_caption=None if captions is None else sum(image not in captions.items for image in available),
+        without_caption=None if captions is None else sum(bool(ids) and not captions.of(ids) for ids in available),
     )
+
+
+def _repeated_images(tweets: Sequence[tuple[str, ...]]) -> int:
+    earlier: set[str] = set()
+    repeated = 0
+    for images in tweets:
+        repeated += not earlier.isdisjoint(images)
+        earlier.update(images)
+    return repeated
 
 
 def _longest(examples: Sequence[Example], pieces: Mapping[str, int]) -> int:

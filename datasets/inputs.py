@@ -6,6 +6,8 @@ import random
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from mnerbench.datasets.corpus import ImageRef
+
 
 class InputKind(StrEnum):
     """A kind of visual input; its value is also its name in files and tables.
@@ -60,11 +62,12 @@ class View(StrEnum):
 BLANK = "\0blank"
 
 
-def viewed_images(view: View, image_ids: Sequence[str | None], seed: int) -> tuple[str | None, ...]:
-    """The image id of each tweet of a split in one view.
+def viewed_images(view: View, image_ids: Sequence[ImageRef], seed: int) -> tuple[ImageRef, ...]:
+    """The image id of each tweet of a split in one view, or the ids of its pictures if there are several.
 
     `it`: the tweet's own picture. `t`: none. `it-shuffled`: that of another tweet, by a seeded cyclic permutation
-    without fixed points (two tweets that share a picture may still exchange it). `it-blank`: a grey picture.
+    without fixed points (two tweets that share a picture may still exchange it); several pictures of a tweet stay
+    together. `it-blank`: one grey picture.
     """
     if view is View.IT:
         return tuple(image_ids)
@@ -72,7 +75,7 @@ def viewed_images(view: View, image_ids: Sequence[str | None], seed: int) -> tup
         return (None if view is View.T else BLANK,) * len(image_ids)
     order = list(range(len(image_ids)))
     random.Random(seed).shuffle(order)  # noqa: S311 - not for secrets
-    shuffled: list[str | None] = [None] * len(image_ids)
+    shuffled: list[ImageRef] = [None] * len(image_ids)
     for target, source in zip(order, order[1:] + order[:1], strict=True):
         shuffled[target] = image_ids[source]
     return tuple(shuffled)

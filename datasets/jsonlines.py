@@ -12,13 +12,18 @@ from typing import Any
 
 from mnerbench.datasets.character_rows import entities_of
 from mnerbench.datasets.character_spans import Offsets, tag_text
+from mnerbench.datasets.corpus import image_ref
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.raw import RawSplit, RawTweet
 from mnerbench.datasets.row_form import KEYS, RowForm, form_of, names_for, value_of, words_and_labels
 from mnerbench.datasets.textfile import image_key, read_lines
 from mnerbench.datasets.untrusted.json_text import WHOLE, LoneSurrogateError, parse_json
 
+# Keys of one picture (or a list of several), and keys that only name several.
 IMAGE_KEYS = ("image_id", "image", "img_id", "img", "image_name", "img_name", "file_name", "filename", "image_path")
+_SEVERAL_IMAGES = ("image_ids", "images", "img_ids", "imgs")
+# Name of the policy for a picture that a tweet names twice.
+REPEATED_IMAGES = "repeated_images_of_a_tweet_dropped"
 
 
 def json_object(path: Path, number: int, line: str, remedy: str) -> dict[str, object]:
@@ -34,6 +39,9 @@ def json_object(path: Path, number: int, line: str, remedy: str) -> dict[str, ob
         reason = str(error).replace(" at line 1 column ", " at byte ")
         if isinstance(error, LoneSurrogateError):
             raise DataError.at(path, number, reason, WHOLE) from error
+        if line.lstrip().startswith("{'"):
+            reason, remedy = "a Python dictionary, not JSON", "rewrite each line: json.dumps(ast.literal_eval(line))"
+            raise DataError.at(path, number, reason, remedy) from error
         raise DataError.at(path, number, f"not JSON: {reason}", remedy) from error
     if not isinstance(row, dict):
         raise DataError.at(path, number, f"a JSON {type(row).__name__}, not an object", remedy)
@@ -70,7 +78,10 @@ def parse_rows(
     form: RowForm | None = None
     for number, row in rows:
         form = form or form_of(path, number, row)
-        tweet = RawTweet(number, image_id=_image(path, number, row), id=_identifier(path, number, row, form))
+        images = _images(path, number, row)
+        distinct = tuple(dict.fromkeys(images))
+        policies[REPEATED_IMAGES] += len(images) - len(distinct)
+        tweet = RawTweet(number, image_id=image_ref(distinct), id=_identifier(path, number, row, form))
         if tweet.id is not None and first_line.setdefault(tweet.id, number) != number:
             reason = f"id {tweet.id!r} was already used in line {first_line[tweet.id]}"
             raise DataError.at(path, number, reason, "ids name tweets in prediction files: make them unique")
@@ -81,7 +92,7 @@ def parse_rows(
             tag_names = tag_names or names_for(path, row, form)
             tweet.words, tweet.labels = words_and_labels(path, number, row, form, tag_names)
         tweets.append(tweet)
-    return RawSplit(tweets, policies)
+    return RawSplit(tweets, +policies)
 
 
 def _objects(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
@@ -102,17 +113,24 @@ def _identifier(path: Path, number: int, row: Mapping[str, Any], form: RowForm) 
     return str(name)
 
 
-def _image(path: Path, number: int, row: Mapping[str, Any]) -> str | None:
-    key = next((key for key in IMAGE_KEYS if row.get(key) is not None), None)
+def _images(path: Path, number: int, row: Mapping[str, Any]) -> list[str]:
+    """The image ids of a tweet, in order."""
+    key = next((key for key in (*IMAGE_KEYS, *_SEVERAL_IMAGES) if row.get(key) is not None), None)
     if key is None:
-        return None
-    name = row[key]
+        return []
+    names = row[key] if isinstance(row[key], list) else [row[key]]
+    return [_image(path, number, key, name) for name in names]
+
+
+def _image(path: Path, number: int, key: str, name: Any) -> str:
     if isinstance(name, dict) and isinstance(name.get("path"), str):
         name = name["path"]  # how Hugging Face writes pictures
     if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
-        raise DataError.at(path, number, f"{key} is {name!r}", "write the picture's name, or null for none")
+        remedy = "write the picture's name, a list of names for several, or null for none"
+        raise DataError.at(path, number, f"{key} is or holds {name!r}", remedy)
     # An image id may contain a slash; of a path only the file name counts.
-    return image_key(str(name) if key == "image_id" else str(name).replace("\\", "/").rpartition("/")[2])
+    of_path = key not in {"image_id", "image_ids"}
+    return image_key(str(name).replace("\\", "/").rpartition("/")[2] if of_path else str(name))
 
 
 def _from_characters(

@@ -24,7 +24,7 @@ class Overlap:
         second: `corpus/split`, the split whose tweets are counted.
         exact: tweets whose words equal those of a tweet of the first split.
         normalised: tweets whose normalised text equals that of a tweet of the first split.
-        images: tweets whose image id also occurs in the first split.
+        images: tweets whose image id, or one of several, also occurs in the first split.
     """
 
     first: str
@@ -51,7 +51,7 @@ def overlaps(corpora: Sequence[Corpus]) -> list[Overlap]:
             second.name,
             _shared(first.exact, second.exact),
             _shared(first.normal, second.normal),
-            _shared(first.images, second.images),
+            _sharing_images(first.images, second.images),
         )
         for first, second in combinations(keyed, 2)
     ]
@@ -70,7 +70,7 @@ class _Keys:
     name: str
     exact: list[Hashable]
     normal: list[Hashable]
-    images: list[Hashable]
+    images: list[tuple[str, ...]]
 
     @classmethod
     def of(cls, name: str, examples: Sequence[Example]) -> _Keys:
@@ -78,13 +78,18 @@ class _Keys:
             name,
             [example.words for example in examples],
             [text for text in (normal_text(example.words) for example in examples) if text],
-            [example.image_id for example in examples if example.image_id is not None],
+            [example.image_ids for example in examples],
         )
 
 
 def _shared(first: list[Hashable], second: list[Hashable]) -> int:
     keys = set(first)
     return sum(key in keys for key in second)
+
+
+def _sharing_images(first: list[tuple[str, ...]], second: list[tuple[str, ...]]) -> int:
+    ids = {image for images in first for image in images}
+    return sum(not ids.isdisjoint(images) for images in second)
 
 
 def _repeated(keys: list[Hashable]) -> int:

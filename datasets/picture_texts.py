@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
-from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.corpus import Corpus, Example, ImageRef, ids_of
 
 ItemT = TypeVar("ItemT")
 
@@ -39,7 +41,8 @@ class Texts(Generic[ItemT]):
             pictures that no tweet names do not count. For an extractor: over the pictures and the extractor.
         dropped: tweets whose texts were left out, because the picture is lost and they describe a placeholder.
         missing: tweets (picture not lost) whose picture is not in the source, or that name no picture.
-        empty: tweets whose picture is in the source without any text.
+        empty: tweets whose picture is in the source without any text. A tweet with several pictures counts as empty,
+            dropped or missing (the first that is true of one of them) only if none of them has texts.
         blank: pictures in the source without any text; lost ones and those of no tweet do not count.
     """
 
@@ -59,9 +62,9 @@ class Texts(Generic[ItemT]):
         state = (dict(self.items), self.source, self.fingerprint, self.dropped, self.missing, self.empty, self.blank)
         return Texts, state
 
-    def of(self, image_id: str | None) -> tuple[ItemT, ...]:
-        """The texts of a picture; empty if `image_id` is None."""
-        return self.items.get(image_id, ()) if image_id is not None else ()
+    def of(self, image: ImageRef, count: int | None = None) -> tuple[ItemT, ...]:
+        """The texts of a tweet's pictures, in order; the first `count` of each; empty without a picture."""
+        return tuple(item for picture in ids_of(image) for item in self.items.get(picture, ())[:count])
 
 
 class TextAmount(NamedTuple):
@@ -102,6 +105,16 @@ def text_amount(texts: Texts[str]) -> TextAmount:
     return TextAmount(len(texts.items) + texts.blank, len(texts.items), words)
 
 
+class _State(StrEnum):
+    """Whether a picture has texts; a tweet with several pictures has the first of their states in this order."""
+
+    FOUND = "found"
+    EMPTY = "empty"
+    DROPPED = "dropped"
+    MISSING = "missing"
+    LOST = "lost"
+
+
 def match_texts(
     texts: Mapping[str, tuple[ItemT, ...]],
     corpus: Corpus,
@@ -119,22 +132,28 @@ def match_texts(
         fingerprint: identifies the source; None takes the sha256 of the content.
         keep_lost: keep the texts of lost pictures, because they describe a replacement that is shown on purpose.
     """
-    items: dict[str, tuple[ItemT, ...]] = {}
-    dropped = missing = empty = 0
-    blank: set[str] = set()
-    for example in (example for examples in corpus.splits.values() for example in examples):
-        image = example.image_id
-        lost = not keep_lost and image in corpus.missing_images
-        if image is None or image not in texts:
-            missing += not lost
-        elif lost:
-            dropped += 1
-        elif not texts[image]:
-            empty += 1
-            blank.add(image)
-        else:
-            items[image] = texts[image]
+    lost = frozenset() if keep_lost else corpus.missing_images
+    states = {image: _state(image, texts, lost) for image in corpus.image_ids}
+    tweets = (tweet for examples in corpus.splits.values() for tweet in examples)
+    counts = Counter(_state_of_tweet(tweet, states) for tweet in tweets)
+    items = {image: texts[image] for image, state in states.items() if state is _State.FOUND}
     if fingerprint is None:
         content = json.dumps(sorted(items.items()), separators=(",", ":"))
         fingerprint = hashlib.sha256(content.encode()).hexdigest()
-    return Texts(items, source, fingerprint, dropped, missing, empty, len(blank))
+    blank = Counter(states.values())[_State.EMPTY]
+    return Texts(
+        items, source, fingerprint, counts[_State.DROPPED], counts[_State.MISSING], counts[_State.EMPTY], blank
+    )
+
+
+def _state(image: str, texts: Mapping[str, tuple[object, ...]], lost: Container[str]) -> _State:
+    if image not in texts:
+        return _State.LOST if image in lost else _State.MISSING
+    if image in lost:
+        return _State.DROPPED
+    return _State.FOUND if texts[image] else _State.EMPTY
+
+
+def _state_of_tweet(tweet: Example, states: Mapping[str, _State]) -> _State:
+    of_pictures = [states[image] for image in tweet.image_ids]
+    return min(of_pictures, key=list(_State).index, default=_State.MISSING)

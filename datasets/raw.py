@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from mnerbench.datasets.corpus import ImageRef
+
 
 @dataclass
 class RawTweet:
@@ -14,7 +16,7 @@ class RawTweet:
         line: one-based line (or row) at which it begins.
         words: its words.
         labels: one label per word, as in the file.
-        image_id: key of its picture, or None.
+        image_id: key of its picture, those of several pictures, or None.
         id: its id in the file; None if it has none.
         lines: line of each label, for error messages; empty if all are on `line`.
     """
@@ -22,7 +24,7 @@ class RawTweet:
     line: int
     words: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    image_id: str | None = None
+    image_id: ImageRef = None
     id: str | None = None
     lines: list[int] = field(default_factory=list)
 

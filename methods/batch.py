@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.corpus import Example, ImageRef
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.tagging import Scheme, recode
 from mnerbench.datasets.visual.features import Features
@@ -77,7 +77,7 @@ class EncodedSplit:
     words: list[list[SubwordIds]]
     labels: list[list[int]]
     contexts: Mapping[View, list[SubwordIds]]
-    image_ids: Mapping[View, Sequence[str | None]]
+    image_ids: Mapping[View, Sequence[ImageRef]]
     features: Mapping[InputKind, Features]
     layout: WindowLayout
     counts: LimitCounts
@@ -132,7 +132,7 @@ def _padded(numbers: Sequence[Sequence[int]], width: int) -> Tensor:
 
 def encode_split(
     examples: Sequence[Example],
-    image_ids: Mapping[View, Sequence[str | None]],
+    image_ids: Mapping[View, Sequence[ImageRef]],
     reads: tuple[MethodConfig, VisualInputs],
     tokenizer: Tokenizer,
     labels: Sequence[str],

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mnerbench.datasets.corpus import ImageRef
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import Features
 
@@ -21,7 +22,8 @@ class VisualBatch:
         vectors: by kind, [tweets, cells, width]; one cell for `global`, regions by descending score for `regions`.
         masks: by kind, True for vectors, False for padding, [tweets, cells].
         regions: of `regions`: `boxes` [tweets, cells, 4] in pixels (x1 y1 x2 y2), `labels` [tweets, cells], `scores`
-            [tweets, cells]; and `sizes` [tweets, 2], width and height of the pictures.
+            [tweets, cells]; and `sizes` [tweets, 2], width and height of the pictures. Of several pictures of a tweet,
+            see `Features.regions`.
         pictured: by kind, indices of the tweets with at least one vector, [tweets with a picture].
     """
 
@@ -43,17 +45,17 @@ class VisualBatch:
         return VisualBatch(vectors, masks, {name: change(tensor) for name, tensor in self.regions.items()}, pictured)
 
 
-def collate_visual(features: Mapping[InputKind, Features], image_ids: Sequence[str | None]) -> VisualBatch:
+def collate_visual(features: Mapping[InputKind, Features], image_ids: Sequence[ImageRef]) -> VisualBatch:
     """Read picture vectors from their stores and pad them.
 
     Args:
         features: source of each kind that the method reads.
-        image_ids: the picture of each tweet, or None.
+        image_ids: the picture of each tweet, its pictures, or None.
     """
     vectors, masks = {}, {}
     regions: dict[str, Tensor] = {}
     for kind, source in features.items():
-        rows = [source.vectors(image) if image is not None and source.has(image) else None for image in image_ids]
+        rows = [source.vectors(image) if source.has(image) else None for image in image_ids]
         cells = source.shape.cells
         if kind is InputKind.REGIONS:
             # Pad to the batch's maximum instead of the corpus's.
@@ -73,16 +75,16 @@ def collate_visual(features: Mapping[InputKind, Features], image_ids: Sequence[s
     return VisualBatch(vectors, masks, regions, pictured)
 
 
-def _regions(source: Features, image_ids: Sequence[str | None], cells: int) -> dict[str, Tensor]:
+def _regions(source: Features, image_ids: Sequence[ImageRef], cells: int) -> dict[str, Tensor]:
     tweets = len(image_ids)
     boxes, labels = np.zeros((tweets, cells, 4), np.float32), np.zeros((tweets, cells), np.int64)
     scores, sizes = np.zeros((tweets, cells), np.float32), np.ones((tweets, 2), np.float32)
     for tweet, image in enumerate(image_ids):
-        if image is None or not source.has(image):
+        if not source.has(image):
             continue
+        regions = source.regions(image)
         for name, padded in (("boxes", boxes), ("labels", labels), ("scores", scores)):
-            values = source.array(image, name)
-            padded[tweet, : len(values)] = values
-        sizes[tweet] = source.facts(image)["size"]
+            padded[tweet, : len(regions[name])] = regions[name]
+        sizes[tweet] = regions["sizes"]
     arrays = {"boxes": boxes, "labels": labels, "scores": scores, "sizes": sizes}
     return {name: torch.from_numpy(array) for name, array in arrays.items()}

@@ -212,7 +212,7 @@ def _load_cases(results: Results, group: Group, options: PageOptions) -> ShownCa
         cases, discussed = tweets_to_show(correctness, _most_cases(len(correctness.correct), options))
     except DamagedFileError as error:  # not recorded as damage: scores need no predictions, and users may delete them
         return error.damage.within(results.store.root).text
-    images = {case.tweet.image_id for case in cases.cases if case.tweet.image_id is not None}
+    images = {image for case in cases.cases for image in case.tweet.image_ids}
     files = _find_picture_files(group, images, options) if images else {}
     try:
         looks = attention_pictures(group, cases, results.store, files)

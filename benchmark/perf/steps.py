@@ -79,7 +79,7 @@ class _StepPair:
         self._setting, self._name = setting, name
         examples = setting.corpus["train"]
         self._config = methods()[name].configure({})
-        images = list(dict.fromkeys(example.image_id for example in examples if example.image_id is not None))
+        images = list(dict.fromkeys(image for example in examples for image in example.image_ids))
         inputs = noise_inputs(images, setting.folder / name)
         labels = label_set(setting.corpus.types)
         torch.manual_seed(0)

@@ -11,7 +11,7 @@ from mnerbench.benchmark.results.spec import DatasetRef, RunSpec
 from mnerbench.benchmark.results.split_metadata import ScoredSplit, ScoredTweet, save_split, split_path
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import dataset_folder
-from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.corpus import Example, ImageRef
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.inputs import FILE, InputKind
 from mnerbench.datasets.picture_texts import Texts
@@ -66,7 +66,7 @@ def describe(
             id=example.id,
             words=example.words,
             image_id=example.image_id,
-            pictured=None if pictured is None else example.image_id in pictured,
+            pictured=None if pictured is None else not pictured.isdisjoint(example.image_ids),
             ocr=None if ocr is None else any(text.strip() for text in ocr.of(example.image_id)),
             related=None if related is None else related[index],
             texts={kind: listed for kind, source in texts.items() if (listed := _listed(source, example.image_id))},
@@ -93,7 +93,7 @@ def describe(
 def _pictured(examples: Sequence[Example], data: DatasetRef, resources: LocalResources) -> frozenset[str] | None:
     """Image ids with a picture; if no picture is on this machine, those not listed as lost, or None without a list."""
     card, corpus = resources.card(data.name), resources.corpus(data.name)
-    image_ids = {example.image_id for example in examples if example.image_id is not None}
+    image_ids = {image for example in examples for image in example.image_ids}
     if card.probe is not None:
         return frozenset(image_ids)
     folder = dataset_folder(card, resources.paths.data, resources.paths.cache) / IMAGE_FOLDER
@@ -123,7 +123,7 @@ def _texts(data: DatasetRef, resources: LocalResources, sources: Mapping[InputKi
     return available
 
 
-def _listed(texts: Texts[Any], image: str | None) -> tuple[str, ...]:
+def _listed(texts: Texts[Any], image: ImageRef) -> tuple[str, ...]:
     return tuple(item if isinstance(item, str) else item.name for item in texts.of(image))[:_MOST_TEXTS]
 
 

@@ -14,6 +14,7 @@ from mnerbench.benchmark.results.damage import Damage, DamagedFileError, DamageL
 from mnerbench.benchmark.results.spec import DatasetRef, Frozen
 from mnerbench.benchmark.results.stored_files import ASIDE, parse_stored, read_stored, set_aside, store_path
 from mnerbench.datasets.atomic_files import write_atomically
+from mnerbench.datasets.corpus import ImageRef, ids_of
 from mnerbench.datasets.slices import KnownNames, TweetTraits
 from mnerbench.datasets.subsets import training_order
 from mnerbench.datasets.write_errors import cannot_write
@@ -26,11 +27,16 @@ class ScoredTweet(Frozen):
 
     id: str
     words: tuple[str, ...]
-    image_id: str | None = None
-    pictured: bool | None = Field(None, description="whether its picture is available")
+    image_id: ImageRef = Field(None, description="image id of its picture; all of them if it has several")
+    pictured: bool | None = Field(None, description="whether its picture, or one of several, is available")
     ocr: bool | None = Field(None, description="whether its picture contains text")
     related: bool | None = Field(None, description="whether the picture is related to the text")
     texts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="texts of the picture, by kind")
+
+    @property
+    def image_ids(self) -> tuple[str, ...]:
+        """The image ids of its pictures, in order."""
+        return ids_of(self.image_id)
 
     @property
     def traits(self) -> TweetTraits:

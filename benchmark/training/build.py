@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from mnerbench.benchmark.results.spec import RunSpec, StrayInside, TrainingSettings
-from mnerbench.datasets.corpus import Corpus, Example
+from mnerbench.datasets.corpus import Corpus, Example, ImageRef
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.inputs import BLANK, View, viewed_images
 from mnerbench.datasets.seeds import derive_seed
@@ -188,9 +188,9 @@ def evaluation_views(config: MethodConfig, inputs: VisualInputs) -> tuple[View, 
     return tuple(view for view in config.evaluation_views if grey or view is not View.IT_BLANK)
 
 
-def shown_images(run_inputs: RunInputs, split: str, views: Sequence[View]) -> Mapping[View, tuple[str | None, ...]]:
-    """The image id that each tweet of a split shows, by view."""
-    images: Sequence[str | None] = [example.image_id for example in run_inputs.examples(split)]
+def shown_images(run_inputs: RunInputs, split: str, views: Sequence[View]) -> Mapping[View, tuple[ImageRef, ...]]:
+    """The picture or pictures that each tweet of a split shows, by view."""
+    images: Sequence[ImageRef] = [example.image_id for example in run_inputs.examples(split)]
     if run_inputs.config.random_pictures:
         images = viewed_images(View.IT_SHUFFLED, images, derive_seed(run_inputs.spec.seed, "random pictures", split))
     if share := run_inputs.spec.dataset.hidden_pictures if split == TRAIN else 0.0:
@@ -199,7 +199,7 @@ def shown_images(run_inputs: RunInputs, split: str, views: Sequence[View]) -> Ma
     return {view: viewed_images(view, images, seed) for view in views}
 
 
-def _hide(images: Sequence[str | None], share: float, seed: int) -> list[str | None]:
+def _hide(images: Sequence[ImageRef], share: float, seed: int) -> list[ImageRef]:
     """Replace a seeded share of the images by None; a larger share hides a superset."""
     order = list(range(len(images)))
     random.Random(seed).shuffle(order)  # noqa: S311 - not for secrets

@@ -15,7 +15,7 @@ from mnerbench.datasets.fetching.image_attempt import ImageAttempt, Listener
 from mnerbench.datasets.fetching.image_download import waiting_lock
 from mnerbench.datasets.fetching.image_receipt import Receipt, lacking, read_receipts
 from mnerbench.datasets.fetching.image_sources import image_sources, images_owner, pick_source
-from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures, named_images
+from mnerbench.datasets.visual.picture_check import PictureCheck, check_pictures
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER
 from mnerbench.datasets.write_errors import ANOTHER_FOLDER, cannot_write
 
@@ -75,7 +75,7 @@ def get_images(
     sources = [] if local is not None else image_sources(card, data_dir)
     if source_name is not None:
         sources = pick_source(source_name, sources, card)
-    attempt = ImageAttempt(card, folder, named_images(corpus) - corpus.missing_images, listener or Listener())
+    attempt = ImageAttempt(card, folder, corpus.image_ids - corpus.missing_images, listener or Listener())
     folders = {folder, owner}
     try:
         if attempt.missing:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnerbench.datasets.corpus import ImageRef, ids_of
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.store.store import FeatureStore, Row
 
@@ -51,7 +52,11 @@ class InMemoryRows:
 
 @dataclass(frozen=True)
 class Features:
-    """Feature vectors of one kind for the pictures of a corpus.
+    """Feature vectors of one kind for the pictures of a corpus, stored by picture and read by tweet.
+
+    A tweet with one picture has the vectors of that picture as stored. One with several has, of those with vectors,
+    the mean of their `global` vectors; cell by cell the mean of their `grid` vectors, so that all tweets have the same
+    number of cells; and all their `regions`, by descending score.
 
     Attributes:
         kind: `global`, `grid` or `regions`.
@@ -73,9 +78,9 @@ class Features:
     missing: int = 0
     bad: Mapping[str, str] = field(default_factory=dict)
 
-    def has(self, image_id: str | None) -> bool:
-        """Whether a picture has vectors."""
-        return image_id is not None and image_id in self.keys
+    def has(self, image: ImageRef) -> bool:
+        """Whether a tweet's picture has vectors, or one of its pictures."""
+        return any(picture in self.keys for picture in ids_of(image))
 
     def array(self, image_id: str, name: str) -> NDArray[Any]:
         """One stored array of a picture; read-only."""
@@ -85,9 +90,42 @@ class Features:
         """JSON data stored with a picture's arrays."""
         return self.store.facts(self.keys[image_id])
 
-    def vectors(self, image_id: str) -> NDArray[Any]:
-        """The stored vectors of a picture, [cells, width] (`global`: one cell); read-only."""
-        return np.atleast_2d(self.array(image_id, "features" if self.kind is InputKind.REGIONS else self.kind.value))
+    def vectors(self, image: ImageRef) -> NDArray[Any]:
+        """The vectors of a tweet, [cells, width] (`global`: one cell); read-only.
+
+        Args:
+            image: a picture with vectors, or several of which some have vectors.
+        """
+        pictures = self._available(image)
+        if self.kind is InputKind.REGIONS:
+            return self._by_score(pictures, [self.array(picture, "features") for picture in pictures])
+        arrays = [np.atleast_2d(self.array(picture, self.kind.value)) for picture in pictures]
+        return arrays[0] if len(arrays) == 1 else np.mean(arrays, axis=0, dtype=np.float32).astype(arrays[0].dtype)
+
+    def regions(self, image: ImageRef) -> dict[str, NDArray[Any]]:
+        """`boxes` [regions, 4], `labels` and `scores` [regions] of `vectors`, and `sizes` [2]: width and height.
+
+        Boxes are in pixels of a picture of this size: the tweet's first with regions. Those of its other pictures are
+        scaled from their own size to this one, so that box over size is always the position in the region's picture.
+        """
+        pictures = self._available(image)
+        sizes = [np.array(self.facts(picture)["size"], np.float32) for picture in pictures]
+        boxes = [self.array(picture, "boxes") for picture in pictures]
+        boxes[1:] = [box * np.tile(sizes[0] / size, 2) for box, size in zip(boxes[1:], sizes[1:], strict=True)]
+        labels, scores = ([self.array(picture, name) for picture in pictures] for name in ("labels", "scores"))
+        arrays = {"boxes": boxes, "labels": labels, "scores": scores}
+        return {"sizes": sizes[0], **{name: self._by_score(pictures, values) for name, values in arrays.items()}}
+
+    def _available(self, image: ImageRef) -> list[str]:
+        """The pictures of a tweet that have vectors, in order."""
+        return [picture for picture in ids_of(image) if picture in self.keys]
+
+    def _by_score(self, pictures: Sequence[str], arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        """Join arrays of regions; those of several pictures by descending score, equal ones in order."""
+        if len(pictures) == 1:
+            return arrays[0]
+        scores = np.concatenate([self.array(picture, "scores") for picture in pictures])
+        return np.concatenate(arrays)[np.argsort(-scores, kind="stable")]
 
     def packed(self) -> Features:
         """A copy with all vectors in memory, for transfer to another machine."""

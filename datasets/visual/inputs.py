@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mnerbench.datasets.corpus import ImageRef
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.picture_texts import Tag, TextAmount, Texts, text_amount
 
@@ -23,10 +24,10 @@ class VisualInputs:
     # Number of tweets that use the replacement of a lost picture, by kind of input.
     replaced: Mapping[InputKind, int] = field(default_factory=dict)
 
-    def texts_of(self, kind: InputKind, image_id: str | None, count: int | None = None) -> tuple[str, ...]:
-        """The first `count` texts of a picture; () if the picture or its texts are missing."""
+    def texts_of(self, kind: InputKind, image: ImageRef, count: int | None = None) -> tuple[str, ...]:
+        """The first `count` texts of each picture of a tweet, in order; () if pictures or their texts are missing."""
         texts = self.texts.get(kind)
-        return texts.of(image_id)[:count] if texts is not None else ()
+        return texts.of(image, count) if texts is not None else ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -47,6 +48,6 @@ class VisualInputs:
         """The amount of text by kind of input."""
         return {kind: text_amount(texts) for kind, texts in self.texts.items()}
 
-    def tags_of(self, image_id: str | None) -> tuple[Tag, ...]:
-        """The tags of a picture, in source order."""
-        return self.tags.of(image_id) if self.tags is not None else ()
+    def tags_of(self, image: ImageRef) -> tuple[Tag, ...]:
+        """The tags of a tweet's pictures, in source order."""
+        return self.tags.of(image) if self.tags is not None else ()

@@ -28,13 +28,12 @@ class OwnVectors(Source):
 
     def __init__(self, kind: InputKind, name: str, path: Path, setting: Setting) -> None:
         corpus = setting.corpus
-        image_ids = [example.image_id for examples in corpus.splits.values() for example in examples]
-        requested = {image for image in image_ids if image is not None} - corpus.missing_images
+        requested = corpus.image_ids - corpus.missing_images
         self.kind, self.name = kind, name
         cache = setting.cache / "features"
         self._vectors: VectorImport = import_vectors(kind, path, cache, requested, setting.card.name)
         self.fingerprint = self._vectors.fingerprint
-        self._absent = sum(image not in self._vectors.keys for image in image_ids)
+        self._absent = corpus.tweets_without(self._vectors.keys)
 
     @property
     def summary(self) -> str:

@@ -48,12 +48,6 @@ class PictureCheck:
         return len(self.usable) + len(self.unusable) + len(self.missing) + len(self.lost)
 
 
-def named_images(corpus: Corpus) -> frozenset[str]:
-    """The image ids referenced by the tweets of a corpus."""
-    tweets = (example for examples in corpus.splits.values() for example in examples)
-    return frozenset(example.image_id for example in tweets if example.image_id is not None)
-
-
 def check_pictures(
     corpus: Corpus, folder: Path, *, remember: bool = False, advance: Advance | None = None
 ) -> PictureCheck:
@@ -70,7 +64,7 @@ def check_pictures(
     Raises:
         DataError: two files with different content have the same image id.
     """
-    named = named_images(corpus)
+    named = corpus.image_ids
     lost = named & corpus.missing_images
     files = find_pictures(folder / IMAGE_FOLDER, named - lost)
     reasons = _defects(files, folder / _CACHE, remember=remember, advance=advance)

@@ -46,7 +46,7 @@ class Pictures:
     Attributes:
         files: file by image id; for lost pictures none, or the replacement.
         absent: number of tweets without a picture: no image id, no file, or known to be lost.
-        replaced: number of tweets that use the replacement.
+        replaced: number of tweets that use the replacement, for their picture or one of several.
     """
 
     files: Mapping[str, Picture]
@@ -77,20 +77,20 @@ def corpus_pictures(
             it is replaced.
     """
     require_image_ids(corpus)
-    image_ids = [example.image_id for examples in corpus.splits.values() for example in examples]
-    unique_ids = {image for image in image_ids if image is not None}
-    paths = find_pictures(folder / IMAGE_FOLDER, unique_ids - corpus.missing_images)
+    image_ids = corpus.image_ids
+    paths = find_pictures(folder / IMAGE_FOLDER, image_ids - corpus.missing_images)
     if not paths:
         ways = ways if ways is not None else (fetching_command(corpus.name),)
-        raise MissingInputError(pictures_need(corpus.name, folder / IMAGE_FOLDER, unique_ids, ways))
+        raise MissingInputError(pictures_need(corpus.name, folder / IMAGE_FOLDER, image_ids, ways))
     files = {image: Picture(path, sha256_of(path)) for image, path in paths.items()}
     if policy is LostPictures.MASK:
-        return Pictures(files, sum(image not in files for image in image_ids))
+        return Pictures(files, corpus.tweets_without(files))
     replacement = _replacement(folder)
     usable = _croppable(files)
-    with_replacement = {image: usable.get(image, replacement) for image in unique_ids}
-    replaced = sum(image is not None and image not in usable for image in image_ids)
-    return Pictures(with_replacement, image_ids.count(None), replaced)
+    with_replacement = {image: usable.get(image, replacement) for image in image_ids}
+    tweets = [tweet for examples in corpus.splits.values() for tweet in examples]
+    replaced = sum(any(image not in usable for image in tweet.image_ids) for tweet in tweets)
+    return Pictures(with_replacement, corpus.tweets_without(image_ids), replaced)
 
 
 def require_image_ids(corpus: Corpus) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from mnerbench.datasets.corpus import ImageRef
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.configs import TaggerConfig
@@ -27,10 +28,10 @@ class AttributeConfig(TaggerConfig):
         """Attributes as `tags`, knowledge as `text`."""
         return (InputKind.TAGS, InputKind.TEXT) if self.knowledge else (InputKind.TAGS,)
 
-    def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
+    def context_texts(self, inputs: VisualInputs, image: ImageRef) -> tuple[str, ...]:
         """Names of the first attributes, then the knowledge."""
-        tags = sorted(inputs.tags_of(image_id), key=lambda tag: -tag.score)[: self.attributes]
-        return *(tag.name for tag in tags), *inputs.texts_of(InputKind.TEXT, image_id)
+        tags = sorted(inputs.tags_of(image), key=lambda tag: -tag.score)[: self.attributes]
+        return *(tag.name for tag in tags), *inputs.texts_of(InputKind.TEXT, image)
 
 
 ATTR_MMKG = MethodFamily(

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from mnerbench.datasets.corpus import Example
+from mnerbench.datasets.corpus import Example, ImageRef
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.untrusted.numbers import require_numbers
 from mnerbench.datasets.visual.inputs import VisualInputs
@@ -147,8 +147,8 @@ class MethodConfig(BaseModel):
         """Reason, with remedy, why the method cannot be built over an encoder; None if nothing speaks against it."""
         return None
 
-    def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
-        """Texts appended to a tweet with this picture; empty for methods without text contexts."""
+    def context_texts(self, inputs: VisualInputs, image: ImageRef) -> tuple[str, ...]:
+        """Texts appended to a tweet with this picture, or these pictures; empty for methods without text contexts."""
         return ()
 
 

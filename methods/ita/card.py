@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from mnerbench.datasets.corpus import ImageRef
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.picture_texts import Tag
 from mnerbench.datasets.visual.inputs import VisualInputs
@@ -58,16 +59,16 @@ class ITAConfig(SubwordTaggerConfig):
         """`captions`, if they are read."""
         return {InputKind.CAPTIONS: "captions"} if InputKind.CAPTIONS in self.contexts else {}
 
-    def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
+    def context_texts(self, inputs: VisualInputs, image: ImageRef) -> tuple[str, ...]:
         """Texts of all contexts, in order.
 
         LA: attributes and names of objects (§2.2); GA: the first k captions; OCA: the text in the picture.
         """
         read = {
-            InputKind.TAGS: lambda: object_texts(inputs.tags_of(image_id), self),
-            InputKind.CAPTIONS: lambda: inputs.texts_of(InputKind.CAPTIONS, image_id, self.captions),
-            InputKind.OCR: lambda: inputs.texts_of(InputKind.OCR, image_id),
-            InputKind.TEXT: lambda: inputs.texts_of(InputKind.TEXT, image_id),
+            InputKind.TAGS: lambda: object_texts(inputs.tags_of(image), self),
+            InputKind.CAPTIONS: lambda: inputs.texts_of(InputKind.CAPTIONS, image, self.captions),
+            InputKind.OCR: lambda: inputs.texts_of(InputKind.OCR, image),
+            InputKind.TEXT: lambda: inputs.texts_of(InputKind.TEXT, image),
         }
         return tuple(text for kind in self.contexts for text in read[kind]())
 

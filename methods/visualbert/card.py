@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from mnerbench.datasets.corpus import ImageRef
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base import chen2021
@@ -42,9 +43,9 @@ class VisualBERTConfig(SubwordTaggerConfig):
         """`captions`, if they are read."""
         return {InputKind.CAPTIONS: "captions"} if self.captions else {}
 
-    def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
+    def context_texts(self, inputs: VisualInputs, image: ImageRef) -> tuple[str, ...]:
         """The captions."""
-        return inputs.texts_of(InputKind.CAPTIONS, image_id, self.captions) if self.captions else ()
+        return inputs.texts_of(InputKind.CAPTIONS, image, self.captions) if self.captions else ()
 
     @model_validator(mode="after")
     def _one_of_both(self) -> VisualBERTConfig:

@@ -19,7 +19,8 @@ def attention_pictures(
 ) -> dict[str, Mapping[str, str]]:
     """Pictures with the attention of the gold entities, as `data:` URIs by tweet id and method.
 
-    Only tweets that runs sampled have one, and only the first `MOST_PICTURES` of them are drawn.
+    Only tweets that runs sampled and that have a single picture have one, since weights are of cells or regions of all
+    pictures together; only the first `MOST_PICTURES` of them are drawn.
 
     Args:
         group: the runs; those with the seed of the cases are drawn.
@@ -40,7 +41,7 @@ def attention_pictures(
     }
     pictures: dict[str, Mapping[str, str]] = {}
     for case in cases.cases:
-        path = files.get(case.tweet.image_id or "")
+        path = files.get(case.tweet.image_ids[0]) if len(case.tweet.image_ids) == 1 else None
         if path is None or len(pictures) >= MOST_PICTURES:
             continue
         drawn = {

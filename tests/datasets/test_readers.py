@@ -189,7 +189,11 @@ BAD_JSONL = [
     ('{"id": "1", "tokens": ["y"], "label": ["O"]}', "already used in line 1"),
     ('{"id": 1, "tokens": ["y"], "label": ["O"]}', "already used in line 1"),
     ('{"id": null, "tokens": ["y"], "label": ["O"]}', "id is None"),
-    ('{"id": "2", "image_id": ["a"], "tokens": ["y"], "label": ["O"]}', "image_id is ['a']"),
+    ('{"id": "2", "image_id": {"a": 1}, "tokens": ["y"], "label": ["O"]}', "image_id is or holds {'a': 1}"),
+    ('{"id": "2", "images": ["a.jpg", null], "tokens": ["y"], "label": ["O"]}', "images is or holds None"),
+    ('{"id": "2", "images": ["a.jpg", ["b.jpg"]], "tokens": ["y"], "label": ["O"]}', "images is or holds ['b.jpg']"),
+    ('{"id": "2", "images": true, "tokens": ["y"], "label": ["O"]}', "images is or holds True"),
+    ("{'id': '2', 'tokens': ['y'], 'label': ['O']}", "a Python dictionary, not JSON"),
 ]
 
 

@@ -20,7 +20,6 @@ from mnerbench.datasets.slices import MentionSlice, count_mentions
 from mnerbench.datasets.tagging import conll_spans, strict_spans
 from mnerbench.datasets.verify import Severity, verify
 from mnerbench.datasets.visual.importers.captions import load_captions, read_captions
-from mnerbench.datasets.visual.picture_check import named_images
 
 DATA = Path(os.environ.get("MNERBENCH_DATA") or "nowhere")
 SAMPLES = DATA / "samples"
@@ -104,12 +103,12 @@ def test_mentions_by_what_train_says_of_them(name, read, counts):
 
 @pytest.mark.parametrize(("name", "count"), [("twitter15", 8257), ("twitter17", 4819)])
 def test_every_tweet_names_a_picture_of_its_own(name, count):
-    assert len(named_images(corpus_of(name))) == count
+    assert len(corpus_of(name).image_ids) == count
 
 
 def test_what_the_card_says_of_twitter15s_published_pictures():
     """It names three that are not among them, and one file that is no tweet's."""
-    named = named_images(corpus_of("twitter15"))
+    named = corpus_of("twitter15").image_ids
     assert {"1005776", "1005848", "1014072"} <= named
     assert "0" not in named
 

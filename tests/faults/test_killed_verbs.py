@@ -22,7 +22,6 @@ from PIL import Image
 from small_probe import write_small_probe
 
 from mnerbench.datasets.catalog import load_corpus
-from mnerbench.datasets.visual.picture_check import named_images
 from mnerbench.datasets.visual.store.store import FeatureStore
 
 pytestmark = pytest.mark.faults
@@ -123,7 +122,7 @@ def test_data_get(hit, fixtures):
             server.routes[f"/{name}"] = Route(body, etag='"1"', content_type="text/plain", pause=0.02)
             card = card.replace(f'path = "{name}",', f'path = "{name}", url = "{server.url(f"/{name}")}",')
         corpus = load_corpus("tiny", fixtures)
-        images = sorted(named_images(corpus) - corpus.missing_images)
+        images = sorted(corpus.image_ids - corpus.missing_images)
         server.routes["/a.zip"] = Route(zip_of(large_pictures(images)), etag='"1"', pause=0.002)
         card += f'\n[[archives]]\nname = "a"\nurl = "{server.url()}"\nholds = "h"\npath = "a.zip"\n'
         card += f"pictures = {len(images)}\n"

@@ -5,7 +5,6 @@ from pathlib import Path
 from mnerbench.datasets.catalog import load_card, load_corpus
 from mnerbench.datasets.fetching.image_attempt import Listener
 from mnerbench.datasets.fetching.image_fetch import get_images
-from mnerbench.datasets.visual.picture_check import named_images
 
 GITHUB = "NERmultimodal-6de7e3f/data/ner_img"
 DRIVE = '\n[[drive]]\nid = "1Abc"\nholds = "h"\npath = "images.archive"\n'
@@ -19,7 +18,7 @@ class ImageCorpus:
         self.notes: list[str] = []
         corpus = load_corpus("tiny", data)
         self.lost = sorted(corpus.missing_images)
-        self.ids = sorted(named_images(corpus) - corpus.missing_images)
+        self.ids = sorted(corpus.image_ids - corpus.missing_images)
 
     def publish(self, server, *names: str, drive: bool = True, **keys: object) -> None:
         """Add archives to the card, by the last part of their path on the server."""

@@ -186,7 +186,10 @@ def _table(report: HealthReport) -> Table:
     table.add_column("")
     for split in report.splits:
         table.add_column(cell(split), justify="right")
-    for label, value_of in _measures(report.types):
+    measures = _measures(report.types)
+    if any(split.several_images for split in report.splits.values()):
+        measures.append(("tweets with several images", lambda split: split.several_images))
+    for label, value_of in measures:
         values = [value_of(split) for split in report.splits.values()]
         table.add_row(cell(label), *map(_format, values))
     return table

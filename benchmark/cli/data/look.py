@@ -42,8 +42,8 @@ def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int)
         reason = f"{card.name!r} has no split {quoted(split)}{suggestion(split, corpus.splits)}"
         raise ConfigError(f"{reason}\n  -> choose one of its splits by --split")
     examples = _select(card, corpus[split], split, count)
-    images = {example.image_id for example in examples} - corpus.missing_images
-    pictures = find_pictures(folder / IMAGE_FOLDER, [image for image in images if image is not None])
+    images = {image for example in examples for image in example.image_ids} - corpus.missing_images
+    pictures = find_pictures(folder / IMAGE_FOLDER, images)
     setting = Setting(card, corpus, folder, cache, None)
     texts = {kind: loaded for kind in InputKind if kind.is_text and (loaded := _texts(kind, setting)) is not None}
     probe = generate(card.probe) if card.probe is not None else None
@@ -52,7 +52,7 @@ def _section(card: DatasetCard, data: Path, cache: Path, split: str, count: int)
         lines = [(kind.value, _line(of_kind.of(example.image_id))) for kind, of_kind in texts.items()]
         truth = _truth(probe, split, example) if probe is not None else ()
         notes = [*truth, *((name, text) for name, text in lines if text)]
-        tweets.append(TweetCard(example, pictures.get(example.image_id or ""), notes))
+        tweets.append(TweetCard(example, [pictures[image] for image in example.image_ids if image in pictures], notes))
     return Section(card.title, card.summary, tweets)
 
 

@@ -43,7 +43,7 @@ class NoisePictures(LocalResources):
     def inputs(self, ref: DatasetRef) -> VisualInputs:
         """Noise inputs, generated once per results folder."""
         tweets = (example for split in self.corpus(ref.name).splits.values() for example in split)
-        images = list(dict.fromkeys(tweet.image_id for tweet in tweets if tweet.image_id is not None))
+        images = list(dict.fromkeys(image for tweet in tweets for image in tweet.image_ids))
         return noise_inputs(images, self.paths.out / "pictures")
 
 

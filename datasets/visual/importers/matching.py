@@ -102,8 +102,7 @@ def match_file(
     Raises:
         DataError: the file has no image id of the corpus, or no items for any available picture.
     """
-    images = {example.image_id for examples in corpus.splits.values() for example in examples}
-    require_overlap(path, items, images, corpus.name, content)
+    require_overlap(path, items, corpus.image_ids, corpus.name, content)
     texts = match_texts(items, corpus, source)
     if not texts.items and not may_be_empty:
         reason = f"its {content} of images in {corpus.name} are all empty or of images that are lost"

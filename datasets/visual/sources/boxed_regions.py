@@ -113,12 +113,11 @@ class BoxedRegions(StoredSource):
         self._require_complete()
         bad = self.bad
         keys = {image: key for image, key in self._keys.items() if image not in bad}
-        image_ids = [example.image_id for examples in self._setting.corpus.splits.values() for example in examples]
         width = next(field.shape[-1] for field in self._store.fields if field.name == "features")
         most = max((self._store.sizes(key)[0] for key in keys.values()), default=0)
         parts = self._card.backbone.parts if self._card is not None else ()
         shape = FeatureShape(width, most, self._labels, parts)
-        missing = sum(image not in keys for image in image_ids)
+        missing = self._setting.corpus.tweets_without(keys)
         return Features(self.kind, self._store, keys, self.name, self.fingerprint, shape, missing, bad)
 
 

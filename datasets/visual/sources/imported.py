@@ -43,12 +43,11 @@ class ImportedRegions(Source):
     """Region features of files, imported into a memory-mapped store on first use."""
 
     def __init__(self, setting: Setting) -> None:
-        image_ids = [example.image_id for examples in setting.corpus.splits.values() for example in examples]
-        requested = {image for image in image_ids if image is not None} - setting.corpus.missing_images
+        requested = setting.corpus.image_ids - setting.corpus.missing_images
         self.kind, self.name = InputKind.REGIONS, FILE
         self._regions: RegionImport = import_regions(setting.folder / "regions", setting.cache / "features", requested)
         self.fingerprint = self._regions.fingerprint
-        self._absent = sum(image not in self._regions.keys for image in image_ids)
+        self._absent = setting.corpus.tweets_without(self._regions.keys)
 
     @property
     def bad(self) -> dict[str, str]:

@@ -69,7 +69,7 @@ def _case(case: Case, systems: Sequence[System], attention: Mapping[str, Mapping
     return {
         "id": tweet.id,
         "w": tweet.words,
-        "image": tweet.image_id,
+        "images": list(tweet.image_ids),
         "flags": {"pictured": tweet.pictured, "ocr": tweet.ocr, "related": tweet.related},
         "texts": {source: list(texts) for source, texts in sorted(tweet.texts.items()) if texts},
         "attention": [[method, address] for method, address in sorted(attention.get(tweet.id, {}).items())],

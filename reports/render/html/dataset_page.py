@@ -34,12 +34,12 @@ class TweetCard:
 
     Attributes:
         example: words and labels.
-        picture: picture file; None without one.
+        pictures: its picture files that exist, in order.
         notes: names and texts below the tweet.
     """
 
     example: Example
-    picture: Path | None
+    pictures: Sequence[Path]
     notes: Sequence[tuple[str, str]] = ()
 
 
@@ -75,10 +75,11 @@ def _section(section: Section, colours: Mapping[str, str]) -> str:
 
 
 def _tweet(tweet: TweetCard, colours: Mapping[str, str]) -> str:
+    pictures = "".join(map(_picture, tweet.pictures)) or '<div class="none">no picture</div>'
     notes = "".join(f"<div><b>{escape(name)}</b> {escape(text)}</div>" for name, text in tweet.notes)
     words = _words(tweet.example, colours)
     caption = f'<figcaption>{words}<div class="notes">{notes}</div></figcaption>'
-    return f"<figure>{_picture(tweet.picture)}{caption}</figure>"
+    return f"<figure>{pictures}{caption}</figure>"
 
 
 def _words(example: Example, colours: Mapping[str, str]) -> str:
@@ -92,10 +93,8 @@ def _words(example: Example, colours: Mapping[str, str]) -> str:
     return " ".join([*parts, *(escape(word) for word in example.words[last:])])
 
 
-def _picture(path: Path | None) -> str:
-    """An embedded thumbnail, or a text in its place."""
-    if path is None:
-        return '<div class="none">no picture</div>'
+def _picture(path: Path) -> str:
+    """An embedded thumbnail, or the reason why there is none."""
     try:
         picture = read_picture(path)
     except BadPictureError as error:

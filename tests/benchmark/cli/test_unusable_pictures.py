@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.catalog import load_corpus
-from mnerbench.datasets.visual.picture_check import named_images
 
 GRID = "grid=resnet18@weights=random,size=64"
 
@@ -24,7 +23,7 @@ def data(fixtures, tmp_path):
     shutil.copytree(fixtures / "tiny", folder)
     (folder / "images").mkdir()
     corpus = load_corpus("tiny", tmp_path / "data")
-    for image in named_images(corpus) - corpus.missing_images:
+    for image in corpus.image_ids - corpus.missing_images:
         (folder / "images" / f"{image}.jpg").touch()
     return tmp_path / "data"
 

@@ -15,7 +15,7 @@ from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.prediction_stats import compute_stats
 from mnerbench.benchmark.results.predictions import pair_up
 from mnerbench.benchmark.results.spec import RunSpec
-from mnerbench.benchmark.results.split_metadata import load_split, split_path
+from mnerbench.benchmark.results.split_metadata import ScoredTweet, load_split, split_path
 from mnerbench.benchmark.results.store import RunStore
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.probes.generator import generate
@@ -48,6 +48,13 @@ def test_without_pictures_those_listed_as_lost_are_known(fixtures, tmp_path):
     ]
     assert {tweet.ocr for tweet in described.tweets} == {tweet.related for tweet in described.tweets} == {None}
     assert described.train_size == len(resources.corpus("tiny")["train"])
+
+
+def test_descriptions_of_splits_keep_every_picture():
+    tweets = [ScoredTweet(id=str(n), words=("w",), image_id=image) for n, image in enumerate((None, "a", ("a", "b")))]
+    assert [tweet.image_ids for tweet in tweets] == [(), ("a",), ("a", "b")]
+    assert [ScoredTweet.model_validate_json(tweet.model_dump_json()) for tweet in tweets] == tweets
+    assert '"image_id":"a"' in tweets[1].model_dump_json()
 
 
 def test_texts_of_pictures_are_described(fixtures, tmp_path):

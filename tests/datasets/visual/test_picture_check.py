@@ -9,7 +9,7 @@ from archive_server import jpeg
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.visual import picture_check
 from mnerbench.datasets.visual.decoding import TransientPictureError
-from mnerbench.datasets.visual.picture_check import check_pictures, named_images
+from mnerbench.datasets.visual.picture_check import check_pictures
 
 IDS = ("a", "b", "c", "d", "lost", None)
 CORPUS = Corpus(
@@ -46,7 +46,7 @@ def test_every_named_picture_is_in_one_of_four_states(folder):
     assert list(check.unusable) == ["c"]
     assert "truncated" in check.unusable["c"]
     assert check.named == 5
-    assert named_images(CORPUS) == {"a", "b", "c", "d", "lost"}
+    assert CORPUS.image_ids == {"a", "b", "c", "d", "lost"}
 
 
 def test_without_a_folder_all_pictures_are_missing(tmp_path):

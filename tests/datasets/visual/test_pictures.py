@@ -77,6 +77,15 @@ def test_umts_policy_replaces_lost_absent_broken_and_small_pictures(tmp_path):
     assert matched.fingerprint != corpus_pictures(corpus, tmp_path).fingerprint
 
 
+def test_tweets_with_several_pictures_count_once(tmp_path):
+    for name in ("a", "b", UMT_REPLACEMENT):
+        draw(tmp_path / "images" / f"{name}.png")
+    corpus = corpus_of(("a", "b"), ("a", "lost"), ("absent", "lost"), "a", None, lost=("lost",))
+    masked, replaced = (corpus_pictures(corpus, tmp_path, policy) for policy in LostPictures)
+    assert (set(masked.files), masked.absent) == ({"a", "b"}, 2)
+    assert (set(replaced.files), replaced.absent, replaced.replaced) == ({"a", "b", "lost", "absent"}, 1, 2)
+
+
 def test_umts_policy_replaces_exactly_what_extraction_cannot_use(tmp_path, monkeypatch):
     draw(tmp_path / "images" / f"{UMT_REPLACEMENT}.jpg", colour="white")
     for name, side in (("good", 300), ("cut", 300), ("large", 500)):

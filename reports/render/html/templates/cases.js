@@ -79,8 +79,8 @@ function caseElement(tweet, data, highlighted) {
     const caption = make("figcaption", {}, "where ", isolate(method), " looks");
     pictures.append(make("figure", {}, make("img", { src: address, alt: "", loading: "lazy" }), caption));
   }
-  if (tweet.image !== null && Object.hasOwn(data.pictures, tweet.image)) {
-    pictures.append(make("img", { src: data.pictures[tweet.image], alt: "picture of the tweet", loading: "lazy" }));
+  for (const image of tweet.images.filter((name) => Object.hasOwn(data.pictures, name))) {
+    pictures.append(make("img", { src: data.pictures[image], alt: "picture of the tweet", loading: "lazy" }));
   }
   if (pictures.hasChildNodes()) item.append(pictures);
   const body = make("tbody");

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from mnerbench.benchmark.cli.data import command
 from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.errors import ConfigError
-from mnerbench.datasets.visual.picture_check import named_images
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 FOLDER = "NERmultimodal-6de7e3f/data/ner_img"
@@ -31,7 +30,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def ids(data) -> list[str]:
     corpus = load_corpus("tiny", data)
-    return sorted(named_images(corpus) - corpus.missing_images)
+    return sorted(corpus.image_ids - corpus.missing_images)
 
 
 def publish(data: Path, server, body: bytes, **keys: object) -> Route:

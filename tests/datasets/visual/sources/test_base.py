@@ -57,6 +57,23 @@ def test_an_extractor_is_identified_before_extraction_and_loaded_after(setting):
     assert other.missing == 23
 
 
+def test_each_picture_of_a_tweet_is_processed_once_and_stored_under_its_own_id(setting):
+    single = complete(open_source(InputKind.GRID, BACKBONE, setting)).load()
+    first, second, *rest = setting.corpus["train"]
+    both = first.image_id, second.image_id
+    train = (replace(first, image_id=both), replace(second, image_id=both[::-1]), replace(rest[0], image_id=None))
+    corpus = replace(setting.corpus, splits={**setting.corpus.splits, "train": (*train, *rest[1:])})
+    source = open_source(InputKind.GRID, BACKBONE, replace(setting, corpus=corpus))
+    assert (source.missing, source.load().missing) == (0, 1)
+    grid = source.load()
+    for image in both:
+        np.testing.assert_array_equal(grid.vectors(image), single.vectors(image))
+    mean = np.mean([single.vectors(image).astype(np.float64) for image in both], axis=0)
+    np.testing.assert_allclose(grid.vectors(both), mean, rtol=1e-3, atol=1e-4)
+    captions = open_source(InputKind.CAPTIONS, "drawn", replace(setting, corpus=corpus)).load()
+    assert captions.of(both) == captions.of(both[0]) + captions.of(both[1])
+
+
 def test_boxes_of_a_file_get_vectors_of_their_crops(setting):
     source = complete(open_source(InputKind.REGIONS, "crops@model=resnet18,weights=random,size=64", setting))
     regions = source.load()
