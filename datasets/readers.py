@@ -1,4 +1,4 @@
-"""Readers of the three corpus formats; errors name file, line, reason and remedy.
+"""Readers of the four corpus formats; errors name file, line, reason and remedy.
 
 =======  ==========================================================================================================
 umt      `IMGID:<id>` line, then `word<TAB>label` lines; a blank line (or the end of the file) ends the tweet.
@@ -6,6 +6,7 @@ conll    `word ... label` lines, columns separated by tabs or else by spaces, fi
          between sentences; `-DOCSTART-` lines are skipped; no image ids.
 jsonl    one object per line: `tokens` and `label`, or `text` and `entities` with character offsets; `id` and
          `image_id` may be absent (see :mod:`mnerbench.datasets.jsonlines`); other keys are ignored.
+json     one array of such objects, or of WikiDiverse's lists (see :mod:`mnerbench.datasets.json_array`).
 =======  ==========================================================================================================
 
 A word is everything before the separator, even a no-break space. For line ends see :mod:`mnerbench.datasets.textfile`.
@@ -25,6 +26,7 @@ from mnerbench.datasets.columns import IMAGE_PREFIX, is_image_line, parse_conll,
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.gold import GoldLabels
 from mnerbench.datasets.gold_scheme import GoldScheme, detect_scheme
+from mnerbench.datasets.json_array import parse_array
 from mnerbench.datasets.jsonlines import parse_jsonl
 from mnerbench.datasets.raw import RawSplit
 from mnerbench.datasets.textfile import read_lines
@@ -52,6 +54,7 @@ class Format(StrEnum):
     UMT = "umt"
     CONLL = "conll"
     JSONL = "jsonl"
+    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def parse_split(path: Path, reading: Reading) -> RawSplit:
     form = reading.format or sniff_format(path)
     if form is Format.JSONL:
         return parse_jsonl(path, reading.tag_names, reading.offsets)
+    if form is Format.JSON:
+        return parse_array(path, reading.tag_names, reading.offsets)
     return parse_umt(path) if form is Format.UMT else parse_conll(path)
 
 
@@ -155,4 +160,7 @@ def sniff_format(path: Path) -> Format:
     first = next(line for _, line in read_lines(path) if line.strip())
     if is_image_line(first):
         return Format.UMT
-    return Format.JSONL if first.startswith("{") and first.rstrip().endswith("}") else Format.CONLL
+    if first.startswith("{") and first.rstrip().endswith("}"):
+        return Format.JSONL
+    # A bracket may also be the first word of a column file.
+    return Format.JSON if first.strip() == "[" or first.startswith(('[{"', '[["')) else Format.CONLL

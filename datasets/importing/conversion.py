@@ -14,8 +14,9 @@ from mnerbench.datasets.columns import is_image_line
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import ConfigError, DataError, suggestion
 from mnerbench.datasets.gold_scheme import GoldScheme, detect_scheme, looks_like_iob1, split_label
-from mnerbench.datasets.importing.objects import parse_array, parse_parquet
+from mnerbench.datasets.importing.parquet import parse_parquet
 from mnerbench.datasets.importing.tables import Columns, parse_table
+from mnerbench.datasets.json_array import parse_array
 from mnerbench.datasets.jsonlines import parse_jsonl
 from mnerbench.datasets.raw import RawSplit, RawTweet
 from mnerbench.datasets.readers import SplitReading, check_split

@@ -11,7 +11,7 @@ from mnerbench.datasets.corpus import Example, fingerprint
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.readers import Format, read_split, sniff_format
 
-read_umt, read_conll, read_jsonl = (partial(read_split, format=form) for form in Format)
+read_umt, read_conll, read_jsonl, read_json = (partial(read_split, format=form) for form in Format)
 
 TYPES = ("PER", "LOC", "ORG", "MISC")
 LABELS = ["O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI")]
@@ -105,7 +105,13 @@ def test_jsonl_strips_picture_extensions_and_keeps_ids(tmp_path):
     [
         ("\n\nIMGID:1\nx\tO\n", Format.UMT),
         ('{"id": 1, "tokens": ["x"], "label": ["O"]}\n', Format.JSONL),
+        ('[{"tokens": ["x"], "label": ["O"]}]', Format.JSON),
+        ('[\n  {"tokens": ["x"], "label": ["O"]}\n]\n', Format.JSON),
+        ('[["x", "", "topic", []]]', Format.JSON),
         ("{\tO\n", Format.CONLL),
+        ("[ O\n", Format.CONLL),
+        ("[[ O\n", Format.CONLL),
+        ("[{ O\n", Format.CONLL),
         ("IMGID:1\tO\n", Format.CONLL),
         ("x O\n", Format.CONLL),
     ],

@@ -20,7 +20,7 @@ from mnerbench.datasets.catalog import data_dir, load_card
 from mnerbench.datasets.character_spans import Offsets
 from mnerbench.datasets.corpus import Corpus, Example
 from mnerbench.datasets.errors import ConfigError, DataError, MnerbenchError
-from mnerbench.datasets.importing.objects import parse_parquet
+from mnerbench.datasets.importing.parquet import parse_parquet
 from mnerbench.datasets.probe_settings import MOST_TWEETS, ProbeSettings
 from mnerbench.datasets.untrusted.names import path_fault
 from mnerbench.methods.registry import methods

@@ -1,4 +1,4 @@
-"""Parsers of corpora with one object per tweet: a JSON array, or Parquet as Hugging Face stores data sets."""
+"""Parser of Parquet files with one row per tweet, as Hugging Face stores data sets."""
 
 from __future__ import annotations
 
@@ -11,38 +11,11 @@ from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.jsonlines import parse_rows
 from mnerbench.datasets.raw import RawSplit
 from mnerbench.datasets.tag_names import names_of
-from mnerbench.datasets.textfile import read_lines
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import require_regular
 from mnerbench.datasets.untrusted.json_text import parse_json
 
-_LISTS = ("data", "examples", "rows", "sentences", "instances")
 _LABELS = ("label", "labels", "ner_tags", "tags", "ner")
-
-
-def parse_array(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets) -> RawSplit:
-    """Parse a JSON array of objects (or an object with an array under `data`), without changing labels.
-
-    Errors name the object by its number in the array, from 1.
-
-    Raises:
-        DataError: the file has another content, or an object is invalid.
-        MissingInputError: there is no such file.
-    """
-    text = "\n".join(line for _, line in read_lines(path))
-    remedy = "write an array of objects, or one object per line"
-    try:
-        rows = parse_json(text, finite=False)
-    except ValueError as error:
-        raise DataError.at(path, None, f"not JSON: {error}", remedy) from error
-    if isinstance(rows, dict):
-        rows = next((rows[key] for key in _LISTS if isinstance(rows.get(key), list)), rows)
-    if not isinstance(rows, list):
-        raise DataError.at(path, None, f"a JSON {type(rows).__name__}, not an array", remedy)
-    for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict):
-            raise DataError.at(path, number, f"a JSON {type(row).__name__}, not an object", remedy)
-    return parse_rows(path, enumerate(rows, start=1), tag_names, offsets)
 
 
 def parse_parquet(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets) -> RawSplit:
