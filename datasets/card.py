@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -155,6 +155,22 @@ class SplitSizes(_Strict):
     entities_by_type: dict[str, int] = Field(default_factory=dict)
 
 
+class CorpusOverlap(_Strict):
+    """Tweets of another dataset in a split of this one, where the splits differ.
+
+    Attributes:
+        split: the split of this dataset.
+        dataset: the other dataset.
+        of: the split of the other dataset.
+        tweets: their number; None if it was not counted.
+    """
+
+    split: Literal["train", "valid", "test"]
+    dataset: Name
+    of: Literal["train", "valid", "test"]
+    tweets: Annotated[int, Field(gt=0)] | None = None
+
+
 class DatasetCard(_Strict):
     """One dataset variant. `name`, `types` and `files` (or `probe`) are mandatory.
 
@@ -181,6 +197,7 @@ class DatasetCard(_Strict):
         images: where the pictures come from, and what to do when the link is dead.
         images_of: the dataset whose pictures this one shares, because it annotates the same tweets.
         subset_of: the dataset of whose tweets these are a part, so that results on both are no independent evidence.
+        overlaps: tweets of other datasets in other splits of this one: a transfer between them is refused.
         archives: archives of the pictures at web addresses, in the order in which they are tried.
         drive: archives of the pictures on Google Drive, tried after `archives`.
         defects: known errors of the data, one sentence each.
@@ -209,6 +226,7 @@ class DatasetCard(_Strict):
     images: Prose = "Put them into images/ in the dataset's folder, named <image id>.jpg."
     images_of: Name | None = None
     subset_of: Name | None = None
+    overlaps: tuple[CorpusOverlap, ...] = ()
     archives: tuple[ImageArchive, ...] = ()
     drive: tuple[DriveItem, ...] = ()
     defects: tuple[Prose, ...] = ()
@@ -311,5 +329,5 @@ def _complaints(error: ValidationError) -> list[str]:
 def _known_keys(depth: int) -> set[str]:
     if depth == 1:
         return set(DatasetCard.model_fields)
-    inner = (FileCard, SplitSizes, ImageArchive, DriveItem, ProbeSettings)
+    inner = (FileCard, SplitSizes, CorpusOverlap, ImageArchive, DriveItem, ProbeSettings)
     return {key for model in inner for key in model.model_fields}

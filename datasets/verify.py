@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mnerbench.datasets.card import DatasetCard, FileCard, SplitSizes
+from mnerbench.datasets.card_overlap import describe
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.gold_scheme import looks_like_iob1
 from mnerbench.datasets.health import HealthReport, SplitHealth
@@ -38,7 +39,7 @@ def verify(card: DatasetCard, corpus: Corpus, report: HealthReport, data_dir: Pa
         *_sizes(card, report),
         *_reading(corpus),
         *_policies(report),
-        *(Finding(Severity.KNOWN, defect) for defect in card.defects),
+        *(Finding(Severity.KNOWN, text) for text in (*card.defects, *(describe(card, item) for item in card.overlaps))),
     ]
     order = list(Severity)
     return sorted(all_findings, key=lambda finding: order.index(finding.severity))

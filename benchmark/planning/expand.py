@@ -33,6 +33,9 @@ class Facts(Protocol):
     def train_size(self, name: str) -> int:
         """Number of training tweets of a corpus."""
 
+    def shared_tweets(self, trained: str, tested: str) -> tuple[str, ...]:
+        """Test tweets of one corpus that training on another one sees, as sentences."""
+
     def encoder_ref(self, name: str) -> EncoderRef:
         """Identify an encoder by content."""
 
@@ -194,7 +197,11 @@ def _combinations(
                 name = f"{method.name} on {training_set.title}"
                 impossible[name] = (Need(f"{data.name} has {whole:,} training tweets"),)
                 continue
-            reasons = {other.name: reason for other in others if (reason := _transfer_obstacle(data, other))}
+            reasons = {
+                other.name: reason
+                for other in others
+                if (reason := _transfer_obstacle(data, other) or _overlap(suite, data, other, facts))
+            }
             fitting = tuple(other for other in others if other.name not in reasons)
             planned.append(_Combination(method, training_set, fitting))
             for other in others:
@@ -210,6 +217,15 @@ def _transfer_obstacle(data: DatasetRef, other: DatasetRef) -> Need | None:
     if set(other.types) != set(data.types):
         return Need(f"different entity types: {', '.join(data.types)} there, {', '.join(other.types)} here")
     return None
+
+
+def _overlap(suite: Suite, data: DatasetRef, other: DatasetRef, facts: Facts) -> Need | None:
+    """Why a score on `other` would count tweets that training on `data` saw; None if it would not, or may."""
+    shared = () if suite.allow_overlap else facts.shared_tweets(data.name, other.name)
+    if not shared:
+        return None
+    ways = ("leave one of the two out", "or allow_overlap = true in the suite: notes of every run then say so")
+    return Need(f"the test tweets are not unseen: {'; '.join(shared)}", ways)
 
 
 def _untrainable(data: DatasetRef) -> Need | None:

@@ -41,6 +41,9 @@ class Suite(Part):
         description="sizes of the training set; the subsets of one seed are nested",
     )
     transfer: bool = Field(False, description="score every run on the test splits of the suite's other datasets too")
+    allow_overlap: bool = Field(
+        False, description="transfer also to datasets whose test tweets the training data hold, according to the cards"
+    )
     parts: tuple[Part, ...] = Field((), description="methods with an encoder, protocol and settings of their own")
 
     @property

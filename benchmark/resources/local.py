@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mnerbench.benchmark.resources.paths import RunPaths
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.card import DatasetCard
+from mnerbench.datasets.card_overlap import describe, shared_tweets
 from mnerbench.datasets.catalog import dataset_folder, fingerprint_note, load_card, load_corpus
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.errors import DataError, MissingInputError, collected
@@ -105,6 +106,10 @@ class LocalResources:
         """Number of training tweets of a corpus."""
         return len(self.corpus(name)["train"])
 
+    def shared_tweets(self, trained: str, tested: str) -> tuple[str, ...]:
+        """Test tweets of one corpus that training on another one sees, according to their cards."""
+        return shared_tweets(self.card(trained), self.card(tested))
+
     def usual(self, name: str, kind: InputKind) -> str:
         """The default source of an input of a dataset."""
         from mnerbench.datasets.visual.sources.open import usual_source
@@ -158,4 +163,5 @@ class LocalResources:
         """Notes to print with results on a dataset."""
         corpus = self.corpus(name)
         note = fingerprint_note(self.card(name), corpus)
-        return (*([note] if note else ()), *(f"{name}: {line}" for line in corpus.policy_lines))
+        overlaps = [describe(self.card(name), overlap) for overlap in self.card(name).overlaps]
+        return (*([note] if note else ()), *(f"{name}: {line}" for line in (*corpus.policy_lines, *overlaps)))

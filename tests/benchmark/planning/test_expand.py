@@ -29,6 +29,9 @@ class Facts:
     def train_size(self, name):
         return {"a": 1000, "b": 300}.get(name, 4000)
 
+    def shared_tweets(self, trained, tested):
+        return ()
+
     def encoder_ref(self, name):
         if "encoder" in self.missing:
             raise MissingInputError("no encoder")
@@ -323,6 +326,26 @@ def test_transfer_between_different_entity_types_is_excluded_with_the_reason():
     grid = expand(suite(transfer=True, methods=["majority"]), Typed(), methods())
     assert all(not job.spec.transfer for job in grid.jobs)
     assert grid.not_run["majority on a → b"] == "different entity types: PER, LOC there, PER here"
+
+
+def test_transfer_to_tweets_that_training_saw_is_excluded_unless_the_suite_allows_it():
+    class Overlapping(Facts):
+        def shared_tweets(self, trained, tested):
+            return ("train of a holds 7 tweets of test of b",) if (trained, tested) == ("a", "b") else ()
+
+    strict, allowed = (
+        expand(suite(transfer=True, methods=["majority"], allow_overlap=allow), Overlapping(), methods())
+        for allow in (False, True)
+    )
+    targets = [
+        {job.spec.dataset.name: [t.name for t in job.spec.transfer] for job in grid.jobs} for grid in (strict, allowed)
+    ]
+    assert targets == [{"a": [], "b": ["a"]}, {"a": ["b"], "b": ["a"]}]
+    assert list(strict.not_run) == ["majority on a → b"]
+    assert "train of a holds 7 tweets of test of b\n" in strict.not_run["majority on a → b"]
+    assert "allow_overlap = true" in strict.not_run["majority on a → b"]
+    assert not allowed.not_run
+    assert [job.spec.identity for job in strict.jobs] == [job.spec.identity for job in allowed.jobs]
 
 
 @pytest.mark.parametrize("sizes", [[], [0], [5, 5], ["most"]])
