@@ -22,6 +22,7 @@ h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin: 
 .tweets { display: grid; grid-template-columns: repeat(auto-fill, minmax(12.5rem, 1fr)); gap: 1rem; }
 figure { margin: 0; border: 1px solid #ddd; border-radius: 8px; overflow: hidden; background: #fff; }
 figure img, figure .none { width: 100%; aspect-ratio: 1; object-fit: contain; background: #f3f3f3; display: block; }
+.several { display: grid; grid-template-columns: 1fr 1fr; gap: 2px; }
 figure .none { display: grid; place-items: center; color: #777; } figcaption { padding: .6rem .7rem; }
 mark { padding: .05rem .25rem; border-radius: 4px; } mark small { font-size: .7rem; margin-left: .25rem; color: #444; }
 .notes { font-size: .8rem; color: #555; margin-top: .4rem; }
@@ -75,11 +76,10 @@ def _section(section: Section, colours: Mapping[str, str]) -> str:
 
 
 def _tweet(tweet: TweetCard, colours: Mapping[str, str]) -> str:
-    pictures = "".join(map(_picture, tweet.pictures)) or '<div class="none">no picture</div>'
     notes = "".join(f"<div><b>{escape(name)}</b> {escape(text)}</div>" for name, text in tweet.notes)
     words = _words(tweet.example, colours)
     caption = f'<figcaption>{words}<div class="notes">{notes}</div></figcaption>'
-    return f"<figure>{pictures}{caption}</figure>"
+    return f"<figure>{_pictures(tweet.pictures)}{caption}</figure>"
 
 
 def _words(example: Example, colours: Mapping[str, str]) -> str:
@@ -91,6 +91,12 @@ def _words(example: Example, colours: Mapping[str, str]) -> str:
         parts.append(f'<mark style="background:{colour}">{name}<small>{escape(span.type)}</small></mark>')
         last = span.end
     return " ".join([*parts, *(escape(word) for word in example.words[last:])])
+
+
+def _pictures(paths: Sequence[Path]) -> str:
+    """Thumbnails, two in a row if there are several."""
+    shown = "".join(map(_picture, paths))
+    return f'<div class="several">{shown}</div>' if len(paths) > 1 else shown or '<div class="none">no picture</div>'
 
 
 def _picture(path: Path) -> str:
