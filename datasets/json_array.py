@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mnerbench.datasets.character_spans import Offsets
+from mnerbench.datasets.character_spans import Offsets, to_characters
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.jsonlines import parse_rows
 from mnerbench.datasets.raw import RawSplit
@@ -43,7 +43,7 @@ def parse_array(path: Path, tag_names: tuple[str, ...] | None, offsets: Offsets)
         raise DataError.at(path, None, f"a JSON {type(rows).__name__}, not an array", _REMEDY)
     objects = [_object(path, number, row) for number, row in enumerate(rows, start=1)]
     split = parse_rows(path, enumerate(objects, start=1), tag_names, offsets)
-    if unlike := sum(map(_unlike_text, rows)):
+    if unlike := sum(_unlike_text(row, offsets) for row in rows if isinstance(row, list)):
         split.policies[UNLIKE_TEXT] = unlike
     return split
 
@@ -68,8 +68,11 @@ def _picture_name(address: str) -> str:
     return hashlib.md5(address.rpartition("/")[2].encode(), usedforsecurity=False).hexdigest()
 
 
-def _unlike_text(row: Any) -> int:
-    if not isinstance(row, list):
-        return 0
+def _unlike_text(row: list[Any], offsets: Offsets) -> int:
+    """Number of mentions of a valid item whose surface form is not the text at their offsets."""
     text, _, _, mentions = row
-    return sum(text[start:end].strip() != str(surface).strip() for surface, _, start, end, *_ in mentions)
+    edges = [[to_characters(text, edge, offsets) for edge in mention[2:4]] for mention in mentions]
+    return sum(
+        text[start:end].strip() != str(mention[0]).strip()
+        for mention, (start, end) in zip(mentions, edges, strict=True)
+    )

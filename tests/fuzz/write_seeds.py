@@ -68,6 +68,11 @@ def corpora() -> None:
     spans = [{"text": row["text"], "spans": row["entities"]} for row in offsets]
     save("corpus", "spans.jsonl", lines(spans))
     save("corpus", "array.json", json.dumps(rows, indent=1))
+    several = [{**row, "image_id": [f"{row['image_id']}{n}" for n in "abc"]} for row in rows]
+    save("corpus", "several.jsonl", lines(several))
+    mentions = [["Ilse Brandt", "PER", 0, 11, "https://x/Ilse"], ["Port Ostrey", "LOC", 19, 30, ""]]
+    listed = [offsets[0]["text"], "https://x/0/06/Ilse%20Brandt.jpg", "politics", mentions]
+    save("corpus", "lists.json", json.dumps([listed, ["Rain", None, "weather", []]]))
     names = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG"]
     info = {"features": {"ner_tags": {"feature": {"names": names, "_type": "ClassLabel"}, "_type": "Sequence"}}}
     save("tag-names", "info.json", json.dumps(info))

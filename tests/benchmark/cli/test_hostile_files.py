@@ -100,6 +100,7 @@ READERS = {
     "umt": ("a.txt", lambda path: read_split(path, Format.UMT, types=TYPES)),
     "conll": ("a.txt", lambda path: read_split(path, Format.CONLL, types=TYPES)),
     "jsonl": ("a.jsonl", lambda path: read_split(path, Format.JSONL, types=TYPES)),
+    "json": ("a.json", lambda path: read_split(path, Format.JSON, types=TYPES)),
     "sniffed": ("a.txt", lambda path: read_split(path, types=TYPES)),
     **{f"import {form}": ("a.txt", converted(form)) for form in (*FileForm, None)},
     "captions": ("captions.a.txt", read_captions),

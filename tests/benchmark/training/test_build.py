@@ -1,5 +1,6 @@
 """The picture that a tweet shows: its own, none if hidden in training, another tweet's for the random control."""
 
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,15 @@ def images_in(split=TRAIN, *, hidden=0.0, random=False, seed=0, views=(View.IT,)
         spec=SimpleNamespace(seed=seed, dataset=data),
     )
     return shown_images(run_inputs, split, views)
+
+
+def test_several_pictures_of_a_tweet_stay_together(monkeypatch):
+    sets = [(f"{n}a", f"{n}b") if n % 2 else f"{n}a" for n in range(40)]
+    monkeypatch.setattr(sys.modules[__name__], "IMAGES", sets)
+    views = images_in(random=True, views=(View.IT, View.IT_SHUFFLED))
+    assert all(sorted(map(str, images)) == sorted(map(str, sets)) for images in views.values())
+    hidden = images_in(hidden=0.5)[View.IT]
+    assert all(image in (None, original) for image, original in zip(hidden, sets, strict=True))
 
 
 def test_every_tweet_shows_its_own_picture():

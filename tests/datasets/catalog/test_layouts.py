@@ -6,6 +6,7 @@ import json
 import pytest
 
 from mnerbench.datasets.catalog import load_card, load_corpus
+from mnerbench.datasets.character_spans import Offsets
 from mnerbench.datasets.errors import DataError
 from mnerbench.datasets.json_array import parse_array
 
@@ -107,7 +108,7 @@ def test_mentions_of_wikidiverse_are_those_at_their_offsets(tmp_path):
     row = ['Bart: "HDTV is it"', PICTURE, "tv", [["HDTB", "Other", 7, 11, "x"], ["Bart", "Person", 0, 4, "x"]]]
     path = tmp_path / "train.json"
     path.write_text(json.dumps([row]))
-    split = parse_array(path, None, "characters")
+    split = parse_array(path, None, Offsets.CHARACTERS)
     tagged = dict(zip(split.tweets[0].words, split.tweets[0].labels, strict=True))
     assert (tagged["HDTV"], tagged["Bart"]) == ("B-Other", "B-Person")
     assert split.policies["entities_unlike_their_text_read_by_offsets"] == 1

@@ -28,7 +28,7 @@ def _checked(corpus: Corpus) -> None:
     """What every command does with a corpus first."""
     for examples in corpus.splits.values():
         for example in examples:
-            require_storable(example.id, example.image_id, *example.words, *example.labels)
+            require_storable(example.id, *example.image_ids, *example.words, *example.labels)
     assert corpus.fingerprints
     health_report(corpus)
 
@@ -48,6 +48,10 @@ def _conll(data: bytes, work: Path) -> None:
 
 def _json_lines(data: bytes, work: Path) -> None:
     _read_as(Format.JSONL, put(work / "train.jsonl", data))
+
+
+def _json_array(data: bytes, work: Path) -> None:
+    _read_as(Format.JSON, put(work / "train.json", data))
 
 
 def _any(data: bytes, work: Path) -> None:
@@ -93,6 +97,7 @@ TARGETS = [
     Target("corpus-umt", _umt, _only("umt.txt")),
     Target("corpus-conll", _conll, _only("conll.txt", "bioes.txt")),
     Target("corpus-jsonl", _json_lines, tuple(path for path in _CORPUS if path.suffix == ".jsonl")),
+    Target("corpus-json", _json_array, tuple(path for path in _CORPUS if path.suffix == ".json")),
     Target("corpus-any", _any, tuple(path for path in _CORPUS if path.suffix != ".json")),
     Target("corpus-import", _import, _CORPUS, weight=20),
     Target("parquet", _parquet, weight=5),
