@@ -85,21 +85,24 @@ class _Nearest:
     @property
     def any(self) -> NDArray[np.bool_]:
         """Whether a query has a vector, [queries]."""
-        return np.isfinite(self._cosines).any(1)
+        known: NDArray[np.bool_] = np.isfinite(self._cosines.max(1))
+        return known
 
     def means(self) -> _Floats:
         """Mean of each query's vectors, weighted by a softmax over their cosines, [queries, width]."""
         highest = self._cosines.max(1, keepdims=True)
         weights = np.exp(self._cosines - np.where(np.isfinite(highest), highest, 0))
         weights /= np.maximum(weights.sum(1, keepdims=True), np.finfo(np.float32).tiny)
-        return np.einsum("qn,qnw->qw", weights, self._vectors)
+        means: _Floats = np.einsum("qn,qnw->qw", weights, self._vectors)
+        return means
 
 
 def _unit(vectors: _Floats) -> _Floats:
     """Vectors of length 1; zero stays zero."""
     # In double precision, in which the squares of large numbers do not overflow.
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, np.finfo(np.float64).tiny)).astype(np.float32)
+    units: _Floats = (vectors / np.maximum(lengths, np.finfo(np.float64).tiny)).astype(np.float32)
+    return units
 
 
 def _blocks(path: Path, size: int) -> Iterator[tuple[list[str], _Floats]]:
