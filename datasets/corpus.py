@@ -126,7 +126,7 @@ class Corpus:
             split: {
                 "tweets": len(examples),
                 "words": sum(len(example.words) for example in examples),
-                "pictures": len({example.image_id for example in examples} - {None}),
+                "pictures": len({image for example in examples for image in example.image_ids}),
                 **{kind: sum(example.labels.count(f"B-{kind}") for example in examples) for kind in self.types},
             }
             for split, examples in self.splits.items()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnerbench.datasets.corpus import Corpus, Example, by_split_name
+from mnerbench.datasets.corpus import Corpus, Example, by_split_name, image_ref
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def load_corpus(name: str, data: str | Path | None = None) -> Corpus:
 def corpus_to_datasets(corpus: Corpus) -> DatasetDict:
     """The corpus as a `datasets.DatasetDict` with columns `id`, `tokens`, `ner_tags` (class labels) and `image_id`.
 
+    `image_id` is a list in every row if a tweet of the corpus has several pictures.
+
     Raises:
         MissingInputError: the package `datasets` is not installed.
     """
@@ -42,14 +44,16 @@ def corpus_to_datasets(corpus: Corpus) -> DatasetDict:
     labels = ["O", *(f"{prefix}-{kind}" for kind in corpus.types for prefix in "BI")]
     number = {label: index for index, label in enumerate(labels)}
     text, tags = library.Value("string"), library.ClassLabel(names=labels)
-    columns = {"id": text, "tokens": library.List(text), "ner_tags": library.List(tags), "image_id": text}
+    columns = {"id": text, "tokens": library.List(text), "ner_tags": library.List(tags)}
+    several = any(len(example.image_ids) > 1 for examples in corpus.splits.values() for example in examples)
+    columns["image_id"] = library.List(text) if several else text
     splits = {
         _THEIR_NAMES.get(split, split): library.Dataset.from_dict(
             {
                 "id": [example.id for example in examples],
                 "tokens": [list(example.words) for example in examples],
                 "ner_tags": [[number[label] for label in example.labels] for example in examples],
-                "image_id": [example.image_id for example in examples],
+                "image_id": [list(tweet.image_ids) if several else tweet.image_id for tweet in examples],
             },
             features=library.Features(columns),
         )
@@ -77,7 +81,8 @@ def corpus_from_datasets(
         name: name of the corpus.
         tokens: column of the words.
         tags: column of their labels: strings, or integers of class labels.
-        image_id: column of the picture's id; None if there is none. A column that is absent counts as none.
+        image_id: column of the picture's id, or of a list of ids; None if there is none. A column that is absent
+            counts as none.
         tag_names: names of integer labels; None reads them from the features.
 
     Raises:
@@ -117,6 +122,7 @@ def _example(
     if len(labels) != len(row[tokens]):
         raise DataError(f"{where}: {len(row[tokens])} words, {len(labels)} labels\n  -> every word needs one label")
     picture = row.get(image) if image is not None else None
+    picture = image_ref(picture) if isinstance(picture, list) else picture
     return Example(str(row.get("id", number)), tuple(row[tokens]), tuple(labels), picture)
 
 

@@ -4,6 +4,7 @@ import pytest
 from seqeval.metrics import f1_score
 
 import mnerbench
+from mnerbench.datasets.corpus import Corpus, Example
 
 
 def test_a_corpus_survives_the_way_there_and_back(fixtures):
@@ -13,6 +14,15 @@ def test_a_corpus_survives_the_way_there_and_back(fixtures):
     back = mnerbench.corpus_from_datasets(splits, "tiny")
     assert dict(back.splits) == dict(corpus.splits)
     assert back.types == corpus.types
+
+
+def test_several_pictures_of_a_tweet_survive_the_way_there_and_back():
+    tweets = tuple(Example(str(n), ("a",), ("B-PER",), image) for n, image in enumerate((None, "1", ("2", "3"))))
+    corpus = Corpus("mine", {"train": tweets}, ("PER",))
+    splits = mnerbench.corpus_to_datasets(corpus)
+    assert list(splits["train"]["image_id"]) == [[], ["1"], ["2", "3"]]
+    assert mnerbench.corpus_from_datasets(splits, "mine")["train"] == tweets
+    assert "<td>3</td><td>3</td><td>3</td><td>3</td>" in corpus._repr_html_()  # tweets, words, pictures, entities
 
 
 def test_rows_may_be_plain_mappings():
