@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnerbench.datasets.errors import MnerbenchError
+from mnerbench.datasets.errors import DataError, MnerbenchError
 from mnerbench.datasets.untrusted.display import one_line
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 _MAX_NAMES = 3
 # Far above every published network; building more would take hours before the weights are read.
@@ -44,6 +44,45 @@ def _error_text(error: BaseException) -> str:
     """The text of an error, with its type if the text alone says little, as for a `KeyError`."""
     text = " ".join(str(error).split())
     return text if text and isinstance(error, OSError | ValueError) else f"{type(error).__name__}: {text}"
+
+
+def read_state(path: Path) -> Mapping[str, Tensor]:
+    """Read a state dict, also one nested under `state_dict` or `model`. Never executes code from the file.
+
+    Raises:
+        DataError: the file does not contain a state dict.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    remedy = "save it with torch.save(network.state_dict(), FILE)"
+    try:
+        if path.suffix.lower() == ".safetensors":
+            state: Any = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    # The readers raise arbitrary exceptions on damaged files; neither of them unpickles code.
+    except Exception as error:
+        raise DataError.at(
+            path, None, f"cannot be read as a state dict: {one_line(_error_text(error))}", remedy
+        ) from error
+    if isinstance(state, dict):
+        state = next((state[key] for key in ("state_dict", "model") if isinstance(state.get(key), dict)), state)
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in state.items()
+    ):
+        raise DataError.at(path, None, "does not hold a state dict", remedy)
+    return state
+
+
+def copy_weights(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Copy weights into a network that has all their names and shapes; on torch's meta device nothing happens."""
+    import torch
+
+    state = network.state_dict()
+    with torch.no_grad():
+        for name, tensor in weights.items():
+            state[name].copy_(tensor)
 
 
 def require_plausible_size(

@@ -19,7 +19,12 @@ from mnerbench.methods.tagger import NeuralMethod
 
 
 class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
-    """Encoder, dropout, linear layer; softmax, CRF or spans."""
+    """Encoder, dropout, linear layer; softmax, CRF or spans.
+
+    Args:
+        config, encoder, labels, visual: as in the base.
+        width: of the vectors that `states` returns; default: the encoder's.
+    """
 
     encoder: TextEncoder
 
@@ -29,12 +34,14 @@ class SubwordTagger(NeuralMethod[SubwordTaggerConfig]):
         encoder: TextEncoder,
         labels: Sequence[str],
         visual: Mapping[InputKind, FeatureShape] = MappingProxyType({}),
+        *,
+        width: int | None = None,
     ) -> None:
         super().__init__(config, encoder, labels, visual)
         self.labelling = build_labelling(config.label_rule, labels, config.pooling)
         self.dropout = nn.Dropout(config.dropout)
         self.word_dropout = WordDropout(config.word_dropout)
-        self.project, self.head = build_output(encoder.width, config, self.labelling.names)
+        self.project, self.head = build_output(width or encoder.width, config, self.labelling.names)
 
     def states(self, batch: Batch) -> Tensor:
         """Subword vectors, [windows, subwords, width]."""

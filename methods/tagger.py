@@ -64,6 +64,11 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         """The layer whose queries are words, subwords or tweets and whose keys are cells; None if there is none."""
         return None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to print beside its results, such as that weights are not those of the paper; a sentence each."""
+        return ()
+
     @abstractmethod
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, units, labels]; units and their labels are those of `labelling`, words by default."""

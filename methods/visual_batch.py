@@ -36,6 +36,15 @@ class VisualBatch:
         """True for tweets with at least one vector, [tweets]."""
         return self.masks[kind].any(-1)
 
+    def boxed_regions(self, count: int) -> Tensor:
+        """[vector; x1, y1, x2, y2, width, height] of the first `count` regions, [tweets, regions, width + 6].
+
+        Coordinates and lengths are shares of the picture's width and height.
+        """
+        vectors, boxes = self.vectors[InputKind.REGIONS][:, :count], self.regions["boxes"][:, :count]
+        corners = boxes / self.regions["sizes"].repeat(1, 2).unsqueeze(1)
+        return torch.cat([vectors, corners, corners[..., 2:] - corners[..., :2]], -1)
+
     def mapped(self, change: Callable[[Tensor], Tensor]) -> VisualBatch:
         """Apply a function to every tensor."""
         vectors, masks, pictured = (

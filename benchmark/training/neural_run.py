@@ -104,6 +104,7 @@ class NeuralRun:
         if self._spec.encoder is not None:
             notes = encoder_notes(self._spec.encoder.name, self._inputs.encoder, self._method.encoder)
             facts["notes"] = (*facts["notes"], *notes)
+        facts["notes"] = (*facts["notes"], *(f"{self._spec.method}: {note}" for note in self._method.notes))
         path = self._context.store.path(self._spec.identity, CHECKPOINT)
         checkpoint = Checkpoint(path, seconds, code_digest(facts.get("code", {})))
         trainer = Trainer(self._method, self._splits[TRAIN], self._inputs.settings, self._spec.seed)

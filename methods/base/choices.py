@@ -70,3 +70,5 @@ class Spelling(StrEnum):
 SCRATCH_DIGEST = "scratch-bert-l2-h128-a4-f512-p512-v1"
 SCRATCH_SHAPE = ("bert", 128, 4)  # model type, width, heads
 WORDS_DIGEST = "random-word-vectors-uniform-v1"
+# Model types of transformers whose layers have the parts of BERT's.
+BERT_TYPES = ("bert", "roberta", "xlm-roberta", "electra")

@@ -42,6 +42,13 @@ def heads_misfit(heads: int | None, encoder: EncoderShape) -> str | None:
     return f"heads = {heads} does not divide the encoder's width {encoder.width}\n  -> choose a divisor of it"
 
 
+def type_misfit(types: Sequence[str], encoder: EncoderShape) -> str | None:
+    """Reason, with remedy, why a method for encoders of some model types does not fit an encoder; None if it does."""
+    if encoder.model_type in types:
+        return None
+    return f"the encoder is a {encoder.model_type}\n  -> use --encoder with a model of the type {' or '.join(types)}"
+
+
 class MethodConfig(BaseModel):
     """Base of all method settings: frozen, strict, finite numbers; defaults are the paper's values."""
 

@@ -13,6 +13,7 @@ from urllib.error import URLError
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.needs import Need
 from mnerbench.datasets.network_waiting import socket_timeout, warn_if_slow
+from mnerbench.datasets.pretrained_loading import read_state
 from mnerbench.datasets.untrusted.files import sha256_of
 from mnerbench.datasets.visual.extractors.base import first_line
 from mnerbench.datasets.visual.extractors.torchvision_card import RANDOM, TorchvisionCard
@@ -88,33 +89,6 @@ def _read_published(path: Path) -> Mapping[str, Tensor]:
 def _hash(url: str) -> str:
     """The first digits of the content's sha256, which torchvision includes in every file name."""
     return url.rpartition("-")[2].removesuffix(".pth")
-
-
-def read_state(path: Path) -> Mapping[str, Tensor]:
-    """Read a state dict, also one nested under `state_dict` or `model`. Never executes code from the file.
-
-    Raises:
-        DataError: the file does not contain a state dict.
-    """
-    import torch
-    from safetensors.torch import load_file
-
-    remedy = "save it with torch.save(network.state_dict(), FILE)"
-    try:
-        if path.suffix.lower() == ".safetensors":
-            state: Any = load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    # The readers raise arbitrary exceptions on damaged files; neither of them unpickles code.
-    except Exception as error:
-        raise DataError.at(path, None, f"cannot be read as a state dict: {first_line(error)}", remedy) from error
-    if isinstance(state, dict):
-        state = next((state[key] for key in ("state_dict", "model") if isinstance(state.get(key), dict)), state)
-    if not isinstance(state, dict) or not all(
-        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in state.items()
-    ):
-        raise DataError.at(path, None, "does not hold a state dict", remedy)
-    return state
 
 
 def load_weights(
