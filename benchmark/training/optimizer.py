@@ -9,6 +9,7 @@ from torch import nn
 
 from mnerbench.benchmark.results.spec import TrainingSettings
 from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.layers.clip_layers import CLIPLayers
 from mnerbench.methods.layers.head import TaggingHead
 
 
@@ -16,7 +17,7 @@ def kinds_of_parameters(method: nn.Module) -> Iterator[tuple[str, str, nn.Parame
     """Every parameter once, as (kind, name, parameter); kind is `encoder`, `crf` or `new`."""
     kinds: dict[str, str] = {}  # by prefix of names
     for prefix, module in method.named_modules():
-        if isinstance(module, TextEncoder):
+        if isinstance(module, TextEncoder | CLIPLayers):
             # The first matching prefix decides: untrained parts of an encoder learn like new layers.
             kinds |= {f"{prefix}.{name}": "new" for name in module.fresh} | {prefix + ".": "encoder"}
         elif isinstance(module, TaggingHead):

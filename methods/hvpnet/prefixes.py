@@ -18,6 +18,7 @@ from transformers.masking_utils import sdpa_mask
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.methods.encoders.subword_batch import SubwordBatch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
+from mnerbench.methods.layers.prefix_attention import KeysAndValues, attend_with_prefix
 
 _NAME = "mnerbench_prefixes"
 # Keyword argument that the model's `forward` passes on to the attention of each layer.
@@ -40,17 +41,13 @@ def _attend(
     Returns:
         [windows, subwords, heads, width of a head], and no attention weights.
     """
-    prefixes: Mapping[int, tuple[Tensor, Tensor]] | None = options.get(_ARGUMENT)
-    if prefixes is not None:
-        keys, values = prefixes[int(module.layer_idx)]  # type: ignore[arg-type]
-        key = torch.cat([keys.to(key.dtype), key], 2)
-        value = torch.cat([values.to(value.dtype), value], 2)
-    output = nn.functional.scaled_dot_product_attention(
+    prefixes: Mapping[int, KeysAndValues] | None = options.get(_ARGUMENT)
+    output = attend_with_prefix(
         query,
-        key,
-        value,
-        attn_mask=attention_mask,
-        dropout_p=options.get("dropout", 0.0),
+        (key, value),
+        prefixes[int(module.layer_idx)] if prefixes is not None else None,  # type: ignore[arg-type]
+        attention_mask,
+        dropout=options.get("dropout", 0.0),
         scale=options.get("scaling"),
     )
     return output.transpose(1, 2).contiguous(), None

@@ -62,11 +62,13 @@ class Vision(Extractor):
 
         Returns:
             global [pictures, width]: the pooled output, or the class token if the model has none. grid [pictures,
-            cells, width]: the last layer's patch tokens, row by row, without class and register tokens.
+            cells, width]: patch tokens of the card's layer, row by row, without class and register tokens.
         """
+        layer = self.card.layer
+        options = {} if layer is None else {"output_hidden_states": True}
         with inference_context(self.device, self.card.precision):
-            output = self.tower(pixel_values=pictures.to(self.device))
-        hidden = output.last_hidden_state
+            output = self.tower(pixel_values=pictures.to(self.device), **options)
+        hidden = output.last_hidden_state if layer is None else self._of_layer(output.hidden_states, layer)
         if hidden.ndim == 4:
             # A feature map [pictures, width, rows, columns] of a convolutional encoder.
             hidden, before = hidden.flatten(2).transpose(1, 2), 0
@@ -78,6 +80,17 @@ class Vision(Extractor):
             raise ConfigError(f"model {self.card.model!r} has no pooled output and no class token\n  -> {remedy}")
         whole = hidden[:, 0] if whole is None else whole.flatten(1)
         return to_numpy(whole, self.card.dtype), to_numpy(hidden[:, before:], self.card.dtype)
+
+    def _of_layer(self, states: Sequence[Tensor], layer: int) -> Tensor:
+        """The output of a layer, of those of all layers, the first layer's input first.
+
+        Raises:
+            ConfigError: there are fewer layers.
+        """
+        if layer >= len(states):
+            reason = f"model {self.card.model!r} has {len(states) - 1} layers, not {layer}"
+            raise ConfigError(f"{reason}\n  -> layer=N with N up to {len(states) - 1}")
+        return states[layer]
 
     def _before_patches(self, tokens: int, size: tuple[int, ...]) -> int:
         """Number of tokens before the patches: class, distillation (DeiT), registers (DINO); 0 for merged patches."""

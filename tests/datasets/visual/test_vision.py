@@ -94,6 +94,37 @@ def test_vectors_equal_the_models_output(models, name, before):
     assert [(field.name, field.shape) for field in loaded.fields] == [("global", (32,)), ("grid", (16, 32))]
 
 
+@pytest.mark.parametrize("name", ["vit", "clip", "dino"])
+def test_the_grid_of_an_inner_layer_is_what_that_layer_returns(models, name):
+    folder, references = models
+    loaded = VisionCard(model=name, dtype="float32", layer=1).load(folder, "cpu")
+    prepared, outputs = loaded.prepare(picture()), []
+    layers = next(
+        m for n, m in tower(references[name][0]).named_modules() if n.rpartition(".")[2] in ("layer", "layers")
+    )
+    hook = layers[0].register_forward_hook(lambda _, inputs, output: outputs.append(output))
+    with torch.inference_mode():
+        whole = tower(references[name][0])(pixel_values=prepared[None]).pooler_output
+    hook.remove()
+    hidden = outputs[0][0] if isinstance(outputs[0], tuple) else outputs[0]
+    [row] = loaded.extract([prepared])
+    np.testing.assert_allclose(row.arrays["grid"], hidden[0][-len(row.arrays["grid"]) :], atol=1e-5)
+    np.testing.assert_allclose(row.arrays["global"], whole[0], atol=1e-5)
+
+
+def test_a_layer_that_the_model_lacks_is_refused(models):
+    folder, _ = models
+    with pytest.raises(ConfigError, match=r"model 'clip' has 2 layers, not 3\n  -> layer=N with N up to 2"):
+        VisionCard(model="clip", layer=3).load(folder, "cpu")
+
+
+def test_only_a_layer_that_is_named_changes_the_description(models):
+    folder, _ = models
+    last, inner = (VisionCard(model="clip", layer=layer).describe(folder) for layer in (None, 1))
+    assert "layer" not in last
+    assert inner == {**last, "layer": 1}
+
+
 @pytest.mark.parametrize(("precision", "inside"), [("float32", None), ("float16", torch.float16)])
 def test_the_precision_is_what_the_setting_says(models, precision, inside):
     card = VisionCard(model="vit", precision=precision)
