@@ -37,10 +37,13 @@ def test_a_cell_may_have_several_notes_and_digits_stay_as_printed():
 def test_what_cannot_run_says_so_and_why():
     table = published_table("ita/table4")
     names = {row[1]: row[2] for row in texts(published_table_sheet(table, {"ita-ga", "ita-random"}))}
-    assert names["VinVL-CRF"] == names["ITA-GA_BU"] == names["ITA-Joint"] == "published only"
+    assert names["RpBERT w/o Rp"] == names["ITA-GA_BU"] == names["ITA-Joint"] == "published only"
     assert names["ITA-Random"] == "ita-random"
     assert {row[1]: row[2] for row in texts(published_table_sheet(table))}["ITA-Joint"] == "ita-joint"
-    assert ("published only: VinVL-CRF", "VinVL's weights cannot be had") in published_table_legend(table)
+    assert (
+        "published only: RpBERT w/o Rp",
+        "needs RpBERT, which is not among the methods here",
+    ) in published_table_legend(table)
 
 
 @pytest.mark.parametrize("name", list(published_tables()))
