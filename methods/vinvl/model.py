@@ -47,7 +47,7 @@ class VinVL(SubwordTagger):
         if self.config.checkpoint is not None:
             return ()
         return (
-            "no `checkpoint`: VinVL's layers began with the encoder's weights, its projection of regions with random",
+            "no `checkpoint`: VinVL's layers began as the encoder's, its projection of regions with random weights",
         )
 
     def states(self, batch: Batch) -> Tensor:
