@@ -96,6 +96,8 @@ def _vision_settings(model: SettingModel, count: int, sizes: Mapping[str, int]) 
             raise ConfigError(f"{reason}\n  -> use a CLIP and an --encoder of the same size: ViT-B and BERT base")
     if settings["num_hidden_layers"] < count:
         raise ConfigError(f"{named(model.path)}: fewer than {count} layers\n  -> use a larger CLIP")
-    known = ("hidden_size", "num_attention_heads", "num_hidden_layers", "intermediate_size")
-    known += ("hidden_act", "layer_norm_eps", "attention_dropout")
+    known = (
+        *("hidden_size", "num_attention_heads", "num_hidden_layers", "intermediate_size"),
+        *("hidden_act", "layer_norm_eps", "attention_dropout"),
+    )
     return {name: settings[name] for name in known if name in settings}
