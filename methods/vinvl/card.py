@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from mnerbench.datasets.corpus import ImageRef
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.setting_model import SettingModel
 from mnerbench.datasets.visual.inputs import VisualInputs
@@ -32,9 +33,9 @@ class VinVLConfig(SubwordTaggerConfig):
         """The encoder must be a BERT."""
         return type_misfit(("bert",), encoder)
 
-    def context_texts(self, inputs: VisualInputs, image_id: str | None) -> tuple[str, ...]:
+    def context_texts(self, inputs: VisualInputs, image: ImageRef) -> tuple[str, ...]:
         """Names of the tags of highest score as one text, separated by blanks."""
-        tags = sorted(inputs.tags_of(image_id), key=lambda tag: -tag.score)[: self.regions]
+        tags = sorted(inputs.tags_of(image), key=lambda tag: -tag.score)[: self.regions]
         return (" ".join(tag.name for tag in tags),) if tags else ()
 
 
