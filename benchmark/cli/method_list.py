@@ -33,6 +33,7 @@ def list_methods() -> Rows:
             "paper": entry.paper.heading,
             "year": entry.paper.year,
             "encoder": entry.needs_encoder,
+            "word_vectors": entry.configure({}).reads_word_vectors,
             "baseline": entry.family.name not in with_pictures,
         }
         for entry in entries
@@ -81,5 +82,6 @@ def print_methods(rows: Rows) -> None:
 
 
 def needs_of(row: Mapping[str, Any]) -> str:
-    """`encoder, grid`; `nothing` for a method that reads the tweets alone."""
-    return ", ".join([*(["encoder"] if row["encoder"] else []), *row["reads"]]) or "nothing"
+    """`encoder, word vectors, grid`; `nothing` for a method that reads the tweets alone."""
+    needs = [name for name in ("encoder", "word_vectors") if row[name]]
+    return ", ".join([*needs, *row["reads"]]).replace("_", " ") or "nothing"

@@ -44,7 +44,7 @@ MGCMT = MethodFamily(
     name="mgcmt",
     target="mnerbench.methods.mgcmt.model:MGCMT",
     config=MGCMTConfig,
-    citation="Liu et al. 2022, arXiv 2210.14163 (MGCMT): Multi-Granularity Cross-Modality Representation Learning for NER ...",
+    citation="Liu et al. 2022, arXiv (MGCMT): Multi-Granularity Cross-Modality Representation Learning for NER ...",
     variants={
         "mgcmt": Variant("words plus their nearest words; cells and object names attended in both directions, CRF"),
         "mgcmt-gated": Variant("the same, with a gate between a word and its nearest words", {"augmentation": "gated"}),

@@ -35,7 +35,7 @@ MKGFORMER = MethodFamily(
     target="mnerbench.methods.mkgformer.model:MKGformer",
     config=MKGformerConfig,
     citation=(
-        "Chen et al. 2022, SIGIR, Hybrid Transformer with Multi-level Fusion for Multimodal Knowledge Graph Completion"
+        "Chen et al. 2022, SIGIR (MKGformer): Hybrid Transformer with Multi-level Fusion for Multimodal Knowledge ..."
     ),
     variants={
         "mkgformer": Variant(

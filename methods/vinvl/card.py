@@ -43,10 +43,7 @@ VINVL = MethodFamily(
     name="vinvl",
     target="mnerbench.methods.vinvl.model:VinVL",
     config=VinVLConfig,
-    citation=(
-        "Wang et al. 2022, NAACL (ITA §3.3, Table 4: VinVL-CRF, BERT+VinVL-CRF); Zhang et al. 2021, CVPR (VinVL); Li "
-        "et al. 2020, ECCV (Oscar)"
-    ),
+    citation=("Wang et al. 2022, NAACL (ITA); Zhang et al. 2021, CVPR (VinVL); Li et al. 2020, ECCV (Oscar)"),
     variants={
         "vinvl-crf": Variant("words, names of objects and regions in one BERT, CRF over the words"),
         "bert+vinvl-crf": Variant("its words beside those of a BERT that reads the tweet alone", {"beside_text": True}),
