@@ -67,12 +67,14 @@ class Example:
         labels: one BIO label per word, with the type names of the corpus.
         image_id: key of the picture in every visual input; the keys of all its pictures in the tweet's order if there
             are several; None when the tweet never had a picture.
+        related: whether picture and text are related; None if this was not annotated.
     """
 
     id: str
     words: tuple[str, ...]
     labels: tuple[str, ...]
     image_id: ImageRef = None
+    related: bool | None = None
 
     def __post_init__(self) -> None:
         if len(self.words) != len(self.labels):
@@ -91,6 +93,14 @@ def fingerprint(examples: Iterable[Example]) -> str:
         row = [example.words, example.labels, example.image_id]
         digest.update(json.dumps(row, ensure_ascii=True, separators=(",", ":")).encode() + b"\n")
     return digest.hexdigest()
+
+
+def relation_digest(examples: Iterable[Example]) -> str | None:
+    """sha256 (hex) over the relation labels of some tweets, in order; None if no tweet has one."""
+    labels = [example.related for example in examples]
+    if all(label is None for label in labels):
+        return None
+    return hashlib.sha256(json.dumps(labels, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, repr=False)

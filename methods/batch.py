@@ -21,6 +21,8 @@ from mnerbench.methods.encoders.windows import LimitCounts, Window, WindowLayout
 from mnerbench.methods.encoders.word_table import WordTable
 from mnerbench.methods.visual_batch import VisualBatch, collate_visual
 
+_UNKNOWN = -1  # relation of a tweet and a picture without a label
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -32,12 +34,15 @@ class Batch:
         visual: picture vectors of the kinds that the method reads.
         word_rows: row of each word in the encoder's `word_table`, 0 for words without a vector and at padding,
             [tweets, words]; None if the method reads no word vectors beside a text encoder.
+        related: 1 if text and picture are related, 0 if not, -1 if unknown, [tweets]; None if the method does not learn
+            relations, or no tweet of the split has such a label.
     """
 
     subwords: SubwordBatch
     labels: Tensor
     visual: VisualBatch = field(default_factory=VisualBatch)
     word_rows: Tensor | None = None
+    related: Tensor | None = None
 
     @property
     def mask(self) -> Tensor:
@@ -47,7 +52,8 @@ class Batch:
     def mapped(self, change: Callable[[Tensor], Tensor]) -> Batch:
         """Apply a function to every tensor of the batch."""
         rows = change(self.word_rows) if self.word_rows is not None else None
-        return Batch(self.subwords.mapped(change), change(self.labels), self.visual.mapped(change), rows)
+        related = change(self.related) if self.related is not None else None
+        return Batch(self.subwords.mapped(change), change(self.labels), self.visual.mapped(change), rows, related)
 
     def to(self, device: torch.device) -> Batch:
         """Move the batch to a device."""
@@ -72,6 +78,7 @@ class EncodedSplit:
         counts: tweets, words and contexts that exceed a limit; contexts of the first view.
         characters: character ids per word, per tweet; None if the method reads none.
         word_rows: row of each word in a table of word vectors, per tweet; None if the method reads none.
+        related: per view, whether each tweet and its picture are related, as numbers (see `Batch`); None as there.
     """
 
     words: list[list[SubwordIds]]
@@ -83,6 +90,7 @@ class EncodedSplit:
     counts: LimitCounts
     characters: list[list[list[int]]] | None = None
     word_rows: list[list[int]] | None = None
+    related: Mapping[View, Sequence[int]] | None = None
     _windows: dict[tuple[View, int], list[Window]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -114,7 +122,15 @@ class EncodedSplit:
         visual = collate_visual(self.features, [self.image_ids[view][i] for i in pictured])
         rows = self.word_rows
         word_rows = _padded([rows[i] for i in index], width) if rows is not None else None
-        return Batch(subwords, _padded([self.labels[i] for i in index], width), visual, word_rows)
+        labels = _padded([self.labels[i] for i in index], width)
+        return Batch(subwords, labels, visual, word_rows, self._related(index, pictured, view))
+
+    def _related(self, index: Sequence[int], pictured: Sequence[int], view: View) -> Tensor | None:
+        """Relation labels of pairs of tweets and pictures, [tweets]; unknown for another tweet's picture."""
+        if self.related is None:
+            return None
+        pairs = zip(index, pictured, strict=True)
+        return torch.tensor([self.related[view][tweet] if tweet == other else _UNKNOWN for tweet, other in pairs])
 
     def _windows_of(self, tweet: int, pictured: int, view: View) -> list[Window]:
         """Windows of a tweet with the context of another tweet; those with its own context are cached."""
@@ -180,4 +196,18 @@ def encode_split(
         counts=sum((layout.counts(*tweet) for tweet in zip(words, first, strict=True)), LimitCounts()),
         characters=encode_tweets(example.words for example in examples) if config.reads_characters else None,
         word_rows=[word_table.rows(example.words) for example in examples] if word_table is not None else None,
+        related=_relations(examples, image_ids) if config.learns_relations else None,
     )
+
+
+def _relations(
+    examples: Sequence[Example], image_ids: Mapping[View, Sequence[ImageRef]]
+) -> Mapping[View, Sequence[int]] | None:
+    """Relation labels by view; unknown where a tweet shows another picture than its own. None if there is no label."""
+    if all(example.related is None for example in examples):
+        return None
+
+    def label(example: Example, shown: ImageRef) -> int:
+        return _UNKNOWN if example.related is None or shown != example.image_id else int(example.related)
+
+    return {view: list(map(label, examples, images)) for view, images in image_ids.items()}

@@ -69,6 +69,13 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         """What to print beside its results, such as that weights are not those of the paper; a sentence each."""
         return ()
 
+    def judged_relation(self, batch: Batch) -> Tensor | None:
+        """How far the method lets each tweet's picture in because it finds it related to the text, [tweets].
+
+        Any scale; larger means more. None if the method does not judge this.
+        """
+        return None
+
     @abstractmethod
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, units, labels]; units and their labels are those of `labelling`, words by default."""

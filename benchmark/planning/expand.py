@@ -36,6 +36,9 @@ class Facts(Protocol):
     def shared_tweets(self, trained: str, tested: str) -> tuple[str, ...]:
         """Test tweets of one corpus that training on another one sees, as sentences."""
 
+    def relation_labels(self, name: str) -> str | None:
+        """Identify the relation labels of a corpus' training tweets by content; None if it has none."""
+
     def encoder_ref(self, name: str) -> EncoderRef:
         """Identify an encoder by content."""
 
@@ -114,6 +117,8 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
         for method in resolved:
             try:
                 ref = facts.dataset_ref(dataset, method.config.inputs, method.sources, suite.lost_pictures)
+                if method.config.learns_relations:
+                    ref = ref.model_copy(update={"relations": facts.relation_labels(dataset)})
                 available.append((method, ref))
             except MissingInputError as error:
                 without_data.append((dataset, method, error.needs))

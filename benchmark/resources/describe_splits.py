@@ -15,7 +15,6 @@ from mnerbench.datasets.corpus import Example, ImageRef
 from mnerbench.datasets.errors import MissingInputError
 from mnerbench.datasets.inputs import FILE, InputKind
 from mnerbench.datasets.picture_texts import Texts
-from mnerbench.datasets.probes.generator import generate
 from mnerbench.datasets.tagging import conll_spans
 from mnerbench.datasets.visual.pictures import IMAGE_FOLDER, find_pictures
 
@@ -60,7 +59,6 @@ def describe(
     pictured = _pictured(examples, tested, resources)
     texts = _texts(tested, resources, sources)
     ocr = texts.get("ocr") or _texts(tested, resources, _ocr_file(tested, resources)).get("ocr")
-    related = _related(tested, split, resources)
     tweets = tuple(
         ScoredTweet(
             id=example.id,
@@ -68,10 +66,10 @@ def describe(
             image_id=example.image_id,
             pictured=None if pictured is None else not pictured.isdisjoint(example.image_ids),
             ocr=None if ocr is None else any(text.strip() for text in ocr.of(example.image_id)),
-            related=None if related is None else related[index],
+            related=example.related,
             texts={kind: listed for kind, source in texts.items() if (listed := _listed(source, example.image_id))},
         )
-        for index, example in enumerate(examples)
+        for example in examples
     )
     entities = tuple(
         (index, example.words[span.start : span.end], span.type)
@@ -125,9 +123,3 @@ def _texts(data: DatasetRef, resources: LocalResources, sources: Mapping[InputKi
 
 def _listed(texts: Texts[Any], image: ImageRef) -> tuple[str, ...]:
     return tuple(item if isinstance(item, str) else item.name for item in texts.of(image))[:_MOST_TEXTS]
-
-
-def _related(data: DatasetRef, split: str, resources: LocalResources) -> list[bool] | None:
-    """Whether picture and text are related, per tweet; known for generated probes only."""
-    card = resources.card(data.name)
-    return [tweet.picture.related for tweet in generate(card.probe).splits[split]] if card.probe is not None else None

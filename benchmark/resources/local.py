@@ -11,7 +11,7 @@ from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
 from mnerbench.datasets.card import DatasetCard
 from mnerbench.datasets.card_overlap import describe, shared_tweets
 from mnerbench.datasets.catalog import dataset_folder, fingerprint_note, load_card, load_corpus
-from mnerbench.datasets.corpus import Corpus
+from mnerbench.datasets.corpus import Corpus, relation_digest
 from mnerbench.datasets.errors import DataError, MissingInputError, collected
 from mnerbench.datasets.inputs import InputKind, View
 from mnerbench.datasets.needs import Need
@@ -109,6 +109,10 @@ class LocalResources:
     def shared_tweets(self, trained: str, tested: str) -> tuple[str, ...]:
         """Test tweets of one corpus that training on another one sees, according to their cards."""
         return shared_tweets(self.card(trained), self.card(tested))
+
+    def relation_labels(self, name: str) -> str | None:
+        """sha256 of the relation labels of a corpus' training tweets; None if it has none."""
+        return relation_digest(self.corpus(name).splits.get("train", ()))
 
     def usual(self, name: str, kind: InputKind) -> str:
         """The default source of an input of a dataset."""

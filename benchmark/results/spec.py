@@ -102,6 +102,9 @@ class DatasetRef(Frozen):
     lost_pictures: LostPictures = Field(LostPictures.MASK, description="what replaces a lost picture")
     hidden_pictures: float = Field(0.0, ge=0, le=1, description="share of training tweets whose picture is hidden")
     train_tweets: int | None = Field(None, ge=1, description="size of the training subset, drawn by seed; None for all")
+    relations: str | None = Field(
+        None, description="sha256 of the relation labels of the training split, if the method learns them"
+    )
 
     @property
     def title(self) -> str:
@@ -164,14 +167,16 @@ class RunSpec(Frozen):
 
         Names are excluded: a renamed method or an alias is the same run. So are the scored datasets, which do not
         affect training. Files among the settings count by their content, not their path.
-        `train_tweets`, `revision` and `word_vectors` are included only if they are not the default, so that the
-        identities of all other runs stay the same.
+        `train_tweets`, `relations`, `revision` and `word_vectors` are included only if they are not the default, so
+        that the identities of all other runs stay the same.
         """
         size = {} if self.dataset.train_tweets is None else {"train_tweets": self.dataset.train_tweets}
+        relations = {} if self.dataset.relations is None else {"relations": self.dataset.relations}
         revision = {} if self.revision == 1 else {"revision": self.revision}
         words = {} if self.word_vectors is None else {"word_vectors": self.word_vectors.digest}
         return (
             size
+            | relations
             | revision
             | words
             | {

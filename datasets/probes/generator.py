@@ -7,7 +7,7 @@ its first name); an unrelated one shows a type drawn uniformly from all types.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mnerbench.datasets.corpus import Corpus, Example
@@ -67,8 +67,11 @@ class Probe:
     splits: Mapping[str, tuple[ProbeTweet, ...]]
 
     def corpus(self, name: str) -> Corpus:
-        """The corpus, without the hidden variables of the generator."""
-        splits = {split: tuple(tweet.example for tweet in tweets) for split, tweets in self.splits.items()}
+        """The corpus: of the generator's hidden variables, it holds whether pictures are related to their tweets."""
+        splits = {
+            split: tuple(replace(tweet.example, related=tweet.picture.related) for tweet in tweets)
+            for split, tweets in self.splits.items()
+        }
         return Corpus(name, splits, TYPES)
 
 

@@ -110,6 +110,26 @@ class WordTaggerConfig(TaggerConfig):
         )
 
 
+class RelationGateConfig(TaggerConfig):
+    """Settings of methods whose picture is scaled by a judgement of its relation to the text (RpBERT, RIVA)."""
+
+    decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
+    dropout: float = Field(0.0, ge=0, lt=1, description="before the last linear layer")
+    relation_weight: float = Field(0.05, gt=0, description="weight of the relation task in the loss")
+    layers: int = Field(2, ge=1, description="layers of the LSTM over words")
+    hidden: int = Field(256, ge=1, description="width of each direction of the LSTM")
+
+    @property
+    def inputs(self) -> tuple[InputKind, ...]:
+        """The 7x7 cells of the picture."""
+        return (InputKind.GRID,)
+
+    @property
+    def learns_relations(self) -> bool:
+        """The gate learns from relation labels."""
+        return True
+
+
 WORD_DEVIATIONS = (
     "Word vectors are looked up in lower case; Lample et al. and Ma and Hovy keep the case. Characters keep it.",
     "A word that occurs once in training is replaced by the unknown word half of the time (Lample et al. §4.2), in all "

@@ -150,6 +150,11 @@ class MethodConfig(BaseModel):
         """Whether every tweet is paired with another tweet's picture, in training and evaluation (a control)."""
         return False
 
+    @property
+    def learns_relations(self) -> bool:
+        """Whether training reads labels of the relation between text and picture, where tweets have them."""
+        return False
+
     def misfit(self, encoder: EncoderShape) -> str | None:
         """Reason, with remedy, why the method cannot be built over an encoder; None if nothing speaks against it."""
         return None

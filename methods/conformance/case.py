@@ -38,9 +38,13 @@ _SENTENCES = (
 
 
 def sentences() -> tuple[Example, ...]:
-    """Eight invented tweets: some of one word, one of words without subwords, the last without a picture."""
+    """Eight invented tweets: some of one word, one of words without subwords, the last without a picture.
+
+    Of three, the relation of text and picture is not annotated.
+    """
+    related = (True, False, None, True, False, None, True, None)
     return tuple(
-        Example(str(n), tuple(text.split(" ")), tuple(labels.split()), f"p{n}" if n < 7 else None)
+        Example(str(n), tuple(text.split(" ")), tuple(labels.split()), f"p{n}" if n < 7 else None, related[n])
         for n, (text, labels) in enumerate(_SENTENCES)
     )
 
