@@ -84,6 +84,14 @@ class PictureTexts(Frozen):
         return TextAmount(self.pictures, self.with_text, self.words)
 
 
+class JudgedRelation(Frozen):
+    """How well a method tells related pictures from unrelated ones, over the tweets whose relation is annotated."""
+
+    related: Count
+    unrelated: Count
+    auc: float = Field(ge=0, le=1, description="area under the ROC curve; one half is chance")
+
+
 class Diagnosed(Frozen):
     """Diagnosis of a method that reads pictures, on the test split or a sample of it."""
 
@@ -94,6 +102,9 @@ class Diagnosed(Frozen):
     norm: Amount = Field(description="mean length of word vectors without the picture")
     distance_tweets: Count | None = Field(
         None, description="tweets with a picture, over whose words `distance` and `norm` are means; None: the sample"
+    )
+    relation: JudgedRelation | None = Field(
+        None, description="only of methods that judge the relation, on splits with labels of both kinds"
     )
 
 

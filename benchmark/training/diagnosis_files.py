@@ -56,6 +56,7 @@ def store_diagnosis(store: RunStore, identity: str, diagnosis: Diagnosis, exampl
         distance=distance.l2,
         norm=distance.norm,
         distance_tweets=distance.tweets,
+        relation=diagnosis.relation(examples),
     )
 
 

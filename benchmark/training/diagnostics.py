@@ -1,7 +1,7 @@
 """Diagnoses how a trained method uses pictures on the test split, while its weights are in memory.
 
-Distances are over all tweets with a picture; the rest is over a sample, which is the same for all methods and seeds,
-so that results are paired.
+Distances and the relation are over all tweets with a picture; the rest is over a sample, which is the same for all
+methods and seeds, so that results are paired.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mnerbench.benchmark.results.record import JudgedRelation
+from mnerbench.benchmark.results.relation import roc_auc
 from mnerbench.benchmark.results.spec import Precision
+from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.inputs import View
 from mnerbench.datasets.seeds import derive_seed
 from mnerbench.datasets.tagging import Scheme, recode
@@ -156,6 +159,41 @@ class Diagnosis:
             length += float(without.norm(dim=-1).sum())
             count += len(with_picture)
         return Distance(len(tweets), moved / count, length / count)
+
+    @torch.inference_mode()
+    def relation(self, examples: Sequence[Example]) -> JudgedRelation | None:
+        """How well the method's judgement tells related pictures from unrelated ones.
+
+        Over the tweets with their own picture and a relation label. None if there are none of either kind, or if the
+        method does not judge the relation.
+
+        Args:
+            examples: the test split.
+        """
+        images = self._split.image_ids[View.IT]
+        labels = {
+            index: related
+            for index in pictured_tweets(self._split)
+            if (related := examples[index].related) is not None and images[index] == examples[index].image_id
+        }
+        tweets = sorted(labels, key=lambda index: len(self._split.words[index]))
+        judgements: dict[bool, list[float]] = {True: [], False: []}
+        for start in range(0, len(tweets), _BATCH):
+            self._heartbeat()
+            numbers = tweets[start : start + _BATCH]
+            batch = self._split.batch(numbers, View.IT).to(self._device)
+            with self._arithmetic():
+                judged = self._method.judged_relation(batch)
+            if judged is None:
+                return None
+            shown = torch.stack([mask.any(-1) for mask in batch.visual.masks.values()]).any(0).tolist()
+            for index, value, has_picture in zip(numbers, judged.float().tolist(), shown, strict=True):
+                if has_picture:
+                    judgements[labels[index]].append(value)
+        related, unrelated = judgements[True], judgements[False]
+        if not related or not unrelated:
+            return None
+        return JudgedRelation(related=len(related), unrelated=len(unrelated), auc=roc_auc(related, unrelated))
 
     def _states(self, tweets: Sequence[int], view: View) -> Tensor:
         """Inputs of the last layer for the units of some tweets, without padding, [units, width].

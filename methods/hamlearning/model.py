@@ -64,6 +64,18 @@ class HamLearning(NeuralMethod[HamLearningConfig]):
         emissions: Tensor = self.project(self.dropout(states))
         return emissions
 
+    def judged_relation(self, batch: Batch) -> Tensor | None:
+        """Size of the factor that scales the picture in eq. 10: mean of |M| over dimensions and views, [tweets].
+
+        Neither the sign of C (eq. 8) nor that of a dimension of M (eq. 9) has a meaning of its own.
+        """
+        if not self.config.relevance:
+            return None
+        sentence = self._text(batch)[0]
+        wholes = (view[:, 0] for view in self.views(batch.visual)[0])
+        factors = [measure(sentence, whole) for measure, whole in zip(self.relevance, wholes, strict=True)]
+        return torch.stack(factors).abs().mean((0, 2))
+
     def _text(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Sentence vectors, [tweets, width], and word vectors (summed subwords), [tweets, words, width]."""
         states = self.encoder.encode_subwords(batch.subwords)

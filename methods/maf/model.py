@@ -53,6 +53,12 @@ class MAF(NeuralMethod[MAFConfig]):
         text, attended = self._interaction(batch, self.encoder.encode_subwords(batch.subwords))
         return self._tag(text, attended, batch)
 
+    def judged_relation(self, batch: Batch) -> Tensor | None:
+        """The matching score (eq. 10), [tweets]; None without the matching module."""
+        if not self.config.matching:
+            return None
+        return self._match_score(*self._interaction(batch, self.encoder.encode_subwords(batch.subwords)), batch)
+
     def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
         """Eq. 18, term by term."""
         batch = views[self.config.primary_view]
@@ -79,14 +85,17 @@ class MAF(NeuralMethod[MAFConfig]):
         """Eqs. 12-14: the tweet's matching score scales its visual representation, which passes a gate."""
         visual = attended * batch.visual.present(InputKind.GRID)[batch.subwords.tweet, None, None]
         if self.config.matching:
-            first = batch.subwords.first_rows
-            real = batch.subwords.mask[first, :, None]
-            score = torch.sigmoid(self._scores(text[first] * real, attended[first] * real))
-            visual = score[batch.subwords.tweet, None, None] * visual
+            visual = self._match_score(text, attended, batch)[batch.subwords.tweet, None, None] * visual
         gate = torch.sigmoid(self.gate_text(text) + self.gate_image(visual))
         fused = pool_words(torch.cat([text, gate * visual], -1), batch.subwords, Pooling.FIRST)
         emissions: Tensor = self.project(self.dropout(fused) if self.config.dropout_on == "fused" else fused)
         return emissions
+
+    def _match_score(self, text: Tensor, attended: Tensor, batch: Batch) -> Tensor:
+        """Eq. 10 per tweet, from its first window; [tweets]."""
+        first = batch.subwords.first_rows
+        real = batch.subwords.mask[first, :, None]
+        return torch.sigmoid(self._scores(text[first] * real, attended[first] * real))
 
     def _scores(self, text: Tensor, attended: Tensor) -> Tensor:
         """Logits of eq. 10 for [T; C], flattened over at most n positions; [pairs].

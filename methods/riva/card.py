@@ -35,7 +35,7 @@ RIVA = MethodFamily(
         "Subwords attend to cells in one transformer layer; the LSTM reads [subword; gate * attended], mean-pooled.",
         "Teacher and student have one hidden layer over [first subword; mean cell]. The teacher learns relation labels "
         "of the training tweets, the student the teacher's probability on every training tweet with a picture, and the "
-        "student is the gate. Both learn together with tagging; without labels, the tagging loss alone trains the gate.",
+        "student is the gate. Both learn together with tagging; without labels only the tagging loss trains the gate.",
         "There is no pre-training, and no corpus of unlabelled tweets beyond the training split.",
         "Weight of the relation task, LSTM and training settings are those of RpBERT's released code.",
     ),

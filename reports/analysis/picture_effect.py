@@ -19,6 +19,9 @@ def picture_effect(records: Sequence[RunRecord]) -> PictureEffect | None:
     [(tweets, distance_tweets)] = sizes
     scores = {seed: diagnosis.own.f1 for seed, diagnosis in diagnoses.items()}
     projected = {seed: diagnosis.additive.f1 for seed, diagnosis in diagnoses.items()}
+    relations = [diagnosis.relation for diagnosis in diagnoses.values() if diagnosis.relation is not None]
+    pairs = {(relation.related, relation.unrelated) for relation in relations}
+    judged = len(relations) == len(diagnoses) and len(pairs) == 1
     return PictureEffect(
         tweets=tweets,
         own=fmean(scores.values()),
@@ -26,4 +29,6 @@ def picture_effect(records: Sequence[RunRecord]) -> PictureEffect | None:
         moved=fmean(d.distance / d.norm if d.norm else 0.0 for d in diagnoses.values()),
         distance=Spread.of([diagnosis.distance for diagnosis in diagnoses.values()]),
         distance_tweets=distance_tweets,
+        auc=Spread.of([relation.auc for relation in relations]) if judged else None,
+        judged=pairs.pop() if judged else (0, 0),
     )

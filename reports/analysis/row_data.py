@@ -145,6 +145,8 @@ class PictureEffect:
             vectors' norm (ITA, Fig. 3).
         distance: the same distance in absolute terms, over seeds.
         distance_tweets: number of tweets whose words the distance is over.
+        auc: of the method's judgement of the relation, over seeds; None if it has none, or the split no labels.
+        judged: numbers of related and unrelated pairs that the AUC is over.
     """
 
     tweets: int
@@ -153,6 +155,8 @@ class PictureEffect:
     moved: float
     distance: Spread
     distance_tweets: int
+    auc: Spread | None = None
+    judged: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from mnerbench.reports.analysis.corpora import Corpora, corpus_groups
 from mnerbench.reports.analysis.corpus_ranks import corpus_ranks
 from mnerbench.reports.analysis.cross_dataset import learning_sheets, transfer_sheets
 from mnerbench.reports.analysis.replications import replications
-from mnerbench.reports.analysis.row_data import Row, RowState
+from mnerbench.reports.analysis.row_data import PictureEffect, Row, RowState
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.published.side_by_side import side_by_side
 from mnerbench.reports.published.side_by_side_sheets import number_lines_sheet, side_by_side_legend, side_by_side_sheets
@@ -25,6 +25,7 @@ from mnerbench.reports.render.replication_sheets import (
     replication_sheet,
 )
 from mnerbench.reports.render.sheets import (
+    RELATION_AUC,
     agreement_sheet,
     cost_sheet,
     effect_sheet,
@@ -166,9 +167,22 @@ def _effects(table: LeaderboardTable) -> Section:
             f"mean L2 distance between the vectors of words with and without the picture, over {measured} tweets",
         ),
         ("of the length", "the same as a share of the vectors' own length"),
+        *_relation_legend(effects),
     )
     intro = f"F1 on {effects[0].tweets:,} tweets of test, the same for all methods and seeds."
     return Section("inside", "What pictures do inside a method", effect_sheet(table), intro, legend=legend)
+
+
+def _relation_legend(effects: Sequence[PictureEffect]) -> Iterator[tuple[str, str]]:
+    """What the AUC says, if a method has one."""
+    pairs = sorted({effect.judged for effect in effects if effect.auc is not None})
+    if pairs:
+        counts = " or ".join(f"{related:,} related and {unrelated:,} unrelated" for related, unrelated in pairs)
+        yield (
+            RELATION_AUC,
+            "the probability that a method lets the picture of a related pair in further than that of an unrelated "
+            f"one, over {counts} pairs of test; 0.5 is chance. Only methods that judge the relation have it",
+        )
 
 
 def _slices(table: LeaderboardTable) -> Iterator[Section]:

@@ -59,6 +59,8 @@ from mnerbench.reports.render.columns import (
 from mnerbench.reports.text.cells import decimal_cell, difference_cell, p_cell, share_cell, text_cell
 from mnerbench.reports.text.sheet import Cell, Column, Sheet, name_column
 
+RELATION_AUC = "AUC of the relation ± std"
+
 
 def main_sheet(table: LeaderboardTable) -> Sheet:
     """The results, one line per row of the table; on a probe with ceiling and headroom."""
@@ -204,7 +206,9 @@ def cost_sheet(table: LeaderboardTable) -> Sheet:
 
 
 def effect_sheet(table: LeaderboardTable) -> Sheet:
-    """The effect of pictures inside each method, on the sample."""
+    """The effect of pictures inside each method, on the sample; the AUC if any method judges the relation."""
+    effects = [(row.method, row.effect) for row in table.rows if row.effect is not None]
+    judged = any(effect.auc is not None for _, effect in effects)
     columns = (
         name_column("method"),
         Column("own", "F1 on the sample"),
@@ -212,9 +216,21 @@ def effect_sheet(table: LeaderboardTable) -> Sheet:
         Column("p_paired", "p paired"),
         Column("distance", "distance ± std"),
         Column("moved", "of the length"),
+        *([Column("auc", RELATION_AUC)] if judged else []),
     )
-    effects = ((row.method, row.effect) for row in table.rows if row.effect is not None)
-    return Sheet(columns, tuple((text_cell(method), *_effect_cells(effect)) for method, effect in effects))
+    return Sheet(
+        columns,
+        tuple(
+            (text_cell(method), *_effect_cells(effect), *([_auc_cell(effect)] if judged else []))
+            for method, effect in effects
+        ),
+    )
+
+
+def _auc_cell(effect: PictureEffect) -> Cell:
+    if effect.auc is None:
+        return decimal_cell(None)
+    return decimal_cell(effect.auc.mean, 3, error=effect.auc.std)
 
 
 def _effect_cells(effect: PictureEffect) -> tuple[Cell, ...]:

@@ -190,6 +190,19 @@ def test_eqs_8_and_9_scale_by_a_scalar_per_tweet():
     assert sum(parameter.numel() for parameter in layer.parameters()) == 3 * 4 * 4
 
 
+@pytest.mark.parametrize("name", ["hamlearning", "hamlearning-no-vit"])
+def test_the_judged_relation_is_the_mean_size_of_m_over_both_views(name):
+    method, batch = build(name)
+    with torch.no_grad():
+        judged = method.judged_relation(batch)
+        for tweet in range(6):
+            sentence, _ = text_by_hand(method, batch, tweet)
+            views = views_by_hand(method, batch.visual, tweet)
+            pairs = zip(method.relevance, views, strict=True)
+            factors = [relevance_by_hand(layer, sentence, view[0]).abs().mean() for layer, view in pairs]
+            torch.testing.assert_close(judged[tweet], sum(factors) / len(factors))
+
+
 @pytest.mark.parametrize("name", ["hamlearning", "hamlearning-no-rm"])
 def test_eqs_10_and_11_merge_each_object_with_the_relevant_picture_vector(name):
     method, batch = build(name)

@@ -137,6 +137,16 @@ def test_the_score_of_the_own_pair_scales_the_picture():
     torch.testing.assert_close(half[batch.mask], expected[batch.mask], rtol=1e-4, atol=1e-5)
 
 
+def test_the_judged_relation_is_the_score_of_eq_10():
+    method = case(positions=6).build().eval()
+    batch = batch_of(method, limit=9)
+    _, text, _, _, attended = run(method, batch)
+    with torch.no_grad():
+        logits = logits_by_hand(method, text, attended, batch)
+        expected = torch.stack([1 / (1 + (-logits[tweet][tweet]).exp()) for tweet in range(8)])
+        torch.testing.assert_close(method.judged_relation(batch), expected, rtol=1e-4, atol=1e-5)
+
+
 def test_the_tagger_trains_the_score_too():
     method = case().build().eval()
     method.losses({View.IT: batch_of(method)})["nll"].backward()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -145,6 +147,49 @@ def test_words_attend_to_the_cells_of_their_own_picture(name):
         if tweet.boxes is not None:
             assert tweet.boxes.shape == (tweet.weights.shape[1], 4)
             assert tweet.weights[:, 1 + index % 3 :].sum() == 0  # it has 1 + index % 3 regions
+
+
+def test_the_auc_is_over_labelled_tweets_with_a_picture(monkeypatch):
+    monkeypatch.setattr(diagnostics, "_BATCH", 3)
+    method, split, diagnosis = diagnosed("maf")
+    values = [0.7, 0.7, 0.0, 0.2, 0.1, 1.0, 0.9, 0.9]
+    lengths = {
+        tuple(batch.subwords.ids[0][batch.subwords.mask[0]].tolist()): n
+        for n in range(8)
+        for batch in [split.batch([n], View.IT)]
+    }
+
+    def judged(batch):
+        rows = zip(batch.subwords.ids, batch.subwords.mask, strict=True)
+        return torch.tensor([values[lengths[tuple(ids[real].tolist())]] for ids, real in rows])
+
+    monkeypatch.setattr(method, "judged_relation", judged)
+    # Related: 0 and 3; unrelated: 1 and 4. Two have no label, one no picture in the store, one no picture at all.
+    relation = diagnosis.relation(sentences())
+    assert (relation.related, relation.unrelated) == (2, 2)
+    assert relation.auc == (0.5 + 1 + 0 + 1) / 4
+    assert diagnosis.relation([replace(example, related=True) for example in sentences()]) is None
+    assert diagnosis.relation([replace(example, related=None) for example in sentences()]) is None
+    monkeypatch.setattr(method, "judged_relation", lambda batch: None)
+    assert diagnosis.relation(sentences()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "judges"),
+    [
+        *[(name, True) for name in ("maf", "maf-no-ca", "hamlearning", "hamlearning-no-vit", "rpbert", "riva")],
+        *[(name, False) for name in ("maf-no-cm", "hamlearning-no-rm", "rpbert-no-rp", "umt")],
+    ],
+)
+def test_methods_judge_the_relation_unless_that_module_is_off(name, judges):
+    method, split, diagnosis = diagnosed(name)
+    assert (diagnosis.relation(sentences()) is not None) == judges
+    if judges:
+        with torch.no_grad():
+            whole = method.judged_relation(split.batch(range(8), View.IT))
+            alone = torch.cat([method.judged_relation(split.batch([tweet], View.IT)) for tweet in range(8)])
+        torch.testing.assert_close(whole, alone, rtol=1e-4, atol=1e-5)
+        assert whole.std() > 0
 
 
 def test_methods_without_visual_attention_report_none():

@@ -3,7 +3,7 @@
 import pytest
 from report_tables import leaderboard
 
-from mnerbench.benchmark.results.record import Diagnosed
+from mnerbench.benchmark.results.record import Diagnosed, JudgedRelation
 from mnerbench.benchmark.results.scoring import Counts
 from mnerbench.benchmark.results.spec import DatasetRef
 from mnerbench.reports.analysis.cross_dataset import learning_sheets, transfer_sheets
@@ -156,6 +156,26 @@ def test_the_effect_of_pictures_is_paired_by_seed(make, look):
     page = markdown_report([table])
     assert "F1 on 64 tweets of test, the same for all methods and seeds." in page
     assert "3.00 ± 1.41 |          30 % |" in page.replace("  3.00", "3.00")
+
+
+def test_the_auc_of_the_relation_is_shown_for_methods_that_judge_it(make, look):
+    def judged(auc, unrelated=40):
+        return diagnosed(70, 65, 2.0).model_copy(
+            update={"relation": JudgedRelation(related=60, unrelated=unrelated, auc=auc)}
+        )
+
+    def page(*diagnoses):
+        maf = [make.record(make.spec("maf", n), {"it": 0.7}, diagnosis=item) for n, item in enumerate(diagnoses)]
+        umt = [make.record(make.spec("umt", n), {"it": 0.7}, diagnosis=diagnosed(70, 65, 2.0)) for n in range(2)]
+        return markdown_report(leaderboard([*maf, *umt], []))
+
+    text = page(judged(0.8), judged(0.9))
+    [maf] = [line for line in text.splitlines() if line.startswith("| maf") and "0.850 ± 0.071" in line]
+    [umt] = [line for line in text.splitlines() if line.startswith("| umt") and len(line) == len(maf)]
+    assert not umt.rstrip(" |")[-1].isdigit()
+    assert "over 60 related and 40 unrelated pairs of test; 0.5 is chance" in text
+    for without in (page(judged(0.8), judged(0.9, unrelated=39)), page(diagnosed(70, 65, 2.0), judged(0.8))):
+        assert "AUC of the relation" not in without
 
 
 def test_runs_that_looked_at_other_samples_are_not_averaged(make, look):
