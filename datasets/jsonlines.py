@@ -82,6 +82,7 @@ def parse_rows(
         distinct = tuple(dict.fromkeys(images))
         policies[REPEATED_IMAGES] += len(images) - len(distinct)
         tweet = RawTweet(number, image_id=image_ref(distinct), id=_identifier(path, number, row, form))
+        tweet.related = _related(path, number, row)
         if tweet.id is not None and first_line.setdefault(tweet.id, number) != number:
             reason = f"id {tweet.id!r} was already used in line {first_line[tweet.id]}"
             raise DataError.at(path, number, reason, "ids name tweets in prediction files: make them unique")
@@ -131,6 +132,13 @@ def _image(path: Path, number: int, key: str, name: Any) -> str:
     # An image id may contain a slash; of a path only the file name counts.
     of_path = key not in {"image_id", "image_ids"}
     return image_key(str(name).replace("\\", "/").rpartition("/")[2] if of_path else str(name))
+
+
+def _related(path: Path, number: int, row: Mapping[str, Any]) -> bool | None:
+    related = row.get("related")
+    if related is not None and not isinstance(related, bool):
+        raise DataError.at(path, number, f"related is {related!r}", "write true, false or null, or rename the key")
+    return related
 
 
 def _from_characters(

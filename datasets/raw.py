@@ -19,6 +19,7 @@ class RawTweet:
         image_id: key of its picture, those of several pictures, or None.
         id: its id in the file; None if it has none.
         lines: line of each label, for error messages; empty if all are on `line`.
+        related: whether its picture is related to it; None if this is not annotated.
     """
 
     line: int
@@ -27,6 +28,7 @@ class RawTweet:
     image_id: ImageRef = None
     id: str | None = None
     lines: list[int] = field(default_factory=list)
+    related: bool | None = None
 
     def line_of(self, position: int) -> int:
         """The line of a label."""

@@ -1,13 +1,15 @@
-"""Readers of the four corpus formats; errors name file, line, reason and remedy.
+"""Readers of the corpus formats; errors name file, line, reason and remedy.
 
-=======  ==========================================================================================================
-umt      `IMGID:<id>` line, then `word<TAB>label` lines; a blank line (or the end of the file) ends the tweet.
-conll    `word ... label` lines, columns separated by tabs or else by spaces, first and last column read; blank lines
-         between sentences; `-DOCSTART-` lines are skipped; no image ids.
-jsonl    one object per line: `tokens` and `label`, or `text` and `entities` with character offsets; `id` and
-         `image_id` may be absent (see :mod:`mnerbench.datasets.jsonlines`); other keys are ignored.
-json     one array of such objects, or of WikiDiverse's lists (see :mod:`mnerbench.datasets.json_array`).
-=======  ==========================================================================================================
+=========  ==========================================================================================================
+umt        `IMGID:<id>` line, then `word<TAB>label` lines; a blank line (or the end of the file) ends the tweet.
+conll      `word ... label` lines, columns separated by tabs or else by spaces, first and last column read; blank lines
+           between sentences; `-DOCSTART-` lines are skipped; no image ids.
+jsonl      one object per line: `tokens` and `label`, or `text` and `entities` with character offsets; `id` and
+           `image_id` may be absent, `related` may say whether picture and text are related (see
+           :mod:`mnerbench.datasets.jsonlines`); other keys are ignored.
+json       one array of such objects, or of WikiDiverse's lists (see :mod:`mnerbench.datasets.json_array`).
+relations  a CSV file of text-image relations, without entities (see :mod:`mnerbench.datasets.relation_rows`).
+=========  ==========================================================================================================
 
 A word is everything before the separator, even a no-break space. For line ends see :mod:`mnerbench.datasets.textfile`.
 Labels in other schemes are recoded to BIO (see :mod:`mnerbench.datasets.gold_scheme`).
@@ -29,6 +31,7 @@ from mnerbench.datasets.gold_scheme import GoldScheme, detect_scheme
 from mnerbench.datasets.json_array import parse_array
 from mnerbench.datasets.jsonlines import parse_jsonl
 from mnerbench.datasets.raw import RawSplit
+from mnerbench.datasets.relation_rows import is_relation_header, parse_relations
 from mnerbench.datasets.textfile import read_lines
 
 __all__ = [
@@ -55,6 +58,7 @@ class Format(StrEnum):
     CONLL = "conll"
     JSONL = "jsonl"
     JSON = "json"
+    RELATIONS = "relations"
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,8 @@ def parse_split(path: Path, reading: Reading) -> RawSplit:
         return parse_jsonl(path, reading.tag_names, reading.offsets)
     if form is Format.JSON:
         return parse_array(path, reading.tag_names, reading.offsets)
+    if form is Format.RELATIONS:
+        return parse_relations(path)
     return parse_umt(path) if form is Format.UMT else parse_conll(path)
 
 
@@ -151,7 +157,7 @@ def check_split(
         labels, malformed = gold.read(tweet)
         policies[MALFORMED] += malformed
         name = tweet.id if tweet.id is not None else str(position)
-        examples.append(Example(name, tuple(tweet.words), tuple(labels), tweet.image_id))
+        examples.append(Example(name, tuple(tweet.words), tuple(labels), tweet.image_id, tweet.related))
     return SplitReading(tuple(examples), scheme, dict(+policies))
 
 
@@ -160,6 +166,8 @@ def sniff_format(path: Path) -> Format:
     first = next(line for _, line in read_lines(path) if line.strip())
     if is_image_line(first):
         return Format.UMT
+    if is_relation_header(first):
+        return Format.RELATIONS
     if first.startswith("{") and first.rstrip().endswith("}"):
         return Format.JSONL
     # A bracket may also be the first word of a column file.

@@ -21,18 +21,16 @@ from mnerbench.methods.layers.relation import relation_loss
 from mnerbench.methods.tagger import NeuralMethod
 
 
-class Fused(NamedTuple):
-    """Text and gated picture of a batch.
+class Judgement(NamedTuple):
+    """Log-odds that text and picture are related, [tweets].
 
     Attributes:
-        states: of subwords, [windows, subwords, width].
-        gate: log-odds that text and picture are related, which scale the picture, [tweets]; None without a gate.
-        judged: log-odds that learn from relation labels, [tweets]; those of the gate, or of its teacher.
+        gate: scales the picture.
+        learner: learns from relation labels; the gate itself, or its teacher.
     """
 
-    states: Tensor
-    gate: Tensor | None = None
-    judged: Tensor | None = None
+    gate: Tensor
+    learner: Tensor
 
 
 class RelationTagger(NeuralMethod[RelationGateConfig]):
@@ -62,23 +60,30 @@ class RelationTagger(NeuralMethod[RelationGateConfig]):
         self.project, self.head = build_output(2 * config.hidden, config, self.labels)
 
     @abstractmethod
-    def fuse(self, batch: Batch, cells: Tensor, real: Tensor) -> Fused:
-        """Judge the relation, and fuse the text with the picture as far as it is related.
+    def fuse(self, batch: Batch, cells: Tensor, real: Tensor) -> tuple[Tensor, Judgement | None]:
+        """Fuse the text with the picture as far as it is related.
 
         Args:
             batch: the tweets.
             cells: projected cells, [tweets, cells, width of the encoder].
             real: True for cells, False for tweets without a picture, [tweets, cells].
+
+        Returns:
+            States of subwords, [windows, subwords, width], and the judgement; None without a gate.
         """
+
+    def judge(self, batch: Batch, cells: Tensor, real: Tensor) -> Judgement | None:
+        """The judgement alone; arguments as in `fuse`."""
+        return self.fuse(batch, cells, real)[1]
 
     def forward(self, batch: Batch) -> Tensor:
         """Emissions, [tweets, words, labels]."""
-        return self._tag(self._fused(batch), batch)
+        return self._tag(batch)[0]
 
     def judged_relation(self, batch: Batch) -> Tensor | None:
         """The gate: the probability that text and picture are related, [tweets]."""
-        gate = self._fused(batch).gate
-        return torch.sigmoid(gate) if gate is not None else None
+        judgement = self.judge(batch, *self._cells(batch))
+        return torch.sigmoid(judgement.gate) if judgement is not None else None
 
     def losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
         """Tagging; the relation on labelled pairs; and of a gate with a teacher, the teacher's judgement on all pairs.
@@ -86,22 +91,31 @@ class RelationTagger(NeuralMethod[RelationGateConfig]):
         Only if the training tweets have relation labels.
         """
         batch = views[self.config.primary_view]
-        fused, weight = self._fused(batch), self.config.relation_weight
-        terms = {"nll": self.head.loss(self._tag(fused, batch), *self.targets(batch))}
-        if batch.related is None or fused.gate is None or fused.judged is None:
-            return terms
-        pictured = batch.visual.present(InputKind.GRID)
-        terms["relation"] = weight * relation_loss(fused.judged, batch.related, pictured & (batch.related >= 0))
-        if fused.judged is not fused.gate:
-            taught = torch.sigmoid(fused.judged.detach())
-            terms["student"] = weight * relation_loss(fused.gate, taught, pictured)
+        emissions, judgement = self._tag(batch)
+        return {"nll": self.head.loss(emissions, *self.targets(batch)), **self._relation_terms(judgement, batch)}
+
+    def relation_losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
+        """The terms of the relation on a batch of the relation corpus."""
+        batch = views[self.config.primary_view]
+        return self._relation_terms(self.judge(batch, *self._cells(batch)), batch)
+
+    def _relation_terms(self, judgement: Judgement | None, batch: Batch) -> dict[str, Tensor]:
+        if batch.related is None or judgement is None:
+            return {}
+        pictured, weight = batch.visual.present(InputKind.GRID), self.config.relation_weight
+        labelled = pictured & (batch.related >= 0)
+        terms = {"relation": weight * relation_loss(judgement.learner, batch.related, labelled)}
+        if judgement.learner is not judgement.gate:
+            taught = torch.sigmoid(judgement.learner.detach())
+            terms["student"] = weight * relation_loss(judgement.gate, taught, pictured)
         return terms
 
-    def _fused(self, batch: Batch) -> Fused:
-        cells = self.see(batch.visual.vectors[InputKind.GRID])
-        return self.fuse(batch, cells, batch.visual.masks[InputKind.GRID])
+    def _cells(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Projected cells and their mask."""
+        return self.see(batch.visual.vectors[InputKind.GRID]), batch.visual.masks[InputKind.GRID]
 
-    def _tag(self, fused: Fused, batch: Batch) -> Tensor:
-        words = pool_words(fused.states, batch.subwords, Pooling.MEAN)
+    def _tag(self, batch: Batch) -> tuple[Tensor, Judgement | None]:
+        states, judgement = self.fuse(batch, *self._cells(batch))
+        words = pool_words(states, batch.subwords, Pooling.MEAN)
         emissions: Tensor = self.project(self.dropout(read_packed(self.lstm, words, batch.subwords.sizes)[0]))
-        return emissions
+        return emissions, judgement

@@ -93,6 +93,14 @@ class NeuralMethod(nn.Module, ABC, Generic[ConfigT]):
         batch = views[self.config.primary_view]
         return {"nll": self.head.loss(self(batch), *self.targets(batch))}
 
+    def relation_losses(self, views: Mapping[View, Batch]) -> dict[str, Tensor]:
+        """Named loss terms of a step on a relation corpus; of methods whose config names one.
+
+        Args:
+            views: the same pairs in each of the config's `training_views`; their labels are all O.
+        """
+        raise NotImplementedError(f"{type(self).__name__} learns no relation corpus")
+
     def loss_denominator(self, batch: Batch) -> int:
         """Number of items that the losses average over; weighs the losses of a batch's parts."""
         return self.head.loss_denominator(self.targets(batch)[1])

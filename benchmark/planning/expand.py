@@ -111,15 +111,15 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
     """The runs of one part."""
     check_training(suite)
     resolved = [resolve(name, suite, registry) for name in suite.methods]
-    available: list[tuple[ResolvedMethod, DatasetRef]] = []
+    available: list[tuple[ResolvedMethod, DatasetRef, DatasetRef | None]] = []
     without_data: list[tuple[str, ResolvedMethod, Needs]] = []
     for dataset in suite.datasets:
         for method in resolved:
             try:
-                ref = facts.dataset_ref(dataset, method.config.inputs, method.sources, suite.lost_pictures)
-                if method.config.learns_relations:
-                    ref = ref.model_copy(update={"relations": facts.relation_labels(dataset)})
-                available.append((method, ref))
+                data = _dataset_ref(dataset, method, suite, facts)
+                corpus = method.config.relation_corpus
+                pairs = _dataset_ref(corpus.name, method, suite, facts) if corpus is not None else None
+                available.append((method, data, pairs))
             except MissingInputError as error:
                 without_data.append((dataset, method, error.needs))
     planned, impossible = _combinations(suite, available, facts)
@@ -135,8 +135,16 @@ def _expand(suite: Suite, facts: Facts, registry: Registry) -> Grid:
             lacking[f"{plan.method.name} on {plan.data.title}"] = needs
         else:
             runs += _runs(suite, plan, encoders)
-    untrainable = {data.name: need for _, data in available if (need := _untrainable(data)) is not None}
+    untrainable = {data.name: need for _, data, _ in available if (need := _untrainable(data)) is not None}
     return Grid(suite, tuple(runs), lacking | impossible, untrainable)
+
+
+def _dataset_ref(name: str, method: ResolvedMethod, suite: Suite, facts: Facts) -> DatasetRef:
+    """Identify what a method reads of a corpus."""
+    ref = facts.dataset_ref(name, method.config.inputs, method.sources, suite.lost_pictures)
+    if not method.config.learns_relations:
+        return ref
+    return ref.model_copy(update={"relations": facts.relation_labels(name)})
 
 
 def _encoders(
@@ -176,24 +184,25 @@ def _missing_encoders(suite: Suite, method: ResolvedMethod, missing: Mapping[str
 
 @dataclass(frozen=True)
 class _Combination:
-    """A method, a training set of one size, and the transfer targets to score on."""
+    """A method, a training set of one size, the transfer targets to score on, and a corpus of relations to learn."""
 
     method: ResolvedMethod
     data: DatasetRef
     transfer: tuple[DatasetRef, ...]
+    relation_corpus: DatasetRef | None
 
 
 def _combinations(
-    suite: Suite, available: Sequence[tuple[ResolvedMethod, DatasetRef]], facts: Facts
+    suite: Suite, available: Sequence[tuple[ResolvedMethod, DatasetRef, DatasetRef | None]], facts: Facts
 ) -> tuple[list[_Combination], dict[str, Needs]]:
     """The possible training-set sizes and transfers, and the reasons why the others are impossible."""
     planned, impossible = [], dict[str, Needs]()
-    for method, data in available:
-        if (need := _untrainable(data)) is not None:
+    for method, data, corpus in available:
+        if (need := _untrainable(data) or _without_relations(corpus)) is not None:
             impossible[f"{method.name} on {data.title}"] = (need,)
             continue
         hidden = suite.hidden_pictures if method.config.inputs else 0.0
-        others = [ref for m, ref in available if m is method and ref.name != data.name] if suite.transfer else []
+        others = [ref for m, ref, _ in available if m is method and ref.name != data.name] if suite.transfer else []
         whole = facts.train_size(data.name)
         for size in suite.train_tweets:
             count = None if size in ("all", whole) else int(size)
@@ -208,7 +217,7 @@ def _combinations(
                 if (reason := _transfer_obstacle(data, other) or _overlap(suite, data, other, facts))
             }
             fitting = tuple(other for other in others if other.name not in reasons)
-            planned.append(_Combination(method, training_set, fitting))
+            planned.append(_Combination(method, training_set, fitting, corpus))
             for other in others:
                 if other.name in reasons:
                     impossible[f"{method.name} on {transfer_title(training_set, other)}"] = (reasons[other.name],)
@@ -245,6 +254,16 @@ def _untrainable(data: DatasetRef) -> Need | None:
     return Need(reason, tuple(ways))
 
 
+def _without_relations(corpus: DatasetRef | None) -> Need | None:
+    """Why relations cannot be learned from a corpus; None if they can, or if none is named."""
+    if corpus is None or corpus.relations is not None:
+        return None
+    return Need(
+        f"no training tweet of {corpus.name!r} says whether picture and text are related",
+        ("name a dataset of text-image relations, such as twitter-relations",),
+    )
+
+
 def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) -> list[Job]:
     method, data = plan.method, plan.data
     encoder, words = encoder_of(suite, method), word_vectors_of(suite, method)
@@ -265,6 +284,7 @@ def _runs(suite: Suite, plan: _Combination, encoders: Mapping[str, EncoderRef]) 
             protocol=suite.protocol.value,
             seed=seed,
             transfer=plan.transfer,
+            relation_corpus=plan.relation_corpus,
         )
 
     # A count-based method is deterministic unless the seed selects its training tweets: one run is enough.

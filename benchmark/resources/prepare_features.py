@@ -32,7 +32,7 @@ def sources_of(jobs: Sequence[Job], resources: LocalResources) -> dict[tuple[str
     """The jobs that read each visual input, by dataset and source."""
     readers: dict[tuple[str, Source], list[Job]] = {}
     for job in jobs:
-        for data in (job.spec.dataset, *job.spec.transfer):
+        for data in job.spec.datasets:
             for source in resources.sources(data).values():
                 readers.setdefault((data.name, source), []).append(job)
     return readers

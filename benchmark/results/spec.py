@@ -154,6 +154,9 @@ class RunSpec(Frozen):
     protocol: str
     seed: int
     transfer: tuple[DatasetRef, ...] = Field((), description="further datasets whose test splits are scored")
+    relation_corpus: DatasetRef | None = Field(
+        None, description="dataset whose text-image relations are learned beside tagging"
+    )
     dev_only: bool = Field(False, description="a trial of a search: test splits are neither scored nor read")
     overrides: Mapping[str, Any] = Field(
         default_factory=dict,
@@ -167,13 +170,17 @@ class RunSpec(Frozen):
 
         Names are excluded: a renamed method or an alias is the same run. So are the scored datasets, which do not
         affect training. Files among the settings count by their content, not their path.
-        `train_tweets`, `relations`, `revision` and `word_vectors` are included only if they are not the default, so
+        `train_tweets`, `relations`, `relation_corpus`, `revision` and `word_vectors` are included only if they are not
+        the default, so
         that the identities of all other runs stay the same.
         """
         size = {} if self.dataset.train_tweets is None else {"train_tweets": self.dataset.train_tweets}
-        relations = {} if self.dataset.relations is None else {"relations": self.dataset.relations}
+        relations: dict[str, Any] = {} if self.dataset.relations is None else {"relations": self.dataset.relations}
         revision = {} if self.revision == 1 else {"revision": self.revision}
         words = {} if self.word_vectors is None else {"word_vectors": self.word_vectors.digest}
+        corpus = self.relation_corpus
+        if corpus is not None:
+            relations["relation_corpus"] = [corpus.fingerprints["train"], corpus.relations, dict(corpus.inputs)]
         return (
             size
             | relations
@@ -218,6 +225,11 @@ class RunSpec(Frozen):
     def title(self) -> str:
         """Short name for progress lines: `bert-crf on twitter15, seed 0`."""
         return f"{self.method} on {self.dataset.title}, seed {self.seed}"
+
+    @property
+    def datasets(self) -> tuple[DatasetRef, ...]:
+        """All datasets that the run reads, by which it is trained or scored."""
+        return (self.dataset, *self.transfer, *([self.relation_corpus] if self.relation_corpus is not None else []))
 
     def with_transfer(self, datasets: Iterable[DatasetRef]) -> RunSpec:
         """The same training with further transfer targets; datasets whose name is already scored are ignored."""

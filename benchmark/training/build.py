@@ -34,6 +34,7 @@ from mnerbench.methods.registry import method_class, methods
 from mnerbench.methods.tagger import NeuralMethod
 
 TRAIN, DEV, TEST = "train", "valid", "test"
+RELATIONS = "relations"  # the pairs of a relation corpus
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class RunInputs:
         encoder: location of the text encoder's files, or of word vectors in its place.
         transfer: the other datasets on which the run is scored, by name.
         word_vectors: location of word vectors beside the text encoder; None if the method reads none.
+        relations: the dataset whose text-image relations the method also learns.
     """
 
     spec: RunSpec
@@ -67,6 +69,7 @@ class RunInputs:
     encoder: EncoderSource
     transfer: Mapping[str, LoadedDataset] = field(default_factory=dict)
     word_vectors: EncoderSource | None = None
+    relations: LoadedDataset | None = None
 
     @property
     def vectors_file(self) -> Path | None:
@@ -80,9 +83,12 @@ class RunInputs:
         return training_tweets(self.corpus[TRAIN], self.spec.dataset.train_tweets, self.spec.seed)
 
     def examples(self, split: str) -> Sequence[Example]:
-        """The tweets of a split by its name in records: `train`, `valid`, `test`, `test@twitter17`."""
+        """The tweets of a split by its name in records: `train`, `valid`, `test`, `test@twitter17`; or `RELATIONS`."""
         if split == TRAIN:
             return self.train
+        corpus = self.config.relation_corpus
+        if split == RELATIONS and self.relations is not None and corpus is not None:
+            return self.relations.corpus[TRAIN][: corpus.pairs]
         data, name = self.spec.scored[split]
         return self.dataset(data.name).corpus[name]
 
@@ -150,16 +156,16 @@ def word_table(run_inputs: RunInputs) -> WordTable | None:
 
 
 def encode(run_inputs: RunInputs, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
-    """Tokenise the training split in the training views, and every scored split in all evaluation views."""
-    return {split: _encode(run_inputs, method, split) for split in (TRAIN, *run_inputs.spec.scored)}
+    """Tokenise what is trained on in the training views, and every scored split in all evaluation views."""
+    trained = (TRAIN,) if run_inputs.relations is None else (TRAIN, RELATIONS)
+    return {split: _encode(run_inputs, method, split) for split in (*trained, *run_inputs.spec.scored)}
 
 
 def _encode(run_inputs: RunInputs, method: NeuralMethod[Any], split: str) -> EncodedSplit:
     settings, config = run_inputs.settings, run_inputs.config
-    data = run_inputs.spec.scored[split][0] if split != TRAIN else run_inputs.spec.dataset
-    inputs = run_inputs.dataset(data.name).inputs
-    _check_shapes(method, inputs, data.name)
-    views = config.training_views if split == TRAIN else evaluation_views(config, inputs)
+    name, inputs = _read_by(run_inputs, split)
+    _check_shapes(method, inputs, name)
+    views = config.training_views if split in (TRAIN, RELATIONS) else evaluation_views(config, inputs)
     return encode_split(
         run_inputs.examples(split),
         shown_images(run_inputs, split, views),
@@ -171,6 +177,14 @@ def _encode(run_inputs: RunInputs, method: NeuralMethod[Any], split: str) -> Enc
         repair=settings.stray_inside is StrayInside.REPAIR,
         word_table=method.encoder.word_table,
     )
+
+
+def _read_by(run_inputs: RunInputs, split: str) -> tuple[str, VisualInputs]:
+    """Name and visual inputs of the dataset that a split belongs to."""
+    if split == RELATIONS and run_inputs.relations is not None:
+        return run_inputs.relations.corpus.name, run_inputs.relations.inputs
+    data = run_inputs.spec.scored[split][0] if split != TRAIN else run_inputs.spec.dataset
+    return data.name, run_inputs.dataset(data.name).inputs
 
 
 def _check_shapes(method: NeuralMethod[Any], inputs: VisualInputs, dataset: str) -> None:

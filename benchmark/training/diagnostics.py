@@ -172,9 +172,9 @@ class Diagnosis:
         """
         images = self._split.image_ids[View.IT]
         labels = {
-            index: related
+            index: label
             for index in pictured_tweets(self._split)
-            if (related := examples[index].related) is not None and images[index] == examples[index].image_id
+            if (label := examples[index].related) is not None and images[index] == examples[index].image_id
         }
         tweets = sorted(labels, key=lambda index: len(self._split.words[index]))
         judgements: dict[bool, list[float]] = {True: [], False: []}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -32,13 +32,21 @@ class Gradient:
         method: on its device.
         split: the training tweets.
         precision: arithmetic.
+        losses: loss terms of a batch; those of tagging by default.
 
     Attributes:
         parts: number of micro-batches per batch.
     """
 
-    def __init__(self, method: NeuralMethod[Any], split: EncodedSplit, precision: Precision) -> None:
+    def __init__(
+        self,
+        method: NeuralMethod[Any],
+        split: EncodedSplit,
+        precision: Precision,
+        losses: Callable[[Views], dict[str, Tensor]] | None = None,
+    ) -> None:
         self.parts = 1
+        self._losses = losses or method.losses
         self._method, self._split, self._precision = method, split, precision
         self._device = next(method.parameters()).device
 
@@ -80,7 +88,7 @@ class Gradient:
         for microbatch, weight in zip(microbatches, weights, strict=True):
             views = {view: batch.to(self._device) for view, batch in microbatch.items()}
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._precision is Precision.BF16):
-                losses = self._method.losses(views)
+                losses = self._losses(views)
                 loss = torch.stack(list(losses.values())).sum()
             if self._device.type == "cpu":  # on a GPU this would synchronise; there the epoch's sum is checked
                 require_finite(loss.item())

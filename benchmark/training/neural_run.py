@@ -10,7 +10,16 @@ from mnerbench.benchmark.results.environment import reset_gpu_peak
 from mnerbench.benchmark.results.record import PictureTexts
 from mnerbench.benchmark.results.scoring import score
 from mnerbench.benchmark.results.store import CHECKPOINT
-from mnerbench.benchmark.training.build import DEV, TEST, TRAIN, LoadedDataset, RunInputs, build_method, encode
+from mnerbench.benchmark.training.build import (
+    DEV,
+    RELATIONS,
+    TEST,
+    TRAIN,
+    LoadedDataset,
+    RunInputs,
+    build_method,
+    encode,
+)
 from mnerbench.benchmark.training.checkpoint import Checkpoint
 from mnerbench.benchmark.training.context import RunContext
 from mnerbench.benchmark.training.coverage import coverage
@@ -53,6 +62,7 @@ def _load_inputs(config: MethodConfig, context: RunContext) -> RunInputs:
         words = provider.planned_encoder(job.word_vectors, spec.word_vectors)
     if job.encoder is None or spec.encoder is None or spec.training is None:
         raise ValueError(f"{spec.title}: a trained method needs an encoder and training settings")
+    pairs = spec.relation_corpus
     return RunInputs(
         spec=spec,
         settings=spec.training,
@@ -64,6 +74,7 @@ def _load_inputs(config: MethodConfig, context: RunContext) -> RunInputs:
             other.name: LoadedDataset(provider.corpus(other.name), provider.inputs(other)) for other in spec.transfer
         },
         word_vectors=words,
+        relations=None if pairs is None else LoadedDataset(provider.corpus(pairs.name), provider.inputs(pairs)),
     )
 
 
@@ -107,7 +118,8 @@ class NeuralRun:
         facts["notes"] = (*facts["notes"], *(f"{self._spec.method}: {note}" for note in self._method.notes))
         path = self._context.store.path(self._spec.identity, CHECKPOINT)
         checkpoint = Checkpoint(path, seconds, code_digest(facts.get("code", {})))
-        trainer = Trainer(self._method, self._splits[TRAIN], self._inputs.settings, self._spec.seed)
+        settings, pairs = self._inputs.settings, self._splits.get(RELATIONS)
+        trainer = Trainer(self._method, self._splits[TRAIN], settings, self._spec.seed, pairs)
         try:
             self._train(trainer, checkpoint)
             self._evaluate()

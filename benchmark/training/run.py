@@ -84,7 +84,7 @@ def _perform(context: RunContext) -> None:
     family = methods().family(spec.family)
     cls = _load_method_class(family, context)
     config = family.config.model_validate(spec.config)
-    datasets = dict.fromkeys((spec.dataset.name, *(other.name for other in spec.transfer)))
+    datasets = dict.fromkeys(data.name for data in spec.datasets)
     context.facts |= {
         "notes": tuple(note for name in datasets for note in provider.notes(name)),
         "primary_view": config.primary_view.value,

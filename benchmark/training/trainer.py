@@ -23,6 +23,8 @@ from mnerbench.datasets.seeds import derive_seed
 from mnerbench.methods.batch import EncodedSplit
 from mnerbench.methods.tagger import NeuralMethod
 
+_OF_CORPUS = "corpus "  # begins the names of loss terms of a relation corpus
+
 
 @dataclass
 class Progress:
@@ -72,15 +74,28 @@ class Trainer:
         split: the training tweets.
         settings: training settings.
         seed: of the run; data order and dropout derive from it.
+        relations: pairs of a relation corpus, which every epoch learns first; None for none.
     """
 
-    def __init__(self, method: NeuralMethod[Any], split: EncodedSplit, settings: TrainingSettings, seed: int) -> None:
+    def __init__(
+        self,
+        method: NeuralMethod[Any],
+        split: EncodedSplit,
+        settings: TrainingSettings,
+        seed: int,
+        relations: EncodedSplit | None = None,
+    ) -> None:
         self._method, self._split, self._settings, self._seed = method, split, settings, seed
         self._device = next(method.parameters()).device
         self._optimizer = make_optimizer(method, settings)
         self._gradient = Gradient(method, split, settings.precision)
+        self._relations = relations
+        self._relation_gradient = (
+            Gradient(method, relations, settings.precision, method.relation_losses) if relations is not None else None
+        )
         self._lengths = split.tweet_lengths
-        self._per_epoch = math.ceil(len(split) / settings.batch_size)
+        self._relation_steps = math.ceil(len(relations) / settings.batch_size) if relations is not None else 0
+        self._per_epoch = self._relation_steps + math.ceil(len(split) / settings.batch_size)
         self._steps = self._per_epoch * settings.epochs
         self._best: dict[str, Tensor] = {}
         self._sums: dict[str, Tensor] = {}
@@ -117,23 +132,32 @@ class Trainer:
     def _epoch(self, checkpoint: Checkpoint, reports: Reports) -> dict[str, float]:
         progress = self.progress
         self._tick = time.perf_counter()
-        order = bucketed_batches(
-            self._lengths, self._settings.batch_size, derive_seed(self._seed, "order", progress.epoch)
-        )
         self._method.train()
-        remaining = order[progress.step - progress.epoch * self._per_epoch :]
-        for index, microbatches in prefetch(self._gradient.make_batches, remaining, self._device):
-            self._step(index, microbatches)
+        remaining = self._order()[progress.step - progress.epoch * self._per_epoch :]
+        for (gradient, index), microbatches in prefetch(_make_batches, remaining, self._device):
+            self._step(gradient, index, microbatches)
             progress.step += 1
             self._add_seconds()
             reports.step()
             if checkpoint.due:
                 self.save(checkpoint)
                 self._tick = time.perf_counter()
-        losses = {name: float(total) / self._per_epoch for name, total in self._sums.items()}
+        steps = {True: self._relation_steps, False: self._per_epoch - self._relation_steps}
+        losses = {name: float(total) / steps[name.startswith(_OF_CORPUS)] for name, total in self._sums.items()}
         require_finite(sum(losses.values()))
         self._add_seconds()
         return losses
+
+    def _order(self) -> list[tuple[Gradient, list[int]]]:
+        """The batches of the current epoch: first those of the relation corpus, then those of tagging."""
+        size, epoch = self._settings.batch_size, self.progress.epoch
+        order = bucketed_batches(self._lengths, size, derive_seed(self._seed, "order", epoch))
+        tagging = [(self._gradient, index) for index in order]
+        if self._relations is None or self._relation_gradient is None:
+            return tagging
+        seed = derive_seed(self._seed, "order of relations", epoch)
+        first = bucketed_batches(self._relations.tweet_lengths, size, seed)
+        return [(self._relation_gradient, index) for index in first] + tagging
 
     def _add_seconds(self) -> None:
         """Add the time since the last call to the training time."""
@@ -141,9 +165,11 @@ class Trainer:
         self.progress.seconds += now - self._tick
         self._tick = now
 
-    def _step(self, index: list[int], microbatches: list[Views] | None) -> None:
+    def _step(self, gradient: Gradient, index: list[int], microbatches: list[Views] | None) -> None:
         set_rates(self._optimizer, rate_share(self.progress.step, self._steps, self._settings.warmup))
-        losses = self._gradient(index, microbatches)
+        losses = gradient(index, microbatches)
+        if gradient is self._relation_gradient:
+            losses = {_OF_CORPUS + name: term for name, term in losses.items()}
         torch.nn.utils.clip_grad_norm_(self._method.parameters(), self._settings.clip_norm)
         self._optimizer.step()
         for name, term in losses.items():
@@ -201,3 +227,8 @@ class Trainer:
         self._optimizer.load_state_dict(state["optimizer"])
         self._best, self._sums = state["best"], {k: v.to(self._device) for k, v in state["sums"].items()}
         restore_random_state(state["random"], self._device)
+
+
+def _make_batches(batch: tuple[Gradient, list[int]]) -> list[Views]:
+    gradient, index = batch
+    return gradient.make_batches(index)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.base.choices import CRFBackend, Decoder, LabelRule, Pooling, Spelling, TextSource
-from mnerbench.methods.base.family import EncoderShape, MethodConfig, heads_misfit
+from mnerbench.methods.base.family import EncoderShape, MethodConfig, RelationCorpus, heads_misfit
 
 
 class TaggerConfig(MethodConfig):
@@ -116,6 +116,12 @@ class RelationGateConfig(TaggerConfig):
     decoder: Literal[Decoder.CRF] = Field(Decoder.CRF, description="a CRF")
     dropout: float = Field(0.0, ge=0, lt=1, description="before the last linear layer")
     relation_weight: float = Field(0.05, gt=0, description="weight of the relation task in the loss")
+    relations: str | None = Field(
+        None, min_length=1, description="dataset of text-image relations; each epoch first learns its training split"
+    )
+    relation_pairs: int | None = Field(
+        None, ge=1, description="pairs of that dataset to learn, the first ones of the file; default: all"
+    )
     layers: int = Field(2, ge=1, description="layers of the LSTM over words")
     hidden: int = Field(256, ge=1, description="width of each direction of the LSTM")
 
@@ -128,6 +134,19 @@ class RelationGateConfig(TaggerConfig):
     def learns_relations(self) -> bool:
         """The gate learns from relation labels."""
         return True
+
+    @property
+    def relation_corpus(self) -> RelationCorpus | None:
+        """The pairs that `relations` and `relation_pairs` name."""
+        if self.relations is None or not self.learns_relations:
+            return None
+        return RelationCorpus(self.relations, self.relation_pairs)
+
+    @property
+    def inactive_settings(self) -> frozenset[str]:
+        """Without a dataset of relations it has no size; without a gate there is no relation task."""
+        inactive = super().inactive_settings | ({"relation_pairs"} if self.relation_corpus is None else set())
+        return inactive if self.learns_relations else inactive | {"relation_weight", "relations"}
 
 
 WORD_DEVIATIONS = (

@@ -35,6 +35,18 @@ class EncoderShape(NamedTuple):
     heads: int
 
 
+class RelationCorpus(NamedTuple):
+    """Pairs of text and picture that a method learns beside tagging.
+
+    Attributes:
+        name: of the dataset, whose training split is read.
+        pairs: number of pairs, the first ones of the file; None for all.
+    """
+
+    name: str
+    pairs: int | None
+
+
 def heads_misfit(heads: int | None, encoder: EncoderShape) -> str | None:
     """Reason, with remedy, why `heads` does not fit the encoder's width; None if it does or the width is unknown."""
     if not heads or encoder.width % heads == 0:
@@ -154,6 +166,11 @@ class MethodConfig(BaseModel):
     def learns_relations(self) -> bool:
         """Whether training reads labels of the relation between text and picture, where tweets have them."""
         return False
+
+    @property
+    def relation_corpus(self) -> RelationCorpus | None:
+        """A dataset of text-image relations that is learned beside tagging; None for none."""
+        return None
 
     def misfit(self, encoder: EncoderShape) -> str | None:
         """Reason, with remedy, why the method cannot be built over an encoder; None if nothing speaks against it."""

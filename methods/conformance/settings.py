@@ -93,6 +93,7 @@ class _Observations:
         flags = (
             *(config.text_source, config.reads_word_vectors, config.nearest_words, config.reads_characters),
             *(config.random_pictures, config.couples_tweets),
+            config.relation_corpus,
         )
         texts = [config.context_texts(pictures(), example.image_id) for example in sentences()]
         return config.inputs, views, flags, texts
@@ -155,6 +156,8 @@ def _values(annotation: Any, bounds: Sequence[Any], current: object) -> Iterator
         yield from (True, False)
     elif annotation is NoneType:
         yield None
+    elif annotation is str:
+        yield "another"
     elif annotation in (int, float):
         yield from _numbers(annotation, bounds, current)
     elif isinstance(annotation, type) and issubclass(annotation, Enum):

@@ -13,7 +13,7 @@ from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
 from mnerbench.methods.layers.relation import TaughtRelation
 from mnerbench.methods.layers.transformer import TransformerLayer, initialise_like_bert
-from mnerbench.methods.relation_tagger import Fused, RelationTagger
+from mnerbench.methods.relation_tagger import Judgement, RelationTagger
 from mnerbench.methods.riva.card import RIVAConfig
 
 
@@ -36,12 +36,12 @@ class RIVA(RelationTagger):
         """Attention from subwords to cells."""
         return self.look
 
-    def fuse(self, batch: Batch, cells: Tensor, real: Tensor) -> Fused:
-        """Subwords beside what they see, and the log-odds of student and teacher."""
+    def fuse(self, batch: Batch, cells: Tensor, real: Tensor) -> tuple[Tensor, Judgement]:
+        """Subwords beside what they see; the student is the gate."""
         subwords, tweet = batch.subwords, batch.subwords.tweet
         states = self.encoder.encode_subwords(subwords)
         mean = (cells * real.unsqueeze(-1)).sum(1) / real.sum(1, keepdim=True).clamp(min=1)
         student, teacher = self.relation(states[subwords.first_rows, 0], mean)
         gate = torch.sigmoid(student) * real.any(-1)
         seen = gate[tweet, None, None] * self.look(states, cells[tweet], real[tweet])
-        return Fused(torch.cat([states, seen], -1), student, teacher)
+        return torch.cat([states, seen], -1), Judgement(student, teacher)

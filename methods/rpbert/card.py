@@ -19,11 +19,6 @@ class RpBERTConfig(RelationGateConfig):
         """The gate learns from relation labels."""
         return self.gate
 
-    @property
-    def inactive_settings(self) -> frozenset[str]:
-        """Without a gate there is no relation task."""
-        return frozenset() if self.gate else frozenset({"relation_weight"})
-
 
 RPBERT = MethodFamily(
     name="rpbert",

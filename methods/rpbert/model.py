@@ -12,7 +12,7 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.visual.features import FeatureShape
 from mnerbench.methods.batch import Batch
 from mnerbench.methods.encoders.text_encoder import TextEncoder
-from mnerbench.methods.relation_tagger import Fused, RelationTagger
+from mnerbench.methods.relation_tagger import Judgement, RelationTagger
 from mnerbench.methods.rpbert.card import RpBERTConfig
 
 
@@ -30,17 +30,22 @@ class RpBERT(RelationTagger):
     ) -> None:
         super().__init__(config, encoder, labels, visual)
         encoder.reserve(visual[InputKind.GRID].cells)
-        self.judge = nn.Linear(encoder.width, 2) if config.gate else None
+        self.relation = nn.Linear(encoder.width, 2) if config.gate else None
         self.finish(encoder.width)
 
-    def fuse(self, batch: Batch, cells: Tensor, real: Tensor) -> Fused:
-        """States of the second pass, and the log-odds of the first."""
-        subwords, tweet = batch.subwords, batch.subwords.tweet
-        log_odds = None
-        if self.judge is not None:
-            rows = {name: getattr(subwords, name)[subwords.first_rows] for name in ("ids", "mask", "segments")}
-            first = self.encoder.encode_with_vectors(replace(subwords, **rows), cells, real)[:, 0]
-            scores = self.judge(first)
-            log_odds = scores[:, 1] - scores[:, 0]  # of a softmax over two scores
-            cells = torch.sigmoid(log_odds)[:, None, None] * cells
-        return Fused(self.encoder.encode_with_vectors(subwords, cells[tweet], real[tweet]), log_odds, log_odds)
+    def judge(self, batch: Batch, cells: Tensor, real: Tensor) -> Judgement | None:
+        """The first pass, over the first window of each tweet."""
+        if self.relation is None:
+            return None
+        subwords = batch.subwords
+        first = {name: getattr(subwords, name)[subwords.first_rows] for name in ("ids", "mask", "segments")}
+        scores = self.relation(self.encoder.encode_with_vectors(replace(subwords, **first), cells, real)[:, 0])
+        log_odds = scores[:, 1] - scores[:, 0]  # of a softmax over both
+        return Judgement(log_odds, log_odds)
+
+    def fuse(self, batch: Batch, cells: Tensor, real: Tensor) -> tuple[Tensor, Judgement | None]:
+        """The second pass, over scaled cells."""
+        judgement, tweet = self.judge(batch, cells, real), batch.subwords.tweet
+        if judgement is not None:
+            cells = torch.sigmoid(judgement.gate)[:, None, None] * cells
+        return self.encoder.encode_with_vectors(batch.subwords, cells[tweet], real[tweet]), judgement

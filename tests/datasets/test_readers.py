@@ -11,7 +11,8 @@ from mnerbench.datasets.corpus import Example, fingerprint
 from mnerbench.datasets.errors import DataError, MissingInputError
 from mnerbench.datasets.readers import Format, read_split, sniff_format
 
-read_umt, read_conll, read_jsonl, read_json = (partial(read_split, format=form) for form in Format)
+FORMATS = (Format.UMT, Format.CONLL, Format.JSONL, Format.JSON)
+read_umt, read_conll, read_jsonl, read_json = (partial(read_split, format=form) for form in FORMATS)
 
 TYPES = ("PER", "LOC", "ORG", "MISC")
 LABELS = ["O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI")]

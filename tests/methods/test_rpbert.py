@@ -38,7 +38,7 @@ def test_emissions_are_those_of_two_passes(name, view):
             cells = batch.visual.vectors[GRID][tweet] @ method.see.weight.T + method.see.bias
             cells = cells if present[tweet] else cells[:0]
             if name == "rpbert":
-                no, yes = method.judge(encode(method, *rows[0][:2], cells)[0]).tolist()
+                no, yes = method.relation(encode(method, *rows[0][:2], cells)[0]).tolist()
                 probability = math.exp(yes) / (math.exp(no) + math.exp(yes))
                 assert gates[tweet].item() == pytest.approx(probability)
                 cells = probability * cells
@@ -67,6 +67,13 @@ def test_the_relation_loss_is_the_cross_entropy_of_labelled_pairs_with_a_picture
     assert terms["nll"].item() == pytest.approx(nll.item())
 
 
+def test_a_step_on_a_relation_corpus_has_the_relation_loss_alone():
+    method, batch = build("rpbert")
+    with torch.no_grad():
+        terms, both = method.relation_losses({View.IT: batch}), method.losses({View.IT: batch})
+    assert terms == {"relation": both["relation"]}
+
+
 def test_labels_belong_to_a_tweet_with_its_own_picture():
     _, split = make("rpbert")
     own = [-1 if example.related is None else int(example.related) for example in sentences()]
@@ -91,7 +98,7 @@ def test_without_any_label_only_tagging_is_learned():
     unlabelled = replace(split, related=None).batch(range(8), View.IT)
     assert method.losses({View.IT: unlabelled}).keys() == {"nll"}
     method.losses({View.IT: unlabelled})["nll"].backward()
-    assert method.judge.weight.grad.abs().sum() > 0, "the tagging loss trains the gate"
+    assert method.relation.weight.grad.abs().sum() > 0, "the tagging loss trains the gate"
 
 
 def test_cells_take_positions_from_the_encoder():

@@ -68,7 +68,7 @@ class RayExecutor(Executor):
     def start(self, job: Job) -> None:
         """Submit the run as a task; the cluster selects a machine."""
         spec = job.spec
-        for ref in (spec.dataset, *spec.transfer):
+        for ref in spec.datasets:
             self._packers[data_key(ref)] = partial(pack_data, ref)
         for name in job.encoders:
             self._packers[name] = partial(pack_encoder, name)

@@ -104,7 +104,7 @@ def execute_remotely(
     """
     spec = job.spec
     out, shared = results_folder(paths, token)
-    refs = {ref.name: ref for ref in (*spec.transfer, spec.dataset)}
+    refs = {ref.name: ref for ref in reversed(spec.datasets)}
     provider = TransferredResources(replace(paths, out=out), refs, fetch)
     mailbox.send(StepsDone(spec.identity))
     record = execute(job, provider, mailbox.send, lambda: mailbox.stopped(spec.identity))

@@ -71,6 +71,28 @@ def test_specs_are_complete_and_identities_differ():
     assert {tuple(job.spec.dataset.inputs) for job in grid if job.spec.method == "ita-ga"} == {("captions",)}
 
 
+class RelationFacts(Facts):
+    """Corpora with relation labels, except those of `unlabelled`."""
+
+    def __init__(self, unlabelled=()):
+        super().__init__()
+        self.unlabelled = unlabelled
+
+    def relation_labels(self, name):
+        return None if name in self.unlabelled else "r" + name
+
+
+def test_a_relation_corpus_needs_relation_labels():
+    plan = suite(methods=["rpbert", "bert-crf"], datasets=["a"], settings={"rpbert": {"relations": "pairs"}})
+    specs = {job.spec.method: job.spec for job in expand(plan, RelationFacts(), methods()).jobs}
+    assert (specs["rpbert"].relation_corpus.name, specs["rpbert"].relation_corpus.relations) == ("pairs", "rpairs")
+    assert [data.name for data in specs["rpbert"].datasets] == ["a", "pairs"]
+    assert specs["bert-crf"].relation_corpus is specs["bert-crf"].dataset.relations is None
+    grid = expand(plan, RelationFacts(unlabelled=["pairs"]), methods())
+    assert {job.spec.method for job in grid.jobs} == {"bert-crf"}
+    assert "no training tweet of 'pairs' says whether picture and text" in grid.not_run["rpbert on a"]
+
+
 def test_methods_with_missing_inputs_are_excluded_with_the_reason():
     grid = expand(suite(), Facts(missing=("captions",)), methods())
     assert {job.spec.method for job in grid.jobs} == {"majority", "bert-crf"}

@@ -13,8 +13,10 @@ from mnerbench.benchmark.training.checkpoint import Checkpoint
 from mnerbench.benchmark.training.optimizer import count_parameters, kinds_of_parameters, make_optimizer, rate_share
 from mnerbench.benchmark.training.trainer import Reports, Trainer, TrainingError
 from mnerbench.datasets.errors import StoreError
-from mnerbench.methods.conformance import Case
+from mnerbench.datasets.inputs import View
+from mnerbench.methods.conformance import Case, sentences
 from mnerbench.methods.registry import methods
+from mnerbench.methods.rpbert.model import RpBERT
 
 SETTINGS = TrainingSettings(epochs=3, batch_size=3, lr_encoder=1e-3, lr_new=1e-3)
 
@@ -63,6 +65,52 @@ def test_a_killed_run_resumes_to_bit_identical_weights(tmp_path):
     assert progress.resumed == 0
     assert (progress.best_epoch, again.best_epoch) == (2, 2)
     assert [(p.loss, p.dev_f1) for p in progress.curve] == [(p.loss, p.dev_f1) for p in again.curve]
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def learn_relations(folder, kill_at=None, f1=(0.1, 0.3, 0.2)):
+    """RpBERT on the eight tweets, with five of them as its relation corpus; the order of steps, and the progress."""
+    case = Case(methods()["rpbert"], train=lambda *_: None)
+    method, order, scores = case.build(7), [], iter(f1)
+    for name in ("losses", "relation_losses"):
+        compute = getattr(method, name)
+
+        def recorded(views, name=name, compute=compute):
+            order.append((name, len(views[View.IT].labels)))
+            return compute(views)
+
+        setattr(method, name, recorded)
+    trainer = Trainer(method, case.split(method), SETTINGS, 5, case.split(method, sentences()[:5]))
+    progress = trainer.run(lambda: next(scores), Checkpoint(folder / "checkpoint.pt", 0.0), reports(kill_at))
+    return method, order, progress
+
+
+def test_every_epoch_first_learns_the_relation_corpus(tmp_path):
+    _, order, progress = learn_relations(tmp_path)
+    epoch = [name for name, _ in order[:5]]
+    assert epoch == ["relation_losses"] * 2 + ["losses"] * 3
+    assert [name for name, _ in order] == epoch * 3
+    assert sum(size for name, size in order if name == "relation_losses") == 3 * 5
+    assert {*progress.curve[0].losses} == {"nll", "relation", "corpus relation"}
+
+
+def test_relation_losses_are_means_over_the_steps_of_their_task(tmp_path, monkeypatch):
+    monkeypatch.setattr(RpBERT, "relation_losses", lambda self, views: {"relation": 2 + 0 * self.see.weight.sum()})
+    monkeypatch.setattr(RpBERT, "losses", lambda self, views: {"nll": 7 + 0 * self.see.weight.sum()})
+    assert learn_relations(tmp_path)[2].curve[0].losses == {"corpus relation": 2.0, "nll": 7.0}
+
+
+def test_a_run_killed_between_relations_resumes_to_bit_identical_weights(tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    whole = learn_relations(tmp_path / "a")[0]
+    for kill in (2, 3):  # after one step of relations; after the first of tagging
+        with pytest.raises(Killed):
+            learn_relations(tmp_path / "b", kill_at=kill)
+    resumed, order, progress = learn_relations(tmp_path / "b")
+    assert progress.resumed == 2
+    assert len(order) == 3 * 5 - 3
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
 
