@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
 from mnerbench.benchmark.results.relation import roc_auc
+from mnerbench.datasets.catalog import load_card
+from mnerbench.datasets.probe_settings import TYPES
+from mnerbench.datasets.probes.generator import generate
 
 # Few distinct values, so that ties are frequent.
 JUDGEMENTS = st.lists(st.sampled_from([-1.5, 0.0, 0.25, 0.5, 1.0, 7.0]) | st.floats(-1, 1), min_size=1, max_size=30)
@@ -35,3 +38,25 @@ def test_a_perfect_judge_has_one_and_a_constant_one_half():
 def test_an_auc_needs_numbers_of_both_kinds(related, unrelated):
     with pytest.raises(ValueError, match=r"AUC|number"):
         roc_auc(related, unrelated)
+
+
+def test_what_text_alone_and_the_best_judge_reach_on_a_probe():
+    """The numbers of docs/pictures.md; tweets without a name have unrelated pictures."""
+    probe = generate(load_card("probe-object").probe)
+    share = probe.settings.unrelated
+
+    def best(tweet):
+        if not tweet.mentions:
+            return 0.0
+        name = (tweet.ambiguous or tweet.mentions[0]).name
+        shown = dict(zip(name.candidates, name.prior, strict=True)).get(tweet.picture.type, 0.0)
+        return (1 - share) * shown / ((1 - share) * shown + share / len(TYPES))
+
+    def auc(judge):
+        related, unrelated = (
+            [judge(tweet) for tweet in probe.splits["test"] if tweet.picture.related == kind] for kind in (True, False)
+        )
+        return roc_auc(related, unrelated)
+
+    assert auc(lambda tweet: float(bool(tweet.mentions))) == pytest.approx(0.627, abs=5e-4)
+    assert auc(best) == pytest.approx(0.833, abs=5e-4)
