@@ -73,6 +73,11 @@ def corpora() -> None:
     mentions = [["Ilse Brandt", "PER", 0, 11, "https://x/Ilse"], ["Port Ostrey", "LOC", 19, 30, ""]]
     listed = [offsets[0]["text"], "https://x/0/06/Ilse%20Brandt.jpg", "politics", mentions]
     save("corpus", "lists.json", json.dumps([listed, ["Rain", None, "weather", []]]))
+    pairs = [
+        f'"{n}","7","RT @a: \\"{" ".join(w)}\\" https://t.co/x{n}","1","{n % 2}"' for n, (w, _) in enumerate(TWEETS)
+    ]
+    header = '"tweet_id","user_id","tweet","text_is_represented","image_adds"'
+    save("relations", "pairs.csv", "\n".join([header, *pairs]) + "\n")
     names = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG"]
     info = {"features": {"ner_tags": {"feature": {"names": names, "_type": "ClassLabel"}, "_type": "Sequence"}}}
     save("tag-names", "info.json", json.dumps(info))

@@ -54,6 +54,10 @@ def _json_array(data: bytes, work: Path) -> None:
     _read_as(Format.JSON, put(work / "train.json", data))
 
 
+def _relations(data: bytes, work: Path) -> None:
+    _read_as(Format.RELATIONS, put(work / "pairs.csv", data))
+
+
 def _any(data: bytes, work: Path) -> None:
     _read_as(None, put(work / "train.txt", data))
 
@@ -98,6 +102,7 @@ TARGETS = [
     Target("corpus-conll", _conll, _only("conll.txt", "bioes.txt")),
     Target("corpus-jsonl", _json_lines, tuple(path for path in _CORPUS if path.suffix == ".jsonl")),
     Target("corpus-json", _json_array, tuple(path for path in _CORPUS if path.suffix == ".json")),
+    Target("corpus-relations", _relations, tuple(sorted((SEEDS / "relations").iterdir())), weight=5),
     Target("corpus-any", _any, tuple(path for path in _CORPUS if path.suffix != ".json")),
     Target("corpus-import", _import, _CORPUS, weight=20),
     Target("parquet", _parquet, weight=5),
