@@ -19,6 +19,7 @@ FOUR_TYPES = (
     *("twitter15", "twitter15-hvpnet", "twitter15-original", "twitter15-umgf", "twitter17"),
 )
 SHIPPED = tuple(sorted((*FOUR_TYPES, "tweetner7", "wikidiverse")))
+RELATIONS = "twitter-relations"  # has a training split alone, and no entities
 
 OWN = """
 name = "own"
@@ -42,7 +43,7 @@ def write_own(folder: Path, text: str = OWN) -> Path:
 
 
 def test_the_package_ships_these_cards():
-    assert card_names() == sorted((*PROBES, *SHIPPED))
+    assert card_names() == sorted((*PROBES, *SHIPPED, RELATIONS))
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -87,7 +88,7 @@ def test_unknown_names_are_refused_with_what_is_near(name, tmp_path):
 
 def test_a_folder_with_a_card_is_a_dataset(tmp_path):
     write_own(tmp_path)
-    assert card_names(tmp_path) == [*sorted((*PROBES, *SHIPPED)), "own"]
+    assert card_names(tmp_path) == [*sorted((*PROBES, *SHIPPED, RELATIONS)), "own"]
     corpus = load_corpus("own", tmp_path)
     assert list(corpus.splits) == ["test"]
     assert corpus["test"][0].labels == ("B-PER",)
