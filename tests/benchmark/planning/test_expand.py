@@ -14,10 +14,10 @@ from mnerbench.methods.registry import methods
 
 
 class Facts:
-    """Resources of a machine that lacks only what `missing` names."""
+    """Resources of a machine that lacks only what `missing` names, and relation labels of `unlabelled`."""
 
-    def __init__(self, missing=(), splits=("train", "valid", "test")):
-        self.missing, self.splits = missing, splits
+    def __init__(self, missing=(), splits=("train", "valid", "test"), unlabelled=()):
+        self.missing, self.splits, self.unlabelled = missing, splits, unlabelled
 
     def dataset_ref(self, name, kinds, sources, lost):
         if name in self.missing or (kinds and "captions" in self.missing):
@@ -31,6 +31,9 @@ class Facts:
 
     def shared_tweets(self, trained, tested):
         return ()
+
+    def relation_labels(self, name):
+        return None if name in self.unlabelled else "r" + name
 
     def encoder_ref(self, name):
         if "encoder" in self.missing:
@@ -71,24 +74,13 @@ def test_specs_are_complete_and_identities_differ():
     assert {tuple(job.spec.dataset.inputs) for job in grid if job.spec.method == "ita-ga"} == {("captions",)}
 
 
-class RelationFacts(Facts):
-    """Corpora with relation labels, except those of `unlabelled`."""
-
-    def __init__(self, unlabelled=()):
-        super().__init__()
-        self.unlabelled = unlabelled
-
-    def relation_labels(self, name):
-        return None if name in self.unlabelled else "r" + name
-
-
 def test_a_relation_corpus_needs_relation_labels():
     plan = suite(methods=["rpbert", "bert-crf"], datasets=["a"], settings={"rpbert": {"relations": "pairs"}})
-    specs = {job.spec.method: job.spec for job in expand(plan, RelationFacts(), methods()).jobs}
+    specs = {job.spec.method: job.spec for job in expand(plan, Facts(), methods()).jobs}
     assert (specs["rpbert"].relation_corpus.name, specs["rpbert"].relation_corpus.relations) == ("pairs", "rpairs")
     assert [data.name for data in specs["rpbert"].datasets] == ["a", "pairs"]
     assert specs["bert-crf"].relation_corpus is specs["bert-crf"].dataset.relations is None
-    grid = expand(plan, RelationFacts(unlabelled=["pairs"]), methods())
+    grid = expand(plan, Facts(unlabelled=["pairs"]), methods())
     assert {job.spec.method for job in grid.jobs} == {"bert-crf"}
     assert "no training tweet of 'pairs' says whether picture and text" in grid.not_run["rpbert on a"]
 
