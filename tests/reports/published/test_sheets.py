@@ -41,8 +41,8 @@ def test_what_cannot_run_says_so_and_why():
     assert names["ITA-Random"] == "ita-random"
     assert {row[1]: row[2] for row in texts(published_table_sheet(table))}["ITA-Joint"] == "ita-joint"
     assert (
-        "published only: RpBERT w/o Rp",
-        "needs RpBERT, which is not among the methods here",
+        "published only: ITA-LA_BU",
+        "the tags were not released, and no detector here has bottom-up attention's classes",
     ) in published_table_legend(table)
 
 
