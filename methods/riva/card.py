@@ -24,7 +24,7 @@ RIVA = MethodFamily(
     target="mnerbench.methods.riva.model:RIVA",
     config=RIVAConfig,
     citation=(
-        "Sun et al. 2020, COLING, RIVA: A Pre-trained Tweet Multimodal Model Based on Text-image Relation for "
+        "Sun et al. 2020, COLING (RIVA): A Pre-trained Tweet Multimodal Model Based on Text-image Relation for "
         "Multimodal NER"
     ),
     variants={"riva": Variant("words attend to cells; a taught relation classifier scales what they see; BiLSTM, CRF")},

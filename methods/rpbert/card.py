@@ -24,7 +24,7 @@ RPBERT = MethodFamily(
     name="rpbert",
     target="mnerbench.methods.rpbert.model:RpBERT",
     config=RpBERTConfig,
-    citation="Sun et al. 2021, AAAI, RpBERT: A Text-image Relation Propagation-based BERT Model for Multimodal NER",
+    citation="Sun et al. 2021, AAAI (RpBERT): A Text-image Relation Propagation-based BERT Model for Multimodal NER",
     variants={
         "rpbert": Variant("BERT reads text and cells, and again with the cells scaled by the relation; BiLSTM, CRF"),
         "rpbert-no-rp": Variant("BERT reads text and cells once, without relation propagation", {"gate": False}),
