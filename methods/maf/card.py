@@ -110,7 +110,7 @@ MAF = MethodFamily(
         "First subwords are labelled; the paper's CRF runs over all tokens, its code labels continuations X, in BIO.",
         "A tweet of several windows is aligned and matched by its first window.",
         "Batches hold tweets of similar length, as for all methods, so the negatives of alignment and matching are of "
-        "similar length too; the paper's batches are random.",
+        "similar length too; the paper's batches are random. On a probe no difference was found (docs/probes.md).",
         "Linear layers of the two MLPs and the last layer have biases; the paper prints none for the projections.",
         "Not imitated from the released code: 23 epochs on Twitter-2017; BertAdam, without Adam's bias correction; a "
         "random crop and flip per picture; batch normalisation in training mode.",
