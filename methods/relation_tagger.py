@@ -55,6 +55,8 @@ class RelationTagger(NeuralMethod[RelationGateConfig]):
             width: of the states that `fuse` returns.
         """
         config = self.config
+        if config.word_vectors:
+            width += self.encoder.further_vectors.width
         self.lstm = nn.LSTM(width, config.hidden, config.layers, batch_first=True, bidirectional=True)
         self.dropout = nn.Dropout(config.dropout)
         self.project, self.head = build_output(2 * config.hidden, config, self.labels)
@@ -117,5 +119,7 @@ class RelationTagger(NeuralMethod[RelationGateConfig]):
     def _tag(self, batch: Batch) -> tuple[Tensor, Judgement | None]:
         states, judgement = self.fuse(batch, *self._cells(batch))
         words = pool_words(states, batch.subwords, Pooling.MEAN)
+        if batch.word_rows is not None:
+            words = torch.cat([words, self.encoder.further_vectors(batch.word_rows)], -1)
         emissions: Tensor = self.project(self.dropout(read_packed(self.lstm, words, batch.subwords.sizes)[0]))
         return emissions, judgement

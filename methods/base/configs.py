@@ -124,11 +124,17 @@ class RelationGateConfig(TaggerConfig):
     )
     layers: int = Field(2, ge=1, description="layers of the LSTM over words")
     hidden: int = Field(256, ge=1, description="width of each direction of the LSTM")
+    word_vectors: bool = Field(False, description="the LSTM also reads vectors of the words (--word-vectors)")
 
     @property
     def inputs(self) -> tuple[InputKind, ...]:
         """The 7x7 cells of the picture."""
         return (InputKind.GRID,)
+
+    @property
+    def reads_word_vectors(self) -> bool:
+        """Whether `word_vectors` is set."""
+        return self.word_vectors
 
     @property
     def learns_relations(self) -> bool:

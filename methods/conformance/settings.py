@@ -156,7 +156,7 @@ def _values(annotation: Any, bounds: Sequence[Any], current: object) -> Iterator
         yield from (True, False)
     elif annotation is NoneType:
         yield None
-    elif annotation is str:
+    elif annotation is str and current is None:  # an optional name
         yield "another"
     elif annotation in (int, float):
         yield from _numbers(annotation, bounds, current)

@@ -34,7 +34,8 @@ RPBERT = MethodFamily(
         "(Multimodal-NER/RpBERT 14318f5f) runs an epoch over 3,576 pairs of another corpus (Vempala and "
         "Preotiuc-Pietro 2019), then one of tagging. Without labels, the tagging loss alone trains the gate.",
         "The relation loss is a sum over labelled tweets with a picture, divided by all tweets of the batch.",
-        "No word vectors beside the encoder; the code concatenates two tables of flair and its language models.",
+        "`word_vectors` concatenates one table, of the user's file; the code has two tables of flair and its language "
+        "models.",
         "Cells are cached: their network is frozen, and the default one is a ResNet-152 that sees the centre of the "
         "picture. The code's is a ResNet-101 that sees all of it, squeezed into a square.",
         "Cells follow a tweet's last subword; in the code they follow its padding, so that their positions depend on "

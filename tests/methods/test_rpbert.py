@@ -23,11 +23,13 @@ def encode(method, ids, segments, cells):
     return method.encoder.model(**inputs).last_hidden_state[0, : len(ids)]
 
 
+@pytest.mark.parametrize("words", [False, True])
 @pytest.mark.parametrize(
     ("name", "view"), [("rpbert", View.IT), ("rpbert", View.T), ("rpbert-no-rp", View.IT), ("rpbert-no-rp", View.T)]
 )
-def test_emissions_are_those_of_two_passes(name, view):
-    method, batch = build(name, view=view)
+def test_emissions_are_those_of_two_passes(name, view, words):
+    method, batch = build(name, {"word_vectors": words}, view=view)
+    table = method.encoder.further_vectors.vectors if words else None
     present = batch.visual.present(GRID)
     assert len(batch.subwords.tweet) > 8, "some tweets have several windows"
     assert present.sum() == (6 if view is View.IT else 0)
@@ -42,10 +44,14 @@ def test_emissions_are_those_of_two_passes(name, view):
                 probability = math.exp(yes) / (math.exp(no) + math.exp(yes))
                 assert gates[tweet].item() == pytest.approx(probability)
                 cells = probability * cells
-            states = [(encode(method, ids, segments, cells), words) for ids, segments, words in rows]
-            expected = label(method, word_means(states, length))
+            states = [(encode(method, ids, segments, cells), owners) for ids, segments, owners in rows]
+            means = word_means(states, length)
+            if table is not None:
+                means = torch.cat([means, table[batch.word_rows[tweet, :length]]], -1)
+            expected = label(method, means)
             torch.testing.assert_close(emissions[tweet, :length], expected, rtol=1e-9, atol=1e-9)
     assert (gates is None) == (name == "rpbert-no-rp")
+    assert table is None or (batch.word_rows > 0).any()
 
 
 def test_the_relation_loss_is_the_cross_entropy_of_labelled_pairs_with_a_picture():

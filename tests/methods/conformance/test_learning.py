@@ -19,7 +19,10 @@ def test_variants_of_one_code_path_are_trained_once():
         *({"bilstm-crf"}, {"cnn-bilstm-crf"}, {"hbilstm-crf"}, {"visualbert"}, {"visualbert-tam"}),
         *({"maf"}, {"maf-no-ca"}, {"maf-no-cm"}, {"maf-no-ca-cm"}, {"hamlearning-l1"}, {"hamlearning-no-rm"}),
         {"hamlearning", *(f"hamlearning-l{rounds}" for rounds in range(2, 6)), "hamlearning-maskrcnn"},
-        *({"ita-la", "ita-ga", "ita-oca", "ita-text", "ita-all"}, {"ita-la+cva", "ita-ga+cva", "ita-all+cva"}),
+        *(
+            {"ita-la", "ita-ga", "ita-oca", "ita-text", "ita-all"},
+            {"ita-la+cva", "ita-ga+cva", "ita-all+cva", "ita-text+cva"},
+        ),
         *({"gvatt-bert-crf", "bert-vam"}, {"adacan-bert-crf", "bert-cam"}),
     ]
     assert all(len(path & names) == 1 for path in paths)
