@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mnerbench.reports.text.sheet import Cell
 
 # Repeated here so that `--help` does not import torch; a test compares them with the implemented parts.
-PARTS = ("crf", "features", "workers", "steps")
+PARTS = ("crf", "features", "workers", "steps", "families")
 
 _NAMES = ("what", "rival, conditions")
 _NUMBERS = ("ours, ms", "rival, ms", "ratio")

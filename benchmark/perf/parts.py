@@ -9,9 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from mnerbench.benchmark.perf.crf import crf_pairs
+from mnerbench.benchmark.perf.families import family_pairs
 from mnerbench.benchmark.perf.features import feature_pair
 from mnerbench.benchmark.perf.pairs import Pair
-from mnerbench.benchmark.perf.steps import METHODS, Setting, step_pairs
+from mnerbench.benchmark.perf.step_bench import Setting
+from mnerbench.benchmark.perf.steps import METHODS, step_pairs
 from mnerbench.benchmark.perf.workers import worker_pairs
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.resources.local import LocalResources
@@ -63,7 +65,7 @@ class Timing:
             usual_inputs = not entry.family.is_count_based and not entry.variant.sources
             config = entry.configure({})
             over_encoder = config.text_source is TextSource.ENCODER and not config.reads_word_vectors
-            if "steps" in names and not (usual_inputs and over_encoder):
+            if {"steps", "families"} & {*names} and not (usual_inputs and over_encoder):
                 raise ConfigError(
                     f"{name}: `steps` times only methods with a text encoder alone and the usual picture features\n"
                     "  -> leave it out of --methods"
@@ -117,13 +119,20 @@ def _features(timing: Timing) -> Iterator[Pair]:
         yield feature_pair(Path(folder))
 
 
-def _steps(timing: Timing) -> Iterator[Pair]:
+def _setting(timing: Timing) -> Setting:
     assert timing.encoder is not None
     resources, size = timing.resources, (timing.base, timing.batch_size, timing.steps)
     folder, device = resources.encoder(timing.encoder).folder, pick_device(resources.paths)
     assert folder is not None
-    setting = Setting(resources.corpus("twitter15"), folder, *size, device, timing.precision, timing.folder)
-    yield from step_pairs(setting, timing.methods)
+    return Setting(resources.corpus("twitter15"), folder, *size, device, timing.precision, timing.folder)
+
+
+def _steps(timing: Timing) -> Iterator[Pair]:
+    yield from step_pairs(_setting(timing), timing.methods)
+
+
+def _families(timing: Timing) -> Iterator[Pair]:
+    yield from family_pairs(_setting(timing), timing.methods)
 
 
 def _workers(timing: Timing) -> Iterator[Pair]:
@@ -135,4 +144,5 @@ PARTS: Mapping[str, Part] = {
     "features": Part(_features, "picture vectors from the store against a file per picture"),
     "workers": Part(_workers, "a grid with a worker per core against one run at a time"),
     "steps": Part(_steps, "training steps against those of released code", needs_encoder=True),
+    "families": Part(_families, "training steps against UMT's, per encoder operation", needs_encoder=True),
 }

@@ -28,7 +28,7 @@ from mnerbench.benchmark.perf.gpu.setting import Setting
 from mnerbench.benchmark.perf.pairs import milliseconds
 from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
 from mnerbench.benchmark.perf.resnet import resnet152
-from mnerbench.benchmark.perf.steps import Setting as Steps
+from mnerbench.benchmark.perf.step_bench import Setting as Steps
 from mnerbench.benchmark.perf.steps import step_pairs
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.results.spec import Precision

@@ -3,13 +3,18 @@
 import pytest
 import torch
 from click.testing import CliRunner
+from tiny_encoder import write_encoder
 
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.perf.crf import crf_pairs
+from mnerbench.benchmark.perf.families import family_pairs
 from mnerbench.benchmark.perf.pairs import Pair, in_turns
 from mnerbench.benchmark.perf.parts import Timing
 from mnerbench.benchmark.perf.pictures import CELLS, WIDTH, noise_inputs
-from mnerbench.benchmark.perf.steps import METHODS, PADDED, padded
+from mnerbench.benchmark.perf.step_bench import PADDED, Setting, StepBench
+from mnerbench.benchmark.perf.steps import METHODS, padded
+from mnerbench.benchmark.results.spec import Precision
+from mnerbench.datasets.catalog import load_corpus
 from mnerbench.datasets.errors import ConfigError
 from mnerbench.datasets.inputs import InputKind
 from mnerbench.methods.conformance import Case
@@ -76,3 +81,23 @@ def test_parts_that_cannot_be_timed_are_reported(monkeypatch):
 def test_steps_of_methods_without_a_text_encoder_are_refused_first(name):
     with pytest.raises(ConfigError, match=rf"{name}: `steps` times only methods with a text encoder"):
         Timing(resources=None, methods=(name,)).check(["steps"])
+
+
+@pytest.fixture
+def small_setting(fixtures, tmp_path):
+    encoder = write_encoder(tmp_path / "encoder")
+    return Setting(load_corpus("tiny", fixtures), encoder, False, 2, 1, CPU, Precision.FP32, tmp_path)
+
+
+def test_operations_of_the_encoder_are_those_of_its_linear_layers(small_setting):
+    bench = StepBench(small_setting, "bert-crf")
+    [batch] = bench.batches()
+    subwords = bench.split.batch(batch, bench.config.primary_view).subwords
+    weights = sum(m.weight.numel() for m in bench.method.encoder.modules() if isinstance(m, torch.nn.Linear))
+    assert bench.encoder_operations(batch) == 2 * subwords.ids.numel() * weights
+
+
+def test_a_method_that_reads_tweets_once_has_the_share_of_umt(small_setting):
+    [once, several] = family_pairs(small_setting, ["bert-grid", "mrc-ner"])
+    assert "umt; 1.00 x its encoder operations" in once.rival
+    assert float(several.rival.split()[1]) > 2

@@ -11,6 +11,7 @@ from small_methods import train
 from mnerbench.benchmark.perf.gpu.methods import same_emissions
 from mnerbench.methods.base.family import Variant
 from mnerbench.methods.conformance import CHECKS, LABELS, Case, check_learns, one_per_code_path, sentences
+from mnerbench.methods.conformance.checks import check_losses, check_shapes
 from mnerbench.methods.conformance.determinism import NondeterministicOperators
 from mnerbench.methods.conformance.sync_guard import SynchronizingOperators
 from mnerbench.methods.registry import method_class, methods
@@ -20,10 +21,17 @@ pytestmark = pytest.mark.slow
 TRAINED = [entry for entry in methods() if not entry.family.is_count_based]
 LEARNING = one_per_code_path(TRAINED)
 COUNTING = [entry for entry in methods() if entry.family.is_count_based]
+# Of variants that differ in numbers alone, the others pass these checks, which take no time.
+QUICK = (check_shapes, check_losses)
+PAIRS = [
+    (entry, check)
+    for entry in TRAINED
+    for check in (CHECKS if entry in LEARNING else QUICK)
+    if check is not check_learns
+]
 
 
-@pytest.mark.parametrize("check", [check for check in CHECKS if check is not check_learns], ids=lambda x: x.__name__)
-@pytest.mark.parametrize("entry", TRAINED, ids=lambda entry: entry.name)
+@pytest.mark.parametrize(("entry", "check"), PAIRS, ids=[f"{entry.name}-{check.__name__}" for entry, check in PAIRS])
 def test_trained_method(entry, check):
     # Of six tweets with a picture the default share swaps two as well.
     check(Case(entry, train, alternatives={"swapped_tweets": [4]}))
