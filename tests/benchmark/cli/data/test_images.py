@@ -160,7 +160,7 @@ def test_all_are_the_datasets_whose_text_has_addresses(data, monkeypatch):
     requested = []
     monkeypatch.setattr("mnerbench.benchmark.cli.data.get._get_text", lambda name, _: requested.append(name) or True)
     assert run("get", "all", "tiny", "--data", data).exit_code == 0
-    assert requested == ["twitter15", "twitter15-original", "twitter17", "tiny"]
+    assert requested == ["twitter-relations", "twitter15", "twitter15-original", "twitter17", "tiny"]
 
 
 def test_unknown_names_together_with_all_are_refused(data):
