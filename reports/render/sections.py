@@ -101,12 +101,8 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
     """The sections of one table, the results first."""
     yield _results(table)
     yield from _tests(table)
-    if (published := published_sheet(table)) is not None:
-        yield Section("published", "Against the published scores", published, legend=tuple(published_legend(table)))
-    if table.image_use:
-        remarks = tuple(image_verdicts(table))
-        others = ("p.it-blank", "gain.it-blank", "p.t", "gain.t", "own")
-        yield Section("pictures", "What the picture is worth", image_sheet(table), remarks=remarks, optional=others)
+    yield from _published(table)
+    yield from _pictures(table)
     if any(row.effect for row in table.rows):
         yield _effects(table)
     if table.types:
@@ -121,6 +117,25 @@ def sections(table: LeaderboardTable) -> Iterator[Section]:
             yield Section("costs", "What a run takes", costs)
         scorers = scorer_sheet(table)
         yield Section("scorers", "The same runs under each scorer", scorers, styles=_styles(table, scored=True))
+
+
+def first_sections(table: LeaderboardTable) -> Iterator[Section]:
+    """The sections of one table that a terminal shows first: results, published scores, pictures."""
+    yield _results(table)
+    yield from _published(table)
+    yield from _pictures(table)
+
+
+def _published(table: LeaderboardTable) -> Iterator[Section]:
+    if (published := published_sheet(table)) is not None:
+        yield Section("published", "Against the published scores", published, legend=tuple(published_legend(table)))
+
+
+def _pictures(table: LeaderboardTable) -> Iterator[Section]:
+    if table.image_use:
+        remarks = tuple(image_verdicts(table))
+        others = ("p.it-blank", "gain.it-blank", "p.t", "gain.t", "own")
+        yield Section("pictures", "What the picture is worth", image_sheet(table), remarks=remarks, optional=others)
 
 
 def _results(table: LeaderboardTable) -> Section:

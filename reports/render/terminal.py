@@ -14,7 +14,7 @@ from mnerbench.reports.analysis.row_text import heading
 from mnerbench.reports.analysis.table_data import LeaderboardTable
 from mnerbench.reports.render.answer import answer
 from mnerbench.reports.render.column_fit import fit_columns
-from mnerbench.reports.render.sections import Section, closing_sections, sections
+from mnerbench.reports.render.sections import Section, closing_sections, first_sections, sections
 from mnerbench.reports.render.wording import condition_lines, main_symbols, reasons
 from mnerbench.reports.text.format import format_cell
 from mnerbench.reports.text.sheet import Sheet
@@ -22,7 +22,6 @@ from mnerbench.reports.text.sheet import Sheet
 _NAME = 40  # maximum width of the names of a legend
 _SHORTEST = 5  # width that names keep in a terminal that is too narrow for everything
 _STYLES = {"baseline": "bold", "unfinished": "yellow", "weak": "dim"}
-_FIRST = {"results", "pictures", "published"}  # sections that are printed without `details`
 
 
 def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console, *, details: bool = False) -> None:
@@ -40,9 +39,8 @@ def print_leaderboard(tables: Sequence[LeaderboardTable], console: Console, *, d
         _rule(console, heading(table))
         if (text := answer(table)) is not None:
             console.print(_text(console, bounded(text), "bold"))
-        for section in sections(table):
-            if details or section.key in _FIRST:
-                _section(console, section, table)
+        for section in sections(table) if details else first_sections(table):
+            _section(console, section, table)
         _lines(console, [line for line in lines if line not in shared], "dim")
     if shared:
         console.print()
