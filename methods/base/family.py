@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -19,6 +19,10 @@ from mnerbench.datasets.untrusted.numbers import require_numbers
 from mnerbench.datasets.visual.inputs import VisualInputs
 from mnerbench.methods.base.choices import TextSource
 from mnerbench.methods.base.search_space import Space
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class EncoderShape(NamedTuple):
@@ -230,6 +234,19 @@ class MethodFamily:
     revision: int = 1
 
 
+@dataclass(frozen=True)
+class FittedState:
+    """What a count-based method learnt.
+
+    Attributes:
+        values: JSON values.
+        arrays: by name.
+    """
+
+    values: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+
+
 class CountingMethod(ABC):
     """A deterministic, text-only baseline, fitted by counting or by convex optimisation."""
 
@@ -243,3 +260,15 @@ class CountingMethod(ABC):
     @abstractmethod
     def tag(self, words: Sequence[str]) -> list[str]:
         """One BIO label per word."""
+
+    def state(self) -> FittedState | None:
+        """What `fit` learnt, for a kept tagger; None if the method cannot be kept."""
+        return None
+
+    def restore(self, state: FittedState) -> None:
+        """Replace what was learnt, without reading any file.
+
+        Raises:
+            KeyError, TypeError, ValueError: this is not a state of the method.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has a state, but does not restore it")

@@ -17,6 +17,7 @@ from mnerbench.methods.conformance.case import LABELS, TYPES, Case, Train, sente
 from mnerbench.methods.conformance.checks import (
     check_card,
     check_deterministic,
+    check_kept,
     check_losses,
     check_no_device_sync,
     check_parts,
@@ -38,6 +39,7 @@ __all__ = [
     "check_all",
     "check_card",
     "check_deterministic",
+    "check_kept",
     "check_learns",
     "check_losses",
     "check_masked",
@@ -65,6 +67,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_masked,
     check_pictures_differ,
     check_reload,
+    check_kept,
     check_seed,
     check_no_inert_settings,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor
@@ -11,6 +13,7 @@ from mnerbench.datasets.inputs import View
 from mnerbench.methods.conformance.case import LABELS, Case, sentences
 from mnerbench.methods.conformance.determinism import NondeterministicOperators
 from mnerbench.methods.conformance.sync_guard import SynchronizingOperators
+from mnerbench.methods.kept_method import keep_neural, restore_neural
 
 
 def check_shapes(case: Case) -> None:
@@ -119,3 +122,17 @@ def check_card(case: Case) -> None:
     assert case.entry.variant.summary
     assert case.config.primary_view in case.config.evaluation_views
     assert set(case.config.training_views) <= set(case.config.evaluation_views)
+
+
+def check_kept(case: Case) -> None:
+    """A kept method, built again, gives the same emissions and predictions in every view, bit by bit."""
+    method, family = case.build(0).eval(), case.entry.family
+    with TemporaryDirectory(prefix="mnerbench-kept-") as name:
+        keep_neural(method, None, Path(name))
+        torch.manual_seed(1)
+        kept = restore_neural(family, case.config, LABELS, method.visual, Path(name))
+    for view in case.config.evaluation_views:
+        batch, other = (case.batch(one, range(8), view) for one in (method, kept))
+        with torch.no_grad():
+            assert torch.equal(method(batch), kept(other)), "a kept method computes other emissions"
+            assert method.decode(batch) == kept.decode(other)

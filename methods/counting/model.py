@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from pydantic import TypeAdapter
+
 from mnerbench.datasets.corpus import Example
 from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans, write_spans
-from mnerbench.methods.base.family import CountingMethod
+from mnerbench.methods.base.family import CountingMethod, FittedState
+
+_LABELS = TypeAdapter(dict[str, str])
+_ENTITIES = TypeAdapter(list[tuple[tuple[str, ...], str]])
 
 
 def _most_frequent(counts: Counter[str]) -> str:
@@ -30,6 +35,15 @@ class Majority(CountingMethod):
     def tag(self, words: Sequence[str]) -> list[str]:
         """Label each word independently."""
         return [self._labels.get(word, self._default) for word in words]
+
+    def state(self) -> FittedState:
+        """The label of each word, and that of all others."""
+        return FittedState({"labels": self._labels, "default": self._default})
+
+    def restore(self, state: FittedState) -> None:
+        """See the base."""
+        self._labels = _LABELS.validate_python(state.values["labels"])
+        self._default = str(state.values["default"])
 
 
 class Lookup(CountingMethod):
@@ -61,3 +75,12 @@ class Lookup(CountingMethod):
                 spans.append(span)
             position = span.end if span is not None else position + 1
         return write_spans(spans, len(words))
+
+    def state(self) -> FittedState:
+        """The entities with their types."""
+        return FittedState({"entities": [[list(words), kind] for words, kind in self._types.items()]})
+
+    def restore(self, state: FittedState) -> None:
+        """See the base."""
+        self._types = dict(_ENTITIES.validate_python(state.values["entities"]))
+        self._longest = max(map(len, self._types), default=0)

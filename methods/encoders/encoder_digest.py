@@ -21,11 +21,11 @@ def digest(folder: Path, *, remote_code: bool = False) -> str:
     """
     if folder.is_file():
         return files_digest([folder], with_names=False)
-    texts = [
-        p
-        for pattern in ("*.json", "*.txt", "*.model", "bpe.codes")
-        for p in folder.glob(pattern)
-        if not p.name.endswith(".index.json")
-    ]
     code = code_files(folder) if remote_code else []
-    return files_digest(sorted(p for p in texts if p.name.startswith(_NAMES)) + weight_files(folder) + code)
+    return files_digest(settings_files(folder) + weight_files(folder) + code)
+
+
+def settings_files(folder: Path) -> list[Path]:
+    """The files of a text encoder's folder without weights and code: config and tokenizer, sorted."""
+    texts = [path for pattern in ("*.json", "*.txt", "*.model", "bpe.codes") for path in folder.glob(pattern)]
+    return sorted(p for p in texts if p.name.startswith(_NAMES) and not p.name.endswith(".index.json"))

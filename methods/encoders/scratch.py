@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mnerbench.methods.base.choices import SCRATCH_SHAPE
 from mnerbench.methods.encoders.subword_tokenizer import SubwordTokenizer
 from mnerbench.methods.encoders.text_encoder import TextEncoder
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _MAX_WORDS, _MAX_ENDINGS = 8000, 1000
@@ -41,20 +45,26 @@ def scratch_encoder(texts: Iterable[str]) -> TextEncoder:
         texts: the training tweets (words joined by spaces) and the contexts that the method reads.
     """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     vocabulary = {subword: number for number, subword in enumerate(make_vocabulary(texts))}
     backend = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=200))  # noqa: S106
     backend.normalizer = normalizers.Lowercase()
     backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     backend.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
+    return scratch_encoder_over(backend)
+
+
+def scratch_encoder_over(backend: Tokenizer) -> TextEncoder:
+    """Build the encoder over a tokenizer that `scratch_encoder` made."""
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend,
         **{f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep")},
     )
     _, width, heads = SCRATCH_SHAPE
     config = BertConfig(
-        vocab_size=len(vocabulary),
+        vocab_size=backend.get_vocab_size(),
         hidden_size=width,
         num_hidden_layers=2,
         num_attention_heads=heads,

@@ -184,7 +184,7 @@ def at_first_subwords(values: Tensor, batch: SubwordBatch) -> Tensor:
     return flat.scatter(0, slot.flatten(), values.flatten())[:-1].view(batch.ids.shape)
 
 
-def _window_limit(config: Any, tokenizer: Any) -> int:
+def window_limit(config: Any, tokenizer: Any) -> int:
     """Limit of subwords: the model's positions (RoBERTa reserves `pad + 1`), or the tokenizer's limit if less."""
     positions = int(getattr(config, "max_position_embeddings", 512) or 512)
     offset = int(getattr(config, "pad_token_id", 0) or 0) + 1 if "roberta" in str(config.model_type) else 0
@@ -206,7 +206,7 @@ def load_tokenizer(folder: Path, *, remote_code: bool = False) -> Any:
 
     options: dict[str, Any] = {"local_files_only": True}
     remedy = "the folder needs config.json, the weights and the tokenizer's files (tokenizer.json, vocab.txt, ...)"
-    with _loading(folder, "the tokenizer", remedy):
+    with loading_encoder(folder, "the tokenizer", remedy):
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=remote_code, **options)
         if "add_prefix_space" in inspect.signature(type(tokenizer).__init__).parameters:
             options["add_prefix_space"] = True
@@ -240,13 +240,13 @@ def load_text_encoder(
 
     tokenizer = load_tokenizer(folder, remote_code=remote_code)
     what = f"encoder folder {named(folder)}"
-    with _loading(folder, "the model", _ANOTHER):
+    with loading_encoder(folder, "the model", _ANOTHER):
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=remote_code)
         if (getattr(config, "num_attention_heads", None) or 1) < 1:  # transformers fails only in the first step
             raise ValueError(f"{config.num_attention_heads} attention heads")
         if not remote_code:
             require_plausible_size(
-                config, weight_files(folder), partial(_described, config), (what, _ANOTHER), MissingInputError
+                config, weight_files(folder), partial(described_model, config), (what, _ANOTHER), MissingInputError
             )
         # With `ignore_mismatched_sizes`, the report names the tensors whose shapes differ; the error would not.
         model, report = AutoModel.from_pretrained(
@@ -266,14 +266,14 @@ def load_text_encoder(
     dense = getattr(getattr(model, "pooler", None), "dense", None)
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
-    with _loading(folder, "the model", _ANOTHER):  # a network without a width, a tokenizer without a word
-        encoder = TextEncoder(model, SubwordTokenizer(tokenizer, _window_limit(config, tokenizer), subword_cache))
+    with loading_encoder(folder, "the model", _ANOTHER):  # a network without a width, a tokenizer without a word
+        encoder = TextEncoder(model, SubwordTokenizer(tokenizer, window_limit(config, tokenizer), subword_cache))
     encoder.keep_pooler(dense.state_dict() if dense is not None else None)
     encoder.lacks_pooler = dense is None or any(_of_pooler(str(name)) for name in report["missing_keys"])
     return encoder
 
 
-def _described(config: Any) -> nn.Module:
+def described_model(config: Any) -> nn.Module:
     from transformers import AutoModel
 
     model: nn.Module = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]
@@ -285,7 +285,7 @@ def _of_pooler(parameter: str) -> bool:
 
 
 @contextmanager
-def _loading(folder: Path, what: str, remedy: str) -> Iterator[None]:
+def loading_encoder(folder: Path, what: str, remedy: str) -> Iterator[None]:
     """As `loading`, for an encoder; if it needs its own Python code, the error says so."""
     try:
         with loading(f"encoder folder {named(folder)}: {what} cannot be loaded", remedy, MissingInputError):

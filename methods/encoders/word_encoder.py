@@ -31,12 +31,17 @@ class WordTokenizer:
     Args:
         trained: words whose vectors are trained, in the order of their ids.
         fixed: words that do not occur in training, with vectors from a file.
+
+    Attributes:
+        trained: words whose vectors are trained.
+        fixed: words whose vectors are fixed.
     """
 
     template = Template((), (), (), (), 0)
     pad, unknown, limit = _PAD, _UNKNOWN, _LIMIT
 
     def __init__(self, trained: Sequence[str], fixed: Sequence[str] = ()) -> None:
+        self.trained, self.fixed = tuple(trained), tuple(fixed)
         self._numbers = {word: _UNKNOWN + 1 + index for index, word in enumerate([*trained, *fixed])}
 
     def learn(self, words: Iterable[str]) -> None:

@@ -39,6 +39,11 @@ class WordTable(nn.Module):
             table[row] = vectors[word]
         self.register_buffer("vectors", torch.from_numpy(table), persistent=False)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words, in the order of their rows."""
+        return tuple(self._rows)
+
     def rows(self, words: Sequence[str]) -> list[int]:
         """Row of each word, looked up in lower case; 0 for words without a vector."""
         return [self._rows.get(word.lower(), _UNKNOWN) for word in words]

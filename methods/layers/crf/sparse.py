@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -96,6 +96,33 @@ class SparseCRF:
         emissions = torch.from_numpy(np.add.reduceat(weights, starts[:-1]))[None]
         [path] = self.crf.decode(emissions, torch.ones(1, len(tweet), dtype=torch.bool))
         return path
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything that `fit` determines, by name."""
+        scores = {f"crf.{name}": value.numpy() for name, value in self.crf.state_dict().items()}
+        return {"features": self.features, "weights": self.weights.numpy(), **scores}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], size: int) -> None:
+        """Take over the result of `arrays`.
+
+        Args:
+            arrays: by name.
+            size: number of labels.
+
+        Raises:
+            KeyError, ValueError: an array is missing, or has another shape or type.
+        """
+        features, weights = arrays["features"], arrays["weights"]
+        ascending = features.ndim == 1 and len(features) > 0 and bool((np.diff(features) > 0).all())
+        fits = weights.shape == (len(features), size) and weights.dtype == np.float64
+        if not ascending or features.dtype != np.int64 or not fits:
+            raise ValueError("weights of other features or labels")
+        self.features, self.weights = features, torch.from_numpy(weights)
+        self.crf = LinearChainCRF(size, fused=False).double()
+        scores = {name: torch.from_numpy(arrays[f"crf.{name}"]) for name in self.crf.state_dict()}
+        if any(scores[name].shape != value.shape for name, value in self.crf.state_dict().items()):
+            raise ValueError("transition scores of other labels")
+        self.crf.load_state_dict(scores)
 
 
 def _flat(tweets: Sequence[Tweet]) -> tuple[Numbers, Numbers]:
