@@ -20,17 +20,25 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.api.results import Comparison, Results, load_results
     from mnerbench.benchmark.api.running import run
     from mnerbench.benchmark.api.scores import Scores, score
+    from mnerbench.benchmark.api.tagging import load_tagger
+    from mnerbench.benchmark.tagging.tagged import Entity, Tagged, TaggedTweet
+    from mnerbench.benchmark.tagging.tagger import Tagger
     from mnerbench.datasets.errors import MnerbenchError
 
 __all__ = [
     "Comparison",
+    "Entity",
     "MnerbenchError",
     "Results",
     "Scores",
+    "Tagged",
+    "TaggedTweet",
+    "Tagger",
     "corpus_from_datasets",
     "corpus_to_datasets",
     "load_corpus",
     "load_results",
+    "load_tagger",
     "register",
     "run",
     "score",
@@ -38,13 +46,18 @@ __all__ = [
 
 _MODULES = {
     "Comparison": "benchmark.api.results",
+    "Entity": "benchmark.tagging.tagged",
     "MnerbenchError": "datasets.errors",
     "Results": "benchmark.api.results",
     "Scores": "benchmark.api.scores",
+    "Tagged": "benchmark.tagging.tagged",
+    "TaggedTweet": "benchmark.tagging.tagged",
+    "Tagger": "benchmark.tagging.tagger",
     "corpus_from_datasets": "benchmark.api.corpora",
     "corpus_to_datasets": "benchmark.api.corpora",
     "load_corpus": "benchmark.api.corpora",
     "load_results": "benchmark.api.results",
+    "load_tagger": "benchmark.api.tagging",
     "register": "benchmark.api.registration",
     "run": "benchmark.api.running",
     "score": "benchmark.api.scores",

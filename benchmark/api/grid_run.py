@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.planning.expand import Grid
     from mnerbench.benchmark.planning.overrides import GridFlags
     from mnerbench.benchmark.results.record import RunRecord
+    from mnerbench.benchmark.results.taggers import Keep
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,13 @@ class GridRun:
 
 
 def run_grid(
-    grid: GridFlags, execution: ExecutionFlags, screen: Console, *, fail_fast: bool, require_all: bool
+    grid: GridFlags,
+    execution: ExecutionFlags,
+    screen: Console,
+    *,
+    keep: Keep,
+    fail_fast: bool,
+    require_all: bool,
 ) -> GridRun:
     """Execute the missing runs of a grid, one record per run.
 
@@ -44,6 +51,7 @@ def run_grid(
         grid: flags of the grid.
         execution: flags of the execution.
         screen: console for plan and progress.
+        keep: which taggers the results folder keeps.
         fail_fast: stop at the first failure.
         require_all: raise before training if a method of the suite cannot run.
 
@@ -61,7 +69,7 @@ def run_grid(
     from mnerbench.benchmark.results.manifest import save_manifest
 
     check_device(execution.device)
-    session = open_session(grid, **execution.machine_settings)
+    session = open_session(grid, **execution.machine_settings, keep=keep)
     executor_config = execution.executor_config(session.resources.paths)
     workers = executor_config.workers or 1
     print_plan(session, screen, workers)
@@ -146,7 +154,9 @@ def _execute(
     from mnerbench.benchmark.execution.schedule import LongestFirst, TimeLeft
     from mnerbench.benchmark.planning.durations import durations
     from mnerbench.benchmark.resources.prepare_features import with_earlier_tests
+    from mnerbench.benchmark.results.record import Status
     from mnerbench.benchmark.results.stats_store import PredictionStatsStore
+    from mnerbench.benchmark.results.taggers import Keep, prune
     from mnerbench.benchmark.tracking.background import BackgroundTracker
 
     store, resources, pending = session.store, session.resources, session.to_do()
@@ -161,6 +171,8 @@ def _execute(
         def committed(record: RunRecord) -> None:
             stats.keep(record)
             track(record)
+            if resources.paths.keep is Keep.BEST and record.status is Status.DONE:
+                prune(store, Keep.BEST, record.spec)
 
         options = SchedulerOptions(
             policy=session.rerun,

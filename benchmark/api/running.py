@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mnerbench.benchmark.api.results import Results
+    from mnerbench.benchmark.results.taggers import Keep
 
 Names = str | Iterable[str] | None
 
@@ -36,6 +37,7 @@ def run(
     cache: str | Path | None = None,
     out: str | Path = "runs",
     rerun: str = "missing",
+    keep: str = "best",
     device: str = "auto",
     workers: int | None = None,
     threads: int | None = None,
@@ -70,6 +72,7 @@ def run(
         cache: folder of extracted features.
         out: results folder.
         rerun: `missing`, `failed`, `stale` or `all`.
+        keep: trained taggers to keep: of each method the `best` seed on dev, `all`, or `none`.
         device: `auto`, `cpu`, `cuda`, ...
         workers: number of worker processes; None for runs in this process.
         threads: CPU threads per run.
@@ -129,7 +132,8 @@ def run(
         mlflow=mlflow,
     )
     screen = silent_console() if quiet else console()
-    done = run_grid(flags, execution, screen, fail_fast=fail_fast, require_all=require_all)
+    policy = _keep(keep)
+    done = run_grid(flags, execution, screen, keep=policy, fail_fast=fail_fast, require_all=require_all)
     if done.interrupted:
         raise KeyboardInterrupt
     if failed := failed_runs(done.session):
@@ -137,6 +141,16 @@ def run(
         folder = done.session.store.root
         raise RunsFailedError("\n".join([*reasons, f"  -> mnerbench.load_results({str(folder)!r}) has the other runs"]))
     return load_results(out, done.session.grid.suite.name)
+
+
+def _keep(name: str) -> Keep:
+    from mnerbench.benchmark.results.taggers import Keep
+    from mnerbench.datasets.errors import ConfigError
+
+    try:
+        return Keep(name)
+    except ValueError as error:
+        raise ConfigError(f"keep = {name!r}\n  -> one of: {', '.join(Keep)}") from error
 
 
 def _joined(values: Iterable[object] | str | None) -> str | None:

@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 @click.command("run", cls=Verb)
 @grid_options
 @execution_options
+@click.option(
+    "--keep",
+    type=click.Choice(["best", "all", "none"]),
+    default="best",
+    show_default=True,
+    help="Trained taggers to keep: of each method the best seed on dev, those of all runs, or none (docs/tagging.md).",
+)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failed run.")
 @click.option("--require-all", is_flag=True, help="Stop before training if a method of the suite cannot run.")
 @click.pass_context
-def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **flags: Any) -> None:
+def command(context: click.Context, /, *, keep: str, fail_fast: bool, require_all: bool, **flags: Any) -> None:
     """Execute the missing runs of a suite, one record per run, then print the leaderboard.
 
     Finished runs are not repeated; a killed run resumes from its last checkpoint. Ctrl-C stops after the current step
@@ -36,10 +43,11 @@ def command(context: click.Context, /, *, fail_fast: bool, require_all: bool, **
     from mnerbench.benchmark.api.grid_run import failed_runs, is_blocked, run_grid
     from mnerbench.benchmark.display.console import console
     from mnerbench.benchmark.planning.overrides import GridFlags
+    from mnerbench.benchmark.results.taggers import Keep
 
-    screen = console()
+    screen, flag = console(), Keep(keep)
     execution, grid_flags = split_flags(flags)
-    done = run_grid(GridFlags(**grid_flags), execution, screen, fail_fast=fail_fast, require_all=require_all)
+    done = run_grid(GridFlags(**grid_flags), execution, screen, keep=flag, fail_fast=fail_fast, require_all=require_all)
     if done.outcome is None or done.interrupted:
         command_line = "the same command with --rerun missing" if grid_flags["rerun"] == "all" else "the same command"
         screen.print(f"interrupted: to resume, run {command_line}", style="yellow")

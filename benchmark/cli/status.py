@@ -160,13 +160,15 @@ def _print(rows: list[dict[str, Any]], searches: Sequence[TuningFile], out: Path
 
 
 def _disk_usage(out: Path) -> str:
-    """Format the size of a folder, and of the checkpoints of unfinished runs in it."""
-    from mnerbench.benchmark.results.store import CHECKPOINT
+    """Format the size of a folder, and of the checkpoints of unfinished runs and the kept taggers in it."""
+    from mnerbench.benchmark.results.store import CHECKPOINT, TAGGER
 
-    total = checkpoints = 0
+    total = checkpoints = taggers = 0
     for path in out.rglob("*"):
         with suppress(OSError):  # a run may end during the walk
             size = path.stat().st_size if path.is_file() else 0
             total, checkpoints = total + size, checkpoints + size * (path.name == CHECKPOINT)
-    unfinished = f", of which {checkpoints / 1e6:,.1f} MB are checkpoints of unfinished runs" if checkpoints else ""
-    return f"{total / 1e6:,.1f} MB{unfinished}"
+            taggers += size * (TAGGER in path.relative_to(out).parts[1:2])
+    parts = {"checkpoints of unfinished runs": checkpoints, "kept taggers (`benchmark clean` lists them)": taggers}
+    shares = [f"{size / 1e6:,.1f} MB are {what}" for what, size in parts.items() if size]
+    return f"{total / 1e6:,.1f} MB{', of which ' if shares else ''}{' and '.join(shares)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mnerbench.benchmark.results.spec import DatasetRef, EncoderRef
+from mnerbench.benchmark.results.taggers import Keep
 from mnerbench.datasets.catalog import cache_dir, data_dir
 from mnerbench.datasets.corpus import Corpus
 from mnerbench.datasets.pretrained import models_dir
@@ -29,6 +30,7 @@ class RunPaths:
         checkpoint_seconds: minimum time between checkpoints, in seconds.
         deterministic: use deterministic torch kernels on a GPU.
         trust_remote_code: execute Python files that come with an encoder; they are then part of its digest.
+        keep: which taggers the results folder keeps.
     """
 
     data: Path
@@ -40,6 +42,7 @@ class RunPaths:
     checkpoint_seconds: float = 300.0
     deterministic: bool = False
     trust_remote_code: bool = False
+    keep: Keep = Keep.NONE
 
     @classmethod
     def resolve(

@@ -1,4 +1,4 @@
-"""The results folder: `<out>/<identity>/{spec.json, record.json, predictions/<split>.<view>.jsonl}`."""
+"""The results folder: `<out>/<identity>/{spec.json, record.json, predictions/<split>.<view>.jsonl, tagger/}`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from mnerbench.datasets.untrusted.files import named, why_unreadable
 from mnerbench.datasets.untrusted.names import is_identity
 from mnerbench.datasets.write_errors import cannot_write
 
+TAGGER = "tagger"  # folder of the kept tagger, in a run's folder
 CHECKPOINT = "checkpoint.pt"  # in a run's folder, until the run is done
 # Remedy for a run with damaged files.
 REPEAT = "move the folder of the run away, then run its suite again"
@@ -177,12 +178,20 @@ class RunStore:
         write_atomically(self.path(spec.identity, "spec.json"), spec.model_dump_json(indent=1))
 
     def withdraw_record(self, identity: str) -> None:
-        """Delete the record of a run and its prediction statistics before the predictions are replaced.
+        """Delete the record of a run, its prediction statistics and its tagger before the predictions are replaced.
 
-        A record is therefore never stored next to predictions of another attempt.
+        A record is therefore never stored next to predictions or a tagger of another attempt.
         """
         self.record_path(identity).unlink(missing_ok=True)
+        self.discard_tagger(identity)
         shutil.rmtree(self.path(identity, "tallies"), ignore_errors=True)
+
+    def discard_tagger(self, identity: str) -> None:
+        """Delete the kept tagger of a run, first the file that marks it as complete."""
+        self.folder(identity)
+        folder = self.path(identity, TAGGER)
+        (folder / "tagger.json").unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
     def save_record(self, record: RunRecord) -> None:
         """Write `record.json`, which marks the run as ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from mnerbench.benchmark.resources.device import pick_device
 from mnerbench.benchmark.results.code_state import code_digest
@@ -27,6 +28,7 @@ from mnerbench.benchmark.training.diagnosis_files import store_diagnosis
 from mnerbench.benchmark.training.diagnostics import Diagnosis
 from mnerbench.benchmark.training.encoder_notes import encoder_notes
 from mnerbench.benchmark.training.events import EpochDone, Interrupted, RunStarted
+from mnerbench.benchmark.training.kept_tagger import keep_trained
 from mnerbench.benchmark.training.memory import is_out_of_memory, out_of_memory_error
 from mnerbench.benchmark.training.optimizer import count_parameters
 from mnerbench.benchmark.training.predict import predict
@@ -124,10 +126,16 @@ class NeuralRun:
             self._train(trainer, checkpoint)
             self._evaluate()
             self._diagnose()
+            keep_trained(self._method, self._encoder_folder, self._inputs.encoder.remote_code, self._context)
         except Interrupted:
             trainer.save(checkpoint)
             raise
         facts["policies"] = self._policies()
+
+    @property
+    def _encoder_folder(self) -> Path | None:
+        """The folder of the text encoder; None for `scratch` and word vectors."""
+        return None if self._inputs.encoder.words else self._inputs.encoder.folder
 
     def _train(self, trainer: Trainer, checkpoint: Checkpoint) -> None:
         identity, listen, facts = self._spec.identity, self._context.listen, self._context.facts

@@ -12,6 +12,7 @@ from mnerbench.benchmark.planning.job import Job
 from mnerbench.benchmark.resources.paths import ResourceProvider
 from mnerbench.benchmark.results.environment import environment, software
 from mnerbench.benchmark.results.record import EpochPoint, RunError, RunRecord, Status
+from mnerbench.benchmark.results.taggers import Keep
 from mnerbench.benchmark.training.context import RunContext
 from mnerbench.benchmark.training.events import Listener, RunStarted
 from mnerbench.datasets.errors import DiskError
@@ -121,3 +122,12 @@ def _run_count_based(method: CountingMethod, context: RunContext) -> None:
         labels = [method.tag(example.words) for example in provider.corpus(data.name)[name]]
         timings["dev" if split == "valid" else split] = time.perf_counter() - start
         context.store_predictions(split, method.config.primary_view.value, labels)
+    _keep_fitted(method, context)
+
+
+def _keep_fitted(method: CountingMethod, context: RunContext) -> None:
+    if context.provider.paths.keep is not Keep.NONE:
+        # Imported late, because it loads torch, which counting does without.
+        from mnerbench.benchmark.training.kept_tagger import keep_fitted
+
+        keep_fitted(method, context.job.spec.dataset.types, context)

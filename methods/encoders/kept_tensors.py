@@ -33,8 +33,11 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
             partial_view = tensor.untyped_storage().nbytes() != tensor.numel() * tensor.element_size()
             separate[name] = tensor.clone() if partial_view or address in seen else tensor
             seen.add(address)
+        partial.touch()
+        mode = partial.stat().st_mode  # the library makes files that only their owner can read
         save_file(separate, partial)
-        with open(partial, "rb+") as stream:
+        partial.chmod(mode)
+        with partial.open("rb+") as stream:
             os.fsync(stream.fileno())
         partial.replace(path)
     except (OSError, SafetensorError) as error:

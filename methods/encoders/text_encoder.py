@@ -274,6 +274,7 @@ def load_text_encoder(
 
 
 def described_model(config: Any) -> nn.Module:
+    """The network that settings describe, with random weights."""
     from transformers import AutoModel
 
     model: nn.Module = AutoModel.from_config(config, trust_remote_code=False)  # type: ignore[no-untyped-call]

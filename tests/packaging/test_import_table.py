@@ -52,6 +52,11 @@ TABLE = {
     | {"reports/statistics", "reports/text", "reports/analysis", "reports/published"},
     "reports": {*_DATA, "benchmark/results", "reports/analysis", "reports/render"},
 }
+TABLE["benchmark/tagging"] = {"datasets", "datasets/visual", "methods", "methods/base", "methods/layers"} | {
+    "benchmark/results",
+    "benchmark/resources",
+    "benchmark/training",
+}
 _NOT_OF_COMMANDS = {"methods/*", "methods/layers", "methods/base", "methods/conformance"}
 TABLE["benchmark/display"] = {
     "datasets",
@@ -68,7 +73,14 @@ TABLE["benchmark/api"] = {
     "benchmark/results",
     "benchmark/planning",
 }.union(
-    {"benchmark/resources", "benchmark/tracking", "benchmark/training", "benchmark/execution", "benchmark/display"},
+    {
+        "benchmark/resources",
+        "benchmark/tracking",
+        "benchmark/training",
+        "benchmark/execution",
+        "benchmark/display",
+        "benchmark/tagging",
+    },
     {"reports", "reports/analysis", "reports/render"},
 )
 TABLE["benchmark/cli"] = TABLE.keys() - _NOT_OF_COMMANDS - {"reports/published", "reports/statistics"}

@@ -34,6 +34,7 @@ class Setting:
         cache: parent folder of everything derived from pictures.
         models: folder of pretrained models, or None.
         lost: policy for lost pictures.
+        given: the pictures, if they are not those of the folder.
     """
 
     card: DatasetCard
@@ -42,14 +43,19 @@ class Setting:
     cache: Path
     models: Path | None
     lost: LostPictures = LostPictures.MASK
+    given: Pictures | None = None
 
     @cached_property
     def pictures(self) -> Pictures:
-        """The corpus' pictures; without files if the corpus itself is missing, since their ids are then unknown.
+        """The given pictures, else the corpus'.
+
+        There are none if the corpus itself is missing, since their ids are then unknown.
 
         Raises:
             MissingInputError: there are no pictures.
         """
+        if self.given is not None:
+            return self.given
         ways = ways_to_images(self.card)
         if self.corpus.splits:
             return corpus_pictures(self.corpus, self.folder, self.lost, ways)

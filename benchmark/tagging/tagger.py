@@ -1,0 +1,202 @@
+"""Kept taggers, applied to new tweets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate, count
+from pathlib import Path
+from typing import Any
+
+from mnerbench.benchmark.resources.device import check_device, pick_device
+from mnerbench.benchmark.resources.local import LocalResources
+from mnerbench.benchmark.resources.paths import RunPaths
+from mnerbench.benchmark.results.spec import RunSpec, StrayInside, TrainingSettings
+from mnerbench.benchmark.results.taggers import find_tagger
+from mnerbench.benchmark.tagging.pictures import Given, GivenPictures, InputLoader
+from mnerbench.benchmark.tagging.posteriors import BATCH, entity_posteriors
+from mnerbench.benchmark.tagging.tagged import Entity, Tagged, TaggedTweet
+from mnerbench.benchmark.tagging.tokens import Token, tokenise
+from mnerbench.benchmark.training.kept_tagger import LoadedTagger, load_kept
+from mnerbench.benchmark.training.predict import predict
+from mnerbench.datasets.corpus import Example, ImageRef
+from mnerbench.datasets.errors import ConfigError
+from mnerbench.datasets.inputs import View, viewed_images
+from mnerbench.datasets.seeds import derive_seed
+from mnerbench.datasets.tagging import OUTSIDE, Span, conll_spans
+from mnerbench.datasets.visual.inputs import VisualInputs
+from mnerbench.methods.base.family import CountingMethod
+from mnerbench.methods.batch import EncodedSplit, encode_split
+from mnerbench.methods.tagger import NeuralMethod
+
+Tweet = str | Sequence[str]
+Images = Sequence[Given | Sequence[Given]]
+Progress = Callable[[str, int, int], None]
+Predicted = tuple[list[str], list[float | None]]  # labels of a tweet's words, posteriors of its entities
+
+
+class Tagger:
+    """A trained method that tags new tweets.
+
+    Attributes:
+        spec: of its run: method, settings, data, seed.
+    """
+
+    def __init__(self, loaded: LoadedTagger, resources: LocalResources) -> None:
+        self.spec: RunSpec = loaded.file.spec
+        self._loaded, self._inputs = loaded, InputLoader(loaded.file, loaded.config.inputs, resources)
+        if isinstance(loaded.method, NeuralMethod):
+            loaded.method.to(pick_device(resources.paths))
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The entity types that it finds."""
+        return self.spec.dataset.types
+
+    @property
+    def reads_pictures(self) -> bool:
+        """Whether it reads pictures, or texts about them."""
+        return bool(self._loaded.config.inputs)
+
+    def tag(
+        self,
+        tweets: Sequence[Tweet],
+        images: Images | None = None,
+        *,
+        posteriors: bool = True,
+        progress: Progress = lambda _what, _done, _total: None,
+    ) -> Tagged:
+        """Find the entities of tweets.
+
+        Args:
+            tweets: each as a list of words, or as raw text, which `tokenise` splits.
+            images: the picture of each tweet: a file, an image id (for inputs that are files of the training's
+                dataset), several of these, or None. A missing picture is masked.
+            posteriors: compute the posteriors of entities, which takes up to half of the time.
+            progress: called with what is done (`pictures`, `tweets`, `posteriors`), how many of them are, and of how
+                many.
+
+        Raises:
+            ConfigError: the numbers of tweets and pictures differ, or a word is no text.
+            MissingInputError: an extractor of pictures lacks its weights.
+            DataError: an extractor here is not the one of the training.
+        """
+        if isinstance(tweets, str) or (images is not None and len(images) != len(tweets)):
+            reason = (
+                "one text" if isinstance(tweets, str) else f"{len(tweets):,} tweets, {len(images or ()):,} pictures"
+            )
+            raise ConfigError(f"{reason}\n  -> give a list of tweets, and a picture or None for each")
+        split = [_split(tweet) for tweet in tweets]
+        given = GivenPictures()
+        for number in range(len(tweets)):
+            given.add(images[number] if images is not None else None)
+        words = [[text[token.start : token.end] for token in tokens] for text, tokens in split]
+        method = self._loaded.method
+        if isinstance(method, CountingMethod):
+            labels = [method.tag(tweet) for tweet in words]
+            return _tagged(split, [(row, [None] * len(row)) for row in labels], given.refs, {}, ())
+        loaded = self._inputs.load(given, progress)
+        split, some = (
+            self._encode(method, words, given.refs, loaded.inputs),
+            [n for n, tweet in enumerate(words) if tweet],
+        )
+        predicted: list[Predicted] = [([], []) for _ in words]  # of tweets without words
+        for number, found in zip(some, self._predict(method, split, progress, posteriors=posteriors), strict=True):
+            predicted[number] = found
+        return _tagged(split, predicted, given.refs, loaded.inputs.counts, loaded.notes)
+
+    def _predict(
+        self, method: NeuralMethod[Any], split: EncodedSplit, progress: Progress, *, posteriors: bool
+    ) -> list[Predicted]:
+        """Labels of all tweets, and the posteriors of their entities."""
+        training, view, total = self._training, self._loaded.config.primary_view, len(split)
+        batches = count(1)
+        rows = predict(
+            method,
+            split,
+            view,
+            training.precision,
+            training.scheme,
+            heartbeat=lambda: progress("tweets", min(total, next(batches) * BATCH), total),
+        )
+        pairs = [(row, conll_spans(row)) for row in rows]
+        if not posteriors:
+            return [(row, [None] * len(spans)) for row, spans in pairs]
+        settings = (training.precision, training.scheme)
+        found = entity_posteriors(method, split, view, pairs, settings, progress=progress)
+        return [(row, list(of_entities)) for row, of_entities in zip(rows, found, strict=True)]
+
+    def _encode(
+        self, method: NeuralMethod[Any], tweets: list[list[str]], refs: list[ImageRef], inputs: VisualInputs
+    ) -> EncodedSplit:
+        """Tokenise the tweets that have words."""
+        config, training = self._loaded.config, self._training
+        words = [tweet for tweet in tweets if tweet]
+        shown: Sequence[ImageRef] = [ref for tweet, ref in zip(tweets, refs, strict=True) if tweet]
+        if config.random_pictures:  # a control: pictures are exchanged as in its run
+            shown = viewed_images(View.IT_SHUFFLED, shown, derive_seed(self.spec.seed, "random pictures", "test"))
+        return encode_split(
+            [Example(str(number), tuple(tweet), (OUTSIDE,) * len(tweet)) for number, tweet in enumerate(words)],
+            {config.primary_view: viewed_images(config.primary_view, shown, 0)},
+            (config, inputs),
+            method.encoder.tokenizer,
+            method.labels,
+            limit=training.max_pieces,
+            scheme=training.scheme,
+            repair=training.stray_inside is StrayInside.REPAIR,
+            word_table=method.encoder.word_table,
+        )
+
+    @property
+    def _training(self) -> TrainingSettings:
+        assert self.spec.training is not None  # only count-based methods have none
+        return self.spec.training
+
+    def __repr__(self) -> str:
+        return f"<Tagger {self.spec.title}: {', '.join(self.types)}>"
+
+
+def _split(tweet: Tweet) -> tuple[str, list[Token]]:
+    """Text and positions of the words of a tweet."""
+    if isinstance(tweet, str):
+        return tweet, tokenise(tweet)
+    if not all(isinstance(word, str) and word for word in tweet):
+        raise ConfigError(f"a tweet has a word that is no text: {list(tweet)!r:.200}\n  -> give words, or one text")
+    ends = accumulate(len(word) + 1 for word in tweet)
+    return " ".join(tweet), [Token(end - 1 - len(word), end - 1) for word, end in zip(tweet, ends, strict=True)]
+
+
+def _tagged(
+    split: list[tuple[str, list[Token]]],
+    predicted: Sequence[Predicted],
+    refs: Sequence[ImageRef],
+    counts: dict[str, int],
+    notes: tuple[str, ...],
+) -> Tagged:
+    tweets = []
+    for (text, tokens), (labels, posteriors), ref in zip(split, predicted, refs, strict=True):
+        spans = zip(conll_spans(labels), posteriors, strict=False)
+        entities = tuple(_entity(text, tokens, span, posterior) for span, posterior in spans)
+        words = tuple(text[token.start : token.end] for token in tokens)
+        tweets.append(TaggedTweet(text, words, tuple(labels), entities, ref))
+    return Tagged(tuple(tweets), counts, notes)
+
+
+def _entity(text: str, tokens: Sequence[Token], span: Span, posterior: float | None) -> Entity:
+    start, end = tokens[span.start].start, tokens[span.end - 1].end
+    return Entity(span.type, text[start:end], span.start, span.end, start, end, posterior)
+
+
+def load_tagger(run: str | Path, paths: RunPaths) -> Tagger:
+    """Load a kept tagger.
+
+    Args:
+        run: as for `find_tagger`.
+        paths: folders and device of this machine.
+
+    Raises:
+        StoreError: there is no such tagger, or it is damaged.
+        MissingInputError: the run has no kept tagger.
+        ConfigError: its method is not installed, or the device is unknown.
+    """
+    check_device(paths.device)
+    return Tagger(load_kept(find_tagger(run, paths.out)), LocalResources(paths))
