@@ -76,8 +76,8 @@ def _is_columns(lines: Sequence[str]) -> bool:
         return True
     if all(_LABEL.fullmatch(line.rpartition(" ")[2]) and " " in line.strip() for line in words):
         return True
-    inner = [line for line in lines if line.strip() or line is not lines[-1]]
-    return all(len(line.split()) == 1 for line in words) and any(not line.strip() for line in inner[:-1])
+    separated = any(not line.strip() for line in "\n".join(lines).strip().split("\n"))
+    return separated and all(len(line.split()) == 1 for line in words)
 
 
 def _of_columns(path: Path, lines: Lines) -> list[NewTweet]:

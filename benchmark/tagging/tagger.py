@@ -95,13 +95,13 @@ class Tagger:
             labels = [method.tag(tweet) for tweet in words]
             return _tagged(split, [(row, [None] * len(row)) for row in labels], given.refs, {}, ())
         loaded = self._inputs.load(given, progress)
-        split, some = (
-            self._encode(method, words, given.refs, loaded.inputs),
-            [n for n, tweet in enumerate(words) if tweet],
-        )
+        some = [number for number, tweet in enumerate(words) if tweet]
         predicted: list[Predicted] = [([], []) for _ in words]  # of tweets without words
-        for number, found in zip(some, self._predict(method, split, progress, posteriors=posteriors), strict=True):
-            predicted[number] = found
+        if some:
+            encoded = self._encode(method, words, given.refs, loaded.inputs)
+            found = self._predict(method, encoded, progress, posteriors=posteriors)
+            for number, of_tweet in zip(some, found, strict=True):
+                predicted[number] = of_tweet
         return _tagged(split, predicted, given.refs, loaded.inputs.counts, loaded.notes)
 
     def _predict(
