@@ -20,7 +20,8 @@ def command(context: click.Context, folders: tuple[Path, ...], out: Path) -> Non
 
     A finished run in --out is kept, unless the other one was scored on more test splits; a failed run is replaced by a
     finished one. Scores are recomputed from the predictions: damaged runs, and runs whose scores differ from their
-    records, are skipped. Exit code 1: some were skipped.
+    records, are skipped. Kept taggers are copied with their runs; `clean` then deletes all
+    but the best. Exit code 1: some were skipped.
     """
     from mnerbench.benchmark.display.warnings import warn_of_damage
     from mnerbench.benchmark.resources.disk import check_store

@@ -35,7 +35,7 @@ def test_the_page_runs(root, tmp_path, monkeypatch):
     notebook = types.ModuleType("a_page")
     monkeypatch.setitem(sys.modules, notebook.__name__, notebook)
     sources = blocks((root / "docs" / "python.md").read_text(encoding="utf-8"))
-    assert len(sources) == 3
+    assert len(sources) == 4
     for number, source in enumerate(sources):
         name = f"<block {number}>"
         monkeypatch.setitem(linecache.cache, name, (len(source), None, source.splitlines(keepends=True), name))

@@ -78,7 +78,7 @@ def test_links_and_foreign_files_are_refused(copy, tmp_path):
 def test_names_outside_the_folder_and_of_other_kinds_are_refused(copy, name):
     folder = copy("bert")
     edit(folder, lambda content: content["files"].update({name: {"bytes": 1, "sha256": "0" * 64}}))
-    with pytest.raises(StoreError, match="tagger.json: not a tagger of format 1"):
+    with pytest.raises(StoreError, match=r"tagger\.json: not a tagger of format 1"):
         load_kept(folder)
 
 
@@ -102,7 +102,7 @@ def test_tagger_json_is_strict(copy):
     with pytest.raises(ConfigError, match="unheard-of"):
         load_kept(folder)
     (folder / "tagger.json").write_bytes(b"\x80\x04pickle")
-    with pytest.raises(StoreError, match="tagger.json"):
+    with pytest.raises(StoreError, match=r"tagger\.json"):
         load_kept(folder)
 
 

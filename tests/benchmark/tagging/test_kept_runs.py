@@ -127,7 +127,7 @@ def test_predictions_can_be_scored(kept, tmp_path, form):
     words, images = kept.test
     lines = [
         f"IMGID:{image.stem}\n" + "".join(f"{word}\tO\n" for word in tweet) + "\n"
-        for tweet, image in zip(words, images)
+        for tweet, image in zip(words, images, strict=True)
     ]
     (tmp_path / "test.txt").write_text("".join(lines), encoding="utf-8")
     folders = ("--data", kept.data, "--cache", kept.cache)
