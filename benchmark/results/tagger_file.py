@@ -19,7 +19,7 @@ from mnerbench.datasets.untrusted.files import named, read_bytes, require_inside
 from mnerbench.datasets.visual.features import FeatureShape
 
 TAGGER_FILE = "tagger.json"
-FORMAT = 1  # raised whenever older taggers can no longer be read
+FORMAT: Literal[1] = 1  # raised whenever older taggers can no longer be read
 AGAIN = "copy the folder again from its source, or train again: `benchmark run --rerun all`"
 _MOST_BYTES = 1 << 26
 _NAME = r"^(encoder/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\.(json|txt|model|codes|safetensors)$"
