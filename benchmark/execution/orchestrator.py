@@ -166,6 +166,7 @@ class Orchestrator:
         self._store.delete_partial_files(identity)
         if self._options.policy is Rerun.ALL and not self._worker_losses[identity]:
             (self._store.folder(identity) / CHECKPOINT).unlink(missing_ok=True)
+            self._store.discard_tagger(identity)  # with it, a run may be scored without training
         self._running[identity] = _Running(job)
         self._executor.start(self._options.prepare(job))
 
@@ -202,14 +203,16 @@ class Orchestrator:
             self._stopping = True
 
     def _keeps_earlier(self, record: RunRecord) -> bool:
-        """Whether to keep the earlier record because a `--rerun stale` was interrupted.
+        """Whether to keep the earlier record because a `--rerun stale`, or scoring on further datasets, was interrupted.
 
-        The earlier record is still stale, so the same command resumes the run from its checkpoint.
+        The earlier record is still stale or lacks scores, so the same command resumes the run.
         """
-        if self._options.policy is not Rerun.STALE or record.status is not Status.INTERRUPTED:
+        if self._options.policy is Rerun.ALL or record.status is not Status.INTERRUPTED:
             return False
         earlier = self._store.record(record.identity)
-        return earlier is not None and earlier.status is Status.DONE
+        if earlier is None or earlier.status is not Status.DONE:
+            return False
+        return self._options.policy is Rerun.STALE or not earlier.answers(record.spec)
 
     def _on_worker_lost(self, event: RunLost) -> None:
         """Restart the run from its checkpoint, or record it as failed if it stalled or lost too many workers."""

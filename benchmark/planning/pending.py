@@ -25,9 +25,9 @@ def to_do(jobs: Sequence[Job], store: RunStore, policy: Rerun) -> list[Job]:
     """The pending runs, in order; jobs of equal identity are one run.
 
     `missing`: runs without a record, interrupted runs, and finished runs that lack the scores of a requested dataset
-    (weights are not stored, so they are trained again). `failed`: those and failed runs. `stale`: those of `missing`,
-    and finished or failed runs that were computed by other code than is installed. `all`: every run. Under any policy,
-    a run is skipped if its record is damaged and must not be replaced; `store.damage` lists it.
+    (which are trained again, unless their tagger was kept). `failed`: those and failed runs. `stale`: those of
+    `missing`, and finished or failed runs that were computed by other code than is installed. `all`: every run. Under
+    any policy, a run is skipped if its record is damaged and must not be replaced; `store.damage` lists it.
     """
     pending = []
     for identity, job in distinct_jobs(jobs).items():

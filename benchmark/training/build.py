@@ -158,10 +158,11 @@ def word_table(run_inputs: RunInputs) -> WordTable | None:
 def encode(run_inputs: RunInputs, method: NeuralMethod[Any]) -> dict[str, EncodedSplit]:
     """Tokenise what is trained on in the training views, and every scored split in all evaluation views."""
     trained = (TRAIN,) if run_inputs.relations is None else (TRAIN, RELATIONS)
-    return {split: _encode(run_inputs, method, split) for split in (*trained, *run_inputs.spec.scored)}
+    return {split: encode_one(run_inputs, method, split) for split in (*trained, *run_inputs.spec.scored)}
 
 
-def _encode(run_inputs: RunInputs, method: NeuralMethod[Any], split: str) -> EncodedSplit:
+def encode_one(run_inputs: RunInputs, method: NeuralMethod[Any], split: str) -> EncodedSplit:
+    """Tokenise one split, by its name in records."""
     settings, config = run_inputs.settings, run_inputs.config
     name, inputs = _read_by(run_inputs, split)
     _check_shapes(method, inputs, name)

@@ -31,6 +31,7 @@ class RunContext:
         facts: other fields of the record.
         timings: seconds by name.
         device: that the run uses.
+        earlier_seconds: that the training took, if this is the later scoring of a finished run.
         store: receives predictions and checkpoints.
     """
 
@@ -42,6 +43,7 @@ class RunContext:
     facts: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     device: str = "cpu"
+    earlier_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.store = RunStore(self.provider.paths.out)
@@ -63,7 +65,9 @@ class RunContext:
         if self.stop():
             raise Interrupted("stop requested; the run's state is kept")
 
-    def store_predictions(self, split: str, view: str, labels: Sequence[Sequence[str]]) -> None:
+    def store_predictions(
+        self, split: str, view: str, labels: Sequence[Sequence[str]], *, beside: bool = False
+    ) -> None:
         """Write the predictions of a split in a view, then score what was written.
 
         The record of an earlier run is deleted only now, so that a run that ends during training loses no scores.
@@ -72,27 +76,31 @@ class RunContext:
             split: its name in records.
             view: its name.
             labels: predicted labels per tweet.
+            beside: keep the record of the earlier run, to which these predictions of a further split belong.
         """
         data, name = self.job.spec.scored[split]
         predictions = list(pair_up(self.provider.corpus(data.name)[name], labels))
-        self.store.withdraw_record(self.identity)
+        if not beside:
+            self.store.withdraw_record(self.identity)
         self.store.save_predictions(self.identity, split, view, predictions)
         self.metrics.setdefault(split, {})[view] = score_all(predictions)
 
     def record(self, status: Status, error: BaseException | None = None) -> RunRecord:
         """The record of the run with its outputs so far."""
+        measured: dict[str, Any] = {
+            "seconds": self.earlier_seconds + time.perf_counter() - self._start,
+            "peak_memory": self._memory.peak(self.device),
+            "environment": environment(self.device),
+        }
         return RunRecord(
             identity=self.identity,
             spec=self.job.spec,
             status=status,
             started=self._started,
-            seconds=time.perf_counter() - self._start,
             metrics=self.metrics,
             timings=self.timings,
-            peak_memory=self._memory.peak(self.device),
-            environment=environment(self.device),
             error=_describe(error) if error is not None else None,
-            **self.facts,
+            **{**measured, **self.facts},
         )
 
 

@@ -33,6 +33,7 @@ from mnerbench.benchmark.training.memory import is_out_of_memory, out_of_memory_
 from mnerbench.benchmark.training.optimizer import count_parameters
 from mnerbench.benchmark.training.predict import predict
 from mnerbench.benchmark.training.trainer import Progress, Reports, Trainer
+from mnerbench.benchmark.training.transfer_scoring import earlier_run, score_transfers
 from mnerbench.datasets.inputs import View
 from mnerbench.datasets.tagging import illegal_transitions
 from mnerbench.methods.base.family import MethodConfig
@@ -42,6 +43,8 @@ from mnerbench.methods.encoders.windows import LimitCounts
 def train_and_evaluate(config: MethodConfig, context: RunContext) -> None:
     """Execute a run: its metrics and facts go into the context, its predictions into the context's store.
 
+    A run that lacks only the scores of transfer targets is scored with its kept tagger instead of being trained again.
+
     Raises:
         ValueError: the job has no encoder or no training settings.
         DataError: the encoder changed since the run was planned.
@@ -49,8 +52,12 @@ def train_and_evaluate(config: MethodConfig, context: RunContext) -> None:
         OutOfMemoryError: the run does not fit into memory outside training steps, whose batches can be cut.
     """
     inputs = _load_inputs(config, context)
+    earlier = earlier_run(context.job, context.store, code_digest(context.facts.get("code", {})))
     try:
-        NeuralRun(inputs, context).run()
+        if earlier is not None:
+            score_transfers(earlier, inputs, context)
+        else:
+            NeuralRun(inputs, context).run()
     except Exception as error:
         if not is_out_of_memory(error):
             raise

@@ -87,6 +87,15 @@ def test_runs_trained_without_transfer_are_repeated_with_equal_results_and_serve
     second = record(tmp_path / "out", "bert-crf", "tiny", 4)
     assert [point.loss for point in first.curve] == [point.loss for point in second.curve]
     assert second.metrics == first.metrics | {"test@small": second.metrics["test@small"]}
+    # The best seed was scored with its kept tagger, the other one trained again; with the scores of one training.
+    seeds = [record(tmp_path / "out", "bert-crf", "tiny", 4, seed) for seed in (0, 1)]
+    assert sum("scored on small later, with the kept tagger" in scored.notes for scored in seeds) == 1
+    for scored in seeds:
+        whole = record(finished[0], "bert-crf", "tiny", 4, scored.spec.seed)
+        assert (scored.identity, scored.metrics, scored.spec) == (whole.identity, whole.metrics, whole.spec)
+        stores = [RunStore(folder) for folder in (tmp_path / "out", finished[0])]
+        own, others = (store.predictions(scored.identity, "test@small", "t") for store in stores)
+        assert own == others
     # Neither suite undoes the other.
     assert "8 runs: 8 done, 0 to do" in run(alone, data, tmp_path / "out")
     assert "8 runs: 8 done, 0 to do" in run(moved, data, tmp_path / "out")
