@@ -84,11 +84,11 @@ def _misfit(weights: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> st
     return f"an unknown tensor {unknown[0][:100]!r}" if unknown else None
 
 
-class _AllocationLimit(TorchDispatchMode):
+class _AllocationLimit(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Stops the building of a network that foreign settings make larger than its weights, before memory is filled."""
 
     def __init__(self, most: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._most, self._sum = most, 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -203,7 +203,7 @@ class Orchestrator:
             self._stopping = True
 
     def _keeps_earlier(self, record: RunRecord) -> bool:
-        """Whether to keep the earlier record because a `--rerun stale`, or scoring on further datasets, was interrupted.
+        """Whether to keep the earlier record because its repetition, or scoring on further datasets, was interrupted.
 
         The earlier record is still stale or lacks scores, so the same command resumes the run.
         """

@@ -102,7 +102,8 @@ class WordEncoder(Encoder):
         dropout: float,
     ) -> None:
         super().__init__()
-        self.tokenizer, self.spelling = tokenizer, spelling
+        self.tokenizer: WordTokenizer = tokenizer
+        self.spelling = spelling
         words = trained.shape[1]
         self.input_width = words + (spelling.width if spelling is not None else 0)
         self.width = 2 * hidden
