@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mnerbench.datasets.corpus import Example
 from mnerbench.methods.base.family import MethodConfig
 from mnerbench.methods.counting.model import Lookup, Majority
+from mnerbench.methods.kept_method import keep_counting, restore_counting
+from mnerbench.methods.registry import method_class, methods
 
 
 def examples(*rows):
@@ -39,3 +43,16 @@ def test_majority_gives_each_word_its_most_frequent_label_and_breaks_ties_by_nam
     method = Majority(MethodConfig())
     method.fit(TRAIN)
     assert method.tag(["Ada", "Velt", "unseen"]) == ["B-PER", "B-LOC", "B-LOC"]
+
+
+@pytest.mark.parametrize("name", ["majority", "lookup", "t-ner"])
+@pytest.mark.parametrize("train", [TRAIN, []], ids=["trained", "untrained"])
+def test_a_kept_method_tags_as_before(name, train, tmp_path):
+    entry = methods()[name]
+    config = entry.configure({})
+    method = method_class(entry.family)(config)
+    method.fit(train)
+    assert keep_counting(method, tmp_path)
+    kept = restore_counting(entry.family, config, tmp_path)
+    for words in ([], ["New", "Lund", "Fair", "in", "Velt"], ["unheard", "Ada"]):
+        assert kept.tag(words) == method.tag(words)
