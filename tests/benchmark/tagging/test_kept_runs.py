@@ -10,6 +10,7 @@ from kept_runs import METHODS
 import mnerbench
 from mnerbench.benchmark.cli import cli
 from mnerbench.benchmark.results.scoring import PRIMARY
+from mnerbench.benchmark.results.store import RunStore
 from mnerbench.benchmark.tagging.pictures import GivenPictures
 from mnerbench.datasets.errors import ConfigError, MissingInputError, StoreError
 
@@ -162,3 +163,21 @@ def test_predict_prints_and_counts(kept, tmp_path):
     assert done.exit_code == 0, done.output
     assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["Rosow in Holvin :)", "nothing"]
     assert "tweets_without_grid: 2" in done.stderr
+
+
+def test_merge_carries_taggers_and_clean_deletes_them_when_told(kept, tmp_path):
+    out = tmp_path / "merged"
+    assert invoke("merge", kept.out, "--out", out).exit_code == 0
+    size = invoke("status", "--out", out).output
+    assert "MB are kept taggers (`benchmark clean` lists them)" in size
+    words = kept.test[0]
+    tagged = mnerbench.load_tagger("bert", out, "cpu").tag(words)
+    assert [list(tweet.labels) for tweet in tagged] == kept.predictions("bert")
+    listed = invoke("clean", "--out", out, "--keep", "none", "--format", "json")
+    assert {row["state"] for row in json.loads(listed.output)} == {"to delete"}
+    assert "14 of 14 taggers" in invoke("clean", "--out", out, "--keep", "none").output
+    mnerbench.load_tagger("bert", out, "cpu")  # listing deletes nothing
+    assert "0 of 14 taggers" in invoke("clean", "--out", out, "--yes").output
+    assert "deleted" in invoke("clean", "--out", out, "--keep", "none", "--yes").output
+    assert "no kept taggers" in invoke("clean", "--out", out).output
+    assert len(list(RunStore(out).records())) == len(METHODS)
