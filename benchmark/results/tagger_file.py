@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -16,7 +16,9 @@ from mnerbench.datasets.inputs import InputKind
 from mnerbench.datasets.tagging import Scheme
 from mnerbench.datasets.untrusted.display import one_line
 from mnerbench.datasets.untrusted.files import named, read_bytes, require_inside, sha256_of
-from mnerbench.datasets.visual.features import FeatureShape
+
+if TYPE_CHECKING:
+    from mnerbench.datasets.visual.features import FeatureShape
 
 TAGGER_FILE = "tagger.json"
 FORMAT: Literal[1] = 1  # raised whenever older taggers can no longer be read
@@ -46,6 +48,8 @@ class KeptShape(Frozen):
     @property
     def shape(self) -> FeatureShape:
         """The shape."""
+        from mnerbench.datasets.visual.features import FeatureShape  # imports numpy, which planning does without
+
         return FeatureShape(self.width, self.cells, self.labels, self.parts)
 
 
