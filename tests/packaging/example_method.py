@@ -25,7 +25,8 @@ def write_example(folder: Path) -> Path:
     shutil.rmtree(copy, ignore_errors=True)
     for room in _ROOMS:
         shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", copy)
+    for name in ("__init__.py", "py.typed", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
     (copy / "methods" / "mine").mkdir()
     for name, code in example().items():
         (copy / "methods" / "mine" / name).write_text(code, encoding="utf-8")
