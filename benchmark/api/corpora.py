@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mnerbench.datasets.corpus import Corpus, Example, by_split_name, image_ref
 from mnerbench.datasets.errors import ConfigError, DataError, MissingInputError
-
-if TYPE_CHECKING:
-    from datasets import DatasetDict
 
 _THEIR_NAMES = {"valid": "validation"}  # the library's name of the split, where it differs
 
@@ -32,7 +29,7 @@ def load_corpus(name: str, data: str | Path | None = None) -> Corpus:
     return catalog.load_corpus(name, catalog.data_dir(Path(data) if data is not None else None))
 
 
-def corpus_to_datasets(corpus: Corpus) -> DatasetDict:
+def corpus_to_datasets(corpus: Corpus) -> Any:
     """The corpus as a `datasets.DatasetDict` with columns `id`, `tokens`, `ner_tags` (class labels) and `image_id`.
 
     `image_id` is a list in every row if a tweet of the corpus has several pictures.
@@ -59,8 +56,7 @@ def corpus_to_datasets(corpus: Corpus) -> DatasetDict:
         )
         for split, examples in corpus.splits.items()
     }
-    found: DatasetDict = library.DatasetDict(splits)
-    return found
+    return library.DatasetDict(splits)
 
 
 def corpus_from_datasets(
