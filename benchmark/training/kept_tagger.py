@@ -77,13 +77,11 @@ def keep_trained(method: NeuralMethod[Any], encoder: Path | None, remote_code: b
 
 
 def keep_fitted(method: CountingMethod, types: tuple[str, ...], context: RunContext) -> None:
-    """Keep a fitted count-based method. Arguments and errors as in `keep_trained`."""
+    """Keep a fitted count-based method, if it can be kept; fitting it again takes seconds.
 
-    def write(folder: Path) -> None:
-        if not keep_counting(method, folder):
-            _note(context, "its method has no state that could be written")
-
-    _keep(context, write, label_set(types), {})
+    Arguments and errors as in `keep_trained`.
+    """
+    _keep(context, lambda folder: keep_counting(method, folder), label_set(types), {})
 
 
 def _note(context: RunContext, reason: str) -> None:
@@ -91,7 +89,7 @@ def _note(context: RunContext, reason: str) -> None:
 
 
 def _keep(
-    context: RunContext, write: Callable[[Path], None], labels: tuple[str, ...], shapes: Mapping[InputKind, KeptShape]
+    context: RunContext, write: Callable[[Path], object], labels: tuple[str, ...], shapes: Mapping[InputKind, KeptShape]
 ) -> None:
     spec, paths = context.job.spec, context.provider.paths
     if paths.keep is Keep.NONE:

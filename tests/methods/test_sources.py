@@ -154,8 +154,8 @@ def checkout(root, tmp_path):
     """A copy of the methods, with links to the rest of the package."""
     root_copy = tmp_path / "mnerbench"
     root_copy.mkdir()
-    for folder in ("datasets", "benchmark", "reports"):
-        (root_copy / folder).symlink_to(root / folder)
+    for part in ("__init__.py", "datasets", "benchmark", "reports"):
+        (root_copy / part).symlink_to(root / part)
     shutil.copytree(root / "methods", root_copy / "methods")
     return root_copy
 
