@@ -17,7 +17,7 @@ from mnerbench.datasets.untrusted.display import quoted
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("train", "fit", "start", "resume", "launch", "benchmark"), ("run --suite twitter15",)),
     **dict.fromkeys(
-        ("evaluate", "eval", "test", "predict"),
+        ("evaluate", "eval", "test"),
         ("run --suite twitter15   # trains and scores the test split", "score FILE --dataset NAME --name THEIRS"),
     ),
     **dict.fromkeys(("leaderboard", "results", "table", "html", "export"), ("report", "status")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
 
 from mnerbench.benchmark.results.environment import harness_version
 from mnerbench.benchmark.results.spec import RunSpec
@@ -116,7 +116,7 @@ def describe(source: str, models: Path | None) -> dict[str, Any] | None:
     if not is_extractor(source):
         return None
     try:
-        description: dict[str, Any] = json.loads(json.dumps(parse_extractor(source).describe(models)))
+        description: dict[str, Any] = to_jsonable_python(parse_extractor(source).describe(models))
     except MnerbenchError:
         return None
     return description

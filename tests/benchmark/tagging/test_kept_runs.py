@@ -169,7 +169,7 @@ def test_merge_carries_taggers_and_clean_deletes_them_when_told(kept, tmp_path):
     out = tmp_path / "merged"
     assert invoke("merge", kept.out, "--out", out).exit_code == 0
     size = invoke("status", "--out", out).output
-    assert "MB are kept taggers (`benchmark clean` lists them)" in size
+    assert "MB are kept taggers (`benchmark clean` lists them)" in " ".join(size.split())
     words = kept.test[0]
     tagged = mnerbench.load_tagger("bert", out, "cpu").tag(words)
     assert [list(tweet.labels) for tweet in tagged] == kept.predictions("bert")
