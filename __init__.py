@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mnerbench.benchmark.api.corpora import corpus_from_datasets, corpus_to_datasets, load_corpus
     from mnerbench.benchmark.api.registration import register
     from mnerbench.benchmark.api.results import Comparison, Results, load_results
-    from mnerbench.benchmark.api.running import run
+    from mnerbench.benchmark.api.running import RunsFailedError, run
     from mnerbench.benchmark.api.scores import Scores, score
     from mnerbench.benchmark.api.tagging import load_tagger
     from mnerbench.benchmark.tagging.tagged import Entity, Tagged, TaggedTweet
@@ -30,6 +30,7 @@ __all__ = [
     "Entity",
     "MnerbenchError",
     "Results",
+    "RunsFailedError",
     "Scores",
     "Tagged",
     "TaggedTweet",
@@ -49,6 +50,7 @@ _MODULES = {
     "Entity": "benchmark.tagging.tagged",
     "MnerbenchError": "datasets.errors",
     "Results": "benchmark.api.results",
+    "RunsFailedError": "benchmark.api.running",
     "Scores": "benchmark.api.scores",
     "Tagged": "benchmark.tagging.tagged",
     "TaggedTweet": "benchmark.tagging.tagged",

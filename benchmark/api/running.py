@@ -15,7 +15,7 @@ Names = str | Iterable[str] | None
 
 
 class RunsFailedError(RuntimeError):
-    """Some runs failed or were interrupted; their records are kept, and the finished runs can be loaded."""
+    """Some runs failed; their records are kept, and the finished runs can be loaded."""
 
 
 def run(
@@ -89,7 +89,8 @@ def run(
 
     Raises:
         MnerbenchError: invalid arguments, missing inputs, or a full disk.
-        RunsFailedError: a run failed, or the runs were interrupted.
+        RunsFailedError: a run failed; the others have ended.
+        KeyboardInterrupt: the runs were stopped; the same call resumes.
     """
     from mnerbench.benchmark.api.grid_run import failed_runs, run_grid
     from mnerbench.benchmark.api.registration import require_importable

@@ -122,6 +122,17 @@ def test_html_escapes_and_names_every_method(results):
     assert "<script" not in html
 
 
-def test_a_failed_run_raises_and_the_others_load(suite, fixtures, tmp_path):
+def test_an_unknown_method_is_refused(suite, fixtures, tmp_path):
     with pytest.raises(mnerbench.MnerbenchError, match="unknown method"):
         mnerbench.run(suite, methods=["lookupp"], data=fixtures, out=tmp_path, mlflow=False, quiet=True)
+
+
+def test_a_failed_run_raises_and_the_others_load(suite, fixtures, tmp_path, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no lexicon")
+
+    monkeypatch.setattr("mnerbench.methods.counting.model.Lookup.fit", fail)
+    with pytest.raises(mnerbench.RunsFailedError, match=r"lookup on tiny, seed 0: no lexicon\n  -> mnerbench.load_"):
+        mnerbench.run(suite, data=fixtures, out=tmp_path, mlflow=False, quiet=True)
+    states = mnerbench.load_results(tmp_path).runs().set_index("method").status
+    assert dict(states) == {"majority": "done", "lookup": "failed"}
