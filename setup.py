@@ -18,8 +18,8 @@ class BuildPackages(build_py):
 
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         """Find the modules of a package: its name, theirs, and their files."""
-        found: list[tuple[str, str, str]] = super().find_package_modules(package, package_dir)
-        return [module for module in found if module[:2] != ("mnerbench", "setup")]
+        modules: list[tuple[str, str, str]] = super().find_package_modules(package, package_dir)
+        return [module for module in modules if module[:2] != ("mnerbench", "setup")]
 
 
 setup(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,9 +13,10 @@ from mnerbench.benchmark.api.frames import names, table_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mnerbench.reports.analysis.groups import Group
     from mnerbench.reports.analysis.leaderboard import Analysed
     from mnerbench.reports.analysis.pairwise import PairwiseComparison
-    from mnerbench.reports.analysis.predicted import Choice
+    from mnerbench.reports.analysis.predicted import Choice, PredictedSplit
     from mnerbench.reports.load import Results as Loaded
 
 Names = str | Iterable[str] | None
@@ -48,10 +49,8 @@ class Comparison:
     @property
     def tests(self) -> pd.DataFrame:
         """Every test of `a` against `b`, one row each; differences as fractions."""
-        import pandas as pd
-
         data: Mapping[str, Any] = self.to_dict()["tests"]
-        return pd.DataFrame([{"test": name, **values} for name, values in data.items()])
+        return table_of({"test": name, **values} for name, values in data.items())
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that `benchmark compare --format json` prints."""
@@ -97,7 +96,7 @@ class Results:
         from mnerbench.reports.render.csv import columns_of
         from mnerbench.reports.render.run_csv import run_lines
 
-        lines = run_lines([analysed.group for analysed in self._loaded.analysed])
+        lines = run_lines(self._groups)
         return table_of(lines, columns_of(lines))
 
     def predictions(
@@ -115,20 +114,18 @@ class Results:
             ConfigError: no finished run has such a method or dataset.
             StoreError: predictions are missing or damaged.
         """
-        from mnerbench.reports.analysis.predicted import predicted_splits, tweet_lines
+        from mnerbench.reports.analysis.predicted import tweet_lines
 
-        choice = self._choice(methods, datasets, seeds, views)
-        splits = predicted_splits((analysed.group for analysed in self._loaded.analysed), self._loaded.stats, choice)
+        splits = self._predicted(self._choice(methods, datasets, seeds, views))
         return table_of(line for split in splits for line in tweet_lines(split))
 
     def entities(
         self, methods: Names = None, datasets: Names = None, seeds: Seeds = None, views: Names = None
     ) -> pd.DataFrame:
         """A row per entity and run, gold or predicted or both, with its outcome. Arguments as in `predictions`."""
-        from mnerbench.reports.analysis.predicted import entity_lines, predicted_splits
+        from mnerbench.reports.analysis.predicted import entity_lines
 
-        choice = self._choice(methods, datasets, seeds, views)
-        splits = predicted_splits((analysed.group for analysed in self._loaded.analysed), self._loaded.stats, choice)
+        splits = self._predicted(self._choice(methods, datasets, seeds, views))
         return table_of(line for split in splits for line in entity_lines(split))
 
     def slices(self) -> pd.DataFrame:
@@ -165,16 +162,20 @@ class Results:
 
         return [_comparison(analysed, pair) for analysed, pair in compared_pairs(self._loaded, a, b, dataset)]
 
+    @property
+    def _groups(self) -> list[Group]:
+        return [analysed.group for analysed in self._loaded.analysed]
+
+    def _predicted(self, choice: Choice) -> Iterator[PredictedSplit]:
+        from mnerbench.reports.analysis.predicted import predicted_splits
+
+        return predicted_splits(self._groups, self._loaded.stats, choice)
+
     def _choice(self, methods: Names, datasets: Names, seeds: Seeds, views: Names) -> Choice:
         from mnerbench.datasets.inputs import View
         from mnerbench.reports.analysis.predicted import Choice
 
-        runs = [
-            (series.label, run)
-            for found in self._loaded.analysed
-            for series in found.group.series
-            for run in series.runs
-        ]
+        runs = [(series.label, run) for group in self._groups for series in group.series for run in series.runs]
         return Choice(
             names(methods, {label for label, _ in runs}, "method"),
             names(datasets, {run.data for _, run in runs}, "dataset"),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mnerbench.datasets.errors import DataError
+from mnerbench.benchmark.api.frames import table_of
+from mnerbench.datasets.errors import ConfigError, DataError, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,13 +44,9 @@ class Scores:
     @property
     def types(self) -> pd.DataFrame:
         """A row per entity type, and one for all: scores, and numbers of entities."""
-        import pandas as pd
-
         counts = {**self._score.types, "all": self._score.overall}
         columns = ("f1", "precision", "recall", "correct", "predicted", "gold")
-        return pd.DataFrame(
-            [{"type": kind, **{name: getattr(of, name) for name in columns}} for kind, of in counts.items()]
-        )
+        return table_of({"type": kind, **{name: getattr(of, name) for name in columns}} for kind, of in counts.items())
 
     def _repr_html_(self) -> str:
         html: str = self.types.to_html(index=False)
@@ -69,11 +66,10 @@ def score(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], sco
         ConfigError: the scorer is unknown.
     """
     from mnerbench.benchmark.results import scoring
-    from mnerbench.datasets.errors import ConfigError, suggestion
 
-    known = [reading.value for reading in scoring.Scorer]
-    if scorer not in known:
-        raise ConfigError(f"no scorer {scorer!r}{suggestion(scorer, known)}\n  -> one of: {', '.join(known)}")
+    scorers = [reading.value for reading in scoring.Scorer]
+    if scorer not in scorers:
+        raise ConfigError(f"no scorer {scorer!r}{suggestion(scorer, scorers)}\n  -> one of: {', '.join(scorers)}")
     if len(gold) != len(predicted):
         raise DataError(
             f"{len(gold)} tweets with gold labels, {len(predicted)} with predictions\n  -> give both for all"

@@ -119,9 +119,9 @@ def check_files(folder: Path, tagger: TaggerFile) -> None:
     Raises:
         StoreError: a file is missing, foreign, a link or damaged.
     """
-    found = dict(_files(folder))
-    found.pop(TAGGER_FILE, None)
-    for name, path in found.items():
+    present = dict(_files(folder))
+    present.pop(TAGGER_FILE, None)
+    for name, path in present.items():
         if path.is_symlink():
             raise StoreError(f"{named(path)}: a link, where a tagger has files\n  -> copy the file that it leads to")
         # A library may read any file beside those that are asked for.
@@ -129,7 +129,7 @@ def check_files(folder: Path, tagger: TaggerFile) -> None:
             raise StoreError(f"{named(path)}: not a file of this tagger\n  -> move it away")
     for name, file in tagger.files.items():
         path = require_inside(folder, folder / name, StoreError)
-        if name not in found:
+        if name not in present:
             raise StoreError(f"{named(path)}: missing\n  -> {AGAIN}")
         if (size := path.stat().st_size) != file.bytes:
             raise StoreError(f"{named(path)}: {size:,} bytes instead of {file.bytes:,}\n  -> {AGAIN}")

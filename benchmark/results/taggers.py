@@ -171,10 +171,10 @@ def find_tagger(run: str | Path, out: Path) -> Path:
     store = RunStore(out)
     if is_identity(str(run)):
         return store.path(str(run), TAGGER)
-    found = named_taggers(store, str(run))
-    if len(found) == 1:
-        return store.path(found[0].identity, TAGGER)
-    listed = found or [tagger for tagger in kept_taggers(store) if tagger.record is not None]
+    named = named_taggers(store, str(run))
+    if len(named) == 1:
+        return store.path(named[0].identity, TAGGER)
+    listed = named or [tagger for tagger in kept_taggers(store) if tagger.record is not None]
     lines = [f"  {t.identity}  {t.record.spec.title}" for t in listed if t.record is not None]
-    reason = f"{len(found)} kept taggers are called {str(run)!r}" if found else f"no kept tagger {str(run)!r} in {out}"
+    reason = f"{len(named)} kept taggers are called {str(run)!r}" if named else f"no kept tagger {str(run)!r} in {out}"
     raise StoreError("\n".join([f"{reason}\n  -> name one of these, or `benchmark run --keep best`:", *lines]))

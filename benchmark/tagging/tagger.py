@@ -99,8 +99,8 @@ class Tagger:
         predicted: list[Predicted] = [([], []) for _ in words]  # of tweets without words
         if some:
             encoded = self._encode(method, words, given.refs, loaded.inputs)
-            found = self._predict(method, encoded, progress, posteriors=posteriors)
-            for number, of_tweet in zip(some, found, strict=True):
+            predictions = self._predict(method, encoded, progress, posteriors=posteriors)
+            for number, of_tweet in zip(some, predictions, strict=True):
                 predicted[number] = of_tweet
         return _tagged(split, predicted, given.refs, loaded.inputs.counts, loaded.notes)
 
@@ -122,8 +122,8 @@ class Tagger:
         if not posteriors:
             return [(row, [None] * len(spans)) for row, spans in pairs]
         settings = (training.precision, training.scheme)
-        found = entity_posteriors(method, split, view, pairs, settings, progress=progress)
-        return [(row, list(of_entities)) for row, of_entities in zip(rows, found, strict=True)]
+        posteriors_of_tweets = entity_posteriors(method, split, view, pairs, settings, progress=progress)
+        return [(row, list(of_entities)) for row, of_entities in zip(rows, posteriors_of_tweets, strict=True)]
 
     def _encode(
         self, method: NeuralMethod[Any], tweets: list[list[str]], refs: list[ImageRef], inputs: VisualInputs

@@ -51,5 +51,5 @@ def _object(tweet: TaggedTweet, source: NewTweet) -> dict[str, Any]:
     pictured = {"image_id": list(images) if len(images) > 1 else images[0]} if images else {}
     text = {"text": tweet.text} if isinstance(source.content, str) else {}
     gold = {"gold": list(source.gold)} if source.gold is not None else {}
-    found = {"words": list(tweet.words), "predicted": list(tweet.labels), **gold}
-    return {**named, **pictured, **text, **found, "entities": [asdict(entity) for entity in tweet.entities]}
+    labelled = {"words": list(tweet.words), "predicted": list(tweet.labels), **gold}
+    return {**named, **pictured, **text, **labelled, "entities": [asdict(entity) for entity in tweet.entities]}

@@ -7,6 +7,7 @@ from pydantic import Field
 from mnerbench.methods.base.configs import RelationGateConfig
 from mnerbench.methods.base.family import EncoderShape, MethodFamily, Variant, heads_misfit
 from mnerbench.methods.base.search_space import OneOf, Range
+from mnerbench.methods.base.sun2021 import TRAINING
 
 
 class RIVAConfig(RelationGateConfig):
@@ -39,14 +40,6 @@ RIVA = MethodFamily(
         "There is no pre-training, and no corpus of unlabelled tweets beyond the training split.",
         "Weight of the relation task, LSTM and training settings are those of RpBERT's released code.",
     ),
-    paper_training={
-        "epochs": 10,
-        "batch_size": 16,
-        "lr_encoder": 1e-5,
-        "lr_new": 1e-3,
-        "lr_crf": 1e-3,
-        "warmup": 0.0,
-        "weight_decay": 0.0,
-    },
+    paper_training=TRAINING,
     search={"dropout": Range(0.0, 0.5), "relation_weight": Range(0.01, 1.0, log=True), "layers": OneOf((1, 2))},
 )

@@ -7,6 +7,7 @@ from pydantic import Field
 from mnerbench.methods.base.configs import RelationGateConfig
 from mnerbench.methods.base.family import MethodFamily, Variant
 from mnerbench.methods.base.search_space import OneOf, Range
+from mnerbench.methods.base.sun2021 import TRAINING
 
 
 class RpBERTConfig(RelationGateConfig):
@@ -46,14 +47,6 @@ RPBERT = MethodFamily(
         "Words stay as they are; the code replaces links and some symbols by [UNK].",
         "Dev picks the epoch; the code's first version picked the model on test.",
     ),
-    paper_training={
-        "epochs": 10,
-        "batch_size": 16,
-        "lr_encoder": 1e-5,
-        "lr_new": 1e-3,
-        "lr_crf": 1e-3,
-        "warmup": 0.0,
-        "weight_decay": 0.0,
-    },
+    paper_training=TRAINING,
     search={"dropout": Range(0.0, 0.5), "relation_weight": Range(0.01, 1.0, log=True), "layers": OneOf((1, 2))},
 )

@@ -68,8 +68,8 @@ class PowerCase:
     @property
     def detectable(self) -> float | None:
         """The true difference that a verdict finds with a probability of 80 %; None without a test, or from 1 on."""
-        found = detectable_difference(self.spreads, self.level) if self.level is not None else None
-        return found if found is not None and found < 1 else None
+        difference = detectable_difference(self.spreads, self.level) if self.level is not None else None
+        return difference if difference is not None and difference < 1 else None
 
     @property
     def needed(self) -> int | None:
